@@ -1,0 +1,98 @@
+// The house rules, as lint. Each has a negative test in test/house/lint.test.ts that proves it bites.
+import tseslint from "typescript-eslint";
+import { importX } from "eslint-plugin-import-x";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import { layers } from "./scripts/layers.mjs";
+
+const replacement = {
+  setTimeout: "runtime.delayFor",
+  setInterval: "runtime.delayFor in a loop",
+  setImmediate: "runtime.delayFor(0)",
+  clearTimeout: "dispose of the delay",
+  queueMicrotask: "runtime.spawn",
+  performance: "clock.monotonic",
+  crypto: "entropy or crypto of the platform",
+  process: "an option, or the platform",
+  Buffer: "Uint8Array and src/wire",
+  console: "onLog, or the platform's log",
+  TextEncoder: "src/wire/utf8.ts",
+  TextDecoder: "src/wire/utf8.ts",
+  AbortController: "Cancellation (src/runtime/cancellation.ts)",
+  AbortSignal: "AbortSignalLike (src/runtime/cancellation.ts)",
+  fetch: "the platform's fetch",
+  structuredClone: "a copy by hand: hosts differ",
+  WeakRef: "explicit ownership: collection is not deterministic",
+  FinalizationRegistry: "explicit ownership: collection is not deterministic",
+};
+const engineDependent = ["log", "log2", "log10", "log1p", "exp", "expm1", "pow", "sin", "cos", "tan", "cbrt", "tanh", "random"];
+const because = "is ambient: it cannot run on a simulated host. Use";
+
+const bannedSyntax = [
+  { selector: "Program > VariableDeclaration[kind='let'], Program > ExportNamedDeclaration > VariableDeclaration[kind='let']", message: "No module-level mutable state: two clients in a process would share it." },
+  { selector: "TSEnumDeclaration", message: "No enums: a union of strings says the same and is erasable." },
+  { selector: "ExportDefaultDeclaration", message: "No default exports: a name is the same everywhere." },
+  { selector: "VariableDeclaration[kind='using'], VariableDeclaration[kind='await using']", message: "No `using` in src: its down-level helper throws where Symbol.dispose is absent." },
+  { selector: "ThrowStatement > NewExpression[callee.name=/^(Error|TypeError|RangeError|SyntaxError)$/]", message: "Throw a KafkaError: what was tried, where, what to do." },
+];
+
+export default tseslint.config(
+  { ignores: ["dist/", "build/", "node_modules/", "src/protocol/messages/", "test/protocol/messages/", "**/*.java", "test/fixtures/"] },
+  {
+    files: ["**/*.ts"],
+    extends: [...tseslint.configs.strictTypeChecked],
+    plugins: { "import-x": importX },
+    languageOptions: { parserOptions: { project: ["./tsconfig.test.json", "./tsconfig.types.json"], tsconfigRootDir: import.meta.dirname } },
+    settings: { "import-x/resolver-next": [createTypeScriptImportResolver({ project: "./tsconfig.test.json" })], "import-x/parsers": { "@typescript-eslint/parser": [".ts"] } },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-unnecessary-condition": "off", // noUncheckedIndexedAccess and typed arrays make honest guards look needless
+      "@typescript-eslint/no-confusing-void-expression": "off", // arrows that call and return nothing are how callbacks read best
+      "@typescript-eslint/no-unnecessary-type-parameters": "off",
+      "@typescript-eslint/no-invalid-void-type": "off", // the contract's `then(onElapsed: (value: void) => void)`
+      "@typescript-eslint/unified-signatures": "off",
+      "@typescript-eslint/no-extraneous-class": "off",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "off", // `satisfies never` at the end says it in the code
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "max-lines": ["error", { max: 600 }],
+      "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
+      "import-x/no-cycle": "error",
+      "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: layers() }],
+      "no-restricted-syntax": ["error", ...bannedSyntax],
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    ignores: ["**/*.test.ts", "src/platform/**", "src/cli/**"],
+    rules: {
+      "no-restricted-globals": ["error", ...Object.entries(replacement).map(([name, use]) => ({ name, message: `${name} ${because} ${use}.` }))],
+      "no-restricted-properties": [
+        "error",
+        { object: "Date", property: "now", message: `Date.now ${because} clock.now.` },
+        ...engineDependent.map((property) => ({ object: "Math", property, message: `Math.${property} differs between engines or runs. Use integers, or entropy.` })),
+      ],
+      "no-restricted-imports": ["error", { patterns: [{ group: ["node:*", "fs", "net", "os", "path", "zlib", "crypto", "bun", "cloudflare:*"], message: "Host modules live in src/platform and src/cli only." }] }],
+    },
+  },
+  {
+    // Typed-array reads: an index that was checked once is not checked again on the hot path.
+    files: ["src/wire/**/*.ts", "src/records/**/*.ts"],
+    rules: { "@typescript-eslint/no-non-null-assertion": "off" },
+  },
+  {
+    files: ["**/*.test.ts", "test/**/*.ts", "bench/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: ["test", "it", "describe", "suite"] }] }],
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/require-await": "off",
+      "@typescript-eslint/unbound-method": "off", // regular expressions' and runtimes' methods are handed around on purpose
+      "@typescript-eslint/no-empty-function": "off",
+    },
+  },
+);

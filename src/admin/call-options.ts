@@ -1,0 +1,12 @@
+import type { AbortSignalLike } from "../runtime/cancellation.ts";
+
+/** What every admin call takes. */
+export interface CallOptions {
+  /** How long the call may take with all its retries, in ms. Default 60000. Java: `default.api.timeout.ms`. */
+  readonly timeoutMs?: number;
+  /** Ends the call early, with kind `cancelled`. What was sent may still be carried out. */
+  readonly signal?: AbortSignalLike;
+}
+
+/** {@link CallOptions.timeoutMs} where it is absent. */
+export const DEFAULT_API_TIMEOUT_MS = 60_000;

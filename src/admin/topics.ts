@@ -1,0 +1,131 @@
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { brokerError } from "../errors/broker-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { createTopicsApi } from "../protocol/messages/create-topics.ts";
+import { deleteTopicsApi } from "../protocol/messages/delete-topics.ts";
+import { type MetadataResponse, metadataApi } from "../protocol/messages/metadata.ts";
+import { type CallOptions, DEFAULT_API_TIMEOUT_MS } from "./call-options.ts";
+
+/** A topic to be created. Java: `NewTopic`. */
+export interface NewTopic {
+  readonly topic: string;
+  /** Default: the broker's `num.partitions`. */
+  readonly numPartitions?: number;
+  /** Default: the broker's `default.replication.factor`. */
+  readonly replicationFactor?: number;
+  /** Topic configs under Kafka's names, for example `{ "cleanup.policy": "compact" }`. */
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+/** One partition as the cluster knows it. `leader` is −1 while it has none. */
+export interface PartitionDescription {
+  readonly partition: number;
+  readonly leader: number;
+  readonly leaderEpoch: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+}
+
+export interface TopicDescription {
+  readonly topic: string;
+  /** URL-safe base64 without padding, as Kafka prints it. */
+  readonly topicId: string;
+  readonly isInternal: boolean;
+  readonly partitions: readonly PartitionDescription[];
+}
+
+/** Retried only while the broker says that the other topics of the call were not touched (NOT_CONTROLLER and the like). */
+export async function createTopics(client: ClusterClient, topics: readonly NewTopic[], options: CallOptions): Promise<void> {
+  const deadlineMs = deadline(client, options);
+  const names = topics.map((topic) => topic.topic);
+  await client.retry(`creating ${list(names)}`, deadlineMs, async () => {
+    const connection = await client.anyConnection(options.signal);
+    const response = await connection.request(createTopicsApi, {
+      topics: topics.map((topic) => ({
+        name: topic.topic,
+        numPartitions: topic.numPartitions ?? -1,
+        replicationFactor: topic.replicationFactor ?? -1,
+        configs: Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value })),
+      })),
+      timeoutMs: remaining(client, deadlineMs),
+    });
+    throwFirst(response.topics.map((topic) => ({ code: topic.errorCode, what: `creating topic ${topic.name}`, message: topic.errorMessage, topic: topic.name })));
+  }, options.signal);
+  await untilUsable(client, topics, deadlineMs, options);
+}
+
+/** A created topic is known to the broker that made it before the others have heard of it: wait until it has leaders. */
+async function untilUsable(client: ClusterClient, topics: readonly NewTopic[], deadlineMs: number, options: CallOptions): Promise<void> {
+  const names = topics.map((topic) => topic.topic);
+  await client.retry(`waiting for leaders of ${list(names)}`, deadlineMs, async () => {
+    const found = await fetchTopics(client, names, options);
+    for (const topic of found.topics) {
+      if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
+      if (topic.partitions.some((partition) => partition.leaderId < 0)) throw new KafkaError("broker", `topic ${topic.name ?? ""} has a partition without a leader`, { retriable: true });
+    }
+  }, options.signal);
+}
+
+export async function deleteTopics(client: ClusterClient, topics: readonly string[], options: CallOptions): Promise<void> {
+  const deadlineMs = deadline(client, options);
+  await client.retry(`deleting ${list(topics)}`, deadlineMs, async () => {
+    const connection = await client.anyConnection(options.signal);
+    const timeoutMs = remaining(client, deadlineMs);
+    // From version 6 on topics stand as structs, so that they can be named by id; before, as plain names.
+    const request = connection.version(deleteTopicsApi) >= 6 ? { topics: topics.map((name) => ({ name })), timeoutMs } : { topicNames: [...topics], timeoutMs };
+    const response = await connection.request(deleteTopicsApi, request);
+    throwFirst(response.responses.map((topic) => ({ code: topic.errorCode, what: `deleting topic ${topic.name ?? ""}`, message: topic.errorMessage, topic: topic.name })));
+  }, options.signal);
+}
+
+export async function listTopics(client: ClusterClient, options: CallOptions): Promise<readonly string[]> {
+  const response = await client.retry("listing topics", deadline(client, options), () => fetchTopics(client, null, options), options.signal);
+  return response.topics.map((topic) => topic.name ?? "").sort();
+}
+
+export async function describeTopics(client: ClusterClient, topics: readonly string[], options: CallOptions): Promise<readonly TopicDescription[]> {
+  return client.retry(`describing ${list(topics)}`, deadline(client, options), async () => {
+    const response = await fetchTopics(client, topics, options);
+    return response.topics.map((topic) => {
+      if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
+      return {
+        topic: topic.name ?? "",
+        topicId: topic.topicId,
+        isInternal: topic.isInternal,
+        partitions: topic.partitions
+          .map((p) => ({ partition: p.partitionIndex, leader: p.leaderId, leaderEpoch: p.leaderEpoch, replicas: p.replicaNodes, isr: p.isrNodes }))
+          .sort((a, b) => a.partition - b.partition),
+      };
+    });
+  }, options.signal);
+}
+
+async function fetchTopics(client: ClusterClient, names: readonly string[] | null, options: CallOptions): Promise<MetadataResponse> {
+  const connection = await client.anyConnection(options.signal);
+  return connection.request(metadataApi, { topics: names === null ? null : names.map((name) => ({ name })), allowAutoTopicCreation: false });
+}
+
+interface TopicResult {
+  readonly code: number;
+  readonly what: string;
+  readonly message: string | null;
+  readonly topic: string | null;
+}
+
+function throwFirst(results: readonly TopicResult[]): void {
+  const failed = results.find((result) => result.code !== 0);
+  if (failed === undefined) return;
+  throw brokerError(failed.code, failed.message === null ? failed.what : `${failed.what} (${failed.message})`, failed.topic === null ? {} : { topic: failed.topic });
+}
+
+function deadline(client: ClusterClient, options: CallOptions): number {
+  return client.clock.monotonic() + (options.timeoutMs ?? DEFAULT_API_TIMEOUT_MS);
+}
+
+function remaining(client: ClusterClient, deadlineMs: number): number {
+  return Math.max(1, Math.min(30_000, Math.floor(deadlineMs - client.clock.monotonic())));
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 1 ? `topic ${names[0] ?? ""}` : `${names.length} topics (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
+}

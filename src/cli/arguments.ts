@@ -1,0 +1,49 @@
+import { parseArgs } from "node:util";
+import { KafkaError } from "../errors/kafka-error.ts";
+
+/** One option of a command, as `--help` shows it. */
+export interface OptionSpec {
+  readonly type: "string" | "number" | "boolean";
+  readonly value?: string;
+  readonly about: string;
+  readonly default?: string | number;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+export type OptionValues = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** The options of a command line, checked. Throws a KafkaError of kind `config` that names the option and what it takes. */
+export function readOptions(command: string, specs: OptionSpecs, argv: readonly string[]): OptionValues {
+  const options = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { type: spec.type === "boolean" ? "boolean" : "string" } as const]));
+  let values: Record<string, unknown>;
+  try {
+    values = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw KafkaError.from(error, "config", `odradek ${command} (see --help)`);
+  }
+  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, readOne(name, spec, values[name])]));
+}
+
+function readOne(name: string, spec: OptionSpec, given: unknown): string | number | boolean | undefined {
+  if (given === undefined) return spec.default;
+  if (spec.type === "boolean") return given === true;
+  const text = given as string;
+  if (spec.type === "string") return text;
+  const number = Number(text);
+  const min = spec.min ?? 0;
+  const max = spec.max ?? Number.MAX_SAFE_INTEGER;
+  if (text.trim() === "" || !Number.isInteger(number) || number < min || number > max) {
+    throw new KafkaError("config", `--${name} takes a whole number from ${min} to ${max}, not "${text}"`);
+  }
+  return number;
+}
+
+/** The help of a command: its usage, what it does, and its options with their defaults. */
+export function helpText(usage: string, about: string, specs: OptionSpecs): string {
+  const left = Object.entries(specs).map(([name, spec]) => `  --${name}${spec.value === undefined ? "" : ` ${spec.value}`}`);
+  const width = Math.max(...left.map((text) => text.length)) + 2;
+  const lines = Object.values(specs).map((spec, i) => `${(left[i] ?? "").padEnd(width)}${spec.about}${spec.default === undefined ? "" : ` (default ${spec.default})`}`);
+  return `Usage: ${usage}\n\n${about}\n\nOptions:\n${lines.join("\n")}\n`;
+}

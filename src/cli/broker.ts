@@ -1,0 +1,40 @@
+import { EmbeddedCluster } from "../embedded.ts";
+import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
+
+const OPTIONS: OptionSpecs = {
+  brokers: { type: "number", value: "N", about: "how many brokers", default: 1, min: 1, max: 100 },
+  host: { type: "string", value: "HOST", about: "the address they listen on", default: "127.0.0.1" },
+  port: { type: "number", value: "PORT", about: "the first broker's port, the others follow; 0 lets the host choose", default: 9092, min: 0, max: 65_535 },
+  partitions: { type: "number", value: "N", about: "partitions of a topic that is created automatically", default: 3, min: 1, max: 10_000 },
+  help: { type: "boolean", about: "shows this" },
+};
+
+/** `odradek broker`: an embedded cluster that any Kafka client can use, until its standard input ends or a signal comes. */
+export async function broker(argv: readonly string[]): Promise<number> {
+  const options = readOptions("broker", OPTIONS, argv);
+  if (options["help"] === true) {
+    process.stdout.write(helpText("odradek broker [OPTIONS]", "Runs a Kafka cluster in this process, in memory, on TCP ports, until Ctrl-C.", OPTIONS));
+    return 0;
+  }
+  const count = Number(options["brokers"]);
+  const first = Number(options["port"]);
+  const cluster = await EmbeddedCluster.start({
+    brokers: count,
+    host: String(options["host"]),
+    ports: Array.from({ length: count }, (_, i) => (first === 0 ? 0 : first + i)),
+    numPartitions: Number(options["partitions"]),
+  });
+  process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
+  await untilTold();
+  await cluster.close();
+  return 0;
+}
+
+/** Ctrl-C, SIGTERM, or the end of a piped standard input: a parent that died takes its broker with it. */
+function untilTold(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+    if (process.env["ODRADEK_PARENT"] !== undefined) process.stdin.resume().once("end", () => resolve());
+  });
+}

@@ -1,0 +1,118 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { Connection } from "../network/connection.ts";
+import { backoffMs } from "../runtime/backoff.ts";
+import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import { sleep } from "../runtime/sleep.ts";
+import type { TaskGroup } from "../runtime/task-group.ts";
+import type { BrokerAddress } from "./bootstrap.ts";
+import type { Cluster } from "./cluster.ts";
+
+/** What a connection is for. A broker serves one request of a connection at a time: a fetch that waits must not hold back a produce. */
+export type Purpose = "produce" | "fetch" | "coordinator" | "other";
+
+interface Slot {
+  readonly key: string;
+  connection: Connection | undefined;
+  opening: Promise<Connection> | undefined;
+  failures: number;
+  /** Until then no new try: monotonic ms. */
+  notBeforeMs: number;
+}
+
+/** One client's connections: at most one for each broker and purpose, opened when first asked for, opened again after they closed. */
+export class BrokerPool {
+  readonly #cluster: Cluster;
+  readonly #tasks: TaskGroup;
+  readonly #deadlines: DeadlineWheel;
+  readonly #slots = new Map<string, Slot>();
+
+  constructor(cluster: Cluster, tasks: TaskGroup, deadlines: DeadlineWheel) {
+    this.#cluster = cluster;
+    this.#tasks = tasks;
+    this.#deadlines = deadlines;
+  }
+
+  /** The connection to an address for a purpose. Whoever asks while it is being opened gets the same one. */
+  async get(address: BrokerAddress, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
+    const slot = this.#slot(`${address.host}:${address.port}/${purpose}`);
+    if (slot.connection?.isClosed === false) return slot.connection;
+    if (this.#tasks.isClosed) throw new KafkaError("closed", "the client was closed");
+    slot.opening ??= this.#open(slot, address).finally(() => {
+      slot.opening = undefined;
+    });
+    return abortable(slot.opening, signal);
+  }
+
+  /** An open connection for other requests, the least busy one. */
+  anyOpen(): Connection | undefined {
+    let best: Connection | undefined;
+    for (const { key, connection } of this.#slots.values()) {
+      if (connection === undefined || connection.isClosed || !key.endsWith("/other")) continue;
+      if (best === undefined || connection.inFlight < best.inFlight) best = connection;
+    }
+    return best;
+  }
+
+  /** Every open connection. */
+  open(): readonly Connection[] {
+    return [...this.#slots.values()].flatMap(({ connection }) => (connection === undefined || connection.isClosed ? [] : [connection]));
+  }
+
+  close(): void {
+    for (const connection of this.open()) connection.close();
+    this.#slots.clear();
+  }
+
+  #slot(key: string): Slot {
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = { key, connection: undefined, opening: undefined, failures: 0, notBeforeMs: 0 };
+      this.#slots.set(key, slot);
+    }
+    return slot;
+  }
+
+  async #open(slot: Slot, address: BrokerAddress): Promise<Connection> {
+    const { options, settings } = this.#cluster;
+    const { signal } = this.#tasks;
+    const waitMs = slot.notBeforeMs - options.clock.monotonic();
+    if (waitMs > 0) await sleep(options, waitMs, signal);
+    try {
+      const connection = await Connection.open(
+        {
+          ...address,
+          connector: options.connector,
+          runtime: options.runtime,
+          clock: options.clock,
+          deadlines: this.#deadlines,
+          tasks: this.#tasks,
+          clientId: settings.clientId,
+          requestTimeoutMs: settings.requestTimeoutMs,
+          setupTimeoutMs: settings.socketConnectionSetupTimeoutMs,
+          maxIdleMs: settings.connectionsMaxIdleMs,
+          maxFrameBytes: settings.maxFrameBytes,
+          ...(options.tls === undefined ? {} : { tls: options.tls }),
+        },
+        signal,
+      );
+      slot.connection = connection;
+      slot.failures = 0;
+      return connection;
+    } catch (error) {
+      slot.notBeforeMs = options.clock.monotonic() + backoffMs({ baseMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs, attempt: slot.failures++, random: this.#cluster.random() });
+      throw error;
+    }
+  }
+}
+
+/** What `promise` gives, or the signal's error if it fires first. What the promise gives then is not lost: the pool keeps it. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(KafkaError.from(signal.reason, "cancelled"));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort)).catch(() => undefined);
+  });
+}

@@ -1,0 +1,196 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { refreshesMetadata } from "../errors/broker-error.ts";
+import type { Connection } from "../network/connection.ts";
+import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
+import { backoffMs } from "../runtime/backoff.ts";
+import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import { sleep } from "../runtime/sleep.ts";
+import { TaskGroup } from "../runtime/task-group.ts";
+import type { BrokerAddress } from "./bootstrap.ts";
+import { BrokerPool, type Purpose } from "./broker-pool.ts";
+import type { Cluster } from "./cluster.ts";
+import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
+import { MetadataRefresh } from "./metadata-refresh.ts";
+import { MetadataWaiter } from "./metadata-waiter.ts";
+
+/** How long {@link ClusterClient.awaitMetadata} waits, and what to say when it was too long. */
+export interface AwaitOptions {
+  /** By the monotonic clock. */
+  readonly deadlineMs: number;
+  readonly what: string;
+  readonly signal?: AbortSignalLike;
+}
+
+/** One producer's, consumer's or admin's way to the cluster: its own connections and tasks, and its share of keeping the metadata fresh. */
+export class ClusterClient {
+  readonly cluster: Cluster;
+  readonly runtime: AsyncRuntime;
+  readonly clock: Clock;
+  readonly tasks: TaskGroup;
+  readonly deadlines: DeadlineWheel;
+  readonly #pool: BrokerPool;
+  readonly #refresh: MetadataRefresh;
+  readonly #waiters = new Set<MetadataWaiter>();
+  readonly #unsubscribe: () => void;
+
+  constructor(cluster: Cluster, name: string) {
+    this.cluster = cluster;
+    this.runtime = cluster.options.runtime;
+    this.clock = cluster.options.clock;
+    this.tasks = new TaskGroup(this.runtime, (error) => cluster.log("error", `a background task of the ${name} failed: ${error.message}`, { kind: error.kind }));
+    this.deadlines = new DeadlineWheel(this);
+    this.#pool = new BrokerPool(cluster, this.tasks, this.deadlines);
+    this.#refresh = new MetadataRefresh({
+      cluster,
+      tasks: this.tasks,
+      deadlines: this.deadlines,
+      anyConnection: (signal) => this.anyConnection(signal),
+      isAwaited: () => this.#waiters.size > 0,
+      failed: (error) => this.#refreshFailed(error),
+    });
+    this.#unsubscribe = cluster.onSnapshot(() => {
+      for (const waiter of [...this.#waiters]) waiter.check(cluster.snapshot);
+    });
+  }
+
+  get snapshot(): MetadataSnapshot {
+    return this.cluster.snapshot;
+  }
+
+  /** The connection to a broker. Rejects naming address and reason; an unknown broker is retriable, and asks for metadata. */
+  connection(nodeId: number, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
+    const node = this.snapshot.brokers.get(nodeId);
+    if (node === undefined) {
+      this.refreshMetadata();
+      return Promise.reject(new KafkaError("connection", `broker ${nodeId} is not in the metadata`, { retriable: true, outcome: "notWritten" }));
+    }
+    return this.#pool.get(node, purpose, signal);
+  }
+
+  /**
+   * A connection to whichever broker answers: an open one, else the known brokers, else the bootstrap servers again
+   * (KIP-899: all known brokers may have been replaced). Rejects naming every address that was tried, and why it failed.
+   */
+  async anyConnection(signal?: AbortSignalLike): Promise<Connection> {
+    const open = this.#pool.anyOpen();
+    if (open !== undefined) return open;
+    const failures: string[] = [];
+    for (const address of this.#candidates()) {
+      try {
+        return await this.#pool.get(address, "other", signal);
+      } catch (error) {
+        const failure = KafkaError.from(error, "connection");
+        if (signal?.aborted === true || this.tasks.isClosed || failure.kind === "authentication") throw failure;
+        failures.push(failure.message);
+      }
+    }
+    throw new KafkaError("connection", `no broker answers: ${failures.join("; ")}`, { retriable: true, outcome: "notWritten" });
+  }
+
+  /** Every open connection, for counters. */
+  openConnections(): readonly Connection[] {
+    return this.#pool.open();
+  }
+
+  /** From now on metadata of these topics is fetched. Asking for creation only asks: the broker may refuse. */
+  wantTopics(topics: Iterable<string>, options: { readonly allowAutoTopicCreation?: boolean } = {}): void {
+    this.#refresh.want(topics, options.allowAutoTopicCreation ?? false);
+  }
+
+  releaseTopics(topics: Iterable<string>): void {
+    this.#refresh.release(topics);
+  }
+
+  /** Metadata is out of date: fetch it again soon. Coalesced and backed off; never throws. */
+  refreshMetadata(): void {
+    this.#refresh.ask();
+  }
+
+  /** Settles when the metadata says what `predicate` asks for; fetches it until then. Rejects with kind `timeout` that names `what` and the last error. */
+  awaitMetadata(predicate: (snapshot: MetadataSnapshot) => boolean, options: AwaitOptions): Promise<MetadataSnapshot> {
+    if (predicate(this.snapshot)) return Promise.resolve(this.snapshot);
+    if (this.tasks.isClosed) return Promise.reject(new KafkaError("closed", `${options.what}: the client was closed`));
+    return new Promise((resolve, reject) => {
+      const settled = (waiter: MetadataWaiter): void => {
+        this.#waiters.delete(waiter);
+        this.deadlines.remove(waiter);
+      };
+      const waiter = new MetadataWaiter(options.what, predicate, resolve, reject, settled, options.signal);
+      this.#waiters.add(waiter);
+      this.deadlines.add(waiter, options.deadlineMs);
+      this.#refresh.ask();
+    });
+  }
+
+  /** Calls back after each change of the metadata; answers how to stop. */
+  onMetadata(listener: (snapshot: MetadataSnapshot) => void): () => void {
+    return this.cluster.onSnapshot(() => listener(this.snapshot));
+  }
+
+  /** A response named a newer leader (KIP-951): the partition moves without a round trip for metadata. */
+  applyLeaderHint(hint: LeaderHint): boolean {
+    const snapshot = applyLeaderHint(this.snapshot, hint);
+    if (snapshot === undefined) return false;
+    this.cluster.publish(snapshot);
+    return true;
+  }
+
+  /** How long to wait before try number `attempt` (from 0). */
+  backoffMs(attempt: number): number {
+    const { retryBackoffMs, retryBackoffMaxMs } = this.cluster.settings;
+    return backoffMs({ baseMs: retryBackoffMs, maxMs: retryBackoffMaxMs, attempt, random: this.cluster.random() });
+  }
+
+  /**
+   * The one retry policy: makes the attempt again after retriable errors, with backoff, until `deadlineMs` (monotonic).
+   * Rejects with kind `timeout` that names `what` and carries the last error, or with the error that is not retriable.
+   */
+  async retry<T>(what: string, deadlineMs: number, attempt: (tried: number) => PromiseLike<T>, signal?: AbortSignalLike): Promise<T> {
+    for (let tried = 0; ; tried++) {
+      try {
+        return await attempt(tried);
+      } catch (error) {
+        const failure = KafkaError.from(error);
+        if (!failure.retriable || signal?.aborted === true || this.tasks.isClosed) throw failure;
+        if (failure.code !== undefined && refreshesMetadata(failure.code)) this.refreshMetadata();
+        const waitMs = this.backoffMs(tried);
+        const leftMs = deadlineMs - this.clock.monotonic();
+        if (leftMs <= waitMs) throw new KafkaError("timeout", `${what} was not done in time, after ${tried + 1} tries; the last error was: ${failure.message}`, { cause: failure, outcome: failure.outcome ?? "indefinite" });
+        await this.#sleep(waitMs, signal);
+      }
+    }
+  }
+
+  /** Ends tasks and connections; who still waits is told. Harmless when repeated. */
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    for (const waiter of [...this.#waiters]) waiter.fail(new KafkaError("closed", `${waiter.what}: the client was closed`));
+    const ended = this.tasks.close();
+    this.#pool.close();
+    await ended;
+    this.#pool.close(); // what a task was opening meanwhile
+    this.deadlines.close();
+  }
+
+  async #sleep(ms: number, signal: AbortSignalLike | undefined): Promise<void> {
+    if (signal === undefined) return sleep(this, ms, this.tasks.signal);
+    return sleep(this, ms, signal);
+  }
+
+  #candidates(): readonly BrokerAddress[] {
+    const known = [...this.snapshot.brokers.values()];
+    const first = known.length === 0 ? 0 : Math.floor(this.cluster.random() * known.length);
+    const all = [...known.slice(first), ...known.slice(0, first), ...this.cluster.bootstrap];
+    return all.filter((a, i) => all.findIndex((b) => b.host === a.host && b.port === a.port) === i);
+  }
+
+  #refreshFailed(error: KafkaError): void {
+    this.cluster.log("warn", `metadata could not be fetched: ${error.message}`, { kind: error.kind });
+    for (const waiter of [...this.#waiters]) {
+      waiter.lastError = error;
+      if (error.kind === "authentication" || error.kind === "unsupported") waiter.fail(error);
+    }
+  }
+}
+

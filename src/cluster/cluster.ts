@@ -1,0 +1,48 @@
+import type { LogLevel } from "../runtime/platform.ts";
+import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
+import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
+import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./options.ts";
+
+/** What the clients of one `Kafka` share: settings, and what is known of the cluster. It holds no socket and no task. */
+export class Cluster {
+  readonly options: ClusterOptions;
+  readonly settings: ClusterSettings;
+  readonly bootstrap: readonly BrokerAddress[];
+  readonly #listeners = new Set<() => void>();
+  #snapshot: MetadataSnapshot = NO_METADATA;
+
+  constructor(options: ClusterOptions) {
+    this.options = options;
+    this.settings = clusterSettings(options);
+    this.bootstrap = parseBootstrapServers(options.bootstrapServers);
+  }
+
+  get snapshot(): MetadataSnapshot {
+    return this.#snapshot;
+  }
+
+  /** Puts a newer snapshot in place and tells every client. */
+  publish(snapshot: MetadataSnapshot): void {
+    this.#snapshot = snapshot;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Calls back after each change; answers how to stop. */
+  onSnapshot(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.options.log?.({ level, message, fields });
+  }
+
+  /** 0 ≤ random < 1, from the platform's entropy. */
+  random(): number {
+    const bytes = new Uint8Array(4);
+    this.options.entropy.fill(bytes);
+    return new DataView(bytes.buffer).getUint32(0) / 4_294_967_296;
+  }
+}

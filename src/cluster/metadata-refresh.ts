@@ -1,0 +1,104 @@
+import { brokerError } from "../errors/broker-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Connection } from "../network/connection.ts";
+import { metadataApi } from "../protocol/messages/metadata.ts";
+import { backoffMs } from "../runtime/backoff.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
+import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import { sleep } from "../runtime/sleep.ts";
+import type { TaskGroup } from "../runtime/task-group.ts";
+import { WorkLoop } from "../runtime/work-loop.ts";
+import type { Cluster } from "./cluster.ts";
+import { mergeMetadata } from "./metadata.ts";
+
+/** What a refresh needs of its client. */
+export interface RefreshHost {
+  readonly cluster: Cluster;
+  readonly tasks: TaskGroup;
+  readonly deadlines: DeadlineWheel;
+  anyConnection(signal: Cancellation): Promise<Connection>;
+  /** Whether someone still waits for something that the snapshot does not say. */
+  isAwaited(): boolean;
+  failed(error: KafkaError): void;
+}
+
+/**
+ * Fetches metadata of the topics that a client wants: when asked, when someone waits for something, and when it is old. One
+ * request at a time however many ask, and at least the backoff between two of them.
+ */
+export class MetadataRefresh extends DeadlineEntry {
+  readonly #host: RefreshHost;
+  readonly #loop: WorkLoop;
+  readonly #topics = new Map<string, number>();
+  #autoCreate = false;
+  #attempt = 0;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #asked = false;
+
+  constructor(host: RefreshHost) {
+    super();
+    this.#host = host;
+    this.#loop = new WorkLoop(host.tasks, (signal) => this.#refresh(signal));
+  }
+
+  /** Counts who wants a topic; metadata is fetched for those that someone wants. */
+  want(topics: Iterable<string>, autoCreate: boolean): void {
+    this.#autoCreate ||= autoCreate;
+    for (const topic of topics) this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1);
+  }
+
+  release(topics: Iterable<string>): void {
+    for (const topic of topics) {
+      const count = (this.#topics.get(topic) ?? 0) - 1;
+      if (count > 0) this.#topics.set(topic, count);
+      else this.#topics.delete(topic);
+    }
+  }
+
+  ask(): void {
+    this.#asked = true;
+    this.#loop.kick();
+  }
+
+  /** The metadata is old. */
+  override onDeadline(): void {
+    if (this.#topics.size > 0) this.ask();
+  }
+
+  async #refresh(signal: Cancellation): Promise<void> {
+    const { cluster } = this.#host;
+    const { clock } = cluster.options;
+    while (!signal.aborted && (this.#asked || this.#host.isAwaited())) {
+      const waitMs = this.#lastMs + this.#backoffMs() - clock.monotonic();
+      if (waitMs > 0) await sleep(cluster.options, waitMs, signal);
+      this.#asked = false;
+      this.#lastMs = clock.monotonic();
+      try {
+        await this.#fetch(signal);
+        this.#attempt = this.#host.isAwaited() ? this.#attempt + 1 : 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#attempt++;
+        this.#host.failed(KafkaError.from(error));
+      }
+    }
+  }
+
+  async #fetch(signal: Cancellation): Promise<void> {
+    const { cluster, deadlines } = this.#host;
+    const connection = await this.#host.anyConnection(signal);
+    const topics = [...this.#topics.keys()].map((name) => ({ name }));
+    const version = connection.version(metadataApi);
+    // Before version 4 a request cannot say whether to create: the broker's own setting decides.
+    const response = await connection.request(metadataApi, { topics, allowAutoTopicCreation: version < 4 || this.#autoCreate }, { version });
+    if (response.errorCode !== 0) throw brokerError(response.errorCode, "Metadata");
+    const nowMs = cluster.options.clock.monotonic();
+    deadlines.add(this, nowMs + cluster.settings.metadataMaxAgeMs);
+    cluster.publish(mergeMetadata(cluster.snapshot, response, nowMs));
+  }
+
+  #backoffMs(): number {
+    const { settings } = this.#host.cluster;
+    return backoffMs({ baseMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs, attempt: this.#attempt, random: this.#host.cluster.random() });
+  }
+}

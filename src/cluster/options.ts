@@ -1,0 +1,68 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
+import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
+import type { Codecs } from "../runtime/codec.ts";
+import type { Entropy } from "../runtime/entropy.ts";
+import type { LogEntry } from "../runtime/platform.ts";
+import type { Utf8 } from "../runtime/utf8.ts";
+
+/** What a `Kafka` hands to the clients it makes. Times are in ms; defaults and Java's names are at the facade's options. */
+export interface ClusterOptions {
+  readonly bootstrapServers: string | readonly string[];
+  readonly runtime: AsyncRuntime;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly connector: Connector;
+  readonly codecs: Codecs;
+  readonly utf8: Utf8;
+  readonly log?: (entry: LogEntry) => void;
+  readonly tls?: TlsOptions;
+  readonly clientId?: string;
+  readonly requestTimeoutMs?: number;
+  readonly retryBackoffMs?: number;
+  readonly retryBackoffMaxMs?: number;
+  readonly socketConnectionSetupTimeoutMs?: number;
+  readonly metadataMaxAgeMs?: number;
+  readonly connectionsMaxIdleMs?: number;
+  /** The largest response that is accepted, in bytes. */
+  readonly maxFrameBytes?: number;
+}
+
+/** {@link ClusterOptions} with their defaults. */
+export interface ClusterSettings {
+  readonly clientId: string;
+  readonly requestTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  readonly socketConnectionSetupTimeoutMs: number;
+  readonly metadataMaxAgeMs: number;
+  readonly connectionsMaxIdleMs: number;
+  readonly maxFrameBytes: number;
+}
+
+/** The settings, checked. Throws kind `config` naming the option, its value and what it takes. */
+export function clusterSettings(options: ClusterOptions): ClusterSettings {
+  return {
+    clientId: options.clientId ?? "odradek",
+    requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, 30_000, 1),
+    retryBackoffMs: wholeNumber("retryBackoffMs", options.retryBackoffMs, 100, 0),
+    retryBackoffMaxMs: wholeNumber("retryBackoffMaxMs", options.retryBackoffMaxMs, 1000, 0),
+    socketConnectionSetupTimeoutMs: wholeNumber("socketConnectionSetupTimeoutMs", options.socketConnectionSetupTimeoutMs, 10_000, 1),
+    metadataMaxAgeMs: wholeNumber("metadataMaxAgeMs", options.metadataMaxAgeMs, 300_000, 1),
+    connectionsMaxIdleMs: wholeNumber("connectionsMaxIdleMs", options.connectionsMaxIdleMs, 540_000, 1),
+    maxFrameBytes: wholeNumber("maxFrameBytes", options.maxFrameBytes, 104_857_600, 1024),
+  };
+}
+
+/** A whole number from `min` to `max`, or its default. Throws kind `config` that names the option. */
+export function wholeNumber(name: string, value: number | undefined, fallback: number, min: number, max = 2_147_483_647): number {
+  if (value === undefined) return fallback;
+  if (!Number.isInteger(value) || value < min || value > max) throw new KafkaError("config", `${name} takes a whole number from ${min} to ${max}, not ${String(value)}`);
+  return value;
+}
+
+/** Throws kind `config` for an option name that there is not, and names the ones that there are. */
+export function checkOptionNames(what: string, options: object, names: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new KafkaError("config", `${what} has no option "${unknown}"; it has ${names.join(", ")}`);
+}

@@ -1,0 +1,134 @@
+import { controlRecordTypeSchema } from "../protocol/messages/control-record-type-schema.ts";
+import { decodeVersioned } from "../protocol/embedded-formats.ts";
+import { batchAt } from "../records/read-batches.ts";
+import type { ReadSettings, RecordBatch } from "../records/record-batch.ts";
+import type { AbortedFilter } from "./aborted-filter.ts";
+import type { Source } from "./source.ts";
+
+/** Records of one partition as one response brought them. */
+interface Fetched {
+  readonly bytes: Uint8Array;
+  at: number;
+  readonly filter: AbortedFilter | undefined;
+}
+
+/** Control records of this type end an aborted transaction. */
+const ABORT = 0;
+
+/** Where the position of a cursor comes from while it has none. */
+export type Seeking = "earliest" | "latest" | undefined;
+
+/** One partition being read: where the application is, what is held for it, and where fetching goes on. */
+export class Cursor<K, V> {
+  readonly topic: string;
+  readonly partition: number;
+  readonly #settings: ReadSettings;
+  readonly #fetched: Fetched[] = [];
+  /** The offset of the next record that is delivered; −1 while it is not known. */
+  position = -1;
+  /** Where the next fetch begins: after what is held. */
+  fetchOffset = -1;
+  /** Set while the position must be asked for. */
+  seeking: Seeking;
+  /** What the position was when it turned out to be gone from the log; −1 otherwise. */
+  lostPosition = -1;
+  /** Rises with each seek, so that a response to an earlier request is recognised. */
+  generation = 0;
+  isPaused = false;
+  isInFlight = false;
+  heldBytes = 0;
+  highWatermark = -1;
+  /** No fetch before: monotonic ms. */
+  notBeforeMs = 0;
+  failures = 0;
+  /** Since when the broker has not known the partition: monotonic ms, or −1. */
+  unknownSinceMs = -1;
+  source: Source<K, V> | undefined;
+
+  constructor(topic: string, partition: number, seeking: Seeking, settings: ReadSettings) {
+    this.topic = topic;
+    this.partition = partition;
+    this.seeking = seeking;
+    this.#settings = settings;
+  }
+
+  get hasData(): boolean {
+    return this.#fetched.length > 0;
+  }
+
+  /** Goes on at another offset: what is held, and what is under way, is of no use any more. */
+  moveTo(offset: number): void {
+    this.#fetched.length = 0;
+    this.heldBytes = 0;
+    this.position = offset;
+    this.fetchOffset = offset;
+    this.seeking = undefined;
+    this.generation++;
+  }
+
+  /** The position must be asked for. */
+  seek(where: "earliest" | "latest"): void {
+    this.moveTo(-1);
+    this.seeking = where;
+  }
+
+  /** Takes what a response brought, and looks where the next fetch begins. Answers whether that is any further. */
+  take(bytes: Uint8Array, filter: AbortedFilter | undefined): boolean {
+    let next = this.fetchOffset;
+    for (let at = 0; ; ) {
+      const batch = batchAt(bytes, at, this.#settings);
+      if (batch === undefined) break;
+      next = Math.max(next, batch.nextOffset);
+      at += batch.sizeInBytes;
+    }
+    if (next === this.fetchOffset) return false;
+    this.fetchOffset = next;
+    this.#fetched.push({ bytes, at: 0, filter });
+    this.heldBytes += bytes.length;
+    return true;
+  }
+
+  /**
+   * The next batch with records for the application, or undefined. Control batches, aborted ones, and those that lie before
+   * the position are passed over. What is left of a batch's bytes is free when it is handed out.
+   */
+  nextBatch(): RecordBatch<K, V> | undefined {
+    for (let fetched = this.#fetched[0]; fetched !== undefined; fetched = this.#fetched[0]) {
+      const batch = batchAt<K, V>(fetched.bytes, fetched.at, this.#settings);
+      if (batch === undefined) {
+        this.#fetched.shift();
+        this.heldBytes -= fetched.bytes.length - fetched.at; // the tail that was cut off
+        continue;
+      }
+      const isWanted = this.#isWanted(batch, fetched.filter);
+      fetched.at += batch.sizeInBytes;
+      this.heldBytes -= batch.sizeInBytes;
+      if (isWanted) return batch;
+      this.position = Math.max(this.position, batch.nextOffset);
+    }
+    return undefined;
+  }
+
+  /** A batch could not be read: it is the next again. */
+  putBack(batch: RecordBatch<K, V>): void {
+    const bytes = batch.bytes;
+    this.#fetched.unshift({ bytes, at: 0, filter: undefined });
+    this.heldBytes += bytes.length;
+  }
+
+  #isWanted(batch: RecordBatch<K, V>, filter: AbortedFilter | undefined): boolean {
+    const isControl = batch.isControl;
+    if (filter?.isAborted(batch, isControl && isAbortMarker(batch)) === true) return false;
+    return !isControl && batch.count !== 0 && batch.lastOffset >= this.position;
+  }
+}
+
+function isAbortMarker<K, V>(batch: RecordBatch<K, V>): boolean {
+  const key = batch.reader().next()?.keyBytes ?? null;
+  return key !== null && decodeControlType(key) === ABORT;
+}
+
+/** The key of a control record is its type behind a version; the schema's one field is that type. */
+function decodeControlType(key: Uint8Array): number {
+  return decodeVersioned(controlRecordTypeSchema, key).message.type;
+}

@@ -1,0 +1,342 @@
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { MetadataSnapshot } from "../cluster/metadata.ts";
+import { brokerError } from "../errors/broker-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { FetchResponse, FetchResponsePartitionData } from "../protocol/messages/fetch.ts";
+import type { RecordBatch } from "../records/record-batch.ts";
+import { readSettings } from "../records/read-batches.ts";
+import { AbortedFilter } from "./aborted-filter.ts";
+import { Cursor, type Seeking } from "./cursor.ts";
+import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
+import type { ConsumerSettings, TopicPartition } from "./options.ts";
+import { PositionFinder } from "./position-finder.ts";
+import { type Asked, Source, type SourceHost } from "./source.ts";
+
+/** What a consumer has done so far. */
+export interface ConsumerCounters {
+  fetches: number;
+  fetchedBytes: number;
+  batches: number;
+  records: number;
+  positionResets: number;
+}
+
+/** A batch for the application, and the partition that it came from. */
+export interface Handout<K, V> {
+  readonly cursor: Cursor<K, V>;
+  readonly batch: RecordBatch<K, V>;
+}
+
+/** All partitions that a consumer reads, the sources that fetch for them, and what is ready to be handed out. */
+export class Fetcher<K, V> implements SourceHost<K, V> {
+  readonly client: ClusterClient;
+  readonly settings: ConsumerSettings;
+  readonly counters: ConsumerCounters = { fetches: 0, fetchedBytes: 0, batches: 0, records: 0, positionResets: 0 };
+  readonly #cursors = new Map<string, Cursor<K, V>>();
+  readonly #sources = new Map<number, Source<K, V>>();
+  readonly #finder: PositionFinder<K, V>;
+  /** Cursors that hold data, in the order in which they get their turn. */
+  readonly #ready: Cursor<K, V>[] = [];
+  readonly #unsubscribe: () => void;
+  #active = 0;
+  #knowsTopics = false;
+  #failure: KafkaError | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(client: ClusterClient, settings: ConsumerSettings) {
+    this.client = client;
+    this.settings = settings;
+    this.#finder = new PositionFinder<K, V>({
+      client,
+      isReadCommitted: settings.isReadCommitted,
+      isActive: () => this.isActive,
+      cursors: () => this.#cursors.values(),
+      found: (cursor, offset) => this.#found(cursor, offset),
+      fail: (error) => this.fail(error),
+    });
+    for (const { topic, partition, offset } of settings.assign) this.#add(topic, partition, offset);
+    client.wantTopics(settings.topics.length > 0 ? settings.topics : new Set(settings.assign.map((a) => a.topic)));
+    this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
+  }
+
+  get isActive(): boolean {
+    return this.#active > 0;
+  }
+
+  get cursors(): Iterable<Cursor<K, V>> {
+    return this.#cursors.values();
+  }
+
+  /** A loop begins: fetching goes on. Answers how it ends. */
+  activate(): () => void {
+    this.#active++;
+    this.#begin();
+    return () => {
+      this.#active--;
+    };
+  }
+
+  cursor({ topic, partition }: TopicPartition): Cursor<K, V> {
+    const cursor = this.#cursors.get(`${topic}/${partition}`);
+    if (cursor === undefined) throw new KafkaError("config", `${topic}-${partition} is not read by this consumer`, { topic, partition });
+    return cursor;
+  }
+
+  /** The next batch that is there, partitions in turn; undefined when there is none. Throws when reading has failed. */
+  nextBatch(): Handout<K, V> | undefined {
+    if (this.#failure !== undefined) throw this.#takeFailure(this.#failure);
+    for (let looked = this.#ready.length; looked > 0; looked--) {
+      const cursor = this.#ready.shift();
+      if (cursor === undefined) break;
+      if (cursor.isPaused) {
+        this.#ready.push(cursor);
+        continue;
+      }
+      const before = cursor.heldBytes;
+      const batch = cursor.nextBatch();
+      if (cursor.hasData) this.#ready.push(cursor);
+      this.#wakeSource(cursor, before);
+      if (batch === undefined) continue;
+      this.counters.batches++;
+      return { cursor, batch };
+    }
+    return undefined;
+  }
+
+  /** Settles when there may be a batch, or reading has failed, or the consumer was closed. */
+  wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  wake(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  /** Something of a cursor changed that lets it be fetched, or handed out, again. */
+  changed(cursor: Cursor<K, V>): void {
+    if (cursor.hasData && !this.#ready.includes(cursor)) this.#ready.push(cursor);
+    if (!cursor.hasData && this.#ready.includes(cursor)) this.#ready.splice(this.#ready.indexOf(cursor), 1);
+    if (cursor.seeking !== undefined) this.#finder.kick();
+    cursor.source?.kick();
+    this.wake();
+  }
+
+  hasRoom(): boolean {
+    let held = 0;
+    for (const cursor of this.#cursors.values()) held += cursor.heldBytes;
+    return held < this.settings.fetchBufferBytes;
+  }
+
+  received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): void {
+    this.counters.fetches++;
+    for (const topic of response.responses) {
+      for (const partition of topic.partitions) {
+        const found = asked.find(({ cursor }) => cursor.partition === partition.partitionIndex && (topic.topic !== "" ? cursor.topic === topic.topic : this.client.snapshot.topics.get(cursor.topic)?.topicId === topic.topicId));
+        // A seek meanwhile makes the answer one to a question that nobody asks any more; a moved leader's last answer is good.
+        if (found === undefined || found.cursor.generation !== found.generation) continue;
+        if (partition.errorCode === 0) this.#take(found.cursor, partition);
+        else this.#partitionFailed(found.cursor, partition, response, nodeId);
+      }
+    }
+    this.wake();
+  }
+
+  fail(error: KafkaError): void {
+    this.#failure ??= error;
+    this.wake();
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.wake();
+  }
+
+  #takeFailure(error: KafkaError): KafkaError {
+    this.#failure = undefined;
+    return error;
+  }
+
+  #add(topic: string, partition: number, offset: number | Seeking): void {
+    const { autoOffsetReset, maxDecompressedBytes, checkCrcs } = this.settings;
+    const key = `${topic}/${partition}`;
+    if (this.#cursors.has(key)) return;
+    const codecs = this.client.cluster.options.codecs;
+    const seeking = offset ?? (autoOffsetReset === "none" ? undefined : autoOffsetReset);
+    if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
+    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, maxDecompressedBytes, checkCrcs, topic, partition }));
+    if (typeof seeking === "number") cursor.moveTo(seeking);
+    this.#cursors.set(key, cursor);
+  }
+
+  /** Makes sure that the topics are known, then fetches. What stays unknown fails the loop, and is named. */
+  #begin(): void {
+    const { topics, assign, defaultApiTimeoutMs } = this.settings;
+    const wanted = topics.length > 0 ? topics : [...new Set(assign.map((a) => a.topic))];
+    const deadlineMs = this.client.clock.monotonic() + defaultApiTimeoutMs;
+    const known = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0 || this.#refusal(snapshot, name) !== undefined);
+    this.client.awaitMetadata(known, { deadlineMs, what: `metadata of ${wanted.join(", ")}` }).then(
+      (snapshot) => this.#onMetadata(snapshot),
+      (error: unknown) => {
+        const failure = KafkaError.from(error);
+        if (failure.kind !== "closed") this.fail(this.#named(failure, wanted));
+      },
+    );
+  }
+
+  #named(failure: KafkaError, wanted: readonly string[]): KafkaError {
+    const missing = wanted.filter((name) => (this.client.snapshot.topics.get(name)?.partitions.length ?? 0) === 0);
+    const codes = missing.map((name) => this.client.snapshot.topics.get(name)?.errorCode ?? 0);
+    if (codes.every((code) => code === 0)) return failure;
+    return new KafkaError("timeout", `${brokerError(codes.find((code) => code !== 0) ?? 0, `metadata of ${missing.join(", ")}`).message} for ${this.settings.defaultApiTimeoutMs} ms; does the topic exist? A consumer never creates one`, { cause: failure });
+  }
+
+  #refusal(snapshot: MetadataSnapshot, name: string): KafkaError | undefined {
+    const code = snapshot.topics.get(name)?.errorCode ?? 0;
+    if (code === 0) return undefined;
+    const error = brokerError(code, `metadata of topic ${name}`, { topic: name });
+    return error.retriable ? undefined : error;
+  }
+
+  #onMetadata(snapshot: MetadataSnapshot): void {
+    for (const name of this.settings.topics) {
+      const partitions = snapshot.topics.get(name)?.partitions ?? [];
+      // A partition that is added later is read from its beginning, whatever the policy: what was written before we heard of it is not skipped.
+      for (const { partition } of partitions) this.#add(name, partition, this.#knowsTopics && !this.#cursors.has(`${name}/${partition}`) ? "earliest" : undefined);
+    }
+    if (this.settings.topics.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0)) this.#knowsTopics = true;
+    for (const cursor of this.#cursors.values()) {
+      const refusal = this.#refusal(snapshot, cursor.topic);
+      if (refusal !== undefined) this.fail(refusal);
+      const topic = snapshot.topics.get(cursor.topic);
+      if (topic !== undefined && topic.errorCode === 0 && cursor.partition >= topic.partitions.length) this.#unknown(cursor, brokerError(3, `reading ${cursor.topic}-${cursor.partition} (the topic has ${topic.partitions.length} partitions)`));
+      this.#assign(cursor, topic?.partitions[cursor.partition]?.leaderId ?? -1);
+    }
+    if (this.isActive) {
+      this.#finder.kick();
+      for (const source of this.#sources.values()) source.kick();
+    }
+  }
+
+  /** Puts a partition under the source of its leader. */
+  #assign(cursor: Cursor<K, V>, leaderId: number): void {
+    if (cursor.source?.nodeId === leaderId) return;
+    cursor.source?.cursors.delete(cursor);
+    cursor.source = undefined;
+    if (leaderId < 0) {
+      this.client.refreshMetadata();
+      return;
+    }
+    let source = this.#sources.get(leaderId);
+    if (source === undefined) {
+      source = new Source<K, V>(leaderId, this);
+      this.#sources.set(leaderId, source);
+    }
+    cursor.source = source;
+    cursor.notBeforeMs = 0;
+    source.cursors.add(cursor);
+  }
+
+  #take(cursor: Cursor<K, V>, partition: FetchResponsePartitionData): void {
+    cursor.failures = 0;
+    cursor.unknownSinceMs = -1;
+    cursor.highWatermark = partition.highWatermark;
+    const bytes = partition.records;
+    if (bytes === null || bytes.length === 0) return;
+    this.counters.fetchedBytes += bytes.length;
+    const filter = this.settings.isReadCommitted ? new AbortedFilter(partition.abortedTransactions) : undefined;
+    const hadData = cursor.hasData;
+    let advanced: boolean;
+    try {
+      advanced = cursor.take(bytes, filter);
+    } catch (error) {
+      this.fail(KafkaError.from(error));
+      return;
+    }
+    if (!advanced) this.#backOff(cursor);
+    else if (!hadData) this.#ready.push(cursor);
+  }
+
+  #partitionFailed(cursor: Cursor<K, V>, partition: FetchResponsePartitionData, response: FetchResponse, nodeId: number): void {
+    const error = brokerError(partition.errorCode, `fetching ${cursor.topic}-${cursor.partition} at offset ${cursor.fetchOffset} from broker ${nodeId}`, { topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset });
+    const action = actionFor(partition.errorCode);
+    switch (action) {
+      case "out-of-range":
+        this.#outOfRange(cursor, error);
+        return;
+      case "unknown-topic":
+        this.#unknown(cursor, error);
+        return;
+      case "retry": {
+        const hint = fetchLeaderHint(response, cursor.topic, partition);
+        this.#backOff(cursor);
+        if (hint === undefined || !this.client.applyLeaderHint(hint)) this.client.refreshMetadata();
+        return;
+      }
+      case "fail":
+        this.fail(error);
+        return;
+      default:
+        action satisfies never;
+    }
+  }
+
+  /**
+   * The log does not have the position. A new leader may only be behind, or the old one deposed: the first time metadata is
+   * asked for and the fetch repeated. The second time the policy applies, and what is done is reported.
+   */
+  #outOfRange(cursor: Cursor<K, V>, error: KafkaError): void {
+    if (cursor.hasData) return; // the application has not come so far yet
+    this.client.refreshMetadata();
+    if (cursor.failures === 0) {
+      this.#backOff(cursor);
+      return;
+    }
+    if (this.settings.autoOffsetReset === "none") {
+      this.fail(new KafkaError("broker", `${error.message}; autoOffsetReset is "none": seek to a position that the log has`, { cause: error, topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset }));
+      return;
+    }
+    const lost = cursor.fetchOffset;
+    cursor.seek(this.settings.autoOffsetReset);
+    cursor.lostPosition = lost;
+    this.#finder.kick();
+  }
+
+  #unknown(cursor: Cursor<K, V>, error: KafkaError): void {
+    const nowMs = this.client.clock.monotonic();
+    if (cursor.unknownSinceMs < 0) cursor.unknownSinceMs = nowMs;
+    if (nowMs - cursor.unknownSinceMs >= this.settings.defaultApiTimeoutMs) {
+      cursor.unknownSinceMs = -1;
+      this.fail(new KafkaError("timeout", `${error.message} for ${this.settings.defaultApiTimeoutMs} ms; was the topic deleted?`, { cause: error, topic: cursor.topic, partition: cursor.partition }));
+      return;
+    }
+    this.#backOff(cursor);
+    this.client.refreshMetadata();
+  }
+
+  #backOff(cursor: Cursor<K, V>): void {
+    cursor.notBeforeMs = this.client.clock.monotonic() + this.client.backoffMs(cursor.failures++);
+  }
+
+  #found(cursor: Cursor<K, V>, offset: number): void {
+    const from = cursor.lostPosition;
+    cursor.lostPosition = -1;
+    cursor.moveTo(offset);
+    if (from >= 0) {
+      const { topic, partition } = cursor;
+      this.counters.positionResets++;
+      this.client.cluster.log("warn", `${topic}-${partition}: the log does not have offset ${from} any more; reading goes on at ${offset}`, { topic, partition, from, to: offset });
+      this.settings.onPositionReset?.({ topic, partition, from, to: offset });
+    }
+    cursor.source?.kick();
+  }
+
+  /** What is held fell below a response's worth: there is something to fetch again. */
+  #wakeSource(cursor: Cursor<K, V>, before: number): void {
+    const mark = this.settings.maxPartitionFetchBytes;
+    if ((before >= mark && cursor.heldBytes < mark) || cursor.heldBytes === 0) cursor.source?.kick();
+  }
+}

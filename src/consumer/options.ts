@@ -1,0 +1,118 @@
+import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Serde } from "../serdes/serde.ts";
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A partition to read, and where to begin: an offset, `"earliest"` or `"latest"`. Default: as `autoOffsetReset` says. */
+export interface Assignment extends TopicPartition {
+  readonly offset?: number | "earliest" | "latest";
+}
+
+/** A position that the log does not have any more, and the one that was taken instead. */
+export interface PositionReset extends TopicPartition {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The options of a consumer: `assign` or `topics`, and how to read. */
+export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> {
+  /** The partitions to read, without a group. */
+  readonly assign?: readonly Assignment[];
+  /** Topics to read; without a group, all their partitions, also those that are added later. */
+  readonly topics?: readonly string[];
+  /** A consumer group. This version has none: it is refused. Java: `group.id`. */
+  readonly groupId?: string;
+  /** How keys are read. Default: bytes, or null. Java: `key.deserializer`. */
+  readonly key?: Serde<K>;
+  /** How values are read. Java: `value.deserializer`. */
+  readonly value?: Serde<V>;
+  /** Where to begin without a position, and where to go on when it is gone. Default `"earliest"`: nothing is skipped silently. Java: `auto.offset.reset`, whose default is latest. */
+  readonly autoOffsetReset?: "earliest" | "latest" | "none";
+  /** Whether records of transactions that are open or aborted are left out. Default `"read_uncommitted"`. Java: `isolation.level`. */
+  readonly isolationLevel?: "read_uncommitted" | "read_committed";
+  /** The least that a broker answers with at once, in bytes. Default 1. Java: `fetch.min.bytes`. */
+  readonly fetchMinBytes?: number;
+  /** How long a broker waits for `fetchMinBytes`, in ms. Default 500. Java: `fetch.max.wait.ms`. */
+  readonly fetchMaxWaitMs?: number;
+  /** The most that one response holds, in bytes. Default 52428800. Java: `fetch.max.bytes`. */
+  readonly fetchMaxBytes?: number;
+  /** The most of one partition in a response. Default 1048576, as in Java; larger ones cost more than they save, in cache and young generation. Java: `max.partition.fetch.bytes`. */
+  readonly maxPartitionFetchBytes?: number;
+  /** The most that is held for the application, over all partitions. Default 67108864. An empty partition may always ask for one batch. */
+  readonly fetchBufferBytes?: number;
+  /** How long an unknown topic or partition is asked for before the loop throws, in ms. Default 60000. Java: `default.api.timeout.ms`. */
+  readonly defaultApiTimeoutMs?: number;
+  /** Whether the CRC-32C of each batch is checked. Default true. Java: `check.crcs`. */
+  readonly checkCrcs?: boolean;
+  /** What a batch may decompress to, in bytes. Default 134217728. */
+  readonly maxDecompressedBytes?: number;
+  /** Where this consumer stands, for reading from a near replica. Java: `client.rack`. */
+  readonly clientRack?: string;
+  /** Called when a position was gone from the log, and another was taken. */
+  readonly onPositionReset?: (reset: PositionReset) => void;
+}
+
+const NAMES = [
+  "assign", "topics", "groupId", "key", "value", "autoOffsetReset", "isolationLevel", "fetchMinBytes", "fetchMaxWaitMs", "fetchMaxBytes", "maxPartitionFetchBytes",
+  "fetchBufferBytes", "defaultApiTimeoutMs", "checkCrcs", "maxDecompressedBytes", "clientRack", "onPositionReset",
+] as const;
+
+/** {@link ConsumerOptions} with their defaults, checked. */
+export interface ConsumerSettings {
+  readonly assign: readonly Assignment[];
+  readonly topics: readonly string[];
+  readonly autoOffsetReset: "earliest" | "latest" | "none";
+  readonly isReadCommitted: boolean;
+  readonly fetchMinBytes: number;
+  readonly fetchMaxWaitMs: number;
+  readonly fetchMaxBytes: number;
+  readonly maxPartitionFetchBytes: number;
+  readonly fetchBufferBytes: number;
+  readonly defaultApiTimeoutMs: number;
+  readonly checkCrcs: boolean;
+  readonly maxDecompressedBytes: number;
+  readonly clientRack: string;
+  readonly onPositionReset: ((reset: PositionReset) => void) | undefined;
+}
+
+/** The settings, checked once. Throws kind `config` naming the option; kind `unsupported` for groups. */
+export function consumerSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
+  checkOptionNames("a consumer", options, NAMES);
+  if (options.groupId !== undefined) throw new KafkaError("unsupported", "groupId: this version of Odradek has no consumer groups; read partitions with `assign`, or all partitions of `topics`");
+  const { assign = [], topics = [] } = options;
+  if (assign.length + topics.length === 0) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`");
+  if (assign.length > 0 && topics.length > 0) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
+  for (const { topic, partition, offset } of assign) checkAssignment(topic, partition, offset);
+  const autoOffsetReset = options.autoOffsetReset ?? "earliest";
+  if (!["earliest", "latest", "none"].includes(autoOffsetReset)) throw new KafkaError("config", `autoOffsetReset takes "earliest", "latest" or "none", not "${autoOffsetReset}"`);
+  const isolation = options.isolationLevel ?? "read_uncommitted";
+  if (isolation !== "read_uncommitted" && isolation !== "read_committed") throw new KafkaError("config", `isolationLevel takes "read_uncommitted" or "read_committed", not "${isolation as string}"`);
+  return {
+    assign,
+    topics: [...new Set(topics)],
+    autoOffsetReset,
+    isReadCommitted: isolation === "read_committed",
+    fetchMinBytes: wholeNumber("fetchMinBytes", options.fetchMinBytes, 1, 0),
+    fetchMaxWaitMs: wholeNumber("fetchMaxWaitMs", options.fetchMaxWaitMs, 500, 0),
+    fetchMaxBytes: wholeNumber("fetchMaxBytes", options.fetchMaxBytes, 52_428_800, 1),
+    maxPartitionFetchBytes: wholeNumber("maxPartitionFetchBytes", options.maxPartitionFetchBytes, 1_048_576, 1),
+    fetchBufferBytes: wholeNumber("fetchBufferBytes", options.fetchBufferBytes, 67_108_864, 1, Number.MAX_SAFE_INTEGER),
+    defaultApiTimeoutMs: wholeNumber("defaultApiTimeoutMs", options.defaultApiTimeoutMs, 60_000, 1),
+    checkCrcs: options.checkCrcs ?? true,
+    maxDecompressedBytes: wholeNumber("maxDecompressedBytes", options.maxDecompressedBytes, 134_217_728, 1),
+    clientRack: options.clientRack ?? "",
+    onPositionReset: options.onPositionReset,
+  };
+}
+
+function checkAssignment(topic: string, partition: number, offset: Assignment["offset"]): void {
+  if (typeof topic !== "string" || topic === "") throw new KafkaError("config", "an entry of `assign` has no topic");
+  if (!Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `assign: ${topic} has partition ${String(partition)}, which is no whole number from 0`);
+  if (typeof offset === "number" ? !Number.isSafeInteger(offset) || offset < 0 : offset !== undefined && offset !== "earliest" && offset !== "latest") {
+    throw new KafkaError("config", `assign: ${topic}-${partition} has offset ${String(offset)}; it takes a whole number from 0, "earliest" or "latest"`);
+  }
+}

@@ -1,0 +1,181 @@
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Connection } from "../network/connection.ts";
+import { type FetchRequest, type FetchResponse, fetchApi } from "../protocol/messages/fetch.ts";
+import type { Input } from "../protocol/schema.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
+import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import { WorkLoop } from "../runtime/work-loop.ts";
+import { ZERO_UUID } from "../wire/uuid.ts";
+import type { Cursor } from "./cursor.ts";
+import { FetchSession, type SessionPartition, type SessionRequest } from "./fetch-session.ts";
+import type { ConsumerSettings } from "./options.ts";
+
+/** What a source needs of the fetcher. */
+export interface SourceHost<K, V> {
+  readonly client: ClusterClient;
+  readonly settings: ConsumerSettings;
+  /** Whether a loop runs, and so anything is to be fetched. */
+  readonly isActive: boolean;
+  /** Whether so many more bytes may be held. */
+  hasRoom(): boolean;
+  received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): void;
+  fail(error: KafkaError): void;
+}
+
+/** A cursor as it was when its fetch was sent. */
+export interface Asked<K, V> {
+  readonly cursor: Cursor<K, V>;
+  readonly generation: number;
+}
+
+/** How long a fetch waits at most while a partition is left out for want of room: an idle one must not hold back a hot one. */
+const CROWDED_WAIT_MS = 20;
+/** From this version on topics are named by id only (KIP-516). */
+const TOPIC_ID_VERSION = 13;
+/** FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR: begin again with a full request. */
+const SESSION_ERRORS = [70, 71, 106];
+
+/** Fetches from one broker, one request at a time, for all cursors whose partitions it leads. */
+export class Source<K, V> extends DeadlineEntry {
+  readonly nodeId: number;
+  readonly cursors: Set<Cursor<K, V>> = new Set<Cursor<K, V>>();
+  readonly #host: SourceHost<K, V>;
+  readonly #loop: WorkLoop;
+  readonly #session: FetchSession = new FetchSession();
+  #version = -1;
+  #failures = 0;
+  #notBeforeMs = 0;
+  /** The connection on which the session was begun. */
+  #connection: Connection | undefined;
+
+  constructor(nodeId: number, host: SourceHost<K, V>) {
+    super();
+    this.nodeId = nodeId;
+    this.#host = host;
+    this.#loop = new WorkLoop(host.client.tasks, (signal) => this.#work(signal));
+  }
+
+  /** There may be something to fetch. */
+  kick(): void {
+    this.#loop.kick();
+  }
+
+  override onDeadline(): void {
+    this.#loop.kick();
+  }
+
+  async #work(signal: Cancellation): Promise<void> {
+    const { client } = this.#host;
+    while (!signal.aborted && this.#host.isActive) {
+      const nowMs = client.clock.monotonic();
+      const { wanted, isCrowded, wakeMs } = this.#plan(nowMs);
+      if (wanted.length === 0) {
+        if (wakeMs < Number.POSITIVE_INFINITY) client.deadlines.add(this, wakeMs);
+        return;
+      }
+      for (const cursor of wanted) cursor.isInFlight = true;
+      try {
+        await this.#fetch(wanted, isCrowded, signal);
+        this.#failures = 0;
+      } catch (error) {
+        this.#session.reset();
+        if (signal.aborted) return;
+        this.#failed(KafkaError.from(error));
+      } finally {
+        for (const cursor of wanted) cursor.isInFlight = false;
+      }
+    }
+  }
+
+  /** Every unpaused cursor that holds less than a response's worth, from after what it holds. */
+  #plan(nowMs: number): { readonly wanted: readonly Cursor<K, V>[]; readonly isCrowded: boolean; readonly wakeMs: number } {
+    const wanted: Cursor<K, V>[] = [];
+    let isCrowded = false;
+    let wakeMs = Number.POSITIVE_INFINITY;
+    if (nowMs < this.#notBeforeMs) return { wanted, isCrowded, wakeMs: this.#notBeforeMs };
+    for (const cursor of this.cursors) {
+      if (cursor.isPaused || cursor.isInFlight || cursor.fetchOffset < 0) continue;
+      if (nowMs < cursor.notBeforeMs) wakeMs = Math.min(wakeMs, cursor.notBeforeMs);
+      else if (cursor.heldBytes > 0 && (cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom())) isCrowded = true;
+      else wanted.push(cursor);
+    }
+    return { wanted, isCrowded, wakeMs };
+  }
+
+  async #fetch(wanted: readonly Cursor<K, V>[], isCrowded: boolean, signal: Cancellation): Promise<void> {
+    const { client, settings } = this.#host;
+    const connection = await client.connection(this.nodeId, "fetch", signal);
+    const partitions = wanted.map((cursor) => this.#sessionPartition(cursor));
+    const version = connection.version(fetchApi, partitions.some((p) => p.topicId === ZERO_UUID) ? TOPIC_ID_VERSION - 1 : fetchApi.request.max);
+    // Before version 13 a session names topics by name, from it on by id; a session does not outlive its connection's broker.
+    if (version !== this.#version || connection !== this.#connection) this.#session.reset();
+    this.#version = version;
+    this.#connection = connection;
+    const session = version >= 7 ? this.#session.request(partitions) : { sessionId: 0, sessionEpoch: -1, partitions, forgotten: [] };
+    const asked = wanted.map((cursor) => ({ cursor, generation: cursor.generation }));
+    const maxWaitMs = isCrowded ? Math.min(CROWDED_WAIT_MS, settings.fetchMaxWaitMs) : settings.fetchMaxWaitMs;
+    const response = await connection.request(fetchApi, this.#request(session, version, maxWaitMs), { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs });
+    if (response.errorCode !== 0) {
+      this.#session.reset();
+      if (!SESSION_ERRORS.includes(response.errorCode)) throw new KafkaError("broker", `Fetch from broker ${this.nodeId} failed with error code ${response.errorCode}`, { code: response.errorCode, retriable: true });
+      return;
+    }
+    this.#session.succeeded(response.sessionId);
+    this.#host.received(this.nodeId, asked, response);
+  }
+
+  #sessionPartition(cursor: Cursor<K, V>): SessionPartition {
+    const topic = this.#host.client.snapshot.topics.get(cursor.topic);
+    return {
+      topic: cursor.topic,
+      topicId: topic?.topicId ?? ZERO_UUID,
+      partition: cursor.partition,
+      fetchOffset: cursor.fetchOffset,
+      leaderEpoch: topic?.partitions[cursor.partition]?.leaderEpoch ?? -1,
+      maxBytes: this.#host.settings.maxPartitionFetchBytes,
+    };
+  }
+
+  #request(session: SessionRequest, version: number, maxWaitMs: number): Input<FetchRequest> {
+    const { settings } = this.#host;
+    const byId = version >= TOPIC_ID_VERSION;
+    const topics = groupByTopic(session.partitions).map(([first, list]) => ({
+      ...(byId ? { topicId: first.topicId } : { topic: first.topic }),
+      partitions: list.map((p) => ({ partition: p.partition, currentLeaderEpoch: p.leaderEpoch, fetchOffset: p.fetchOffset, partitionMaxBytes: p.maxBytes })),
+    }));
+    const forgottenTopicsData = groupByTopic(session.forgotten).map(([first, list]) => ({ ...(byId ? { topicId: first.topicId } : { topic: first.topic }), partitions: list.map((p) => p.partition) }));
+    return {
+      maxWaitMs,
+      minBytes: settings.fetchMinBytes,
+      maxBytes: settings.fetchMaxBytes,
+      isolationLevel: settings.isReadCommitted ? 1 : 0,
+      sessionId: session.sessionId,
+      sessionEpoch: session.sessionEpoch,
+      topics,
+      forgottenTopicsData,
+      rackId: settings.clientRack,
+    };
+  }
+
+  #failed(error: KafkaError): void {
+    const { client } = this.#host;
+    if (error.kind === "authentication" || error.kind === "unsupported" || error.kind === "authorization") {
+      this.#host.fail(error);
+      return;
+    }
+    client.cluster.log("debug", `fetching from broker ${this.nodeId} failed: ${error.message}`);
+    client.refreshMetadata();
+    this.#notBeforeMs = client.clock.monotonic() + client.backoffMs(this.#failures++);
+  }
+}
+
+function groupByTopic(partitions: readonly SessionPartition[]): readonly (readonly [first: SessionPartition, list: readonly SessionPartition[]])[] {
+  const groups = new Map<string, [SessionPartition, SessionPartition[]]>();
+  for (const partition of partitions) {
+    const group = groups.get(partition.topic);
+    if (group === undefined) groups.set(partition.topic, [partition, [partition]]);
+    else group[1].push(partition);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,20 @@
+// `odradek/embedded` on Node: a Kafka cluster in memory, or on TCP ports.
+import { type EmbeddedClusterOptions, EmbeddedCluster as OnAnyHost } from "./embedded/embedded-cluster.ts";
+import { nodePlatform } from "./platform/node/platform.ts";
+import { nodeListener } from "./platform/node/listener.ts";
+import { memoryStreams } from "./runtime/memory-streams.ts";
+
+export type { EmbeddedClusterOptions, InitialTopic } from "./embedded/embedded-cluster.ts";
+export type { Intercept, InterceptedRequest, Interception } from "./embedded/intercept.ts";
+
+/** A Kafka cluster in this process. */
+export type EmbeddedCluster = OnAnyHost;
+
+export const EmbeddedCluster: { start(options?: EmbeddedClusterOptions): Promise<EmbeddedCluster> } = {
+  /** Starts a cluster: in memory, to be given to `new Kafka({ cluster })`; with `host` or `ports`, on TCP for any client. */
+  start(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
+    const { runtime, clock, entropy } = nodePlatform();
+    if (options.host === undefined && options.ports === undefined) return OnAnyHost.start(options, { runtime, clock, entropy, ...memoryStreams(runtime) });
+    return OnAnyHost.start(options, { runtime, clock, entropy, listener: nodeListener() });
+  },
+};

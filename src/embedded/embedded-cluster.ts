@@ -1,0 +1,201 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
+import type { Connector, Listener, ListeningSocket } from "../runtime/byte-stream.ts";
+import type { Entropy } from "../runtime/entropy.ts";
+import { TaskGroup } from "../runtime/task-group.ts";
+import { turn } from "../runtime/sleep.ts";
+import { uuidText } from "../wire/uuid.ts";
+import { Broker } from "./broker.ts";
+import type { BrokerInfo, ClusterState } from "./handler.ts";
+import { handlers } from "./handlers/registry.ts";
+import type { Intercept } from "./intercept.ts";
+import { type Topic, Topics } from "./state/topics.ts";
+
+/** A topic to begin with: its partitions, or more. */
+export type InitialTopic = number | { readonly partitions: number; readonly replicationFactor?: number; readonly configs?: Readonly<Record<string, string>> };
+
+/** What a cluster is like. */
+export interface EmbeddedClusterOptions {
+  /** How many brokers. Default 1. */
+  readonly brokers?: number;
+  /** Topics that are there from the beginning, by name. */
+  readonly topics?: Readonly<Record<string, InitialTopic>>;
+  /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
+  readonly autoCreateTopics?: boolean;
+  /** Partitions of a topic that does not say how many. Default 3. Java: `num.partitions`, 1. */
+  readonly numPartitions?: number;
+  /** The address that brokers listen on. Default 127.0.0.1. */
+  readonly host?: string;
+  /** A port for each broker; 0 lets the host choose. Default: all 0. */
+  readonly ports?: readonly number[];
+}
+
+/** What the cluster needs of a host. */
+export interface EmbeddedClusterHost {
+  readonly runtime: AsyncRuntime;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly listener: Listener;
+  /** The way to the brokers, where it is not that of the platform: then a `Kafka` finds it here. */
+  readonly connector?: Connector;
+}
+
+interface Node {
+  readonly broker: Broker;
+  info: BrokerInfo;
+  socket: ListeningSocket | undefined;
+}
+
+const FIRST_PRODUCER_ID = 1000;
+
+/** A Kafka cluster in the process: brokers and logs in memory, on any listener, for any Kafka client. */
+export class EmbeddedCluster {
+  readonly #host: EmbeddedClusterHost;
+  readonly #tasks: TaskGroup;
+  readonly #topics: Topics;
+  readonly #state: ClusterState;
+  readonly #nodes = new Map<number, Node>();
+  readonly #intercepts = new Set<Intercept>();
+  readonly #creating = new Set<string>();
+  #nextProducerId = FIRST_PRODUCER_ID;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: EmbeddedClusterOptions, host: EmbeddedClusterHost) {
+    this.#host = host;
+    this.#tasks = new TaskGroup(host.runtime);
+    this.#topics = new Topics(host.entropy);
+    const id = new Uint8Array(16);
+    host.entropy.fill(id);
+    this.#state = {
+      clusterId: uuidText(id, 0),
+      runtime: host.runtime,
+      clock: host.clock,
+      topics: this.#topics,
+      numPartitions: options.numPartitions ?? 3,
+      defaultReplicationFactor: Math.min(3, options.brokers ?? 1),
+      autoCreateTopics: options.autoCreateTopics ?? true,
+      brokers: () => [...this.#nodes.values()].filter((node) => node.socket !== undefined).map((node) => node.info),
+      nextProducerId: () => this.#nextProducerId++,
+      createSoon: (name) => this.#createSoon(name),
+      createTopic: (name, partitions, replicationFactor, configs) => this.#create(name, partitions, replicationFactor, configs),
+    };
+  }
+
+  /** Starts a cluster on a host. `odradek/embedded` knows the host's pieces by itself. */
+  static async start(options: EmbeddedClusterOptions, host: EmbeddedClusterHost): Promise<EmbeddedCluster> {
+    const cluster = new EmbeddedCluster(options, host);
+    const count = options.brokers ?? 1;
+    if (!Number.isInteger(count) || count < 1) throw new KafkaError("config", `brokers takes a whole number from 1, not ${String(count)}`);
+    const all = handlers();
+    for (let nodeId = 0; nodeId < count; nodeId++) {
+      const broker = new Broker(nodeId, { state: cluster.#state, handlers: all, tasks: cluster.#tasks, intercepts: cluster.#intercepts });
+      cluster.#nodes.set(nodeId, { broker, info: { nodeId, host: options.host ?? "127.0.0.1", port: options.ports?.[nodeId] ?? 0, rack: null }, socket: undefined });
+      await cluster.startBroker(nodeId);
+    }
+    for (const [name, topic] of Object.entries(options.topics ?? {})) {
+      const { partitions, replicationFactor = cluster.#state.defaultReplicationFactor, configs = {} } = typeof topic === "number" ? { partitions: topic } : topic;
+      cluster.#create(name, partitions, replicationFactor, new Map(Object.entries(configs)));
+    }
+    return cluster;
+  }
+
+  /** `host:port` of every broker, commas between. */
+  get bootstrapServers(): string {
+    return [...this.#nodes.values()].map(({ info }) => `${info.host}:${info.port}`).join(",");
+  }
+
+  /** The way to the brokers, for the option `cluster` of a `Kafka`. */
+  get connector(): Connector | undefined {
+    return this.#host.connector;
+  }
+
+  /** Looks at every request from now on; answers how to stop. */
+  intercept(intercept: Intercept): () => void {
+    this.#intercepts.add(intercept);
+    return () => {
+      this.#intercepts.delete(intercept);
+    };
+  }
+
+  /** Stops a broker: its connections break, and others lead its partitions. Its logs stay, as if replicated. */
+  async stopBroker(nodeId: number): Promise<void> {
+    const node = this.#node(nodeId);
+    const { socket } = node;
+    node.socket = undefined;
+    const closing = socket?.close();
+    node.broker.disconnect();
+    const up = this.#state.brokers().map((broker) => broker.nodeId);
+    for (const topic of this.#topics.all) {
+      for (const log of topic.partitions) if (log.leaderId === nodeId) log.moveTo(log.replicas.find((id) => up.includes(id)) ?? -1);
+    }
+    await closing;
+  }
+
+  /** Starts a broker again, on the port that it had. Partitions without a leader that it has a replica of are led by it. */
+  async startBroker(nodeId: number): Promise<void> {
+    const node = this.#node(nodeId);
+    if (node.socket !== undefined) return;
+    const { host, port } = node.info;
+    const socket = await this.#host.listener.listen({ host, port }, (stream) => node.broker.accept(stream));
+    node.socket = socket;
+    node.info = { ...node.info, port: socket.port };
+    for (const topic of this.#topics.all) for (const log of topic.partitions) if (log.leaderId < 0 && log.replicas.includes(nodeId)) log.moveTo(nodeId);
+  }
+
+  /** Makes another broker the leader of a partition, with the next leader epoch. */
+  moveLeader(topic: string, partition: number, nodeId: number): void {
+    const log = this.#topics.byName(topic)?.partitions[partition];
+    if (log === undefined) throw new KafkaError("config", `there is no partition ${topic}-${partition}`, { topic, partition });
+    this.#node(nodeId);
+    log.moveTo(nodeId);
+  }
+
+  /** What the cluster holds: for tests to look at. */
+  snapshot(): { readonly topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly leaderId: number; readonly leaderEpoch: number; readonly highWatermark: number }[] }[] } {
+    return {
+      topics: [...this.#topics.all].map(({ name, partitions }) => ({ topic: name, partitions: partitions.map(({ partition, leaderId, leaderEpoch, highWatermark }) => ({ partition, leaderId, leaderEpoch, highWatermark })) })),
+    };
+  }
+
+  /** Ends all brokers, and leaves no task, delay or socket behind. Harmless when repeated. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const sockets = [...this.#nodes.values()].map(async (node) => {
+      const { socket } = node;
+      node.socket = undefined;
+      const closing = socket?.close();
+      node.broker.disconnect();
+      await closing;
+    });
+    await this.#tasks.close();
+    await Promise.all(sockets);
+  }
+
+  #node(nodeId: number): Node {
+    const node = this.#nodes.get(nodeId);
+    if (node === undefined) throw new KafkaError("config", `there is no broker ${nodeId}; there are ${[...this.#nodes.keys()].join(", ")}`);
+    return node;
+  }
+
+  #create(name: string, partitions: number, replicationFactor: number, configs: ReadonlyMap<string, string>): Topic {
+    return this.#topics.create(name, partitions, replicationFactor, this.#state.brokers().map((broker) => broker.nodeId), configs);
+  }
+
+  #createSoon(name: string): void {
+    if (this.#creating.has(name)) return;
+    this.#creating.add(name);
+    this.#tasks.spawn(async () => {
+      await turn(this.#host.runtime);
+      this.#creating.delete(name);
+      if (this.#topics.byName(name) === undefined) this.#create(name, this.#state.numPartitions, this.#state.defaultReplicationFactor, new Map());
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
+import type { Api, Input } from "../protocol/schema.ts";
+import type { FetchSessions } from "./state/fetch-sessions.ts";
+import type { Topic, Topics } from "./state/topics.ts";
+
+/** Where a broker can be reached. */
+export interface BrokerInfo {
+  readonly nodeId: number;
+  readonly host: string;
+  readonly port: number;
+  readonly rack: string | null;
+}
+
+/** What all brokers of an embedded cluster share. */
+export interface ClusterState {
+  readonly clusterId: string;
+  readonly runtime: AsyncRuntime;
+  readonly clock: Clock;
+  readonly topics: Topics;
+  readonly numPartitions: number;
+  readonly defaultReplicationFactor: number;
+  readonly autoCreateTopics: boolean;
+  /** The brokers that are up. */
+  brokers(): readonly BrokerInfo[];
+  nextProducerId(): number;
+  /** Creates a topic soon, as Kafka does: not before this request was answered. */
+  createSoon(name: string): void;
+  createTopic(name: string, partitions: number, replicationFactor: number, configs: ReadonlyMap<string, string>): Topic;
+}
+
+/** One request as a handler sees it. */
+export interface RequestContext {
+  readonly nodeId: number;
+  readonly apiVersion: number;
+  readonly clientId: string | null;
+  readonly cluster: ClusterState;
+  readonly sessions: FetchSessions;
+  /** Fires when the connection or the broker goes away: then nobody waits for the response. */
+  readonly signal: Cancellation;
+}
+
+/** Serves one API: undefined means that there is no response (acks=0). */
+export interface Handler<Req, Res> {
+  readonly api: Api<Req, Res>;
+  /** The versions that are really served. */
+  readonly min: number;
+  readonly max: number;
+  handle(request: Req, context: RequestContext): Input<Res> | undefined | PromiseLike<Input<Res> | undefined>;
+}
+
+/** A handler whose types are forgotten, for the registry. */
+export type AnyHandler = Handler<unknown, unknown>;
+
+/** Registers a handler. */
+export function handler<Req, Res>(definition: Handler<Req, Res>): AnyHandler {
+  // Requests and responses of one handler are decoded and encoded by its own api: the types meet again there.
+  return definition;
+}

@@ -1,0 +1,73 @@
+import type { Entropy } from "../../runtime/entropy.ts";
+import { uuidText } from "../../wire/uuid.ts";
+import { PartitionLog } from "./partition-log.ts";
+
+/** A topic of the embedded cluster. */
+export interface Topic {
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitions: PartitionLog[];
+  /** Topic configs by Kafka's names, those that were set. */
+  readonly configs: Map<string, string>;
+}
+
+const NAME = /^[a-zA-Z0-9._-]{1,249}$/;
+
+/** The topics of a cluster, by name and by id. */
+export class Topics {
+  readonly #entropy: Entropy;
+  readonly #byName = new Map<string, Topic>();
+  readonly #byId = new Map<string, Topic>();
+  #nextLeader = 0;
+
+  constructor(entropy: Entropy) {
+    this.#entropy = entropy;
+  }
+
+  get all(): Iterable<Topic> {
+    return this.#byName.values();
+  }
+
+  /** Whether Kafka would accept the name. */
+  static isValidName(name: string): boolean {
+    return NAME.test(name) && name !== "." && name !== "..";
+  }
+
+  byName(name: string): Topic | undefined {
+    return this.#byName.get(name);
+  }
+
+  byId(topicId: string): Topic | undefined {
+    return this.#byId.get(topicId);
+  }
+
+  /** By id where there is one, else by name: as requests name topics, by version. */
+  find(name: string | null, topicId: string | undefined): Topic | undefined {
+    return name !== null && name !== "" ? this.byName(name) : topicId === undefined ? undefined : this.byId(topicId);
+  }
+
+  /** Makes a topic; leaders are spread over the brokers in turn. */
+  create(name: string, partitions: number, replicationFactor: number, brokers: readonly number[], configs: ReadonlyMap<string, string>): Topic {
+    const id = new Uint8Array(16);
+    this.#entropy.fill(id);
+    const topic: Topic = { name, topicId: uuidText(id, 0), partitions: [], configs: new Map(configs) };
+    this.#byName.set(name, topic);
+    this.#byId.set(topic.topicId, topic);
+    this.grow(topic, partitions, replicationFactor, brokers);
+    return topic;
+  }
+
+  grow(topic: Topic, partitions: number, replicationFactor: number, brokers: readonly number[]): void {
+    for (let i = topic.partitions.length; i < partitions; i++) {
+      const first = this.#nextLeader++;
+      const replicas = Array.from({ length: Math.min(replicationFactor, brokers.length) }, (_, k) => brokers[(first + k) % brokers.length] ?? 0);
+      topic.partitions.push(new PartitionLog(i, replicas[0] ?? 0, replicas));
+    }
+  }
+
+  delete(topic: Topic): void {
+    this.#byName.delete(topic.name);
+    this.#byId.delete(topic.topicId);
+    for (const log of topic.partitions) log.moveTo(-1);
+  }
+}

@@ -1,0 +1,67 @@
+import { ERROR_TABLE, type ErrorRow } from "./error-table.ts";
+import { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./kafka-error.ts";
+
+const RETRIABLE = 1;
+const REFRESH_METADATA = 2;
+const FIRST_CODE = -1;
+
+/** The table is sorted by code without gaps from −1 on. */
+function row(code: number): ErrorRow | undefined {
+  return ERROR_TABLE[code - FIRST_CODE];
+}
+
+/** Kafka's name of an error code; a code of the future is named by its number. */
+export function brokerErrorName(code: number): string {
+  return row(code)?.[1] ?? `error ${code}`;
+}
+
+/**
+ * Whether the same request may succeed later. The one place that decides it: Kafka's own table, but for CORRUPT_MESSAGE,
+ * which Kafka marks retriable although the same bytes stay corrupt.
+ */
+export function isRetriable(code: number): boolean {
+  return ((row(code)?.[2] ?? 0) & RETRIABLE) !== 0 && brokerErrorName(code) !== "CORRUPT_MESSAGE";
+}
+
+/** Whether the code says that what the client knows of the cluster is out of date. */
+export function refreshesMetadata(code: number): boolean {
+  return ((row(code)?.[2] ?? 0) & REFRESH_METADATA) !== 0;
+}
+
+const KINDS: Readonly<Record<string, KafkaErrorKind>> = {
+  TOPIC_AUTHORIZATION_FAILED: "authorization",
+  GROUP_AUTHORIZATION_FAILED: "authorization",
+  CLUSTER_AUTHORIZATION_FAILED: "authorization",
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "authorization",
+  DELEGATION_TOKEN_AUTHORIZATION_FAILED: "authorization",
+  SASL_AUTHENTICATION_FAILED: "authentication",
+  UNSUPPORTED_SASL_MECHANISM: "authentication",
+  ILLEGAL_SASL_STATE: "authentication",
+  UNSUPPORTED_VERSION: "unsupported",
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: "unsupported",
+  UNSUPPORTED_COMPRESSION_TYPE: "unsupported",
+  INVALID_PRODUCER_EPOCH: "fenced",
+  PRODUCER_FENCED: "fenced",
+  FENCED_INSTANCE_ID: "fenced",
+  TRANSACTION_ABORTABLE: "abortable",
+  CORRUPT_MESSAGE: "corrupt",
+};
+
+/** After these the request may have been carried out all the same. */
+const INDEFINITE = ["REQUEST_TIMED_OUT", "NOT_ENOUGH_REPLICAS_AFTER_APPEND", "UNKNOWN_SERVER_ERROR", "NETWORK_EXCEPTION"];
+
+function outcomeOf(name: string): Outcome {
+  return INDEFINITE.includes(name) ? "indefinite" : "notWritten";
+}
+
+/** The error that a broker's code means: its kind, whether to retry, and what was being done. */
+export function brokerError(code: number, what: string, details: KafkaErrorDetails = {}): KafkaError {
+  const name = brokerErrorName(code);
+  return new KafkaError(KINDS[name] ?? "broker", `${what}: the broker answered ${name} (${code})`, {
+    code,
+    codeName: name,
+    retriable: isRetriable(code),
+    outcome: outcomeOf(name),
+    ...details,
+  });
+}

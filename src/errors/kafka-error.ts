@@ -1,0 +1,102 @@
+/**
+ * What went wrong, as a closed list. `broker` carries the broker's error code; `abortable` means: abort the
+ * transaction and go on; `fenced` means: another instance took this one's place, close it.
+ */
+export type KafkaErrorKind =
+  | "protocol"
+  | "broker"
+  | "connection"
+  | "timeout"
+  | "authentication"
+  | "authorization"
+  | "config"
+  | "serialization"
+  | "corrupt"
+  | "fenced"
+  | "abortable"
+  | "buffer-full"
+  | "cancelled"
+  | "closed"
+  | "unsupported"
+  | "internal";
+
+/**
+ * What is known of something that was sent: `notWritten` never reached a log, `written` did, `indefinite` may have.
+ */
+export type Outcome = "notWritten" | "written" | "indefinite";
+
+/** Facts that an error carries beside its message; each is present only where it is known. */
+export interface KafkaErrorDetails {
+  /** The broker's error code, for example 3. */
+  readonly code?: number;
+  /** The broker's name for the code, for example `UNKNOWN_TOPIC_OR_PARTITION`. */
+  readonly codeName?: string;
+  /** Whether the same call may succeed if it is made again. Default false. */
+  readonly retriable?: boolean;
+  readonly outcome?: Outcome;
+  readonly cause?: unknown;
+  readonly topic?: string;
+  readonly partition?: number;
+  readonly offset?: number;
+  /** `host:port` of the broker, where one was involved. */
+  readonly address?: string;
+  /** The path of the field in a protocol message, for example `FetchResponse.responses[0].partitions`. */
+  readonly path?: string;
+}
+
+const BRAND: unique symbol = Symbol.for("odradek.KafkaError") as never;
+
+/**
+ * The one error family of Odradek. Its message says what was tried, where, and what to do; `kind` is for code to branch on.
+ *
+ * Use {@link KafkaError.is} instead of `instanceof`: it also knows errors of another copy of the package, or another realm.
+ */
+export class KafkaError extends Error {
+  override readonly name: string = "KafkaError";
+  readonly kind: KafkaErrorKind;
+  readonly retriable: boolean;
+  readonly code: number | undefined;
+  readonly codeName: string | undefined;
+  readonly outcome: Outcome | undefined;
+  readonly topic: string | undefined;
+  readonly partition: number | undefined;
+  readonly offset: number | undefined;
+  readonly address: string | undefined;
+  readonly path: string | undefined;
+
+  constructor(kind: KafkaErrorKind, message: string, details: KafkaErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    Object.defineProperty(this, BRAND, { value: true });
+    this.kind = kind;
+    this.retriable = details.retriable ?? false;
+    this.code = details.code;
+    this.codeName = details.codeName;
+    this.outcome = details.outcome;
+    this.topic = details.topic;
+    this.partition = details.partition;
+    this.offset = details.offset;
+    this.address = details.address;
+    this.path = details.path;
+  }
+
+  /** Whether a value is a KafkaError, of this copy of the package or another. */
+  static is(value: unknown): value is KafkaError {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
+
+  /** The only converter: a KafkaError as it is, anything else as the cause of a new one of kind `kind` (default `internal`). */
+  static from(value: unknown, kind: KafkaErrorKind = "internal", what?: string): KafkaError {
+    if (KafkaError.is(value)) return value;
+    const text = value instanceof Error ? value.message : String(value);
+    return new KafkaError(kind, what === undefined ? text : `${what}: ${text}`, { cause: value });
+  }
+}
+
+/** The details of an error, to make another from it with some of them changed. */
+export function detailsOf(error: KafkaError): KafkaErrorDetails {
+  const details: Record<string, unknown> = { retriable: error.retriable, cause: error.cause };
+  for (const name of ["code", "codeName", "outcome", "topic", "partition", "offset", "address", "path"] as const) {
+    if (error[name] !== undefined) details[name] = error[name];
+  }
+  return details;
+}

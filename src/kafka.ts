@@ -1,0 +1,143 @@
+import { KafkaError } from "./errors/kafka-error.ts";
+import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
+import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
+import type { Codecs } from "./runtime/codec.ts";
+import type { Entropy } from "./runtime/entropy.ts";
+import type { LogEntry, Platform } from "./runtime/platform.ts";
+import { Admin } from "./admin/admin.ts";
+import { Cluster } from "./cluster/cluster.ts";
+import { Consumer } from "./consumer/consumer.ts";
+import type { ConsumerOptions } from "./consumer/options.ts";
+import type { ProducerOptions } from "./producer/options.ts";
+import { Producer } from "./producer/producer.ts";
+import type { Bytes } from "./serdes/serde.ts";
+
+/** Where the brokers are, in a form that an embedded cluster has too: its own addresses, and the way to them. */
+export interface ClusterLocation {
+  readonly bootstrapServers: string;
+  readonly connector?: Connector;
+}
+
+/** What every client of a `Kafka` shares. Exactly one of `bootstrapServers` and `cluster` is needed. */
+export interface KafkaBaseOptions {
+  /** `host:port`, several with commas between, or a list. Any broker of the cluster will do; two or three survive one that is down. Java: `bootstrap.servers`. */
+  readonly bootstrapServers?: string | readonly string[];
+  /** An embedded cluster, in place of `bootstrapServers`. */
+  readonly cluster?: ClusterLocation;
+  /** How the brokers' logs and quotas name this client. Default `odradek`. Java: `client.id`. */
+  readonly clientId?: string;
+  /** How long one request may take before its connection is given up, in ms. Default 30000, as in Java: `request.timeout.ms`. */
+  readonly requestTimeoutMs?: number;
+  /** The first wait after a failure, in ms; it doubles up to `retryBackoffMaxMs`. Default 100. Java: `retry.backoff.ms`. */
+  readonly retryBackoffMs?: number;
+  /** The longest wait between tries, in ms. Default 1000. Java: `retry.backoff.max.ms`. */
+  readonly retryBackoffMaxMs?: number;
+  /** How long opening a connection may take, in ms. Default 10000. Java: `socket.connection.setup.timeout.ms`. */
+  readonly socketConnectionSetupTimeoutMs?: number;
+  /** After how many ms metadata is fetched again although nothing asked for it. Default 300000. Java: `metadata.max.age.ms`. */
+  readonly metadataMaxAgeMs?: number;
+  /** After how many idle ms a connection is closed. Default 540000, just below the broker's own 10 minutes. Java: `connections.max.idle.ms`. */
+  readonly connectionsMaxIdleMs?: number;
+  /** TLS for every connection: `true` for the host's defaults. Java: `security.protocol=SSL` and the `ssl.*` options. */
+  readonly tls?: TlsOptions | true;
+  /** In place of the platform's: how connections are opened. Proxies, tunnels and address rewriting go here. */
+  readonly connector?: Connector;
+  /** In place of the runtime's and the platform's clock. */
+  readonly clock?: Clock;
+  /** In place of the platform's source of randomness (jitter, producer ids of its own making). */
+  readonly entropy?: Entropy;
+  /** Codecs in place of the platform's and the portable ones. */
+  readonly codecs?: Codecs;
+  /** Gets each line of the log. Default: warnings and errors go to the platform's log. */
+  readonly onLog?: (entry: LogEntry) => void;
+}
+
+/**
+ * The options of a `Kafka`. The runtime may be left out only where the default stands for `R`: to name a runtime type and
+ * not to pass one is a compile error.
+ */
+export type KafkaOptions<R extends AsyncRuntime = DefaultRuntime> = KafkaBaseOptions & ([DefaultRuntime] extends [R] ? { readonly runtime?: R } : { readonly runtime: R });
+
+/** What a function takes that does not care which runtime a `Kafka` is on. */
+export type AnyKafka = Kafka<AsyncRuntime>;
+
+const OPTION_NAMES = [
+  "bootstrapServers", "cluster", "clientId", "requestTimeoutMs", "retryBackoffMs", "retryBackoffMaxMs", "socketConnectionSetupTimeoutMs", "metadataMaxAgeMs",
+  "connectionsMaxIdleMs", "tls", "connector", "clock", "entropy", "codecs", "onLog", "runtime",
+] as const;
+
+/**
+ * A Kafka cluster as a client sees it: makes producers, consumers and admins, and shares its metadata among them. It
+ * holds no socket and no task of its own.
+ *
+ * `R` is the runtime that everything asynchronous goes through; `kafka.runtime` is it, with its own delay type.
+ */
+export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
+  readonly runtime: R;
+  readonly #cluster: Cluster;
+  readonly #clients = new Set<{ close(): Promise<void> }>();
+  #closed = false;
+
+  /** Throws a KafkaError of kind `config` that names the option which is wrong. */
+  constructor(options: KafkaOptions<R>, platform: Platform<AsyncRuntime>) {
+    checkNames(options);
+    const { cluster, connector, clock, entropy, codecs, onLog, runtime, bootstrapServers, tls, ...rest } = options as KafkaBaseOptions & { readonly runtime?: R };
+    const chosen: AsyncRuntime = runtime ?? platform.runtime;
+    this.runtime = chosen as R;
+    const servers = bootstrapServers ?? cluster?.bootstrapServers;
+    if (servers === undefined) throw new KafkaError("config", 'Kafka needs bootstrapServers, for example "localhost:9092", or an embedded cluster as `cluster`');
+    const log = onLog ?? platform.log?.bind(platform);
+    this.#cluster = new Cluster({
+      ...rest,
+      bootstrapServers: servers,
+      runtime: chosen,
+      clock: clock ?? chosen.clock ?? platform.clock,
+      entropy: entropy ?? platform.entropy,
+      connector: connector ?? cluster?.connector ?? platform.connector,
+      codecs: { ...platform.codecs, ...codecs },
+      utf8: platform.utf8,
+      ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
+      ...(log === undefined ? {} : { log }),
+    });
+  }
+
+  /** A producer: idempotent and acks=all unless told otherwise. Its connections open with the first record. */
+  producer<K = Bytes, V = Bytes>(options: ProducerOptions<K, V> = {}): Producer<K, V> {
+    return this.#own(new Producer<K, V>(this.#cluster, options));
+  }
+
+  /** A consumer of the given topics or partitions. Its connections open when its loop begins. */
+  consumer<K = Uint8Array, V = Uint8Array>(options: ConsumerOptions<K, V>): Consumer<K, V> {
+    return this.#own(new Consumer<K, V>(this.#cluster, options));
+  }
+
+  /** An admin: creates, deletes and describes topics. */
+  admin(): Admin {
+    return this.#own(new Admin(this.#cluster));
+  }
+
+  /** Closes every producer, consumer and admin that was made here and is still open: flushes, then leaves no task, delay or socket behind. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const results = await Promise.allSettled([...this.#clients].map((client) => client.close()));
+    this.#clients.clear();
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw KafkaError.from(failed.reason);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #own<T extends { close(): Promise<void> }>(client: T): T {
+    if (this.#closed) throw new KafkaError("closed", "this Kafka was closed; make another");
+    this.#clients.add(client);
+    return client;
+  }
+}
+
+function checkNames(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (!(OPTION_NAMES as readonly string[]).includes(name)) throw new KafkaError("config", `Kafka has no option "${name}"; it has ${OPTION_NAMES.join(", ")}`);
+  }
+}

@@ -1,0 +1,30 @@
+import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
+import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
+import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import type { TaskGroup } from "../runtime/task-group.ts";
+
+/** What a connection needs of its owner. */
+export interface ConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly connector: Connector;
+  readonly runtime: AsyncRuntime;
+  readonly clock: Clock;
+  readonly deadlines: DeadlineWheel;
+  readonly tasks: TaskGroup;
+  readonly clientId: string;
+  readonly requestTimeoutMs: number;
+  readonly setupTimeoutMs: number;
+  readonly maxIdleMs: number;
+  readonly maxFrameBytes: number;
+  readonly tls?: TlsOptions;
+}
+
+/** What a connection has done, for metrics. */
+export interface ConnectionCounters {
+  requests: number;
+  responses: number;
+  bytesOut: number;
+  bytesIn: number;
+  throttledMs: number;
+}

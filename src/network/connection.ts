@@ -1,0 +1,276 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
+import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
+import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import { sleep } from "../runtime/sleep.ts";
+import { type VersionRange, negotiate } from "../protocol/api-versions.ts";
+import { decodeResponse, encodeRequest, peekCorrelationId } from "../protocol/headers.ts";
+import type { Api, Input } from "../protocol/schema.ts";
+import { FrameDecoder } from "../wire/frame-decoder.ts";
+import type { ConnectionCounters, ConnectionOptions } from "./connection-options.ts";
+import { type BrokerFeatures, handshake } from "./handshake.ts";
+import { InFlight } from "./in-flight.ts";
+
+/** How one request is sent. */
+export interface RequestOptions {
+  /** How long to wait for the response. Default: the connection's `requestTimeoutMs`. */
+  readonly timeoutMs?: number;
+  /** Default: the highest that both sides know. */
+  readonly version?: number;
+  /** The broker will not answer (acks=0). */
+  readonly noResponse?: boolean;
+}
+
+/**
+ * One connection to a broker. Requests leave in order, responses come in the same order and settle in it. Whatever makes
+ * the order doubtful (a deadline, a foreign correlation id, malformed bytes) closes it: what was under way is then
+ * `indefinite`, what had not left is `notWritten`.
+ */
+export class Connection {
+  readonly address: string;
+  readonly counters: ConnectionCounters = { requests: 0, responses: 0, bytesOut: 0, bytesIn: 0, throttledMs: 0 };
+  readonly #options: ConnectionOptions;
+  readonly #inFlight: InFlight[] = [];
+  readonly #closedListeners = new Set<() => void>();
+  readonly #idle: IdleDeadline;
+  #stream: ByteStream | undefined;
+  #features: BrokerFeatures = { versions: new Map(), finalized: new Map() };
+  #correlationId = 0;
+  #throttledUntilMs = 0;
+  #closed: KafkaError | undefined;
+
+  private constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.address = `${options.host}:${options.port}`;
+    this.#idle = new IdleDeadline(this);
+  }
+
+  /** Connects and learns what the broker speaks. Rejects naming the address and the reason. */
+  static async open(options: ConnectionOptions, signal?: AbortSignalLike): Promise<Connection> {
+    const connection = new Connection(options);
+    const setup = new Cancellation();
+    const unfollow = setup.follow(signal);
+    const limit = new SetupDeadline(setup, connection.address, options.setupTimeoutMs);
+    options.deadlines.add(limit, options.clock.monotonic() + options.setupTimeoutMs);
+    const { host, port, tls } = options;
+    try {
+      connection.#stream = await options.connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, connection.#sink(), { signal: setup });
+      const abort = (): void => connection.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
+      setup.addEventListener("abort", abort);
+      connection.#features = await handshake((api, message, version, decode) => connection.#exchange(api, message, version, options.setupTimeoutMs, decode));
+      setup.removeEventListener("abort", abort);
+      connection.#becameIdle();
+      return connection;
+    } catch (error) {
+      const failure = KafkaError.from(error, "connection", `connecting to ${connection.address}`);
+      connection.close(failure);
+      throw failure;
+    } finally {
+      unfollow();
+      options.deadlines.remove(limit);
+    }
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.length;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** The levels of the features that the cluster has finalised (KIP-584), by name. */
+  get finalizedFeatures(): ReadonlyMap<string, number> {
+    return this.#features.finalized;
+  }
+
+  /** The versions of each API that the broker serves, by API key. */
+  get brokerVersions(): ReadonlyMap<number, VersionRange> {
+    return this.#features.versions;
+  }
+
+  /** The highest version of an API that both sides know, at most `cap`. Throws kind `unsupported` where there is none. */
+  version<Req, Res>(api: Api<Req, Res>, cap?: number): number {
+    return negotiate(api, this.#features.versions.get(api.key), cap);
+  }
+
+  /** Sends a request. Responses settle in the order of the requests; rejections carry the outcome. */
+  request<Req, Res>(api: Api<Req, Res>, message: Input<Req>, options: RequestOptions = {}): Promise<Res> {
+    const version = options.version ?? this.version(api);
+    const timeoutMs = options.timeoutMs ?? this.#options.requestTimeoutMs;
+    if (options.noResponse === true) return this.#sendOnly(api, message, version) as Promise<Res>;
+    return this.#exchange(api, message, version, timeoutMs, (frame) => decodeResponse(api, frame, version).message);
+  }
+
+  /** Calls back once when the connection has closed, for whatever reason; at once if it has. */
+  onClosed(listener: () => void): void {
+    if (this.#closed !== undefined) listener();
+    else this.#closedListeners.add(listener);
+  }
+
+  /** Closes at once. What is in flight fails with `error`. Harmless when repeated. */
+  close(error: KafkaError = new KafkaError("closed", "the connection was closed by its client")): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = error;
+    const { deadlines } = this.#options;
+    deadlines.remove(this.#idle);
+    this.#stream?.close();
+    for (const entry of this.#inFlight.splice(0)) {
+      deadlines.remove(entry);
+      entry.fail(error, this.address);
+    }
+    for (const listener of this.#closedListeners) listener();
+    this.#closedListeners.clear();
+  }
+
+  #sink(): ByteSink {
+    const decoder = new FrameDecoder({ maxFrameBytes: this.#options.maxFrameBytes, onFrame: (frame) => this.#onFrame(frame) });
+    return {
+      buffer: () => decoder.buffer(),
+      filled: (view) => {
+        this.counters.bytesIn += view.length;
+        try {
+          decoder.filled(view);
+        } catch (error) {
+          this.close(KafkaError.from(error, "protocol"));
+        }
+        return this.#closed === undefined;
+      },
+      closed: (error) => {
+        const first = this.counters.responses === 0 ? " before it answered anything (is this a Kafka listener, and does it expect TLS or SASL?)" : decoder.isBetweenFrames ? "" : " in the middle of a response";
+        this.close(error ?? new KafkaError("connection", `the broker closed the connection${first}`, { retriable: true, address: this.address }));
+      },
+    };
+  }
+
+  #exchange<Req, Res, T>(api: Api<Req, Res>, message: Input<Req>, version: number, timeoutMs: number, decode: (frame: Uint8Array) => T): Promise<T> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closedError(api.name));
+    const correlationId = this.#nextCorrelationId();
+    const chunks = encodeRequest(api, message, version, correlationId, this.#options.clientId);
+    return new Promise((resolve, reject) => {
+      const receive = (frame: Uint8Array): void => {
+        const response = decode(frame);
+        this.#honourThrottle(response);
+        resolve(response);
+      };
+      const entry = new InFlight(correlationId, api.name, timeoutMs, chunks, receive, reject, (expired) => this.#expire(expired));
+      if (this.#inFlight.length === 0) this.#becameBusy();
+      this.#inFlight.push(entry);
+      this.#options.deadlines.add(entry, this.#options.clock.monotonic() + timeoutMs);
+      this.counters.requests++;
+      this.#write();
+    });
+  }
+
+  async #sendOnly<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number): Promise<undefined> {
+    if (this.#closed !== undefined || this.#stream === undefined) throw this.#closedError(api.name);
+    const chunks = encodeRequest(api, message, version, this.#nextCorrelationId(), this.#options.clientId);
+    this.counters.requests++;
+    await this.#stream.write(chunks);
+    return undefined;
+  }
+
+  /** Hands the stream what it has not got yet, unless the broker asked for silence (KIP-219). */
+  #write(): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    const waitMs = this.#throttledUntilMs - this.#options.clock.monotonic();
+    if (waitMs > 0) {
+      this.#options.tasks.spawn(async (signal) => {
+        await sleep(this.#options, waitMs, signal);
+        this.#write();
+      });
+      return;
+    }
+    for (const entry of this.#inFlight) {
+      if (entry.chunks === undefined) continue;
+      const chunks = entry.chunks;
+      entry.chunks = undefined;
+      for (const chunk of chunks) this.counters.bytesOut += chunk.length;
+      entry.writing = stream.write(chunks).then(
+        () => {
+          entry.writing = undefined;
+        },
+        (error: unknown) => {
+          entry.writing = undefined;
+          this.close(KafkaError.from(error, "connection"));
+        },
+      );
+    }
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    const entry = this.#inFlight[0];
+    const correlationId = peekCorrelationId(frame);
+    if (entry === undefined || entry.correlationId !== correlationId) {
+      throw new KafkaError("protocol", `a response with correlation id ${correlationId} came where ${entry === undefined ? "none" : entry.correlationId} was expected`);
+    }
+    entry.receive(frame); // throws before it leaves the queue: then closing the connection rejects it
+    this.#inFlight.shift();
+    this.#options.deadlines.remove(entry);
+    this.counters.responses++;
+    if (this.#inFlight.length === 0) this.#becameIdle();
+  }
+
+  #honourThrottle(response: unknown): void {
+    const throttleMs = (response as { throttleTimeMs?: number } | null)?.throttleTimeMs ?? 0;
+    if (throttleMs <= 0) return;
+    this.counters.throttledMs += throttleMs;
+    this.#throttledUntilMs = Math.max(this.#throttledUntilMs, this.#options.clock.monotonic() + throttleMs);
+  }
+
+  #expire(entry: InFlight): void {
+    this.close(new KafkaError("timeout", `no response within ${entry.timeoutMs} ms (${entry.apiName}); the connection was given up`, { retriable: true, address: this.address }));
+  }
+
+  #becameBusy(): void {
+    this.#options.deadlines.remove(this.#idle);
+    this.#stream?.ref?.();
+  }
+
+  #becameIdle(): void {
+    this.#options.deadlines.add(this.#idle, this.#options.clock.monotonic() + this.#options.maxIdleMs);
+    this.#stream?.unref?.();
+  }
+
+  #nextCorrelationId(): number {
+    this.#correlationId = (this.#correlationId + 1) & 0x7fffffff;
+    return this.#correlationId;
+  }
+
+  #closedError(apiName: string): KafkaError {
+    return new KafkaError("connection", `${apiName} to ${this.address}: the connection is closed (${this.#closed?.message ?? "not open"})`, { retriable: true, outcome: "notWritten", address: this.address, cause: this.#closed });
+  }
+}
+
+/** Closes a connection that nobody used for long: just before the broker would. */
+class IdleDeadline extends DeadlineEntry {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    super();
+    this.#connection = connection;
+  }
+
+  override onDeadline(): void {
+    this.#connection.close(new KafkaError("closed", "the connection was idle"));
+  }
+}
+
+/** Gives up opening a connection. */
+class SetupDeadline extends DeadlineEntry {
+  readonly #setup: Cancellation;
+  readonly #address: string;
+  readonly #timeoutMs: number;
+
+  constructor(setup: Cancellation, address: string, timeoutMs: number) {
+    super();
+    this.#setup = setup;
+    this.#address = address;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  override onDeadline(): void {
+    this.#setup.cancel(new KafkaError("timeout", `connecting to ${this.#address} took more than ${this.#timeoutMs} ms; is the address right, and is a firewall in between?`, { retriable: true, address: this.#address, outcome: "notWritten" }));
+  }
+}

@@ -1,0 +1,49 @@
+import { brokerError } from "../errors/broker-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { VersionRange } from "../protocol/api-versions.ts";
+import { decodeResponse } from "../protocol/headers.ts";
+import { type ApiVersionsRequest, type ApiVersionsResponse, apiVersionsApi } from "../protocol/messages/api-versions.ts";
+import type { Api, Input } from "../protocol/schema.ts";
+import { ByteReader } from "../wire/byte-reader.ts";
+import { SOFTWARE_NAME, SOFTWARE_VERSION } from "./software.ts";
+
+/** What a broker says of itself at the beginning of each connection. */
+export interface BrokerFeatures {
+  /** By API key. */
+  readonly versions: ReadonlyMap<number, VersionRange>;
+  /** Finalised feature levels by name, for example `transaction.version`. */
+  readonly finalized: ReadonlyMap<string, number>;
+}
+
+/** Sends one request and decodes its response frame. */
+export type Exchange = (api: Api<ApiVersionsRequest, ApiVersionsResponse>, message: Input<ApiVersionsRequest>, version: number, decode: (frame: Uint8Array) => ApiVersionsResponse) => Promise<ApiVersionsResponse>;
+
+const UNSUPPORTED_VERSION = 35;
+
+/**
+ * Asks for the broker's versions, from our highest down. A broker that does not know ours answers error 35 in the body of
+ * version 0, listing at best its range for ApiVersions itself (KIP-511): then once more in that range, and no third time.
+ */
+export async function handshake(exchange: Exchange): Promise<BrokerFeatures> {
+  let version = apiVersionsApi.request.max;
+  let response = await ask(exchange, version);
+  if (response.errorCode === UNSUPPORTED_VERSION) {
+    const own = response.apiKeys.find((range) => range.apiKey === apiVersionsApi.key);
+    version = Math.min(own?.maxVersion ?? 0, version - 1);
+    response = await ask(exchange, version);
+  }
+  if (response.errorCode !== 0) throw brokerError(response.errorCode, `ApiVersions version ${version}`);
+  if (response.apiKeys.length === 0) throw new KafkaError("protocol", "the broker serves no API at all");
+  return {
+    versions: new Map(response.apiKeys.map((range) => [range.apiKey, { min: range.minVersion, max: range.maxVersion }])),
+    finalized: new Map(response.finalizedFeatures.map((feature) => [feature.name, feature.maxVersionLevel])),
+  };
+}
+
+function ask(exchange: Exchange, version: number): Promise<ApiVersionsResponse> {
+  return exchange(apiVersionsApi, { clientSoftwareName: SOFTWARE_NAME, clientSoftwareVersion: SOFTWARE_VERSION }, version, (frame) => {
+    // The error code comes first in every version, so it can be read before the version of the body is known.
+    const errorCode = new ByteReader(frame, 4).int16();
+    return decodeResponse(apiVersionsApi, frame, errorCode === UNSUPPORTED_VERSION ? 0 : version).message;
+  });
+}

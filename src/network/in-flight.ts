@@ -1,0 +1,52 @@
+import { KafkaError, type Outcome, detailsOf } from "../errors/kafka-error.ts";
+import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+
+/** A request that waits for its response: its place in the order, its deadline, and who is told. */
+export class InFlight extends DeadlineEntry {
+  readonly correlationId: number;
+  readonly apiName: string;
+  readonly timeoutMs: number;
+  /** The frame, until it is handed to the stream. */
+  chunks: readonly Uint8Array[] | undefined;
+  /** The write while the stream still owns the chunks. Never rejects. */
+  writing: Promise<void> | undefined;
+  readonly #receive: (frame: Uint8Array) => void;
+  readonly #reject: (error: KafkaError) => void;
+  readonly #expired: (entry: InFlight) => void;
+
+  constructor(correlationId: number, apiName: string, timeoutMs: number, chunks: readonly Uint8Array[], receive: (frame: Uint8Array) => void, reject: (error: KafkaError) => void, expired: (entry: InFlight) => void) {
+    super();
+    this.correlationId = correlationId;
+    this.apiName = apiName;
+    this.timeoutMs = timeoutMs;
+    this.chunks = chunks;
+    this.#receive = receive;
+    this.#reject = reject;
+    this.#expired = expired;
+  }
+
+  receive(frame: Uint8Array): void {
+    this.#receive(frame);
+  }
+
+  override onDeadline(): void {
+    this.#expired(this);
+  }
+
+  /**
+   * What was not handed to the stream was surely not carried out; of the rest nobody knows. Told only when the stream has
+   * let go of the chunks: whoever is told may use their memory again (KAFKA-19012).
+   */
+  fail(error: KafkaError, address: string): void {
+    if (this.writing !== undefined) {
+      void this.writing.then(() => this.#failNow(error, address));
+      return;
+    }
+    this.#failNow(error, address);
+  }
+
+  #failNow(error: KafkaError, address: string): void {
+    const outcome: Outcome = this.chunks === undefined ? "indefinite" : "notWritten";
+    this.#reject(new KafkaError(error.kind, `${this.apiName} to ${address}: ${error.message}`, { ...detailsOf(error), cause: error, outcome, address }));
+  }
+}

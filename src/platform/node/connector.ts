@@ -1,0 +1,52 @@
+import { type Socket, connect as connectTcp, isIP } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
+import type { ByteSink, ByteStream, Connector, ConnectTarget } from "../../runtime/byte-stream.ts";
+import { connectionError } from "./error.ts";
+import { SocketStream } from "./socket-stream.ts";
+
+/** Opens TCP and TLS connections with `node:net`. Happy eyeballs is Node's own; all addresses of a name are tried. */
+export function nodeConnector(): Connector {
+  return { connect: openSocket };
+}
+
+function openSocket(target: ConnectTarget, sink: ByteSink, options: { readonly signal?: AbortSignalLike }): Promise<ByteStream> {
+  const { signal } = options;
+  const address = `${target.host}:${target.port}`;
+  if (signal?.aborted === true) return Promise.reject(cancelledError(signal, `connecting to ${address}`));
+  return new Promise((resolve, reject) => {
+    const socket = makeSocket(target, sink);
+    const settle = (finish: () => void): void => {
+      signal?.removeEventListener("abort", onAbort);
+      socket.off("error", onError);
+      finish();
+    };
+    const onError = (error: Error): void => settle(() => reject(connectionError(error, "cannot connect to", address)));
+    const onAbort = (): void =>
+      settle(() => {
+        socket.on("error", () => undefined);
+        socket.destroy();
+        if (signal !== undefined) reject(cancelledError(signal, `connecting to ${address}`));
+      });
+    socket.on("error", onError);
+    socket.once(target.tls === undefined ? "connect" : "secureConnect", () => settle(() => resolve(new SocketStream(socket, address, sink))));
+    signal?.addEventListener("abort", onAbort);
+  });
+}
+
+function makeSocket(target: ConnectTarget, sink: ByteSink): Socket {
+  // Node asks for the next buffer right after each callback: the sink must know by then where more may go.
+  const onread = {
+    buffer: () => sink.buffer() as Buffer,
+    callback: (size: number, view: Uint8Array) => sink.filled(view.subarray(0, size)),
+  };
+  const { host, port, tls } = target;
+  if (tls === undefined) return connectTcp({ host, port, noDelay: true, onread });
+  const { ca, ...rest } = tls;
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  const options = { host, port, ...named, ...rest, ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }), onread };
+  // `onread` works for TLS sockets too; its types do not say so.
+  const socket = connectTls(options as ConnectionOptions);
+  socket.setNoDelay(true);
+  return socket;
+}

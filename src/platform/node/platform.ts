@@ -1,0 +1,41 @@
+import { webcrypto } from "node:crypto";
+import type { LogEntry, Platform } from "../../runtime/platform.ts";
+import { nodeCodecs } from "./codecs.ts";
+import { nodeConnector } from "./connector.ts";
+import { nodeCrypto } from "./crypto.ts";
+import { nodeDrain } from "./drain.ts";
+import { nodeListener } from "./listener.ts";
+import { nodeRuntime } from "./runtime.ts";
+
+/** WebCrypto fills at most so many bytes at a call. */
+const MAX_FILL = 65_536;
+
+/** Everything that Odradek needs of a host, as Node gives it. */
+export function nodePlatform(): Platform {
+  const text = new TextEncoder();
+  const utf8 = new TextDecoder();
+  return {
+    runtime: nodeRuntime(),
+    clock: { now: () => Date.now(), monotonic: () => performance.now() },
+    entropy: {
+      fill: (bytes) => {
+        for (let i = 0; i < bytes.length; i += MAX_FILL) webcrypto.getRandomValues(bytes.subarray(i, i + MAX_FILL));
+      },
+    },
+    connector: nodeConnector(),
+    listener: nodeListener(),
+    codecs: nodeCodecs(),
+    crypto: nodeCrypto(),
+    utf8: { encode: (value) => text.encode(value), decode: (bytes) => utf8.decode(bytes) },
+    drain: nodeDrain,
+    log: logToConsole,
+    fetch: (url, init) => fetch(url, init as RequestInit),
+  };
+}
+
+/** Warnings and errors only: a library that prints what goes well is noise. */
+function logToConsole(entry: LogEntry): void {
+  if (entry.level !== "warn" && entry.level !== "error") return;
+  const fields = Object.entries(entry.fields).map(([name, value]) => `${name}=${String(value)}`).join(" ");
+  console[entry.level](`odradek: ${entry.message}${fields === "" ? "" : ` (${fields})`}`);
+}

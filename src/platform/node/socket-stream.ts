@@ -1,0 +1,61 @@
+import type { Socket } from "node:net";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import type { ByteSink, ByteStream } from "../../runtime/byte-stream.ts";
+import { connectionError } from "./error.ts";
+
+/** A socket of Node's as a stream of bytes. What it reads goes to the sink by `onread`, which the socket was made with. */
+export class SocketStream implements ByteStream {
+  readonly remote: string;
+  readonly #socket: Socket;
+  #closed = false;
+
+  constructor(socket: Socket, remote: string, sink: ByteSink) {
+    this.#socket = socket;
+    this.remote = remote;
+    let failure: KafkaError | undefined;
+    socket.on("error", (error) => {
+      failure = connectionError(error, "the connection to", remote);
+    });
+    socket.on("close", () => {
+      if (this.#closed) return;
+      this.#closed = true;
+      sink.closed(failure);
+    });
+    // The other end has said all it will: a half-open connection serves nobody.
+    socket.on("end", () => socket.destroy());
+  }
+
+  write(chunks: readonly Uint8Array[]): Promise<void> {
+    const socket = this.#socket;
+    if (this.#closed || socket.destroyed) return Promise.reject(new KafkaError("connection", `the connection to ${this.remote} is closed`, { retriable: true, address: this.remote }));
+    return new Promise((resolve, reject) => {
+      const done = (error?: Error | null): void => {
+        if (error === undefined || error === null) resolve();
+        else reject(connectionError(error, "writing to", this.remote));
+      };
+      // Corked, the chunks leave in one writev and are not copied together.
+      socket.cork();
+      const last = chunks.length - 1;
+      chunks.forEach((chunk, i) => socket.write(chunk, i === last ? done : undefined));
+      if (last < 0) resolve();
+      socket.uncork();
+    });
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket.destroy();
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+}

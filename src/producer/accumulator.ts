@@ -1,0 +1,314 @@
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { MetadataSnapshot } from "../cluster/metadata.ts";
+import { brokerError, isRetriable } from "../errors/broker-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { BatchBuilder } from "../records/batch-builder.ts";
+import type { Headers } from "../records/record.ts";
+import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import { utf8Encode } from "../wire/utf8.ts";
+import { murmur2Partition } from "../wire/murmur2.ts";
+import { ProducerBatch } from "./batch.ts";
+import type { RecordMetadata } from "./delivery.ts";
+import type { IdentitySource } from "./identity-source.ts";
+import type { DeliveryLedger, ProducerCounters } from "./ledger.ts";
+import type { MemoryGate } from "./memory-gate.ts";
+import type { ProducerSettings } from "./options.ts";
+import type { PartitionQueue } from "./partition-queue.ts";
+import { Sink, type SinkHost } from "./sink.ts";
+import { ownBytes, ownHeaders } from "./own-bytes.ts";
+import { type HeldRecord, TopicQueue } from "./topic-queue.ts";
+
+type Part = Uint8Array | string | null;
+type Resolve = (metadata: RecordMetadata) => void;
+type Reject = (error: KafkaError) => void;
+
+/** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
+const POOLED_BUILDERS = 32;
+
+/**
+ * Where records wait: by topic and partition, already encoded, in batches. Partitions lie with the sink of their leader; a
+ * leader change moves them to another.
+ */
+export class Accumulator extends DeadlineEntry implements SinkHost {
+  readonly client: ClusterClient;
+  readonly settings: ProducerSettings;
+  readonly identities: IdentitySource;
+  readonly #ledger: DeliveryLedger;
+  readonly #gate: MemoryGate;
+  readonly #topics = new Map<string, TopicQueue>();
+  readonly #sinks = new Map<number, Sink>();
+  readonly #builders: BatchBuilder[] = [];
+  readonly #random: () => number;
+  readonly #unsubscribe: () => void;
+  #last: TopicQueue | undefined;
+  #batchId = 0;
+  #urgent = 0;
+
+  constructor(client: ClusterClient, settings: ProducerSettings, identities: IdentitySource, ledger: DeliveryLedger, gate: MemoryGate) {
+    super();
+    this.client = client;
+    this.settings = settings;
+    this.identities = identities;
+    this.#ledger = ledger;
+    this.#gate = gate;
+    this.#random = () => client.cluster.random();
+    this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
+  }
+
+  get counters(): ProducerCounters {
+    return this.#ledger.counters;
+  }
+
+  /** The id of the newest batch: what a flush waits for. */
+  get lastBatchId(): number {
+    return this.#batchId;
+  }
+
+  /** Whether records wait for their topic's metadata. */
+  get isHolding(): boolean {
+    for (const topic of this.#topics.values()) if (topic.held.length > 0) return true;
+    return false;
+  }
+
+  /** Everything is sent without waiting for more, until the answer is called. */
+  hurry(): () => void {
+    this.#urgent++;
+    this.#kickAll();
+    return () => {
+      this.#urgent--;
+    };
+  }
+
+  isUrgent(): boolean {
+    return this.#urgent > 0;
+  }
+
+  topicId(topic: string): string | undefined {
+    return this.client.snapshot.topics.get(topic)?.topicId;
+  }
+
+  /** Takes a record whose `bytes` the gate has counted. */
+  append(name: string, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
+    let topic = this.#last;
+    if (topic === undefined || topic.topic !== name) {
+      topic = this.#topics.get(name) ?? this.#newTopic(name);
+      this.#last = topic;
+    }
+    if (topic.isKnown && topic.held.length === 0) this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, resolve, reject);
+    else this.#hold(topic, { key: ownBytes(key), value: ownBytes(value), headers: ownHeaders(headers), partition, timestamp, bytes, createdMs: nowMs, resolve, reject });
+  }
+
+  sent(batch: ProducerBatch): void {
+    this.#topics.get(batch.topic)?.batchSent(batch.partition);
+  }
+
+  succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
+    queue.remove(batch);
+    this.#ledger.succeeded(batch, baseOffset, appendTimestamp);
+    this.#recycle(batch);
+    this.#settleInFlightOwner(queue);
+  }
+
+  /** A batch failed for good. If it had its numbers, there is now a gap, and the partition needs a new epoch. */
+  failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
+    if (batch.identity !== undefined && batch.baseSequence >= 0 && !queue.sequencer.mustRestart) {
+      queue.sequencer.restart();
+      this.identities.bump();
+      this.counters.epochBumps++;
+    }
+    queue.remove(batch);
+    this.#ledger.failed(batch, error);
+    // Its bytes may still be on their way out: the buffer is used again only after the answer.
+    if (!batch.isInFlight) this.#recycle(batch);
+    this.#settleInFlightOwner(queue);
+  }
+
+  released(queue: PartitionQueue, batch: ProducerBatch): void {
+    this.#recycle(batch);
+    this.#settleInFlightOwner(queue);
+  }
+
+  /** Nothing that was accepted can be sent: every record fails with this error. */
+  failAll(error: KafkaError): void {
+    for (const topic of this.#topics.values()) {
+      this.#failHeld(topic, error);
+      for (const queue of topic.partitions) for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
+    }
+  }
+
+  /** The delivery timeout of some batch, or the wait for some topic's metadata, may be over. */
+  override onDeadline(): void {
+    const nowMs = this.client.clock.monotonic();
+    const { deliveryTimeoutMs, maxBlockMs } = this.settings;
+    for (const topic of this.#topics.values()) {
+      const first = topic.held[0];
+      if (first !== undefined && nowMs >= first.createdMs + maxBlockMs) this.#failHeld(topic, this.#unknownTopic(topic.topic), nowMs);
+      for (const queue of topic.partitions) {
+        for (const batch of [...queue.batches]) if (nowMs >= batch.createdMs + deliveryTimeoutMs) this.failed(queue, batch, queue.expiry(batch, deliveryTimeoutMs));
+      }
+    }
+    this.#armDeadline();
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.client.deadlines.remove(this);
+  }
+
+  #place(topic: TopicQueue, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
+    const isSticky = partition < 0 && key === null;
+    const chosen = partition >= 0 ? partition : isSticky ? topic.sticky(this.#random) : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
+    const queue = topic.partitions[chosen];
+    if (queue === undefined) {
+      this.#refuse(bytes, reject, new KafkaError("config", `topic ${topic.topic} has ${topic.partitions.length} partitions, and the record names partition ${chosen}`, { topic: topic.topic, partition: chosen, outcome: "notWritten" }));
+      return;
+    }
+    const { batchSize } = this.settings;
+    let batch = queue.open;
+    let size = batch === undefined ? 0 : batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
+    if (batch === undefined || size === 0) {
+      batch = this.#newBatch(queue, nowMs);
+      size = batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
+      this.#wake(topic, queue);
+    }
+    batch.gateBytes += bytes;
+    if (resolve !== undefined && reject !== undefined) batch.await(resolve, reject, timestamp);
+    if (isSticky) topic.stuck(size, batchSize);
+  }
+
+  #newBatch(queue: PartitionQueue, nowMs: number): ProducerBatch {
+    const batch = new ProducerBatch(queue.topic, queue.partition, this.#builders.pop() ?? new BatchBuilder(), ++this.#batchId, nowMs);
+    queue.batches.push(batch);
+    queue.open = batch;
+    this.#ledger.add(batch);
+    if (!this.isWaiting) this.#armDeadline();
+    return batch;
+  }
+
+  /** A batch was begun: the leader's sink has to know, if there is a leader. */
+  #wake(topic: TopicQueue, queue: PartitionQueue): void {
+    if (queue.sink === undefined) this.#assign(queue, topic.leaderOf(queue.partition));
+    if (queue.sink === undefined) this.client.refreshMetadata();
+    else queue.sink.kick();
+  }
+
+  #newTopic(name: string): TopicQueue {
+    const topic = new TopicQueue(name);
+    this.#topics.set(name, topic);
+    this.client.wantTopics([name], { allowAutoTopicCreation: this.settings.allowAutoTopicCreation });
+    const metadata = this.client.snapshot.topics.get(name);
+    if (metadata !== undefined) this.#update(topic, metadata);
+    if (!topic.isKnown) this.#awaitTopic(topic);
+    return topic;
+  }
+
+  /** Keeps metadata being fetched until it knows the topic, or the last record that waits for it has been given up. */
+  #awaitTopic(topic: TopicQueue): void {
+    const what = `metadata of topic ${topic.topic}`;
+    this.client.awaitMetadata((snapshot) => (snapshot.topics.get(topic.topic)?.partitions.length ?? 0) > 0 || this.#isRefused(snapshot, topic.topic), { deadlineMs: this.client.clock.monotonic() + this.settings.maxBlockMs, what }).catch((error: unknown) => {
+      const failure = KafkaError.from(error);
+      if (failure.kind !== "closed") this.#failHeld(topic, failure);
+    });
+  }
+
+  #isRefused(snapshot: MetadataSnapshot, name: string): boolean {
+    const code = snapshot.topics.get(name)?.errorCode ?? 0;
+    return code !== 0 && !isRetriable(code);
+  }
+
+  #hold(topic: TopicQueue, record: HeldRecord): void {
+    if (topic.held.length === 0) this.#awaitTopic(topic);
+    topic.held.push(record);
+    if (!this.isWaiting) this.#armDeadline();
+  }
+
+  #onMetadata(snapshot: MetadataSnapshot): void {
+    for (const topic of this.#topics.values()) {
+      const metadata = snapshot.topics.get(topic.topic);
+      if (metadata === undefined) continue;
+      if (metadata.errorCode !== 0 && !isRetriable(metadata.errorCode)) this.#failHeld(topic, brokerError(metadata.errorCode, `metadata of topic ${topic.topic}`, { topic: topic.topic, outcome: "notWritten" }));
+      else this.#update(topic, metadata);
+    }
+  }
+
+  #update(topic: TopicQueue, metadata: NonNullable<ReturnType<MetadataSnapshot["topics"]["get"]>>): void {
+    if (!topic.update(metadata)) return;
+    for (const queue of topic.partitions) this.#assign(queue, topic.leaderOf(queue.partition));
+    const held = topic.held;
+    topic.held = [];
+    for (const r of held) this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, r.createdMs, r.bytes, r.resolve, r.reject);
+  }
+
+  /** Puts a partition's batches under the sink of its leader. Without a leader they wait, and metadata is asked for. */
+  #assign(queue: PartitionQueue, leaderId: number): void {
+    if (queue.sink?.nodeId === leaderId) return;
+    queue.sink?.queues.delete(queue);
+    queue.sink = undefined;
+    if (leaderId < 0) {
+      if (queue.batches.length > 0) this.client.refreshMetadata();
+      return;
+    }
+    let sink = this.#sinks.get(leaderId);
+    if (sink === undefined) {
+      sink = new Sink(leaderId, this);
+      this.#sinks.set(leaderId, sink);
+    }
+    queue.sink = sink;
+    sink.queues.add(queue);
+    if (queue.batches.length === 0) return;
+    queue.notBeforeMs = 0; // the backoff was for the old leader
+    sink.kick();
+  }
+
+  /** The old leader has answered: the new one may be sent to. */
+  #settleInFlightOwner(queue: PartitionQueue): void {
+    if (queue.inFlight === 0 && queue.batches.length > 0) queue.sink?.kick();
+  }
+
+  #failHeld(topic: TopicQueue, error: KafkaError, nowMs: number = Number.POSITIVE_INFINITY): void {
+    // The same sum as where the deadline was armed: rounded otherwise, it could be due and not over, for ever.
+    const isOver = (record: HeldRecord): boolean => record.createdMs + this.settings.maxBlockMs <= nowMs;
+    const failed = topic.held.filter(isOver);
+    topic.held = topic.held.filter((record) => !isOver(record));
+    for (const record of failed) this.#refuse(record.bytes, record.reject, error);
+    if (topic.held.length > 0) this.#awaitTopic(topic);
+  }
+
+  #refuse(bytes: number, reject: Reject | undefined, error: KafkaError): void {
+    this.#gate.free(bytes);
+    this.counters.failed++;
+    if (reject === undefined) this.#ledger.lost(1, error);
+    else reject(error);
+  }
+
+  #unknownTopic(name: string): KafkaError {
+    const code = this.client.snapshot.topics.get(name)?.errorCode ?? 0;
+    const why = code === 0 ? "no metadata came" : brokerError(code, "metadata").message;
+    return new KafkaError("timeout", `topic ${name} is not known after maxBlockMs (${this.settings.maxBlockMs} ms): ${why}. Does it exist, and may this client see it?`, { topic: name, outcome: "notWritten", retriable: true });
+  }
+
+  #withOutcome(batch: ProducerBatch, error: KafkaError): KafkaError {
+    const outcome = batch.isInFlight || batch.isUnsure ? "indefinite" : "notWritten";
+    return new KafkaError(error.kind, error.message, { cause: error, retriable: error.retriable, outcome, topic: batch.topic, partition: batch.partition });
+  }
+
+  #recycle(batch: ProducerBatch): void {
+    this.#gate.free(batch.gateBytes);
+    batch.gateBytes = 0;
+    batch.builder.reset();
+    if (this.#builders.length < POOLED_BUILDERS) this.#builders.push(batch.builder);
+  }
+
+  /** One deadline for all batches: the earliest. */
+  #armDeadline(): void {
+    const { deliveryTimeoutMs, maxBlockMs } = this.settings;
+    let at = Number.POSITIVE_INFINITY;
+    for (const batch of this.#ledger.unsettled) at = Math.min(at, batch.createdMs + deliveryTimeoutMs);
+    for (const topic of this.#topics.values()) at = Math.min(at, (topic.held[0]?.createdMs ?? Number.POSITIVE_INFINITY) + maxBlockMs);
+    if (at < Number.POSITIVE_INFINITY) this.client.deadlines.add(this, at);
+  }
+
+  #kickAll(): void {
+    for (const sink of this.#sinks.values()) sink.kick();
+  }
+}

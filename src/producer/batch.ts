@@ -1,0 +1,110 @@
+import type { KafkaError } from "../errors/kafka-error.ts";
+import type { BatchBuilder } from "../records/batch-builder.ts";
+import type { KafkaRecord } from "../records/record.ts";
+import { RecordReader } from "../records/record-reader.ts";
+import type { RecordMetadata } from "./delivery.ts";
+
+/** Who numbers the sequences of an idempotent producer. */
+export interface ProducerIdentity {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+export const NO_IDENTITY: ProducerIdentity = { producerId: -1, producerEpoch: -1 };
+
+type Resolve = (metadata: RecordMetadata) => void;
+type Reject = (error: KafkaError) => void;
+
+/** A batch on its way from the first record to its fate. */
+export class ProducerBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly builder: BatchBuilder;
+  /** Rises with each batch of the producer: what `flush` waits for. */
+  readonly id: number;
+  /** Monotonic ms of the first record. */
+  readonly createdMs: number;
+  /** Bytes that the memory gate has counted for it. */
+  gateBytes = 0;
+  isInFlight = false;
+  /** Whether an earlier try may have been written. Such a batch is never sent under another epoch. */
+  isUnsure = false;
+  /** Its fate is decided and told; a response may still be under way, and the memory is not free before. */
+  isSettled = false;
+  attempts = 0;
+  lastError: KafkaError | undefined;
+  /** Stamped once, when it is first sent; the same bytes are sent again. */
+  identity: ProducerIdentity | undefined;
+  baseSequence = -1;
+  #resolves: Resolve[] | undefined;
+  #rejects: Reject[] | undefined;
+  #indexes: number[] | undefined;
+  #timestamps: number[] | undefined;
+
+  constructor(topic: string, partition: number, builder: BatchBuilder, id: number, createdMs: number) {
+    this.topic = topic;
+    this.partition = partition;
+    this.builder = builder;
+    this.id = id;
+    this.createdMs = createdMs;
+  }
+
+  get count(): number {
+    return this.builder.count;
+  }
+
+  /** How many of its records nobody awaits. */
+  get enqueuedCount(): number {
+    return this.builder.count - (this.#resolves?.length ?? 0);
+  }
+
+  /** The record that was appended last has someone who awaits it. */
+  await(resolve: Resolve, reject: Reject, timestamp: number): void {
+    if (this.#resolves === undefined) {
+      this.#resolves = [];
+      this.#rejects = [];
+      this.#indexes = [];
+      this.#timestamps = [];
+    }
+    this.#resolves.push(resolve);
+    this.#rejects?.push(reject);
+    this.#indexes?.push(this.builder.count - 1);
+    this.#timestamps?.push(timestamp);
+  }
+
+  /** Settles the promises of `send`, in one pass. */
+  succeed(baseOffset: number, appendTimestamp: number): void {
+    const { topic, partition } = this;
+    this.#resolves?.forEach((resolve, i) => {
+      const offset = baseOffset < 0 ? -1 : baseOffset + (this.#indexes?.[i] ?? 0);
+      resolve({ topic, partition, offset, timestamp: appendTimestamp >= 0 ? appendTimestamp : (this.#timestamps?.[i] ?? -1) });
+    });
+    this.#forget();
+  }
+
+  fail(error: KafkaError): void {
+    this.#rejects?.forEach((reject) => reject(error));
+    this.#forget();
+  }
+
+  /** The records, for `onDelivery`. */
+  records(baseOffset: number): Iterable<KafkaRecord> {
+    const { builder } = this;
+    const origin = { topic: this.topic, partition: this.partition, timestampType: "CreateTime" } as const;
+    return {
+      *[Symbol.iterator]() {
+        const bytes = builder.recordBytes;
+        // The offsets of what was not written are unknown: counted from −1 they would look known.
+        const reader = new RecordReader<Uint8Array | null, Uint8Array | null>({ origin, bytes, start: 0, end: bytes.length, count: builder.count, baseOffset, lastOffsetDelta: builder.count, baseTimestamp: builder.baseTimestamp, appendTimestamp: -1 });
+        for (let record = reader.next(); record !== undefined; record = reader.next()) yield record;
+      },
+    };
+  }
+
+  #forget(): void {
+    this.#resolves = undefined;
+    this.#rejects = undefined;
+    this.#indexes = undefined;
+    this.#timestamps = undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
+import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
+
+/** Someone who waits for room. */
+class GateWaiter extends DeadlineEntry {
+  readonly bytes: number;
+  readonly #settle: (waiter: GateWaiter, error?: KafkaError) => void;
+  readonly #maxBlockMs: number;
+
+  constructor(bytes: number, maxBlockMs: number, settle: (waiter: GateWaiter, error?: KafkaError) => void) {
+    super();
+    this.bytes = bytes;
+    this.#maxBlockMs = maxBlockMs;
+    this.#settle = settle;
+  }
+
+  settle(error?: KafkaError): void {
+    this.#settle(this, error);
+  }
+
+  override onDeadline(): void {
+    this.settle(new KafkaError("buffer-full", `no room for a record within maxBlockMs (${this.#maxBlockMs} ms): brokers take records more slowly than they are sent; send fewer, raise bufferMemory, or wait for ready()`, { retriable: true, outcome: "notWritten" }));
+  }
+}
+
+/** Counts the bytes of records that wait or are under way. Who waits for room is served in order. */
+export class MemoryGate {
+  readonly #capacity: number;
+  readonly #maxBlockMs: number;
+  readonly #deadlines: DeadlineWheel;
+  readonly #waiters = new Set<GateWaiter>();
+  #used = 0;
+
+  constructor(capacity: number, maxBlockMs: number, deadlines: DeadlineWheel) {
+    this.#capacity = capacity;
+    this.#maxBlockMs = maxBlockMs;
+    this.#deadlines = deadlines;
+  }
+
+  get usedBytes(): number {
+    return this.#used;
+  }
+
+  /** Whether so many bytes can be taken now, before anybody who waits. One record always fits into an empty buffer. */
+  hasRoom(bytes: number): boolean {
+    return this.#waiters.size === 0 && (this.#used + bytes <= this.#capacity || this.#used === 0);
+  }
+
+  take(bytes: number): void {
+    this.#used += bytes;
+  }
+
+  free(bytes: number): void {
+    this.#used -= bytes;
+    for (const waiter of this.#waiters) {
+      if (this.#used + waiter.bytes > this.#capacity && this.#used > 0) return;
+      this.#used += waiter.bytes;
+      waiter.settle();
+    }
+  }
+
+  /** Takes the bytes when there is room and all who came before have theirs. Rejects with kind `buffer-full` at `deadlineMs`. */
+  acquire(bytes: number, deadlineMs: number | undefined, signal?: AbortSignalLike): Promise<void> {
+    if (signal?.aborted === true) return Promise.reject(cancelledError(signal, "waiting for room"));
+    if (this.hasRoom(bytes)) {
+      this.#used += bytes;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        if (signal !== undefined) waiter.settle(cancelledError(signal, "waiting for room"));
+      };
+      const waiter = new GateWaiter(bytes, this.#maxBlockMs, (self, error) => {
+        signal?.removeEventListener("abort", onAbort);
+        this.#deadlines.remove(self);
+        this.#waiters.delete(self);
+        if (error === undefined) resolve();
+        else {
+          reject(error);
+          this.free(0); // who stood behind may fit where this one did not
+        }
+      });
+      this.#waiters.add(waiter);
+      if (deadlineMs !== undefined) this.#deadlines.add(waiter, deadlineMs);
+      signal?.addEventListener("abort", onAbort);
+    });
+  }
+
+  /** Nobody waits any longer. */
+  fail(error: KafkaError): void {
+    for (const waiter of [...this.#waiters]) waiter.settle(error);
+  }
+}

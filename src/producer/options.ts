@@ -1,0 +1,105 @@
+import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Codecs, CompressionType } from "../runtime/codec.ts";
+import { portableCodecs } from "../records/compression.ts";
+import type { BatchCompression } from "../records/batch-builder.ts";
+import type { Bytes, Serde } from "../serdes/serde.ts";
+import type { Delivery } from "./delivery.ts";
+
+/** The options of a producer. Every one has a default that neither loses nor repeats records. */
+export interface ProducerOptions<K = Bytes, V = Bytes> {
+  /** How keys become bytes. Default: text, bytes or null as they are. Java: `key.serializer`. */
+  readonly key?: Serde<K>;
+  /** How values become bytes. Java: `value.serializer`. */
+  readonly value?: Serde<V>;
+  /** Who must have a record before it counts as written: `"all"` in-sync replicas (default), 1 the leader, 0 nobody. Java: `acks`. */
+  readonly acks?: "all" | 0 | 1;
+  /** Whether the broker recognises retries, so that nothing is written twice or out of order. Default true with acks=all. Java: `enable.idempotence`. */
+  readonly enableIdempotence?: boolean;
+  /** When a batch is full, in bytes before compression. Default 1000000: with 100-byte records 64 KiB batches gave a third of the throughput. Java: `batch.size`, 16384. */
+  readonly batchSize?: number;
+  /** How long a batch waits for more records. Unset: not at all while nothing else is under way, else until a response or 5 ms. Java: `linger.ms`. */
+  readonly lingerMs?: number;
+  /** How many bytes of records may wait or be under way. Default 33554432, as in Java: `buffer.memory`. */
+  readonly bufferMemory?: number;
+  /** How long `send` waits for room, and a record for its topic's metadata. Default 60000. Java: `max.block.ms`. */
+  readonly maxBlockMs?: number;
+  /** The largest request, and so the largest record, in bytes. Default 16777216: Java's 1 MiB would let one full batch into a request. Java: `max.request.size`. */
+  readonly maxRequestSize?: number;
+  /** How long after `send` a record may still be on its way, retries included. Default 120000. Java: `delivery.timeout.ms`. */
+  readonly deliveryTimeoutMs?: number;
+  /** How long one produce request may take. Default: that of the `Kafka`. Java: `request.timeout.ms`. */
+  readonly requestTimeoutMs?: number;
+  /** Requests under way to one broker, 1 to 5. Default 5. Java: `max.in.flight.requests.per.connection`. */
+  readonly maxInFlightRequests?: number;
+  /** What batches are compressed with, if that makes them smaller. Default `"none"`. Java: `compression.type`. */
+  readonly compressionType?: CompressionType;
+  /** The codec's level. Default: the codec's own. Java: `compression.gzip.level` and its like. */
+  readonly compressionLevel?: number;
+  /** Whether a topic that is unknown is asked for in a way that lets the broker create it. Default true. */
+  readonly allowAutoTopicCreation?: boolean;
+  /** Called once a batch when its fate is known, before the promises of `send` settle. Must not throw. */
+  readonly onDelivery?: (delivery: Delivery) => void;
+}
+
+const NAMES = [
+  "key", "value", "acks", "enableIdempotence", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
+  "maxInFlightRequests", "compressionType", "compressionLevel", "allowAutoTopicCreation", "onDelivery",
+] as const;
+
+/** {@link ProducerOptions} with their defaults, checked. */
+export interface ProducerSettings {
+  readonly acks: -1 | 0 | 1;
+  readonly isIdempotent: boolean;
+  readonly batchSize: number;
+  /** −1 where it is unset. */
+  readonly lingerMs: number;
+  readonly bufferMemory: number;
+  readonly maxBlockMs: number;
+  readonly maxRequestSize: number;
+  readonly deliveryTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly maxInFlightRequests: number;
+  readonly compression: BatchCompression | undefined;
+  readonly allowAutoTopicCreation: boolean;
+  readonly onDelivery: ((delivery: Delivery) => void) | undefined;
+}
+
+/** The settings, checked once. Throws kind `config` that names the option, what it takes, and what was given. */
+export function producerSettings(options: ProducerOptions<never, never>, codecs: Codecs, requestTimeoutMs: number): ProducerSettings {
+  checkOptionNames("a producer", options, NAMES);
+  const acks = options.acks ?? "all";
+  if (acks !== "all" && acks !== 0 && acks !== 1) throw new KafkaError("config", `acks takes "all", 1 or 0, not ${String(acks)}`);
+  const isIdempotent = options.enableIdempotence ?? acks === "all";
+  if (isIdempotent && acks !== "all") throw new KafkaError("config", `enableIdempotence needs acks "all": with acks ${acks} a record may be lost without anybody knowing`);
+  const settings: ProducerSettings = {
+    acks: acks === "all" ? -1 : acks,
+    isIdempotent,
+    batchSize: wholeNumber("batchSize", options.batchSize, 1_000_000, 1, 104_857_600),
+    lingerMs: wholeNumber("lingerMs", options.lingerMs, -1, 0),
+    bufferMemory: wholeNumber("bufferMemory", options.bufferMemory, 33_554_432, 1, Number.MAX_SAFE_INTEGER),
+    maxBlockMs: wholeNumber("maxBlockMs", options.maxBlockMs, 60_000, 0),
+    maxRequestSize: wholeNumber("maxRequestSize", options.maxRequestSize, 16_777_216, 1, 104_857_600),
+    deliveryTimeoutMs: wholeNumber("deliveryTimeoutMs", options.deliveryTimeoutMs, 120_000, 1),
+    requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, requestTimeoutMs, 1),
+    maxInFlightRequests: wholeNumber("maxInFlightRequests", options.maxInFlightRequests, 5, 1, 5),
+    compression: compressionOf(options, codecs),
+    allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
+    onDelivery: options.onDelivery,
+  };
+  const lingerMs = Math.max(0, settings.lingerMs);
+  if (settings.deliveryTimeoutMs < lingerMs + settings.requestTimeoutMs && options.deliveryTimeoutMs !== undefined) {
+    throw new KafkaError("config", `deliveryTimeoutMs (${settings.deliveryTimeoutMs}) must be at least lingerMs (${lingerMs}) plus requestTimeoutMs (${settings.requestTimeoutMs}), or a record expires before its first try can end`);
+  }
+  return settings;
+}
+
+function compressionOf(options: ProducerOptions<never, never>, codecs: Codecs): BatchCompression | undefined {
+  const type = options.compressionType ?? "none";
+  if (type === "none") return undefined;
+  const all: Codecs = { ...portableCodecs(), ...codecs };
+  if (!["gzip", "snappy", "lz4", "zstd"].includes(type)) throw new KafkaError("config", `compressionType takes "none", "gzip", "snappy", "lz4" or "zstd", not "${type}"`);
+  const codec = all[type];
+  if (codec === undefined) throw new KafkaError("unsupported", `there is no codec for compressionType "${type}" on this platform: pass one to Kafka as codecs.${type}`);
+  return { type, codec, level: options.compressionLevel };
+}

@@ -1,0 +1,99 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { ProducerBatch, ProducerIdentity } from "./batch.ts";
+import { Sequencer } from "./sequencer.ts";
+import type { Sink } from "./sink.ts";
+
+/**
+ * The batches of one partition, in order: some under way, some to be sent again, some that wait, and the open one at the
+ * end. A leader change moves the queue to another sink; nothing else moves.
+ */
+export class PartitionQueue {
+  readonly topic: string;
+  readonly partition: number;
+  readonly sequencer: Sequencer = new Sequencer();
+  readonly batches: ProducerBatch[] = [];
+  /** The last batch while records may still be added to it. */
+  open: ProducerBatch | undefined;
+  sink: Sink | undefined;
+  /** The sink that has the batches under way: a new leader must wait until the old one has answered. */
+  inFlightOn: Sink | undefined;
+  inFlight = 0;
+  /** After a failure: one batch at a time until one was written, and none before this time. */
+  isRetrying = false;
+  notBeforeMs = 0;
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+  }
+
+  /** The batch that would be sent next: the first that is not under way. */
+  next(): ProducerBatch | undefined {
+    for (const batch of this.batches) if (!batch.isInFlight && !batch.isSettled) return batch;
+    return undefined;
+  }
+
+  /** Whether the partition's state lets a batch be sent by `sink` now. */
+  maySend(sink: Sink, nowMs: number): boolean {
+    if (this.sink !== sink || nowMs < this.notBeforeMs) return false;
+    if (this.inFlight === 0) return true;
+    // A gap is being closed, or the old leader has not answered: order would be lost.
+    return !this.isRetrying && !this.sequencer.mustRestart && this.inFlightOn === sink;
+  }
+
+  /** Whether a batch is waiting behind the open one, or is the open one and full. */
+  isFull(batchSize: number): boolean {
+    const next = this.next();
+    return next !== undefined && (next !== this.open || next.builder.sizeInBytes >= batchSize);
+  }
+
+  /**
+   * Numbers the next batch for sending. Answers the batches that must fail instead: under a new epoch nothing is sent again
+   * whose outcome is unknown.
+   */
+  prepare(batch: ProducerBatch, current: ProducerIdentity): readonly ProducerBatch[] {
+    if (this.open === batch) this.open = undefined;
+    const unsure: ProducerBatch[] = [];
+    if (this.sequencer.mustRestart && this.inFlight === 0) {
+      for (const other of this.batches) {
+        if (other.isUnsure) unsure.push(other);
+        else other.identity = undefined;
+      }
+    }
+    if (unsure.length > 0) return unsure;
+    this.sequencer.adopt(current, this.batches.filter((other) => other.identity !== undefined).length);
+    this.sequencer.stamp(batch);
+    return [];
+  }
+
+  sent(batch: ProducerBatch, sink: Sink): void {
+    batch.isInFlight = true;
+    batch.attempts++;
+    this.inFlight++;
+    this.inFlightOn = sink;
+  }
+
+  /** The response (or its failure) came. */
+  answered(batch: ProducerBatch): void {
+    batch.isInFlight = false;
+    this.inFlight--;
+  }
+
+  remove(batch: ProducerBatch): void {
+    if (this.open === batch) this.open = undefined;
+    const at = this.batches.indexOf(batch);
+    if (at >= 0) this.batches.splice(at, 1);
+  }
+
+  /** Whether a batch before this one has not been written: then the broker must refuse this one, and it is sent again after. */
+  isBehindAnother(batch: ProducerBatch): boolean {
+    return this.batches[0] !== batch;
+  }
+
+  /** The error for a batch whose time is over. */
+  expiry(batch: ProducerBatch, deliveryTimeoutMs: number): KafkaError {
+    const outcome = batch.isUnsure || batch.isInFlight ? "indefinite" : "notWritten";
+    const last = batch.lastError === undefined ? (batch.attempts === 0 ? "; it was never sent: no leader could be reached" : "") : `; the last error was: ${batch.lastError.message}`;
+    return new KafkaError("timeout", `${batch.count} records for ${this.topic}-${this.partition} were not acknowledged within deliveryTimeoutMs (${deliveryTimeoutMs} ms) in ${batch.attempts} tries${last}`, { outcome, cause: batch.lastError, topic: this.topic, partition: this.partition });
+  }
+}

@@ -1,0 +1,252 @@
+import { ClusterClient } from "../cluster/cluster-client.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
+import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import type { Bytes } from "../serdes/serde.ts";
+import { Accumulator } from "./accumulator.ts";
+import type { ProducerRecord, RecordMetadata } from "./delivery.ts";
+import { IdentitySource } from "./identity-source.ts";
+import { DeliveryLedger, type ProducerCounters } from "./ledger.ts";
+import { MemoryGate } from "./memory-gate.ts";
+import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
+import { type PreparedRecord, RecordPreparer } from "./record-preparer.ts";
+
+/** How long a call may take. */
+export interface FlushOptions {
+  /** In ms. For `flush` the default is to wait as long as records may be on their way (`deliveryTimeoutMs`); for `close` it is 30000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignalLike;
+}
+
+const CLOSE_TIMEOUT_MS = 30_000;
+/** So many records share one reading of the clock at the most. */
+const RECORDS_PER_CLOCK = 256;
+
+/**
+ * Sends records. Idempotent with acks=all unless told otherwise: what was acknowledged is in the log once, and in the order
+ * in which it was sent. Java: `KafkaProducer`.
+ */
+export class Producer<K = Bytes, V = Bytes> {
+  readonly #client: ClusterClient;
+  readonly #settings: ProducerSettings;
+  readonly #ledger: DeliveryLedger;
+  readonly #gate: MemoryGate;
+  readonly #accumulator: Accumulator;
+  readonly #preparer: RecordPreparer<K, V>;
+  readonly #capture: (resolve: (metadata: RecordMetadata) => void, reject: (error: KafkaError) => void) => void;
+  readonly #clearClock: () => PromiseLike<void>;
+  #resolve: ((metadata: RecordMetadata) => void) | undefined;
+  #reject: ((error: KafkaError) => void) | undefined;
+  #nowMs = 0;
+  #monotonicMs = 0;
+  #clockUses = 0;
+  #refusedBytes = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
+    this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
+    this.#client = new ClusterClient(cluster, "producer");
+    this.#ledger = new DeliveryLedger(this.#settings.onDelivery, (level, message) => cluster.log(level, message));
+    this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines);
+    this.#accumulator = new Accumulator(this.#client, this.#settings, new IdentitySource(this.#client, this.#settings.isIdempotent), this.#ledger, this.#gate);
+    this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings.maxRequestSize);
+    this.#capture = (resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    };
+    const cleared = Promise.resolve();
+    this.#clearClock = () => {
+      this.#clockUses = 0;
+      return cleared;
+    };
+  }
+
+  /** What this producer has done so far. Plain fields, read them whenever you like. */
+  get counters(): Readonly<ProducerCounters> {
+    return this.#ledger.counters;
+  }
+
+  /** Bytes of records that wait or are under way. Java: `buffer-total-bytes` less `buffer-available-bytes`. */
+  get bufferedBytes(): number {
+    return this.#gate.usedBytes;
+  }
+
+  /**
+   * Sends a record; settles when it is written, with where it went. Waits for room up to `maxBlockMs`. Rejects with a
+   * KafkaError whose `outcome` says whether the record may have been written. Many may be under way at once; their order
+   * is that of the calls.
+   */
+  send(record: ProducerRecord<K, V>, options: { readonly signal?: AbortSignalLike } = {}): Promise<RecordMetadata> {
+    let prepared: PreparedRecord;
+    try {
+      this.#checkOpen();
+      prepared = this.#preparer.prepare(record);
+      if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(prepared.copy(), options.signal);
+      this.#gate.take(prepared.bytes);
+    } catch (error) {
+      return Promise.reject(KafkaError.from(error));
+    }
+    return this.#append(prepared);
+  }
+
+  /**
+   * Takes a record without a promise for it: the hot path. Answers false, and takes nothing, when there is no room; wait
+   * for {@link ready} then. Failures go to `onDelivery`, and the next {@link flush} or {@link close} rejects with their count.
+   */
+  enqueue(record: ProducerRecord<K, V>): boolean {
+    this.#checkOpen();
+    const p = this.#preparer.prepare(record);
+    if (!this.#gate.hasRoom(p.bytes)) {
+      this.#refusedBytes = p.bytes;
+      return false;
+    }
+    this.#gate.take(p.bytes);
+    this.#readClock();
+    this.#ledger.counters.accepted++;
+    this.#accumulator.append(p.topic, p.partition, p.key, p.value, p.headers, p.timestamp < 0 ? this.#nowMs : p.timestamp, this.#monotonicMs, p.bytes);
+    return true;
+  }
+
+  /** Settles when there is room for the record that {@link enqueue} refused last. Who waits is served in order. */
+  async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
+    this.#checkOpen();
+    const bytes = this.#refusedBytes;
+    await this.#gate.acquire(bytes, undefined, options.signal);
+    this.#gate.free(bytes);
+  }
+
+  /**
+   * Settles when every record that was accepted before the call is written or has failed. Rejects when enqueued records
+   * failed since the last flush, with their count and the first error; and with kind `timeout` when it took too long.
+   */
+  async flush(options: FlushOptions = {}): Promise<void> {
+    this.#checkOpen();
+    await this.#drained(options.timeoutMs ?? this.#settings.deliveryTimeoutMs + this.#settings.maxBlockMs, "flush", options.signal);
+    const failure = this.#ledger.takeFailure();
+    if (failure !== undefined) throw failure;
+  }
+
+  /**
+   * Flushes within `timeoutMs` (default 30000), fails what is left with kind `closed`, and leaves no task, delay or
+   * connection behind. Rejects when enqueued records failed. Harmless when repeated.
+   */
+  close(options: FlushOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #append(p: PreparedRecord): Promise<RecordMetadata> {
+    this.#readClock();
+    this.#ledger.counters.accepted++;
+    // The capture is one function for all records: no closure is made for this one.
+    const promise = new Promise<RecordMetadata>(this.#capture);
+    this.#accumulator.append(p.topic, p.partition, p.key, p.value, p.headers, p.timestamp < 0 ? this.#nowMs : p.timestamp, this.#monotonicMs, p.bytes, this.#resolve, this.#reject);
+    return promise;
+  }
+
+  async #sendLater(prepared: PreparedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+    await this.#gate.acquire(prepared.bytes, this.#client.clock.monotonic() + this.#settings.maxBlockMs, signal);
+    try {
+      this.#checkOpen();
+    } catch (error) {
+      this.#gate.free(prepared.bytes);
+      throw error;
+    }
+    return this.#append(prepared);
+  }
+
+  /** The clock is read once a turn, and again after some hundred records: a reading costs as much as an append. */
+  #readClock(): void {
+    if (this.#clockUses === 0) this.#client.runtime.spawn(this.#clearClock);
+    if (this.#clockUses++ % RECORDS_PER_CLOCK !== 0) return;
+    this.#nowMs = this.#client.clock.now();
+    this.#monotonicMs = this.#client.clock.monotonic();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new KafkaError("closed", "this producer was closed; make another", { outcome: "notWritten" });
+  }
+
+  /** Waits until what was accepted so far is settled, at most so long. */
+  async #drained(timeoutMs: number, what: string, signal?: AbortSignalLike): Promise<void> {
+    const limit = new Cancellation();
+    const unfollow = limit.follow(signal);
+    const deadline = new FlushDeadline(limit, what, timeoutMs);
+    this.#client.deadlines.add(deadline, this.#client.clock.monotonic() + timeoutMs);
+    const relax = this.#accumulator.hurry();
+    try {
+      // Records that wait for metadata are in no batch yet.
+      if (this.#accumulator.isHolding) await limited(this.#heldPlaced(limit), limit);
+      await limited(this.#ledger.settledUpTo(this.#accumulator.lastBatchId), limit);
+    } finally {
+      relax();
+      unfollow();
+      this.#client.deadlines.remove(deadline);
+    }
+  }
+
+  /** Settles when no record waits for metadata any longer: placed, or failed. */
+  async #heldPlaced(limit: Cancellation): Promise<void> {
+    const far = this.#client.clock.monotonic() + this.#settings.maxBlockMs * 2;
+    while (this.#accumulator.isHolding && !limit.aborted) {
+      await this.#client.awaitMetadata(() => !this.#accumulator.isHolding, { deadlineMs: far, what: "metadata of the topics that records wait for", signal: limit }).catch(() => undefined);
+    }
+  }
+
+  async #close(options: FlushOptions): Promise<void> {
+    try {
+      await this.#drained(options.timeoutMs ?? CLOSE_TIMEOUT_MS, "close", options.signal);
+    } catch {
+      // What could not be sent in time fails below, and is told to whoever waits for it.
+    }
+    const closed = new KafkaError("closed", "the producer was closed before the record was acknowledged", { outcome: "notWritten" });
+    this.#gate.fail(closed);
+    this.#accumulator.failAll(closed);
+    this.#accumulator.close();
+    await this.#client.close();
+    const failure = this.#ledger.takeFailure();
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** Ends a flush that takes too long. */
+class FlushDeadline extends DeadlineEntry {
+  readonly #limit: Cancellation;
+  readonly #what: string;
+  readonly #timeoutMs: number;
+
+  constructor(limit: Cancellation, what: string, timeoutMs: number) {
+    super();
+    this.#limit = limit;
+    this.#what = what;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  override onDeadline(): void {
+    this.#limit.cancel(new KafkaError("timeout", `${this.#what} did not end within ${this.#timeoutMs} ms: records are still on their way`, { outcome: "indefinite" }));
+  }
+}
+
+/** What `promise` gives, or the cancellation's error if that comes first. */
+function limited(promise: Promise<void>, limit: Cancellation): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(limit.reason ?? new KafkaError("cancelled", "cancelled"));
+    if (limit.aborted) onAbort();
+    else limit.addEventListener("abort", onAbort);
+    promise.then(
+      () => {
+        limit.removeEventListener("abort", onAbort);
+        resolve();
+      },
+      (error: unknown) => {
+        limit.removeEventListener("abort", onAbort);
+        reject(KafkaError.from(error));
+      },
+    );
+  });
+}

@@ -1,0 +1,108 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { recordSizeUpperBound } from "../records/batch-builder.ts";
+import type { Headers } from "../records/record.ts";
+import type { Utf8 } from "../runtime/utf8.ts";
+import type { Serde } from "../serdes/serde.ts";
+import { utf8Encode } from "../wire/utf8.ts";
+import type { HeadersInput, ProducerRecord } from "./delivery.ts";
+import type { ProducerOptions } from "./options.ts";
+import { ownBytes, ownHeaders } from "./own-bytes.ts";
+
+type Part = Uint8Array | string | null;
+
+/** What the gate counts for a record beside its payload: its varints, at the most. */
+const OVERHEAD = 36;
+const NO_HEADERS: Headers = Object.freeze([]);
+
+/**
+ * A record made ready for its batch: serialised, checked, and with an upper bound of its size. One object serves all
+ * records in turn; `copy` is for those that must wait.
+ */
+export class PreparedRecord {
+  topic = "";
+  /** −1 where the record leaves the choice. */
+  partition = -1;
+  key: Part = null;
+  value: Part = null;
+  headers: Headers | undefined = undefined;
+  /** −1 for now. */
+  timestamp = -1;
+  /** An upper bound of what it takes in a batch. */
+  bytes = 0;
+
+  copy(): PreparedRecord {
+    return Object.assign(new PreparedRecord(), this, { key: ownBytes(this.key), value: ownBytes(this.value), headers: ownHeaders(this.headers) });
+  }
+}
+
+/** Turns users' records into bytes. Throws kind `serialization` or `config`, naming topic and field; takes nothing then. */
+export class RecordPreparer<K, V> {
+  readonly #key: Serde<K> | undefined;
+  readonly #value: Serde<V> | undefined;
+  readonly #utf8: Utf8;
+  readonly #maxBytes: number;
+  readonly #prepared: PreparedRecord = new PreparedRecord();
+
+  constructor(options: ProducerOptions<K, V>, utf8: Utf8, maxBytes: number) {
+    this.#key = options.key;
+    this.#value = options.value;
+    this.#utf8 = utf8;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The record made ready, in an object that the next call uses again. */
+  prepare(record: ProducerRecord<K, V>): PreparedRecord {
+    const p = this.#prepared;
+    const { topic } = record;
+    if (typeof topic !== "string" || topic === "") throw new KafkaError("config", `a record needs a topic, not ${JSON.stringify(topic)}`);
+    const headers = record.headers === undefined ? undefined : normalised(record.headers, topic);
+    p.topic = topic;
+    p.headers = headers;
+    p.key = this.#part(this.#key, record.key, "key", topic, headers);
+    p.value = this.#part(this.#value, record.value, "value", topic, headers);
+    p.partition = record.partition === undefined ? -1 : whole(record.partition, "partition", topic);
+    p.timestamp = record.timestamp === undefined ? -1 : whole(record.timestamp, "timestamp", topic);
+    p.bytes = OVERHEAD + bound(p.key) + bound(p.value) + (headers === undefined ? 0 : recordSizeUpperBound(null, null, headers));
+    if (p.bytes > this.#maxBytes) this.#checkSize(p);
+    return p;
+  }
+
+  #part<T>(serde: Serde<T> | undefined, given: T | null | undefined, field: string, topic: string, headers: Headers | undefined): Part {
+    if (given === undefined || given === null) return null;
+    if (serde === undefined) {
+      if (typeof given === "string" || given instanceof Uint8Array) return given;
+      throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} is ${typeof given}: without a serde it must be a string, a Uint8Array or null; pass one as the producer's option "${field}", for example json()`, { topic });
+    }
+    if (serde.prepare !== undefined) throw new KafkaError("unsupported", `the ${field} serde has prepare(), which this version does not wait for`, { topic });
+    try {
+      return serde.serialize(given, { topic, headers: headers ?? NO_HEADERS, utf8: this.#utf8 });
+    } catch (error) {
+      throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} cannot be serialised: ${KafkaError.from(error).message}`, { cause: error, topic });
+    }
+  }
+
+  /** The bound counts three bytes for each UTF-16 unit: only where that is too much the text is measured. */
+  #checkSize(p: PreparedRecord): void {
+    p.bytes = recordSizeUpperBound(p.key, p.value, p.headers);
+    if (p.bytes <= this.#maxBytes) return;
+    throw new KafkaError("config", `a record for topic ${p.topic} takes up to ${p.bytes} bytes, and maxRequestSize is ${this.#maxBytes}`, { topic: p.topic, outcome: "notWritten" });
+  }
+}
+
+function bound(part: Part): number {
+  return part === null ? 0 : typeof part === "string" ? part.length * 3 : part.length;
+}
+
+function whole(value: number, field: string, topic: string): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new KafkaError("config", `the ${field} of a record for topic ${topic} must be a whole number from 0, not ${String(value)}`, { topic });
+}
+
+function normalised(headers: HeadersInput, topic: string): Headers {
+  const entries = Array.isArray(headers) ? (headers as Headers) : Object.entries(headers);
+  return entries.map(([name, value]: readonly [string, unknown]) => {
+    if (typeof name === "string" && (value === null || value instanceof Uint8Array)) return [name, value] as const;
+    if (typeof name === "string" && typeof value === "string") return [name, utf8Encode(value)] as const;
+    throw new KafkaError("serialization", `a header of a record for topic ${topic} must be [string, Uint8Array or null], not [${name}, ${typeof value}]`, { topic });
+  });
+}

@@ -1,0 +1,282 @@
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { brokerError, isRetriable, refreshesMetadata } from "../errors/broker-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Connection } from "../network/connection.ts";
+import { type ProduceResponse, type ProduceResponsePartitionProduceResponse, produceApi } from "../protocol/messages/produce.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
+import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import { WorkLoop } from "../runtime/work-loop.ts";
+import type { ProducerBatch, ProducerIdentity } from "./batch.ts";
+import type { IdentitySource } from "./identity-source.ts";
+import type { ProducerCounters } from "./ledger.ts";
+import type { ProducerSettings } from "./options.ts";
+import type { PartitionQueue } from "./partition-queue.ts";
+import { answerFor, leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
+
+/** What a sink needs of the accumulator it empties. */
+export interface SinkHost {
+  readonly client: ClusterClient;
+  readonly settings: ProducerSettings;
+  readonly identities: IdentitySource;
+  readonly counters: ProducerCounters;
+  /** Whether everything is to be sent without waiting for more. */
+  isUrgent(): boolean;
+  topicId(topic: string): string | undefined;
+  sent(batch: ProducerBatch): void;
+  succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void;
+  failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void;
+  /** A batch that was settled while it was under way: its memory is free now. */
+  released(queue: PartitionQueue, batch: ProducerBatch): void;
+  /** No producer id can be had: nothing that was accepted can be sent. */
+  failAll(error: KafkaError): void;
+}
+
+/** With `lingerMs` unset, how long a batch waits at most while other requests are under way. */
+const BUSY_LINGER_MS = 5;
+const DUPLICATE_SEQUENCE_NUMBER = 46;
+/** Answers after which the broker may have written the batch all the same. */
+const AMBIGUOUS = [7, 20, -1];
+/** OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID: the broker counts otherwise than we do. */
+const SEQUENCE_LOST = [45, 47, 49, 59];
+
+interface Staged {
+  readonly queue: PartitionQueue;
+  readonly batch: ProducerBatch;
+}
+
+/** Sends what is ready for one broker: at most one batch of each partition in a request, and handles its responses in order. */
+export class Sink extends DeadlineEntry {
+  readonly nodeId: number;
+  readonly queues: Set<PartitionQueue> = new Set<PartitionQueue>();
+  readonly #host: SinkHost;
+  readonly #loop: WorkLoop;
+  #inFlight = 0;
+  /** One request until the first one was answered well: a leader that has just moved refuses the first and would take the second. */
+  #isProven = false;
+  #hasAnswered = false;
+  #failures = 0;
+  #notBeforeMs = 0;
+  #start = 0;
+
+  constructor(nodeId: number, host: SinkHost) {
+    super();
+    this.nodeId = nodeId;
+    this.#host = host;
+    this.#loop = new WorkLoop(host.client.tasks, (signal) => this.#drain(signal));
+  }
+
+  /** There may be something to send. */
+  kick(): void {
+    this.#loop.kick();
+  }
+
+  /** A linger or a backoff is over. */
+  override onDeadline(): void {
+    this.#loop.kick();
+  }
+
+  async #drain(signal: Cancellation): Promise<void> {
+    const { client } = this.#host;
+    while (!signal.aborted && this.#mayRequest()) {
+      const nowMs = client.clock.monotonic();
+      if (!this.#hasReady(nowMs)) return this.#wakeLater(nowMs);
+      let identity: ProducerIdentity;
+      let connection: Connection;
+      try {
+        identity = await this.#host.identities.get(signal);
+      } catch (error) {
+        if (!signal.aborted) this.#host.failAll(KafkaError.from(error));
+        return;
+      }
+      try {
+        connection = await client.connection(this.nodeId, "produce", signal);
+      } catch (error) {
+        if (!signal.aborted) this.#unreachable(KafkaError.from(error));
+        return;
+      }
+      if (this.#host.identities.current !== identity) continue; // bumped while the connection was opened
+      const staged = this.#stage(client.clock.monotonic(), identity);
+      if (staged.length > 0) this.#send(connection, staged);
+    }
+  }
+
+  #mayRequest(): boolean {
+    return this.#inFlight < (this.#isProven ? this.#host.settings.maxInFlightRequests : 1);
+  }
+
+  #hasReady(nowMs: number): boolean {
+    if (nowMs < this.#notBeforeMs) return false;
+    for (const queue of this.queues) if (this.#readyAtMs(queue, nowMs) <= nowMs && queue.maySend(this, nowMs)) return true;
+    return false;
+  }
+
+  /** When the partition's next batch is to be sent: now if it is full, is sent again, or nothing else is under way. */
+  #readyAtMs(queue: PartitionQueue, nowMs: number): number {
+    const batch = queue.next();
+    if (batch === undefined) return Number.POSITIVE_INFINITY;
+    const { lingerMs, batchSize } = this.#host.settings;
+    if (batch.attempts > 0 || queue.isFull(batchSize) || this.#host.isUrgent()) return nowMs;
+    if (lingerMs >= 0) return batch.createdMs + lingerMs;
+    return this.#inFlight === 0 || this.#hasAnswered ? nowMs : batch.createdMs + BUSY_LINGER_MS;
+  }
+
+  #wakeLater(nowMs: number): void {
+    let at = Number.POSITIVE_INFINITY;
+    for (const queue of this.queues) {
+      if (queue.inFlight > 0 && !queue.maySend(this, nowMs)) continue; // its response wakes us
+      at = Math.min(at, Math.max(this.#readyAtMs(queue, nowMs), queue.notBeforeMs, this.#notBeforeMs));
+    }
+    if (at < Number.POSITIVE_INFINITY) this.#host.client.deadlines.add(this, at);
+    this.#hasAnswered = false;
+  }
+
+  /** Takes at most one ready batch of each partition, beginning with another partition each time so that none starves. */
+  #stage(nowMs: number, identity: ProducerIdentity): readonly Staged[] {
+    const staged: Staged[] = [];
+    const queues = [...this.queues];
+    let bytes = 0;
+    for (let i = 0; i < queues.length; i++) {
+      const queue = queues[(this.#start + i) % queues.length];
+      const batch = queue?.next();
+      if (queue === undefined || batch === undefined || !queue.maySend(this, nowMs) || this.#readyAtMs(queue, nowMs) > nowMs) continue;
+      if (staged.length > 0 && bytes + batch.builder.sizeInBytes > this.#host.settings.maxRequestSize) break;
+      const unsure = queue.prepare(batch, identity);
+      for (const other of unsure) this.#host.failed(queue, other, this.#indefinite(other));
+      if (unsure.length > 0) continue; // what comes after them is looked at in the next round
+      bytes += batch.builder.sizeInBytes;
+      staged.push({ queue, batch });
+    }
+    this.#start = queues.length === 0 ? 0 : (this.#start + 1) % queues.length;
+    return staged;
+  }
+
+  #send(connection: Connection, staged: readonly Staged[]): void {
+    const { settings, counters } = this.#host;
+    const batches = staged.map(({ batch }) => batch);
+    const version = connection.version(produceApi, produceVersionCap(batches.map((batch) => this.#host.topicId(batch.topic))));
+    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: settings.compression, version, topicId: (topic) => this.#host.topicId(topic) });
+    this.#inFlight++;
+    counters.requests++;
+    for (const { queue, batch } of staged) {
+      if (batch.attempts > 0) counters.retries++;
+      queue.sent(batch, this);
+      this.#host.sent(batch);
+    }
+    const noResponse = settings.acks === 0;
+    connection.request(produceApi, request, { version, timeoutMs: settings.requestTimeoutMs, noResponse }).then(
+      (response) => this.#answered(staged, noResponse ? undefined : response),
+      (error: unknown) => this.#broken(staged, KafkaError.from(error)),
+    );
+  }
+
+  #answered(staged: readonly Staged[], response: ProduceResponse | undefined): void {
+    this.#inFlight--;
+    this.#failures = 0;
+    this.#hasAnswered = true;
+    for (const { queue, batch } of staged) {
+      queue.answered(batch);
+      if (batch.isSettled) {
+        this.#host.released(queue, batch);
+        continue;
+      }
+      if (response === undefined) {
+        this.#isProven = true;
+        this.#host.succeeded(queue, batch, -1, -1);
+        continue;
+      }
+      const answer = answerFor(response, batch, this.#host.topicId(batch.topic));
+      if (answer === undefined) this.#retry(queue, batch, new KafkaError("protocol", `the broker's response does not mention ${batch.topic}-${batch.partition}`, { retriable: true, outcome: "indefinite" }));
+      else this.#handle(queue, batch, answer, response);
+    }
+    this.#loop.kick();
+  }
+
+  #handle(queue: PartitionQueue, batch: ProducerBatch, answer: ProduceResponsePartitionProduceResponse, response: ProduceResponse): void {
+    const code = answer.errorCode;
+    if (code === 0 || code === DUPLICATE_SEQUENCE_NUMBER) {
+      this.#isProven = true;
+      queue.isRetrying = false;
+      // Of a duplicate the broker may have forgotten where it went.
+      this.#host.succeeded(queue, batch, code === 0 ? answer.baseOffset : -1, code === 0 ? answer.logAppendTimeMs : -1);
+      return;
+    }
+    const detail = answer.errorMessage === null ? "" : ` (${answer.errorMessage})`;
+    const error = brokerError(code, `writing ${batch.count} records to ${batch.topic}-${batch.partition}${detail}`, { topic: batch.topic, partition: batch.partition });
+    if (SEQUENCE_LOST.includes(code) && batch.baseSequence >= 0) {
+      this.#sequenceLost(queue, batch, error);
+      return;
+    }
+    if (AMBIGUOUS.includes(code)) batch.isUnsure = true;
+    if (!isRetriable(code)) {
+      this.#host.failed(queue, batch, error);
+      return;
+    }
+    const hint = leaderHint(response, batch, answer);
+    if (hint === undefined || !this.#host.client.applyLeaderHint(hint)) {
+      if (refreshesMetadata(code)) this.#host.client.refreshMetadata();
+    }
+    this.#retry(queue, batch, error);
+  }
+
+  /**
+   * The broker expects another sequence. Behind a batch that was not written that is as it must be: it is sent again after
+   * that one. Else the broker lost the producer's state (retention, truncation): a new epoch, unless an earlier try of this
+   * batch may have been written.
+   */
+  #sequenceLost(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
+    if (!queue.isBehindAnother(batch) && !queue.sequencer.mustRestart) {
+      if (batch.isUnsure) {
+        this.#host.failed(queue, batch, this.#indefinite(batch, error));
+        return;
+      }
+      queue.sequencer.restart();
+      this.#host.identities.bump();
+      this.#host.counters.epochBumps++;
+    }
+    this.#retry(queue, batch, error);
+  }
+
+  #indefinite(batch: ProducerBatch, cause: KafkaError | undefined = batch.lastError): KafkaError {
+    return new KafkaError("timeout", `${batch.count} records for ${batch.topic}-${batch.partition} may or may not have been written: no answer said so, and sending them again could write them twice${cause === undefined ? "" : `; the last error was: ${cause.message}`}`, { cause, outcome: "indefinite", topic: batch.topic, partition: batch.partition });
+  }
+
+  #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
+    const { client, settings } = this.#host;
+    if (error.outcome === "indefinite") batch.isUnsure = true;
+    batch.lastError = error;
+    queue.isRetrying = true;
+    queue.notBeforeMs = client.clock.monotonic() + client.backoffMs(batch.attempts - 1);
+    // Without numbers a second try of a batch that may have been written would write it twice: at least once is what was asked for.
+    if (client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs) this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
+  }
+
+  /** The request failed as a whole: the connection broke, or no answer came. */
+  #broken(staged: readonly Staged[], error: KafkaError): void {
+    this.#inFlight--;
+    this.#isProven = false;
+    for (const { queue, batch } of staged) {
+      queue.answered(batch);
+      if (batch.isSettled) this.#host.released(queue, batch);
+      else if (error.kind === "closed" || (!error.retriable && error.kind !== "connection" && error.kind !== "timeout" && error.kind !== "protocol")) this.#host.failed(queue, batch, error);
+      else this.#retry(queue, batch, error);
+    }
+    this.#backOff();
+  }
+
+  #unreachable(error: KafkaError): void {
+    for (const queue of this.queues) {
+      const batch = queue.next();
+      if (batch !== undefined) batch.lastError = error;
+    }
+    if (error.kind === "authentication" || error.kind === "unsupported") this.#host.failAll(error);
+    else this.#backOff();
+  }
+
+  #backOff(): void {
+    const { client } = this.#host;
+    client.refreshMetadata();
+    this.#notBeforeMs = client.clock.monotonic() + client.backoffMs(this.#failures++);
+    client.deadlines.add(this, this.#notBeforeMs);
+    this.#loop.kick();
+  }
+}

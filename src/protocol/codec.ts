@@ -1,0 +1,51 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { ByteReader } from "../wire/byte-reader.ts";
+import { ByteWriter } from "../wire/byte-writer.ts";
+import { decodeMessage } from "./decode.ts";
+import { encodeMessage } from "./encode.ts";
+import { located } from "./field-path.ts";
+import { type Messages, schemas } from "./messages/all.ts";
+import type { Input, MessageSchema } from "./schema.ts";
+
+/** Writes and reads one of Kafka's messages, without header and frame. */
+export interface MessageCodec<T> {
+  readonly name: string;
+  /** −1 for formats that are no API. */
+  readonly apiKey: number;
+  readonly min: number;
+  readonly max: number;
+  isFlexible(version: number): boolean;
+  /** The message's bytes. Absent fields take their defaults. Throws with the path of the field that cannot be written. */
+  encode(message: Input<T>, version: number): Uint8Array;
+  /** The message; bytes are views on `bytes`. Throws kind `protocol` with the path where they are malformed or left over. */
+  decode(bytes: Uint8Array, version: number): T;
+}
+
+/** The codec of a message by Kafka's name for it, for example `codec("FetchRequest")`. Throws kind `unsupported` for a name that there is not. */
+export function codec<N extends keyof Messages>(name: N): MessageCodec<Messages[N]> {
+  const schema = (Object.hasOwn(schemas, name) ? schemas[name] : undefined) as MessageSchema<Messages[N]> | undefined;
+  if (schema === undefined) throw new KafkaError("unsupported", `there is no message "${name}"; names are Kafka's own, for example "FetchRequest"`);
+  return codecOf(schema);
+}
+
+/** The codec of a schema. */
+export function codecOf<T>(schema: MessageSchema<T>): MessageCodec<T> {
+  return {
+    name: schema.name,
+    apiKey: schema.apiKey,
+    min: schema.min,
+    max: schema.max,
+    isFlexible: (version) => schema.isFlexible(version),
+    encode(message, version) {
+      const writer = new ByteWriter();
+      encodeMessage(schema, message, version, writer);
+      return writer.finishFlat();
+    },
+    decode(bytes, version) {
+      const reader = new ByteReader(bytes);
+      const message = decodeMessage(schema, reader, version);
+      if (reader.remaining > 0) throw located(new KafkaError("protocol", `${reader.remaining} bytes are left over after the message`), schema.name, version);
+      return message;
+    },
+  };
+}

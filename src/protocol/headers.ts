@@ -1,0 +1,98 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { ByteReader } from "../wire/byte-reader.ts";
+import { ByteWriter } from "../wire/byte-writer.ts";
+import { decodeMessage } from "./decode.ts";
+import { encodeMessage } from "./encode.ts";
+import type { Api, Input } from "./schema.ts";
+
+/** ApiVersions answers with header 0 in every version, so that a client can read the answer of a broker it knows nothing of yet. */
+const API_VERSIONS_KEY = 18;
+
+/** What a request's header says, and a reader that stands at the body. */
+export interface RequestFrame {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  readonly clientId: string | null;
+  readonly reader: ByteReader;
+}
+
+export interface ResponseFrame<Res> {
+  readonly correlationId: number;
+  readonly message: Res;
+}
+
+/** A whole request: size, header (version 1, or 2 with tags) and body, as chunks; large bytes are chunks by reference. */
+export function encodeRequest<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number, correlationId: number, clientId: string | null): Uint8Array[] {
+  const writer = new ByteWriter();
+  writer.int32(0);
+  writer.int16(api.key);
+  writer.int16(version);
+  writer.int32(correlationId);
+  writeClientId(writer, clientId);
+  if (api.request.isFlexible(version)) writer.unsignedVarint(0);
+  encodeMessage(api.request, message, version, writer);
+  writer.patchInt32(0, writer.size - 4);
+  return writer.finish();
+}
+
+/** The client id is never compact, also in header version 2: a broker must be able to read it before it knows the version. */
+function writeClientId(writer: ByteWriter, clientId: string | null): void {
+  if (clientId === null) {
+    writer.int16(-1);
+    return;
+  }
+  const text = new ByteWriter(clientId.length + 8);
+  text.text(clientId);
+  const bytes = text.finishFlat();
+  writer.int16(bytes.length);
+  writer.bytes(bytes);
+}
+
+/** The correlation id of a response frame (without its size). */
+export function peekCorrelationId(frame: Uint8Array): number {
+  return new ByteReader(frame).int32();
+}
+
+/** Reads a response frame (without its size). */
+export function decodeResponse<Req, Res>(api: Api<Req, Res>, frame: Uint8Array, version: number): ResponseFrame<Res> {
+  const reader = new ByteReader(frame);
+  const correlationId = reader.int32();
+  if (responseHasTags(api, version)) skipTags(reader);
+  return { correlationId, message: decodeMessage(api.response, reader, version) };
+}
+
+/** Reads the header of a request frame (without its size). `flexible` says whether a version of an API has header version 2. */
+export function decodeRequest(frame: Uint8Array, flexible: (apiKey: number, version: number) => boolean): RequestFrame {
+  const reader = new ByteReader(frame);
+  const apiKey = reader.int16();
+  const apiVersion = reader.int16();
+  const correlationId = reader.int32();
+  const length = reader.int16();
+  if (length < -1) throw new KafkaError("protocol", `a client id of ${length} bytes`);
+  const clientId = length === -1 ? null : reader.text(length);
+  if (flexible(apiKey, apiVersion)) skipTags(reader);
+  return { apiKey, apiVersion, correlationId, clientId, reader };
+}
+
+/** A whole response: size, header (version 0, or 1 with tags) and body, as chunks. */
+export function encodeResponse<Req, Res>(api: Api<Req, Res>, message: Input<Res>, version: number, correlationId: number): Uint8Array[] {
+  const writer = new ByteWriter();
+  writer.int32(0);
+  writer.int32(correlationId);
+  if (responseHasTags(api, version)) writer.unsignedVarint(0);
+  encodeMessage(api.response, message, version, writer);
+  writer.patchInt32(0, writer.size - 4);
+  return writer.finish();
+}
+
+function responseHasTags<Req, Res>(api: Api<Req, Res>, version: number): boolean {
+  return api.key !== API_VERSIONS_KEY && api.response.isFlexible(version);
+}
+
+function skipTags(reader: ByteReader): void {
+  for (let count = reader.unsignedVarint(); count > 0; count--) {
+    reader.unsignedVarint();
+    reader.take(reader.unsignedVarint());
+  }
+}

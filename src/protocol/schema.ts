@@ -1,0 +1,86 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { type StructPlan, planStruct } from "./plan.ts";
+
+/** What a generated schema says of a field beyond name, type and versions. Short names: there are 1,600 fields. */
+export interface FieldOptions {
+  /** Versions in which it may be null. */
+  readonly n?: string;
+  /** Its tag, in the versions where it is a tagged field. */
+  readonly t?: number;
+  readonly tv?: string;
+  /** Its default, where that is not zero, empty or false. */
+  readonly d?: string | number | boolean | null;
+  /** It may be left out silently where a version lacks it. */
+  readonly i?: 1;
+}
+
+/** One field: name, Kafka's type (`[]` for arrays, `{}` for structs), versions, options, and a struct's fields. */
+export type FieldSpec = readonly [name: string, type: string, versions: string, options?: FieldOptions | null, fields?: readonly FieldSpec[]];
+
+export type MessageType = "request" | "response" | "data" | "header";
+
+/** A message as Kafka defines it, for all its versions. What a version needs is planned once, when it is first used. */
+export class MessageSchema<T> {
+  /** Only a type: the message that the schema describes. */
+  declare readonly message?: T;
+  readonly name: string;
+  readonly apiKey: number;
+  readonly type: MessageType;
+  readonly min: number;
+  readonly max: number;
+  /** The first version with compact lengths and tagged fields; 32767 where there is none. */
+  readonly flexibleFrom: number;
+  readonly fields: readonly FieldSpec[];
+  readonly #plans: StructPlan[] = [];
+
+  constructor(type: MessageType, name: string, apiKey: number, min: number, max: number, flexibleFrom: number, fields: readonly FieldSpec[]) {
+    this.type = type;
+    this.name = name;
+    this.apiKey = apiKey;
+    this.min = min;
+    this.max = max;
+    this.flexibleFrom = flexibleFrom;
+    this.fields = fields;
+  }
+
+  isFlexible(version: number): boolean {
+    return version >= this.flexibleFrom;
+  }
+
+  /** How this version is read and written. Throws kind `unsupported` for a version that there is not. */
+  plan(version: number): StructPlan {
+    const known = this.#plans[version];
+    if (known !== undefined) return known;
+    if (!Number.isInteger(version) || version < this.min || version > this.max) {
+      throw new KafkaError("unsupported", `${this.name} has versions ${this.min} to ${this.max}, not ${version}`);
+    }
+    const plan = planStruct(this.fields, version, this.isFlexible(version));
+    this.#plans[version] = plan;
+    return plan;
+  }
+}
+
+/** A request and its response. */
+export interface Api<Req, Res> {
+  readonly key: number;
+  readonly name: string;
+  readonly request: MessageSchema<Req>;
+  readonly response: MessageSchema<Res>;
+}
+
+/** Fields that Kafka's senders did not know of, by tag: kept, and written again. */
+export type UnknownTaggedFields = ReadonlyMap<number, Uint8Array>;
+
+/**
+ * A message to be written: a field that is absent takes its default, and bytes may come as a list of chunks, which are
+ * handed on by reference.
+ */
+export type Input<T> = T extends Uint8Array
+  ? Uint8Array | readonly Uint8Array[]
+  : T extends ReadonlyMap<number, Uint8Array>
+    ? T
+    : T extends readonly (infer E)[]
+      ? readonly Input<E>[]
+      : T extends object
+        ? { readonly [K in keyof T]?: Input<T[K]> }
+        : T;

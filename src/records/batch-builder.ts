@@ -1,0 +1,196 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Codec, CompressionType } from "../runtime/codec.ts";
+import { crc32c } from "../wire/crc32c.ts";
+import { utf8Length, utf8Write } from "../wire/utf8.ts";
+import { varintSize, varlongSize, writeVarint, writeVarlong } from "../wire/varint.ts";
+import * as at from "./batch-layout.ts";
+import type { Headers } from "./record.ts";
+
+/** Up to here a loop over bytes beats `set`, which must set up a copy. */
+const SHORT_BYTES = 24;
+const INITIAL_BYTES = 16_384;
+
+/** What is stamped into a batch when it is sent. */
+export interface BatchStamp {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly isTransactional?: boolean;
+}
+
+/** How a batch is compressed, if that makes it smaller. */
+export interface BatchCompression {
+  readonly type: Exclude<CompressionType, "none">;
+  readonly codec: Codec;
+  readonly level?: number | undefined;
+}
+
+/**
+ * Builds one record batch, magic 2: records are appended already encoded to one growing buffer, payload bytes are copied
+ * once, and the exact size on the wire is known at every moment. {@link seal} stamps the header; {@link reset} makes the
+ * buffer ready for the next batch.
+ */
+export class BatchBuilder {
+  #bytes: Uint8Array;
+  #at: number = at.HEADER_BYTES;
+  #count = 0;
+  #baseTimestamp = 0;
+  #maxTimestamp = 0;
+  #compressed: Uint8Array | undefined;
+  #compressedType: CompressionType = "none";
+
+  constructor(initialBytes: number = INITIAL_BYTES) {
+    this.#bytes = new Uint8Array(initialBytes);
+  }
+
+  /** How many records it holds. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Its size on the wire before compression, header included. */
+  get sizeInBytes(): number {
+    return this.#at;
+  }
+
+  /** The memory it holds. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  get baseTimestamp(): number {
+    return this.#baseTimestamp;
+  }
+
+  get maxTimestamp(): number {
+    return this.#maxTimestamp;
+  }
+
+  /**
+   * Appends a record, unless the batch would grow beyond `maxBytes` and holds records already. Answers how many bytes the
+   * record took, 0 when it was not taken. Text is written as UTF-8 without a copy in between.
+   */
+  tryAppend(key: Uint8Array | string | null, value: Uint8Array | string | null, headers: Headers | undefined, timestamp: number, maxBytes: number): number {
+    const timestampDelta = this.#count === 0 ? 0 : timestamp - this.#baseTimestamp;
+    const keyLength = lengthOf(key);
+    const valueLength = lengthOf(value);
+    const headerBytes = headers === undefined || headers.length === 0 ? 1 : headersSize(headers);
+    const body = 1 + varlongSize(timestampDelta) + varintSize(this.#count) + varintSize(keyLength) + (keyLength > 0 ? keyLength : 0) + varintSize(valueLength) + (valueLength > 0 ? valueLength : 0) + headerBytes;
+    const size = varintSize(body) + body;
+    if (this.#at + size > maxBytes && this.#count > 0) return 0;
+    if (this.#at + size > this.#bytes.length) this.#grow(this.#at + size);
+    if (this.#count === 0) {
+      this.#baseTimestamp = timestamp;
+      this.#maxTimestamp = timestamp;
+    } else if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
+    const bytes = this.#bytes;
+    let p = writeVarint(bytes, this.#at, body);
+    bytes[p++] = 0;
+    p = timestampDelta < 64 && timestampDelta >= 0 ? writeSmall(bytes, p, timestampDelta << 1) : writeVarlong(bytes, p, timestampDelta);
+    p = writeVarint(bytes, p, this.#count);
+    p = writePayload(bytes, p, key, keyLength);
+    p = writePayload(bytes, p, value, valueLength);
+    if (headers === undefined || headers.length === 0) bytes[p++] = 0;
+    else p = writeHeaders(bytes, p, headers);
+    this.#at = p;
+    this.#count++;
+    return size;
+  }
+
+  /**
+   * The batch as it is to be sent: a view that is valid until {@link reset}. Compresses once, and only if that makes it
+   * smaller; sealing again (another epoch, another sequence) stamps and checksums anew, and compresses nothing again.
+   */
+  seal(stamp: BatchStamp, compression?: BatchCompression): Uint8Array {
+    if (this.#count === 0) throw new KafkaError("internal", "an empty batch cannot be sealed");
+    if (compression !== undefined && this.#compressed === undefined) this.#compress(compression);
+    const batch = this.#compressed ?? this.#bytes.subarray(0, this.#at);
+    const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
+    const codec = this.#compressed === undefined ? 0 : at.COMPRESSION_TYPES.indexOf(this.#compressedType);
+    at.writeInt64(view, at.BASE_OFFSET, 0);
+    view.setInt32(at.BATCH_LENGTH, batch.length - at.LOG_OVERHEAD);
+    view.setInt32(at.PARTITION_LEADER_EPOCH, -1);
+    view.setInt8(at.MAGIC, 2);
+    view.setInt16(at.ATTRIBUTES, codec | (stamp.isTransactional === true ? at.TRANSACTIONAL : 0));
+    view.setInt32(at.LAST_OFFSET_DELTA, this.#count - 1);
+    at.writeInt64(view, at.BASE_TIMESTAMP, this.#baseTimestamp);
+    at.writeInt64(view, at.MAX_TIMESTAMP, this.#maxTimestamp);
+    at.writeInt64(view, at.PRODUCER_ID, stamp.producerId);
+    view.setInt16(at.PRODUCER_EPOCH, stamp.producerEpoch);
+    view.setInt32(at.BASE_SEQUENCE, stamp.baseSequence);
+    view.setInt32(at.RECORD_COUNT, this.#count);
+    view.setUint32(at.CRC, crc32c(batch, at.ATTRIBUTES, batch.length));
+    return batch;
+  }
+
+  /** The records as they were appended, for those who want to read them again; valid until {@link reset}. */
+  get recordBytes(): Uint8Array {
+    return this.#bytes.subarray(at.HEADER_BYTES, this.#at);
+  }
+
+  /** Forgets the records and keeps the memory, for the next batch. Not before the response came, or the stream closed and its write settled. */
+  reset(): void {
+    this.#at = at.HEADER_BYTES;
+    this.#count = 0;
+    this.#compressed = undefined;
+  }
+
+  #compress(compression: BatchCompression): void {
+    const body = compression.codec.compress(this.#bytes.subarray(at.HEADER_BYTES, this.#at), compression.level);
+    if (at.HEADER_BYTES + body.length >= this.#at) return;
+    const batch = new Uint8Array(at.HEADER_BYTES + body.length);
+    batch.set(body, at.HEADER_BYTES);
+    this.#compressed = batch;
+    this.#compressedType = compression.type;
+  }
+
+  #grow(needed: number): void {
+    let size = this.#bytes.length * 2;
+    while (size < needed) size *= 2;
+    const bigger = new Uint8Array(size);
+    bigger.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = bigger;
+  }
+}
+
+/** The most that a record can take in any batch: what must be known before one is chosen. */
+export function recordSizeUpperBound(key: Uint8Array | string | null, value: Uint8Array | string | null, headers: Headers | undefined): number {
+  return 36 + Math.max(0, lengthOf(key)) + Math.max(0, lengthOf(value)) + (headers === undefined ? 0 : headersSize(headers));
+}
+
+function lengthOf(part: Uint8Array | string | null): number {
+  return part === null ? -1 : typeof part === "string" ? utf8Length(part) : part.length;
+}
+
+function writeSmall(bytes: Uint8Array, p: number, value: number): number {
+  bytes[p] = value;
+  return p + 1;
+}
+
+function writePayload(bytes: Uint8Array, p: number, part: Uint8Array | string | null, length: number): number {
+  p = writeVarint(bytes, p, length);
+  if (length <= 0) return p;
+  if (typeof part === "string") return utf8Write(part, bytes, p);
+  const source = part as Uint8Array;
+  if (length <= SHORT_BYTES) for (let i = 0; i < length; i++) bytes[p + i] = source[i]!;
+  else bytes.set(source, p);
+  return p + length;
+}
+
+function headersSize(headers: Headers): number {
+  let size = varintSize(headers.length);
+  for (const [name, value] of headers) {
+    const nameLength = utf8Length(name);
+    size += varintSize(nameLength) + nameLength + varintSize(value === null ? -1 : value.length) + (value === null ? 0 : value.length);
+  }
+  return size;
+}
+
+function writeHeaders(bytes: Uint8Array, p: number, headers: Headers): number {
+  p = writeVarint(bytes, p, headers.length);
+  for (const [name, value] of headers) {
+    p = writePayload(bytes, p, name, utf8Length(name));
+    p = writePayload(bytes, p, value, value === null ? -1 : value.length);
+  }
+  return p;
+}

@@ -1,0 +1,189 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Codecs, CompressionType } from "../runtime/codec.ts";
+import { crc32c } from "../wire/crc32c.ts";
+import * as at from "./batch-layout.ts";
+import type { KafkaRecord, RecordOrigin, TimestampType } from "./record.ts";
+import { RecordReader, type RecordSpan, corrupt } from "./record-reader.ts";
+
+/** How batches are read. */
+export interface ReadOptions {
+  /** Codecs for compressed batches. Default: the portable ones. */
+  readonly codecs?: Codecs;
+  /** What a batch may decompress to, in bytes. Default 128 MiB: a bomb of a kilobyte must not cost a gigabyte. */
+  readonly maxDecompressedBytes?: number;
+  /** Whether the CRC-32C is checked. Default true. Java: `check.crcs`. */
+  readonly checkCrcs?: boolean;
+  /** Named in errors, and by the records. */
+  readonly topic?: string;
+  readonly partition?: number;
+}
+
+/** {@link ReadOptions} with nothing left out. */
+export type ReadSettings = Required<ReadOptions>;
+
+/** A batch of records, magic 2: its header at once, its records when they are asked for. */
+export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implements RecordOrigin {
+  readonly #bytes: Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #view: DataView;
+  readonly #settings: ReadSettings;
+  #span: RecordSpan | undefined;
+
+  /** `bytes` holds a whole batch from `start` to `end`. */
+  constructor(bytes: Uint8Array, start: number, end: number, settings: ReadSettings) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
+    this.#settings = settings;
+  }
+
+  get topic(): string {
+    return this.#settings.topic;
+  }
+
+  get partition(): number {
+    return this.#settings.partition;
+  }
+
+  get magic(): number {
+    return this.#view.getInt8(at.MAGIC);
+  }
+
+  get sizeInBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  get baseOffset(): number {
+    return at.readInt64(this.#view, at.BASE_OFFSET);
+  }
+
+  /** The offset of the last record, also when compaction removed it. */
+  get lastOffset(): number {
+    return this.baseOffset + this.#view.getInt32(at.LAST_OFFSET_DELTA);
+  }
+
+  /** Where reading goes on: a compacted batch may end before its last offset, or be empty. */
+  get nextOffset(): number {
+    return this.lastOffset + 1;
+  }
+
+  get partitionLeaderEpoch(): number {
+    return this.#view.getInt32(at.PARTITION_LEADER_EPOCH);
+  }
+
+  get crc(): number {
+    return this.#view.getUint32(at.CRC);
+  }
+
+  get #attributes(): number {
+    return this.#view.getInt16(at.ATTRIBUTES);
+  }
+
+  get codec(): CompressionType {
+    const type = at.COMPRESSION_TYPES[this.#attributes & at.COMPRESSION_MASK];
+    if (type === undefined) throw corrupt(this, this.baseOffset, `its compression type ${this.#attributes & at.COMPRESSION_MASK} is unknown`);
+    return type;
+  }
+
+  get timestampType(): TimestampType {
+    return (this.#attributes & at.LOG_APPEND_TIME) !== 0 ? "LogAppendTime" : "CreateTime";
+  }
+
+  get isTransactional(): boolean {
+    return (this.#attributes & at.TRANSACTIONAL) !== 0;
+  }
+
+  /** Whether it holds markers of transactions or of the cluster, which applications never see. */
+  get isControl(): boolean {
+    return (this.#attributes & at.CONTROL) !== 0;
+  }
+
+  get maxTimestamp(): number {
+    return at.readInt64(this.#view, at.MAX_TIMESTAMP);
+  }
+
+  get producerId(): number {
+    return at.readInt64(this.#view, at.PRODUCER_ID);
+  }
+
+  get producerEpoch(): number {
+    return this.#view.getInt16(at.PRODUCER_EPOCH);
+  }
+
+  get baseSequence(): number {
+    return this.#view.getInt32(at.BASE_SEQUENCE);
+  }
+
+  /** How many records the header says there are. */
+  get count(): number {
+    return this.#view.getInt32(at.RECORD_COUNT);
+  }
+
+  /** Whether the CRC-32C fits the bytes. */
+  get isValid(): boolean {
+    return crc32c(this.#bytes, this.#start + at.ATTRIBUTES, this.#end) === this.crc;
+  }
+
+  /** The batch as it is on the wire. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  /** The records, decoded while they are walked over. Throws kind `corrupt` where they cannot be. */
+  get records(): Iterable<KafkaRecord<K, V>> {
+    return { [Symbol.iterator]: () => new RecordIterator(this.reader()) };
+  }
+
+  /** A reader at the first record: checks the CRC and decompresses, once. */
+  reader(): RecordReader<K, V> {
+    this.#span ??= this.#open();
+    return new RecordReader<K, V>(this.#span);
+  }
+
+  #open(): RecordSpan {
+    if (this.#settings.checkCrcs && !this.isValid) throw corrupt(this, this.baseOffset, `its CRC-32C is not ${this.crc.toString(16)}, which its header says`);
+    const count = this.count;
+    const lastOffsetDelta = this.#view.getInt32(at.LAST_OFFSET_DELTA);
+    if (count < 0 || lastOffsetDelta < 0) throw corrupt(this, this.baseOffset, `it announces ${count} records up to offset delta ${lastOffsetDelta}`);
+    // In a batch with a delete horizon the base timestamp is the horizon's, and Kafka's own reader still adds deltas to it.
+    const base = {
+      origin: this,
+      count,
+      baseOffset: this.baseOffset,
+      lastOffsetDelta,
+      baseTimestamp: at.readInt64(this.#view, at.BASE_TIMESTAMP),
+      appendTimestamp: this.timestampType === "LogAppendTime" ? this.maxTimestamp : -1,
+    };
+    const type = this.codec;
+    if (type === "none") return { ...base, bytes: this.#bytes, start: this.#start + at.HEADER_BYTES, end: this.#end };
+    const bytes = this.#decompress(type);
+    return { ...base, bytes, start: 0, end: bytes.length };
+  }
+
+  #decompress(type: Exclude<CompressionType, "none">): Uint8Array {
+    const codec = this.#settings.codecs[type];
+    if (codec === undefined) {
+      throw new KafkaError("unsupported", `the batch at ${this.topic}-${this.partition} offset ${this.baseOffset} is compressed with ${type}, and there is no codec for it: pass one as codecs.${type}`, { topic: this.topic, partition: this.partition, offset: this.baseOffset });
+    }
+    try {
+      return codec.decompress(this.#bytes.subarray(this.#start + at.HEADER_BYTES, this.#end), this.#settings.maxDecompressedBytes);
+    } catch (error) {
+      throw corrupt(this, this.baseOffset, `${type} cannot decompress it: ${KafkaError.from(error).message}`);
+    }
+  }
+}
+
+class RecordIterator<K, V> implements Iterator<KafkaRecord<K, V>> {
+  readonly #reader: RecordReader<K, V>;
+
+  constructor(reader: RecordReader<K, V>) {
+    this.#reader = reader;
+  }
+
+  next(): IteratorResult<KafkaRecord<K, V>> {
+    const value = this.#reader.next();
+    return value === undefined ? { value: undefined, done: true } : { value, done: false };
+  }
+}

@@ -1,0 +1,116 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { ByteReader } from "../wire/byte-reader.ts";
+import { KafkaRecord, type RecordOrigin } from "./record.ts";
+
+/** Where the records of a batch lie, and what their deltas are added to. */
+export interface RecordSpan {
+  readonly origin: RecordOrigin;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly count: number;
+  readonly baseOffset: number;
+  readonly lastOffsetDelta: number;
+  readonly baseTimestamp: number;
+  /** For LogAppendTime: the time of every record. Otherwise −1. */
+  readonly appendTimestamp: number;
+}
+
+/**
+ * Walks over the records of a batch, one at a call. Reading beyond the end of the array gives zeros, which the checks at
+ * the end of each record find: so the loops need no bounds of their own.
+ */
+export class RecordReader<K, V> {
+  readonly #span: RecordSpan;
+  #at: number;
+  #index = 0;
+
+  constructor(span: RecordSpan) {
+    this.#span = span;
+    this.#at = span.start;
+  }
+
+  /** The next record, or undefined after the last. Throws kind `corrupt` that names topic, partition and offset. */
+  next(): KafkaRecord<K, V> | undefined {
+    const span = this.#span;
+    if (this.#index >= span.count) {
+      if (this.#at !== span.end) throw this.#corrupt(`${span.end - this.#at} bytes are left over after its ${span.count} records`);
+      return undefined;
+    }
+    const bytes = span.bytes;
+    let p = this.#at;
+    let byte = bytes[p++]!;
+    let n = byte & 127;
+    for (let shift = 7; byte > 127; shift += 7) {
+      if (shift > 28) throw this.#corrupt("a record's length has more than 32 bits");
+      byte = bytes[p++]!;
+      n |= (byte & 127) << shift;
+    }
+    const length = (n >>> 1) ^ -(n & 1);
+    const end = p + length;
+    if (length < 6 || end > span.end) throw this.#corrupt(`a record says that it has ${length} bytes, and ${span.end - p} are left`);
+    p++; // attributes: none are defined
+    let timestampDelta: number;
+    byte = bytes[p++]!;
+    if (byte < 128) timestampDelta = (byte >>> 1) ^ -(byte & 1);
+    else if (bytes[p]! < 128) {
+      n = (byte & 127) | (bytes[p++]! << 7);
+      timestampDelta = (n >>> 1) ^ -(n & 1);
+    } else {
+      const slow = this.#longAt(p - 1);
+      timestampDelta = slow[0];
+      p = slow[1];
+    }
+    byte = bytes[p++]!;
+    n = byte & 127;
+    for (let shift = 7; byte > 127; shift += 7) {
+      if (shift > 28) throw this.#corrupt("an offset delta has more than 32 bits");
+      byte = bytes[p++]!;
+      n |= (byte & 127) << shift;
+    }
+    const offsetDelta = (n >>> 1) ^ -(n & 1);
+    byte = bytes[p++]!;
+    n = byte & 127;
+    for (let shift = 7; byte > 127; shift += 7) {
+      if (shift > 28) throw this.#corrupt("a key's length has more than 32 bits");
+      byte = bytes[p++]!;
+      n |= (byte & 127) << shift;
+    }
+    const keyLength = (n >>> 1) ^ -(n & 1);
+    const keyStart = p;
+    if (keyLength > 0) p += keyLength;
+    byte = bytes[p++]!;
+    n = byte & 127;
+    for (let shift = 7; byte > 127; shift += 7) {
+      if (shift > 28) throw this.#corrupt("a value's length has more than 32 bits");
+      byte = bytes[p++]!;
+      n |= (byte & 127) << shift;
+    }
+    const valueLength = (n >>> 1) ^ -(n & 1);
+    const valueEnd = valueLength > 0 ? p + valueLength : p;
+    if (keyLength < -1 || valueLength < -1 || valueEnd >= end || offsetDelta < 0 || offsetDelta > span.lastOffsetDelta) throw this.#corrupt(`record ${this.#index} is malformed`);
+    this.#at = end;
+    this.#index++;
+    const timestamp = span.appendTimestamp >= 0 ? span.appendTimestamp : span.baseTimestamp + timestampDelta;
+    return new KafkaRecord<K, V>(span.origin, bytes, span.baseOffset + offsetDelta, timestamp, keyStart, keyLength, p, valueLength, end);
+  }
+
+  #longAt(at: number): readonly [value: number, next: number] {
+    const reader = new ByteReader(this.#span.bytes, at, this.#span.end);
+    try {
+      return [reader.varlong(), reader.offset];
+    } catch (error) {
+      throw this.#corrupt(KafkaError.from(error).message);
+    }
+  }
+
+  #corrupt(why: string): KafkaError {
+    const { origin, baseOffset } = this.#span;
+    return corrupt(origin, baseOffset, why);
+  }
+}
+
+/** The error for a batch that cannot be read. */
+export function corrupt(where: { readonly topic: string; readonly partition: number }, baseOffset: number, why: string): KafkaError {
+  return new KafkaError("corrupt", `the batch at ${where.topic}-${where.partition} offset ${baseOffset} is corrupt: ${why}`, { topic: where.topic, partition: where.partition, offset: baseOffset });
+}

@@ -1,0 +1,128 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { ByteReader } from "../wire/byte-reader.ts";
+
+/** Headers in order, duplicates kept. Names are text, values bytes or null. */
+export type Headers = readonly (readonly [name: string, value: Uint8Array | null])[];
+
+/** Whether a record's timestamp was set by its producer or by the broker. */
+export type TimestampType = "CreateTime" | "LogAppendTime";
+
+/** What all records of a batch share. */
+export interface RecordOrigin {
+  readonly topic: string;
+  readonly partition: number;
+  readonly timestampType: TimestampType;
+}
+
+const NOT_DECODED: unique symbol = Symbol("not decoded");
+
+/**
+ * A record: where its parts lie in the bytes of its batch. Key, value and headers are made when they are asked for, so that
+ * reading a million records makes a million small objects and nothing else.
+ *
+ * The views keep the whole batch (of a fetch: the whole response) in memory; {@link detach} copies what is to be kept.
+ */
+export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
+  readonly #origin: RecordOrigin;
+  readonly #bytes: Uint8Array;
+  readonly #keyStart: number;
+  readonly #keyLength: number;
+  readonly #valueStart: number;
+  readonly #valueLength: number;
+  readonly #end: number;
+  #key: K | typeof NOT_DECODED = NOT_DECODED;
+  #value: V | typeof NOT_DECODED = NOT_DECODED;
+  /** The record's offset in its partition; −1 where it is not known yet. */
+  readonly offset: number;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+
+  constructor(origin: RecordOrigin, bytes: Uint8Array, offset: number, timestamp: number, keyStart: number, keyLength: number, valueStart: number, valueLength: number, end: number) {
+    this.#origin = origin;
+    this.#bytes = bytes;
+    this.offset = offset;
+    this.timestamp = timestamp;
+    this.#keyStart = keyStart;
+    this.#keyLength = keyLength;
+    this.#valueStart = valueStart;
+    this.#valueLength = valueLength;
+    this.#end = end;
+  }
+
+  get topic(): string {
+    return this.#origin.topic;
+  }
+
+  get partition(): number {
+    return this.#origin.partition;
+  }
+
+  get timestampType(): TimestampType {
+    return this.#origin.timestampType;
+  }
+
+  /** The key: what the consumer's deserialiser made of it, or a view of its bytes, or null. */
+  get key(): K {
+    return this.#key === NOT_DECODED ? (this.keyBytes as K) : this.#key;
+  }
+
+  /** The value: what the consumer's deserialiser made of it, or a view of its bytes, or null. */
+  get value(): V {
+    return this.#value === NOT_DECODED ? (this.valueBytes as V) : this.#value;
+  }
+
+  /** The key as it is on the wire: a view, made anew at each call. */
+  get keyBytes(): Uint8Array | null {
+    return this.#keyLength < 0 ? null : this.#bytes.subarray(this.#keyStart, this.#keyStart + this.#keyLength);
+  }
+
+  /** The value as it is on the wire: a view, made anew at each call. */
+  get valueBytes(): Uint8Array | null {
+    return this.#valueLength < 0 ? null : this.#bytes.subarray(this.#valueStart, this.#valueStart + this.#valueLength);
+  }
+
+  /** Bytes of key and value together. */
+  get payloadBytes(): number {
+    return Math.max(0, this.#keyLength) + Math.max(0, this.#valueLength);
+  }
+
+  /** The headers, decoded at each call. Throws kind `corrupt` where they are malformed. */
+  get headers(): Headers {
+    const start = this.#valueStart + Math.max(0, this.#valueLength);
+    const reader = new ByteReader(this.#bytes, start, this.#end);
+    try {
+      const count = reader.varint();
+      if (count < 0 || count > reader.remaining) throw new KafkaError("corrupt", `${count} headers are announced`);
+      const headers: [string, Uint8Array | null][] = [];
+      for (let i = 0; i < count; i++) {
+        const name = reader.text(reader.varint());
+        const length = reader.varint();
+        headers.push([name, length === -1 ? null : reader.take(length)]);
+      }
+      return headers;
+    } catch (error) {
+      throw new KafkaError("corrupt", `the headers of the record at ${this.topic}-${this.partition} offset ${this.offset} are malformed: ${KafkaError.from(error).message}`, {
+        cause: error,
+        topic: this.topic,
+        partition: this.partition,
+        offset: this.offset,
+      });
+    }
+  }
+
+  /** Sets what the deserialisers made of key and value. For the consumer. */
+  decoded(key: K, value: V): void {
+    this.#key = key;
+    this.#value = value;
+  }
+
+  /** The same record on memory of its own: keeping it keeps nothing else alive. */
+  detach(): KafkaRecord<K, V> {
+    const from = this.#keyStart;
+    const bytes = this.#bytes.slice(from, this.#end);
+    const copy = new KafkaRecord<K, V>(this.#origin, bytes, this.offset, this.timestamp, 0, this.#keyLength, this.#valueStart - from, this.#valueLength, this.#end - from);
+    copy.#key = this.#key;
+    copy.#value = this.#value;
+    return copy;
+  }
+}

@@ -1,0 +1,16 @@
+// `odradek/runtime`: the contract, the other host capabilities, and helpers that are built on the contract alone.
+export type { AsyncRuntime, Clock, DefaultRuntime, Delay, DelayOf, Task } from "./runtime/async-runtime.ts";
+export type { ByteSink, ByteStream, Connector, ConnectTarget, ListenAddress, Listener, ListeningSocket, TlsOptions } from "./runtime/byte-stream.ts";
+export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";
+export type { Crypto, HashName } from "./runtime/crypto.ts";
+export type { Entropy } from "./runtime/entropy.ts";
+export type { Host } from "./runtime/host.ts";
+export type { LogEntry, LogLevel, Platform } from "./runtime/platform.ts";
+export type { Utf8 } from "./runtime/utf8.ts";
+export { type AbortSignalLike, Cancellation } from "./runtime/cancellation.ts";
+export { BoundedQueue } from "./runtime/bounded-queue.ts";
+export { memoryStreams } from "./runtime/memory-streams.ts";
+export { Semaphore } from "./runtime/semaphore.ts";
+export { sleep, turn } from "./runtime/sleep.ts";
+export { TaskGroup } from "./runtime/task-group.ts";
+export { WorkLoop, type WorkLoopState } from "./runtime/work-loop.ts";

@@ -1,0 +1,14 @@
+/**
+ * A compression codec, synchronous: an asynchronous one gains nothing for batches of Kafka's size and costs an order of
+ * events. `decompress` must stop with a `KafkaError` of kind `corrupt` before it makes more than `maxBytes`.
+ */
+export interface Codec {
+  compress(bytes: Uint8Array, level?: number): Uint8Array;
+  decompress(bytes: Uint8Array, maxBytes: number): Uint8Array;
+}
+
+/** Kafka's names for what a batch may be compressed with. */
+export type CompressionType = "none" | "gzip" | "snappy" | "lz4" | "zstd";
+
+/** Codecs that a platform offers in place of the portable ones. */
+export type Codecs = { readonly [name in Exclude<CompressionType, "none">]?: Codec };

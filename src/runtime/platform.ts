@@ -1,0 +1,34 @@
+import type { AsyncRuntime, Clock, DefaultRuntime } from "./async-runtime.ts";
+import type { Connector, Listener } from "./byte-stream.ts";
+import type { Codecs } from "./codec.ts";
+import type { Crypto } from "./crypto.ts";
+import type { Entropy } from "./entropy.ts";
+import type { Utf8 } from "./utf8.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** One line of the log, with its facts as fields. */
+export interface LogEntry {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Everything that Odradek needs of a host, in one record. A user may pass any one of its members as an option instead. */
+export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
+  readonly runtime: R;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly connector: Connector;
+  readonly listener?: Listener;
+  /** Native codecs; the portable ones in `records/` serve where one is absent. */
+  readonly codecs: Codecs;
+  readonly crypto: Crypto;
+  readonly utf8: Utf8;
+  /** One turn of the host, after which the microtask queue is empty: what the simulator drains with. */
+  drain(): PromiseLike<void>;
+  /** Where warnings and errors go when no `onLog` is set. */
+  log?(entry: LogEntry): void;
+  /** For token endpoints and schema registries. */
+  fetch?(url: string, init?: unknown): PromiseLike<unknown>;
+}

@@ -1,0 +1,56 @@
+import type { AsyncRuntime, Delay } from "./async-runtime.ts";
+import { type AbortSignalLike, cancelledError } from "./cancellation.ts";
+import type { Host } from "./host.ts";
+
+/** The longest delay that is asked of a runtime: most hosts count timers in 31 bits. */
+const MAX_DELAY_MS = 2_147_483_647;
+
+/**
+ * Waits `durationMs` by the host's monotonic clock, of any length. Rejects with {@link cancelledError} when the signal fires.
+ *
+ * It awaits a promise of its own: a delay that something awaits is never disposed, since its awaiter would hang. Whichever
+ * of delay and cancellation comes first settles the promise, and disposes the delay in the same step.
+ */
+export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike): Promise<void> {
+  if (signal?.aborted === true) return Promise.reject(cancelledError(signal));
+  const { runtime, clock } = host;
+  return new Promise((resolve, reject) => {
+    const deadline = clock.monotonic() + durationMs;
+    let current: Delay | undefined;
+    const onAbort = (): void => {
+      const delay = current;
+      current = undefined;
+      delay?.[Symbol.dispose]();
+      signal?.removeEventListener("abort", onAbort);
+      if (signal !== undefined) reject(cancelledError(signal));
+    };
+    const arm = (ms: number): void => {
+      const delay = runtime.delayFor(Math.min(Math.max(ms, 0), MAX_DELAY_MS));
+      current = delay;
+      delay.then(() => {
+        if (current !== delay) return; // cancelled in the meantime, on a runtime whose callbacks come all the same
+        current = undefined;
+        delay[Symbol.dispose]();
+        const rest = deadline - clock.monotonic();
+        if (rest > 0) arm(rest); // many hosts fire up to 1.6 ms early
+        else {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        }
+      });
+    };
+    signal?.addEventListener("abort", onAbort);
+    arm(durationMs);
+  });
+}
+
+/** One turn of the host: timers that are due and I/O that is ready have had their turn when it settles. */
+export function turn(runtime: AsyncRuntime): Promise<void> {
+  return new Promise((resolve) => {
+    const delay = runtime.delayFor(0);
+    delay.then(() => {
+      delay[Symbol.dispose]();
+      resolve();
+    });
+  });
+}

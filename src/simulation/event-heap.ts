@@ -1,0 +1,59 @@
+/** Something that happens at a virtual time. */
+export interface SimulatedEvent {
+  readonly timeUs: number;
+  /** Drawn from the seed: decides among events of one instant. */
+  readonly tie: number;
+  readonly sequence: number;
+  run: (() => void) | undefined;
+}
+
+function before(a: SimulatedEvent, b: SimulatedEvent): boolean {
+  return a.timeUs !== b.timeUs ? a.timeUs < b.timeUs : a.tie !== b.tie ? a.tie < b.tie : a.sequence < b.sequence;
+}
+
+/** A binary heap of events, the earliest first. */
+export class EventHeap {
+  readonly #events: SimulatedEvent[] = [];
+
+  get size(): number {
+    return this.#events.length;
+  }
+
+  push(event: SimulatedEvent): void {
+    const events = this.#events;
+    let i = events.length;
+    events.push(event);
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      const above = events[parent];
+      if (above === undefined || !before(event, above)) break;
+      events[i] = above;
+      i = parent;
+    }
+    events[i] = event;
+  }
+
+  pop(): SimulatedEvent | undefined {
+    const events = this.#events;
+    const first = events[0];
+    const last = events.pop();
+    if (first === undefined || last === undefined || events.length === 0) return first;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      const left = events[child];
+      if (left === undefined) break;
+      const right = events[child + 1];
+      let least = left;
+      if (right !== undefined && before(right, left)) {
+        least = right;
+        child++;
+      }
+      if (!before(least, last)) break;
+      events[i] = least;
+      i = child;
+    }
+    events[i] = last;
+    return first;
+  }
+}

@@ -1,0 +1,46 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Listener } from "../runtime/byte-stream.ts";
+import { memoryStreams } from "../runtime/memory-streams.ts";
+import type { LogEntry, Platform } from "../runtime/platform.ts";
+import { portableCodecs } from "../records/compression.ts";
+import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
+import { Random } from "./random.ts";
+import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import { SimulatedRuntime } from "./simulated-runtime.ts";
+
+/** A platform on virtual time, with a network of its own. */
+export interface SimulatedPlatform extends Platform<SimulatedRuntime> {
+  readonly scheduler: Scheduler;
+  readonly listener: Listener;
+  /** What was logged. */
+  readonly logged: LogEntry[];
+  /** Runs `main` in virtual time until it settles. */
+  run<T>(main: () => PromiseLike<T>): Promise<T>;
+}
+
+/** Everything that the client needs of a host, from a seed. */
+export function simulatedPlatform(options: SchedulerOptions): SimulatedPlatform {
+  const scheduler = new Scheduler(options);
+  const runtime = new SimulatedRuntime(scheduler);
+  const logged: LogEntry[] = [];
+  return {
+    runtime,
+    clock: runtime.clock,
+    entropy: Random.keyed(options.seed, "entropy"),
+    ...memoryStreams(runtime),
+    codecs: portableCodecs(),
+    crypto: { digest: noCrypto, hmac: noCrypto, pbkdf2: noCrypto },
+    utf8: { encode: utf8Encode, decode: (bytes) => utf8Decode(bytes) },
+    drain: options.drain,
+    log: (entry) => {
+      logged.push(entry);
+    },
+    logged,
+    scheduler,
+    run: (main) => scheduler.run(main),
+  };
+}
+
+function noCrypto(): never {
+  throw new KafkaError("unsupported", "the simulated platform has no cryptography: WebCrypto leaves the microtask queue, so that the order of events would not follow from the seed");
+}

@@ -1,0 +1,47 @@
+// A client and an embedded cluster in virtual time, for tests of the whole stack.
+import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
+import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";
+import { nodeDrain } from "../../src/platform/node/drain.ts";
+import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
+import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
+
+export interface World {
+  readonly platform: SimulatedPlatform;
+  readonly cluster: EmbeddedCluster;
+  readonly kafka: Kafka<SimulatedRuntime>;
+  /** Another client of the same cluster. */
+  client(options?: KafkaBaseOptions): Kafka<SimulatedRuntime>;
+}
+
+/** Runs a test in virtual time; afterwards nothing may live: no task, no delay. */
+export async function inWorld<T>(options: EmbeddedClusterOptions & { readonly seed?: number; readonly client?: KafkaBaseOptions }, body: (world: World) => Promise<T>): Promise<T> {
+  const { seed = 1, client: clientOptions = {}, ...clusterOptions } = options;
+  const platform = simulatedPlatform({ seed, drain: nodeDrain });
+  return platform.run(async () => {
+    const { runtime, clock, entropy, listener, connector } = platform;
+    const cluster = await EmbeddedCluster.start(clusterOptions, { runtime, clock, entropy, listener, connector });
+    const clients: Kafka<SimulatedRuntime>[] = [];
+    const client = (more: KafkaBaseOptions = {}): Kafka<SimulatedRuntime> => {
+      const made = new Kafka<SimulatedRuntime>({ cluster: { bootstrapServers: cluster.bootstrapServers, connector }, ...clientOptions, ...more, runtime }, platform);
+      clients.push(made);
+      return made;
+    };
+    const result = await body({ platform, cluster, kafka: client(), client });
+    for (const made of clients) await made.close();
+    await cluster.close();
+    if (runtime.tasks !== 1 - 1 || runtime.delays !== 0) throw new Error(`after close ${runtime.tasks} tasks and ${runtime.delays} delays live`);
+    return result;
+  });
+}
+
+/** The first `count` records of a consumer's loop. */
+export async function take<R>(records: AsyncIterable<R>, count: number): Promise<R[]> {
+  const taken: R[] = [];
+  for await (const record of records) {
+    taken.push(record);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
+
+export const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());

@@ -1,0 +1,58 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./root.ts";
+
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const folders = (path: string): string[] => readdirSync(join(root, path), { withFileTypes: true }).filter((e) => e.isDirectory()).map((e) => `${path}/${e.name}`);
+
+/** The folders of src that a File Map leaves out. */
+function missingFromMap(map: string, names: readonly string[]): readonly string[] {
+  return names.filter((name) => !map.includes(`\`${name}/\``));
+}
+
+test("every folder of src is in the File Map of docs/DESIGN.md", () => {
+  const map = read("docs/DESIGN.md").split("## 9. File Map")[1] ?? "";
+  assert.deepEqual(missingFromMap(map, folders("src")), []);
+  assert.deepEqual(missingFromMap(map.replace("`src/wire/`", ""), folders("src")), ["src/wire"]);
+});
+
+test("every runtime dependency has its reason in docs/DEPENDENCIES.md", () => {
+  const names = Object.keys((JSON.parse(read("package.json")) as { dependencies: Record<string, string> }).dependencies);
+  const page = read("docs/DEPENDENCIES.md");
+  assert.ok(names.length > 0);
+  for (const name of names) assert.ok(page.includes(`\`${name}\``), `${name} is not explained`);
+});
+
+test("every subpath of the export map is built", () => {
+  const map = (JSON.parse(read("package.json")) as { exports: Record<string, string | { types: string; default: string }> }).exports;
+  for (const [subpath, target] of Object.entries(map)) {
+    if (typeof target === "string") continue;
+    assert.ok(existsSync(join(root, target.default)), `${subpath}: ${target.default} is missing`);
+    assert.ok(existsSync(join(root, target.types)), `${subpath}: ${target.types} is missing`);
+  }
+});
+
+test("the two commands of the README are scripts of package.json", () => {
+  const readme = read("README.md");
+  assert.ok(readme.includes("npm install && npm start"));
+  assert.ok(readme.includes("npm install && npm test"));
+});
+
+/** Hand-written source files and how long they are. */
+function sourceSizes(path: string): readonly number[] {
+  return readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) => {
+    const child = `${path}/${entry.name}`;
+    if (child === "src/protocol/messages" || child === "src/errors/error-table.ts") return [];
+    if (entry.isDirectory()) return sourceSizes(child);
+    return child.endsWith(".ts") && !child.endsWith(".test.ts") ? [read(child).split("\n").length] : [];
+  });
+}
+
+test("source files are small: median about 120 lines, none above 600", () => {
+  const sizes = [...sourceSizes("src")].sort((a, b) => a - b);
+  assert.ok(sizes.length > 50);
+  assert.ok((sizes[sizes.length >> 1] ?? 0) <= 140, `the median is ${sizes[sizes.length >> 1] ?? 0}`);
+  assert.ok((sizes.at(-1) ?? 0) <= 600, `the longest has ${sizes.at(-1) ?? 0}`);
+});
