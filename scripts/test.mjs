@@ -1,11 +1,15 @@
-// Runs the compiled tests with node:test. `--kafka` runs those that need a real Apache Kafka, and only them.
-import { readdirSync } from "node:fs";
+// Runs the compiled tests with node:test, and holds their number against test/floors.json.
+//   node scripts/test.mjs [NAME …]          everything that needs only Node, or the files whose path has a NAME
+//   node scripts/test.mjs --suite=kafka     those that need a real Apache Kafka
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const kafka = process.argv.includes("--kafka");
+const root = fileURLToPath(new URL("..", import.meta.url));
+const suite = process.argv.find((a) => a.startsWith("--suite="))?.slice(8) ?? "unit";
 const names = process.argv.slice(2).filter((a) => !a.startsWith("--"));
-const root = join(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
+const floors = JSON.parse(readFileSync(join(root, "test", "floors.json"), "utf8"));
 
 function collect(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -14,8 +18,9 @@ function collect(folder) {
   });
 }
 
-const files = collect(join(root, "build"))
-  .filter((path) => path.includes(join("build", "test", "kafka")) === kafka)
+const build = join(root, "build");
+const files = [...collect(join(build, "src")), ...collect(join(build, "test"))]
+  .filter((path) => path.includes(join("test", "kafka")) === (suite === "kafka"))
   .filter((path) => names.length === 0 || names.some((name) => path.includes(name)))
   .map((path) => relative(root, path))
   .sort();
@@ -23,5 +28,22 @@ if (files.length === 0) {
   console.error("no test file matches; has `npm run build:tests` run?");
   process.exit(1);
 }
-const result = spawnSync(process.execPath, ["--test", "--enable-source-maps", ...files], { cwd: root, stdio: "inherit" });
+const log = join(build, `${suite}.tap`);
+mkdirSync(build, { recursive: true });
+const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap", `--test-reporter-destination=${log}`];
+// Brokers need the cores for themselves: one Kafka suite after the other.
+const result = spawnSync(process.execPath, ["--test", ...(suite === "kafka" ? ["--test-concurrency=1"] : []), "--enable-source-maps", ...reporters, ...files], { cwd: root, stdio: "inherit" });
+const tap = readFileSync(log, "utf8");
+const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(tap)?.[1] ?? 0);
+console.log(`${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped`);
+const isWhole = names.length === 0 || suite === "vectors";
+const floor = floors[suite];
+if (isWhole && (floor === undefined || count("pass") < floor)) {
+  console.error(`${suite}: at least ${floor ?? "?"} tests must pass (test/floors.json)`);
+  process.exit(1);
+}
+if (count("skipped") + count("todo") > 0) {
+  console.error(`${suite}: a skipped test is a failure`);
+  process.exit(1);
+}
 process.exit(result.status ?? 1);

@@ -1,0 +1,39 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { root } from "../house/root.ts";
+
+const VERSION = "4.3.0";
+
+/** The folder of Kafka's jars: fetched by Maven once, into a cache outside the repository (ODRADEK_CACHE, default ~/.cache/odradek). */
+export function kafkaJars(): string {
+  const folder = join(process.env["ODRADEK_CACHE"] ?? join(homedir(), ".cache", "odradek"), `kafka-${VERSION}`);
+  const complete = join(folder, ".complete");
+  if (existsSync(complete)) return folder;
+  mkdirSync(folder, { recursive: true });
+  execFileSync("mvn", ["-B", "-q", "-f", join(root, "test", "kafka", "pom.xml"), "dependency:copy-dependencies", `-DoutputDirectory=${folder}`], { stdio: ["ignore", "inherit", "inherit"] });
+  writeFileSync(complete, VERSION);
+  return folder;
+}
+
+/** What a Java program printed. */
+export interface ToolResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one of Kafka's tools by its class, or a single Java source file. */
+export function runJava(what: string, args: readonly string[], options: { readonly stdin?: string | Uint8Array } = {}): Promise<ToolResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("java", ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", join(kafkaJars(), "*"), what, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
+    child.stdin.end(options.stdin ?? "");
+  });
+}

@@ -1,0 +1,177 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { kafkaJars, runJava } from "./jars.ts";
+
+/** One broker of a real cluster: a process of its own. */
+export interface KafkaBroker {
+  readonly id: number;
+  readonly port: number;
+  /** kill -9, and waits for the end. */
+  kill(): Promise<void>;
+  /** Starts it again on its data, and waits until it listens. */
+  restart(): Promise<void>;
+  /** SIGSTOP. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
+}
+
+/** A real Apache Kafka on loopback: KRaft, broker and controller in one process each. */
+export interface KafkaCluster {
+  readonly bootstrapServers: string;
+  readonly brokers: readonly KafkaBroker[];
+  /** Ends every process that was started here, and removes their files. */
+  stop(): Promise<void>;
+}
+
+/** Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. */
+export async function startKafka(options: { readonly brokers?: 1 | 3; readonly properties?: Readonly<Record<string, string>> } = {}): Promise<KafkaCluster> {
+  const count = options.brokers ?? 1;
+  const jars = kafkaJars();
+  const folder = mkdtempSync(join(tmpdir(), "odradek-kafka-"));
+  const ports = await freePorts(count * 2);
+  const uuid = (await runJava("kafka.tools.StorageTool", ["random-uuid"])).stdout.trim();
+  const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${String(ports[count + i])}`).join(",");
+  const nodes = Array.from({ length: count }, (_, i) => new Node(i + 1, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), jars));
+  for (const node of nodes) writeFileSync(`${node.folder}.properties`, properties(node, voters, count, options.properties ?? {}));
+  await Promise.all(nodes.map((node) => node.format(uuid)));
+  const killAll = (): void => {
+    for (const node of nodes) node.kill().catch(() => undefined);
+  };
+  process.once("exit", killAll);
+  for (const node of nodes) node.start();
+  await Promise.all(nodes.map((node) => node.listening()));
+  const bootstrapServers = nodes.map((node) => `127.0.0.1:${node.port}`).join(",");
+  await untilUp(bootstrapServers, count);
+  return {
+    bootstrapServers,
+    brokers: nodes,
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.kill()));
+      process.off("exit", killAll);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+class Node implements KafkaBroker {
+  readonly id: number;
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly folder: string;
+  readonly #jars: string;
+  #child: ChildProcess | undefined;
+
+  constructor(id: number, port: number, controllerPort: number, folder: string, jars: string) {
+    this.id = id;
+    this.port = port;
+    this.controllerPort = controllerPort;
+    this.folder = folder;
+    this.#jars = jars;
+  }
+
+  async format(uuid: string): Promise<void> {
+    const result = await runJava("kafka.tools.StorageTool", ["format", "-t", uuid, "-c", `${this.folder}.properties`]);
+    if (result.code !== 0) throw new Error(`formatting failed: ${result.stdout}${result.stderr}`);
+  }
+
+  start(): void {
+    this.#child = spawn("java", ["-Xmx384m", "-Xms384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp", join(this.#jars, "*"), "kafka.Kafka", `${this.folder}.properties`], { stdio: "ignore" });
+  }
+
+  async listening(): Promise<void> {
+    for (;;) {
+      if (this.#child?.exitCode !== null) throw new Error(`broker ${this.id} ended with code ${String(this.#child?.exitCode)} before it listened`);
+      if (await canConnect(this.port)) return;
+      await pause(50);
+    }
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  async restart(): Promise<void> {
+    await this.kill();
+    this.start();
+    await this.listening();
+  }
+
+  pause(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#child?.kill("SIGCONT");
+  }
+}
+
+function properties(node: Node, voters: string, count: number, more: Readonly<Record<string, string>>): string {
+  const replication = String(count);
+  const minIsr = count === 1 ? "1" : "2";
+  const all: Record<string, string> = {
+    "process.roles": "broker,controller",
+    "node.id": String(node.id),
+    "controller.quorum.voters": voters,
+    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${node.port}`,
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "log.dirs": node.folder,
+    "num.partitions": "3",
+    "default.replication.factor": replication,
+    "min.insync.replicas": minIsr,
+    "group.initial.rebalance.delay.ms": "0",
+    "offsets.topic.num.partitions": "4",
+    "offsets.topic.replication.factor": replication,
+    "transaction.state.log.num.partitions": "4",
+    "transaction.state.log.replication.factor": replication,
+    "transaction.state.log.min.isr": minIsr,
+    "share.coordinator.state.topic.num.partitions": "4",
+    "share.coordinator.state.topic.replication.factor": replication,
+    "share.coordinator.state.topic.min.isr": minIsr,
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+    ...more,
+  };
+  return Object.entries(all).map(([name, value]) => `${name}=${value}`).join("\n") + "\n";
+}
+
+/** Until every broker has registered: Kafka's own tool says so. */
+async function untilUp(bootstrapServers: string, count: number): Promise<void> {
+  for (;;) {
+    const { stdout } = await runJava("org.apache.kafka.tools.BrokerApiVersionsCommand", ["--bootstrap-server", bootstrapServers]);
+    if ((stdout.match(/^127\.0\.0\.1:\d+ \(id: \d+/gm) ?? []).length >= count) return;
+    await pause(200);
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
+  })));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
