@@ -2,10 +2,11 @@
 import { type EmbeddedClusterOptions, EmbeddedCluster as OnAnyHost } from "./embedded/embedded-cluster.ts";
 import { nodePlatform } from "./platform/node/platform.ts";
 import { nodeListener } from "./platform/node/listener.ts";
+import type { LogEntry } from "./runtime/platform.ts";
 import { memoryStreams } from "./runtime/memory-streams.ts";
 
-export type { EmbeddedClusterOptions, InitialTopic } from "./embedded/embedded-cluster.ts";
-export type { Intercept, InterceptedRequest, Interception } from "./embedded/intercept.ts";
+export type { ClusterSnapshot, EmbeddedClusterOptions, InitialTopic, PartitionSnapshot, TopicSnapshot } from "./embedded/embedded-cluster.ts";
+export type { ApiIntercept, ApiName, Intercept, InterceptedRequest, Interception } from "./embedded/intercept.ts";
 
 /** A Kafka cluster in this process. */
 export type EmbeddedCluster = OnAnyHost;
@@ -13,8 +14,10 @@ export type EmbeddedCluster = OnAnyHost;
 export const EmbeddedCluster: { start(options?: EmbeddedClusterOptions): Promise<EmbeddedCluster> } = {
   /** Starts a cluster: in memory, to be given to `new Kafka({ cluster })`; with `host` or `ports`, on TCP for any client. */
   start(options: EmbeddedClusterOptions = {}): Promise<EmbeddedCluster> {
-    const { runtime, clock, entropy } = nodePlatform();
-    if (options.host === undefined && options.ports === undefined) return OnAnyHost.start(options, { runtime, clock, entropy, ...memoryStreams(runtime) });
-    return OnAnyHost.start(options, { runtime, clock, entropy, listener: nodeListener() });
+    const platform = nodePlatform();
+    const { runtime, clock, entropy } = platform;
+    const shared = { runtime, clock, entropy, log: (entry: LogEntry): void => platform.log?.(entry) };
+    if (options.host === undefined && options.ports === undefined) return OnAnyHost.start(options, { ...shared, ...memoryStreams(runtime) });
+    return OnAnyHost.start(options, { ...shared, listener: nodeListener() });
   },
 };

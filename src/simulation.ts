@@ -5,7 +5,9 @@ import type { SchedulerOptions } from "./simulation/scheduler.ts";
 
 export { Random } from "./simulation/random.ts";
 export { Scheduler, type SchedulerOptions } from "./simulation/scheduler.ts";
-export { SimulatedClock, SimulatedDelay, SimulatedRuntime } from "./simulation/simulated-runtime.ts";
+export { SimulatedClock } from "./simulation/simulated-clock.ts";
+export type { SimulatedDelay } from "./simulation/simulated-delay.ts";
+export { SimulatedRuntime, type SimulatedRuntimeOptions } from "./simulation/simulated-runtime.ts";
 export type { SimulatedPlatform } from "./simulation/simulated-platform.ts";
 
 /** Everything that the client needs of a host, in virtual time, from a seed. */

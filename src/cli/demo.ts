@@ -17,6 +17,8 @@ const OPTIONS: OptionSpecs = {
   help: { type: "boolean", about: "shows this" },
 };
 
+/** Who started a demo waits before a screen: ten seconds, not the minute of a service. */
+const CONNECT_TIMEOUT_MS = 10_000;
 /** How many records are made between two looks at the event loop. */
 const BURST = 2000;
 
@@ -49,7 +51,8 @@ async function run(bootstrapServers: string, options: OptionValues, out: NodeJS.
   const kafka = new Kafka({ bootstrapServers, clientId: "odradek-demo" });
   try {
     const admin = kafka.admin();
-    await admin.createTopics([{ topic, numPartitions: partitions }]);
+    if (options["bootstrap"] !== undefined) out.write(`Connecting to ${bootstrapServers} …\n`);
+    await admin.createTopics([{ topic, numPartitions: partitions }], { timeoutMs: CONNECT_TIMEOUT_MS });
     out.write(`Created topic ${topic} with ${partitions} partitions.\n\n`);
     const measurement = await thereAndBack(kafka, topic, options, out);
     if (options["topic"] === undefined) await admin.deleteTopics([topic]);

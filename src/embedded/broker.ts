@@ -3,6 +3,8 @@ import { decodeMessage } from "../protocol/decode.ts";
 import { type RequestFrame, decodeRequest, encodeResponse } from "../protocol/headers.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
+import type { LogEntry } from "../runtime/platform.ts";
+import { sleep } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
 import { codes } from "./codes.ts";
@@ -12,6 +14,8 @@ import { FetchSessions } from "./state/fetch-sessions.ts";
 
 const MAX_FRAME_BYTES = 104_857_600;
 const API_VERSIONS_KEY = 18;
+/** Requests of one connection that wait for their turn before no more are read: a client that does not await is held back, as by a real broker. */
+const MAX_WAITING = 16;
 
 /** What a broker needs of its cluster. */
 export interface BrokerHost {
@@ -19,6 +23,7 @@ export interface BrokerHost {
   readonly handlers: ReadonlyMap<number, AnyHandler>;
   readonly tasks: TaskGroup;
   readonly intercepts: Iterable<Intercept>;
+  readonly log: (entry: LogEntry) => void;
 }
 
 /** One broker: serves connections, each request of a connection after the one before it, as a real broker does. */
@@ -27,6 +32,7 @@ export class Broker {
   readonly #host: BrokerHost;
   readonly #connections = new Set<BrokerConnection>();
   readonly #sessions = new FetchSessions();
+  #isUp = false;
 
   constructor(nodeId: number, host: BrokerHost) {
     this.nodeId = nodeId;
@@ -37,11 +43,26 @@ export class Broker {
   accept(stream: ByteStream): ByteSink {
     const connection = new BrokerConnection(this.nodeId, this.#host, this.#sessions, stream, () => this.#connections.delete(connection));
     this.#connections.add(connection);
-    return connection.sink();
+    const sink = connection.sink();
+    // One that was on its way while the broker stopped.
+    if (!this.#isUp) connection.close();
+    return sink;
   }
 
-  /** Cuts every connection. */
-  disconnect(): void {
+  /** How many clients are connected. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Serves connections from now on. */
+  start(): void {
+    this.#isUp = true;
+  }
+
+  /** Cuts every connection, and forgets what it knew of their fetch sessions. */
+  stop(): void {
+    this.#isUp = false;
+    this.#sessions.clear();
     for (const connection of [...this.#connections]) connection.close();
   }
 }
@@ -55,6 +76,7 @@ class BrokerConnection {
   readonly #gone: Cancellation = new Cancellation();
   readonly #frames: Uint8Array[] = [];
   #isServing = false;
+  #isPaused = false;
 
   constructor(nodeId: number, host: BrokerHost, sessions: FetchSessions, stream: ByteStream, closed: () => void) {
     this.#nodeId = nodeId;
@@ -71,10 +93,11 @@ class BrokerConnection {
       filled: (view) => {
         try {
           decoder.filled(view);
-        } catch {
-          this.close(); // no Kafka client: a broker hangs up
+        } catch (error) {
+          this.#hangUp(error); // no Kafka client
         }
-        return !this.#gone.aborted;
+        this.#isPaused = this.#frames.length >= MAX_WAITING;
+        return !this.#gone.aborted && !this.#isPaused;
       },
       closed: () => this.close(),
     };
@@ -88,6 +111,14 @@ class BrokerConnection {
     this.#closed();
   }
 
+  /** A broker does not answer what it cannot read: it hangs up, and its log says why. */
+  #hangUp(error: unknown): void {
+    if (this.#gone.aborted) return;
+    const failure = KafkaError.from(error);
+    this.#host.log({ level: failure.kind === "internal" ? "error" : "info", message: "an embedded broker hung up", fields: { nodeId: this.#nodeId, remote: this.#stream.remote, reason: failure.message } });
+    this.close();
+  }
+
   #take(frame: Uint8Array): void {
     this.#frames.push(frame);
     if (this.#isServing) return;
@@ -99,11 +130,15 @@ class BrokerConnection {
   async #serve(): Promise<void> {
     try {
       for (let frame = this.#frames.shift(); frame !== undefined && !this.#gone.aborted; frame = this.#frames.shift()) {
+        if (this.#isPaused && this.#frames.length === 0) {
+          this.#isPaused = false;
+          this.#stream.resume();
+        }
         const chunks = await this.#respond(frame);
         if (chunks !== undefined && !this.#gone.aborted) await this.#stream.write(chunks);
       }
-    } catch {
-      this.close(); // malformed, or the client is gone
+    } catch (error) {
+      this.#hangUp(error); // malformed, or the client is gone
     } finally {
       this.#isServing = false;
     }
@@ -119,16 +154,24 @@ class BrokerConnection {
     const intercepted = await this.#intercept(frame, found, message);
     if (intercepted === "disconnect" || intercepted === "hang") {
       if (intercepted === "disconnect") this.close();
-      else await new Promise<void>((resolve) => this.#gone.addEventListener("abort", resolve));
+      else await this.#untilGone();
       return undefined;
     }
     const context = { nodeId: this.#nodeId, apiVersion: frame.apiVersion, clientId: frame.clientId, cluster: this.#host.state, sessions: this.#sessions, signal: this.#gone };
-    const response = typeof intercepted === "object" ? intercepted.answer : await found.handle(message, context);
-    if (intercepted === "disconnect-after") {
+    const response = typeof intercepted === "object" && "answer" in intercepted ? intercepted.answer : await found.handle(message, context);
+    if (intercepted === "disconnect-after" || response === "disconnect") {
       this.close();
       return undefined;
     }
     return response === undefined ? undefined : encodeResponse(api, response, frame.apiVersion, frame.correlationId);
+  }
+
+  /** Never answers: the connection is busy with this request until it ends. */
+  #untilGone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#gone.aborted) resolve();
+      else this.#gone.addEventListener("abort", () => resolve());
+    });
   }
 
   /** A version that is not served: ApiVersions answers in version 0 with its own range (KIP-511); for others a broker hangs up. */
@@ -141,7 +184,8 @@ class BrokerConnection {
     const request = { nodeId: this.#nodeId, apiKey: api.key, apiName: api.name, apiVersion: frame.apiVersion, clientId: frame.clientId, message, signal: this.#gone };
     for (const intercept of this.#host.intercepts) {
       const result = await intercept(request);
-      if (result !== undefined) return result;
+      if (typeof result === "object" && "delayMs" in result) await sleep(this.#host.state, result.delayMs, this.#gone);
+      else if (result !== undefined) return result;
     }
     return undefined;
   }

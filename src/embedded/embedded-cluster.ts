@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, Listener, ListeningSocket } from "../runtime/byte-stream.ts";
+import type { LogEntry } from "../runtime/platform.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import { turn } from "../runtime/sleep.ts";
@@ -8,27 +9,11 @@ import { uuidText } from "../wire/uuid.ts";
 import { Broker } from "./broker.ts";
 import type { BrokerInfo, ClusterState } from "./handler.ts";
 import { handlers } from "./handlers/registry.ts";
-import type { Intercept } from "./intercept.ts";
+import type { ApiIntercept, ApiName, Intercept, InterceptedRequest } from "./intercept.ts";
+import { type EmbeddedClusterOptions, checkOptions } from "./options.ts";
 import { type Topic, Topics } from "./state/topics.ts";
 
-/** A topic to begin with: its partitions, or more. */
-export type InitialTopic = number | { readonly partitions: number; readonly replicationFactor?: number; readonly configs?: Readonly<Record<string, string>> };
-
-/** What a cluster is like. */
-export interface EmbeddedClusterOptions {
-  /** How many brokers. Default 1. */
-  readonly brokers?: number;
-  /** Topics that are there from the beginning, by name. */
-  readonly topics?: Readonly<Record<string, InitialTopic>>;
-  /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
-  readonly autoCreateTopics?: boolean;
-  /** Partitions of a topic that does not say how many. Default 3. Java: `num.partitions`, 1. */
-  readonly numPartitions?: number;
-  /** The address that brokers listen on. Default 127.0.0.1. */
-  readonly host?: string;
-  /** A port for each broker; 0 lets the host choose. Default: all 0. */
-  readonly ports?: readonly number[];
-}
+export type { EmbeddedClusterOptions, InitialTopic } from "./options.ts";
 
 /** What the cluster needs of a host. */
 export interface EmbeddedClusterHost {
@@ -38,6 +23,33 @@ export interface EmbeddedClusterHost {
   readonly listener: Listener;
   /** The way to the brokers, where it is not that of the platform: then a `Kafka` finds it here. */
   readonly connector?: Connector;
+  /** Gets what brokers log: why they hung up. */
+  log?(entry: LogEntry): void;
+}
+
+/** What a cluster holds at one moment. */
+export interface ClusterSnapshot {
+  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number; readonly isUp: boolean; readonly connections: number }[];
+  readonly topics: readonly TopicSnapshot[];
+}
+
+export interface TopicSnapshot {
+  readonly topic: string;
+  readonly topicId: string;
+  /** The configs that were set. */
+  readonly configs: Readonly<Record<string, string>>;
+  readonly partitions: readonly PartitionSnapshot[];
+}
+
+export interface PartitionSnapshot {
+  readonly partition: number;
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+  readonly replicas: readonly number[];
+  readonly logStartOffset: number;
+  readonly highWatermark: number;
+  readonly batches: number;
+  readonly sizeInBytes: number;
 }
 
 interface Node {
@@ -56,6 +68,7 @@ export class EmbeddedCluster {
   readonly #state: ClusterState;
   readonly #nodes = new Map<number, Node>();
   readonly #intercepts = new Set<Intercept>();
+  readonly #apiNames = new Set<string>();
   readonly #creating = new Set<string>();
   #nextProducerId = FIRST_PRODUCER_ID;
   #closing: Promise<void> | undefined;
@@ -77,20 +90,25 @@ export class EmbeddedCluster {
       brokers: () => [...this.#nodes.values()].filter((node) => node.socket !== undefined).map((node) => node.info),
       nextProducerId: () => this.#nextProducerId++,
       createSoon: (name) => this.#createSoon(name),
-      createTopic: (name, partitions, replicationFactor, configs) => this.#create(name, partitions, replicationFactor, configs),
+      createTopic: (name, partitions, replicationFactor, configs, replicas) => this.#create(name, partitions, replicationFactor, configs, replicas),
     };
   }
 
   /** Starts a cluster on a host. `odradek/embedded` knows the host's pieces by itself. */
   static async start(options: EmbeddedClusterOptions, host: EmbeddedClusterHost): Promise<EmbeddedCluster> {
+    checkOptions(options);
     const cluster = new EmbeddedCluster(options, host);
-    const count = options.brokers ?? 1;
-    if (!Number.isInteger(count) || count < 1) throw new KafkaError("config", `brokers takes a whole number from 1, not ${String(count)}`);
-    const all = handlers();
-    for (let nodeId = 0; nodeId < count; nodeId++) {
-      const broker = new Broker(nodeId, { state: cluster.#state, handlers: all, tasks: cluster.#tasks, intercepts: cluster.#intercepts });
-      cluster.#nodes.set(nodeId, { broker, info: { nodeId, host: options.host ?? "127.0.0.1", port: options.ports?.[nodeId] ?? 0, rack: null }, socket: undefined });
-      await cluster.startBroker(nodeId);
+    const served = { state: cluster.#state, handlers: handlers(), tasks: cluster.#tasks, intercepts: cluster.#intercepts, log: (entry: LogEntry): void => host.log?.(entry) };
+    for (const { api } of served.handlers.values()) cluster.#apiNames.add(api.name);
+    try {
+      for (let nodeId = 0; nodeId < (options.brokers ?? 1); nodeId++) {
+        const info = { nodeId, host: options.host ?? "127.0.0.1", port: options.ports?.[nodeId] ?? 0, rack: null };
+        cluster.#nodes.set(nodeId, { broker: new Broker(nodeId, served), info, socket: undefined });
+        await cluster.startBroker(nodeId);
+      }
+    } catch (error) {
+      await cluster.close(); // a port was taken: the brokers before it do not stay
+      throw error;
     }
     for (const [name, topic] of Object.entries(options.topics ?? {})) {
       const { partitions, replicationFactor = cluster.#state.defaultReplicationFactor, configs = {} } = typeof topic === "number" ? { partitions: topic } : topic;
@@ -109,8 +127,12 @@ export class EmbeddedCluster {
     return this.#host.connector;
   }
 
-  /** Looks at every request from now on; answers how to stop. */
-  intercept(intercept: Intercept): () => void {
+  /** Looks at every request from now on, or at those of one API, which `api` names as Kafka does; answers how to stop. */
+  intercept(intercept: Intercept): () => void;
+  intercept<A extends ApiName>(api: A, intercept: ApiIntercept<A>): () => void;
+  intercept(api: string | Intercept, ofApi: Intercept<never> = () => undefined): () => void {
+    if (typeof api === "string" && !this.#apiNames.has(api)) throw new KafkaError("config", `the embedded cluster does not serve ${api}; it serves ${[...this.#apiNames].join(", ")}`);
+    const intercept: Intercept = typeof api === "string" ? (request) => (request.apiName === api ? ofApi(request as InterceptedRequest<never>) : undefined) : api;
     this.#intercepts.add(intercept);
     return () => {
       this.#intercepts.delete(intercept);
@@ -123,7 +145,7 @@ export class EmbeddedCluster {
     const { socket } = node;
     node.socket = undefined;
     const closing = socket?.close();
-    node.broker.disconnect();
+    node.broker.stop();
     const up = this.#state.brokers().map((broker) => broker.nodeId);
     for (const topic of this.#topics.all) {
       for (const log of topic.partitions) if (log.leaderId === nodeId) log.moveTo(log.replicas.find((id) => up.includes(id)) ?? -1);
@@ -135,8 +157,10 @@ export class EmbeddedCluster {
   async startBroker(nodeId: number): Promise<void> {
     const node = this.#node(nodeId);
     if (node.socket !== undefined) return;
+    if (this.#closing !== undefined) throw new KafkaError("closed", `broker ${nodeId} cannot start: the cluster is closed`);
     const { host, port } = node.info;
     const socket = await this.#host.listener.listen({ host, port }, (stream) => node.broker.accept(stream));
+    node.broker.start();
     node.socket = socket;
     node.info = { ...node.info, port: socket.port };
     for (const topic of this.#topics.all) for (const log of topic.partitions) if (log.leaderId < 0 && log.replicas.includes(nodeId)) log.moveTo(nodeId);
@@ -146,14 +170,20 @@ export class EmbeddedCluster {
   moveLeader(topic: string, partition: number, nodeId: number): void {
     const log = this.#topics.byName(topic)?.partitions[partition];
     if (log === undefined) throw new KafkaError("config", `there is no partition ${topic}-${partition}`, { topic, partition });
-    this.#node(nodeId);
+    if (this.#node(nodeId).socket === undefined) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot lead ${topic}-${partition}`, { topic, partition });
     log.moveTo(nodeId);
   }
 
   /** What the cluster holds: for tests to look at. */
-  snapshot(): { readonly topics: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly leaderId: number; readonly leaderEpoch: number; readonly highWatermark: number }[] }[] } {
+  snapshot(): ClusterSnapshot {
     return {
-      topics: [...this.#topics.all].map(({ name, partitions }) => ({ topic: name, partitions: partitions.map(({ partition, leaderId, leaderEpoch, highWatermark }) => ({ partition, leaderId, leaderEpoch, highWatermark })) })),
+      brokers: [...this.#nodes.values()].map(({ info: { nodeId, host, port }, socket, broker }) => ({ nodeId, host, port, isUp: socket !== undefined, connections: broker.connectionCount })),
+      topics: [...this.#topics.all].map(({ name, topicId, configs, partitions }) => ({
+        topic: name,
+        topicId,
+        configs: Object.fromEntries(configs),
+        partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas, logStartOffset, highWatermark, batchCount, sizeInBytes }) => ({ partition, leaderId, leaderEpoch, replicas, logStartOffset, highWatermark, batches: batchCount, sizeInBytes })),
+      })),
     };
   }
 
@@ -172,7 +202,7 @@ export class EmbeddedCluster {
       const { socket } = node;
       node.socket = undefined;
       const closing = socket?.close();
-      node.broker.disconnect();
+      node.broker.stop();
       await closing;
     });
     await this.#tasks.close();
@@ -185,8 +215,8 @@ export class EmbeddedCluster {
     return node;
   }
 
-  #create(name: string, partitions: number, replicationFactor: number, configs: ReadonlyMap<string, string>): Topic {
-    return this.#topics.create(name, partitions, replicationFactor, this.#state.brokers().map((broker) => broker.nodeId), configs);
+  #create(name: string, partitions: number, replicationFactor: number, configs: ReadonlyMap<string, string>, replicas?: readonly (readonly number[])[]): Topic {
+    return this.#topics.create(name, partitions, replicationFactor, this.#state.brokers().map((broker) => broker.nodeId), configs, replicas);
   }
 
   #createSoon(name: string): void {

@@ -3,6 +3,7 @@ import { ByteReader } from "../wire/byte-reader.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
 import { decodeMessage } from "./decode.ts";
 import { encodeMessage } from "./encode.ts";
+import { located, within } from "./field-path.ts";
 import type { Api, Input } from "./schema.ts";
 
 /** ApiVersions answers with header 0 in every version, so that a client can read the answer of a broker it knows nothing of yet. */
@@ -58,7 +59,11 @@ export function peekCorrelationId(frame: Uint8Array): number {
 export function decodeResponse<Req, Res>(api: Api<Req, Res>, frame: Uint8Array, version: number): ResponseFrame<Res> {
   const reader = new ByteReader(frame);
   const correlationId = reader.int32();
-  if (responseHasTags(api, version)) skipTags(reader);
+  try {
+    if (responseHasTags(api, version)) skipTags(reader);
+  } catch (error) {
+    throw located(within(error, ".header"), api.response.name, version);
+  }
   return { correlationId, message: decodeMessage(api.response, reader, version) };
 }
 

@@ -14,7 +14,7 @@ export interface BackoffOptions {
  */
 export function backoffMs(options: BackoffOptions): number {
   let ms = options.baseMs;
-  for (let i = 0; i < options.attempt && ms < options.maxMs; i++) ms += ms;
+  for (let i = 0; i < options.attempt && ms > 0 && ms < options.maxMs; i++) ms += ms;
   ms = Math.min(ms, options.maxMs);
   return Math.max(0, Math.floor(ms * (0.8 + 0.4 * options.random)));
 }

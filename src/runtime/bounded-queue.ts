@@ -1,64 +1,120 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import type { AbortSignalLike } from "./cancellation.ts";
-import { Semaphore } from "./semaphore.ts";
+import { type AbortSignalLike, cancelledError } from "./cancellation.ts";
 
-/** A queue with room for so many items: who adds waits for room, who takes waits for items, both in order. */
+/** Someone who waits in line, until it is served or its signal fires. */
+interface Waiter<V> {
+  readonly serve: (value: V) => void;
+  readonly fail: (error: KafkaError) => void;
+}
+
+/** A queue with room for so many items: who adds waits for room, who takes waits for items, both in the order in which they came. */
 export class BoundedQueue<T> {
+  readonly #capacity: number;
   readonly #items: T[] = [];
-  readonly #room: Semaphore;
-  readonly #filled: Semaphore = new Semaphore(0);
+  readonly #pushers = new Map<Waiter<void>, T>();
+  readonly #takers = new Set<Waiter<T | undefined>>();
   #closed = false;
 
+  /** `capacity` is a whole number of items; 0 makes every push wait for a take. */
   constructor(capacity: number) {
-    this.#room = new Semaphore(capacity);
+    if (!Number.isInteger(capacity) || capacity < 0) throw new KafkaError("config", `a queue has room for a whole number of items, at least 0, not ${capacity}`);
+    this.#capacity = capacity;
   }
 
   get length(): number {
     return this.#items.length;
   }
 
-  /** Adds an item if there is room. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Adds an item if there is room, or somebody waits for one. */
   tryPush(item: T): boolean {
-    if (this.#closed || !this.#room.tryAcquire()) return false;
-    this.#put(item);
+    if (this.#closed) return false;
+    for (const taker of this.#takers) {
+      taker.serve(item);
+      return true;
+    }
+    if (this.#items.length >= this.#capacity) return false;
+    this.#items.push(item);
     return true;
   }
 
-  /** Adds an item when there is room. Rejects with kind `closed` after {@link close}. */
-  async push(item: T, signal?: AbortSignalLike): Promise<void> {
-    this.#check();
-    await this.#room.acquire(1, signal);
-    this.#check();
-    this.#put(item);
+  /** Adds an item when there is room. Rejects with kind `closed` after {@link close}, and when the signal fires. */
+  push(item: T, signal?: AbortSignalLike): Promise<void> {
+    if (signal?.aborted === true) return Promise.reject(cancelledError(signal));
+    if (this.tryPush(item)) return Promise.resolve();
+    if (this.#closed) return Promise.reject(closedError());
+    return waitIn<void>(
+      signal,
+      (waiter) => this.#pushers.set(waiter, item),
+      (waiter) => this.#pushers.delete(waiter),
+    );
   }
 
-  /** Takes the oldest item when there is one; undefined once the queue is closed and empty. */
-  async take(signal?: AbortSignalLike): Promise<T | undefined> {
-    if (this.#closed && this.#items.length === 0) return undefined;
-    await this.#filled.acquire(1, signal);
-    if (this.#items.length === 0) {
-      this.#filled.release(); // closed and empty: whoever waits behind this one is told as well
-      return undefined;
+  /** Takes the oldest item when there is one; undefined once the queue is closed and empty. Rejects when the signal fires. */
+  take(signal?: AbortSignalLike): Promise<T | undefined> {
+    if (signal?.aborted === true) return Promise.reject(cancelledError(signal));
+    if (this.#items.length > 0) {
+      const item = this.#items.shift();
+      this.#admit((admitted) => this.#items.push(admitted));
+      return Promise.resolve(item);
     }
-    const item = this.#items.shift();
-    this.#room.release();
-    return item;
+    let direct: { readonly item: T } | undefined;
+    this.#admit((admitted) => (direct = { item: admitted }));
+    if (direct !== undefined) return Promise.resolve(direct.item);
+    if (this.#closed) return Promise.resolve(undefined);
+    return waitIn<T | undefined>(
+      signal,
+      (waiter) => this.#takers.add(waiter),
+      (waiter) => this.#takers.delete(waiter),
+    );
   }
 
-  /** No more items come; those that are there can still be taken. */
+  /** No more items come; those that are there can still be taken. Whoever waits is told. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#filled.release();
-    this.#room.release(Number.MAX_SAFE_INTEGER / 2);
+    for (const pusher of [...this.#pushers.keys()]) pusher.fail(closedError());
+    for (const taker of [...this.#takers]) taker.serve(undefined);
   }
 
-  #put(item: T): void {
-    this.#items.push(item);
-    this.#filled.release();
+  /** The first of those who wait with an item hands it over. */
+  #admit(receive: (item: T) => void): void {
+    for (const [pusher, item] of this.#pushers) {
+      receive(item);
+      pusher.serve();
+      return;
+    }
   }
+}
 
-  #check(): void {
-    if (this.#closed) throw new KafkaError("closed", "the queue was closed");
-  }
+/** Stands in a line until it is served, failed or cancelled; leaves it in that same step. */
+function waitIn<V>(signal: AbortSignalLike | undefined, enter: (waiter: Waiter<V>) => void, leave: (waiter: Waiter<V>) => void): Promise<V> {
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      leave(waiter);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const waiter: Waiter<V> = {
+      serve: (value) => {
+        done();
+        resolve(value);
+      },
+      fail: (error) => {
+        done();
+        reject(error);
+      },
+    };
+    const onAbort = (): void => {
+      if (signal !== undefined) waiter.fail(cancelledError(signal));
+    };
+    enter(waiter);
+    signal?.addEventListener("abort", onAbort);
+  });
+}
+
+function closedError(): KafkaError {
+  return new KafkaError("closed", "the queue was closed");
 }

@@ -1,10 +1,44 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime } from "./async-runtime.ts";
 import type { ByteSink, ByteStream, Connector, Listener } from "./byte-stream.ts";
+import { cancelledError } from "./cancellation.ts";
 import { turn } from "./sleep.ts";
 
-/** Bytes that are moved between two turns of the host: about a millisecond's work. */
-const BYTES_PER_TURN = 1_048_576;
+/** What may be spent between two turns of the host: bytes moved, a millisecond's work or a few with what the sinks do with them. */
+const BUDGET_PER_TURN = 1_048_576;
+/** What waking a pipe costs of that, whatever it moves: a request and its response are small, and their handling is not. */
+const COST_OF_WAKING = 16_384;
+
+/**
+ * Shared by all pipes of a network. Where `spawn` is a microtask, two ends that answer each other would never let the host
+ * have its turn, and no timer would fire: so all pause together once enough was moved.
+ */
+class TurnBudget {
+  readonly #runtime: AsyncRuntime;
+  #left = BUDGET_PER_TURN;
+  #turn: Promise<void> | undefined;
+
+  constructor(runtime: AsyncRuntime) {
+    this.#runtime = runtime;
+  }
+
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
+
+  spend(cost: number): void {
+    this.#left -= cost;
+  }
+
+  /** Settles after a turn of the host, with a new budget. Those who wait meanwhile wait for the same one. */
+  async renewed(): Promise<void> {
+    this.#turn ??= turn(this.#runtime).then(() => {
+      this.#left = BUDGET_PER_TURN;
+      this.#turn = undefined;
+    });
+    await this.#turn;
+  }
+}
 
 interface Write {
   readonly chunks: readonly Uint8Array[];
@@ -16,6 +50,8 @@ interface Write {
 /** One direction of a connection: what is written here is pushed into the sink over there, by one task at a time. */
 class Pipe {
   readonly #runtime: AsyncRuntime;
+  readonly #budget: TurnBudget;
+  readonly #address: string;
   readonly #writes: Write[] = [];
   #sink: ByteSink | undefined;
   #pumping = false;
@@ -23,8 +59,10 @@ class Pipe {
   #ended = false;
   #cut = false;
 
-  constructor(runtime: AsyncRuntime) {
+  constructor(runtime: AsyncRuntime, budget: TurnBudget, address: string) {
     this.#runtime = runtime;
+    this.#budget = budget;
+    this.#address = address;
   }
 
   attach(sink: ByteSink): void {
@@ -33,7 +71,7 @@ class Pipe {
   }
 
   write(chunks: readonly Uint8Array[]): Promise<void> {
-    if (this.#ended || this.#cut) return Promise.reject(new KafkaError("connection", "the connection is closed", { retriable: true }));
+    if (this.#ended || this.#cut) return Promise.reject(this.#error("the connection is closed"));
     return new Promise((resolve, reject) => {
       this.#writes.push({ chunks, index: 0, offset: 0, settle: (error) => (error === undefined ? resolve() : reject(error)) });
       this.#kick();
@@ -45,7 +83,7 @@ class Pipe {
     this.#kick();
   }
 
-  /** The writing end was closed: what was written still arrives, then the end of the stream. */
+  /** The writing end was closed: what was written still arrives if the other end reads, then the end of the stream. */
   end(): void {
     this.#ended = true;
     this.#kick();
@@ -54,7 +92,7 @@ class Pipe {
   /** The reading end was closed: nothing arrives any more, and nobody is told. */
   cut(): void {
     this.#cut = true;
-    for (const write of this.#writes.splice(0)) write.settle(new KafkaError("connection", "the other end closed the connection", { retriable: true }));
+    this.#drop("the other end closed the connection");
   }
 
   #kick(): void {
@@ -64,41 +102,61 @@ class Pipe {
   }
 
   async #pump(): Promise<void> {
-    let moved = 0;
-    while (this.#writes.length > 0 && !this.#paused && !this.#cut) {
-      moved += this.#move();
-      if (moved < BYTES_PER_TURN) continue;
-      moved = 0;
-      await turn(this.#runtime);
-    }
-    this.#pumping = false;
-    if (this.#ended && !this.#cut && (this.#writes.length === 0 || this.#paused)) {
-      this.#cut = true;
-      this.#sink?.closed();
+    this.#budget.spend(COST_OF_WAKING);
+    try {
+      while (this.#writes.length > 0 && !this.#paused && !this.#cut) {
+        if (this.#budget.isSpent) await this.#budget.renewed();
+        else this.#budget.spend(this.#move());
+      }
+      this.#pumping = false;
+      if (this.#ended && !this.#cut) this.#finish();
+    } catch (error) {
+      this.#finish(KafkaError.from(error, "connection", `${this.#address}: the sink of the connection failed`));
     }
   }
 
-  /** Copies as much of the first write as one buffer of the sink takes. */
+  /** The end of the stream, also for a reader that has paused: it would otherwise never learn that nobody is there. */
+  #finish(error?: KafkaError): void {
+    this.#cut = true;
+    this.#drop("the connection was closed before the other end had taken all of it");
+    const sink = this.#sink;
+    this.#sink = undefined; // told once, whatever it does
+    sink?.closed(error);
+  }
+
+  #drop(why: string): void {
+    for (const write of this.#writes.splice(0)) write.settle(this.#error(why));
+  }
+
+  /** Copies as much of the first write as one buffer of the sink takes; answers how much. The write settles with its last byte. */
   #move(): number {
     const [write] = this.#writes;
     const sink = this.#sink;
     if (write === undefined || sink === undefined) return 0;
     const chunk = write.chunks[write.index];
-    if (chunk === undefined) {
-      this.#writes.shift();
-      write.settle();
-      return 0;
+    let moved = 0;
+    if (chunk !== undefined && chunk.length > 0) {
+      const target = sink.buffer();
+      if (target.length === 0) throw new KafkaError("internal", "it offered an empty buffer");
+      const piece = chunk.subarray(write.offset, write.offset + target.length);
+      target.set(piece);
+      moved = piece.length;
+      write.offset += moved;
+      if (!sink.filled(target.subarray(0, moved))) this.#paused = true;
     }
-    const target = sink.buffer();
-    const piece = chunk.subarray(write.offset, write.offset + target.length);
-    target.set(piece);
-    write.offset += piece.length;
-    if (write.offset === chunk.length) {
+    if (chunk !== undefined && write.offset === chunk.length) {
       write.index++;
       write.offset = 0;
     }
-    if (piece.length > 0 && !sink.filled(target.subarray(0, piece.length))) this.#paused = true;
-    return piece.length;
+    if (write.index === write.chunks.length && this.#writes[0] === write) {
+      this.#writes.shift();
+      write.settle();
+    }
+    return moved;
+  }
+
+  #error(why: string): KafkaError {
+    return new KafkaError("connection", `${this.#address}: ${why}`, { retriable: true, address: this.#address });
   }
 }
 
@@ -135,6 +193,7 @@ const FIRST_PORT = 9092;
 /** A network in the process: a connector and a listener that know each other, and nothing else. */
 export function memoryStreams(runtime: AsyncRuntime): { readonly connector: Connector; readonly listener: Listener } {
   const listening = new Map<string, (stream: ByteStream) => ByteSink>();
+  const budget = new TurnBudget(runtime);
   let nextPort = FIRST_PORT;
   let clients = 0;
   const listener: Listener = {
@@ -142,14 +201,14 @@ export function memoryStreams(runtime: AsyncRuntime): { readonly connector: Conn
       while (address.port === 0 && listening.has(`${address.host}:${nextPort}`)) nextPort++;
       const port = address.port === 0 ? nextPort++ : address.port;
       const key = `${address.host}:${port}`;
-      if (listening.has(key)) throw new KafkaError("connection", `${key} is in use`);
+      if (listening.has(key)) throw new KafkaError("connection", `cannot listen on ${key}: something in this process listens there already`, { address: key });
       listening.set(key, accept);
       await turn(runtime);
       return {
         host: address.host,
         port,
         close: async () => {
-          listening.delete(key);
+          if (listening.get(key) === accept) listening.delete(key);
           await turn(runtime);
         },
       };
@@ -159,13 +218,14 @@ export function memoryStreams(runtime: AsyncRuntime): { readonly connector: Conn
     connect: async (target, sink, { signal }) => {
       const key = `${target.host}:${target.port}`;
       await turn(runtime);
-      if (signal?.aborted === true) throw KafkaError.from(signal.reason, "cancelled", `connecting to ${key}`);
-      if (target.tls !== undefined) throw new KafkaError("unsupported", `the in-memory network does not speak TLS (${key})`);
+      if (signal?.aborted === true) throw cancelledError(signal, `connecting to ${key}`);
+      if (target.tls !== undefined) throw new KafkaError("unsupported", `the in-memory network does not speak TLS (${key})`, { address: key });
       const accept = listening.get(key);
       if (accept === undefined) throw new KafkaError("connection", `cannot connect to ${key}: connection refused (nothing listens there in this process)`, { retriable: true, address: key, outcome: "notWritten" });
-      const there = new Pipe(runtime);
-      const back = new Pipe(runtime);
-      there.attach(accept(new MemoryStream(`memory-client-${++clients}`, back, there)));
+      const client = `memory-client-${++clients}`;
+      const there = new Pipe(runtime, budget, key);
+      const back = new Pipe(runtime, budget, client);
+      there.attach(accept(new MemoryStream(client, back, there)));
       back.attach(sink);
       return new MemoryStream(key, there, back);
     },

@@ -6,7 +6,7 @@ import type { Host } from "./host.ts";
 const MAX_DELAY_MS = 2_147_483_647;
 
 /**
- * Waits `durationMs` by the host's monotonic clock, of any length. Rejects with {@link cancelledError} when the signal fires.
+ * Waits `durationMs` by the host's monotonic clock, of any length; what is not above 0 is one turn. Rejects with {@link cancelledError} when the signal fires.
  *
  * It awaits a promise of its own: a delay that something awaits is never disposed, since its awaiter would hang. Whichever
  * of delay and cancellation comes first settles the promise, and disposes the delay in the same step.
@@ -25,7 +25,7 @@ export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike):
       if (signal !== undefined) reject(cancelledError(signal));
     };
     const arm = (ms: number): void => {
-      const delay = runtime.delayFor(Math.min(Math.max(ms, 0), MAX_DELAY_MS));
+      const delay = runtime.delayFor(ms > 0 ? Math.min(ms, MAX_DELAY_MS) : 0);
       current = delay;
       delay.then(() => {
         if (current !== delay) return; // cancelled in the meantime, on a runtime whose callbacks come all the same

@@ -36,14 +36,14 @@ export class TaskGroup {
       try {
         await task(this.signal);
       } catch (error) {
-        this.#report(KafkaError.from(error));
+        this.#report(error);
       } finally {
         this.#ended();
       }
     });
   }
 
-  /** Cancels all tasks and settles when the last has ended. Harmless when repeated. */
+  /** Cancels all tasks and settles when the last has ended. Harmless when repeated. A task that awaits it waits for itself. */
   close(): Promise<void> {
     this.signal.cancel(new KafkaError("closed", "its owner was closed"));
     if (this.#live === 0) return Promise.resolve();
@@ -52,9 +52,14 @@ export class TaskGroup {
     });
   }
 
-  #report(error: KafkaError): void {
-    if (this.signal.aborted && (error.kind === "closed" || error.kind === "cancelled")) return;
-    this.#onError(error);
+  #report(thrown: unknown): void {
+    try {
+      const error = KafkaError.from(thrown);
+      if (this.signal.aborted && (error.kind === "closed" || error.kind === "cancelled")) return;
+      this.#onError(error);
+    } catch {
+      // The one that is told of errors failed itself (a user's log, say): nobody is left to tell, and no task may reject.
+    }
   }
 
   #ended(): void {

@@ -45,11 +45,16 @@ export class Scheduler {
     return (this.#hash >>> 0).toString(16).padStart(8, "0");
   }
 
-  /** Lets `run` happen after `delayUs`; answers the event, whose `run` may be taken away to cancel it. */
+  /** Lets `run` happen after `delayUs`; answers the event, for {@link cancel}. */
   schedule(delayUs: number, run: () => void): SimulatedEvent {
     const event: SimulatedEvent = { timeUs: this.#nowUs + delayUs, tie: this.#ties.uint32(), sequence: this.#sequence++, run };
     this.#heap.push(event);
     return event;
+  }
+
+  /** Lets an event not happen. Harmless when it has happened. */
+  cancel(event: SimulatedEvent): void {
+    event.run = undefined;
   }
 
   /** Runs `main` in virtual time until it settles. Rejects with kind `internal` when nothing is left that could settle it. */

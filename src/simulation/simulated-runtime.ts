@@ -1,92 +1,63 @@
-import type { AsyncRuntime, Clock, Delay, Task } from "../runtime/async-runtime.ts";
-import type { SimulatedEvent } from "./event-heap.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { AsyncRuntime, Task } from "../runtime/async-runtime.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { SimulatedClock } from "./simulated-clock.ts";
+import { type DelayObserver, type SimulatedDelay, ThenableDelay, promiseDelay } from "./simulated-delay.ts";
 
-/** Where virtual time begins: an arbitrary, recognisable date, 2026-01-01T00:00:00Z. */
-const EPOCH_MS = 1_767_225_600_000;
-
-/** The clock that simulated delays follow. */
-export class SimulatedClock implements Clock {
-  readonly #scheduler: Scheduler;
-
-  constructor(scheduler: Scheduler) {
-    this.#scheduler = scheduler;
-  }
-
-  now(): number {
-    return EPOCH_MS + Math.floor(this.#scheduler.nowUs / 1000);
-  }
-
-  monotonic(): number {
-    return this.#scheduler.nowUs / 1000;
-  }
-}
-
-/** A delay that awaits as a thenable, and can be let go. */
-export class SimulatedDelay implements Delay {
-  readonly #runtime: SimulatedRuntime;
-  readonly #event: SimulatedEvent;
-  #callback: ((value: void) => void) | undefined;
-  #fired = false;
-  #disposed = false;
-
-  constructor(runtime: SimulatedRuntime, scheduler: Scheduler, delayUs: number) {
-    this.#runtime = runtime;
-    this.#event = scheduler.schedule(delayUs, () => {
-      this.#fired = true;
-      this.#callback?.();
-    });
-  }
-
-  then(onElapsed: (value: void) => void): void {
-    if (this.#fired) this.#runtime.soon(onElapsed);
-    else this.#callback = onElapsed;
-  }
-
-  unref(): void {
-    // Virtual time keeps no process alive.
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#event.run = undefined;
-    this.#callback = undefined;
-    this.#runtime.delays--;
-  }
+export interface SimulatedRuntimeOptions {
+  /**
+   * What `delayFor` answers with: a `thenable` calls back inside its event, a `promise` a microtask later. A client that
+   * counts on neither leaves the same trace with both. Default `thenable`.
+   */
+  readonly delays?: "thenable" | "promise";
 }
 
 /** A runtime on virtual time. Counts what lives, so that a test can see that nothing was left behind. */
 export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
   readonly clock: SimulatedClock;
   readonly #scheduler: Scheduler;
-  /** Delays that were made and not disposed. */
+  readonly #observer: DelayObserver;
+  readonly #usesPromises: boolean;
+  /** Delays that were made and not disposed, also those that fired: the client disposes every delay. */
   delays = 0;
   /** Tasks that were spawned and have not ended. */
   tasks = 0;
+  /** What tasks threw. The client never hands over a task that rejects: whatever is here is a defect of who spawned it. */
+  readonly failures: KafkaError[] = [];
+  /** Uses of delays that the contract rules out for the client: a second `then`, a second dispose, a touch after dispose. */
+  readonly misuses: string[] = [];
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: Scheduler, options: SimulatedRuntimeOptions = {}) {
     this.#scheduler = scheduler;
+    this.#usesPromises = options.delays === "promise";
     this.clock = new SimulatedClock(scheduler);
+    this.#observer = {
+      delayEnded: () => {
+        this.delays--;
+      },
+      misused: (what) => {
+        this.misuses.push(`${what}, at ${this.clock.monotonic()} ms`);
+      },
+    };
   }
 
   spawn(task: Task): void {
     this.tasks++;
-    const ended = (): void => {
-      this.tasks--;
-    };
-    this.#scheduler.schedule(0, () => {
-      task().then(ended, ended);
-    });
+    this.#scheduler.schedule(0, () => void this.#run(task));
   }
 
   delayFor(durationMs: number): SimulatedDelay {
     this.delays++;
-    return new SimulatedDelay(this, this.#scheduler, Math.max(1, Math.ceil(durationMs * 1000)));
+    return this.#usesPromises ? promiseDelay(this.#scheduler, this.#observer, durationMs) : new ThenableDelay(this.#scheduler, this.#observer, durationMs);
   }
 
-  /** Calls back in an event of its own, at this instant. */
-  soon(callback: (value: void) => void): void {
-    this.#scheduler.schedule(0, () => callback());
+  async #run(task: Task): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      this.failures.push(KafkaError.from(error));
+    } finally {
+      this.tasks--;
+    }
   }
 }

@@ -1,12 +1,27 @@
-import { apiVersionsApi } from "../../protocol/messages/api-versions.ts";
-import { type AnyHandler, handler } from "../handler.ts";
+import { type ApiVersionsRequest, type ApiVersionsResponse, apiVersionsApi } from "../../protocol/messages/api-versions.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
-/** ApiVersions, 0 to 4: what this cluster really serves. */
+const SOFTWARE_SINCE = 3;
+const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
+/** 4.0-IV3, of the Kafka that the versions here agree with; no lower one is upgraded from. */
+const METADATA_VERSION = { least: 7, level: 25 };
+
+/** ApiVersions, 0 to 4: what this cluster really serves. Features of coordinators that are not here are not named. */
 export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
   return handler({
     api: apiVersionsApi,
     min: 0,
     max: 4,
-    handle: () => ({ apiKeys: all().map(({ api, min, max }) => ({ apiKey: api.key, minVersion: min, maxVersion: max })), finalizedFeaturesEpoch: 1 }),
+    handle: ({ clientSoftwareName, clientSoftwareVersion }: ApiVersionsRequest, { apiVersion }: RequestContext): Input<ApiVersionsResponse> => {
+      if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) return { errorCode: codes.INVALID_REQUEST };
+      return {
+        apiKeys: all().map(({ api, min, max, advertisedMin }) => ({ apiKey: api.key, minVersion: advertisedMin ?? min, maxVersion: max })),
+        supportedFeatures: [{ name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level }],
+        finalizedFeaturesEpoch: 1,
+        finalizedFeatures: [{ name: "metadata.version", maxVersionLevel: METADATA_VERSION.level, minVersionLevel: METADATA_VERSION.level }],
+      };
+    },
   });
 }

@@ -1,5 +1,8 @@
 import { describeClusterApi } from "../../protocol/messages/describe-cluster.ts";
+import { codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
+
+const BROKERS = 1;
 
 /** DescribeCluster, 0 to 2. */
 export function describeCluster(): AnyHandler {
@@ -7,7 +10,7 @@ export function describeCluster(): AnyHandler {
     api: describeClusterApi,
     min: 0,
     max: 2,
-    handle: (_request, { cluster }) => ({
+    handle: (request, { cluster }) => request.endpointType !== BROKERS ? { errorCode: codes.UNSUPPORTED_ENDPOINT_TYPE, errorMessage: `Unsupported endpoint type ${request.endpointType}`, clusterId: "" } : ({
       clusterId: cluster.clusterId,
       controllerId: cluster.brokers()[0]?.nodeId ?? -1,
       brokers: cluster.brokers().map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack })),

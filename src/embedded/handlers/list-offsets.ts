@@ -1,36 +1,58 @@
-import { type ListOffsetsResponseListOffsetsPartitionResponse, listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
+import { type ListOffsetsRequest, type ListOffsetsResponse, type ListOffsetsResponseListOffsetsPartitionResponse, listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { leaderError } from "../leadership.ts";
 import { codes } from "../codes.ts";
-import { type AnyHandler, handler } from "../handler.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { PartitionLog } from "../state/partition-log.ts";
+
+type Answer = Input<ListOffsetsResponseListOffsetsPartitionResponse>;
 
 const LATEST = -1;
 const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
+const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
+const EARLIEST_PENDING_UPLOAD = -6;
 
-/** ListOffsets, 1 to 9. */
+/** The version from which on a special timestamp is understood. */
+const SINCE: ReadonlyMap<number, number> = new Map([[LATEST, 1], [EARLIEST, 1], [MAX_TIMESTAMP, 7], [EARLIEST_LOCAL, 8], [LATEST_TIERED, 9], [EARLIEST_PENDING_UPLOAD, 11]]);
+
+/** ListOffsets, 1 to 11. There is no tiered storage: everything is local, and nothing waits for an upload. */
 export function listOffsets(): AnyHandler {
-  return handler({
-    api: listOffsetsApi,
-    min: 1,
-    max: 9,
-    handle: (request, { cluster, nodeId }) => ({
-      topics: request.topics.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map(({ partitionIndex, timestamp, currentLeaderEpoch }) => {
-          const log = cluster.topics.byName(name)?.partitions[partitionIndex];
-          const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, nodeId, currentLeaderEpoch);
-          return log === undefined || errorCode !== 0 ? { partitionIndex, errorCode } : { partitionIndex, ...lookUp(log, timestamp) };
-        }),
-      })),
-    }),
-  });
+  return handler({ api: listOffsetsApi, min: 1, max: 11, handle: serve });
 }
 
-function lookUp(log: PartitionLog, timestamp: number): Input<Omit<ListOffsetsResponseListOffsetsPartitionResponse, "unknownTaggedFields">> {
-  if (timestamp === LATEST) return { offset: log.highWatermark, leaderEpoch: log.leaderEpoch };
-  if (timestamp === EARLIEST) return { offset: log.logStartOffset, leaderEpoch: log.leaderEpoch };
-  const found = timestamp === MAX_TIMESTAMP ? log.maxTimestamp() : log.offsetForTimestamp(timestamp);
-  return found === undefined ? { offset: -1, timestamp: -1 } : { ...found, leaderEpoch: log.leaderEpoch };
+function serve(request: ListOffsetsRequest, context: RequestContext): Input<ListOffsetsResponse> {
+  return {
+    topics: request.topics.map(({ name, partitions }) => {
+      const seen = new Set<number>();
+      const twice = new Set(partitions.map((partition) => partition.partitionIndex).filter((index) => seen.size === seen.add(index).size));
+      return {
+        name,
+        partitions: partitions.map(({ partitionIndex, timestamp, currentLeaderEpoch }): Answer => {
+          if (twice.has(partitionIndex)) return { partitionIndex, errorCode: codes.INVALID_REQUEST };
+          if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity)) return { partitionIndex, errorCode: codes.UNSUPPORTED_VERSION };
+          const log = context.cluster.topics.byName(name)?.partitions[partitionIndex];
+          const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, context.nodeId, currentLeaderEpoch);
+          return log === undefined || errorCode !== codes.NONE ? { partitionIndex, errorCode } : { partitionIndex, ...lookUp(log, timestamp) };
+        }),
+      };
+    }),
+  };
+}
+
+function lookUp(log: PartitionLog, timestamp: number): Omit<Answer, "unknownTaggedFields"> {
+  const { highWatermark, logStartOffset, epochs, leaderEpoch } = log;
+  switch (timestamp) {
+    case LATEST:
+      return { offset: highWatermark, leaderEpoch };
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      return { offset: logStartOffset, leaderEpoch: epochs.epochAt(logStartOffset) };
+    case LATEST_TIERED:
+    case EARLIEST_PENDING_UPLOAD:
+      return { offset: -1 };
+    default:
+      return (timestamp === MAX_TIMESTAMP ? log.maxTimestamp() : log.offsetForTimestamp(timestamp)) ?? { offset: -1 };
+  }
 }

@@ -4,6 +4,9 @@ import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { type Topic, Topics } from "../state/topics.ts";
 import { codes } from "../codes.ts";
 
+/** Version 10 has topic ids, and Kafka accepts them in requests from 12 on only. */
+const IDS_SINCE = 12;
+
 /** Metadata, 0 to 13. An unknown topic is created in the background, and this answer still says that it is unknown, as Kafka's does. */
 export function metadata(): AnyHandler {
   return handler({
@@ -24,6 +27,7 @@ function one(name: string | null, topicId: string, mayCreate: boolean, context: 
   const { cluster } = context;
   const topic = cluster.topics.find(name, topicId);
   if (topic !== undefined) return describe(topic, context);
+  if (name === null && context.apiVersion < IDS_SINCE) return { errorCode: codes.INVALID_REQUEST, name: "" };
   if (name === null) return { errorCode: codes.UNKNOWN_TOPIC_ID, name: null, topicId };
   if (!Topics.isValidName(name)) return { errorCode: codes.INVALID_TOPIC_EXCEPTION, name };
   if (mayCreate && cluster.autoCreateTopics) cluster.createSoon(name);

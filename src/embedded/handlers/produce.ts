@@ -1,46 +1,67 @@
-import { type ProduceRequestPartitionProduceData, type ProduceResponsePartitionProduceResponse, produceApi } from "../../protocol/messages/produce.ts";
+import { type ProduceRequest, type ProduceRequestPartitionProduceData, type ProduceResponse, type ProduceResponsePartitionProduceResponse, produceApi } from "../../protocol/messages/produce.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { appendBatch } from "../append.ts";
+import { appendBatch, openBatch } from "../append.ts";
 import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { leaderError } from "../leadership.ts";
 import type { Topic } from "../state/topics.ts";
+import { topicConfig } from "../topic-configs.ts";
 
 type Answer = Input<ProduceResponsePartitionProduceResponse>;
 
-/** Produce, 3 to 13. The log is in memory and shared by all replicas, so acks 1 and all are the same; with acks 0 there is no response. */
+const TOPIC_IDS_SINCE = 13;
+const LEADER_HINTS_SINCE = 10;
+const ALL_REPLICAS = -1;
+
+/**
+ * Produce, 3 to 13. The log is in memory and shared by all replicas, so acks 1 and all differ only in `min.insync.replicas`. With
+ * acks 0 there is no response, and an error cuts the connection, as in Kafka: the client could not learn of it otherwise.
+ */
 export function produce(): AnyHandler {
-  return handler({
-    api: produceApi,
-    min: 3,
-    max: 13,
-    handle: (request, context) => {
-      const { cluster } = context;
-      const isById = context.apiVersion >= 13;
-      const moved = new Set<number>();
-      const responses = request.topicData.map(({ name, topicId, partitionData }) => {
-        const topic = isById ? cluster.topics.byId(topicId) : cluster.topics.byName(name);
-        const partitionResponses = partitionData.map((data): Answer => {
-          if (![-1, 0, 1].includes(request.acks)) return refusal(data.index, codes.INVALID_REQUIRED_ACKS);
-          const answer = one(topic, data, context, isById);
-          if (answer.errorCode === codes.NOT_LEADER_OR_FOLLOWER && answer.currentLeader?.leaderId !== undefined) moved.add(answer.currentLeader.leaderId);
-          return answer;
-        });
-        return isById ? { topicId, partitionResponses } : { name, partitionResponses };
-      });
-      if (request.acks === 0) return undefined;
-      return { responses, nodeEndpoints: cluster.brokers().filter((broker) => moved.has(broker.nodeId)).map((broker) => ({ ...broker })) };
-    },
-  });
+  return handler({ api: produceApi, min: 3, max: 13, advertisedMin: 0, handle: serve });
 }
 
-function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData, context: RequestContext, isById: boolean): Answer {
-  const log = topic?.partitions[data.index];
-  if (topic === undefined || log === undefined) return refusal(data.index, isById && topic === undefined ? codes.UNKNOWN_TOPIC_ID : codes.UNKNOWN_TOPIC_OR_PARTITION);
-  const error = leaderError(log, context.nodeId, -1);
-  // The new leader is named, so that the client need not ask for metadata (KIP-951).
-  if (error !== 0) return { ...refusal(data.index, error), currentLeader: { leaderId: log.leaderId, leaderEpoch: log.leaderEpoch } };
-  return { index: data.index, ...appendBatch(topic, log, data.records, context.cluster.clock.now()) };
+function serve(request: ProduceRequest, context: RequestContext): Input<ProduceResponse> | undefined | "disconnect" {
+  const { cluster, apiVersion } = context;
+  const isById = apiVersion >= TOPIC_IDS_SINCE;
+  const moved = new Set<number>();
+  let hasError = false;
+  const responses = request.topicData.map(({ name, topicId, partitionData }) => {
+    const topic = isById ? cluster.topics.byId(topicId) : cluster.topics.byName(name);
+    const partitionResponses = partitionData.map((data): Answer => {
+      const answer = one(topic, data, request, context);
+      hasError ||= answer.errorCode !== codes.NONE;
+      if (answer.currentLeader?.leaderId !== undefined) moved.add(answer.currentLeader.leaderId);
+      return answer;
+    });
+    return isById ? { topicId, partitionResponses } : { name, partitionResponses };
+  });
+  if (request.acks === 0) return hasError ? "disconnect" : undefined;
+  if (moved.size === 0) return { responses };
+  return { responses, nodeEndpoints: cluster.brokers().filter((broker) => moved.has(broker.nodeId)).map((broker) => ({ ...broker })) };
+}
+
+function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData, request: ProduceRequest, context: RequestContext): Answer {
+  const { nodeId, apiVersion, cluster } = context;
+  const { index } = data;
+  const log = topic?.partitions[index];
+  if (topic === undefined && apiVersion >= TOPIC_IDS_SINCE) return refusal(index, codes.UNKNOWN_TOPIC_ID);
+  if (topic === undefined || log === undefined) return refusal(index, codes.UNKNOWN_TOPIC_OR_PARTITION);
+  const opened = openBatch(data.records, apiVersion, topic.name, index);
+  if ("errorCode" in opened) return refusal(index, opened.errorCode);
+  // No transactional id is known here, so none is allowed.
+  if (request.transactionalId !== null || opened.batch.isTransactional) return refusal(index, codes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  if (![ALL_REPLICAS, 0, 1].includes(request.acks)) return refusal(index, codes.INVALID_REQUIRED_ACKS);
+  if (leaderError(log, nodeId, -1) !== codes.NONE) {
+    const answer = refusal(index, codes.NOT_LEADER_OR_FOLLOWER);
+    // The new leader is named, so that the client need not ask for metadata (KIP-951).
+    return apiVersion < LEADER_HINTS_SINCE ? answer : { ...answer, currentLeader: { leaderId: log.leaderId, leaderEpoch: log.leaderEpoch } };
+  }
+  if (request.acks === ALL_REPLICAS) {
+    const inSync = cluster.brokers().filter((broker) => log.replicas.includes(broker.nodeId)).length;
+    if (inSync < Number(topicConfig(topic.configs, "min.insync.replicas"))) return refusal(index, codes.NOT_ENOUGH_REPLICAS);
+  }
+  return { index, ...appendBatch(topic, log, opened.batch, cluster.clock.now()) };
 }
 
 function refusal(index: number, errorCode: number): Answer {

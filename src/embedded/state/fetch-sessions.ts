@@ -1,41 +1,111 @@
+import { codes } from "../codes.ts";
+
 /** What a session remembers of a partition. */
 export interface SessionPartition {
   readonly topic: string;
   readonly topicId: string;
   readonly partition: number;
-  fetchOffset: number;
-  maxBytes: number;
-  currentLeaderEpoch: number;
+  readonly fetchOffset: number;
+  readonly maxBytes: number;
+  readonly currentLeaderEpoch: number;
   /** What the client was told last; −1 where nothing: then the next response names the partition. */
   toldHighWatermark: number;
 }
 
 export interface Session {
   readonly id: number;
+  /** The epoch that the next request must have. */
   epoch: number;
+  /** Whether topics are named by ids: a client may not change that within a session. */
+  readonly usesTopicIds: boolean;
+  /** In the order in which they are served: what brought records goes to the end. */
   readonly partitions: Map<string, SessionPartition>;
 }
 
-const MAX_SESSIONS = 1000;
+/** What a Fetch request says of its session, and of partitions. */
+export interface FetchPlan {
+  readonly sessionId: number;
+  readonly sessionEpoch: number;
+  readonly usesTopicIds: boolean;
+  readonly named: readonly SessionPartition[];
+  readonly forgotten: readonly Pick<SessionPartition, "topic" | "topicId" | "partition">[];
+}
 
-/** The incremental fetch sessions of one broker (KIP-227). The oldest is evicted when there are too many. */
+/** The partitions to serve, and the session that they are remembered in, if any. */
+export interface OpenedFetch {
+  readonly errorCode: number;
+  readonly session: Session | undefined;
+  /** Whether only what is new is told. */
+  readonly isIncremental: boolean;
+  readonly partitions: readonly SessionPartition[];
+}
+
+const MAX_SESSIONS = 1000;
+const MAX_EPOCH = 2_147_483_647;
+
+/** The incremental fetch sessions of one broker (KIP-227). The one that was unused for longest is evicted when there are too many. */
 export class FetchSessions {
   readonly #sessions = new Map<number, Session>();
   #nextId = 1;
 
-  create(partitions: Map<string, SessionPartition>): Session {
-    const session = { id: this.#nextId++, epoch: 1, partitions };
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Epoch 0 asks for a session, −1 for none, or for the end of one; anything else goes on with the one that there is. */
+  open(plan: FetchPlan): OpenedFetch {
+    const { sessionId, sessionEpoch, named } = plan;
+    if (sessionEpoch > 0) return this.#continue(plan);
+    if (sessionId !== 0) this.#sessions.delete(sessionId);
+    return { errorCode: codes.NONE, session: sessionEpoch === 0 ? this.#create(plan) : undefined, isIncremental: false, partitions: named };
+  }
+
+  /** Whether an answer of this partition is worth a place in an incremental response; remembers that it was told. */
+  tell(opened: OpenedFetch, partition: SessionPartition, errorCode: number, highWatermark: number, hasRecords: boolean): boolean {
+    const isNews = errorCode !== codes.NONE || hasRecords || highWatermark !== partition.toldHighWatermark;
+    partition.toldHighWatermark = errorCode === codes.NONE ? highWatermark : -1;
+    if (opened.isIncremental && hasRecords && opened.session !== undefined) {
+      // It goes to the end, so that with a small limit on the response the others get their turn.
+      const key = keyOf(partition);
+      opened.session.partitions.delete(key);
+      opened.session.partitions.set(key, partition);
+    }
+    return isNews || !opened.isIncremental;
+  }
+
+  /** Forgets everything, as a broker does that stops. */
+  clear(): void {
+    this.#sessions.clear();
+  }
+
+  #create(plan: FetchPlan): Session {
+    const session = { id: this.#nextId++, epoch: 1, usesTopicIds: plan.usesTopicIds, partitions: new Map(plan.named.map((partition) => [keyOf(partition), partition])) };
     this.#sessions.set(session.id, session);
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
     return session;
   }
 
-  get(id: number): Session | undefined {
-    return this.#sessions.get(id);
+  #continue({ sessionId, sessionEpoch, usesTopicIds, named, forgotten }: FetchPlan): OpenedFetch {
+    const refuse = (errorCode: number): OpenedFetch => ({ errorCode, session: undefined, isIncremental: false, partitions: [] });
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) return refuse(codes.FETCH_SESSION_ID_NOT_FOUND);
+    if (session.epoch !== sessionEpoch) return refuse(codes.INVALID_FETCH_SESSION_EPOCH);
+    if (session.usesTopicIds !== usesTopicIds) return refuse(codes.FETCH_SESSION_TOPIC_ID_ERROR);
+    for (const partition of named) {
+      const key = keyOf(partition);
+      // What the client was told does not change because it asks for something else; the place in the order stays too.
+      session.partitions.set(key, { ...partition, toldHighWatermark: session.partitions.get(key)?.toldHighWatermark ?? -1 });
+    }
+    for (const partition of forgotten) session.partitions.delete(keyOf(partition));
+    this.#sessions.delete(sessionId);
+    if (session.partitions.size === 0) return refuse(codes.NONE);
+    session.epoch = sessionEpoch === MAX_EPOCH ? 1 : sessionEpoch + 1;
+    this.#sessions.set(sessionId, session);
+    return { errorCode: codes.NONE, session, isIncremental: true, partitions: [...session.partitions.values()] };
   }
+}
 
-  remove(id: number): void {
-    this.#sessions.delete(id);
-  }
+function keyOf({ topic, topicId, partition }: Pick<SessionPartition, "topic" | "topicId" | "partition">): string {
+  return `${topicId}/${topic}/${partition}`;
 }

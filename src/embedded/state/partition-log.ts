@@ -1,5 +1,7 @@
 import { RecordBatch, type ReadSettings } from "../../records/record-batch.ts";
 import { readSettings } from "../../records/read-batches.ts";
+import * as at from "../../records/batch-layout.ts";
+import { LeaderEpochs } from "./leader-epochs.ts";
 import { ProducerState } from "./producer-state.ts";
 
 /** A batch in the log: its bytes as they are sent to consumers, and what must be known without reading them. */
@@ -8,27 +10,43 @@ export interface StoredBatch {
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly maxTimestamp: number;
+  /** The highest timestamp of this batch and those before it: it only grows, so that times can be searched by halves. */
+  readonly highestTimestamp: number;
+  /** The bytes of the log that lie before it. */
+  readonly position: number;
+}
+
+/** A record found by its time. */
+export interface FoundOffset {
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly leaderEpoch: number;
 }
 
 const SETTINGS: ReadSettings = readSettings({});
-const TWO_32 = 4_294_967_296;
+const NO_TIMESTAMP = -1;
 
 /** The log of one partition, in memory: batches as their producers sent them, with offset and leader epoch patched in. */
 export class PartitionLog {
   readonly partition: number;
   readonly producers: ProducerState = new ProducerState();
+  readonly epochs: LeaderEpochs = new LeaderEpochs();
   readonly #batches: StoredBatch[] = [];
   readonly #waiting = new Set<() => void>();
   leaderId: number;
   leaderEpoch = 0;
   replicas: readonly number[];
   logStartOffset = 0;
+  /** Its topic is gone, and who still holds the log must let go. */
+  isDeleted = false;
   #endOffset = 0;
+  #size = 0;
 
   constructor(partition: number, leaderId: number, replicas: readonly number[]) {
     this.partition = partition;
     this.leaderId = leaderId;
     this.replicas = replicas;
+    this.epochs.begin(0, 0);
   }
 
   /** The offset after the last record. All replicas share this log, so everything in it is committed. */
@@ -40,48 +58,67 @@ export class PartitionLog {
     return this.#batches.length;
   }
 
+  get sizeInBytes(): number {
+    return this.#size;
+  }
+
   /** Takes a checked batch; answers its base offset. The bytes are the log's from now on. */
   append(bytes: Uint8Array, count: number, maxTimestamp: number): number {
     const baseOffset = this.#endOffset;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    view.setInt32(0, Math.floor(baseOffset / TWO_32));
-    view.setUint32(4, baseOffset >>> 0);
-    view.setInt32(12, this.leaderEpoch);
-    this.#batches.push({ bytes, baseOffset, lastOffset: baseOffset + count - 1, maxTimestamp });
+    at.writeInt64(view, at.BASE_OFFSET, baseOffset);
+    view.setInt32(at.PARTITION_LEADER_EPOCH, this.leaderEpoch);
+    const highestTimestamp = Math.max(maxTimestamp, this.#batches.at(-1)?.highestTimestamp ?? NO_TIMESTAMP);
+    this.#batches.push({ bytes, baseOffset, lastOffset: baseOffset + count - 1, maxTimestamp, highestTimestamp, position: this.#size });
     this.#endOffset = baseOffset + count;
-    for (const wake of [...this.#waiting]) wake();
+    this.#size += bytes.length;
+    this.#wake();
     return baseOffset;
   }
 
-  /** Whole batches from the one that holds `offset` on: the first in any case, more while they fit into `maxBytes`. */
+  /**
+   * `maxBytes` of the log from the batch that holds `offset` on, by reference. The last batch may be cut off, as Kafka cuts it
+   * off, which sends a slice of a file. A first batch that is larger comes whole with `evenIfLarger`, and not at all without.
+   */
   read(offset: number, maxBytes: number, evenIfLarger: boolean): readonly Uint8Array[] {
+    let i = this.#find(offset);
+    const first = this.#batches[i]?.bytes.length ?? 0;
+    if (first > maxBytes && !evenIfLarger) return [];
     const chunks: Uint8Array[] = [];
-    let size = 0;
-    for (let i = this.#find(offset); i < this.#batches.length; i++) {
-      const batch = this.#batches[i];
-      if (batch === undefined || (size + batch.bytes.length > maxBytes && !(evenIfLarger && size === 0))) break;
-      chunks.push(batch.bytes);
-      size += batch.bytes.length;
+    for (let left = Math.max(first, maxBytes); left > 0 && i < this.#batches.length; i++) {
+      const bytes = this.#batches[i]?.bytes ?? new Uint8Array(0);
+      chunks.push(bytes.length <= left ? bytes : bytes.subarray(0, left));
+      left -= bytes.length;
     }
     return chunks;
   }
 
+  /** How many bytes there are from the batch that holds `offset` on. */
+  bytesFrom(offset: number): number {
+    return this.#size - (this.#batches[this.#find(offset)]?.position ?? this.#size);
+  }
+
   /** The first record at or after a time. */
-  offsetForTimestamp(timestamp: number): { readonly offset: number; readonly timestamp: number } | undefined {
-    for (const batch of this.#batches) {
-      if (batch.maxTimestamp < timestamp) continue;
-      for (const record of new RecordBatch(batch.bytes, 0, batch.bytes.length, SETTINGS).records) if (record.timestamp >= timestamp) return { offset: record.offset, timestamp: record.timestamp };
+  offsetForTimestamp(timestamp: number): FoundOffset | undefined {
+    const batch = this.#batches[this.#search((stored) => stored.highestTimestamp >= timestamp)];
+    if (batch === undefined) return undefined;
+    const read = new RecordBatch(batch.bytes, 0, batch.bytes.length, SETTINGS);
+    const leaderEpoch = read.partitionLeaderEpoch;
+    try {
+      for (const record of read.records) if (record.timestamp >= timestamp) return { offset: record.offset, timestamp: record.timestamp, leaderEpoch };
+    } catch {
+      // Compressed with what is not known here: the batch is as near as it gets.
     }
-    return undefined;
+    return { offset: batch.baseOffset, timestamp: batch.maxTimestamp, leaderEpoch };
   }
 
-  /** The record with the highest timestamp. */
-  maxTimestamp(): { readonly offset: number; readonly timestamp: number } | undefined {
-    const last = this.#batches.reduce<StoredBatch | undefined>((best, batch) => (best === undefined || batch.maxTimestamp > best.maxTimestamp ? batch : best), undefined);
-    return last === undefined ? undefined : this.offsetForTimestamp(last.maxTimestamp);
+  /** The first record with the highest timestamp. */
+  maxTimestamp(): FoundOffset | undefined {
+    const highest = this.#batches.at(-1)?.highestTimestamp ?? NO_TIMESTAMP;
+    return highest === NO_TIMESTAMP ? undefined : this.offsetForTimestamp(highest);
   }
 
-  /** Calls back after each append, and after each change of the leader; answers how to stop. */
+  /** Calls back after each append, each change of the leader and at the end; answers how to stop. */
   onChange(wake: () => void): () => void {
     this.#waiting.add(wake);
     return () => {
@@ -89,11 +126,20 @@ export class PartitionLog {
     };
   }
 
-  /** Another broker leads from now on. */
+  /** Another broker leads from now on; −1: none. One without a replica takes over that of the leader before it. */
   moveTo(leaderId: number): void {
+    if (leaderId >= 0 && !this.replicas.includes(leaderId)) this.replicas = this.replicas.map((id) => (id === this.leaderId ? leaderId : id));
+    if (leaderId >= 0 && !this.replicas.includes(leaderId)) this.replicas = [leaderId, ...this.replicas.slice(1)];
     this.leaderId = leaderId;
     this.leaderEpoch++;
-    for (const wake of [...this.#waiting]) wake();
+    if (leaderId >= 0) this.epochs.begin(this.leaderEpoch, this.#endOffset);
+    this.#wake();
+  }
+
+  /** Its topic is deleted. */
+  delete(): void {
+    this.isDeleted = true;
+    this.#wake();
   }
 
   /** The batches, for inspection. */
@@ -101,13 +147,23 @@ export class PartitionLog {
     return this.#batches;
   }
 
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
   #find(offset: number): number {
+    return this.#search((batch) => batch.lastOffset >= offset);
+  }
+
+  /** The first batch for which something holds that holds for all after it. */
+  #search(holds: (batch: StoredBatch) => boolean): number {
     let low = 0;
     let high = this.#batches.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#batches[middle]?.lastOffset ?? 0) < offset) low = middle + 1;
-      else high = middle;
+      const batch = this.#batches[middle];
+      if (batch === undefined || holds(batch)) high = middle;
+      else low = middle + 1;
     }
     return low;
   }

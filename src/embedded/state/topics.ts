@@ -33,6 +33,22 @@ export class Topics {
     return NAME.test(name) && name !== "." && name !== "..";
   }
 
+  /** Why Kafka would not accept the name, in its words. */
+  static nameError(name: string): string {
+    if (name === "") return "Topic name is invalid: the empty string is not allowed";
+    if (name === "." || name === "..") return `Topic name is invalid: '${name}' is not allowed`;
+    if (name.length > 249) return `Topic name is invalid: the length of '${name}' is longer than the max allowed length 249`;
+    return `Topic name is invalid: '${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
+  }
+
+  /** A topic that has the same name when dots are written as underscores, as metrics write them: Kafka refuses the second. */
+  collision(name: string): string | undefined {
+    if (!/[._]/.test(name)) return undefined;
+    const plain = name.replaceAll(".", "_");
+    for (const other of this.#byName.keys()) if (other.replaceAll(".", "_") === plain) return other;
+    return undefined;
+  }
+
   byName(name: string): Topic | undefined {
     return this.#byName.get(name);
   }
@@ -47,20 +63,22 @@ export class Topics {
   }
 
   /** Makes a topic; leaders are spread over the brokers in turn. */
-  create(name: string, partitions: number, replicationFactor: number, brokers: readonly number[], configs: ReadonlyMap<string, string>): Topic {
+  create(name: string, partitions: number, replicationFactor: number, brokers: readonly number[], configs: ReadonlyMap<string, string>, assigned: readonly (readonly number[])[] = []): Topic {
     const id = new Uint8Array(16);
     this.#entropy.fill(id);
     const topic: Topic = { name, topicId: uuidText(id, 0), partitions: [], configs: new Map(configs) };
     this.#byName.set(name, topic);
     this.#byId.set(topic.topicId, topic);
-    this.grow(topic, partitions, replicationFactor, brokers);
+    this.grow(topic, partitions, replicationFactor, brokers, assigned);
     return topic;
   }
 
-  grow(topic: Topic, partitions: number, replicationFactor: number, brokers: readonly number[]): void {
-    for (let i = topic.partitions.length; i < partitions; i++) {
+  /** Adds partitions up to a number; `assigned` are the replicas of the new ones, where somebody chose them. */
+  grow(topic: Topic, partitions: number, replicationFactor: number, brokers: readonly number[], assigned: readonly (readonly number[])[] = []): void {
+    const from = topic.partitions.length;
+    for (let i = from; i < partitions; i++) {
       const first = this.#nextLeader++;
-      const replicas = Array.from({ length: Math.min(replicationFactor, brokers.length) }, (_, k) => brokers[(first + k) % brokers.length] ?? 0);
+      const replicas = assigned[i - from] ?? Array.from({ length: Math.min(replicationFactor, brokers.length) }, (_, k) => brokers[(first + k) % brokers.length] ?? 0);
       topic.partitions.push(new PartitionLog(i, replicas[0] ?? 0, replicas));
     }
   }
@@ -68,6 +86,6 @@ export class Topics {
   delete(topic: Topic): void {
     this.#byName.delete(topic.name);
     this.#byId.delete(topic.topicId);
-    for (const log of topic.partitions) log.moveTo(-1);
+    for (const log of topic.partitions) log.delete();
   }
 }

@@ -1,0 +1,38 @@
+import { type CreatePartitionsRequestCreatePartitionsTopic, type CreatePartitionsResponseCreatePartitionsTopicResult, createPartitionsApi } from "../../protocol/messages/create-partitions.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
+
+type Answer = Input<CreatePartitionsResponseCreatePartitionsTopicResult>;
+
+/** CreatePartitions, 0 to 3. */
+export function createPartitions(): AnyHandler {
+  return handler({
+    api: createPartitionsApi,
+    min: 0,
+    max: 3,
+    handle: ({ topics, validateOnly }, { cluster }) => ({
+      results: [...new Set(topics.map((topic) => topic.name))].map((name): Answer => {
+        const [topic, another] = topics.filter((wanted) => wanted.name === name);
+        if (topic === undefined || another !== undefined) return { name, errorCode: codes.INVALID_REQUEST, errorMessage: "Duplicate topic name." };
+        return grow(topic, validateOnly, cluster);
+      }),
+    }),
+  });
+}
+
+function grow({ name, count, assignments }: CreatePartitionsRequestCreatePartitionsTopic, validateOnly: boolean, cluster: ClusterState): Answer {
+  const refuse = (errorCode: number, errorMessage: string): Answer => ({ name, errorCode, errorMessage });
+  const topic = cluster.topics.byName(name);
+  if (topic === undefined) return refuse(codes.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
+  const now = topic.partitions.length;
+  if (count === now) return refuse(codes.INVALID_PARTITIONS, `Topic already has ${now} partition(s).`);
+  if (count < now) return refuse(codes.INVALID_PARTITIONS, `The topic ${name} currently has ${now} partition(s); ${count} would not be an increase.`);
+  const up = cluster.brokers().map((broker) => broker.nodeId);
+  const replicas = assignments?.map(({ brokerIds }) => brokerIds);
+  if (replicas !== undefined && replicas.length !== count - now) return refuse(codes.INVALID_REPLICA_ASSIGNMENT, `Attempted to add ${count - now} additional partition(s), but only ${replicas.length} assignment(s) were specified.`);
+  const unknown = replicas?.flat().find((id) => !up.includes(id));
+  if (unknown !== undefined) return refuse(codes.INVALID_REPLICA_ASSIGNMENT, `The manual partition assignment includes broker ${unknown}, but no such broker is registered.`);
+  if (!validateOnly) cluster.topics.grow(topic, count, topic.partitions[0]?.replicas.length ?? 1, up, replicas);
+  return { name, errorCode: codes.NONE };
+}

@@ -1,0 +1,41 @@
+import { type DescribeConfigsRequestDescribeConfigsResource, type DescribeConfigsResponseDescribeConfigsResult, describeConfigsApi } from "../../protocol/messages/describe-configs.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type DescribedConfig, describedBrokerConfigs, describedTopicConfigs } from "../described-configs.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { Topics } from "../state/topics.ts";
+
+const TOPIC = 2;
+const BROKER = 4;
+
+/** DescribeConfigs, 1 to 4, of topics and brokers. */
+export function describeConfigs(): AnyHandler {
+  return handler({
+    api: describeConfigsApi,
+    min: 1,
+    max: 4,
+    handle: (request, context) => ({
+      results: request.resources.map((resource): Input<DescribeConfigsResponseDescribeConfigsResult> => {
+        const { resourceType, resourceName, configurationKeys } = resource;
+        const found = configsOf(resource, context);
+        if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
+        const wanted = configurationKeys === null || configurationKeys.length === 0 ? found.configs : found.configs.filter(({ name }) => configurationKeys.includes(name));
+        const configs = request.includeSynonyms ? wanted : wanted.map((config) => ({ ...config, synonyms: [] }));
+        return { resourceType, resourceName, errorCode: codes.NONE, errorMessage: null, configs };
+      }),
+    }),
+  });
+}
+
+function configsOf({ resourceType, resourceName }: DescribeConfigsRequestDescribeConfigsResource, { cluster, nodeId }: RequestContext): { readonly configs: readonly DescribedConfig[] } | { readonly errorCode: number; readonly errorMessage: string | null } {
+  if (resourceType === TOPIC) {
+    const topic = cluster.topics.byName(resourceName);
+    if (topic !== undefined) return { configs: describedTopicConfigs(topic.configs) };
+    return Topics.isValidName(resourceName) ? { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: null } : { errorCode: codes.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
+  }
+  if (resourceType !== BROKER) return { errorCode: codes.INVALID_REQUEST, errorMessage: `Unsupported resource type: ${resourceType}` };
+  // Without a name: the defaults that were set for all brokers, and none were.
+  if (resourceName === "") return { configs: [] };
+  if (resourceName !== String(nodeId)) return { errorCode: codes.INVALID_REQUEST, errorMessage: `Unexpected broker id, expected ${nodeId} or empty string, but received ${resourceName}` };
+  return { configs: describedBrokerConfigs(cluster, nodeId) };
+}

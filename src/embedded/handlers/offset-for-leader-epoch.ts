@@ -1,0 +1,24 @@
+import { type OffsetForLeaderEpochResponseEpochEndOffset, offsetForLeaderEpochApi } from "../../protocol/messages/offset-for-leader-epoch.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, handler } from "../handler.ts";
+import { leaderError } from "../leadership.ts";
+
+/** OffsetForLeaderEpoch, 2 to 4: where an epoch ended, by which consumers notice that a log was cut off (KIP-320). */
+export function offsetForLeaderEpoch(): AnyHandler {
+  return handler({
+    api: offsetForLeaderEpochApi,
+    min: 2,
+    max: 4,
+    handle: (request, { cluster, nodeId }) => ({
+      topics: request.topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }): Input<OffsetForLeaderEpochResponseEpochEndOffset> => {
+          const log = cluster.topics.byName(topic)?.partitions[partition];
+          const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, nodeId, currentLeaderEpoch);
+          return log === undefined || errorCode !== codes.NONE ? { partition, errorCode } : { partition, errorCode, ...log.epochs.endOf(leaderEpoch, log.highWatermark) };
+        }),
+      })),
+    }),
+  });
+}

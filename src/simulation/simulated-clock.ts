@@ -1,0 +1,22 @@
+import type { Clock } from "../runtime/async-runtime.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** Where virtual time begins: an arbitrary, recognisable date, 2026-01-01T00:00:00Z. */
+const EPOCH_MS = 1_767_225_600_000;
+
+/** The clock that simulated delays follow. */
+export class SimulatedClock implements Clock {
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  now(): number {
+    return EPOCH_MS + Math.floor(this.#scheduler.nowUs / 1000);
+  }
+
+  monotonic(): number {
+    return this.#scheduler.nowUs / 1000;
+  }
+}
