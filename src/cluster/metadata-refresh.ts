@@ -68,20 +68,25 @@ export class MetadataRefresh extends DeadlineEntry {
   async #refresh(signal: Cancellation): Promise<void> {
     const { cluster } = this.#host;
     const { clock } = cluster.options;
-    while (!signal.aborted && (this.#asked || this.#host.isAwaited())) {
+    while (!signal.aborted && this.#isAskedAgain()) {
       const waitMs = this.#lastMs + this.#backoffMs() - clock.monotonic();
       if (waitMs > 0) await sleep(cluster.options, waitMs, signal);
       this.#asked = false;
       this.#lastMs = clock.monotonic();
       try {
         await this.#fetch(signal);
-        this.#attempt = this.#host.isAwaited() ? this.#attempt + 1 : 0;
+        // Who is not content with what came asks again while it is published: a partition without a leader, for example.
+        this.#attempt = this.#isAskedAgain() ? this.#attempt + 1 : 0;
       } catch (error) {
         if (signal.aborted) return;
         this.#attempt++;
         this.#host.failed(KafkaError.from(error));
       }
     }
+  }
+
+  #isAskedAgain(): boolean {
+    return this.#asked || this.#host.isAwaited();
   }
 
   async #fetch(signal: Cancellation): Promise<void> {

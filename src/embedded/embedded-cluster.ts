@@ -174,6 +174,14 @@ export class EmbeddedCluster {
     log.moveTo(nodeId);
   }
 
+  /** Adds partitions to a topic, up to `partitions` in all; clients learn of them when they next ask for metadata. */
+  growTopic(topic: string, partitions: number): void {
+    const found = this.#topics.byName(topic);
+    if (found === undefined) throw new KafkaError("config", `there is no topic ${topic}`, { topic });
+    if (!Number.isInteger(partitions) || partitions <= found.partitions.length) throw new KafkaError("config", `topic ${topic} has ${found.partitions.length} partitions: it can only get more, not ${partitions}`, { topic });
+    this.#topics.grow(found, partitions, found.partitions[0]?.replicas.length ?? 1, this.#state.brokers().map((broker) => broker.nodeId));
+  }
+
   /** What the cluster holds: for tests to look at. */
   snapshot(): ClusterSnapshot {
     return {

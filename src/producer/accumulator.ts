@@ -24,6 +24,8 @@ type Reject = (error: KafkaError) => void;
 
 /** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
 const POOLED_BUILDERS = 32;
+/** From so many bytes on the difference between a record's bound and its size is given back at once. */
+const WORTH_FREEING = 64;
 
 /**
  * Where records wait: by topic and partition, already encoded, in batches. Partitions lie with the sink of their leader; a
@@ -171,7 +173,10 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
       size = batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
       this.#wake(topic, queue);
     }
-    batch.gateBytes += bytes;
+    // The bound counts three bytes for each letter: what it was too high is room again. A few bytes are not worth the call.
+    const surplus = bytes - size;
+    if (surplus >= WORTH_FREEING) this.#gate.free(surplus);
+    batch.gateBytes += surplus >= WORTH_FREEING ? size : bytes;
     if (resolve !== undefined && reject !== undefined) batch.await(resolve, reject, timestamp);
     if (isSticky) topic.stuck(size, batchSize);
   }
@@ -181,7 +186,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     queue.batches.push(batch);
     queue.open = batch;
     this.#ledger.add(batch);
-    if (!this.isWaiting) this.#armDeadline();
+    this.#armFor(nowMs + this.settings.deliveryTimeoutMs);
     return batch;
   }
 
@@ -219,7 +224,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   #hold(topic: TopicQueue, record: HeldRecord): void {
     if (topic.held.length === 0) this.#awaitTopic(topic);
     topic.held.push(record);
-    if (!this.isWaiting) this.#armDeadline();
+    this.#armFor(record.createdMs + this.settings.maxBlockMs);
   }
 
   #onMetadata(snapshot: MetadataSnapshot): void {
@@ -297,6 +302,11 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     batch.gateBytes = 0;
     batch.builder.reset();
     if (this.#builders.length < POOLED_BUILDERS) this.#builders.push(batch.builder);
+  }
+
+  /** It may be armed for something later: a record that waited for metadata has longer than the batch that it comes into. */
+  #armFor(atMs: number): void {
+    if (!this.isWaiting || atMs < this.deadlineMs) this.client.deadlines.add(this, atMs);
   }
 
   /** One deadline for all batches: the earliest. */

@@ -42,9 +42,9 @@ export class MemoryGate {
     return this.#used;
   }
 
-  /** Whether so many bytes can be taken now, before anybody who waits. One record always fits into an empty buffer. */
+  /** Whether so many bytes can be taken now, before anybody who waits. */
   hasRoom(bytes: number): boolean {
-    return this.#waiters.size === 0 && (this.#used + bytes <= this.#capacity || this.#used === 0);
+    return this.#waiters.size === 0 && this.#used + bytes <= this.#capacity;
   }
 
   take(bytes: number): void {
@@ -54,7 +54,7 @@ export class MemoryGate {
   free(bytes: number): void {
     this.#used -= bytes;
     for (const waiter of this.#waiters) {
-      if (this.#used + waiter.bytes > this.#capacity && this.#used > 0) return;
+      if (this.#used + waiter.bytes > this.#capacity) return;
       this.#used += waiter.bytes;
       waiter.settle();
     }

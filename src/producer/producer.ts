@@ -50,7 +50,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#ledger = new DeliveryLedger(this.#settings.onDelivery, (level, message) => cluster.log(level, message));
     this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines);
     this.#accumulator = new Accumulator(this.#client, this.#settings, new IdentitySource(this.#client, this.#settings.isIdempotent), this.#ledger, this.#gate);
-    this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings.maxRequestSize);
+    this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings);
     this.#capture = (resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

@@ -35,19 +35,27 @@ export class PreparedRecord {
   }
 }
 
+/** What no record may be larger than. */
+export interface SizeLimits {
+  readonly maxRequestSize: number;
+  readonly bufferMemory: number;
+}
+
 /** Turns users' records into bytes. Throws kind `serialization` or `config`, naming topic and field; takes nothing then. */
 export class RecordPreparer<K, V> {
   readonly #key: Serde<K> | undefined;
   readonly #value: Serde<V> | undefined;
   readonly #utf8: Utf8;
+  readonly #limits: SizeLimits;
   readonly #maxBytes: number;
   readonly #prepared: PreparedRecord = new PreparedRecord();
 
-  constructor(options: ProducerOptions<K, V>, utf8: Utf8, maxBytes: number) {
+  constructor(options: ProducerOptions<K, V>, utf8: Utf8, limits: SizeLimits) {
     this.#key = options.key;
     this.#value = options.value;
     this.#utf8 = utf8;
-    this.#maxBytes = maxBytes;
+    this.#limits = limits;
+    this.#maxBytes = Math.min(limits.maxRequestSize, limits.bufferMemory);
   }
 
   /** The record made ready, in an object that the next call uses again. */
@@ -85,7 +93,8 @@ export class RecordPreparer<K, V> {
   #checkSize(p: PreparedRecord): void {
     p.bytes = recordSizeUpperBound(p.key, p.value, p.headers);
     if (p.bytes <= this.#maxBytes) return;
-    throw new KafkaError("config", `a record for topic ${p.topic} takes up to ${p.bytes} bytes, and maxRequestSize is ${this.#maxBytes}`, { topic: p.topic, outcome: "notWritten" });
+    const limit = this.#limits.maxRequestSize <= this.#limits.bufferMemory ? "maxRequestSize" : "bufferMemory";
+    throw new KafkaError("config", `a record for topic ${p.topic} takes up to ${p.bytes} bytes, and ${limit} is ${this.#maxBytes}: it can never be sent`, { topic: p.topic, outcome: "notWritten" });
   }
 }
 
