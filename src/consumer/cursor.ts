@@ -36,6 +36,8 @@ export class Cursor<K, V> {
   generation = 0;
   isPaused = false;
   isInFlight = false;
+  /** Whether the last response brought nothing. */
+  isIdle = false;
   heldBytes = 0;
   highWatermark = -1;
   /** No fetch before: monotonic ms. */

@@ -247,6 +247,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const bytes = partition.records;
     if (bytes === null || bytes.length === 0) return;
     this.counters.fetchedBytes += bytes.length;
+    cursor.isIdle = false;
     const filter = this.settings.isReadCommitted ? new AbortedFilter(partition.abortedTransactions) : undefined;
     const hadData = cursor.hasData;
     let advanced: boolean;

@@ -29,8 +29,12 @@ export interface Asked<K, V> {
   readonly generation: number;
 }
 
-/** How long a fetch waits at most while a partition is left out for want of room: an idle one must not hold back a hot one. */
-const CROWDED_WAIT_MS = 20;
+/**
+ * While a partition is left out for want of room, the others are asked for at most so often, and without a wait, unless they
+ * had something the last time: a broker answers one request after the other, and a long poll for the idle ones would keep
+ * the one that is left out waiting when there is room again.
+ */
+const CROWDED_PAUSE_MS = 20;
 /** From this version on topics are named by id only (KIP-516). */
 const TOPIC_ID_VERSION = 13;
 /** FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR: begin again with a full request. */
@@ -46,6 +50,7 @@ export class Source<K, V> extends DeadlineEntry {
   #version = -1;
   #failures = 0;
   #notBeforeMs = 0;
+  #lastMs = 0;
   /** The connection on which the session was begun. */
   #connection: Connection | undefined;
 
@@ -100,6 +105,8 @@ export class Source<K, V> extends DeadlineEntry {
       else if (cursor.heldBytes > 0 && (cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom())) isCrowded = true;
       else wanted.push(cursor);
     }
+    const pausedUntilMs = this.#lastMs + CROWDED_PAUSE_MS;
+    if (isCrowded && nowMs < pausedUntilMs && wanted.every((cursor) => cursor.isIdle)) return { wanted: [], isCrowded, wakeMs: wanted.length === 0 ? wakeMs : pausedUntilMs };
     return { wanted, isCrowded, wakeMs };
   }
 
@@ -114,7 +121,7 @@ export class Source<K, V> extends DeadlineEntry {
     this.#connection = connection;
     const session = version >= 7 ? this.#session.request(partitions) : { sessionId: 0, sessionEpoch: -1, partitions, forgotten: [] };
     const asked = wanted.map((cursor) => ({ cursor, generation: cursor.generation }));
-    const maxWaitMs = isCrowded ? Math.min(CROWDED_WAIT_MS, settings.fetchMaxWaitMs) : settings.fetchMaxWaitMs;
+    const maxWaitMs = isCrowded ? 0 : settings.fetchMaxWaitMs;
     const response = await connection.request(fetchApi, this.#request(session, version, maxWaitMs), { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs });
     if (response.errorCode !== 0) {
       this.#session.reset();
@@ -122,6 +129,8 @@ export class Source<K, V> extends DeadlineEntry {
       return;
     }
     this.#session.succeeded(response.sessionId);
+    this.#lastMs = client.clock.monotonic();
+    for (const cursor of wanted) cursor.isIdle = true;
     this.#host.received(this.nodeId, asked, response);
   }
 

@@ -11,6 +11,7 @@ import type { BrokerInfo, ClusterState } from "./handler.ts";
 import { handlers } from "./handlers/registry.ts";
 import type { ApiIntercept, ApiName, Intercept, InterceptedRequest } from "./intercept.ts";
 import { type EmbeddedClusterOptions, checkOptions } from "./options.ts";
+import type { PartitionLog } from "./state/partition-log.ts";
 import { type Topic, Topics } from "./state/topics.ts";
 
 export type { EmbeddedClusterOptions, InitialTopic } from "./options.ts";
@@ -168,8 +169,7 @@ export class EmbeddedCluster {
 
   /** Makes another broker the leader of a partition, with the next leader epoch. */
   moveLeader(topic: string, partition: number, nodeId: number): void {
-    const log = this.#topics.byName(topic)?.partitions[partition];
-    if (log === undefined) throw new KafkaError("config", `there is no partition ${topic}-${partition}`, { topic, partition });
+    const log = this.#log(topic, partition);
     if (this.#node(nodeId).socket === undefined) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot lead ${topic}-${partition}`, { topic, partition });
     log.moveTo(nodeId);
   }
@@ -180,6 +180,13 @@ export class EmbeddedCluster {
     if (found === undefined) throw new KafkaError("config", `there is no topic ${topic}`, { topic });
     if (!Number.isInteger(partitions) || partitions <= found.partitions.length) throw new KafkaError("config", `topic ${topic} has ${found.partitions.length} partitions: it can only get more, not ${partitions}`, { topic });
     this.#topics.grow(found, partitions, found.partitions[0]?.replicas.length ?? 1, this.#state.brokers().map((broker) => broker.nodeId));
+  }
+
+  /** Moves the start of a partition's log up to an offset, as retention does: what lies before it cannot be read any more. */
+  deleteRecords(topic: string, partition: number, beforeOffset: number): void {
+    const log = this.#log(topic, partition);
+    if (!Number.isInteger(beforeOffset) || beforeOffset < 0 || beforeOffset > log.highWatermark) throw new KafkaError("config", `${topic}-${partition} holds the offsets ${log.logStartOffset} to ${log.highWatermark}: records before ${beforeOffset} cannot be deleted`, { topic, partition });
+    log.deleteBefore(beforeOffset);
   }
 
   /** What the cluster holds: for tests to look at. */
@@ -221,6 +228,12 @@ export class EmbeddedCluster {
     const node = this.#nodes.get(nodeId);
     if (node === undefined) throw new KafkaError("config", `there is no broker ${nodeId}; there are ${[...this.#nodes.keys()].join(", ")}`);
     return node;
+  }
+
+  #log(topic: string, partition: number): PartitionLog {
+    const log = this.#topics.byName(topic)?.partitions[partition];
+    if (log === undefined) throw new KafkaError("config", `there is no partition ${topic}-${partition}`, { topic, partition });
+    return log;
   }
 
   #create(name: string, partitions: number, replicationFactor: number, configs: ReadonlyMap<string, string>, replicas?: readonly (readonly number[])[]): Topic {

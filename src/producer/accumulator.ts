@@ -96,7 +96,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
       topic = this.#topics.get(name) ?? this.#newTopic(name);
       this.#last = topic;
     }
-    if (topic.isKnown && topic.held.length === 0) this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, resolve, reject);
+    if (topic.isKnown && topic.held.length === 0 && !this.#mayBeNew(topic, partition, nowMs)) this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, resolve, reject);
     else this.#hold(topic, { key: ownBytes(key), value: ownBytes(value), headers: ownHeaders(headers), partition, timestamp, bytes, createdMs: nowMs, resolve, reject });
   }
 
@@ -241,7 +241,18 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     for (const queue of topic.partitions) this.#assign(queue, topic.leaderOf(queue.partition));
     const held = topic.held;
     topic.held = [];
-    for (const r of held) this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, r.createdMs, r.bytes, r.resolve, r.reject);
+    for (const r of held) {
+      // What is held again holds back what came after it: the order of the calls stays.
+      if (topic.held.length > 0 || this.#mayBeNew(topic, r.partition, r.createdMs)) topic.held.push(r);
+      else this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, r.createdMs, r.bytes, r.resolve, r.reject);
+    }
+  }
+
+  /** Whether a record names a partition that metadata lacks, and metadata is older than the record: the topic may have grown. */
+  #mayBeNew(topic: TopicQueue, partition: number, createdMs: number): boolean {
+    if (partition < topic.partitions.length || this.client.snapshot.updatedAtMs >= createdMs) return false;
+    this.client.refreshMetadata();
+    return true;
   }
 
   /** Puts a partition's batches under the sink of its leader. Without a leader they wait, and metadata is asked for. */

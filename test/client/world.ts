@@ -2,6 +2,7 @@
 import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";
+import { slowNetwork } from "./slow-network.ts";
 import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 
@@ -14,11 +15,12 @@ export interface World {
 }
 
 /** Runs a test in virtual time; afterwards nothing may live: no task, no delay. */
-export async function inWorld<T>(options: EmbeddedClusterOptions & { readonly seed?: number; readonly client?: KafkaBaseOptions }, body: (world: World) => Promise<T>): Promise<T> {
-  const { seed = 1, client: clientOptions = {}, ...clusterOptions } = options;
+export async function inWorld<T>(options: EmbeddedClusterOptions & { readonly seed?: number; readonly client?: KafkaBaseOptions; readonly latencyMs?: number }, body: (world: World) => Promise<T>): Promise<T> {
+  const { seed = 1, client: clientOptions = {}, latencyMs = 0, ...clusterOptions } = options;
   const platform = simulatedPlatform({ seed, drain: nodeDrain });
   return platform.run(async () => {
-    const { runtime, clock, entropy, listener, connector } = platform;
+    const { runtime, clock, entropy } = platform;
+    const { listener, connector } = latencyMs === 0 ? platform : slowNetwork(platform, latencyMs);
     const cluster = await EmbeddedCluster.start(clusterOptions, { runtime, clock, entropy, listener, connector });
     const clients: Kafka<SimulatedRuntime>[] = [];
     const client = (more: KafkaBaseOptions = {}): Kafka<SimulatedRuntime> => {

@@ -136,6 +136,13 @@ export class PartitionLog {
     this.#wake();
   }
 
+  /** The log begins at `offset` from now on. A batch that holds it stays whole, as on disk. */
+  deleteBefore(offset: number): void {
+    this.logStartOffset = Math.max(this.logStartOffset, offset);
+    this.#batches.splice(0, this.#find(this.logStartOffset));
+    this.#wake();
+  }
+
   /** Its topic is deleted. */
   delete(): void {
     this.isDeleted = true;
