@@ -24,8 +24,10 @@ export async function broker(argv: readonly string[]): Promise<number> {
     ports: Array.from({ length: count }, (_, i) => (first === 0 ? 0 : first + i)),
     numPartitions: Number(options["partitions"]),
   });
+  // Listened for first: who reads the line may end us at once, and the host's own answer to SIGTERM would skip the close.
+  const told = untilTold();
   process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
-  await untilTold();
+  await told;
   await cluster.close();
   return 0;
 }

@@ -21,7 +21,7 @@ function openSocket(target: ConnectTarget, sink: ByteSink, options: { readonly s
       socket.off("error", onError);
       finish();
     };
-    const onError = (error: Error): void => settle(() => reject(connectionError(error, "cannot connect to", address)));
+    const onError = (error: Error): void => settle(() => reject(connectionError(error, "cannot connect to", address, "notWritten")));
     const onAbort = (): void =>
       settle(() => {
         socket.on("error", () => undefined);

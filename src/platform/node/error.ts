@@ -12,10 +12,10 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Node's socket error as a KafkaError of kind `connection`, with the address and what it means. The only file that knows Node's codes. */
-export function connectionError(error: unknown, what: string, address: string): KafkaError {
+export function connectionError(error: unknown, what: string, address: string, outcome?: "notWritten"): KafkaError {
   if (KafkaError.is(error)) return error;
   const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   const code = (cause as { code?: string } | undefined)?.code ?? "";
   const text = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new KafkaError("connection", `${what} ${address}: ${code === "" ? "" : `${code}, `}${text}`, { cause: error, retriable: true, address });
+  return new KafkaError("connection", `${what} ${address}: ${code === "" ? "" : `${code}, `}${text}`, { cause: error, retriable: true, address, ...(outcome === undefined ? {} : { outcome }) });
 }

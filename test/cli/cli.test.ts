@@ -1,0 +1,80 @@
+// The commands as a person at a terminal meets them.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+
+/** Runs the command; `until` ends it with SIGTERM once its output matches. */
+function odradek(args: readonly string[], until?: RegExp): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, ...args]);
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (until?.test(stdout) === true) child.kill("SIGTERM");
+    });
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+test("help lists the commands, and explains each with its options and defaults", async () => {
+  const help = await odradek(["--help"]);
+  assert.equal(help.code, 0);
+  for (const command of ["demo", "broker"]) {
+    assert.match(help.stdout, new RegExp(`^  ${command} `, "m"));
+    const own = await odradek([command, "--help"]);
+    assert.equal(own.code, 0);
+    assert.match(own.stdout, /Usage: .*\n[^]*Options:\n[^]*--brokers N .*\(default \d\)/);
+  }
+  assert.equal((await odradek([])).code, 2);
+});
+
+for (const [args, message] of [
+  [["fly"], /no command "fly".*--help/],
+  [["demo", "--record", "5"], /--record/],
+  [["demo", "--records", "many"], /--records takes a whole number from 1 to \d+, not "many"/],
+  [["demo", "--size", "1"], /--size takes a whole number from/],
+  [["demo", "extra"], /extra/],
+  [["demo", "--bootstrap", "localhost"], /localhost/],
+  [["broker", "--port", "70000"], /--port takes a whole number from 0 to 65535, not "70000"/],
+] as const) {
+  test(`odradek ${args.join(" ")}: a clear error, exit code 2`, async () => {
+    const run = await odradek(args);
+    assert.equal(run.code, 2);
+    assert.match(run.stderr, message);
+    assert.doesNotMatch(run.stderr, /\n\s+at /, "no stack for a mistake of the person who typed");
+  });
+}
+
+test("an unreachable bootstrap fails, and names the address and the reason", async () => {
+  const run = await odradek(["demo", "--bootstrap", "127.0.0.1:1"]);
+  assert.equal(run.code, 1);
+  assert.match(run.stdout, /Connecting to 127\.0\.0\.1:1/);
+  assert.match(run.stderr, /127\.0\.0\.1:1.*refused/);
+});
+
+test("a small demo: every record came back once and in order, and the table is there", async () => {
+  const run = await odradek(["demo", "--records", "20000", "--brokers", "2"]);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stdout, /Started an embedded Kafka cluster of 2 brokers/);
+  assert.match(run.stdout, /acknowledged 20,000 {3}consumed 20,000 {3}of 20,000/, "plain lines where there is no terminal");
+  assert.match(run.stdout, /All 20,000 records of 100 bytes came back once and in order\./);
+  assert.match(run.stdout, /produced and acknowledged +[\d,]+ +[\d.]+ +[\d.]+\n {2}consumed +[\d,]+ /);
+  assert.match(run.stdout, /p50 [\d.]+ ms {3}p99 [\d.]+ ms {3}p99\.9 [\d.]+ ms/);
+  assert.match(run.stdout, /client CPU +[\d.]+ µs a record/);
+});
+
+test("a broker says where it listens, and ends at SIGTERM", async () => {
+  const run = await odradek(["broker", "--brokers", "3", "--port", "0"], /bootstrap servers: 127\.0\.0\.1:\d+,127\.0\.0\.1:\d+,127\.0\.0\.1:\d+\n/);
+  assert.equal(run.code, 0, run.stderr);
+});
