@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { KafkaError } from "../errors/kafka-error.ts";
 import { broker } from "./broker.ts";
+import { conformance } from "./conformance.ts";
 import { demo } from "./demo.ts";
 
 const HELP = `Usage: odradek COMMAND [OPTIONS]
 
 Commands:
-  demo      produces and consumes a million records and shows what that costs
-  broker    runs an embedded Kafka cluster on loopback TCP ports
+  demo         produces and consumes a million records and shows what that costs
+  broker       runs an embedded Kafka cluster on loopback TCP ports
+  conformance  measures a runtime of your own against the contract
 
 "odradek COMMAND --help" explains a command.
 `;
@@ -20,6 +22,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return demo(rest);
     case "broker":
       return broker(rest);
+    case "conformance":
+      return conformance(rest);
     case undefined:
     case "help":
     case "--help":

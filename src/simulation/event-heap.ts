@@ -33,6 +33,14 @@ export class EventHeap {
     events[i] = event;
   }
 
+  /** Drops the events that were cancelled. */
+  compact(): void {
+    const live = this.#events.filter((event) => event.run !== undefined);
+    this.#events.length = 0;
+    // Sorted is a heap, and events have a total order: what is left comes out as it would have.
+    for (const event of live.sort((a, b) => (before(a, b) ? -1 : 1))) this.#events.push(event);
+  }
+
   pop(): SimulatedEvent | undefined {
     const events = this.#events;
     const first = events[0];

@@ -12,6 +12,7 @@ export interface SchedulerOptions {
 }
 
 const MAX_EVENTS = 50_000_000;
+const CANCELLED_BEFORE_COMPACTION = 1000;
 
 /**
  * Virtual time: whole microseconds that move only when nothing can run. One event at a time, in order of time and, within
@@ -24,6 +25,8 @@ export class Scheduler {
   #nowUs = 0;
   #sequence = 0;
   #events = 0;
+  /** Events in the heap that will not happen. */
+  #cancelled = 0;
   #hash = 0x811c9dc5;
 
   constructor(options: SchedulerOptions) {
@@ -54,7 +57,12 @@ export class Scheduler {
 
   /** Lets an event not happen. Harmless when it has happened. */
   cancel(event: SimulatedEvent): void {
+    if (event.run === undefined) return;
     event.run = undefined;
+    // What is cancelled lies in the heap until its time; when most of it does, it is cleared out.
+    if (++this.#cancelled < CANCELLED_BEFORE_COMPACTION || this.#cancelled * 2 < this.#heap.size) return;
+    this.#heap.compact();
+    this.#cancelled = 0;
   }
 
   /** Runs `main` in virtual time until it settles. Rejects with kind `internal` when nothing is left that could settle it. */
@@ -79,7 +87,10 @@ export class Scheduler {
     const event = this.#heap.pop();
     if (event === undefined) throw new KafkaError("internal", `deadlock at ${this.#nowUs / 1000} ms of virtual time: no event is left, and main has not ended (it waits for something that nobody will do, or that is outside the simulation)`);
     const run = event.run;
-    if (run === undefined) return; // cancelled
+    if (run === undefined) {
+      this.#cancelled--;
+      return;
+    }
     if (++this.#events > (this.#options.maxEvents ?? MAX_EVENTS)) throw new KafkaError("internal", `${this.#events} events by ${this.#nowUs / 1000} ms of virtual time: something goes round without end`);
     this.#nowUs = event.timeUs;
     this.#mix(event.timeUs);

@@ -1,4 +1,5 @@
 import type { Delay } from "../runtime/async-runtime.ts";
+import { reportToHost } from "../runtime/report-to-host.ts";
 import type { SimulatedEvent } from "./event-heap.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -38,7 +39,7 @@ export class ThenableDelay implements SimulatedDelay {
     this.#observer = observer;
     this.#event = schedule(scheduler, durationMs, () => {
       this.#fired = true;
-      this.#callback?.();
+      this.#tell();
     });
   }
 
@@ -46,7 +47,15 @@ export class ThenableDelay implements SimulatedDelay {
     if (this.#disposed) this.#observer.misused("then on a delay that was disposed");
     else if (this.#callback !== undefined) this.#observer.misused("a second then on one delay");
     this.#callback = onElapsed;
-    if (this.#fired && !this.#disposed) this.#scheduler.schedule(0, () => this.#callback?.());
+    if (this.#fired && !this.#disposed) this.#scheduler.schedule(0, () => this.#tell());
+  }
+
+  #tell(): void {
+    try {
+      this.#callback?.();
+    } catch (error) {
+      reportToHost(error); // and the other delays go on
+    }
   }
 
   unref(): void {

@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime, Task } from "../runtime/async-runtime.ts";
+import { TaskPump } from "../runtime/task-pump.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { type DelayObserver, type SimulatedDelay, ThenableDelay, promiseDelay } from "./simulated-delay.ts";
@@ -18,6 +19,8 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
   readonly #scheduler: Scheduler;
   readonly #observer: DelayObserver;
   readonly #usesPromises: boolean;
+  /** Starts tasks in the async context in which this runtime was made, not in that of the scheduler. */
+  readonly #pump: TaskPump = new TaskPump();
   /** Delays that were made and not disposed, also those that fired: the client disposes every delay. */
   delays = 0;
   /** Tasks that were spawned and have not ended. */
@@ -41,15 +44,16 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
     };
   }
 
-  spawn(task: Task): void {
+  // Both work detached, as the contract says: they are fields, not methods.
+  readonly spawn = (task: Task): void => {
     this.tasks++;
-    this.#scheduler.schedule(0, () => void this.#run(task));
-  }
+    this.#scheduler.schedule(0, () => this.#pump.spawn(() => this.#run(task)));
+  };
 
-  delayFor(durationMs: number): SimulatedDelay {
+  readonly delayFor = (durationMs: number): SimulatedDelay => {
     this.delays++;
     return this.#usesPromises ? promiseDelay(this.#scheduler, this.#observer, durationMs) : new ThenableDelay(this.#scheduler, this.#observer, durationMs);
-  }
+  };
 
   async #run(task: Task): Promise<void> {
     try {

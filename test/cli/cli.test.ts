@@ -30,11 +30,11 @@ function odradek(args: readonly string[], until?: RegExp): Promise<Run> {
 test("help lists the commands, and explains each with its options and defaults", async () => {
   const help = await odradek(["--help"]);
   assert.equal(help.code, 0);
-  for (const command of ["demo", "broker"]) {
+  for (const command of ["demo", "broker", "conformance"]) {
     assert.match(help.stdout, new RegExp(`^  ${command} `, "m"));
     const own = await odradek([command, "--help"]);
     assert.equal(own.code, 0);
-    assert.match(own.stdout, /Usage: .*\n[^]*Options:\n[^]*--brokers N .*\(default \d\)/);
+    assert.match(own.stdout, /Usage: .*\n[^]*Options:\n[^]*--\w+ N .*\(default \d+\)/);
   }
   assert.equal((await odradek([])).code, 2);
 });
@@ -72,6 +72,20 @@ test("a small demo: every record came back once and in order, and the table is t
   assert.match(run.stdout, /produced and acknowledged +[\d,]+ +[\d.]+ +[\d.]+\n {2}consumed +[\d,]+ /);
   assert.match(run.stdout, /p50 [\d.]+ ms {3}p99 [\d.]+ ms {3}p99\.9 [\d.]+ ms/);
   assert.match(run.stdout, /client CPU +[\d.]+ µs a record/);
+});
+
+test("conformance: a readable report of a runtime of one's own, exit code 1 where a law is broken", async () => {
+  const file = fileURLToPath(new URL("./naive-runtime.js", import.meta.url));
+  const run = await odradek(["conformance", file, "--delays", "1000", "--laws", "S1,S10,D1,D5,D6,D12,R2"]);
+  assert.equal(run.code, 1, run.stderr);
+  assert.match(run.stdout, /ok {3}S1 {3}spawn returns before the task is called\n/);
+  assert.match(run.stdout, /FAIL D1 {3}never early.*\n +\d+ of 500 fired early, the worst by \d\.\d+ ms\n/);
+  assert.match(run.stdout, /3 laws hold, 4 are broken, 0 were not measured/);
+  for (const [args, message] of [[[], /needs the file/], [["./no-such-file.js"], /no-such-file/], [[fileURLToPath(import.meta.url).replace("cli.test", "no-runtime")], /exports no runtime.*it exports answer/]] as const) {
+    const wrong = await odradek(["conformance", ...args]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.stderr, message);
+  }
 });
 
 test("a broker says where it listens, and ends at SIGTERM", async () => {

@@ -1,0 +1,11 @@
+// A runtime as it is first written: what `odradek conformance` says of it is in cli.test.ts.
+export const spawn = (task: () => PromiseLike<void>): void => void Promise.resolve().then(task);
+
+export function delayFor(ms: number): Promise<void> & Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const delay = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  }) as Promise<void> & Disposable;
+  delay[Symbol.dispose] = () => clearTimeout(timer);
+  return delay;
+}

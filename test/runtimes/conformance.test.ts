@@ -1,0 +1,58 @@
+// Every shipped runtime keeps every law; every broken one is caught by the laws that it breaks, and by no other.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { nodeRuntime } from "../../src/platform/node/runtime.ts";
+import { type ConformanceReport, conformance, conformanceText } from "../../src/runtime/conformance.ts";
+import { brokenRuntimes } from "./broken-runtimes.ts";
+import { shippedRuntimes } from "./shipped-runtimes.ts";
+
+const CHILD = fileURLToPath(new URL("./conformance-child.js", import.meta.url));
+
+/** The report of the kit, run in a process of its own. */
+function reportOf(name: string): Promise<ConformanceReport> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--no-warnings", CHILD, name], { stdio: ["ignore", "pipe", "pipe"] });
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    child.once("close", (code) => (code === 0 ? resolve(JSON.parse(out) as ConformanceReport) : reject(new Error(`${name}: code ${String(code)}: ${err}`))));
+  });
+}
+
+const having = (report: ConformanceReport, verdict: string): readonly string[] => report.laws.filter((law) => law.verdict === verdict).map((law) => law.id).sort();
+
+for (const { name } of shippedRuntimes) {
+  test(`the ${name} runtime keeps every law on Node`, async () => {
+    const report = await reportOf(name);
+    assert.ok(report.passed, conformanceText(report));
+    assert.deepEqual(having(report, "unmeasured"), []);
+    assert.equal(report.laws.length, 30);
+  });
+}
+
+for (const name of ["simulated, thenables", "simulated, promises"]) {
+  test(`${name}: every law holds in virtual time`, async () => {
+    const report = await reportOf(name);
+    assert.ok(report.passed, conformanceText(report));
+    assert.deepEqual(having(report, "unmeasured"), ["R3", "R4"], "virtual time keeps no process alive");
+  });
+}
+
+for (const { name, breaks } of brokenRuntimes) {
+  test(`a runtime that ${name} is caught by ${breaks.join(", ")}, and by no other law`, async () => {
+    const report = await reportOf(name);
+    assert.deepEqual(having(report, "fail"), [...breaks].sort(), conformanceText(report));
+    assert.equal(report.passed, false);
+  });
+}
+
+test("without probes the laws that need them are unmeasured, and nothing is claimed for them", async () => {
+  const report = await conformance(nodeRuntime, { sleep: (ms) => sleep(ms), monotonic: () => performance.now(), laws: ["S10", "R1", "R3", "R4", "D12"] });
+  assert.deepEqual(having(report, "unmeasured"), ["R1", "R3", "R4", "S10"]);
+  assert.match(conformanceText(report), /ok {3}D12 /);
+  assert.match(conformanceText(report), /1 laws hold, 0 are broken, 4 were not measured/);
+});

@@ -1,0 +1,36 @@
+// How the conformance kit sees Node.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { ConformanceProbeError, type Probes } from "../../src/runtime/conformance.ts";
+
+/** The probes of the kit on Node; `heapUsed` collects first. */
+export function nodeProbes(): Required<Omit<Probes, "liveDelays">> {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const storage = new AsyncLocalStorage<string>();
+  return {
+    sleep: (ms) => sleep(ms),
+    monotonic: () => performance.now(),
+    heapUsed: () => {
+      gc();
+      return process.memoryUsage().heapUsed;
+    },
+    activeTimers: () => process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length,
+    asyncContext: { run: (value, body) => storage.run(value, body), get: () => storage.getStore() },
+  };
+}
+
+/** Errors that the kit provokes are no errors of the process. Answers how to stop ignoring them. */
+export function ignoreProbeErrors(): () => void {
+  const ignore = (error: unknown): void => {
+    if (!(error instanceof ConformanceProbeError)) throw error;
+  };
+  process.on("unhandledRejection", ignore);
+  process.on("uncaughtException", ignore);
+  return () => {
+    process.off("unhandledRejection", ignore);
+    process.off("uncaughtException", ignore);
+  };
+}
