@@ -15,7 +15,7 @@ import type { Bytes } from "./serdes/serde.ts";
 /** Where the brokers are, in a form that an embedded cluster has too: its own addresses, and the way to them. */
 export interface ClusterLocation {
   readonly bootstrapServers: string;
-  readonly connector?: Connector;
+  readonly connector?: Connector | undefined;
 }
 
 /** What every client of a `Kafka` shares. Exactly one of `bootstrapServers` and `cluster` is needed. */

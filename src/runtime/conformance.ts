@@ -43,12 +43,15 @@ export interface ConformanceOptions extends Probes {
 export async function conformance(makeRuntime: () => AsyncRuntime, options: ConformanceOptions): Promise<ConformanceReport> {
   const { laws: wanted, onLaw, ...probes } = options;
   const results: LawResult[] = [];
-  for (const law of [...spawnLaws(), ...delayLaws(), ...resourceLaws()]) {
+  const laws = [...spawnLaws(), ...delayLaws(), ...resourceLaws()];
+  for (const law of [...laws].sort((a, b) => Number(b.isFirst ?? false) - Number(a.isFirst ?? false))) {
     if (wanted !== undefined && !wanted.includes(law.id)) continue;
     const result = await examine(law, { ...probes, makeRuntime, runtime: makeRuntime() });
     results.push(result);
     onLaw?.(result);
   }
+  const order = laws.map(({ id }) => id);
+  results.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
   const fires = results.every(({ id, verdict }) => verdict !== "fail" || !["D3", "D4"].includes(id));
   const latenessMs = fires ? await lateness({ ...probes, makeRuntime, runtime: makeRuntime() }) : undefined;
   return { passed: results.every(({ verdict }) => verdict !== "fail"), laws: results, latenessMs };

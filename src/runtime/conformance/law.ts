@@ -5,6 +5,8 @@ export interface Law {
   /** As `docs/runtimes.md` calls it: `S1`, `D7`, `R2`. */
   readonly id: string;
   readonly title: string;
+  /** Looked at before the others: it counts what they may leave behind. */
+  readonly isFirst?: boolean;
   /** Throws {@link LawBroken}; answers what was seen, or {@link UNMEASURED} where a probe is missing. */
   readonly check: (bench: Bench) => PromiseLike<Finding>;
 }
