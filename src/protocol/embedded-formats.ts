@@ -1,3 +1,4 @@
+import { KafkaError } from "../errors/kafka-error.ts";
 import { ByteReader } from "../wire/byte-reader.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
 import { decodeMessage } from "./decode.ts";
@@ -19,5 +20,6 @@ export function encodeVersioned<T>(schema: MessageSchema<T>, message: Input<T>, 
 export function decodeVersioned<T>(schema: MessageSchema<T>, bytes: Uint8Array): { readonly version: number; readonly message: T } {
   const reader = new ByteReader(bytes);
   const version = reader.int16();
+  if (version < 0) throw new KafkaError("protocol", `${schema.name} of version ${version}`);
   return { version, message: decodeMessage(schema, reader, Math.min(version, schema.max)) };
 }
