@@ -89,6 +89,9 @@ export class MemoryGate {
 
   /** Nobody waits any longer. */
   fail(error: KafkaError): void {
-    for (const waiter of [...this.#waiters]) waiter.settle(error);
+    // Emptied first: the room that one gives up must not go to the next, which fails too.
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter.settle(error);
   }
 }

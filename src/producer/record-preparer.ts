@@ -61,8 +61,9 @@ export class RecordPreparer<K, V> {
   /** The record made ready, in an object that the next call uses again. */
   prepare(record: ProducerRecord<K, V>): PreparedRecord {
     const p = this.#prepared;
+    if (typeof record !== "object" || (record as unknown) === null) throw new KafkaError("config", `a record must be an object with a topic, not ${(record as unknown) === null ? "null" : typeof record}`);
     const { topic } = record;
-    if (typeof topic !== "string" || topic === "") throw new KafkaError("config", `a record needs a topic, not ${JSON.stringify(topic)}`);
+    if (typeof topic !== "string" || topic === "") throw new KafkaError("config", `a record needs a topic, not ${topic === "" ? "an empty one" : typeof topic}`);
     const headers = record.headers === undefined ? undefined : normalised(record.headers, topic);
     p.topic = topic;
     p.headers = headers;
@@ -83,7 +84,9 @@ export class RecordPreparer<K, V> {
     }
     if (serde.prepare !== undefined) throw new KafkaError("unsupported", `the ${field} serde has prepare(), which this version does not wait for`, { topic });
     try {
-      return serde.serialize(given, { topic, headers: headers ?? NO_HEADERS, utf8: this.#utf8 });
+      const bytes = serde.serialize(given, { topic, headers: headers ?? NO_HEADERS, utf8: this.#utf8 });
+      if (!ArrayBuffer.isView(bytes)) throw new KafkaError("serialization", `its serde made ${typeof bytes}, not bytes`);
+      return bytes;
     } catch (error) {
       throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} cannot be serialised: ${KafkaError.from(error).message}`, { cause: error, topic });
     }
@@ -108,10 +111,13 @@ function whole(value: number, field: string, topic: string): number {
 }
 
 function normalised(headers: HeadersInput, topic: string): Headers {
-  const entries = Array.isArray(headers) ? (headers as Headers) : Object.entries(headers);
-  return entries.map(([name, value]: readonly [string, unknown]) => {
+  // A Map has no entries of its own, and a string has its letters: both would be lost or garbled without a word.
+  if (typeof headers !== "object" || (headers as unknown) === null || headers instanceof Map) throw new KafkaError("serialization", `the headers of a record for topic ${topic} must be a list of [name, value] or a plain object`, { topic });
+  const entries: readonly unknown[] = Array.isArray(headers) ? headers : Object.entries(headers);
+  return entries.map((entry) => {
+    const [name, value] = (Array.isArray(entry) ? entry : [entry]) as readonly unknown[];
     if (typeof name === "string" && (value === null || value instanceof Uint8Array)) return [name, value] as const;
     if (typeof name === "string" && typeof value === "string") return [name, utf8Encode(value)] as const;
-    throw new KafkaError("serialization", `a header of a record for topic ${topic} must be [string, Uint8Array or null], not [${name}, ${typeof value}]`, { topic });
+    throw new KafkaError("serialization", `a header of a record for topic ${topic} must be [string, Uint8Array or null], not [${typeof name}, ${typeof value}]`, { topic });
   });
 }

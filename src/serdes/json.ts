@@ -5,7 +5,12 @@ import type { Serde } from "./serde.ts";
 export function json<T>(): Serde<T> {
   return {
     serialize: (value, { utf8, topic }) => {
-      const text = JSON.stringify(value) as string | undefined;
+      let text: string | undefined;
+      try {
+        text = JSON.stringify(value);
+      } catch (cause) {
+        throw new KafkaError("serialization", `a value for topic ${topic} has no JSON form: ${KafkaError.from(cause).message}`, { cause, topic });
+      }
       if (text === undefined) throw new KafkaError("serialization", `a value for topic ${topic} has no JSON form (${typeof value}); null is a tombstone`);
       return utf8.encode(text);
     },

@@ -1,0 +1,70 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { KafkaError, type KafkaErrorKind } from "../errors/kafka-error.ts";
+import type { Serde } from "../serdes/serde.ts";
+import { json } from "../serdes/json.ts";
+import type { ProducerRecord } from "./delivery.ts";
+import { RecordPreparer } from "./record-preparer.ts";
+
+const utf8 = { encode: (text: string): Uint8Array => new TextEncoder().encode(text), decode: (bytes: Uint8Array): string => new TextDecoder().decode(bytes) };
+const preparer = new RecordPreparer<unknown, unknown>({}, utf8, 1000);
+const withValue = (serialize: (value: unknown) => unknown): RecordPreparer<unknown, unknown> => new RecordPreparer<unknown, unknown>({ value: { serialize, deserialize: (b) => b } as Serde<unknown> }, utf8, 1000);
+const fails = (kind: KafkaErrorKind, text: RegExp) => (e: unknown): boolean => KafkaError.is(e) && e.kind === kind && text.test(e.message);
+const record = (fields: object): ProducerRecord<unknown, unknown> => ({ topic: "orders", ...fields });
+
+test("bad records are errors that name topic and field, never a TypeError", () => {
+  for (const [bad, kind, text] of [
+    [null, "config", /a record must be an object/],
+    [undefined, "config", /a record must be an object/],
+    ["orders", "config", /a record must be an object/],
+    [{}, "config", /needs a topic/],
+    [{ topic: "" }, "config", /needs a topic/],
+    [{ topic: 5n }, "config", /needs a topic/],
+    [record({ value: 5 }), "serialization", /the value of a record for topic orders is number/],
+    [record({ key: {} }), "serialization", /the key of a record for topic orders is object/],
+    [record({ value: [1, 2] }), "serialization", /value/],
+    [record({ partition: -1 }), "config", /the partition/],
+    [record({ partition: 0.5 }), "config", /the partition/],
+    [record({ partition: "0" }), "config", /the partition/],
+    [record({ timestamp: NaN }), "config", /the timestamp/],
+    [record({ timestamp: -1 }), "config", /the timestamp/],
+    [record({ timestamp: Infinity }), "config", /the timestamp/],
+    [record({ timestamp: new Date(0) }), "config", /the timestamp/],
+    [record({ headers: null }), "serialization", /headers of a record for topic orders/],
+    [record({ headers: "abc" }), "serialization", /headers of a record for topic orders/],
+    [record({ headers: new Map([["a", "b"]]) }), "serialization", /headers of a record for topic orders/],
+    [record({ headers: [null] }), "serialization", /a header of a record for topic orders/],
+    [record({ headers: [[Symbol("x"), "v"]] }), "serialization", /a header of a record for topic orders/],
+    [record({ headers: { a: 1 } }), "serialization", /a header of a record for topic orders/],
+    [record({ headers: [["a", undefined]] }), "serialization", /a header of a record for topic orders/],
+    [record({ value: "x".repeat(1000) }), "config", /maxRequestSize is 1000/],
+  ] as const) {
+    assert.throws(() => preparer.prepare(bad as never), fails(kind, text));
+  }
+});
+
+test("headers keep order and duplicates, as a list or an object; strings become UTF-8", () => {
+  const value = Uint8Array.of(1);
+  assert.deepEqual(preparer.prepare(record({ headers: [["a", value], ["a", null], ["", "ü"]] })).headers, [["a", value], ["a", null], ["", Uint8Array.of(0xc3, 0xbc)]]);
+  assert.deepEqual(preparer.prepare(record({ headers: { b: "x", a: null } })).headers, [["b", Uint8Array.of(120)], ["a", null]]);
+});
+
+test("text that three bytes a letter would make too large is measured before it is refused", () => {
+  assert.equal(preparer.prepare(record({ value: "x".repeat(900) })).bytes, 936);
+});
+
+test("a serde that throws, or makes no bytes, is named by its field; null never reaches one", () => {
+  assert.throws(() => withValue(() => { throw new Error("boom"); }).prepare(record({ value: 1 })), fails("serialization", /the value of a record for topic orders cannot be serialised: boom/));
+  for (const made of [undefined, null, "text", 5, [1]]) assert.throws(() => withValue(() => made).prepare(record({ value: 1 })), fails("serialization", /its serde made/), String(made));
+  assert.throws(() => new RecordPreparer<unknown, unknown>({ value: json() }, utf8, 1000).prepare(record({ value: 1n })), fails("serialization", /no JSON form/));
+  assert.equal(withValue(() => assert.fail("called")).prepare(record({ value: null })).value, null);
+});
+
+test("a copy does not change with the caller's buffers or the next record", () => {
+  const value = Uint8Array.of(1);
+  const header = Uint8Array.of(2);
+  const copy = preparer.prepare(record({ value, headers: [["h", header]] })).copy();
+  value[0] = header[0] = 9;
+  preparer.prepare(record({ topic: "other" }));
+  assert.deepEqual([copy.topic, copy.value, copy.headers], ["orders", Uint8Array.of(1), [["h", Uint8Array.of(2)]]]);
+});
