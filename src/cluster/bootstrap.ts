@@ -13,7 +13,7 @@ export function parseBootstrapServers(servers: string | readonly string[]): read
 }
 
 function parseAddress(entry: string): BrokerAddress {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(entry) ?? [];
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(entry) ?? [];
   const host = bracketed ?? plain;
   const number = Number(port);
   if (host === undefined || number < 1 || number > 65_535) throw new KafkaError("config", `bootstrapServers has "${entry}", which is no host:port (for example "localhost:9092", or "[::1]:9092" for IPv6)`);
