@@ -42,12 +42,6 @@ test("whoever waits is served in order, also a small one behind a large one", as
   assert.equal(gate.usedBytes, 6);
 });
 
-test("one record that is larger than the buffer fits when it is empty", async () => {
-  const { gate } = gateOf(10);
-  await gate.acquire(50, undefined);
-  assert.deepEqual([gate.usedBytes, gate.hasRoom(1)], [50, false]);
-});
-
 test("a wait that ends in vain takes nothing, says buffer-full or cancelled, and lets the next one in", async () => {
   const { gate, deadlines } = gateOf(10);
   await gate.acquire(5, undefined);
@@ -70,8 +64,8 @@ test("when all who wait fail, none of them gets the room that another gave up", 
   assert.deepEqual([await Promise.all(waits), gate.usedBytes], [["closed", "closed"], 5]);
 });
 
-test("against a model: never over the limit but for one alone, in order, and nothing lost", async () => {
-  const step = fc.oneof(fc.integer({ min: 1, max: 14 }).map((bytes) => ({ bytes })), fc.constant({ bytes: 0 }), fc.constant({ bytes: -1 }));
+test("against a model: never over the limit, in order, and nothing lost", async () => {
+  const step = fc.oneof(fc.integer({ min: 1, max: 10 }).map((bytes) => ({ bytes })), fc.constant({ bytes: 0 }), fc.constant({ bytes: -1 }));
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const { gate, deadlines } = gateOf(10);
@@ -89,7 +83,7 @@ test("against a model: never over the limit but for one alone, in order, and not
         } else [...deadlines.entries][0]?.onDeadline();
         await new Promise(setImmediate);
         assert.equal(gate.usedBytes, held.reduce((sum, n) => sum + n, 0));
-        assert.ok(gate.usedBytes <= 10 || held.length === 1, `${gate.usedBytes} bytes of ${held.length}`);
+        assert.ok(gate.usedBytes <= 10, `${gate.usedBytes} bytes`);
         assert.deepEqual(granted, [...granted].sort((a, b) => a - b));
       }
       while (held.length > 0) {
