@@ -1,6 +1,8 @@
 // `odradek/records`: Kafka's record batches as bytes and back, usable on fetch responses and on segment files.
 export { readBatches } from "./records/read-batches.ts";
-export { RecordBatch, type ReadOptions } from "./records/record-batch.ts";
+export type { Batch, RecordSource } from "./records/batch.ts";
+export type { ReadOptions } from "./records/read-settings.ts";
+export { RecordBatch } from "./records/record-batch.ts";
 export { KafkaRecord, type Headers, type TimestampType } from "./records/record.ts";
 export { BatchBuilder, type BatchCompression, type BatchStamp } from "./records/batch-builder.ts";
 export { portableCodecs } from "./records/compression.ts";

@@ -1,6 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../records/record.ts";
-import type { RecordBatch } from "../records/record-batch.ts";
+import type { Batch as StoredBatch } from "../records/batch.ts";
 import type { AsyncRuntime } from "../runtime/async-runtime.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import { turn } from "../runtime/sleep.ts";
@@ -102,7 +102,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
     return undefined;
   }
 
-  putBack(cursor: Cursor<K, V>, batch: RecordBatch<K, V>): void {
+  putBack(cursor: Cursor<K, V>, batch: StoredBatch<K, V>): void {
     cursor.putBack(batch);
     this.#fetcher.changed(cursor);
   }
@@ -130,11 +130,11 @@ class Batch<K, V> implements ConsumedBatch<K, V> {
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly highWatermark: number;
-  readonly #batch: RecordBatch<K, V>;
+  readonly #batch: StoredBatch<K, V>;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
   readonly #counters: ConsumerCounters;
 
-  constructor(cursor: Cursor<K, V>, batch: RecordBatch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, counters: ConsumerCounters) {
+  constructor(cursor: Cursor<K, V>, batch: StoredBatch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, counters: ConsumerCounters) {
     this.topic = cursor.topic;
     this.partition = cursor.partition;
     this.baseOffset = Math.max(batch.baseOffset, cursor.position);

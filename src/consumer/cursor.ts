@@ -1,7 +1,8 @@
 import { controlRecordTypeSchema } from "../protocol/messages/control-record-type-schema.ts";
 import { decodeVersioned } from "../protocol/embedded-formats.ts";
 import { batchAt } from "../records/read-batches.ts";
-import type { ReadSettings, RecordBatch } from "../records/record-batch.ts";
+import type { Batch } from "../records/batch.ts";
+import type { ReadSettings } from "../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
 import type { Source } from "./source.ts";
 
@@ -94,7 +95,7 @@ export class Cursor<K, V> {
    * The next batch with records for the application, or undefined. Control batches, aborted ones, and those that lie before
    * the position are passed over. What is left of a batch's bytes is free when it is handed out.
    */
-  nextBatch(): RecordBatch<K, V> | undefined {
+  nextBatch(): Batch<K, V> | undefined {
     for (let fetched = this.#fetched[0]; fetched !== undefined; fetched = this.#fetched[0]) {
       const batch = batchAt<K, V>(fetched.bytes, fetched.at, this.#settings);
       if (batch === undefined) {
@@ -112,20 +113,20 @@ export class Cursor<K, V> {
   }
 
   /** A batch could not be read: it is the next again. */
-  putBack(batch: RecordBatch<K, V>): void {
+  putBack(batch: Batch<K, V>): void {
     const bytes = batch.bytes;
     this.#fetched.unshift({ bytes, at: 0, filter: undefined });
     this.heldBytes += bytes.length;
   }
 
-  #isWanted(batch: RecordBatch<K, V>, filter: AbortedFilter | undefined): boolean {
+  #isWanted(batch: Batch<K, V>, filter: AbortedFilter | undefined): boolean {
     const isControl = batch.isControl;
     if (filter?.isAborted(batch, isControl && isAbortMarker(batch)) === true) return false;
     return !isControl && batch.count !== 0 && batch.lastOffset >= this.position;
   }
 }
 
-function isAbortMarker<K, V>(batch: RecordBatch<K, V>): boolean {
+function isAbortMarker<K, V>(batch: Batch<K, V>): boolean {
   const key = batch.reader().next()?.keyBytes ?? null;
   return key !== null && decodeControlType(key) === ABORT;
 }

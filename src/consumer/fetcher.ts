@@ -3,8 +3,8 @@ import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchResponse, FetchResponsePartitionData } from "../protocol/messages/fetch.ts";
-import type { RecordBatch } from "../records/record-batch.ts";
-import { readSettings } from "../records/read-batches.ts";
+import type { Batch } from "../records/batch.ts";
+import { readSettings } from "../records/read-settings.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
 import { Cursor, type Seeking } from "./cursor.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
@@ -24,7 +24,7 @@ export interface ConsumerCounters {
 /** A batch for the application, and the partition that it came from. */
 export interface Handout<K, V> {
   readonly cursor: Cursor<K, V>;
-  readonly batch: RecordBatch<K, V>;
+  readonly batch: Batch<K, V>;
 }
 
 /** All partitions that a consumer reads, the sources that fetch for them, and what is ready to be handed out. */

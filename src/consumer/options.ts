@@ -48,7 +48,7 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> {
   readonly defaultApiTimeoutMs?: number;
   /** Whether the CRC-32C of each batch is checked. Default true. Java: `check.crcs`. */
   readonly checkCrcs?: boolean;
-  /** What a batch may decompress to, in bytes. Default 134217728. */
+  /** What a batch may decompress to, in bytes. Default 33554432, or 16 times its compressed size up to 134217728. */
   readonly maxDecompressedBytes?: number;
   /** Where this consumer stands, for reading from a near replica. Java: `client.rack`. */
   readonly clientRack?: string;
@@ -74,7 +74,7 @@ export interface ConsumerSettings {
   readonly fetchBufferBytes: number;
   readonly defaultApiTimeoutMs: number;
   readonly checkCrcs: boolean;
-  readonly maxDecompressedBytes: number;
+  readonly maxDecompressedBytes: number | undefined;
   readonly clientRack: string;
   readonly onPositionReset: ((reset: PositionReset) => void) | undefined;
 }
@@ -103,7 +103,7 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
     fetchBufferBytes: wholeNumber("fetchBufferBytes", options.fetchBufferBytes, 67_108_864, 1, Number.MAX_SAFE_INTEGER),
     defaultApiTimeoutMs: wholeNumber("defaultApiTimeoutMs", options.defaultApiTimeoutMs, 60_000, 1),
     checkCrcs: options.checkCrcs ?? true,
-    maxDecompressedBytes: wholeNumber("maxDecompressedBytes", options.maxDecompressedBytes, 134_217_728, 1),
+    maxDecompressedBytes: options.maxDecompressedBytes === undefined ? undefined : wholeNumber("maxDecompressedBytes", options.maxDecompressedBytes, 0, 1),
     clientRack: options.clientRack ?? "",
     onPositionReset: options.onPositionReset,
   };

@@ -1,7 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../records/record.ts";
-import type { RecordReader } from "../records/record-reader.ts";
-import type { RecordBatch } from "../records/record-batch.ts";
+import type { Batch, RecordSource } from "../records/batch.ts";
 import { turn } from "../runtime/sleep.ts";
 import type { BatchStream } from "./batch-stream.ts";
 import type { Cursor } from "./cursor.ts";
@@ -17,8 +16,8 @@ const RECORDS_PER_LOOK = 256;
 export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, V>> {
   readonly #batches: BatchStream<K, V>;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
-  #reader: RecordReader<K, V> | undefined;
-  #batch: RecordBatch<K, V> | undefined;
+  #reader: RecordSource<K, V> | undefined;
+  #batch: Batch<K, V> | undefined;
   #cursor: Cursor<K, V> | undefined;
   #generation = 0;
   #delivered = 0;

@@ -2,8 +2,9 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { ProduceResponsePartitionProduceResponse } from "../protocol/messages/produce.ts";
 import type { Input } from "../protocol/schema.ts";
 import * as at from "../records/batch-layout.ts";
-import type { RecordBatch } from "../records/record-batch.ts";
-import { batchAt, readSettings } from "../records/read-batches.ts";
+import type { Batch } from "../records/batch.ts";
+import { batchAt } from "../records/read-batches.ts";
+import { readSettings } from "../records/read-settings.ts";
 import { crc32c } from "../wire/crc32c.ts";
 import { codes } from "./codes.ts";
 import { scanRecords } from "./record-scan.ts";
@@ -23,7 +24,7 @@ const NO_TIMESTAMP = -1;
 const ZSTD_SINCE_VERSION = 7;
 
 /** A batch that passed {@link openBatch}, or why it did not. */
-export type OpenedBatch = { readonly batch: RecordBatch } | { readonly errorCode: number };
+export type OpenedBatch = { readonly batch: Batch } | { readonly errorCode: number };
 
 /** The one batch that a partition of a Produce request holds. What is cut off behind it is dropped, as Kafka drops it. */
 export function openBatch(records: Uint8Array | null, apiVersion: number, topic: string, partition: number): OpenedBatch {
@@ -33,6 +34,7 @@ export function openBatch(records: Uint8Array | null, apiVersion: number, topic:
     const settings = readSettings({ checkCrcs: false, topic, partition });
     const batch = batchAt<Uint8Array | null, Uint8Array | null>(records, 0, settings);
     if (batch === undefined || batchAt(records, batch.sizeInBytes, settings) !== undefined) return { errorCode: codes.INVALID_RECORD };
+    if (batch.magic !== 2) return { errorCode: codes.INVALID_RECORD };
     if (batch.codec === "zstd" && apiVersion < ZSTD_SINCE_VERSION) return { errorCode: codes.UNSUPPORTED_COMPRESSION_TYPE };
     return { batch };
   } catch (error) {
@@ -41,7 +43,7 @@ export function openBatch(records: Uint8Array | null, apiVersion: number, topic:
 }
 
 /** Checks a batch as a leader does, in its order, and appends it. */
-export function appendBatch(topic: Topic, log: PartitionLog, batch: RecordBatch, nowMs: number): Result {
+export function appendBatch(topic: Topic, log: PartitionLog, batch: Batch, nowMs: number): Result {
   const { logStartOffset } = log;
   if (batch.baseOffset !== 0) return refusal(codes.INVALID_RECORD, logStartOffset);
   if (batch.sizeInBytes > Number(topicConfig(topic.configs, "max.message.bytes"))) return refusal(codes.MESSAGE_TOO_LARGE);
@@ -70,12 +72,12 @@ function refusal(errorCode: number, logStartOffset = -1): Result {
 }
 
 /** Whether the header contradicts itself, or says what clients may not say. */
-function isInconsistent(batch: RecordBatch): boolean {
+function isInconsistent(batch: Batch): boolean {
   return batch.isControl || batch.count < 1 || batch.lastOffset - batch.baseOffset + 1 !== batch.count || (batch.producerId >= 0 && batch.baseSequence < 0);
 }
 
 /** Looks at every record; answers the highest timestamp, or which records are refused and why. */
-function checkRecords(batch: RecordBatch, topic: Topic, nowMs: number): number | Result {
+function checkRecords(batch: Batch, topic: Topic, nowMs: number): number | Result {
   const config = (name: string): string => topicConfig(topic.configs, name);
   const needsKeys = config("cleanup.policy").includes("compact");
   const isCreateTime = config("message.timestamp.type") === "CreateTime";
@@ -100,7 +102,7 @@ function checkRecords(batch: RecordBatch, topic: Topic, nowMs: number): number |
   return errors.length === 0 ? maxTimestamp : refusedRecords(errors);
 }
 
-function walk(batch: RecordBatch, check: (index: number, timestamp: number, hasKey: boolean) => void): void {
+function walk(batch: Batch, check: (index: number, timestamp: number, hasKey: boolean) => void): void {
   if (batch.codec !== "none") {
     let index = 0;
     for (const record of batch.records) {
@@ -123,7 +125,7 @@ function refusedRecords(errors: readonly RecordError[]): Result {
 }
 
 /** The topic's kind of timestamp, and the highest of them, take the place of what the producer wrote; the CRC follows. */
-function stampTime(batch: RecordBatch, isAppendTime: boolean, maxTimestamp: number): void {
+function stampTime(batch: Batch, isAppendTime: boolean, maxTimestamp: number): void {
   if (batch.maxTimestamp === maxTimestamp && (batch.timestampType === "LogAppendTime") === isAppendTime) return;
   const { bytes } = batch;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

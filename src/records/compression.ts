@@ -1,24 +1,30 @@
 import { Gunzip, gzipSync } from "fflate/browser";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Codec, Codecs } from "../runtime/codec.ts";
+import { portableLz4 } from "./lz4.ts";
+import { portableSnappy } from "./snappy.ts";
+import { portableZstd } from "./zstd/codec.ts";
 
 /** How much compressed input is inflated between two looks at what came out. */
 const STEP_BYTES = 4096;
 const DEFAULT_LEVEL = 6;
-
-/** Codecs in plain JavaScript, the same on every host: slower than native ones, which a platform puts in their place. */
-export function portableCodecs(): Codecs {
-  return { gzip: portableGzip };
-}
+/** Header and trailer. */
+const LEAST_GZIP_BYTES = 18;
+const MIB = 1_048_576;
+/** Bounds where none is asked for. */
+const ALWAYS_ALLOWED_BYTES: number = 32 * MIB;
+const ALLOWED_RATIO = 16;
+const NEVER_ALLOWED_BYTES: number = 128 * MIB;
 
 type Level = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 const portableGzip: Codec = {
   compress(bytes, level) {
     // A time of 0: the same bytes must come out at every call, and no clock be read.
-    return gzipSync(bytes, { level: (level ?? DEFAULT_LEVEL) as Level, mtime: 0 });
+    return gzipSync(bytes, { level: (level === undefined || level < 0 ? DEFAULT_LEVEL : level) as Level, mtime: 0 });
   },
   decompress(bytes, maxBytes) {
+    if (bytes.length < LEAST_GZIP_BYTES) throw new KafkaError("corrupt", "the gzip member is cut off");
     const chunks: Uint8Array[] = [];
     let size = 0;
     const gunzip = new Gunzip((chunk) => {
@@ -26,11 +32,30 @@ const portableGzip: Codec = {
       if (size > maxBytes) throw new KafkaError("corrupt", `more than ${maxBytes} bytes come out of ${bytes.length}`);
       chunks.push(chunk);
     });
-    // In steps, so that a bomb is found after the first of them that goes too far.
-    for (let i = 0; i < bytes.length; i += STEP_BYTES) gunzip.push(bytes.subarray(i, i + STEP_BYTES), i + STEP_BYTES >= bytes.length);
+    try {
+      // In steps, so that a bomb is found after the first of them that goes too far.
+      for (let i = 0; i < bytes.length; i += STEP_BYTES) gunzip.push(bytes.subarray(i, i + STEP_BYTES), i + STEP_BYTES >= bytes.length);
+    } catch (error) {
+      throw KafkaError.from(error, "corrupt", "gzip");
+    }
     return joined(chunks, size);
   },
 };
+
+const PORTABLE: Codecs & Required<Codecs> = { gzip: portableGzip, snappy: portableSnappy, lz4: portableLz4, zstd: portableZstd };
+
+/** Codecs in plain JavaScript, the same on every host: slower than native ones, which a platform puts in their place. */
+export function portableCodecs(): Required<Codecs> {
+  return PORTABLE;
+}
+
+/**
+ * What so many compressed bytes may become: `maxBytes` where that is given. Else 32 MiB, or 16 times their number up to
+ * 128 MiB: what is large may be large, and a bomb that began small is put out at 32 MiB.
+ */
+export function decompressionBound(compressedBytes: number, maxBytes: number | undefined): number {
+  return maxBytes ?? Math.min(NEVER_ALLOWED_BYTES, Math.max(ALWAYS_ALLOWED_BYTES, compressedBytes * ALLOWED_RATIO));
+}
 
 function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const [only] = chunks;

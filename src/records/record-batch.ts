@@ -1,28 +1,13 @@
-import { KafkaError } from "../errors/kafka-error.ts";
-import type { Codecs, CompressionType } from "../runtime/codec.ts";
+import type { CompressionType } from "../runtime/codec.ts";
 import { crc32c } from "../wire/crc32c.ts";
+import { type Batch, RecordIterator } from "./batch.ts";
 import * as at from "./batch-layout.ts";
-import type { KafkaRecord, RecordOrigin, TimestampType } from "./record.ts";
+import { type ReadSettings, decompressed } from "./read-settings.ts";
+import type { KafkaRecord, TimestampType } from "./record.ts";
 import { RecordReader, type RecordSpan, corrupt } from "./record-reader.ts";
 
-/** How batches are read. */
-export interface ReadOptions {
-  /** Codecs for compressed batches. Default: the portable ones. */
-  readonly codecs?: Codecs;
-  /** What a batch may decompress to, in bytes. Default 128 MiB: a bomb of a kilobyte must not cost a gigabyte. */
-  readonly maxDecompressedBytes?: number;
-  /** Whether the CRC-32C is checked. Default true. Java: `check.crcs`. */
-  readonly checkCrcs?: boolean;
-  /** Named in errors, and by the records. */
-  readonly topic?: string;
-  readonly partition?: number;
-}
-
-/** {@link ReadOptions} with nothing left out. */
-export type ReadSettings = Required<ReadOptions>;
-
 /** A batch of records, magic 2: its header at once, its records when they are asked for. */
-export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implements RecordOrigin {
+export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implements Batch<K, V> {
   readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
@@ -104,6 +89,10 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     return at.readInt64(this.#view, at.MAX_TIMESTAMP);
   }
 
+  get deleteHorizonMs(): number {
+    return (this.#attributes & at.DELETE_HORIZON) !== 0 ? at.readInt64(this.#view, at.BASE_TIMESTAMP) : -1;
+  }
+
   get producerId(): number {
     return at.readInt64(this.#view, at.PRODUCER_ID);
   }
@@ -158,32 +147,7 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     };
     const type = this.codec;
     if (type === "none") return { ...base, bytes: this.#bytes, start: this.#start + at.HEADER_BYTES, end: this.#end };
-    const bytes = this.#decompress(type);
+    const bytes = decompressed(this.#settings, this.baseOffset, type, this.#bytes.subarray(this.#start + at.HEADER_BYTES, this.#end));
     return { ...base, bytes, start: 0, end: bytes.length };
-  }
-
-  #decompress(type: Exclude<CompressionType, "none">): Uint8Array {
-    const codec = this.#settings.codecs[type];
-    if (codec === undefined) {
-      throw new KafkaError("unsupported", `the batch at ${this.topic}-${this.partition} offset ${this.baseOffset} is compressed with ${type}, and there is no codec for it: pass one as codecs.${type}`, { topic: this.topic, partition: this.partition, offset: this.baseOffset });
-    }
-    try {
-      return codec.decompress(this.#bytes.subarray(this.#start + at.HEADER_BYTES, this.#end), this.#settings.maxDecompressedBytes);
-    } catch (error) {
-      throw corrupt(this, this.baseOffset, `${type} cannot decompress it: ${KafkaError.from(error).message}`);
-    }
-  }
-}
-
-class RecordIterator<K, V> implements Iterator<KafkaRecord<K, V>> {
-  readonly #reader: RecordReader<K, V>;
-
-  constructor(reader: RecordReader<K, V>) {
-    this.#reader = reader;
-  }
-
-  next(): IteratorResult<KafkaRecord<K, V>> {
-    const value = this.#reader.next();
-    return value === undefined ? { value: undefined, done: true } : { value, done: false };
   }
 }

@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { ByteReader } from "../wire/byte-reader.ts";
+import type { RecordSource } from "./batch.ts";
 import { KafkaRecord, type RecordOrigin } from "./record.ts";
 
 /** Where the records of a batch lie, and what their deltas are added to. */
@@ -20,7 +21,7 @@ export interface RecordSpan {
  * Walks over the records of a batch, one at a call. Reading beyond the end of the array gives zeros, which the checks at
  * the end of each record find: so the loops need no bounds of their own.
  */
-export class RecordReader<K, V> {
+export class RecordReader<K, V> implements RecordSource<K, V> {
   readonly #span: RecordSpan;
   #at: number;
   #index = 0;
@@ -111,6 +112,6 @@ export class RecordReader<K, V> {
 }
 
 /** The error for a batch that cannot be read. */
-export function corrupt(where: { readonly topic: string; readonly partition: number }, baseOffset: number, why: string): KafkaError {
-  return new KafkaError("corrupt", `the batch at ${where.topic}-${where.partition} offset ${baseOffset} is corrupt: ${why}`, { topic: where.topic, partition: where.partition, offset: baseOffset });
+export function corrupt(where: { readonly topic: string; readonly partition: number }, baseOffset: number, why: string, cause?: unknown): KafkaError {
+  return new KafkaError("corrupt", `the batch at ${where.topic}-${where.partition} offset ${baseOffset} is corrupt: ${why}`, { topic: where.topic, partition: where.partition, offset: baseOffset, cause });
 }

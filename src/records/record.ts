@@ -4,8 +4,8 @@ import { ByteReader } from "../wire/byte-reader.ts";
 /** Headers in order, duplicates kept. Names are text, values bytes or null. */
 export type Headers = readonly (readonly [name: string, value: Uint8Array | null])[];
 
-/** Whether a record's timestamp was set by its producer or by the broker. */
-export type TimestampType = "CreateTime" | "LogAppendTime";
+/** Whether a record's timestamp was set by its producer or by the broker; messages of magic 0 have none. */
+export type TimestampType = "CreateTime" | "LogAppendTime" | "NoTimestampType";
 
 /** What all records of a batch share. */
 export interface RecordOrigin {
@@ -89,6 +89,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   /** The headers, decoded at each call. Throws kind `corrupt` where they are malformed. */
   get headers(): Headers {
     const start = this.#valueStart + Math.max(0, this.#valueLength);
+    if (start === this.#end) return []; // magic 0 and 1
     const reader = new ByteReader(this.#bytes, start, this.#end);
     try {
       const count = reader.varint();
@@ -120,7 +121,9 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   detach(): KafkaRecord<K, V> {
     const from = this.#keyStart;
     const bytes = this.#bytes.slice(from, this.#end);
-    const copy = new KafkaRecord<K, V>(this.#origin, bytes, this.offset, this.timestamp, 0, this.#keyLength, this.#valueStart - from, this.#valueLength, this.#end - from);
+    // The origin is the batch itself: it would keep all of its bytes.
+    const { topic, partition, timestampType } = this.#origin;
+    const copy = new KafkaRecord<K, V>({ topic, partition, timestampType }, bytes, this.offset, this.timestamp, 0, this.#keyLength, this.#valueStart - from, this.#valueLength, this.#end - from);
     copy.#key = this.#key;
     copy.#value = this.#value;
     return copy;

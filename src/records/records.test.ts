@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { gzipSync } from "node:zlib";
 import { KafkaError } from "../errors/kafka-error.ts";
+import type { Codecs } from "../runtime/codec.ts";
 import { nodeCodecs } from "../platform/node/codecs.ts";
 import { BatchBuilder } from "./batch-builder.ts";
 import * as at from "./batch-layout.ts";
@@ -39,13 +39,15 @@ function readAll(data: Uint8Array): number | KafkaError {
 }
 
 test("what is written is read: any keys, values, headers and times, plain and compressed, portable and native", () => {
-  for (const codec of [undefined, portableCodecs().gzip, nodeCodecs().gzip]) {
+  const { gzip, snappy, lz4, zstd } = portableCodecs();
+  const compressions = [undefined, { type: "gzip", codec: gzip }, { type: "gzip", codec: nodeCodecs().gzip ?? gzip }, { type: "snappy", codec: snappy }, { type: "lz4", codec: lz4 }, { type: "zstd", codec: zstd }, { type: "zstd", codec: nodeCodecs().zstd ?? zstd }] as const;
+  for (const compression of compressions) {
     fc.assert(fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), (records) => {
       const builder = new BatchBuilder(1);
       let size = at.HEADER_BYTES;
       for (const r of records) size += builder.tryAppend(r.key, r.value, r.headers, r.timestamp, 1 << 24);
       assert.equal(builder.sizeInBytes, size);
-      const sealed = builder.seal(STAMP, codec === undefined ? undefined : { type: "gzip", codec });
+      const sealed = builder.seal(STAMP, compression);
       assert.ok(sealed.length <= size, "compressed only if that is smaller");
       const [batch] = [...readBatches(sealed)];
       assert.ok(batch);
@@ -87,7 +89,6 @@ test("a batch refuses what would make it too large, but not its first record", (
 test("sealing again stamps another epoch and compresses nothing again", () => {
   let compressions = 0;
   const gzip = portableCodecs().gzip;
-  assert.ok(gzip);
   const codec = { ...gzip, compress: (data: Uint8Array, level?: number) => { compressions++; return gzip.compress(data, level); } };
   const builder = new BatchBuilder();
   for (let i = 0; i < 50; i++) builder.tryAppend(null, "the same again ", undefined, 5, 1 << 20);
@@ -142,15 +143,13 @@ test("what lies is corrupt, and the error names topic, partition and offset", ()
   }
 });
 
-test("a bomb costs no more than its bound; a codec that is not there is named; so is an old magic", () => {
-  const bomb = gzipSync(new Uint8Array(64 << 20));
-  for (const codec of [portableCodecs().gzip, nodeCodecs().gzip]) assert.throws(() => codec?.decompress(bomb, 1 << 20), (e: unknown) => KafkaError.is(e) && e.kind === "corrupt" && /more than 1048576/.test(e.message));
+test("a codec that was taken away is named; so is a magic that there is not", () => {
   const snappy = batchOf(1);
   new DataView(snappy.buffer).setInt16(at.ATTRIBUTES, 2);
-  assert.throws(() => [...readBatches(snappy, { checkCrcs: false })].map((b) => [...b.records]), (e: unknown) => KafkaError.is(e) && e.kind === "unsupported" && e.message.includes("snappy"));
+  assert.throws(() => [...readBatches(snappy, { checkCrcs: false, codecs: { snappy: undefined } as unknown as Codecs })].map((b) => [...b.records]), (e: unknown) => KafkaError.is(e) && e.kind === "unsupported" && e.message.includes("snappy"));
   const old = batchOf(1);
-  old[at.MAGIC] = 1;
-  assert.throws(() => [...readBatches(old)], (e: unknown) => KafkaError.is(e) && e.kind === "unsupported" && e.message.includes("magic 1"));
+  old[at.MAGIC] = 3;
+  assert.throws(() => [...readBatches(old)], (e: unknown) => KafkaError.is(e) && e.kind === "corrupt" && e.message.includes("magic is 3"));
 });
 
 test("a detached record is the same, and keeps nothing of its batch alive", () => {

@@ -1,5 +1,5 @@
-import { RecordBatch, type ReadSettings } from "../../records/record-batch.ts";
-import { readSettings } from "../../records/read-batches.ts";
+import { RecordBatch } from "../../records/record-batch.ts";
+import { type ReadSettings, readSettings } from "../../records/read-settings.ts";
 import * as at from "../../records/batch-layout.ts";
 import { LeaderEpochs } from "./leader-epochs.ts";
 import { ProducerState } from "./producer-state.ts";

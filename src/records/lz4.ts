@@ -1,0 +1,123 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Codec } from "../runtime/codec.ts";
+import { xxhash32 } from "../wire/xxhash32.ts";
+import { BoundedOutput } from "./bounded-output.ts";
+import { readLz4Block, writeLz4Block } from "./lz4-block.ts";
+import { MatchFinder } from "./match-finder.ts";
+
+const MAGIC = 0x184d2204;
+/** 0x184d2a50 to 0x184d2a5f: frames that are to be passed over. */
+const SKIPPABLE = 0x184d2a5;
+const VERSION = 0x40;
+const INDEPENDENT = 0x20;
+const BLOCK_CHECKSUM = 0x10;
+const CONTENT_SIZE = 0x08;
+const CONTENT_CHECKSUM = 0x04;
+const DICTIONARY = 0x01;
+const UNCOMPRESSED = 0x80000000;
+/** By their number in the header: 64 KiB, 256 KiB, 1 MiB, 4 MiB. */
+const blockBytes = (number: number): number => 1 << (8 + 2 * number);
+const BLOCK_64_KIB = 4;
+const BLOCK_BYTES: number = blockBytes(BLOCK_64_KIB);
+
+/**
+ * LZ4 in plain TypeScript, in its frame format: independent blocks of 64 KiB, as Kafka's own clients write them. Levels are 1
+ * (fast; the default) to 17, where each looks further back for a longer match.
+ */
+export const portableLz4: Codec = {
+  compress(bytes, level) {
+    const out = new Uint8Array(15 + bytes.length + 8 * Math.ceil(bytes.length / BLOCK_BYTES));
+    out.set([0x04, 0x22, 0x4d, 0x18, VERSION | INDEPENDENT, BLOCK_64_KIB << 4]);
+    out[6] = xxhash32(out, 4, 6) >>> 8;
+    let op = 7;
+    const finder = new MatchFinder(bytes, 0, BLOCK_BYTES, depthOf(level));
+    for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
+      const end = Math.min(start + BLOCK_BYTES, bytes.length);
+      const written = writeLz4Block(bytes, start, end, out, op + 4, finder);
+      const size = written < 0 ? end - start : written - op - 4;
+      if (written < 0) out.set(bytes.subarray(start, end), op + 4);
+      writeWord(out, op, written < 0 ? (size | UNCOMPRESSED) >>> 0 : size);
+      op += 4 + size;
+    }
+    return out.subarray(0, op + 4); // four zeros end the frame
+  },
+  decompress(bytes, maxBytes) {
+    const out = new BoundedOutput(bytes.length, maxBytes);
+    for (let p = 0; p < bytes.length; ) p = readFrame(bytes, p, out);
+    return out.finish();
+  },
+};
+
+/**
+ * Messages of magic 0 carry a header checksum that Kafka's first LZ4 computed over the wrong bytes (KIP-57). Answers the same
+ * frame with the right one, for any codec to read; what is no LZ4 frame stays as it is.
+ */
+export function repairLz4Header(bytes: Uint8Array): Uint8Array {
+  if (bytes.length < 7 || readWord(bytes, 0) !== MAGIC) return bytes;
+  const end = descriptorEnd(bytes[4]!, 0);
+  if (end >= bytes.length) return bytes;
+  const repaired = bytes.slice();
+  repaired[end] = xxhash32(repaired, 4, end) >>> 8;
+  return repaired;
+}
+
+function depthOf(level: number | undefined): number {
+  return level === undefined || level <= 2 ? 1 : 1 << Math.min(level - 1, 10);
+}
+
+function descriptorEnd(flags: number, frameStart: number): number {
+  return frameStart + 6 + ((flags & CONTENT_SIZE) !== 0 ? 8 : 0) + ((flags & DICTIONARY) !== 0 ? 4 : 0);
+}
+
+/** Reads the frame at `p`; answers where it ends. */
+function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
+  const malformed = (why: string): KafkaError => new KafkaError("corrupt", `the LZ4 frame ${why}`);
+  if (bytes.length - p < 7) throw malformed("is cut off");
+  const magic = readWord(bytes, p);
+  if (magic >>> 4 === SKIPPABLE) {
+    const end = p + 8 + (bytes.length - p < 8 ? 0 : readWord(bytes, p + 4));
+    if (end > bytes.length) throw malformed("is cut off");
+    return end;
+  }
+  if (magic !== MAGIC) throw malformed(`begins with ${magic.toString(16)}`);
+  const flags = bytes[p + 4]!;
+  const blockNumber = (bytes[p + 5]! >>> 4) & 7;
+  if ((flags & 0xc0) !== VERSION || (flags & 0x02) !== 0 || (bytes[p + 5]! & 0x8f) !== 0 || blockNumber < BLOCK_64_KIB) throw malformed("has an unknown header");
+  if ((flags & DICTIONARY) !== 0) throw malformed("needs a dictionary");
+  const end = descriptorEnd(flags, p);
+  if (end >= bytes.length) throw malformed("is cut off");
+  if (bytes[end] !== ((xxhash32(bytes, p + 4, end) >>> 8) & 255)) throw malformed("has a wrong header checksum");
+  const first = out.length;
+  const most = blockBytes(blockNumber);
+  for (p = end + 1; ; ) {
+    if (p + 4 > bytes.length) throw malformed("is cut off");
+    const word = readWord(bytes, p);
+    p += 4;
+    if (word === 0) break;
+    const size = word & 0x7fffffff;
+    const blockEnd = p + size;
+    if (size > most || blockEnd + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0) > bytes.length) throw malformed(`has a block of ${size} bytes, and ${bytes.length - p} are left`);
+    if ((flags & BLOCK_CHECKSUM) !== 0 && readWord(bytes, blockEnd) !== xxhash32(bytes, p, blockEnd)) throw malformed("has a block with a wrong checksum");
+    if (word >= UNCOMPRESSED) {
+      out.reserve(size);
+      out.bytes.set(bytes.subarray(p, blockEnd), out.length);
+      out.length += size;
+    } else readLz4Block(bytes, p, blockEnd, out, (flags & INDEPENDENT) !== 0 ? out.length : first, out.room(most));
+    p = blockEnd + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0);
+  }
+  if ((flags & CONTENT_CHECKSUM) === 0) return p;
+  if (p + 4 > bytes.length) throw malformed("is cut off");
+  if (readWord(bytes, p) !== xxhash32(out.bytes, first, out.length)) throw malformed("has a wrong checksum");
+  return p + 4;
+}
+
+function readWord(bytes: Uint8Array, p: number): number {
+  return (bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)) >>> 0;
+}
+
+function writeWord(bytes: Uint8Array, p: number, word: number): void {
+  bytes[p] = word;
+  bytes[p + 1] = word >>> 8;
+  bytes[p + 2] = word >>> 16;
+  bytes[p + 3] = word >>> 24;
+}

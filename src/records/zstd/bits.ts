@@ -1,0 +1,49 @@
+/** Writes bits from the low end on; zstd's decoders read them from the far end back. */
+export class BitWriter {
+  readonly #bytes: Uint8Array;
+  #at: number;
+  #pending = 0;
+  #count = 0;
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  /** At most 24 bits; `value` has no others. */
+  add(value: number, bits: number): void {
+    this.#pending |= value << this.#count;
+    this.#count += bits;
+    while (this.#count >= 8) {
+      this.#bytes[this.#at++] = this.#pending;
+      this.#pending >>>= 8;
+      this.#count -= 8;
+    }
+  }
+
+  /** Fills the last byte with zeros; answers where writing goes on. */
+  end(): number {
+    if (this.#count > 0) this.#bytes[this.#at++] = this.#pending;
+    this.#pending = 0;
+    this.#count = 0;
+    return this.#at;
+  }
+
+  /** The same after a last bit of 1, by which a reader that comes from the far end finds the first bit. */
+  endMarked(): number {
+    this.add(1, 1);
+    return this.end();
+  }
+}
+
+/** 32 bits from any bit on, of which the lower 25 are sure; what lies beyond the array is zero. */
+export function bitsAt(bytes: Uint8Array, bit: number): number {
+  const p = bit >>> 3;
+  return (bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)) >>> (bit & 7);
+}
+
+/** Where the last bit of a stream that ends before byte `end` lies: below the mark, the highest 1 of its last byte; −1 where there is no mark. */
+export function markedEnd(bytes: Uint8Array, start: number, end: number): number {
+  const last = end > start ? bytes[end - 1]! : 0;
+  return last === 0 ? -1 : (end - 1) * 8 + (31 - Math.clz32(last));
+}

@@ -1,0 +1,90 @@
+import { KafkaError } from "../../errors/kafka-error.ts";
+import type { Codec } from "../../runtime/codec.ts";
+import { BoundedOutput } from "../bounded-output.ts";
+import { compressFrame } from "./encoder.ts";
+import type { HuffmanTable } from "./huffman.ts";
+import { readLiterals } from "./literals.ts";
+import { type SequenceState, readSequences } from "./sequences.ts";
+import { COMPRESSED_BLOCK, MAGIC, MAX_BLOCK_BYTES, RAW_BLOCK, RLE_BLOCK, SKIPPABLE } from "./tables.ts";
+
+/**
+ * Zstandard (RFC 8878) in plain TypeScript: reads all frames but those that need a dictionary, and any number of them. Writes
+ * one frame; levels up to 22, default 3, of which each looks further for matches than the one before it.
+ *
+ * What comes out is the window: a header that asks for a large one costs nothing. Content checksums are passed over, since
+ * the CRC of a batch covers its compressed bytes.
+ */
+export const portableZstd: Codec = {
+  compress: compressFrame,
+  decompress(bytes, maxBytes) {
+    const out = new BoundedOutput(bytes.length, maxBytes);
+    for (let p = 0; p < bytes.length; ) p = readFrame(bytes, p, out);
+    return out.finish();
+  },
+};
+
+const malformed = (why: string): KafkaError => new KafkaError("corrupt", `the zstd frame ${why}`);
+
+function littleEndian(bytes: Uint8Array, p: number, size: number): number {
+  let value = 0;
+  for (let i = size - 1; i >= 0; i--) value = value * 256 + bytes[p + i]!;
+  return value;
+}
+
+/** Reads the frame at `p`; answers where it ends. */
+function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
+  if (bytes.length - p < 6) throw malformed("is cut off");
+  const magic = littleEndian(bytes, p, 4);
+  if (magic >>> 4 === SKIPPABLE) {
+    const end = p + 8 + (bytes.length - p < 8 ? 0 : littleEndian(bytes, p + 4, 4));
+    if (end > bytes.length) throw malformed("is cut off");
+    return end;
+  }
+  if (magic !== MAGIC) throw malformed(`begins with ${magic.toString(16)}`);
+  const descriptor = bytes[p + 4]!;
+  const isSingle = (descriptor & 0x20) !== 0;
+  if ((descriptor & 0x08) !== 0) throw malformed("has reserved bits");
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
+  const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
+  p += isSingle ? 5 : 6; // the window's size is of no use here
+  if (p + dictionaryBytes + sizeBytes > bytes.length) throw malformed("is cut off");
+  if (littleEndian(bytes, p, dictionaryBytes) !== 0) throw malformed("needs a dictionary");
+  p += dictionaryBytes;
+  const size = sizeBytes === 0 ? -1 : littleEndian(bytes, p, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
+  const first = out.length;
+  p = readBlocks(bytes, p + sizeBytes, out);
+  if (size >= 0 && out.length - first !== size) throw malformed(`says that it has ${size} bytes, and has ${out.length - first}`);
+  if ((descriptor & 0x04) !== 0) p += 4;
+  if (p > bytes.length) throw malformed("is cut off");
+  return p;
+}
+
+function readBlocks(bytes: Uint8Array, p: number, out: BoundedOutput): number {
+  const first = out.length;
+  const state: SequenceState = { lengths: undefined, offsets: undefined, matches: undefined, recent: [1, 4, 8] };
+  let table: HuffmanTable | undefined;
+  for (let isLast = false; !isLast; ) {
+    if (p + 3 > bytes.length) throw malformed("is cut off");
+    const header = littleEndian(bytes, p, 3);
+    p += 3;
+    isLast = (header & 1) !== 0;
+    const type = (header >> 1) & 3;
+    const size = header >> 3;
+    const end = p + (type === RLE_BLOCK ? 1 : size);
+    if (size > MAX_BLOCK_BYTES || end > bytes.length) throw malformed(`has a block of ${size} bytes, and ${bytes.length - p} are left`);
+    if (type === RAW_BLOCK || type === RLE_BLOCK) {
+      out.reserve(size);
+      if (type === RAW_BLOCK) out.bytes.set(bytes.subarray(p, end), out.length);
+      else out.bytes.fill(bytes[p]!, out.length, out.length + size);
+      out.length += size;
+    } else if (type === COMPRESSED_BLOCK) {
+      if (size < 2) throw malformed("has a block without content");
+      const limit = out.room(MAX_BLOCK_BYTES);
+      const literals = readLiterals(bytes, p, end, table);
+      table = literals.table;
+      readSequences(bytes, literals.next, end, literals, state, out, first, limit);
+    } else throw malformed("has a block of an unknown type");
+    p = end;
+  }
+  return p;
+}

@@ -1,0 +1,124 @@
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { type BoundedOutput, copyLiterals, copyMatch } from "../bounded-output.ts";
+import { bitsAt, markedEnd } from "./bits.ts";
+import { type FseTable, decodingTable, readCounts, singleSymbolTable } from "./fse.ts";
+import type { Literals } from "./literals.ts";
+import { type CodeKind, LITERAL_LENGTHS, MATCH_LENGTHS, OFFSETS } from "./tables.ts";
+
+const PREDEFINED = 0;
+const RLE = 1;
+const FSE = 2;
+
+/** What blocks of a frame hand on: the tables, and the last three distances. */
+export interface SequenceState {
+  lengths: FseTable | undefined;
+  offsets: FseTable | undefined;
+  matches: FseTable | undefined;
+  readonly recent: [number, number, number];
+}
+
+const cutOff = (): KafkaError => new KafkaError("corrupt", "the sequences of a zstd block are cut off");
+
+function tableFor(mode: number, codes: CodeKind, bytes: Uint8Array, p: number, end: number, before: FseTable | undefined): readonly [FseTable, next: number] {
+  if (mode === PREDEFINED) return [decodingTable(codes.byDefault), p];
+  if (mode === RLE) {
+    if (p >= end || bytes[p]! > codes.maxSymbol) throw cutOff();
+    return [singleSymbolTable(bytes[p]!), p + 1];
+  }
+  if (mode === FSE) {
+    const [counts, next] = readCounts(bytes, p, end, codes.maxSymbol, codes.maxLog);
+    return [decodingTable(counts), next];
+  }
+  if (before === undefined) throw new KafkaError("corrupt", "a zstd block uses a table that there is not");
+  return [before, p];
+}
+
+/** Reads the sequences between `p` and `end`, and writes what they and the literals make, up to `limit`; matches reach back to `first`. */
+export function readSequences(bytes: Uint8Array, p: number, end: number, literals: Literals, state: SequenceState, out: BoundedOutput, first: number, limit: number): void {
+  if (p >= end) throw cutOff();
+  let count = bytes[p++]!;
+  if (count === 255) {
+    count = bytes[p]! + (bytes[p + 1]! << 8) + 0x7f00;
+    p += 2;
+  } else if (count > 127) count = ((count - 128) << 8) + bytes[p++]!;
+  let from = literals.start;
+  const literalsEnd = literals.start + literals.length;
+  if (count > 0) {
+    if (p >= end) throw cutOff();
+    const modes = bytes[p++]!;
+    if ((modes & 3) !== 0) throw new KafkaError("corrupt", "a zstd block has reserved bits");
+    [state.lengths, p] = tableFor(modes >> 6, LITERAL_LENGTHS, bytes, p, end, state.lengths);
+    [state.offsets, p] = tableFor((modes >> 4) & 3, OFFSETS, bytes, p, end, state.offsets);
+    [state.matches, p] = tableFor((modes >> 2) & 3, MATCH_LENGTHS, bytes, p, end, state.matches);
+    from = execute(bytes, p, end, count, literals, state, out, first, limit);
+  } else if (p !== end) throw cutOff();
+  const rest = literalsEnd - from;
+  if (rest > limit - out.length) throw out.beyond("a zstd block is larger than it may be");
+  out.length = copyLiterals(literals.bytes, from, out.bytes, out.length, rest);
+}
+
+/** Runs the sequences; answers where the literals go on. */
+function execute(bytes: Uint8Array, start: number, end: number, count: number, literals: Literals, state: SequenceState, out: BoundedOutput, first: number, limit: number): number {
+  const { lengths, offsets, matches, recent } = state as Required<{ [K in keyof SequenceState]: NonNullable<SequenceState[K]> }>;
+  const lowest = start * 8;
+  let bit = markedEnd(bytes, start, end) - lengths.log - offsets.log - matches.log;
+  if (bit < lowest) throw cutOff();
+  let lengthState = bitsAt(bytes, bit + offsets.log + matches.log) & ((1 << lengths.log) - 1);
+  let offsetState = bitsAt(bytes, bit + matches.log) & ((1 << offsets.log) - 1);
+  let matchState = bitsAt(bytes, bit) & ((1 << matches.log) - 1);
+  let [one, two, three] = recent;
+  let from = literals.start;
+  let left = literals.length;
+  const to = out.bytes;
+  let op = out.length;
+  for (let i = 0; i < count; i++) {
+    const offsetBits = offsets.symbols[offsetState]!;
+    const matchCode = matches.symbols[matchState]!;
+    const lengthCode = lengths.symbols[lengthState]!;
+    bit -= offsetBits;
+    const low = offsetBits <= 24 ? bitsAt(bytes, bit) & ((1 << offsetBits) - 1) : (bitsAt(bytes, bit) & 0xffffff) + (bitsAt(bytes, bit + 24) & ((1 << (offsetBits - 24)) - 1)) * 16_777_216;
+    const value = 2 ** offsetBits + low;
+    const matchBits = MATCH_LENGTHS.extra[matchCode]!;
+    bit -= matchBits;
+    const length = MATCH_LENGTHS.bases[matchCode]! + (bitsAt(bytes, bit) & ((1 << matchBits) - 1));
+    const literalBits = LITERAL_LENGTHS.extra[lengthCode]!;
+    bit -= literalBits;
+    const run = LITERAL_LENGTHS.bases[lengthCode]! + (bitsAt(bytes, bit) & ((1 << literalBits) - 1));
+    let distance: number;
+    if (value > 3) {
+      distance = value - 3;
+      three = two;
+      two = one;
+      one = distance;
+    } else {
+      const which = run === 0 ? value + 1 : value;
+      distance = which === 1 ? one : which === 2 ? two : which === 3 ? three : one - 1;
+      if (which > 2) three = two;
+      if (which > 1) two = one;
+      one = distance;
+    }
+    if (i < count - 1) {
+      const lengthNeed = lengths.bits[lengthState]!;
+      bit -= lengthNeed;
+      lengthState = lengths.bases[lengthState]! + (bitsAt(bytes, bit) & ((1 << lengthNeed) - 1));
+      const matchNeed = matches.bits[matchState]!;
+      bit -= matchNeed;
+      matchState = matches.bases[matchState]! + (bitsAt(bytes, bit) & ((1 << matchNeed) - 1));
+      const offsetNeed = offsets.bits[offsetState]!;
+      bit -= offsetNeed;
+      offsetState = offsets.bases[offsetState]! + (bitsAt(bytes, bit) & ((1 << offsetNeed) - 1));
+    }
+    if (bit < lowest || run > left || distance < 1 || distance > op + run - first) throw new KafkaError("corrupt", "a zstd sequence reaches out of its frame");
+    if (run + length > limit - op) throw out.beyond("a zstd block is larger than it may be");
+    op = copyLiterals(literals.bytes, from, to, op, run);
+    from += run;
+    left -= run;
+    op = copyMatch(to, op, distance, length);
+  }
+  if (bit !== lowest) throw new KafkaError("corrupt", "a zstd block has bits left over");
+  state.recent[0] = one;
+  state.recent[1] = two;
+  state.recent[2] = three;
+  out.length = op;
+  return from;
+}

@@ -1,0 +1,52 @@
+import type { FseCounts } from "./fse.ts";
+
+// Constants of the format: https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.3.2
+
+export const MAGIC = 0xfd2fb528;
+/** 0x184d2a50 to 0x184d2a5f: frames that are to be passed over. */
+export const SKIPPABLE = 0x184d2a5;
+export const MAX_BLOCK_BYTES = 131_072;
+export const RAW_BLOCK = 0;
+export const RLE_BLOCK = 1;
+export const COMPRESSED_BLOCK = 2;
+export const MIN_MATCH = 3;
+
+/** A kind of code in sequences: what each stands for, its default distribution and its limits. */
+export interface CodeKind {
+  readonly maxSymbol: number;
+  readonly maxLog: number;
+  /** The smallest number a code stands for. */
+  readonly bases: Int32Array;
+  /** How many bits on top of it follow. */
+  readonly extra: Uint8Array;
+  readonly byDefault: FseCounts;
+}
+
+const repeat = (value: number, times: number): number[] => Array.from({ length: times }, () => value);
+
+function kind(maxLog: number, first: number, extra: readonly number[], log: number, counts: readonly number[]): CodeKind {
+  const bases = new Int32Array(extra.length);
+  let base = first;
+  for (const [code, bits] of extra.entries()) {
+    bases[code] = base;
+    base += 2 ** bits;
+  }
+  return { maxSymbol: extra.length - 1, maxLog, bases, extra: Uint8Array.from(extra), byDefault: { log, counts: Int16Array.from(counts) } };
+}
+
+export const LITERAL_LENGTHS: CodeKind = kind(9, 0, [...repeat(0, 16), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], 6,
+  [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1]);
+
+export const MATCH_LENGTHS: CodeKind = kind(9, MIN_MATCH, [...repeat(0, 32), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], 6,
+  [1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1]);
+
+/** An offset's code is the number of its bits below the highest. */
+export const OFFSETS: CodeKind = kind(8, 1, Array.from({ length: 32 }, (_, code) => code), 5,
+  [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1]);
+
+/** The code of a number: the last whose base is not above it. */
+export function codeOf(codes: CodeKind, value: number): number {
+  let code = codes.maxSymbol;
+  while (codes.bases[code]! > value) code--;
+  return code;
+}
