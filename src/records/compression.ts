@@ -27,17 +27,24 @@ const portableGzip: Codec = {
     if (bytes.length < LEAST_GZIP_BYTES) throw new KafkaError("corrupt", "the gzip member is cut off");
     const chunks: Uint8Array[] = [];
     let size = 0;
+    let isOne = true;
     const gunzip = new Gunzip((chunk) => {
       size += chunk.length;
       if (size > maxBytes) throw new KafkaError("corrupt", `more than ${maxBytes} bytes come out of ${bytes.length}`);
       chunks.push(chunk);
     });
+    gunzip.onmember = () => {
+      isOne = false;
+    };
     try {
       // In steps, so that a bomb is found after the first of them that goes too far.
       for (let i = 0; i < bytes.length; i += STEP_BYTES) gunzip.push(bytes.subarray(i, i + STEP_BYTES), i + STEP_BYTES >= bytes.length);
     } catch (error) {
       throw KafkaError.from(error, "corrupt", "gzip");
     }
+    // fflate does not look at the trailer, and takes some cut off members for whole ones.
+    const end = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4);
+    if (isOne && end.getUint32(0, true) !== size) throw new KafkaError("corrupt", `the gzip member says that it has ${end.getUint32(0, true)} bytes, and has ${size}`);
     return joined(chunks, size);
   },
 };

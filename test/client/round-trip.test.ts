@@ -41,7 +41,7 @@ test("serdes: typed values, null stays null, a poison record names where it is",
     assert.equal(consumer.position({ topic: "t", partition: 0 }), 2, "what could not be read is the next again");
   }));
 
-for (const compressionType of ["none", "gzip"] as const) {
+for (const compressionType of ["none", "gzip", "snappy", "lz4", "zstd"] as const) {
   test(`50,000 enqueued records come back once and in order, by record and by batch (${compressionType})`, () =>
     inWorld({ topics: { t: 3 }, brokers: 3 }, async ({ kafka }) => {
       const producer = kafka.producer({ compressionType, batchSize: 20_000, bufferMemory: 200_000 });

@@ -18,13 +18,13 @@ export function nodeCodecs(): Codecs {
 
 const gzip: Codec = {
   compress: (bytes, level) => zlib.gzipSync(bytes, level === undefined ? {} : { level }),
-  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => zlib.gunzipSync(bytes, { maxOutputLength: maxBytes })),
+  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => zlib.gunzipSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })),
 };
 
 function zstd(compress: NonNullable<ZstdFunctions["zstdCompressSync"]>, decompress: NonNullable<ZstdFunctions["zstdDecompressSync"]>): Codec {
   return {
     compress: (bytes, level) => compress(bytes, level === undefined ? {} : { params: { [ZSTD_LEVEL]: level } }),
-    decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => decompress(bytes, { maxOutputLength: maxBytes })),
+    decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => decompress(bytes, { maxOutputLength: Math.max(1, maxBytes) })),
   };
 }
 
