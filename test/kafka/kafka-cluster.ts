@@ -23,6 +23,8 @@ export interface KafkaBroker {
 export interface KafkaCluster {
   readonly bootstrapServers: string;
   readonly brokers: readonly KafkaBroker[];
+  /** Where their files are: the log of broker N in `node-N`. */
+  readonly folder: string;
   /** Ends every process that was started here, and removes their files. */
   stop(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export async function startKafka(options: { readonly brokers?: 1 | 3; readonly p
   return {
     bootstrapServers,
     brokers: nodes,
+    folder,
     stop: async () => {
       await Promise.all(nodes.map((node) => node.kill()));
       process.off("exit", killAll);
