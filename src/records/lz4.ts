@@ -56,7 +56,7 @@ export function repairLz4Header(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 7 || readWord(bytes, 0) !== MAGIC) return bytes;
   const end = descriptorEnd(bytes[4]!, 0);
   if (end >= bytes.length) return bytes;
-  const repaired = bytes.slice();
+  const repaired = new Uint8Array(bytes); // the slice of a Node Buffer would be the same bytes
   repaired[end] = xxhash32(repaired, 4, end) >>> 8;
   return repaired;
 }

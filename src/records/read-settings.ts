@@ -31,7 +31,7 @@ export interface ReadSettings {
 /** The options of a reader with their defaults. */
 export function readSettings(options: ReadOptions): ReadSettings {
   return {
-    codecs: { ...portableCodecs(), ...options.codecs },
+    codecs: options.codecs === undefined ? portableCodecs() : { ...portableCodecs(), ...options.codecs },
     maxDecompressedBytes: options.maxDecompressedBytes,
     checkCrcs: options.checkCrcs ?? true,
     topic: options.topic ?? "",

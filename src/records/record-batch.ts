@@ -136,18 +136,21 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     const count = this.count;
     const lastOffsetDelta = this.#view.getInt32(at.LAST_OFFSET_DELTA);
     if (count < 0 || lastOffsetDelta < 0) throw corrupt(this, this.baseOffset, `it announces ${count} records up to offset delta ${lastOffsetDelta}`);
-    // In a batch with a delete horizon the base timestamp is the horizon's, and Kafka's own reader still adds deltas to it.
-    const base = {
+    const type = this.codec;
+    const isPlain = type === "none";
+    const bytes = isPlain ? this.#bytes : decompressed(this.#settings, this.baseOffset, type, this.#bytes.subarray(this.#start + at.HEADER_BYTES, this.#end));
+    // One literal, not a spread: on Node 20 an object that was spread into is slow to make, and slow to read for every record.
+    return {
       origin: this,
+      bytes,
+      start: isPlain ? this.#start + at.HEADER_BYTES : 0,
+      end: isPlain ? this.#end : bytes.length,
       count,
       baseOffset: this.baseOffset,
       lastOffsetDelta,
+      // In a batch with a delete horizon the base timestamp is the horizon's, and Kafka's own reader still adds deltas to it.
       baseTimestamp: at.readInt64(this.#view, at.BASE_TIMESTAMP),
       appendTimestamp: this.timestampType === "LogAppendTime" ? this.maxTimestamp : -1,
     };
-    const type = this.codec;
-    if (type === "none") return { ...base, bytes: this.#bytes, start: this.#start + at.HEADER_BYTES, end: this.#end };
-    const bytes = decompressed(this.#settings, this.baseOffset, type, this.#bytes.subarray(this.#start + at.HEADER_BYTES, this.#end));
-    return { ...base, bytes, start: 0, end: bytes.length };
   }
 }

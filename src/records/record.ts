@@ -1,5 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { ByteReader } from "../wire/byte-reader.ts";
+import { readHeaders } from "./headers.ts";
 
 /** Headers in order, duplicates kept. Names are text, values bytes or null. */
 export type Headers = readonly (readonly [name: string, value: Uint8Array | null])[];
@@ -73,12 +73,12 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
 
   /** The key as it is on the wire: a view, made anew at each call. */
   get keyBytes(): Uint8Array | null {
-    return this.#keyLength < 0 ? null : this.#bytes.subarray(this.#keyStart, this.#keyStart + this.#keyLength);
+    return this.#keyLength < 0 ? null : viewOf(this.#bytes, this.#keyStart, this.#keyLength);
   }
 
   /** The value as it is on the wire: a view, made anew at each call. */
   get valueBytes(): Uint8Array | null {
-    return this.#valueLength < 0 ? null : this.#bytes.subarray(this.#valueStart, this.#valueStart + this.#valueLength);
+    return this.#valueLength < 0 ? null : viewOf(this.#bytes, this.#valueStart, this.#valueLength);
   }
 
   /** Bytes of key and value together. */
@@ -90,17 +90,8 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   get headers(): Headers {
     const start = this.#valueStart + Math.max(0, this.#valueLength);
     if (start === this.#end) return []; // magic 0 and 1
-    const reader = new ByteReader(this.#bytes, start, this.#end);
     try {
-      const count = reader.varint();
-      if (count < 0 || count > reader.remaining) throw new KafkaError("corrupt", `${count} headers are announced`);
-      const headers: [string, Uint8Array | null][] = [];
-      for (let i = 0; i < count; i++) {
-        const name = reader.text(reader.varint());
-        const length = reader.varint();
-        headers.push([name, length === -1 ? null : reader.take(length)]);
-      }
-      return headers;
+      return readHeaders(this.#bytes, start, this.#end);
     } catch (error) {
       throw new KafkaError("corrupt", `the headers of the record at ${this.topic}-${this.partition} offset ${this.offset} are malformed: ${KafkaError.from(error).message}`, {
         cause: error,
@@ -120,7 +111,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   /** The same record on memory of its own: keeping it keeps nothing else alive. */
   detach(): KafkaRecord<K, V> {
     const from = this.#keyStart;
-    const bytes = this.#bytes.slice(from, this.#end);
+    const bytes = viewOf(this.#bytes, from, this.#end - from).slice();
     // The origin is the batch itself: it would keep all of its bytes.
     const { topic, partition, timestampType } = this.#origin;
     const copy = new KafkaRecord<K, V>({ topic, partition, timestampType }, bytes, this.offset, this.timestamp, 0, this.#keyLength, this.#valueStart - from, this.#valueLength, this.#end - from);
@@ -128,4 +119,9 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     copy.#value = this.#value;
     return copy;
   }
+}
+
+/** A Uint8Array also where the bytes are a Node Buffer, whose `slice` copies nothing. */
+function viewOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
 }

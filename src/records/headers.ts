@@ -1,0 +1,52 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { utf8Decode } from "../wire/utf8.ts";
+import type { Headers } from "./record.ts";
+
+/** The headers between `start` and `end`, values as views. Throws kind `corrupt`, without saying where. */
+export function readHeaders(bytes: Uint8Array, start: number, end: number): Headers {
+  // Most records have none: that must cost nothing.
+  if (bytes[start] === 0 && start < end) return [];
+  const reader = new HeaderReader(bytes, start, end);
+  const count = reader.varint();
+  if (count < 0 || count > end - reader.at) throw new KafkaError("corrupt", `${count} headers are announced`);
+  const headers: [string, Uint8Array | null][] = [];
+  for (let i = 0; i < count; i++) {
+    const nameLength = reader.varint();
+    const nameStart = reader.skip(nameLength);
+    const name = utf8Decode(bytes, nameStart, nameStart + nameLength);
+    const length = reader.varint();
+    headers.push([name, length === -1 ? null : new Uint8Array(bytes.buffer, bytes.byteOffset + reader.skip(length), length)]);
+  }
+  return headers;
+}
+
+/** What of a ByteReader is needed here, without its DataView: making one costs as much as reading two headers. */
+class HeaderReader {
+  readonly #bytes: Uint8Array;
+  readonly #end: number;
+  at: number;
+
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = bytes;
+    this.#end = end;
+    this.at = start;
+  }
+
+  varint(): number {
+    let n = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (shift > 28) throw new KafkaError("corrupt", "a varint has more than 32 bits");
+      const byte = this.#bytes[this.skip(1)]!;
+      n |= (byte & 127) << shift;
+      if (byte < 128) return (n >>> 1) ^ -(n & 1);
+    }
+  }
+
+  /** Passes over so many bytes; answers where they begin. */
+  skip(length: number): number {
+    const at = this.at;
+    if (length < 0 || length > this.#end - at) throw new KafkaError("corrupt", `${length} bytes are needed at byte ${at}, and ${this.#end - at} are left`);
+    this.at = at + length;
+    return at;
+  }
+}
