@@ -87,7 +87,7 @@ function checkRecords(batch: Batch, topic: Topic, nowMs: number): number | Resul
   let maxTimestamp = NO_TIMESTAMP;
   const check = (index: number, timestamp: number, hasKey: boolean): void => {
     if (timestamp > maxTimestamp) maxTimestamp = timestamp;
-    if (needsKeys && !hasKey) errors.push({ code: codes.INVALID_RECORD, batchIndex: index, batchIndexErrorMessage: `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}.` });
+    if (needsKeys && !hasKey) errors.push({ code: codes.INVALID_RECORD, batchIndex: index, batchIndexErrorMessage: `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}` });
     else if (isCreateTime && timestamp !== NO_TIMESTAMP) {
       if (timestamp < earliest || timestamp > latest) errors.push({ code: codes.INVALID_TIMESTAMP, batchIndex: index, batchIndexErrorMessage: `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]` });
     } else if (batch.timestampType === "LogAppendTime") errors.push({ code: codes.INVALID_TIMESTAMP, batchIndex: index, batchIndexErrorMessage: "Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime." });
@@ -96,7 +96,8 @@ function checkRecords(batch: Batch, topic: Topic, nowMs: number): number | Resul
     walk(batch, check);
   } catch (error) {
     // Compressed with what is not known here: its header is believed.
-    if (KafkaError.from(error).kind !== "unsupported") return refusal(codes.INVALID_RECORD);
+    // What cannot be decompressed is a failure of the broker to Kafka, not of the producer.
+    if (KafkaError.from(error).kind !== "unsupported") return batch.codec === "none" ? refusal(codes.INVALID_RECORD) : refusal(codes.UNKNOWN_SERVER_ERROR, topic.partitions[batch.partition]?.logStartOffset);
     check(0, batch.maxTimestamp, true);
   }
   return errors.length === 0 ? maxTimestamp : refusedRecords(errors);
@@ -121,7 +122,7 @@ function walk(batch: Batch, check: (index: number, timestamp: number, hasKey: bo
 function refusedRecords(errors: readonly RecordError[]): Result {
   const recordErrors = errors.map(({ batchIndex, batchIndexErrorMessage }) => ({ batchIndex, batchIndexErrorMessage }));
   if (errors.some(({ code }) => code === codes.INVALID_TIMESTAMP)) return { errorCode: codes.INVALID_TIMESTAMP, baseOffset: -1, recordErrors, errorMessage: "One or more records have been rejected due to invalid timestamp" };
-  return { errorCode: codes.INVALID_RECORD, baseOffset: -1, recordErrors, errorMessage: `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first three errors at most: ${errors.slice(0, 3).map((error) => error.batchIndexErrorMessage).join(", ")}` };
+  return { errorCode: codes.INVALID_RECORD, baseOffset: -1, recordErrors, errorMessage: `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first three errors at most: [${errors.slice(0, 3).map((error) => `RecordError(batchIndex=${error.batchIndex}, message='${error.batchIndexErrorMessage}')`).join(", ")}]` };
 }
 
 /** The topic's kind of timestamp, and the highest of them, take the place of what the producer wrote; the CRC follows. */

@@ -6,6 +6,7 @@ export type DescribedConfig = Input<DescribeConfigsResponseDescribeConfigsResour
 
 /** Where a value comes from, by DescribeConfigs' numbers. */
 const DYNAMIC_TOPIC = 1;
+const DYNAMIC_DEFAULT_BROKER = 3;
 const STATIC_BROKER = 4;
 const DEFAULT = 5;
 
@@ -45,7 +46,9 @@ export function describedBrokerConfigs(cluster: { readonly numPartitions: number
 }
 
 function described(name: string, config: TopicConfig, own: string | undefined, source: number): DescribedConfig {
-  const configSource = own === undefined ? DEFAULT : source;
+  // Kafka sets this one for the whole cluster where leaders are elected from eligible replicas (KIP-966).
+  const defaultSource = name === "min.insync.replicas" ? DYNAMIC_DEFAULT_BROKER : DEFAULT;
+  const configSource = own === undefined ? defaultSource : source;
   const value = own ?? config.default;
   const synonyms = [...(own === undefined ? [] : [{ name, value: own, source }]), { name, value: config.default, source: DEFAULT }];
   return { name, value, configSource, synonyms, configType: configTypes[config.type], readOnly: false, isSensitive: false, documentation: null };

@@ -28,6 +28,11 @@ export class RawClient {
     return client;
   }
 
+  /** The correlation id that the next {@link exchange} expects. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
   /** The answer; rejects when the broker hangs up instead. */
   async request<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number = api.request.max): Promise<Res> {
     const frame = await this.exchange(encodeRequest(api, message, version, this.#nextId, "raw"));

@@ -17,7 +17,7 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
     handle: ({ clientSoftwareName, clientSoftwareVersion }: ApiVersionsRequest, { apiVersion }: RequestContext): Input<ApiVersionsResponse> => {
       if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) return { errorCode: codes.INVALID_REQUEST };
       return {
-        apiKeys: all().map(({ api, min, max, advertisedMin }) => ({ apiKey: api.key, minVersion: advertisedMin ?? min, maxVersion: max })),
+        apiKeys: all().map(({ api, min, max, advertisedMin }) => ({ apiKey: api.key, minVersion: advertisedMin ?? min, maxVersion: max })).sort((a, b) => a.apiKey - b.apiKey),
         supportedFeatures: [{ name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level }],
         finalizedFeaturesEpoch: 1,
         finalizedFeatures: [{ name: "metadata.version", maxVersionLevel: METADATA_VERSION.level, minVersionLevel: METADATA_VERSION.level }],

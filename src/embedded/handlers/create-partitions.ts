@@ -22,9 +22,9 @@ export function createPartitions(): AnyHandler {
 }
 
 function grow({ name, count, assignments }: CreatePartitionsRequestCreatePartitionsTopic, validateOnly: boolean, cluster: ClusterState): Answer {
-  const refuse = (errorCode: number, errorMessage: string): Answer => ({ name, errorCode, errorMessage });
+  const refuse = (errorCode: number, errorMessage: string | null): Answer => ({ name, errorCode, errorMessage });
   const topic = cluster.topics.byName(name);
-  if (topic === undefined) return refuse(codes.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
+  if (topic === undefined) return refuse(codes.UNKNOWN_TOPIC_OR_PARTITION, null);
   const now = topic.partitions.length;
   if (count === now) return refuse(codes.INVALID_PARTITIONS, `Topic already has ${now} partition(s).`);
   if (count < now) return refuse(codes.INVALID_PARTITIONS, `The topic ${name} currently has ${now} partition(s); ${count} would not be an increase.`);

@@ -49,7 +49,7 @@ function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean,
   const configs = new Map(topic.configs.map((config) => [config.name, config.value ?? ""]));
   const made = validateOnly ? undefined : cluster.createTopic(name, plan.numPartitions, plan.replicationFactor, configs, plan.replicas);
   const { numPartitions, replicationFactor } = plan;
-  return { name, ...(made === undefined ? {} : { topicId: made.topicId }), errorCode: codes.NONE, numPartitions, replicationFactor, configs: describedTopicConfigs(configs) };
+  return { name, topicId: made?.topicId ?? cluster.topics.newId(), errorCode: codes.NONE, errorMessage: null, numPartitions, replicationFactor, configs: describedTopicConfigs(configs) };
 }
 
 function refused(name: string, { errorCode, errorMessage }: Refusal): Answer {
@@ -75,7 +75,7 @@ function planInTurn({ numPartitions, replicationFactor }: CreateTopicsRequestCre
   if (replicationFactor < -1 || replicationFactor === 0) return { errorCode: codes.INVALID_REPLICATION_FACTOR, errorMessage: "Replication factor must be larger than 0, or -1 to use the default value." };
   if (numPartitions < -1 || numPartitions === 0) return { errorCode: codes.INVALID_PARTITIONS, errorMessage: "Number of partitions was set to an invalid non-positive value." };
   const factor = replicationFactor === -1 ? cluster.defaultReplicationFactor : replicationFactor;
-  if (factor > brokers) return { errorCode: codes.INVALID_REPLICATION_FACTOR, errorMessage: `Unable to replicate the partition ${factor} time(s): The target replication factor of ${factor} cannot be reached because only ${brokers} broker(s) are registered.` };
+  if (factor > brokers) return { errorCode: codes.INVALID_REPLICATION_FACTOR, errorMessage: `Unable to replicate the partition ${factor} time(s): The target replication factor of ${factor} cannot be reached because only ${brokers} broker(s) are registered or some brokers have all their log directories cordoned.` };
   return { numPartitions: numPartitions === -1 ? cluster.numPartitions : numPartitions, replicationFactor: factor };
 }
 

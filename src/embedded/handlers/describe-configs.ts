@@ -21,7 +21,7 @@ export function describeConfigs(): AnyHandler {
         if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
         const wanted = configurationKeys === null || configurationKeys.length === 0 ? found.configs : found.configs.filter(({ name }) => configurationKeys.includes(name));
         const configs = request.includeSynonyms ? wanted : wanted.map((config) => ({ ...config, synonyms: [] }));
-        return { resourceType, resourceName, errorCode: codes.NONE, errorMessage: null, configs };
+        return { resourceType, resourceName, errorCode: codes.NONE, errorMessage: "", configs };
       }),
     }),
   });
@@ -31,7 +31,7 @@ function configsOf({ resourceType, resourceName }: DescribeConfigsRequestDescrib
   if (resourceType === TOPIC) {
     const topic = cluster.topics.byName(resourceName);
     if (topic !== undefined) return { configs: describedTopicConfigs(topic.configs) };
-    return Topics.isValidName(resourceName) ? { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: null } : { errorCode: codes.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
+    return Topics.isValidName(resourceName) ? { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: "" } : { errorCode: codes.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
   }
   if (resourceType !== BROKER) return { errorCode: codes.INVALID_REQUEST, errorMessage: `Unsupported resource type: ${resourceType}` };
   // Without a name: the defaults that were set for all brokers, and none were.

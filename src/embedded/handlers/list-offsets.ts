@@ -7,6 +7,7 @@ import type { PartitionLog } from "../state/partition-log.ts";
 
 type Answer = Input<ListOffsetsResponseListOffsetsPartitionResponse>;
 
+const LEADER_EPOCH_SINCE = 4;
 const LATEST = -1;
 const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
@@ -34,11 +35,16 @@ function serve(request: ListOffsetsRequest, context: RequestContext): Input<List
           if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity)) return { partitionIndex, errorCode: codes.UNSUPPORTED_VERSION };
           const log = context.cluster.topics.byName(name)?.partitions[partitionIndex];
           const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, context.nodeId, currentLeaderEpoch);
-          return log === undefined || errorCode !== codes.NONE ? { partitionIndex, errorCode } : { partitionIndex, ...lookUp(log, timestamp) };
+          return log === undefined || errorCode !== codes.NONE ? { partitionIndex, errorCode } : answer(partitionIndex, lookUp(log, timestamp), context.apiVersion);
         }),
       };
     }),
   };
+}
+
+/** Before version 4 an answer has no leader epoch. */
+function answer(partitionIndex: number, found: Omit<Answer, "unknownTaggedFields">, apiVersion: number): Answer {
+  return { partitionIndex, ...found, leaderEpoch: apiVersion < LEADER_EPOCH_SINCE ? -1 : (found.leaderEpoch ?? -1) };
 }
 
 function lookUp(log: PartitionLog, timestamp: number): Omit<Answer, "unknownTaggedFields"> {

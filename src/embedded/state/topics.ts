@@ -62,11 +62,16 @@ export class Topics {
     return name !== null && name !== "" ? this.byName(name) : topicId === undefined ? undefined : this.byId(topicId);
   }
 
-  /** Makes a topic; leaders are spread over the brokers in turn. */
-  create(name: string, partitions: number, replicationFactor: number, brokers: readonly number[], configs: ReadonlyMap<string, string>, assigned: readonly (readonly number[])[] = []): Topic {
+  /** An id that no topic has. */
+  newId(): string {
     const id = new Uint8Array(16);
     this.#entropy.fill(id);
-    const topic: Topic = { name, topicId: uuidText(id, 0), partitions: [], configs: new Map(configs) };
+    return uuidText(id, 0);
+  }
+
+  /** Makes a topic; leaders are spread over the brokers in turn. */
+  create(name: string, partitions: number, replicationFactor: number, brokers: readonly number[], configs: ReadonlyMap<string, string>, assigned: readonly (readonly number[])[] = []): Topic {
+    const topic: Topic = { name, topicId: this.newId(), partitions: [], configs: new Map(configs) };
     this.#byName.set(name, topic);
     this.#byId.set(topic.topicId, topic);
     this.grow(topic, partitions, replicationFactor, brokers, assigned);

@@ -1,0 +1,126 @@
+// One half of the comparison: a cluster, a raw connection to it, and what it answered, with the names of its own taken out.
+import assert from "node:assert/strict";
+import { decodeResponse, encodeRequest } from "../../../src/protocol/headers.ts";
+import { deleteTopicsApi } from "../../../src/protocol/messages/delete-topics.ts";
+import { listOffsetsApi } from "../../../src/protocol/messages/list-offsets.ts";
+import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
+import { apiVersionsApi } from "../../../src/protocol/messages/api-versions.ts";
+import type { Api, Input } from "../../../src/protocol/schema.ts";
+import type { Connector } from "../../../src/runtime/byte-stream.ts";
+import { RawClient } from "../../embedded/raw-client.ts";
+
+/** Fields that hold the id of a broker: ours count from 0, those of the real cluster from 1. */
+const BROKER_FIELDS = new Set(["nodeId", "leaderId", "controllerId", "brokerId", "replicaNodes", "isrNodes"]);
+/**
+ * What may differ, and why. Everything else must be equal, error messages included.
+ * - clusterId, ports, topic ids, producer ids, session ids: each cluster draws its own. That there is one is compared.
+ * - logAppendTimeMs: the broker's clock. That there is one is compared.
+ * - controllerId: KRaft names any broker (KIP-590).
+ * - eligibleLeaderReplicas, lastKnownElr: null and empty say the same.
+ * - errorMessage: the times in it.
+ * - the order of DeleteTopics' answers and of configs: that of a hash map.
+ * - throttleTimeMs: no quota is set; Kafka may still ask for a pause after a topic was made.
+ */
+const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
+  clusterId: (value) => typeof value,
+  port: (value) => Number(value) > 0,
+  sessionId: (value) => Number(value) > 0,
+  logAppendTimeMs: (value) => (Number(value) > 0 ? "now" : value),
+  controllerId: () => "any",
+  configs: (value) => (Array.isArray(value) ? [...(value as { readonly name: string }[])].sort((a, b) => (a.name < b.name ? -1 : 1)) : value),
+  errorMessage: (value) => (typeof value === "string" ? value.replaceAll(/-?\d{12,}/g, "<time>") : value),
+  batchIndexErrorMessage: (value) => (typeof value === "string" ? value.replaceAll(/-?\d{12,}/g, "<time>") : value),
+  throttleTimeMs: () => "any",
+};
+
+export class Side {
+  readonly transcript: unknown[] = [];
+  readonly #connector: Connector;
+  readonly #address: string;
+  readonly #firstBroker: number;
+  readonly #names = new Map<unknown, string>();
+  #client: RawClient | undefined;
+  /** The session id that was answered last. */
+  sessionId = 0;
+
+  constructor(connector: Connector, address: string, firstBroker: number) {
+    this.#connector = connector;
+    this.#address = address;
+    this.#firstBroker = firstBroker;
+  }
+
+  /** The broker's id on this side. */
+  get brokerId(): number {
+    return this.#firstBroker;
+  }
+
+  /** Asks, and writes down the answer, or that the broker hung up. */
+  async ask<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number): Promise<Res | undefined> {
+    const client = await this.#connected();
+    const frame = await client.exchange(encodeRequest(api, message, version, client.nextId, "raw"));
+    if (frame === undefined) {
+      this.transcript.push({ [`${api.name} ${version}`]: "the broker hung up" });
+      return undefined;
+    }
+    // A broker that lacks the version answers ApiVersions in the shape of version 0.
+    const shape = api.key === apiVersionsApi.key && version > api.request.max ? 0 : version;
+    const { message: answer } = decodeResponse(api, frame, shape);
+    const written = this.#normalised(answer, "");
+    if (api.key === deleteTopicsApi.key) (written as { responses: unknown[] }).responses.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    this.transcript.push({ [`${api.name} ${version}`]: written });
+    const { sessionId } = answer as { readonly sessionId?: number };
+    if (sessionId !== undefined && sessionId > 0) this.sessionId = sessionId;
+    return answer;
+  }
+
+  /** Asks again and again, and writes nothing down, until a real broker that has just begun is ready. */
+  async until(isReady: (ask: <Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number) => Promise<Res>) => Promise<boolean>): Promise<void> {
+    const client = await this.#connected();
+    while (!(await isReady((api, message, version) => client.request(api, message, version)))) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  /** Sends bytes as they are; writes down whether there was an answer. */
+  async send(what: string, bytes: Uint8Array): Promise<void> {
+    const client = await RawClient.connect(this.#connector, this.#address);
+    const answer = await client.exchange([bytes]);
+    this.transcript.push({ [what]: answer === undefined ? "the broker hung up" : "an answer" });
+    client.close();
+  }
+
+  /** The id of a topic, which is written as its name from now on. Waits until its partitions have leaders that know it. */
+  async topicId(name: string): Promise<string> {
+    const client = await this.#connected();
+    for (;;) {
+      const { topics } = await client.request(metadataApi, { topics: [{ name }], allowAutoTopicCreation: false }, 12);
+      const [topic] = topics;
+      assert.ok(topic);
+      this.#names.set(topic.topicId, `<${name}>`);
+      const partitions = topic.partitions.map((p) => ({ partitionIndex: p.partitionIndex, timestamp: -1 }));
+      const { topics: led } = await client.request(listOffsetsApi, { replicaId: -1, topics: [{ name, partitions }] }, 7);
+      if (topic.errorCode === 0 && (led[0]?.partitions ?? []).every((p) => p.errorCode === 0)) return topic.topicId;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  close(): void {
+    this.#client?.close();
+  }
+
+  async #connected(): Promise<RawClient> {
+    if (this.#client === undefined || this.#client.isClosed) this.#client = await RawClient.connect(this.#connector, this.#address);
+    return this.#client;
+  }
+
+  #normalised(value: unknown, field: string): unknown {
+    const own = OWN[field];
+    if (own !== undefined) return own(value);
+    if (BROKER_FIELDS.has(field) && typeof value === "number") return value < this.#firstBroker ? value : value - this.#firstBroker;
+    if (field === "producerId" && Number(value) >= 0) return "a producer id";
+    if (field === "topicId" && this.#names.has(value)) return this.#names.get(value);
+    if (field === "topicId" && value !== "AAAAAAAAAAAAAAAAAAAAAA") return "a topic id";
+    if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+    if (Array.isArray(value)) return value.map((one) => this.#normalised(one, field));
+    if (value === null || typeof value !== "object" || value instanceof Map) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.#normalised(inner, name)]));
+  }
+}
