@@ -36,10 +36,12 @@ export class BitWriter {
   }
 }
 
-/** 32 bits from any bit on, of which the lower 25 are sure; what lies beyond the array is zero. */
-export function bitsAt(bytes: Uint8Array, bit: number): number {
-  const p = bit >>> 3;
-  return (bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)) >>> (bit & 7);
+/** What lies behind an input of the decoder, so that 32 bits can be looked at from each of its bytes on. */
+export const PADDING_BYTES = 8;
+
+/** 32 bits from any bit on, of which the lower 25 are sure. */
+export function bitsAt(view: DataView, bit: number): number {
+  return view.getUint32(bit >>> 3, true) >>> (bit & 7);
 }
 
 /** Where the last bit of a stream that ends before byte `end` lies: below the mark, the highest 1 of its last byte; −1 where there is no mark. */

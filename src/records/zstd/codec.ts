@@ -1,6 +1,7 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Codec } from "../../runtime/codec.ts";
 import { BoundedOutput } from "../bounded-output.ts";
+import { PADDING_BYTES } from "./bits.ts";
 import { compressFrame } from "./encoder.ts";
 import type { HuffmanTable } from "./huffman.ts";
 import { readLiterals } from "./literals.ts";
@@ -18,10 +19,20 @@ export const portableZstd: Codec = {
   compress: compressFrame,
   decompress(bytes, maxBytes) {
     const out = new BoundedOutput(bytes.length, maxBytes);
-    for (let p = 0; p < bytes.length; ) p = readFrame(bytes, p, out);
+    // A copy with room behind it: the bits of its last bytes are then read like all others.
+    const padded = new Uint8Array(bytes.length + PADDING_BYTES);
+    padded.set(bytes);
+    const input = { bytes: padded, view: new DataView(padded.buffer), end: bytes.length };
+    for (let p = 0; p < input.end; ) p = readFrame(input, p, out);
     return out.finish();
   },
 };
+
+interface Input {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly end: number;
+}
 
 const malformed = (why: string): KafkaError => new KafkaError("corrupt", `the zstd frame ${why}`);
 
@@ -32,12 +43,13 @@ function littleEndian(bytes: Uint8Array, p: number, size: number): number {
 }
 
 /** Reads the frame at `p`; answers where it ends. */
-function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
-  if (bytes.length - p < 6) throw malformed("is cut off");
+function readFrame(input: Input, p: number, out: BoundedOutput): number {
+  const { bytes } = input;
+  if (input.end - p < 6) throw malformed("is cut off");
   const magic = littleEndian(bytes, p, 4);
   if (magic >>> 4 === SKIPPABLE) {
-    const end = p + 8 + (bytes.length - p < 8 ? 0 : littleEndian(bytes, p + 4, 4));
-    if (end > bytes.length) throw malformed("is cut off");
+    const end = p + 8 + (input.end - p < 8 ? 0 : littleEndian(bytes, p + 4, 4));
+    if (end > input.end) throw malformed("is cut off");
     return end;
   }
   if (magic !== MAGIC) throw malformed(`begins with ${magic.toString(16)}`);
@@ -47,31 +59,32 @@ function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
   const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
   p += isSingle ? 5 : 6; // the window's size is of no use here
-  if (p + dictionaryBytes + sizeBytes > bytes.length) throw malformed("is cut off");
+  if (p + dictionaryBytes + sizeBytes > input.end) throw malformed("is cut off");
   if (littleEndian(bytes, p, dictionaryBytes) !== 0) throw malformed("needs a dictionary");
   p += dictionaryBytes;
   const size = sizeBytes === 0 ? -1 : littleEndian(bytes, p, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
   const first = out.length;
-  p = readBlocks(bytes, p + sizeBytes, out);
+  p = readBlocks(input, p + sizeBytes, out);
   if (size >= 0 && out.length - first !== size) throw malformed(`says that it has ${size} bytes, and has ${out.length - first}`);
   if ((descriptor & 0x04) !== 0) p += 4;
-  if (p > bytes.length) throw malformed("is cut off");
+  if (p > input.end) throw malformed("is cut off");
   return p;
 }
 
-function readBlocks(bytes: Uint8Array, p: number, out: BoundedOutput): number {
+function readBlocks(input: Input, p: number, out: BoundedOutput): number {
+  const { bytes, view } = input;
   const first = out.length;
   const state: SequenceState = { lengths: undefined, offsets: undefined, matches: undefined, recent: [1, 4, 8] };
   let table: HuffmanTable | undefined;
   for (let isLast = false; !isLast; ) {
-    if (p + 3 > bytes.length) throw malformed("is cut off");
+    if (p + 3 > input.end) throw malformed("is cut off");
     const header = littleEndian(bytes, p, 3);
     p += 3;
     isLast = (header & 1) !== 0;
     const type = (header >> 1) & 3;
     const size = header >> 3;
     const end = p + (type === RLE_BLOCK ? 1 : size);
-    if (size > MAX_BLOCK_BYTES || end > bytes.length) throw malformed(`has a block of ${size} bytes, and ${bytes.length - p} are left`);
+    if (size > MAX_BLOCK_BYTES || end > input.end) throw malformed(`has a block of ${size} bytes, and ${input.end - p} are left`);
     if (type === RAW_BLOCK || type === RLE_BLOCK) {
       out.reserve(size);
       if (type === RAW_BLOCK) out.bytes.set(bytes.subarray(p, end), out.length);
@@ -80,9 +93,9 @@ function readBlocks(bytes: Uint8Array, p: number, out: BoundedOutput): number {
     } else if (type === COMPRESSED_BLOCK) {
       if (size < 2) throw malformed("has a block without content");
       const limit = out.room(MAX_BLOCK_BYTES);
-      const literals = readLiterals(bytes, p, end, table);
+      const literals = readLiterals(bytes, view, p, end, table);
       table = literals.table;
-      readSequences(bytes, literals.next, end, literals, state, out, first, limit);
+      readSequences(bytes, view, literals.next, end, literals, state, out, first, limit);
     } else throw malformed("has a block of an unknown type");
     p = end;
   }

@@ -3,12 +3,10 @@ import { BitWriter, bitsAt } from "./bits.ts";
 
 // Finite state entropy: https://www.rfc-editor.org/rfc/rfc8878#section-4.1
 
-/** A decoding table: a state gives a symbol, and how many bits, on top of what, give the next state. */
+/** A decoding table: a state gives a symbol (low byte), and how many bits (second byte), on top of what (above), give the next state. */
 export interface FseTable {
   readonly log: number;
-  readonly symbols: Uint8Array;
-  readonly bits: Uint8Array;
-  readonly bases: Uint16Array;
+  readonly entries: Uint32Array;
 }
 
 /** How often each symbol occurs, of `1 << log`; −1 for less than once. */
@@ -39,27 +37,25 @@ function spread({ log, counts }: FseCounts): Uint8Array {
 export function decodingTable(distribution: FseCounts): FseTable {
   const { log, counts } = distribution;
   const symbols = spread(distribution);
-  const bits = new Uint8Array(1 << log);
-  const bases = new Uint16Array(1 << log);
+  const entries = new Uint32Array(1 << log);
   const next = counts.map((count) => Math.abs(count));
   for (let state = 0; state < symbols.length; state++) {
     const n = next[symbols[state]!]!++;
     const need = log - (31 - Math.clz32(n));
-    bits[state] = need;
-    bases[state] = (n << need) - symbols.length;
+    entries[state] = (((n << need) - symbols.length) << 16) | (need << 8) | symbols[state]!;
   }
-  return { log, symbols, bits, bases };
+  return { log, entries };
 }
 
 /** The table in which every state is the same symbol. */
 export function singleSymbolTable(symbol: number): FseTable {
-  return { log: 0, symbols: Uint8Array.of(symbol), bits: new Uint8Array(1), bases: new Uint16Array(1) };
+  return { log: 0, entries: Uint32Array.of(symbol) };
 }
 
 /** Reads a distribution of symbols up to `maxSymbol`; answers it, and where the bytes go on. */
-export function readCounts(bytes: Uint8Array, start: number, end: number, maxSymbol: number, maxLog: number): readonly [FseCounts, next: number] {
+export function readCounts(view: DataView, start: number, end: number, maxSymbol: number, maxLog: number): readonly [FseCounts, next: number] {
   let bit = start * 8;
-  const log = (bitsAt(bytes, bit) & 15) + 5;
+  const log = (bitsAt(view, bit) & 15) + 5;
   bit += 4;
   if (log > maxLog) throw new KafkaError("corrupt", `a zstd table has ${log} bits`);
   const counts = new Int16Array(maxSymbol + 1);
@@ -69,7 +65,7 @@ export function readCounts(bytes: Uint8Array, start: number, end: number, maxSym
   let symbol = 0;
   while (remaining > 1 && symbol <= maxSymbol && bit <= end * 8) {
     const max = 2 * threshold - 1 - remaining;
-    const value = bitsAt(bytes, bit);
+    const value = bitsAt(view, bit);
     let count = value & (threshold - 1);
     if (count < max) bit += width - 1;
     else {
@@ -82,7 +78,7 @@ export function readCounts(bytes: Uint8Array, start: number, end: number, maxSym
     counts[symbol++] = count;
     if (count === 0) {
       for (let repeat = 3; repeat === 3 && bit <= end * 8; bit += 2) {
-        repeat = bitsAt(bytes, bit) & 3;
+        repeat = bitsAt(view, bit) & 3;
         symbol += repeat;
       }
     }

@@ -17,7 +17,7 @@ export interface HuffmanTable {
 const malformed = (why: string): KafkaError => new KafkaError("corrupt", `a zstd Huffman ${why}`);
 
 /** Reads the description of a table; answers it, and where the bytes go on. */
-export function readHuffmanTable(bytes: Uint8Array, p: number, end: number): readonly [HuffmanTable, next: number] {
+export function readHuffmanTable(bytes: Uint8Array, view: DataView, p: number, end: number): readonly [HuffmanTable, next: number] {
   if (p >= end) throw malformed("table is cut off");
   const header = bytes[p++]!;
   const weights = new Uint8Array(256);
@@ -31,40 +31,40 @@ export function readHuffmanTable(bytes: Uint8Array, p: number, end: number): rea
   } else {
     next = p + header;
     if (next > end) throw malformed("table is cut off");
-    count = readWeights(bytes, p, next, weights);
+    count = readWeights(bytes, view, p, next, weights);
   }
   return [tableOf(weights, count), next];
 }
 
 /** Weights that are themselves entropy coded, by two states in turn, until the bits run out. */
-function readWeights(bytes: Uint8Array, start: number, end: number, weights: Uint8Array): number {
-  const [counts, p] = readCounts(bytes, start, end, 12, WEIGHTS_MAX_LOG);
-  const { log, symbols, bits, bases } = decodingTable(counts);
+function readWeights(bytes: Uint8Array, view: DataView, start: number, end: number, weights: Uint8Array): number {
+  const [counts, p] = readCounts(view, start, end, 12, WEIGHTS_MAX_LOG);
+  const { log, entries } = decodingTable(counts);
   let bit = markedEnd(bytes, p, end);
   const first = p * 8;
   const take = (width: number): number => {
     bit -= width;
-    if (bit >= first) return bitsAt(bytes, bit) & ((1 << width) - 1);
+    if (bit >= first) return bitsAt(view, bit) & ((1 << width) - 1);
     // Beyond the beginning there are zeros.
     const missing = first - bit;
-    return missing >= width ? 0 : (bitsAt(bytes, first) << missing) & ((1 << width) - 1);
+    return missing >= width ? 0 : (bitsAt(view, first) << missing) & ((1 << width) - 1);
   };
   if (bit - 2 * log < first) throw malformed("table is cut off");
-  let one = take(log);
-  let two = take(log);
+  let one = entries[take(log)]!;
+  let two = entries[take(log)]!;
   let count = 0;
   for (;;) {
     if (count > 253) throw malformed("table has too many weights");
-    weights[count++] = symbols[one]!;
-    one = bases[one]! + take(bits[one]!);
+    weights[count++] = one;
+    one = entries[(one >>> 16) + take((one >>> 8) & 255)]!;
     if (bit < first) {
-      weights[count++] = symbols[two]!;
+      weights[count++] = two;
       return count;
     }
-    weights[count++] = symbols[two]!;
-    two = bases[two]! + take(bits[two]!);
+    weights[count++] = two;
+    two = entries[(two >>> 16) + take((two >>> 8) & 255)]!;
     if (bit < first) {
-      weights[count++] = symbols[one]!;
+      weights[count++] = one;
       return count;
     }
   }
@@ -96,7 +96,7 @@ function tableOf(weights: Uint8Array, count: number): HuffmanTable {
 }
 
 /** Decodes one stream, which must end exactly where its bytes do. */
-export function readHuffmanStream(table: HuffmanTable, bytes: Uint8Array, start: number, end: number, to: Uint8Array, at: number, count: number): void {
+export function readHuffmanStream(table: HuffmanTable, bytes: Uint8Array, view: DataView, start: number, end: number, to: Uint8Array, at: number, count: number): void {
   const { bits, entries } = table;
   const mask = (1 << bits) - 1;
   const first = start * 8;
@@ -105,7 +105,7 @@ export function readHuffmanStream(table: HuffmanTable, bytes: Uint8Array, start:
   const stop = at + count;
   // Two symbols a look: 25 bits are sure, and two take 22 at the most.
   while (at + 1 < stop && bit - first >= 2 * MAX_HUFFMAN_BITS) {
-    const word = bitsAt(bytes, bit - 2 * MAX_HUFFMAN_BITS);
+    const word = bitsAt(view, bit - 2 * MAX_HUFFMAN_BITS);
     const one = entries[(word >>> (2 * MAX_HUFFMAN_BITS - bits)) & mask]!;
     const used = one >>> 8;
     const two = entries[(word >>> (2 * MAX_HUFFMAN_BITS - bits - used)) & mask]!;
@@ -116,7 +116,7 @@ export function readHuffmanStream(table: HuffmanTable, bytes: Uint8Array, start:
   }
   while (at < stop) {
     const ahead = bit - first;
-    const index = ahead >= bits ? bitsAt(bytes, bit - bits) & mask : (bitsAt(bytes, first) << (bits - ahead)) & mask;
+    const index = ahead >= bits ? bitsAt(view, bit - bits) & mask : (bitsAt(view, first) << (bits - ahead)) & mask;
     const entry = entries[index]!;
     to[at++] = entry;
     bit -= entry >>> 8;

@@ -19,7 +19,7 @@ export interface Literals {
 const cutOff = (): KafkaError => new KafkaError("corrupt", "the literals of a zstd block are cut off");
 
 /** Reads the literals section of the block between `p` and `end`. */
-export function readLiterals(bytes: Uint8Array, p: number, end: number, table: HuffmanTable | undefined): Literals {
+export function readLiterals(bytes: Uint8Array, view: DataView, p: number, end: number, table: HuffmanTable | undefined): Literals {
   const header = bytes[p]!;
   const type = header & 3;
   const format = (header >> 2) & 3;
@@ -41,23 +41,23 @@ export function readLiterals(bytes: Uint8Array, p: number, end: number, table: H
   p += headerBytes;
   const next = p + size;
   if (next > end || length > MAX_BLOCK_BYTES) throw cutOff();
-  if (type !== TREELESS) [table, p] = readHuffmanTable(bytes, p, next);
+  if (type !== TREELESS) [table, p] = readHuffmanTable(bytes, view, p, next);
   if (table === undefined) throw new KafkaError("corrupt", "a zstd block uses a Huffman table that there is not");
   const scratch = new Uint8Array(length);
-  if (format === 0) readHuffmanStream(table, bytes, p, next, scratch, 0, length);
-  else readFour(table, bytes, p, next, scratch, length);
+  if (format === 0) readHuffmanStream(table, bytes, view, p, next, scratch, 0, length);
+  else readFour(table, bytes, view, p, next, scratch, length);
   return { bytes: scratch, start: 0, length, next, table };
 }
 
 /** Four streams, of which the first three say how long they are. */
-function readFour(table: HuffmanTable, bytes: Uint8Array, p: number, end: number, to: Uint8Array, length: number): void {
+function readFour(table: HuffmanTable, bytes: Uint8Array, view: DataView, p: number, end: number, to: Uint8Array, length: number): void {
   const share = (length + 3) >> 2;
   let at = p + 6;
   if (at > end || share * 3 > length) throw cutOff();
   for (let i = 0; i < 4; i++) {
     const next = i === 3 ? end : at + (bytes[p + 2 * i]! | (bytes[p + 2 * i + 1]! << 8));
     if (next > end) throw cutOff();
-    readHuffmanStream(table, bytes, at, next, to, i * share, i === 3 ? length - 3 * share : share);
+    readHuffmanStream(table, bytes, view, at, next, to, i * share, i === 3 ? length - 3 * share : share);
     at = next;
   }
 }

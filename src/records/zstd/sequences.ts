@@ -19,14 +19,14 @@ export interface SequenceState {
 
 const cutOff = (): KafkaError => new KafkaError("corrupt", "the sequences of a zstd block are cut off");
 
-function tableFor(mode: number, codes: CodeKind, bytes: Uint8Array, p: number, end: number, before: FseTable | undefined): readonly [FseTable, next: number] {
-  if (mode === PREDEFINED) return [decodingTable(codes.byDefault), p];
+function tableFor(mode: number, codes: CodeKind, bytes: Uint8Array, view: DataView, p: number, end: number, before: FseTable | undefined): readonly [FseTable, next: number] {
+  if (mode === PREDEFINED) return [codes.defaultTable, p];
   if (mode === RLE) {
     if (p >= end || bytes[p]! > codes.maxSymbol) throw cutOff();
     return [singleSymbolTable(bytes[p]!), p + 1];
   }
   if (mode === FSE) {
-    const [counts, next] = readCounts(bytes, p, end, codes.maxSymbol, codes.maxLog);
+    const [counts, next] = readCounts(view, p, end, codes.maxSymbol, codes.maxLog);
     return [decodingTable(counts), next];
   }
   if (before === undefined) throw new KafkaError("corrupt", "a zstd block uses a table that there is not");
@@ -34,7 +34,7 @@ function tableFor(mode: number, codes: CodeKind, bytes: Uint8Array, p: number, e
 }
 
 /** Reads the sequences between `p` and `end`, and writes what they and the literals make, up to `limit`; matches reach back to `first`. */
-export function readSequences(bytes: Uint8Array, p: number, end: number, literals: Literals, state: SequenceState, out: BoundedOutput, first: number, limit: number): void {
+export function readSequences(bytes: Uint8Array, view: DataView, p: number, end: number, literals: Literals, state: SequenceState, out: BoundedOutput, first: number, limit: number): void {
   if (p >= end) throw cutOff();
   let count = bytes[p++]!;
   if (count === 255) {
@@ -47,10 +47,10 @@ export function readSequences(bytes: Uint8Array, p: number, end: number, literal
     if (p >= end) throw cutOff();
     const modes = bytes[p++]!;
     if ((modes & 3) !== 0) throw new KafkaError("corrupt", "a zstd block has reserved bits");
-    [state.lengths, p] = tableFor(modes >> 6, LITERAL_LENGTHS, bytes, p, end, state.lengths);
-    [state.offsets, p] = tableFor((modes >> 4) & 3, OFFSETS, bytes, p, end, state.offsets);
-    [state.matches, p] = tableFor((modes >> 2) & 3, MATCH_LENGTHS, bytes, p, end, state.matches);
-    from = execute(bytes, p, end, count, literals, state, out, first, limit);
+    [state.lengths, p] = tableFor(modes >> 6, LITERAL_LENGTHS, bytes, view, p, end, state.lengths);
+    [state.offsets, p] = tableFor((modes >> 4) & 3, OFFSETS, bytes, view, p, end, state.offsets);
+    [state.matches, p] = tableFor((modes >> 2) & 3, MATCH_LENGTHS, bytes, view, p, end, state.matches);
+    from = execute(bytes, view, p, end, count, literals, state, out, first, limit);
   } else if (p !== end) throw cutOff();
   const rest = literalsEnd - from;
   if (rest > limit - out.length) throw out.beyond("a zstd block is larger than it may be");
@@ -58,32 +58,32 @@ export function readSequences(bytes: Uint8Array, p: number, end: number, literal
 }
 
 /** Runs the sequences; answers where the literals go on. */
-function execute(bytes: Uint8Array, start: number, end: number, count: number, literals: Literals, state: SequenceState, out: BoundedOutput, first: number, limit: number): number {
+function execute(bytes: Uint8Array, view: DataView, start: number, end: number, count: number, literals: Literals, state: SequenceState, out: BoundedOutput, first: number, limit: number): number {
   const { lengths, offsets, matches, recent } = state as Required<{ [K in keyof SequenceState]: NonNullable<SequenceState[K]> }>;
   const lowest = start * 8;
   let bit = markedEnd(bytes, start, end) - lengths.log - offsets.log - matches.log;
   if (bit < lowest) throw cutOff();
-  let lengthState = bitsAt(bytes, bit + offsets.log + matches.log) & ((1 << lengths.log) - 1);
-  let offsetState = bitsAt(bytes, bit + matches.log) & ((1 << offsets.log) - 1);
-  let matchState = bitsAt(bytes, bit) & ((1 << matches.log) - 1);
+  let lengthEntry = lengths.entries[bitsAt(view, bit + offsets.log + matches.log) & ((1 << lengths.log) - 1)]!;
+  let offsetEntry = offsets.entries[bitsAt(view, bit + matches.log) & ((1 << offsets.log) - 1)]!;
+  let matchEntry = matches.entries[bitsAt(view, bit) & ((1 << matches.log) - 1)]!;
   let [one, two, three] = recent;
   let from = literals.start;
   let left = literals.length;
   const to = out.bytes;
   let op = out.length;
   for (let i = 0; i < count; i++) {
-    const offsetBits = offsets.symbols[offsetState]!;
-    const matchCode = matches.symbols[matchState]!;
-    const lengthCode = lengths.symbols[lengthState]!;
-    bit -= offsetBits;
-    const low = offsetBits <= 24 ? bitsAt(bytes, bit) & ((1 << offsetBits) - 1) : (bitsAt(bytes, bit) & 0xffffff) + (bitsAt(bytes, bit + 24) & ((1 << (offsetBits - 24)) - 1)) * 16_777_216;
-    const value = 2 ** offsetBits + low;
+    const offsetBits = offsetEntry & 255;
+    const matchCode = matchEntry & 255;
+    const lengthCode = lengthEntry & 255;
     const matchBits = MATCH_LENGTHS.extra[matchCode]!;
-    bit -= matchBits;
-    const length = MATCH_LENGTHS.bases[matchCode]! + (bitsAt(bytes, bit) & ((1 << matchBits) - 1));
     const literalBits = LITERAL_LENGTHS.extra[lengthCode]!;
-    bit -= literalBits;
-    const run = LITERAL_LENGTHS.bases[lengthCode]! + (bitsAt(bytes, bit) & ((1 << literalBits) - 1));
+    bit -= offsetBits + matchBits + literalBits;
+    if (bit < lowest) throw cutOff();
+    const value = offsetBits < 25 ? (1 << offsetBits) + (bitsAt(view, bit + matchBits + literalBits) & ((1 << offsetBits) - 1)) : farOffset(view, bit + matchBits + literalBits, offsetBits);
+    let length = MATCH_LENGTHS.bases[matchCode]!;
+    if (matchBits > 0) length += bitsAt(view, bit + literalBits) & ((1 << matchBits) - 1);
+    let run = LITERAL_LENGTHS.bases[lengthCode]!;
+    if (literalBits > 0) run += bitsAt(view, bit) & ((1 << literalBits) - 1);
     let distance: number;
     if (value > 3) {
       distance = value - 3;
@@ -98,17 +98,17 @@ function execute(bytes: Uint8Array, start: number, end: number, count: number, l
       one = distance;
     }
     if (i < count - 1) {
-      const lengthNeed = lengths.bits[lengthState]!;
-      bit -= lengthNeed;
-      lengthState = lengths.bases[lengthState]! + (bitsAt(bytes, bit) & ((1 << lengthNeed) - 1));
-      const matchNeed = matches.bits[matchState]!;
-      bit -= matchNeed;
-      matchState = matches.bases[matchState]! + (bitsAt(bytes, bit) & ((1 << matchNeed) - 1));
-      const offsetNeed = offsets.bits[offsetState]!;
-      bit -= offsetNeed;
-      offsetState = offsets.bases[offsetState]! + (bitsAt(bytes, bit) & ((1 << offsetNeed) - 1));
+      const lengthNeed = (lengthEntry >>> 8) & 255;
+      const matchNeed = (matchEntry >>> 8) & 255;
+      const offsetNeed = (offsetEntry >>> 8) & 255;
+      bit -= lengthNeed + matchNeed + offsetNeed;
+      if (bit < lowest) throw cutOff();
+      lengthEntry = lengths.entries[(lengthEntry >>> 16) + (bitsAt(view, bit + offsetNeed + matchNeed) & ((1 << lengthNeed) - 1))]!;
+      const both = bitsAt(view, bit);
+      matchEntry = matches.entries[(matchEntry >>> 16) + ((both >>> offsetNeed) & ((1 << matchNeed) - 1))]!;
+      offsetEntry = offsets.entries[(offsetEntry >>> 16) + (both & ((1 << offsetNeed) - 1))]!;
     }
-    if (bit < lowest || run > left || distance < 1 || distance > op + run - first) throw new KafkaError("corrupt", "a zstd sequence reaches out of its frame");
+    if (run > left || distance < 1 || distance > op + run - first) throw new KafkaError("corrupt", "a zstd sequence reaches out of its frame");
     if (run + length > limit - op) throw out.beyond("a zstd block is larger than it may be");
     op = copyLiterals(literals.bytes, from, to, op, run);
     from += run;
@@ -121,4 +121,9 @@ function execute(bytes: Uint8Array, start: number, end: number, count: number, l
   state.recent[2] = three;
   out.length = op;
   return from;
+}
+
+/** An offset of more bits than one look is sure of. */
+function farOffset(view: DataView, bit: number, bits: number): number {
+  return 2 ** bits + (bitsAt(view, bit) & 0xffffff) + (bitsAt(view, bit + 24) & ((1 << (bits - 24)) - 1)) * 16_777_216;
 }

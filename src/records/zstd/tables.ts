@@ -1,4 +1,4 @@
-import type { FseCounts } from "./fse.ts";
+import { type FseCounts, type FseTable, decodingTable } from "./fse.ts";
 
 // Constants of the format: https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.3.2
 
@@ -20,6 +20,7 @@ export interface CodeKind {
   /** How many bits on top of it follow. */
   readonly extra: Uint8Array;
   readonly byDefault: FseCounts;
+  readonly defaultTable: FseTable;
 }
 
 const repeat = (value: number, times: number): number[] => Array.from({ length: times }, () => value);
@@ -31,7 +32,8 @@ function kind(maxLog: number, first: number, extra: readonly number[], log: numb
     bases[code] = base;
     base += 2 ** bits;
   }
-  return { maxSymbol: extra.length - 1, maxLog, bases, extra: Uint8Array.from(extra), byDefault: { log, counts: Int16Array.from(counts) } };
+  const byDefault = { log, counts: Int16Array.from(counts) };
+  return { maxSymbol: extra.length - 1, maxLog, bases, extra: Uint8Array.from(extra), byDefault, defaultTable: decodingTable(byDefault) };
 }
 
 export const LITERAL_LENGTHS: CodeKind = kind(9, 0, [...repeat(0, 16), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], 6,
