@@ -6,7 +6,6 @@ const MIN_MATCH = 4;
 /** The format's own rules: a block ends with five literals, and no match starts within its last twelve bytes. */
 const LAST_LITERALS = 5;
 const LAST_MATCH_START = 12;
-const MAX_DISTANCE = 65_535;
 
 /** Reads the block between `p` and `end`; matches may reach back to `first`, and writing stops at `limit`. */
 export function readLz4Block(bytes: Uint8Array, p: number, end: number, out: BoundedOutput, first: number, limit: number): void {
@@ -42,7 +41,47 @@ export function readLz4Block(bytes: Uint8Array, p: number, end: number, out: Bou
   out.length = op;
 }
 
-/** Writes bytes `start` to `end` as an independent block at `op`; answers where it ends, or −1 where it is not smaller. */
+const HASH_BITS = 13;
+const HASH_FACTOR = 0x9e3779b1;
+
+/** For {@link writeFastLz4Block}: where each hash was seen last, counted from the block's start. */
+export function fastTable(): Uint16Array {
+  return new Uint16Array(1 << HASH_BITS);
+}
+
+/**
+ * Writes bytes `start` to `end`, at most 64 KiB, as an independent block at `op`, and looks at one place only for each match.
+ * Answers where it ends, or −1 where it is not smaller.
+ */
+export function writeFastLz4Block(bytes: Uint8Array, start: number, end: number, out: Uint8Array, op: number, table: Uint16Array): number {
+  const limit = op + (end - start);
+  const lastStart = end - LAST_MATCH_START;
+  const matchEnd = end - LAST_LITERALS;
+  table.fill(0);
+  let anchor = start;
+  for (let i = start + 1; i <= lastStart; ) {
+    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+    const hash = Math.imul(word, HASH_FACTOR) >>> (32 - HASH_BITS);
+    const place = start + table[hash]!;
+    table[hash] = i - start;
+    if ((bytes[place]! | (bytes[place + 1]! << 8) | (bytes[place + 2]! << 16) | (bytes[place + 3]! << 24)) !== word) {
+      // The longer nothing is found, the longer the steps: what cannot be compressed costs little.
+      i += 1 + ((i - anchor) >> 6);
+      continue;
+    }
+    let length = MIN_MATCH;
+    while (i + length < matchEnd && bytes[place + length] === bytes[i + length]) length++;
+    op = writeMatch(bytes, anchor, i, out, op, limit, length, i - place);
+    if (op < 0) return -1;
+    i += length;
+    anchor = i;
+    // The place just before the next: what repeats with a small change is found there.
+    if (i <= lastStart) table[Math.imul(bytes[i - 2]! | (bytes[i - 1]! << 8) | (bytes[i]! << 16) | (bytes[i + 1]! << 24), HASH_FACTOR) >>> (32 - HASH_BITS)] = i - 2 - start;
+  }
+  return writeLast(bytes, anchor, end, out, op, limit);
+}
+
+/** The same with a finder, which looks at as many places as its depth says. */
 export function writeLz4Block(bytes: Uint8Array, start: number, end: number, out: Uint8Array, op: number, finder: MatchFinder): number {
   const limit = op + (end - start);
   const lastStart = end - LAST_MATCH_START;
@@ -51,28 +90,36 @@ export function writeLz4Block(bytes: Uint8Array, start: number, end: number, out
   finder.skipTo(start);
   for (let i = start; i <= lastStart; ) {
     const length = finder.find(i, matchEnd, start);
-    if (length < MIN_MATCH || finder.distance > MAX_DISTANCE) {
-      // The longer nothing is found, the longer the steps: what cannot be compressed costs little.
+    if (length < MIN_MATCH) {
       i += 1 + ((i - anchor) >> 6);
       finder.skipTo(i);
       continue;
     }
-    const literals = i - anchor;
-    if (op + literals + 8 + ((literals + length) >> 7) >= limit) return -1;
-    op = writeSequence(bytes, anchor, literals, out, op, length - MIN_MATCH);
-    out[op++] = finder.distance;
-    out[op++] = finder.distance >>> 8;
-    if (length >= 15 + MIN_MATCH) op = writeLength(out, op, length - MIN_MATCH - 15);
+    op = writeMatch(bytes, anchor, i, out, op, limit, length, finder.distance);
+    if (op < 0) return -1;
     i += length;
     anchor = i;
     finder.matched(i);
   }
-  const literals = end - anchor;
-  if (op + literals + 4 + (literals >> 7) >= limit) return -1;
-  return writeSequence(bytes, anchor, literals, out, op, 0);
+  return writeLast(bytes, anchor, end, out, op, limit);
 }
 
-function writeSequence(bytes: Uint8Array, anchor: number, literals: number, out: Uint8Array, op: number, matchCode: number): number {
+/** The literals from `anchor` to `i`, and a match; −1 where that would go beyond `limit`. */
+function writeMatch(bytes: Uint8Array, anchor: number, i: number, out: Uint8Array, op: number, limit: number, length: number, distance: number): number {
+  const literals = i - anchor;
+  if (op + literals + 8 + ((literals + length) >> 7) >= limit) return -1;
+  op = writeLiterals(bytes, anchor, literals, out, op, length - MIN_MATCH);
+  out[op++] = distance;
+  out[op++] = distance >>> 8;
+  return length >= 15 + MIN_MATCH ? writeLength(out, op, length - MIN_MATCH - 15) : op;
+}
+
+function writeLast(bytes: Uint8Array, anchor: number, end: number, out: Uint8Array, op: number, limit: number): number {
+  const literals = end - anchor;
+  return op + literals + 4 + (literals >> 7) >= limit ? -1 : writeLiterals(bytes, anchor, literals, out, op, 0);
+}
+
+function writeLiterals(bytes: Uint8Array, anchor: number, literals: number, out: Uint8Array, op: number, matchCode: number): number {
   out[op++] = (Math.min(literals, 15) << 4) | Math.min(matchCode, 15);
   if (literals >= 15) op = writeLength(out, op, literals - 15);
   return copyLiterals(bytes, anchor, out, op, literals);

@@ -2,7 +2,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Codec } from "../runtime/codec.ts";
 import { xxhash32 } from "../wire/xxhash32.ts";
 import { BoundedOutput } from "./bounded-output.ts";
-import { readLz4Block, writeLz4Block } from "./lz4-block.ts";
+import { fastTable, readLz4Block, writeFastLz4Block, writeLz4Block } from "./lz4-block.ts";
 import { MatchFinder } from "./match-finder.ts";
 
 const MAGIC = 0x184d2204;
@@ -30,10 +30,12 @@ export const portableLz4: Codec = {
     out.set([0x04, 0x22, 0x4d, 0x18, VERSION | INDEPENDENT, BLOCK_64_KIB << 4]);
     out[6] = xxhash32(out, 4, 6) >>> 8;
     let op = 7;
-    const finder = new MatchFinder(bytes, 0, BLOCK_BYTES, depthOf(level));
+    const depth = depthOf(level);
+    const finder = depth > 1 ? new MatchFinder(bytes, 0, BLOCK_BYTES, depth) : undefined;
+    const table = fastTable();
     for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
       const end = Math.min(start + BLOCK_BYTES, bytes.length);
-      const written = writeLz4Block(bytes, start, end, out, op + 4, finder);
+      const written = finder === undefined ? writeFastLz4Block(bytes, start, end, out, op + 4, table) : writeLz4Block(bytes, start, end, out, op + 4, finder);
       const size = written < 0 ? end - start : written - op - 4;
       if (written < 0) out.set(bytes.subarray(start, end), op + 4);
       writeWord(out, op, written < 0 ? (size | UNCOMPRESSED) >>> 0 : size);

@@ -1,7 +1,7 @@
 import { BitWriter } from "./bits.ts";
 import { type FseCounts, FseEncoder, normalised, writeCounts } from "./fse.ts";
 import { huffmanCodes, writeHuffmanStream, writeHuffmanTable } from "./huffman-encoder.ts";
-import { type CodeKind, LITERAL_LENGTHS, MATCH_LENGTHS, MAX_BLOCK_BYTES, OFFSETS, codeOf } from "./tables.ts";
+import { type CodeKind, LITERAL_LENGTHS, MATCH_LENGTHS, OFFSETS, codeOf } from "./tables.ts";
 
 /** Fewer literals are not worth a table. */
 const LEAST_LITERALS = 64;
@@ -14,12 +14,20 @@ const matchCodes = Uint8Array.from({ length: 256 }, (_, value) => codeOf(MATCH_L
 
 /** A block as literals and sequences, before it is written. */
 export class Block {
-  readonly literals: Uint8Array = new Uint8Array(MAX_BLOCK_BYTES);
+  readonly literals: Uint8Array;
   literalCount = 0;
   count = 0;
-  readonly #runs: Int32Array = new Int32Array(MAX_BLOCK_BYTES >> 2);
-  readonly #lengths: Int32Array = new Int32Array(MAX_BLOCK_BYTES >> 2);
-  readonly #offsets: Int32Array = new Int32Array(MAX_BLOCK_BYTES >> 2);
+  readonly #runs: Int32Array;
+  readonly #lengths: Int32Array;
+  readonly #offsets: Int32Array;
+
+  /** For blocks of at most so many bytes; a sequence takes four of them. */
+  constructor(bytes: number) {
+    this.literals = new Uint8Array(bytes);
+    this.#runs = new Int32Array(bytes >> 2);
+    this.#lengths = new Int32Array(bytes >> 2);
+    this.#offsets = new Int32Array(bytes >> 2);
+  }
 
   reset(): void {
     this.literalCount = 0;

@@ -55,13 +55,14 @@ class FrameEncoder {
   readonly #bytes: Uint8Array;
   readonly #finder: MatchFinder;
   readonly #isLazy: boolean;
-  readonly #block = new Block();
+  readonly #block: Block;
   #recent: [number, number, number] = [1, 4, 8];
   #before: [number, number, number] = [1, 4, 8];
   #anchor = 0;
 
   constructor(bytes: Uint8Array, finder: MatchFinder, isLazy: boolean) {
     this.#bytes = bytes;
+    this.#block = new Block(Math.min(bytes.length, MAX_BLOCK_BYTES));
     this.#finder = finder;
     this.#isLazy = isLazy;
   }
