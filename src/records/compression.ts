@@ -6,7 +6,7 @@ import { portableSnappy } from "./snappy.ts";
 import { portableZstd } from "./zstd/codec.ts";
 
 /** How much compressed input is inflated between two looks at what came out. */
-const STEP_BYTES = 4096;
+const STEP_BYTES = 8192;
 const DEFAULT_LEVEL = 6;
 /** Header and trailer. */
 const LEAST_GZIP_BYTES = 18;
