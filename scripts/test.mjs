@@ -1,6 +1,7 @@
 // Runs the compiled tests with node:test, and holds their number against test/floors.json.
 //   node scripts/test.mjs [NAME …]          everything that needs only Node, or the files whose path has a NAME
 //   node scripts/test.mjs --suite=kafka     those that need a real Apache Kafka
+//   node scripts/test.mjs --suite=package   those that pack and install (they ask the npm registry)
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join, relative } from "node:path";
@@ -20,7 +21,7 @@ function collect(folder) {
 
 const build = join(root, "build");
 const files = [...collect(join(build, "src")), ...collect(join(build, "test"))]
-  .filter((path) => path.includes(join("test", "kafka")) === (suite === "kafka"))
+  .filter((path) => (["kafka", "package"].find((name) => path.includes(join("test", name))) ?? "unit") === suite)
   .filter((path) => names.length === 0 || names.some((name) => path.includes(name)))
   .map((path) => relative(root, path))
   .sort();
