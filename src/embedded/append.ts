@@ -94,11 +94,9 @@ function checkRecords(batch: Batch, topic: Topic, nowMs: number): number | Resul
   };
   try {
     walk(batch, check);
-  } catch (error) {
-    // Compressed with what is not known here: its header is believed.
+  } catch {
     // What cannot be decompressed is a failure of the broker to Kafka, not of the producer.
-    if (KafkaError.from(error).kind !== "unsupported") return batch.codec === "none" ? refusal(codes.INVALID_RECORD) : refusal(codes.UNKNOWN_SERVER_ERROR, topic.partitions[batch.partition]?.logStartOffset);
-    check(0, batch.maxTimestamp, true);
+    return batch.codec === "none" ? refusal(codes.INVALID_RECORD) : refusal(codes.UNKNOWN_SERVER_ERROR, topic.partitions[batch.partition]?.logStartOffset);
   }
   return errors.length === 0 ? maxTimestamp : refusedRecords(errors);
 }

@@ -104,11 +104,7 @@ export class PartitionLog {
     if (batch === undefined) return undefined;
     const read = new RecordBatch(batch.bytes, 0, batch.bytes.length, SETTINGS);
     const leaderEpoch = read.partitionLeaderEpoch;
-    try {
-      for (const record of read.records) if (record.timestamp >= timestamp) return { offset: record.offset, timestamp: record.timestamp, leaderEpoch };
-    } catch {
-      // Compressed with what is not known here: the batch is as near as it gets.
-    }
+    for (const record of read.records) if (record.timestamp >= timestamp) return { offset: record.offset, timestamp: record.timestamp, leaderEpoch };
     return { offset: batch.baseOffset, timestamp: batch.maxTimestamp, leaderEpoch };
   }
 
