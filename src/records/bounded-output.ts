@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 
 const LEAST_BYTES = 1024;
+const MIB = 1_048_576;
 /** However large the input: more is taken only when it is needed. */
 const MOST_AT_FIRST = 4_194_304;
 
@@ -48,7 +49,9 @@ export class BoundedOutput {
   }
 
   #grow(needed: number): void {
-    const bigger = new Uint8Array(Math.min(this.#maxBytes, Math.max(needed, this.bytes.length * 2)));
+    // Few steps where it is large: what was outgrown stays in memory until it is collected, and all of it is a bomb's price.
+    const steep = this.bytes.length * (this.bytes.length < MIB ? 2 : 8);
+    const bigger = new Uint8Array(Math.min(this.#maxBytes, Math.max(needed, steep * 2 > this.#maxBytes ? this.#maxBytes : steep)));
     bigger.set(this.bytes.subarray(0, this.length));
     this.bytes = bigger;
   }

@@ -166,6 +166,12 @@ test("zstd: what we write Node's own reads, and the other way round, where it ha
   }), { numRuns: 100 });
 });
 
+test("gzip: a bomb that lies about its size costs no more than its bound either", () => {
+  const bomb = new Uint8Array(zlib.gzipSync(new Uint8Array(64 * MIB)));
+  new DataView(bomb.buffer).setUint32(bomb.length - 4, 100, true);
+  for (const codec of [portableCodecs().gzip, nodeCodecs().gzip]) assert.throws(() => codec?.decompress(bomb, MIB), corrupt(/more than 1048576 bytes/));
+});
+
 test("gzip: several members in one", () => {
   const two = Buffer.concat([zlib.gzipSync("one, "), zlib.gzipSync("two")]);
   for (const codec of [portableCodecs().gzip, nodeCodecs().gzip]) assert.equal(Buffer.from(codec?.decompress(two, MIB) ?? []).toString(), "one, two");

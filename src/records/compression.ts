@@ -5,8 +5,10 @@ import { portableLz4 } from "./lz4.ts";
 import { portableSnappy } from "./snappy.ts";
 import { portableZstd } from "./zstd/codec.ts";
 
-/** How much compressed input is inflated between two looks at what came out. */
+/** How much compressed input is inflated between two looks at what came out, and how much once it turns out to be a bomb's ratio. */
 const STEP_BYTES = 8192;
+const SMALL_STEP_BYTES = 512;
+const SUSPICIOUS_RATIO = 64;
 const DEFAULT_LEVEL = 6;
 /** Header and trailer. */
 const LEAST_GZIP_BYTES = 18;
@@ -25,12 +27,16 @@ const portableGzip: Codec = {
   },
   decompress(bytes, maxBytes) {
     if (bytes.length < LEAST_GZIP_BYTES) throw new KafkaError("corrupt", "the gzip member is cut off");
+    const tooLarge = (): KafkaError => new KafkaError("corrupt", `more than ${maxBytes} bytes come out of ${bytes.length}`);
+    // The last member's size, modulo 2^32: an honest bomb is refused for what it says.
+    const lastSize = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
+    if (lastSize > maxBytes) throw tooLarge();
     const chunks: Uint8Array[] = [];
     let size = 0;
     let isOne = true;
     const gunzip = new Gunzip((chunk) => {
       size += chunk.length;
-      if (size > maxBytes) throw new KafkaError("corrupt", `more than ${maxBytes} bytes come out of ${bytes.length}`);
+      if (size > maxBytes) throw tooLarge();
       chunks.push(chunk);
     });
     gunzip.onmember = () => {
@@ -38,13 +44,12 @@ const portableGzip: Codec = {
     };
     try {
       // In steps, so that a bomb is found after the first of them that goes too far.
-      for (let i = 0; i < bytes.length; i += STEP_BYTES) gunzip.push(bytes.subarray(i, i + STEP_BYTES), i + STEP_BYTES >= bytes.length);
+      for (let i = 0, step = SMALL_STEP_BYTES; i < bytes.length; i += step, step = size > i * SUSPICIOUS_RATIO ? SMALL_STEP_BYTES : STEP_BYTES) gunzip.push(bytes.subarray(i, i + step), i + step >= bytes.length);
     } catch (error) {
       throw KafkaError.from(error, "corrupt", "gzip");
     }
     // fflate does not look at the trailer, and takes some cut off members for whole ones.
-    const end = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4);
-    if (isOne && end.getUint32(0, true) !== size) throw new KafkaError("corrupt", `the gzip member says that it has ${end.getUint32(0, true)} bytes, and has ${size}`);
+    if (isOne && lastSize !== size) throw new KafkaError("corrupt", `the gzip member says that it has ${lastSize} bytes, and has ${size}`);
     return joined(chunks, size);
   },
 };
