@@ -7,7 +7,7 @@ import type { Cursor } from "./cursor.ts";
 
 const DONE: IteratorResult<never> = Object.freeze({ value: undefined, done: true });
 /** So many records go out between two looks at the clock. */
-const RECORDS_PER_LOOK = 256;
+const RECORDS_PER_LOOK = 32;
 
 /**
  * Records one by one. Written by hand: `next` answers from the batch that is open, which costs half of what nested async

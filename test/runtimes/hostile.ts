@@ -10,13 +10,12 @@ export interface Hostile {
   readonly wrap: (host: AsyncRuntime & { readonly clock: Clock }) => AsyncRuntime;
 }
 
-/** A delay that does as the host's, but where `change` says otherwise. */
-function delayLike(delay: Delay, change: Partial<Delay>): Delay {
+/** A delay that does as the host's, but calls back in its own way. */
+function delayLike(delay: Delay, tell: (callback: Callback) => void): Delay {
   return {
-    then: (callback: Callback): void => void delay.then(callback),
+    then: tell,
     unref: () => delay.unref?.(),
     [Symbol.dispose]: () => delay[Symbol.dispose](),
-    ...change,
   };
 }
 
@@ -50,7 +49,9 @@ const reordered = (name: string, order: (tasks: Task[], random: Random) => Task[
   },
 });
 
-const both = (host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime => ({ spawn: (task) => host.spawn(task), delayFor: (ms) => host.delayFor(ms), clock: host.clock });
+function both(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime {
+  return { spawn: (task) => host.spawn(task), delayFor: (ms) => host.delayFor(ms), clock: host.clock };
+}
 
 function poisoned(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime {
   return {
@@ -94,7 +95,7 @@ function synchronous(host: AsyncRuntime & { readonly clock: Clock }): AsyncRunti
         hasFired = true;
         waiting?.();
       });
-      return delayLike(delay, { then: (callback) => { if (hasFired) callback(); else waiting = callback; } });
+      return delayLike(delay, (callback) => { if (hasFired) callback(); else waiting = callback; });
     },
   };
 }

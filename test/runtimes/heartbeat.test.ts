@@ -1,0 +1,78 @@
+// Nothing in the client works longer than 10 ms without a turn of the host: else the heartbeats of its own group would starve.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import type { EmbeddedCluster} from "../../src/embedded/embedded-cluster.ts";
+import { type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
+import { EmbeddedCluster as OnNode } from "../../src/embedded.ts";
+import { Kafka } from "../../src/node.ts";
+
+const RECORDS = 500_000;
+const HEARTBEAT_MS = 50;
+
+/** Beats every 50 ms, and counts the turns of the host and how far apart they are. Answers how to stop, and what was seen. */
+function beat(): () => { readonly beats: number; readonly elapsedMs: number; readonly gaps: readonly number[] } {
+  const began = performance.now();
+  let beats = 0;
+  const timer = setInterval(() => beats++, HEARTBEAT_MS);
+  const gaps: number[] = [];
+  let last = performance.now();
+  let isOn = true;
+  const watch = (): void => {
+    const now = performance.now();
+    gaps.push(now - last);
+    last = now;
+    if (isOn) setImmediate(watch);
+  };
+  setImmediate(watch);
+  return () => {
+    isOn = false;
+    clearInterval(timer);
+    return { beats, elapsedMs: performance.now() - began, gaps: [...gaps].sort((a, b) => a - b) };
+  };
+}
+
+async function fill(kafka: Kafka): Promise<void> {
+  const producer = kafka.producer();
+  const value = new Uint8Array(12);
+  for (let i = 0; i < RECORDS; ) {
+    if (producer.enqueue({ topic: "t", value })) i++;
+    else await producer.ready();
+    if (i % 5000 === 0) await new Promise(setImmediate);
+  }
+  await producer.close();
+}
+
+for (const [where, options] of [["in memory", {}], ["over TCP", { ports: [0] }]] as const satisfies readonly (readonly [string, EmbeddedClusterOptions])[]) {
+  for (const how of ["by record", "by batch"] as const) {
+    test(`a heartbeat of 50 ms beside 500,000 buffered records, ${where}, ${how}`, async () => {
+      const cluster: EmbeddedCluster = await OnNode.start({ ...options, topics: { t: 1 } });
+      const kafka = new Kafka({ cluster });
+      await fill(kafka);
+      const consumer = kafka.consumer({ topics: ["t"], maxPartitionFetchBytes: 64_000_000 });
+      let count = 0;
+      let sum = 0;
+      const stop = beat();
+      if (how === "by record") {
+        for await (const record of consumer) {
+          sum += record.value?.length ?? 0;
+          if (++count === RECORDS) break;
+        }
+      } else {
+        for await (const batch of consumer.batches()) {
+          for (const record of batch.records) {
+            sum += record.value?.length ?? 0;
+            count++;
+          }
+          if (count === RECORDS) break;
+        }
+      }
+      const { beats, elapsedMs, gaps } = stop();
+      await kafka.close();
+      await cluster.close();
+      assert.equal(sum, 12 * RECORDS);
+      const at = (part: number): number => gaps[Math.floor((gaps.length - 1) * part)] ?? 0;
+      console.log(`${where}, ${how}: ${elapsedMs.toFixed(0)} ms, ${beats} beats, ${gaps.length} turns, gaps p50 ${at(0.5).toFixed(2)} p99 ${at(0.99).toFixed(2)} max ${at(1).toFixed(2)} ms`);
+      assert.ok(gaps.length >= elapsedMs / 10, `${gaps.length} turns of the host in ${elapsedMs.toFixed(0)} ms`);
+    });
+  }
+}
