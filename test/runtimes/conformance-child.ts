@@ -6,18 +6,22 @@ import { sleep } from "../../src/runtime/sleep.ts";
 import { simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 import { brokenRuntimes } from "./broken-runtimes.ts";
+import { exampleRuntimes } from "./example-runtimes.ts";
 import { ignoreProbeErrors, nodeProbes } from "./node-probes.ts";
 import { shippedRuntimes } from "./shipped-runtimes.ts";
 
 const LIVE_IN_VIRTUAL_TIME = 20_000;
+const LIVE_OF_EXAMPLES = 50_000;
 const LIVE_WHERE_BROKEN = 20_000;
 
 const name = process.argv[2] ?? "";
 ignoreProbeErrors();
 const shipped = shippedRuntimes.find((runtime) => runtime.name === name);
+const example = exampleRuntimes.find((runtime) => runtime.name === name);
 const broken = brokenRuntimes.find((runtime) => runtime.name === name);
 const report =
   shipped !== undefined ? await conformance(shipped.make, { ...nodeProbes(), liveDelays: shipped.liveDelays })
+  : example !== undefined ? await conformance(example.make, { ...nodeProbes(), liveDelays: LIVE_OF_EXAMPLES })
   : broken !== undefined ? await conformance(broken.make, { ...nodeProbes(), liveDelays: LIVE_WHERE_BROKEN })
   : await simulated(name === "simulated, promises" ? "promise" : "thenable");
 // Not at an exit of one's own accord: some of the broken ones hold on to their timers.

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { nodeRuntime } from "../../src/platform/node/runtime.ts";
 import { type ConformanceReport, conformance, conformanceText } from "../../src/runtime/conformance.ts";
 import { brokenRuntimes } from "./broken-runtimes.ts";
+import { exampleRuntimes } from "./example-runtimes.ts";
 import { shippedRuntimes } from "./shipped-runtimes.ts";
 
 const CHILD = fileURLToPath(new URL("./conformance-child.js", import.meta.url));
@@ -39,6 +40,13 @@ for (const name of ["simulated, thenables", "simulated, promises"]) {
     const report = await reportOf(name);
     assert.ok(report.passed, conformanceText(report));
     assert.deepEqual(having(report, "unmeasured"), ["R3", "R4"], "virtual time keeps no process alive");
+  });
+}
+
+for (const { name, breaks } of exampleRuntimes) {
+  test(`the example for ${name}: what the kit says of it is what the docs say (${breaks.join(", ") || "every law holds"})`, async () => {
+    const report = await reportOf(name);
+    assert.deepEqual(having(report, "fail"), breaks, conformanceText(report));
   });
 }
 

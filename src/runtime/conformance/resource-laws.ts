@@ -4,8 +4,8 @@ import { type Bench, type Finding, type Law, UNMEASURED, must, settle, whenElaps
 const CYCLES = 100_000;
 const RETAINED_BYTES = 8_388_608;
 const LIVE = 1_000_000;
-/** What a live delay may take: promises with their closures take a few hundred bytes, an abort controller with its listeners two thousand. */
-const BYTES_PER_DELAY = 4096;
+/** What a live delay may take: promises with their closures take a few hundred bytes, an abort controller with its listeners two thousand, a fiber four. */
+const BYTES_PER_DELAY = 8192;
 
 /** The laws about what is left behind. */
 export function resourceLaws(): readonly Law[] {
