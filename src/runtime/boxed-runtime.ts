@@ -9,6 +9,8 @@ export type Sleep = (ms: number, options: { readonly signal: AbortSignalLike }) 
 export interface BoxedRuntimeOptions {
   /** Waits. May wake early, and need not count beyond 2³¹−1 ms; must let go of its timer when the signal fires. */
   readonly sleep: Sleep;
+  /** One turn of the host, for `delayFor(0)`. Default: `sleep(0)`, which many hosts make a whole millisecond of. */
+  readonly turn?: (options: { readonly signal: AbortSignalLike }) => PromiseLike<unknown>;
   /** What `sleep` is measured by: where it wakes early, the rest is waited for as well. */
   readonly clock: Clock;
 }
@@ -74,7 +76,9 @@ export class BoxedDelay implements Delay {
     const failed = (error: unknown): void => {
       if (!this.#signal.aborted) throw error; // a sleep that fails by itself is broken: its host reports it
     };
-    void this.#options.sleep(Math.min(ms, MAX_SLEEP_MS), { signal: this.#signal }).then(woke, failed);
+    const { sleep, turn } = this.#options;
+    const signal = { signal: this.#signal };
+    void (ms === 0 && turn !== undefined ? turn(signal) : sleep(Math.min(ms, MAX_SLEEP_MS), signal)).then(woke, failed);
   }
 
   #tell(callback: (value: void) => void): void {

@@ -50,7 +50,7 @@ test("the examples of README.md and docs/ compile", () => {
   assert.ok(found.length >= 4);
   // JavaScript is checked for its syntax and its imports only: a strict compiler would ask it for types.
   const sources = new Map(found.map((example) => [`${example.where}.ts`, example.language === "js" ? `// @ts-nocheck\n${example.code}` : moduleOf(example.code)]));
-  assert.equal(compile(join(root, "build", "examples"), sources), "");
+  assert.equal(compile(join(root, "build", "docs-examples"), sources), "");
   const broken = new Map([["broken.ts", moduleOf('const lag: string = consumer.position({ topic: "t", partition: 0 });\nproducer.enqueue({ topik: "t" });')]]);
   assert.match(compile(join(root, "build", "examples-broken"), broken), /topik/);
 });
