@@ -20,6 +20,7 @@ export const codes = {
   INVALID_CONFIG: 40,
   INVALID_REQUEST: 42,
   UNSUPPORTED_FOR_MESSAGE_FORMAT: 43,
+  POLICY_VIOLATION: 44,
   OUT_OF_ORDER_SEQUENCE_NUMBER: 45,
   INVALID_PRODUCER_EPOCH: 47,
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53,
@@ -33,3 +34,6 @@ export const codes = {
   FETCH_SESSION_TOPIC_ID_ERROR: 106,
   UNSUPPORTED_ENDPOINT_TYPE: 115,
 } as const;
+
+/** What Kafka says of an INVALID_REQUEST that it has no words of its own for. */
+export const MALFORMED = "This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.";

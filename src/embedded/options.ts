@@ -1,6 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Topics } from "./state/topics.ts";
-import { topicConfigError } from "./topic-configs.ts";
+import { topicConfigsError } from "./topic-config-values.ts";
 
 /** A topic to begin with: its partitions, or more. */
 export type InitialTopic = number | { readonly partitions: number; readonly replicationFactor?: number; readonly configs?: Readonly<Record<string, string>> };
@@ -43,10 +43,8 @@ function checkTopic(name: string, topic: InitialTopic, brokers: number): void {
   const { partitions, replicationFactor = 1, configs = {} } = typeof topic === "number" ? { partitions: topic } : topic;
   checkNumber(`the number of partitions of topic ${name}`, partitions, 1, MAX_PARTITIONS);
   checkNumber(`the replication factor of topic ${name}`, replicationFactor, 1, brokers);
-  for (const [config, value] of Object.entries(configs)) {
-    const error = topicConfigError(config, value);
-    if (error !== undefined) throw new KafkaError("config", `topic ${name}: ${error}`, { topic: name });
-  }
+  const error = topicConfigsError(Object.entries(configs));
+  if (error !== undefined) throw new KafkaError("config", `topic ${name}: ${error}`, { topic: name });
 }
 
 function checkNumber(what: string, value: number, least: number, most: number): void {

@@ -12,7 +12,7 @@ let real: KafkaCluster;
 let embedded: EmbeddedCluster;
 
 before(async () => {
-  real = await startKafka();
+  real = await startKafka({ firstNodeId: 0 }); // as the embedded brokers count
   embedded = await EmbeddedCluster.start({ ports: [0] });
 });
 
@@ -24,15 +24,15 @@ after(async () => {
 for (const { name, run } of cases) {
   test(`${name}: both answer alike`, async () => {
     const connector = nodeConnector();
-    const theirs = new Side(connector, real.bootstrapServers, 1);
-    const ours = new Side(connector, embedded.bootstrapServers, 0);
+    const theirs = new Side(connector, real.bootstrapServers);
+    const ours = new Side(connector, embedded.bootstrapServers);
     await run(theirs);
     await run(ours);
     theirs.close();
     ours.close();
     assert.ok(theirs.transcript.length > 8);
     const differences = theirs.transcript.flatMap((answer, i) => (JSON.stringify(answer) === JSON.stringify(ours.transcript[i]) ? [] : [{ at: i, kafka: answer, embedded: ours.transcript[i] }]));
-    if (process.env["DIFF"] !== undefined) for (const difference of differences) for (const line of paths(difference.kafka, difference.embedded, String(difference.at))) console.log(line);
+    if (process.env["DIFF"] !== undefined) for (const difference of differences) for (const line of [`asked ${theirs.asked[difference.at]?.slice(0, 1000) ?? ""}`, ...paths(difference.kafka, difference.embedded, String(difference.at))]) console.log(line);
     assert.deepEqual(differences.map(({ at, embedded: answer }) => ({ at, answer })), differences.map(({ at, kafka: answer }) => ({ at, answer })), `${differences.length} of ${theirs.transcript.length} answers differ`);
     assert.equal(ours.transcript.length, theirs.transcript.length);
   });

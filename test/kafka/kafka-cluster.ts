@@ -30,14 +30,15 @@ export interface KafkaCluster {
 }
 
 /** Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. */
-export async function startKafka(options: { readonly brokers?: 1 | 3; readonly properties?: Readonly<Record<string, string>> } = {}): Promise<KafkaCluster> {
+export async function startKafka(options: { readonly brokers?: 1 | 3; readonly firstNodeId?: number; readonly properties?: Readonly<Record<string, string>> } = {}): Promise<KafkaCluster> {
   const count = options.brokers ?? 1;
+  const firstNodeId = options.firstNodeId ?? 1;
   const jars = kafkaJars();
   const folder = mkdtempSync(join(tmpdir(), "odradek-kafka-"));
   const ports = await freePorts(count * 2);
   const uuid = (await runJava("kafka.tools.StorageTool", ["random-uuid"])).stdout.trim();
-  const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${String(ports[count + i])}`).join(",");
-  const nodes = Array.from({ length: count }, (_, i) => new Node(i + 1, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), jars));
+  const voters = Array.from({ length: count }, (_, i) => `${i + firstNodeId}@127.0.0.1:${String(ports[count + i])}`).join(",");
+  const nodes = Array.from({ length: count }, (_, i) => new Node(i + firstNodeId, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), jars));
   for (const node of nodes) writeFileSync(`${node.folder}.properties`, properties(node, voters, count, options.properties ?? {}));
   await Promise.all(nodes.map((node) => node.format(uuid)));
   const killAll = (): void => {
@@ -129,8 +130,8 @@ function properties(node: Node, voters: string, count: number, more: Readonly<Re
     "inter.broker.listener.name": "PLAINTEXT",
     "log.dirs": node.folder,
     "num.partitions": "3",
-    "default.replication.factor": replication,
-    "min.insync.replicas": minIsr,
+    // One broker keeps the defaults, and says so when it is asked where they come from.
+    ...(count === 1 ? {} : { "default.replication.factor": replication, "min.insync.replicas": minIsr }),
     "group.initial.rebalance.delay.ms": "0",
     "offsets.topic.num.partitions": "4",
     "offsets.topic.replication.factor": replication,

@@ -2,8 +2,12 @@ import { type CreatePartitionsRequestCreatePartitionsTopic, type CreatePartition
 import type { Input } from "../../protocol/schema.ts";
 import { codes } from "../codes.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
+import { replicasError } from "../replica-assignment.ts";
 
 type Answer = Input<CreatePartitionsResponseCreatePartitionsTopicResult>;
+
+/** That one topic may grow by at once. */
+const MAX_PARTITIONS = 10_000;
 
 /** CreatePartitions, 0 to 3. */
 export function createPartitions(): AnyHandler {
@@ -31,8 +35,12 @@ function grow({ name, count, assignments }: CreatePartitionsRequestCreatePartiti
   const up = cluster.brokers().map((broker) => broker.nodeId);
   const replicas = assignments?.map(({ brokerIds }) => brokerIds);
   if (replicas !== undefined && replicas.length !== count - now) return refuse(codes.INVALID_REPLICA_ASSIGNMENT, `Attempted to add ${count - now} additional partition(s), but only ${replicas.length} assignment(s) were specified.`);
-  const unknown = replicas?.flat().find((id) => !up.includes(id));
-  if (unknown !== undefined) return refuse(codes.INVALID_REPLICA_ASSIGNMENT, `The manual partition assignment includes broker ${unknown}, but no such broker is registered.`);
+  // More than one batch of the controller's log holds: Kafka does not say it better.
+  if (count - now > MAX_PARTITIONS) return refuse(codes.UNKNOWN_SERVER_ERROR, null);
+  for (const brokerIds of replicas ?? []) {
+    const error = replicasError(brokerIds, cluster);
+    if (error !== undefined) return refuse(codes.INVALID_REPLICA_ASSIGNMENT, error);
+  }
   if (!validateOnly) cluster.topics.grow(topic, count, topic.partitions[0]?.replicas.length ?? 1, up, replicas);
   return { name, errorCode: codes.NONE };
 }

@@ -3,12 +3,17 @@ import type { Input } from "../../protocol/schema.ts";
 import { codes } from "../codes.ts";
 import { describedTopicConfigs } from "../described-configs.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
+import { replicasError } from "../replica-assignment.ts";
 import { Topics } from "../state/topics.ts";
-import { topicConfigError } from "../topic-configs.ts";
+import { topicConfigsError } from "../topic-config-values.ts";
 
 type Answer = Input<CreateTopicsResponseCreatableTopicResult>;
 
 const FROM_ASSIGNMENTS = -1;
+/** The topic of the controllers. */
+const CLUSTER_METADATA = "__cluster_metadata";
+/** That one request may make. */
+const MAX_PARTITIONS = 10_000;
 
 /** Why a topic cannot be made. */
 interface Refusal {
@@ -23,29 +28,34 @@ export function createTopics(): AnyHandler {
     min: 2,
     max: 7,
     handle: ({ topics, validateOnly }, { cluster }) => {
-      const count = (name: string): number => topics.filter((topic) => topic.name === name).length;
-      const names = new Set(topics.map((topic) => topic.name));
+      const names = [...new Set(topics.map((topic) => topic.name))];
+      const isTwice = (name: string): boolean => topics.filter((topic) => topic.name === name).length > 1;
+      const wanted = topics.filter(({ name }) => name !== CLUSTER_METADATA && !isTwice(name));
+      // One look at the whole request, before any at its topics: the controller writes them at once.
+      if (totalPartitions(wanted, cluster) > MAX_PARTITIONS) return { topics: topics.map(({ name }) => refused(name, { errorCode: codes.POLICY_VIOLATION, errorMessage: "Excessively large number of partitions per request." })) };
       return {
-        topics: [...names].map((name): Answer => {
-          const topic = topics.find((wanted) => wanted.name === name);
-          if (topic === undefined || count(name) > 1) return refused(name, { errorCode: codes.INVALID_REQUEST, errorMessage: "Duplicate topic name." });
-          return create(topic, validateOnly, cluster);
-        }),
+        topics: [
+          ...wanted.map((topic) => create(topic, validateOnly, cluster)),
+          ...names.filter((name) => name !== CLUSTER_METADATA && isTwice(name)).map((name) => refused(name, { errorCode: codes.INVALID_REQUEST, errorMessage: "Duplicate topic name." })),
+          ...names.filter((name) => name === CLUSTER_METADATA).map((name) => refused(name, { errorCode: codes.INVALID_REQUEST, errorMessage: `Creation of internal topic ${name} is prohibited.` })),
+        ],
       };
     },
   });
+}
+
+function totalPartitions(topics: readonly CreateTopicsRequestCreatableTopic[], cluster: ClusterState): number {
+  return topics.reduce((sum, { numPartitions, assignments }) => sum + (assignments.length > 0 ? assignments.length : numPartitions === -1 ? cluster.numPartitions : numPartitions), 0);
 }
 
 function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean, cluster: ClusterState): Answer {
   const { name } = topic;
   const nameError = topicNameError(name, cluster);
   if (nameError !== undefined) return refused(name, nameError);
+  const errorMessage = topicConfigsError(topic.configs.map((config) => [config.name, config.value] as const));
+  if (errorMessage !== undefined) return refused(name, { errorCode: codes.INVALID_CONFIG, errorMessage });
   const plan = topic.assignments.length > 0 ? planByHand(topic, cluster) : planInTurn(topic, cluster);
   if ("errorCode" in plan) return refused(name, plan);
-  for (const config of topic.configs) {
-    const errorMessage = topicConfigError(config.name, config.value);
-    if (errorMessage !== undefined) return refused(name, { errorCode: codes.INVALID_CONFIG, errorMessage });
-  }
   const configs = new Map(topic.configs.map((config) => [config.name, config.value ?? ""]));
   const made = validateOnly ? undefined : cluster.createTopic(name, plan.numPartitions, plan.replicationFactor, configs, plan.replicas);
   const { numPartitions, replicationFactor } = plan;
@@ -86,10 +96,8 @@ function planByHand({ assignments, numPartitions, replicationFactor }: CreateTop
   const replicas: (readonly number[])[] = [];
   for (const { partitionIndex, brokerIds } of assignments) {
     if (partitionIndex in replicas) return invalid(`Found multiple manual partition assignments for partition ${partitionIndex}`);
-    if (brokerIds.length === 0) return invalid("The manual partition assignment includes an empty replica list.");
-    if (new Set(brokerIds).size < brokerIds.length) return invalid(`The manual partition assignment includes the broker ${brokerIds.find((id, i) => brokerIds.indexOf(id) !== i) ?? -1} more than once.`);
-    const unknown = brokerIds.find((id) => !cluster.brokers().some((broker) => broker.nodeId === id));
-    if (unknown !== undefined) return invalid(`The manual partition assignment includes broker ${unknown}, but no such broker is registered.`);
+    const error = replicasError(brokerIds, cluster);
+    if (error !== undefined) return invalid(error);
     replicas[partitionIndex] = brokerIds;
   }
   if (replicas.length !== assignments.length) return invalid("partitions should be a consecutive 0-based integer sequence");

@@ -14,12 +14,41 @@ export function deleteTopics(): AnyHandler {
     max: 6,
     handle: (request, { cluster, apiVersion }) => {
       const named = apiVersion >= IDS_SINCE ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
-      return { responses: named.map(({ name, topicId }) => remove(name, topicId, cluster)) };
+      return { responses: once(named, cluster).map((wanted) => (wanted.refusal === undefined ? remove(wanted, cluster) : { name: wanted.name, topicId: wanted.topicId, ...wanted.refusal })) };
     },
   });
 }
 
-function remove(name: string | null, topicId: string, { topics }: ClusterState): Input<DeleteTopicsResponseDeletableTopicResult> {
+interface Named {
+  readonly name: string | null;
+  readonly topicId: string;
+}
+
+interface Wanted extends Named {
+  readonly refusal?: { readonly errorCode: number; readonly errorMessage: string };
+}
+
+/** What is named twice, the second time by its id perhaps, is refused, and answered once. */
+function once(named: readonly Named[], { topics }: ClusterState): readonly Wanted[] {
+  const seen = new Map<string, Wanted>();
+  named.forEach(({ name, topicId }, i) => {
+    const isName = name !== null && topicId === ZERO_UUID;
+    const isId = name === null && topicId !== ZERO_UUID;
+    const key = isName ? `name ${name}` : isId ? `id ${topicId}` : String(i);
+    seen.set(key, seen.has(key) ? refused(name, topicId, `Duplicate topic ${isName ? "name" : "id"}.`) : { name, topicId });
+  });
+  for (const [key, { name, topicId }] of [...seen]) {
+    const id = name !== null && topicId === ZERO_UUID ? topics.byName(name)?.topicId : undefined;
+    if (id !== undefined && seen.delete(`id ${id}`)) seen.set(key, refused(name, id, "The provided topic name maps to an ID that was already supplied."));
+  }
+  return [...seen.values()];
+}
+
+function refused(name: string | null, topicId: string, errorMessage: string): Wanted {
+  return { name, topicId, refusal: { errorCode: codes.INVALID_REQUEST, errorMessage } };
+}
+
+function remove({ name, topicId }: Named, { topics }: ClusterState): Input<DeleteTopicsResponseDeletableTopicResult> {
   const refuse = (errorCode: number, errorMessage: string): Input<DeleteTopicsResponseDeletableTopicResult> => ({ name, topicId, errorCode, errorMessage });
   if (name !== null && topicId !== ZERO_UUID) return refuse(codes.INVALID_REQUEST, "You may not specify both topic name and topic id.");
   if (name === null && topicId === ZERO_UUID) return refuse(codes.INVALID_REQUEST, "Neither topic name nor id were specified.");

@@ -1,7 +1,7 @@
 import { type DescribeConfigsRequestDescribeConfigsResource, type DescribeConfigsResponseDescribeConfigsResult, describeConfigsApi } from "../../protocol/messages/describe-configs.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
-import { type DescribedConfig, describedBrokerConfigs, describedTopicConfigs } from "../described-configs.ts";
+import { MALFORMED, codes } from "../codes.ts";
+import { type DescribedConfig, describedBrokerConfigs, describedDefaultBrokerConfigs, describedTopicConfigs } from "../described-configs.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { Topics } from "../state/topics.ts";
 
@@ -33,9 +33,10 @@ function configsOf({ resourceType, resourceName }: DescribeConfigsRequestDescrib
     if (topic !== undefined) return { configs: describedTopicConfigs(topic.configs) };
     return Topics.isValidName(resourceName) ? { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: "" } : { errorCode: codes.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
   }
-  if (resourceType !== BROKER) return { errorCode: codes.INVALID_REQUEST, errorMessage: `Unsupported resource type: ${resourceType}` };
-  // Without a name: the defaults that were set for all brokers, and none were.
-  if (resourceName === "") return { configs: [] };
+  if (resourceType !== BROKER) return { errorCode: codes.INVALID_REQUEST, errorMessage: MALFORMED };
+  // Without a name: what was set for all brokers.
+  if (resourceName === "") return { configs: describedDefaultBrokerConfigs() };
+  if (!/^[+-]?\d+$/.test(resourceName)) return { errorCode: codes.INVALID_REQUEST, errorMessage: `Broker id must be an integer, but it is: ${resourceName}` };
   if (resourceName !== String(nodeId)) return { errorCode: codes.INVALID_REQUEST, errorMessage: `Unexpected broker id, expected ${nodeId} or empty string, but received ${resourceName}` };
   return { configs: describedBrokerConfigs(cluster, nodeId) };
 }

@@ -1,12 +1,10 @@
 import { type FindCoordinatorResponse, findCoordinatorApi } from "../../protocol/messages/find-coordinator.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
+import { MALFORMED, codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 /** Groups, transactions, and share groups from version 6 on. */
 const KEY_TYPES = [0, 1, 2];
-
-const MALFORMED = "This most likely occurs because of a request being malformed by the client library or the message was sent to an incompatible broker. See the broker logs for more details.";
 
 /** FindCoordinator, 0 to 6: always the first broker that is up. */
 export function findCoordinator(): AnyHandler {

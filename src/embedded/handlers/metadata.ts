@@ -1,11 +1,17 @@
-import { type MetadataResponseMetadataResponseTopic, metadataApi } from "../../protocol/messages/metadata.ts";
+import { type MetadataRequest, type MetadataResponse, type MetadataResponseMetadataResponseTopic, metadataApi } from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { type Topic, Topics } from "../state/topics.ts";
+import { ZERO_UUID } from "../../wire/uuid.ts";
 import { codes } from "../codes.ts";
+
+type Described = Input<MetadataResponseMetadataResponseTopic>;
 
 /** Version 10 has topic ids, and Kafka accepts them in requests from 12 on only. */
 const IDS_SINCE = 12;
+/** What everybody may do where there is no authorizer, one bit for each operation: all that there is for topics, and for the cluster. */
+const TOPIC_OPERATIONS = 3576;
+const CLUSTER_OPERATIONS = 8096;
 
 /** Metadata, 0 to 13. An unknown topic is created in the background, and this answer still says that it is unknown, as Kafka's does. */
 export function metadata(): AnyHandler {
@@ -15,26 +21,59 @@ export function metadata(): AnyHandler {
     max: 13,
     handle: (request, context) => {
       const { cluster, apiVersion } = context;
+      const malformed = refusal(request, apiVersion);
+      if (malformed !== undefined) return malformed;
       // No list means all topics; in version 0, which knows no null, the empty list does.
       const isAll = request.topics === null || (apiVersion === 0 && request.topics.length === 0);
-      const topics = isAll ? [...cluster.topics.all].map((topic) => describe(topic, context)) : (request.topics ?? []).map((wanted) => one(wanted.name, wanted.topicId, request.allowAutoTopicCreation, context));
-      return { brokers: cluster.brokers().map((broker) => ({ ...broker })), clusterId: cluster.clusterId, controllerId: cluster.brokers()[0]?.nodeId ?? -1, topics };
+      const topics = isAll ? [...cluster.topics.all].map((topic) => describe(topic, context)) : wanted(request, context);
+      return {
+        brokers: cluster.brokers().map((broker) => ({ ...broker })),
+        clusterId: cluster.clusterId,
+        controllerId: cluster.brokers()[0]?.nodeId ?? -1,
+        topics: request.includeTopicAuthorizedOperations ? topics.map((topic) => (topic.errorCode === codes.NONE ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic)) : topics,
+        ...(request.includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
+      };
     },
   });
 }
 
-function one(name: string | null, topicId: string, mayCreate: boolean, context: RequestContext): Input<MetadataResponseMetadataResponseTopic> {
-  const { cluster } = context;
-  const topic = cluster.topics.find(name, topicId);
-  if (topic !== undefined) return describe(topic, context);
-  if (name === null && context.apiVersion < IDS_SINCE) return { errorCode: codes.INVALID_REQUEST, name: "" };
-  if (name === null) return { errorCode: codes.UNKNOWN_TOPIC_ID, name: null, topicId };
+/** What is wrong with the request as a whole is said of each of its topics, and of nothing else. */
+function refusal(request: MetadataRequest, apiVersion: number): Input<MetadataResponse> | undefined {
+  const topics = request.topics ?? [];
+  const hasIds = topics.some(({ topicId }) => topicId !== ZERO_UUID);
+  const hasNulls = topics.some(({ name }) => name === null);
+  const isMalformed = apiVersion < IDS_SINCE && (hasIds || hasNulls);
+  // A topic without name and id throws within Kafka.
+  if (!isMalformed && (hasIds || !hasNulls)) return undefined;
+  const errorCode = isMalformed ? codes.INVALID_REQUEST : codes.UNKNOWN_SERVER_ERROR;
+  return { clusterId: null, controllerId: -1, topics: topics.map(({ name, topicId }) => ({ errorCode, name: name ?? "", topicId })), errorCode };
+}
+
+/** Each topic once: unknown ids, then what is there, then unknown names. Where one topic has an id, names count for nothing. */
+function wanted(request: MetadataRequest, context: RequestContext): readonly Described[] {
+  const { topics } = context.cluster;
+  const all = request.topics ?? [];
+  const ids = [...new Set(all.map(({ topicId }) => topicId).filter((topicId) => topicId !== ZERO_UUID))];
+  if (ids.length > 0) {
+    const unknown = ids.filter((topicId) => topics.byId(topicId) === undefined);
+    return [...unknown.map((topicId) => ({ errorCode: codes.UNKNOWN_TOPIC_ID, name: null, topicId })), ...ids.flatMap((topicId) => found(topics.byId(topicId), context))];
+  }
+  const names = [...new Set(all.map(({ name }) => name ?? ""))];
+  const unknown = names.filter((name) => topics.byName(name) === undefined);
+  return [...names.flatMap((name) => found(topics.byName(name), context)), ...unknown.map((name) => missing(name, request.allowAutoTopicCreation, context))];
+}
+
+function found(topic: Topic | undefined, context: RequestContext): readonly Described[] {
+  return topic === undefined ? [] : [describe(topic, context)];
+}
+
+function missing(name: string, mayCreate: boolean, { cluster }: RequestContext): Described {
   if (!Topics.isValidName(name)) return { errorCode: codes.INVALID_TOPIC_EXCEPTION, name };
   if (mayCreate && cluster.autoCreateTopics) cluster.createSoon(name);
   return { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, name };
 }
 
-function describe(topic: Topic, { cluster }: RequestContext): Input<MetadataResponseMetadataResponseTopic> {
+function describe(topic: Topic, { cluster }: RequestContext): Described {
   const up = new Set(cluster.brokers().map((broker) => broker.nodeId));
   return {
     errorCode: 0,

@@ -12,48 +12,10 @@ import { initProducerIdApi } from "../../../src/protocol/messages/init-producer-
 import { listOffsetsApi } from "../../../src/protocol/messages/list-offsets.ts";
 import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
 import { offsetForLeaderEpochApi } from "../../../src/protocol/messages/offset-for-leader-epoch.ts";
-import { produceApi } from "../../../src/protocol/messages/produce.ts";
 import type { Input } from "../../../src/protocol/schema.ts";
 import * as at from "../../../src/records/batch-layout.ts";
-import { crc32c } from "../../../src/wire/crc32c.ts";
-import { type BatchSpec, batchOf } from "../../embedded/raw-client.ts";
-import type { Side } from "./side.ts";
-
-export interface Case {
-  readonly name: string;
-  run(side: Side): Promise<void>;
-}
-
-const UNKNOWN_ID = "AAAAAAAAAAAAAAAAAAAAAQ";
-const MAX = 1 << 20;
-const now = Date.now();
-const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
-
-async function create(side: Side, name: string, configs: Record<string, string> = {}, numPartitions = 1): Promise<string> {
-  await side.ask(createTopicsApi, { timeoutMs: 10_000, topics: [{ name, numPartitions, replicationFactor: 1, configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })) }] }, 7);
-  return side.topicId(name);
-}
-
-const batch = (spec: BatchSpec = {}): Uint8Array => batchOf({ timestamp: now, ...spec });
-
-/** A batch that was changed after it was sealed; its CRC fits again. */
-function tampered(spec: BatchSpec, change: (view: DataView) => void): Uint8Array {
-  const bytes = batch(spec);
-  const view = new DataView(bytes.buffer);
-  change(view);
-  view.setUint32(at.CRC, crc32c(bytes, at.ATTRIBUTES, bytes.length));
-  return bytes;
-}
-
-async function produce(side: Side, records: Uint8Array | null, options: { readonly topic: string; readonly partition?: number; readonly version?: number; readonly acks?: number; readonly topicId?: string }): Promise<void> {
-  const { topic, partition = 0, version = 12, acks = -1, topicId } = options;
-  const named = version >= 13 ? { topicId: topicId ?? UNKNOWN_ID } : { name: topic };
-  await side.ask(produceApi, { acks, timeoutMs: 5000, topicData: [{ ...named, partitionData: [{ index: partition, records }] }] }, version);
-}
-
-function fetchOf(topic: string, partition: Partial<Input<FetchRequest["topics"][number]["partitions"][number]>>, rest: Input<FetchRequest> = {}): Input<FetchRequest> {
-  return { maxWaitMs: 100, minBytes: 0, maxBytes: MAX, topics: [{ topic, partitions: [{ partition: 0, partitionMaxBytes: MAX, ...partition }] }], ...rest };
-}
+import { type Case, MAX, UNKNOWN_ID, batch, create, fetchOf, now, produce, range, tampered } from "./asking.ts";
+import { topicEdges } from "./topic-edges.ts";
 
 const metadata: Case = {
   name: "Metadata",
@@ -94,9 +56,9 @@ const topics: Case = {
       { name: "config", numPartitions: 1, replicationFactor: 1, configs: [{ name: "max.message.bytes", value: "many" }] },
       { name: "config", numPartitions: 1, replicationFactor: 1, configs: [{ name: "cleanup.policy", value: "sometimes" }] },
       { name: "config", numPartitions: 1, replicationFactor: 1, configs: [{ name: "retention.ms", value: null }] },
-      { name: "both", numPartitions: 2, replicationFactor: 1, assignments: [{ partitionIndex: 0, brokerIds: [side.brokerId] }] },
+      { name: "both", numPartitions: 2, replicationFactor: 1, assignments: [{ partitionIndex: 0, brokerIds: [0] }] },
       { name: "assigned", numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [77] }] },
-      { name: "gap", numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 1, brokerIds: [side.brokerId] }] },
+      { name: "gap", numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 1, brokerIds: [0] }] },
     ]) await side.ask(createTopicsApi, { timeoutMs: 10_000, topics: [topic] }, 7);
     await side.ask(createTopicsApi, { timeoutMs: 10_000, topics: [{ name: "twice", numPartitions: 1, replicationFactor: 1 }, { name: "twice", numPartitions: 1, replicationFactor: 1 }] }, 7);
     for (const version of range(0, 3)) {
@@ -296,4 +258,4 @@ function cut(chunks: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, connection];
+export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, connection, ...topicEdges];

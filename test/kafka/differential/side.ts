@@ -9,8 +9,6 @@ import type { Api, Input } from "../../../src/protocol/schema.ts";
 import type { Connector } from "../../../src/runtime/byte-stream.ts";
 import { RawClient } from "../../embedded/raw-client.ts";
 
-/** Fields that hold the id of a broker: ours count from 0, those of the real cluster from 1. */
-const BROKER_FIELDS = new Set(["nodeId", "leaderId", "controllerId", "brokerId", "replicaNodes", "isrNodes"]);
 /**
  * What may differ, and why. Everything else must be equal, error messages included.
  * - clusterId, ports, topic ids, producer ids, session ids: each cluster draws its own. That there is one is compared.
@@ -35,28 +33,24 @@ const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
 
 export class Side {
   readonly transcript: unknown[] = [];
+  /** What was asked for each answer, for who looks into a difference. */
+  readonly asked: string[] = [];
   readonly #connector: Connector;
   readonly #address: string;
-  readonly #firstBroker: number;
   readonly #names = new Map<unknown, string>();
   #client: RawClient | undefined;
   /** The session id that was answered last. */
   sessionId = 0;
 
-  constructor(connector: Connector, address: string, firstBroker: number) {
+  constructor(connector: Connector, address: string) {
     this.#connector = connector;
     this.#address = address;
-    this.#firstBroker = firstBroker;
-  }
-
-  /** The broker's id on this side. */
-  get brokerId(): number {
-    return this.#firstBroker;
   }
 
   /** Asks, and writes down the answer, or that the broker hung up. */
   async ask<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number): Promise<Res | undefined> {
     const client = await this.#connected();
+    this.asked.push(JSON.stringify(message));
     const frame = await client.exchange(encodeRequest(api, message, version, client.nextId, "raw"));
     if (frame === undefined) {
       this.transcript.push({ [`${api.name} ${version}`]: "the broker hung up" });
@@ -83,6 +77,7 @@ export class Side {
   async send(what: string, bytes: Uint8Array): Promise<void> {
     const client = await RawClient.connect(this.#connector, this.#address);
     const answer = await client.exchange([bytes]);
+    this.asked.push(what);
     this.transcript.push({ [what]: answer === undefined ? "the broker hung up" : "an answer" });
     client.close();
   }
@@ -114,7 +109,6 @@ export class Side {
   #normalised(value: unknown, field: string): unknown {
     const own = OWN[field];
     if (own !== undefined) return own(value);
-    if (BROKER_FIELDS.has(field) && typeof value === "number") return value < this.#firstBroker ? value : value - this.#firstBroker;
     if (field === "producerId" && Number(value) >= 0) return "a producer id";
     if (field === "topicId" && this.#names.has(value)) return this.#names.get(value);
     if (field === "topicId" && value !== "AAAAAAAAAAAAAAAAAAAAAA") return "a topic id";
