@@ -1,40 +1,63 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 
-/** Is told of each record what a broker checks. */
-export type RecordVisitor = (index: number, timestampDelta: number, hasKey: boolean) => void;
+/** Is told of each record what a broker checks. Lengths are −1 where there is nothing. */
+export type RecordVisitor = (index: number, timestamp: number, keyLength: number, valueLength: number) => void;
 
 /** Beyond this shift an integer no longer fits into the 32 bits of JavaScript's operators. */
 const MAX_FAST_SHIFT = 21;
 const TWO_28 = 268_435_456;
 
 /**
- * Walks over the uncompressed records of a batch without making anything: a broker looks at each record's timestamp and
- * whether it has a key, and at nothing else. Throws kind `corrupt` where the records do not fill the bytes exactly.
+ * Walks over the records of a batch without making anything: a broker looks at each record's timestamp and whether it has a
+ * key, and at nothing else. Throws kind `corrupt` where they are malformed or do not fill the bytes exactly. Kafka reads
+ * records that were compressed otherwise than others: it does not hold their length against what is in them, but it wants
+ * their offsets to follow each other. Where they do not, and where an integer of others is too long, it fails: kind `internal`.
  */
-export function scanRecords(bytes: Uint8Array, start: number, end: number, count: number, visit: RecordVisitor): void {
-  const cursor = new Cursor(bytes, start);
+export function scanRecords(bytes: Uint8Array, start: number, end: number, count: number, wereCompressed: boolean, visit: RecordVisitor): void {
+  const cursor = new Cursor(bytes, start, wereCompressed);
   for (let index = 0; index < count; index++) {
     const length = cursor.varint();
-    const recordEnd = cursor.offset + length;
-    if (length < 6 || recordEnd > end) throw malformed(`record ${index} says that it has ${length} bytes`);
+    const recordEnd = wereCompressed ? end : cursor.offset + length;
+    if (length < 0 || recordEnd > end) throw malformed(`record ${index} says that it has ${length} bytes`);
     cursor.offset++; // attributes: none are defined
     const timestampDelta = cursor.varint();
-    cursor.varint(); // offset delta: the broker counts by itself
-    const keyLength = cursor.varint();
-    if (keyLength < -1 || cursor.offset + keyLength > recordEnd) throw malformed(`the key of record ${index} has ${keyLength} bytes`);
-    visit(index, timestampDelta, keyLength >= 0);
-    cursor.offset = recordEnd;
+    const offsetDelta = cursor.varint();
+    const keyLength = cursor.skip(recordEnd, `the key of record ${index}`);
+    const valueLength = cursor.skip(recordEnd, `the value of record ${index}`);
+    skipHeaders(cursor, index, recordEnd);
+    if (cursor.offset !== recordEnd && !wereCompressed) throw malformed(`record ${index} says that it has ${length} bytes`);
+    if (offsetDelta !== index && wereCompressed) throw new KafkaError("internal", `record ${index} of a compressed batch has offset delta ${offsetDelta}`);
+    visit(index, timestampDelta, keyLength, valueLength);
   }
   if (cursor.offset !== end) throw malformed(`${end - cursor.offset} bytes are left after ${count} records`);
 }
 
+function skipHeaders(cursor: Cursor, index: number, recordEnd: number): void {
+  const headers = cursor.varint();
+  if (headers < 0) throw malformed(`record ${index} has ${headers} headers`);
+  for (let i = 0; i < headers; i++) {
+    if (cursor.skip(recordEnd, `a header's name in record ${index}`) < 0) throw malformed(`a header of record ${index} has no name`);
+    cursor.skip(recordEnd, `a header's value in record ${index}`);
+  }
+}
+
 class Cursor {
   readonly #bytes: Uint8Array;
+  readonly #wereCompressed: boolean;
   offset: number;
 
-  constructor(bytes: Uint8Array, offset: number) {
+  constructor(bytes: Uint8Array, offset: number, wereCompressed: boolean) {
     this.#bytes = bytes;
+    this.#wereCompressed = wereCompressed;
     this.offset = offset;
+  }
+
+  /** Goes over bytes with their length before them; answers the length, or −1 where it says that there are none. */
+  skip(end: number, what: string): number {
+    const length = this.varint();
+    if (this.offset + length > end) throw malformed(`${what} has ${length} bytes`);
+    if (length > 0) this.offset += length;
+    return Math.max(-1, length);
   }
 
   /** A zig-zag integer of up to 64 bits, as a double. */
@@ -59,7 +82,7 @@ class Cursor {
       scale *= 128;
       if (byte < 128) return n % 2 === 0 ? n / 2 : -(n + 1) / 2;
     }
-    throw malformed("an integer has more than 64 bits");
+    throw new KafkaError(this.#wereCompressed ? "corrupt" : "internal", "an integer in a record has more than 64 bits");
   }
 
   #next(): number {

@@ -1,9 +1,10 @@
 import { type ProduceRequest, type ProduceRequestPartitionProduceData, type ProduceResponse, type ProduceResponsePartitionProduceResponse, produceApi } from "../../protocol/messages/produce.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { appendBatch, openBatch } from "../append.ts";
+import { appendBatch } from "../append.ts";
 import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { leaderError } from "../leadership.ts";
+import { openBatch } from "../open-batch.ts";
 import type { Topic } from "../state/topics.ts";
 import { topicConfig } from "../topic-configs.ts";
 
@@ -26,9 +27,9 @@ function serve(request: ProduceRequest, context: RequestContext): Input<ProduceR
   const isById = apiVersion >= TOPIC_IDS_SINCE;
   const moved = new Set<number>();
   let hasError = false;
-  const responses = request.topicData.map(({ name, topicId, partitionData }) => {
+  const responses = byTopic(request.topicData, isById).map(({ name, topicId, partitions }) => {
     const topic = isById ? cluster.topics.byId(topicId) : cluster.topics.byName(name);
-    const partitionResponses = partitionData.map((data): Answer => {
+    const partitionResponses = [...partitions.values()].map((data): Answer => {
       const answer = one(topic, data, request, context);
       hasError ||= answer.errorCode !== codes.NONE;
       if (answer.currentLeader?.leaderId !== undefined) moved.add(answer.currentLeader.leaderId);
@@ -41,6 +42,26 @@ function serve(request: ProduceRequest, context: RequestContext): Input<ProduceR
   return { responses, nodeEndpoints: cluster.brokers().filter((broker) => moved.has(broker.nodeId)).map((broker) => ({ ...broker })) };
 }
 
+interface TopicBatches {
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitions: Map<number, ProduceRequestPartitionProduceData>;
+}
+
+/** Each topic and each partition once: of a partition that is there twice the last is taken, and a topic without any is not answered. */
+function byTopic(topicData: ProduceRequest["topicData"], isById: boolean): readonly TopicBatches[] {
+  const topics = new Map<string, TopicBatches>();
+  for (const { name, topicId, partitionData } of topicData) {
+    const key = isById ? topicId : name;
+    for (const data of partitionData) {
+      const topic = topics.get(key) ?? { name, topicId, partitions: new Map<number, ProduceRequestPartitionProduceData>() };
+      topics.set(key, topic);
+      topic.partitions.set(data.index, data);
+    }
+  }
+  return [...topics.values()];
+}
+
 function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData, request: ProduceRequest, context: RequestContext): Answer {
   const { nodeId, apiVersion, cluster } = context;
   const { index } = data;
@@ -48,7 +69,7 @@ function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData,
   if (topic === undefined && apiVersion >= TOPIC_IDS_SINCE) return refusal(index, codes.UNKNOWN_TOPIC_ID);
   if (topic === undefined || log === undefined) return refusal(index, codes.UNKNOWN_TOPIC_OR_PARTITION);
   const opened = openBatch(data.records, apiVersion, topic.name, index);
-  if ("errorCode" in opened) return refusal(index, opened.errorCode);
+  if ("errorCode" in opened) return { ...refusal(index, opened.errorCode), ...opened };
   // No transactional id is known here, so none is allowed.
   if (request.transactionalId !== null || opened.batch.isTransactional) return refusal(index, codes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   if (![ALL_REPLICAS, 0, 1].includes(request.acks)) return refusal(index, codes.INVALID_REQUIRED_ACKS);
@@ -59,7 +80,8 @@ function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData,
   }
   if (request.acks === ALL_REPLICAS) {
     const inSync = cluster.brokers().filter((broker) => log.replicas.includes(broker.nodeId)).length;
-    if (inSync < Number(topicConfig(topic.configs, "min.insync.replicas"))) return refusal(index, codes.NOT_ENOUGH_REPLICAS);
+    // No more can be asked for than there are replicas (KIP-966).
+    if (inSync < Math.min(log.replicas.length, Number(topicConfig(topic.configs, "min.insync.replicas")))) return refusal(index, codes.NOT_ENOUGH_REPLICAS);
   }
   return { index, ...appendBatch(topic, log, opened.batch, cluster.clock.now()) };
 }

@@ -15,6 +15,7 @@ import { offsetForLeaderEpochApi } from "../../../src/protocol/messages/offset-f
 import type { Input } from "../../../src/protocol/schema.ts";
 import * as at from "../../../src/records/batch-layout.ts";
 import { type Case, MAX, UNKNOWN_ID, batch, create, fetchOf, now, produce, range, tampered } from "./asking.ts";
+import { recordEdges } from "./record-edges.ts";
 import { topicEdges } from "./topic-edges.ts";
 
 const metadata: Case = {
@@ -258,4 +259,4 @@ function cut(chunks: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, connection, ...topicEdges];
+export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, connection, ...topicEdges, ...recordEdges];

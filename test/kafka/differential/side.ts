@@ -4,6 +4,7 @@ import { decodeResponse, encodeRequest } from "../../../src/protocol/headers.ts"
 import { deleteTopicsApi } from "../../../src/protocol/messages/delete-topics.ts";
 import { listOffsetsApi } from "../../../src/protocol/messages/list-offsets.ts";
 import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
+import { produceApi } from "../../../src/protocol/messages/produce.ts";
 import { apiVersionsApi } from "../../../src/protocol/messages/api-versions.ts";
 import type { Api, Input } from "../../../src/protocol/schema.ts";
 import type { Connector } from "../../../src/runtime/byte-stream.ts";
@@ -16,7 +17,7 @@ import { RawClient } from "../../embedded/raw-client.ts";
  * - controllerId: KRaft names any broker (KIP-590).
  * - eligibleLeaderReplicas, lastKnownElr: null and empty say the same.
  * - errorMessage: the times in it.
- * - the order of DeleteTopics' answers and of configs: that of a hash map.
+ * - the order of DeleteTopics' and Produce's answers, and of configs: that of a hash map.
  * - throttleTimeMs: no quota is set; Kafka may still ask for a pause after a topic was made.
  */
 const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
@@ -60,11 +61,22 @@ export class Side {
     const shape = api.key === apiVersionsApi.key && version > api.request.max ? 0 : version;
     const { message: answer } = decodeResponse(api, frame, shape);
     const written = this.#normalised(answer, "");
-    if (api.key === deleteTopicsApi.key) (written as { responses: unknown[] }).responses.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    if (api.key === deleteTopicsApi.key) sort((written as { responses: unknown[] }).responses);
+    if (api.key === produceApi.key) {
+      const { responses } = written as { responses: { partitionResponses: unknown[] }[] };
+      for (const { partitionResponses } of responses) sort(partitionResponses);
+      sort(responses);
+    }
     this.transcript.push({ [`${api.name} ${version}`]: written });
     const { sessionId } = answer as { readonly sessionId?: number };
     if (sessionId !== undefined && sessionId > 0) this.sessionId = sessionId;
     return answer;
+  }
+
+  /** Sends what gets no answer. */
+  async tell<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number): Promise<void> {
+    const client = await this.#connected();
+    await client.send(encodeRequest(api, message, version, client.nextId, "raw"));
   }
 
   /** Asks again and again, and writes nothing down, until a real broker that has just begun is ready. */
@@ -117,4 +129,8 @@ export class Side {
     if (value === null || typeof value !== "object" || value instanceof Map) return value;
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.#normalised(inner, name)]));
   }
+}
+
+function sort(list: unknown[]): void {
+  list.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }

@@ -1,0 +1,90 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { ProduceResponsePartitionProduceResponse } from "../protocol/messages/produce.ts";
+import type { Input } from "../protocol/schema.ts";
+import * as at from "../records/batch-layout.ts";
+import type { Batch } from "../records/batch.ts";
+import { decompressed, readSettings } from "../records/read-settings.ts";
+import type { CompressionType } from "../runtime/codec.ts";
+import { codes } from "./codes.ts";
+import { type RecordVisitor, scanRecords } from "./record-scan.ts";
+import type { Topic } from "./state/topics.ts";
+import { topicConfig } from "./topic-configs.ts";
+
+/** What a partition of a Produce request is answered. */
+export type ProduceResult = Omit<Input<ProduceResponsePartitionProduceResponse>, "index">;
+
+/** Records that may be appended: the highest timestamp, and their bytes as they are without compression. */
+export interface CheckedRecords {
+  readonly maxTimestamp: number;
+  readonly codec: CompressionType;
+  readonly payload: Uint8Array;
+}
+
+interface RecordError {
+  readonly code: number;
+  readonly batchIndex: number;
+  readonly batchIndexErrorMessage: string;
+}
+
+const NO_TIMESTAMP = -1;
+
+/** Looks at every record; answers what is known of them then, or which are refused and why. */
+export function checkRecords(batch: Batch, topic: Topic, nowMs: number): CheckedRecords | ProduceResult {
+  const errors: RecordError[] = [];
+  let maxTimestamp = NO_TIMESTAMP;
+  try {
+    const { codec, payload } = unpacked(batch);
+    const check = checkOf(batch, codec, topic, nowMs, errors);
+    const appendTime = batch.timestampType === "LogAppendTime" ? batch.maxTimestamp : undefined;
+    const baseTimestamp = at.readInt64(new DataView(batch.bytes.buffer, batch.bytes.byteOffset, at.HEADER_BYTES), at.BASE_TIMESTAMP);
+    scanRecords(payload, 0, payload.length, batch.count, codec !== "none", (index, delta, keyLength, valueLength) => {
+      const timestamp = appendTime ?? baseTimestamp + delta;
+      if (timestamp > maxTimestamp) maxTimestamp = timestamp;
+      check(index, timestamp, keyLength, valueLength);
+    });
+    return errors.length === 0 ? { maxTimestamp, codec, payload } : refusedRecords(errors);
+  } catch (error) {
+    // What cannot be read at all is a failure of the broker to Kafka, not of the producer.
+    return { errorCode: KafkaError.from(error).kind === "corrupt" ? codes.INVALID_RECORD : codes.UNKNOWN_SERVER_ERROR, baseOffset: -1 };
+  }
+}
+
+/** The records without compression. Throws kind `internal` where that fails, or there is no such codec. */
+function unpacked(batch: Batch): { readonly codec: CompressionType; readonly payload: Uint8Array } {
+  try {
+    const { codec } = batch;
+    const bytes = batch.bytes.subarray(at.HEADER_BYTES);
+    if (codec === "lz4" && bytes.length === 0) throw new KafkaError("corrupt", "there is no frame of lz4");
+    // No frame of zstd at all is what an empty file looks like.
+    const isPlain = codec === "none" || (codec === "zstd" && bytes.length === 0);
+    return { codec, payload: isPlain ? bytes : decompressed(readSettings({}), batch.baseOffset, codec, bytes) };
+  } catch (error) {
+    throw new KafkaError("internal", `the broker cannot decompress a batch: ${KafkaError.from(error).message}`);
+  }
+}
+
+function checkOf(batch: Batch, codec: CompressionType, topic: Topic, nowMs: number, errors: RecordError[]): RecordVisitor {
+  const config = (name: string): string => topicConfig(topic.configs, name);
+  const needsKeys = config("cleanup.policy").includes("compact");
+  const isCreateTime = config("message.timestamp.type") === "CreateTime";
+  const earliest = nowMs - Number(config("message.timestamp.before.max.ms"));
+  const latest = nowMs + Number(config("message.timestamp.after.max.ms"));
+  return (index, timestamp, keyLength, valueLength) => {
+    const refuse = (code: number, batchIndexErrorMessage: string): void => void errors.push({ code, batchIndex: index, batchIndexErrorMessage });
+    if (needsKeys && keyLength < 0) refuse(codes.INVALID_RECORD, `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}`);
+    else if (isCreateTime && timestamp !== NO_TIMESTAMP) {
+      if (timestamp < earliest || timestamp > latest) refuse(codes.INVALID_TIMESTAMP, `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]`);
+    } else if (batch.timestampType === "LogAppendTime") {
+      // Kafka's two kinds of records show themselves differently.
+      const shown = codec === "none" ? `DefaultRecord(offset=${index}, timestamp=${timestamp}, key=${Math.max(0, keyLength)} bytes, value=${Math.max(0, valueLength)} bytes)` : `PartialDefaultRecord(offset=${index}, timestamp=${timestamp}, key=${keyLength} bytes, value=${valueLength} bytes)`;
+      refuse(codes.INVALID_TIMESTAMP, `Invalid timestamp type in message ${shown}. Producer should not set timestamp type to LogAppendTime.`);
+    }
+  };
+}
+
+/** The whole batch is refused for some of its records (KIP-467). */
+function refusedRecords(errors: readonly RecordError[]): ProduceResult {
+  const recordErrors = errors.map(({ batchIndex, batchIndexErrorMessage }) => ({ batchIndex, batchIndexErrorMessage }));
+  if (errors.some(({ code }) => code === codes.INVALID_TIMESTAMP)) return { errorCode: codes.INVALID_TIMESTAMP, baseOffset: -1, recordErrors, errorMessage: "One or more records have been rejected due to invalid timestamp" };
+  return { errorCode: codes.INVALID_RECORD, baseOffset: -1, recordErrors, errorMessage: `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first three errors at most: [${errors.slice(0, 3).map((error) => `RecordError(batchIndex=${error.batchIndex}, message='${error.batchIndexErrorMessage}')`).join(", ")}]` };
+}

@@ -1,0 +1,61 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import * as at from "../records/batch-layout.ts";
+import type { Batch } from "../records/batch.ts";
+import { batchAt } from "../records/read-batches.ts";
+import { readSettings } from "../records/read-settings.ts";
+import { codes } from "./codes.ts";
+
+const ZSTD_SINCE_VERSION = 7;
+/** The smallest record of any format, which is what Kafka holds a batch against before it knows better. */
+const LEAST_RECORD_BYTES = 14;
+const MAX_INT = 2_147_483_647;
+
+/** Why a partition of a Produce request holds no batch that could be looked into. */
+export interface Unopened {
+  readonly errorCode: number;
+  readonly errorMessage?: string;
+}
+
+/** A batch that passed {@link openBatch}, or why it did not. */
+export type OpenedBatch = { readonly batch: Batch } | Unopened;
+
+/** The one batch that a partition of a Produce request holds. What is cut off behind it is dropped, as Kafka drops it. */
+export function openBatch(records: Uint8Array | null, apiVersion: number, topic: string, partition: number): OpenedBatch {
+  // Kafka never answers where there are no records; that would help nobody who tests a client.
+  if (records === null) return { errorCode: codes.INVALID_RECORD };
+  const size = sizeAt(records, 0);
+  if (typeof size !== "number") return size ?? { errorCode: codes.INVALID_RECORD };
+  if (records[at.MAGIC] !== 2) return { errorCode: codes.INVALID_RECORD };
+  const another = sizeAt(records, size);
+  if (another !== undefined) return typeof another === "number" ? { errorCode: codes.INVALID_RECORD } : another;
+  try {
+    // The CRC is checked once, in append(): what is read after that need not be checked again.
+    const batch = batchAt<Uint8Array | null, Uint8Array | null>(records, 0, readSettings({ checkCrcs: false, topic, partition }));
+    if (batch === undefined) return { errorCode: codes.INVALID_RECORD };
+    if (apiVersion < ZSTD_SINCE_VERSION && isOf(batch, "zstd")) return { errorCode: codes.UNSUPPORTED_COMPRESSION_TYPE };
+    return { batch };
+  } catch (error) {
+    return { errorCode: KafkaError.from(error).kind === "unsupported" ? codes.INVALID_RECORD : codes.CORRUPT_MESSAGE };
+  }
+}
+
+/** The size of the batch that begins at `start`; undefined where there is none, or not all of it. */
+function sizeAt(records: Uint8Array, start: number): number | Unopened | undefined {
+  if (records.length - start < at.LOG_OVERHEAD) return undefined;
+  const length = new DataView(records.buffer, records.byteOffset, records.length).getInt32(start + at.BATCH_LENGTH);
+  if (length < LEAST_RECORD_BYTES) return { errorCode: codes.CORRUPT_MESSAGE, errorMessage: `Record size ${length} is less than the minimum record overhead (${LEAST_RECORD_BYTES})` };
+  if (records.length - start <= at.MAGIC) return undefined;
+  const magic = ((records[start + at.MAGIC] ?? 0) << 24) >> 24;
+  if (magic < 0 || magic > 2) return { errorCode: codes.CORRUPT_MESSAGE, errorMessage: `Invalid magic found in record: ${magic}` };
+  const size = length + at.LOG_OVERHEAD;
+  if (size > MAX_INT) return { errorCode: codes.UNKNOWN_SERVER_ERROR }; // too large for Java's integers
+  return start + size > records.length ? undefined : size;
+}
+
+function isOf(batch: Batch, codec: string): boolean {
+  try {
+    return batch.codec === codec;
+  } catch {
+    return false; // one that there is not
+  }
+}
