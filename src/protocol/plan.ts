@@ -1,4 +1,4 @@
-import type { FieldSpec } from "./schema.ts";
+import type { FieldSpec } from "./field-spec.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 
 /** Kinds of field, as small integers: the interpreter's switch is a jump table. */

@@ -1,6 +1,8 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { utf8Decode } from "../wire/utf8.ts";
-import type { Headers } from "./record.ts";
+
+/** Headers in order, duplicates kept. Names are text, values bytes or null. */
+export type Headers = readonly (readonly [name: string, value: Uint8Array | null])[];
 
 /** The headers between `start` and `end`, values as views. Throws kind `corrupt`, without saying where. */
 export function readHeaders(bytes: Uint8Array, start: number, end: number): Headers {

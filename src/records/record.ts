@@ -1,8 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { readHeaders } from "./headers.ts";
+import { type Headers, readHeaders } from "./headers.ts";
 
-/** Headers in order, duplicates kept. Names are text, values bytes or null. */
-export type Headers = readonly (readonly [name: string, value: Uint8Array | null])[];
+export type { Headers } from "./headers.ts";
 
 /** Whether a record's timestamp was set by its producer or by the broker; messages of magic 0 have none. */
 export type TimestampType = "CreateTime" | "LogAppendTime" | "NoTimestampType";

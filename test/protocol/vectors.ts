@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { schemas as published } from "../../src/protocol/messages/all.ts";
 import { schemas as others } from "./messages/all.ts";
-import type { FieldSpec, MessageSchema } from "../../src/protocol/schema.ts";
+import type { FieldSpec } from "../../src/protocol/field-spec.ts";
+import type { MessageSchema } from "../../src/protocol/schema.ts";
 import { includes } from "../../src/protocol/plan.ts";
 import { root } from "../house/root.ts";
 

@@ -10,8 +10,9 @@ const RECORDS = 500_000;
 const HEARTBEAT_MS = 50;
 
 /** Beats every 50 ms, and counts the turns of the host and how far apart they are. Answers how to stop, and what was seen. */
-function beat(): () => { readonly beats: number; readonly elapsedMs: number; readonly gaps: readonly number[] } {
+function beat(): () => { readonly beats: number; readonly elapsedMs: number; readonly cpuMs: number; readonly gaps: readonly number[] } {
   const began = performance.now();
+  const cpu = process.cpuUsage();
   let beats = 0;
   const timer = setInterval(() => beats++, HEARTBEAT_MS);
   const gaps: number[] = [];
@@ -27,7 +28,8 @@ function beat(): () => { readonly beats: number; readonly elapsedMs: number; rea
   return () => {
     isOn = false;
     clearInterval(timer);
-    return { beats, elapsedMs: performance.now() - began, gaps: [...gaps].sort((a, b) => a - b) };
+    const { user, system } = process.cpuUsage(cpu);
+    return { beats, elapsedMs: performance.now() - began, cpuMs: (user + system) / 1000, gaps: [...gaps].sort((a, b) => a - b) };
   };
 }
 
@@ -66,13 +68,14 @@ for (const [where, options] of [["in memory", {}], ["over TCP", { ports: [0] }]]
           if (count === RECORDS) break;
         }
       }
-      const { beats, elapsedMs, gaps } = stop();
+      const { beats, elapsedMs, cpuMs, gaps } = stop();
       await kafka.close();
       await cluster.close();
       assert.equal(sum, 12 * RECORDS);
       const at = (part: number): number => gaps[Math.floor((gaps.length - 1) * part)] ?? 0;
       console.log(`${where}, ${how}: ${elapsedMs.toFixed(0)} ms, ${beats} beats, ${gaps.length} turns, gaps p50 ${at(0.5).toFixed(2)} p99 ${at(0.99).toFixed(2)} max ${at(1).toFixed(2)} ms`);
-      assert.ok(gaps.length >= elapsedMs / 10, `${gaps.length} turns of the host in ${elapsedMs.toFixed(0)} ms`);
+      // By the time that this process worked, not by the wall's: what else the machine does is not the client's.
+      assert.ok(gaps.length >= cpuMs / 10, `${gaps.length} turns of the host in ${cpuMs.toFixed(0)} ms of work`);
     });
   }
 }
