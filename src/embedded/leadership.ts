@@ -1,13 +1,15 @@
 import { codes } from "./codes.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
+const NO_EPOCH = -1;
+
 /**
  * Why this broker cannot serve a partition, as Kafka checks it: the epoch that the client has in mind (−1: none) first, then who
  * leads. Followers check the epoch too, and serve those who may read from them (KIP-392); brokers without a replica know nothing.
  */
 export function leaderError(log: PartitionLog, nodeId: number, currentLeaderEpoch: number, mayFollow = false): number {
   if (!log.replicas.includes(nodeId)) return codes.NOT_LEADER_OR_FOLLOWER;
-  if (currentLeaderEpoch >= 0 && currentLeaderEpoch < log.leaderEpoch) return codes.FENCED_LEADER_EPOCH;
+  if (currentLeaderEpoch !== NO_EPOCH && currentLeaderEpoch < log.leaderEpoch) return codes.FENCED_LEADER_EPOCH;
   if (currentLeaderEpoch > log.leaderEpoch) return codes.UNKNOWN_LEADER_EPOCH;
   return log.leaderId === nodeId || mayFollow ? codes.NONE : codes.NOT_LEADER_OR_FOLLOWER;
 }

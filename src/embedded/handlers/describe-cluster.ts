@@ -1,8 +1,10 @@
 import { describeClusterApi } from "../../protocol/messages/describe-cluster.ts";
+import { CLUSTER_OPERATIONS } from "../authorized-operations.ts";
 import { codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 const BROKERS = 1;
+const CONTROLLERS = 2;
 
 /** DescribeCluster, 0 to 2. */
 export function describeCluster(): AnyHandler {
@@ -10,10 +12,15 @@ export function describeCluster(): AnyHandler {
     api: describeClusterApi,
     min: 0,
     max: 2,
-    handle: (request, { cluster }) => request.endpointType !== BROKERS ? { errorCode: codes.UNSUPPORTED_ENDPOINT_TYPE, errorMessage: `Unsupported endpoint type ${request.endpointType}`, clusterId: "" } : ({
-      clusterId: cluster.clusterId,
-      controllerId: cluster.brokers()[0]?.nodeId ?? -1,
-      brokers: cluster.brokers().map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack })),
-    }),
+    handle: ({ endpointType, includeClusterAuthorizedOperations }, { cluster }) => {
+      if (endpointType === CONTROLLERS) return { errorCode: codes.MISMATCHED_ENDPOINT_TYPE, errorMessage: "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER", clusterId: "" };
+      if (endpointType !== BROKERS) return { errorCode: codes.UNSUPPORTED_ENDPOINT_TYPE, errorMessage: `Unsupported endpoint type ${endpointType}`, clusterId: "" };
+      return {
+        clusterId: cluster.clusterId,
+        controllerId: cluster.brokers()[0]?.nodeId ?? -1,
+        brokers: cluster.brokers().map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack })),
+        ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
+      };
+    },
   });
 }

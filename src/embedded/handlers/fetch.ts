@@ -13,6 +13,7 @@ const FOLLOWERS_SINCE = 11;
 const TOPIC_IDS_SINCE = 13;
 const LEADER_HINTS_SINCE = 16;
 const READ_COMMITTED = 1;
+const NO_EPOCH = -1;
 /** The broker's own limit on a response. Java: `fetch.max.bytes`. */
 const FETCH_MAX_BYTES = 57_671_680;
 
@@ -36,7 +37,7 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
     told.push({ partition, answer });
     if (answer.currentLeader?.leaderId !== undefined) moved.add(answer.currentLeader.leaderId);
   }
-  const response = { sessionId: opened.session?.id ?? 0, responses: byTopic(told, apiVersion >= TOPIC_IDS_SINCE) };
+  const response = { sessionId: opened.session?.id ?? 0, responses: byTopic(told, apiVersion >= TOPIC_IDS_SINCE, context) };
   if (moved.size === 0) return response;
   return { ...response, nodeEndpoints: cluster.brokers().filter((broker) => moved.has(broker.nodeId)).map((broker) => ({ ...broker })) };
 }
@@ -45,7 +46,7 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
 function planOf(request: FetchRequest, usesTopicIds: boolean): FetchPlan {
   const { sessionId, sessionEpoch } = request;
   const named = request.topics.flatMap(({ topic, topicId, partitions }) =>
-    partitions.map(({ partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch }): SessionPartition => ({ topic, topicId, partition, fetchOffset, maxBytes: partitionMaxBytes, currentLeaderEpoch, toldHighWatermark: -1 })),
+    partitions.map(({ partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch, lastFetchedEpoch }): SessionPartition => ({ topic, topicId, partition, fetchOffset, maxBytes: partitionMaxBytes, currentLeaderEpoch, lastFetchedEpoch, toldHighWatermark: -1 })),
   );
   const forgotten = request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) => partitions.map((partition) => ({ topic, topicId, partition })));
   return { sessionId, sessionEpoch, usesTopicIds, named, forgotten };
@@ -57,7 +58,7 @@ function awaited(partitions: readonly SessionPartition[], context: RequestContex
     const log = find(partition, context);
     if (log === undefined) return [];
     const { fetchOffset, maxBytes } = partition;
-    return [{ log, fetchOffset, maxBytes, hasError: errorOf(log, partition, context) !== codes.NONE }];
+    return [{ log, fetchOffset, maxBytes, hasError: errorOf(log, partition, context) !== codes.NONE || divergence(log, partition) !== undefined }];
   });
 }
 
@@ -66,10 +67,21 @@ function find(partition: SessionPartition, { cluster: { topics }, apiVersion }: 
   return topic?.partitions[partition.partition];
 }
 
-function errorOf(log: PartitionLog, { currentLeaderEpoch, fetchOffset }: SessionPartition, { nodeId, apiVersion }: RequestContext): number {
-  const error = leaderError(log, nodeId, currentLeaderEpoch, apiVersion >= FOLLOWERS_SINCE);
+function errorOf(log: PartitionLog, partition: SessionPartition, { nodeId, apiVersion }: RequestContext): number {
+  const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes } = partition;
+  const error = leaderError(log, nodeId, Math.max(NO_EPOCH, currentLeaderEpoch), apiVersion >= FOLLOWERS_SINCE);
   if (error !== codes.NONE) return error;
-  return fetchOffset > log.highWatermark || fetchOffset < log.logStartOffset ? codes.OFFSET_OUT_OF_RANGE : codes.NONE;
+  if (lastFetchedEpoch >= 0 && log.epochs.endOf(lastFetchedEpoch, log.highWatermark).endOffset < 0) return codes.OFFSET_OUT_OF_RANGE;
+  if (divergence(log, partition) !== undefined) return codes.NONE;
+  if (fetchOffset > log.highWatermark || fetchOffset < log.logStartOffset) return codes.OFFSET_OUT_OF_RANGE;
+  return maxBytes < 0 ? codes.UNKNOWN_SERVER_ERROR : codes.NONE;
+}
+
+/** Where the log of the client, who read up to here in an epoch, and this one part; undefined where they do not (KIP-320). */
+function divergence(log: PartitionLog, { lastFetchedEpoch, fetchOffset }: SessionPartition): { readonly epoch: number; readonly endOffset: number } | undefined {
+  if (lastFetchedEpoch < 0) return undefined;
+  const { leaderEpoch, endOffset } = log.epochs.endOf(lastFetchedEpoch, log.highWatermark);
+  return endOffset >= 0 && (leaderEpoch < lastFetchedEpoch || endOffset < fetchOffset) ? { epoch: leaderEpoch, endOffset } : undefined;
 }
 
 interface Told {
@@ -106,16 +118,20 @@ function readOne(partition: SessionPartition, maxBytes: number, isFirst: boolean
   }
   const { highWatermark, logStartOffset } = log;
   const abortedTransactions = isolationLevel === READ_COMMITTED ? [] : null;
+  const divergingEpoch = divergence(log, partition);
+  if (divergingEpoch !== undefined) return { partitionIndex, errorCode, highWatermark, lastStableOffset: highWatermark, logStartOffset, abortedTransactions, divergingEpoch, records: [] };
   return { partitionIndex, errorCode, highWatermark, lastStableOffset: highWatermark, logStartOffset, abortedTransactions, records: log.read(partition.fetchOffset, maxBytes, isFirst) };
 }
 
-function byTopic(told: readonly Told[], isById: boolean): Input<FetchResponse["responses"]> {
-  const topics = new Map<string, Answer[]>();
-  for (const { partition, answer } of told) {
+/** Partitions that are unknown come last. Neighbours of one topic are told together, and only they. */
+function byTopic(told: readonly Told[], isById: boolean, context: RequestContext): Input<FetchResponse["responses"]> {
+  const isUnknown = ({ partition }: Told): boolean => find(partition, context) === undefined;
+  const topics: { readonly key: string; readonly partitions: Answer[] }[] = [];
+  for (const { partition, answer } of [...told.filter((one) => !isUnknown(one)), ...told.filter(isUnknown)]) {
     const key = isById ? partition.topicId : partition.topic;
-    const answers = topics.get(key);
-    if (answers === undefined) topics.set(key, [answer]);
-    else answers.push(answer);
+    const last = topics.at(-1);
+    if (last?.key === key) last.partitions.push(answer);
+    else topics.push({ key, partitions: [answer] });
   }
-  return [...topics].map(([key, partitions]) => (isById ? { topicId: key, partitions } : { topic: key, partitions }));
+  return topics.map(({ key, partitions }) => (isById ? { topicId: key, partitions } : { topic: key, partitions }));
 }

@@ -3,8 +3,13 @@ import type { Input } from "../../protocol/schema.ts";
 import { MALFORMED, codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
-/** Groups, transactions, and share groups from version 6 on. */
-const KEY_TYPES = [0, 1, 2];
+const GROUP = 0;
+const TRANSACTION = 1;
+const SHARE = 2;
+const SHARE_SINCE = 6;
+const LISTS_SINCE = 4;
+/** A share partition: its group, the id of its topic, and its number. */
+const SHARE_KEY = /^[^:]+:[\w-]{22}:\d+$/;
 
 /** FindCoordinator, 0 to 6: always the first broker that is up. */
 export function findCoordinator(): AnyHandler {
@@ -12,11 +17,20 @@ export function findCoordinator(): AnyHandler {
     api: findCoordinatorApi,
     min: 0,
     max: 6,
-    handle: (request, { cluster, apiVersion }): Input<FindCoordinatorResponse> => {
-      if (!KEY_TYPES.includes(request.keyType)) return apiVersion >= 4 ? { coordinators: request.coordinatorKeys.map((key) => ({ key, nodeId: -1, host: "", port: -1, errorCode: codes.INVALID_REQUEST, errorMessage: MALFORMED })) } : { errorCode: codes.INVALID_REQUEST, nodeId: -1, host: "", port: -1 };
+    handle: ({ keyType, coordinatorKeys }, { cluster, apiVersion }): Input<FindCoordinatorResponse> => {
       const [broker] = cluster.brokers();
       const where = { nodeId: broker?.nodeId ?? -1, host: broker?.host ?? "", port: broker?.port ?? -1 };
-      return apiVersion >= 4 ? { coordinators: request.coordinatorKeys.map((key) => ({ key, ...where })) } : where;
+      const nowhere = { nodeId: -1, host: "", port: -1, errorCode: codes.INVALID_REQUEST };
+      const isShare = keyType === SHARE;
+      const isKnown = keyType === GROUP || keyType === TRANSACTION || isShare;
+      // One key: Kafka names also what is no error.
+      if (apiVersion < LISTS_SINCE) return isKnown && !isShare ? { ...where, errorMessage: "NONE" } : { ...nowhere, errorMessage: MALFORMED };
+      return {
+        coordinators: coordinatorKeys.map((one) => {
+          if (!isKnown) return { key: one, ...nowhere, errorMessage: MALFORMED };
+          return { key: one, ...(isShare && (apiVersion < SHARE_SINCE || !SHARE_KEY.test(one)) ? nowhere : where) };
+        }),
+      };
     },
   });
 }

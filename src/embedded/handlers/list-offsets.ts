@@ -1,4 +1,4 @@
-import { type ListOffsetsRequest, type ListOffsetsResponse, type ListOffsetsResponseListOffsetsPartitionResponse, listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
+import { type ListOffsetsRequest, type ListOffsetsRequestListOffsetsPartition, type ListOffsetsResponse, type ListOffsetsResponseListOffsetsPartitionResponse, listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { leaderError } from "../leadership.ts";
 import { codes } from "../codes.ts";
@@ -25,21 +25,20 @@ export function listOffsets(): AnyHandler {
 
 function serve(request: ListOffsetsRequest, context: RequestContext): Input<ListOffsetsResponse> {
   return {
-    topics: request.topics.map(({ name, partitions }) => {
-      const seen = new Set<number>();
-      const twice = new Set(partitions.map((partition) => partition.partitionIndex).filter((index) => seen.size === seen.add(index).size));
-      return {
-        name,
-        partitions: partitions.map(({ partitionIndex, timestamp, currentLeaderEpoch }): Answer => {
-          if (twice.has(partitionIndex)) return { partitionIndex, errorCode: codes.INVALID_REQUEST };
-          if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity)) return { partitionIndex, errorCode: codes.UNSUPPORTED_VERSION };
-          const log = context.cluster.topics.byName(name)?.partitions[partitionIndex];
-          const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, context.nodeId, currentLeaderEpoch);
-          return log === undefined || errorCode !== codes.NONE ? { partitionIndex, errorCode } : answer(partitionIndex, lookUp(log, timestamp), context.apiVersion);
-        }),
-      };
+    topics: request.topics.filter(({ partitions }) => partitions.length > 0).map(({ name, partitions }) => {
+      const byIndex = new Map(partitions.map((partition) => [partition.partitionIndex, partition]));
+      return { name, partitions: [...byIndex.values()].map((partition) => one(name, partition, partitions, context)) };
     }),
   };
+}
+
+function one(name: string, { partitionIndex, timestamp, currentLeaderEpoch }: ListOffsetsRequestListOffsetsPartition, all: readonly ListOffsetsRequestListOffsetsPartition[], context: RequestContext): Answer {
+  // What is asked for twice is refused, and answered once.
+  if (all.filter((partition) => partition.partitionIndex === partitionIndex).length > 1) return { partitionIndex, errorCode: codes.INVALID_REQUEST };
+  if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity)) return { partitionIndex, errorCode: codes.UNSUPPORTED_VERSION };
+  const log = context.cluster.topics.byName(name)?.partitions[partitionIndex];
+  const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, context.nodeId, currentLeaderEpoch);
+  return log === undefined || errorCode !== codes.NONE ? { partitionIndex, errorCode } : answer(partitionIndex, lookUp(log, timestamp), context.apiVersion);
 }
 
 /** Before version 4 an answer has no leader epoch. */

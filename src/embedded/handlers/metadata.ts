@@ -1,5 +1,6 @@
 import { type MetadataRequest, type MetadataResponse, type MetadataResponseMetadataResponseTopic, metadataApi } from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
+import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from "../authorized-operations.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { type Topic, Topics } from "../state/topics.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
@@ -9,9 +10,6 @@ type Described = Input<MetadataResponseMetadataResponseTopic>;
 
 /** Version 10 has topic ids, and Kafka accepts them in requests from 12 on only. */
 const IDS_SINCE = 12;
-/** What everybody may do where there is no authorizer, one bit for each operation: all that there is for topics, and for the cluster. */
-const TOPIC_OPERATIONS = 3576;
-const CLUSTER_OPERATIONS = 8096;
 
 /** Metadata, 0 to 13. An unknown topic is created in the background, and this answer still says that it is unknown, as Kafka's does. */
 export function metadata(): AnyHandler {

@@ -8,6 +8,7 @@ export interface SessionPartition {
   readonly fetchOffset: number;
   readonly maxBytes: number;
   readonly currentLeaderEpoch: number;
+  readonly lastFetchedEpoch: number;
   /** What the client was told last; −1 where nothing: then the next response names the partition. */
   toldHighWatermark: number;
 }
@@ -40,6 +41,8 @@ export interface OpenedFetch {
   readonly partitions: readonly SessionPartition[];
 }
 
+/** The epoch of a fetch that wants no session. */
+const NO_SESSION = -1;
 const MAX_SESSIONS = 1000;
 const MAX_EPOCH = 2_147_483_647;
 
@@ -53,9 +56,12 @@ export class FetchSessions {
   }
 
   /** Epoch 0 asks for a session, −1 for none, or for the end of one; anything else goes on with the one that there is. */
-  open(plan: FetchPlan): OpenedFetch {
-    const { sessionId, sessionEpoch, named } = plan;
-    if (sessionEpoch > 0) return this.#continue(plan);
+  open(all: FetchPlan): OpenedFetch {
+    // A partition that is named twice counts once: where it was first, as it was last.
+    const named = [...new Map(all.named.map((partition) => [keyOf(partition), partition])).values()];
+    const plan = { ...all, named };
+    const { sessionId, sessionEpoch } = plan;
+    if (sessionEpoch !== 0 && sessionEpoch !== NO_SESSION) return this.#continue(plan);
     if (sessionId !== 0) this.#sessions.delete(sessionId);
     return { errorCode: codes.NONE, session: sessionEpoch === 0 ? this.#create(plan) : undefined, isIncremental: false, partitions: named };
   }

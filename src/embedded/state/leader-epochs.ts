@@ -3,6 +3,8 @@ interface EpochStart {
   readonly startOffset: number;
 }
 
+const NO_EPOCH = -1;
+
 /** Which leader wrote what: the offset at which each leader epoch of a partition began (KIP-101). */
 export class LeaderEpochs {
   #starts: EpochStart[] = [];
@@ -22,7 +24,7 @@ export class LeaderEpochs {
   endOf(epoch: number, logEndOffset: number): { readonly leaderEpoch: number; readonly endOffset: number } {
     if (epoch >= 0 && this.#starts.at(-1)?.epoch === epoch) return { leaderEpoch: epoch, endOffset: logEndOffset };
     const next = this.#starts.find((known) => known.epoch > epoch);
-    if (epoch < 0 || next === undefined) return { leaderEpoch: -1, endOffset: -1 };
+    if (epoch === NO_EPOCH || next === undefined) return { leaderEpoch: -1, endOffset: -1 };
     return { leaderEpoch: this.#starts.filter((known) => known.epoch <= epoch).at(-1)?.epoch ?? epoch, endOffset: next.startOffset };
   }
 }

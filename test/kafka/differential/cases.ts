@@ -15,8 +15,10 @@ import { offsetForLeaderEpochApi } from "../../../src/protocol/messages/offset-f
 import type { Input } from "../../../src/protocol/schema.ts";
 import * as at from "../../../src/records/batch-layout.ts";
 import { type Case, MAX, UNKNOWN_ID, batch, create, fetchOf, now, produce, range, tampered } from "./asking.ts";
+import { readEdges } from "./read-edges.ts";
 import { recordEdges } from "./record-edges.ts";
 import { topicEdges } from "./topic-edges.ts";
+import { wireEdges } from "./wire-edges.ts";
 
 const metadata: Case = {
   name: "Metadata",
@@ -259,4 +261,4 @@ function cut(chunks: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, connection, ...topicEdges, ...recordEdges];
+export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, connection, ...topicEdges, ...recordEdges, ...readEdges, ...wireEdges];

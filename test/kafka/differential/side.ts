@@ -17,7 +17,7 @@ import { RawClient } from "../../embedded/raw-client.ts";
  * - controllerId: KRaft names any broker (KIP-590).
  * - eligibleLeaderReplicas, lastKnownElr: null and empty say the same.
  * - errorMessage: the times in it.
- * - the order of DeleteTopics' and Produce's answers, and of configs: that of a hash map.
+ * - the order of DeleteTopics', ListOffsets' and Produce's answers, and of configs: that of a hash map.
  * - throttleTimeMs: no quota is set; Kafka may still ask for a pause after a topic was made.
  */
 const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
@@ -62,6 +62,7 @@ export class Side {
     const { message: answer } = decodeResponse(api, frame, shape);
     const written = this.#normalised(answer, "");
     if (api.key === deleteTopicsApi.key) sort((written as { responses: unknown[] }).responses);
+    if (api.key === listOffsetsApi.key) for (const { partitions } of (written as { topics: { partitions: unknown[] }[] }).topics) sort(partitions);
     if (api.key === produceApi.key) {
       const { responses } = written as { responses: { partitionResponses: unknown[] }[] };
       for (const { partitionResponses } of responses) sort(partitionResponses);
@@ -85,12 +86,12 @@ export class Side {
     while (!(await isReady((api, message, version) => client.request(api, message, version)))) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
-  /** Sends bytes as they are; writes down whether there was an answer. */
-  async send(what: string, bytes: Uint8Array): Promise<void> {
+  /** Sends bytes as they are, over a connection of their own; writes down the answer, decoded where it is said how, or that there was none. */
+  async send<Req, Res>(what: string, bytes: Uint8Array, as?: { readonly api: Api<Req, Res>; readonly version: number }): Promise<void> {
     const client = await RawClient.connect(this.#connector, this.#address);
-    const answer = await client.exchange([bytes]);
     this.asked.push(what);
-    this.transcript.push({ [what]: answer === undefined ? "the broker hung up" : "an answer" });
+    const answer = await client.exchange([bytes]);
+    this.transcript.push({ [what]: answer === undefined ? "the broker hung up" : as === undefined ? "an answer" : this.#normalised(decodeResponse(as.api, answer, as.version).message, "") });
     client.close();
   }
 
