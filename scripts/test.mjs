@@ -21,7 +21,7 @@ function collect(folder) {
 
 const build = join(root, "build");
 const files = [...collect(join(build, "src")), ...collect(join(build, "test"))]
-  .filter((path) => (["kafka", "package"].find((name) => path.includes(join("test", name))) ?? "unit") === suite)
+  .filter((path) => (["kafka", "package"].find((name) => path.includes(join("test", name))) ?? "unit") === (suite === "vectors" ? "unit" : suite))
   .filter((path) => names.length === 0 || names.some((name) => path.includes(name)))
   .map((path) => relative(root, path))
   .sort();

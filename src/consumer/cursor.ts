@@ -4,7 +4,6 @@ import { batchAt } from "../records/read-batches.ts";
 import type { Batch } from "../records/batch.ts";
 import type { ReadSettings } from "../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
-import type { Source } from "./source.ts";
 
 /** Records of one partition as one response brought them. */
 interface Fetched {
@@ -18,6 +17,14 @@ const ABORT = 0;
 
 /** Where the position of a cursor comes from while it has none. */
 export type Seeking = "earliest" | "latest" | undefined;
+
+/** What fetches for a cursor, as the cursor knows it. */
+export interface CursorSource<K, V> {
+  readonly nodeId: number;
+  readonly cursors: Set<Cursor<K, V>>;
+  /** There may be something to fetch. */
+  kick(): void;
+}
 
 /** One partition being read: where the application is, what is held for it, and where fetching goes on. */
 export class Cursor<K, V> {
@@ -46,7 +53,7 @@ export class Cursor<K, V> {
   failures = 0;
   /** Since when the broker has not known the partition: monotonic ms, or −1. */
   unknownSinceMs = -1;
-  source: Source<K, V> | undefined;
+  source: CursorSource<K, V> | undefined;
 
   constructor(topic: string, partition: number, seeking: Seeking, settings: ReadSettings) {
     this.topic = topic;
