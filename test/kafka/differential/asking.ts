@@ -18,9 +18,9 @@ export const MAX = 1 << 20;
 export const now: number = Date.now();
 export const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-export async function create(side: Side, name: string, configs: Record<string, string> = {}, numPartitions = 1): Promise<string> {
+export async function create(side: Side, name: string, configs: Record<string, string> = {}, numPartitions = 1, not = ""): Promise<string> {
   await side.ask(createTopicsApi, { timeoutMs: 10_000, topics: [{ name, numPartitions, replicationFactor: 1, configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })) }] }, 7);
-  return side.topicId(name);
+  return side.topicId(name, { partitions: numPartitions, not });
 }
 
 export const batch = (spec: BatchSpec = {}): Uint8Array => batchOf({ timestamp: now, ...spec });

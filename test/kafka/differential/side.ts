@@ -95,17 +95,24 @@ export class Side {
     client.close();
   }
 
-  /** The id of a topic, which is written as its name from now on. Waits until its partitions have leaders that know it. */
-  async topicId(name: string): Promise<string> {
+  /**
+   * The id of a topic, which is written as its name from now on. Waits until its partitions, and at least so many, have leaders
+   * that know it, and until it is not the one that had the name before.
+   */
+  async topicId(name: string, atLeast: { readonly partitions?: number; readonly not?: string } = {}): Promise<string> {
     const client = await this.#connected();
     for (;;) {
       const { topics } = await client.request(metadataApi, { topics: [{ name }], allowAutoTopicCreation: false }, 12);
       const [topic] = topics;
       assert.ok(topic);
-      this.#names.set(topic.topicId, `<${name}>`);
       const partitions = topic.partitions.map((p) => ({ partitionIndex: p.partitionIndex, timestamp: -1 }));
       const { topics: led } = await client.request(listOffsetsApi, { replicaId: -1, topics: [{ name, partitions }] }, 7);
-      if (topic.errorCode === 0 && (led[0]?.partitions ?? []).every((p) => p.errorCode === 0)) return topic.topicId;
+      // The broker may not have heard of a topic yet that the controller made: then it names no id of it.
+      const isOld = topic.topicId === atLeast.not || partitions.length < (atLeast.partitions ?? 1);
+      if (topic.errorCode === 0 && !isOld && (led[0]?.partitions ?? []).every((p) => p.errorCode === 0)) {
+        this.#names.set(topic.topicId, `<${name}>`);
+        return topic.topicId;
+      }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

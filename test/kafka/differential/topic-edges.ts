@@ -126,7 +126,7 @@ const growing: Case = {
       await ask([], true, version);
       await ask([{ name: "grown", count: 3 }, { name: "grown", count: 4 }, { name: "nowhere", count: 1 }], true, version);
       await ask([{ name: "grown", count: 3 + version }], false, version);
-      await side.topicId("grown");
+      await side.topicId("grown", { partitions: 3 + version });
     }
     await side.ask(metadataApi, { topics: [{ name: "grown" }], allowAutoTopicCreation: false }, 9);
   },
@@ -154,7 +154,7 @@ const deleting: Case = {
       [{ name: null, topicId: first }],
       [{ name: "gone-2" }],
     ]) await side.ask(deleteTopicsApi, { timeoutMs: 10_000, topics }, 6);
-    await create(side, "gone-1");
+    await create(side, "gone-1", {}, 1, first);
     await side.ask(metadataApi, { topics: [{ name: null, topicId: first }], allowAutoTopicCreation: false }, 12);
   },
 };
