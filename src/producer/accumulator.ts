@@ -16,7 +16,8 @@ import type { ProducerSettings } from "./options.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import { Sink, type SinkHost } from "./sink.ts";
 import { ownBytes, ownHeaders } from "./own-bytes.ts";
-import { type HeldRecord, TopicQueue } from "./topic-queue.ts";
+import { chooserFactory, type PartitionChooser, STICKY } from "./partitioner.ts";
+import { type HeldRecord, type StickyPolicy, TopicQueue } from "./topic-queue.ts";
 
 type Part = Uint8Array | string | null;
 type Resolve = (metadata: RecordMetadata) => void;
@@ -40,7 +41,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   readonly #topics = new Map<string, TopicQueue>();
   readonly #sinks = new Map<number, Sink>();
   readonly #builders: BatchBuilder[] = [];
-  readonly #random: () => number;
+  readonly #sticky: StickyPolicy;
+  readonly #newChooser: (() => PartitionChooser) | undefined;
   readonly #unsubscribe: () => void;
   #last: TopicQueue | undefined;
   #batchId = 0;
@@ -53,7 +55,12 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     this.identities = identities;
     this.#ledger = ledger;
     this.#gate = gate;
-    this.#random = () => client.cluster.random();
+    const random = (): number => client.cluster.random();
+    const { partitioner, ignoreKeys, isAdaptive, availabilityTimeoutMs, rack } = settings.partitioning;
+    this.#newChooser = chooserFactory(partitioner, ignoreKeys, random);
+    const isStalled = (queue: PartitionQueue): boolean => availabilityTimeoutMs > 0 && queue.sink?.isStalled(availabilityTimeoutMs, client.clock.monotonic()) === true;
+    const isNear = rack === undefined ? undefined : (leaderId: number): boolean => client.snapshot.brokers.get(leaderId)?.rack === rack;
+    this.#sticky = { isAdaptive, isStalled, isNear, random };
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
   }
 
@@ -158,8 +165,18 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   }
 
   #place(topic: TopicQueue, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
-    const isSticky = partition < 0 && key === null;
-    const chosen = partition >= 0 ? partition : isSticky ? topic.sticky(this.#random) : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
+    let isSticky = partition < 0 && key === null;
+    let named = partition;
+    if (partition < 0 && topic.chooser !== undefined) {
+      try {
+        named = topic.chooser(key, value, headers, timestamp, topic);
+      } catch (error) {
+        this.#refuse(bytes, reject, KafkaError.from(error));
+        return;
+      }
+      isSticky = named === STICKY;
+    }
+    const chosen = named >= 0 ? named : isSticky ? topic.sticky(this.#sticky) : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
     const queue = topic.partitions[chosen];
     if (queue === undefined) {
       this.#refuse(bytes, reject, new KafkaError("config", `topic ${topic.topic} has ${topic.partitions.length} partitions, and the record names partition ${chosen}`, { topic: topic.topic, partition: chosen, outcome: "notWritten" }));
@@ -198,7 +215,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   }
 
   #newTopic(name: string): TopicQueue {
-    const topic = new TopicQueue(name);
+    const topic = new TopicQueue(name, this.#newChooser?.());
     this.#topics.set(name, topic);
     this.client.wantTopics([name], { allowAutoTopicCreation: this.settings.allowAutoTopicCreation });
     const metadata = this.client.snapshot.topics.get(name);

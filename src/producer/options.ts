@@ -5,6 +5,7 @@ import { portableCodecs } from "../records/compression.ts";
 import type { BatchCompression } from "../records/batch-builder.ts";
 import type { Bytes, Serde } from "../serdes/serde.ts";
 import type { Delivery } from "./delivery.ts";
+import { chooserFactory, type Partitioner, type PartitionerName } from "./partitioner.ts";
 
 /** The options of a producer. Every one has a default that neither loses nor repeats records. */
 export interface ProducerOptions<K = Bytes, V = Bytes> {
@@ -40,6 +41,22 @@ export interface ProducerOptions<K = Bytes, V = Bytes> {
   readonly compressionLz4Level?: number;
   /** How hard zstd tries, −131072 to 22. Default 3, as in Java. Java: `compression.zstd.level`. */
   readonly compressionZstdLevel?: number;
+  /**
+   * Where records go that name no partition: a name, or a function of yours. Default `"default"`, Java's: a key's partition is
+   * the one that Java, franz-go and kafkajs choose. librdkafka's and Sarama's are there for those who come from them: a key
+   * must stay where it was. Java: `partitioner.class`.
+   */
+  readonly partitioner?: PartitionerName | Partitioner;
+  /** Whether the default partitioner treats records with keys as if they had none, for keys that need no order. Default false, or a key would lose its order. Java: `partitioner.ignore.keys`. */
+  readonly partitionerIgnoreKeys?: boolean;
+  /** Whether a partition gets fewer records without a key the more batches wait for it: a slow broker gets less. Default true, as in Java: `partitioner.adaptive.partitioning.enable`. */
+  readonly partitionerAdaptivePartitioningEnable?: boolean;
+  /** After how many ms without a request that it took a broker with waiting batches gets no more records without a key. Default 0, never, as in Java: `partitioner.availability.timeout.ms`. */
+  readonly partitionerAvailabilityTimeoutMs?: number;
+  /** Whether records without a key go to leaders in `clientRack` as long as there are any (KIP-1123): cheaper traffic, less even partitions. Default false. Java, from 4.4: `partitioner.rack.aware`. */
+  readonly partitionerRackAware?: boolean;
+  /** Where this producer stands. Only with `partitionerRackAware`. Java: `client.rack`. */
+  readonly clientRack?: string;
   /** Whether a topic that is unknown is asked for in a way that lets the broker create it. Default true. */
   readonly allowAutoTopicCreation?: boolean;
   /** Called once a batch when its fate is known, before the promises of `send` settle. Must not throw. */
@@ -49,7 +66,19 @@ export interface ProducerOptions<K = Bytes, V = Bytes> {
 const NAMES = [
   "key", "value", "acks", "enableIdempotence", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
   "maxInFlightRequests", "compressionType", "compressionGzipLevel", "compressionLz4Level", "compressionZstdLevel", "allowAutoTopicCreation", "onDelivery",
+  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack",
 ] as const;
+
+/** How records find their partition. */
+export interface PartitioningSettings {
+  readonly partitioner: PartitionerName | Partitioner;
+  readonly ignoreKeys: boolean;
+  readonly isAdaptive: boolean;
+  /** 0: never. */
+  readonly availabilityTimeoutMs: number;
+  /** Where leaders are preferred; undefined: anywhere. */
+  readonly rack: string | undefined;
+}
 
 /** {@link ProducerOptions} with their defaults, checked. */
 export interface ProducerSettings {
@@ -65,6 +94,7 @@ export interface ProducerSettings {
   readonly requestTimeoutMs: number;
   readonly maxInFlightRequests: number;
   readonly compression: BatchCompression | undefined;
+  readonly partitioning: PartitioningSettings;
   readonly allowAutoTopicCreation: boolean;
   readonly onDelivery: ((delivery: Delivery) => void) | undefined;
 }
@@ -88,6 +118,7 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, requestTimeoutMs, 1),
     maxInFlightRequests: wholeNumber("maxInFlightRequests", options.maxInFlightRequests, 5, 1, 5),
     compression: compressionOf(options, codecs),
+    partitioning: partitioningOf(options),
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
     onDelivery: options.onDelivery,
   };
@@ -96,6 +127,22 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
     throw new KafkaError("config", `deliveryTimeoutMs (${settings.deliveryTimeoutMs}) must be at least lingerMs (${lingerMs}) plus requestTimeoutMs (${settings.requestTimeoutMs}), or a record expires before its first try can end`);
   }
   return settings;
+}
+
+function partitioningOf(options: ProducerOptions<never, never>): PartitioningSettings {
+  const partitioner = options.partitioner ?? "default";
+  const ignoreKeys = options.partitionerIgnoreKeys ?? false;
+  chooserFactory(partitioner, ignoreKeys, () => 0); // for its checks
+  const isRackAware = options.partitionerRackAware ?? false;
+  if (isRackAware && options.clientRack === undefined) throw new KafkaError("config", "partitionerRackAware needs clientRack: the rack whose leaders are near");
+  if (!isRackAware && options.clientRack !== undefined) throw new KafkaError("config", "a producer uses clientRack only with partitionerRackAware: true");
+  return {
+    partitioner,
+    ignoreKeys,
+    isAdaptive: options.partitionerAdaptivePartitioningEnable ?? true,
+    availabilityTimeoutMs: wholeNumber("partitionerAvailabilityTimeoutMs", options.partitionerAvailabilityTimeoutMs, 0, 0),
+    rack: isRackAware ? options.clientRack : undefined,
+  };
 }
 
 function compressionOf(options: ProducerOptions<never, never>, codecs: Codecs): BatchCompression | undefined {

@@ -57,6 +57,7 @@ export class Sink extends DeadlineEntry {
   #failures = 0;
   #notBeforeMs = 0;
   #start = 0;
+  #lastSentMs = 0;
 
   constructor(nodeId: number, host: SinkHost) {
     super();
@@ -68,6 +69,14 @@ export class Sink extends DeadlineEntry {
   /** There may be something to send. */
   kick(): void {
     this.#loop.kick();
+  }
+
+  /** Whether batches have been ready for so long, and none was taken. */
+  isStalled(timeoutMs: number, nowMs: number): boolean {
+    if (nowMs < this.#lastSentMs + timeoutMs) return false;
+    const readySince = nowMs - timeoutMs - Math.max(0, this.#host.settings.lingerMs);
+    for (const queue of this.queues) if ((queue.next()?.createdMs ?? Number.POSITIVE_INFINITY) <= readySince) return true;
+    return false;
   }
 
   /** A linger or a backoff is over. */
@@ -96,7 +105,9 @@ export class Sink extends DeadlineEntry {
       }
       if (this.#host.identities.current !== identity) continue; // bumped while the connection was opened
       const staged = this.#stage(client.clock.monotonic(), identity);
-      if (staged.length > 0) this.#send(connection, staged);
+      if (staged.length === 0) continue;
+      this.#lastSentMs = client.clock.monotonic();
+      this.#send(connection, staged);
     }
   }
 

@@ -3,6 +3,8 @@ import type { KafkaError } from "../errors/kafka-error.ts";
 import type { Headers } from "../records/record.ts";
 import type { RecordMetadata } from "./delivery.ts";
 import { PartitionQueue } from "./partition-queue.ts";
+import { stickyPartition, UNAVAILABLE } from "./partitioner-sticky.ts";
+import type { PartitionChooser, PartitionView } from "./partitioner.ts";
 
 /** A record that waits for its topic's metadata: serialised, counted, and not yet in a partition. */
 export interface HeldRecord {
@@ -20,19 +22,42 @@ export interface HeldRecord {
 /** From so many bytes on the sticky partition changes when its batch is sent; at `batchSize` in any case. */
 const STICKY_BYTES = 16_384;
 
+/** What decides where the next keyless records go. */
+export interface StickyPolicy {
+  /** Fewer records to where more batches wait. */
+  readonly isAdaptive: boolean;
+  /** Whether the partition's leader has batches and takes none. */
+  readonly isStalled: (queue: PartitionQueue) => boolean;
+  /** Whether the leader is in the producer's rack; undefined where racks do not count. */
+  readonly isNear: ((leaderId: number) => boolean) | undefined;
+  random(): number;
+}
+
 /** A topic as the producer knows it: its partitions, what waits for them, and where keyless records go at the moment. */
-export class TopicQueue {
+export class TopicQueue implements PartitionView {
   readonly topic: string;
   readonly partitions: PartitionQueue[] = [];
   /** Records that came before the metadata did, in order. */
   held: HeldRecord[] = [];
   isKnown = false;
+  /** Where records go that name no partition; undefined for the default. */
+  readonly chooser: PartitionChooser | undefined;
   #metadata: TopicMetadata | undefined;
   #sticky = -1;
   #stickyBytes = 0;
+  readonly #waiting: number[] = [];
 
-  constructor(topic: string) {
+  constructor(topic: string, chooser?: PartitionChooser) {
     this.topic = topic;
+    this.chooser = chooser;
+  }
+
+  get partitionCount(): number {
+    return this.partitions.length;
+  }
+
+  isAvailable(partition: number): boolean {
+    return this.leaderOf(partition) >= 0;
   }
 
   /** Takes what the metadata says; answers whether it was new. Growth applies to the next record. */
@@ -49,12 +74,9 @@ export class TopicQueue {
   }
 
   /** Where a record without key and partition goes: one partition until it got its share, then another at random among those with a leader. */
-  sticky(random: () => number): number {
+  sticky(policy: StickyPolicy): number {
     if (this.#sticky >= 0) return this.#sticky;
-    const all = this.partitions.map((queue) => queue.partition);
-    const led = all.filter((partition) => this.leaderOf(partition) >= 0);
-    const choice = led.length > 0 ? led : all;
-    this.#sticky = choice[Math.floor(random() * choice.length)] ?? 0;
+    this.#sticky = stickyPartition(this.#loads(policy), policy.random());
     this.#stickyBytes = 0;
     return this.#sticky;
   }
@@ -68,5 +90,20 @@ export class TopicQueue {
   /** A batch of the partition was sent. */
   batchSent(partition: number): void {
     if (partition === this.#sticky && this.#stickyBytes >= STICKY_BYTES) this.#sticky = -1;
+  }
+
+  /** How many batches wait for each partition, in an array that is used again. */
+  #loads({ isAdaptive, isStalled, isNear }: StickyPolicy): readonly number[] {
+    const waiting = this.#waiting;
+    let near = 0;
+    for (const queue of this.partitions) {
+      const isAvailable = this.isAvailable(queue.partition) && !isStalled(queue);
+      waiting[queue.partition] = !isAvailable ? UNAVAILABLE : isAdaptive ? Math.max(0, queue.batches.length - queue.inFlight) : 0;
+      if (isAvailable && isNear?.(this.leaderOf(queue.partition)) === true) near++;
+    }
+    if (isNear !== undefined && near > 0) {
+      for (const { partition } of this.partitions) if (!isNear(this.leaderOf(partition))) waiting[partition] = UNAVAILABLE;
+    }
+    return waiting;
   }
 }
