@@ -8,6 +8,7 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 import { murmur2Partition } from "../wire/murmur2.ts";
 import { ProducerBatch } from "./batch.ts";
+import { divide, halves, keepNumbers, type PartOf } from "./batch-division.ts";
 import type { RecordMetadata } from "./delivery.ts";
 import type { IdentitySource } from "./identity-source.ts";
 import type { DeliveryLedger, ProducerCounters } from "./ledger.ts";
@@ -132,6 +133,33 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     this.#settleInFlightOwner(queue);
   }
 
+  /**
+   * The broker takes no batch as large as this one: its records are sent again in two. They keep its numbers, so that what
+   * stands behind it keeps its own. Later batches of the topic are made no larger than a half: every one would make the same
+   * trip for nothing.
+   */
+  split(queue: PartitionQueue, batch: ProducerBatch): void {
+    const topic = this.#topics.get(queue.topic);
+    if (topic !== undefined) topic.batchSize = Math.max(1, Math.min(topic.batchSize, batch.builder.sizeInBytes >> 1));
+    this.counters.splits++;
+    keepNumbers(batch, this.#divide(queue, batch, halves(batch)));
+    queue.isRetrying = true;
+  }
+
+  /**
+   * The broker refused the batch for some of its records (KIP-467): they fail, the others are sent again. Nothing was
+   * written; the numbers of those that fail leave a gap, so the rest goes under a new epoch.
+   */
+  failRecords(queue: PartitionQueue, batch: ProducerBatch, refused: ReadonlySet<number>, error: KafkaError): void {
+    const { identity, baseSequence } = batch;
+    const [failing] = this.#divide(queue, batch, (index) => (refused.has(index) ? 0 : 1));
+    queue.isRetrying = true;
+    if (failing === undefined) return;
+    failing.identity = identity;
+    failing.baseSequence = baseSequence;
+    this.failed(queue, failing, error);
+  }
+
   released(queue: PartitionQueue, batch: ProducerBatch): void {
     this.#recycle(batch);
     this.#settleInFlightOwner(queue);
@@ -182,7 +210,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
       this.#refuse(bytes, reject, new KafkaError("config", `topic ${topic.topic} has ${topic.partitions.length} partitions, and the record names partition ${chosen}`, { topic: topic.topic, partition: chosen, outcome: "notWritten" }));
       return;
     }
-    const { batchSize } = this.settings;
+    const { batchSize } = topic;
     let batch = queue.open;
     let size = batch === undefined ? 0 : batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
     if (batch === undefined || size === 0) {
@@ -196,6 +224,16 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     batch.gateBytes += surplus >= WORTH_FREEING ? size : bytes;
     if (resolve !== undefined && reject !== undefined) batch.await(resolve, reject, timestamp);
     if (isSticky) topic.stuck(size, batchSize);
+  }
+
+  /** Puts two batches, or one, in the place of one that is not under way. */
+  #divide(queue: PartitionQueue, batch: ProducerBatch, partOf: PartOf): readonly ProducerBatch[] {
+    const parts = divide(batch, () => this.#builders.pop() ?? new BatchBuilder(), partOf).filter((part) => part !== undefined);
+    queue.replace(batch, parts);
+    this.#ledger.replace(batch, parts);
+    batch.isSettled = true;
+    this.#recycle(batch);
+    return parts;
   }
 
   #newBatch(queue: PartitionQueue, nowMs: number): ProducerBatch {
@@ -215,7 +253,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   }
 
   #newTopic(name: string): TopicQueue {
-    const topic = new TopicQueue(name, this.#newChooser?.());
+    const topic = new TopicQueue(name, this.settings.batchSize, this.#newChooser?.());
     this.#topics.set(name, topic);
     this.client.wantTopics([name], { allowAutoTopicCreation: this.settings.allowAutoTopicCreation });
     const metadata = this.client.snapshot.topics.get(name);

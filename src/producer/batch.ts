@@ -40,6 +40,7 @@ export class ProducerBatch {
   #rejects: Reject[] | undefined;
   #indexes: number[] | undefined;
   #timestamps: number[] | undefined;
+  #handedOver = 0;
 
   constructor(topic: string, partition: number, builder: BatchBuilder, id: number, createdMs: number) {
     this.topic = topic;
@@ -85,6 +86,29 @@ export class ProducerBatch {
   fail(error: KafkaError): void {
     this.#rejects?.forEach((reject) => reject(error));
     this.#forget();
+  }
+
+  /** An empty batch for some of this one's records: with its place in the order, its age and its tries, and without numbers. */
+  part(builder: BatchBuilder): ProducerBatch {
+    const part = new ProducerBatch(this.topic, this.partition, builder, this.id, this.createdMs);
+    part.isUnsure = this.isUnsure;
+    part.attempts = this.attempts;
+    part.lastError = this.lastError;
+    return part;
+  }
+
+  /** Who awaits the record `index` awaits the one that was appended last to `part`. Called in the order of the records. */
+  handOver(index: number, part: ProducerBatch): void {
+    const at = this.#indexes?.[this.#handedOver] === index ? this.#handedOver++ : -1;
+    const resolve = this.#resolves?.[at];
+    const reject = this.#rejects?.[at];
+    if (resolve !== undefined && reject !== undefined) part.await(resolve, reject, this.#timestamps?.[at] ?? -1);
+    if (index === this.count - 1) this.#forget();
+  }
+
+  /** The number of the record that is awaited with this function; −1 where it is another batch's. */
+  indexOf(resolve: Resolve): number {
+    return this.#indexes?.[this.#resolves?.indexOf(resolve) ?? -1] ?? -1;
   }
 
   /** The records, for `onDelivery`. */

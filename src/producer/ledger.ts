@@ -13,6 +13,8 @@ export interface ProducerCounters {
   requests: number;
   retries: number;
   epochBumps: number;
+  /** Batches that the broker found too large, and that were sent again in two. Java: `batch-split-total`. */
+  splits: number;
 }
 
 /** Someone who waits until all batches up to `lastId` have settled. */
@@ -23,7 +25,7 @@ interface FlushWaiter {
 
 /** Knows which batches are unsettled, tells their fate once, and who is to be told of failures that nobody awaited. */
 export class DeliveryLedger {
-  readonly counters: ProducerCounters = { accepted: 0, acknowledged: 0, failed: 0, batches: 0, requests: 0, retries: 0, epochBumps: 0 };
+  readonly counters: ProducerCounters = { accepted: 0, acknowledged: 0, failed: 0, batches: 0, requests: 0, retries: 0, epochBumps: 0, splits: 0 };
   readonly #onDelivery: ((delivery: Delivery) => void) | undefined;
   readonly #log: (level: LogLevel, message: string) => void;
   /** By rising id, since they are added in that order. */
@@ -48,6 +50,13 @@ export class DeliveryLedger {
   add(batch: ProducerBatch): void {
     this.counters.batches++;
     this.#unsettled.add(batch);
+  }
+
+  /** The batch's records are in these now, which stand where it stood: a flush that waits for it waits for them. */
+  replace(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
+    const inOrder = [...this.#unsettled].flatMap((other) => (other === batch ? parts : [other]));
+    this.#unsettled.clear();
+    for (const other of inOrder) this.#unsettled.add(other);
   }
 
   succeeded(batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {

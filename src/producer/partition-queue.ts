@@ -79,6 +79,12 @@ export class PartitionQueue {
     this.inFlight--;
   }
 
+  /** The batch's records are in these now. */
+  replace(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
+    if (this.open === batch) this.open = parts.at(-1);
+    this.batches.splice(this.batches.indexOf(batch), 1, ...parts);
+  }
+
   remove(batch: ProducerBatch): void {
     if (this.open === batch) this.open = undefined;
     const at = this.batches.indexOf(batch);

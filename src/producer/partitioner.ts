@@ -54,7 +54,7 @@ const NO_BYTES = new Uint8Array(0);
 /** How to make a topic's chooser; undefined for the default, which the accumulator does by itself. Throws kind `config`. */
 export function chooserFactory(partitioner: PartitionerName | Partitioner, ignoreKeys: boolean, random: () => number): (() => PartitionChooser) | undefined {
   if (typeof partitioner === "function") return () => custom(partitioner);
-  if (!NAMES.includes(partitioner)) throw new KafkaError("config", `partitioner takes a function or one of ${NAMES.join(", ")}, not ${String(partitioner)}`);
+  if (!NAMES.includes(partitioner)) throw new KafkaError("config", `partitioner takes a function or one of ${NAMES.join(", ")}, not ${partitioner}`);
   if (ignoreKeys && partitioner !== "default") throw new KafkaError("config", `partitionerIgnoreKeys goes with the default partitioner only: "${partitioner}" looks at keys, or not, by its name`);
   switch (partitioner) {
     case "default":

@@ -1,6 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { brokerError, isRetriable, refreshesMetadata } from "../errors/broker-error.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
+import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type ProduceResponse, type ProduceResponsePartitionProduceResponse, produceApi } from "../protocol/messages/produce.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
@@ -25,6 +25,10 @@ export interface SinkHost {
   sent(batch: ProducerBatch): void;
   succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void;
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void;
+  /** The broker takes only smaller batches. */
+  split(queue: PartitionQueue, batch: ProducerBatch): void;
+  /** The broker takes the batch without these records. */
+  failRecords(queue: PartitionQueue, batch: ProducerBatch, refused: ReadonlySet<number>, error: KafkaError): void;
   /** A batch that was settled while it was under way: its memory is free now. */
   released(queue: PartitionQueue, batch: ProducerBatch): void;
   /** No producer id can be had: nothing that was accepted can be sent. */
@@ -34,6 +38,8 @@ export interface SinkHost {
 /** With `lingerMs` unset, how long a batch waits at most while other requests are under way. */
 const BUSY_LINGER_MS = 5;
 const DUPLICATE_SEQUENCE_NUMBER = 46;
+/** MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE: for the topic's limit, or a segment's. */
+const TOO_LARGE = [10, 18];
 /** Answers after which the broker may have written the batch all the same. */
 const AMBIGUOUS = [7, 20, -1];
 /** OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID: the broker counts otherwise than we do. */
@@ -219,7 +225,7 @@ export class Sink extends DeadlineEntry {
     }
     if (AMBIGUOUS.includes(code)) batch.isUnsure = true;
     if (!isRetriable(code)) {
-      this.#host.failed(queue, batch, error);
+      this.#refused(queue, batch, answer, error);
       return;
     }
     const hint = leaderHint(response, batch, answer);
@@ -227,6 +233,26 @@ export class Sink extends DeadlineEntry {
       if (refreshesMetadata(code)) this.#host.client.refreshMetadata();
     }
     this.#retry(queue, batch, error);
+  }
+
+  /** The batch as it is will never be written; smaller, or without some records, it may be. */
+  #refused(queue: PartitionQueue, batch: ProducerBatch, answer: ProduceResponsePartitionProduceResponse, error: KafkaError): void {
+    if (TOO_LARGE.includes(answer.errorCode) && batch.count > 1) {
+      this.#host.split(queue, batch);
+      return;
+    }
+    if (batch.isUnsure) {
+      this.#host.failed(queue, batch, new KafkaError(error.kind, `${error.message}; an earlier try may have been written all the same`, { ...detailsOf(error), cause: error, outcome: "indefinite" }));
+      return;
+    }
+    const refused = new Set(answer.recordErrors.map(({ batchIndex }) => batchIndex).filter((index) => index >= 0 && index < batch.count));
+    if (refused.size === 0 || refused.size === batch.count) {
+      this.#host.failed(queue, batch, error);
+      return;
+    }
+    const reasons = [...new Set(answer.recordErrors.map(({ batchIndexErrorMessage }) => batchIndexErrorMessage))].filter((reason) => reason !== null).slice(0, 3);
+    const message = `writing ${refused.size} of ${batch.count} records to ${batch.topic}-${batch.partition}: ${reasons.join("; ")}`;
+    this.#host.failRecords(queue, batch, refused, brokerError(answer.errorCode, message, { topic: batch.topic, partition: batch.partition }));
   }
 
   /**

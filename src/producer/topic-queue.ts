@@ -36,6 +36,8 @@ export interface StickyPolicy {
 /** A topic as the producer knows it: its partitions, what waits for them, and where keyless records go at the moment. */
 export class TopicQueue implements PartitionView {
   readonly topic: string;
+  /** When a batch is full. Falls below the producer's `batchSize` when the broker takes only less. */
+  batchSize: number;
   readonly partitions: PartitionQueue[] = [];
   /** Records that came before the metadata did, in order. */
   held: HeldRecord[] = [];
@@ -47,8 +49,9 @@ export class TopicQueue implements PartitionView {
   #stickyBytes = 0;
   readonly #waiting: number[] = [];
 
-  constructor(topic: string, chooser?: PartitionChooser) {
+  constructor(topic: string, batchSize: number, chooser?: PartitionChooser) {
     this.topic = topic;
+    this.batchSize = batchSize;
     this.chooser = chooser;
   }
 
