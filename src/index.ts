@@ -7,6 +7,7 @@ export { json } from "./serdes/json.ts";
 export { string } from "./serdes/string.ts";
 export { Producer } from "./producer/producer.ts";
 export type { ProducerOptions } from "./producer/options.ts";
+export type { OutgoingRecord, ProducerInterceptor } from "./producer/interceptor.ts";
 export type { PartitionedRecord, Partitioner, PartitionerName, PartitioningContext } from "./producer/partitioner.ts";
 export type { Delivery, ProducerRecord, RecordMetadata } from "./producer/delivery.ts";
 export { Consumer } from "./consumer/consumer.ts";

@@ -108,6 +108,26 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     else this.#hold(topic, { key: ownBytes(key), value: ownBytes(value), headers: ownHeaders(headers), partition, timestamp, bytes, createdMs: nowMs, resolve, reject });
   }
 
+  /** Takes the record back that is awaited with this function, as long as its batch was never sent. */
+  withdraw(resolve: Resolve, error: KafkaError): void {
+    for (const topic of this.#topics.values()) {
+      const held = topic.held.find((record) => record.resolve === resolve);
+      if (held !== undefined) {
+        topic.held.splice(topic.held.indexOf(held), 1);
+        this.#refuse(held.bytes, held.reject, error);
+        return;
+      }
+      for (const queue of topic.partitions) {
+        for (const batch of queue.batches) {
+          const index = batch.indexOf(resolve);
+          if (index < 0) continue;
+          if (batch.attempts === 0 && !batch.isInFlight) this.#withdrawFrom(queue, batch, index, error);
+          return;
+        }
+      }
+    }
+  }
+
   sent(batch: ProducerBatch): void {
     this.#topics.get(batch.topic)?.batchSent(batch.partition);
   }
@@ -224,6 +244,13 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     batch.gateBytes += surplus >= WORTH_FREEING ? size : bytes;
     if (resolve !== undefined && reject !== undefined) batch.await(resolve, reject, timestamp);
     if (isSticky) topic.stuck(size, batchSize);
+  }
+
+  #withdrawFrom(queue: PartitionQueue, batch: ProducerBatch, withdrawn: number, error: KafkaError): void {
+    const isOpen = queue.open === batch;
+    const [gone, rest] = this.#divide(queue, batch, (index) => (index === withdrawn ? 0 : 1));
+    queue.open = isOpen ? rest : queue.open;
+    if (gone !== undefined) this.failed(queue, gone, error);
   }
 
   /** Puts two batches, or one, in the place of one that is not under way. */

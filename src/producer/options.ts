@@ -4,7 +4,9 @@ import type { Codecs, CompressionType } from "../runtime/codec.ts";
 import { portableCodecs } from "../records/compression.ts";
 import type { BatchCompression } from "../records/batch-builder.ts";
 import type { Bytes, Serde } from "../serdes/serde.ts";
+import { compressionChoices } from "./compression-choice.ts";
 import type { Delivery } from "./delivery.ts";
+import type { ProducerInterceptor } from "./interceptor.ts";
 import { chooserFactory, type Partitioner, type PartitionerName } from "./partitioner.ts";
 
 /** The options of a producer. Every one has a default that neither loses nor repeats records. */
@@ -33,8 +35,11 @@ export interface ProducerOptions<K = Bytes, V = Bytes> {
   readonly requestTimeoutMs?: number;
   /** Requests under way to one broker, 1 to 5. Default 5. Java: `max.in.flight.requests.per.connection`. */
   readonly maxInFlightRequests?: number;
-  /** What batches are compressed with, if that makes them smaller. Default `"none"`. Java: `compression.type`. */
-  readonly compressionType?: CompressionType;
+  /**
+   * What batches are compressed with, if that makes them smaller. Default `"none"`. A list says what is preferred: the first
+   * is taken that the platform has a codec for and the broker knows. Java: `compression.type`, one.
+   */
+  readonly compressionType?: CompressionType | readonly CompressionType[];
   /** How hard gzip tries, 1 to 9, or −1 for its own default, which is 6. Default −1. Only with `compressionType: "gzip"`. Java: `compression.gzip.level`. */
   readonly compressionGzipLevel?: number;
   /** How hard LZ4 tries, 1 to 17. Default 1: in JavaScript Java's 9 costs three times as much and saves a tenth. Java: `compression.lz4.level`. */
@@ -59,6 +64,8 @@ export interface ProducerOptions<K = Bytes, V = Bytes> {
   readonly clientRack?: string;
   /** Whether a topic that is unknown is asked for in a way that lets the broker create it. Default true. */
   readonly allowAutoTopicCreation?: boolean;
+  /** Look at every record before it is serialised, and may change it, its headers for example. Default: none. Java: `interceptor.classes`. */
+  readonly interceptors?: readonly ProducerInterceptor<K, V>[];
   /** Called once a batch when its fate is known, before the promises of `send` settle. Must not throw. */
   readonly onDelivery?: (delivery: Delivery) => void;
 }
@@ -66,7 +73,7 @@ export interface ProducerOptions<K = Bytes, V = Bytes> {
 const NAMES = [
   "key", "value", "acks", "enableIdempotence", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
   "maxInFlightRequests", "compressionType", "compressionGzipLevel", "compressionLz4Level", "compressionZstdLevel", "allowAutoTopicCreation", "onDelivery",
-  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack",
+  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack", "interceptors",
 ] as const;
 
 /** How records find their partition. */
@@ -93,7 +100,8 @@ export interface ProducerSettings {
   readonly deliveryTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly maxInFlightRequests: number;
-  readonly compression: BatchCompression | undefined;
+  /** What batches may be compressed with, best first. */
+  readonly compressions: readonly BatchCompression[];
   readonly partitioning: PartitioningSettings;
   readonly allowAutoTopicCreation: boolean;
   readonly onDelivery: ((delivery: Delivery) => void) | undefined;
@@ -102,6 +110,8 @@ export interface ProducerSettings {
 /** The settings, checked once. Throws kind `config` that names the option, what it takes, and what was given. */
 export function producerSettings(options: ProducerOptions<never, never>, codecs: Codecs, requestTimeoutMs: number): ProducerSettings {
   checkOptionNames("a producer", options, NAMES);
+  const interceptors: unknown = options.interceptors;
+  if (interceptors !== undefined && !(Array.isArray(interceptors) && interceptors.every((one: unknown) => typeof (one as { onSend?: unknown } | null)?.onSend === "function"))) throw new KafkaError("config", "interceptors takes a list of objects with a function onSend");
   const acks = options.acks ?? "all";
   if (acks !== "all" && acks !== 0 && acks !== 1) throw new KafkaError("config", `acks takes "all", 1 or 0, not ${String(acks)}`);
   const isIdempotent = options.enableIdempotence ?? acks === "all";
@@ -117,7 +127,7 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
     deliveryTimeoutMs: wholeNumber("deliveryTimeoutMs", options.deliveryTimeoutMs, 120_000, 1),
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, requestTimeoutMs, 1),
     maxInFlightRequests: wholeNumber("maxInFlightRequests", options.maxInFlightRequests, 5, 1, 5),
-    compression: compressionOf(options, codecs),
+    compressions: compressionsOf(options, codecs),
     partitioning: partitioningOf(options),
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
     onDelivery: options.onDelivery,
@@ -145,7 +155,7 @@ function partitioningOf(options: ProducerOptions<never, never>): PartitioningSet
   };
 }
 
-function compressionOf(options: ProducerOptions<never, never>, codecs: Codecs): BatchCompression | undefined {
+function compressionsOf(options: ProducerOptions<never, never>, codecs: Codecs): readonly BatchCompression[] {
   // Checked also where another codec is chosen: a wrong option is wrong whatever stands beside it.
   const levels = {
     gzip: gzipLevel(options.compressionGzipLevel),
@@ -153,13 +163,7 @@ function compressionOf(options: ProducerOptions<never, never>, codecs: Codecs): 
     lz4: wholeNumber("compressionLz4Level", options.compressionLz4Level, 1, 1, 17),
     zstd: wholeNumber("compressionZstdLevel", options.compressionZstdLevel, 3, -131_072, 22),
   };
-  const type = options.compressionType ?? "none";
-  if (type === "none") return undefined;
-  const all: Codecs = { ...portableCodecs(), ...codecs };
-  if (!["gzip", "snappy", "lz4", "zstd"].includes(type)) throw new KafkaError("config", `compressionType takes "none", "gzip", "snappy", "lz4" or "zstd", not "${type}"`);
-  const codec = all[type];
-  if (codec === undefined) throw new KafkaError("unsupported", `there is no codec for compressionType "${type}" on this platform: pass one to Kafka as codecs.${type}`);
-  return { type, codec, level: levels[type] };
+  return compressionChoices(options.compressionType ?? "none", { ...portableCodecs(), ...codecs }, levels);
 }
 
 function gzipLevel(level: number | undefined): number {

@@ -1,15 +1,17 @@
 import { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
+import { type AbortSignalLike, Cancellation, cancelledError } from "../runtime/cancellation.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import type { Bytes } from "../serdes/serde.ts";
 import { Accumulator } from "./accumulator.ts";
 import type { ProducerRecord, RecordMetadata } from "./delivery.ts";
 import { IdentitySource } from "./identity-source.ts";
+import { intercepted, type ProducerInterceptor } from "./interceptor.ts";
 import { DeliveryLedger, type ProducerCounters } from "./ledger.ts";
 import { MemoryGate } from "./memory-gate.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
+import { RecordPreparation } from "./record-preparation.ts";
 import { type PreparedRecord, RecordPreparer } from "./record-preparer.ts";
 
 /** How long a call may take. */
@@ -34,6 +36,10 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #gate: MemoryGate;
   readonly #accumulator: Accumulator;
   readonly #preparer: RecordPreparer<K, V>;
+  /** Only where a serde has something to prepare. */
+  readonly #preparation: RecordPreparation<K, V> | undefined;
+  /** Only where there are any. */
+  readonly #interceptors: readonly ProducerInterceptor<K, V>[] | undefined;
   readonly #capture: (resolve: (metadata: RecordMetadata) => void, reject: (error: KafkaError) => void) => void;
   readonly #clearClock: () => PromiseLike<void>;
   #resolve: ((metadata: RecordMetadata) => void) | undefined;
@@ -43,6 +49,8 @@ export class Producer<K = Bytes, V = Bytes> {
   #clockUses = 0;
   #refusedBytes = 0;
   #closing: Promise<void> | undefined;
+  /** Nothing more is taken, not even what came before `close`. */
+  #isShut = false;
 
   constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
@@ -51,6 +59,9 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines);
     this.#accumulator = new Accumulator(this.#client, this.#settings, new IdentitySource(this.#client, this.#settings.isIdempotent), this.#ledger, this.#gate);
     this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings);
+    const preparation = new RecordPreparation(options.key, options.value, cluster.options.utf8);
+    this.#preparation = preparation.isNeeded ? preparation : undefined;
+    this.#interceptors = options.interceptors === undefined || options.interceptors.length === 0 ? undefined : [...options.interceptors];
     this.#capture = (resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -76,27 +87,33 @@ export class Producer<K = Bytes, V = Bytes> {
    * Sends a record; settles when it is written, with where it went. Waits for room up to `maxBlockMs`. Rejects with a
    * KafkaError whose `outcome` says whether the record may have been written. Many may be under way at once; their order
    * is that of the calls.
+   *
+   * A serde's `prepare` is waited for, and so is that of the records before; until then the record's key and value must not
+   * be changed. A `signal` takes the record back, with kind `cancelled` and outcome `notWritten`, as long as its batch was
+   * never sent. After that it changes nothing: the record may be written by then, and the promise tells its true fate.
    */
   send(record: ProducerRecord<K, V>, options: { readonly signal?: AbortSignalLike } = {}): Promise<RecordMetadata> {
-    let prepared: PreparedRecord;
     try {
       this.#checkOpen();
-      prepared = this.#preparer.prepare(record);
-      if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(prepared.copy(), options.signal);
-      this.#gate.take(prepared.bytes);
+      const { signal } = options;
+      if (signal?.aborted === true) throw takenBack(signal);
+      const outgoing = this.#intercepted(record);
+      const preparation = this.#preparation;
+      return preparation === undefined ? this.#send(outgoing, signal) : preparation.run(outgoing, () => this.#sendPrepared(outgoing, signal));
     } catch (error) {
       return Promise.reject(KafkaError.from(error));
     }
-    return this.#append(prepared);
   }
 
   /**
    * Takes a record without a promise for it: the hot path. Answers false, and takes nothing, when there is no room; wait
    * for {@link ready} then. Failures go to `onDelivery`, and the next {@link flush} or {@link close} rejects with their count.
+   * Throws kind `unsupported` with a serde that has `prepare`: there is nobody who could wait for it.
    */
   enqueue(record: ProducerRecord<K, V>): boolean {
     this.#checkOpen();
-    const p = this.#preparer.prepare(record);
+    if (this.#preparation !== undefined) throw new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", { outcome: "notWritten" });
+    const p = this.#preparer.prepare(this.#intercepted(record));
     if (!this.#gate.hasRoom(p.bytes)) {
       this.#refusedBytes = p.bytes;
       return false;
@@ -140,12 +157,36 @@ export class Producer<K = Bytes, V = Bytes> {
     return this.close();
   }
 
-  #append(p: PreparedRecord): Promise<RecordMetadata> {
+  #intercepted(record: ProducerRecord<K, V>): ProducerRecord<K, V> {
+    return this.#interceptors === undefined ? record : intercepted(record, this.#interceptors, (level, message) => this.#client.cluster.log(level, message));
+  }
+
+  /** Throws what is wrong with the record. */
+  #send(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+    const prepared = this.#preparer.prepare(record);
+    if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(prepared.copy(), signal);
+    this.#gate.take(prepared.bytes);
+    return this.#append(prepared, signal);
+  }
+
+  /** What was accepted before `close` still goes out. */
+  #sendPrepared(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+    try {
+      if (this.#isShut) throw closedBefore();
+      if (signal?.aborted === true) throw takenBack(signal);
+      return this.#send(record, signal);
+    } catch (error) {
+      return Promise.reject(KafkaError.from(error));
+    }
+  }
+
+  #append(p: PreparedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
     this.#readClock();
     this.#ledger.counters.accepted++;
     // The capture is one function for all records: no closure is made for this one.
     const promise = new Promise<RecordMetadata>(this.#capture);
     this.#accumulator.append(p.topic, p.partition, p.key, p.value, p.headers, p.timestamp < 0 ? this.#nowMs : p.timestamp, this.#monotonicMs, p.bytes, this.#resolve, this.#reject);
+    if (signal !== undefined && this.#resolve !== undefined) this.#mayTakeBack(promise, this.#resolve, signal);
     return promise;
   }
 
@@ -157,7 +198,15 @@ export class Producer<K = Bytes, V = Bytes> {
       this.#gate.free(prepared.bytes);
       throw error;
     }
-    return this.#append(prepared);
+    return this.#append(prepared, signal);
+  }
+
+  /** Listens to the signal until the record's fate is known. */
+  #mayTakeBack(promise: Promise<RecordMetadata>, resolve: (metadata: RecordMetadata) => void, signal: AbortSignalLike): void {
+    const onAbort = (): void => this.#accumulator.withdraw(resolve, takenBack(signal));
+    signal.addEventListener("abort", onAbort);
+    const forget = (): void => signal.removeEventListener("abort", onAbort);
+    promise.then(forget, forget);
   }
 
   /** The clock is read once a turn, and again after some hundred records: a reading costs as much as an append. */
@@ -180,7 +229,9 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#client.deadlines.add(deadline, this.#client.clock.monotonic() + timeoutMs);
     const relax = this.#accumulator.hurry();
     try {
-      // Records that wait for metadata are in no batch yet.
+      // Records that wait for their serde, or for metadata, are in no batch yet.
+      const unprepared = this.#preparation?.pending;
+      if (unprepared !== undefined) await limited(unprepared, limit);
       if (this.#accumulator.isHolding) await limited(this.#heldPlaced(limit), limit);
       await limited(this.#ledger.settledUpTo(this.#accumulator.lastBatchId), limit);
     } finally {
@@ -204,7 +255,8 @@ export class Producer<K = Bytes, V = Bytes> {
     } catch {
       // What could not be sent in time fails below, and is told to whoever waits for it.
     }
-    const closed = new KafkaError("closed", "the producer was closed before the record was acknowledged", { outcome: "notWritten" });
+    this.#isShut = true;
+    const closed = closedBefore();
     this.#gate.fail(closed);
     this.#accumulator.failAll(closed);
     this.#accumulator.close();
@@ -212,6 +264,15 @@ export class Producer<K = Bytes, V = Bytes> {
     const failure = this.#ledger.takeFailure();
     if (failure !== undefined) throw failure;
   }
+}
+
+function closedBefore(): KafkaError {
+  return new KafkaError("closed", "the producer was closed before the record was acknowledged", { outcome: "notWritten" });
+}
+
+function takenBack(signal: AbortSignalLike): KafkaError {
+  const { message } = cancelledError(signal, "sending a record");
+  return new KafkaError("cancelled", message, { cause: signal.reason, outcome: "notWritten" });
 }
 
 /** Ends a flush that takes too long. */

@@ -61,9 +61,7 @@ export class RecordPreparer<K, V> {
   /** The record made ready, in an object that the next call uses again. */
   prepare(record: ProducerRecord<K, V>): PreparedRecord {
     const p = this.#prepared;
-    if (typeof record !== "object" || (record as unknown) === null) throw new KafkaError("config", `a record must be an object with a topic, not ${(record as unknown) === null ? "null" : typeof record}`);
-    const { topic } = record;
-    if (typeof topic !== "string" || topic === "") throw new KafkaError("config", `a record needs a topic, not ${topic === "" ? "an empty one" : typeof topic}`);
+    const topic = topicOf(record);
     const headers = record.headers === undefined ? undefined : normalised(record.headers, topic);
     p.topic = topic;
     p.headers = headers;
@@ -82,7 +80,6 @@ export class RecordPreparer<K, V> {
       if (typeof given === "string" || given instanceof Uint8Array) return given;
       throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} is ${typeof given}: without a serde it must be a string, a Uint8Array or null; pass one as the producer's option "${field}", for example json()`, { topic });
     }
-    if (serde.prepare !== undefined) throw new KafkaError("unsupported", `the ${field} serde has prepare(), which this version does not wait for`, { topic });
     try {
       const bytes = serde.serialize(given, { topic, headers: headers ?? NO_HEADERS, utf8: this.#utf8 });
       if (!ArrayBuffer.isView(bytes)) throw new KafkaError("serialization", `its serde made ${typeof bytes}, not bytes`);
@@ -101,6 +98,14 @@ export class RecordPreparer<K, V> {
   }
 }
 
+/** The record's topic, once it is sure that it is a record. Throws kind `config`. */
+export function topicOf(record: { readonly topic: string }): string {
+  if (typeof record !== "object" || (record as unknown) === null) throw new KafkaError("config", `a record must be an object with a topic, not ${(record as unknown) === null ? "null" : typeof record}`);
+  const { topic } = record;
+  if (typeof topic !== "string" || topic === "") throw new KafkaError("config", `a record needs a topic, not ${topic === "" ? "an empty one" : typeof topic}`);
+  return topic;
+}
+
 function bound(part: Part): number {
   return part === null ? 0 : typeof part === "string" ? part.length * 3 : part.length;
 }
@@ -110,7 +115,8 @@ function whole(value: number, field: string, topic: string): number {
   throw new KafkaError("config", `the ${field} of a record for topic ${topic} must be a whole number from 0, not ${String(value)}`, { topic });
 }
 
-function normalised(headers: HeadersInput, topic: string): Headers {
+/** Headers as they are written. Throws kind `serialization`. */
+export function normalised(headers: HeadersInput, topic: string): Headers {
   // A Map has no entries of its own, and a string has its letters: both would be lost or garbled without a word.
   if (typeof headers !== "object" || (headers as unknown) === null || headers instanceof Map) throw new KafkaError("serialization", `the headers of a record for topic ${topic} must be a list of [name, value] or a plain object`, { topic });
   const entries: readonly unknown[] = Array.isArray(headers) ? headers : Object.entries(headers);

@@ -7,6 +7,7 @@ import type { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { ProducerBatch, ProducerIdentity } from "./batch.ts";
+import { compressionFor } from "./compression-choice.ts";
 import type { IdentitySource } from "./identity-source.ts";
 import type { ProducerCounters } from "./ledger.ts";
 import type { ProducerSettings } from "./options.ts";
@@ -171,7 +172,7 @@ export class Sink extends DeadlineEntry {
     const { settings, counters } = this.#host;
     const batches = staged.map(({ batch }) => batch);
     const version = connection.version(produceApi, produceVersionCap(batches.map((batch) => this.#host.topicId(batch.topic))));
-    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: settings.compression, version, topicId: (topic) => this.#host.topicId(topic) });
+    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: compressionFor(settings.compressions, version), version, topicId: (topic) => this.#host.topicId(topic) });
     this.#inFlight++;
     counters.requests++;
     for (const { queue, batch } of staged) {
