@@ -1,7 +1,7 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import { brokerError, isRetriable } from "../errors/broker-error.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
+import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import { BatchBuilder } from "../records/batch-builder.ts";
 import type { Headers } from "../records/record.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
@@ -320,6 +320,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
 
   #update(topic: TopicQueue, metadata: NonNullable<ReturnType<MetadataSnapshot["topics"]["get"]>>): void {
     if (!topic.update(metadata)) return;
+    for (const queue of topic.takeSurplus()) this.#abandon(queue, topic);
     for (const queue of topic.partitions) this.#assign(queue, topic.leaderOf(queue.partition));
     const held = topic.held;
     topic.held = [];
@@ -328,6 +329,14 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
       if (topic.held.length > 0 || this.#mayBeNew(topic, r.partition, r.createdMs)) topic.held.push(r);
       else this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, r.createdMs, r.bytes, r.resolve, r.reject);
     }
+  }
+
+  /** The topic was made anew with fewer partitions: what was for this one has no place to go. */
+  #abandon(queue: PartitionQueue, topic: TopicQueue): void {
+    const error = brokerError(3, `topic ${topic.topic} was deleted and made anew with ${topic.partitions.length} partitions, and these records were for partition ${queue.partition}`, { topic: topic.topic, partition: queue.partition, retriable: false });
+    for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
+    queue.sink?.queues.delete(queue);
+    queue.sink = undefined;
   }
 
   /** Whether a record names a partition that metadata lacks, and metadata is older than the record: the topic may have grown. */
@@ -387,7 +396,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
 
   #withOutcome(batch: ProducerBatch, error: KafkaError): KafkaError {
     const outcome = batch.isInFlight || batch.isUnsure ? "indefinite" : "notWritten";
-    return new KafkaError(error.kind, error.message, { cause: error, retriable: error.retriable, outcome, topic: batch.topic, partition: batch.partition });
+    return new KafkaError(error.kind, error.message, { ...detailsOf(error), cause: error, outcome, topic: batch.topic, partition: batch.partition });
   }
 
   #recycle(batch: ProducerBatch): void {

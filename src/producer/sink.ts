@@ -49,6 +49,8 @@ const SEQUENCE_LOST = [45, 47, 49, 59];
 interface Staged {
   readonly queue: PartitionQueue;
   readonly batch: ProducerBatch;
+  /** The topic's id when the request was made: the answer names it, also when the topic has another by then. */
+  readonly topicId: string | undefined;
 }
 
 /** Sends what is ready for one broker: at most one batch of each partition in a request, and handles its responses in order. */
@@ -162,7 +164,7 @@ export class Sink extends DeadlineEntry {
       for (const other of unsure) this.#host.failed(queue, other, this.#indefinite(other));
       if (unsure.length > 0) continue; // what comes after them is looked at in the next round
       bytes += batch.builder.sizeInBytes;
-      staged.push({ queue, batch });
+      staged.push({ queue, batch, topicId: this.#host.topicId(batch.topic) });
     }
     this.#start = queues.length === 0 ? 0 : (this.#start + 1) % queues.length;
     return staged;
@@ -191,7 +193,7 @@ export class Sink extends DeadlineEntry {
     this.#inFlight--;
     this.#failures = 0;
     this.#hasAnswered = true;
-    for (const { queue, batch } of staged) {
+    for (const { queue, batch, topicId } of staged) {
       queue.answered(batch);
       if (batch.isSettled) {
         this.#host.released(queue, batch);
@@ -202,7 +204,7 @@ export class Sink extends DeadlineEntry {
         this.#host.succeeded(queue, batch, -1, -1);
         continue;
       }
-      const answer = answerFor(response, batch, this.#host.topicId(batch.topic));
+      const answer = answerFor(response, batch, topicId);
       if (answer === undefined) this.#retry(queue, batch, new KafkaError("protocol", `the broker's response does not mention ${batch.topic}-${batch.partition}`, { retriable: true, outcome: "indefinite" }));
       else this.#handle(queue, batch, answer, response);
     }

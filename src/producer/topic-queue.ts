@@ -72,6 +72,15 @@ export class TopicQueue implements PartitionView {
     return true;
   }
 
+  /** The partitions that the topic has no more, since it was deleted and made anew with fewer. They are no longer in {@link partitions}. */
+  takeSurplus(): readonly PartitionQueue[] {
+    const count = this.#metadata?.partitions.length ?? 0;
+    if (count >= this.partitions.length) return [];
+    this.#sticky = -1;
+    this.#waiting.length = 0;
+    return this.partitions.splice(count);
+  }
+
   leaderOf(partition: number): number {
     return this.#metadata?.partitions[partition]?.leaderId ?? -1;
   }
