@@ -11,6 +11,13 @@ export interface SchedulerOptions {
   readonly maxEvents?: number;
 }
 
+/** Where events go: the scheduler itself, or the part of it that one node sees. */
+export interface EventQueue {
+  readonly nowUs: number;
+  schedule(delayUs: number, run: () => void): SimulatedEvent;
+  cancel(event: SimulatedEvent): void;
+}
+
 const MAX_EVENTS = 50_000_000;
 const CANCELLED_BEFORE_COMPACTION = 1000;
 
@@ -18,7 +25,7 @@ const CANCELLED_BEFORE_COMPACTION = 1000;
  * Virtual time: whole microseconds that move only when nothing can run. One event at a time, in order of time and, within
  * an instant, of the seed; after each the microtask queue is drained, since counting awaits is unsound.
  */
-export class Scheduler {
+export class Scheduler implements EventQueue {
   readonly #heap = new EventHeap();
   readonly #ties: Random;
   readonly #options: SchedulerOptions;
@@ -48,9 +55,9 @@ export class Scheduler {
     return (this.#hash >>> 0).toString(16).padStart(8, "0");
   }
 
-  /** Lets `run` happen after `delayUs`; answers the event, for {@link cancel}. */
-  schedule(delayUs: number, run: () => void): SimulatedEvent {
-    const event: SimulatedEvent = { timeUs: this.#nowUs + delayUs, tie: this.#ties.uint32(), sequence: this.#sequence++, run };
+  /** Lets `run` happen after `delayUs`; answers the event, for {@link cancel}. Who has a stream of its own draws `tie` itself. */
+  schedule(delayUs: number, run: () => void, tie: number = this.#ties.uint32()): SimulatedEvent {
+    const event: SimulatedEvent = { timeUs: this.#nowUs + delayUs, tie, sequence: this.#sequence++, run };
     this.#heap.push(event);
     return event;
   }
@@ -98,6 +105,11 @@ export class Scheduler {
     event.run = undefined;
     run();
     await this.#options.drain();
+  }
+
+  /** Makes the trace hash depend on a whole number too: what was said, and not only when. */
+  note(value: number): void {
+    this.#mix(value);
   }
 
   #mix(value: number): void {

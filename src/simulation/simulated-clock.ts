@@ -1,19 +1,21 @@
 import type { Clock } from "../runtime/async-runtime.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { EventQueue } from "./scheduler.ts";
 
 /** Where virtual time begins: an arbitrary, recognisable date, 2026-01-01T00:00:00Z. */
 const EPOCH_MS = 1_767_225_600_000;
 
 /** The clock that simulated delays follow. */
 export class SimulatedClock implements Clock {
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: EventQueue;
+  /** How far the wall clock is off, in ms; the monotonic clock never is. */
+  skewMs = 0;
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: EventQueue) {
     this.#scheduler = scheduler;
   }
 
   now(): number {
-    return EPOCH_MS + Math.floor(this.#scheduler.nowUs / 1000);
+    return EPOCH_MS + Math.floor(this.#scheduler.nowUs / 1000) + this.skewMs;
   }
 
   monotonic(): number {

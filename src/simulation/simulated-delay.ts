@@ -1,7 +1,7 @@
 import type { Delay } from "../runtime/async-runtime.ts";
 import { reportToHost } from "../runtime/report-to-host.ts";
 import type { SimulatedEvent } from "./event-heap.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { EventQueue } from "./scheduler.ts";
 
 /** A delay in virtual time. It can be awaited in both flavours, and `unref` does nothing: virtual time keeps no process alive. */
 export interface SimulatedDelay extends Delay {
@@ -20,21 +20,21 @@ export interface DelayObserver {
 const NEVER_US = Number.MAX_SAFE_INTEGER;
 
 /** Durations are rounded up, never down, and none is zero: what waits in a loop moves time. What is not above 0 counts as 0. */
-function schedule(scheduler: Scheduler, durationMs: number, fire: () => void): SimulatedEvent | undefined {
+function schedule(scheduler: EventQueue, durationMs: number, fire: () => void): SimulatedEvent | undefined {
   const delayUs = durationMs > 0 ? Math.max(1, Math.ceil(durationMs * 1000)) : 1;
   return scheduler.nowUs + delayUs > NEVER_US ? undefined : scheduler.schedule(delayUs, fire);
 }
 
 /** The flavour with one callback slot, called inside the event itself, as by a pooled timer wheel. */
 export class ThenableDelay implements SimulatedDelay {
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: EventQueue;
   readonly #observer: DelayObserver;
   readonly #event: SimulatedEvent | undefined;
   #callback: ((value: void) => void) | undefined;
   #fired = false;
   #disposed = false;
 
-  constructor(scheduler: Scheduler, observer: DelayObserver, durationMs: number) {
+  constructor(scheduler: EventQueue, observer: DelayObserver, durationMs: number) {
     this.#scheduler = scheduler;
     this.#observer = observer;
     this.#event = schedule(scheduler, durationMs, () => {
@@ -75,7 +75,7 @@ export class ThenableDelay implements SimulatedDelay {
 }
 
 /** The flavour that most hosts have: a plain promise with a method assigned; its callbacks come a microtask after the event. */
-export function promiseDelay(scheduler: Scheduler, observer: DelayObserver, durationMs: number): SimulatedDelay {
+export function promiseDelay(scheduler: EventQueue, observer: DelayObserver, durationMs: number): SimulatedDelay {
   let event: SimulatedEvent | undefined;
   let disposed = false;
   const promise = new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime, Task } from "../runtime/async-runtime.ts";
 import { TaskPump } from "../runtime/task-pump.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { EventQueue } from "./scheduler.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { type DelayObserver, type SimulatedDelay, ThenableDelay, promiseDelay } from "./simulated-delay.ts";
 
@@ -16,7 +16,7 @@ export interface SimulatedRuntimeOptions {
 /** A runtime on virtual time. Counts what lives, so that a test can see that nothing was left behind. */
 export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
   readonly clock: SimulatedClock;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: EventQueue;
   readonly #observer: DelayObserver;
   readonly #usesPromises: boolean;
   /** Starts tasks in the async context in which this runtime was made, not in that of the scheduler. */
@@ -30,7 +30,7 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
   /** Uses of delays that the contract rules out for the client: a second `then`, a second dispose, a touch after dispose. */
   readonly misuses: string[] = [];
 
-  constructor(scheduler: Scheduler, options: SimulatedRuntimeOptions = {}) {
+  constructor(scheduler: EventQueue, options: SimulatedRuntimeOptions = {}) {
     this.#scheduler = scheduler;
     this.#usesPromises = options.delays === "promise";
     this.clock = new SimulatedClock(scheduler);

@@ -1,0 +1,105 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
+import type { NetworkPipe } from "./network-pipe.ts";
+
+/** Sees what goes over a connection: frames for a request log, a picture, or a checker. */
+export interface ConnectionTap {
+  /** Called as the client writes: these bytes left it at this moment. */
+  written?(connection: NetworkConnection, chunks: readonly Uint8Array[]): void;
+  /** Called as bytes reach an end. */
+  delivered?(connection: NetworkConnection, to: "client" | "server", view: Uint8Array): void;
+  ended?(connection: NetworkConnection): void;
+}
+
+/** A connection between two nodes: a pipe each way, and the ways in which it can break. */
+export class NetworkConnection {
+  readonly id: number;
+  readonly client: string;
+  readonly server: string;
+  readonly toServer: NetworkPipe;
+  readonly toClient: NetworkPipe;
+  readonly #ended: () => void;
+  #isOpen = true;
+
+  constructor(id: number, client: string, server: string, pipes: { readonly toServer: NetworkPipe; readonly toClient: NetworkPipe }, ended: () => void) {
+    this.id = id;
+    this.client = client;
+    this.server = server;
+    this.toServer = pipes.toServer;
+    this.toClient = pipes.toClient;
+    this.#ended = ended;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  joins(a: string, b: string): boolean {
+    return (this.client === a && this.server === b) || (this.client === b && this.server === a);
+  }
+
+  /** Both ends learn at once that it broke, and what was under way is lost. */
+  reset(): void {
+    this.#close();
+    this.toClient.close(this.#error("the connection was reset"));
+    this.toServer.close(this.#error("the connection was reset"));
+  }
+
+  /** The client loses it at once; what it had written reaches the server `lateMs` later, and is carried out: a ghost. */
+  ghost(lateMs: number): void {
+    this.#close();
+    this.toServer.hold(lateMs * 1000);
+    this.toServer.end();
+    this.toClient.close(this.#error("the connection was reset"));
+  }
+
+  /** From now on nothing arrives, in either direction, and nobody is told: a peer that lost its power. */
+  halfOpen(): void {
+    this.toServer.silence();
+    this.toClient.silence();
+  }
+
+  /** Breaks after so many more bytes towards one end. */
+  cutAfter(to: "client" | "server", bytes: number): void {
+    (to === "client" ? this.toClient : this.toServer).cutAfter(bytes, () => this.reset());
+  }
+
+  /** One end crashed: it hears nothing any more, and the other learns of it as soon as the link lets it. */
+  crashed(end: "client" | "server"): void {
+    this.#close();
+    (end === "client" ? this.toClient : this.toServer).drop();
+    (end === "client" ? this.toServer : this.toClient).end();
+  }
+
+  /** What one end holds. */
+  stream(end: "client" | "server", written: (chunks: readonly Uint8Array[]) => void): ByteStream {
+    const [out, incoming] = end === "client" ? [this.toServer, this.toClient] : [this.toClient, this.toServer];
+    return {
+      remote: end === "client" ? this.server : `${this.client}#${this.id}`,
+      write: (chunks) => {
+        written(chunks);
+        return out.write(chunks);
+      },
+      resume: () => incoming.resume(),
+      close: () => {
+        out.end();
+        incoming.drop();
+        this.#close();
+      },
+    };
+  }
+
+  attach(end: "client" | "server", sink: ByteSink): void {
+    (end === "client" ? this.toClient : this.toServer).attach(sink);
+  }
+
+  #close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#ended();
+  }
+
+  #error(why: string): KafkaError {
+    return new KafkaError("connection", `${this.server}: ${why}`, { retriable: true, address: this.server });
+  }
+}

@@ -1,0 +1,196 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { ByteSink } from "../runtime/byte-stream.ts";
+import type { LinkConditions } from "./network-link.ts";
+import type { Random } from "./random.ts";
+import type { EventQueue } from "./scheduler.ts";
+
+/** What is under way before a write waits, in bytes: the buffers of both kernels. */
+const WINDOW_BYTES = 262_144;
+
+/** What a pipe asks of its network. */
+export interface PipeHost {
+  readonly to: string;
+  conditions(): LinkConditions;
+  isBlocked(): boolean;
+  /** The bytes arrived. */
+  delivered(view: Uint8Array): void;
+}
+
+interface Segment {
+  readonly bytes: Uint8Array;
+  readonly dueUs: number;
+  offset: number;
+  readonly settle: ((error?: KafkaError) => void) | undefined;
+}
+
+/** One direction of a connection. Bytes keep their order; what is blocked is held and arrives later, as TCP sends again. */
+export class NetworkPipe {
+  readonly #host: PipeHost;
+  readonly #random: Random;
+  /** The reader's own events: what reaches a node that stalls waits, what reaches one that crashed does not. */
+  readonly #reader: EventQueue;
+  readonly #segments: Segment[] = [];
+  readonly #waiting: ((error?: KafkaError) => void)[] = [];
+  #sink: ByteSink | undefined;
+  #underway = 0;
+  #lastDueUs = 0;
+  #freeUs = 0;
+  #cutAfter = Infinity;
+  #onCut: (() => void) | undefined;
+  #isPaused = false;
+  #isArmed = false;
+  #isEnded = false;
+  #isSilent = false;
+  #isDead = false;
+
+  constructor(host: PipeHost, random: Random, reader: EventQueue) {
+    this.#host = host;
+    this.#random = random;
+    this.#reader = reader;
+  }
+
+  /** Nothing will arrive any more. */
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  attach(sink: ByteSink): void {
+    this.#sink = sink;
+    this.#arm();
+  }
+
+  /** Copies the bytes: they are the writer's again as soon as this settles. */
+  write(chunks: readonly Uint8Array[]): Promise<void> {
+    if (this.#isEnded || this.#isDead) return Promise.reject(this.#error("the connection is closed"));
+    const bytes = join(chunks);
+    this.#underway += bytes.length;
+    this.#segments.push({ bytes, dueUs: this.#due(bytes.length), offset: 0, settle: undefined });
+    this.#arm();
+    if (this.#underway <= WINDOW_BYTES) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push((error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+
+  /** The writer closed: what it wrote still arrives, then the end. */
+  end(extraUs = 0): void {
+    if (this.#isEnded || this.#isDead) return;
+    this.#isEnded = true;
+    this.#settleAll(this.#error("the connection is closed"));
+    this.#lastDueUs = Math.max(this.#due(0), this.#reader.nowUs + extraUs);
+    this.#segments.push({ bytes: new Uint8Array(0), dueUs: this.#lastDueUs, offset: 0, settle: () => this.close() });
+    this.#arm();
+  }
+
+  /** What is under way, and all that follows, arrives this much later. */
+  hold(durationUs: number): void {
+    this.#lastDueUs = Math.max(this.#lastDueUs, this.#reader.nowUs + durationUs);
+    this.#segments.splice(0, this.#segments.length, ...this.#segments.map((segment) => ({ ...segment, dueUs: Math.max(segment.dueUs, this.#lastDueUs) })));
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#arm();
+  }
+
+  /** Nothing arrives any more, and nobody is told: the reader went away. */
+  drop(): void {
+    this.#isDead = true;
+    this.#segments.length = 0;
+    this.#sink = undefined;
+    this.#settleAll(this.#error("the other end closed the connection"));
+  }
+
+  /** From now on the bytes are lost on the way, and neither end learns of it. */
+  silence(): void {
+    this.#isSilent = true;
+  }
+
+  /** After so many more bytes have arrived, `then` is called in place of the rest. */
+  cutAfter(bytes: number, then: () => void): void {
+    this.#cutAfter = bytes;
+    this.#onCut = then;
+  }
+
+  /** Tells the reader, once, that it is over. */
+  close(error?: KafkaError): void {
+    const sink = this.#sink;
+    this.drop();
+    sink?.closed(error);
+  }
+
+  /** Something may be able to arrive: a link was unblocked. */
+  poke(): void {
+    this.#arm();
+  }
+
+  #due(bytes: number): number {
+    const { latencyUs, bytesPerMs } = this.#host.conditions();
+    const nowUs = this.#reader.nowUs;
+    this.#freeUs = Math.max(nowUs, this.#freeUs) + Math.ceil((bytes * 1000) / bytesPerMs);
+    this.#lastDueUs = Math.max(this.#lastDueUs, this.#freeUs + this.#random.between(latencyUs[0], latencyUs[1]));
+    return this.#lastDueUs;
+  }
+
+  #arm(): void {
+    const [segment] = this.#segments;
+    if (this.#isArmed || this.#isPaused || this.#isDead || segment === undefined || this.#sink === undefined || this.#host.isBlocked()) return;
+    this.#isArmed = true;
+    this.#reader.schedule(Math.max(0, segment.dueUs - this.#reader.nowUs), () => {
+      this.#isArmed = false;
+      this.#arrive();
+      this.#arm();
+    });
+  }
+
+  #arrive(): void {
+    while (!this.#isPaused && !this.#isDead && !this.#host.isBlocked()) {
+      const [segment] = this.#segments;
+      if (segment === undefined || segment.dueUs > this.#reader.nowUs) return;
+      if (this.#isSilent) segment.offset = segment.bytes.length;
+      else while (segment.offset < segment.bytes.length && !this.#isPaused && !this.#isDead) this.#push(segment);
+      if (this.#isDead || segment.offset < segment.bytes.length) return;
+      this.#segments.shift();
+      this.#underway -= segment.bytes.length;
+      if (this.#underway <= WINDOW_BYTES) this.#settleAll();
+      if (!this.#isSilent) segment.settle?.();
+    }
+  }
+
+  #push(segment: Segment): void {
+    const sink = this.#sink;
+    if (sink === undefined) return;
+    const target = sink.buffer();
+    const length = Math.min(target.length, this.#host.conditions().segmentBytes, segment.bytes.length - segment.offset, this.#cutAfter);
+    if (length > 0) {
+      target.set(segment.bytes.subarray(segment.offset, segment.offset + length));
+      segment.offset += length;
+      this.#cutAfter -= length;
+      const view = target.subarray(0, length);
+      this.#host.delivered(view);
+      if (!sink.filled(view)) this.#isPaused = true;
+    }
+    if (this.#cutAfter <= 0) {
+      this.#cutAfter = Infinity;
+      this.#onCut?.();
+    }
+  }
+
+  #settleAll(error?: KafkaError): void {
+    for (const settle of this.#waiting.splice(0)) settle(error);
+  }
+
+  #error(why: string): KafkaError {
+    return new KafkaError("connection", `${this.#host.to}: ${why}`, { retriable: true, address: this.#host.to });
+  }
+}
+
+function join(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,212 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { ByteSink, ByteStream, ConnectTarget, Connector, ListenAddress, Listener } from "../runtime/byte-stream.ts";
+import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
+import { type ConnectionTap, NetworkConnection } from "./network-connection.ts";
+import { LOCAL_LINK, type LinkConditions, LinkTable } from "./network-link.ts";
+import { NetworkPipe } from "./network-pipe.ts";
+import { Random } from "./random.ts";
+import type { EventQueue, Scheduler } from "./scheduler.ts";
+
+interface Listening {
+  readonly node: string;
+  readonly events: EventQueue;
+  readonly accept: (stream: ByteStream) => ByteSink;
+}
+
+/** How often what waits for a blocked link looks again, in µs. */
+const RETRY_US = 10_000;
+const FIRST_PORT = 9092;
+
+/**
+ * A network between named nodes, in virtual time. Within a connection bytes keep their order, across connections they need
+ * not. Each connection draws from a stream of its own, so that a fault on one does not change the others.
+ */
+export class SimulatedNetwork {
+  readonly #scheduler: Scheduler;
+  readonly #seed: number;
+  readonly #links: LinkTable;
+  readonly #taps: ConnectionTap[] = [];
+  readonly #listening = new Map<string, Listening>();
+  readonly #connections = new Set<NetworkConnection>();
+  /** Those that one end has closed, and whose last bytes are still under way. */
+  readonly #ending = new Set<NetworkConnection>();
+  readonly #connects = new Map<string, number>();
+  /** How many faults make a node refuse connections. */
+  readonly #refusing = new Map<string, number>();
+  #ids = 0;
+
+  constructor(scheduler: Scheduler, seed: number, standard: Partial<LinkConditions> = {}) {
+    this.#scheduler = scheduler;
+    this.#seed = seed;
+    this.#links = new LinkTable({ ...LOCAL_LINK, ...standard });
+  }
+
+  /** The connections that are open. */
+  get connections(): readonly NetworkConnection[] {
+    return [...this.#connections];
+  }
+
+  /** Shows everything that goes over the network to `tap`. */
+  observe(tap: ConnectionTap): void {
+    this.#taps.push(tap);
+  }
+
+  /** The way in, for the node that `nameOf` names by its address. */
+  listener(nameOf: (address: ListenAddress) => string, events: EventQueue = this.#scheduler): Listener {
+    return {
+      listen: (address, accept) => {
+        let { port } = address;
+        if (port === 0) for (port = FIRST_PORT; this.#listening.has(`${address.host}:${port}`); port++);
+        const key = `${address.host}:${port}`;
+        if (this.#listening.has(key)) return Promise.reject(new KafkaError("connection", `cannot listen on ${key}: something in this simulation listens there already`, { address: key }));
+        const listening = { node: nameOf({ host: address.host, port }), events, accept };
+        this.#listening.set(key, listening);
+        return Promise.resolve({
+          host: address.host,
+          port,
+          close: () => {
+            if (this.#listening.get(key) === listening) this.#listening.delete(key);
+            return Promise.resolve();
+          },
+        });
+      },
+    };
+  }
+
+  /** The way out of a node. */
+  connector(node: string, events: EventQueue = this.#scheduler): Connector {
+    return { connect: (target, sink, { signal }) => this.#connect(node, events, target, sink, signal) };
+  }
+
+  /** Changes how the link between two nodes behaves; undefined: as in the beginning. */
+  setLink(a: string, b: string, conditions: Partial<LinkConditions> | undefined): void {
+    this.#links.set(a, b, conditions);
+  }
+
+  /** Nothing gets from one node to another. What is under way is held and arrives after {@link unclog}, as TCP sends again. */
+  clog(from: string, to: string): void {
+    this.#links.block(from, to);
+  }
+
+  unclog(from: string, to: string): void {
+    this.#links.unblock(from, to);
+    this.#pokeAll();
+  }
+
+  /** Nothing gets through between two nodes, in both directions; answers how to heal it. */
+  partition(a: string, b: string): () => void {
+    this.clog(a, b);
+    this.clog(b, a);
+    let isHealed = false;
+    return () => {
+      if (isHealed) return;
+      isHealed = true;
+      this.unclog(a, b);
+      this.unclog(b, a);
+    };
+  }
+
+  /** New connections to a node are refused, until what this answers is called. */
+  refuse(node: string): () => void {
+    this.#refusing.set(node, (this.#refusing.get(node) ?? 0) + 1);
+    let isHealed = false;
+    return () => {
+      if (isHealed) return;
+      isHealed = true;
+      this.#refusing.set(node, Math.max(0, (this.#refusing.get(node) ?? 0) - 1));
+    };
+  }
+
+  /** Every link as in the beginning. Connections that are broken stay so. */
+  heal(): void {
+    this.#links.reset();
+    this.#refusing.clear();
+    this.#pokeAll();
+  }
+
+  /** A node went down without a word: its ends are gone, and the others learn of it as soon as the network lets them. */
+  crash(node: string): void {
+    for (const connection of this.connections) {
+      if (connection.client === node) connection.crashed("client");
+      else if (connection.server === node) connection.crashed("server");
+    }
+  }
+
+  #pokeAll(): void {
+    for (const connection of [...this.#connections, ...this.#ending]) {
+      connection.toServer.poke();
+      connection.toClient.poke();
+      if (connection.toServer.isDead && connection.toClient.isDead) this.#ending.delete(connection);
+    }
+  }
+
+  #connect(node: string, events: EventQueue, target: ConnectTarget, sink: ByteSink, signal: AbortSignalLike | undefined): Promise<ByteStream> {
+    const address = `${target.host}:${target.port}`;
+    if (target.tls !== undefined) return Promise.reject(new KafkaError("unsupported", `the simulated network does not speak TLS (${address})`, { address }));
+    const attempt = `${node}>${address}/${this.#next(`${node}>${address}`)}`;
+    const random = Random.keyed(this.#seed, `connect/${attempt}`);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        events.cancel(event);
+        if (signal !== undefined) reject(cancelledError(signal, `connecting to ${address}`));
+      };
+      const settle = (): void => {
+        const there = this.#listening.get(address);
+        const peer = there?.node;
+        // A SYN that is lost is sent again: the attempt hangs until the link is there, or its caller gives up.
+        if (peer !== undefined && (this.#links.isBlocked(node, peer) || this.#links.isBlocked(peer, node))) {
+          event = events.schedule(RETRY_US, settle);
+          return;
+        }
+        signal?.removeEventListener("abort", onAbort);
+        if (there === undefined || (this.#refusing.get(there.node) ?? 0) > 0) reject(new KafkaError("connection", `cannot connect to ${address}: connection refused`, { retriable: true, address, outcome: "notWritten" }));
+        else resolve(this.#open(node, events, there, sink, attempt));
+      };
+      if (signal?.aborted === true) {
+        reject(cancelledError(signal, `connecting to ${address}`));
+        return;
+      }
+      const [least, most] = this.#links.of(node, this.#listening.get(address)?.node ?? address).latencyUs;
+      let event = events.schedule(2 * random.between(least, most), settle);
+      signal?.addEventListener("abort", onAbort);
+    });
+  }
+
+  #open(node: string, events: EventQueue, there: Listening, sink: ByteSink, attempt: string): ByteStream {
+    const id = ++this.#ids;
+    const pipe = (to: "client" | "server"): NetworkPipe => {
+      const [from, reader] = to === "client" ? [there.node, node] : [node, there.node];
+      return new NetworkPipe(
+        {
+          to: reader,
+          conditions: () => this.#links.of(from, reader),
+          isBlocked: () => this.#links.isBlocked(from, reader),
+          delivered: (view) => {
+            this.#scheduler.note(id * 65_536 + view.length);
+            for (const tap of this.#taps) tap.delivered?.(connection, to, view);
+          },
+        },
+        Random.keyed(this.#seed, `${attempt}/${to}`),
+        to === "client" ? events : there.events,
+      );
+    };
+    const connection: NetworkConnection = new NetworkConnection(id, node, there.node, { toServer: pipe("server"), toClient: pipe("client") }, () => {
+      this.#connections.delete(connection);
+      this.#ending.add(connection);
+      for (const tap of this.#taps) tap.ended?.(connection);
+    });
+    this.#connections.add(connection);
+    const client = connection.stream("client", (chunks) => {
+      for (const tap of this.#taps) tap.written?.(connection, chunks);
+    });
+    connection.attach("server", there.accept(connection.stream("server", () => undefined)));
+    connection.attach("client", sink);
+    return client;
+  }
+
+  #next(name: string): number {
+    const number = this.#connects.get(name) ?? 0;
+    this.#connects.set(name, number + 1);
+    return number;
+  }
+}
