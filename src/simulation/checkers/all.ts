@@ -1,0 +1,12 @@
+import type { HistoryEvent } from "../history.ts";
+import { connectionCheckers } from "./connection.ts";
+import { consumerCheckers } from "./consumer.ts";
+import { lifecycleCheckers } from "./lifecycle.ts";
+import { producerCheckers } from "./producer.ts";
+import type { Violation } from "./violation.ts";
+
+/** Everything that is wrong with a history, in the order of time. */
+export function checkHistory(history: readonly HistoryEvent[]): readonly Violation[] {
+  const checkers = [...producerCheckers, ...consumerCheckers, ...connectionCheckers, ...lifecycleCheckers];
+  return checkers.flatMap((check) => check(history)).sort((a, b) => a.atMs - b.atMs);
+}

@@ -1,0 +1,82 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { Random } from "./random.ts";
+
+/** What can go wrong. */
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export const FAULT_KINDS = [
+  "partition", "one-way-partition", "slow-link", "narrow-link", "one-byte-segments", "reset", "cut", "half-open", "refuse", "ghost",
+  "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "produce-error", "clock-jump", "stall", "crash",
+] as const;
+
+/** One fault: what, when, for how long, and where. `node` and `broker` are counted round those that there are. */
+export interface Fault {
+  readonly atMs: number;
+  readonly durationMs: number;
+  readonly kind: FaultKind;
+  readonly node: number;
+  readonly broker: number;
+  /** How much, in a unit that the kind gives it. */
+  readonly amount: number;
+}
+
+/** All that goes wrong in a run. Plain data: it can be written to a file, shrunk and played again. */
+export interface FaultPlan {
+  readonly faults: readonly Fault[];
+}
+
+export interface PlanOptions {
+  /** When the first fault may begin, in ms. Default 500: the clients have connected by then. */
+  readonly fromMs?: number;
+  /** When the last has ended, in ms. Default 20000. */
+  readonly untilMs?: number;
+  /** The most faults. Default 12. */
+  readonly most?: number;
+  /** The kinds to draw from. Default: all but crash, after which a program must begin anew. */
+  readonly kinds?: readonly FaultKind[];
+}
+
+/** How much of each kind, from and to. */
+const AMOUNTS: Partial<Record<FaultKind, readonly [number, number]>> = {
+  "slow-link": [5, 400], // ms
+  "narrow-link": [1, 100], // bytes a ms
+  cut: [1, 3000], // bytes
+  ghost: [1, 4000], // ms
+  "lost-reply": [1, 4], // requests
+  "lost-request": [1, 4],
+  hang: [1, 2],
+  "slow-broker": [1, 1500], // ms
+  "produce-error": [1, 8],
+  "clock-jump": [-3_600_000, 3_600_000], // ms
+};
+
+/** A plan from the seed, by swarm: first which kinds there are in this run and how many faults, also none; then each fault. */
+export function drawFaultPlan(seed: number, options: PlanOptions = {}): FaultPlan {
+  const { fromMs = 500, untilMs = 20_000, most = 12, kinds = FAULT_KINDS.filter((kind) => kind !== "crash") } = options;
+  const random = Random.keyed(seed, "faults");
+  const enabled = kinds.filter(() => random.below(3) === 0);
+  const count = enabled.length === 0 || random.below(16) === 0 ? 0 : random.between(1, most);
+  const faults = Array.from({ length: count }, (): Fault => {
+    const kind = enabled[random.below(enabled.length)] ?? "reset";
+    const atMs = random.between(fromMs, untilMs - 1);
+    const longest = Math.min(untilMs - atMs, random.below(4) === 0 ? 8000 : 1500);
+    const [least, greatest] = AMOUNTS[kind] ?? [1, 1];
+    return { atMs, durationMs: random.between(1, longest), kind, node: random.below(1000), broker: random.below(1000), amount: random.between(least, greatest) };
+  });
+  return { faults: faults.sort((a, b) => a.atMs - b.atMs) };
+}
+
+/** Reads a plan that was written to a file. Throws kind `config` that says which fault is wrong. */
+export function parseFaultPlan(value: unknown): FaultPlan {
+  const faults = (value as { readonly faults?: unknown } | null)?.faults;
+  if (!Array.isArray(faults)) throw new KafkaError("config", "a fault plan is an object with a list `faults`");
+  return {
+    faults: faults.map((fault: Partial<Record<keyof Fault, unknown>>, i): Fault => {
+      const { atMs, durationMs, kind, node, broker, amount } = fault;
+      const bad = Object.entries({ atMs, durationMs, node, broker, amount }).find(([, number]) => typeof number !== "number" || !Number.isFinite(number));
+      if (bad !== undefined) throw new KafkaError("config", `faults[${i}].${bad[0]} takes a number, not ${String(bad[1])}`);
+      if (!(FAULT_KINDS as readonly unknown[]).includes(kind)) throw new KafkaError("config", `faults[${i}].kind takes one of ${FAULT_KINDS.join(", ")}, not ${String(kind)}`);
+      return { atMs, durationMs, kind, node, broker, amount } as Fault;
+    }),
+  };
+}

@@ -1,0 +1,143 @@
+/** What a workload says it did, and what the world saw: what checkers look at. Plain data, so that it can be written to a file. */
+export type HistoryEvent = SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | RequestEvent | ResponseEvent | ConnectionEndEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent;
+
+interface Base {
+  readonly atMs: number;
+  /** The node that did it. */
+  readonly node: string;
+}
+
+/** A record was handed to a producer. `id` names it, and is in its value; `order` counts the calls of that producer. */
+export interface SendEvent extends Base {
+  readonly type: "send";
+  readonly id: string;
+  readonly producer: string;
+  readonly order: number;
+  readonly topic: string;
+  /** A digest of key, value and headers. */
+  readonly digest: string;
+  readonly deadlineMs: number;
+}
+
+export interface AckEvent extends Base {
+  readonly type: "ack";
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** −1 where it is not known. */
+  readonly offset: number;
+}
+
+export interface FailEvent extends Base {
+  readonly type: "fail";
+  readonly id: string;
+  readonly outcome: "notWritten" | "written" | "indefinite" | undefined;
+  readonly kind: string;
+  readonly retriable: boolean;
+}
+
+/** A record as the log holds it at the end. */
+export interface LogEvent extends Base {
+  readonly type: "log";
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly digest: string;
+  readonly timestamp: number;
+}
+
+/** A record was handed to the application. */
+export interface DeliverEvent extends Base {
+  readonly type: "deliver";
+  readonly consumer: string;
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly digest: string;
+}
+
+/** The position of a consumer was moved, by the application or by a reset. */
+export interface SeekEvent extends Base {
+  readonly type: "seek";
+  readonly consumer: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** What a client holds, against its bound. */
+export interface BufferEvent extends Base {
+  readonly type: "buffer";
+  readonly what: "producer" | "consumer";
+  readonly bytes: number;
+  readonly limit: number;
+}
+
+/** A batch of a produce request as a broker got it. */
+export interface ProduceEvent extends Base {
+  readonly type: "produce";
+  readonly request: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly count: number;
+  readonly digest: string;
+}
+
+export interface RequestEvent extends Base {
+  readonly type: "request";
+  readonly connection: number;
+  readonly to: string;
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  readonly bytes: number;
+}
+
+export interface ResponseEvent extends Base {
+  readonly type: "response";
+  readonly connection: number;
+  readonly correlationId: number;
+  readonly bytes: number;
+}
+
+export interface ConnectionEndEvent extends Base {
+  readonly type: "connection-end";
+  readonly connection: number;
+}
+
+/** A client was asked to close, and did. */
+export interface CloseEvent extends Base {
+  readonly type: "close";
+  readonly what: string;
+  readonly tookMs: number;
+  readonly limitMs: number;
+}
+
+/** A node went down: what it had begun is nobody's any more. */
+export interface CrashEvent extends Base {
+  readonly type: "crash";
+}
+
+/** What a node had left when all was closed. */
+export interface LeakEvent extends Base {
+  readonly type: "leak";
+  readonly tasks: number;
+  readonly delays: number;
+  readonly connections: number;
+}
+
+/** Something that nobody caught, or a contract that was broken. */
+export interface FailureEvent extends Base {
+  readonly type: "failure";
+  readonly message: string;
+}
+
+/** A phase, a fault, anything for the reader. */
+export interface NoteEvent extends Base {
+  readonly type: "note";
+  readonly text: string;
+}

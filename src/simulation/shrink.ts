@@ -1,0 +1,41 @@
+import type { FaultPlan } from "./fault-plan.ts";
+
+/** A plan that was made smaller, and what that cost. */
+export interface ShrunkPlan {
+  readonly plan: FaultPlan;
+  /** How many runs it took. */
+  readonly runs: number;
+}
+
+/**
+ * The fewest faults with which a run still fails in the same way (delta debugging: halves first, then smaller parts), and
+ * of those the shortest. `fails` runs a plan and says whether its failure is the one that is looked for.
+ */
+export async function shrinkFaultPlan(plan: FaultPlan, fails: (plan: FaultPlan) => PromiseLike<boolean>, maxRuns = 200): Promise<ShrunkPlan> {
+  let runs = 0;
+  const test = async (faults: FaultPlan["faults"]): Promise<boolean> => runs < maxRuns && (runs++, await fails({ faults }));
+  let { faults } = plan;
+  let parts = 2;
+  while (faults.length > 0 && runs < maxRuns) {
+    const size = Math.ceil(faults.length / parts);
+    let smaller: FaultPlan["faults"] | undefined;
+    for (let at = 0; at < faults.length && smaller === undefined; at += size) {
+      const without = [...faults.slice(0, at), ...faults.slice(at + size)];
+      if (await test(without)) smaller = without;
+    }
+    if (smaller !== undefined) {
+      faults = smaller;
+      parts = Math.max(2, parts - 1);
+    } else if (size === 1) break;
+    else parts = Math.min(faults.length, parts * 2);
+  }
+  for (let i = 0; i < faults.length; i++) {
+    for (let fault = faults[i]; fault !== undefined && fault.durationMs > 1; fault = faults[i]) {
+      const half = { ...fault, durationMs: Math.floor(fault.durationMs / 2) };
+      const shorter = faults.map((other, k) => (k === i ? half : other));
+      if (!(await test(shorter))) break;
+      faults = shorter;
+    }
+  }
+  return { plan: { faults }, runs };
+}

@@ -1,0 +1,161 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { portableCodecs } from "../records/compression.ts";
+import type { Connector } from "../runtime/byte-stream.ts";
+import type { Codecs } from "../runtime/codec.ts";
+import type { Entropy } from "../runtime/entropy.ts";
+import type { LogEntry, Platform } from "../runtime/platform.ts";
+import { sleep } from "../runtime/sleep.ts";
+import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
+import { NodeEvents } from "./node-events.ts";
+import { Random } from "./random.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { SimulatedClock } from "./simulated-clock.ts";
+import type { SimulatedNetwork } from "./simulated-network.ts";
+import { SimulatedRuntime } from "./simulated-runtime.ts";
+
+/** What a `Kafka` on a node is made with: `new Kafka({ ...node.kafkaOptions })`. */
+export interface NodeKafkaOptions {
+  readonly cluster: { readonly bootstrapServers: string; readonly connector: Connector };
+  readonly clientId: string;
+  readonly runtime: SimulatedRuntime;
+  readonly clock: SimulatedClock;
+  readonly entropy: Entropy;
+  readonly codecs: Codecs;
+  readonly onLog: (entry: LogEntry) => void;
+}
+
+/** What a node asks of its world. */
+export interface NodeHost {
+  readonly scheduler: Scheduler;
+  readonly seed: number;
+  readonly network: SimulatedNetwork;
+  readonly bootstrapServers: () => string;
+  readonly drain: () => PromiseLike<void>;
+}
+
+interface Life {
+  readonly events: NodeEvents;
+  readonly runtime: SimulatedRuntime;
+  readonly entropy: Entropy;
+  readonly connector: Connector;
+}
+
+/**
+ * A machine of the simulation: a runtime, a clock, entropy and a place in the network of its own. It can crash, after
+ * which nothing that it had begun goes on, and be started again.
+ */
+export class SimulatedNode {
+  readonly name: string;
+  readonly logged: LogEntry[] = [];
+  /** What its programs threw. */
+  readonly failures: KafkaError[] = [];
+  readonly #host: NodeHost;
+  readonly #programs: ((node: SimulatedNode) => PromiseLike<void>)[] = [];
+  #lives = 0;
+  #skewMs = 0;
+  #life: Life;
+
+  constructor(name: string, host: NodeHost) {
+    this.name = name;
+    this.#host = host;
+    this.#life = this.#begin();
+  }
+
+  get runtime(): SimulatedRuntime {
+    return this.#life.runtime;
+  }
+
+  get clock(): SimulatedClock {
+    return this.#life.runtime.clock;
+  }
+
+  get entropy(): Entropy {
+    return this.#life.entropy;
+  }
+
+  get isUp(): boolean {
+    return !this.#life.events.isDead;
+  }
+
+  /** How often it was started: 1 before its first crash. */
+  get lives(): number {
+    return this.#lives;
+  }
+
+  /** For `new Kafka({ ...node.kafkaOptions })`. Take it anew after a restart. */
+  get kafkaOptions(): NodeKafkaOptions {
+    const { runtime, entropy, connector } = this.#life;
+    return { cluster: { bootstrapServers: this.#host.bootstrapServers(), connector }, clientId: this.name, runtime, clock: runtime.clock, entropy, codecs: portableCodecs(), onLog: (entry) => this.logged.push(entry) };
+  }
+
+  /** The node as a host of anything else. */
+  get platform(): Platform<SimulatedRuntime> {
+    const { runtime, entropy, connector } = this.#life;
+    const noCrypto = (): never => {
+      throw new KafkaError("unsupported", "a simulated node has no cryptography: WebCrypto leaves the microtask queue");
+    };
+    return {
+      runtime, clock: runtime.clock, entropy, connector, codecs: portableCodecs(), drain: this.#host.drain,
+      crypto: { digest: noCrypto, hmac: noCrypto, pbkdf2: noCrypto },
+      utf8: { encode: utf8Encode, decode: (bytes) => utf8Decode(bytes) },
+      log: (entry) => {
+        this.logged.push(entry);
+      },
+    };
+  }
+
+  /** Runs a program now, and again at every restart. What it throws is in {@link failures}. */
+  start(program: (node: SimulatedNode) => PromiseLike<void>): void {
+    this.#programs.push(program);
+    if (this.isUp) this.#run(program);
+  }
+
+  /** Waits by this node's runtime: for ever, if it crashes meanwhile. */
+  sleep(durationMs: number): Promise<void> {
+    return sleep({ runtime: this.runtime, clock: this.clock }, durationMs);
+  }
+
+  /** Stops it between two events, as kill -9 does. */
+  crash(): void {
+    if (!this.isUp) return;
+    this.#life.events.kill();
+    this.#host.network.crash(this.name);
+  }
+
+  /** Starts it again, with a new runtime, and its programs from their beginning. */
+  restart(): void {
+    this.crash();
+    this.#life = this.#begin();
+    for (const program of this.#programs) this.#run(program);
+  }
+
+  /** Its event loop does nothing for so long. */
+  stall(durationMs: number): void {
+    this.#life.events.stall(durationMs * 1000);
+  }
+
+  /** Moves its wall clock, by ms; the monotonic one goes on. */
+  jumpClock(byMs: number): void {
+    this.#skewMs += byMs;
+    this.clock.skewMs = this.#skewMs;
+  }
+
+  #begin(): Life {
+    const { scheduler, seed, network } = this.#host;
+    const life = `${this.name}/${++this.#lives}`;
+    const events = new NodeEvents(scheduler, Random.keyed(seed, `ties/${life}`));
+    const runtime = new SimulatedRuntime(events);
+    runtime.clock.skewMs = this.#skewMs;
+    return { events, runtime, entropy: Random.keyed(seed, `entropy/${life}`), connector: network.connector(this.name, events) };
+  }
+
+  #run(program: (node: SimulatedNode) => PromiseLike<void>): void {
+    this.runtime.spawn(async () => {
+      try {
+        await program(this);
+      } catch (error) {
+        this.failures.push(KafkaError.from(error));
+      }
+    });
+  }
+}
