@@ -3,6 +3,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { broker } from "./broker.ts";
 import { conformance } from "./conformance.ts";
 import { demo } from "./demo.ts";
+import { simulateCommand } from "./simulate.ts";
 
 const HELP = `Usage: odradek COMMAND [OPTIONS]
 
@@ -10,6 +11,7 @@ Commands:
   demo         produces and consumes a million records and shows what that costs
   broker       runs an embedded Kafka cluster on loopback TCP ports
   conformance  measures a runtime of your own against the contract
+  simulate     the client under seeded faults: finds, shrinks and replays failures
 
 "odradek COMMAND --help" explains a command.
 `;
@@ -24,6 +26,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return broker(rest);
     case "conformance":
       return conformance(rest);
+    case "simulate":
+      return simulateCommand(rest);
     case undefined:
     case "help":
     case "--help":

@@ -4,12 +4,16 @@ import { type Checker, type Violation, groupBy, ofType } from "./violation.ts";
 type OnConnection = RequestEvent | ResponseEvent | ConnectionEndEvent;
 
 const PRODUCE = 0;
+const FETCH = 1;
 const API_VERSIONS = 18;
 const MAX_PRODUCES = 5;
 /** The default of a request's time-out, and a stalled event loop on top. */
 const REQUEST_TIMEOUT_MS = 45_000;
-/** So many requests of one client in one millisecond are a hot loop, not work. */
-const MAX_REQUESTS_PER_MS = 40;
+/** A fetch response that is not larger holds no batch. */
+const EMPTY_FETCH_BYTES = 150;
+/** So many in one millisecond are a hot loop. */
+const MAX_IDLE_REQUESTS_PER_MS = 20;
+const MAX_SENDS_PER_MS = 3;
 
 function byConnection(history: Parameters<Checker>[0]): Iterable<readonly OnConnection[]> {
   return groupBy(
@@ -57,9 +61,25 @@ export const requestsSettle: Checker = (history) => {
   return violations;
 };
 
-/** N2: nobody asks without end in no time. */
-export const noHotLoop: Checker = (history) =>
-  [...groupBy(ofType(history, "request"), ({ node, atMs }) => `${node} at ${Math.floor(atMs)} ms`)].flatMap(([key, requests]): Violation[] => (requests.length <= MAX_REQUESTS_PER_MS ? [] : [{ invariant: "N2", atMs: requests[0]?.atMs ?? 0, message: `${requests.length} requests of ${key}` }]));
+/**
+ * N2: nobody asks without end in no time. What moves records is work, however fast the network: what counts is a fetch that
+ * brought nothing, any other question, and a batch that is sent again.
+ */
+export const noHotLoop: Checker = (history) => {
+  const idle: RequestEvent[] = [];
+  for (const events of byConnection(history)) {
+    const responses = events.filter((event): event is ResponseEvent => event.type === "response");
+    for (const [i, request] of events.filter((event): event is RequestEvent => event.type === "request").entries()) {
+      if (request.apiKey !== PRODUCE && (request.apiKey !== FETCH || (responses[i]?.bytes ?? 0) <= EMPTY_FETCH_BYTES)) idle.push(request);
+    }
+  }
+  const tooMany = <E extends { readonly atMs: number }>(events: readonly E[], most: number, key: (event: E) => string, what: string): Violation[] =>
+    [...groupBy(events, (event) => `${key(event)} at ${Math.floor(event.atMs)} ms`)].flatMap(([name, list]): Violation[] => (list.length <= most ? [] : [{ invariant: "N2", atMs: list[0]?.atMs ?? 0, message: `${list.length} ${what} of ${name}` }]));
+  return [
+    ...tooMany(idle, MAX_IDLE_REQUESTS_PER_MS, ({ node }) => node, "requests that moved nothing"),
+    ...tooMany(ofType(history, "produce"), MAX_SENDS_PER_MS, (b) => `sequence ${b.baseSequence} of ${b.topic}-${b.partition}, producer ${b.producerId} epoch ${b.producerEpoch}`, "sends"),
+  ];
+};
 
 /** All that is asked of connections. */
 export const connectionCheckers: readonly Checker[] = [requestsMatchResponses, requestsSettle, noHotLoop];

@@ -1,0 +1,56 @@
+import type { KafkaBaseOptions } from "../kafka.ts";
+import type { ConsumerOptions } from "../consumer/options.ts";
+import type { ProducerOptions } from "../producer/options.ts";
+import { type LinkConditions, Random } from "../simulation.ts";
+
+/** How a workload is set: drawn from the seed, with a taste for values where something happens. */
+export interface Knobs {
+  readonly brokers: number;
+  readonly partitions: number;
+  readonly producers: number;
+  readonly consumers: number;
+  /** The most records at a time. */
+  readonly burst: number;
+  /** The longest pause between two bursts. */
+  readonly pauseMs: number;
+  readonly valueBytes: number;
+  readonly bufferMemory: number;
+  /** When the promise of a `send` must have settled at the latest. */
+  readonly sendDeadlineMs: number;
+  readonly link: Partial<LinkConditions>;
+  readonly kafka: KafkaBaseOptions;
+  readonly producer: ProducerOptions;
+  readonly consumer: Omit<ConsumerOptions, "topics">;
+}
+
+const MAX_BLOCK_MS = 60_000;
+
+export function drawKnobs(seed: number): Knobs {
+  const random = Random.keyed(seed, "knobs");
+  const one = <T>(...values: [T, ...T[]]): T => values[random.below(values.length)] ?? values[0];
+  const requestTimeoutMs = one(30_000, 10_000, 2000, 700);
+  const lingerMs = one(undefined, undefined, 0, 5, 300);
+  const deliveryTimeoutMs = Math.max(one(120_000, 60_000, 5000), requestTimeoutMs + (lingerMs ?? 0));
+  const bufferMemory = one(33_554_432, 33_554_432, 20_000);
+  return {
+    brokers: random.between(1, 4),
+    partitions: random.between(1, 5),
+    producers: random.between(1, 2),
+    consumers: random.between(1, 2),
+    burst: one(1, 3, 10),
+    pauseMs: one(40, 100, 400),
+    valueBytes: one(10, 100, 2000),
+    bufferMemory,
+    sendDeadlineMs: MAX_BLOCK_MS + deliveryTimeoutMs,
+    link: { latencyUs: one<readonly [number, number]>([100, 1000], [100, 1000], [1, 1], [1000, 20_000], [100, 150_000]) },
+    kafka: { requestTimeoutMs, metadataMaxAgeMs: one(300_000, 1000), retryBackoffMs: one(100, 10), connectionsMaxIdleMs: one(540_000, 540_000, 3000) },
+    producer: {
+      deliveryTimeoutMs, bufferMemory, maxBlockMs: MAX_BLOCK_MS,
+      batchSize: one(1_000_000, 16_384, 300),
+      maxInFlightRequests: random.between(1, 5),
+      compressionType: one<NonNullable<ProducerOptions["compressionType"]>>("none", "none", "lz4", "snappy"),
+      ...(lingerMs === undefined ? {} : { lingerMs }),
+    },
+    consumer: { fetchMaxWaitMs: one(500, 500, 20), fetchMaxBytes: one(52_428_800, 500), maxPartitionFetchBytes: one(1_048_576, 700), fetchBufferBytes: one(67_108_864, 2000) },
+  };
+}

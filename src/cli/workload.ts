@@ -1,0 +1,192 @@
+import type { Consumer } from "../consumer/consumer.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { Kafka, type KafkaOptions } from "../node.ts";
+import type { Producer } from "../producer/producer.ts";
+import { type FaultPlan, type HistoryEvent, Random, type SimulatedNode, type World, drawFaultPlan, simulate } from "../simulation.ts";
+import { checkHistory } from "../simulation/checkers/all.ts";
+import type { Violation } from "../simulation/checkers/violation.ts";
+import { digestOf } from "../simulation/request-log.ts";
+import type { SimulatedRuntime } from "../simulation/simulated-runtime.ts";
+import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
+import { type Knobs, drawKnobs } from "./workload-knobs.ts";
+
+/** What came of one seed. */
+export interface WorkloadResult {
+  readonly seed: number;
+  readonly plan: FaultPlan;
+  readonly violations: readonly Violation[];
+  readonly traceHash: string;
+  readonly virtualMs: number;
+  readonly requests: number;
+  readonly history: readonly HistoryEvent[];
+}
+
+export interface WorkloadOptions {
+  /** In place of the plan that the seed draws. */
+  readonly plan?: FaultPlan;
+  /** Changes the client's cluster or the client: planted bugs. */
+  readonly plant?: (world: World) => void;
+}
+
+const TOPIC = "t";
+/** How long producers send, in ms. */
+const WORK_MS = 20_000;
+/** How long everything has to become well again after the last fault. */
+const LIVENESS_MS = 300_000;
+const CLOSE_MS = 60_000;
+
+/** Produces and consumes under the faults of a seed, in phases: warm-up, faults, heal, liveness, close, verify. */
+export async function runWorkload(seed: number, options: WorkloadOptions = {}): Promise<WorkloadResult> {
+  const knobs = drawKnobs(seed);
+  const plan = options.plan ?? drawFaultPlan(seed, { untilMs: WORK_MS - 1000 });
+  let broken: Violation | undefined;
+  let world: World | undefined;
+
+  try {
+    await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: knobs.partitions }, link: knobs.link, faults: plan, maxEvents: 3_000_000 }, async (made) => {
+      world = made;
+      options.plant?.(made);
+      await new Workload(made, knobs).run();
+    });
+  } catch (error) {
+    broken = { invariant: "L", atMs: world?.nowMs ?? 0, message: KafkaError.from(error).message };
+  }
+  const history = world?.history ?? [];
+  // What did not come to its end was not verified: only that is told.
+  const violations = broken === undefined ? checkHistory(history) : [broken];
+  return { seed, plan, violations, traceHash: world?.scheduler.traceHash ?? "", virtualMs: world?.nowMs ?? 0, requests: history.filter(({ type }) => type === "request").length, history };
+}
+
+class Workload {
+  readonly #world: World;
+  readonly #knobs: Knobs;
+  readonly #clients: { readonly node: SimulatedNode; readonly kafka: Kafka<SimulatedRuntime> }[] = [];
+  readonly #delivered = new Map<string, Map<number, number>>();
+  readonly #loops: Promise<void>[] = [];
+
+  constructor(world: World, knobs: Knobs) {
+    this.#world = world;
+    this.#knobs = knobs;
+  }
+
+  async run(): Promise<void> {
+    const world = this.#world;
+    world.note("warm-up, then faults");
+    for (let i = 0; i < this.#knobs.consumers; i++) this.#consume(`consumer-${i}`);
+    const producing = Array.from({ length: this.#knobs.producers }, (_, i) => this.#produce(`producer-${i}`));
+    await world.healed();
+    world.note("healed: liveness");
+    await world.within(LIVENESS_MS, "sending, after the last fault", Promise.all(producing));
+    await world.within(LIVENESS_MS, "reading all that was written, after the last fault", this.#caughtUp());
+    world.note("close");
+    for (const { node, kafka } of this.#clients) {
+      const beforeMs = world.nowMs;
+      await world.within(2 * CLOSE_MS, `close of ${node.name}`, kafka.close());
+      world.record({ type: "close", atMs: world.nowMs, node: node.name, what: "kafka", tookMs: world.nowMs - beforeMs, limitMs: CLOSE_MS });
+    }
+    await world.within(CLOSE_MS, "the end of all loops", Promise.all(this.#loops));
+    await world.sleep(5000);
+    world.recordLeaks();
+    world.note("verify");
+    await world.within(LIVENESS_MS, "reading the logs", this.#readLogs());
+  }
+
+  #kafka(name: string): { readonly node: SimulatedNode; readonly kafka: Kafka<SimulatedRuntime> } {
+    const node = this.#world.node(name);
+    const options: KafkaOptions<SimulatedRuntime> = { ...node.kafkaOptions, ...this.#knobs.kafka };
+    const client = { node, kafka: new Kafka<SimulatedRuntime>(options) };
+    this.#clients.push(client);
+    return client;
+  }
+
+  async #produce(name: string): Promise<void> {
+    const world = this.#world;
+    const { node, kafka } = this.#kafka(name);
+    const random = Random.keyed(world.seed, `produce/${name}`);
+    const producer = kafka.producer(this.#knobs.producer);
+    const sent: Promise<void>[] = [];
+    let order = 0;
+    while (world.nowMs < WORK_MS) {
+      for (let burst = random.between(1, this.#knobs.burst); burst > 0; burst--) sent.push(this.#send(producer, node.name, order++, random));
+      world.record({ type: "buffer", atMs: world.nowMs, node: name, what: "producer", bytes: producer.bufferedBytes, limit: this.#knobs.bufferMemory });
+      await world.sleep(random.between(1, this.#knobs.pauseMs));
+    }
+    await Promise.all(sent);
+  }
+
+  async #send(producer: Producer, node: string, order: number, random: Random): Promise<void> {
+    const world = this.#world;
+    const id = `${node}/${order}`;
+    const key = random.below(3) === 0 ? null : `k${random.below(20)}`;
+    const value = utf8Encode(`${id}:${".".repeat(random.below(this.#knobs.valueBytes))}`);
+    const headers: [string, Uint8Array][] = random.below(4) === 0 ? [["h", utf8Encode(id)]] : [];
+    world.record({ type: "send", atMs: world.nowMs, node, id, producer: node, order, topic: TOPIC, digest: digest(key === null ? null : utf8Encode(key), value, headers), deadlineMs: world.nowMs + this.#knobs.sendDeadlineMs });
+    try {
+      const { topic, partition, offset } = await producer.send({ topic: TOPIC, key, value, headers });
+      world.record({ type: "ack", atMs: world.nowMs, node, id, topic, partition, offset });
+    } catch (error) {
+      const { outcome, kind, retriable } = KafkaError.from(error);
+      world.record({ type: "fail", atMs: world.nowMs, node, id, outcome, kind, retriable });
+    }
+  }
+
+  #consume(name: string): void {
+    const world = this.#world;
+    const { kafka } = this.#kafka(name);
+    const positions = new Map<number, number>();
+    this.#delivered.set(name, positions);
+    const consumer = kafka.consumer({
+      topics: [TOPIC],
+      ...this.#knobs.consumer,
+      onPositionReset: ({ topic, partition }) => world.record({ type: "seek", atMs: world.nowMs, node: name, consumer: name, topic, partition }),
+    });
+    this.#loops.push(this.#deliver(name, consumer, positions));
+  }
+
+  async #deliver(name: string, consumer: Consumer, positions: Map<number, number>): Promise<void> {
+    const world = this.#world;
+    try {
+      for await (const { topic, partition, records } of consumer.batches()) {
+        for (const { offset, key, value, headers } of records) {
+          world.record({ type: "deliver", atMs: world.nowMs, node: name, consumer: name, id: idOf(value), topic, partition, offset, digest: digest(key, value, headers) });
+          positions.set(partition, offset + 1);
+        }
+      }
+    } catch (error) {
+      world.record({ type: "failure", atMs: world.nowMs, node: name, message: `the loop of ${name} ended: ${KafkaError.from(error).message}` });
+    }
+  }
+
+  #ends(): readonly { readonly partition: number; readonly highWatermark: number }[] {
+    return this.#world.cluster.snapshot().topics.find(({ topic }) => topic === TOPIC)?.partitions ?? [];
+  }
+
+  async #caughtUp(): Promise<void> {
+    const isBehind = (positions: Map<number, number>): boolean => this.#ends().some(({ partition, highWatermark }) => (positions.get(partition) ?? 0) < highWatermark);
+    while ([...this.#delivered.values()].some(isBehind)) await this.#world.sleep(100);
+  }
+
+  /** A client that no fault ever met reads all that there is: what the checkers compare with. */
+  async #readLogs(): Promise<void> {
+    const world = this.#world;
+    let left = this.#ends().reduce((sum, { highWatermark }) => sum + highWatermark, 0);
+    const kafka = new Kafka<SimulatedRuntime>({ ...world.node("verifier").kafkaOptions });
+    const consumer = kafka.consumer({ topics: [TOPIC] });
+    if (left > 0) {
+      for await (const { topic, partition, offset, key, value, headers, timestamp } of consumer) {
+        world.record({ type: "log", atMs: world.nowMs, node: "verifier", id: idOf(value), topic, partition, offset, digest: digest(key, value, headers), timestamp });
+        if (--left === 0) break;
+      }
+    }
+    await kafka.close();
+  }
+}
+
+function idOf(value: Uint8Array | null): string {
+  return value === null ? "" : (utf8Decode(value).split(":")[0] ?? "");
+}
+
+function digest(key: Uint8Array | null, value: Uint8Array | null, headers: readonly (readonly [string, Uint8Array | null])[]): string {
+  const parts = [key, value, ...headers.flatMap(([name, content]) => [utf8Encode(name), content])];
+  return parts.map((part) => (part === null ? "null" : `${part.length}.${digestOf(part)}`)).join("/");
+}
