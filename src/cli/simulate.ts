@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { type FaultPlan, parseFaultPlan } from "../simulation.ts";
 import { shrinkFaultPlan } from "../simulation/shrink.ts";
+import { timelineHtml } from "../simulation/timeline.ts";
 import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
 import { type WorkloadOptions, type WorkloadResult, runWorkload } from "./workload.ts";
 
@@ -13,6 +14,7 @@ const OPTIONS: OptionSpecs = {
 };
 const REPLAY_OPTIONS: OptionSpecs = {
   events: { type: "boolean", about: "prints all that happened" },
+  html: { type: "string", value: "FILE", about: "writes a picture of the run, a page for any browser" },
   help: { type: "boolean", about: "shows this" },
 };
 
@@ -76,6 +78,11 @@ async function replay(argv: readonly string[]): Promise<number> {
   const { seed, plan } = readFailure(file);
   const result = await runWorkload(seed, plan === undefined ? {} : { plan });
   if (options["events"] === true) for (const event of result.history) process.stdout.write(`${JSON.stringify(event)}\n`);
+  const html = options["html"];
+  if (html !== undefined) {
+    writeFileSync(String(html), timelineHtml({ title: `odradek simulate, seed ${seed}`, history: result.history, plan: result.plan, violations: result.violations }));
+    process.stdout.write(`the picture is in ${String(html)}\n`);
+  }
   process.stdout.write(`seed ${seed}, trace ${result.traceHash}, ${result.plan.faults.length} faults, ${result.requests} requests, ${result.virtualMs} ms of virtual time\n`);
   for (const { invariant, message, atMs } of result.violations) process.stdout.write(`${invariant} at ${atMs} ms: ${message}\n`);
   if (result.violations.length === 0) process.stdout.write("no invariant is broken\n");
