@@ -26,6 +26,8 @@ type Reject = (error: KafkaError) => void;
 
 /** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
 const POOLED_BUILDERS = 32;
+/** In place of a partition: the record has failed. */
+const REFUSED = -2;
 /** From so many bytes on the difference between a record's bound and its size is given back at once. */
 const WORTH_FREEING = 64;
 
@@ -213,17 +215,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   }
 
   #place(topic: TopicQueue, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
-    let isSticky = partition < 0 && key === null;
-    let named = partition;
-    if (partition < 0 && topic.chooser !== undefined) {
-      try {
-        named = topic.chooser(key, value, headers, timestamp, topic);
-      } catch (error) {
-        this.#refuse(bytes, reject, KafkaError.from(error));
-        return;
-      }
-      isSticky = named === STICKY;
-    }
+    const named = partition >= 0 || topic.chooser === undefined ? partition : this.#choose(topic, topic.chooser, key, value, headers, timestamp, bytes, reject);
+    if (named === REFUSED) return;
+    const isSticky = named === STICKY && (key === null || topic.chooser !== undefined);
     const chosen = named >= 0 ? named : isSticky ? topic.sticky(this.#sticky) : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
     const queue = topic.partitions[chosen];
     if (queue === undefined) {
@@ -244,6 +238,16 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     batch.gateBytes += surplus >= WORTH_FREEING ? size : bytes;
     if (resolve !== undefined && reject !== undefined) batch.await(resolve, reject, timestamp);
     if (isSticky) topic.stuck(size, batchSize);
+  }
+
+  /** Asks a partitioner that is not the default one; a record that it fails for is refused. */
+  #choose(topic: TopicQueue, chooser: PartitionChooser, key: Part, value: Part, headers: Headers | undefined, timestamp: number, bytes: number, reject: Reject | undefined): number {
+    try {
+      return chooser(key, value, headers, timestamp, topic);
+    } catch (error) {
+      this.#refuse(bytes, reject, KafkaError.from(error));
+      return REFUSED;
+    }
   }
 
   #withdrawFrom(queue: PartitionQueue, batch: ProducerBatch, withdrawn: number, error: KafkaError): void {
