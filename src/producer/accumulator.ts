@@ -2,7 +2,7 @@ import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import { brokerError, isRetriable } from "../errors/broker-error.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
-import { BatchBuilder } from "../records/batch-builder.ts";
+import { BatchBuilder, recordSizeUpperBound } from "../records/batch-builder.ts";
 import type { Headers } from "../records/record.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { utf8Encode } from "../wire/utf8.ts";
@@ -26,8 +26,6 @@ type Reject = (error: KafkaError) => void;
 
 /** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
 const POOLED_BUILDERS = 32;
-/** In place of a partition: the record has failed. */
-const REFUSED = -2;
 /** From so many bytes on the difference between a record's bound and its size is given back at once. */
 const WORTH_FREEING = 64;
 
@@ -215,10 +213,12 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   }
 
   #place(topic: TopicQueue, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
-    const named = partition >= 0 || topic.chooser === undefined ? partition : this.#choose(topic, topic.chooser, key, value, headers, timestamp, bytes, reject);
-    if (named === REFUSED) return;
-    const isSticky = named === STICKY && (key === null || topic.chooser !== undefined);
-    const chosen = named >= 0 ? named : isSticky ? topic.sticky(this.#sticky) : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
+    if (partition < 0 && topic.chooser !== undefined) {
+      this.#placeChosen(topic, topic.chooser, key, value, headers, timestamp, nowMs, bytes, resolve, reject);
+      return;
+    }
+    const isSticky = partition < 0 && key === null;
+    const chosen = partition >= 0 ? partition : isSticky ? topic.sticky(this.#sticky) : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
     const queue = topic.partitions[chosen];
     if (queue === undefined) {
       this.#refuse(bytes, reject, new KafkaError("config", `topic ${topic.topic} has ${topic.partitions.length} partitions, and the record names partition ${chosen}`, { topic: topic.topic, partition: chosen, outcome: "notWritten" }));
@@ -240,14 +240,18 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     if (isSticky) topic.stuck(size, batchSize);
   }
 
-  /** Asks a partitioner that is not the default one; a record that it fails for is refused. */
-  #choose(topic: TopicQueue, chooser: PartitionChooser, key: Part, value: Part, headers: Headers | undefined, timestamp: number, bytes: number, reject: Reject | undefined): number {
+  /** Asks a partitioner that is not the default one; a record that it fails for is refused. Apart, so that the default stays fast. */
+  #placeChosen(topic: TopicQueue, chooser: PartitionChooser, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
+    let chosen: number;
     try {
-      return chooser(key, value, headers, timestamp, topic);
+      chosen = chooser(key, value, headers, timestamp, topic);
     } catch (error) {
       this.#refuse(bytes, reject, KafkaError.from(error));
-      return REFUSED;
+      return;
     }
+    const isSticky = chosen === STICKY;
+    this.#place(topic, isSticky ? topic.sticky(this.#sticky) : chosen, key, value, headers, timestamp, nowMs, bytes, resolve, reject);
+    if (isSticky) topic.stuck(recordSizeUpperBound(key, value, headers), topic.batchSize);
   }
 
   #withdrawFrom(queue: PartitionQueue, batch: ProducerBatch, withdrawn: number, error: KafkaError): void {

@@ -61,7 +61,9 @@ export class RecordPreparer<K, V> {
   /** The record made ready, in an object that the next call uses again. */
   prepare(record: ProducerRecord<K, V>): PreparedRecord {
     const p = this.#prepared;
-    const topic = topicOf(record);
+    if (typeof record !== "object" || (record as unknown) === null) throw notARecord(record);
+    const { topic } = record;
+    if (typeof topic !== "string" || topic === "") throw notARecord(record);
     const headers = record.headers === undefined ? undefined : normalised(record.headers, topic);
     p.topic = topic;
     p.headers = headers;
@@ -100,10 +102,14 @@ export class RecordPreparer<K, V> {
 
 /** The record's topic, once it is sure that it is a record. Throws kind `config`. */
 export function topicOf(record: { readonly topic: string }): string {
-  if (typeof record !== "object" || (record as unknown) === null) throw new KafkaError("config", `a record must be an object with a topic, not ${(record as unknown) === null ? "null" : typeof record}`);
-  const { topic } = record;
-  if (typeof topic !== "string" || topic === "") throw new KafkaError("config", `a record needs a topic, not ${topic === "" ? "an empty one" : typeof topic}`);
-  return topic;
+  if (typeof record !== "object" || (record as unknown) === null || typeof record.topic !== "string" || record.topic === "") throw notARecord(record);
+  return record.topic;
+}
+
+function notARecord(record: unknown): KafkaError {
+  if (typeof record !== "object" || record === null) return new KafkaError("config", `a record must be an object with a topic, not ${record === null ? "null" : typeof record}`);
+  const { topic } = record as { readonly topic?: unknown };
+  return new KafkaError("config", `a record needs a topic, not ${topic === "" ? "an empty one" : typeof topic}`);
 }
 
 function bound(part: Part): number {
