@@ -46,7 +46,7 @@ function draw() {
     c.fillStyle = "rgba(255, 152, 0, 0.16)"; c.fillRect(left, 0, right - left, height - 20);
     c.fillStyle = "#bf5600"; c.fillText(f.label.split(" ")[0], left + 2, 12 + 11 * (row++ % 2));
   }
-  const step = Math.pow(10, Math.floor(Math.log10((to - from) / 5))); c.fillStyle = "#777";
+  const rough = (to - from) / 8, power = Math.pow(10, Math.floor(Math.log10(rough))), step = power * (rough / power > 5 ? 10 : rough / power > 2 ? 5 : 2); c.fillStyle = "#777";
   for (let t = Math.ceil(from / step) * step; t <= to; t += step) { path(c, [[x(t), TOP], [x(t), height - 20]], "#eee", 1); c.fillText(Math.round(t * 1000) / 1000 + " ms", x(t) + 2, height - 6); }
   for (const lane of lanes()) { path(c, [[LEFT, y(lane)], [width, y(lane)]], "#999", 1); c.fillStyle = "#222"; c.fillText(lane, 6, y(lane) + 4); }
   c.save(); c.beginPath(); c.rect(LEFT, 0, width - LEFT, height); c.clip();

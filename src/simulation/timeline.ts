@@ -50,12 +50,17 @@ const MARKS: readonly string[] = ["fail", "seek", "close", "leak", "crash", "fai
 /** What is drawn of a run. Pure. */
 export function timelineData({ history, plan, violations }: Omit<TimelineInput, "title">): TimelineData {
   const arrows = arrowsOf(history);
-  const marks = history.filter(({ type }) => MARKS.includes(type)).map(({ type, node, atMs, ...rest }): Mark => ({ node, atMs, kind: type, detail: detailOf(rest) }));
+  const marks = history.filter((event) => MARKS.includes(event.type) && !isCleanEnd(event)).map(({ type, node, atMs, ...rest }): Mark => ({ node, atMs, kind: type, detail: detailOf(rest) }));
   const nodes = new Set([...arrows.map(({ node }) => node), ...marks.map(({ node }) => node)]);
   const brokers = new Set(arrows.map(({ to }) => to));
   const faults = plan.faults.map(({ atMs, durationMs, kind, node, broker, amount }) => ({ atMs, endMs: atMs + durationMs, label: `${kind} (node ${node}, broker ${broker}, amount ${amount})` }));
   const endMs = Math.max(1, ...[history.at(-1)?.atMs ?? 0], ...faults.map((fault) => fault.endMs));
   return { lanes: [...[...nodes].sort(), ...[...brokers].sort()], apis: [...new Set(arrows.map(({ api }) => api))].sort(), arrows, marks, growth: growthOf(history), faults, violations, endMs };
+}
+
+/** A node that left nothing behind is nothing to see. */
+function isCleanEnd(event: HistoryEvent): boolean {
+  return event.type === "leak" && event.tasks + event.delays + event.connections === 0;
 }
 
 /** The picture: one file that needs no other, for any browser. */
