@@ -21,6 +21,9 @@ export type { LinkConditions } from "./simulation/network-link.ts";
 export type { ConnectionTap, NetworkConnection } from "./simulation/network-connection.ts";
 export type { SimulatedNetwork } from "./simulation/simulated-network.ts";
 export type { NodeKafkaOptions, SimulatedNode } from "./simulation/simulated-node.ts";
+export { checkHistory } from "./simulation/checkers/all.ts";
+export type { Checker, Violation } from "./simulation/checkers/violation.ts";
+export { type ShrunkPlan, shrinkFaultPlan } from "./simulation/shrink.ts";
 export type { SimulationOptions, SimulationRun, World } from "./simulation/world.ts";
 
 /** Runs `body` in a world of its own: a cluster, a network and nodes, all of it from one seed. */

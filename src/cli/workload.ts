@@ -26,6 +26,8 @@ export interface WorkloadOptions {
   readonly plan?: FaultPlan;
   /** Changes the client's cluster or the client: planted bugs. */
   readonly plant?: (world: World) => void;
+  /** Changes the settings that the seed drew. */
+  readonly adjust?: (drawn: Knobs) => Knobs;
 }
 
 const TOPIC = "t";
@@ -37,7 +39,8 @@ const CLOSE_MS = 60_000;
 
 /** Produces and consumes under the faults of a seed, in phases: warm-up, faults, heal, liveness, close, verify. */
 export async function runWorkload(seed: number, options: WorkloadOptions = {}): Promise<WorkloadResult> {
-  const knobs = drawKnobs(seed);
+  const drawn = drawKnobs(seed);
+  const knobs = options.adjust?.(drawn) ?? drawn;
   const plan = options.plan ?? drawFaultPlan(seed, { untilMs: WORK_MS - 1000 });
   let broken: Violation | undefined;
   let world: World | undefined;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { runWorkload } from "../../src/cli/workload.ts";
 import { CORPUS } from "./corpus.ts";
 
-const FRESH = 15;
+const FRESH = 10;
 
 async function check(seed: number): Promise<void> {
   const { violations } = await runWorkload(seed);
