@@ -14,7 +14,7 @@ const DEFAULT_LEVEL = 6;
 const LEAST_GZIP_BYTES = 18;
 const MIB = 1_048_576;
 /** Bounds where none is asked for. */
-const ALWAYS_ALLOWED_BYTES: number = 32 * MIB;
+const ALWAYS_ALLOWED_BYTES: number = 24 * MIB;
 const ALLOWED_RATIO = 16;
 const NEVER_ALLOWED_BYTES: number = 128 * MIB;
 
@@ -62,8 +62,8 @@ export function portableCodecs(): Required<Codecs> {
 }
 
 /**
- * What so many compressed bytes may become: `maxBytes` where that is given. Else 32 MiB, or 16 times their number up to
- * 128 MiB: what is large may be large, and a bomb that began small is put out at 32 MiB.
+ * What so many compressed bytes may become: `maxBytes` where that is given. Else 24 MiB, or 16 times their number up to
+ * 128 MiB: what is large may be large, and a bomb that began small is put out at 24 MiB.
  */
 export function decompressionBound(compressedBytes: number, maxBytes: number | undefined): number {
   return maxBytes ?? Math.min(NEVER_ALLOWED_BYTES, Math.max(ALWAYS_ALLOWED_BYTES, compressedBytes * ALLOWED_RATIO));

@@ -8,7 +8,7 @@ export interface ReadOptions {
   /** Codecs in place of the portable ones. */
   readonly codecs?: Codecs | undefined;
   /**
-   * What a batch may decompress to, in bytes. Default 32 MiB, or 16 times its compressed size up to 128 MiB: a bomb of a
+   * What a batch may decompress to, in bytes. Default 24 MiB, or 16 times its compressed size up to 128 MiB: a bomb of a
    * kilobyte must not cost a gigabyte.
    */
   readonly maxDecompressedBytes?: number | undefined;
