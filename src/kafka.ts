@@ -38,6 +38,16 @@ export interface KafkaBaseOptions {
   readonly metadataMaxAgeMs?: number;
   /** After how many idle ms a connection is closed. Default 540000, just below the broker's own 10 minutes. Java: `connections.max.idle.ms`. */
   readonly connectionsMaxIdleMs?: number;
+  /**
+   * What to do when no broker that was found answers any longer: ask the `bootstrapServers` again (default; all brokers may
+   * have been replaced meanwhile, KIP-899), or not. Java: `metadata.recovery.strategy`.
+   */
+  readonly metadataRecoveryStrategy?: "rebootstrap" | "none";
+  /**
+   * After how many ms without metadata, though it was asked for, all that is known of brokers is forgotten and the
+   * `bootstrapServers` are asked, also if old brokers still take connections (KIP-1102). Default 300000. Java: `metadata.recovery.rebootstrap.trigger.ms`.
+   */
+  readonly metadataRecoveryRebootstrapTriggerMs?: number;
   /** TLS for every connection: `true` for the host's defaults. Java: `security.protocol=SSL` and the `ssl.*` options. */
   readonly tls?: TlsOptions | true;
   /** In place of the platform's: how connections are opened. Proxies, tunnels and address rewriting go here. */
@@ -63,7 +73,7 @@ export type AnyKafka = Kafka<AsyncRuntime>;
 
 const OPTION_NAMES = [
   "bootstrapServers", "cluster", "clientId", "requestTimeoutMs", "retryBackoffMs", "retryBackoffMaxMs", "socketConnectionSetupTimeoutMs", "metadataMaxAgeMs",
-  "connectionsMaxIdleMs", "tls", "connector", "clock", "entropy", "codecs", "onLog", "runtime",
+  "connectionsMaxIdleMs", "metadataRecoveryStrategy", "metadataRecoveryRebootstrapTriggerMs", "tls", "connector", "clock", "entropy", "codecs", "onLog", "runtime",
 ] as const;
 
 /**

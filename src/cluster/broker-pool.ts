@@ -59,6 +59,11 @@ export class BrokerPool {
     return [...this.#slots.values()].flatMap(({ connection }) => (connection === undefined || connection.isClosed ? [] : [connection]));
   }
 
+  /** Ends every connection with an error that lets what is under way be tried again. Those that are being opened stay. */
+  disconnect(error: KafkaError): void {
+    for (const connection of this.open()) connection.close(error);
+  }
+
   close(): void {
     for (const connection of this.open()) connection.close();
     this.#slots.clear();

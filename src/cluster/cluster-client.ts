@@ -48,6 +48,7 @@ export class ClusterClient {
       anyConnection: (signal) => this.anyConnection(signal),
       isAwaited: () => this.#waiters.size > 0,
       failed: (error) => this.#refreshFailed(error),
+      rebootstrap: (why) => this.#rebootstrap(why),
     });
     this.#unsubscribe = cluster.onSnapshot(() => {
       for (const waiter of [...this.#waiters]) waiter.check(cluster.snapshot);
@@ -70,7 +71,7 @@ export class ClusterClient {
 
   /**
    * A connection to whichever broker answers: an open one, else the known brokers, else the bootstrap servers again
-   * (KIP-899: all known brokers may have been replaced). Rejects naming every address that was tried, and why it failed.
+   * (KIP-899: all known brokers may have been replaced), unless `metadataRecoveryStrategy` is `"none"`. Rejects naming every address that was tried, and why it failed.
    */
   async anyConnection(signal?: AbortSignalLike): Promise<Connection> {
     const open = this.#pool.anyOpen();
@@ -181,8 +182,19 @@ export class ClusterClient {
   #candidates(): readonly BrokerAddress[] {
     const known = [...this.snapshot.brokers.values()];
     const first = known.length === 0 ? 0 : Math.floor(this.cluster.random() * known.length);
-    const all = [...known.slice(first), ...known.slice(0, first), ...this.cluster.bootstrap];
+    const isOnlyKnown = !this.cluster.settings.mayRebootstrap && known.length > 0;
+    const all = [...known.slice(first), ...known.slice(0, first), ...(isOnlyKnown ? [] : this.cluster.bootstrap)];
     return all.filter((a, i) => all.findIndex((b) => b.host === a.host && b.port === a.port) === i);
+  }
+
+  /**
+   * Forgets all brokers, and closes what is connected to them: what is under way is sent again to whoever leads then. Topics
+   * stay, since their leader epochs must not go back; if another cluster answers, their ids are others.
+   */
+  #rebootstrap(why: string): void {
+    this.cluster.log("warn", `beginning again with the bootstrap servers: ${why}`);
+    this.#pool.disconnect(new KafkaError("connection", `the connection was given up: the client begins again with its bootstrap servers, since ${why}`, { retriable: true, outcome: "indefinite" }));
+    this.cluster.publish({ ...this.snapshot, brokers: new Map() });
   }
 
   #refreshFailed(error: KafkaError): void {

@@ -20,7 +20,12 @@ export interface RefreshHost {
   /** Whether someone still waits for something that the snapshot does not say. */
   isAwaited(): boolean;
   failed(error: KafkaError): void;
+  /** What is known of brokers is worth nothing: the bootstrap servers are to be asked. */
+  rebootstrap(why: string): void;
 }
+
+/** A broker asks its clients to begin again with their bootstrap servers (KIP-1102). */
+const REBOOTSTRAP_REQUIRED = 129;
 
 /**
  * Fetches metadata of the topics that a client wants: when asked, when someone waits for something, and when it is old. One
@@ -34,6 +39,8 @@ export class MetadataRefresh extends DeadlineEntry {
   #attempt = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   #asked = false;
+  /** Since when metadata is asked for in vain. */
+  #inVainSinceMs: number | undefined;
 
   constructor(host: RefreshHost) {
     super();
@@ -73,16 +80,27 @@ export class MetadataRefresh extends DeadlineEntry {
       if (waitMs > 0) await sleep(cluster.options, waitMs, signal);
       this.#asked = false;
       this.#lastMs = clock.monotonic();
+      this.#inVainSinceMs ??= this.#lastMs;
       try {
         await this.#fetch(signal);
+        this.#inVainSinceMs = undefined;
         // Who is not content with what came asks again while it is published: a partition without a leader, for example.
         this.#attempt = this.#isAskedAgain() ? this.#attempt + 1 : 0;
       } catch (error) {
         if (signal.aborted) return;
         this.#attempt++;
-        this.#host.failed(KafkaError.from(error));
+        this.#failed(KafkaError.from(error));
       }
     }
+  }
+
+  #failed(error: KafkaError): void {
+    this.#host.failed(error);
+    const { options, settings } = this.#host.cluster;
+    const inVainMs = options.clock.monotonic() - (this.#inVainSinceMs ?? 0);
+    if (!settings.mayRebootstrap || (error.code !== REBOOTSTRAP_REQUIRED && inVainMs < settings.rebootstrapTriggerMs)) return;
+    this.#inVainSinceMs = undefined;
+    this.#host.rebootstrap(error.code === REBOOTSTRAP_REQUIRED ? "a broker asked for it" : `no metadata came for ${Math.round(inVainMs)} ms`);
   }
 
   #isAskedAgain(): boolean {

@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly socketConnectionSetupTimeoutMs?: number;
   readonly metadataMaxAgeMs?: number;
   readonly connectionsMaxIdleMs?: number;
+  readonly metadataRecoveryStrategy?: "rebootstrap" | "none";
+  readonly metadataRecoveryRebootstrapTriggerMs?: number;
   /** The largest response that is accepted, in bytes. */
   readonly maxFrameBytes?: number;
 }
@@ -37,11 +39,16 @@ export interface ClusterSettings {
   readonly socketConnectionSetupTimeoutMs: number;
   readonly metadataMaxAgeMs: number;
   readonly connectionsMaxIdleMs: number;
+  /** Whether the bootstrap servers are asked again when the brokers that were found do not answer. */
+  readonly mayRebootstrap: boolean;
+  readonly rebootstrapTriggerMs: number;
   readonly maxFrameBytes: number;
 }
 
 /** The settings, checked. Throws kind `config` naming the option, its value and what it takes. */
 export function clusterSettings(options: ClusterOptions): ClusterSettings {
+  const recovery: unknown = options.metadataRecoveryStrategy ?? "rebootstrap";
+  if (recovery !== "rebootstrap" && recovery !== "none") throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${JSON.stringify(recovery)}`);
   return {
     clientId: options.clientId ?? "odradek",
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, 30_000, 1),
@@ -50,6 +57,8 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
     socketConnectionSetupTimeoutMs: wholeNumber("socketConnectionSetupTimeoutMs", options.socketConnectionSetupTimeoutMs, 10_000, 1),
     metadataMaxAgeMs: wholeNumber("metadataMaxAgeMs", options.metadataMaxAgeMs, 300_000, 1),
     connectionsMaxIdleMs: wholeNumber("connectionsMaxIdleMs", options.connectionsMaxIdleMs, 540_000, 1),
+    mayRebootstrap: recovery === "rebootstrap",
+    rebootstrapTriggerMs: wholeNumber("metadataRecoveryRebootstrapTriggerMs", options.metadataRecoveryRebootstrapTriggerMs, 300_000, 0),
     maxFrameBytes: wholeNumber("maxFrameBytes", options.maxFrameBytes, 104_857_600, 1024),
   };
 }
