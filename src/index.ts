@@ -12,6 +12,7 @@ export type { PartitionedRecord, Partitioner, PartitionerName, PartitioningConte
 export type { Delivery, ProducerRecord, RecordMetadata } from "./producer/delivery.ts";
 export { Consumer } from "./consumer/consumer.ts";
 export type { ConsumerOptions } from "./consumer/options.ts";
+export type { Metric, Statistics } from "./cluster/metrics.ts";
 export { Admin } from "./admin/admin.ts";
 export type { CallOptions } from "./admin/call-options.ts";
 export type { NewTopic, PartitionDescription, TopicDescription } from "./admin/topics.ts";

@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Connection } from "../network/connection.ts";
+import { type ConnectionCounters, noTraffic } from "../network/connection-options.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
@@ -11,8 +12,21 @@ import type { Cluster } from "./cluster.ts";
 /** What a connection is for. A broker serves one request of a connection at a time: a fetch that waits must not hold back a produce. */
 export type Purpose = "produce" | "fetch" | "coordinator" | "other";
 
+/** What went over the connections to one address for one purpose, one after the other. */
+export interface Traffic {
+  readonly address: BrokerAddress;
+  readonly purpose: Purpose;
+  readonly counters: ConnectionCounters;
+  readonly isOpen: boolean;
+  readonly opened: number;
+  readonly inFlight: number;
+}
+
 interface Slot {
-  readonly key: string;
+  readonly address: BrokerAddress;
+  readonly purpose: Purpose;
+  readonly counters: ConnectionCounters;
+  opened: number;
   connection: Connection | undefined;
   opening: Promise<Connection> | undefined;
   failures: number;
@@ -35,7 +49,7 @@ export class BrokerPool {
 
   /** The connection to an address for a purpose. Whoever asks while it is being opened gets the same one. */
   async get(address: BrokerAddress, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
-    const slot = this.#slot(`${address.host}:${address.port}/${purpose}`);
+    const slot = this.#slot(address, purpose);
     if (slot.connection?.isClosed === false) return slot.connection;
     if (this.#tasks.isClosed) throw new KafkaError("closed", "the client was closed");
     slot.opening ??= this.#open(slot, address).finally(() => {
@@ -47,8 +61,8 @@ export class BrokerPool {
   /** An open connection for other requests, the least busy one. */
   anyOpen(): Connection | undefined {
     let best: Connection | undefined;
-    for (const { key, connection } of this.#slots.values()) {
-      if (connection === undefined || connection.isClosed || !key.endsWith("/other")) continue;
+    for (const { purpose, connection } of this.#slots.values()) {
+      if (connection === undefined || connection.isClosed || purpose !== "other") continue;
       if (best === undefined || connection.inFlight < best.inFlight) best = connection;
     }
     return best;
@@ -66,13 +80,18 @@ export class BrokerPool {
 
   close(): void {
     for (const connection of this.open()) connection.close();
-    this.#slots.clear();
   }
 
-  #slot(key: string): Slot {
+  /** What went over the wire, for metrics. */
+  traffic(): readonly Traffic[] {
+    return [...this.#slots.values()].map(({ address, purpose, counters, opened, connection }) => ({ address, purpose, counters, opened, isOpen: connection?.isClosed === false, inFlight: connection?.inFlight ?? 0 }));
+  }
+
+  #slot(address: BrokerAddress, purpose: Purpose): Slot {
+    const key = `${address.host}:${address.port}/${purpose}`;
     let slot = this.#slots.get(key);
     if (slot === undefined) {
-      slot = { key, connection: undefined, opening: undefined, failures: 0, notBeforeMs: 0 };
+      slot = { address, purpose, counters: noTraffic(), opened: 0, connection: undefined, opening: undefined, failures: 0, notBeforeMs: 0 };
       this.#slots.set(key, slot);
     }
     return slot;
@@ -97,12 +116,14 @@ export class BrokerPool {
           setupTimeoutMs: settings.socketConnectionSetupTimeoutMs,
           maxIdleMs: settings.connectionsMaxIdleMs,
           maxFrameBytes: settings.maxFrameBytes,
+          counters: slot.counters,
           ...(options.tls === undefined ? {} : { tls: options.tls }),
         },
         signal,
       );
       slot.connection = connection;
       slot.failures = 0;
+      slot.opened++;
       return connection;
     } catch (error) {
       slot.notBeforeMs = options.clock.monotonic() + backoffMs({ baseMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs, attempt: slot.failures++, random: this.#cluster.random() });

@@ -8,7 +8,7 @@ import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
-import { BrokerPool, type Purpose } from "./broker-pool.ts";
+import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
 import type { Cluster } from "./cluster.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh } from "./metadata-refresh.ts";
@@ -89,9 +89,9 @@ export class ClusterClient {
     throw new KafkaError("connection", `no broker answers: ${failures.join("; ")}`, { retriable: true, outcome: "notWritten" });
   }
 
-  /** Every open connection, for counters. */
-  openConnections(): readonly Connection[] {
-    return this.#pool.open();
+  /** What went over the wire, for metrics. */
+  traffic(): readonly Traffic[] {
+    return this.#pool.traffic();
   }
 
   /** From now on metadata of these topics is fetched. Asking for creation only asks: the broker may refuse. */

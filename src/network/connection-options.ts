@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   readonly maxIdleMs: number;
   readonly maxFrameBytes: number;
   readonly tls?: TlsOptions;
+  /** Counted on, where the connection takes the place of another one. */
+  readonly counters?: ConnectionCounters;
 }
 
 /** What a connection has done, for metrics. */
@@ -27,4 +29,11 @@ export interface ConnectionCounters {
   bytesOut: number;
   bytesIn: number;
   throttledMs: number;
+  /** From the request to its response, added up. */
+  latencyMs: number;
+  maxLatencyMs: number;
+}
+
+export function noTraffic(): ConnectionCounters {
+  return { requests: 0, responses: 0, bytesOut: 0, bytesIn: 0, throttledMs: 0, latencyMs: 0, maxLatencyMs: 0 };
 }

@@ -7,7 +7,7 @@ import { type VersionRange, negotiate } from "../protocol/api-versions.ts";
 import { decodeResponse, encodeRequest, peekCorrelationId } from "../protocol/headers.ts";
 import type { Api, Input } from "../protocol/schema.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
-import type { ConnectionCounters, ConnectionOptions } from "./connection-options.ts";
+import { type ConnectionCounters, type ConnectionOptions, noTraffic } from "./connection-options.ts";
 import { type BrokerFeatures, handshake } from "./handshake.ts";
 import { InFlight } from "./in-flight.ts";
 
@@ -28,7 +28,7 @@ export interface RequestOptions {
  */
 export class Connection {
   readonly address: string;
-  readonly counters: ConnectionCounters = { requests: 0, responses: 0, bytesOut: 0, bytesIn: 0, throttledMs: 0 };
+  readonly counters: ConnectionCounters;
   readonly #options: ConnectionOptions;
   readonly #inFlight: InFlight[] = [];
   readonly #closedListeners = new Set<() => void>();
@@ -41,6 +41,7 @@ export class Connection {
 
   private constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.counters = options.counters ?? noTraffic();
     this.address = `${options.host}:${options.port}`;
     this.#idle = new IdleDeadline(this);
   }
@@ -166,6 +167,7 @@ export class Connection {
     if (this.#closed !== undefined || this.#stream === undefined) throw this.#closedError(api.name);
     const chunks = encodeRequest(api, message, version, this.#nextCorrelationId(), this.#options.clientId);
     this.counters.requests++;
+    for (const chunk of chunks) this.counters.bytesOut += chunk.length;
     await this.#stream.write(chunks);
     return undefined;
   }
@@ -208,8 +210,17 @@ export class Connection {
     entry.receive(frame); // throws before it leaves the queue: then closing the connection rejects it
     this.#inFlight.shift();
     this.#options.deadlines.remove(entry);
-    this.counters.responses++;
+    this.#count(entry);
     if (this.#inFlight.length === 0) this.#becameIdle();
+  }
+
+  #count(entry: InFlight): void {
+    const { counters } = this;
+    // The deadline was set when the request was made.
+    const latencyMs = this.#options.clock.monotonic() - entry.deadlineMs + entry.timeoutMs;
+    counters.responses++;
+    counters.latencyMs += latencyMs;
+    if (latencyMs > counters.maxLatencyMs) counters.maxLatencyMs = latencyMs;
   }
 
   #honourThrottle(response: unknown): void {

@@ -11,7 +11,7 @@ import { ProducerBatch } from "./batch.ts";
 import { divide, halves, keepNumbers, type PartOf } from "./batch-division.ts";
 import type { RecordMetadata } from "./delivery.ts";
 import type { IdentitySource } from "./identity-source.ts";
-import type { DeliveryLedger, ProducerCounters } from "./ledger.ts";
+import type { DeliveryLedger, ProducerCounters, SentCounters } from "./ledger.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import type { ProducerSettings } from "./options.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
@@ -128,8 +128,19 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     }
   }
 
-  sent(batch: ProducerBatch): void {
-    this.#topics.get(batch.topic)?.batchSent(batch.partition);
+  /** What was sent, by topic. */
+  sentByTopic(): readonly { readonly topic: string; readonly sent: SentCounters }[] {
+    return [...this.#topics.values()];
+  }
+
+  sent(batch: ProducerBatch, nowMs: number): void {
+    this.#topics.get(batch.topic)?.batchSent(batch);
+    if (batch.attempts > 1) return;
+    const { counters } = this;
+    const queuedMs = nowMs - batch.createdMs;
+    counters.queuedBatches++;
+    counters.queuedMs += queuedMs;
+    if (queuedMs > counters.maxQueuedMs) counters.maxQueuedMs = queuedMs;
   }
 
   succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
@@ -146,6 +157,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
       this.identities.bump();
       this.counters.epochBumps++;
     }
+    const topic = this.#topics.get(queue.topic);
+    if (topic !== undefined) topic.sent.errors += batch.count;
     queue.remove(batch);
     this.#ledger.failed(batch, error);
     // Its bytes may still be on their way out: the buffer is used again only after the answer.

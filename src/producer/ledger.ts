@@ -3,6 +3,22 @@ import type { LogLevel } from "../runtime/platform.ts";
 import type { ProducerBatch } from "./batch.ts";
 import type { Delivery } from "./delivery.ts";
 
+/** What was sent of one topic, or of all: retries count again, as in Java. */
+export interface SentCounters {
+  records: number;
+  batches: number;
+  /** On the wire. */
+  bytes: number;
+  uncompressedBytes: number;
+  /** Of records that failed for good. */
+  errors: number;
+  retriedRecords: number;
+}
+
+export function nothingSent(): SentCounters {
+  return { records: 0, batches: 0, bytes: 0, uncompressedBytes: 0, errors: 0, retriedRecords: 0 };
+}
+
 /** What became of records, counted where it happens. */
 export interface ProducerCounters {
   /** Records taken by `send` and `enqueue`. */
@@ -15,6 +31,11 @@ export interface ProducerCounters {
   epochBumps: number;
   /** Batches that the broker found too large, and that were sent again in two. Java: `batch-split-total`. */
   splits: number;
+  /** How long batches waited from their first record until they were first sent, in ms, added up. Java: `record-queue-time`. */
+  queuedMs: number;
+  maxQueuedMs: number;
+  /** How many batches that is of. */
+  queuedBatches: number;
 }
 
 /** Someone who waits until all batches up to `lastId` have settled. */
@@ -25,7 +46,7 @@ interface FlushWaiter {
 
 /** Knows which batches are unsettled, tells their fate once, and who is to be told of failures that nobody awaited. */
 export class DeliveryLedger {
-  readonly counters: ProducerCounters = { accepted: 0, acknowledged: 0, failed: 0, batches: 0, requests: 0, retries: 0, epochBumps: 0, splits: 0 };
+  readonly counters: ProducerCounters = { accepted: 0, acknowledged: 0, failed: 0, batches: 0, requests: 0, retries: 0, epochBumps: 0, splits: 0, queuedMs: 0, maxQueuedMs: 0, queuedBatches: 0 };
   readonly #onDelivery: ((delivery: Delivery) => void) | undefined;
   readonly #log: (level: LogLevel, message: string) => void;
   /** By rising id, since they are added in that order. */

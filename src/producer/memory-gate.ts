@@ -38,6 +38,15 @@ export class MemoryGate {
     this.#deadlines = deadlines;
   }
 
+  get capacityBytes(): number {
+    return this.#capacity;
+  }
+
+  /** How many wait for room. */
+  get waiting(): number {
+    return this.#waiters.size;
+  }
+
   get usedBytes(): number {
     return this.#used;
   }

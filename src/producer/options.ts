@@ -1,4 +1,5 @@
 import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
+import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Codecs, CompressionType } from "../runtime/codec.ts";
 import { portableCodecs } from "../records/compression.ts";
@@ -10,7 +11,7 @@ import type { ProducerInterceptor } from "./interceptor.ts";
 import { chooserFactory, type Partitioner, type PartitionerName } from "./partitioner.ts";
 
 /** The options of a producer. Every one has a default that neither loses nor repeats records. */
-export interface ProducerOptions<K = Bytes, V = Bytes> {
+export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions {
   /** How keys become bytes. Default: text, bytes or null as they are. Java: `key.serializer`. */
   readonly key?: Serde<K>;
   /** How values become bytes. Java: `value.serializer`. */
@@ -73,7 +74,7 @@ export interface ProducerOptions<K = Bytes, V = Bytes> {
 const NAMES = [
   "key", "value", "acks", "enableIdempotence", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
   "maxInFlightRequests", "compressionType", "compressionGzipLevel", "compressionLz4Level", "compressionZstdLevel", "allowAutoTopicCreation", "onDelivery",
-  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack", "interceptors",
+  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack", "interceptors", "onStatistics", "statisticsIntervalMs",
 ] as const;
 
 /** How records find their partition. */
@@ -105,6 +106,7 @@ export interface ProducerSettings {
   readonly partitioning: PartitioningSettings;
   readonly allowAutoTopicCreation: boolean;
   readonly onDelivery: ((delivery: Delivery) => void) | undefined;
+  readonly statisticsIntervalMs: number;
 }
 
 /** The settings, checked once. Throws kind `config` that names the option, what it takes, and what was given. */
@@ -131,6 +133,7 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
     partitioning: partitioningOf(options),
     allowAutoTopicCreation: options.allowAutoTopicCreation ?? true,
     onDelivery: options.onDelivery,
+    statisticsIntervalMs: wholeNumber("statisticsIntervalMs", options.statisticsIntervalMs, 30_000, 1),
   };
   const lingerMs = Math.max(0, settings.lingerMs);
   if (settings.deliveryTimeoutMs < lingerMs + settings.requestTimeoutMs && options.deliveryTimeoutMs !== undefined) {

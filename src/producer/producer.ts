@@ -1,5 +1,7 @@
 import { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
+import { StatisticsTimer } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { type AbortSignalLike, Cancellation, cancelledError } from "../runtime/cancellation.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
@@ -10,6 +12,7 @@ import { IdentitySource } from "./identity-source.ts";
 import { intercepted, type ProducerInterceptor } from "./interceptor.ts";
 import { DeliveryLedger, type ProducerCounters } from "./ledger.ts";
 import { MemoryGate } from "./memory-gate.ts";
+import { producerReadings } from "./producer-readings.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
 import { RecordPreparation } from "./record-preparation.ts";
 import { type PreparedRecord, RecordPreparer } from "./record-preparer.ts";
@@ -66,6 +69,7 @@ export class Producer<K = Bytes, V = Bytes> {
       this.#resolve = resolve;
       this.#reject = reject;
     };
+    if (options.onStatistics !== undefined) new StatisticsTimer(this.#client, this.#settings.statisticsIntervalMs, () => this.#readings(), options.onStatistics);
     const cleared = Promise.resolve();
     this.#clearClock = () => {
       this.#clockUses = 0;
@@ -76,6 +80,14 @@ export class Producer<K = Bytes, V = Bytes> {
   /** What this producer has done so far. Plain fields, read them whenever you like. */
   get counters(): Readonly<ProducerCounters> {
     return this.#ledger.counters;
+  }
+
+  /**
+   * All numbers that this producer has, under Java's names: totals since it was made, what stands now, and averages over its
+   * life. For rates, and averages of an interval, give it `onStatistics`.
+   */
+  metrics(): readonly Metric[] {
+    return metricsOf(this.#readings());
   }
 
   /** Bytes of records that wait or are under way. Java: `buffer-total-bytes` less `buffer-available-bytes`. */
@@ -155,6 +167,10 @@ export class Producer<K = Bytes, V = Bytes> {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #readings(): readonly Readings[] {
+    return producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator.sentByTopic());
   }
 
   #intercepted(record: ProducerRecord<K, V>): ProducerRecord<K, V> {

@@ -23,7 +23,7 @@ export interface SinkHost {
   /** Whether everything is to be sent without waiting for more. */
   isUrgent(): boolean;
   topicId(topic: string): string | undefined;
-  sent(batch: ProducerBatch): void;
+  sent(batch: ProducerBatch, nowMs: number): void;
   succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void;
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void;
   /** The broker takes only smaller batches. */
@@ -180,7 +180,7 @@ export class Sink extends DeadlineEntry {
     for (const { queue, batch } of staged) {
       if (batch.attempts > 0) counters.retries++;
       queue.sent(batch, this);
-      this.#host.sent(batch);
+      this.#host.sent(batch, this.#lastSentMs);
     }
     const noResponse = settings.acks === 0;
     connection.request(produceApi, request, { version, timeoutMs: settings.requestTimeoutMs, noResponse }).then(

@@ -1,7 +1,9 @@
 import type { TopicMetadata } from "../cluster/metadata.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { Headers } from "../records/record.ts";
+import type { ProducerBatch } from "./batch.ts";
 import type { RecordMetadata } from "./delivery.ts";
+import { nothingSent, type SentCounters } from "./ledger.ts";
 import { PartitionQueue } from "./partition-queue.ts";
 import { stickyPartition, UNAVAILABLE } from "./partitioner-sticky.ts";
 import type { PartitionChooser, PartitionView } from "./partitioner.ts";
@@ -42,6 +44,7 @@ export class TopicQueue implements PartitionView {
   /** Records that came before the metadata did, in order. */
   held: HeldRecord[] = [];
   isKnown = false;
+  readonly sent: SentCounters = nothingSent();
   /** Where records go that name no partition; undefined for the default. */
   readonly chooser: PartitionChooser | undefined;
   #metadata: TopicMetadata | undefined;
@@ -99,8 +102,14 @@ export class TopicQueue implements PartitionView {
     if (this.#stickyBytes >= batchSize) this.#sticky = -1;
   }
 
-  /** A batch of the partition was sent. */
-  batchSent(partition: number): void {
+  /** A batch was sent, for the first time or again. */
+  batchSent({ partition, builder, count, attempts }: ProducerBatch): void {
+    const { sent } = this;
+    sent.records += count;
+    sent.batches++;
+    sent.bytes += builder.sealedBytes;
+    sent.uncompressedBytes += builder.sizeInBytes;
+    if (attempts > 1) sent.retriedRecords += count;
     if (partition === this.#sticky && this.#stickyBytes >= STICKY_BYTES) this.#sticky = -1;
   }
 

@@ -38,6 +38,8 @@ export class BatchBuilder {
   #maxTimestamp = 0;
   #compressed: Uint8Array | undefined;
   #compressedType: CompressionType = "none";
+  /** Compressing would not make it smaller: that was tried once. */
+  #isIncompressible = false;
 
   constructor(initialBytes: number = INITIAL_BYTES) {
     this.#bytes = new Uint8Array(initialBytes);
@@ -51,6 +53,11 @@ export class BatchBuilder {
   /** Its size on the wire before compression, header included. */
   get sizeInBytes(): number {
     return this.#at;
+  }
+
+  /** Its size on the wire as it was sealed last, compressed where that made it smaller. */
+  get sealedBytes(): number {
+    return this.#compressed?.length ?? this.#at;
   }
 
   /** The memory it holds. */
@@ -103,7 +110,7 @@ export class BatchBuilder {
    */
   seal(stamp: BatchStamp, compression?: BatchCompression): Uint8Array {
     if (this.#count === 0) throw new KafkaError("internal", "an empty batch cannot be sealed");
-    if (compression !== undefined && this.#compressed === undefined) this.#compress(compression);
+    if (compression !== undefined && this.#compressed === undefined && !this.#isIncompressible) this.#compress(compression);
     const batch = this.#compressed ?? this.#bytes.subarray(0, this.#at);
     const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
     const codec = this.#compressed === undefined ? 0 : at.COMPRESSION_TYPES.indexOf(this.#compressedType);
@@ -133,11 +140,13 @@ export class BatchBuilder {
     this.#at = at.HEADER_BYTES;
     this.#count = 0;
     this.#compressed = undefined;
+    this.#isIncompressible = false;
   }
 
   #compress(compression: BatchCompression): void {
     const body = compression.codec.compress(this.#bytes.subarray(at.HEADER_BYTES, this.#at), compression.level);
-    if (at.HEADER_BYTES + body.length >= this.#at) return;
+    this.#isIncompressible = at.HEADER_BYTES + body.length >= this.#at;
+    if (this.#isIncompressible) return;
     const batch = new Uint8Array(at.HEADER_BYTES + body.length);
     batch.set(body, at.HEADER_BYTES);
     this.#compressed = batch;

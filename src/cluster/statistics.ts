@@ -1,0 +1,52 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import type { ClusterClient } from "./cluster-client.ts";
+import { metricsOf, type Readings, type Statistics } from "./metrics.ts";
+
+/** The options of everything that tells statistics. */
+export interface StatisticsOptions {
+  /**
+   * Called every `statisticsIntervalMs` with all metrics, rates and averages among them. Must not throw. Default: nobody listens,
+   * and then it costs nothing: counters are plain fields that are there anyway.
+   */
+  readonly onStatistics?: (statistics: Statistics) => void;
+  /** How often `onStatistics` is called, in ms. Default 30000. Java: `metrics.sample.window.ms`. */
+  readonly statisticsIntervalMs?: number;
+}
+
+/** Tells the metrics of a client again and again. Ends with the client's deadlines; never keeps a process alive. */
+export class StatisticsTimer extends DeadlineEntry {
+  readonly #client: ClusterClient;
+  readonly #intervalMs: number;
+  readonly #read: () => readonly Readings[];
+  readonly #listener: (statistics: Statistics) => void;
+  #before: readonly Readings[];
+  #atMs: number;
+
+  constructor(client: ClusterClient, intervalMs: number, read: () => readonly Readings[], listener: (statistics: Statistics) => void) {
+    super();
+    this.#client = client;
+    this.#intervalMs = intervalMs;
+    this.#read = read;
+    this.#listener = listener;
+    this.#before = read();
+    this.#atMs = client.clock.monotonic();
+    client.deadlines.add(this, this.#atMs + intervalMs);
+  }
+
+  override onDeadline(): void {
+    const { clock, deadlines, cluster } = this.#client;
+    const atMs = clock.monotonic();
+    const intervalMs = atMs - this.#atMs;
+    const now = this.#read();
+    const statistics = { atMs: clock.now(), intervalMs, metrics: metricsOf(now, this.#before, intervalMs / 1000) };
+    this.#before = now;
+    this.#atMs = atMs;
+    deadlines.add(this, atMs + this.#intervalMs);
+    try {
+      this.#listener(statistics);
+    } catch (error) {
+      cluster.log("error", `onStatistics threw, which it must not: ${KafkaError.from(error).message}`);
+    }
+  }
+}

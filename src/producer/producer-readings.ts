@@ -1,0 +1,35 @@
+import { clientReadings } from "../cluster/client-readings.ts";
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { Reading, Readings } from "../cluster/metrics.ts";
+import type { ProducerCounters, SentCounters } from "./ledger.ts";
+import { nothingSent } from "./ledger.ts";
+import type { MemoryGate } from "./memory-gate.ts";
+
+/** The numbers of a producer, under the names that Java's `producer-metrics` and `producer-topic-metrics` have. */
+export function producerReadings(client: ClusterClient, counters: Readonly<ProducerCounters>, gate: MemoryGate, topics: readonly { readonly topic: string; readonly sent: SentCounters }[]): readonly Readings[] {
+  const tags = { "client-id": client.cluster.settings.clientId };
+  const all = nothingSent();
+  for (const { sent } of topics) for (const name of Object.keys(all) as (keyof SentCounters)[]) all[name] += sent[name];
+  const whole: Reading[] = [
+    ...sentReadings(all),
+    { kind: "average", name: "batch-size", sum: all.bytes, count: all.batches },
+    { kind: "average", name: "records-per-request", sum: all.records, count: counters.requests },
+    { kind: "average", name: "record-queue-time", sum: counters.queuedMs, count: counters.queuedBatches },
+    { kind: "gauge", name: "record-queue-time-max", value: counters.maxQueuedMs },
+    { kind: "total", name: "batch-split", value: counters.splits },
+    { kind: "gauge", name: "buffer-total-bytes", value: gate.capacityBytes },
+    { kind: "gauge", name: "buffer-available-bytes", value: gate.capacityBytes - gate.usedBytes },
+    { kind: "gauge", name: "waiting-threads", value: gate.waiting },
+  ];
+  const byTopic = topics.map(({ topic, sent }) => ({ group: "producer-topic-metrics", tags: { ...tags, topic }, readings: [...sentReadings(sent), { kind: "total", name: "byte", value: sent.bytes } as const] }));
+  return [{ group: "producer-metrics", tags, readings: whole }, ...clientReadings(client, "producer"), ...byTopic];
+}
+
+function sentReadings(sent: SentCounters): Reading[] {
+  return [
+    { kind: "total", name: "record-send", value: sent.records },
+    { kind: "total", name: "record-error", value: sent.errors },
+    { kind: "total", name: "record-retry", value: sent.retriedRecords },
+    { kind: "average", name: "compression-rate", sum: sent.bytes, count: sent.uncompressedBytes },
+  ];
+}
