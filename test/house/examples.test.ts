@@ -13,6 +13,7 @@ const known: Readonly<Record<string, string>> = {
   consumer: "declare const consumer: import('odradek').Consumer;",
   value: "declare const value: Uint8Array;",
   handle: "declare function handle(record: import('odradek').KafkaRecord<Uint8Array | null, Uint8Array | null>): void;",
+  KafkaError: "import { KafkaError } from 'odradek';",
   Kafka: "import { Kafka } from 'odradek';",
   Delay: "import type { Delay } from 'odradek';",
 };
