@@ -2,6 +2,7 @@
 //   node scripts/test.mjs [NAME …]          everything that needs only Node, or the files whose path has a NAME
 //   node scripts/test.mjs --suite=kafka     those that need a real Apache Kafka
 //   node scripts/test.mjs --suite=package   those that pack and install (they ask the npm registry)
+//   node scripts/test.mjs --suite=runtimes  those that run on other runtimes (fetched from the npm registry once, into a cache)
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join, relative } from "node:path";
@@ -19,9 +20,13 @@ function collect(folder) {
   });
 }
 
+/** Suites of folders of their own; everything else is the unit suite, to which the vectors belong too. */
+const FOLDERS = { kafka: "kafka", package: "package", runtimes: "hosts" };
+const suiteOf = (path) => Object.keys(FOLDERS).find((name) => path.includes(join("test", FOLDERS[name]))) ?? "unit";
+
 const build = join(root, "build");
 const files = [...collect(join(build, "src")), ...collect(join(build, "test"))]
-  .filter((path) => (["kafka", "package"].find((name) => path.includes(join("test", name))) ?? "unit") === (suite === "vectors" ? "unit" : suite))
+  .filter((path) => suiteOf(path) === (suite === "vectors" ? "unit" : suite))
   .filter((path) => names.length === 0 || names.some((name) => path.includes(name)))
   .map((path) => relative(root, path))
   .sort();
@@ -33,7 +38,7 @@ const log = join(build, `${suite}.tap`);
 mkdirSync(build, { recursive: true });
 const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap", `--test-reporter-destination=${log}`];
 // Brokers need the cores for themselves: one Kafka suite after the other.
-const result = spawnSync(process.execPath, ["--test", ...(suite === "kafka" ? ["--test-concurrency=1"] : []), "--enable-source-maps", ...reporters, ...files], { cwd: root, stdio: "inherit" });
+const result = spawnSync(process.execPath, ["--test", ...(suite === "kafka" || suite === "runtimes" ? ["--test-concurrency=1"] : []), "--enable-source-maps", ...reporters, ...files], { cwd: root, stdio: "inherit" });
 const tap = readFileSync(log, "utf8");
 const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(tap)?.[1] ?? 0);
 console.log(`${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped`);

@@ -2,6 +2,7 @@ import type { Consumer } from "../consumer/consumer.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Kafka, type KafkaOptions } from "../node.ts";
 import type { Producer } from "../producer/producer.ts";
+import type { Drain } from "../runtime/drain.ts";
 import { type FaultPlan, type HistoryEvent, Random, type SimulatedNode, type World, drawFaultPlan, simulate } from "../simulation.ts";
 import { checkHistory } from "../simulation/checkers/all.ts";
 import type { Violation } from "../simulation/checkers/violation.ts";
@@ -28,6 +29,8 @@ export interface WorkloadOptions {
   readonly plant?: (world: World) => void;
   /** Changes the settings that the seed drew. */
   readonly adjust?: (drawn: Knobs) => Knobs;
+  /** In place of the host's own. */
+  readonly drain?: Drain;
 }
 
 const TOPIC = "t";
@@ -46,7 +49,7 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
   let world: World | undefined;
 
   try {
-    await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: knobs.partitions }, link: knobs.link, faults: plan, maxEvents: 3_000_000 }, async (made) => {
+    await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: knobs.partitions }, link: knobs.link, faults: plan, maxEvents: 3_000_000, ...(options.drain === undefined ? {} : { drain: options.drain }) }, async (made) => {
       world = made;
       options.plant?.(made);
       await new Workload(made, knobs).run();

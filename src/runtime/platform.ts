@@ -2,6 +2,7 @@ import type { AsyncRuntime, Clock, DefaultRuntime } from "./async-runtime.ts";
 import type { Connector, Listener } from "./byte-stream.ts";
 import type { Codecs } from "./codec.ts";
 import type { Crypto } from "./crypto.ts";
+import type { Drain } from "./drain.ts";
 import type { Entropy } from "./entropy.ts";
 import type { Utf8 } from "./utf8.ts";
 
@@ -26,7 +27,7 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly crypto: Crypto;
   readonly utf8: Utf8;
   /** One turn of the host, after which the microtask queue is empty: what the simulator drains with. */
-  drain(): PromiseLike<void>;
+  readonly drain: Drain;
   /** Where warnings and errors go when no `onLog` is set. */
   log?(entry: LogEntry): void;
   /** For token endpoints and schema registries. */

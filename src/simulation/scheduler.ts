@@ -1,12 +1,13 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import type { Drain, StrictDrain } from "../runtime/drain.ts";
 import { EventHeap, type SimulatedEvent } from "./event-heap.ts";
 import { Random } from "./random.ts";
 
 export interface SchedulerOptions {
   /** A whole number; everything that happens follows from it. */
   readonly seed: number;
-  /** One turn of the host, after which the microtask queue is empty. */
-  readonly drain: () => PromiseLike<void>;
+  /** One turn of the host, after which the microtask queue is empty; its strict drain is used where it has one that works. */
+  readonly drain: Drain;
   /** How many events may happen before the run is given up as endless. Default 50 million. */
   readonly maxEvents?: number;
 }
@@ -20,6 +21,8 @@ export interface EventQueue {
 
 const MAX_EVENTS = 50_000_000;
 const CANCELLED_BEFORE_COMPACTION = 1000;
+/** So many promises in a row must be over after one strict drain, or the host's is none. */
+const SENTINEL_DEPTH = 1000;
 
 /**
  * Virtual time: whole microseconds that move only when nothing can run. One event at a time, in order of time and, within
@@ -34,7 +37,9 @@ export class Scheduler implements EventQueue {
   #events = 0;
   /** Events in the heap that will not happen. */
   #cancelled = 0;
+  /** Two hashes of 32 bits with multipliers of their own: one of 64 without BigInt. */
   #hash = 0x811c9dc5;
+  #other = 0x5bd1e995;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -52,7 +57,7 @@ export class Scheduler implements EventQueue {
 
   /** A hash of all that happened, and when: equal for equal seeds. */
   get traceHash(): string {
-    return (this.#hash >>> 0).toString(16).padStart(8, "0");
+    return hex(this.#hash) + hex(this.#other);
   }
 
   /** Lets `run` happen after `delayUs`; answers the event, for {@link cancel}. Who has a stream of its own draws `tie` itself. */
@@ -85,18 +90,39 @@ export class Scheduler implements EventQueue {
         },
       );
     });
-    while (outcome.done === undefined) await this.#step();
+    const { drain } = this.#options;
+    const isOver = (): boolean => outcome.done !== undefined;
+    if (drain.strict === undefined || !(await this.#runStrictly(drain.strict, isOver))) {
+      while (!isOver()) if (this.#step()) await drain();
+    }
+    if (outcome.done === undefined) throw new KafkaError("internal", "the loop of the simulation ended before main did");
     if ("error" in outcome.done) throw outcome.done.error;
     return outcome.done.value;
   }
 
-  async #step(): Promise<void> {
+  /** The whole run in one task of the host. Answers false, and has done nothing, when the host's strict drain does not work. */
+  #runStrictly(strict: StrictDrain, isOver: () => boolean): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      strict.enter(() => {
+        try {
+          const works = isStrict(strict);
+          while (works && !isOver()) if (this.#step()) strict.drainNow();
+          resolve(works);
+        } catch (error) {
+          reject(KafkaError.from(error));
+        }
+      });
+    });
+  }
+
+  /** Lets the next event happen; false when it had been cancelled. */
+  #step(): boolean {
     const event = this.#heap.pop();
     if (event === undefined) throw new KafkaError("internal", `deadlock at ${this.#nowUs / 1000} ms of virtual time: no event is left, and main has not ended (it waits for something that nobody will do, or that is outside the simulation)`);
     const run = event.run;
     if (run === undefined) {
       this.#cancelled--;
-      return;
+      return false;
     }
     if (++this.#events > (this.#options.maxEvents ?? MAX_EVENTS)) throw new KafkaError("internal", `${this.#events} events by ${this.#nowUs / 1000} ms of virtual time: something goes round without end`);
     this.#nowUs = event.timeUs;
@@ -104,7 +130,7 @@ export class Scheduler implements EventQueue {
     this.#mix(event.sequence);
     event.run = undefined;
     run();
-    await this.#options.drain();
+    return true;
   }
 
   /** Makes the trace hash depend on a whole number too: what was said, and not only when. */
@@ -113,7 +139,26 @@ export class Scheduler implements EventQueue {
   }
 
   #mix(value: number): void {
-    this.#hash = Math.imul(this.#hash ^ (value & 0xffff), 0x01000193);
-    this.#hash = Math.imul(this.#hash ^ (Math.floor(value / 65_536) | 0), 0x01000193);
+    const [low, high] = [value | 0, Math.floor(value / 4_294_967_296) | 0];
+    this.#hash = Math.imul(Math.imul(this.#hash ^ low, 0x01000193) ^ high, 0x01000193);
+    const turned = (this.#other << 13) | (this.#other >>> 19);
+    this.#other = Math.imul(turned ^ low ^ high, 0x9e3779b1);
   }
+}
+
+function hex(hash: number): string {
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}
+
+/** Whether the host's strict drain is one: a long chain of promises is over when it returns. */
+function isStrict(strict: StrictDrain): boolean {
+  let depth = 0;
+  void (async () => {
+    while (depth < SENTINEL_DEPTH) {
+      await Promise.resolve();
+      depth++;
+    }
+  })();
+  strict.drainNow();
+  return depth === SENTINEL_DEPTH;
 }

@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink, ByteStream, ConnectTarget, Connector, ListenAddress, Listener } from "../runtime/byte-stream.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
+import { crc32c } from "../wire/crc32c.ts";
 import { type ConnectionTap, NetworkConnection } from "./network-connection.ts";
 import { LOCAL_LINK, type LinkConditions, LinkTable } from "./network-link.ts";
 import { NetworkPipe } from "./network-pipe.ts";
@@ -183,6 +184,7 @@ export class SimulatedNetwork {
           isBlocked: () => this.#links.isBlocked(from, reader),
           delivered: (view) => {
             this.#scheduler.note(id * 65_536 + view.length);
+            this.#scheduler.note(crc32c(view));
             for (const tap of this.#taps) tap.delivered?.(connection, to, view);
           },
         },

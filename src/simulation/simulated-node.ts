@@ -2,6 +2,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { portableCodecs } from "../records/compression.ts";
 import type { Connector } from "../runtime/byte-stream.ts";
 import type { Codecs } from "../runtime/codec.ts";
+import type { Drain } from "../runtime/drain.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import type { LogEntry, Platform } from "../runtime/platform.ts";
 import { sleep } from "../runtime/sleep.ts";
@@ -30,7 +31,7 @@ export interface NodeHost {
   readonly seed: number;
   readonly network: SimulatedNetwork;
   readonly bootstrapServers: () => string;
-  readonly drain: () => PromiseLike<void>;
+  readonly drain: Drain;
 }
 
 interface Life {

@@ -1,5 +1,6 @@
 import { EmbeddedCluster, type EmbeddedClusterOptions } from "../embedded/embedded-cluster.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import type { Drain } from "../runtime/drain.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { FaultInjector } from "./fault-injector.ts";
 import type { FaultPlan } from "./fault-plan.ts";
@@ -26,7 +27,7 @@ export interface SimulationOptions extends Pick<EmbeddedClusterOptions, "brokers
 /** What a run was. */
 export interface SimulationRun<T> {
   readonly value: T;
-  /** Equal for equal seeds, options and code. */
+  /** Of all events and all bytes, 64 bits: equal for equal seeds, options and code, on every engine. */
   readonly traceHash: string;
   readonly events: number;
   readonly virtualMs: number;
@@ -43,11 +44,11 @@ export class World {
   readonly runtime: SimulatedRuntime;
   /** All that was recorded, in order. */
   readonly history: HistoryEvent[];
-  readonly #drain: () => PromiseLike<void>;
+  readonly #drain: Drain;
   readonly #nodes = new Map<string, SimulatedNode>();
   readonly #faults: FaultInjector;
 
-  constructor(parts: Pick<World, "seed" | "scheduler" | "network" | "cluster" | "runtime" | "history"> & { readonly drain: () => PromiseLike<void>; readonly faults: FaultPlan }) {
+  constructor(parts: Pick<World, "seed" | "scheduler" | "network" | "cluster" | "runtime" | "history"> & { readonly drain: Drain; readonly faults: FaultPlan }) {
     this.seed = parts.seed;
     this.scheduler = parts.scheduler;
     this.network = parts.network;
@@ -99,7 +100,7 @@ export class World {
     });
   }
 
-  /** Adds to the history. The trace hash depends on how many events there were. */
+  /** Adds to the history. The trace hash does not depend on it: it is of what happened, byte by byte, not of what was noticed. */
   record(event: HistoryEvent): void {
     this.history.push(event);
   }
@@ -132,7 +133,7 @@ export function brokerName(nodeId: number): string {
 }
 
 /** Runs `body` in a world of its own, in virtual time. Rejects as `body` does, and when nothing is left that could end it. */
-export async function simulate<T>(options: SimulationOptions & { readonly drain: () => PromiseLike<void> }, body: (world: World) => PromiseLike<T>): Promise<SimulationRun<T>> {
+export async function simulate<T>(options: SimulationOptions & { readonly drain: Drain }, body: (world: World) => PromiseLike<T>): Promise<SimulationRun<T>> {
   const { seed, drain, faults = { faults: [] }, link = {}, maxEvents, brokers = 3, ...rest } = options;
   const { topics, autoCreateTopics, numPartitions } = rest;
   const scheduler = new Scheduler({ seed, drain, ...(maxEvents === undefined ? {} : { maxEvents }) });

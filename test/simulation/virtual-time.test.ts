@@ -1,30 +1,32 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nodeDrain } from "../../src/platform/node/drain.ts";
+import { nodeDrain, nodeStrictDrain } from "../../src/platform/node/drain.ts";
+import type { Drain } from "../../src/runtime/drain.ts";
 import { EventHeap } from "../../src/simulation/event-heap.ts";
 import { Random } from "../../src/simulation/random.ts";
 import { Scheduler } from "../../src/simulation/scheduler.ts";
-import { simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
+import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 
 /** The first numbers of a stream: equal on every engine, or seeds would mean different things on different hosts. */
 const GOLDEN = [119124117, 4231613561, 3280682088, 861988994];
 
+const spawnMany = async (platform: SimulatedPlatform): Promise<string> => {
+  const random = Random.keyed(7, "test");
+  let log = "";
+  for (let i = 0; i < 50; i++) {
+    platform.runtime.spawn(async () => {
+      await sleep(platform, random.below(5));
+      log += `${i},`;
+    });
+  }
+  await sleep(platform, 20);
+  return `${log} ${platform.scheduler.traceHash}`;
+};
 const inOrder = (seed: number): Promise<string> => {
   const platform = simulatedPlatform({ seed, drain: nodeDrain });
-  const random = Random.keyed(seed, "test");
-  return platform.run(async () => {
-    let log = "";
-    for (let i = 0; i < 50; i++) {
-      platform.runtime.spawn(async () => {
-        await sleep(platform, random.below(5));
-        log += `${i},`;
-      });
-    }
-    await sleep(platform, 20);
-    return `${log} ${platform.scheduler.traceHash}`;
-  });
+  return platform.run(() => spawnMany(platform));
 };
 
 test("one seed gives one run, another seed another", async () => {
@@ -63,19 +65,62 @@ test("the heap gives events by time, tie and sequence", () => {
   }));
 });
 
-test("the drain is a real one: a chain of 5,000 awaits is over before the next event", async () => {
-  const scheduler = new Scheduler({ seed: 1, drain: nodeDrain });
-  let depth = 0;
-  await scheduler.run(async () => {
-    const chain = (async () => {
-      for (; depth < 5000; depth++) await Promise.resolve();
-    })();
-    await new Promise<void>((resolve) => scheduler.schedule(0, () => {
-      assert.equal(depth, 5000);
-      resolve();
-    }));
-    await chain;
+const drains: readonly (readonly [what: string, drain: Drain])[] = [
+  ["a turn of the host", nodeDrain],
+  ["the host's strict drain", nodeStrictDrain()],
+  ["a strict drain that does nothing, in whose place turns are taken", Object.assign(() => nodeDrain(), { strict: { enter: (loop: () => void) => void setImmediate(loop), drainNow: () => undefined } })],
+];
+
+for (const [what, drain] of drains) {
+  test(`the drain is a real one: a chain of 10,000 awaits is over before the next event (${what})`, async () => {
+    const scheduler = new Scheduler({ seed: 1, drain });
+    let depth = 0;
+    await scheduler.run(async () => {
+      const chain = (async () => {
+        for (; depth < 10_000; depth++) await Promise.resolve();
+      })();
+      await new Promise<void>((resolve) => scheduler.schedule(0, () => {
+        assert.equal(depth, 10_000);
+        resolve();
+      }));
+      await chain;
+    });
   });
+}
+
+test("by turns of the host others get in between; a strict run is one task of the host, and what waits for others is told as a deadlock", async () => {
+  const foreignTurns = async (drain: Drain): Promise<number> => {
+    const scheduler = new Scheduler({ seed: 1, drain });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    const before = await scheduler.run(async () => {
+      await new Promise<void>((resolve) => scheduler.schedule(0, resolve));
+      const before = turns;
+      const untilMs = performance.now() + 20;
+      for (let i = 0; i < 1000 || performance.now() < untilMs; i++) await new Promise<void>((resolve) => scheduler.schedule(1, resolve));
+      return turns - before;
+    });
+    clearInterval(timer);
+    return before;
+  };
+  assert.notEqual(await foreignTurns(nodeDrain), 0);
+  assert.equal(await foreignTurns(nodeStrictDrain()), 0);
+  const outside = (drain: Drain): Promise<void> => {
+    const scheduler = new Scheduler({ seed: 1, drain, maxEvents: 10_000 });
+    const tick = (): void => void scheduler.schedule(1000, tick);
+    return scheduler.run(() => (tick(), new Promise<void>((resolve) => setTimeout(resolve, 1))));
+  };
+  await assert.rejects(outside(nodeStrictDrain()), /without end/);
+});
+
+test("the strict drain leaves the same trace as turns do", async () => {
+  const trace = async (drain: Drain): Promise<string> => {
+    const platform = simulatedPlatform({ seed: 5, drain });
+    await platform.run(() => spawnMany(platform));
+    return platform.scheduler.traceHash;
+  };
+  const [byTurns, strict] = [await trace(nodeDrain), await trace(nodeStrictDrain())];
+  assert.equal(strict, byTurns);
 });
 
 test("time stands still while something can run, and a deadlock is told, not waited for", async () => {
