@@ -117,7 +117,11 @@ function errorTable() {
   const rows = errors.map((e) => `  [${e.code}, "${e.name}", ${(e.retriable ? 1 : 0) | (e.refreshMetadata ? 2 : 0) | (e.auth ? 4 : 0) | (e.applicationRecoverable ? 8 : 0) | (e.invalidConfiguration ? 16 : 0)}],`);
   return new Map([["error-table.ts", `${BANNER}
 /** Flags: 1 retriable, 2 asks for fresh metadata, 4 authentication or authorization, 8 the application recovers by starting over, 16 a configuration is wrong. */
-export type ErrorRow = readonly [code: number, name: string, flags: number];
+export type ErrorRow = readonly [code: number, name: BrokerErrorName, flags: number];
+
+/** The brokers' error codes, by Kafka's names. */
+export type BrokerErrorName =
+${errors.map((e) => `  | "${e.name}"`).join("\n")};
 
 /** The brokers' error codes. */
 export const ERROR_TABLE: readonly ErrorRow[] = [

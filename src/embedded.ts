@@ -6,7 +6,13 @@ import type { LogEntry } from "./runtime/platform.ts";
 import { memoryStreams } from "./runtime/memory-streams.ts";
 
 export type { ClusterSnapshot, EmbeddedClusterOptions, InitialTopic, PartitionSnapshot, TopicSnapshot } from "./embedded/embedded-cluster.ts";
-export type { ApiIntercept, ApiName, Intercept, InterceptedRequest, Interception } from "./embedded/intercept.ts";
+export type { BrokerErrorName } from "./errors/error-table.ts";
+export type { QueuedError } from "./embedded/intercepts/error-queue.ts";
+export type { InterceptHandle } from "./embedded/intercepts/intercept-handle.ts";
+export type * from "./embedded/intercepts/interception.ts";
+export type { AnyRequestLogEntry, RequestLog, RequestLogEntry, RequestLogOptions, RequestOutcome } from "./embedded/intercepts/request-log.ts";
+export type { InterceptScope, RequestScope, ScopeOf } from "./embedded/intercepts/scope.ts";
+export type { PartitionApiName, TopicApiName } from "./embedded/intercepts/topic-fields.ts";
 
 /** A Kafka cluster in this process. */
 export type EmbeddedCluster = OnAnyHost;

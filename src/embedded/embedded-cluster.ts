@@ -9,7 +9,14 @@ import { uuidText } from "../wire/uuid.ts";
 import { Broker } from "./broker.ts";
 import type { BrokerInfo, ClusterState } from "./handler.ts";
 import { handlers } from "./handlers/registry.ts";
-import type { ApiIntercept, ApiName, Intercept, InterceptedRequest } from "./intercept.ts";
+import type { QueuedError } from "./intercepts/error-queue.ts";
+import type { InterceptHandle } from "./intercepts/intercept-handle.ts";
+import type { ApiIntercept, ApiName, FailingApiName, GivenInterception, Intercept } from "./intercepts/interception.ts";
+import { RequestControl } from "./intercepts/request-control.ts";
+import type { RequestLog, RequestLogOptions } from "./intercepts/request-log.ts";
+import type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.ts";
+import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
+import type { PartitionApiName } from "./intercepts/topic-fields.ts";
 import { type EmbeddedClusterOptions, checkOptions } from "./options.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import { type Topic, Topics } from "./state/topics.ts";
@@ -68,8 +75,8 @@ export class EmbeddedCluster {
   readonly #topics: Topics;
   readonly #state: ClusterState;
   readonly #nodes = new Map<number, Node>();
-  readonly #intercepts = new Set<Intercept>();
-  readonly #apiNames = new Set<string>();
+  readonly #handlers = handlers();
+  readonly #control = new RequestControl([...this.#handlers.values()].map(({ api }) => api), () => [...this.#nodes.keys()]);
   readonly #creating = new Set<string>();
   #nextProducerId = FIRST_PRODUCER_ID;
   #closing: Promise<void> | undefined;
@@ -99,8 +106,7 @@ export class EmbeddedCluster {
   static async start(options: EmbeddedClusterOptions, host: EmbeddedClusterHost): Promise<EmbeddedCluster> {
     checkOptions(options);
     const cluster = new EmbeddedCluster(options, host);
-    const served = { state: cluster.#state, handlers: handlers(), tasks: cluster.#tasks, intercepts: cluster.#intercepts, log: (entry: LogEntry): void => host.log?.(entry) };
-    for (const { api } of served.handlers.values()) cluster.#apiNames.add(api.name);
+    const served = { state: cluster.#state, handlers: cluster.#handlers, tasks: cluster.#tasks, intercepts: cluster.#control.intercepts, recorder: cluster.#control.recorder, log: (entry: LogEntry): void => host.log?.(entry) };
     try {
       for (let nodeId = 0; nodeId < (options.brokers ?? 1); nodeId++) {
         const info = { nodeId, host: options.host ?? "127.0.0.1", port: options.ports?.[nodeId] ?? 0, rack: null };
@@ -128,16 +134,54 @@ export class EmbeddedCluster {
     return this.#host.connector;
   }
 
-  /** Looks at every request from now on, or at those of one API, which `api` names as Kafka does; answers how to stop. */
-  intercept(intercept: Intercept): () => void;
-  intercept<A extends ApiName>(api: A, intercept: ApiIntercept<A>): () => void;
-  intercept(api: string | Intercept, ofApi: Intercept<never> = () => undefined): () => void {
-    if (typeof api === "string" && !this.#apiNames.has(api)) throw new KafkaError("config", `the embedded cluster does not serve ${api}; it serves ${[...this.#apiNames].join(", ")}`);
-    const intercept: Intercept = typeof api === "string" ? (request) => (request.apiName === api ? ofApi(request as InterceptedRequest<never>) : undefined) : api;
-    this.#intercepts.add(intercept);
-    return () => {
-      this.#intercepts.delete(intercept);
-    };
+  /**
+   * Looks at every request from now on, or at those of one API, which `api` names as Kafka does, and says what becomes of each;
+   * an {@link Interception} in place of a function is what becomes of all. Those that came first are asked first, until one of
+   * them says how the request ends. Answers a handle that ends it, and counts.
+   *
+   * Throws kind `config` for an API that is not served, and a scope that can never hold. An intercept that throws makes the
+   * broker hang up, which it logs as an error.
+   */
+  intercept(intercept: Intercept, scope?: InterceptScope): InterceptHandle;
+  intercept<A extends ApiName>(api: A, intercept: ApiIntercept<A> | GivenInterception<A>, scope?: ScopeOf<A>): InterceptHandle;
+  intercept(first: string | Intercept, second?: GivenIntercept | InterceptScope, third?: InterceptScope): InterceptHandle {
+    return typeof first === "string" ? this.#control.intercept(first, second, third) : this.#control.intercept(undefined, first, second as InterceptScope | undefined);
+  }
+
+  /**
+   * Errors for the next requests about a partition, one after the other, by Kafka's names or codes; `NONE` lets one through. The
+   * other partitions of a request are served as usual. A partition that fails is not written to, but for the errors that Kafka
+   * has after the append: REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND. What was queued before comes first.
+   *
+   * Throws kind `config` for an API that does not answer partitions one by one, and for what is no error of Kafka's.
+   */
+  failPartition(api: PartitionApiName, topic: string, partition: number, errors: readonly QueuedError[], scope?: Omit<RequestScope, "topic">): InterceptHandle {
+    return this.#control.failPartition(api, topic, partition, errors, scope);
+  }
+
+  /**
+   * Errors for the next requests of an API, one after the other: for all partitions that a request is about, where each has an
+   * error of its own, else for the whole request. See {@link failPartition}.
+   *
+   * Throws kind `config` for an API whose answer has no one place for an error: intercept it, and give an `answer`.
+   */
+  failRequests<A extends FailingApiName>(api: A, errors: readonly QueuedError[], scope?: RequestScope & Pick<ScopeOf<A>, "topic">): InterceptHandle {
+    return this.#control.failRequests(api, errors, scope);
+  }
+
+  /** Ends all intercepts and error queues. */
+  clearIntercepts(): void {
+    this.#control.intercepts.clear();
+  }
+
+  /**
+   * Records the requests that brokers get, with decoded requests and responses, until it is stopped. They are kept in memory,
+   * their records too: `limit` says how many. Nothing is recorded, and no request costs more, before this is called.
+   *
+   * Throws kind `config` for an API that is not served, and a scope that can never hold.
+   */
+  recordRequests<A extends ApiName = ApiName>(options?: RequestLogOptions<A>): RequestLog<A> {
+    return this.#control.record(options);
   }
 
   /** Stops a broker: its connections break, and others lead its partitions. Its logs stay, as if replicated. */

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { brokerError, brokerErrorName, isRetriable, refreshesMetadata } from "./broker-error.ts";
-import { ERROR_TABLE } from "./error-table.ts";
+import { brokerError, brokerErrorCode, brokerErrorName, isRetriable, refreshesMetadata } from "./broker-error.ts";
+import { type BrokerErrorName, ERROR_TABLE } from "./error-table.ts";
 
 const CODES = [
   [-1, "UNKNOWN_SERVER_ERROR", "broker", false, "indefinite"],
@@ -58,4 +58,9 @@ test("what asks for fresh metadata: moved leaders and coordinators, not full dis
 
 test("details that are given win over those of the table", () => {
   assert.equal(brokerError(7, "x", { outcome: "notWritten", retriable: false }).outcome, "notWritten");
+});
+
+test("a code is found by its name, each by its own", () => {
+  for (const [code, name] of ERROR_TABLE) assert.equal(brokerErrorCode(name), code);
+  assert.equal(brokerErrorCode("NO_SUCH_ERROR" as BrokerErrorName), undefined);
 });

@@ -1,4 +1,4 @@
-import { ERROR_TABLE, type ErrorRow } from "./error-table.ts";
+import { type BrokerErrorName, ERROR_TABLE, type ErrorRow } from "./error-table.ts";
 import { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./kafka-error.ts";
 
 const RETRIABLE = 1;
@@ -13,6 +13,11 @@ function row(code: number): ErrorRow | undefined {
 /** Kafka's name of an error code; a code of the future is named by its number. */
 export function brokerErrorName(code: number): string {
   return row(code)?.[1] ?? `error ${code}`;
+}
+
+/** The code of a name; undefined where Kafka has no error of this name. */
+export function brokerErrorCode(name: BrokerErrorName): number | undefined {
+  return ERROR_TABLE.find((candidate) => candidate[1] === name)?.[0];
 }
 
 /**

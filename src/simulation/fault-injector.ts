@@ -1,4 +1,4 @@
-import type { ApiName, Interception } from "../embedded/intercept.ts";
+import type { ApiName, Interception } from "../embedded/intercepts/interception.ts";
 import type { Fault, FaultPlan } from "./fault-plan.ts";
 import type { NetworkConnection } from "./network-connection.ts";
 import type { SimulatedNode } from "./simulated-node.ts";

@@ -79,6 +79,11 @@ export class FetchSessions {
     return isNews || !opened.isIncremental;
   }
 
+  /** What a session remembers; nothing where there is none of this id. */
+  partitionsOf(sessionId: number): readonly SessionPartition[] {
+    return [...(this.#sessions.get(sessionId)?.partitions.values() ?? [])];
+  }
+
   /** Forgets everything, as a broker does that stops. */
   clear(): void {
     this.#sessions.clear();

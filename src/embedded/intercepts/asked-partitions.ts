@@ -1,0 +1,60 @@
+import type { FetchRequest } from "../../protocol/messages/fetch.ts";
+import { ZERO_UUID } from "../../wire/uuid.ts";
+import { type Fields, REQUEST_TOPICS, isTopicApi, listOf } from "./topic-fields.ts";
+
+/** What is known of topics beside the request. */
+export interface TopicNames {
+  /** All topics that there are. */
+  all(): readonly string[];
+  nameOf(topicId: string): string | undefined;
+  /** What a fetch session of this broker knows: an incremental fetch need not name it again (KIP-227). */
+  inSession(sessionId: number): readonly { readonly topic: string; readonly topicId: string; readonly partition: number }[];
+}
+
+/** A partition that a request is about. */
+export interface AskedPartition {
+  /** The name of the topic, also where the request has an id; empty for an id that there is not. */
+  readonly topic: string;
+  /** As the request names it: name or id is empty. */
+  readonly name: string;
+  readonly topicId: string;
+  /** Undefined where it is about the whole topic. */
+  readonly partition: number | undefined;
+}
+
+/** The partitions that a request is about; of an API without topics, none. */
+export function askedPartitions(apiName: string, message: unknown, names: TopicNames): readonly AskedPartition[] {
+  if (!isTopicApi(apiName)) return [];
+  const { topics, plainNames, name, id, partitions, index } = REQUEST_TOPICS[apiName];
+  const wholeTopic = (topic: string): AskedPartition => ({ topic, name: topic, topicId: ZERO_UUID, partition: undefined });
+  // Metadata: no list means all topics; in version 0, which has no null, the empty list does, and elsewhere nobody asks for none.
+  if (apiName === "Metadata" && listOf(message, topics).length === 0) return names.all().map(wholeTopic);
+  const asked = listOf(message, topics).flatMap((entry): AskedPartition[] => {
+    const topic = asNamed(entry as Fields, name, id, names);
+    if (partitions === undefined) return [{ ...topic, partition: undefined }];
+    return listOf(entry, partitions).map((one) => ({ ...topic, partition: indexOf(one, index) }));
+  });
+  const remembered = apiName === "Fetch" ? inSession(message as FetchRequest, asked, names) : [];
+  return [...asked, ...remembered, ...listOf(message, plainNames).map((topic) => wholeTopic(String(topic)))];
+}
+
+function asNamed(entry: Fields, nameField: string, idField: string | undefined, names: TopicNames): Omit<AskedPartition, "partition"> {
+  const name = entry[nameField];
+  const id = idField === undefined ? undefined : entry[idField];
+  const topicId = typeof id === "string" ? id : ZERO_UUID;
+  const given = typeof name === "string" ? name : "";
+  return { topic: given === "" ? (names.nameOf(topicId) ?? "") : given, name: given, topicId };
+}
+
+/** The number of a partition, in a list of structs or of numbers. */
+export function indexOf(partition: unknown, index: string | undefined): number {
+  return Number(index === undefined ? partition : (partition as Fields)[index]);
+}
+
+/** What the session of a fetch adds: all that the request neither names nor forgets. */
+function inSession({ sessionId, sessionEpoch, forgottenTopicsData }: FetchRequest, named: readonly AskedPartition[], names: TopicNames): readonly AskedPartition[] {
+  if (sessionEpoch <= 0) return [];
+  const isNamed = (topic: string, topicId: string, partition: number): boolean => named.some((one) => one.name === topic && one.topicId === topicId && one.partition === partition);
+  const isForgotten = (topic: string, topicId: string, partition: number): boolean => forgottenTopicsData.some((one) => one.topic === topic && one.topicId === topicId && one.partitions.includes(partition));
+  return names.inSession(sessionId).flatMap(({ topic, topicId, partition }) => (isNamed(topic, topicId, partition) || isForgotten(topic, topicId, partition) ? [] : [{ topic: topic === "" ? (names.nameOf(topicId) ?? "") : topic, name: topic, topicId, partition }]));
+}

@@ -1,0 +1,94 @@
+import { brokerErrorCode, brokerErrorName } from "../../errors/broker-error.ts";
+import type { BrokerErrorName } from "../../errors/error-table.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import type { FindCoordinatorRequest } from "../../protocol/messages/find-coordinator.ts";
+import type { Action } from "./action.ts";
+import type { ArrivedRequest } from "./arrived-request.ts";
+import type { Interceptor } from "./intercepts.ts";
+import { type FailedPartition, withErrors, withoutPartitions } from "./partition-answers.ts";
+import { type RequestScope, isInScope } from "./scope.ts";
+import { type Fields, type PartitionApiName, RESPONSE_PARTITIONS, isPartitionApi } from "./topic-fields.ts";
+
+/** An error that a broker answers, by Kafka's name or code. `NONE`, or 0, lets one request through. */
+export type QueuedError = BrokerErrorName | number;
+
+const LEAST_CODE = -1;
+const MAX_CODE = 32_767;
+const NONE = 0;
+/** After these the records of a Produce are in the log of the leader: the replicas are what is missing. */
+const AFTER_APPEND: readonly (number | undefined)[] = [brokerErrorCode("REQUEST_TIMED_OUT"), brokerErrorCode("NOT_ENOUGH_REPLICAS_AFTER_APPEND")];
+
+/** The codes of errors. Throws kind `config` for a name that Kafka does not have, and what is no int16. */
+export function errorCodes(errors: readonly QueuedError[]): readonly number[] {
+  if (!Array.isArray(errors)) throw new KafkaError("config", `errors are a list of Kafka's names or codes, not ${String(errors)}`);
+  return errors.map((error: QueuedError) => {
+    const code = typeof error === "string" ? brokerErrorCode(error) : error;
+    if (typeof code !== "number" || !Number.isInteger(code) || code < LEAST_CODE || code > MAX_CODE) throw new KafkaError("config", `Kafka has no error ${String(error)}; an error is a name such as ${brokerErrorName(6)}, or a code`);
+    return code;
+  });
+}
+
+/** Which requests take an error from a queue. */
+export interface ErrorQueueTarget extends RequestScope {
+  readonly apiName: string;
+  /** Only this partition of the topic has the error, and the others of a request are served. Default: all that the request is about. */
+  readonly partition?: number;
+}
+
+/** Errors for the next requests, one after the other. */
+export class ErrorQueue implements Interceptor {
+  readonly #target: ErrorQueueTarget;
+  readonly #codes: number[];
+  readonly #isOver: (self: ErrorQueue) => void;
+  calls = 0;
+
+  constructor(target: ErrorQueueTarget, codes: readonly number[], isOver: (self: ErrorQueue) => void) {
+    this.#target = target;
+    this.#codes = [...codes];
+    this.#isOver = isOver;
+  }
+
+  get left(): number {
+    return this.#codes.length;
+  }
+
+  act(request: ArrivedRequest): Action | undefined {
+    const { apiName, topic, partition } = this.#target;
+    if (request.apiName !== apiName || !isInScope(this.#target, request)) return undefined;
+    const asked = request.partitions.filter((one) => (topic === undefined || one.topic === topic) && (partition === undefined || one.partition === undefined || one.partition === partition));
+    if (partition !== undefined && asked.length === 0) return undefined;
+    const code = this.#codes.shift();
+    if (code === undefined) return undefined;
+    this.calls++;
+    if (this.#codes.length === 0) this.#isOver(this);
+    if (code === NONE) return undefined;
+    if (partition === undefined && (apiName === "Metadata" || !isPartitionApi(apiName))) return { end: { kind: "answer", answer: refusalOf(request, code) } };
+    return failing(apiName as PartitionApiName, request.message, asked.map((one) => ({ ...one, partition: one.partition ?? partition, errorCode: code })));
+  }
+
+  /** It gives no more errors. */
+  end(): void {
+    this.#codes.length = 0;
+  }
+}
+
+/** The other partitions are served; those that fail are not carried out where that would change something. */
+function failing(apiName: PartitionApiName, message: unknown, failed: readonly FailedPartition[]): Action {
+  const respond = (response: unknown): unknown => withErrors(apiName, response, failed);
+  if (!RESPONSE_PARTITIONS[apiName].isWrite) return apiName === "Fetch" ? { rewrite: { ...(message as Fields), maxWaitMs: 0 }, respond } : { respond }; // an error is told at once
+  const isApplied = apiName === "Produce" && failed.every(({ errorCode }) => AFTER_APPEND.includes(errorCode));
+  const rewrite = isApplied ? undefined : withoutPartitions(apiName, message, failed);
+  // With acks=0 there is no response: a broker tells of an error by cutting the connection.
+  const end = (message as Fields)["acks"] === 0 ? ({ kind: "disconnect-after" } as const) : undefined;
+  return { rewrite, respond, end };
+}
+
+/** The whole request is refused. */
+function refusalOf(request: ArrivedRequest, errorCode: number): unknown {
+  const { apiName, message, partitions } = request;
+  if (apiName === "Metadata") return { topics: partitions.map(({ name, topicId }) => ({ name, topicId, errorCode })) };
+  if (apiName !== "FindCoordinator") return { errorCode };
+  const nowhere = { nodeId: -1, host: "", port: -1, errorCode };
+  const { coordinatorKeys } = message as FindCoordinatorRequest;
+  return coordinatorKeys.length === 0 ? nowhere : { coordinators: coordinatorKeys.map((key) => ({ key, ...nowhere })) };
+}

@@ -1,0 +1,46 @@
+import { KafkaError } from "../../errors/kafka-error.ts";
+import type { ArrivedRequest } from "./arrived-request.ts";
+import type { AnyInterceptedRequest, ApiName, InterceptedRequest } from "./interception.ts";
+import { REQUEST_TOPICS, type TopicApiName, isTopicApi } from "./topic-fields.ts";
+
+/** Which requests are meant. All that is given must hold. */
+export interface RequestScope {
+  /** Those that this broker gets, by its node id. Default: any. */
+  readonly broker?: number;
+  /** Those of clients with this `clientId`. Default: any. */
+  readonly clientId?: string;
+  /** Those that are about this topic, whatever else they are about. Only for APIs that name topics. Default: any. */
+  readonly topic?: string;
+}
+
+/** Which requests an intercept is asked about, and how often. */
+export interface InterceptScope<A extends ApiName = ApiName> extends RequestScope {
+  /** Any other condition. Default: none. */
+  readonly when?: (request: ApiName extends A ? AnyInterceptedRequest : InterceptedRequest<A>) => boolean;
+  /** After so many requests the intercept is gone. Default: it stays. */
+  readonly times?: number;
+}
+
+/** The scope of an intercept of one API: `topic` only where its requests name topics. */
+export type ScopeOf<A extends ApiName> = A extends TopicApiName ? InterceptScope<A> : InterceptScope<A> & { readonly topic?: never };
+
+/** Throws kind `config` for a scope that can never hold. `brokers` are the node ids that there are. */
+export function checkScope(scope: RequestScope, apiName: string | undefined, brokers: Iterable<number>, more: readonly string[] = []): void {
+  const fields = ["broker", "clientId", "topic", ...more];
+  const unknown = Object.keys(scope).find((name) => !fields.includes(name));
+  if (unknown !== undefined) throw new KafkaError("config", `a scope has no field "${unknown}"; its fields are ${fields.join(", ")}`);
+  const ids = [...brokers];
+  if (scope.broker !== undefined && !ids.includes(scope.broker)) throw new KafkaError("config", `there is no broker ${String(scope.broker)}; there are ${ids.join(", ")}`);
+  if (scope.topic !== undefined && apiName !== undefined && !isTopicApi(apiName)) throw new KafkaError("config", `requests of ${apiName} name no topics: a scope with a topic is for ${Object.keys(REQUEST_TOPICS).join(", ")}`);
+  const { times, when } = scope as InterceptScope;
+  if (times !== undefined && !(Number.isInteger(times) && times > 0)) throw new KafkaError("config", `times takes a whole number from 1 on, not ${String(times)}`);
+  if (when !== undefined && typeof when !== "function") throw new KafkaError("config", `when takes a function from request to boolean, not ${typeof when}`);
+}
+
+/** Whether a request is in a scope, but for its `times`. */
+export function isInScope({ broker, clientId, topic, when }: Omit<InterceptScope, "times">, request: ArrivedRequest): boolean {
+  if (broker !== undefined && broker !== request.nodeId) return false;
+  if (clientId !== undefined && clientId !== request.clientId) return false;
+  if (topic !== undefined && !request.partitions.some((asked) => asked.topic === topic)) return false;
+  return when === undefined || when(request as unknown as AnyInterceptedRequest);
+}

@@ -1,0 +1,178 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { decodeMessage } from "../protocol/decode.ts";
+import { encodeMessage } from "../protocol/encode.ts";
+import { type RequestFrame, decodeResponse, encodeResponse } from "../protocol/headers.ts";
+import type { MessageSchema } from "../protocol/schema.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
+import type { LogEntry } from "../runtime/platform.ts";
+import { sleep } from "../runtime/sleep.ts";
+import type { TaskGroup } from "../runtime/task-group.ts";
+import { ByteReader } from "../wire/byte-reader.ts";
+import { ByteWriter } from "../wire/byte-writer.ts";
+import type { AnyHandler, ClusterState } from "./handler.ts";
+import { ArrivedRequest } from "./intercepts/arrived-request.ts";
+import type { Intercepts, Verdict } from "./intercepts/intercepts.ts";
+import type { RecordedRequest, RequestRecorder } from "./intercepts/request-log.ts";
+import type { FetchSessions } from "./state/fetch-sessions.ts";
+
+/** What a broker needs of its cluster. */
+export interface BrokerHost {
+  readonly state: ClusterState;
+  readonly handlers: ReadonlyMap<number, AnyHandler>;
+  readonly tasks: TaskGroup;
+  readonly intercepts: Intercepts;
+  readonly recorder: RequestRecorder;
+  readonly log: (entry: LogEntry) => void;
+}
+
+/** Where a request came in. */
+export interface Entrance {
+  readonly nodeId: number;
+  readonly sessions: FetchSessions;
+  /** Fires when the connection ends. */
+  readonly gone: Cancellation;
+  /** Fires when the broker is stopped. */
+  readonly stopped: Cancellation;
+}
+
+/** The chunks of a response, that there is none, or that the connection is to be cut. */
+export type Served = readonly Uint8Array[] | undefined | "disconnect";
+
+/** Serves one request whose version is served. `bytes` is its whole frame. */
+export async function serveRequest(frame: RequestFrame, bytes: Uint8Array, found: AnyHandler, entrance: Entrance, host: BrokerHost): Promise<Served> {
+  const bodyAt = frame.reader.offset;
+  const message = decodeMessage(found.api.request, frame.reader, frame.apiVersion);
+  if (!host.intercepts.isEmpty || !host.recorder.isEmpty) return new WatchedRequest(frame, message, found, entrance, host).serve(() => bytes.slice(bodyAt));
+  const response = await found.handle(message, { nodeId: entrance.nodeId, apiVersion: frame.apiVersion, clientId: frame.clientId, cluster: host.state, sessions: entrance.sessions, signal: entrance.gone });
+  return response === undefined || response === "disconnect" ? response : encodeResponse(found.api, response, frame.apiVersion, frame.correlationId);
+}
+
+/** A request that somebody looks at: intercepts, or a log. */
+class WatchedRequest {
+  readonly #frame: RequestFrame;
+  readonly #handler: AnyHandler;
+  readonly #entrance: Entrance;
+  readonly #host: BrokerHost;
+  readonly #arrived: ArrivedRequest;
+  #entry: RecordedRequest | undefined;
+
+  constructor(frame: RequestFrame, message: unknown, handler: AnyHandler, entrance: Entrance, host: BrokerHost) {
+    this.#frame = frame;
+    this.#handler = handler;
+    this.#entrance = entrance;
+    this.#host = host;
+    const { topics } = host.state;
+    const names = { all: () => [...topics.all].map(({ name }) => name), nameOf: (topicId: string) => topics.byId(topicId)?.name, inSession: (id: number) => entrance.sessions.partitionsOf(id) };
+    const { apiKey, apiVersion, correlationId, clientId } = frame;
+    this.#arrived = new ArrivedRequest({ nodeId: entrance.nodeId, apiKey, apiName: handler.api.name, apiVersion, correlationId, clientId, signal: entrance.gone }, message, names);
+  }
+
+  /** `body` gives the bytes of the message once more, on memory of their own. */
+  async serve(body: () => Uint8Array): Promise<Served> {
+    const { state, intercepts, recorder } = this.#host;
+    const { gone } = this.#entrance;
+    const { request } = this.#handler.api;
+    const { apiVersion } = this.#frame;
+    this.#entry = recorder.begin(this.#arrived, () => decodeMessage(request, new ByteReader(body()), apiVersion), state.clock.now());
+    try {
+      const verdict = await intercepts.run(this.#arrived, { wait: (ms) => sleep(state, ms, gone), whole: (message) => wholeMessage(request, message, apiVersion) });
+      return await this.#carryOut(verdict);
+    } catch (error) {
+      this.#end(gone.aborted ? "client-gone" : "refused");
+      throw error;
+    }
+  }
+
+  async #carryOut(verdict: Verdict): Promise<Served> {
+    const { end } = verdict;
+    const { gone } = this.#entrance;
+    switch (end?.kind) {
+      case "disconnect":
+        this.#end("disconnect");
+        return "disconnect";
+      case "hang":
+        this.#end("hang");
+        await untilCancelled(gone);
+        return undefined;
+      case "apply-later":
+        this.#end("apply-later");
+        this.#host.tasks.spawn(() => this.#applyLater(verdict, end.afterMs));
+        return "disconnect";
+      case undefined:
+      case "answer":
+      case "disconnect-after": {
+        const chunks = await this.#respond(verdict, gone);
+        if (chunks === "disconnect") this.#end("refused");
+        else if (end?.kind === "disconnect-after") this.#end("disconnect-after");
+        else this.#end(gone.aborted ? "client-gone" : chunks === undefined ? "no-answer" : "answered");
+        return end?.kind === "disconnect-after" ? "disconnect" : chunks;
+      }
+      default:
+        return end satisfies never;
+    }
+  }
+
+  /** Carries the request out, or takes the answer that was given in its place. */
+  async #respond({ message, respond, end }: Verdict, signal: Cancellation): Promise<Served> {
+    const { api } = this.#handler;
+    const { nodeId, sessions } = this.#entrance;
+    const { apiVersion, clientId, correlationId } = this.#frame;
+    let response = end?.kind === "answer" ? end.answer : await this.#handler.handle(message, { nodeId, apiVersion, clientId, cluster: this.#host.state, sessions, signal });
+    if (response === undefined || response === "disconnect") return response;
+    for (const change of respond) response = changed(change, wholeMessage(api.response, response, apiVersion), api.name);
+    const chunks = encodeResponse(api, response, apiVersion, correlationId);
+    if (this.#entry !== undefined) this.#entry.response = decodeResponse(api, joined(chunks).subarray(4), apiVersion).message;
+    return chunks;
+  }
+
+  /** Nobody hears of what comes of it; a broker that is stopped before has forgotten it. */
+  async #applyLater(verdict: Verdict, afterMs: number): Promise<void> {
+    const { stopped } = this.#entrance;
+    try {
+      await sleep(this.#host.state, afterMs, stopped);
+    } catch {
+      return;
+    }
+    try {
+      await this.#respond(verdict, stopped);
+    } catch (error) {
+      this.#host.log({ level: "error", message: "a request that was applied later failed", fields: { nodeId: this.#entrance.nodeId, api: this.#handler.api.name, reason: KafkaError.from(error).message } });
+    }
+  }
+
+  #end(outcome: RecordedRequest["outcome"]): void {
+    this.#entry?.end(outcome, this.#host.state.clock.now());
+  }
+}
+
+/** A message as the other end would read it: what was left out has its default. Throws for what this version cannot carry. */
+function wholeMessage<T>(schema: MessageSchema<T>, message: unknown, version: number): T {
+  const writer = new ByteWriter();
+  encodeMessage(schema, message as never, version, writer);
+  return decodeMessage(schema, new ByteReader(writer.finishFlat()), version);
+}
+
+function changed(change: (response: never) => unknown, response: unknown, apiName: string): unknown {
+  try {
+    return change(response as never);
+  } catch (error) {
+    throw new KafkaError("internal", `an intercept of ${apiName} failed: ${KafkaError.from(error).message}`, { cause: error });
+  }
+}
+
+function untilCancelled(signal: Cancellation): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve());
+  });
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
