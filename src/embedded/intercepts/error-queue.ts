@@ -87,6 +87,7 @@ function failing(apiName: PartitionApiName, message: unknown, failed: readonly F
 function refusalOf(request: ArrivedRequest, errorCode: number): unknown {
   const { apiName, message, partitions } = request;
   if (apiName === "Metadata") return { topics: partitions.map(({ name, topicId }) => ({ name, topicId, errorCode })) };
+  if (apiName === "InitProducerId") return { errorCode, producerEpoch: -1 };
   if (apiName !== "FindCoordinator") return { errorCode };
   const nowhere = { nodeId: -1, host: "", port: -1, errorCode };
   const { coordinatorKeys } = message as FindCoordinatorRequest;

@@ -34,6 +34,7 @@ export class RequestControl {
     this.#api(api);
     if (!isPartitionApi(api)) throw new KafkaError("config", `${api} does not answer partitions one by one: failPartition is for ${Object.keys(RESPONSE_PARTITIONS).join(", ")}; failRequests is for the others`);
     if (!Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `a partition is a whole number from 0 on, not ${String(partition)}`, { topic });
+    if (scope.topic !== undefined) throw new KafkaError("config", "topic is an argument of failPartition, and not of its scope", { topic });
     return this.#queue({ ...scope, apiName: api, topic, partition }, errors, { ...scope, topic });
   }
 
