@@ -1,32 +1,38 @@
 // `odradek/simulation` on Node: virtual time, drained at once where the host can, else by a turn of its event loop.
 import { nodeStrictDrain } from "./platform/node/drain.ts";
+import { typedPath, writeTextFile } from "./platform/node/text-file.ts";
 import type { Drain } from "./runtime/drain.ts";
-import { type SimulatedPlatform, simulatedPlatform as onAnyHost } from "./simulation/simulated-platform.ts";
+import { failureFileName } from "./simulation/failure-file.ts";
+import type { FaultPlan } from "./simulation/fault-plan.ts";
+import { type Scenario, type ScenarioRun, runScenario as runOnAnyHost } from "./simulation/scenario.ts";
 import type { SchedulerOptions } from "./simulation/scheduler.ts";
+import { type FoundFailure, type SearchOptions, type SearchResult, searchSeeds as searchOnAnyHost } from "./simulation/search.ts";
+import { type SimulatedPlatform, simulatedPlatform as onAnyHost } from "./simulation/simulated-platform.ts";
 import { type SimulationOptions, type SimulationRun, type World, simulate as simulateOnAnyHost } from "./simulation/world.ts";
 
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
+export { checkHistory } from "./simulation/checkers/all.ts";
+export type { Checker, Violation } from "./simulation/checkers/violation.ts";
+export { FAULT_KINDS, type Fault, type FaultKind, type FaultPlan, type PlanOptions, drawFaultPlan, parseFaultPlan } from "./simulation/fault-plan.ts";
+export type * from "./simulation/history.ts";
+export type { LinkConditions } from "./simulation/network-link.ts";
+export type { ConnectionTap, NetworkConnection } from "./simulation/network-connection.ts";
 export { Random } from "./simulation/random.ts";
 export { Scheduler, type SchedulerOptions } from "./simulation/scheduler.ts";
+export { type ShrunkPlan, shrinkFaultPlan } from "./simulation/shrink.ts";
 export { SimulatedClock } from "./simulation/simulated-clock.ts";
 export type { SimulatedDelay } from "./simulation/simulated-delay.ts";
-export { SimulatedRuntime, type SimulatedRuntimeOptions } from "./simulation/simulated-runtime.ts";
+export type { SimulatedNetwork } from "./simulation/simulated-network.ts";
+export type { NodeKafkaOptions, SimulatedNode } from "./simulation/simulated-node.ts";
 export type { SimulatedPlatform } from "./simulation/simulated-platform.ts";
+export { SimulatedRuntime, type SimulatedRuntimeOptions } from "./simulation/simulated-runtime.ts";
+export { type TimelineInput, timelineHtml } from "./simulation/timeline.ts";
+export type { FoundFailure, Scenario, ScenarioRun, SearchOptions, SearchResult, SimulationOptions, SimulationRun, World };
 
 /** Everything that the client needs of a host, in virtual time, from a seed. */
 export function simulatedPlatform(options: Pick<SchedulerOptions, "seed" | "maxEvents">): SimulatedPlatform {
   return onAnyHost({ ...options, drain: nodeStrictDrain() });
 }
-export { FAULT_KINDS, type Fault, type FaultKind, type FaultPlan, type PlanOptions, drawFaultPlan, parseFaultPlan } from "./simulation/fault-plan.ts";
-export type * from "./simulation/history.ts";
-export type { LinkConditions } from "./simulation/network-link.ts";
-export type { ConnectionTap, NetworkConnection } from "./simulation/network-connection.ts";
-export type { SimulatedNetwork } from "./simulation/simulated-network.ts";
-export type { NodeKafkaOptions, SimulatedNode } from "./simulation/simulated-node.ts";
-export { checkHistory } from "./simulation/checkers/all.ts";
-export type { Checker, Violation } from "./simulation/checkers/violation.ts";
-export { type ShrunkPlan, shrinkFaultPlan } from "./simulation/shrink.ts";
-export type { SimulationOptions, SimulationRun, World } from "./simulation/world.ts";
 
 /**
  * Runs `body` in a world of its own: a cluster, a network and nodes, all of it from one seed. `drain`: how the host empties its
@@ -34,4 +40,38 @@ export type { SimulationOptions, SimulationRun, World } from "./simulation/world
  */
 export function simulate<T>(options: SimulationOptions & { readonly drain?: Drain }, body: (world: World) => PromiseLike<T>): Promise<SimulationRun<T>> {
   return simulateOnAnyHost({ ...options, drain: options.drain ?? nodeStrictDrain() }, body);
+}
+
+/** Runs a scenario with one seed, and the faults that it draws or those of `plan`. What goes wrong in it is in `violations`; it does not reject. */
+export function runScenario(scenario: Scenario, options: { readonly seed: number; readonly plan?: FaultPlan; readonly detail?: boolean }): Promise<ScenarioRun> {
+  return runOnAnyHost(scenario, simulate, options);
+}
+
+/** Where {@link searchSeeds} leaves what it found. */
+export interface WriteOptions {
+  /** The folder for the failure's two files: `.json` to replay, `.html` to look at. `false`: none is written. Default: the current folder. */
+  readonly out?: string | false;
+  /** The module that exports the scenario, for the replay command: its path or `import.meta.url`, with `#NAME` where it is not exported as `scenario`. */
+  readonly module?: string;
+}
+
+/**
+ * Runs a scenario with many seeds until one fails. The failure is shrunk to the fewest faults, written to a file, and drawn;
+ * its `message` says what is broken, by which faults, and the one command that plays it again. For a test:
+ * `assert.equal(failure, undefined, failure?.message)`.
+ */
+export async function searchSeeds(scenario: Scenario, options: SearchOptions & WriteOptions = {}): Promise<SearchResult> {
+  const { out = ".", module, ...rest } = options;
+  const result = await searchOnAnyHost(scenario, simulate, rest);
+  const { failure } = result;
+  return out === false || failure === undefined ? result : { ...result, failure: writeFailure(failure, out, module === undefined ? undefined : typedPath(module)) };
+}
+
+/** Writes the two files of a failure; answers it with a message that names them. */
+function writeFailure(failure: FoundFailure, folder: string, module: string | undefined): FoundFailure {
+  const file = `${folder}/${failureFileName(failure.seed, failure.violation.invariant)}`;
+  const page = file.replace(/json$/, "html");
+  writeTextFile(file, failure.json(module));
+  writeTextFile(page, failure.html());
+  return { ...failure, message: `${failure.message}  look at it: ${page}\n  play it again: npx odradek simulate replay ${file}${module === undefined ? " --scenario FILE" : ""}\n` };
 }

@@ -1,33 +1,39 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { type FaultPlan, parseFaultPlan } from "../simulation.ts";
-import { shrinkFaultPlan } from "../simulation/shrink.ts";
+import { writeTextFile } from "../platform/node/text-file.ts";
+import { type FaultPlan, type ScenarioRun, runScenario } from "../simulation.ts";
+import { type SavedFailure, failureFileName, parseFailure } from "../simulation/failure-file.ts";
+import { faultsInWords } from "../simulation/fault-words.ts";
+import { shrinkFailure } from "../simulation/search.ts";
 import { timelineHtml } from "../simulation/timeline.ts";
 import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
+import { loadScenario } from "./scenario-file.ts";
 import { type WorkloadOptions, type WorkloadResult, runWorkload } from "./workload.ts";
 
+const SCENARIO = { type: "string", value: "FILE[#NAME]", about: "a module of yours that exports a scenario (as `scenario`, or as NAME)" } as const;
 const OPTIONS: OptionSpecs = {
+  scenario: SCENARIO,
   seeds: { type: "number", value: "N", about: "how many seeds to run", default: 100, min: 1, max: 100_000_000 },
   from: { type: "number", value: "SEED", about: "the first of them", default: 1 },
   out: { type: "string", value: "FOLDER", about: "where failures are written", default: "." },
   help: { type: "boolean", about: "shows this" },
 };
 const REPLAY_OPTIONS: OptionSpecs = {
+  scenario: { ...SCENARIO, about: `${SCENARIO.about}; default: the one that the file names` },
   events: { type: "boolean", about: "prints all that happened" },
   html: { type: "string", value: "FILE", about: "writes a picture of the run, a page for any browser" },
   help: { type: "boolean", about: "shows this" },
 };
 
-const ABOUT = `Runs producers and consumers against an embedded cluster in virtual time. Each seed draws its own settings and its own
-faults, and the whole history is checked. A failure is shrunk to the fewest faults and written to a file, which
-"odradek simulate replay FILE" plays again. Exit code 0 when all is well, 1 when a seed failed.`;
+const ABOUT = `Runs a scenario of yours in virtual time with many seeds (docs/simulation.md); without --scenario, producers and consumers
+against an embedded cluster, to test Odradek itself. Each seed draws its own faults, and what must hold is checked. A failure is
+shrunk to the fewest faults and written to a file, which "odradek simulate replay FILE" plays again. Exit code 0 when all is
+well, 1 when a seed failed.`;
+const REPLAY_ABOUT = `Plays a failure again that odradek simulate or searchSeeds wrote, or any file with a seed and a plan. Exit code 0 when
+nothing is broken (any longer), 1 otherwise.`;
 
-/** A failure as it is written to a file. */
-interface Failure {
-  readonly seed: number;
-  readonly invariant: string;
-  readonly plan: FaultPlan;
-}
+/** Runs one seed, with its own faults or those of a plan. */
+type Play = (seed: number, plan?: FaultPlan, detail?: boolean) => Promise<ScenarioRun>;
 
 /** `odradek simulate`: many seeds, or one failure again. */
 export async function simulateCommand(argv: readonly string[]): Promise<number> {
@@ -35,67 +41,87 @@ export async function simulateCommand(argv: readonly string[]): Promise<number> 
   const options = readOptions("simulate", OPTIONS, argv);
   const out = process.stdout;
   if (options["help"] === true) {
-    out.write(helpText("odradek simulate [OPTIONS]\n       odradek simulate replay FILE [--events]", ABOUT, OPTIONS));
+    out.write(helpText("odradek simulate [OPTIONS]\n       odradek simulate replay FILE [OPTIONS]", ABOUT, OPTIONS));
     return 0;
   }
   const [from, seeds] = [Number(options["from"]), Number(options["seeds"])];
+  const scenario = asText(options["scenario"]);
+  const play = await playOf(scenario);
   const startMs = performance.now();
   let requests = 0;
   let failed = 0;
   for (let seed = from; seed < from + seeds; seed++) {
-    const result = await runWorkload(seed);
+    const result = await play(seed);
     requests += result.requests;
     if (result.violations.length === 0) continue;
     failed++;
-    out.write(await tellFailure(result, String(options["out"])));
+    out.write(await tell(result, String(options["out"]), play, scenario));
   }
   const seconds = (performance.now() - startMs) / 1000;
   out.write(`${seeds} seeds from ${from}: ${failed} failed; ${requests} requests in ${seconds.toFixed(1)} s, ${((seeds * 60) / seconds).toFixed(0)} seeds a minute\n`);
   return failed === 0 ? 0 : 1;
 }
 
-/** Shrinks a failure, writes it to a file, and says how to play it again. */
-export async function tellFailure(result: WorkloadResult, folder: string, options: WorkloadOptions = {}): Promise<string> {
+async function playOf(scenario: string | undefined): Promise<Play> {
+  if (scenario === undefined) return playWorkload({});
+  const loaded = await loadScenario(scenario);
+  return (seed, plan, detail = false) => runScenario(loaded, { seed, detail, ...(plan === undefined ? {} : { plan }) });
+}
+
+function playWorkload(options: WorkloadOptions): Play {
+  return (seed, plan, detail = false) => runWorkload(seed, { ...options, detail, ...(plan === undefined ? {} : { plan }) });
+}
+
+/** Shrinks a failure of the built-in workload, writes it to a file, and says how to play it again. */
+export function tellFailure(result: WorkloadResult, folder: string, options: WorkloadOptions = {}): Promise<string> {
+  return tell(result, folder, playWorkload(options), undefined);
+}
+
+async function tell(result: ScenarioRun, folder: string, play: Play, scenario: string | undefined): Promise<string> {
   const [violation] = result.violations;
   if (violation === undefined) return "";
-  const { invariant } = violation;
-  const isSame = async (plan: FaultPlan): Promise<boolean> => (await runWorkload(result.seed, { ...options, plan })).violations.some((other) => other.invariant === invariant);
-  const { plan, runs } = await shrinkFaultPlan(result.plan, isSame);
-  const failure: Failure = { seed: result.seed, invariant, plan };
-  const file = `${folder}/simulation-${result.seed}-${invariant}.json`;
-  writeFileSync(file, `${JSON.stringify(failure, undefined, 2)}\n`);
-  return `seed ${result.seed} breaks ${invariant}: ${violation.message} (at ${violation.atMs} ms)\n  ${plan.faults.length} of ${result.plan.faults.length} faults are needed (${runs} runs); play it again: npx odradek simulate replay ${file}\n`;
+  const { seed } = result;
+  const failure = await shrinkFailure(result, violation.invariant, (plan, detail) => play(seed, plan, detail));
+  const file = `${folder}/${failureFileName(seed, violation.invariant)}`;
+  writeTextFile(file, failure.json(scenario));
+  return `${failure.message}  play it again: npx odradek simulate replay ${file} --html ${file.replace(/json$/, "html")}\n`;
 }
 
 async function replay(argv: readonly string[]): Promise<number> {
   const file = argv[0]?.startsWith("-") === false ? argv[0] : undefined;
   const options = readOptions("simulate replay", REPLAY_OPTIONS, file === undefined ? argv : argv.slice(1));
+  const out = process.stdout;
   if (options["help"] === true) {
-    process.stdout.write(helpText("odradek simulate replay FILE [OPTIONS]", "Plays a failure that odradek simulate wrote, or any file with a seed and a plan.", REPLAY_OPTIONS));
+    out.write(helpText("odradek simulate replay FILE [OPTIONS]", REPLAY_ABOUT, REPLAY_OPTIONS));
     return 0;
   }
   if (file === undefined) throw new KafkaError("config", "odradek simulate replay needs the file of a failure, for example: odradek simulate replay simulation-7-P1.json");
-  const { seed, plan } = readFailure(file);
-  const result = await runWorkload(seed, plan === undefined ? {} : { plan });
-  if (options["events"] === true) for (const event of result.history) process.stdout.write(`${JSON.stringify(event)}\n`);
-  const html = options["html"];
+  const { seed, plan, scenario } = readFailure(file);
+  const play = await playOf(asText(options["scenario"]) ?? scenario);
+  const html = asText(options["html"]);
+  const result = await play(seed, plan, html !== undefined);
+  if (options["events"] === true) for (const event of result.history) out.write(`${JSON.stringify(event)}\n`);
   if (html !== undefined) {
-    writeFileSync(String(html), timelineHtml({ title: `odradek simulate, seed ${seed}`, history: result.history, plan: result.plan, violations: result.violations }));
-    process.stdout.write(`the picture is in ${String(html)}\n`);
+    writeTextFile(html, timelineHtml({ title: `${asText(options["scenario"]) ?? scenario ?? "odradek simulate"}, seed ${seed}, trace ${result.traceHash}`, history: result.history, plan: result.plan, violations: result.violations }));
+    out.write(`the picture is in ${html}\n`);
   }
-  process.stdout.write(`seed ${seed}, trace ${result.traceHash}, ${result.plan.faults.length} faults, ${result.requests} requests, ${result.virtualMs} ms of virtual time\n`);
-  for (const { invariant, message, atMs } of result.violations) process.stdout.write(`${invariant} at ${atMs} ms: ${message}\n`);
-  if (result.violations.length === 0) process.stdout.write("no invariant is broken\n");
+  out.write(`seed ${seed}, trace ${result.traceHash}, ${result.plan.faults.length} faults, ${result.requests} requests, ${result.virtualMs} ms of virtual time\n`);
+  if (result.violations.length > 0) for (const line of faultsInWords(result)) out.write(`  ${line}\n`);
+  for (const { invariant, message, atMs } of result.violations) out.write(`${invariant} at ${atMs} ms: ${message}\n`);
+  if (result.violations.length === 0) out.write("no invariant is broken\n");
   return result.violations.length === 0 ? 0 : 1;
 }
 
-function readFailure(file: string): { readonly seed: number; readonly plan: FaultPlan | undefined } {
-  let content: Partial<Record<keyof Failure, unknown>>;
+function readFailure(file: string): SavedFailure {
+  let text: string;
   try {
-    content = JSON.parse(readFileSync(file, "utf8")) as Partial<Record<keyof Failure, unknown>>;
+    text = readFileSync(file, "utf8");
   } catch (error) {
     throw KafkaError.from(error, "config", `reading ${file}`);
   }
-  if (!Number.isSafeInteger(content.seed)) throw new KafkaError("config", `${file} has no seed`);
-  return { seed: content.seed as number, plan: content.plan === undefined ? undefined : parseFaultPlan(content.plan) };
+  return parseFailure(text, file);
+}
+
+function asText(option: string | number | boolean | undefined): string | undefined {
+  return option === undefined ? undefined : String(option);
 }

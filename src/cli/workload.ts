@@ -25,6 +25,8 @@ export interface WorkloadResult {
 export interface WorkloadOptions {
   /** In place of the plan that the seed draws. */
   readonly plan?: FaultPlan;
+  /** Records what a picture shows. */
+  readonly detail?: boolean;
   /** Changes the client's cluster or the client: planted bugs. */
   readonly plant?: (world: World) => void;
   /** Changes the settings that the seed drew. */
@@ -49,7 +51,7 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
   let world: World | undefined;
 
   try {
-    await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: knobs.partitions }, link: knobs.link, faults: plan, maxEvents: 3_000_000, ...(options.drain === undefined ? {} : { drain: options.drain }) }, async (made) => {
+    await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: knobs.partitions }, link: knobs.link, faults: plan, maxEvents: 3_000_000, detail: options.detail === true, ...(options.drain === undefined ? {} : { drain: options.drain }) }, async (made) => {
       world = made;
       options.plant?.(made);
       await new Workload(made, knobs).run();

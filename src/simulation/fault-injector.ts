@@ -29,6 +29,7 @@ export class FaultInjector {
     const brokers = world.cluster.snapshot().brokers;
     const nodeId = brokers[fault.broker % brokers.length]?.nodeId ?? 0;
     world.note(`${fault.kind} ${node.name} broker-${nodeId} amount ${fault.amount} for ${fault.durationMs} ms`);
+    world.record({ type: "fault", atMs: world.nowMs, node: node.name, broker: `broker-${nodeId}`, kind: fault.kind, amount: fault.amount, durationMs: fault.durationMs });
     const end = (await this.#begin(fault, node, nodeId)) ?? ((): undefined => undefined);
     await at(fault.atMs + fault.durationMs);
     await end();

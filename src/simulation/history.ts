@@ -1,5 +1,5 @@
 /** What a workload says it did, and what the world saw: what checkers look at. Plain data, so that it can be written to a file. */
-export type HistoryEvent = SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | RequestEvent | ResponseEvent | ConnectionEndEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent;
+export type HistoryEvent = SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | RequestEvent | ResponseEvent | ConnectionEndEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | SaidEvent | DetailEvent;
 
 interface Base {
   readonly atMs: number;
@@ -140,4 +140,47 @@ export interface FailureEvent extends Base {
 export interface NoteEvent extends Base {
   readonly type: "note";
   readonly text: string;
+}
+
+/** A fault of the plan strikes. `node` and `broker` are whom it meets. */
+export interface FaultEvent extends Base {
+  readonly type: "fault";
+  readonly kind: string;
+  readonly broker: string;
+  readonly amount: number;
+  readonly durationMs: number;
+}
+
+/** A line of the log of a node's client. */
+export interface SaidEvent extends Base {
+  readonly type: "said";
+  readonly level: string;
+  readonly message: string;
+}
+
+/** What is recorded with `detail: true` only. */
+export type DetailEvent = TransitEvent | BodyEvent | GrowthEvent;
+
+/** A whole request reached its broker (`arrival`), or the broker wrote the answer (`reply`). `node` is the broker. */
+export interface TransitEvent extends Base {
+  readonly type: "arrival" | "reply";
+  readonly connection: number;
+  readonly correlationId: number;
+}
+
+/** What a request or a response says, decoded, for a person. */
+export interface BodyEvent extends Base {
+  readonly type: "body";
+  readonly of: "request" | "response";
+  readonly connection: number;
+  readonly correlationId: number;
+  readonly text: string;
+}
+
+/** The log of a partition is longer or shorter than before, or has another leader. `node` is the leader. */
+export interface GrowthEvent extends Base {
+  readonly type: "growth";
+  readonly topic: string;
+  readonly partition: number;
+  readonly highWatermark: number;
 }

@@ -6,6 +6,8 @@ import type { NetworkPipe } from "./network-pipe.ts";
 export interface ConnectionTap {
   /** Called as the client writes: these bytes left it at this moment. */
   written?(connection: NetworkConnection, chunks: readonly Uint8Array[]): void;
+  /** Called as the server writes. */
+  answered?(connection: NetworkConnection, chunks: readonly Uint8Array[]): void;
   /** Called as bytes reach an end. */
   delivered?(connection: NetworkConnection, to: "client" | "server", view: Uint8Array): void;
   ended?(connection: NetworkConnection): void;

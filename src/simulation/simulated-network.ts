@@ -201,7 +201,11 @@ export class SimulatedNetwork {
     const client = connection.stream("client", (chunks) => {
       for (const tap of this.#taps) tap.written?.(connection, chunks);
     });
-    connection.attach("server", there.accept(connection.stream("server", () => undefined)));
+    connection.attach("server", there.accept(
+      connection.stream("server", (chunks) => {
+        for (const tap of this.#taps) tap.answered?.(connection, chunks);
+      }),
+    ));
     connection.attach("client", sink);
     return client;
   }

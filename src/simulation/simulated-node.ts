@@ -7,6 +7,7 @@ import type { Entropy } from "../runtime/entropy.ts";
 import type { LogEntry, Platform } from "../runtime/platform.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
+import type { HistoryEvent } from "./history.ts";
 import { NodeEvents } from "./node-events.ts";
 import { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -32,6 +33,7 @@ export interface NodeHost {
   readonly network: SimulatedNetwork;
   readonly bootstrapServers: () => string;
   readonly drain: Drain;
+  readonly record: (event: HistoryEvent) => void;
 }
 
 interface Life {
@@ -86,7 +88,7 @@ export class SimulatedNode {
   /** For `new Kafka({ ...node.kafkaOptions })`. Take it anew after a restart. */
   get kafkaOptions(): NodeKafkaOptions {
     const { runtime, entropy, connector } = this.#life;
-    return { cluster: { bootstrapServers: this.#host.bootstrapServers(), connector }, clientId: this.name, runtime, clock: runtime.clock, entropy, codecs: portableCodecs(), onLog: (entry) => this.logged.push(entry) };
+    return { cluster: { bootstrapServers: this.#host.bootstrapServers(), connector }, clientId: this.name, runtime, clock: runtime.clock, entropy, codecs: portableCodecs(), onLog: (entry) => this.#log(entry) };
   }
 
   /** The node as a host of anything else. */
@@ -99,9 +101,7 @@ export class SimulatedNode {
       runtime, clock: runtime.clock, entropy, connector, codecs: portableCodecs(), drain: this.#host.drain,
       crypto: { digest: noCrypto, hmac: noCrypto, pbkdf2: noCrypto },
       utf8: { encode: utf8Encode, decode: (bytes) => utf8Decode(bytes) },
-      log: (entry) => {
-        this.logged.push(entry);
-      },
+      log: (entry) => this.#log(entry),
     };
   }
 
@@ -109,6 +109,11 @@ export class SimulatedNode {
   start(program: (node: SimulatedNode) => PromiseLike<void>): void {
     this.#programs.push(program);
     if (this.isUp) this.#run(program);
+  }
+
+  /** A line for whoever looks at the picture: what the program on this node did or said. */
+  note(text: string): void {
+    this.#host.record({ type: "note", atMs: this.#host.scheduler.nowUs / 1000, node: this.name, text });
   }
 
   /** Waits by this node's runtime: for ever, if it crashes meanwhile. */
@@ -139,6 +144,11 @@ export class SimulatedNode {
   jumpClock(byMs: number): void {
     this.#skewMs += byMs;
     this.clock.skewMs = this.#skewMs;
+  }
+
+  #log(entry: LogEntry): void {
+    this.logged.push(entry);
+    this.#host.record({ type: "said", atMs: this.#host.scheduler.nowUs / 1000, node: this.name, level: entry.level, message: entry.message });
   }
 
   #begin(): Life {

@@ -2,6 +2,8 @@ import { EmbeddedCluster, type EmbeddedClusterOptions } from "../embedded/embedd
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Drain } from "../runtime/drain.ts";
 import { sleep } from "../runtime/sleep.ts";
+import type { Violation } from "./checkers/violation.ts";
+import { detailLog } from "./detail-log.ts";
 import { FaultInjector } from "./fault-injector.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { HistoryEvent } from "./history.ts";
@@ -22,6 +24,8 @@ export interface SimulationOptions extends Pick<EmbeddedClusterOptions, "brokers
   readonly link?: Partial<LinkConditions>;
   /** How many events may happen before the run is given up as endless. Default 50 million. */
   readonly maxEvents?: number;
+  /** Whether the history also has decoded bodies, when requests reach brokers, and how logs grow: for a picture. Default false: it takes time. The trace is the same. */
+  readonly detail?: boolean;
 }
 
 /** What a run was. */
@@ -32,6 +36,8 @@ export interface SimulationRun<T> {
   readonly events: number;
   readonly virtualMs: number;
   readonly history: readonly HistoryEvent[];
+  /** What {@link World.violate} was told. */
+  readonly violations: readonly Violation[];
 }
 
 /** What happens inside of one simulation. */
@@ -44,17 +50,20 @@ export class World {
   readonly runtime: SimulatedRuntime;
   /** All that was recorded, in order. */
   readonly history: HistoryEvent[];
+  /** What {@link violate} was told. */
+  readonly violations: Violation[];
   readonly #drain: Drain;
   readonly #nodes = new Map<string, SimulatedNode>();
   readonly #faults: FaultInjector;
 
-  constructor(parts: Pick<World, "seed" | "scheduler" | "network" | "cluster" | "runtime" | "history"> & { readonly drain: Drain; readonly faults: FaultPlan }) {
+  constructor(parts: Pick<World, "seed" | "scheduler" | "network" | "cluster" | "runtime" | "history" | "violations"> & { readonly drain: Drain; readonly faults: FaultPlan }) {
     this.seed = parts.seed;
     this.scheduler = parts.scheduler;
     this.network = parts.network;
     this.cluster = parts.cluster;
     this.runtime = parts.runtime;
     this.history = parts.history;
+    this.violations = parts.violations;
     this.#drain = parts.drain;
     this.#faults = new FaultInjector(this, parts.faults);
   }
@@ -68,36 +77,35 @@ export class World {
     return [...this.#nodes.values()];
   }
 
-  /** The node of this name; it is made when it is first asked for. */
+  /** The node of this name; it is made when it is first asked for. Faults meet the nodes that there are when they begin. */
   node(name: string): SimulatedNode {
     let node = this.#nodes.get(name);
     if (node === undefined) {
       const { scheduler, seed, network } = this;
-      node = new SimulatedNode(name, { scheduler, seed, network, bootstrapServers: () => this.cluster.bootstrapServers, drain: this.#drain });
+      node = new SimulatedNode(name, { scheduler, seed, network, bootstrapServers: () => this.cluster.bootstrapServers, drain: this.#drain, record: (event) => this.record(event) });
       this.#nodes.set(name, node);
     }
     return node;
   }
 
+  /** A source of random numbers of this name, from the seed: in place of `Math.random`. The same name begins anew. */
+  random(name: string): Random {
+    return Random.keyed(this.seed, `user/${name}`);
+  }
+
+  /** Waits so many ms of virtual time, whatever becomes of nodes. */
   sleep(durationMs: number): Promise<void> {
     return sleep({ runtime: this.runtime, clock: this.runtime.clock }, durationMs);
   }
 
   /** Settles as `work` does; rejects with kind `timeout` when that takes more than `durationMs` of virtual time. */
   within<T>(durationMs: number, what: string, work: PromiseLike<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
+    const late = new Promise<never>((_, reject) => {
       const event = this.scheduler.schedule(durationMs * 1000, () => reject(new KafkaError("timeout", `${what} did not end within ${durationMs} ms of virtual time`)));
-      work.then(
-        (value) => {
-          this.scheduler.cancel(event);
-          resolve(value);
-        },
-        (error: unknown) => {
-          this.scheduler.cancel(event);
-          reject(KafkaError.from(error));
-        },
-      );
+      const inTime = (): void => this.scheduler.cancel(event);
+      work.then(inTime, inTime);
     });
+    return Promise.race([work, late]);
   }
 
   /** Adds to the history. The trace hash does not depend on it: it is of what happened, byte by byte, not of what was noticed. */
@@ -105,6 +113,17 @@ export class World {
     this.history.push(event);
   }
 
+  /**
+   * Says that an invariant is broken. The run goes on; {@link runScenario} and {@link searchSeeds} count it as failed. Failures
+   * of one `invariant` are the same failure: it takes a name, what is particular goes into `message`. `about`: when and where it
+   * went wrong, if that was not now; the picture marks it there.
+   */
+  violate(invariant: string, message: string, about: { readonly atMs?: number; readonly node?: string } = {}): void {
+    const { atMs = this.nowMs, node } = about;
+    this.violations.push({ invariant, message, atMs, ...(node === undefined ? {} : { node }) });
+  }
+
+  /** A line for whoever looks at the picture. */
   note(text: string, node = "world"): void {
     this.record({ type: "note", atMs: this.nowMs, node, text });
   }
@@ -134,7 +153,7 @@ export function brokerName(nodeId: number): string {
 
 /** Runs `body` in a world of its own, in virtual time. Rejects as `body` does, and when nothing is left that could end it. */
 export async function simulate<T>(options: SimulationOptions & { readonly drain: Drain }, body: (world: World) => PromiseLike<T>): Promise<SimulationRun<T>> {
-  const { seed, drain, faults = { faults: [] }, link = {}, maxEvents, brokers = 3, ...rest } = options;
+  const { seed, drain, faults = { faults: [] }, link = {}, maxEvents, detail = false, brokers = 3, ...rest } = options;
   const { topics, autoCreateTopics, numPartitions } = rest;
   const scheduler = new Scheduler({ seed, drain, ...(maxEvents === undefined ? {} : { maxEvents }) });
   const network = new SimulatedNetwork(scheduler, seed, link);
@@ -145,17 +164,19 @@ export async function simulate<T>(options: SimulationOptions & { readonly drain:
     history.push(event);
   };
   network.observe(requestLog(nowMs, record));
+  const violations: Violation[] = [];
   const value = await scheduler.run(async () => {
     const ports = Array.from({ length: brokers }, (_, i) => FIRST_PORT + i);
     const clusterOptions = { brokers, ports, ...(topics === undefined ? {} : { topics }), ...(autoCreateTopics === undefined ? {} : { autoCreateTopics }), ...(numPartitions === undefined ? {} : { numPartitions }) };
     const listener = network.listener(({ port }) => brokerName(port - FIRST_PORT));
     const cluster = await EmbeddedCluster.start(clusterOptions, { runtime, clock: runtime.clock, entropy: Random.keyed(seed, "cluster"), listener, connector: network.connector("world") });
     produceLog(cluster, nowMs, record);
+    if (detail) network.observe(detailLog(() => cluster.snapshot(), nowMs, record));
     try {
-      return await body(new World({ seed, scheduler, network, cluster, runtime, history, drain, faults }));
+      return await body(new World({ seed, scheduler, network, cluster, runtime, history, violations, drain, faults }));
     } finally {
       await cluster.close();
     }
   });
-  return { value, traceHash: scheduler.traceHash, events: scheduler.events, virtualMs: nowMs(), history };
+  return { value, traceHash: scheduler.traceHash, events: scheduler.events, virtualMs: nowMs(), history, violations };
 }

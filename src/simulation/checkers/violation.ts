@@ -1,10 +1,14 @@
 import type { HistoryEvent } from "../history.ts";
 
-/** An invariant that a history breaks, by the names of notes/simulation.md, section 5.1. */
+/** An invariant that is broken. */
 export interface Violation {
+  /** Its name. Failures of one name are the same failure: shrinking looks for it. */
   readonly invariant: string;
   readonly message: string;
+  /** When it went wrong, in ms of virtual time. */
   readonly atMs: number;
+  /** The node on which it went wrong, where that is known. */
+  readonly node?: string;
 }
 
 /** Looks at a whole history; answers what is wrong with it. */

@@ -1,0 +1,93 @@
+import type { ClusterSnapshot } from "../embedded/embedded-cluster.ts";
+import type { HistoryEvent } from "./history.ts";
+import { requestInWords, responseInWords } from "./message-words.ts";
+import type { ConnectionTap, NetworkConnection } from "./network-connection.ts";
+
+/** Whole frames out of the pieces of a stream, without their size. */
+class Frames {
+  #bytes = new Uint8Array(0);
+
+  push(piece: Uint8Array): Uint8Array[] {
+    const all = new Uint8Array(this.#bytes.length + piece.length);
+    all.set(this.#bytes);
+    all.set(piece, this.#bytes.length);
+    const frames: Uint8Array[] = [];
+    let at = 0;
+    while (at + 4 <= all.length) {
+      const end = at + 4 + new DataView(all.buffer).getInt32(at);
+      if (end > all.length) break;
+      frames.push(all.subarray(at + 4, end));
+      at = end;
+    }
+    this.#bytes = all.subarray(at);
+    return frames;
+  }
+}
+
+/** What is known of a connection. */
+class Watched {
+  readonly written: Frames = new Frames();
+  readonly arrived: Frames = new Frames();
+  readonly answered: Frames = new Frames();
+  readonly delivered: Frames = new Frames();
+  /** By correlation id: which API and version a response is of. */
+  readonly asked: Map<number, readonly [apiKey: number, apiVersion: number]> = new Map<number, readonly [number, number]>();
+}
+
+/**
+ * Records for a picture what requests and responses say, when a request reaches its broker and when the broker answers, and
+ * how logs grow. It only looks: it schedules nothing, so that the run is what it is without it.
+ */
+export function detailLog(snapshot: () => ClusterSnapshot, nowMs: () => number, record: (event: HistoryEvent) => void): ConnectionTap {
+  const connections = new Map<number, Watched>();
+  const grow = growthLog(snapshot, nowMs, record);
+  const of = ({ id }: NetworkConnection): Watched => {
+    let found = connections.get(id);
+    if (found === undefined) connections.set(id, (found = new Watched()));
+    return found;
+  };
+  const id = (frame: Uint8Array, at: number): number => new DataView(frame.buffer, frame.byteOffset).getInt32(at);
+  return {
+    written(connection, chunks) {
+      const { written, asked } = of(connection);
+      for (const frame of chunks.flatMap((chunk) => written.push(chunk))) {
+        const { text, apiKey, apiVersion, correlationId } = requestInWords(frame);
+        asked.set(correlationId, [apiKey, apiVersion]);
+        record({ type: "body", of: "request", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId, text });
+      }
+      grow();
+    },
+    answered(connection, chunks) {
+      for (const frame of chunks.flatMap((chunk) => of(connection).answered.push(chunk))) record({ type: "reply", atMs: nowMs(), node: connection.server, connection: connection.id, correlationId: id(frame, 0) });
+      grow();
+    },
+    delivered(connection, to, view) {
+      const { arrived, delivered, asked } = of(connection);
+      if (to === "server") {
+        for (const frame of arrived.push(view)) record({ type: "arrival", atMs: nowMs(), node: connection.server, connection: connection.id, correlationId: id(frame, 4) });
+        return;
+      }
+      for (const frame of delivered.push(view)) {
+        const correlationId = id(frame, 0);
+        const [apiKey, apiVersion] = asked.get(correlationId) ?? [-1, 0];
+        record({ type: "body", of: "response", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId, text: responseInWords(frame, apiKey, apiVersion) });
+      }
+      grow();
+    },
+  };
+}
+
+function growthLog(snapshot: () => ClusterSnapshot, nowMs: () => number, record: (event: HistoryEvent) => void): () => void {
+  const last = new Map<string, string>();
+  return () => {
+    for (const { topic, partitions } of snapshot().topics) {
+      for (const { partition, highWatermark, leaderId } of partitions) {
+        const key = `${topic}-${partition}`;
+        const state = `${highWatermark}/${leaderId}`;
+        if (last.get(key) === state) continue;
+        last.set(key, state);
+        record({ type: "growth", atMs: nowMs(), node: `broker-${leaderId}`, topic, partition, highWatermark });
+      }
+    }
+  };
+}

@@ -1,0 +1,37 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { type FaultPlan, parseFaultPlan } from "./fault-plan.ts";
+
+/** A failure, as it is written to a file. */
+export interface SavedFailure {
+  readonly seed: number;
+  /** What is broken; undefined in a file that a person wrote. */
+  readonly invariant: string | undefined;
+  /** undefined: the plan that the seed draws. */
+  readonly plan: FaultPlan | undefined;
+  /** `FILE` or `FILE#NAME`: the module with the scenario; undefined: Odradek's own workload. */
+  readonly scenario: string | undefined;
+}
+
+/** The name of a failure's file. */
+export function failureFileName(seed: number, invariant: string): string {
+  return `simulation-${seed}-${invariant.replaceAll(/[^\w.-]+/g, "-")}.json`;
+}
+
+/** What the file holds. */
+export function failureText({ seed, invariant, plan, scenario }: SavedFailure): string {
+  return `${JSON.stringify({ seed, invariant, scenario, plan }, undefined, 2)}\n`;
+}
+
+/** Reads what a file holds. Throws kind `config` that names the file and what is wrong with it. */
+export function parseFailure(text: string, file: string): SavedFailure {
+  let content: Readonly<Record<string, unknown>>;
+  try {
+    content = (JSON.parse(text) ?? {}) as Record<string, unknown>;
+  } catch (error) {
+    throw KafkaError.from(error, "config", `reading ${file}`);
+  }
+  const { seed, invariant, plan, scenario } = content;
+  if (!Number.isSafeInteger(seed)) throw new KafkaError("config", `${file} has no seed: a file to replay holds { "seed": a whole number, "plan": { "faults": […] } }, as odradek simulate writes it`);
+  const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+  return { seed: seed as number, invariant: asText(invariant), plan: plan === undefined ? undefined : parseFaultPlan(plan), scenario: asText(scenario) };
+}
