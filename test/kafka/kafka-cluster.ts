@@ -9,6 +9,8 @@ import { kafkaJars, runJava } from "./jars.ts";
 export interface KafkaBroker {
   readonly id: number;
   readonly port: number;
+  /** Of its process, while there is one. */
+  readonly pid: number | undefined;
   /** kill -9, and waits for the end. */
   kill(): Promise<void>;
   /** Starts it again on its data, and waits until it listens. */
@@ -30,7 +32,7 @@ export interface KafkaCluster {
 }
 
 /** Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. */
-export async function startKafka(options: { readonly brokers?: 1 | 3; readonly firstNodeId?: number; readonly properties?: Readonly<Record<string, string>> } = {}): Promise<KafkaCluster> {
+export async function startKafka(options: { readonly brokers?: 1 | 3; readonly firstNodeId?: number; readonly heapMb?: number; readonly properties?: Readonly<Record<string, string>> } = {}): Promise<KafkaCluster> {
   const count = options.brokers ?? 1;
   const firstNodeId = options.firstNodeId ?? 1;
   const jars = kafkaJars();
@@ -38,7 +40,7 @@ export async function startKafka(options: { readonly brokers?: 1 | 3; readonly f
   const ports = await freePorts(count * 2);
   const uuid = (await runJava("kafka.tools.StorageTool", ["random-uuid"])).stdout.trim();
   const voters = Array.from({ length: count }, (_, i) => `${i + firstNodeId}@127.0.0.1:${String(ports[count + i])}`).join(",");
-  const nodes = Array.from({ length: count }, (_, i) => new Node(i + firstNodeId, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), jars));
+  const nodes = Array.from({ length: count }, (_, i) => new Node(i + firstNodeId, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), jars, options.heapMb ?? 384));
   for (const node of nodes) writeFileSync(`${node.folder}.properties`, properties(node, voters, count, options.properties ?? {}));
   await Promise.all(nodes.map((node) => node.format(uuid)));
   const killAll = (): void => {
@@ -67,14 +69,20 @@ class Node implements KafkaBroker {
   readonly controllerPort: number;
   readonly folder: string;
   readonly #jars: string;
+  readonly #heapMb: number;
   #child: ChildProcess | undefined;
 
-  constructor(id: number, port: number, controllerPort: number, folder: string, jars: string) {
+  constructor(id: number, port: number, controllerPort: number, folder: string, jars: string, heapMb: number) {
     this.id = id;
     this.port = port;
     this.controllerPort = controllerPort;
     this.folder = folder;
     this.#jars = jars;
+    this.#heapMb = heapMb;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   async format(uuid: string): Promise<void> {
@@ -83,7 +91,7 @@ class Node implements KafkaBroker {
   }
 
   start(): void {
-    this.#child = spawn("java", ["-Xmx384m", "-Xms384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp", join(this.#jars, "*"), "kafka.Kafka", `${this.folder}.properties`], { stdio: "ignore" });
+    this.#child = spawn("java", [`-Xmx${this.#heapMb}m`, `-Xms${this.#heapMb}m`, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp", join(this.#jars, "*"), "kafka.Kafka", `${this.folder}.properties`], { stdio: "ignore" });
   }
 
   async listening(): Promise<void> {

@@ -1,0 +1,37 @@
+// The clients. A new one is a driver with the command line `<driver> <scenario> <bootstrap> <topic> <count> <size>` that prints one line of JSON,
+// and a line here: `part` is what install.mjs calls it, `only` or `not` name works, `isFast` gives it more records.
+import { join } from "node:path";
+import { here, nodeForClients, peers } from "./folders.mjs";
+
+const js = (file, env = {}) => ({ isJs: true, command: [nodeForClients, join(here, "drivers", file)], env });
+const native = (part, command, env = {}) => ({ isFast: true, part, command, env });
+const rust = join(peers, "rust", "target", "release", "rust-rdkafka-bench");
+const NO_BATCHES = ["start", "consume-batch", "consume-10KB-batch"]; // their batches are their records, and they start without a runtime
+
+export const CLIENTS = {
+  odradek: { ...js("odradek.mjs"), isFast: true },
+  kafkajs: { ...js("kafkajs.mjs"), part: "kafkajs", isSlow: true, not: ["lz4"] },
+  "kafkajs-noidem": { ...js("kafkajs.mjs", { IDEMPOTENT: "0" }), part: "kafkajs", isSlow: true, only: ["single", "seq"] },
+  platformatic: { ...js("platformatic.mjs"), part: "platformatic", isSlow: true, not: ["single"] },
+  "platformatic-noidem": { ...js("platformatic.mjs", { IDEMPOTENT: "0" }), part: "platformatic", isSlow: true, only: ["10B", "100B", "single"] },
+  "confluent-kjs": { ...js("confluent-kjs.mjs"), part: "confluent" },
+  "confluent-cb": { ...js("confluent-cb.mjs"), part: "confluent" },
+  "rust-rdkafka": { ...native("rust", [rust]), not: ["single", "seq", ...NO_BATCHES] },
+  "rust-future": { ...native("rust", [rust], { VARIANT: "future" }), only: ["single", "seq", "consume"] },
+  "franz-go": { ...native("go", [join(peers, "go", "franz")]), not: NO_BATCHES },
+  java: { ...native("java", ["java", "-Xmx1g", "-cp", `${join(peers, "java")}:${join(peers, "..", "kafka-4.3.0", "*")}`, "Bench"]), not: NO_BATCHES },
+};
+
+/** Whether a client does this work. */
+export function does(client, work) {
+  return (client.only?.includes(work) ?? true) && !(client.not?.includes(work) ?? false);
+}
+
+/** Why a client cannot be measured here; undefined if it can. */
+export function missing(name, installed) {
+  const { part } = CLIENTS[name];
+  if (part === undefined) return undefined;
+  const state = installed[part];
+  if (state === undefined) return "not installed: run node bench/peers/install.mjs";
+  return state.ok ? undefined : state.why;
+}

@@ -1,0 +1,39 @@
+import { main, requireFrom, versionOf } from "./main.mjs";
+
+process.env.KAFKAJS_NO_PARTITIONER_WARNING = "1";
+const { Kafka, CompressionTypes, logLevel } = requireFrom("kafkajs")("kafkajs");
+const idempotent = process.env.IDEMPOTENT !== "0";
+const connect = (bootstrap) => new Kafka({ clientId: "bench", brokers: bootstrap.split(","), logLevel: logLevel.ERROR });
+
+await main({
+  name: idempotent ? "kafkajs" : "kafkajs-noidem",
+  version: versionOf("kafkajs", "kafkajs"),
+  async producer({ bootstrap, topic, compression, size }) {
+    const producer = connect(bootstrap).producer({ idempotent, allowAutoTopicCreation: false });
+    await producer.connect();
+    const codec = compression === undefined ? CompressionTypes.None : CompressionTypes[compression.toUpperCase()];
+    const arraySize = size > 2000 ? 100 : 1000;
+    const how = idempotent ? "idempotent" : "acks=all only";
+    return {
+      arraySize,
+      concurrency: 4,
+      shape: `arrays of ${arraySize}, 4 at a time, ${how}`,
+      singleShape: how,
+      message: (value, key) => (key === undefined ? { value } : { key, value }),
+      sendArray: (messages) => producer.send({ topic, messages, acks: -1, compression: codec }),
+      send: (value) => producer.send({ topic, messages: [{ value }], acks: -1 }),
+      close: () => producer.disconnect(),
+    };
+  },
+  async consume({ bootstrap, topic, group, mode, onRecord }) {
+    const consumer = connect(bootstrap).consumer({ groupId: group });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    const eachMessage = async ({ message }) => onRecord(message.value);
+    const eachBatch = async ({ batch }) => {
+      for (const message of batch.messages) onRecord(message.value);
+    };
+    await consumer.run(mode === "each" ? { eachMessage } : { eachBatch });
+    return { shape: mode === "each" ? "eachMessage" : "eachBatch", close: () => consumer.disconnect() };
+  },
+});

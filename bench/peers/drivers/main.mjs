@@ -1,0 +1,26 @@
+// The frame of the JavaScript drivers: a driver calls main(adapter). README.md says what an adapter is; kafkajs.mjs is the smallest whole one.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { peers } from "../folders.mjs";
+import { consume } from "./work-consume.mjs";
+import { produce } from "./work-produce.mjs";
+import { single } from "./work-single.mjs";
+import { startProduce } from "./work-start.mjs";
+
+/** `require` of what was installed in a folder of the peers. */
+export const requireFrom = (folder) => createRequire(join(peers, folder, "package.json"));
+export const versionOf = (folder, name) => JSON.parse(readFileSync(join(peers, folder, "node_modules", name, "package.json"), "utf8")).version;
+
+export async function main(adapter) {
+  const [scenario, bootstrap, topic, count, size] = process.argv.slice(2);
+  const job = { adapter, scenario, bootstrap, topic, count: Number(count), size: Number(size) };
+  const [kind] = scenario.split("-");
+  const works = { produce, single, seq: single, consume, start: startProduce };
+  const work = works[kind];
+  if (work === undefined) throw new Error(`unknown work ${scenario}`);
+  const close = await work(job);
+  // A client that hangs in close must not stop the others.
+  await Promise.race([Promise.resolve(close?.()).catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 3000))]);
+  process.exit(0);
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Kafka } from "odradek";
+import { root } from "../folders.mjs";
+import { main } from "./main.mjs";
+
+await main({
+  name: "odradek",
+  version: JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version,
+  async producer({ bootstrap, topic, size, compression, kind }) {
+    const kafka = new Kafka({ bootstrapServers: bootstrap });
+    const producer = kafka.producer({ compressionType: compression ?? "none" });
+    const send = (value) => producer.send({ topic, value });
+    if (kind === "bulk") await send(new Uint8Array(size)); // others connect and fetch metadata before the measure, too
+    return {
+      shape: "enqueue, defaults, idempotent",
+      singleShape: "send, defaults, idempotent",
+      extraRecords: kind === "bulk" ? 1 : 0,
+      send,
+      bulk: (count, values, keys, mask) => bulk(producer, topic, count, values, keys, mask),
+      close: () => kafka.close(),
+    };
+  },
+  async consume({ bootstrap, topic, mode, onRecord }) {
+    const kafka = new Kafka({ bootstrapServers: bootstrap });
+    const consumer = kafka.consumer({ assign: [0, 1, 2].map((partition) => ({ topic, partition, offset: "earliest" })) });
+    const read = mode === "batch" ? readBatches : readRecords;
+    read(consumer, onRecord).catch((error) => {
+      console.error(error);
+      process.exit(1);
+    });
+    return { shape: mode === "batch" ? "batches(), assigned" : "for await, assigned", close: () => kafka.close() };
+  },
+});
+
+async function bulk(producer, topic, count, values, keys, mask) {
+  for (let i = 0; i < count; ) {
+    const record = keys === undefined ? { topic, value: values[i & mask] } : { topic, key: keys[i & mask], value: values[i & mask] };
+    if (producer.enqueue(record)) i++;
+    else await producer.ready();
+  }
+  await producer.flush();
+}
+
+async function readBatches(consumer, onRecord) {
+  for await (const batch of consumer.batches()) for (const record of batch.records) onRecord(record.value);
+}
+
+async function readRecords(consumer, onRecord) {
+  for await (const record of consumer) onRecord(record.value);
+}

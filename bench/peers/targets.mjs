@@ -1,0 +1,43 @@
+// What Odradek has to reach, work by work, in one interleaved session. Each target is a sentence, and a test of medians.
+const JS = ["kafkajs", "kafkajs-noidem", "platformatic", "platformatic-noidem", "confluent-kjs", "confluent-cb"];
+const OTHERS = [...JS, "rust-rdkafka", "rust-future", "franz-go", "java"];
+
+/** Undefined where none of those to compare with was measured. */
+const compare = (field, clients, holds) => (of) => {
+  const measured = clients.map((client) => of(client, field)).filter((value) => value !== undefined);
+  return measured.length === 0 ? undefined : measured.every((value) => holds(of("odradek", field), value));
+};
+const below = (field, clients, factor = 1) => compare(field, clients, (own, other) => own <= other * factor);
+const atLeast = (field, clients, factor = 1) => compare(field, clients, (own, other) => own >= other * factor);
+const small = [
+  ["CPU below franz-go's and rust-rdkafka's", below("cpuUs", ["franz-go", "rust-rdkafka"])],
+  ["msg/s at least rust-rdkafka's", atLeast("rate", ["rust-rdkafka"])],
+  ["beyond: half of rust-rdkafka's CPU", below("cpuUs", ["rust-rdkafka"], 0.5)],
+];
+const compressed = [
+  ["CPU below rust-rdkafka's", below("cpuUs", ["rust-rdkafka"])],
+  ["beyond: CPU below franz-go's", below("cpuUs", ["franz-go"])],
+];
+
+export const TARGETS = {
+  "10B": small,
+  "100B": small,
+  "10KB": [
+    ["CPU below rust-rdkafka's", below("cpuUs", ["rust-rdkafka"])],
+    ["MB/s at least rust-rdkafka's", atLeast("mbps", ["rust-rdkafka"])],
+    ["beyond: CPU near franz-go's (1.25 times)", below("cpuUs", ["franz-go"], 1.25)],
+  ],
+  gzip: compressed,
+  lz4: compressed,
+  single: [
+    ["msg/s at least FutureProducer's", atLeast("rate", ["rust-future"])],
+    ["p99 not above FutureProducer's", below("p99us", ["rust-future"])],
+    ["CPU not above FutureProducer's", below("cpuUs", ["rust-future"])],
+    ["beyond: 4 times the best JavaScript client's msg/s", atLeast("rate", JS, 4)],
+  ],
+  seq: [
+    ["p50 not above the best client's", below("p50us", OTHERS)],
+    ["p99 not above the best client's", below("p99us", OTHERS)],
+  ],
+  start: [["below every JavaScript client's", below("startMs", JS)]],
+};
