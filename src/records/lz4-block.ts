@@ -51,34 +51,56 @@ export function fastTable(): Uint16Array {
 
 /**
  * Writes bytes `start` to `end`, at most 64 KiB, as an independent block at `op`, and looks at one place only for each match.
- * Answers where it ends, or −1 where it is not smaller.
+ * Answers where it ends, or −1 where it is not smaller. The views are of `bytes` and `out`: one read of a word costs a third of four bytes put together.
  */
-export function writeFastLz4Block(bytes: Uint8Array, start: number, end: number, out: Uint8Array, op: number, table: Uint16Array): number {
+export function writeFastLz4Block(bytes: Uint8Array, view: DataView, start: number, end: number, out: Uint8Array, outView: DataView, op: number, table: Uint16Array): number {
   const limit = op + (end - start);
   const lastStart = end - LAST_MATCH_START;
   const matchEnd = end - LAST_LITERALS;
   table.fill(0);
   let anchor = start;
   for (let i = start + 1; i <= lastStart; ) {
-    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+    const word = view.getInt32(i, true);
     const hash = Math.imul(word, HASH_FACTOR) >>> (32 - HASH_BITS);
     const place = start + table[hash]!;
     table[hash] = i - start;
-    if ((bytes[place]! | (bytes[place + 1]! << 8) | (bytes[place + 2]! << 16) | (bytes[place + 3]! << 24)) !== word) {
+    if (view.getInt32(place, true) !== word) {
       // The longer nothing is found, the longer the steps: what cannot be compressed costs little.
       i += 1 + ((i - anchor) >> 6);
       continue;
     }
-    let length = MIN_MATCH;
-    while (i + length < matchEnd && bytes[place + length] === bytes[i + length]) length++;
-    op = writeMatch(bytes, anchor, i, out, op, limit, length, i - place);
-    if (op < 0) return -1;
+    const length = matchLength(view, place, i, matchEnd);
+    const literals = i - anchor;
+    if (literals < 15 && length < 15 + MIN_MATCH && op + 19 < limit) {
+      // The usual case, in words: what is written too far is written over, and there is room for it.
+      out[op++] = (literals << 4) | (length - MIN_MATCH);
+      for (let k = 0; k < literals; k += 4) outView.setInt32(op + k, view.getInt32(anchor + k, true), true);
+      op += literals;
+      outView.setUint16(op, i - place, true);
+      op += 2;
+    } else {
+      op = writeMatch(bytes, anchor, i, out, op, limit, length, i - place);
+      if (op < 0) return -1;
+    }
     i += length;
     anchor = i;
     // The place just before the next: what repeats with a small change is found there.
-    if (i <= lastStart) table[Math.imul(bytes[i - 2]! | (bytes[i - 1]! << 8) | (bytes[i]! << 16) | (bytes[i + 1]! << 24), HASH_FACTOR) >>> (32 - HASH_BITS)] = i - 2 - start;
+    if (i <= lastStart) table[Math.imul(view.getInt32(i - 2, true), HASH_FACTOR) >>> (32 - HASH_BITS)] = i - 2 - start;
   }
   return writeLast(bytes, anchor, end, out, op, limit);
+}
+
+/** How far the bytes at `place` and `i`, of which four are equal, go on being equal before `end`: four at a time. */
+function matchLength(view: DataView, place: number, i: number, end: number): number {
+  let p = i + MIN_MATCH;
+  const distance = i - place;
+  for (const last = end - 4; p <= last; p += 4) {
+    const differ = view.getInt32(p, true) ^ view.getInt32(p - distance, true);
+    // The lowest bit that differs lies in the first byte that does.
+    if (differ !== 0) return p - i + ((31 - Math.clz32(differ & -differ)) >> 3);
+  }
+  while (p < end && view.getInt8(p) === view.getInt8(p - distance)) p++;
+  return p - i;
 }
 
 /** The same with a finder, which looks at as many places as its depth says. */

@@ -33,9 +33,11 @@ export const portableLz4: Codec = {
     const depth = depthOf(level);
     const finder = depth > 1 ? new MatchFinder(bytes, 0, BLOCK_BYTES, depth) : undefined;
     const table = fastTable();
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const outView = new DataView(out.buffer);
     for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
       const end = Math.min(start + BLOCK_BYTES, bytes.length);
-      const written = finder === undefined ? writeFastLz4Block(bytes, start, end, out, op + 4, table) : writeLz4Block(bytes, start, end, out, op + 4, finder);
+      const written = finder === undefined ? writeFastLz4Block(bytes, view, start, end, out, outView, op + 4, table) : writeLz4Block(bytes, start, end, out, op + 4, finder);
       const size = written < 0 ? end - start : written - op - 4;
       if (written < 0) out.set(bytes.subarray(start, end), op + 4);
       writeWord(out, op, written < 0 ? (size | UNCOMPRESSED) >>> 0 : size);

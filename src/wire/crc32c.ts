@@ -1,43 +1,48 @@
 /** The Castagnoli polynomial, reflected. */
 const POLYNOMIAL = 0x82f63b78;
 
-function makeTables(): readonly Int32Array[] {
-  const tables = Array.from({ length: 16 }, () => new Int32Array(256));
-  const first = tables[0]!;
+/** Table t of the sixteen begins at t × 256: it says what a byte does to the CRC when t more bytes follow. */
+function makeTables(): Int32Array {
+  const tables = new Int32Array(16 * 256);
   for (let i = 0; i < 256; i++) {
     let c = i;
     for (let bit = 0; bit < 8; bit++) c = (c & 1) !== 0 ? (c >>> 1) ^ POLYNOMIAL : c >>> 1;
-    first[i] = c;
+    tables[i] = c;
   }
-  for (let t = 1; t < 16; t++) {
-    const previous = tables[t - 1]!;
-    for (let i = 0; i < 256; i++) tables[t]![i] = (previous[i]! >>> 8) ^ first[previous[i]! & 255]!;
+  for (let i = 256; i < tables.length; i++) {
+    const previous = tables[i - 256]!;
+    tables[i] = (previous >>> 8) ^ tables[previous & 255]!;
   }
   return tables;
 }
 
-const [T0, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15] = makeTables() as readonly Int32Array[] & { readonly length: 16 };
-/** The words of an Int32Array are in the host's order; the tables below expect little-endian. */
+const T: Int32Array = makeTables();
+/** The words of an Int32Array are in the host's order; the lookups below expect little-endian. */
 const LITTLE_ENDIAN: boolean = new Uint8Array(new Int32Array([1]).buffer)[0] === 1;
 
 /**
  * CRC-32C of bytes `start` to `end`, unsigned; `seed` is the CRC of what came before.
  *
- * Sixteen bytes a step over an Int32Array view: 1.7 to 2.4 GB/s on every engine, which is as fast as WebAssembly with its copy.
+ * Sixteen bytes a step over an Int32Array view: 2.8 GB/s on V8, which is as fast as WebAssembly with its copy. That is one
+ * lookup in a cycle: two lanes at once, or steps of eight bytes, are no faster.
  */
 export function crc32c(bytes: Uint8Array, start = 0, end: number = bytes.length, seed = 0): number {
   let crc = ~seed;
   let i = start;
   if (LITTLE_ENDIAN && end - start >= 32) {
-    while (((bytes.byteOffset + i) & 3) !== 0) crc = T0![(crc ^ bytes[i++]!) & 255]! ^ (crc >>> 8);
+    while (((bytes.byteOffset + i) & 3) !== 0) crc = T[(crc ^ bytes[i++]!) & 255]! ^ (crc >>> 8);
     const steps = (end - i) >>> 4;
     crc = sixteens(new Int32Array(bytes.buffer, bytes.byteOffset + i, steps * 4), steps, crc);
     i += steps * 16;
   }
-  while (i < end) crc = T0![(crc ^ bytes[i++]!) & 255]! ^ (crc >>> 8);
+  while (i < end) crc = T[(crc ^ bytes[i++]!) & 255]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 
+/**
+ * What the CRC so far is mixed into comes last: the twelve lookups before it do not wait for it. In the order of the bytes,
+ * and with a table each, this was up to a third slower.
+ */
 function sixteens(words: Int32Array, steps: number, seed: number): number {
   let crc = seed;
   let j = 0;
@@ -47,11 +52,11 @@ function sixteens(words: Int32Array, steps: number, seed: number): number {
     const c = words[j + 2]!;
     const d = words[j + 3]!;
     j += 4;
-    crc =
-      T15![a & 255]! ^ T14![(a >>> 8) & 255]! ^ T13![(a >>> 16) & 255]! ^ T12![a >>> 24]! ^
-      T11![b & 255]! ^ T10![(b >>> 8) & 255]! ^ T9![(b >>> 16) & 255]! ^ T8![b >>> 24]! ^
-      T7![c & 255]! ^ T6![(c >>> 8) & 255]! ^ T5![(c >>> 16) & 255]! ^ T4![c >>> 24]! ^
-      T3![d & 255]! ^ T2![(d >>> 8) & 255]! ^ T1![(d >>> 16) & 255]! ^ T0![d >>> 24]!;
+    const second = (T[2816 + (b & 255)]! ^ T[2560 + ((b >>> 8) & 255)]!) ^ (T[2304 + ((b >>> 16) & 255)]! ^ T[2048 + (b >>> 24)]!);
+    const third = (T[1792 + (c & 255)]! ^ T[1536 + ((c >>> 8) & 255)]!) ^ (T[1280 + ((c >>> 16) & 255)]! ^ T[1024 + (c >>> 24)]!);
+    const fourth = (T[768 + (d & 255)]! ^ T[512 + ((d >>> 8) & 255)]!) ^ (T[256 + ((d >>> 16) & 255)]! ^ T[d >>> 24]!);
+    const first = (T[3840 + (a & 255)]! ^ T[3584 + ((a >>> 8) & 255)]!) ^ (T[3328 + ((a >>> 16) & 255)]! ^ T[3072 + (a >>> 24)]!);
+    crc = (second ^ third ^ fourth) ^ first;
   }
   return crc;
 }
