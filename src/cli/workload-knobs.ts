@@ -17,6 +17,12 @@ export interface Knobs {
   readonly bufferMemory: number;
   /** When the promise of a `send` must have settled at the latest. */
   readonly sendDeadlineMs: number;
+  /** For how long the promise of a `send` may wait for room. */
+  readonly maxBlockMs: number;
+  /** What the application does with a batch takes so long, at most. */
+  readonly workMs: number;
+  /** What a consumer holds at the most, as its settings say: its buffer, and one response more for each partition. */
+  readonly consumerBytes: number;
   readonly link: Partial<LinkConditions>;
   readonly kafka: KafkaBaseOptions;
   readonly producer: ProducerOptions;
@@ -24,6 +30,8 @@ export interface Knobs {
 }
 
 const MAX_BLOCK_MS = 60_000;
+/** Key, headers and what a batch needs beside its records. */
+const LARGEST_RECORD_OVERHEAD = 300;
 
 export function drawKnobs(seed: number): Knobs {
   const random = Random.keyed(seed, "knobs");
@@ -35,9 +43,10 @@ export function drawKnobs(seed: number): Knobs {
   const latencyUs = one<readonly [number, number]>([100, 1000], [100, 1000], [1, 1], [1000, 20_000], [100, 150_000]);
   // One record a round trip is no defect, but over a slow link it does not come to an end.
   const isSlow = latencyUs[1] > 1000;
-  return {
-    brokers: random.between(1, 4),
-    partitions: random.between(1, 5),
+  const [brokers, partitions] = [random.between(1, 4), random.between(1, 5)];
+  const drawn = {
+    brokers,
+    partitions,
     producers: random.between(1, 2),
     consumers: random.between(1, 2),
     burst: one(1, 3, 10),
@@ -45,6 +54,7 @@ export function drawKnobs(seed: number): Knobs {
     valueBytes: one(10, 100, 2000),
     bufferMemory,
     sendDeadlineMs: MAX_BLOCK_MS + deliveryTimeoutMs,
+    maxBlockMs: MAX_BLOCK_MS,
     link: { latencyUs },
     kafka: { requestTimeoutMs, metadataMaxAgeMs: one(300_000, 1000), retryBackoffMs: one(100, 10), connectionsMaxIdleMs: one(540_000, 540_000, 3000) },
     producer: {
@@ -56,4 +66,9 @@ export function drawKnobs(seed: number): Knobs {
     },
     consumer: { fetchMaxWaitMs: one(500, 500, 20), fetchMaxBytes: isSlow ? 52_428_800 : one(52_428_800, 500), maxPartitionFetchBytes: isSlow ? 1_048_576 : one(1_048_576, 700), fetchBufferBytes: isSlow ? 67_108_864 : one(67_108_864, 2000) },
   };
+  const { batchSize } = drawn.producer;
+  const { fetchBufferBytes, maxPartitionFetchBytes } = drawn.consumer;
+  // A response has one batch at least, however large; a batch has one record at least.
+  const perPartition = Math.max(maxPartitionFetchBytes, batchSize, drawn.valueBytes + LARGEST_RECORD_OVERHEAD);
+  return { ...drawn, workMs: one(0, 0, 0, 10), consumerBytes: fetchBufferBytes + partitions * perPartition };
 }

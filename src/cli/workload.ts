@@ -41,6 +41,8 @@ const WORK_MS = 20_000;
 /** How long everything has to become well again after the last fault. */
 const LIVENESS_MS = 300_000;
 const CLOSE_MS = 60_000;
+/** How long after its signal a loop may go on. */
+const ABORT_MS = 100;
 
 /** Produces and consumes under the faults of a seed, in phases: warm-up, faults, heal, liveness, close, verify. */
 export async function runWorkload(seed: number, options: WorkloadOptions = {}): Promise<WorkloadResult> {
@@ -54,7 +56,7 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
     await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: knobs.partitions }, link: knobs.link, faults: plan, maxEvents: 3_000_000, detail: options.detail === true, ...(options.drain === undefined ? {} : { drain: options.drain }) }, async (made) => {
       world = made;
       options.plant?.(made);
-      await new Workload(made, knobs).run();
+      await new Workload(made, knobs, plan).run();
     });
   } catch (error) {
     broken = { invariant: "L", atMs: world?.nowMs ?? 0, message: KafkaError.from(error).message };
@@ -65,16 +67,24 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
   return { seed, plan, violations, traceHash: world?.scheduler.traceHash ?? "", virtualMs: world?.nowMs ?? 0, requests: history.filter(({ type }) => type === "request").length, history };
 }
 
+interface Client {
+  readonly node: SimulatedNode;
+  readonly kafka: Kafka<SimulatedRuntime>;
+}
+
 class Workload {
   readonly #world: World;
   readonly #knobs: Knobs;
-  readonly #clients: { readonly node: SimulatedNode; readonly kafka: Kafka<SimulatedRuntime> }[] = [];
+  readonly #plan: FaultPlan;
+  readonly #clients: Client[] = [];
+  readonly #holders: { readonly name: string; readonly holder: { readonly bufferedBytes: number }; readonly what: "producer" | "consumer" }[] = [];
   readonly #delivered = new Map<string, Map<number, number>>();
   readonly #loops: Promise<void>[] = [];
 
-  constructor(world: World, knobs: Knobs) {
+  constructor(world: World, knobs: Knobs, plan: FaultPlan) {
     this.#world = world;
     this.#knobs = knobs;
+    this.#plan = plan;
   }
 
   async run(): Promise<void> {
@@ -86,20 +96,37 @@ class Workload {
     world.note("healed: liveness");
     await world.within(LIVENESS_MS, "sending, after the last fault", Promise.all(producing));
     await world.within(LIVENESS_MS, "reading all that was written, after the last fault", this.#caughtUp());
+    this.#recordIdle();
     world.note("close");
-    for (const { node, kafka } of this.#clients) {
-      const beforeMs = world.nowMs;
-      await world.within(2 * CLOSE_MS, `close of ${node.name}`, kafka.close());
-      world.record({ type: "close", atMs: world.nowMs, node: node.name, what: "kafka", tookMs: world.nowMs - beforeMs, limitMs: CLOSE_MS });
-    }
-    await world.within(CLOSE_MS, "the end of all loops", Promise.all(this.#loops));
+    let areClosed = true;
+    for (const client of this.#clients) areClosed = (await this.#close(client)) && areClosed;
+    if (areClosed) await world.within(CLOSE_MS, "the end of all loops", Promise.all(this.#loops));
     await world.sleep(5000);
     world.recordLeaks();
     world.note("verify");
     await world.within(LIVENESS_MS, "reading the logs", this.#readLogs());
   }
 
-  #kafka(name: string): { readonly node: SimulatedNode; readonly kafka: Kafka<SimulatedRuntime> } {
+  /** A close that does not end is a failure of its own: what comes after it is looked at all the same. */
+  async #close({ node, kafka }: Client): Promise<boolean> {
+    const world = this.#world;
+    const beforeMs = world.nowMs;
+    const isClosed = await Promise.race([kafka.close().then(() => true), world.sleep(2 * CLOSE_MS).then(() => false)]);
+    world.record({ type: "close", atMs: world.nowMs, node: node.name, what: "kafka", tookMs: world.nowMs - beforeMs, limitMs: CLOSE_MS });
+    return isClosed;
+  }
+
+  /** All is sent and read: nothing is held. */
+  #recordIdle(): void {
+    for (const { name, holder, what } of this.#holders) this.#recordBuffer(name, what, holder.bufferedBytes, true);
+  }
+
+  #recordBuffer(node: string, what: "producer" | "consumer", bytes: number, isIdle: boolean): void {
+    const limit = what === "producer" ? this.#knobs.bufferMemory : this.#knobs.consumerBytes;
+    this.#world.record({ type: "buffer", atMs: this.#world.nowMs, node, what, bytes, limit, ...(isIdle ? { isIdle } : {}) });
+  }
+
+  #kafka(name: string): Client {
     const node = this.#world.node(name);
     const options: KafkaOptions<SimulatedRuntime> = { ...node.kafkaOptions, ...this.#knobs.kafka };
     const client = { node, kafka: new Kafka<SimulatedRuntime>(options) };
@@ -112,11 +139,12 @@ class Workload {
     const { node, kafka } = this.#kafka(name);
     const random = Random.keyed(world.seed, `produce/${name}`);
     const producer = kafka.producer(this.#knobs.producer);
+    this.#holders.push({ name, holder: producer, what: "producer" });
     const sent: Promise<void>[] = [];
     let order = 0;
     while (world.nowMs < WORK_MS) {
       for (let burst = random.between(1, this.#knobs.burst); burst > 0; burst--) sent.push(this.#send(producer, node.name, order++, random));
-      world.record({ type: "buffer", atMs: world.nowMs, node: name, what: "producer", bytes: producer.bufferedBytes, limit: this.#knobs.bufferMemory });
+      this.#recordBuffer(name, "producer", producer.bufferedBytes, false);
       await world.sleep(random.between(1, this.#knobs.pauseMs));
     }
     await Promise.all(sent);
@@ -128,10 +156,10 @@ class Workload {
     const key = random.below(3) === 0 ? null : `k${random.below(20)}`;
     const value = utf8Encode(`${id}:${".".repeat(random.below(this.#knobs.valueBytes))}`);
     const headers: [string, Uint8Array][] = random.below(4) === 0 ? [["h", utf8Encode(id)]] : [];
-    world.record({ type: "send", atMs: world.nowMs, node, id, producer: node, order, topic: TOPIC, digest: digest(key === null ? null : utf8Encode(key), value, headers), deadlineMs: world.nowMs + this.#knobs.sendDeadlineMs });
+    world.record({ type: "send", atMs: world.nowMs, node, id, producer: node, order, topic: TOPIC, digest: digest(key === null ? null : utf8Encode(key), value, headers), deadlineMs: world.nowMs + this.#knobs.sendDeadlineMs, roomByMs: world.nowMs + this.#knobs.maxBlockMs });
     try {
-      const { topic, partition, offset } = await producer.send({ topic: TOPIC, key, value, headers });
-      world.record({ type: "ack", atMs: world.nowMs, node, id, topic, partition, offset });
+      const { topic, partition, offset, timestamp } = await producer.send({ topic: TOPIC, key, value, headers });
+      world.record({ type: "ack", atMs: world.nowMs, node, id, topic, partition, offset, timestamp });
     } catch (error) {
       const { outcome, kind, retriable } = KafkaError.from(error);
       world.record({ type: "fail", atMs: world.nowMs, node, id, outcome, kind, retriable });
@@ -148,20 +176,43 @@ class Workload {
       ...this.#knobs.consumer,
       onPositionReset: ({ topic, partition }) => world.record({ type: "seek", atMs: world.nowMs, node: name, consumer: name, topic, partition }),
     });
+    this.#holders.push({ name, holder: consumer, what: "consumer" });
     this.#loops.push(this.#deliver(name, consumer, positions));
   }
 
+  /** One loop that a signal ends at some time, and another that goes on where it was. */
   async #deliver(name: string, consumer: Consumer, positions: Map<number, number>): Promise<void> {
     const world = this.#world;
+    const stop = new AbortController();
+    const abortMs = Random.keyed(world.seed, `abort/${name}`).between(1000, WORK_MS);
+    world.scheduler.schedule(abortMs * 1000, () => stop.abort());
+    const end = await this.#loop(name, consumer, positions, stop.signal);
+    if (stop.signal.aborted) {
+      // While its event loop stands still a node can end nothing, and a batch in hand is worked through first.
+      const limitMs = ABORT_MS + this.#knobs.workMs + Math.max(0, ...this.#plan.faults.map(({ kind, durationMs }) => (kind === "stall" ? durationMs : 0)));
+      world.record({ type: "abort", atMs: world.nowMs, node: name, what: "the loop", kind: end?.kind ?? "none", tookMs: world.nowMs - abortMs, limitMs });
+      await this.#loop(name, consumer, positions);
+    }
+  }
+
+  async #loop(name: string, consumer: Consumer, positions: Map<number, number>, signal?: AbortSignal): Promise<KafkaError | undefined> {
+    const world = this.#world;
+    const { workMs } = this.#knobs;
+    const random = Random.keyed(world.seed, `work/${name}`);
     try {
-      for await (const { topic, partition, records } of consumer.batches()) {
+      for await (const { topic, partition, records } of consumer.batches(signal === undefined ? {} : { signal })) {
+        this.#recordBuffer(name, "consumer", consumer.bufferedBytes, false);
         for (const { offset, key, value, headers } of records) {
           world.record({ type: "deliver", atMs: world.nowMs, node: name, consumer: name, id: idOf(value), topic, partition, offset, digest: digest(key, value, headers) });
           positions.set(partition, offset + 1);
         }
+        if (workMs > 0) await world.sleep(random.between(1, workMs));
       }
+      return undefined;
     } catch (error) {
-      world.record({ type: "failure", atMs: world.nowMs, node: name, message: `the loop of ${name} ended: ${KafkaError.from(error).message}` });
+      const failure = KafkaError.from(error);
+      if (signal?.aborted !== true) world.record({ type: "failure", atMs: world.nowMs, node: name, message: `the loop of ${name} ended: ${failure.message}` });
+      return failure;
     }
   }
 

@@ -38,6 +38,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     return this.#fetcher.counters;
   }
 
+  /** Bytes of batches that were fetched and not handed out yet: at most `fetchBufferBytes`, and what one response for each partition has. */
+  get bufferedBytes(): number {
+    return this.#fetcher.heldBytes;
+  }
+
   [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K | null, V | null>> {
     return this.records();
   }

@@ -67,6 +67,13 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return this.#cursors.values();
   }
 
+  /** Bytes that were fetched and not handed out. */
+  get heldBytes(): number {
+    let held = 0;
+    for (const cursor of this.#cursors.values()) held += cursor.heldBytes;
+    return held;
+  }
+
   /** A loop begins: fetching goes on. Answers how it ends. */
   activate(): () => void {
     this.#active++;
@@ -126,9 +133,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   }
 
   hasRoom(): boolean {
-    let held = 0;
-    for (const cursor of this.#cursors.values()) held += cursor.heldBytes;
-    return held < this.settings.fetchBufferBytes;
+    return this.heldBytes < this.settings.fetchBufferBytes;
   }
 
   received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): void {

@@ -217,7 +217,7 @@ export class Sink extends DeadlineEntry {
       this.#isProven = true;
       queue.isRetrying = false;
       // Of a duplicate the broker may have forgotten where it went.
-      this.#host.succeeded(queue, batch, code === 0 ? answer.baseOffset : -1, code === 0 ? answer.logAppendTimeMs : -1);
+      this.#host.succeeded(queue, batch, code === 0 ? answer.baseOffset : -1, code === 0 ? appendTimeOf(batch, answer) : -1);
       return;
     }
     const detail = answer.errorMessage === null ? "" : ` (${answer.errorMessage})`;
@@ -319,4 +319,12 @@ export class Sink extends DeadlineEntry {
     client.deadlines.add(this, this.#notBeforeMs);
     this.#loop.kick();
   }
+}
+
+/**
+ * Of a batch that it has already, Kafka tells the batch's own greatest timestamp as the append time, also where records keep
+ * theirs: then it says nothing.
+ */
+function appendTimeOf(batch: ProducerBatch, { logAppendTimeMs }: ProduceResponsePartitionProduceResponse): number {
+  return batch.attempts > 1 && logAppendTimeMs === batch.builder.maxTimestamp ? -1 : logAppendTimeMs;
 }

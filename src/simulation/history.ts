@@ -1,5 +1,7 @@
 /** What a workload says it did, and what the world saw: what checkers look at. Plain data, so that it can be written to a file. */
-export type HistoryEvent = SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | RequestEvent | ResponseEvent | ConnectionEndEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | SaidEvent | DetailEvent;
+export type HistoryEvent =
+  | SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | ConnectEvent | RequestEvent | ResponseEvent | EpochEvent | MalformedEvent
+  | ConnectionEndEvent | AbortEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | SaidEvent | DetailEvent;
 
 interface Base {
   readonly atMs: number;
@@ -17,6 +19,8 @@ export interface SendEvent extends Base {
   /** A digest of key, value and headers. */
   readonly digest: string;
   readonly deadlineMs: number;
+  /** Until when it may wait for room in the buffer. Default: until its deadline. */
+  readonly roomByMs?: number;
 }
 
 export interface AckEvent extends Base {
@@ -26,6 +30,8 @@ export interface AckEvent extends Base {
   readonly partition: number;
   /** −1 where it is not known. */
   readonly offset: number;
+  /** What the record's timestamp is said to be, in ms since the epoch. */
+  readonly timestamp?: number;
 }
 
 export interface FailEvent extends Base {
@@ -72,6 +78,8 @@ export interface BufferEvent extends Base {
   readonly what: "producer" | "consumer";
   readonly bytes: number;
   readonly limit: number;
+  /** All that was begun has ended: nothing may be held any more. */
+  readonly isIdle?: boolean;
 }
 
 /** A batch of a produce request as a broker got it. */
@@ -85,6 +93,12 @@ export interface ProduceEvent extends Base {
   readonly baseSequence: number;
   readonly count: number;
   readonly digest: string;
+}
+
+/** A client began to connect. */
+export interface ConnectEvent extends Base {
+  readonly type: "connect";
+  readonly to: string;
 }
 
 export interface RequestEvent extends Base {
@@ -102,11 +116,36 @@ export interface ResponseEvent extends Base {
   readonly connection: number;
   readonly correlationId: number;
   readonly bytes: number;
+  /** For so long the broker wants to hear nothing (KIP-219). Absent: 0, or it does not stand at the response's beginning. */
+  readonly throttleMs?: number;
+}
+
+/** The leader epoch under which a client fetches a partition is another than in its last fetch. */
+export interface EpochEvent extends Base {
+  readonly type: "epoch";
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
+}
+
+/** Bytes that no broker sends reached a client: its connection is of no use any more. */
+export interface MalformedEvent extends Base {
+  readonly type: "malformed";
+  readonly connection: number;
 }
 
 export interface ConnectionEndEvent extends Base {
   readonly type: "connection-end";
   readonly connection: number;
+}
+
+/** A call was cancelled by its signal, and ended with an error of this kind. */
+export interface AbortEvent extends Base {
+  readonly type: "abort";
+  readonly what: string;
+  readonly kind: string;
+  readonly tookMs: number;
+  readonly limitMs: number;
 }
 
 /** A client was asked to close, and did. */

@@ -4,6 +4,8 @@ import type { NetworkPipe } from "./network-pipe.ts";
 
 /** Sees what goes over a connection: frames for a request log, a picture, or a checker. */
 export interface ConnectionTap {
+  /** A node begins to connect. */
+  connecting?(client: string, address: string): void;
   /** Called as the client writes: these bytes left it at this moment. */
   written?(connection: NetworkConnection, chunks: readonly Uint8Array[]): void;
   /** Called as the server writes. */

@@ -1,19 +1,25 @@
 import type { EmbeddedCluster } from "../embedded/embedded-cluster.ts";
+import { decodeMessage } from "../protocol/decode.ts";
+import { decodeRequest } from "../protocol/headers.ts";
+import { fetchApi } from "../protocol/messages/fetch.ts";
+import { metadataApi } from "../protocol/messages/metadata.ts";
 import { crc32c } from "../wire/crc32c.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { ConnectionTap, NetworkConnection } from "./network-connection.ts";
 
 /** Reads sizes and heads of the frames of a stream of bytes, whatever pieces it comes in. */
 class FrameHeads {
-  readonly #head = new Uint8Array(12);
-  readonly #headBytes: number;
+  readonly #head: Uint8Array;
+  readonly #view: DataView;
   #have = 0;
   #rest = 0;
 
   constructor(headBytes: number) {
-    this.#headBytes = headBytes;
+    this.#head = new Uint8Array(headBytes);
+    this.#view = new DataView(this.#head.buffer);
   }
 
+  /** `head` has as many bytes as the frame has, at most those that were asked for; what stands behind them is old. */
   push(bytes: Uint8Array, found: (head: DataView, size: number) => void): void {
     let at = 0;
     while (at < bytes.length) {
@@ -24,47 +30,100 @@ class FrameHeads {
         continue;
       }
       this.#head[this.#have++] = bytes[at++] ?? 0;
-      if (this.#have < this.#headBytes) continue;
-      const view = new DataView(this.#head.buffer);
+      if (this.#have < 4) continue;
+      const size = this.#view.getInt32(0);
+      if (this.#have < Math.min(this.#head.length, size + 4)) continue;
+      const have = this.#have;
       this.#have = 0;
-      this.#rest = Math.max(0, view.getInt32(0) + 4 - this.#headBytes);
-      found(view, view.getInt32(0));
+      this.#rest = Math.max(0, size + 4 - have);
+      found(this.#view, size);
     }
   }
 }
 
-interface Heads {
+const REQUEST_HEAD = 12;
+/** Size, correlation id, the tags that newer versions have, and the four bytes with which most responses begin: the throttle time. */
+const RESPONSE_HEAD = 13;
+const FETCH = 1;
+const METADATA = 3;
+
+interface Conversation {
   readonly requests: FrameHeads;
   readonly responses: FrameHeads;
+  /** What was asked and not answered yet. */
+  readonly asked: { readonly apiKey: number; readonly apiVersion: number }[];
 }
 
-/** Records every request as it leaves a client, and every response as it reaches one. */
+/** Records every attempt to connect, every request as it leaves a client, and every response as it reaches one. */
 export function requestLog(nowMs: () => number, record: (event: HistoryEvent) => void): ConnectionTap {
-  const heads = new Map<number, Heads>();
-  const of = (connection: NetworkConnection): Heads => {
-    let found = heads.get(connection.id);
-    if (found === undefined) heads.set(connection.id, (found = { requests: new FrameHeads(12), responses: new FrameHeads(8) }));
+  const conversations = new Map<number, Conversation>();
+  const epochs = new FetchEpochs(nowMs, record);
+  const of = (connection: NetworkConnection): Conversation => {
+    let found = conversations.get(connection.id);
+    if (found === undefined) conversations.set(connection.id, (found = { requests: new FrameHeads(REQUEST_HEAD), responses: new FrameHeads(RESPONSE_HEAD), asked: [] }));
     return found;
   };
   return {
+    connecting(client, address) {
+      record({ type: "connect", atMs: nowMs(), node: client, to: address });
+    },
     written(connection, chunks) {
+      const { requests, asked } = of(connection);
       for (const chunk of chunks) {
-        of(connection).requests.push(chunk, (head, size) => {
-          record({ type: "request", atMs: nowMs(), node: connection.client, connection: connection.id, to: connection.server, apiKey: head.getInt16(4), apiVersion: head.getInt16(6), correlationId: head.getInt32(8), bytes: size });
+        requests.push(chunk, (head, size) => {
+          const [apiKey, apiVersion] = [head.getInt16(4), head.getInt16(6)];
+          asked.push({ apiKey, apiVersion });
+          record({ type: "request", atMs: nowMs(), node: connection.client, connection: connection.id, to: connection.server, apiKey, apiVersion, correlationId: head.getInt32(8), bytes: size });
+          if (apiKey === FETCH && chunk.length === size + 4) epochs.look(connection.client, chunk.subarray(4));
         });
       }
     },
     delivered(connection, to, view) {
       if (to === "server") return;
-      of(connection).responses.push(view, (head, size) => {
-        record({ type: "response", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId: head.getInt32(4), bytes: size });
+      const { responses, asked } = of(connection);
+      responses.push(view, (head, size) => {
+        const throttleMs = throttleOf(head, asked.shift());
+        record({ type: "response", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId: head.getInt32(4), bytes: size, ...(throttleMs > 0 ? { throttleMs } : {}) });
       });
     },
     ended(connection) {
-      heads.delete(connection.id);
+      conversations.delete(connection.id);
       record({ type: "connection-end", atMs: nowMs(), node: connection.client, connection: connection.id });
     },
   };
+}
+
+/** The throttle time of those responses that begin with it. */
+function throttleOf(head: DataView, asked: { readonly apiKey: number; readonly apiVersion: number } | undefined): number {
+  if (asked?.apiKey === FETCH && asked.apiVersion >= 1) return head.getInt32(asked.apiVersion >= fetchApi.response.flexibleFrom ? 9 : 8);
+  if (asked?.apiKey === METADATA && asked.apiVersion >= 3) return head.getInt32(asked.apiVersion >= metadataApi.response.flexibleFrom ? 9 : 8);
+  return 0;
+}
+
+/** Records the leader epochs under which clients fetch, as they write: what arrives may have overtaken each other. */
+class FetchEpochs {
+  readonly #nowMs: () => number;
+  readonly #record: (event: HistoryEvent) => void;
+  readonly #epochs = new Map<string, number>();
+
+  constructor(nowMs: () => number, record: (event: HistoryEvent) => void) {
+    this.#nowMs = nowMs;
+    this.#record = record;
+  }
+
+  look(node: string, bytes: Uint8Array): void {
+    const { reader, apiVersion } = decodeRequest(bytes, (_, version) => fetchApi.request.isFlexible(version));
+    if (apiVersion < 9) return; // had none
+    for (const { topic, topicId, partitions } of decodeMessage(fetchApi.request, reader, apiVersion).topics) {
+      const name = topic === "" ? topicId : topic;
+      for (const { partition, currentLeaderEpoch: epoch } of partitions) {
+        const key = `${node}/${name}/${partition}`;
+        if (epoch < 0 || this.#epochs.get(key) === epoch) continue;
+        this.#epochs.set(key, epoch);
+        this.#record({ type: "epoch", atMs: this.#nowMs(), node, topic: name, partition, epoch });
+      }
+    }
+  }
 }
 
 const HEADER = { producerId: 43, producerEpoch: 51, baseSequence: 53, count: 57, attributes: 21 } as const;

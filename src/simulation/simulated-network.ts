@@ -146,6 +146,7 @@ export class SimulatedNetwork {
     if (target.tls !== undefined) return Promise.reject(new KafkaError("unsupported", `the simulated network does not speak TLS (${address})`, { address }));
     const attempt = `${node}>${address}/${this.#next(`${node}>${address}`)}`;
     const random = Random.keyed(this.#seed, `connect/${attempt}`);
+    for (const tap of this.#taps) tap.connecting?.(node, address);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         events.cancel(event);

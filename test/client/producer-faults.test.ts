@@ -39,6 +39,22 @@ test("a reply that is lost after the batch was written: the retry is recognised,
     assert.deepEqual(await logOf(kafka, cluster), numbers(10));
   }));
 
+test("the timestamps of a batch whose retry was recognised are those of its records, not the greatest of them for all", () =>
+  inWorld({ topics: { t: 1 } }, async ({ kafka, cluster, platform }) => {
+    let cuts = 0;
+    cluster.intercept("Produce", () => (cuts++ < 1 ? "disconnect-after" : undefined));
+    const producer = kafka.producer({ lingerMs: 100 });
+    const sending: Promise<{ readonly timestamp: number }>[] = [];
+    for (const value of numbers(3)) {
+      sending.push(producer.send({ topic: "t", value }));
+      await sleep(platform, 10);
+    }
+    const said = (await Promise.all(sending)).map(({ timestamp }) => timestamp);
+    assert.equal(producer.counters.retries, 1);
+    assert.equal(new Set(said).size, 3);
+    assert.deepEqual((await take(kafka.consumer({ topics: ["t"] }), 3)).map(({ timestamp }) => timestamp), said);
+  }));
+
 test("a request that is lost before it was written is sent again, and so is one that is never answered", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka, cluster, platform }) => {
     const faults = ["disconnect", "hang", undefined, "disconnect-after"] as const;

@@ -14,6 +14,7 @@ const deliver = (order: number, more: Partial<DeliverEvent> = {}): DeliverEvent 
 const produce = (baseSequence: number, more: Partial<ProduceEvent> = {}): ProduceEvent => ({ type: "produce", ...at, ...place, request: baseSequence, producerId: 1, producerEpoch: 0, baseSequence, count: 1, digest: `b${baseSequence}`, ...more });
 const request = (correlationId: number, apiKey = 0, more: Partial<RequestEvent> = {}): RequestEvent => ({ type: "request", ...at, connection: 1, to: "broker-0", apiKey, apiVersion: 0, correlationId, bytes: 1, ...more });
 const response = (correlationId: number, more: Partial<ResponseEvent> = {}): ResponseEvent => ({ type: "response", ...at, connection: 1, correlationId, bytes: 1, ...more });
+const epoch = (number: number): HistoryEvent => ({ type: "epoch", ...at, ...place, epoch: number });
 const hello = [request(0, 18), response(0)];
 const sends = [send(0), send(1), send(2)];
 const acks = [ack(0), ack(1), ack(2)];
@@ -23,6 +24,10 @@ const sound: HistoryEvent[] = [
   ...hello, ...sends, produce(0), produce(1), produce(1, { request: 9 }), produce(2), request(1), response(1), ...acks, ...logs, deliver(0), deliver(1), deliver(2),
   { type: "seek", ...at, ...place, consumer: "c" }, deliver(1), deliver(2),
   { type: "buffer", ...at, what: "producer", bytes: 10, limit: 10 },
+  { type: "connect", ...at, to: "b:1" }, epoch(1), epoch(2), { type: "malformed", ...at, connection: 7 }, { type: "connection-end", ...at, connection: 7 },
+  request(2, 0, { atMs: -4 }), response(2, { atMs: -3, throttleMs: 3 }), request(3), response(3),
+  { type: "abort", ...at, what: "loop", kind: "cancelled", tookMs: 0, limitMs: 5 },
+  { type: "buffer", ...at, what: "producer", bytes: 0, limit: 10, isIdle: true },
   { type: "close", ...at, what: "kafka", tookMs: 5, limitMs: 5 },
   { type: "leak", ...at, tasks: 0, delays: 0, connections: 0 },
 ];
@@ -60,6 +65,16 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ["a hot loop", "N2", [...hello, ...Array.from({ length: 21 }, (_, i) => [request(i + 1, 3), response(i + 1)]).flat()]],
   ["fetches in a hot loop", "N2", [...hello, ...Array.from({ length: 21 }, (_, i) => [request(i + 1, 1), response(i + 1, { bytes: 60 })]).flat()]],
   ["a retry in a hot loop", "N2", [1, 2, 3, 4].map((again) => produce(0, { request: again }))],
+  ["two requests under way with one correlation id", "N1", [...hello, request(1), request(1), response(1), response(1)]],
+  ["connecting without a pause", "N2", Array.from({ length: 101 }, (): HistoryEvent => ({ type: "connect", ...at, to: "b:1" }))],
+  ["a leader epoch that goes back", "N3", [epoch(3), epoch(2)]],
+  ["a request while the broker wants silence", "N4", [...hello, request(1), response(1, { throttleMs: 100 }), request(2, 0, { atMs: 50 }), response(2)]],
+  ["a connection that is used on after malformed bytes", "N5", [{ type: "malformed", ...at, connection: 1 }, { type: "connection-end", atMs: 1000, node: "n", connection: 1 }]],
+  ["a record whose timestamp is another", "P8", [send(0), ack(0, 0, { timestamp: 5 }), log(0, 0, { timestamp: 6 })]],
+  ["a failure for want of room before its time", "P9", [send(0, { roomByMs: 10 }), fail(0, { retriable: true, kind: "buffer-full", atMs: 9 })]],
+  ["a signal that comes to nothing", "X3", [{ type: "abort", ...at, what: "loop", kind: "cancelled", tookMs: 6, limitMs: 5 }]],
+  ["a cancelled call that ends as something else", "X3", [{ type: "abort", ...at, what: "loop", kind: "timeout", tookMs: 0, limitMs: 5 }]],
+  ["memory that is not given back", "X6", [{ type: "buffer", ...at, what: "producer", bytes: 1, limit: 10, isIdle: true }]],
   ["a close that takes too long", "X1", [{ type: "close", ...at, what: "kafka", tookMs: 6, limitMs: 5 }]],
   ["a task that is left", "X2", [{ type: "leak", ...at, tasks: 1, delays: 0, connections: 0 }]],
   ["a delay that is left", "X2", [{ type: "leak", ...at, tasks: 0, delays: 1, connections: 0 }]],
@@ -78,6 +93,11 @@ for (const [what, invariant, history] of broken) {
 
 test("fast fetches that bring records are no hot loop", () => {
   assert.deepEqual(checkHistory([...hello, ...Array.from({ length: 500 }, (_, i) => [request(i + 1, 1), response(i + 1, { bytes: 600 })]).flat()]), []);
+});
+
+test("what waited for room as long as it may is no violation, nor is an epoch that a restarted client hears of anew", () => {
+  assert.deepEqual(checkHistory([send(0, { roomByMs: 10 }), fail(0, { retriable: true, kind: "buffer-full", atMs: 10 })]), []);
+  assert.deepEqual(checkHistory([epoch(3), { type: "crash", ...at }, epoch(2)]), []);
 });
 
 test("what a crash took with it is no violation: sends that never settle, holes in the sequences", () => {

@@ -14,6 +14,10 @@ const EMPTY_FETCH_BYTES = 150;
 /** So many in one millisecond are a hot loop. */
 const MAX_IDLE_REQUESTS_PER_MS = 20;
 const MAX_SENDS_PER_MS = 3;
+/** So many attempts in a second to connect to one address are no backoff any more. */
+const MAX_CONNECTS_PER_S = 100;
+/** How much later than malformed bytes their connection may end. */
+const GIVE_UP_MS = 10;
 
 function byConnection(history: Parameters<Checker>[0]): Iterable<readonly OnConnection[]> {
   return groupBy(
@@ -22,7 +26,7 @@ function byConnection(history: Parameters<Checker>[0]): Iterable<readonly OnConn
   ).values();
 }
 
-/** N1: responses come in the order of the requests, and nothing is asked before ApiVersions was answered. P4: five produce requests are under way at the most. */
+/** N1: responses come in the order of the requests, no two under way have one id, and nothing is asked before ApiVersions was answered. P4: five produce requests are under way at the most. */
 export const requestsMatchResponses: Checker = (history) => {
   const violations: Violation[] = [];
   for (const events of byConnection(history)) {
@@ -32,6 +36,7 @@ export const requestsMatchResponses: Checker = (history) => {
       const say = (invariant: string, what: string): number => violations.push({ invariant, atMs: event.atMs, message: `connection ${event.connection} of ${event.node}: ${what}` });
       if (event.type === "request") {
         if (!hasVersions && event.apiKey !== API_VERSIONS) say("N1", `API ${event.apiKey} was asked before ApiVersions was answered`);
+        if (waiting.some(({ correlationId }) => correlationId === event.correlationId)) say("N1", `two requests under way have correlation id ${event.correlationId}`);
         waiting.push(event);
         if (event.apiKey === PRODUCE && waiting.filter(({ apiKey }) => apiKey === PRODUCE).length > MAX_PRODUCES) say("P4", `more than ${MAX_PRODUCES} produce requests are under way`);
       } else if (event.type === "response") {
@@ -81,5 +86,43 @@ export const noHotLoop: Checker = (history) => {
   ];
 };
 
+/** N2: who cannot connect waits before the next attempt, and longer after each. */
+export const connectsBackOff: Checker = (history) =>
+  [...groupBy(ofType(history, "connect"), ({ node, to, atMs }) => `${node} to ${to} in second ${Math.floor(atMs / 1000)}`)].flatMap(([name, list]): Violation[] =>
+    list.length <= MAX_CONNECTS_PER_S ? [] : [{ invariant: "N2", atMs: list[0]?.atMs ?? 0, message: `${list.length} attempts to connect: ${name}` }],
+  );
+
+/** N3: the leader epoch that a client knows of a partition never goes back (KIP-320), but where it began anew. */
+export const epochsRise: Checker = (history) => {
+  const violations: Violation[] = [];
+  const known = new Map<string, number>();
+  for (const event of history) {
+    if (event.type === "crash") for (const key of known.keys()) if (key.startsWith(`${event.node}/`)) known.delete(key);
+    if (event.type !== "epoch") continue;
+    const key = `${event.node}/${event.topic}-${event.partition}`;
+    const before = known.get(key) ?? -1;
+    if (event.epoch < before) violations.push({ invariant: "N3", atMs: event.atMs, message: `${event.node} fetches ${event.topic}-${event.partition} under leader epoch ${event.epoch}, and knew of ${before}` });
+    known.set(key, event.epoch);
+  }
+  return violations;
+};
+
+/** N4: a broker that asks for silence gets it (KIP-219). */
+export const throttlingIsHonoured: Checker = (history) => {
+  const silentUntil = new Map<number, number>();
+  return history.flatMap((event): Violation[] => {
+    if (event.type === "response" && event.throttleMs !== undefined) silentUntil.set(event.connection, Math.max(silentUntil.get(event.connection) ?? 0, event.atMs + event.throttleMs));
+    if (event.type !== "request") return [];
+    const untilMs = silentUntil.get(event.connection) ?? -Infinity;
+    return event.atMs >= untilMs ? [] : [{ invariant: "N4", atMs: event.atMs, message: `connection ${event.connection} of ${event.node}: API ${event.apiKey} was asked ${untilMs - event.atMs} ms before the broker wants to hear anything` }];
+  });
+};
+
+/** N5: a connection that brought malformed bytes is given up. */
+export const malformedIsGivenUp: Checker = (history) => {
+  const ends = new Map(ofType(history, "connection-end").map(({ connection, atMs }) => [connection, atMs]));
+  return ofType(history, "malformed").flatMap(({ connection, node, atMs }): Violation[] => ((ends.get(connection) ?? Infinity) <= atMs + GIVE_UP_MS ? [] : [{ invariant: "N5", atMs, message: `connection ${connection} of ${node} brought malformed bytes, and was used on` }]));
+};
+
 /** All that is asked of connections. */
-export const connectionCheckers: readonly Checker[] = [requestsMatchResponses, requestsSettle, noHotLoop];
+export const connectionCheckers: readonly Checker[] = [requestsMatchResponses, requestsSettle, noHotLoop, connectsBackOff, epochsRise, throttlingIsHonoured, malformedIsGivenUp];

@@ -14,8 +14,19 @@ export const nothingIsLeft: Checker = (history) => {
   ];
 };
 
+/** X3: a call whose signal fires ends, as cancelled. */
+export const abortsEnd: Checker = (history) =>
+  ofType(history, "abort").flatMap(({ what, kind, tookMs, limitMs, atMs, node }): Violation[] => {
+    if (kind !== "cancelled") return [{ invariant: "X3", atMs, message: `${what} of ${node} was cancelled by its signal, and ended with kind ${kind}` }];
+    return tookMs <= limitMs ? [] : [{ invariant: "X3", atMs, message: `${what} of ${node} went on for ${tookMs} ms after its signal, of ${limitMs} at the most` }];
+  });
+
 /** X4: nothing fails where nobody looks. */
 export const nothingFailsUnseen: Checker = (history) => ofType(history, "failure").map(({ node, message, atMs }): Violation => ({ invariant: "X4", atMs, message: `${node}: ${message}` }));
 
+/** X6: when all that was begun has ended, nothing is held any more. */
+export const memoryIsReturned: Checker = (history) =>
+  ofType(history, "buffer").flatMap(({ isIdle, what, bytes, atMs, node }): Violation[] => (isIdle !== true || bytes === 0 ? [] : [{ invariant: "X6", atMs, message: `the idle ${what} of ${node} holds ${bytes} bytes` }]));
+
 /** All that is asked of the life of a client. */
-export const lifecycleCheckers: readonly Checker[] = [closeEnds, nothingIsLeft, nothingFailsUnseen];
+export const lifecycleCheckers: readonly Checker[] = [closeEnds, nothingIsLeft, abortsEnd, nothingFailsUnseen, memoryIsReturned];
