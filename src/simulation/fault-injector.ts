@@ -1,12 +1,17 @@
-import type { ApiName, Interception } from "../embedded/intercepts/interception.ts";
+import type { QueuedError } from "../embedded/intercepts/error-queue.ts";
+import type { PartitionApiName } from "../embedded/intercepts/topic-fields.ts";
 import type { Fault, FaultPlan } from "./fault-plan.ts";
 import type { NetworkConnection } from "./network-connection.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
 
-const NOT_ENOUGH_REPLICAS = 19;
 /** What faults at brokers may strike: all that matters to a record. */
-const APIS: readonly ApiName[] = ["Produce", "Fetch", "Metadata", "ListOffsets", "InitProducerId"];
+const APIS = ["Produce", "Fetch", "Metadata", "ListOffsets", "InitProducerId"] as const;
+/** What a leader says of one of its partitions, and a client must live with. */
+const PARTITION_ERRORS: readonly (readonly [PartitionApiName, QueuedError])[] = [
+  ["Produce", "NOT_LEADER_OR_FOLLOWER"], ["Produce", "REQUEST_TIMED_OUT"], ["Produce", "NOT_ENOUGH_REPLICAS_AFTER_APPEND"], ["Produce", "UNKNOWN_TOPIC_OR_PARTITION"],
+  ["Fetch", "NOT_LEADER_OR_FOLLOWER"], ["Fetch", "UNKNOWN_LEADER_EPOCH"], ["Fetch", "UNKNOWN_TOPIC_OR_PARTITION"], ["ListOffsets", "LEADER_NOT_AVAILABLE"], ["Metadata", "LEADER_NOT_AVAILABLE"],
+];
 
 /** Carries out a plan: each fault at its time, and ends it at its end. */
 export class FaultInjector {
@@ -82,7 +87,10 @@ export class FaultInjector {
       case "hang":
       case "slow-broker":
       case "produce-error":
+      case "broker-ghost":
         return this.#atBroker(fault, nodeId);
+      case "partition-error":
+        return this.#partitionErrors(fault);
     }
   }
 
@@ -109,21 +117,23 @@ export class FaultInjector {
   }
 
   /** Strikes the next requests of one API at one broker, `amount` of them at the most; slow ones as long as it lasts. */
-  #atBroker(fault: Fault, nodeId: number): () => void {
-    let left = fault.kind === "slow-broker" ? Infinity : fault.amount;
-    if (fault.kind === "produce-error") {
-      return this.#world.cluster.intercept("Produce", ({ nodeId: at, message }) => {
-        if (at !== nodeId || left-- <= 0) return undefined;
-        return { answer: { responses: message.topicData.map(({ topicId, name, partitionData }) => ({ topicId, name, partitionResponses: partitionData.map(({ index }) => ({ index, errorCode: NOT_ENOUGH_REPLICAS, baseOffset: -1 })) })) } };
-      });
-    }
+  #atBroker({ kind, amount, node }: Fault, broker: number): () => void {
+    const { cluster } = this.#world;
     // Half of them strike what is sent most and matters most.
-    const api = fault.node % 2 === 0 ? "Produce" : APIS[fault.node % APIS.length];
-    return this.#world.cluster.intercept((request): Interception => {
-      if (request.nodeId !== nodeId || request.apiName !== api || left-- <= 0) return undefined;
-      if (fault.kind === "slow-broker") return { delayMs: fault.amount };
-      return fault.kind === "lost-reply" ? "disconnect-after" : fault.kind === "lost-request" ? "disconnect" : "hang";
-    });
+    const api = node % 2 === 0 ? "Produce" : (APIS[node % APIS.length] ?? "Produce");
+    if (kind === "produce-error") return cluster.failRequests("Produce", Array<QueuedError>(amount).fill("NOT_ENOUGH_REPLICAS"), { broker });
+    if (kind === "slow-broker") return cluster.intercept(api, { delayMs: amount }, { broker });
+    if (kind === "broker-ghost") return cluster.intercept(api, { applyLaterMs: amount }, { broker, times: 1 + (node % 3) });
+    return cluster.intercept(api, kind === "lost-reply" ? "disconnect-after" : kind === "lost-request" ? "disconnect" : "hang", { broker, times: amount });
+  }
+
+  /** An error for one partition, in the next requests of one API that are about it. */
+  #partitionErrors({ node, broker, amount }: Fault): (() => void) | undefined {
+    const all = this.#world.cluster.snapshot().topics.flatMap(({ topic, partitions }) => partitions.map(({ partition }) => ({ topic, partition })));
+    const struck = all[broker % Math.max(1, all.length)];
+    const error = PARTITION_ERRORS[node % PARTITION_ERRORS.length];
+    if (struck === undefined || error === undefined) return undefined;
+    return this.#world.cluster.failPartition(error[0], struck.topic, struck.partition, Array<QueuedError>(amount).fill(error[1]));
   }
 }
 

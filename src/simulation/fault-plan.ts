@@ -7,7 +7,11 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 export const FAULT_KINDS = [
   "partition", "one-way-partition", "slow-link", "narrow-link", "one-byte-segments", "reset", "cut", "half-open", "refuse", "ghost",
   "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "produce-error", "clock-jump", "stall", "crash",
+  "broker-ghost", "partition-error",
 ] as const;
+
+/** Kinds that came later are drawn apart: a seed that has none of them has the plan that it always had. */
+const LATER_KINDS: readonly FaultKind[] = ["broker-ghost", "partition-error"];
 
 /** One fault: what, when, for how long, and where. `node` and `broker` are counted round those that there are. */
 export interface Fault {
@@ -48,13 +52,15 @@ const AMOUNTS: Partial<Record<FaultKind, readonly [number, number]>> = {
   "slow-broker": [1, 1500], // ms
   "produce-error": [1, 8],
   "clock-jump": [-3_600_000, 3_600_000], // ms
+  "broker-ghost": [1, 4000], // ms
+  "partition-error": [1, 6], // requests
 };
 
 /** A plan from the seed, by swarm: first which kinds there are in this run and how many faults, also none; then each fault. */
 export function drawFaultPlan(seed: number, options: PlanOptions = {}): FaultPlan {
   const { fromMs = 500, untilMs = 20_000, most = 12, kinds = FAULT_KINDS.filter((kind) => kind !== "crash") } = options;
   const random = Random.keyed(seed, "faults");
-  const enabled = kinds.filter(() => random.below(3) === 0);
+  const enabled = kinds.filter((kind) => (LATER_KINDS.includes(kind) ? Random.keyed(seed, `faults/${kind}`) : random).below(3) === 0);
   const count = enabled.length === 0 || random.below(16) === 0 ? 0 : random.between(1, most);
   const faults = Array.from({ length: count }, (): Fault => {
     const kind = enabled[random.below(enabled.length)] ?? "reset";

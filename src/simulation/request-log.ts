@@ -3,6 +3,7 @@ import { decodeMessage } from "../protocol/decode.ts";
 import { decodeRequest } from "../protocol/headers.ts";
 import { fetchApi } from "../protocol/messages/fetch.ts";
 import { metadataApi } from "../protocol/messages/metadata.ts";
+import * as at from "../records/batch-layout.ts";
 import { crc32c } from "../wire/crc32c.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { ConnectionTap, NetworkConnection } from "./network-connection.ts";
@@ -126,8 +127,6 @@ class FetchEpochs {
   }
 }
 
-const HEADER = { producerId: 43, producerEpoch: 51, baseSequence: 53, count: 57, attributes: 21 } as const;
-
 /** Records every batch that reaches a broker in a produce request. */
 export function produceLog(cluster: EmbeddedCluster, nowMs: () => number, record: (event: HistoryEvent) => void): void {
   let requests = 0;
@@ -137,11 +136,10 @@ export function produceLog(cluster: EmbeddedCluster, nowMs: () => number, record
       for (const { index, records } of partitionData) {
         if (records === null) continue;
         const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-        const fields = { producerId: Number(view.getBigInt64(HEADER.producerId)), producerEpoch: view.getInt16(HEADER.producerEpoch), baseSequence: view.getInt32(HEADER.baseSequence), count: view.getInt32(HEADER.count) };
-        record({ type: "produce", atMs: nowMs(), node: clientId ?? "", request, topic: name === "" ? topicId : name, partition: index, ...fields, digest: digestOf(records.subarray(HEADER.attributes)) });
+        const fields = { producerId: at.readInt64(view, at.PRODUCER_ID), producerEpoch: view.getInt16(at.PRODUCER_EPOCH), baseSequence: view.getInt32(at.BASE_SEQUENCE), count: view.getInt32(at.RECORD_COUNT) };
+        record({ type: "produce", atMs: nowMs(), node: clientId ?? "", request, topic: name === "" ? topicId : name, partition: index, ...fields, digest: digestOf(records.subarray(at.ATTRIBUTES)) });
       }
     }
-    return undefined;
   });
 }
 

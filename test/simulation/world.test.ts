@@ -110,6 +110,32 @@ for (const kind of FAULT_KINDS) {
   });
 }
 
+for (const enableIdempotence of [true, false]) {
+  test(`a ghost at the broker is applied after the client retried: ${enableIdempotence ? "the broker knows it again" : "without idempotence it is in the log twice"}`, async () => {
+    const { value } = await simulate({ seed: 1, brokers: 1, topics: { t: 1 }, faults: { faults: [fault("broker-ghost", { amount: 300 })] } }, async (world) => {
+      const kafka = new Kafka(world.node("client").kafkaOptions);
+      await world.sleep(150);
+      await kafka.producer({ enableIdempotence }).send({ topic: "t", value: "ghost" });
+      const sent = world.cluster.snapshot().topics[0]?.partitions[0]?.highWatermark;
+      await world.sleep(400);
+      await kafka.close();
+      return [sent, world.cluster.snapshot().topics[0]?.partitions[0]?.highWatermark];
+    });
+    assert.deepEqual(value, [1, enableIdempotence ? 1 : 2]);
+  });
+}
+
+test("a seed that draws none of the later kinds has the plan that it always had", () => {
+  const later: readonly FaultKind[] = ["broker-ghost", "partition-error"];
+  const isOld = (seed: number): boolean => drawFaultPlan(seed).faults.every(({ kind }) => !later.includes(kind));
+  const old = Array.from({ length: 100 }, (_, seed) => seed).filter(isOld);
+  assert.ok(old.length > 30, `${old.length} of 100`);
+  // Some drew a later kind and use none of it: their faults are others.
+  const kinds = FAULT_KINDS.filter((kind) => kind !== "crash" && !later.includes(kind));
+  const same = old.filter((seed) => JSON.stringify(drawFaultPlan(seed)) === JSON.stringify(drawFaultPlan(seed, { kinds })));
+  assert.ok(same.length > 30, `${same.length} of ${old.length}`);
+});
+
 test("plans are drawn by swarm: all kinds occur, some runs have none, and a plan survives being written to a file", () => {
   const seen = new Set<string>();
   let none = 0;
