@@ -10,8 +10,8 @@ import { topicConfig } from "./topic-configs.ts";
 
 const NO_TIMESTAMP = -1;
 
-/** Checks a batch as a leader does, in its order, and appends it. */
-export function appendBatch(topic: Topic, log: PartitionLog, batch: Batch, nowMs: number): ProduceResult {
+/** Checks a batch as a leader does, in its order, and appends it. `beginsWithZero`: a producer that the partition does not know must begin with sequence 0. */
+export function appendBatch(topic: Topic, log: PartitionLog, batch: Batch, nowMs: number, beginsWithZero = false): ProduceResult {
   const { logStartOffset } = log;
   if (batch.baseOffset !== 0) return refusal(codes.INVALID_RECORD, logStartOffset);
   const maxBytes = Number(topicConfig(topic.configs, "max.message.bytes"));
@@ -23,9 +23,9 @@ export function appendBatch(topic: Topic, log: PartitionLog, batch: Batch, nowMs
   const { producerId, producerEpoch, baseSequence, count } = batch;
   const isAppendTime = topicConfig(topic.configs, "message.timestamp.type") === "LogAppendTime";
   const maxTimestamp = isAppendTime ? nowMs : checked.maxTimestamp;
-  const numbers = { producerId, producerEpoch, baseSequence, count, maxTimestamp };
+  const numbers = { producerId, producerEpoch, baseSequence, count, maxTimestamp, isTransactional: batch.isTransactional, beginsWithZero };
   if (producerId >= 0) {
-    const verdict = log.producers.check(numbers);
+    const verdict = log.producers.states.check(numbers);
     if (verdict.kind === "error") return refusal(verdict.code, logStartOffset);
     // A retry of what is there already: the answer is the one that was lost. Kafka puts the batch's timestamp there, of whatever type.
     if (verdict.kind === "duplicate") return { errorCode: codes.NONE, baseOffset: verdict.baseOffset, logAppendTimeMs: verdict.timestamp, logStartOffset };
@@ -34,7 +34,6 @@ export function appendBatch(topic: Topic, log: PartitionLog, batch: Batch, nowMs
   if (bytes.length > maxBytes) return refusal(codes.MESSAGE_TOO_LARGE);
   stampTime(bytes, isAppendTime, maxTimestamp);
   const baseOffset = log.append(bytes, count, maxTimestamp);
-  if (producerId >= 0) log.producers.appended(numbers, baseOffset);
   return { errorCode: codes.NONE, baseOffset, logAppendTimeMs: isAppendTime ? nowMs : NO_TIMESTAMP, logStartOffset };
 }
 

@@ -17,11 +17,16 @@ import type { RequestLog, RequestLogOptions } from "./intercepts/request-log.ts"
 import type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.ts";
 import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
 import type { PartitionApiName } from "./intercepts/topic-fields.ts";
-import { type EmbeddedClusterOptions, checkOptions } from "./options.ts";
+import { type EmbeddedClusterOptions, type TransactionVersion, checkOptions, checkTransactionVersion } from "./options.ts";
+import { type CoordinatorKind, Coordinators } from "./state/coordinators.ts";
+import { Groups } from "./state/groups/groups.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import { type Topic, Topics } from "./state/topics.ts";
+import { Transactions } from "./state/transactions/transactions.ts";
+import { TransactionCoordinator } from "./transaction-coordinator.ts";
 
-export type { EmbeddedClusterOptions, InitialTopic } from "./options.ts";
+export type { EmbeddedClusterOptions, InitialTopic, TransactionVersion } from "./options.ts";
+export type { CoordinatorKind } from "./state/coordinators.ts";
 
 /** What the cluster needs of a host. */
 export interface EmbeddedClusterHost {
@@ -79,18 +84,30 @@ export class EmbeddedCluster {
   readonly #control = new RequestControl([...this.#handlers.values()].map(({ api }) => api), () => [...this.#nodes.keys()]);
   readonly #creating = new Set<string>();
   #nextProducerId = FIRST_PRODUCER_ID;
+  #transactionVersion: TransactionVersion;
+  #featuresEpoch = 1;
   #closing: Promise<void> | undefined;
 
   private constructor(options: EmbeddedClusterOptions, host: EmbeddedClusterHost) {
     this.#host = host;
     this.#tasks = new TaskGroup(host.runtime);
     this.#topics = new Topics(host.entropy);
+    this.#transactionVersion = options.transactionVersion ?? 2;
     const id = new Uint8Array(16);
     host.entropy.fill(id);
+    const coordinators = new Coordinators(options.brokers ?? 1);
+    const groups = new Groups();
+    const transactions = new Transactions(() => this.#nextProducerId++);
+    const { runtime, clock } = host;
     this.#state = {
+      coordinators,
+      groups,
+      transactions,
+      transactionCoordinator: new TransactionCoordinator({ runtime, clock, topics: this.#topics, tasks: this.#tasks, groups, coordinators, transactions, markerDelayMs: options.transactionMarkerDelayMs ?? 0, transactionVersion: () => this.#transactionVersion }),
+      features: () => ({ transactionVersion: this.#transactionVersion, epoch: this.#featuresEpoch }),
       clusterId: uuidText(id, 0),
-      runtime: host.runtime,
-      clock: host.clock,
+      runtime,
+      clock,
       topics: this.#topics,
       numPartitions: options.numPartitions ?? 3,
       defaultReplicationFactor: Math.min(3, options.brokers ?? 1),
@@ -195,6 +212,8 @@ export class EmbeddedCluster {
     for (const topic of this.#topics.all) {
       for (const log of topic.partitions) if (log.leaderId === nodeId) log.moveTo(log.replicas.find((id) => up.includes(id)) ?? -1);
     }
+    const { coordinators, transactionCoordinator } = this.#state;
+    transactionCoordinator.moved(coordinators.stopped(nodeId, up));
     await closing;
   }
 
@@ -209,6 +228,22 @@ export class EmbeddedCluster {
     node.socket = socket;
     node.info = { ...node.info, port: socket.port };
     for (const topic of this.#topics.all) for (const log of topic.partitions) if (log.leaderId < 0 && log.replicas.includes(nodeId)) log.moveTo(nodeId);
+    const { coordinators, transactionCoordinator } = this.#state;
+    transactionCoordinator.moved(coordinators.started(nodeId));
+  }
+
+  /** Makes another broker the coordinator of a group or of a transactional id, and of those that share its partition. */
+  moveCoordinator(kind: CoordinatorKind, key: string, nodeId: number): void {
+    if (this.#node(nodeId).socket === undefined) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot coordinate ${key}`);
+    const { coordinators, transactionCoordinator } = this.#state;
+    transactionCoordinator.moved([coordinators.move(kind, key, nodeId)]);
+  }
+
+  /** Finalises another level of `transaction.version`: clients learn of it when they next ask for versions. */
+  setTransactionVersion(level: TransactionVersion): void {
+    checkTransactionVersion(level);
+    this.#transactionVersion = level;
+    this.#featuresEpoch++;
   }
 
   /** Makes another broker the leader of a partition, with the next leader epoch. */
@@ -264,6 +299,7 @@ export class EmbeddedCluster {
       node.broker.stop();
       await closing;
     });
+    this.#state.transactionCoordinator.close();
     await this.#tasks.close();
     await Promise.all(sockets);
   }

@@ -9,6 +9,8 @@ export interface Awaited {
   readonly log: PartitionLog;
   readonly fetchOffset: number;
   readonly maxBytes: number;
+  /** Whether what is not decided yet does not count: `read_committed`. */
+  readonly isCommittedOnly: boolean;
   /** Whether there is an error to tell at once. */
   readonly hasError: boolean;
 }
@@ -43,6 +45,6 @@ export async function untilEnough(host: Host, partitions: readonly Awaited[], mi
   }
 }
 
-function bytesOf({ log, fetchOffset, maxBytes }: Awaited): number {
-  return Math.min(log.bytesFrom(fetchOffset), maxBytes);
+function bytesOf({ log, fetchOffset, maxBytes, isCommittedOnly }: Awaited): number {
+  return Math.min(log.bytesFrom(fetchOffset, isCommittedOnly ? log.lastStableOffset : log.highWatermark), maxBytes);
 }

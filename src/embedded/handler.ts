@@ -1,8 +1,12 @@
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Api, Input } from "../protocol/schema.ts";
+import type { Coordinators } from "./state/coordinators.ts";
 import type { FetchSessions } from "./state/fetch-sessions.ts";
+import type { Groups } from "./state/groups/groups.ts";
 import type { Topic, Topics } from "./state/topics.ts";
+import type { Transactions } from "./state/transactions/transactions.ts";
+import type { TransactionCoordinator } from "./transaction-coordinator.ts";
 
 /** Where a broker can be reached. */
 export interface BrokerInfo {
@@ -21,6 +25,13 @@ export interface ClusterState {
   readonly numPartitions: number;
   readonly defaultReplicationFactor: number;
   readonly autoCreateTopics: boolean;
+  readonly coordinators: Coordinators;
+  readonly groups: Groups;
+  /** Every transactional id, for who only looks. */
+  readonly transactions: Transactions;
+  readonly transactionCoordinator: TransactionCoordinator;
+  /** The features that are finalised, and how often that has changed. */
+  features(): { readonly transactionVersion: number; readonly epoch: number };
   /** The brokers that are up. */
   brokers(): readonly BrokerInfo[];
   nextProducerId(): number;

@@ -17,25 +17,40 @@ export interface EmbeddedClusterOptions {
   readonly numPartitions?: number;
   /** The address that brokers listen on. Default 127.0.0.1. */
   readonly host?: string;
+  /** The `transaction.version` that is finalised: 2 for the transactions of KIP-890, 0 or 1 for those before it. Default 2. */
+  readonly transactionVersion?: TransactionVersion;
+  /** How long after EndTxn was answered the markers of a transaction are written, in ms. Default 0: some turns later. */
+  readonly transactionMarkerDelayMs?: number;
   /** A port for each broker; 0 lets the host choose. Default: all 0. */
   readonly ports?: readonly number[];
 }
 
-const NAMES = ["brokers", "topics", "autoCreateTopics", "numPartitions", "host", "ports"];
+const NAMES = ["brokers", "topics", "autoCreateTopics", "numPartitions", "transactionVersion", "transactionMarkerDelayMs", "host", "ports"];
+/** The levels of Kafka's feature `transaction.version`. */
+export type TransactionVersion = 0 | 1 | 2;
+
 const MAX_BROKERS = 1000;
 const MAX_PARTITIONS = 100_000;
 const MAX_PORT = 65_535;
+const MAX_DELAY_MS = 2_147_483_647;
 
 /** Throws kind `config`, naming what is wrong, before anything has been started. */
 export function checkOptions(options: EmbeddedClusterOptions): void {
   const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
   if (unknown !== undefined) throw new KafkaError("config", `EmbeddedCluster has no option "${unknown}"; its options are ${NAMES.join(", ")}`);
-  const { brokers = 1, numPartitions = 1, ports } = options;
+  const { brokers = 1, numPartitions = 1, transactionVersion = 2, transactionMarkerDelayMs = 0, ports } = options;
   checkNumber("brokers", brokers, 1, MAX_BROKERS);
   checkNumber("numPartitions", numPartitions, 1, MAX_PARTITIONS);
+  checkTransactionVersion(transactionVersion);
+  checkNumber("transactionMarkerDelayMs", transactionMarkerDelayMs, 0, MAX_DELAY_MS);
   if (ports !== undefined && ports.length !== brokers) throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
   for (const port of ports ?? []) checkNumber("ports", port, 0, MAX_PORT);
   for (const [name, topic] of Object.entries(options.topics ?? {})) checkTopic(name, topic, brokers);
+}
+
+/** Throws kind `config` for a level that there is not. */
+export function checkTransactionVersion(level: number): void {
+  checkNumber("transactionVersion", level, 0, 2);
 }
 
 function checkTopic(name: string, topic: InitialTopic, brokers: number): void {

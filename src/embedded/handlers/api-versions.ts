@@ -5,22 +5,24 @@ import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 const SOFTWARE_SINCE = 3;
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
+const TRANSACTION_VERSION = "transaction.version";
 /** 4.0-IV3, of the Kafka that the versions here agree with; no lower one is upgraded from. */
 const METADATA_VERSION = { least: 7, level: 25 };
 
-/** ApiVersions, 0 to 4: what this cluster really serves. Features of coordinators that are not here are not named. */
+/** ApiVersions, 0 to 4: what this cluster really serves. Features of coordinators that are not here are not named. A level of 0 is none. */
 export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
   return handler({
     api: apiVersionsApi,
     min: 0,
     max: 4,
-    handle: ({ clientSoftwareName, clientSoftwareVersion }: ApiVersionsRequest, { apiVersion }: RequestContext): Input<ApiVersionsResponse> => {
+    handle: ({ clientSoftwareName, clientSoftwareVersion }: ApiVersionsRequest, { apiVersion, cluster }: RequestContext): Input<ApiVersionsResponse> => {
       if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) return { errorCode: codes.INVALID_REQUEST };
+      const { transactionVersion, epoch } = cluster.features();
       return {
         apiKeys: all().map(({ api, min, max, advertisedMin }) => ({ apiKey: api.key, minVersion: advertisedMin ?? min, maxVersion: max })).sort((a, b) => a.apiKey - b.apiKey),
-        supportedFeatures: [{ name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level }],
-        finalizedFeaturesEpoch: 1,
-        finalizedFeatures: [{ name: "metadata.version", maxVersionLevel: METADATA_VERSION.level, minVersionLevel: METADATA_VERSION.level }],
+        supportedFeatures: [{ name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level }, { name: TRANSACTION_VERSION, minVersion: 0, maxVersion: 2 }],
+        finalizedFeaturesEpoch: epoch,
+        finalizedFeatures: [{ name: "metadata.version", maxVersionLevel: METADATA_VERSION.level, minVersionLevel: METADATA_VERSION.level }, ...(transactionVersion === 0 ? [] : [{ name: TRANSACTION_VERSION, maxVersionLevel: transactionVersion, minVersionLevel: transactionVersion }])],
       };
     },
   });

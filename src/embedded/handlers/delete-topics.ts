@@ -48,12 +48,13 @@ function refused(name: string | null, topicId: string, errorMessage: string): Wa
   return { name, topicId, refusal: { errorCode: codes.INVALID_REQUEST, errorMessage } };
 }
 
-function remove({ name, topicId }: Named, { topics }: ClusterState): Input<DeleteTopicsResponseDeletableTopicResult> {
+function remove({ name, topicId }: Named, { topics, groups }: ClusterState): Input<DeleteTopicsResponseDeletableTopicResult> {
   const refuse = (errorCode: number, errorMessage: string): Input<DeleteTopicsResponseDeletableTopicResult> => ({ name, topicId, errorCode, errorMessage });
   if (name !== null && topicId !== ZERO_UUID) return refuse(codes.INVALID_REQUEST, "You may not specify both topic name and topic id.");
   if (name === null && topicId === ZERO_UUID) return refuse(codes.INVALID_REQUEST, "Neither topic name nor id were specified.");
   const topic = name === null ? topics.byId(topicId) : topics.byName(name);
   if (topic === undefined) return name === null ? refuse(codes.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.") : refuse(codes.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
   topics.delete(topic);
+  groups.deleteTopic(topic.name);
   return { name: topic.name, topicId: topic.topicId, errorCode: codes.NONE };
 }

@@ -29,7 +29,7 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
   const { sessions, cluster, apiVersion, signal } = context;
   const opened = sessions.open(planOf(request, apiVersion >= TOPIC_IDS_SINCE));
   if (opened.errorCode !== codes.NONE) return { errorCode: opened.errorCode };
-  await untilEnough(cluster, awaited(opened.partitions, context), request.minBytes, request.maxWaitMs, signal);
+  await untilEnough(cluster, awaited(opened.partitions, request.isolationLevel === READ_COMMITTED, context), request.minBytes, request.maxWaitMs, signal);
   const moved = new Set<number>();
   const told: Told[] = [];
   for (const { partition, answer } of readAll(request, opened.partitions, context)) {
@@ -53,12 +53,12 @@ function planOf(request: FetchRequest, usesTopicIds: boolean): FetchPlan {
 }
 
 /** Those that exist: a partition that is unknown is told when the others are, and cuts no wait short. */
-function awaited(partitions: readonly SessionPartition[], context: RequestContext): readonly Awaited[] {
+function awaited(partitions: readonly SessionPartition[], isCommittedOnly: boolean, context: RequestContext): readonly Awaited[] {
   return partitions.flatMap((partition): Awaited[] => {
     const log = find(partition, context);
     if (log === undefined) return [];
     const { fetchOffset, maxBytes } = partition;
-    return [{ log, fetchOffset, maxBytes, hasError: errorOf(log, partition, context) !== codes.NONE || divergence(log, partition) !== undefined }];
+    return [{ log, fetchOffset, maxBytes, isCommittedOnly, hasError: errorOf(log, partition, context) !== codes.NONE || divergence(log, partition) !== undefined }];
   });
 }
 
@@ -116,11 +116,13 @@ function readOne(partition: SessionPartition, maxBytes: number, isFirst: boolean
     const hasMoved = context.apiVersion >= LEADER_HINTS_SINCE && (errorCode === codes.NOT_LEADER_OR_FOLLOWER || errorCode === codes.FENCED_LEADER_EPOCH);
     return { ...nothing, errorCode, abortedTransactions: null, ...(hasMoved ? { currentLeader: { leaderId: log.leaderId, leaderEpoch: log.leaderEpoch } } : {}) };
   }
-  const { highWatermark, logStartOffset } = log;
-  const abortedTransactions = isolationLevel === READ_COMMITTED ? [] : null;
+  const { highWatermark, lastStableOffset, logStartOffset } = log;
+  const isCommittedOnly = isolationLevel === READ_COMMITTED;
+  const known = { partitionIndex, errorCode, highWatermark, lastStableOffset, logStartOffset };
   const divergingEpoch = divergence(log, partition);
-  if (divergingEpoch !== undefined) return { partitionIndex, errorCode, highWatermark, lastStableOffset: highWatermark, logStartOffset, abortedTransactions, divergingEpoch, records: [] };
-  return { partitionIndex, errorCode, highWatermark, lastStableOffset: highWatermark, logStartOffset, abortedTransactions, records: log.read(partition.fetchOffset, maxBytes, isFirst) };
+  if (divergingEpoch !== undefined) return { ...known, abortedTransactions: isCommittedOnly ? [] : null, divergingEpoch, records: [] };
+  const records = log.read(partition.fetchOffset, maxBytes, isFirst, isCommittedOnly ? lastStableOffset : highWatermark);
+  return { ...known, abortedTransactions: isCommittedOnly ? log.abortedIn(partition.fetchOffset, records) : null, records };
 }
 
 /** Partitions that are unknown come last. Neighbours of one topic are told together, and only they. */

@@ -1,7 +1,14 @@
 import { type FindCoordinatorResponse, findCoordinatorApi } from "../../protocol/messages/find-coordinator.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { MALFORMED, codes } from "../codes.ts";
-import { type AnyHandler, handler } from "../handler.ts";
+import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
+
+interface Where {
+  readonly nodeId: number;
+  readonly host: string;
+  readonly port: number;
+  readonly errorCode: number;
+}
 
 const GROUP = 0;
 const TRANSACTION = 1;
@@ -10,27 +17,38 @@ const SHARE_SINCE = 6;
 const LISTS_SINCE = 4;
 /** A share partition: its group, the id of its topic, and its number. */
 const SHARE_KEY = /^[^:]+:[\w-]{22}:\d+$/;
+const NOBODY = "The coordinator is not available.";
 
-/** FindCoordinator, 0 to 6: always the first broker that is up. */
+/** FindCoordinator, 0 to 6: of groups and of transactional ids. Share partitions have theirs with the group's. */
 export function findCoordinator(): AnyHandler {
   return handler({
     api: findCoordinatorApi,
     min: 0,
     max: 6,
-    handle: ({ keyType, coordinatorKeys }, { cluster, apiVersion }): Input<FindCoordinatorResponse> => {
-      const [broker] = cluster.brokers();
-      const where = { nodeId: broker?.nodeId ?? -1, host: broker?.host ?? "", port: broker?.port ?? -1 };
-      const nowhere = { nodeId: -1, host: "", port: -1, errorCode: codes.INVALID_REQUEST };
+    handle: ({ key, keyType, coordinatorKeys }, { cluster, apiVersion }): Input<FindCoordinatorResponse> => {
       const isShare = keyType === SHARE;
       const isKnown = keyType === GROUP || keyType === TRANSACTION || isShare;
-      // One key: Kafka names also what is no error.
-      if (apiVersion < LISTS_SINCE) return isKnown && !isShare ? { ...where, errorMessage: "NONE" } : { ...nowhere, errorMessage: MALFORMED };
+      if (apiVersion < LISTS_SINCE) {
+        // One key: Kafka names also what is no error.
+        const where = isKnown && !isShare ? coordinator(cluster, keyType, key) : nowhere(codes.INVALID_REQUEST);
+        return { ...where, errorMessage: where.errorCode === codes.NONE ? "NONE" : where.errorCode === codes.INVALID_REQUEST ? MALFORMED : NOBODY };
+      }
       return {
         coordinators: coordinatorKeys.map((one) => {
-          if (!isKnown) return { key: one, ...nowhere, errorMessage: MALFORMED };
-          return { key: one, ...(isShare && (apiVersion < SHARE_SINCE || !SHARE_KEY.test(one)) ? nowhere : where) };
+          if (!isKnown) return { key: one, ...nowhere(codes.INVALID_REQUEST), errorMessage: MALFORMED };
+          return { key: one, ...(isShare && (apiVersion < SHARE_SINCE || !SHARE_KEY.test(one)) ? nowhere(codes.INVALID_REQUEST) : coordinator(cluster, keyType, one)) };
         }),
       };
     },
   });
+}
+
+function coordinator(cluster: ClusterState, keyType: number, key: string): Where {
+  const nodeId = cluster.coordinators.of(keyType === TRANSACTION ? "transaction" : "group", key);
+  const broker = cluster.brokers().find((up) => up.nodeId === nodeId);
+  return broker === undefined ? nowhere(codes.COORDINATOR_NOT_AVAILABLE) : { nodeId, host: broker.host, port: broker.port, errorCode: codes.NONE };
+}
+
+function nowhere(errorCode: number): Where {
+  return { nodeId: -1, host: "", port: -1, errorCode };
 }

@@ -1,18 +1,31 @@
-import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
+import { type InitProducerIdRequest, type InitProducerIdResponse, initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
+import type { Input } from "../../protocol/schema.ts";
 import { codes } from "../codes.ts";
-import { type AnyHandler, handler } from "../handler.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
-/** InitProducerId, 0 to 5, for idempotent producers. Transactions are refused. */
+/** Before, producers knew another name for it only. */
+const FENCED_SINCE = 4;
+/** Java: `transaction.max.timeout.ms`. */
+const MAX_TIMEOUT_MS = 900_000;
+
+/** InitProducerId, 0 to 5: for idempotent producers, and for transactional ones, whose predecessors it fences. */
 export function initProducerId(): AnyHandler {
-  return handler({
-    api: initProducerIdApi,
-    min: 0,
-    max: 5,
-    handle: (request, { cluster }) => {
-      // A producer that names its id must name its epoch too (KIP-360). One without transactions gets a new id all the same.
-      if (request.transactionalId === "" || (request.producerId === -1) !== (request.producerEpoch === -1)) return { errorCode: codes.INVALID_REQUEST, producerId: -1, producerEpoch: -1 };
-      if (request.transactionalId !== null) return { errorCode: codes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, producerId: -1, producerEpoch: -1 };
-      return { producerId: cluster.nextProducerId(), producerEpoch: 0 };
-    },
-  });
+  return handler({ api: initProducerIdApi, min: 0, max: 5, handle: serve });
+}
+
+function serve(request: InitProducerIdRequest, { cluster, nodeId, apiVersion }: RequestContext): Input<InitProducerIdResponse> {
+  const { transactionalId, transactionTimeoutMs: timeoutMs, producerId, producerEpoch } = request;
+  // A producer that names its id must name its epoch too (KIP-360). One without transactions gets a new id all the same.
+  if (transactionalId === "" || (producerId === -1) !== (producerEpoch === -1)) return refusal(codes.INVALID_REQUEST);
+  if (transactionalId === null) return { producerId: cluster.nextProducerId(), producerEpoch: 0 };
+  if (timeoutMs <= 0 || timeoutMs > MAX_TIMEOUT_MS) return refusal(codes.INVALID_TRANSACTION_TIMEOUT);
+  const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
+  if (elsewhere !== codes.NONE) return refusal(elsewhere);
+  const expected = producerId === -1 ? undefined : { producerId, epoch: producerEpoch };
+  const answer = cluster.transactionCoordinator.init(transactionalId, { timeoutMs, expected });
+  return answer.errorCode === codes.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? { ...answer, errorCode: codes.INVALID_PRODUCER_EPOCH } : { ...answer };
+}
+
+function refusal(errorCode: number): Input<InitProducerIdResponse> {
+  return { errorCode, producerId: -1, producerEpoch: -1 };
 }

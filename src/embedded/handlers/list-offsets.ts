@@ -8,6 +8,7 @@ import type { PartitionLog } from "../state/partition-log.ts";
 type Answer = Input<ListOffsetsResponseListOffsetsPartitionResponse>;
 
 const LEADER_EPOCH_SINCE = 4;
+const READ_COMMITTED = 1;
 const LATEST = -1;
 const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
@@ -27,18 +28,18 @@ function serve(request: ListOffsetsRequest, context: RequestContext): Input<List
   return {
     topics: request.topics.filter(({ partitions }) => partitions.length > 0).map(({ name, partitions }) => {
       const byIndex = new Map(partitions.map((partition) => [partition.partitionIndex, partition]));
-      return { name, partitions: [...byIndex.values()].map((partition) => one(name, partition, partitions, context)) };
+      return { name, partitions: [...byIndex.values()].map((partition) => one(name, partition, partitions, request.isolationLevel === READ_COMMITTED, context)) };
     }),
   };
 }
 
-function one(name: string, { partitionIndex, timestamp, currentLeaderEpoch }: ListOffsetsRequestListOffsetsPartition, all: readonly ListOffsetsRequestListOffsetsPartition[], context: RequestContext): Answer {
+function one(name: string, { partitionIndex, timestamp, currentLeaderEpoch }: ListOffsetsRequestListOffsetsPartition, all: readonly ListOffsetsRequestListOffsetsPartition[], isCommittedOnly: boolean, context: RequestContext): Answer {
   // What is asked for twice is refused, and answered once.
   if (all.filter((partition) => partition.partitionIndex === partitionIndex).length > 1) return { partitionIndex, errorCode: codes.INVALID_REQUEST };
   if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity)) return { partitionIndex, errorCode: codes.UNSUPPORTED_VERSION };
   const log = context.cluster.topics.byName(name)?.partitions[partitionIndex];
   const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, context.nodeId, currentLeaderEpoch);
-  return log === undefined || errorCode !== codes.NONE ? { partitionIndex, errorCode } : answer(partitionIndex, lookUp(log, timestamp), context.apiVersion);
+  return log === undefined || errorCode !== codes.NONE ? { partitionIndex, errorCode } : answer(partitionIndex, lookUp(log, timestamp, isCommittedOnly), context.apiVersion);
 }
 
 /** Before version 4 an answer has no leader epoch. */
@@ -46,18 +47,21 @@ function answer(partitionIndex: number, found: Omit<Answer, "unknownTaggedFields
   return { partitionIndex, ...found, leaderEpoch: apiVersion < LEADER_EPOCH_SINCE ? -1 : (found.leaderEpoch ?? -1) };
 }
 
-function lookUp(log: PartitionLog, timestamp: number): Omit<Answer, "unknownTaggedFields"> {
-  const { highWatermark, logStartOffset, epochs, leaderEpoch } = log;
+function lookUp(log: PartitionLog, timestamp: number, isCommittedOnly: boolean): Omit<Answer, "unknownTaggedFields"> {
+  const { logStartOffset, epochs, leaderEpoch } = log;
+  const endOffset = isCommittedOnly ? log.lastStableOffset : log.highWatermark;
   switch (timestamp) {
     case LATEST:
-      return { offset: highWatermark, leaderEpoch };
+      return { offset: endOffset, leaderEpoch };
     case EARLIEST:
     case EARLIEST_LOCAL:
       return { offset: logStartOffset, leaderEpoch: epochs.epochAt(logStartOffset) };
     case LATEST_TIERED:
     case EARLIEST_PENDING_UPLOAD:
       return { offset: -1 };
-    default:
-      return (timestamp === MAX_TIMESTAMP ? log.maxTimestamp() : log.offsetForTimestamp(timestamp)) ?? { offset: -1 };
+    default: {
+      const found = timestamp === MAX_TIMESTAMP ? log.maxTimestamp() : log.offsetForTimestamp(timestamp);
+      return found !== undefined && found.offset < endOffset ? found : { offset: -1 };
+    }
   }
 }

@@ -7,7 +7,9 @@ import { leaderError } from "../leadership.ts";
 import { openBatch } from "../open-batch.ts";
 import type { Topic } from "../state/topics.ts";
 import { topicConfig } from "../topic-configs.ts";
+import { ADDS_PARTITIONS_SINCE, type Refusals, transactionalBatches, verifyTransaction } from "../transactional-produce.ts";
 
+type Produced = Input<ProduceResponse> | undefined | "disconnect";
 type Answer = Input<ProduceResponsePartitionProduceResponse>;
 
 const TOPIC_IDS_SINCE = 13;
@@ -22,7 +24,13 @@ export function produce(): AnyHandler {
   return handler({ api: produceApi, min: 3, max: 13, advertisedMin: 0, handle: serve });
 }
 
-function serve(request: ProduceRequest, context: RequestContext): Input<ProduceResponse> | undefined | "disconnect" {
+function serve(request: ProduceRequest, context: RequestContext): Produced | PromiseLike<Produced> {
+  const batches = transactionalBatches(request, context);
+  if (batches === undefined) return append(request, context);
+  return verifyTransaction(batches, request, context).then((refusals) => append(request, context, refusals));
+}
+
+function append(request: ProduceRequest, context: RequestContext, refusals?: Refusals): Produced {
   const { cluster, apiVersion } = context;
   const isById = apiVersion >= TOPIC_IDS_SINCE;
   const moved = new Set<number>();
@@ -30,7 +38,8 @@ function serve(request: ProduceRequest, context: RequestContext): Input<ProduceR
   const responses = byTopic(request.topicData, isById).map(({ name, topicId, partitions }) => {
     const topic = isById ? cluster.topics.byId(topicId) : cluster.topics.byName(name);
     const partitionResponses = [...partitions.values()].map((data): Answer => {
-      const answer = one(topic, data, request, context);
+      const refused = topic === undefined ? refusals?.all : (refusals?.all ?? refusals?.byPartition.get(topic.partitions[data.index]));
+      const answer = refused === undefined ? one(topic, data, request, context) : { ...refusal(data.index, refused.errorCode), ...refused };
       hasError ||= answer.errorCode !== codes.NONE;
       if (answer.currentLeader?.leaderId !== undefined) moved.add(answer.currentLeader.leaderId);
       return answer;
@@ -70,8 +79,6 @@ function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData,
   if (topic === undefined || log === undefined) return refusal(index, codes.UNKNOWN_TOPIC_OR_PARTITION);
   const opened = openBatch(data.records, apiVersion, topic.name, index);
   if ("errorCode" in opened) return { ...refusal(index, opened.errorCode), ...opened };
-  // No transactional id is known here, so none is allowed.
-  if (request.transactionalId !== null || opened.batch.isTransactional) return refusal(index, codes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   if (![ALL_REPLICAS, 0, 1].includes(request.acks)) return refusal(index, codes.INVALID_REQUIRED_ACKS);
   if (leaderError(log, nodeId, -1) !== codes.NONE) {
     const answer = refusal(index, codes.NOT_LEADER_OR_FOLLOWER);
@@ -83,7 +90,7 @@ function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData,
     // No more can be asked for than there are replicas (KIP-966).
     if (inSync < Math.min(log.replicas.length, Number(topicConfig(topic.configs, "min.insync.replicas")))) return refusal(index, codes.NOT_ENOUGH_REPLICAS);
   }
-  return { index, ...appendBatch(topic, log, opened.batch, cluster.clock.now()) };
+  return { index, ...appendBatch(topic, log, opened.batch, cluster.clock.now(), opened.batch.isTransactional && apiVersion >= ADDS_PARTITIONS_SINCE) };
 }
 
 function refusal(index: number, errorCode: number): Answer {

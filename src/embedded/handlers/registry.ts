@@ -8,6 +8,17 @@ import { listOffsets } from "./list-offsets.ts";
 import { metadata } from "./metadata.ts";
 import { produce } from "./produce.ts";
 import { offsetForLeaderEpoch } from "./offset-for-leader-epoch.ts";
+import { addOffsetsToTxn } from "./add-offsets-to-txn.ts";
+import { addPartitionsToTxn } from "./add-partitions-to-txn.ts";
+import { describeProducers } from "./describe-producers.ts";
+import { describeTransactions } from "./describe-transactions.ts";
+import { endTxn } from "./end-txn.ts";
+import { listTransactions } from "./list-transactions.ts";
+import { offsetCommit } from "./offset-commit.ts";
+import { offsetDelete } from "./offset-delete.ts";
+import { offsetFetch } from "./offset-fetch.ts";
+import { txnOffsetCommit } from "./txn-offset-commit.ts";
+import { writeTxnMarkers } from "./write-txn-markers.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { deleteTopics } from "./delete-topics.ts";
@@ -18,6 +29,7 @@ export function handlers(): ReadonlyMap<number, AnyHandler> {
   const all: readonly AnyHandler[] = [
     apiVersions(() => all),
     metadata(), produce(), fetch(), listOffsets(), initProducerId(), findCoordinator(), describeCluster(), createTopics(), deleteTopics(), createPartitions(), describeConfigs(), offsetForLeaderEpoch(),
+    addPartitionsToTxn(), addOffsetsToTxn(), endTxn(), writeTxnMarkers(), txnOffsetCommit(), offsetCommit(), offsetFetch(), offsetDelete(), describeTransactions(), listTransactions(), describeProducers(),
   ];
   return new Map(all.map((one) => [one.api.key, one]));
 }

@@ -2,7 +2,8 @@ import { RecordBatch } from "../../records/record-batch.ts";
 import { type ReadSettings, readSettings } from "../../records/read-settings.ts";
 import * as at from "../../records/batch-layout.ts";
 import { LeaderEpochs } from "./leader-epochs.ts";
-import { ProducerState } from "./producer-state.ts";
+import { LogProducers } from "./log-producers.ts";
+import type { AbortedTransaction } from "./transaction-index.ts";
 
 /** A batch in the log: its bytes as they are sent to consumers, and what must be known without reading them. */
 export interface StoredBatch {
@@ -25,11 +26,12 @@ export interface FoundOffset {
 
 const SETTINGS: ReadSettings = readSettings({});
 const NO_TIMESTAMP = -1;
+const INDEX_INTERVAL_BYTES = 4096;
 
 /** The log of one partition, in memory: batches as their producers sent them, with offset and leader epoch patched in. */
 export class PartitionLog {
   readonly partition: number;
-  readonly producers: ProducerState = new ProducerState();
+  readonly producers: LogProducers = new LogProducers();
   readonly epochs: LeaderEpochs = new LeaderEpochs();
   readonly #batches: StoredBatch[] = [];
   readonly #waiting = new Set<() => void>();
@@ -54,6 +56,11 @@ export class PartitionLog {
     return this.#endOffset;
   }
 
+  /** Up to here everything is decided: no transaction that is still open wrote below it. */
+  get lastStableOffset(): number {
+    return this.producers.transactions.lastStableOffset(this.highWatermark);
+  }
+
   get batchCount(): number {
     return this.#batches.length;
   }
@@ -70,6 +77,7 @@ export class PartitionLog {
     view.setInt32(at.PARTITION_LEADER_EPOCH, this.leaderEpoch);
     const highestTimestamp = Math.max(maxTimestamp, this.#batches.at(-1)?.highestTimestamp ?? NO_TIMESTAMP);
     this.#batches.push({ bytes, baseOffset, lastOffset: baseOffset + count - 1, maxTimestamp, highestTimestamp, position: this.#size });
+    this.producers.appended(bytes, baseOffset);
     this.#endOffset = baseOffset + count;
     this.#size += bytes.length;
     this.#wake();
@@ -79,13 +87,15 @@ export class PartitionLog {
   /**
    * `maxBytes` of the log from the batch that holds `offset` on, by reference. The last batch may be cut off, as Kafka cuts it
    * off, which sends a slice of a file. A first batch that is larger comes whole with `evenIfLarger`, and not at all without.
+   * Nothing is read from `endOffset` on, where a batch begins.
    */
-  read(offset: number, maxBytes: number, evenIfLarger: boolean): readonly Uint8Array[] {
+  read(offset: number, maxBytes: number, evenIfLarger: boolean, endOffset: number = this.highWatermark): readonly Uint8Array[] {
     let i = this.#find(offset);
-    const first = this.#batches[i]?.bytes.length ?? 0;
+    const end = this.#find(endOffset);
+    const first = i < end ? (this.#batches[i]?.bytes.length ?? 0) : 0;
     if (first > maxBytes && !evenIfLarger) return [];
     const chunks: Uint8Array[] = [];
-    for (let left = Math.max(first, maxBytes); left > 0 && i < this.#batches.length; i++) {
+    for (let left = Math.max(first, maxBytes); left > 0 && i < end; i++) {
       const bytes = this.#batches[i]?.bytes ?? new Uint8Array(0);
       chunks.push(bytes.length <= left ? bytes : bytes.subarray(0, left));
       left -= bytes.length;
@@ -93,9 +103,20 @@ export class PartitionLog {
     return chunks;
   }
 
-  /** How many bytes there are from the batch that holds `offset` on. */
-  bytesFrom(offset: number): number {
-    return this.#size - (this.#batches[this.#find(offset)]?.position ?? this.#size);
+  /** How many bytes there are from the batch that holds `offset` on, up to the one that begins with `endOffset`. */
+  bytesFrom(offset: number, endOffset: number = this.highWatermark): number {
+    return Math.max(0, this.#position(endOffset) - this.#position(offset));
+  }
+
+  /**
+   * The aborted transactions that who reads these chunks from `offset` on must know. Kafka looks up where its read ends in an
+   * index that has an entry every 4 KiB, and tells of those beyond it too: consumers must not mind.
+   */
+  abortedIn(offset: number, chunks: readonly Uint8Array[]): readonly AbortedTransaction[] {
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+    const beyond = this.#position(offset) + bytes + INDEX_INTERVAL_BYTES;
+    const end = this.#batches[this.#search((batch) => batch.position >= beyond)]?.baseOffset ?? this.#endOffset;
+    return this.producers.transactions.abortedBetween(offset, end);
   }
 
   /** The first record at or after a time. */
@@ -136,6 +157,7 @@ export class PartitionLog {
   deleteBefore(offset: number): void {
     this.logStartOffset = Math.max(this.logStartOffset, offset);
     this.#batches.splice(0, this.#find(this.logStartOffset));
+    this.producers.transactions.deleteBefore(this.logStartOffset);
     this.#wake();
   }
 
@@ -152,6 +174,10 @@ export class PartitionLog {
 
   #wake(): void {
     for (const wake of [...this.#waiting]) wake();
+  }
+
+  #position(offset: number): number {
+    return this.#batches[this.#find(offset)]?.position ?? this.#size;
   }
 
   #find(offset: number): number {

@@ -7,45 +7,131 @@ export interface BatchNumbers {
   readonly baseSequence: number;
   readonly count: number;
   readonly maxTimestamp: number;
+  readonly isTransactional: boolean;
+  /** Whether a producer that the partition does not know must begin with sequence 0, as in transactions of version 2 (KIP-890). */
+  readonly beginsWithZero?: boolean;
 }
 
 /** Whether a batch may be appended: yes, it was before (and where), or an error code. */
 export type SequenceVerdict = { readonly kind: "append" } | { readonly kind: "duplicate"; readonly baseOffset: number; readonly timestamp: number } | { readonly kind: "error"; readonly code: number };
 
+/** What the end of a transaction says of its producer. */
+export interface Marker {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly coordinatorEpoch: number;
+  readonly timestamp: number;
+}
+
+/** A producer as DescribeProducers shows it. −1 where there is nothing. */
+export interface ActiveProducer {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly lastSequence: number;
+  readonly lastTimestamp: number;
+  readonly coordinatorEpoch: number;
+  readonly currentTxnStartOffset: number;
+}
+
 interface Entry {
   epoch: number;
-  /** The last five batches: what a retry may be of. */
+  coordinatorEpoch: number;
+  lastTimestamp: number;
+  /** Where its transaction began; −1 outside of one. */
+  transactionStart: number;
+  /** The last five batches of this epoch: what a retry may be of. */
   recent: { readonly baseSequence: number; readonly lastSequence: number; readonly baseOffset: number; readonly timestamp: number }[];
 }
 
 const REMEMBERED = 5;
 const SEQUENCES = 2_147_483_648;
+const NOTHING = -1;
 
-/** What one partition remembers of idempotent producers: epoch, the sequence that is next, and the last five batches. */
+/** What one partition remembers of idempotent producers: epoch, the sequence that is next, the last five batches, and the transaction that is open. */
 export class ProducerState {
   readonly #entries = new Map<number, Entry>();
 
   /** Kafka's rules: contiguous within an epoch, a new epoch begins with 0, an unknown producer may begin anywhere. */
   check(batch: BatchNumbers): SequenceVerdict {
     const entry = this.#entries.get(batch.producerId);
-    if (entry === undefined) return { kind: "append" };
-    if (batch.producerEpoch < entry.epoch) return { kind: "error", code: codes.INVALID_PRODUCER_EPOCH };
-    if (batch.producerEpoch > entry.epoch) return batch.baseSequence === 0 ? { kind: "append" } : { kind: "error", code: codes.OUT_OF_ORDER_SEQUENCE_NUMBER };
-    const lastSequence = (batch.baseSequence + batch.count - 1) % SEQUENCES;
-    const same = entry.recent.find((known) => known.baseSequence === batch.baseSequence && known.lastSequence === lastSequence);
+    const lastSequence = lastSequenceOf(batch);
+    const same = entry?.epoch === batch.producerEpoch ? entry.recent.find((known) => known.baseSequence === batch.baseSequence && known.lastSequence === lastSequence) : undefined;
     if (same !== undefined) return { kind: "duplicate", baseOffset: same.baseOffset, timestamp: same.timestamp };
-    const last = entry.recent.at(-1);
-    const expected = last === undefined ? 0 : (last.lastSequence + 1) % SEQUENCES;
-    return batch.baseSequence === expected ? { kind: "append" } : { kind: "error", code: codes.OUT_OF_ORDER_SEQUENCE_NUMBER };
+    if (entry !== undefined && batch.producerEpoch < entry.epoch) return { kind: "error", code: codes.INVALID_PRODUCER_EPOCH };
+    if (!this.#isInSequence(entry, batch)) return { kind: "error", code: codes.OUT_OF_ORDER_SEQUENCE_NUMBER };
+    if (entry !== undefined && entry.transactionStart !== NOTHING && !batch.isTransactional) return { kind: "error", code: codes.INVALID_TXN_STATE };
+    return { kind: "append" };
   }
 
-  appended(batch: BatchNumbers, baseOffset: number): void {
-    let entry = this.#entries.get(batch.producerId);
-    if (entry === undefined || entry.epoch !== batch.producerEpoch) {
-      entry = { epoch: batch.producerEpoch, recent: [] };
-      this.#entries.set(batch.producerId, entry);
-    }
-    entry.recent.push({ baseSequence: batch.baseSequence, lastSequence: (batch.baseSequence + batch.count - 1) % SEQUENCES, baseOffset, timestamp: batch.maxTimestamp });
-    if (entry.recent.length > REMEMBERED) entry.recent.shift();
+  /** Whether the producer has a transaction open here, in this epoch. */
+  hasOngoing(producerId: number, producerEpoch: number): boolean {
+    const entry = this.#entries.get(producerId);
+    return entry !== undefined && entry.epoch === producerEpoch && entry.transactionStart !== NOTHING;
   }
+
+  /** A batch was appended; answers whether a transaction began with it. */
+  appended(batch: BatchNumbers, baseOffset: number): boolean {
+    const entry = this.#entry(batch.producerId, batch.producerEpoch);
+    entry.recent.push({ baseSequence: batch.baseSequence, lastSequence: lastSequenceOf(batch), baseOffset, timestamp: batch.maxTimestamp });
+    if (entry.recent.length > REMEMBERED) entry.recent.shift();
+    entry.lastTimestamp = batch.maxTimestamp;
+    if (!batch.isTransactional || entry.transactionStart !== NOTHING) return false;
+    entry.transactionStart = baseOffset;
+    return true;
+  }
+
+  /** Whether a marker may be written: one of version 2 has an epoch of its own, or is a retry of the one before it (KIP-890). */
+  checkMarker(marker: Marker, transactionVersion: number): number {
+    const entry = this.#entries.get(marker.producerId);
+    if (entry === undefined) return codes.NONE;
+    const isRetry = marker.producerEpoch === entry.epoch && entry.transactionStart === NOTHING;
+    if (marker.producerEpoch < entry.epoch || (transactionVersion >= 2 && marker.producerEpoch === entry.epoch && !isRetry)) return codes.INVALID_PRODUCER_EPOCH;
+    return marker.coordinatorEpoch < entry.coordinatorEpoch ? codes.TRANSACTION_COORDINATOR_FENCED : codes.NONE;
+  }
+
+  /** A transaction was ended; answers where it began here, or −1 where nothing had been written. */
+  ended(marker: Marker): number {
+    const entry = this.#entry(marker.producerId, marker.producerEpoch);
+    const start = entry.transactionStart;
+    entry.transactionStart = NOTHING;
+    entry.coordinatorEpoch = marker.coordinatorEpoch;
+    entry.lastTimestamp = marker.timestamp;
+    return start;
+  }
+
+  /** All producers that the partition knows. */
+  get active(): readonly ActiveProducer[] {
+    return [...this.#entries].map(([producerId, { epoch, coordinatorEpoch, lastTimestamp, transactionStart, recent }]) => ({
+      producerId, producerEpoch: epoch, lastSequence: recent.at(-1)?.lastSequence ?? NOTHING, lastTimestamp, coordinatorEpoch, currentTxnStartOffset: transactionStart,
+    }));
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  #isInSequence(entry: Entry | undefined, { producerEpoch, baseSequence, beginsWithZero = false }: BatchNumbers): boolean {
+    if (beginsWithZero && (entry?.recent.length ?? 0) === 0 && baseSequence !== 0) return false;
+    if (entry === undefined) return true;
+    if (producerEpoch !== entry.epoch) return baseSequence === 0;
+    const last = entry.recent.at(-1);
+    return baseSequence === (last === undefined ? 0 : (last.lastSequence + 1) % SEQUENCES);
+  }
+
+  /** A new epoch forgets the batches of the one before it. */
+  #entry(producerId: number, epoch: number): Entry {
+    let entry = this.#entries.get(producerId);
+    if (entry === undefined) {
+      entry = { epoch, coordinatorEpoch: NOTHING, lastTimestamp: NOTHING, transactionStart: NOTHING, recent: [] };
+      this.#entries.set(producerId, entry);
+    } else if (entry.epoch !== epoch) {
+      entry.epoch = epoch;
+      entry.recent = [];
+    }
+    return entry;
+  }
+}
+
+function lastSequenceOf({ baseSequence, count }: BatchNumbers): number {
+  return (baseSequence + count - 1) % SEQUENCES;
 }

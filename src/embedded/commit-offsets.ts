@@ -1,0 +1,49 @@
+import { codes } from "./codes.ts";
+import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
+import type { Topics } from "./state/topics.ts";
+
+/** A partition as OffsetCommit and TxnOffsetCommit name it. */
+interface Asked {
+  readonly partitionIndex: number;
+  readonly committedOffset: number;
+  readonly committedLeaderEpoch: number;
+  readonly committedMetadata: string | null;
+}
+
+interface AskedTopic {
+  readonly name: string;
+  readonly partitions: readonly Asked[];
+}
+
+interface Answered {
+  readonly name: string;
+  readonly partitions: readonly { readonly partitionIndex: number; readonly errorCode: number }[];
+}
+
+/** Java: `offset.metadata.max.bytes`, which counts characters. */
+const MAX_METADATA = 4096;
+
+/**
+ * What is committed topic by topic, and what each partition is answered. Partitions that do not exist are answered first, as Kafka
+ * does that looks for them before it asks the group; `error` is why the group takes none of the others.
+ */
+export function commitOffsets(topics: Topics, asked: readonly AskedTopic[], error: number, commit: (offset: CommittedOffset) => void): readonly Answered[] {
+  const answers = new Map<string, { partitionIndex: number; errorCode: number }[]>();
+  const answer = (name: string, partitionIndex: number, errorCode: number): void => {
+    const known = answers.get(name);
+    if (known === undefined) answers.set(name, [{ partitionIndex, errorCode }]);
+    else known.push({ partitionIndex, errorCode });
+  };
+  const exists = (name: string, { partitionIndex }: Asked): boolean => topics.byName(name)?.partitions[partitionIndex] !== undefined;
+  for (const { name, partitions } of asked) for (const one of partitions) if (!exists(name, one)) answer(name, one.partitionIndex, codes.UNKNOWN_TOPIC_OR_PARTITION);
+  for (const { name, partitions } of asked) {
+    for (const one of partitions) {
+      if (!exists(name, one)) continue;
+      const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = one;
+      const errorCode = error === codes.NONE && (committedMetadata?.length ?? 0) > MAX_METADATA ? codes.OFFSET_METADATA_TOO_LARGE : error;
+      answer(name, partitionIndex, errorCode);
+      if (errorCode === codes.NONE) commit({ topic: name, partition: partitionIndex, offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata: committedMetadata ?? "" });
+    }
+  }
+  return [...answers].map(([name, partitions]) => ({ name, partitions }));
+}

@@ -1,0 +1,22 @@
+import { addOffsetsToTxnApi } from "../../protocol/messages/add-offsets-to-txn.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, handler } from "../handler.ts";
+import { OFFSETS_TOPIC } from "../marker-writer.ts";
+
+const FENCED_SINCE = 2;
+
+/** AddOffsetsToTxn, 0 to 4: adds the partition that holds a group's offsets. */
+export function addOffsetsToTxn(): AnyHandler {
+  return handler({
+    api: addOffsetsToTxnApi,
+    min: 0,
+    max: 4,
+    handle: ({ transactionalId, producerId, producerEpoch: epoch, groupId }, { cluster, nodeId, apiVersion }) => {
+      if (transactionalId === "") return { errorCode: codes.INVALID_REQUEST };
+      const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
+      if (elsewhere !== codes.NONE) return { errorCode: elsewhere };
+      const errorCode = cluster.transactionCoordinator.add({ transactionalId, producerId, epoch }, [{ topic: OFFSETS_TOPIC, partition: cluster.coordinators.partitionOf(groupId) }]);
+      return { errorCode: errorCode === codes.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? codes.INVALID_PRODUCER_EPOCH : errorCode };
+    },
+  });
+}

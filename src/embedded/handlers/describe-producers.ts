@@ -1,0 +1,27 @@
+import { type DescribeProducersResponsePartitionResponse, describeProducersApi } from "../../protocol/messages/describe-producers.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { Topics } from "../state/topics.ts";
+
+/** DescribeProducers, 0 (KIP-664): what a partition remembers of its producers. */
+export function describeProducers(): AnyHandler {
+  return handler({
+    api: describeProducersApi,
+    min: 0,
+    max: 0,
+    handle: ({ topics }, context) => ({
+      topics: topics.map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partitionIndex) => describe(name, partitionIndex, context)) })),
+    }),
+  });
+}
+
+function describe(topic: string, partitionIndex: number, { cluster, nodeId }: RequestContext): Input<DescribeProducersResponsePartitionResponse> {
+  if (!Topics.isValidName(topic)) return { partitionIndex, errorCode: codes.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(topic) };
+  const found = cluster.topics.byName(topic);
+  if (found === undefined) return { partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION };
+  const log = found.partitions[partitionIndex];
+  if (log === undefined) return { partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION };
+  if (log.leaderId !== nodeId) return { partitionIndex, errorCode: codes.NOT_LEADER_OR_FOLLOWER };
+  return { partitionIndex, activeProducers: log.producers.states.active };
+}

@@ -1,0 +1,31 @@
+import { type DescribeTransactionsResponseTransactionState, describeTransactionsApi } from "../../protocol/messages/describe-transactions.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import type { Transaction } from "../state/transactions/transaction.ts";
+
+/** DescribeTransactions, 0 (KIP-664). */
+export function describeTransactions(): AnyHandler {
+  return handler({
+    api: describeTransactionsApi,
+    min: 0,
+    max: 0,
+    handle: ({ transactionalIds }, context) => ({ transactionStates: transactionalIds.map((transactionalId) => describe(transactionalId, context)) }),
+  });
+}
+
+function describe(transactionalId: string, { cluster, nodeId }: RequestContext): Input<DescribeTransactionsResponseTransactionState> {
+  if (transactionalId === "") return { transactionalId, errorCode: codes.INVALID_REQUEST };
+  const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
+  if (elsewhere !== codes.NONE) return { transactionalId, errorCode: elsewhere };
+  const transaction = cluster.transactions.get(transactionalId);
+  if (transaction === undefined) return { transactionalId, errorCode: codes.TRANSACTIONAL_ID_NOT_FOUND };
+  const { status, timeoutMs, startedAtMs, producerId, epoch } = transaction;
+  return { transactionalId, transactionState: status, transactionTimeoutMs: timeoutMs, transactionStartTimeMs: startedAtMs, producerId, producerEpoch: epoch, topics: topicsOf(transaction) };
+}
+
+function topicsOf({ partitions }: Transaction): Input<DescribeTransactionsResponseTransactionState["topics"]> {
+  const topics = new Map<string, number[]>();
+  for (const { topic, partition } of partitions.values()) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+  return [...topics].map(([topic, all]) => ({ topic, partitions: all }));
+}

@@ -1,0 +1,23 @@
+import { endTxnApi } from "../../protocol/messages/end-txn.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, handler } from "../handler.ts";
+
+const FENCED_SINCE = 2;
+/** From here on the producer can take a new epoch (KIP-890), whatever the cluster's feature says. */
+const BUMPS_SINCE = 5;
+
+/** EndTxn, 0 to 5: decides, and answers; the markers come later. */
+export function endTxn(): AnyHandler {
+  return handler({
+    api: endTxnApi,
+    min: 0,
+    max: 5,
+    handle: ({ transactionalId, producerId, producerEpoch, committed }, { cluster, nodeId, apiVersion }) => {
+      if (transactionalId === "") return { errorCode: codes.INVALID_REQUEST };
+      const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
+      if (elsewhere !== codes.NONE) return { errorCode: elsewhere };
+      const answer = cluster.transactionCoordinator.end(transactionalId, { producerId, epoch: producerEpoch, isCommit: committed }, apiVersion >= BUMPS_SINCE ? 2 : 0);
+      return answer.errorCode === codes.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? { errorCode: codes.INVALID_PRODUCER_EPOCH } : { ...answer };
+    },
+  });
+}

@@ -1,0 +1,27 @@
+import { type OffsetDeleteRequest, type OffsetDeleteResponse, offsetDeleteApi } from "../../protocol/messages/offset-delete.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+
+/** OffsetDelete, 0 (KIP-496). */
+export function offsetDelete(): AnyHandler {
+  return handler({ api: offsetDeleteApi, min: 0, max: 0, handle: serve });
+}
+
+function serve({ groupId, topics }: OffsetDeleteRequest, { cluster, nodeId }: RequestContext): Input<OffsetDeleteResponse> {
+  if (groupId === "") return { errorCode: codes.INVALID_GROUP_ID };
+  const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
+  if (elsewhere !== codes.NONE) return { errorCode: elsewhere };
+  const group = cluster.groups.get(groupId);
+  if (group === undefined) return { errorCode: codes.GROUP_ID_NOT_FOUND };
+  return {
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => {
+        if (cluster.topics.byName(name)?.partitions[partitionIndex] === undefined) return { partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION };
+        group.offsets.delete(name, partitionIndex);
+        return { partitionIndex };
+      }),
+    })),
+  };
+}

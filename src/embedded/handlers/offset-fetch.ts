@@ -1,0 +1,90 @@
+import { type OffsetFetchRequest, type OffsetFetchResponse, offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import type { Group } from "../state/groups/group.ts";
+
+interface Asked {
+  readonly name: string;
+  readonly partitionIndexes: readonly number[];
+}
+
+interface Partition {
+  readonly partitionIndex: number;
+  readonly committedOffset: number;
+  readonly committedLeaderEpoch: number;
+  readonly metadata: string;
+  readonly errorCode: number;
+}
+
+interface Topic {
+  readonly name: string;
+  readonly partitions: readonly Partition[];
+}
+
+type GroupAnswer = Input<OffsetFetchResponse["groups"][number]>;
+
+const GROUPS_SINCE = 8;
+const TOPIC_IDS_SINCE = 10;
+/** Before, each partition carries the error of the group. */
+const GROUP_ERRORS_SINCE = 2;
+
+/** OffsetFetch, 1 to 10: of one group, from version 8 on of several. A group that is unknown has committed nothing. */
+export function offsetFetch(): AnyHandler {
+  return handler({ api: offsetFetchApi, min: 1, max: 10, handle: serve });
+}
+
+function serve(request: OffsetFetchRequest, context: RequestContext): Input<OffsetFetchResponse> {
+  const { apiVersion } = context;
+  if (apiVersion >= GROUPS_SINCE) return { groups: request.groups.map((asked) => ofGroup(asked, request.requireStable, context)) };
+  const { groupId, topics, requireStable } = request;
+  const errorCode = context.cluster.coordinators.errorAt("group", groupId, context.nodeId);
+  if (errorCode === codes.NONE) return { topics: offsetsOf(groupId, topics, requireStable, context) };
+  if (apiVersion >= GROUP_ERRORS_SINCE) return { errorCode, topics: [] };
+  return { topics: (topics ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, errorCode)) })) };
+}
+
+function ofGroup({ groupId, topics }: OffsetFetchRequest["groups"][number], requireStable: boolean, context: RequestContext): GroupAnswer {
+  const { cluster, apiVersion, nodeId } = context;
+  const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
+  if (errorCode !== codes.NONE) return { groupId, errorCode };
+  if (apiVersion < TOPIC_IDS_SINCE) return { groupId, topics: offsetsOf(groupId, topics, requireStable, context) };
+  const named = topics?.map(({ topicId, partitionIndexes }) => ({ topicId, partitionIndexes, name: cluster.topics.byId(topicId)?.name })) ?? null;
+  const known = named?.flatMap(({ name, partitionIndexes }) => (name === undefined ? [] : [{ name, partitionIndexes }])) ?? null;
+  const unknown = named?.filter(({ name }) => name === undefined) ?? [];
+  return {
+    groupId,
+    topics: [
+      // Of what is no topic any more nothing can be said without a name.
+      ...offsetsOf(groupId, known, requireStable, context).flatMap(({ name, partitions }) => {
+        const topicId = cluster.topics.byName(name)?.topicId;
+        return topicId === undefined ? [] : [{ topicId, partitions }];
+      }),
+      ...unknown.map(({ topicId, partitionIndexes }) => ({ topicId, partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, codes.UNKNOWN_TOPIC_ID)) })),
+    ],
+  };
+}
+
+/** All that a group committed where no topics are named. */
+function offsetsOf(groupId: string, topics: readonly Asked[] | null, requireStable: boolean, { cluster }: RequestContext): readonly Topic[] {
+  const group = cluster.groups.get(groupId);
+  return (topics ?? everythingOf(group, requireStable)).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partition) => offsetOf(group, name, partition, requireStable)) }));
+}
+
+function everythingOf(group: Group | undefined, requireStable: boolean): readonly Asked[] {
+  const topics = new Map<string, Set<number>>();
+  for (const { topic, partition } of [...(group?.offsets.all ?? []), ...(requireStable ? (group?.offsets.unstable ?? []) : [])]) topics.set(topic, (topics.get(topic) ?? new Set()).add(partition));
+  return [...topics].map(([name, partitions]) => ({ name, partitionIndexes: [...partitions].sort((a, b) => a - b) }));
+}
+
+function offsetOf(group: Group | undefined, topic: string, partitionIndex: number, requireStable: boolean): Partition {
+  if (group === undefined) return nothing(partitionIndex);
+  if (requireStable && group.offsets.isUnstable(topic, partitionIndex)) return nothing(partitionIndex, codes.UNSTABLE_OFFSET_COMMIT);
+  const committed = group.offsets.get(topic, partitionIndex);
+  if (committed === undefined) return nothing(partitionIndex);
+  return { partitionIndex, committedOffset: committed.offset, committedLeaderEpoch: committed.leaderEpoch, metadata: committed.metadata, errorCode: codes.NONE };
+}
+
+function nothing(partitionIndex: number, errorCode: number = codes.NONE): Partition {
+  return { partitionIndex, committedOffset: -1, committedLeaderEpoch: -1, metadata: "", errorCode };
+}

@@ -1,0 +1,49 @@
+import { type TxnOffsetCommitRequest, type TxnOffsetCommitResponse, txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { commitOffsets } from "../commit-offsets.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { OFFSETS_TOPIC } from "../marker-writer.ts";
+
+/** From here on the group's partition is added to the transaction by the commit itself (KIP-890). */
+const ADDS_PARTITION_SINCE = 5;
+/** From here on producers know TRANSACTION_ABORTABLE. */
+const ABORTABLE_SINCE = 4;
+const LOADING_SINCE = 2;
+
+/** TxnOffsetCommit, 0 to 5: offsets that count if the transaction commits. */
+export function txnOffsetCommit(): AnyHandler {
+  return handler({
+    api: txnOffsetCommitApi,
+    min: 0,
+    max: 5,
+    handle: (request, context): Input<TxnOffsetCommitResponse> => {
+      const { groupId, producerId, producerEpoch, topics } = request;
+      const error = errorOf(request, context);
+      const told = error === codes.COORDINATOR_LOAD_IN_PROGRESS && context.apiVersion < LOADING_SINCE ? codes.COORDINATOR_NOT_AVAILABLE : error;
+      return { topics: commitOffsets(context.cluster.topics, topics, told, (offset) => context.cluster.groups.for(groupId).offsets.commitLater(producerId, producerEpoch, offset)) };
+    },
+  });
+}
+
+/** Why the group takes nothing: its coordinator first asks the transaction's, as brokers do before they take a batch. */
+function errorOf(request: TxnOffsetCommitRequest, { cluster, nodeId, apiVersion }: RequestContext): number {
+  const { groupId, transactionalId, producerId, producerEpoch: epoch, memberId, groupInstanceId, generationId: generation, topics } = request;
+  const { coordinators, transactionCoordinator, groups } = cluster;
+  if (groupId === "") return codes.INVALID_GROUP_ID;
+  // Nothing to commit adds nothing to the transaction either.
+  if (!topics.some(({ name, partitions }) => partitions.some(({ partitionIndex }) => cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined))) return codes.NONE;
+  const elsewhere = coordinators.errorAt("group", groupId, nodeId);
+  if (elsewhere !== codes.NONE) return elsewhere;
+  if (groups.get(groupId)?.offsets.hasPending(producerId, epoch) !== true) {
+    const unavailable = transactionalId === "" ? codes.INVALID_REQUEST : coordinators.errorOf("transaction", transactionalId);
+    if (unavailable !== codes.NONE) return unavailable;
+    const partition = { topic: OFFSETS_TOPIC, partition: coordinators.partitionOf(groupId) };
+    const speaker = { transactionalId, producerId, epoch };
+    const error = apiVersion >= ADDS_PARTITION_SINCE ? transactionCoordinator.add(speaker, [partition]) : transactionCoordinator.verify(speaker, partition);
+    if (error === codes.PRODUCER_FENCED) return codes.INVALID_PRODUCER_EPOCH;
+    if (error === codes.TRANSACTION_ABORTABLE && apiVersion < ABORTABLE_SINCE) return codes.INVALID_TXN_STATE;
+    if (error !== codes.NONE) return error;
+  }
+  return groups.commitError(groupId, { memberId, groupInstanceId, generation }, codes.ILLEGAL_GENERATION);
+}

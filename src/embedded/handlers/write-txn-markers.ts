@@ -1,0 +1,33 @@
+import { type WriteTxnMarkersRequestWritableTxnMarker, writeTxnMarkersApi } from "../../protocol/messages/write-txn-markers.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { leaderError } from "../leadership.ts";
+import { OFFSETS_TOPIC, writeMarker } from "../marker-writer.ts";
+
+/** WriteTxnMarkers, 1 and 2: what coordinators send, and administrators to end a transaction that hangs (KIP-664). */
+export function writeTxnMarkers(): AnyHandler {
+  return handler({
+    api: writeTxnMarkersApi,
+    min: 1,
+    max: 2,
+    handle: ({ markers }, context) => ({
+      markers: markers.map((marker) => ({
+        producerId: marker.producerId,
+        topics: marker.topics.map(({ name, partitionIndexes }) => ({
+          name,
+          partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode: write(marker, name, partitionIndex, context) })),
+        })),
+      })),
+    }),
+  });
+}
+
+function write({ producerId, producerEpoch, coordinatorEpoch, transactionResult, transactionVersion }: WriteTxnMarkersRequestWritableTxnMarker, topic: string, partition: number, { cluster, nodeId }: RequestContext): number {
+  if (topic !== OFFSETS_TOPIC) {
+    const log = cluster.topics.byName(topic)?.partitions[partition];
+    // A broker that has no replica does not know of the partition.
+    if (log === undefined || leaderError(log, nodeId, -1) !== codes.NONE) return log === undefined || !log.replicas.includes(nodeId) ? codes.UNKNOWN_TOPIC_OR_PARTITION : codes.NOT_LEADER_OR_FOLLOWER;
+  }
+  const marker = { producerId, producerEpoch, coordinatorEpoch, isCommit: transactionResult, timestamp: cluster.clock.now() };
+  return writeMarker(cluster, { topic, partition }, marker, transactionVersion);
+}

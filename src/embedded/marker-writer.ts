@@ -1,0 +1,80 @@
+import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
+import { cancelledError } from "../runtime/cancellation.ts";
+import { sleep, turn } from "../runtime/sleep.ts";
+import { codes } from "./codes.ts";
+import { type EndMarker, endMarkerBatch } from "./end-marker.ts";
+import type { Coordinators } from "./state/coordinators.ts";
+import type { Groups } from "./state/groups/groups.ts";
+import type { PartitionLog } from "./state/partition-log.ts";
+import type { Topics } from "./state/topics.ts";
+import type { TopicPartition, Transaction } from "./state/transactions/transaction.ts";
+import type { Transactions } from "./state/transactions/transactions.ts";
+
+/** The internal topic of groups: a transaction that commits offsets has a partition of it. */
+export const OFFSETS_TOPIC = "__consumer_offsets";
+
+/** What markers are written with. */
+export interface MarkerHost {
+  readonly runtime: AsyncRuntime;
+  readonly clock: Clock;
+  readonly topics: Topics;
+  readonly groups: Groups;
+  readonly coordinators: Coordinators;
+  readonly transactions: Transactions;
+  /** How long after EndTxn the markers come. */
+  readonly markerDelayMs: number;
+}
+
+/**
+ * Writes the markers of a transaction whose end is decided, into each partition by itself and not before EndTxn was answered, and
+ * then ends it. Stops where another broker becomes the coordinator, which begins again: a marker may come twice, as in Kafka.
+ */
+export async function writeMarkers(host: MarkerHost, transaction: Transaction, signal: Cancellation): Promise<void> {
+  const { transactionalId } = transaction;
+  const coordinatorEpoch = host.coordinators.epochOf("transaction", transactionalId);
+  const isCurrent = (): boolean => host.coordinators.epochOf("transaction", transactionalId) === coordinatorEpoch;
+  if (host.markerDelayMs > 0) await sleep(host, host.markerDelayMs, signal);
+  await Promise.all([...transaction.partitions.values()].map(async (partition) => {
+    await turn(host.runtime);
+    const log = host.topics.byName(partition.topic)?.partitions[partition.partition];
+    if (log !== undefined) await untilLed(log, signal);
+    if (!isCurrent() || signal.aborted) return;
+    const marker = { producerId: transaction.producerId, producerEpoch: transaction.epoch, coordinatorEpoch, timestamp: host.clock.now(), isCommit: transaction.status === "PrepareCommit" };
+    writeMarker(host, partition, marker, transaction.endedWithBump ? 2 : 0);
+    host.transactions.markerWritten(transactionalId, partition);
+  }));
+  await turn(host.runtime);
+  if (isCurrent()) host.transactions.complete(transactionalId);
+}
+
+/** Writes one marker, or tells the groups of it whose offsets are in the partition; answers an error code. */
+export function writeMarker({ topics, groups, coordinators }: Pick<MarkerHost, "topics" | "groups" | "coordinators">, { topic, partition }: TopicPartition, marker: EndMarker, transactionVersion: number): number {
+  if (topic === OFFSETS_TOPIC) {
+    groups.transactionEnded(marker.producerId, marker.isCommit, (groupId) => coordinators.partitionOf(groupId) === partition);
+    return codes.NONE;
+  }
+  const log = topics.byName(topic)?.partitions[partition];
+  if (log === undefined) return codes.UNKNOWN_TOPIC_OR_PARTITION;
+  const error = log.producers.states.checkMarker(marker, transactionVersion);
+  if (error === codes.NONE) log.append(endMarkerBatch(marker), 1, marker.timestamp);
+  return error;
+}
+
+/** Waits until a partition has a leader, or is gone. */
+function untilLed(log: PartitionLog, signal: Cancellation): Promise<void> {
+  if (log.leaderId >= 0 || log.isDeleted) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const settle = (done: () => void): void => {
+      stop();
+      unfollow();
+      done();
+    };
+    const stop = log.onChange(() => {
+      if (log.leaderId >= 0 || log.isDeleted) settle(resolve);
+    });
+    const onAbort = (): void => settle(() => reject(cancelledError(signal)));
+    const unfollow = (): void => signal.removeEventListener("abort", onAbort);
+    signal.addEventListener("abort", onAbort);
+  });
+}

@@ -1,0 +1,89 @@
+/** An offset that a group has committed for a partition. */
+export interface CommittedOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly leaderEpoch: number;
+  readonly metadata: string;
+}
+
+interface Numbered {
+  readonly committed: CommittedOffset;
+  /** When it was written, as an offset in Kafka's own topic: of two the later one counts, even if the earlier is in a transaction that ends later. */
+  readonly sequence: number;
+}
+
+/** The offsets of one group: those that are committed, and those that wait for the end of a transaction. */
+export class CommittedOffsets {
+  readonly #offsets = new Map<string, Numbered>();
+  /** By producer id, then by partition. */
+  readonly #pending = new Map<number, { readonly epoch: number; readonly offsets: Map<string, Numbered> }>();
+  #sequence = 0;
+
+  get all(): readonly CommittedOffset[] {
+    return [...this.#offsets.values()].map(({ committed }) => committed);
+  }
+
+  get isEmpty(): boolean {
+    return this.#offsets.size === 0 && this.#pending.size === 0;
+  }
+
+  get(topic: string, partition: number): CommittedOffset | undefined {
+    return this.#offsets.get(keyOf(topic, partition))?.committed;
+  }
+
+  commit(committed: CommittedOffset): void {
+    this.#offsets.set(keyOf(committed.topic, committed.partition), { committed, sequence: this.#sequence++ });
+  }
+
+  /** Commits, if the producer's transaction does. */
+  commitLater(producerId: number, epoch: number, committed: CommittedOffset): void {
+    let pending = this.#pending.get(producerId);
+    if (pending?.epoch !== epoch) this.#pending.set(producerId, (pending = { epoch, offsets: pending?.offsets ?? new Map<string, Numbered>() }));
+    pending.offsets.set(keyOf(committed.topic, committed.partition), { committed, sequence: this.#sequence++ });
+  }
+
+  /** Whether the producer has offsets that wait, in this epoch. */
+  hasPending(producerId: number, epoch: number): boolean {
+    return this.#pending.get(producerId)?.epoch === epoch;
+  }
+
+  /** Whether a transaction is open that may commit another offset of the partition: who wants stable ones must ask again. */
+  isUnstable(topic: string, partition: number): boolean {
+    const key = keyOf(topic, partition);
+    for (const { offsets } of this.#pending.values()) if (offsets.has(key)) return true;
+    return false;
+  }
+
+  /** The partitions that {@link isUnstable} holds for. */
+  get unstable(): readonly CommittedOffset[] {
+    return [...this.#pending.values()].flatMap(({ offsets }) => [...offsets.values()].map(({ committed }) => committed));
+  }
+
+  /** A transaction has ended. */
+  ended(producerId: number, isCommit: boolean): void {
+    const pending = this.#pending.get(producerId);
+    this.#pending.delete(producerId);
+    if (pending === undefined || !isCommit) return;
+    for (const [key, one] of pending.offsets) {
+      const known = this.#offsets.get(key);
+      if (known === undefined || known.sequence < one.sequence) this.#offsets.set(key, one);
+    }
+  }
+
+  delete(topic: string, partition: number): void {
+    const key = keyOf(topic, partition);
+    this.#offsets.delete(key);
+    for (const { offsets } of this.#pending.values()) offsets.delete(key);
+  }
+
+  /** A topic is gone, and what was committed for it. */
+  deleteTopic(topic: string): void {
+    for (const { committed } of [...this.#offsets.values()]) if (committed.topic === topic) this.#offsets.delete(keyOf(topic, committed.partition));
+    for (const { offsets } of this.#pending.values()) for (const [key, { committed }] of [...offsets]) if (committed.topic === topic) offsets.delete(key);
+  }
+}
+
+function keyOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}

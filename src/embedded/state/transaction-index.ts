@@ -1,0 +1,60 @@
+/** A transaction that was aborted, as consumers are told of it. */
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
+  /** Where its marker is. */
+  readonly lastOffset: number;
+}
+
+interface Ended {
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+}
+
+/** The transactions of one partition: which are open, which were aborted and where, and so how far `read_committed` may read. */
+export class TransactionIndex {
+  /** Where open transactions began, by producer id, in the order of these offsets. */
+  readonly #open = new Map<number, number>();
+  /** Those whose marker may not be on all replicas yet: until then they count as open. */
+  #unreplicated: readonly Ended[] = [];
+  #aborted: AbortedTransaction[] = [];
+
+  /** A producer wrote its first batch of a transaction. */
+  began(producerId: number, firstOffset: number): void {
+    this.#open.set(producerId, firstOffset);
+  }
+
+  /** The marker of a transaction that wrote something was appended. */
+  ended(producerId: number, markerOffset: number, isCommit: boolean): void {
+    const firstOffset = this.#open.get(producerId);
+    if (firstOffset === undefined) return;
+    this.#open.delete(producerId);
+    this.#unreplicated = [...this.#unreplicated, { firstOffset, lastOffset: markerOffset }];
+    if (!isCommit) this.#aborted.push({ producerId, firstOffset, lastOffset: markerOffset });
+  }
+
+  /** The offset below which everything is decided, and on all replicas: what `read_committed` may read. */
+  lastStableOffset(highWatermark: number): number {
+    this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark);
+    const [first = highWatermark] = this.#open.values(); // the first one began first
+    return this.#unreplicated.reduce((lowest, { firstOffset }) => Math.min(lowest, firstOffset), Math.min(first, highWatermark));
+  }
+
+  /** The aborted transactions that have to do with the offsets from `start` up to `end`, in the order of their markers. */
+  abortedBetween(start: number, end: number): readonly AbortedTransaction[] {
+    let from = this.#aborted.length;
+    while (from > 0 && (this.#aborted[from - 1]?.lastOffset ?? -1) >= start) from--;
+    return this.#aborted.slice(from).filter(({ firstOffset }) => firstOffset < end);
+  }
+
+  /** Transactions that ended before the log begins are of no interest any more. */
+  deleteBefore(offset: number): void {
+    this.#aborted = this.#aborted.filter(({ lastOffset }) => lastOffset >= offset);
+  }
+
+  clear(): void {
+    this.#open.clear();
+    this.#unreplicated = [];
+    this.#aborted = [];
+  }
+}

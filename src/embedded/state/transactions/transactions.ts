@@ -1,0 +1,105 @@
+import { codes } from "../../codes.ts";
+import { type EndRequest, type EndVerdict, completed, endTransaction, fenced } from "./end-transaction.ts";
+import { type InitRequest, type InitVerdict, initProducer } from "./init-producer.ts";
+import { type TopicPartition, type Transaction, isEnding, newTransaction, partitionKey } from "./transaction.ts";
+
+/** Who speaks of a transaction: its producer, at an epoch. */
+export interface Speaker {
+  readonly transactionalId: string;
+  readonly producerId: number;
+  readonly epoch: number;
+}
+
+/**
+ * The transaction coordinator's decisions, without time and I/O of its own: every transactional id, and what may become of it.
+ * Whoever gets a transaction that is `prepared` or `fenced` writes its markers, and says so by {@link markerWritten}.
+ */
+export class Transactions {
+  readonly #byId = new Map<string, Transaction>();
+  readonly #newProducerId: () => number;
+
+  constructor(newProducerId: () => number) {
+    this.#newProducerId = newProducerId;
+  }
+
+  get all(): Iterable<Transaction> {
+    return this.#byId.values();
+  }
+
+  get(transactionalId: string): Transaction | undefined {
+    return this.#byId.get(transactionalId);
+  }
+
+  /** InitProducerId. */
+  init(transactionalId: string, request: InitRequest, transactionVersion: number): InitVerdict {
+    const known = this.#byId.get(transactionalId) ?? newTransaction(transactionalId, this.#newProducerId(), request.timeoutMs);
+    const verdict = initProducer(known, request, transactionVersion, this.#newProducerId);
+    if ("transaction" in verdict) this.#set(verdict.transaction);
+    if ("fenced" in verdict) this.#set(verdict.fenced);
+    return verdict;
+  }
+
+  /** AddPartitionsToTxn and AddOffsetsToTxn: all of the partitions, or none. */
+  add(speaker: Speaker, partitions: readonly TopicPartition[], nowMs: number): number {
+    const transaction = this.#byId.get(speaker.transactionalId);
+    const error = errorOf(transaction, speaker);
+    if (transaction === undefined || error !== codes.NONE) return error;
+    const isOngoing = transaction.status === "Ongoing";
+    if (isOngoing && partitions.every((one) => transaction.partitions.has(partitionKey(one)))) return codes.NONE;
+    const all = new Map(transaction.partitions);
+    for (const one of partitions) all.set(partitionKey(one), one);
+    this.#set({ ...transaction, status: "Ongoing", partitions: all, startedAtMs: isOngoing ? transaction.startedAtMs : nowMs, previousProducerId: transaction.producerId });
+    return codes.NONE;
+  }
+
+  /** Whether a partition is in the transaction, as brokers ask before they take a batch of version 1 (KIP-890). */
+  verify(speaker: Speaker, partition: TopicPartition): number {
+    const transaction = this.#byId.get(speaker.transactionalId);
+    const error = errorOf(transaction, speaker);
+    if (transaction === undefined || error !== codes.NONE) return error;
+    return transaction.partitions.has(partitionKey(partition)) ? codes.NONE : codes.TRANSACTION_ABORTABLE;
+  }
+
+  /** EndTxn. */
+  end(transactionalId: string, request: EndRequest, transactionVersion: number, nowMs: number): EndVerdict {
+    const transaction = this.#byId.get(transactionalId);
+    if (transaction === undefined) return { code: codes.INVALID_PRODUCER_ID_MAPPING };
+    const verdict = endTransaction(transaction, request, transactionVersion, this.#newProducerId, nowMs);
+    if ("prepared" in verdict) this.#set(verdict.prepared);
+    return verdict;
+  }
+
+  /** Aborts a transaction whose time is over; undefined where that is not so. */
+  expire(transactionalId: string, transactionVersion: number, nowMs: number): Transaction | undefined {
+    const transaction = this.#byId.get(transactionalId);
+    if (transaction?.status !== "Ongoing" || transaction.startedAtMs + transaction.timeoutMs > nowMs) return undefined;
+    return this.#set(fenced(transaction, transactionVersion));
+  }
+
+  /** A marker is in the log of a partition; when it was the last one, the transaction is over. */
+  markerWritten(transactionalId: string, partition: TopicPartition): void {
+    const transaction = this.#byId.get(transactionalId);
+    if (transaction === undefined || !isEnding(transaction)) return;
+    const left = new Map(transaction.partitions);
+    left.delete(partitionKey(partition));
+    this.#set({ ...transaction, partitions: left });
+  }
+
+  /** Ends a transaction that has no marker left to write. */
+  complete(transactionalId: string): void {
+    const transaction = this.#byId.get(transactionalId);
+    if (transaction !== undefined && isEnding(transaction) && transaction.partitions.size === 0) this.#set(completed(transaction));
+  }
+
+  #set(transaction: Transaction): Transaction {
+    this.#byId.set(transaction.transactionalId, transaction);
+    return transaction;
+  }
+}
+
+/** What every request of a producer is held against. */
+function errorOf(transaction: Transaction | undefined, { producerId, epoch }: Speaker): number {
+  if (transaction?.producerId !== producerId) return codes.INVALID_PRODUCER_ID_MAPPING;
+  if (transaction.epoch !== epoch) return codes.PRODUCER_FENCED;
+  return isEnding(transaction) ? codes.CONCURRENT_TRANSACTIONS : codes.NONE;
+}

@@ -1,0 +1,135 @@
+import { DeadlineEntry, DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import { turn } from "../runtime/sleep.ts";
+import type { TaskGroup } from "../runtime/task-group.ts";
+import { codes } from "./codes.ts";
+import { type MarkerHost, writeMarkers } from "./marker-writer.ts";
+import type { Moved } from "./state/coordinators.ts";
+import type { EndRequest } from "./state/transactions/end-transaction.ts";
+import { completed } from "./state/transactions/end-transaction.ts";
+import type { InitRequest } from "./state/transactions/init-producer.ts";
+import { type TopicPartition, type Transaction, isEnding } from "./state/transactions/transaction.ts";
+import type { Speaker, Transactions } from "./state/transactions/transactions.ts";
+
+/** What a producer is told that it is from now on. */
+export interface ProducerIdentity {
+  readonly errorCode: number;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
+export interface TransactionHost extends MarkerHost {
+  readonly tasks: TaskGroup;
+  /** The `transaction.version` that is finalised. */
+  transactionVersion(): number;
+}
+
+/** The transaction coordinator, whichever broker it is on: decides, as {@link Transactions} say, and sees to it that markers are written and that time runs out. */
+export class TransactionCoordinator {
+  readonly #host: TransactionHost;
+  readonly #state: Transactions;
+  readonly #deadlines: DeadlineWheel;
+  readonly #timeouts = new Map<string, TransactionTimeout>();
+
+  constructor(host: TransactionHost) {
+    this.#host = host;
+    this.#state = host.transactions;
+    this.#deadlines = new DeadlineWheel(host);
+  }
+
+  /** InitProducerId of a transactional id. An open transaction is aborted first: the producer must ask again. */
+  init(transactionalId: string, request: InitRequest): ProducerIdentity {
+    const verdict = this.#state.init(transactionalId, request, this.#host.transactionVersion());
+    if ("code" in verdict) return { errorCode: verdict.code, producerId: -1, producerEpoch: -1 };
+    if ("transaction" in verdict) return identity(verdict.transaction);
+    this.#writeMarkers(verdict.fenced);
+    return { errorCode: codes.CONCURRENT_TRANSACTIONS, producerId: -1, producerEpoch: -1 };
+  }
+
+  /** Adds partitions to a transaction, which begins with the first; all or none. */
+  add(speaker: Speaker, partitions: readonly TopicPartition[]): number {
+    const error = this.#state.add(speaker, partitions, this.#host.clock.now());
+    if (error === codes.NONE) this.#watch(speaker.transactionalId);
+    return error;
+  }
+
+  /** Whether a partition is in a transaction. */
+  verify(speaker: Speaker, partition: TopicPartition): number {
+    return this.#state.verify(speaker, partition);
+  }
+
+  /** EndTxn: answers the producer id and epoch of the next transaction, which are new since version 2. */
+  end(transactionalId: string, request: EndRequest, transactionVersion: number): ProducerIdentity {
+    const verdict = this.#state.end(transactionalId, request, transactionVersion, this.#host.clock.now());
+    if ("code" in verdict) return { errorCode: verdict.code, producerId: -1, producerEpoch: -1 };
+    if ("done" in verdict) return identity(verdict.done);
+    this.#writeMarkers(verdict.prepared);
+    return identity(completed(verdict.prepared));
+  }
+
+  /** Other brokers coordinate now. They read for some turns what is written; then they go on with what was begun. */
+  moved(all: readonly Moved[]): void {
+    if (all.length === 0) return;
+    const { coordinators, tasks, runtime } = this.#host;
+    tasks.spawn(async () => {
+      await turn(runtime);
+      for (const moved of all) {
+        if (coordinators.loaded(moved) && moved.kind === "transaction") this.#resume(moved.partition);
+      }
+    });
+  }
+
+  close(): void {
+    this.#deadlines.close();
+  }
+
+  #resume(partition: number): void {
+    for (const transaction of [...this.#state.all]) {
+      if (this.#host.coordinators.partitionOf(transaction.transactionalId) !== partition) continue;
+      if (isEnding(transaction)) this.#writeMarkers(transaction);
+      if (transaction.status === "Ongoing") this.#watch(transaction.transactionalId);
+    }
+  }
+
+  #writeMarkers(transaction: Transaction): void {
+    const timeout = this.#timeouts.get(transaction.transactionalId);
+    if (timeout !== undefined) this.#deadlines.remove(timeout);
+    this.#timeouts.delete(transaction.transactionalId);
+    this.#host.tasks.spawn((signal) => writeMarkers(this.#host, transaction, signal));
+  }
+
+  /** Sees to it that a transaction does not stay open for longer than its producer said. */
+  #watch(transactionalId: string): void {
+    const transaction = this.#state.get(transactionalId);
+    if (transaction?.status !== "Ongoing") return;
+    let timeout = this.#timeouts.get(transactionalId);
+    if (timeout === undefined) this.#timeouts.set(transactionalId, (timeout = new TransactionTimeout(() => this.#expire(transactionalId))));
+    const leftMs = transaction.startedAtMs + transaction.timeoutMs - this.#host.clock.now();
+    if (!timeout.isWaiting) this.#deadlines.add(timeout, this.#host.clock.monotonic() + Math.max(1, leftMs));
+  }
+
+  #expire(transactionalId: string): void {
+    const { coordinators, clock } = this.#host;
+    // Nobody coordinates it now: whoever will looks at the time.
+    if (coordinators.errorOf("transaction", transactionalId) !== codes.NONE) return;
+    const aborted = this.#state.expire(transactionalId, this.#host.transactionVersion(), clock.now());
+    if (aborted === undefined) this.#watch(transactionalId); // the clocks do not agree
+    else this.#writeMarkers(aborted);
+  }
+}
+
+class TransactionTimeout extends DeadlineEntry {
+  readonly #expire: () => void;
+
+  constructor(expire: () => void) {
+    super();
+    this.#expire = expire;
+  }
+
+  override onDeadline(): void {
+    this.#expire();
+  }
+}
+
+function identity({ producerId, epoch }: Transaction): ProducerIdentity {
+  return { errorCode: codes.NONE, producerId, producerEpoch: epoch };
+}
