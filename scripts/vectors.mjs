@@ -22,7 +22,8 @@ function make(source, args, file) {
 const messages = make("Messages.java", [join(root, "protocol", "messages"), seed, "3"], "messages.jsonl");
 const records = make("Records.java", [seed, "24"], "records.jsonl");
 const murmur = make("Murmur.java", [seed, "1000"], "murmur2.jsonl");
-console.log(`${messages.lines} messages, ${records.lines} record cases, ${murmur.lines} hashes`);
+const assignors = make("Assignors.java", [seed, "40"], "assignors.jsonl");
+console.log(`${assignors.lines} assignments, ${messages.lines} messages, ${records.lines} record cases, ${murmur.lines} hashes`);
 const run = spawnSync(process.execPath, [join(root, "scripts", "test.mjs"), "--suite=vectors", "golden"], { stdio: "inherit", env: { ...process.env, ODRADEK_VECTORS: folder } });
 rmSync(folder, { recursive: true, force: true });
 process.exit(run.status ?? 1);

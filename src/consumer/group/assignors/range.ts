@@ -1,0 +1,108 @@
+import type { TopicPartition } from "../../options.ts";
+import { type Assignor, type AssignorInput, type AssignorMember, type GroupAssignment, compareMembers, comparePartitions, nothingAssigned, subscribedTopics } from "./assignor.ts";
+
+/** One topic while its partitions are given out. */
+class TopicRange {
+  readonly topic: string;
+  readonly members: readonly AssignorMember[];
+  readonly size: number;
+  readonly unassigned: Set<number>;
+  /** Whether racks say anything: members and replicas share some, and not every partition lies in all of them. */
+  readonly isRackAware: boolean;
+  readonly #racks: readonly (readonly string[])[];
+  readonly #each: number;
+  readonly #counts: Map<string, number>;
+  #extra: number;
+
+  constructor(topic: string, racks: readonly (readonly string[])[], members: readonly AssignorMember[]) {
+    this.topic = topic;
+    this.members = members;
+    this.size = racks.length;
+    this.unassigned = new Set(racks.keys());
+    this.#racks = racks;
+    this.#each = Math.floor(racks.length / members.length);
+    this.#extra = racks.length % members.length;
+    this.#counts = new Map(members.map((member) => [member.memberId, 0]));
+    this.isRackAware = isRackAware(racks, members);
+  }
+
+  /** Whether a member may read a partition without leaving its rack. */
+  matches(member: AssignorMember, partition: number): boolean {
+    return member.rack === null || this.#racks[partition]?.includes(member.rack) === true;
+  }
+
+  /** How many more this member may get. */
+  room({ memberId }: AssignorMember): number {
+    return Math.max(0, this.#each + (this.#extra > 0 ? 1 : 0) - (this.#counts.get(memberId) ?? 0));
+  }
+
+  give({ memberId }: AssignorMember, partitions: readonly number[]): void {
+    const count = (this.#counts.get(memberId) ?? 0) + partitions.length;
+    this.#counts.set(memberId, count);
+    for (const partition of partitions) this.unassigned.delete(partition);
+    if (partitions.length > 0 && count > this.#each) this.#extra--;
+  }
+}
+
+function isRackAware(racks: readonly (readonly string[])[], members: readonly AssignorMember[]): boolean {
+  const all = new Set(racks.flat());
+  if (!members.some(({ rack }) => rack !== null && all.has(rack))) return false;
+  return !racks.every((own) => new Set(own).size === all.size);
+}
+
+type Give = (state: TopicRange, member: AssignorMember, partitions: readonly number[]) => void;
+
+/** For each topic a run of neighbouring partitions a member; the first members get one more where it does not come out even. */
+function assign(input: AssignorInput): GroupAssignment {
+  const { members, partitions } = input;
+  const result: Map<string, TopicPartition[]> = nothingAssigned(members);
+  const sorted = [...members].sort(compareMembers);
+  const states = subscribedTopics(input).map((topic) => new TopicRange(topic, partitions.get(topic) ?? [], sorted.filter((member) => member.topics.includes(topic))));
+  const give: Give = (state, member, list) => {
+    state.give(member, list);
+    for (const partition of list) result.get(member.memberId)?.push({ topic: state.topic, partition });
+  };
+  if (states.some((state) => state.isRackAware)) assignByRack(states, give);
+  for (const state of states) assignRanges(state, () => true, give);
+  for (const list of result.values()) list.sort(comparePartitions);
+  return result;
+}
+
+function assignRanges(state: TopicRange, may: (member: AssignorMember, partition: number) => boolean, give: Give): void {
+  for (const member of state.members) {
+    if (state.unassigned.size === 0) return;
+    const list = [...state.unassigned].filter((partition) => may(member, partition)).slice(0, state.room(member));
+    if (list.length > 0) give(state, member, list);
+  }
+}
+
+/**
+ * First what can stay in its rack (KIP-881). Topics with the same members and the same number of partitions stay together, so
+ * that joins by partition number still work: a partition goes to a member that is near all of them.
+ */
+function assignByRack(states: readonly TopicRange[], give: Give): void {
+  const groups = new Map<string, TopicRange[]>();
+  for (const state of states) {
+    const key = JSON.stringify([state.size, state.members.map((member) => member.memberId)]);
+    groups.set(key, [...(groups.get(key) ?? []), state]);
+  }
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    if (group.length > 1) assignTogether(group, first, give);
+    else if (first.isRackAware) assignRanges(first, (member, partition) => first.matches(member, partition), give);
+  }
+}
+
+function assignTogether(group: readonly TopicRange[], first: TopicRange, give: Give): void {
+  const left = new Set(first.members);
+  for (let partition = 0; partition < first.size; partition++) {
+    const member = [...left].find((candidate) => group.every((state) => state.matches(candidate, partition) && state.room(candidate) > 0));
+    if (member === undefined) continue;
+    for (const state of group) give(state, member, [partition]);
+    if (group.every((state) => state.room(member) === 0)) left.delete(member);
+  }
+}
+
+/** Java: `RangeAssignor`. */
+export const rangeAssignor: Assignor = Object.freeze({ name: "range", rebalanceProtocol: "eager", assign });

@@ -1,0 +1,41 @@
+import type { StickyProblem } from "./sticky-problem.ts";
+
+/**
+ * Where every member subscribes to the same topics: each keeps what it had up to its share, the rest is dealt out. Everybody ends
+ * with the same number, or one more; those that had more than the smaller share are the first to keep one more.
+ */
+export function assignUniform({ members, partitions, home, isNear }: StickyProblem): readonly number[] {
+  const holder = partitions.map(() => -1);
+  const share = Math.floor(partitions.length / members.length);
+  let extra = partitions.length % members.length;
+  const counts = members.map(() => 0);
+  const take = (m: number, p: number): void => {
+    if (counts[m] === share) extra--;
+    counts[m] = (counts[m] ?? 0) + 1;
+    holder[p] = m;
+  };
+  const hasRoom = (m: number): boolean => (counts[m] ?? 0) < share || (counts[m] === share && extra > 0);
+  const owned: number[][] = members.map(() => []);
+  home.forEach((m, p) => owned[m]?.push(p));
+  owned.forEach((list, m) => {
+    // What is near is kept before what is not.
+    list.sort((a, b) => Number(isNear(m, b)) - Number(isNear(m, a)) || a - b);
+    for (const p of list) if (hasRoom(m)) take(m, p);
+  });
+  let at = 0;
+  const deal = (may: (m: number, p: number) => boolean): void => {
+    for (let p = 0; p < holder.length; p++) {
+      if (holder[p] !== -1) continue;
+      for (let tried = 0; tried < members.length; tried++) {
+        const m = (at + tried) % members.length;
+        if (!hasRoom(m) || !may(m, p)) continue;
+        take(m, p);
+        at = (m + 1) % members.length;
+        break;
+      }
+    }
+  };
+  if (members.some(({ rack }) => rack !== null)) deal(isNear);
+  deal(() => true);
+  return holder;
+}
