@@ -69,6 +69,11 @@ export class ClusterClient {
     return this.#pool.get(node, purpose, signal);
   }
 
+  /** The connection to an address that a response told: a coordinator's, which metadata may not know yet. */
+  connectionTo(address: BrokerAddress, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
+    return this.#pool.get(address, purpose, signal);
+  }
+
   /**
    * A connection to whichever broker answers: an open one, else the known brokers, else the bootstrap servers again
    * (KIP-899: all known brokers may have been replaced), unless `metadataRecoveryStrategy` is `"none"`. Rejects naming every address that was tried, and why it failed.

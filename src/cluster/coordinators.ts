@@ -1,0 +1,76 @@
+import { brokerError } from "../errors/broker-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Connection } from "../network/connection.ts";
+import { type FindCoordinatorRequest, type FindCoordinatorResponse, findCoordinatorApi } from "../protocol/messages/find-coordinator.ts";
+import type { Input } from "../protocol/schema.ts";
+import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import type { BrokerAddress } from "./bootstrap.ts";
+import type { Purpose } from "./broker-pool.ts";
+import type { ClusterClient } from "./cluster-client.ts";
+
+/** What is coordinated: a consumer group by its id, or a producer by its transactional id. */
+export type CoordinatorKind = "group" | "transaction";
+
+const KEY_TYPES = { group: 0, transaction: 1 } as const;
+/** From this version on one request asks for several keys (KIP-699). */
+const LISTS_SINCE = 4;
+/** A request of version 0 can ask for groups only. */
+const TYPES_SINCE = 1;
+/** COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: it is somewhere else, or nowhere yet. */
+const MOVED = [15, 16];
+
+/**
+ * Which broker coordinates a group or a transactional id. Asked once and remembered, until the broker says that it is not
+ * the one, or the connection to it is lost: a coordinator that moved is looked for again.
+ */
+export class Coordinators {
+  readonly #client: ClusterClient;
+  readonly #known = new Map<string, BrokerAddress>();
+
+  constructor(client: ClusterClient) {
+    this.#client = client;
+  }
+
+  /**
+   * The client's one ordered connection to the coordinator, or one for another purpose: a broker answers nothing else on a
+   * connection on which a member waits for its group. Retriable errors are thrown as they come: the caller's policy
+   * repeats the whole, since the coordinator may move between the two steps.
+   */
+  async connection(kind: CoordinatorKind, key: string, signal?: AbortSignalLike, purpose: Purpose = "coordinator"): Promise<Connection> {
+    const id = `${kind}/${key}`;
+    let address = this.#known.get(id);
+    if (address === undefined) {
+      address = await this.#find(kind, key, signal);
+      this.#known.set(id, address);
+    }
+    try {
+      return await this.#client.connectionTo(address, purpose, signal);
+    } catch (error) {
+      this.#known.delete(id);
+      throw error;
+    }
+  }
+
+  /** A request to the coordinator failed: forgets where it is, if the error says that it may have moved. */
+  failed(kind: CoordinatorKind, key: string, error: KafkaError): void {
+    if (error.code === undefined || MOVED.includes(error.code)) this.#known.delete(`${kind}/${key}`);
+  }
+
+  async #find(kind: CoordinatorKind, key: string, signal: AbortSignalLike | undefined): Promise<BrokerAddress> {
+    const connection = await this.#client.anyConnection(signal);
+    const version = connection.version(findCoordinatorApi);
+    if (version < TYPES_SINCE && kind !== "group") throw new KafkaError("unsupported", `broker ${connection.address} is too old to have ${kind} coordinators (FindCoordinator version ${version})`);
+    const keyType = version < TYPES_SINCE ? {} : { keyType: KEY_TYPES[kind] };
+    const message: Input<FindCoordinatorRequest> = version >= LISTS_SINCE ? { ...keyType, coordinatorKeys: [key] } : { ...keyType, key };
+    const found = answerFor(await connection.request(findCoordinatorApi, message, { version }), key);
+    if (found.errorCode !== 0) throw brokerError(found.errorCode, `looking for the coordinator of ${kind} ${key}`);
+    return { host: found.host, port: found.port };
+  }
+}
+
+function answerFor(response: FindCoordinatorResponse, key: string): { readonly errorCode: number; readonly host: string; readonly port: number } {
+  if (response.coordinators.length === 0) return response;
+  const found = response.coordinators.find((one) => one.key === key);
+  if (found === undefined) throw new KafkaError("protocol", `FindCoordinator was asked for ${key}, and the broker answered about something else`, { retriable: true });
+  return found;
+}

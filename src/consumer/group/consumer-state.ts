@@ -1,0 +1,195 @@
+import type { KafkaError } from "../../errors/kafka-error.ts";
+import { CODES, memberErrorKind } from "./member-error.ts";
+
+/** After so many refusals the instance id is another live member's, and not that of one that is just going. */
+const MAX_UNRELEASED = 3;
+
+/**
+ * A member of a group of the new protocol (KIP-848), which has one request for everything:
+ * - `unjoined`: will join at a time; `joining`: its first heartbeat, of epoch 0, is under way;
+ * - `joined`: heartbeats; the answers bring the assignment;
+ * - `away`: left by itself, since the application did not ask for records; `left`: for good; `failed`: cannot go on.
+ */
+export type ConsumerState =
+  | { readonly name: "unjoined"; readonly memberId: string; readonly joinAtMs: number; readonly failures: number }
+  | { readonly name: "joining"; readonly memberId: string; readonly call: number; readonly sentAtMs: number; readonly failures: number }
+  | {
+      readonly name: "joined";
+      readonly memberId: string;
+      readonly epoch: number;
+      readonly intervalMs: number;
+      readonly heartbeatAtMs: number;
+      /** When the last heartbeat that was answered had been sent. */
+      readonly seenAtMs: number;
+      readonly sentAtMs: number;
+      /** The number of the heartbeat that is under way; 0 when there is none. */
+      readonly call: number;
+      readonly failures: number;
+      /** There is something to tell: partitions were given back or taken, the subscription changed. */
+      readonly hasNews: boolean;
+      /** The last request's fate is not known: the next says everything again. */
+      readonly isInDoubt: boolean;
+    }
+  | { readonly name: "away"; readonly memberId: string }
+  | { readonly name: "left" }
+  | { readonly name: "failed"; readonly error: KafkaError };
+
+export type ConsumerEvent =
+  | { readonly type: "tick" }
+  | { readonly type: "beat"; readonly call: number; readonly memberId: string | null; readonly epoch: number; readonly intervalMs: number; readonly hasAssignment: boolean }
+  | { readonly type: "failed"; readonly call: number; readonly error: KafkaError }
+  /** A commit or another request of this epoch was refused. */
+  | { readonly type: "refused"; readonly epoch: number; readonly error: KafkaError }
+  /** What the coordinator must hear of soon. */
+  | { readonly type: "news" }
+  | { readonly type: "stalled" }
+  | { readonly type: "polled" }
+  | { readonly type: "leave" };
+
+export type ConsumerAction =
+  /** `isFull`: with everything that the coordinator may have forgotten; else only with what changed. */
+  | { readonly do: "heartbeat"; readonly call: number; readonly memberId: string; readonly epoch: number; readonly isFull: boolean }
+  /** The answer that just came holds an assignment: take it. */
+  | { readonly do: "assign" }
+  | { readonly do: "lose"; readonly reason: string }
+  | { readonly do: "leave"; readonly memberId: string; readonly epoch: number }
+  | { readonly do: "forget-coordinator"; readonly error: KafkaError }
+  | { readonly do: "fail"; readonly error: KafkaError };
+
+export interface ConsumerContext {
+  readonly nowMs: number;
+  readonly backoffMs: (attempt: number) => number;
+  readonly nextCall: () => number;
+  /** A member id that nobody had (KIP-1082: the client makes it). */
+  readonly newMemberId: () => string;
+}
+
+export interface ConsumerStep {
+  readonly state: ConsumerState;
+  readonly actions: readonly ConsumerAction[];
+}
+
+export const consumerStart = (memberId: string, nowMs: number): ConsumerState => ({ name: "unjoined", memberId, joinAtMs: nowMs, failures: 0 });
+
+/** When a state wants a `tick`. */
+export function consumerWakeMs(state: ConsumerState): number {
+  if (state.name === "unjoined") return state.joinAtMs;
+  return state.name === "joined" && state.call === 0 ? state.heartbeatAtMs : Number.POSITIVE_INFINITY;
+}
+
+/** The one transition function. An event that a state has no use for leaves it as it is. */
+export function consumerTransition(state: ConsumerState, event: ConsumerEvent, context: ConsumerContext): ConsumerStep {
+  switch (state.name) {
+    case "left":
+    case "failed":
+      return { state, actions: [] };
+    case "away":
+      if (event.type === "polled") return { state: consumerStart(state.memberId, context.nowMs), actions: [] };
+      return event.type === "leave" ? { state: { name: "left" }, actions: [] } : { state, actions: [] };
+    case "unjoined":
+    case "joining":
+    case "joined":
+      break;
+    default:
+      return state satisfies never;
+  }
+  const leave: readonly ConsumerAction[] = state.name === "unjoined" ? [] : [{ do: "leave", memberId: state.memberId, epoch: state.name === "joined" ? state.epoch : 0 }];
+  if (event.type === "leave") return { state: { name: "left" }, actions: leave };
+  if (event.type === "stalled") return { state: { name: "away", memberId: state.memberId }, actions: [{ do: "lose", reason: "the application stopped asking for records" }, ...leave] };
+  if (state.name === "joined") return joined(state, event, context);
+  return entering(state, event, context);
+}
+
+function entering(state: Extract<ConsumerState, { readonly name: "unjoined" | "joining" }>, event: ConsumerEvent, context: ConsumerContext): ConsumerStep {
+  if (state.name === "unjoined") {
+    if (event.type !== "tick" || context.nowMs < state.joinAtMs) return { state, actions: [] };
+    const call = context.nextCall();
+    return { state: { name: "joining", memberId: state.memberId, call, sentAtMs: context.nowMs, failures: state.failures }, actions: [{ do: "heartbeat", call, memberId: state.memberId, epoch: 0, isFull: true }] };
+  }
+  if (event.type === "failed" && event.call === state.call) return joinFailed(state, event.error, context);
+  if (event.type !== "beat" || event.call !== state.call || event.epoch < 0) return { state, actions: [] };
+  return {
+    state: {
+      name: "joined", memberId: event.memberId ?? state.memberId, epoch: event.epoch, intervalMs: event.intervalMs, heartbeatAtMs: context.nowMs + event.intervalMs,
+      seenAtMs: state.sentAtMs, sentAtMs: state.sentAtMs, call: 0, failures: 0, hasNews: false, isInDoubt: false,
+    },
+    actions: event.hasAssignment ? [{ do: "assign" }] : [],
+  };
+}
+
+function joinFailed(state: Extract<ConsumerState, { readonly name: "joining" }>, error: KafkaError, context: ConsumerContext): ConsumerStep {
+  const { memberId, failures } = state;
+  const kind = memberErrorKind(error);
+  const again = (id: string, actions: readonly ConsumerAction[] = []): ConsumerStep => ({ state: { name: "unjoined", memberId: id, joinAtMs: context.nowMs + context.backoffMs(failures), failures: failures + 1 }, actions });
+  if (error.code === CODES.UNRELEASED_INSTANCE_ID && failures < MAX_UNRELEASED) return again(memberId);
+  switch (kind) {
+    case "again":
+    case "behind":
+    case "rebalance":
+      return again(memberId);
+    case "elsewhere":
+      return again(memberId, [{ do: "forget-coordinator", error }]);
+    case "unknown":
+      return again(context.newMemberId());
+    case "fenced":
+    case "fatal":
+      return { state: { name: "failed", error }, actions: [{ do: "fail", error }] };
+    default:
+      return kind satisfies never;
+  }
+}
+
+type Joined = Extract<ConsumerState, { readonly name: "joined" }>;
+
+function joined(state: Joined, event: ConsumerEvent, context: ConsumerContext): ConsumerStep {
+  switch (event.type) {
+    case "tick": {
+      if (state.call !== 0 || context.nowMs < state.heartbeatAtMs) return { state, actions: [] };
+      const call = context.nextCall();
+      const next: Joined = { ...state, call, sentAtMs: context.nowMs, heartbeatAtMs: context.nowMs + state.intervalMs, hasNews: false, isInDoubt: false };
+      return { state: next, actions: [{ do: "heartbeat", call, memberId: state.memberId, epoch: state.epoch, isFull: state.isInDoubt }] };
+    }
+    case "news":
+      return { state: { ...state, hasNews: true, heartbeatAtMs: state.failures > 0 ? state.heartbeatAtMs : Math.min(state.heartbeatAtMs, context.nowMs) }, actions: [] };
+    case "beat": {
+      if (event.call !== state.call) return { state, actions: [] };
+      const heartbeatAtMs = state.hasNews ? context.nowMs : Math.max(context.nowMs, state.sentAtMs + event.intervalMs);
+      // A coordinator that answers with an epoch below 0 has not heard what we are: ours stays.
+      const next: Joined = { ...state, call: 0, failures: 0, epoch: event.epoch < 0 ? state.epoch : event.epoch, intervalMs: event.intervalMs, seenAtMs: state.sentAtMs, heartbeatAtMs };
+      return { state: next, actions: event.hasAssignment ? [{ do: "assign" }] : [] };
+    }
+    case "failed":
+      return event.call === state.call ? joinedFailed(state, event.error, context) : { state, actions: [] };
+    case "refused":
+      return event.epoch === state.epoch ? joinedFailed(state, event.error, context) : { state, actions: [] };
+    case "polled":
+    case "stalled":
+    case "leave":
+      return { state, actions: [] };
+    default:
+      return event satisfies never;
+  }
+}
+
+function joinedFailed(state: Joined, error: KafkaError, context: ConsumerContext): ConsumerStep {
+  const kind = error.code === CODES.GROUP_ID_NOT_FOUND ? "unknown" : memberErrorKind(error);
+  const lose: ConsumerAction = { do: "lose", reason: error.message };
+  switch (kind) {
+    case "again":
+    case "elsewhere":
+    case "rebalance":
+      return {
+        state: { ...state, call: 0, failures: state.failures + 1, isInDoubt: true, heartbeatAtMs: context.nowMs + context.backoffMs(state.failures) },
+        actions: kind === "elsewhere" ? [{ do: "forget-coordinator", error }] : [],
+      };
+    case "unknown":
+      return { state: consumerStart(context.newMemberId(), context.nowMs), actions: [lose] };
+    case "behind":
+      return { state: consumerStart(state.memberId, context.nowMs), actions: [lose] };
+    case "fenced":
+    case "fatal":
+      return { state: { name: "failed", error }, actions: [lose, { do: "fail", error }] };
+    default:
+      return kind satisfies never;
+  }
+}
