@@ -52,6 +52,9 @@ export class MetadataRefresh extends DeadlineEntry {
   want(topics: Iterable<string>, autoCreate: boolean): void {
     this.#autoCreate ||= autoCreate;
     for (const topic of topics) this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1);
+    // Another client of this `Kafka` may have fetched what we want: it grows old for us too, also when that one is closed.
+    const { cluster, deadlines } = this.#host;
+    if (!this.isWaiting && cluster.snapshot.updatedAtMs >= 0) deadlines.add(this, cluster.snapshot.updatedAtMs + cluster.settings.metadataMaxAgeMs);
   }
 
   release(topics: Iterable<string>): void {

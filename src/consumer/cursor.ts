@@ -36,6 +36,11 @@ export class Cursor<K, V> {
   position = -1;
   /** Where the next fetch begins: after what is held. */
   fetchOffset = -1;
+  /** The leader epoch of the batch before {@link fetchOffset}; −1 while none was read. By it a broker sees that the log was cut off and written anew (KIP-320). */
+  fetchEpoch = -1;
+  /** The replica that the leader named to read from (KIP-392), and until when it is believed: monotonic ms. */
+  preferredNodeId = -1;
+  preferredUntilMs = 0;
   /** Set while the position must be asked for. */
   seeking: Seeking;
   /** What the position was when it turned out to be gone from the log; −1 otherwise. */
@@ -72,6 +77,7 @@ export class Cursor<K, V> {
     this.heldBytes = 0;
     this.position = offset;
     this.fetchOffset = offset;
+    this.fetchEpoch = -1;
     this.seeking = undefined;
     this.generation++;
   }
@@ -85,14 +91,17 @@ export class Cursor<K, V> {
   /** Takes what a response brought, and looks where the next fetch begins. Answers whether that is any further. */
   take(bytes: Uint8Array, filter: AbortedFilter | undefined): boolean {
     let next = this.fetchOffset;
+    let epoch = -1;
     for (let at = 0; ; ) {
       const batch = batchAt(bytes, at, this.#settings);
       if (batch === undefined) break;
       next = Math.max(next, batch.nextOffset);
+      epoch = batch.partitionLeaderEpoch ?? -1;
       at += batch.sizeInBytes;
     }
     if (next === this.fetchOffset) return false;
     this.fetchOffset = next;
+    this.fetchEpoch = epoch;
     this.#fetched.push({ bytes, at: 0, filter });
     this.heldBytes += bytes.length;
     return true;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FetchSession, type SessionPartition } from "./fetch-session.ts";
 
-const partition = fc.record({ topic: fc.constant("t"), topicId: fc.constantFrom("x", "y"), partition: fc.integer({ min: 0, max: 4 }), fetchOffset: fc.nat(2), leaderEpoch: fc.nat(1), maxBytes: fc.constant(100) }, { noNullPrototype: true });
+const partition = fc.record({ topic: fc.constant("t"), topicId: fc.constantFrom("x", "y"), partition: fc.integer({ min: 0, max: 4 }), fetchOffset: fc.nat(2), leaderEpoch: fc.nat(1), lastFetchedEpoch: fc.integer({ min: -1, max: 1 }), maxBytes: fc.constant(100) }, { noNullPrototype: true });
 const keyOf = (p: SessionPartition): string => `${p.topicId}/${p.partition}`;
 const wanted = fc.uniqueArray(partition, { selector: keyOf, maxLength: 6 });
 const sorted = (partitions: Iterable<SessionPartition>): SessionPartition[] => [...partitions].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));

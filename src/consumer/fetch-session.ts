@@ -5,6 +5,7 @@ export interface SessionPartition {
   readonly partition: number;
   readonly fetchOffset: number;
   readonly leaderEpoch: number;
+  readonly lastFetchedEpoch: number;
   readonly maxBytes: number;
 }
 
@@ -19,7 +20,7 @@ export interface SessionRequest {
 }
 
 const keyOf = (p: SessionPartition): string => `${p.topicId}/${p.topic}/${p.partition}`;
-const isSame = (a: SessionPartition, b: SessionPartition): boolean => a.fetchOffset === b.fetchOffset && a.leaderEpoch === b.leaderEpoch && a.maxBytes === b.maxBytes;
+const isSame = (a: SessionPartition, b: SessionPartition): boolean => a.fetchOffset === b.fetchOffset && a.leaderEpoch === b.leaderEpoch && a.lastFetchedEpoch === b.lastFetchedEpoch && a.maxBytes === b.maxBytes;
 
 const LAST_EPOCH = 2_147_483_647;
 

@@ -150,6 +150,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.wake();
   }
 
+  unreachable(nodeId: number): void {
+    for (const cursor of this.#cursors.values()) if (cursor.preferredNodeId === nodeId) this.#leavePreferred(cursor);
+  }
+
   fail(error: KafkaError): void {
     this.#failure ??= error;
     this.wake();
@@ -218,7 +222,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       if (refusal !== undefined) this.fail(refusal);
       const topic = snapshot.topics.get(cursor.topic);
       if (topic !== undefined && topic.errorCode === 0 && cursor.partition >= topic.partitions.length) this.#unknown(cursor, brokerError(3, `reading ${cursor.topic}-${cursor.partition} (the topic has ${topic.partitions.length} partitions)`));
-      this.#assign(cursor, topic?.partitions[cursor.partition]?.leaderId ?? -1);
+      this.#assign(cursor);
     }
     if (this.isActive) {
       this.#finder.kick();
@@ -226,8 +230,17 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     }
   }
 
-  /** Puts a partition under the source of its leader. */
-  #assign(cursor: Cursor<K, V>, leaderId: number): void {
+  /** Where a partition is to be read: at the replica that its leader named, while that is believed and there, else at its leader. */
+  #readFrom(cursor: Cursor<K, V>): number {
+    const { snapshot, clock } = this.client;
+    if (cursor.preferredNodeId >= 0 && clock.monotonic() < cursor.preferredUntilMs && snapshot.brokers.has(cursor.preferredNodeId)) return cursor.preferredNodeId;
+    cursor.preferredNodeId = -1;
+    return snapshot.topics.get(cursor.topic)?.partitions[cursor.partition]?.leaderId ?? -1;
+  }
+
+  /** Puts a partition under the source of the broker that it is read from. */
+  #assign(cursor: Cursor<K, V>): void {
+    const leaderId = this.#readFrom(cursor);
     if (cursor.source?.nodeId === leaderId) return;
     cursor.source?.cursors.delete(cursor);
     cursor.source = undefined;
@@ -249,6 +262,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.failures = 0;
     cursor.unknownSinceMs = -1;
     cursor.highWatermark = partition.highWatermark;
+    if (partition.divergingEpoch.endOffset >= 0) {
+      this.#truncated(cursor, partition.divergingEpoch.endOffset);
+      return;
+    }
+    if (partition.preferredReadReplica >= 0) this.#prefer(cursor, partition.preferredReadReplica);
     const bytes = partition.records;
     if (bytes === null || bytes.length === 0) return;
     this.counters.fetchedBytes += bytes.length;
@@ -267,6 +285,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   }
 
   #partitionFailed(cursor: Cursor<K, V>, partition: FetchResponsePartitionData, response: FetchResponse, nodeId: number): void {
+    // Only the leader's word counts: a follower may be behind, or have been given up.
+    if (this.#leavePreferred(cursor)) return;
     const error = brokerError(partition.errorCode, `fetching ${cursor.topic}-${cursor.partition} at offset ${cursor.fetchOffset} from broker ${nodeId}`, { topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset });
     const action = actionFor(partition.errorCode);
     switch (action) {
@@ -311,6 +331,52 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.#finder.kick();
   }
 
+  /** The leader has named a replica that is nearer. Believed as long as metadata is, as in Java; then the leader is asked again. */
+  #prefer(cursor: Cursor<K, V>, nodeId: number): void {
+    if (!this.client.snapshot.brokers.has(nodeId)) {
+      this.client.refreshMetadata();
+      return;
+    }
+    cursor.preferredNodeId = nodeId;
+    cursor.preferredUntilMs = this.client.clock.monotonic() + this.client.cluster.settings.metadataMaxAgeMs;
+    this.#assign(cursor);
+    cursor.source?.kick();
+  }
+
+  /** Goes back to the leader; answers whether the partition was read elsewhere. */
+  #leavePreferred(cursor: Cursor<K, V>): boolean {
+    if (cursor.preferredNodeId < 0) return false;
+    cursor.preferredNodeId = -1;
+    this.#assign(cursor);
+    this.#backOff(cursor); // the leader may name the same replica again, at once
+    cursor.source?.kick();
+    return true;
+  }
+
+  /**
+   * The log was cut off below what was fetched, by an unclean election, and other records stand there now (KIP-320). What is held
+   * is of the old log. Where the application had come further than the two logs have in common, records that it was given
+   * are gone: it goes back to where they part, as Java does, and is told.
+   */
+  #truncated(cursor: Cursor<K, V>, endOffset: number): void {
+    const { topic, partition, position } = cursor;
+    if (position > endOffset && this.settings.autoOffsetReset === "none") {
+      this.fail(new KafkaError("broker", `${topic}-${partition}: the log was cut off at offset ${endOffset} and written anew, and reading had come to ${position}; autoOffsetReset is "none": seek to where reading is to go on`, { topic, partition, offset: position }));
+      this.#backOff(cursor);
+      return;
+    }
+    cursor.moveTo(Math.min(position, endOffset));
+    this.changed(cursor);
+    if (position > endOffset) this.#resetTo(cursor, position, `the log was cut off at offset ${endOffset}, below ${position}`);
+  }
+
+  #resetTo(cursor: Cursor<K, V>, from: number, why: string): void {
+    const { topic, partition, position: to } = cursor;
+    this.counters.positionResets++;
+    this.client.cluster.log("warn", `${topic}-${partition}: ${why}; reading goes on at ${to}`, { topic, partition, from, to });
+    this.settings.onPositionReset?.({ topic, partition, from, to });
+  }
+
   #unknown(cursor: Cursor<K, V>, error: KafkaError): void {
     const nowMs = this.client.clock.monotonic();
     if (cursor.unknownSinceMs < 0) cursor.unknownSinceMs = nowMs;
@@ -331,12 +397,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const from = cursor.lostPosition;
     cursor.lostPosition = -1;
     cursor.moveTo(offset);
-    if (from >= 0) {
-      const { topic, partition } = cursor;
-      this.counters.positionResets++;
-      this.client.cluster.log("warn", `${topic}-${partition}: the log does not have offset ${from} any more; reading goes on at ${offset}`, { topic, partition, from, to: offset });
-      this.settings.onPositionReset?.({ topic, partition, from, to: offset });
-    }
+    if (from >= 0) this.#resetTo(cursor, from, `the log does not have offset ${from} any more`);
     cursor.source?.kick();
   }
 

@@ -12,7 +12,7 @@ export interface Assignment extends TopicPartition {
   readonly offset?: number | "earliest" | "latest";
 }
 
-/** A position that the log does not have any more, and the one that was taken instead. */
+/** A position that the log does not have any more, since it was deleted or cut off, and the one that was taken instead. */
 export interface PositionReset extends TopicPartition {
   readonly from: number;
   readonly to: number;
@@ -48,9 +48,9 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> {
   readonly defaultApiTimeoutMs?: number;
   /** Whether the CRC-32C of each batch is checked. Default true. Java: `check.crcs`. */
   readonly checkCrcs?: boolean;
-  /** What a batch may decompress to, in bytes. Default 33554432, or 16 times its compressed size up to 134217728. */
+  /** What a batch may decompress to, in bytes. Default 25165824, or 16 times its compressed size up to 134217728. */
   readonly maxDecompressedBytes?: number;
-  /** Where this consumer stands, for reading from a near replica. Java: `client.rack`. */
+  /** Where this consumer stands: brokers that choose replicas by rack let it read from a near one (KIP-392). Default: nowhere, so always from leaders. Java: `client.rack`. */
   readonly clientRack?: string;
   /** Called when a position was gone from the log, and another was taken. */
   readonly onPositionReset?: (reset: PositionReset) => void;

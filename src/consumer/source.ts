@@ -20,6 +20,8 @@ export interface SourceHost<K, V> {
   /** Whether so many more bytes may be held. */
   hasRoom(): boolean;
   received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): void;
+  /** The broker could not be asked. */
+  unreachable(nodeId: number): void;
   fail(error: KafkaError): void;
 }
 
@@ -142,6 +144,7 @@ export class Source<K, V> extends DeadlineEntry {
       partition: cursor.partition,
       fetchOffset: cursor.fetchOffset,
       leaderEpoch: topic?.partitions[cursor.partition]?.leaderEpoch ?? -1,
+      lastFetchedEpoch: cursor.fetchEpoch,
       maxBytes: this.#host.settings.maxPartitionFetchBytes,
     };
   }
@@ -151,7 +154,7 @@ export class Source<K, V> extends DeadlineEntry {
     const byId = version >= TOPIC_ID_VERSION;
     const topics = groupByTopic(session.partitions).map(([first, list]) => ({
       ...(byId ? { topicId: first.topicId } : { topic: first.topic }),
-      partitions: list.map((p) => ({ partition: p.partition, currentLeaderEpoch: p.leaderEpoch, fetchOffset: p.fetchOffset, partitionMaxBytes: p.maxBytes })),
+      partitions: list.map((p) => ({ partition: p.partition, currentLeaderEpoch: p.leaderEpoch, fetchOffset: p.fetchOffset, lastFetchedEpoch: p.lastFetchedEpoch, partitionMaxBytes: p.maxBytes })),
     }));
     const forgottenTopicsData = groupByTopic(session.forgotten).map(([first, list]) => ({ ...(byId ? { topicId: first.topicId } : { topic: first.topic }), partitions: list.map((p) => p.partition) }));
     return {
@@ -176,6 +179,7 @@ export class Source<K, V> extends DeadlineEntry {
     client.cluster.log("debug", `fetching from broker ${this.nodeId} failed: ${error.message}`);
     client.refreshMetadata();
     this.#notBeforeMs = client.clock.monotonic() + client.backoffMs(this.#failures++);
+    this.#host.unreachable(this.nodeId);
   }
 }
 
