@@ -102,7 +102,7 @@ async function replay(argv: readonly string[]): Promise<number> {
   const result = await play(seed, plan, html !== undefined);
   if (options["events"] === true) for (const event of result.history) out.write(`${JSON.stringify(event)}\n`);
   if (html !== undefined) {
-    writeTextFile(html, timelineHtml({ title: `${asText(options["scenario"]) ?? scenario ?? "odradek simulate"}, seed ${seed}, trace ${result.traceHash}`, history: result.history, plan: result.plan, violations: result.violations }));
+    writeTextFile(html, timelineHtml({ title: `${asText(options["scenario"]) ?? scenario ?? "odradek simulate"}, seed ${seed}, trace ${result.traceHash}`, history: result.history, violations: result.violations }));
     out.write(`the picture is in ${html}\n`);
   }
   out.write(`seed ${seed}, trace ${result.traceHash}, ${result.plan.faults.length} faults, ${result.requests} requests, ${result.virtualMs} ms of virtual time\n`);

@@ -137,6 +137,8 @@ export interface MalformedEvent extends Base {
 export interface ConnectionEndEvent extends Base {
   readonly type: "connection-end";
   readonly connection: number;
+  /** Whose doing it was: one of the two ends closed it, or a fault broke it. */
+  readonly by?: "client" | "server" | "network";
 }
 
 /** A call was cancelled by its signal, and ended with an error of this kind. */

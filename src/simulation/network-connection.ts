@@ -2,6 +2,9 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import type { NetworkPipe } from "./network-pipe.ts";
 
+/** Who ended a connection: one of its two ends, or a fault. */
+export type EndedBy = "client" | "server" | "network";
+
 /** Sees what goes over a connection: frames for a request log, a picture, or a checker. */
 export interface ConnectionTap {
   /** A node begins to connect. */
@@ -12,7 +15,8 @@ export interface ConnectionTap {
   answered?(connection: NetworkConnection, chunks: readonly Uint8Array[]): void;
   /** Called as bytes reach an end. */
   delivered?(connection: NetworkConnection, to: "client" | "server", view: Uint8Array): void;
-  ended?(connection: NetworkConnection): void;
+  /** `by` says whose doing it was. */
+  ended?(connection: NetworkConnection, by: EndedBy): void;
 }
 
 /** A connection between two nodes: a pipe each way, and the ways in which it can break. */
@@ -22,10 +26,10 @@ export class NetworkConnection {
   readonly server: string;
   readonly toServer: NetworkPipe;
   readonly toClient: NetworkPipe;
-  readonly #ended: () => void;
+  readonly #ended: (by: EndedBy) => void;
   #isOpen = true;
 
-  constructor(id: number, client: string, server: string, pipes: { readonly toServer: NetworkPipe; readonly toClient: NetworkPipe }, ended: () => void) {
+  constructor(id: number, client: string, server: string, pipes: { readonly toServer: NetworkPipe; readonly toClient: NetworkPipe }, ended: (by: EndedBy) => void) {
     this.id = id;
     this.client = client;
     this.server = server;
@@ -44,14 +48,14 @@ export class NetworkConnection {
 
   /** Both ends learn at once that it broke, and what was under way is lost. */
   reset(): void {
-    this.#close();
+    this.#close("network");
     this.toClient.close(this.#error("the connection was reset"));
     this.toServer.close(this.#error("the connection was reset"));
   }
 
   /** The client loses it at once; what it had written reaches the server `lateMs` later, and is carried out: a ghost. */
   ghost(lateMs: number): void {
-    this.#close();
+    this.#close("network");
     this.toServer.hold(lateMs * 1000);
     this.toServer.end();
     this.toClient.close(this.#error("the connection was reset"));
@@ -70,7 +74,7 @@ export class NetworkConnection {
 
   /** One end crashed: it hears nothing any more, and the other learns of it as soon as the link lets it. */
   crashed(end: "client" | "server"): void {
-    this.#close();
+    this.#close("network");
     (end === "client" ? this.toClient : this.toServer).drop();
     (end === "client" ? this.toServer : this.toClient).end();
   }
@@ -88,7 +92,7 @@ export class NetworkConnection {
       close: () => {
         out.end();
         incoming.drop();
-        this.#close();
+        this.#close(end);
       },
     };
   }
@@ -97,10 +101,10 @@ export class NetworkConnection {
     (end === "client" ? this.toClient : this.toServer).attach(sink);
   }
 
-  #close(): void {
+  #close(by: EndedBy): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#ended();
+    this.#ended(by);
   }
 
   #error(why: string): KafkaError {

@@ -87,9 +87,9 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
         record({ type: "response", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId: head.getInt32(4), bytes: size, ...(throttleMs > 0 ? { throttleMs } : {}) });
       });
     },
-    ended(connection) {
+    ended(connection, by) {
       conversations.delete(connection.id);
-      record({ type: "connection-end", atMs: nowMs(), node: connection.client, connection: connection.id });
+      record({ type: "connection-end", atMs: nowMs(), node: connection.client, connection: connection.id, by });
     },
   };
 }

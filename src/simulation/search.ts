@@ -86,7 +86,7 @@ function found(parts: Omit<FoundFailure, "html" | "json">): FoundFailure {
   const { seed, violation, plan, run } = parts;
   return {
     ...parts,
-    html: () => timelineHtml({ title: `seed ${seed}, trace ${run.traceHash}`, history: run.history, plan, violations: run.violations }),
+    html: () => timelineHtml({ title: `seed ${seed}, trace ${run.traceHash}`, history: run.history, violations: run.violations }),
     json: (scenario) => failureText({ seed, invariant: violation.invariant, plan, scenario }),
   };
 }

@@ -193,10 +193,10 @@ export class SimulatedNetwork {
         to === "client" ? events : there.events,
       );
     };
-    const connection: NetworkConnection = new NetworkConnection(id, node, there.node, { toServer: pipe("server"), toClient: pipe("client") }, () => {
+    const connection: NetworkConnection = new NetworkConnection(id, node, there.node, { toServer: pipe("server"), toClient: pipe("client") }, (by) => {
       this.#connections.delete(connection);
       this.#ending.add(connection);
-      for (const tap of this.#taps) tap.ended?.(connection);
+      for (const tap of this.#taps) tap.ended?.(connection, by);
     });
     this.#connections.add(connection);
     const client = connection.stream("client", (chunks) => {

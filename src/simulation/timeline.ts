@@ -1,129 +1,209 @@
-import { schemas } from "../protocol/messages/all.ts";
-import type { FaultPlan } from "./fault-plan.ts";
+import { faultInWords } from "./fault-words.ts";
 import type { HistoryEvent } from "./history.ts";
-import { TIMELINE_SCRIPT, TIMELINE_STYLE } from "./timeline-page.ts";
+import { apiName } from "./message-words.ts";
+import { meaningOf } from "./picture/invariant-words.ts";
+import { pageHtml } from "./picture/page.ts";
+import type { Arrow, FaultBand, Growth, Mark, TimelineData } from "./picture/timeline-data.ts";
+import type { Violation } from "./checkers/violation.ts";
 
-/** What a picture is made of. */
+/** What a picture is made of: a run, best one with `detail: true`. */
 export interface TimelineInput {
+  /** What stands above the picture. */
   readonly title: string;
   readonly history: readonly HistoryEvent[];
-  readonly plan: FaultPlan;
-  readonly violations: readonly { readonly invariant: string; readonly atMs: number; readonly message: string }[];
+  readonly violations: readonly Violation[];
 }
 
-/** A request as an arrow: from a node to a broker, and back where an answer came. */
-interface Arrow {
-  readonly node: string;
-  readonly to: string;
-  readonly api: string;
-  readonly atMs: number;
-  endMs: number;
-  /** How it ended: an answer, the end of its connection, or nothing. */
-  end: "answered" | "broken" | "open";
-  readonly detail: string;
-}
+/** Kinds of events that stand on their node's lane. Sends, acknowledgements and deliveries are too many, but for what the failure is about. */
+const MARKS: readonly string[] = ["fail", "seek", "close", "leak", "crash", "failure", "note", "said"];
+const IF_RELATED: readonly string[] = ["send", "ack", "deliver"];
+/** How near to a failure what belongs to it is looked for, in ms. */
+const NEAR_MS = 3000;
+/** So long a fetch waits for records, and some way back. */
+const LONG_POLL_MS = 600;
 
-/** Something that a node said or met, at one moment. */
-interface Mark {
-  readonly node: string;
-  readonly atMs: number;
-  readonly kind: string;
-  readonly detail: string;
+/** The picture of a run: one page that needs no other file, for any browser. docs/simulation.md says how to read it. */
+export function timelineHtml(input: TimelineInput): string {
+  return pageHtml(timelineData(input));
 }
-
-/** What the page is given. */
-export interface TimelineData {
-  readonly lanes: readonly string[];
-  readonly apis: readonly string[];
-  readonly arrows: readonly Arrow[];
-  readonly marks: readonly Mark[];
-  /** Cumulative counts, for the growth of the log: time, records acknowledged, records delivered. */
-  readonly growth: readonly (readonly [atMs: number, acknowledged: number, delivered: number])[];
-  readonly faults: readonly { readonly atMs: number; readonly endMs: number; readonly label: string }[];
-  readonly violations: TimelineInput["violations"];
-  readonly endMs: number;
-}
-
-/** Kinds of events that stand on their node's lane as a mark; others are arrows, or growth. */
-const MARKS: readonly string[] = ["fail", "seek", "close", "leak", "crash", "failure", "note"];
 
 /** What is drawn of a run. Pure. */
-export function timelineData({ history, plan, violations }: Omit<TimelineInput, "title">): TimelineData {
-  const arrows = arrowsOf(history);
-  const marks = history.filter((event) => MARKS.includes(event.type) && !isCleanEnd(event)).map(({ type, node, atMs, ...rest }): Mark => ({ node, atMs, kind: type, detail: detailOf(rest) }));
-  const nodes = new Set([...arrows.map(({ node }) => node), ...marks.map(({ node }) => node)]);
-  const brokers = new Set(arrows.map(({ to }) => to));
-  const faults = plan.faults.map(({ atMs, durationMs, kind, node, broker, amount }) => ({ atMs, endMs: atMs + durationMs, label: `${kind} (node ${node}, broker ${broker}, amount ${amount})` }));
-  const endMs = Math.max(1, ...[history.at(-1)?.atMs ?? 0], ...faults.map((fault) => fault.endMs));
-  return { lanes: [...[...nodes].sort(), ...[...brokers].sort()], apis: [...new Set(arrows.map(({ api }) => api))].sort(), arrows, marks, growth: growthOf(history), faults, violations, endMs };
+export function timelineData({ title, history, violations }: TimelineInput): TimelineData {
+  const isRelated = relatedTo(violations);
+  const arrows = arrowsOf(history, isRelated);
+  const marks = history.flatMap((event): readonly Mark[] => markOf(event, isRelated));
+  const faults = history.flatMap((event): readonly FaultBand[] => (event.type === "fault" ? [bandOf(event)] : []));
+  const endMs = Math.max(1, history.at(-1)?.atMs ?? 0, ...faults.map((fault) => fault.endMs));
+  const growth = growthOf(history);
+  const broken = violations.map((violation) => ({ ...violation, meaning: meaningOf(violation.invariant) }));
+  const brokers = new Set([...arrows.map(({ to }) => to), ...growth.flatMap(({ points }) => points.map(([, , leader]) => leader))]);
+  // In the order in which they come up: who begins is seldom who looks at the end.
+  const nodes = new Set(history.map(({ node }) => node).filter((node) => !brokers.has(node) && (marks.some((mark) => mark.node === node) || arrows.some((arrow) => arrow.node === node))));
+  return { title, endMs, lanes: [...nodes, ...[...brokers].sort()], apis: [...new Set(arrows.map(({ api }) => api))].sort(), arrows, marks, faults, growth, violations: broken, unanswered: unansweredOf(arrows), witness: witnessOf(violations, arrows), focus: focusOf(violations, { arrows, marks, faults, endMs }) };
 }
 
-/** A node that left nothing behind is nothing to see. */
-function isCleanEnd(event: HistoryEvent): boolean {
-  return event.type === "leak" && event.tasks + event.delays + event.connections === 0;
+/** Whether a text speaks of what a violation speaks of: of the same `order-21`, `producer-0/17` or other name with a number in it. */
+function relatedTo(violations: readonly Violation[]): (text: string) => boolean {
+  const names = new Set(violations.slice(0, 20).flatMap(({ message }) => message.match(/[A-Za-z][\w/.-]*\d+(?![\w/])/g) ?? []));
+  return (text) => names.size > 0 && (text.match(/[A-Za-z][\w/.-]*\d+(?![\w/])/g) ?? []).some((name) => names.has(name));
 }
 
-/** The picture: one file that needs no other, for any browser. */
-export function timelineHtml(input: TimelineInput): string {
-  // `<` is the one character that could end the script early.
-  const data = JSON.stringify(timelineData(input)).replaceAll("<", "\\u003c");
-  const title = escaped(input.title);
-  const broken = input.violations.map(({ invariant, atMs, message }) => `<li><b>${escaped(invariant)}</b> at ${atMs.toFixed(1)} ms: ${escaped(message)}</li>`).join("");
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${title}</title><style>${TIMELINE_STYLE}</style></head>
-<body><h1>${title}</h1><ul id="broken">${broken === "" ? "<li>no invariant is broken</li>" : broken}</ul>
-<div id="filters"></div><canvas id="picture"></canvas><pre id="detail">Wheel: zoom. Drag: move. Hover: what it is. Double click: all of it.</pre>
-<script>const data = ${data};
-${TIMELINE_SCRIPT}</script></body></html>
-`;
+function markOf(event: HistoryEvent, isRelated: (text: string) => boolean): readonly Mark[] {
+  const { type: kind, node, atMs } = event;
+  const isAbout = "id" in event && isRelated(event.id);
+  if (!MARKS.includes(kind) && !(isAbout && IF_RELATED.includes(kind))) return [];
+  const text = textOf(event);
+  return text === "" ? [] : [{ node, atMs, kind, text, isRelated: isAbout || (kind === "note" && isRelated(text)) }];
 }
 
-function arrowsOf(history: readonly HistoryEvent[]): readonly Arrow[] {
-  const names = new Map(Object.values(schemas).filter(({ type }) => type === "request").map(({ apiKey, name }) => [apiKey, name.replace(/Request$/, "")]));
-  const open = new Map<number, Map<number, Arrow>>();
+/** An event in words; empty: there is nothing to see. */
+function textOf(event: HistoryEvent): string {
+  switch (event.type) {
+    case "note":
+      // Faults have bands of their own.
+      return /^(end of )?[\w-]+ \S+ broker-\d+/.test(event.text) && event.node === "world" ? "" : event.text;
+    case "said":
+      return `${event.level}: ${event.message}`;
+    case "failure":
+      return event.message;
+    case "crash":
+      return "killed";
+    case "fail":
+      return `send of ${event.id} failed: ${event.kind}${event.outcome === undefined ? "" : `, ${event.outcome}`}`;
+    case "send":
+      return `send of ${event.id} to ${event.topic}`;
+    case "ack":
+      return `${event.id} is acknowledged: ${event.topic}-${event.partition} offset ${event.offset}`;
+    case "deliver":
+      return `${event.id} is delivered: ${event.topic}-${event.partition} offset ${event.offset}`;
+    case "seek":
+      return `position of ${event.topic}-${event.partition} is reset`;
+    case "close":
+      return `close of ${event.what} took ${event.tookMs} ms`;
+    case "leak":
+      return event.tasks + event.delays + event.connections === 0 ? "" : `left ${event.tasks} tasks, ${event.delays} delays and ${event.connections} connections`;
+    default:
+      return "";
+  }
+}
+
+function bandOf({ kind, node, broker, amount, atMs, durationMs }: Extract<HistoryEvent, { readonly type: "fault" }>): FaultBand {
+  const words = faultInWords({ kind, node, broker, amount, atMs, durationMs });
+  return { kind, atMs, endMs: atMs + durationMs, words, lanes: [node, broker].filter((lane) => words.includes(lane)) };
+}
+
+function arrowsOf(history: readonly HistoryEvent[], isRelated: (text: string) => boolean): readonly Arrow[] {
+  const open = new Map<string, Arrow>();
+  const ofConnection = new Map<number, Set<string>>();
   const arrows: Arrow[] = [];
+  const endMs = history.at(-1)?.atMs ?? 0;
   for (const event of history) {
-    if (event.type === "request") {
-      const { node, to, atMs, apiKey, apiVersion, correlationId, connection, bytes } = event;
-      const api = names.get(apiKey) ?? `API ${apiKey}`;
-      const arrow: Arrow = { node, to, api, atMs, endMs: atMs, end: "open", detail: detailOf({ version: apiVersion, correlationId, connection, bytes }) };
-      arrows.push(arrow);
-      const ofConnection = open.get(connection) ?? new Map<number, Arrow>();
-      open.set(connection, ofConnection.set(correlationId, arrow));
-    } else if (event.type === "response") {
-      const arrow = open.get(event.connection)?.get(event.correlationId);
-      if (arrow === undefined) continue;
-      open.get(event.connection)?.delete(event.correlationId);
-      arrow.end = "answered";
-      arrow.endMs = event.atMs;
-    } else if (event.type === "connection-end") {
-      for (const arrow of open.get(event.connection)?.values() ?? []) {
-        arrow.end = "broken";
-        arrow.endMs = event.atMs;
-      }
-      open.delete(event.connection);
+    if (event.type === "connection-end") {
+      for (const key of ofConnection.get(event.connection) ?? []) breakOff(open.get(key), event);
+      ofConnection.delete(event.connection);
     }
+    if (!("correlationId" in event)) continue;
+    const key = `${event.connection}/${event.correlationId}`;
+    if (event.type === "request") {
+      const { node, to, atMs, apiKey, apiVersion } = event;
+      const arrow: Arrow = { node, to, api: apiName(apiKey), atMs, endMs, end: "open", words: "", request: `version ${apiVersion}, ${event.bytes} bytes, correlation id ${event.correlationId}, connection ${event.connection}`, response: "", isRelated: false };
+      arrows.push(arrow);
+      open.set(key, arrow);
+      ofConnection.set(event.connection, (ofConnection.get(event.connection) ?? new Set()).add(key));
+      continue;
+    }
+    const arrow = open.get(key);
+    if (arrow === undefined) continue;
+    if (event.type === "response") ofConnection.get(event.connection)?.delete(key);
+    goOn(arrow, event);
+  }
+  for (const arrow of arrows) {
+    arrow.words = wordsOf(arrow);
+    arrow.isRelated = isRelated(arrow.api === "Produce" ? arrow.request : arrow.response);
   }
   return arrows;
 }
 
-function growthOf(history: readonly HistoryEvent[]): TimelineData["growth"] {
-  const growth: (readonly [number, number, number])[] = [];
-  let acknowledged = 0;
-  let delivered = 0;
-  for (const { type, atMs } of history) {
-    if (type === "ack") acknowledged++;
-    else if (type === "deliver") delivered++;
-    else continue;
-    growth.push([atMs, acknowledged, delivered]);
+/** The next thing that happened to a request. */
+function goOn(arrow: Arrow, event: Extract<HistoryEvent, { readonly correlationId: number }>): void {
+  if (event.type === "arrival") arrow.arrivedMs = event.atMs;
+  else if (event.type === "reply") arrow.repliedMs = event.atMs;
+  else if (event.type === "response") {
+    arrow.response = `${event.bytes} bytes${arrow.response}`;
+    finish(arrow, "answered", event.atMs);
+  } else if (event.type === "body" && event.of === "request") arrow.request += `\n${event.text}`;
+  else if (event.type === "body") arrow.response += `\n${event.text}`;
+}
+
+/** A request ends with its connection. Who closes a client cuts its long polls: only what waited longer was given up. */
+function breakOff(arrow: Arrow | undefined, { by, atMs }: Extract<HistoryEvent, { readonly type: "connection-end" }>): void {
+  finish(arrow, by !== "client" ? "broken" : atMs - (arrow?.atMs ?? 0) < LONG_POLL_MS ? "closed" : "given-up", atMs);
+}
+
+function finish(arrow: Arrow | undefined, end: Arrow["end"], endMs: number): void {
+  if (arrow === undefined) return;
+  arrow.end = end;
+  arrow.endMs = endMs;
+}
+
+/** What became of a request. */
+function wordsOf(arrow: Arrow): string {
+  const tookMs = Math.round((arrow.endMs - arrow.atMs) * 1000) / 1000;
+  if (arrow.end === "answered") return `answered after ${tookMs} ms`;
+  return `no answer: ${howFar(arrow)}; ${arrow.end === "broken" ? `the connection broke after ${tookMs} ms` : arrow.end !== "open" ? `${arrow.node} closed the connection after ${tookMs} ms` : "the run ended first"}`;
+}
+
+function howFar({ arrivedMs, repliedMs, to }: Arrow): string {
+  if (arrivedMs === undefined) return `it never reached ${to} whole`;
+  return repliedMs === undefined ? `it reached ${to}, which did not answer` : `it reached ${to}, which answered, and the answer was lost`;
+}
+
+function unansweredOf(arrows: readonly Arrow[]): TimelineData["unanswered"] {
+  const groups = new Map<string, { words: string; count: number; firstMs: number }>();
+  for (const arrow of arrows) {
+    if (arrow.end !== "broken" && arrow.end !== "given-up") continue;
+    const words = `${arrow.api} from ${arrow.node}: ${howFar(arrow)}; ${arrow.end === "broken" ? "the connection broke" : `${arrow.node} closed the connection`}`;
+    const group = groups.get(words);
+    if (group === undefined) groups.set(words, { words, count: 1, firstMs: arrow.atMs });
+    else group.count++;
   }
-  return growth;
+  return [...groups.values()].sort((a, b) => b.count - a.count).slice(0, 12);
 }
 
-function detailOf(fields: object): string {
-  return Object.entries(fields).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`).join("\n");
+function growthOf(history: readonly HistoryEvent[]): readonly Growth[] {
+  const partitions = new Map<string, [number, number, string][]>();
+  for (const event of history) {
+    if (event.type !== "growth") continue;
+    const name = `${event.topic}-${event.partition}`;
+    partitions.set(name, [...(partitions.get(name) ?? []), [event.atMs, event.highWatermark, event.node]]);
+  }
+  return [...partitions].map(([partition, points]) => ({ partition, points })).sort((a, b) => (a.partition < b.partition ? -1 : 1));
 }
 
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+/** The part of a run that shows its first failure, and what it is about; all of it where that is not known. */
+function focusOf([first]: readonly Violation[], { arrows, marks, faults, endMs }: Pick<TimelineData, "arrows" | "marks" | "faults" | "endMs">): readonly [number, number] {
+  if (first === undefined) return [0, endMs];
+  const related = [...marks.filter(({ isRelated }) => isRelated).map(({ atMs }) => [atMs, atMs] as const), ...arrows.filter(({ isRelated, api }) => isRelated && api === "Produce").map((arrow) => [arrow.atMs, arrow.endMs] as const)].filter(([atMs]) => atMs <= first.atMs + NEAR_MS);
+  // What is noticed at the end went wrong before: where the first of what it speaks of was done.
+  const middleMs = related.some(([atMs]) => Math.abs(atMs - first.atMs) <= NEAR_MS) ? first.atMs : (Math.min(...related.map(([atMs]) => atMs)));
+  const isNear = (atMs: number): boolean => Math.abs(atMs - middleMs) <= NEAR_MS;
+  const struck = Number.isFinite(middleMs) ? faults.filter((fault) => fault.atMs - middleMs <= NEAR_MS && middleMs - fault.endMs <= NEAR_MS) : [];
+  if (related.length === 0 && !faults.some((fault) => Math.abs(fault.endMs - first.atMs) <= NEAR_MS)) return [0, endMs];
+  const centre = Number.isFinite(middleMs) ? middleMs : first.atMs;
+  const moments = [centre, ...related.flat().filter(isNear), ...struck.flatMap((fault) => [Math.max(fault.atMs, centre - NEAR_MS), Math.min(fault.endMs, centre + NEAR_MS)])];
+  const [from, to] = [Math.min(...moments), Math.max(...moments)];
+  const pad = Math.max(60, (to - from) * 0.2);
+  return [Math.max(0, from - pad), to + pad];
+}
+
+/** The related request that is nearest to the first failure: first of those that were not answered. */
+function witnessOf([first]: readonly Violation[], arrows: readonly Arrow[]): number {
+  if (first === undefined) return -1;
+  let best = -1;
+  let least = Infinity;
+  for (const [i, { isRelated, api, end, endMs }] of arrows.entries()) {
+    const distance = Math.abs(endMs - first.atMs) + (end === "answered" ? 1e9 : 0);
+    if (isRelated && api === "Produce" && distance < least) [best, least] = [i, distance];
+  }
+  return best;
 }
