@@ -13,9 +13,9 @@ export interface RequestInWords {
   readonly text: string;
 }
 
-const MAX_LINES = 40;
+const MAX_LINES = 80;
 const MAX_WIDTH = 120;
-const MAX_RECORDS = 10;
+const MAX_RECORDS = 30;
 
 function schemaOf(apiKey: number, type: "request" | "response"): MessageSchema<unknown> | undefined {
   return Object.values(schemas).find((schema) => schema.apiKey === apiKey && schema.type === type);
@@ -57,12 +57,16 @@ function fieldLines(message: object, indent: string): readonly string[] {
     if (value === null || value === undefined || value === "" || value === -1 || value instanceof Map) return [];
     if (value instanceof Uint8Array) return name === "records" ? recordLines(value, indent) : [`${indent}${name}: ${value.length} bytes`];
     if (isPlain(value)) return [`${indent}${name}: ${value}`];
-    if (!Array.isArray(value)) return [`${indent}${name}:`, ...fieldLines(value, `${indent}  `)];
+    if (!Array.isArray(value)) return headed(`${indent}${name}:`, fieldLines(value, `${indent}  `));
     const list = value as readonly unknown[];
     if (list.length === 0) return [];
     if (typeof list[0] !== "object") return [`${indent}${name}: ${list.join(", ")}`];
-    return list.flatMap((item) => [`${indent}${name}:`, ...fieldLines(item as object, `${indent}  `)]);
+    return list.flatMap((item) => headed(`${indent}${name}:`, fieldLines(item as object, `${indent}  `)));
   });
+}
+
+function headed(heading: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [heading, ...lines];
 }
 
 function isPlain(value: unknown): value is string | number | boolean | bigint {
@@ -75,7 +79,10 @@ function recordLines(bytes: Uint8Array, indent: string): readonly string[] {
     lines.push(`${indent}batch of ${batch.count} records, ${batch.sizeInBytes} bytes${batch.producerId < 0 ? "" : `, producer ${batch.producerId}, sequence ${batch.baseSequence}`}`);
     let shown = 0;
     for (const { offset, key, value } of batch.records) {
-      if (shown++ === MAX_RECORDS) break;
+      if (shown++ === MAX_RECORDS) {
+        lines.push(`${indent}  … and ${batch.count - MAX_RECORDS} more records`);
+        break;
+      }
       lines.push(`${indent}  offset ${offset}: ${key === null ? "" : `${textOf(key)} = `}${textOf(value)}`);
     }
   }
@@ -85,5 +92,5 @@ function recordLines(bytes: Uint8Array, indent: string): readonly string[] {
 function textOf(bytes: Uint8Array | null): string {
   if (bytes === null) return "null";
   const text = utf8Decode(bytes.subarray(0, MAX_WIDTH));
-  return /[\u0000-\u001f\ufffd]/.test(text) ? `${bytes.length} bytes` : text;
+  return /[\u0000-\u001f\ufffd]/.test(text) ? `(${bytes.length} bytes)` : text;
 }

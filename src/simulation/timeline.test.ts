@@ -65,6 +65,13 @@ test("what carries the record that a violation names is the witness, and the pic
   assert.ok(late.focus[1] < 1000, "what is noticed at the end is shown where it went wrong");
 });
 
+test("what was never sent is said to be in no request, but only where all that was sent is known", () => {
+  const sent = (text: string): readonly HistoryEvent[] => [request(1, 1, 0), { type: "body", of: "request", atMs: 1, ...at, correlationId: 1, text }];
+  const hintOf = (text: string): unknown => timelineData({ title: "", history: sent(text), violations: [lost] }).violations[0]?.hint;
+  assert.equal(hintOf("batch of 1 records\n  offset 0: order-6"), "no request of the whole run carries order-7");
+  for (const text of ["batch of 1 records\n  offset 0: order-7", "batch of 31 records\n  … and 1 more records", "batch of 1 records\n  offset 0: (12 bytes)", ""]) assert.equal(hintOf(text), "", text);
+});
+
 test("a failure that speaks of no record shows the whole run, and so does a run without one", () => {
   const quiet = history.filter(({ type }) => type !== "fault");
   assert.deepEqual(timelineData({ title: "", history: quiet, violations: [{ invariant: "L", atMs: 9, message: "it did not end" }] }).focus, [0, 9]);

@@ -35,17 +35,29 @@ export function timelineData({ title, history, violations }: TimelineInput): Tim
   const faults = history.flatMap((event): readonly FaultBand[] => (event.type === "fault" ? [bandOf(event)] : []));
   const endMs = Math.max(1, history.at(-1)?.atMs ?? 0, ...faults.map((fault) => fault.endMs));
   const growth = growthOf(history);
-  const broken = violations.map((violation) => ({ ...violation, meaning: meaningOf(violation.invariant) }));
+  const broken = violations.map((violation) => ({ ...violation, meaning: meaningOf(violation.invariant), hint: hintOf(violation, arrows) }));
   const brokers = new Set([...arrows.map(({ to }) => to), ...growth.flatMap(({ points }) => points.map(([, , leader]) => leader))]);
   // In the order in which they come up: who begins is seldom who looks at the end.
   const nodes = new Set(history.map(({ node }) => node).filter((node) => !brokers.has(node) && (marks.some((mark) => mark.node === node) || arrows.some((arrow) => arrow.node === node))));
   return { title, endMs, lanes: [...nodes, ...[...brokers].sort()], apis: [...new Set(arrows.map(({ api }) => api))].sort(), arrows, marks, faults, growth, violations: broken, unanswered: unansweredOf(arrows), witness: witnessOf(violations, arrows), focus: focusOf(violations, { arrows, marks, faults, endMs }) };
 }
 
+const NAME_WITH_NUMBER = /[A-Za-z][\w/.-]*\d+(?![\w/])/g;
+/** Where a body is not shown whole, or not as text. */
+const NOT_WHOLE = /…|\(\d+ bytes\)|cannot be decoded/;
+
+/** What the requests say about a violation: of what was never sent, no request speaks. Empty where they are not known whole. */
+function hintOf({ message }: Violation, arrows: readonly Arrow[]): string {
+  const sent = arrows.filter(({ api }) => api === "Produce").map(({ request }) => request);
+  const name = message.match(NAME_WITH_NUMBER)?.[0];
+  if (name === undefined || !sent.some((text) => text.includes("batch of")) || sent.some((text) => NOT_WHOLE.test(text) || text.includes(name))) return "";
+  return `no request of the whole run carries ${name}`;
+}
+
 /** Whether a text speaks of what a violation speaks of: of the same `order-21`, `producer-0/17` or other name with a number in it. */
 function relatedTo(violations: readonly Violation[]): (text: string) => boolean {
-  const names = new Set(violations.slice(0, 20).flatMap(({ message }) => message.match(/[A-Za-z][\w/.-]*\d+(?![\w/])/g) ?? []));
-  return (text) => names.size > 0 && (text.match(/[A-Za-z][\w/.-]*\d+(?![\w/])/g) ?? []).some((name) => names.has(name));
+  const names = new Set(violations.slice(0, 20).flatMap(({ message }) => message.match(NAME_WITH_NUMBER) ?? []));
+  return (text) => names.size > 0 && (text.match(NAME_WITH_NUMBER) ?? []).some((name) => names.has(name));
 }
 
 function markOf(event: HistoryEvent, isRelated: (text: string) => boolean): readonly Mark[] {

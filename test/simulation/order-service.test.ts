@@ -18,6 +18,7 @@ test("an order that was confirmed before it was written is lost: found, shrunk t
     assert.match(failure.message, /breaks confirmed-orders-are-kept: order-\d+ was confirmed to its caller, and is not in the topic/);
     const page = readFileSync(join(folder, `simulation-${failure.seed}-confirmed-orders-are-kept.html`), "utf8");
     assert.ok(page.includes(`at <a>${failure.violation.atMs.toFixed(1)} ms</a>: ${failure.violation.message}`), "the page names the moment");
+    assert.match(page, /no request of the whole run carries order-\d+/);
     const again = await runScenario(early, { seed: failure.seed, plan: failure.plan });
     assert.equal(again.traceHash, failure.run.traceHash);
   } finally {

@@ -15,7 +15,7 @@ export function pageHtml(data: TimelineData): string {
   // `<` is the one character that could end the script early.
   const json = JSON.stringify(data).replaceAll("<", "\\u003c");
   const title = escaped(data.title);
-  const broken = data.violations.slice(0, 20).map(({ invariant, atMs, message, meaning }, i) => `<li data-violation="${i}"><b>${escaped(invariant)}</b>${meaning === "" ? "" : ` (${escaped(meaning)})`} at <a>${atMs.toFixed(1)} ms</a>: ${escaped(message)}</li>`);
+  const broken = data.violations.slice(0, 20).map(({ invariant, atMs, message, meaning, hint }, i) => `<li data-violation="${i}"><b>${escaped(invariant)}</b>${meaning === "" ? "" : ` (${escaped(meaning)})`} at <a>${atMs.toFixed(1)} ms</a>: ${escaped(message)}${hint === "" ? "" : ` (${escaped(hint)})`}</li>`);
   if (data.violations.length > broken.length) broken.push(`<li>and ${data.violations.length - broken.length} more</li>`);
   const faults = data.faults.map(({ kind, atMs, endMs, words }) => `<li data-from="${atMs}" data-to="${endMs}"><b>${escaped(kind)}</b> at <a>${atMs} ms</a>, for ${Math.round((endMs - atMs) * 1000) / 1000} ms: ${escaped(words)}</li>`);
   const unanswered = data.unanswered.map(({ words, count, firstMs }) => `<li data-from="${firstMs}" data-to="${firstMs}"><b>${count}×</b> ${escaped(words)} (first at <a>${firstMs.toFixed(1)} ms</a>)</li>`);

@@ -73,6 +73,8 @@ export interface BrokenInvariant {
   readonly node?: string;
   /** What the invariant says, where it is one of Odradek's own. */
   readonly meaning: string;
+  /** What the requests say about it; empty: nothing. */
+  readonly hint: string;
 }
 
 /** What is looked at. */

@@ -15,7 +15,7 @@ const data: TimelineData = {
   marks: [{ node: "shop", atMs: 20, kind: "note", text: "order-1 confirmed", isRelated: true }, { node: "shop", atMs: 20.1, kind: "note", text: "order-2 confirmed", isRelated: false }, { node: "shop", atMs: 20.2, kind: "note", text: "order-3 confirmed", isRelated: false }],
   faults: [{ kind: "partition", atMs: 40, endMs: 60, words: "nothing gets through", lanes: ["shop", "broker-0"] }],
   growth: [{ partition: "t-0", points: [[0, 0, "broker-0"], [15, 1, "broker-0"], [50, 1, "broker-1"]] }],
-  violations: [{ invariant: "kept", atMs: 80, message: "order-1 is gone", node: "shop", meaning: "orders are kept" }],
+  violations: [{ invariant: "kept", atMs: 80, message: "order-1 is gone", node: "shop", meaning: "orders are kept", hint: "no request carries it" }],
 };
 const view: TimelineView = { fromMs: 0, toMs: 100, width: 1000, hidden: [], chosen: undefined };
 const texts = (shapes: readonly Shape[]): readonly string[] => shapes.filter((shape): shape is TextShape => shape.kind === "text").map(({ text }) => text);
@@ -88,6 +88,7 @@ test("each item has its detail in words", () => {
   assert.match(detailOf(data, { what: "violation", index: 0 }).heading, /kept is broken, at 80 ms: it says that orders are kept/);
   assert.deepEqual(detailOf(data, { what: "fault", index: 0 }), { heading: "fault partition, 40 ms to 60 ms", columns: ["nothing gets through"] });
   assert.deepEqual(detailOf(data, { what: "mark", index: 1 }).columns, ["order-2 confirmed"]);
+  assert.deepEqual(detailOf(data, { what: "violation", index: 0 }).columns, ["order-1 is gone\nno request carries it"]);
   for (const what of ["arrow", "mark", "fault", "violation"] as const) assert.deepEqual(detailOf(data, { what, index: 99 }), { heading: "", columns: [] });
 });
 

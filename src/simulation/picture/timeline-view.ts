@@ -77,7 +77,7 @@ export function detailOf(data: TimelineData, item: Item): { readonly heading: st
     return fault === undefined ? { heading: "", columns: [] } : { heading: `fault ${fault.kind}, ${ms(fault.atMs)} to ${ms(fault.endMs)}`, columns: [fault.words] };
   }
   const broken = data.violations[item.index];
-  return broken === undefined ? { heading: "", columns: [] } : { heading: `${broken.invariant} is broken, at ${ms(broken.atMs)}${broken.meaning === "" ? "" : `: it says that ${broken.meaning}`}`, columns: [broken.message] };
+  return broken === undefined ? { heading: "", columns: [] } : { heading: `${broken.invariant} is broken, at ${ms(broken.atMs)}${broken.meaning === "" ? "" : `: it says that ${broken.meaning}`}`, columns: [broken.hint === "" ? broken.message : `${broken.message}\n${broken.hint}`] };
 }
 
 /** A line of the story: what happened, in words. */
