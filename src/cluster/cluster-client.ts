@@ -5,6 +5,7 @@ import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import { KeepAlive } from "../runtime/keep-alive.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
@@ -29,6 +30,8 @@ export class ClusterClient {
   readonly clock: Clock;
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
+  /** Held while somebody waits for what this client does. */
+  readonly alive: KeepAlive;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
   readonly #waiters = new Set<MetadataWaiter>();
@@ -40,6 +43,7 @@ export class ClusterClient {
     this.clock = cluster.options.clock;
     this.tasks = new TaskGroup(this.runtime, (error) => cluster.log("error", `a background task of the ${name} failed: ${error.message}`, { kind: error.kind }));
     this.deadlines = new DeadlineWheel(this);
+    this.alive = new KeepAlive(this.runtime);
     this.#pool = new BrokerPool(cluster, this.tasks, this.deadlines);
     this.#refresh = new MetadataRefresh({
       cluster,
@@ -153,6 +157,15 @@ export class ClusterClient {
    * Rejects with kind `timeout` that names `what` and carries the last error, or with the error that is not retriable.
    */
   async retry<T>(what: string, deadlineMs: number, attempt: (tried: number) => PromiseLike<T>, signal?: AbortSignalLike): Promise<T> {
+    this.alive.hold();
+    try {
+      return await this.#retry(what, deadlineMs, attempt, signal);
+    } finally {
+      this.alive.release();
+    }
+  }
+
+  async #retry<T>(what: string, deadlineMs: number, attempt: (tried: number) => PromiseLike<T>, signal: AbortSignalLike | undefined): Promise<T> {
     for (let tried = 0; ; tried++) {
       try {
         return await attempt(tried);
@@ -177,6 +190,7 @@ export class ClusterClient {
     await ended;
     this.#pool.close(); // what a task was opening meanwhile
     this.deadlines.close();
+    this.alive.close();
   }
 
   async #sleep(ms: number, signal: AbortSignalLike | undefined): Promise<void> {

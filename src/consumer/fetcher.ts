@@ -110,10 +110,15 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return undefined;
   }
 
-  /** Settles when there may be a batch, or reading has failed, or the consumer was closed. */
+  /** Settles when there may be a batch, or reading has failed, or the consumer was closed. A loop that waits keeps the process alive. */
   wait(): Promise<void> {
+    const { alive } = this.client;
+    alive.hold();
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#wake = () => {
+        alive.release();
+        resolve();
+      };
     });
   }
 

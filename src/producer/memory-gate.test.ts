@@ -17,9 +17,20 @@ class Deadlines {
   }
 }
 
-function gateOf(capacity: number): { gate: MemoryGate; deadlines: Deadlines } {
+class Alive {
+  holds = 0;
+  hold(): void {
+    this.holds++;
+  }
+  release(): void {
+    this.holds--;
+  }
+}
+
+function gateOf(capacity: number): { gate: MemoryGate; deadlines: Deadlines; alive: Alive } {
   const deadlines = new Deadlines();
-  return { gate: new MemoryGate(capacity, 100, deadlines as unknown as DeadlineWheel), deadlines };
+  const alive = new Alive();
+  return { gate: new MemoryGate(capacity, 100, deadlines as unknown as DeadlineWheel, alive), deadlines, alive };
 }
 
 /** What became of a wait: "ok", or the kind of its error. */
@@ -94,4 +105,19 @@ test("against a model: never over the limit, in order, and nothing lost", async 
     }),
     { numRuns: 60 },
   );
+});
+
+test("it is held while it counts anything, once, and released when the last is freed", async () => {
+  const { gate, alive } = gateOf(10);
+  gate.free(0);
+  assert.equal(alive.holds, 0);
+  gate.take(4);
+  gate.take(6);
+  const waited = gate.acquire(3, undefined);
+  assert.equal(alive.holds, 1);
+  gate.free(10); // and the one who waited has its turn
+  await waited;
+  assert.deepEqual([alive.holds, gate.usedBytes], [1, 3]);
+  gate.free(3);
+  assert.equal(alive.holds, 0);
 });

@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import type { KeepAlive } from "../runtime/keep-alive.ts";
 
 /** Someone who waits for room. */
 class GateWaiter extends DeadlineEntry {
@@ -24,18 +25,20 @@ class GateWaiter extends DeadlineEntry {
   }
 }
 
-/** Counts the bytes of records that wait or are under way. Who waits for room is served in order. */
+/** Counts the bytes of records that wait or are under way, and keeps the process alive for them. Who waits for room is served in order. */
 export class MemoryGate {
   readonly #capacity: number;
   readonly #maxBlockMs: number;
   readonly #deadlines: DeadlineWheel;
+  readonly #alive: Pick<KeepAlive, "hold" | "release">;
   readonly #waiters = new Set<GateWaiter>();
   #used = 0;
 
-  constructor(capacity: number, maxBlockMs: number, deadlines: DeadlineWheel) {
+  constructor(capacity: number, maxBlockMs: number, deadlines: DeadlineWheel, alive: Pick<KeepAlive, "hold" | "release">) {
     this.#capacity = capacity;
     this.#maxBlockMs = maxBlockMs;
     this.#deadlines = deadlines;
+    this.#alive = alive;
   }
 
   get capacityBytes(): number {
@@ -57,14 +60,16 @@ export class MemoryGate {
   }
 
   take(bytes: number): void {
+    if (this.#used === 0 && bytes > 0) this.#alive.hold();
     this.#used += bytes;
   }
 
   free(bytes: number): void {
     this.#used -= bytes;
+    if (this.#used === 0 && bytes > 0) this.#alive.release();
     for (const waiter of this.#waiters) {
       if (this.#used + waiter.bytes > this.#capacity) return;
-      this.#used += waiter.bytes;
+      this.take(waiter.bytes);
       waiter.settle();
     }
   }
@@ -73,7 +78,7 @@ export class MemoryGate {
   acquire(bytes: number, deadlineMs: number | undefined, signal?: AbortSignalLike): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(cancelledError(signal, "waiting for room"));
     if (this.hasRoom(bytes)) {
-      this.#used += bytes;
+      this.take(bytes);
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {

@@ -59,7 +59,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");
     this.#ledger = new DeliveryLedger(this.#settings.onDelivery, (level, message) => cluster.log(level, message));
-    this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines);
+    this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines, this.#client.alive);
     this.#accumulator = new Accumulator(this.#client, this.#settings, new IdentitySource(this.#client, this.#settings.isIdempotent), this.#ledger, this.#gate);
     this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings);
     const preparation = new RecordPreparation(options.key, options.value, cluster.options.utf8);

@@ -1,0 +1,31 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { inVirtualTime } from "../../test/runtime/virtual.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { turn } from "./sleep.ts";
+
+test("one delay while anything is held; it is let go a turn after the last was released, and not when another came", () =>
+  inVirtualTime(async ({ runtime }) => {
+    const alive = new KeepAlive(runtime);
+    const before = runtime.delays;
+    alive.hold();
+    alive.hold();
+    assert.equal(runtime.delays, before + 1);
+    alive.release();
+    assert.equal(runtime.delays, before + 1);
+    alive.release();
+    alive.hold();
+    await turn(runtime);
+    await turn(runtime);
+    assert.equal(runtime.delays, before + 1);
+    alive.release();
+    await turn(runtime);
+    await turn(runtime);
+    assert.equal(runtime.delays, before);
+    alive.hold();
+    assert.equal(runtime.delays, before + 1);
+    alive.release();
+    alive.close();
+    alive.hold();
+    assert.equal(runtime.delays, before, "closed: nothing is held, and nothing is checked");
+  }));

@@ -1,0 +1,63 @@
+import type { AsyncRuntime, Delay } from "./async-runtime.ts";
+
+/** The longest that most hosts can wait: 24 days. */
+const LONG_MS = 2_147_483_647;
+
+/**
+ * Keeps the process alive while somebody waits for something: records that are not acknowledged yet, a loop that waits for its next
+ * record, a call. Deadlines do not (see {@link DeadlineWheel}), and a socket does only while a request is under way: between two
+ * tries there is neither, and a process that ends then has lost what it had promised.
+ *
+ * A long delay does it, which is let go a turn after the last hold ended: most waits are followed by another.
+ */
+export class KeepAlive {
+  readonly #runtime: AsyncRuntime;
+  #holds = 0;
+  #delay: Delay | undefined;
+  #check: Delay | undefined;
+  #isClosed = false;
+
+  constructor(runtime: AsyncRuntime) {
+    this.#runtime = runtime;
+  }
+
+  /** Keeps the process alive until it is released so often as it was held. */
+  hold(): void {
+    if (this.#holds++ > 0 || this.#delay !== undefined || this.#isClosed) return;
+    const delay = this.#runtime.delayFor(LONG_MS);
+    this.#delay = delay;
+    delay.then(() => {
+      if (this.#delay === delay) this.#letGo();
+    });
+  }
+
+  release(): void {
+    if (--this.#holds > 0 || this.#delay === undefined || this.#check !== undefined) return;
+    const check = this.#runtime.delayFor(0);
+    this.#check = check;
+    check.then(() => {
+      if (this.#check !== check) return;
+      this.#endCheck();
+      if (this.#holds === 0) this.#letGo();
+    });
+  }
+
+  /** From now on it holds nothing. */
+  close(): void {
+    this.#isClosed = true;
+    this.#endCheck();
+    this.#letGo();
+  }
+
+  #endCheck(): void {
+    const check = this.#check;
+    this.#check = undefined;
+    check?.[Symbol.dispose]();
+  }
+
+  #letGo(): void {
+    const delay = this.#delay;
+    this.#delay = undefined;
+    delay?.[Symbol.dispose]();
+  }
+}
