@@ -40,6 +40,13 @@ test("the two commands of the README are scripts of package.json", () => {
   assert.ok(readme.includes("npm install && npm test"));
 });
 
+test("the ten lines of docs/embedded.md are a test that runs", () => {
+  const block = /```js\n([\s\S]*?)```/.exec(read("docs/embedded.md"))?.[1] ?? "";
+  const file = read("test/embedded/unit-test-example.test.ts").replace('"../../src/embedded.ts"', '"odradek/embedded"').replace('"../../src/node.ts"', '"odradek"');
+  assert.equal(file.slice(file.indexOf("import")), block);
+  assert.equal(block.slice(block.indexOf("test(")).trim().split("\n").length, 10);
+});
+
 /** Hand-written source files and how long they are. */
 function sourceSizes(path: string): readonly number[] {
   return readdirSync(join(root, path), { withFileTypes: true }).flatMap((entry) => {

@@ -11,6 +11,7 @@ const known: Readonly<Record<string, string>> = {
   kafka: "declare const kafka: import('odradek').Kafka;",
   producer: "declare const producer: import('odradek').Producer;",
   consumer: "declare const consumer: import('odradek').Consumer;",
+  cluster: "declare const cluster: import('odradek/embedded').EmbeddedCluster;",
   value: "declare const value: Uint8Array;",
   handle: "declare function handle(record: import('odradek').KafkaRecord<Uint8Array | null, Uint8Array | null>): void;",
   KafkaError: "import { KafkaError } from 'odradek';",
