@@ -31,8 +31,8 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
-/** Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. */
-export async function startKafka(options: { readonly brokers?: 1 | 3; readonly firstNodeId?: number; readonly heapMb?: number; readonly properties?: Readonly<Record<string, string>> } = {}): Promise<KafkaCluster> {
+/** Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. `features` as `transaction.version=1`. */
+export async function startKafka(options: { readonly brokers?: 1 | 3; readonly firstNodeId?: number; readonly heapMb?: number; readonly properties?: Readonly<Record<string, string>>; readonly features?: readonly string[] } = {}): Promise<KafkaCluster> {
   const count = options.brokers ?? 1;
   const firstNodeId = options.firstNodeId ?? 1;
   const jars = kafkaJars();
@@ -42,7 +42,7 @@ export async function startKafka(options: { readonly brokers?: 1 | 3; readonly f
   const voters = Array.from({ length: count }, (_, i) => `${i + firstNodeId}@127.0.0.1:${String(ports[count + i])}`).join(",");
   const nodes = Array.from({ length: count }, (_, i) => new Node(i + firstNodeId, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), jars, options.heapMb ?? 384));
   for (const node of nodes) writeFileSync(`${node.folder}.properties`, properties(node, voters, count, options.properties ?? {}));
-  await Promise.all(nodes.map((node) => node.format(uuid)));
+  await Promise.all(nodes.map((node) => node.format(uuid, options.features ?? [])));
   const killAll = (): void => {
     for (const node of nodes) node.kill().catch(() => undefined);
   };
@@ -85,8 +85,8 @@ class Node implements KafkaBroker {
     return this.#child?.pid;
   }
 
-  async format(uuid: string): Promise<void> {
-    const result = await runJava("kafka.tools.StorageTool", ["format", "-t", uuid, "-c", `${this.folder}.properties`]);
+  async format(uuid: string, features: readonly string[]): Promise<void> {
+    const result = await runJava("kafka.tools.StorageTool", ["format", "-t", uuid, "-c", `${this.folder}.properties`, ...features.flatMap((feature) => ["--feature", feature])]);
     if (result.code !== 0) throw new Error(`formatting failed: ${result.stdout}${result.stderr}`);
   }
 

@@ -4,6 +4,8 @@ import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 const SOFTWARE_SINCE = 3;
+/** Older clients do not understand features that may be at level 0: they are not told of them (KIP-584). */
+const LEVEL_0_SINCE = 4;
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 const TRANSACTION_VERSION = "transaction.version";
 /** 4.0-IV3, of the Kafka that the versions here agree with; no lower one is upgraded from. */
@@ -20,7 +22,7 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
       const { transactionVersion, epoch } = cluster.features();
       return {
         apiKeys: all().map(({ api, min, max, advertisedMin }) => ({ apiKey: api.key, minVersion: advertisedMin ?? min, maxVersion: max })).sort((a, b) => a.apiKey - b.apiKey),
-        supportedFeatures: [{ name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level }, { name: TRANSACTION_VERSION, minVersion: 0, maxVersion: 2 }],
+        supportedFeatures: [{ name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level }, ...(apiVersion < LEVEL_0_SINCE ? [] : [{ name: TRANSACTION_VERSION, minVersion: 0, maxVersion: 2 }])],
         finalizedFeaturesEpoch: epoch,
         finalizedFeatures: [{ name: "metadata.version", maxVersionLevel: METADATA_VERSION.level, minVersionLevel: METADATA_VERSION.level }, ...(transactionVersion === 0 ? [] : [{ name: TRANSACTION_VERSION, maxVersionLevel: transactionVersion, minVersionLevel: transactionVersion }])],
       };

@@ -19,7 +19,7 @@ export function describeProducers(): AnyHandler {
 function describe(topic: string, partitionIndex: number, { cluster, nodeId }: RequestContext): Input<DescribeProducersResponsePartitionResponse> {
   if (!Topics.isValidName(topic)) return { partitionIndex, errorCode: codes.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(topic) };
   const found = cluster.topics.byName(topic);
-  if (found === undefined) return { partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION };
+  if (found === undefined) return { partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: "This server does not host this topic-partition." };
   const log = found.partitions[partitionIndex];
   if (log === undefined) return { partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION };
   if (log.leaderId !== nodeId) return { partitionIndex, errorCode: codes.NOT_LEADER_OR_FOLLOWER };

@@ -15,13 +15,13 @@ function serve({ groupId, topics }: OffsetDeleteRequest, { cluster, nodeId }: Re
   const group = cluster.groups.get(groupId);
   if (group === undefined) return { errorCode: codes.GROUP_ID_NOT_FOUND };
   return {
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => {
-        if (cluster.topics.byName(name)?.partitions[partitionIndex] === undefined) return { partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION };
-        group.offsets.delete(name, partitionIndex);
-        return { partitionIndex };
-      }),
-    })),
+    topics: topics.map(({ name, partitions }) => {
+      const exists = (partitionIndex: number): boolean => cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined;
+      const known = partitions.filter(({ partitionIndex }) => exists(partitionIndex));
+      const unknown = partitions.filter(({ partitionIndex }) => !exists(partitionIndex));
+      for (const { partitionIndex } of known) group.offsets.delete(name, partitionIndex);
+      // What does not exist comes first, as in Kafka, which looks for that before it asks the group.
+      return { name, partitions: [...unknown.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION })), ...known.map(({ partitionIndex }) => ({ partitionIndex }))] };
+    }),
   };
 }

@@ -68,13 +68,13 @@ function ofGroup({ groupId, topics }: OffsetFetchRequest["groups"][number], requ
 /** All that a group committed where no topics are named. */
 function offsetsOf(groupId: string, topics: readonly Asked[] | null, requireStable: boolean, { cluster }: RequestContext): readonly Topic[] {
   const group = cluster.groups.get(groupId);
-  return (topics ?? everythingOf(group, requireStable)).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partition) => offsetOf(group, name, partition, requireStable)) }));
+  return (topics ?? everythingOf(group)).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partition) => offsetOf(group, name, partition, requireStable)) }));
 }
 
-function everythingOf(group: Group | undefined, requireStable: boolean): readonly Asked[] {
-  const topics = new Map<string, Set<number>>();
-  for (const { topic, partition } of [...(group?.offsets.all ?? []), ...(requireStable ? (group?.offsets.unstable ?? []) : [])]) topics.set(topic, (topics.get(topic) ?? new Set()).add(partition));
-  return [...topics].map(([name, partitions]) => ({ name, partitionIndexes: [...partitions].sort((a, b) => a - b) }));
+function everythingOf(group: Group | undefined): readonly Asked[] {
+  const topics = new Map<string, number[]>();
+  for (const { topic, partition } of group?.offsets.all ?? []) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+  return [...topics].map(([name, partitionIndexes]) => ({ name, partitionIndexes }));
 }
 
 function offsetOf(group: Group | undefined, topic: string, partitionIndex: number, requireStable: boolean): Partition {

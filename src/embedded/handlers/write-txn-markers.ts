@@ -28,6 +28,7 @@ function write({ producerId, producerEpoch, coordinatorEpoch, transactionResult,
     // A broker that has no replica does not know of the partition.
     if (log === undefined || leaderError(log, nodeId, -1) !== codes.NONE) return log === undefined || !log.replicas.includes(nodeId) ? codes.UNKNOWN_TOPIC_OR_PARTITION : codes.NOT_LEADER_OR_FOLLOWER;
   }
+  if (producerEpoch < 0) return codes.UNKNOWN_SERVER_ERROR; // as Kafka, which cannot make such a batch
   const marker = { producerId, producerEpoch, coordinatorEpoch, isCommit: transactionResult, timestamp: cluster.clock.now() };
   return writeMarker(cluster, { topic, partition }, marker, transactionVersion);
 }

@@ -17,7 +17,9 @@ import * as at from "../../../src/records/batch-layout.ts";
 import { type Case, MAX, UNKNOWN_ID, batch, create, fetchOf, now, produce, range, tampered } from "./asking.ts";
 import { readEdges } from "./read-edges.ts";
 import { recordEdges } from "./record-edges.ts";
+import { offsetEdges } from "./offset-edges.ts";
 import { topicEdges } from "./topic-edges.ts";
+import { transactionEdges } from "./transaction-edges.ts";
 import { wireEdges } from "./wire-edges.ts";
 
 const metadata: Case = {
@@ -222,15 +224,17 @@ const cluster: Case = {
   },
 };
 
-const connection: Case = {
+/** What ApiVersions says, and what is no request. */
+export const versions: Case = {
   name: "ApiVersions, and what is no request",
   run: async (side) => {
     for (const version of range(0, 4)) {
       const answer = await side.ask(apiVersionsApi, { clientSoftwareName: "differential", clientSoftwareVersion: "1" }, version);
       // Only those APIs are compared that both have: the embedded cluster grows with later issues.
       const last = side.transcript.pop() as Record<string, { apiKeys: { apiKey: number }[] }>;
-      const keys = [0, 1, 2, 3, 10, 18, 19, 20, 22, 23, 32, 37, 60];
-      for (const [name, { apiKeys }] of Object.entries(last)) side.transcript.push({ [name]: apiKeys.filter(({ apiKey }) => keys.includes(apiKey)), errorCode: answer?.errorCode });
+      const keys = [0, 1, 2, 3, 8, 9, 10, 18, 19, 20, 22, 23, 24, 25, 26, 27, 28, 32, 37, 47, 60, 61, 65, 66];
+      const ofTransactions = (features: readonly { readonly name: string }[] = []): unknown => features.filter((feature) => feature.name === "transaction.version");
+      for (const [name, { apiKeys }] of Object.entries(last)) side.transcript.push({ [name]: apiKeys.filter(({ apiKey }) => keys.includes(apiKey)), errorCode: answer?.errorCode, supported: ofTransactions(answer?.supportedFeatures), finalized: ofTransactions(answer?.finalizedFeatures) });
     }
     await side.ask(apiVersionsApi, { clientSoftwareName: "bad name!", clientSoftwareVersion: "1" }, 3);
     await side.send("ApiVersions of a version that there is not", rawHeader(18, 99));
@@ -261,4 +265,4 @@ function cut(chunks: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, connection, ...topicEdges, ...recordEdges, ...readEdges, ...wireEdges];
+export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, versions, ...topicEdges, ...recordEdges, ...readEdges, ...wireEdges, ...transactionEdges, ...offsetEdges];

@@ -4,10 +4,18 @@ import { decodeResponse, encodeRequest } from "../../../src/protocol/headers.ts"
 import { deleteTopicsApi } from "../../../src/protocol/messages/delete-topics.ts";
 import { listOffsetsApi } from "../../../src/protocol/messages/list-offsets.ts";
 import { metadataApi } from "../../../src/protocol/messages/metadata.ts";
+import { addPartitionsToTxnApi } from "../../../src/protocol/messages/add-partitions-to-txn.ts";
+import { describeProducersApi } from "../../../src/protocol/messages/describe-producers.ts";
+import { describeTransactionsApi } from "../../../src/protocol/messages/describe-transactions.ts";
+import { listTransactionsApi } from "../../../src/protocol/messages/list-transactions.ts";
+import { offsetFetchApi } from "../../../src/protocol/messages/offset-fetch.ts";
+import { writeTxnMarkersApi } from "../../../src/protocol/messages/write-txn-markers.ts";
+import * as at from "../../../src/records/batch-layout.ts";
 import { produceApi } from "../../../src/protocol/messages/produce.ts";
 import { apiVersionsApi } from "../../../src/protocol/messages/api-versions.ts";
 import type { Api, Input } from "../../../src/protocol/schema.ts";
 import type { Connector } from "../../../src/runtime/byte-stream.ts";
+import { now } from "./asking.ts";
 import { RawClient } from "../../embedded/raw-client.ts";
 
 /**
@@ -18,6 +26,9 @@ import { RawClient } from "../../embedded/raw-client.ts";
  * - eligibleLeaderReplicas, lastKnownElr: null and empty say the same.
  * - errorMessage: the times in it.
  * - the order of DeleteTopics', ListOffsets' and Produce's answers, and of configs: that of a hash map.
+ * - times of markers, in records too, and when a transaction began: the broker's clock. That there is one is compared.
+ * - the partition of __consumer_offsets that a group has: there are as many as somebody configured.
+ * - the order of what UNORDERED answers: that of a hash map.
  * - throttleTimeMs: no quota is set; Kafka may still ask for a pause after a topic was made.
  */
 const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
@@ -30,7 +41,14 @@ const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
   errorMessage: (value) => (typeof value === "string" ? value.replaceAll(/-?\d{12,}/g, "<time>") : value),
   batchIndexErrorMessage: (value) => (typeof value === "string" ? value.replaceAll(/-?\d{12,}/g, "<time>") : value),
   throttleTimeMs: () => "any",
+  timestamp: (value) => (Number(value) > now ? "later" : value),
+  lastTimestamp: (value) => (Number(value) >= now ? "now" : value),
+  transactionStartTimeMs: (value) => (Number(value) >= now ? "now" : value),
 };
+
+/** Answers whose lists have the order of a hash map. */
+const UNORDERED = [addPartitionsToTxnApi, describeProducersApi, describeTransactionsApi, listTransactionsApi, offsetFetchApi, writeTxnMarkersApi].map(({ key }) => key);
+
 
 export class Side {
   readonly transcript: unknown[] = [];
@@ -62,6 +80,7 @@ export class Side {
     const { message: answer } = decodeResponse(api, frame, shape);
     const written = this.#normalised(answer, "");
     if (api.key === deleteTopicsApi.key) sort((written as { responses: unknown[] }).responses);
+    if (UNORDERED.includes(api.key)) sortAll(written);
     if (api.key === listOffsetsApi.key) for (const { partitions } of (written as { topics: { partitions: unknown[] }[] }).topics) sort(partitions);
     if (api.key === produceApi.key) {
       const { responses } = written as { responses: { partitionResponses: unknown[] }[] };
@@ -132,11 +151,42 @@ export class Side {
     if (field === "producerId" && Number(value) >= 0) return "a producer id";
     if (field === "topicId" && this.#names.has(value)) return this.#names.get(value);
     if (field === "topicId" && value !== "AAAAAAAAAAAAAAAAAAAAAA") return "a topic id";
+    if (field === "records" && value instanceof Uint8Array) return shownRecords(value);
     if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
     if (Array.isArray(value)) return value.map((one) => this.#normalised(one, field));
     if (value === null || typeof value !== "object" || value instanceof Map) return value;
+    if ("topic" in value && value.topic === "__consumer_offsets") return { topic: value.topic };
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.#normalised(inner, name)]));
   }
+}
+
+/** Bytes as they are, but for batches of producers, whose ids and CRCs are their cluster's own, and of markers, which have a time. */
+function shownRecords(bytes: Uint8Array): unknown {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const shown: unknown[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const size = bytes.length - start < at.HEADER_BYTES ? Infinity : view.getInt32(start + at.BATCH_LENGTH) + at.LOG_OVERHEAD;
+    const hex = (from: number, to: number): string => Buffer.from(bytes.subarray(start + from, start + Math.min(to, size))).toString("hex");
+    if (size > bytes.length - start) {
+      shown.push(`${bytes.length - start} bytes of ${hex(0, at.CRC)}`); // cut off
+      break;
+    }
+    const batch = new DataView(bytes.buffer, bytes.byteOffset + start, at.HEADER_BYTES);
+    if (at.readInt64(batch, at.PRODUCER_ID) < 0) shown.push(hex(0, Infinity));
+    else {
+      const isControl = (batch.getInt16(at.ATTRIBUTES) & at.CONTROL) !== 0;
+      const times = isControl ? at.readInt64(batch, at.MAX_TIMESTAMP) >= now : hex(at.BASE_TIMESTAMP, at.PRODUCER_ID);
+      shown.push([hex(0, at.CRC), hex(at.ATTRIBUTES, at.BASE_TIMESTAMP), times, hex(at.PRODUCER_EPOCH, Infinity)]);
+    }
+    start += size;
+  }
+  return shown.length === 1 ? shown[0] : shown;
+}
+
+function sortAll(value: unknown): void {
+  if (value === null || typeof value !== "object") return;
+  for (const inner of Object.values(value)) sortAll(inner);
+  if (Array.isArray(value)) sort(value);
 }
 
 function sort(list: unknown[]): void {

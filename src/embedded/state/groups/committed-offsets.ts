@@ -55,11 +55,6 @@ export class CommittedOffsets {
     return false;
   }
 
-  /** The partitions that {@link isUnstable} holds for. */
-  get unstable(): readonly CommittedOffset[] {
-    return [...this.#pending.values()].flatMap(({ offsets }) => [...offsets.values()].map(({ committed }) => committed));
-  }
-
   /** A transaction has ended. */
   ended(producerId: number, isCommit: boolean): void {
     const pending = this.#pending.get(producerId);

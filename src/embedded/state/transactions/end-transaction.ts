@@ -46,11 +46,13 @@ function endWithBump(transaction: Transaction, { producerId, epoch, isCommit }: 
   return { prepared: bumped({ ...transaction, nextProducerId, startedAtMs: status === "Ongoing" ? transaction.startedAtMs : nowMs }, isCommit) };
 }
 
-/** The coordinator itself aborts: the time is over, or another producer begins. The epoch is bumped, so that the producer learns of it. */
+/**
+ * The coordinator itself aborts: the time is over, or another producer begins. The epoch is bumped, so that the producer learns of it.
+ * On version 2 it may go on all the same, by InitProducerId with the epoch that it knows; on version 1 it is fenced for good.
+ */
 export function fenced(transaction: Transaction, transactionVersion: number): Transaction {
-  const epoch = Math.min(transaction.epoch + 1, MAX_EPOCH);
-  const aborted = { ...transaction, epoch, lastEpoch: NO_EPOCH, nextProducerId: NO_ID };
-  return transactionVersion >= BUMPS_SINCE ? bumped(aborted, false) : { ...aborted, status: "PrepareAbort", endedWithBump: false, previousProducerId: transaction.producerId };
+  const aborted = bumped({ ...transaction, nextProducerId: NO_ID }, false);
+  return transactionVersion >= BUMPS_SINCE ? aborted : { ...aborted, lastEpoch: NO_EPOCH, endedWithBump: false };
 }
 
 /** All markers are written. */
