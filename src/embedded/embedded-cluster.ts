@@ -19,14 +19,18 @@ import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
 import type { PartitionApiName } from "./intercepts/topic-fields.ts";
 import { type EmbeddedClusterOptions, type TransactionVersion, checkOptions, checkTransactionVersion } from "./options.ts";
 import { type CoordinatorKind, Coordinators } from "./state/coordinators.ts";
+import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import { Groups } from "./state/groups/groups.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import { type Topic, Topics } from "./state/topics.ts";
+import type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
 import { Transactions } from "./state/transactions/transactions.ts";
 import { TransactionCoordinator } from "./transaction-coordinator.ts";
 
 export type { EmbeddedClusterOptions, InitialTopic, TransactionVersion } from "./options.ts";
 export type { CoordinatorKind } from "./state/coordinators.ts";
+export type { CommittedOffset } from "./state/groups/committed-offsets.ts";
+export type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
 
 /** What the cluster needs of a host. */
 export interface EmbeddedClusterHost {
@@ -44,6 +48,25 @@ export interface EmbeddedClusterHost {
 export interface ClusterSnapshot {
   readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number; readonly isUp: boolean; readonly connections: number }[];
   readonly topics: readonly TopicSnapshot[];
+  readonly transactions: readonly TransactionSnapshot[];
+  readonly groups: readonly GroupSnapshot[];
+}
+
+/** A transactional id, and what its coordinator knows. */
+export interface TransactionSnapshot {
+  readonly transactionalId: string;
+  readonly coordinatorId: number;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly state: TransactionStatus;
+  readonly partitions: readonly TopicPartition[];
+}
+
+/** A group, and what it has committed. */
+export interface GroupSnapshot {
+  readonly groupId: string;
+  readonly coordinatorId: number;
+  readonly offsets: readonly CommittedOffset[];
 }
 
 export interface TopicSnapshot {
@@ -61,6 +84,8 @@ export interface PartitionSnapshot {
   readonly replicas: readonly number[];
   readonly logStartOffset: number;
   readonly highWatermark: number;
+  /** What `read_committed` may read: below the first transaction that is still open. */
+  readonly lastStableOffset: number;
   readonly batches: number;
   readonly sizeInBytes: number;
 }
@@ -270,14 +295,17 @@ export class EmbeddedCluster {
 
   /** What the cluster holds: for tests to look at. */
   snapshot(): ClusterSnapshot {
+    const { transactions, groups, coordinators } = this.#state;
     return {
       brokers: [...this.#nodes.values()].map(({ info: { nodeId, host, port }, socket, broker }) => ({ nodeId, host, port, isUp: socket !== undefined, connections: broker.connectionCount })),
       topics: [...this.#topics.all].map(({ name, topicId, configs, partitions }) => ({
         topic: name,
         topicId,
         configs: Object.fromEntries(configs),
-        partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas, logStartOffset, highWatermark, batchCount, sizeInBytes }) => ({ partition, leaderId, leaderEpoch, replicas, logStartOffset, highWatermark, batches: batchCount, sizeInBytes })),
+        partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas, logStartOffset, highWatermark, lastStableOffset, batchCount, sizeInBytes }) => ({ partition, leaderId, leaderEpoch, replicas, logStartOffset, highWatermark, lastStableOffset, batches: batchCount, sizeInBytes })),
       })),
+      transactions: [...transactions.all].map(({ transactionalId, producerId, epoch, status, partitions }) => ({ transactionalId, coordinatorId: coordinators.of("transaction", transactionalId), producerId, producerEpoch: epoch, state: status, partitions: [...partitions.values()] })),
+      groups: [...groups.all].map(({ groupId, offsets }) => ({ groupId, coordinatorId: coordinators.of("group", groupId), offsets: offsets.all })),
     };
   }
 

@@ -28,11 +28,11 @@ export interface MarkerHost {
 
 /**
  * Writes the markers of a transaction whose end is decided, into each partition by itself and not before EndTxn was answered, and
- * then ends it. Stops where another broker becomes the coordinator, which begins again: a marker may come twice, as in Kafka.
+ * then ends it. Stops where another broker has become the coordinator since `coordinatorEpoch`, and begins again: a marker may come
+ * twice, as in Kafka.
  */
-export async function writeMarkers(host: MarkerHost, transaction: Transaction, signal: Cancellation): Promise<void> {
+export async function writeMarkers(host: MarkerHost, transaction: Transaction, coordinatorEpoch: number, signal: Cancellation): Promise<void> {
   const { transactionalId } = transaction;
-  const coordinatorEpoch = host.coordinators.epochOf("transaction", transactionalId);
   const isCurrent = (): boolean => host.coordinators.epochOf("transaction", transactionalId) === coordinatorEpoch;
   if (host.markerDelayMs > 0) await sleep(host, host.markerDelayMs, signal);
   await Promise.all([...transaction.partitions.values()].map(async (partition) => {

@@ -94,7 +94,9 @@ export class TransactionCoordinator {
     const timeout = this.#timeouts.get(transaction.transactionalId);
     if (timeout !== undefined) this.#deadlines.remove(timeout);
     this.#timeouts.delete(transaction.transactionalId);
-    this.#host.tasks.spawn((signal) => writeMarkers(this.#host, transaction, signal));
+    // Now, not when the task begins: the coordinator may have moved by then.
+    const coordinatorEpoch = this.#host.coordinators.epochOf("transaction", transaction.transactionalId);
+    this.#host.tasks.spawn((signal) => writeMarkers(this.#host, transaction, coordinatorEpoch, signal));
   }
 
   /** Sees to it that a transaction does not stay open for longer than its producer said. */

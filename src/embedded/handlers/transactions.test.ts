@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type RawClient, type RawWorld, batchOf, withCluster } from "../../../test/embedded/raw-client.ts";
+import { addPartitionsToTxnApi } from "../../protocol/messages/add-partitions-to-txn.ts";
+import { apiVersionsApi } from "../../protocol/messages/api-versions.ts";
+import { endTxnApi } from "../../protocol/messages/end-txn.ts";
+import { type FetchResponse, fetchApi } from "../../protocol/messages/fetch.ts";
+import { findCoordinatorApi } from "../../protocol/messages/find-coordinator.ts";
+import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
+import { listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
+import { offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
+import { offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
+import { produceApi } from "../../protocol/messages/produce.ts";
+import { txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
+import { sleep } from "../../runtime/sleep.ts";
+import { codes } from "../codes.ts";
+
+const ID = "tx";
+
+/** A transactional producer by hand, with connections to the coordinator and to the leader of t-0. */
+class Producer {
+  readonly world: RawWorld;
+  coordinator: RawClient;
+  leader: RawClient;
+  producerId = -1;
+  epoch = -1;
+
+  private constructor(world: RawWorld, coordinator: RawClient, leader: RawClient) {
+    this.world = world;
+    this.coordinator = coordinator;
+    this.leader = leader;
+  }
+
+  static async begin(world: RawWorld, transactionTimeoutMs = 60_000): Promise<Producer> {
+    const any = await world.connect();
+    const { coordinators } = await any.request(findCoordinatorApi, { keyType: 1, coordinatorKeys: [ID] });
+    const leader = world.cluster.snapshot().topics[0]!.partitions[0]!.leaderId;
+    const producer = new Producer(world, await world.connect(coordinators[0]!.nodeId), await world.connect(leader));
+    assert.equal(await producer.init(transactionTimeoutMs), codes.NONE);
+    return producer;
+  }
+
+  async init(transactionTimeoutMs = 60_000): Promise<number> {
+    const { errorCode, producerId, producerEpoch } = await this.coordinator.request(initProducerIdApi, { transactionalId: ID, transactionTimeoutMs }, 5);
+    if (errorCode === codes.NONE) Object.assign(this, { producerId, epoch: producerEpoch });
+    return errorCode;
+  }
+
+  async add(partitions: readonly number[] = [0]): Promise<number> {
+    const { resultsByTopicV3AndBelow } = await this.coordinator.request(addPartitionsToTxnApi, { v3AndBelowTransactionalId: ID, v3AndBelowProducerId: this.producerId, v3AndBelowProducerEpoch: this.epoch, v3AndBelowTopics: [{ name: "t", partitions }] }, 3);
+    return resultsByTopicV3AndBelow[0]!.resultsByPartition[0]!.partitionErrorCode;
+  }
+
+  async produce(value: string, baseSequence: number, partition = 0, version = 12, epoch = this.epoch): Promise<number> {
+    const records = batchOf({ values: [value], producerId: this.producerId, producerEpoch: epoch, baseSequence, isTransactional: true });
+    const { responses } = await this.leader.request(produceApi, { transactionalId: ID, acks: -1, timeoutMs: 1000, topicData: [{ name: "t", partitionData: [{ index: partition, records }] }] }, version);
+    return responses[0]!.partitionResponses[0]!.errorCode;
+  }
+
+  async end(committed: boolean, version = 5): Promise<number> {
+    const { errorCode, producerId, producerEpoch } = await this.coordinator.request(endTxnApi, { transactionalId: ID, producerId: this.producerId, producerEpoch: this.epoch, committed }, version);
+    if (errorCode === codes.NONE && version >= 5) Object.assign(this, { producerId, epoch: producerEpoch });
+    return errorCode;
+  }
+
+  pause(ms: number): Promise<void> {
+    return sleep(this.world.platform, ms);
+  }
+}
+
+async function committed(client: RawClient, fetchOffset = 0, maxWaitMs = 0): Promise<FetchResponse["responses"][number]["partitions"][number]> {
+  const { responses } = await client.request(fetchApi, { isolationLevel: 1, maxWaitMs, minBytes: 1, maxBytes: 1 << 20, topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 }] }] }, 12);
+  return responses[0]!.partitions[0]!;
+}
+
+const stateOf = ({ cluster }: RawWorld): string => cluster.snapshot().transactions.find(({ transactionalId }) => transactionalId === ID)?.state ?? "none";
+const stableOf = ({ cluster }: RawWorld): readonly number[] => cluster.snapshot().topics[0]!.partitions.map(({ lastStableOffset }) => lastStableOffset);
+
+test("a transaction of version 2 adds its partitions by itself, and is read when it is committed, not before", () =>
+  withCluster({ topics: { t: 2 } }, async (world) => {
+    const p = await Producer.begin(world);
+    assert.deepEqual([await p.produce("a", 0), await p.produce("b", 1), await p.produce("c", 0, 1)], [0, 0, 0]);
+    const before = await committed(p.leader);
+    assert.deepEqual([before.highWatermark, before.lastStableOffset, before.records?.length ?? 0], [2, 0, 0]);
+    const epoch = p.epoch;
+    assert.equal(await p.end(true), codes.NONE);
+    assert.equal(p.epoch, epoch + 1, "each transaction ends with an epoch of its own");
+    await p.pause(5);
+    const after = await committed(p.leader);
+    assert.deepEqual([after.highWatermark, after.lastStableOffset, after.abortedTransactions], [3, 3, []]);
+    assert.ok(after.records !== null && after.records.length > 0);
+    assert.deepEqual(stableOf(world), [3, 2]);
+  }));
+
+test("markers come after EndTxn was answered: until then the next transaction has to wait", () =>
+  withCluster({ topics: { t: 1 }, transactionMarkerDelayMs: 500 }, async (world) => {
+    const p = await Producer.begin(world);
+    await p.produce("a", 0);
+    assert.equal(await p.end(true), codes.NONE);
+    assert.deepEqual([stateOf(world), stableOf(world)], ["PrepareCommit", [0]]);
+    assert.equal(await p.init(), codes.CONCURRENT_TRANSACTIONS);
+    assert.equal(await p.add(), codes.CONCURRENT_TRANSACTIONS);
+    const asked = world.platform.clock.monotonic();
+    assert.equal(await p.produce("b", 0), codes.CONCURRENT_TRANSACTIONS);
+    assert.ok(world.platform.clock.monotonic() - asked >= 100, "the broker waits a little for the markers itself");
+    assert.equal(await p.produce("b", 0, 0, 11), codes.NOT_ENOUGH_REPLICAS, "older producers know nothing of it");
+    await p.pause(500);
+    assert.deepEqual([stateOf(world), stableOf(world)], ["CompleteCommit", [2]]);
+    assert.equal(await p.produce("b", 0), codes.NONE);
+  }));
+
+test("a broker waits for markers that come soon, so that the producer sees no error", () =>
+  withCluster({ topics: { t: 1 }, transactionMarkerDelayMs: 50 }, async (world) => {
+    const p = await Producer.begin(world);
+    await p.produce("a", 0);
+    await p.end(true);
+    assert.equal(await p.produce("b", 0), codes.NONE);
+  }));
+
+test("who waits for what is committed is woken by the marker", () =>
+  withCluster({ topics: { t: 1 }, transactionMarkerDelayMs: 50 }, async (world) => {
+    const p = await Producer.begin(world);
+    await p.produce("a", 0);
+    const reader = await world.connect();
+    const waiting = committed(reader, 0, 10_000);
+    await p.end(false);
+    const asked = world.platform.clock.monotonic();
+    const { abortedTransactions, lastStableOffset, records } = await waiting;
+    assert.ok(world.platform.clock.monotonic() - asked < 1000);
+    assert.deepEqual([abortedTransactions, lastStableOffset], [[{ producerId: p.producerId, firstOffset: 0 }], 2]);
+    assert.ok((records?.length ?? 0) > 0, "aborted records are read, and told to be such");
+  }));
+
+test("a transaction that takes too long is aborted, and its producer fenced", () =>
+  withCluster({ topics: { t: 1 } }, async (world) => {
+    const p = await Producer.begin(world, 1000);
+    await p.produce("a", 0);
+    await p.pause(900);
+    await p.produce("b", 1);
+    assert.equal(stateOf(world), "Ongoing");
+    await p.pause(200);
+    assert.deepEqual([stateOf(world), stableOf(world)], ["CompleteAbort", [3]]);
+    assert.equal(await p.produce("c", 2), codes.INVALID_PRODUCER_EPOCH);
+    assert.equal(await p.end(true, 4), codes.PRODUCER_FENCED);
+    assert.equal(await p.init(), codes.NONE);
+    await p.produce("d", 0);
+    assert.equal(await p.end(true), codes.NONE);
+    await p.pause(2000);
+    assert.equal(stateOf(world), "CompleteCommit", "a transaction that is over does not run out of time");
+  }));
+
+test("a coordinator that stops after EndTxn was answered is followed by one that writes the markers", () =>
+  withCluster({ brokers: 3, topics: { t: { partitions: 2, replicationFactor: 3 } }, transactionMarkerDelayMs: 100 }, async (world) => {
+    const p = await Producer.begin(world);
+    await p.produce("a", 0);
+    assert.equal(await p.end(true), codes.NONE);
+    const [old] = world.cluster.snapshot().transactions;
+    assert.ok(old);
+    await world.cluster.stopBroker(old.coordinatorId);
+    const [now] = world.cluster.snapshot().transactions;
+    assert.ok(now && now.coordinatorId !== old.coordinatorId);
+    assert.equal(now.state, "PrepareCommit");
+    await p.pause(500);
+    assert.equal(stateOf(world), "CompleteCommit");
+    assert.equal(stableOf(world)[0], 2, "one marker, of the new coordinator");
+    p.coordinator = await world.connect(now.coordinatorId);
+    p.epoch -= 1;
+    assert.equal(await p.end(true), codes.NONE, "the retry of who got no answer");
+    p.epoch -= 1;
+    assert.equal(await p.end(false), codes.INVALID_TXN_STATE, "but it was a commit");
+  }));
+
+test("a coordinator that moves reads for a while what is written, and the old one sends clients away", () =>
+  withCluster({ brokers: 2, topics: { t: 1 } }, async (world) => {
+    const p = await Producer.begin(world);
+    const [{ coordinatorId } = { coordinatorId: -1 }] = world.cluster.snapshot().transactions;
+    const other = await world.connect(1 - coordinatorId);
+    world.cluster.moveCoordinator("transaction", ID, 1 - coordinatorId);
+    const old = p.coordinator;
+    // Both are asked at once: the new one is still reading.
+    p.coordinator = other;
+    const loading = p.end(false);
+    p.coordinator = old;
+    assert.deepEqual([await loading, await p.end(false)], [codes.COORDINATOR_LOAD_IN_PROGRESS, codes.NOT_COORDINATOR]);
+    await p.pause(5);
+    p.coordinator = other;
+    assert.equal(await p.end(false), codes.NONE);
+  }));
+
+test("transactions go on after all brokers were down, those that are over time too", () =>
+  withCluster({ brokers: 1, topics: { t: 1 } }, async (world) => {
+    const p = await Producer.begin(world, 1000);
+    await p.produce("a", 0);
+    await world.cluster.stopBroker(0);
+    await p.pause(3000);
+    assert.equal(stateOf(world), "Ongoing", "nobody is there to abort it");
+    await world.cluster.startBroker(0);
+    await p.pause(50);
+    assert.deepEqual([stateOf(world), stableOf(world)], ["CompleteAbort", [2]]);
+  }));
+
+test("a partition without a leader gets its marker when it has one, and the transaction is not over before", () =>
+  withCluster({ brokers: 2, topics: { t: { partitions: 2, replicationFactor: 1 } } }, async (world) => {
+    const p = await Producer.begin(world);
+    const [{ coordinatorId } = { coordinatorId: -1 }] = world.cluster.snapshot().transactions;
+    const far = world.cluster.snapshot().topics[0]!.partitions.find(({ leaderId }) => leaderId !== coordinatorId);
+    assert.ok(far);
+    assert.equal(await p.add([0, 1]), codes.NONE);
+    await world.cluster.stopBroker(far.leaderId);
+    assert.equal(await p.end(true, 4), codes.NONE);
+    await p.pause(5000);
+    assert.equal(stateOf(world), "PrepareCommit");
+    await world.cluster.startBroker(far.leaderId);
+    await p.pause(5);
+    assert.equal(stateOf(world), "CompleteCommit");
+  }));
+
+test("the level of transaction.version is told to clients, and may change", () =>
+  withCluster({ transactionVersion: 1 }, async ({ cluster, connect }) => {
+    const client = await connect();
+    const told = async (): Promise<unknown> => {
+      const { finalizedFeatures, finalizedFeaturesEpoch } = await client.request(apiVersionsApi, { clientSoftwareName: "a", clientSoftwareVersion: "1" }, 4);
+      return [finalizedFeatures.find(({ name }) => name === "transaction.version")?.maxVersionLevel, finalizedFeaturesEpoch];
+    };
+    assert.deepEqual(await told(), [1, 1]);
+    cluster.setTransactionVersion(2);
+    assert.deepEqual(await told(), [2, 2]);
+    cluster.setTransactionVersion(0);
+    assert.deepEqual(await told(), [undefined, 3]);
+    assert.throws(() => cluster.setTransactionVersion(3 as 2), /transactionVersion takes a whole number from 0 to 2/);
+  }));
+
+test("on version 1 a batch needs its partition to be added first, and a late one is not taken into the next transaction", () =>
+  withCluster({ topics: { t: 1 }, transactionVersion: 1 }, async (world) => {
+    const p = await Producer.begin(world);
+    assert.equal(await p.produce("a", 0, 0, 11), codes.TRANSACTION_ABORTABLE);
+    assert.equal(await p.produce("a", 0, 0, 9), codes.INVALID_TXN_STATE);
+    await p.add();
+    assert.equal(await p.produce("a", 0, 0, 11), codes.NONE);
+    assert.equal(await p.end(true, 4), codes.NONE);
+    await p.pause(5);
+    assert.equal(await p.produce("late", 1, 0, 11), codes.TRANSACTION_ABORTABLE);
+    assert.deepEqual(stableOf(world), [2]);
+  }));
+
+test("offsets of a transaction count when it commits, and are unstable before", () =>
+  withCluster({ topics: { t: 2 } }, async (world) => {
+    const p = await Producer.begin(world);
+    const commit = async (offset: number, partitionIndex = 0): Promise<number> => {
+      const { topics } = await p.leader.request(txnOffsetCommitApi, { transactionalId: ID, groupId: "g", producerId: p.producerId, producerEpoch: p.epoch, topics: [{ name: "t", partitions: [{ partitionIndex, committedOffset: offset, committedMetadata: null }] }] }, 5);
+      return topics[0]!.partitions[0]!.errorCode;
+    };
+    const read = async (requireStable: boolean): Promise<unknown> => {
+      const { groups } = await p.leader.request(offsetFetchApi, { groups: [{ groupId: "g", topics: [{ name: "t", partitionIndexes: [0] }] }], requireStable }, 9);
+      const [partition] = groups[0]!.topics[0]!.partitions;
+      return [partition!.errorCode, partition!.committedOffset];
+    };
+    assert.equal(await commit(5), codes.NONE);
+    assert.deepEqual([await read(false), await read(true)], [[0, -1], [codes.UNSTABLE_OFFSET_COMMIT, -1]]);
+    await p.end(true);
+    await p.pause(5);
+    assert.deepEqual([await read(false), await read(true)], [[0, 5], [0, 5]]);
+    await commit(6);
+    await p.end(false);
+    await p.pause(5);
+    assert.deepEqual(await read(true), [0, 5]);
+    // One that is committed later, outside of the transaction, is not undone by its end.
+    await commit(7);
+    await p.leader.request(offsetCommitApi, { groupId: "g", topics: [{ name: "t", partitions: [{ partitionIndex: 0, committedOffset: 9, committedMetadata: null }] }] }, 9);
+    await p.end(true);
+    await p.pause(5);
+    assert.deepEqual(await read(true), [0, 9]);
+    assert.deepEqual(world.cluster.snapshot().groups.map(({ groupId, offsets }) => [groupId, offsets.map(({ offset }) => offset)]), [["g", [9]]]);
+  }));
+
+test("offsets that read_committed asks for end where the first open transaction began", () =>
+  withCluster({ topics: { t: 1 } }, async (world) => {
+    const p = await Producer.begin(world);
+    await p.produce("a", 0);
+    const at = async (isolationLevel: number, timestamp: number): Promise<number> => (await p.leader.request(listOffsetsApi, { replicaId: -1, isolationLevel, topics: [{ name: "t", partitions: [{ partitionIndex: 0, timestamp }] }] }, 7)).topics[0]!.partitions[0]!.offset;
+    assert.deepEqual([await at(0, -1), await at(1, -1), await at(0, 0), await at(1, 0), await at(1, -3)], [1, 0, 0, -1, -1]);
+    await p.end(true);
+    await p.pause(5);
+    assert.deepEqual([await at(0, -1), await at(1, -1), await at(1, 0)], [2, 2, 0]);
+  }));
+
+test("a retry of one of the last five batches is none, an older one is out of order", () =>
+  withCluster({ topics: { t: 1 } }, async (world) => {
+    const p = await Producer.begin(world);
+    for (let i = 0; i < 6; i++) assert.equal(await p.produce(`v${i}`, i), codes.NONE);
+    for (let i = 1; i < 6; i++) assert.equal(await p.produce(`v${i}`, i), codes.NONE);
+    assert.equal(await p.produce("v0", 0), codes.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    assert.equal(world.cluster.snapshot().topics[0]!.partitions[0]!.highWatermark, 6);
+  }));
