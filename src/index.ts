@@ -11,7 +11,13 @@ export type { OutgoingRecord, ProducerInterceptor } from "./producer/interceptor
 export type { PartitionedRecord, Partitioner, PartitionerName, PartitioningContext } from "./producer/partitioner.ts";
 export type { Delivery, ProducerRecord, RecordMetadata } from "./producer/delivery.ts";
 export { Consumer } from "./consumer/consumer.ts";
+export type { CommitOptions, ConsumerCloseOptions } from "./consumer/consumer.ts";
 export type { ConsumerOptions } from "./consumer/options.ts";
+export type { OffsetToCommit } from "./consumer/offsets.ts";
+export type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from "./consumer/group/assignors/assignor.ts";
+export type { GroupMembershipOperation } from "./consumer/group/member.ts";
+export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
+export type { TopicPartition } from "./consumer/topic-partition.ts";
 export type { Metric, Statistics } from "./cluster/metrics.ts";
 export { Admin } from "./admin/admin.ts";
 export type { CallOptions } from "./admin/call-options.ts";

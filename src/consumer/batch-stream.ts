@@ -5,7 +5,7 @@ import type { AsyncRuntime } from "../runtime/async-runtime.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import { turn } from "../runtime/sleep.ts";
 import type { Cursor } from "./cursor.ts";
-import type { ConsumerCounters, Fetcher, Handout } from "./fetcher.ts";
+import type { ConsumerCounters, Fetcher, Hand, Handout } from "./fetcher.ts";
 
 /** After so much work without one, the host gets a turn: else heartbeats and timers starve. Half of what is promised: what comes between two looks is on top. */
 const TURN_EVERY_MS = 5;
@@ -32,8 +32,10 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
   readonly #ended: () => void;
   readonly #onAbort = (): void => this.#fetcher.wake();
   #deactivate: (() => void) | undefined;
+  #hand: () => Hand<K, V> | undefined = () => this.hand();
   #lastTurnMs = 0;
   #isEnded = false;
+  #inHand: (Hand<K, V> & { readonly batch: StoredBatch<K, V>; readonly generation: number }) | undefined;
 
   constructor(fetcher: Fetcher<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, signal: AbortSignalLike | undefined, ended: () => void) {
     this.#fetcher = fetcher;
@@ -65,19 +67,43 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
       throw KafkaError.from(error);
     }
     const value = new Batch(cursor, batch, this.#decode, this.counters);
+    this.#inHand = { cursor, from: value.baseOffset, batch, generation: cursor.generation };
     // Synchronous inside: once it is handed out the loop has it, and asking for the next moves past it.
     cursor.position = batch.nextOffset;
     return { value, done: false };
   }
 
   async return(): Promise<IteratorResult<ConsumedBatch<K, V>>> {
+    const hand = this.#inHand;
+    if (hand !== undefined && this.isInGroup && hand.generation === hand.cursor.generation) {
+      hand.cursor.position = Math.max(hand.from, Math.min(hand.cursor.processedTo, hand.batch.nextOffset));
+      if (hand.cursor.position < hand.batch.nextOffset) this.putBack(hand.cursor, hand.batch);
+    }
     this.#end();
     return Promise.resolve({ value: undefined, done: true });
   }
 
+  /** Whether the loop is that of a group's member: then what it leaves undone is delivered again. */
+  get isInGroup(): boolean {
+    return this.#fetcher.settings.group !== undefined;
+  }
+
+  /** What the application has in hand of this loop. A loop by record says it in its own way. */
+  hand(): Hand<K, V> | undefined {
+    const hand = this.#inHand;
+    return hand !== undefined && hand.generation === hand.cursor.generation ? hand : undefined;
+  }
+
+  /** Says for a loop by record what it has in hand. */
+  handIs(hand: () => Hand<K, V> | undefined): void {
+    this.#hand = hand;
+  }
+
   /** The next batch, waited for; undefined at the end: closed, or left. */
   async nextHandout(): Promise<Handout<K, V> | undefined> {
-    this.#deactivate ??= this.#fetcher.activate();
+    this.#inHand = undefined;
+    this.#begin();
+    this.#fetcher.onAsked?.();
     if (this.isTurnDue()) {
       await turn(this.runtime);
       this.turned();
@@ -107,6 +133,11 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
     this.#fetcher.changed(cursor);
   }
 
+  /** Settles when what is held is surely this consumer's, or the loop has ended. */
+  async trusted(): Promise<void> {
+    while (!this.isEnded && !this.#fetcher.isTrusted()) await this.#fetcher.wait();
+  }
+
   isTurnDue(): boolean {
     return this.#fetcher.client.clock.monotonic() - this.#lastTurnMs > TURN_EVERY_MS;
   }
@@ -115,12 +146,21 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
     this.#lastTurnMs = this.#fetcher.client.clock.monotonic();
   }
 
+  #begin(): void {
+    if (this.#deactivate !== undefined) return;
+    this.#deactivate = this.#fetcher.activate();
+    this.#fetcher.hand = this.#hand;
+  }
+
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#inHand = undefined;
+    if (this.#fetcher.hand === this.#hand) this.#fetcher.hand = undefined;
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#deactivate?.();
     this.#ended();
+    this.#fetcher.onAsked?.();
   }
 }
 

@@ -2,10 +2,14 @@ import { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../records/record.ts";
-import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
+import { sleep } from "../runtime/sleep.ts";
 import { BatchStream, type ConsumedBatch } from "./batch-stream.ts";
 import { recordDecoder } from "./decoder.ts";
 import { type ConsumerCounters, Fetcher } from "./fetcher.ts";
+import type { GroupMembershipOperation } from "./group/member.ts";
+import { Membership } from "./group/membership.ts";
+import type { OffsetToCommit } from "./offsets.ts";
 import { type ConsumerOptions, type TopicPartition, consumerSettings } from "./options.ts";
 import { RecordStream } from "./record-stream.ts";
 
@@ -13,6 +17,20 @@ import { RecordStream } from "./record-stream.ts";
 export interface LoopOptions {
   /** Ends the loop with an error of kind `cancelled`. */
   readonly signal?: AbortSignalLike;
+}
+
+/** How a consumer is closed. */
+export interface ConsumerCloseOptions {
+  /** How long committing, the `onRevoked` hook and leaving the group may take together, in ms. Default 30000. Java: `CloseOptions.timeout`. */
+  readonly timeoutMs?: number;
+  /** Whether the group is told (KIP-1092): `"leave"` surely, `"remain"` not, so that the partitions wait for who comes back. Default: static members remain, others leave. */
+  readonly groupMembership?: GroupMembershipOperation;
+}
+
+/** How an explicit commit is made. */
+export interface CommitOptions extends LoopOptions {
+  /** Default: `defaultApiTimeoutMs`. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -23,6 +41,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   readonly #client: ClusterClient;
   readonly #fetcher: Fetcher<K | null, V | null>;
   readonly #decode: ((record: KafkaRecord<K | null, V | null>) => void) | undefined;
+  readonly #membership: Membership<K | null, V | null> | undefined;
   #isLooping = false;
   #closing: Promise<void> | undefined;
 
@@ -30,6 +49,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
     this.#client = new ClusterClient(cluster, "consumer");
     this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);
+    this.#membership = settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
     this.#decode = recordDecoder(options.key, options.value, cluster.options.utf8);
   }
 
@@ -73,15 +93,46 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
 
   /** Delivers nothing of these partitions, and fetches nothing, until {@link resume}. */
   pause(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#fetcher.cursor(partition).isPaused = true;
+    for (const partition of partitions) this.#fetcher.cursor(partition).pause(true);
   }
 
   resume(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
       const cursor = this.#fetcher.cursor(partition);
-      cursor.isPaused = false;
+      cursor.pause(false);
       this.#fetcher.changed(cursor);
     }
+  }
+
+  /**
+   * Commits for the group: without arguments what the loop has moved past, else these offsets, each that of the next record to read.
+   * Settles when the coordinator has them. Rejects with the broker's code where the group went on without this member: what was read
+   * since the last commit is read again by others. Java: `commitSync`.
+   */
+  async commit(offsets?: readonly OffsetToCommit[], options: CommitOptions = {}): Promise<void> {
+    const { client, settings } = this.#fetcher;
+    for (const { topic, partition, offset } of offsets ?? []) {
+      if (!Number.isSafeInteger(offset) || offset < 0) throw new KafkaError("config", `commit: ${topic}-${partition} has offset ${String(offset)}; it takes a whole number from 0`, { topic, partition });
+    }
+    const cancelled = new Cancellation();
+    const unfollow = cancelled.follow(options.signal);
+    try {
+      await this.#inGroup("commit").commit(offsets, client.clock.monotonic() + (options.timeoutMs ?? settings.defaultApiTimeoutMs), cancelled);
+    } finally {
+      unfollow();
+    }
+  }
+
+  /** What the group has committed for these partitions: the offset of the next record to read, −1 for nothing. Java: `committed`. */
+  committed(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
+    const { client, settings } = this.#fetcher;
+    return this.#inGroup("committed").offsets.fetch(partitions, client.clock.monotonic() + (options.timeoutMs ?? settings.defaultApiTimeoutMs), options.signal);
+  }
+
+  /** The record in hand is done, although the next was not asked for: before a `break`, or a commit in the middle of its work. */
+  markProcessed(record: { readonly topic: string; readonly partition: number; readonly offset: number }): void {
+    const cursor = this.#fetcher.find(record);
+    if (cursor !== undefined) cursor.processedTo = Math.max(cursor.processedTo, record.offset + 1);
   }
 
   /** The partitions that are read. */
@@ -89,9 +140,12 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     return [...this.#fetcher.cursors].map(({ topic, partition }) => ({ topic, partition }));
   }
 
-  /** Ends a loop that waits, and leaves no task, delay or connection behind. Harmless when repeated. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Ends a loop that waits, and leaves no task, delay or connection behind. A member of a group commits what is done, gives its
+   * partitions back (`onRevoked`) and leaves. Always ends; harmless when repeated, also inside a hook. Java: `close`.
+   */
+  close(options: ConsumerCloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
     return this.#closing;
   }
 
@@ -99,10 +153,22 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     return this.close();
   }
 
-  async #close(): Promise<void> {
+  async #close({ timeoutMs = 30_000, groupMembership = "default" }: ConsumerCloseOptions): Promise<void> {
+    if (this.#membership !== undefined) {
+      const expired = new Cancellation();
+      const left = this.#membership.close(groupMembership, this.#client.clock.monotonic() + timeoutMs);
+      // A hook that never ends must not keep it open.
+      await Promise.race([left, sleep(this.#client, timeoutMs, expired).catch(() => undefined)]);
+      expired.cancel(new KafkaError("closed", "the consumer has left its group"));
+    }
     const closed = this.#client.close();
     this.#fetcher.close();
     await closed;
+  }
+
+  #inGroup(what: string): Membership<K | null, V | null> {
+    if (this.#membership === undefined) throw new KafkaError("config", `${what} needs a consumer in a group: give it a groupId`);
+    return this.#membership;
   }
 
   #loop(options: LoopOptions): BatchStream<K | null, V | null> {

@@ -47,7 +47,10 @@ export class Cursor<K, V> {
   lostPosition = -1;
   /** Rises with each seek, so that a response to an earlier request is recognised. */
   generation = 0;
+  /** Nothing is handed out, and nothing fetched: the application paused it, or it is held. */
   isPaused = false;
+  #isPausedByUser = false;
+  #isHeld = false;
   isInFlight = false;
   /** Whether the last response brought nothing. */
   isIdle = false;
@@ -59,6 +62,10 @@ export class Cursor<K, V> {
   /** Since when the broker has not known the partition: monotonic ms, or −1. */
   unknownSinceMs = -1;
   source: CursorSource<K, V> | undefined;
+  /** Up to here the application said that it has processed, though it still has a record in hand; −1 otherwise. */
+  processedTo = -1;
+  /** What is committed for the group, as far as is known; −1 for nothing. */
+  committed = -1;
 
   constructor(topic: string, partition: number, seeking: Seeking, settings: ReadSettings) {
     this.topic = topic;
@@ -71,6 +78,18 @@ export class Cursor<K, V> {
     return this.#fetched.length > 0;
   }
 
+  /** The application's wish. */
+  pause(isPaused: boolean): void {
+    this.#isPausedByUser = isPaused;
+    this.isPaused = isPaused || this.#isHeld;
+  }
+
+  /** The group's: while a partition comes or goes nothing of it is delivered. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.isPaused = isHeld || this.#isPausedByUser;
+  }
+
   /** Goes on at another offset: what is held, and what is under way, is of no use any more. */
   moveTo(offset: number): void {
     this.#fetched.length = 0;
@@ -79,6 +98,7 @@ export class Cursor<K, V> {
     this.fetchOffset = offset;
     this.fetchEpoch = -1;
     this.seeking = undefined;
+    this.processedTo = -1;
     this.generation++;
   }
 

@@ -27,6 +27,13 @@ export interface Handout<K, V> {
   readonly batch: Batch<K, V>;
 }
 
+/** What the application has in hand: asked for, and not done until it asks for the next. */
+export interface Hand<K, V> {
+  readonly cursor: Cursor<K, V>;
+  /** The offset of the first record in it. */
+  readonly from: number;
+}
+
 /** All partitions that a consumer reads, the sources that fetch for them, and what is ready to be handed out. */
 export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly client: ClusterClient;
@@ -38,6 +45,12 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   /** Cursors that hold data, in the order in which they get their turn. */
   readonly #ready: Cursor<K, V>[] = [];
   readonly #unsubscribe: () => void;
+  /** What the loop's application has in hand; undefined while no loop runs. */
+  hand: (() => Hand<K, V> | undefined) | undefined;
+  /** Told when the application asks for more, or leaves its loop: what it had in hand is done, or put back. */
+  onAsked: (() => void) | undefined;
+  /** After this time (monotonic) what is held may be another's already: nothing is delivered. */
+  trustedUntilMs: number = Number.POSITIVE_INFINITY;
   #active = 0;
   #knowsTopics = false;
   #failure: KafkaError | undefined;
@@ -54,7 +67,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       found: (cursor, offset) => this.#found(cursor, offset),
       fail: (error) => this.fail(error),
     });
-    for (const { topic, partition, offset } of settings.assign) this.#add(topic, partition, offset);
+    for (const { topic, partition, offset } of settings.assign) this.add(topic, partition, offset);
     client.wantTopics(settings.topics.length > 0 ? settings.topics : new Set(settings.assign.map((a) => a.topic)));
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
   }
@@ -83,8 +96,12 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     };
   }
 
+  find({ topic, partition }: TopicPartition): Cursor<K, V> | undefined {
+    return this.#cursors.get(`${topic}/${partition}`);
+  }
+
   cursor({ topic, partition }: TopicPartition): Cursor<K, V> {
-    const cursor = this.#cursors.get(`${topic}/${partition}`);
+    const cursor = this.find({ topic, partition });
     if (cursor === undefined) throw new KafkaError("config", `${topic}-${partition} is not read by this consumer`, { topic, partition });
     return cursor;
   }
@@ -92,6 +109,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   /** The next batch that is there, partitions in turn; undefined when there is none. Throws when reading has failed. */
   nextBatch(): Handout<K, V> | undefined {
     if (this.#failure !== undefined) throw this.#takeFailure(this.#failure);
+    if (!this.isTrusted()) return undefined;
     for (let looked = this.#ready.length; looked > 0; looked--) {
       const cursor = this.#ready.shift();
       if (cursor === undefined) break;
@@ -108,6 +126,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       return { cursor, batch };
     }
     return undefined;
+  }
+
+  isTrusted(): boolean {
+    return this.trustedUntilMs === Number.POSITIVE_INFINITY || this.client.clock.monotonic() < this.trustedUntilMs;
   }
 
   /** Settles when there may be a batch, or reading has failed, or the consumer was closed. A loop that waits keeps the process alive. */
@@ -174,7 +196,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return error;
   }
 
-  #add(topic: string, partition: number, offset: number | Seeking): void {
+  /** Begins to read a partition. Harmless for one that is read already. Throws where nothing says at which offset. */
+  add(topic: string, partition: number, offset: number | Seeking): void {
     const { autoOffsetReset, maxDecompressedBytes, checkCrcs } = this.settings;
     const key = `${topic}/${partition}`;
     if (this.#cursors.has(key)) return;
@@ -184,6 +207,19 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, maxDecompressedBytes, checkCrcs, topic, partition }));
     if (typeof seeking === "number") cursor.moveTo(seeking);
     this.#cursors.set(key, cursor);
+    if (this.settings.group !== undefined) this.#assign(cursor, this.client.snapshot.topics.get(topic)?.partitions[partition]?.leaderId ?? -1);
+  }
+
+  /** Reads a partition no more: what is held of it, and what is under way, is dropped. */
+  remove({ topic, partition }: TopicPartition): void {
+    const key = `${topic}/${partition}`;
+    const cursor = this.#cursors.get(key);
+    if (cursor === undefined) return;
+    cursor.moveTo(-1);
+    cursor.source?.cursors.delete(cursor);
+    cursor.source = undefined;
+    this.#cursors.delete(key);
+    if (this.#ready.includes(cursor)) this.#ready.splice(this.#ready.indexOf(cursor), 1);
   }
 
   /** Makes sure that the topics are known, then fetches. What stays unknown fails the loop, and is named. */
@@ -193,7 +229,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const deadlineMs = this.client.clock.monotonic() + defaultApiTimeoutMs;
     const known = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0 || this.#refusal(snapshot, name) !== undefined);
     this.client.awaitMetadata(known, { deadlineMs, what: `metadata of ${wanted.join(", ")}` }).then(
-      (snapshot) => this.#onMetadata(snapshot),
+      (snapshot) => {
+        const refusal = wanted.map((name) => this.#refusal(snapshot, name)).find((error) => error !== undefined);
+        if (refusal !== undefined) this.fail(refusal); // a topic without partitions has no cursor that could say it
+        this.#onMetadata(snapshot);
+      },
       (error: unknown) => {
         const failure = KafkaError.from(error);
         if (failure.kind !== "closed") this.fail(this.#named(failure, wanted));
@@ -216,10 +256,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   }
 
   #onMetadata(snapshot: MetadataSnapshot): void {
-    for (const name of this.settings.topics) {
+    for (const name of this.settings.group === undefined ? this.settings.topics : []) {
       const partitions = snapshot.topics.get(name)?.partitions ?? [];
       // A partition that is added later is read from its beginning, whatever the policy: what was written before we heard of it is not skipped.
-      for (const { partition } of partitions) this.#add(name, partition, this.#knowsTopics && !this.#cursors.has(`${name}/${partition}`) ? "earliest" : undefined);
+      for (const { partition } of partitions) this.add(name, partition, this.#knowsTopics && !this.#cursors.has(`${name}/${partition}`) ? "earliest" : undefined);
     }
     if (this.settings.topics.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0)) this.#knowsTopics = true;
     for (const cursor of this.#cursors.values()) {

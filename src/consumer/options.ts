@@ -1,11 +1,10 @@
 import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Serde } from "../serdes/serde.ts";
+import { GROUP_OPTION_NAMES, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
+import type { TopicPartition } from "./topic-partition.ts";
 
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
+export type { TopicPartition } from "./topic-partition.ts";
 
 /** A partition to read, and where to begin: an offset, `"earliest"` or `"latest"`. Default: as `autoOffsetReset` says. */
 export interface Assignment extends TopicPartition {
@@ -18,14 +17,12 @@ export interface PositionReset extends TopicPartition {
   readonly to: number;
 }
 
-/** The options of a consumer: `assign` or `topics`, and how to read. */
-export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> {
+/** The options of a consumer: `assign` or `topics`, and how to read; with `groupId` those of a member of a group too. */
+export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOptions {
   /** The partitions to read, without a group. */
   readonly assign?: readonly Assignment[];
-  /** Topics to read; without a group, all their partitions, also those that are added later. */
+  /** Topics to read; without a group all their partitions, also those that are added later; in a group those that the group gives this member. */
   readonly topics?: readonly string[];
-  /** A consumer group. This version has none: it is refused. Java: `group.id`. */
-  readonly groupId?: string;
   /** How keys are read. Default: bytes, or null. Java: `key.deserializer`. */
   readonly key?: Serde<K>;
   /** How values are read. Java: `value.deserializer`. */
@@ -57,12 +54,14 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> {
 }
 
 const NAMES = [
-  "assign", "topics", "groupId", "key", "value", "autoOffsetReset", "isolationLevel", "fetchMinBytes", "fetchMaxWaitMs", "fetchMaxBytes", "maxPartitionFetchBytes",
-  "fetchBufferBytes", "defaultApiTimeoutMs", "checkCrcs", "maxDecompressedBytes", "clientRack", "onPositionReset",
+  "assign", "topics", "key", "value", "autoOffsetReset", "isolationLevel", "fetchMinBytes", "fetchMaxWaitMs", "fetchMaxBytes", "maxPartitionFetchBytes",
+  "fetchBufferBytes", "defaultApiTimeoutMs", "checkCrcs", "maxDecompressedBytes", "clientRack", "onPositionReset", ...GROUP_OPTION_NAMES,
 ] as const;
 
 /** {@link ConsumerOptions} with their defaults, checked. */
 export interface ConsumerSettings {
+  /** Undefined for a consumer in no group. */
+  readonly group: GroupSettings | undefined;
   readonly assign: readonly Assignment[];
   readonly topics: readonly string[];
   readonly autoOffsetReset: "earliest" | "latest" | "none";
@@ -79,19 +78,21 @@ export interface ConsumerSettings {
   readonly onPositionReset: ((reset: PositionReset) => void) | undefined;
 }
 
-/** The settings, checked once. Throws kind `config` naming the option; kind `unsupported` for groups. */
+/** The settings, checked once. Throws kind `config` naming the option. */
 export function consumerSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
   checkOptionNames("a consumer", options, NAMES);
-  if (options.groupId !== undefined) throw new KafkaError("unsupported", "groupId: this version of Odradek has no consumer groups; read partitions with `assign`, or all partitions of `topics`");
+  const group = groupSettings(options);
   const { assign = [], topics = [] } = options;
   if (assign.length + topics.length === 0) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`");
   if (assign.length > 0 && topics.length > 0) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
+  if (assign.length > 0 && group !== undefined) throw new KafkaError("config", "groupId takes `topics`: the group assigns the partitions; a consumer with `assign` reads without a group");
   for (const { topic, partition, offset } of assign) checkAssignment(topic, partition, offset);
   const autoOffsetReset = options.autoOffsetReset ?? "earliest";
   if (!["earliest", "latest", "none"].includes(autoOffsetReset)) throw new KafkaError("config", `autoOffsetReset takes "earliest", "latest" or "none", not "${autoOffsetReset}"`);
   const isolation = options.isolationLevel ?? "read_uncommitted";
   if (isolation !== "read_uncommitted" && isolation !== "read_committed") throw new KafkaError("config", `isolationLevel takes "read_uncommitted" or "read_committed", not "${isolation as string}"`);
   return {
+    group,
     assign,
     topics: [...new Set(topics)],
     autoOffsetReset,

@@ -4,6 +4,7 @@ import type { Batch, RecordSource } from "../records/batch.ts";
 import { turn } from "../runtime/sleep.ts";
 import type { BatchStream } from "./batch-stream.ts";
 import type { Cursor } from "./cursor.ts";
+import type { Hand } from "./fetcher.ts";
 
 const DONE: IteratorResult<never> = Object.freeze({ value: undefined, done: true });
 /** So many records go out between two looks at the clock. */
@@ -25,6 +26,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   constructor(batches: BatchStream<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
     this.#batches = batches;
     this.#decode = decode;
+    batches.handIs(() => this.#hand());
   }
 
   [Symbol.asyncIterator](): this {
@@ -44,9 +46,22 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   }
 
   async return(): Promise<IteratorResult<KafkaRecord<K, V>>> {
+    const hand = this.#hand();
+    // In a group what is in hand when the loop is left is not done: it is the next again, and what is committed is its offset.
+    if (hand !== undefined && this.#batches.isInGroup && hand.cursor.processedTo <= hand.from) hand.cursor.position = hand.from;
     this.#putBack();
     await this.#batches.return();
     return DONE;
+  }
+
+  /**
+   * Outside of `next` an open batch means that its last record is with the application. Looked at only by who commits or gives
+   * partitions back: handing a record out costs nothing for it.
+   */
+  #hand(): Hand<K, V> | undefined {
+    const cursor = this.#cursor;
+    if (cursor === undefined || cursor.generation !== this.#generation) return undefined;
+    return { cursor, from: cursor.position - 1 };
   }
 
   /** The next record of the open batch. */
@@ -104,7 +119,9 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   async #afterTurn(result: IteratorResult<KafkaRecord<K, V>>): Promise<IteratorResult<KafkaRecord<K, V>>> {
     await turn(this.#batches.runtime);
     this.#batches.turned();
-    return result;
+    await this.#batches.trusted();
+    // Lost meanwhile: it is another's, and was not delivered here.
+    return this.#cursor === undefined || this.#cursor.generation !== this.#generation || this.#batches.isEnded ? this.next() : result;
   }
 
   /** A record that cannot be read ends the loop, and is the next again when another begins. */

@@ -1,4 +1,4 @@
-import type { TopicPartition } from "../../options.ts";
+import type { TopicPartition } from "../../topic-partition.ts";
 
 /** A member of a group, as its subscription tells the leader. */
 export interface AssignorMember {

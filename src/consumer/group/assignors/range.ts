@@ -1,4 +1,4 @@
-import type { TopicPartition } from "../../options.ts";
+import type { TopicPartition } from "../../topic-partition.ts";
 import { type Assignor, type AssignorInput, type AssignorMember, type GroupAssignment, compareMembers, comparePartitions, nothingAssigned, subscribedTopics } from "./assignor.ts";
 
 /** One topic while its partitions are given out. */

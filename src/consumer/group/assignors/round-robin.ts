@@ -1,4 +1,4 @@
-import type { TopicPartition } from "../../options.ts";
+import type { TopicPartition } from "../../topic-partition.ts";
 import { type Assignor, type AssignorInput, type GroupAssignment, compareMembers, nothingAssigned, subscribedTopics } from "./assignor.ts";
 
 /** Deals all partitions of all topics out one by one, in order, to the next member that subscribes to the topic. */

@@ -1,4 +1,4 @@
-import type { TopicPartition } from "../../options.ts";
+import type { TopicPartition } from "../../topic-partition.ts";
 import { type AssignorInput, type AssignorMember, compareMembers, subscribedTopics } from "./assignor.ts";
 
 /** What a sticky assignment is made from, by numbers: members and partitions in order, who may have what, who had what. */

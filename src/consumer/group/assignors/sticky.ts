@@ -1,4 +1,4 @@
-import type { TopicPartition } from "../../options.ts";
+import type { TopicPartition } from "../../topic-partition.ts";
 import { type Assignor, type AssignorInput, type AssignorMember, type GroupAssignment, nothingAssigned } from "./assignor.ts";
 import { assignBalanced } from "./sticky-balance.ts";
 import { type Claim, stickyProblem } from "./sticky-problem.ts";

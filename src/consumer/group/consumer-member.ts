@@ -1,0 +1,208 @@
+import { brokerError } from "../../errors/broker-error.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import type { MetadataSnapshot } from "../../cluster/metadata.ts";
+import { type ConsumerGroupHeartbeatRequest, type ConsumerGroupHeartbeatResponse, type ConsumerGroupHeartbeatResponseTopicPartitions, consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
+import type { Input } from "../../protocol/schema.ts";
+import type { Cancellation } from "../../runtime/cancellation.ts";
+import { uuidText } from "../../wire/uuid.ts";
+import type { MemberIdentity } from "../offsets.ts";
+import type { TopicPartition } from "../topic-partition.ts";
+import { Alarm } from "./alarm.ts";
+import { type ConsumerAction, type ConsumerEvent, type ConsumerState, consumerStart, consumerTransition, consumerWakeMs } from "./consumer-state.ts";
+import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
+
+/** What a member that leaves says for its epoch; a static one may come back (−2). */
+const LEAVE_EPOCH = -1;
+const LEAVE_STATIC_EPOCH = -2;
+const STALE_MEMBER_EPOCH = 113;
+
+type Heartbeat = Extract<ConsumerAction, { readonly do: "heartbeat" }>;
+
+/** A member of a group of KIP-848: does what {@link consumerTransition} says. */
+export class ConsumerMember implements GroupMember {
+  readonly #host: MemberHost;
+  readonly #alarm: Alarm;
+  #state: ConsumerState;
+  #calls = 0;
+  /** The assignment as it came, by topic id: a topic may be younger than the metadata. */
+  #assigned: readonly ConsumerGroupHeartbeatResponseTopicPartitions[] = [];
+  /** Whether some of it could not be named yet. */
+  #isUnnamed = false;
+  /** What the coordinator was last told that is held; undefined where it is not known to know. */
+  #told: string | undefined;
+  #topicIds = new Map<string, string>();
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(host: MemberHost) {
+    this.#host = host;
+    this.#state = consumerStart(this.#newMemberId(), host.client.clock.monotonic());
+    this.#alarm = new Alarm(host.client, () => this.#dispatch({ type: "tick" }));
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#host.client.onMetadata(() => {
+      if (this.#isUnnamed) this.#take();
+    });
+    this.#dispatch({ type: "tick" });
+  }
+
+  identity(): MemberIdentity | undefined {
+    const state = this.#state;
+    if (state.name !== "joined") return undefined;
+    return { memberId: state.memberId, instanceId: this.#host.group.instanceId, epoch: state.epoch, isEpoch: true };
+  }
+
+  refused({ epoch, memberId }: MemberIdentity, error: KafkaError): void {
+    if (this.#state.name === "joined" && this.#state.memberId === memberId && error.code !== STALE_MEMBER_EPOCH) this.#dispatch({ type: "refused", epoch, error });
+  }
+
+  stalled(): void {
+    this.#dispatch({ type: "stalled" });
+  }
+
+  polled(): void {
+    if (this.#state.name === "away") this.#dispatch({ type: "polled" });
+  }
+
+  async leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {
+    const left = this.#step({ type: "leave" }).find((action) => action.do === "leave");
+    this.#alarm.clear();
+    this.#unsubscribe?.();
+    const isStatic = this.#host.group.instanceId !== null;
+    if (left === undefined || (operation === "remain" && !isStatic)) return;
+    await this.#leave(left.memberId, operation === "leave" || !isStatic ? LEAVE_EPOCH : LEAVE_STATIC_EPOCH, deadlineMs);
+  }
+
+  #step(event: ConsumerEvent): readonly ConsumerAction[] {
+    const { client } = this.#host;
+    const { state, actions } = consumerTransition(this.#state, event, { nowMs: client.clock.monotonic(), backoffMs: (attempt) => client.backoffMs(attempt), nextCall: () => ++this.#calls, newMemberId: () => this.#newMemberId() });
+    this.#state = state;
+    return actions;
+  }
+
+  #dispatch(event: ConsumerEvent, response?: ConsumerGroupHeartbeatResponse): void {
+    const actions = this.#step(event);
+    const state = this.#state;
+    for (const action of actions) this.#do(action, response);
+    if (this.#state !== state) return;
+    this.#host.trust(state.name === "joined" ? state.seenAtMs + this.#host.group.sessionTimeoutMs : Number.POSITIVE_INFINITY);
+    this.#alarm.set(this.#host.client.tasks.isClosed ? Number.POSITIVE_INFINITY : consumerWakeMs(state));
+  }
+
+  #do(action: ConsumerAction, response: ConsumerGroupHeartbeatResponse | undefined): void {
+    const { client, group } = this.#host;
+    switch (action.do) {
+      case "heartbeat":
+        client.tasks.spawn((signal) => this.#beat(action, signal));
+        return;
+      case "assign":
+        this.#assigned = response?.assignment?.topicPartitions ?? [];
+        this.#take();
+        return;
+      case "lose":
+        this.#assigned = [];
+        this.#isUnnamed = false;
+        this.#told = undefined;
+        this.#host.lose(action.reason);
+        return;
+      case "leave": // as a stalled application's member; on close its own method waits for it
+        client.tasks.spawn(() => this.#leave(action.memberId, group.instanceId === null ? LEAVE_EPOCH : LEAVE_STATIC_EPOCH, client.clock.monotonic() + client.cluster.settings.requestTimeoutMs));
+        return;
+      case "forget-coordinator":
+        this.#host.coordinators.failed("group", group.groupId, action.error);
+        client.cluster.log("debug", `group ${group.groupId}: ${action.error.message}`);
+        return;
+      case "fail":
+        this.#host.fail(action.error);
+        return;
+      default:
+        action satisfies never;
+    }
+  }
+
+  async #beat(heartbeat: Heartbeat, signal: Cancellation): Promise<void> {
+    const { call } = heartbeat;
+    const { groupId } = this.#host.group;
+    try {
+      const response = await askCoordinator(this.#host, "coordinator", signal, (connection) => connection.request(consumerGroupHeartbeatApi, this.#message(heartbeat)));
+      if (response.errorCode !== 0) throw brokerError(response.errorCode, `the heartbeat to group ${groupId}${response.errorMessage === null ? "" : ` (${response.errorMessage})`}`);
+      this.#dispatch({ type: "beat", call, memberId: response.memberId, epoch: response.memberEpoch, intervalMs: response.heartbeatIntervalMs, hasAssignment: response.assignment !== null }, response);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#told = undefined; // it may have heard it, or not
+      this.#dispatch({ type: "failed", call, error: KafkaError.from(error) });
+    }
+  }
+
+  /** Everything in a full one; else what is held, where that changed. */
+  #message({ memberId, epoch, isFull }: Heartbeat): Input<ConsumerGroupHeartbeatRequest> {
+    const { group, topics, rack } = this.#host;
+    const holding = this.#holding();
+    const text = JSON.stringify(holding);
+    const hasChanged = text !== this.#told;
+    this.#told = text;
+    return {
+      groupId: group.groupId,
+      memberId,
+      memberEpoch: epoch,
+      instanceId: isFull ? group.instanceId : null,
+      rackId: isFull ? rack : null,
+      rebalanceTimeoutMs: isFull ? group.maxPollIntervalMs : -1,
+      subscribedTopicNames: isFull ? topics : null,
+      serverAssignor: isFull ? group.remoteAssignor : null,
+      topicPartitions: epoch === 0 ? [] : isFull || hasChanged ? holding : null,
+    };
+  }
+
+  #holding(): readonly { readonly topicId: string; readonly partitions: readonly number[] }[] {
+    const byTopic = new Map<string, number[]>();
+    for (const { topic, partition } of this.#host.owned) {
+      const topicId = this.#topicIds.get(topic);
+      if (topicId !== undefined) byTopic.set(topicId, [...(byTopic.get(topicId) ?? []), partition]);
+    }
+    return [...byTopic].sort(([a], [b]) => (a < b ? -1 : 1)).map(([topicId, partitions]) => ({ topicId, partitions: partitions.sort((a, b) => a - b) }));
+  }
+
+  /** Makes the assignment what is held, as far as its topics have names yet; metadata is asked for the others. */
+  #take(): void {
+    const { client } = this.#host;
+    const names = namesById(client.snapshot);
+    const target: TopicPartition[] = [];
+    this.#isUnnamed = false;
+    for (const { topicId, partitions } of this.#assigned) {
+      const topic = names.get(topicId);
+      if (topic === undefined) this.#isUnnamed = true;
+      else {
+        this.#topicIds.set(topic, topicId);
+        for (const partition of partitions) target.push({ topic, partition });
+      }
+    }
+    if (this.#isUnnamed) client.refreshMetadata();
+    this.#host.move(target, () => this.#dispatch({ type: "news" }));
+  }
+
+  async #leave(memberId: string, epoch: number, deadlineMs: number): Promise<void> {
+    const { client, group } = this.#host;
+    try {
+      await client.retry(`leaving group ${group.groupId}`, deadlineMs, () =>
+        askCoordinator(this.#host, "other", undefined, async (connection) => {
+          const message = { groupId: group.groupId, memberId, memberEpoch: epoch, instanceId: group.instanceId, rebalanceTimeoutMs: -1 };
+          const response = await connection.request(consumerGroupHeartbeatApi, message, { timeoutMs: Math.max(1, deadlineMs - client.clock.monotonic()) });
+          if (response.errorCode !== 0) throw brokerError(response.errorCode, `leaving group ${group.groupId}`);
+        }),
+      );
+    } catch (error) {
+      client.cluster.log("debug", `leaving group ${group.groupId} failed: ${KafkaError.from(error).message}`);
+    }
+  }
+
+  #newMemberId(): string {
+    const bytes = new Uint8Array(16);
+    this.#host.client.cluster.options.entropy.fill(bytes);
+    return uuidText(bytes, 0);
+  }
+}
+
+function namesById(snapshot: MetadataSnapshot): ReadonlyMap<string, string> {
+  return new Map([...snapshot.topics.values()].map(({ name, topicId }) => [topicId, name]));
+}

@@ -1,0 +1,290 @@
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { Cancellation } from "../../runtime/cancellation.ts";
+import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
+import { sleep } from "../../runtime/sleep.ts";
+import { WorkLoop } from "../../runtime/work-loop.ts";
+import type { Fetcher } from "../fetcher.ts";
+import type { Offsets } from "../offsets.ts";
+import type { TopicPartition } from "../topic-partition.ts";
+import type { GroupSettings, PartitionsHook } from "./options.ts";
+import type { Positions } from "./positions.ts";
+
+/** How a change of what is held came out: whether anything was given back for it. */
+export interface Moved {
+  readonly hasRevoked: boolean;
+}
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+/**
+ * The partitions that a member holds, and the one place that changes them: one step after the other, each hook awaited, so that
+ * `onAssigned` and `onRevoked` or `onLost` alternate for every partition. What is given back is not delivered any more from the
+ * moment on in which that is decided; `onRevoked` is called when the application is done with what it has in hand.
+ */
+export class Holdings<K, V> {
+  readonly #fetcher: Fetcher<K, V>;
+  readonly #settings: GroupSettings;
+  readonly #offsets: Offsets;
+  readonly #positions: Positions<K, V>;
+  readonly #held = new Map<string, TopicPartition>();
+  readonly #loop: WorkLoop;
+  readonly #handDeadline = new HandDeadline(() => this.#wakeHand?.());
+  #target: readonly TopicPartition[] | undefined;
+  #ended: ((moved: Moved) => void) | undefined;
+  #lost: string | undefined;
+  #superseded = new Cancellation();
+  /** Fires when commits for what is held make no sense any more. */
+  #gone = new Cancellation();
+  #wakeHand: (() => void) | undefined;
+  /** Partitions that are being given back or lost. */
+  #leaving: ReadonlySet<string> = new Set();
+  /** Partitions whose `onAssigned` is running. */
+  #coming: ReadonlySet<string> = new Set();
+  #isLosing = false;
+  #isClosed = false;
+
+  constructor(fetcher: Fetcher<K, V>, settings: GroupSettings, offsets: Offsets, positions: Positions<K, V>) {
+    this.#fetcher = fetcher;
+    this.#settings = settings;
+    this.#offsets = offsets;
+    this.#positions = positions;
+    this.#loop = new WorkLoop(fetcher.client.tasks, () => this.#work());
+  }
+
+  /** What is held, in the order in which it came; also what is just being given back. */
+  get held(): readonly TopicPartition[] {
+    return [...this.#held.values()];
+  }
+
+  /** What the group may still take for this member's: without what is lost. */
+  get owned(): readonly TopicPartition[] {
+    if (this.#lost !== undefined) return [];
+    return this.#isLosing ? this.held.filter((one) => !this.#leaving.has(keyOf(one))) : this.held;
+  }
+
+  /** Makes `target` what is held; `ended` is told once that is so, unless another target or a loss came before. */
+  move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void {
+    this.#target = [...new Map(target.map((one) => [keyOf(one), one])).values()];
+    this.#ended = ended;
+    this.#supersede();
+    const keys = new Set(this.#target.map(keyOf));
+    for (const one of this.held) {
+      const key = keyOf(one);
+      if (!keys.has(key)) this.#fetcher.find(one)?.hold(true);
+      else if (!this.#leaving.has(key) && !this.#coming.has(key)) this.#release(one);
+    }
+    this.#loop.kick();
+  }
+
+  /** Everything is gone, and may be others' already. */
+  lose(reason: string): void {
+    this.#lost = reason;
+    this.#target = undefined;
+    this.#ended = undefined;
+    for (const one of this.held) this.#fetcher.find(one)?.hold(true);
+    this.#supersede();
+    this.#gone.cancel(new KafkaError("cancelled", reason));
+    this.#gone = new Cancellation();
+    this.#wakeHand?.();
+    this.#loop.kick();
+  }
+
+  /** The application asked for more, or left its loop. */
+  asked(): void {
+    this.#wakeHand?.();
+  }
+
+  /** The end: what was done is committed, and everything given back. A hook that is running is not waited for: it may be the one that closes. */
+  async close(mayCommit: boolean, deadlineMs: number): Promise<void> {
+    this.#isClosed = true;
+    this.#supersede();
+    this.#wakeHand?.();
+    const { client } = this.#fetcher;
+    const held = this.held.filter((one) => !this.#leaving.has(keyOf(one)));
+    for (const one of held) this.#fetcher.find(one)?.hold(true);
+    if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch((error: unknown) => this.#warn(`committing on close failed: ${KafkaError.from(error).message}`));
+    if (held.length > 0) await this.#call(this.#lost === undefined ? this.#settings.onRevoked : this.#settings.onLost, held).catch((error: unknown) => client.cluster.log("error", `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`));
+    if (mayCommit && this.#lost === undefined) await this.#positions.commitDone(held, deadlineMs).catch(() => undefined); // what the hook said to be processed
+    for (const one of this.held) this.#drop(one);
+  }
+
+  #supersede(): void {
+    this.#superseded.cancel(new KafkaError("cancelled", "the assignment changed again"));
+    this.#superseded = new Cancellation();
+  }
+
+  async #work(): Promise<void> {
+    let hasRevoked = false;
+    while (!this.#isClosed) {
+      if (this.#lost !== undefined) {
+        this.#lost = undefined;
+        await this.#lose(this.held);
+        continue;
+      }
+      const target = this.#target;
+      if (target === undefined) return;
+      const keys = new Set(target.map(keyOf));
+      const gone = this.held.filter((one) => !keys.has(keyOf(one)));
+      if (gone.length > 0) {
+        hasRevoked = true;
+        await this.#revoke(gone);
+        continue;
+      }
+      const added = target.filter((one) => !this.#held.has(keyOf(one)));
+      if (added.length > 0 && !(await this.#assign(added, this.#superseded))) continue;
+      if (this.#target !== target) continue;
+      this.#target = undefined;
+      const ended = this.#ended;
+      this.#ended = undefined;
+      ended?.({ hasRevoked });
+      hasRevoked = false;
+    }
+  }
+
+  async #assign(added: readonly TopicPartition[], superseded: Cancellation): Promise<boolean> {
+    const { client } = this.#fetcher;
+    let committed: readonly number[];
+    try {
+      committed = await this.#offsets.fetch(added, Number.POSITIVE_INFINITY, superseded);
+    } catch (error) {
+      if (superseded.aborted || client.tasks.isClosed || this.#lost !== undefined) return false;
+      // What the group refuses is told to the member, which joins anew. What nobody will ever answer the loop must hear of.
+      const failure = KafkaError.from(error);
+      if (failure.code === undefined || !REFUSALS.includes(failure.code)) this.#fetcher.fail(failure);
+      await sleep(client, client.backoffMs(REFUSED_ATTEMPT), superseded).catch(() => undefined);
+      return false;
+    }
+    if (superseded.aborted || this.#isClosed) return false;
+    client.wantTopics(new Set(added.map((one) => one.topic)));
+    for (const [i, one] of added.entries()) this.#begin(one, committed[i] ?? -1);
+    this.#coming = new Set(added.map(keyOf));
+    await this.#hook(this.#settings.onAssigned, added);
+    this.#coming = new Set();
+    if (this.#isClosed) return false;
+    // What was lost or is to be given back meanwhile stays held.
+    const keys = this.#lost !== undefined ? new Set<string>() : new Set((this.#target ?? []).map(keyOf));
+    for (const one of added) if (keys.has(keyOf(one))) this.#release(one);
+    return true;
+  }
+
+  #begin(one: TopicPartition, committed: number): void {
+    this.#held.set(keyOf(one), one);
+    try {
+      this.#fetcher.add(one.topic, one.partition, committed >= 0 ? committed : undefined);
+    } catch (error) {
+      this.#fetcher.fail(KafkaError.from(error)); // autoOffsetReset is "none"
+      return;
+    }
+    const cursor = this.#fetcher.find(one);
+    if (cursor === undefined) return;
+    cursor.committed = committed;
+    cursor.hold(true);
+    if (cursor.seeking !== undefined) this.#fetcher.changed(cursor);
+  }
+
+  #release(one: TopicPartition): void {
+    const cursor = this.#fetcher.find(one);
+    if (cursor === undefined) return;
+    cursor.hold(false);
+    this.#fetcher.changed(cursor);
+  }
+
+  async #revoke(gone: readonly TopicPartition[]): Promise<void> {
+    const deadlineMs = this.#fetcher.client.clock.monotonic() + this.#settings.maxPollIntervalMs;
+    this.#leaving = new Set(gone.map(keyOf));
+    if (!(await this.#untilDone(gone, deadlineMs))) {
+      if (this.#isClosed || this.#lost !== undefined) return;
+      this.#warn(`the application did not ask for the next record within maxPollIntervalMs (${this.#settings.maxPollIntervalMs} ms): ${gone.map(keyOf).join(", ")} go to others while it still works on them`);
+      await this.#lose(gone);
+      return;
+    }
+    if (this.#settings.isAutoCommitting) await this.#commit(gone, deadlineMs);
+    if (this.#lost !== undefined || this.#isClosed) return;
+    await this.#takeAway(this.#settings.onRevoked, gone, async () => {
+      if (this.#settings.isAutoCommitting) await this.#commit(gone, deadlineMs); // what the hook said to be processed
+    });
+  }
+
+  async #commit(gone: readonly TopicPartition[], deadlineMs: number): Promise<void> {
+    try {
+      await this.#positions.commitDone(gone, deadlineMs, this.#gone);
+    } catch (error) {
+      if (!this.#isClosed) this.#warn(`committing before ${gone.map(keyOf).join(", ")} were given back failed, so that others read some records again: ${KafkaError.from(error).message}`);
+    }
+  }
+
+  async #lose(gone: readonly TopicPartition[]): Promise<void> {
+    if (gone.length === 0) return;
+    this.#isLosing = true;
+    await this.#takeAway(this.#settings.onLost, gone);
+    this.#isLosing = false;
+  }
+
+  async #takeAway(hook: PartitionsHook | undefined, gone: readonly TopicPartition[], then?: () => Promise<void>): Promise<void> {
+    this.#leaving = new Set(gone.map(keyOf));
+    await this.#hook(hook, gone);
+    if (then !== undefined && !this.#isClosed && this.#lost === undefined) await then();
+    for (const one of gone) this.#drop(one);
+    this.#leaving = new Set();
+  }
+
+  #drop(one: TopicPartition): void {
+    this.#held.delete(keyOf(one));
+    this.#fetcher.remove(one);
+  }
+
+  /** Settles when nothing of these is in the application's hands; false when that took too long, or does not matter any more. */
+  async #untilDone(gone: readonly TopicPartition[], deadlineMs: number): Promise<boolean> {
+    const { client } = this.#fetcher;
+    const isInHand = (): boolean => {
+      const cursor = this.#fetcher.hand?.()?.cursor;
+      return cursor !== undefined && gone.some((one) => one.topic === cursor.topic && one.partition === cursor.partition);
+    };
+    while (isInHand()) {
+      if (this.#isClosed || this.#lost !== undefined || client.clock.monotonic() >= deadlineMs) return false;
+      client.deadlines.add(this.#handDeadline, deadlineMs);
+      await new Promise<void>((resolve) => {
+        this.#wakeHand = resolve;
+      });
+      this.#wakeHand = undefined;
+      client.deadlines.remove(this.#handDeadline);
+    }
+    return !this.#isClosed && this.#lost === undefined;
+  }
+
+  /** An error of the application's goes to its loop; the step it belongs to is done all the same. */
+  async #hook(hook: PartitionsHook | undefined, partitions: readonly TopicPartition[]): Promise<void> {
+    try {
+      await this.#call(hook, partitions);
+    } catch (error) {
+      this.#fetcher.fail(KafkaError.from(error, "internal", "a rebalance hook failed"));
+    }
+  }
+
+  async #call(hook: PartitionsHook | undefined, partitions: readonly TopicPartition[]): Promise<void> {
+    await hook?.(partitions.map(({ topic, partition }) => ({ topic, partition })));
+  }
+
+  #warn(message: string): void {
+    this.#fetcher.client.cluster.log("warn", `group ${this.#settings.groupId}: ${message}`);
+  }
+}
+
+/** What was refused for good is tried again all the same, as seldom as anything is. */
+const REFUSED_ATTEMPT = 10;
+/** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH. */
+const REFUSALS = [22, 25, 82, 110];
+
+/** Ends the wait for an application that keeps what it has in hand. */
+class HandDeadline extends DeadlineEntry {
+  readonly #passed: () => void;
+
+  constructor(passed: () => void) {
+    super();
+    this.#passed = passed;
+  }
+
+  override onDeadline(): void {
+    this.#passed();
+  }
+}

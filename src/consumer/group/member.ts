@@ -1,0 +1,56 @@
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import type { Coordinators } from "../../cluster/coordinators.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import type { Connection } from "../../network/connection.ts";
+import type { AbortSignalLike } from "../../runtime/cancellation.ts";
+import type { MemberIdentity } from "../offsets.ts";
+import type { TopicPartition } from "../topic-partition.ts";
+import type { Moved } from "./holdings.ts";
+import type { GroupSettings } from "./options.ts";
+
+/** What a leaving member says: as its kind does by default, surely, or nothing (KIP-1092). */
+export type GroupMembershipOperation = "default" | "leave" | "remain";
+
+/** A member of a group, whichever protocol it speaks. */
+export interface GroupMember {
+  start(): void;
+  /** For commits; undefined while it belongs to no generation. */
+  identity(): MemberIdentity | undefined;
+  /** A request in its name was refused. */
+  refused(identity: MemberIdentity, error: KafkaError): void;
+  /** The application works on something for longer than it said, or does not read at all. */
+  stalled(): void;
+  /** The application asks for records. */
+  polled(): void;
+  /** Tells the group, if it is to be told, and ends. */
+  leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void>;
+}
+
+/** What a member needs of its surroundings. */
+export interface MemberHost {
+  readonly client: ClusterClient;
+  readonly coordinators: Coordinators;
+  readonly group: GroupSettings;
+  readonly topics: readonly string[];
+  readonly rack: string | null;
+  /** What the group may take for this member's. */
+  readonly owned: readonly TopicPartition[];
+  move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void;
+  lose(reason: string): void;
+  /** Until when what is held is surely this member's own. */
+  trust(untilMs: number): void;
+  fail(error: KafkaError): void;
+}
+
+/** A request to the group's coordinator, which is forgotten where it is not there any more. */
+export async function askCoordinator<T>(host: MemberHost, purpose: "coordinator" | "other", signal: AbortSignalLike | undefined, request: (connection: Connection) => Promise<T>): Promise<T> {
+  const { coordinators, group } = host;
+  const connection = await coordinators.connection("group", group.groupId, signal, purpose);
+  try {
+    return await request(connection);
+  } catch (error) {
+    const failure = KafkaError.from(error);
+    coordinators.failed("group", group.groupId, failure);
+    throw failure;
+  }
+}

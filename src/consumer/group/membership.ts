@@ -1,0 +1,206 @@
+import { Coordinators } from "../../cluster/coordinators.ts";
+import { brokerError } from "../../errors/broker-error.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
+import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
+import type { Cancellation } from "../../runtime/cancellation.ts";
+import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
+import { WorkLoop } from "../../runtime/work-loop.ts";
+import type { Fetcher } from "../fetcher.ts";
+import { type MemberIdentity, Offsets, type OffsetToCommit } from "../offsets.ts";
+import type { TopicPartition } from "../topic-partition.ts";
+import { ClassicMember } from "./classic-member.ts";
+import { ConsumerMember } from "./consumer-member.ts";
+import { Holdings, type Moved } from "./holdings.ts";
+import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
+import type { GroupSettings } from "./options.ts";
+import { PollWatch } from "./poll-watch.ts";
+import { Positions } from "./positions.ts";
+
+/** How often to look whether the application still asks for records, at most. */
+const LONGEST_LOOK_MS = 1000;
+
+/** A consumer's part in its group: joins with the first loop, holds what the group gives, commits, leaves. */
+export class Membership<K, V> implements MemberHost {
+  readonly client: Fetcher<K, V>["client"];
+  readonly coordinators: Coordinators;
+  readonly group: GroupSettings;
+  readonly topics: readonly string[];
+  readonly rack: string | null;
+  readonly offsets: Offsets;
+  readonly #fetcher: Fetcher<K, V>;
+  readonly #positions: Positions<K, V>;
+  readonly #holdings: Holdings<K, V>;
+  readonly #commits: WorkLoop;
+  readonly #commitDue: Due;
+  readonly #lookDue: Due;
+  readonly #watch: PollWatch;
+  #member: GroupMember | undefined;
+  #isStarted = false;
+  #isClosed = false;
+  #isAway = false;
+
+  constructor(fetcher: Fetcher<K, V>, group: GroupSettings) {
+    this.client = fetcher.client;
+    this.#fetcher = fetcher;
+    this.group = group;
+    this.topics = fetcher.settings.topics;
+    this.rack = fetcher.settings.clientRack === "" ? null : fetcher.settings.clientRack;
+    this.coordinators = new Coordinators(this.client);
+    this.offsets = new Offsets({
+      client: this.client,
+      coordinators: this.coordinators,
+      groupId: group.groupId,
+      isReadCommitted: fetcher.settings.isReadCommitted,
+      identity: () => this.#member?.identity(),
+      refused: (identity, error) => this.#refused(identity, error),
+    });
+    this.#positions = new Positions(fetcher, this.offsets);
+    this.#holdings = new Holdings(fetcher, group, this.offsets, this.#positions);
+    this.#commits = new WorkLoop(this.client.tasks, (signal) => this.#autoCommit(signal));
+    this.#commitDue = new Due(() => this.#commits.kick());
+    this.#lookDue = new Due(() => this.#look());
+    this.#watch = new PollWatch(group.maxPollIntervalMs);
+    fetcher.onAsked = () => this.#asked();
+  }
+
+  get owned(): readonly TopicPartition[] {
+    return this.#holdings.owned;
+  }
+
+  move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void {
+    if (!this.#isClosed) this.#holdings.move(target, ended);
+  }
+
+  lose(reason: string): void {
+    if (this.#isClosed) return;
+    if (this.owned.length > 0) this.client.cluster.log("warn", `group ${this.group.groupId}: ${this.owned.length} partitions are lost: ${reason}`);
+    this.#holdings.lose(reason);
+  }
+
+  trust(untilMs: number): void {
+    this.#fetcher.trustedUntilMs = untilMs;
+    this.#fetcher.wake();
+  }
+
+  fail(error: KafkaError): void {
+    this.#fetcher.fail(error);
+  }
+
+  /** Commits what the loop has moved past, or these offsets. */
+  async commit(offsets: readonly OffsetToCommit[] | undefined, deadlineMs: number, signal?: Cancellation): Promise<void> {
+    if (offsets !== undefined) await this.#positions.commitThese(offsets, deadlineMs, signal);
+    else await this.#positions.commitDone(this.#holdings.owned, deadlineMs, signal);
+  }
+
+  /** Commits, gives everything back and leaves, within the time. */
+  async close(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {
+    this.#isClosed = true;
+    this.#fetcher.onAsked = undefined;
+    this.client.deadlines.remove(this.#commitDue);
+    this.client.deadlines.remove(this.#lookDue);
+    const mayCommit = this.group.isAutoCommitting && this.#member?.identity() !== undefined;
+    await this.#holdings.close(mayCommit, deadlineMs);
+    await this.#member?.leave(operation, deadlineMs);
+    this.trust(Number.POSITIVE_INFINITY);
+  }
+
+  #asked(): void {
+    this.#holdings.asked();
+    if (!this.#fetcher.isActive) return;
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      this.client.tasks.spawn((signal) => this.#start(signal));
+    } else if (this.#isAway) {
+      this.#isAway = false;
+      this.#member?.polled();
+      this.#startLooking();
+    }
+  }
+
+  async #start(signal: Cancellation): Promise<void> {
+    try {
+      const protocol = this.group.protocol === "auto" ? await this.client.retry(`finding out which protocol group ${this.group.groupId} speaks`, Number.POSITIVE_INFINITY, () => this.#protocol(signal), signal) : this.group.protocol;
+      if (this.#isClosed) return;
+      this.#member = protocol === "consumer" ? new ConsumerMember(this) : new ClassicMember(this);
+      this.client.cluster.log("debug", `group ${this.group.groupId}: joins with the ${protocol} protocol`);
+      this.#member.start();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#isStarted = false;
+      this.fail(KafkaError.from(error));
+      return;
+    }
+    if (this.group.isAutoCommitting) this.#startCommitting();
+    this.#startLooking();
+  }
+
+  /** KIP-848 where the cluster has it, nothing speaks for the older protocol, and no live classic member would be converted by us. */
+  async #protocol(signal: Cancellation): Promise<"consumer" | "classic"> {
+    if (this.group.hasClassicOption) return "classic";
+    return askCoordinator(this, "other", signal, async (connection) => {
+      if (connection.brokerVersions.get(consumerGroupHeartbeatApi.key) === undefined || (connection.finalizedFeatures.get("group.version") ?? 0) < 1) return "classic";
+      const { groupId } = this.group;
+      const response = await connection.request(describeGroupsApi, { groups: [groupId] }, { version: connection.version(describeGroupsApi, 5) });
+      const found = response.groups[0];
+      const error = found === undefined || found.errorCode === 0 ? undefined : brokerError(found.errorCode, `describing group ${groupId}`);
+      if (error?.retriable === true) {
+        this.coordinators.failed("group", groupId, error);
+        throw error;
+      }
+      return found !== undefined && found.errorCode === 0 && found.members.length > 0 ? "classic" : "consumer";
+    });
+  }
+
+  #refused(identity: MemberIdentity, error: KafkaError): void {
+    this.#member?.refused(identity, error);
+  }
+
+  #startCommitting(): void {
+    if (!this.#isClosed) this.client.deadlines.add(this.#commitDue, this.client.clock.monotonic() + this.group.autoCommitIntervalMs);
+  }
+
+  async #autoCommit(signal: Cancellation): Promise<void> {
+    try {
+      const deadlineMs = this.client.clock.monotonic() + this.group.autoCommitIntervalMs;
+      if (this.#fetcher.isTrusted() && this.#member?.identity() !== undefined) await this.#positions.commitDone(this.#holdings.owned, deadlineMs, signal);
+    } catch (error) {
+      if (!signal.aborted) this.client.cluster.log("warn", `group ${this.group.groupId}: the automatic commit failed, the next one is in ${this.group.autoCommitIntervalMs} ms: ${KafkaError.from(error).message}`);
+    }
+    this.#startCommitting();
+  }
+
+  #startLooking(): void {
+    this.#watch.reset();
+    this.#look();
+  }
+
+  /** Whether the application is still at it; if not for too long, the group goes on without this member. */
+  #look(): void {
+    if (this.#isClosed || this.#isAway) return;
+    const nowMs = this.client.clock.monotonic();
+    const { records, batches } = this.#fetcher.counters;
+    const isBusy = !this.#fetcher.isActive || this.#fetcher.hand?.() !== undefined;
+    if (this.#watch.isStalled(records + batches, isBusy, nowMs)) {
+      this.#isAway = true;
+      this.client.cluster.log("warn", `group ${this.group.groupId}: the application has not asked for records for maxPollIntervalMs (${this.group.maxPollIntervalMs} ms); this member leaves the group until it does. Do less between two records, or set maxPollIntervalMs higher`);
+      this.#member?.stalled();
+      return;
+    }
+    this.client.deadlines.add(this.#lookDue, nowMs + Math.min(LONGEST_LOOK_MS, Math.max(1, this.group.maxPollIntervalMs / 4)));
+  }
+}
+
+/** A deadline that calls a function. */
+class Due extends DeadlineEntry {
+  readonly #due: () => void;
+
+  constructor(due: () => void) {
+    super();
+    this.#due = due;
+  }
+
+  override onDeadline(): void {
+    this.#due();
+  }
+}
