@@ -1,10 +1,10 @@
 // What the contract costs against calling the host directly: per spawn, per delay, per request; with one runtime in the process, and with several.
-//   npm run build && node bench/micro/dispatch.mjs
+//   npm run build:tests && node bench/micro/dispatch.mjs
 import { setImmediate as promiseImmediate, setTimeout as promiseTimeout } from "node:timers/promises";
-import { boxedRuntime, wheelRuntime } from "../../dist/runtime.js";
-import { nodeRuntime } from "../../dist/platform/node/runtime.js";
-import { EmbeddedCluster } from "../../dist/embedded.js";
-import { Kafka } from "../../dist/node.js";
+import { boxedRuntime, wheelRuntime } from "../../build/src/runtime.js";
+import { nodeRuntime } from "../../build/src/platform/node/runtime.js";
+import { EmbeddedCluster } from "../../build/src/embedded.js";
+import { Kafka } from "../../build/src/node.js";
 import { table } from "./measure.mjs";
 
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };

@@ -1,10 +1,10 @@
-// What the interpreter costs, and how large the generated code is. `npm run build && node bench/micro/protocol.mjs`
+// What the interpreter costs, and how large the generated code is. `npm run build:tests && node bench/micro/protocol.mjs`
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { transformSync } from "esbuild";
-import { codec } from "../../dist/protocol.js";
+import { codec } from "../../build/src/protocol.js";
 import { nanoseconds, table } from "./measure.mjs";
 
 const id = "AAAAAAAAAAAAAAAAAAAAAQ";
@@ -33,7 +33,7 @@ for (const [title, name, version, message] of [
 }
 console.log(`node ${process.version}\n${table(rows)}\n`);
 
-const folder = fileURLToPath(new URL("../../dist/protocol/messages", import.meta.url));
+const folder = fileURLToPath(new URL("../../build/src/protocol/messages", import.meta.url));
 const sources = readdirSync(folder).filter((name) => name.endsWith(".js")).map((name) => readFileSync(join(folder, name), "utf8"));
 const raw = sources.join("\n");
 const minified = sources.map((source) => transformSync(source, { minify: true, format: "esm" }).code).join("\n");

@@ -1,13 +1,13 @@
 // What records cost: node bench/micro/records.mjs [ROUNDS] [--json]
 // Ours beside kafkajs's and @platformatic/kafka's own encoders and decoders, in the same process and run, each in turn in every
-// round; medians. First: npm run build, and `npm ci` in this folder for the others (without it, only ours are measured).
+// round; medians. First: npm run build:tests, and `npm ci` in this folder for the others (without it, only ours are measured).
 import { createRequire } from "node:module";
-import { BatchBuilder, portableCodecs, readBatches } from "../../dist/records.js";
-import { nodeCodecs } from "../../dist/platform/node/codecs.js";
-import { crc32c } from "../../dist/wire/crc32c.js";
-import { murmur2 } from "../../dist/wire/murmur2.js";
-import { writeVarint } from "../../dist/wire/varint.js";
-import { ByteReader } from "../../dist/wire/byte-reader.js";
+import { BatchBuilder, portableCodecs, readBatches } from "../../build/src/records.js";
+import { nodeCodecs } from "../../build/src/platform/node/codecs.js";
+import { crc32c } from "../../build/src/wire/crc32c.js";
+import { murmur2 } from "../../build/src/wire/murmur2.js";
+import { writeVarint } from "../../build/src/wire/varint.js";
+import { ByteReader } from "../../build/src/wire/byte-reader.js";
 
 const rounds = Number(process.argv[2] ?? 7) || 7;
 const require = createRequire(import.meta.url);

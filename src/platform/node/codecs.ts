@@ -1,31 +1,39 @@
-import * as zlib from "node:zlib";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Codec, Codecs } from "../../runtime/codec.ts";
+import { builtin } from "./builtin.ts";
 
 /** What `node:zlib` has since Node 22.15 and 23.8. */
 interface ZstdFunctions {
-  readonly zstdCompressSync?: (bytes: Uint8Array, options: object) => Uint8Array;
-  readonly zstdDecompressSync?: (bytes: Uint8Array, options: object) => Uint8Array;
+  readonly zstdCompressSync: (bytes: Uint8Array, options: object) => Uint8Array;
+  readonly zstdDecompressSync: (bytes: Uint8Array, options: object) => Uint8Array;
 }
 /** `ZSTD_c_compressionLevel`. */
 const ZSTD_LEVEL = 100;
 
 /** Node's own codecs: synchronous ones, which beat the asynchronous ones for batches of Kafka's size. zstd where this Node has it. */
 export function nodeCodecs(): Codecs {
-  const { zstdCompressSync, zstdDecompressSync } = zlib as ZstdFunctions;
-  return zstdCompressSync === undefined || zstdDecompressSync === undefined ? { gzip } : { gzip, zstd: zstd(zstdCompressSync, zstdDecompressSync) };
+  return hasZstd() ? { gzip, zstd } : { gzip };
 }
 
 const gzip: Codec = {
-  compress: (bytes, level) => zlib.gzipSync(bytes, level === undefined ? {} : { level }),
-  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => zlib.gunzipSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })),
+  compress: (bytes, level) => builtin("node:zlib").gzipSync(bytes, level === undefined ? {} : { level }),
+  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => builtin("node:zlib").gunzipSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })),
 };
 
-function zstd(compress: NonNullable<ZstdFunctions["zstdCompressSync"]>, decompress: NonNullable<ZstdFunctions["zstdDecompressSync"]>): Codec {
-  return {
-    compress: (bytes, level) => compress(bytes, level === undefined ? {} : { params: { [ZSTD_LEVEL]: level } }),
-    decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => decompress(bytes, { maxOutputLength: Math.max(1, maxBytes) })),
-  };
+const zstd: Codec = {
+  compress: (bytes, level) => zstdFunctions().zstdCompressSync(bytes, level === undefined ? {} : { params: { [ZSTD_LEVEL]: level } }),
+  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => zstdFunctions().zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })),
+};
+
+function zstdFunctions(): ZstdFunctions {
+  return builtin("node:zlib") as unknown as ZstdFunctions;
+}
+
+/** Node names the library among its versions since it has the functions: `node:zlib` need not be loaded to know. Others are asked for the functions. */
+function hasZstd(): boolean {
+  const { zstd: version, bun } = process.versions;
+  if (bun === undefined && !("Deno" in globalThis)) return version !== undefined;
+  return typeof (zstdFunctions() as Partial<ZstdFunctions>).zstdCompressSync === "function";
 }
 
 function bounded(bytes: Uint8Array, maxBytes: number, decompress: () => Uint8Array): Uint8Array {

@@ -1,4 +1,3 @@
-import { webcrypto } from "node:crypto";
 import type { LogEntry, Platform } from "../../runtime/platform.ts";
 import { nodeCodecs } from "./codecs.ts";
 import { nodeConnector } from "./connector.ts";
@@ -19,7 +18,7 @@ export function nodePlatform(): Platform {
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     entropy: {
       fill: (bytes) => {
-        for (let i = 0; i < bytes.length; i += MAX_FILL) webcrypto.getRandomValues(bytes.subarray(i, i + MAX_FILL));
+        for (let i = 0; i < bytes.length; i += MAX_FILL) crypto.getRandomValues(bytes.subarray(i, i + MAX_FILL));
       },
     },
     connector: nodeConnector(),
