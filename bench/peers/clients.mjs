@@ -10,6 +10,7 @@ const NO_BATCHES = ["start", "consume-batch", "consume-10KB-batch"]; // their ba
 
 export const CLIENTS = {
   odradek: { ...js("odradek.mjs"), isFast: true },
+  "odradek-gzip3": { ...js("odradek.mjs", { GZIP_LEVEL: "3" }), isFast: true, only: ["gzip"] },
   kafkajs: { ...js("kafkajs.mjs"), part: "kafkajs", isSlow: true, not: ["lz4"] },
   "kafkajs-noidem": { ...js("kafkajs.mjs", { IDEMPOTENT: "0" }), part: "kafkajs", isSlow: true, only: ["single", "seq"] },
   platformatic: { ...js("platformatic.mjs"), part: "platformatic", isSlow: true, not: ["single"] },

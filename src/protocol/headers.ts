@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { ByteReader } from "../wire/byte-reader.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
+import { utf8Length } from "../wire/utf8.ts";
 import { decodeMessage } from "./decode.ts";
 import { encodeMessage } from "./encode.ts";
 import { located, within } from "./field-path.ts";
@@ -43,11 +44,9 @@ function writeClientId(writer: ByteWriter, clientId: string | null): void {
     writer.int16(-1);
     return;
   }
-  const text = new ByteWriter(clientId.length + 8);
-  text.text(clientId);
-  const bytes = text.finishFlat();
-  writer.int16(bytes.length);
-  writer.bytes(bytes);
+  const length = utf8Length(clientId);
+  writer.int16(length);
+  writer.text(clientId, length);
 }
 
 /** The correlation id of a response frame (without its size). */
