@@ -51,7 +51,8 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
   const plan = options.plan ?? drawFaultPlan(seed, { untilMs: WORK_MS - 1000 });
   let broken: Violation | undefined;
   let world: World | undefined;
-
+  const onUnhandled = (error: unknown): void => world?.record({ type: "failure", atMs: world.nowMs, node: "process", message: `nobody caught: ${KafkaError.from(error).message}` });
+  process.on("unhandledRejection", onUnhandled);
   try {
     await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: knobs.partitions }, link: knobs.link, faults: plan, maxEvents: 3_000_000, detail: options.detail === true, ...(options.drain === undefined ? {} : { drain: options.drain }) }, async (made) => {
       world = made;
@@ -60,11 +61,19 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
     });
   } catch (error) {
     broken = { invariant: "L", atMs: world?.nowMs ?? 0, message: KafkaError.from(error).message };
+  } finally {
+    process.off("unhandledRejection", onUnhandled);
   }
   const history = world?.history ?? [];
   // What did not come to its end was not verified: only that is told.
-  const violations = broken === undefined ? checkHistory(history) : [broken];
+  const violations = broken === undefined ? [...checkHistory(history), ...needlessFailures(plan, history)] : [broken];
   return { seed, plan, violations, traceHash: world?.scheduler.traceHash ?? "", virtualMs: world?.nowMs ?? 0, requests: history.filter(({ type }) => type === "request").length, history };
+}
+
+/** L: where nothing goes wrong, whatever is sent is written. Only the room may not be enough. */
+function needlessFailures(plan: FaultPlan, history: readonly HistoryEvent[]): readonly Violation[] {
+  if (plan.faults.length > 0) return [];
+  return history.flatMap((event): Violation[] => (event.type === "fail" && event.kind !== "buffer-full" ? [{ invariant: "L", atMs: event.atMs, message: `${event.id} failed with kind ${event.kind}, and nothing had gone wrong` }] : []));
 }
 
 interface Client {
@@ -229,7 +238,8 @@ class Workload {
   async #readLogs(): Promise<void> {
     const world = this.#world;
     let left = this.#ends().reduce((sum, { highWatermark }) => sum + highWatermark, 0);
-    const kafka = new Kafka<SimulatedRuntime>({ ...world.node("verifier").kafkaOptions });
+    const node = world.node("verifier");
+    const kafka = new Kafka<SimulatedRuntime>({ ...node.kafkaOptions });
     const consumer = kafka.consumer({ topics: [TOPIC] });
     if (left > 0) {
       for await (const { topic, partition, offset, key, value, headers, timestamp } of consumer) {
@@ -237,7 +247,7 @@ class Workload {
         if (--left === 0) break;
       }
     }
-    await kafka.close();
+    await this.#close({ node, kafka });
   }
 }
 

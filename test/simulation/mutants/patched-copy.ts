@@ -1,0 +1,38 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import assert from "node:assert/strict";
+import type * as Simulate from "../../../src/cli/simulate.ts";
+import type * as Workload from "../../../src/cli/workload.ts";
+import { root } from "../../house/root.ts";
+
+/** A change of one compiled file: the text must be there exactly once, or the bug that it plants is none any more. */
+export interface Patch {
+  /** Below src, without its ending: `producer/sink`. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The program, with bugs in it. */
+export interface PatchedCopy {
+  readonly runWorkload: typeof Workload.runWorkload;
+  readonly tellFailure: typeof Simulate.tellFailure;
+  readonly remove: () => void;
+}
+
+/** Copies the compiled sources, changes them, and loads the copy beside the original. What is published stays untouched. */
+export async function patchedCopy(name: string, patches: readonly Patch[]): Promise<PatchedCopy> {
+  const folder = join(root, "build", "mutants", `${name}-${process.pid}`);
+  cpSync(join(root, "build", "src"), folder, { recursive: true, filter: (path) => !path.endsWith(".test.js") });
+  for (const { file, from, to } of patches) {
+    const path = join(folder, `${file}.js`);
+    const text = readFileSync(path, "utf8");
+    assert.equal(text.split(from).length - 1, 1, `${name}: src/${file}.ts must have this text once: ${from}`);
+    writeFileSync(path, text.replace(from, () => to));
+  }
+  const load = (file: string): Promise<unknown> => import(pathToFileURL(join(folder, file)).href) as Promise<unknown>;
+  const { runWorkload } = (await load("cli/workload.js")) as typeof Workload;
+  const { tellFailure } = (await load("cli/simulate.js")) as typeof Simulate;
+  return { runWorkload, tellFailure, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,59 @@
+// What some planted bugs need around them to show. None of it is a bug: a client that is sound breaks nothing in it.
+import type { World } from "../../../src/simulation.ts";
+
+/** Leaders move, and from then on every other answer about metadata is as it was before: of brokers that are behind. */
+export function staleMetadata({ cluster, scheduler }: World): void {
+  let asked = 0;
+  let known: ReturnType<World["cluster"]["snapshot"]> | undefined;
+  for (const atMs of [3000, 6000, 9000, 12_000]) {
+    scheduler.schedule(atMs * 1000, () => {
+      known = cluster.snapshot();
+      const up = known.brokers.filter(({ isUp }) => isUp);
+      const partition = known.topics[0]?.partitions[0];
+      const next = up.find(({ nodeId }) => nodeId !== partition?.leaderId && partition?.replicas.includes(nodeId) === true);
+      if (next !== undefined) cluster.moveLeader("t", 0, next.nodeId);
+    });
+  }
+  cluster.intercept("Metadata", () => {
+    if (known === undefined || asked++ % 2 === 0) return undefined;
+    const brokers = known.brokers.map(({ nodeId, host, port }) => ({ nodeId, host, port }));
+    const topics = known.topics.map(({ topic, topicId, partitions }) => ({ errorCode: 0, name: topic, topicId, partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas }) => ({ errorCode: 0, partitionIndex: partition, leaderId, leaderEpoch, replicaNodes: replicas, isrNodes: replicas })) }));
+    return { answer: { brokers, topics, controllerId: brokers[0]?.nodeId ?? -1 } };
+  });
+}
+
+/** Every fifth fetch is answered with nothing, and with the wish for a second and a half of silence. */
+export function throttledFetches({ cluster }: World): void {
+  let asked = 0;
+  cluster.intercept("Fetch", ({ clientId }) => (clientId?.startsWith("consumer") === true && ++asked % 5 === 0 ? { answer: { throttleTimeMs: 1500, sessionId: 0, responses: [] } } : undefined));
+}
+
+/** At some time all connections break, and the first response on each of the next two is no response: its length is absurd. */
+export function corruptResponses(world: World): void {
+  const seen = new Set<number>();
+  let left = 0;
+  world.scheduler.schedule(5_000_000, () => {
+    left = 2;
+    for (const connection of world.network.connections) {
+      seen.add(connection.id);
+      connection.reset();
+    }
+  });
+  world.network.observe({
+    delivered(connection, to, view) {
+      if (to !== "client" || seen.has(connection.id)) return;
+      seen.add(connection.id);
+      if (left-- <= 0) return;
+      view[0] = 0x7f;
+      world.record({ type: "malformed", atMs: world.nowMs, node: connection.client, connection: connection.id });
+    },
+  });
+}
+
+/** The producer reaches nobody for fifteen seconds. */
+export function longPartition({ network, scheduler }: World): void {
+  scheduler.schedule(3_000_000, () => {
+    const heal = ["broker-0", "broker-1"].map((broker) => network.partition("producer-0", broker));
+    scheduler.schedule(15_000_000, () => heal.forEach((end) => end()));
+  });
+}
