@@ -7,6 +7,7 @@ import { faultsInWords } from "../simulation/fault-words.ts";
 import { shrinkFailure } from "../simulation/search.ts";
 import { timelineHtml } from "../simulation/timeline.ts";
 import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
+import { type SeedReport, defaultJobs, shareSeeds } from "./simulate-jobs.ts";
 import { loadScenario } from "./scenario-file.ts";
 import { type WorkloadOptions, type WorkloadResult, runWorkload } from "./workload.ts";
 
@@ -16,6 +17,8 @@ const OPTIONS: OptionSpecs = {
   seeds: { type: "number", value: "N", about: "how many seeds to run", default: 100, min: 1, max: 100_000_000 },
   from: { type: "number", value: "SEED", about: "the first of them", default: 1 },
   out: { type: "string", value: "FOLDER", about: "where failures are written", default: "." },
+  jobs: { type: "number", value: "N", about: "how many processes share the seeds; default: one for each core, from 200 seeds on", min: 1, max: 1000 },
+  json: { type: "boolean", about: "prints the last line as JSON" },
   help: { type: "boolean", about: "shows this" },
 };
 const REPLAY_OPTIONS: OptionSpecs = {
@@ -46,8 +49,20 @@ export async function simulateCommand(argv: readonly string[]): Promise<number> 
   }
   const [from, seeds] = [Number(options["from"]), Number(options["seeds"])];
   const scenario = asText(options["scenario"]);
-  const play = await playOf(scenario);
+  const folder = String(options["out"]);
+  const jobs = options["jobs"] === undefined ? defaultJobs(seeds) : Number(options["jobs"]);
   const startMs = performance.now();
+  const report = jobs === 1 ? await runSeeds(from, seeds, folder, scenario) : await shareSeeds({ from, seeds, jobs, args: ["--out", folder, ...(scenario === undefined ? [] : ["--scenario", scenario])], told: (line) => out.write(`${line}\n`), progress: (line) => process.stderr.write(`${line}\n`) });
+  const { failed, requests } = report;
+  const seconds = (performance.now() - startMs) / 1000;
+  if (options["json"] === true) out.write(`${JSON.stringify({ ...report, seconds })}\n`);
+  else out.write(`${seeds} seeds from ${from}: ${failed} failed; ${requests} requests in ${seconds.toFixed(1)} s, ${((seeds * 60) / seconds).toFixed(0)} seeds a minute\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+/** One seed after the other, in this process. */
+async function runSeeds(from: number, seeds: number, folder: string, scenario: string | undefined): Promise<SeedReport> {
+  const play = await playOf(scenario);
   let requests = 0;
   let failed = 0;
   for (let seed = from; seed < from + seeds; seed++) {
@@ -55,11 +70,9 @@ export async function simulateCommand(argv: readonly string[]): Promise<number> 
     requests += result.requests;
     if (result.violations.length === 0) continue;
     failed++;
-    out.write(await tell(result, String(options["out"]), play, scenario));
+    process.stdout.write(await tell(result, folder, play, scenario));
   }
-  const seconds = (performance.now() - startMs) / 1000;
-  out.write(`${seeds} seeds from ${from}: ${failed} failed; ${requests} requests in ${seconds.toFixed(1)} s, ${((seeds * 60) / seconds).toFixed(0)} seeds a minute\n`);
-  return failed === 0 ? 0 : 1;
+  return { seeds, failed, requests };
 }
 
 async function playOf(scenario: string | undefined): Promise<Play> {

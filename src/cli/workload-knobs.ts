@@ -11,6 +11,8 @@ export interface Knobs {
   readonly consumers: number;
   /** The most records at a time. */
   readonly burst: number;
+  /** For how long records are sent. */
+  readonly sendMs: number;
   /** The longest pause between two bursts. */
   readonly pauseMs: number;
   readonly valueBytes: number;
@@ -29,6 +31,8 @@ export interface Knobs {
   readonly consumer: Omit<ConsumerOptions, "topics">;
 }
 
+/** How long producers send, in ms: faults end a second before. */
+export const SEND_MS = 20_000;
 const MAX_BLOCK_MS = 60_000;
 /** Key, headers and what a batch needs beside its records. */
 const LARGEST_RECORD_OVERHEAD = 300;
@@ -50,6 +54,7 @@ export function drawKnobs(seed: number): Knobs {
     producers: random.between(1, 2),
     consumers: random.between(1, 2),
     burst: one(1, 3, 10),
+    sendMs: SEND_MS,
     pauseMs: one(40, 100, 400),
     valueBytes: one(10, 100, 2000),
     bufferMemory,

@@ -9,7 +9,7 @@ import type { Violation } from "../simulation/checkers/violation.ts";
 import { digestOf } from "../simulation/request-log.ts";
 import type { SimulatedRuntime } from "../simulation/simulated-runtime.ts";
 import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
-import { type Knobs, drawKnobs } from "./workload-knobs.ts";
+import { type Knobs, SEND_MS, drawKnobs } from "./workload-knobs.ts";
 
 /** What came of one seed. */
 export interface WorkloadResult {
@@ -36,8 +36,6 @@ export interface WorkloadOptions {
 }
 
 const TOPIC = "t";
-/** How long producers send, in ms. */
-const WORK_MS = 20_000;
 /** How long everything has to become well again after the last fault. */
 const LIVENESS_MS = 300_000;
 const CLOSE_MS = 60_000;
@@ -48,7 +46,7 @@ const ABORT_MS = 100;
 export async function runWorkload(seed: number, options: WorkloadOptions = {}): Promise<WorkloadResult> {
   const drawn = drawKnobs(seed);
   const knobs = options.adjust?.(drawn) ?? drawn;
-  const plan = options.plan ?? drawFaultPlan(seed, { untilMs: WORK_MS - 1000 });
+  const plan = options.plan ?? drawFaultPlan(seed, { untilMs: SEND_MS - 1000 });
   let broken: Violation | undefined;
   let world: World | undefined;
   const onUnhandled = (error: unknown): void => world?.record({ type: "failure", atMs: world.nowMs, node: "process", message: `nobody caught: ${KafkaError.from(error).message}` });
@@ -151,7 +149,7 @@ class Workload {
     this.#holders.push({ name, holder: producer, what: "producer" });
     const sent: Promise<void>[] = [];
     let order = 0;
-    while (world.nowMs < WORK_MS) {
+    while (world.nowMs < this.#knobs.sendMs) {
       for (let burst = random.between(1, this.#knobs.burst); burst > 0; burst--) sent.push(this.#send(producer, node.name, order++, random));
       this.#recordBuffer(name, "producer", producer.bufferedBytes, false);
       await world.sleep(random.between(1, this.#knobs.pauseMs));
@@ -193,7 +191,7 @@ class Workload {
   async #deliver(name: string, consumer: Consumer, positions: Map<number, number>): Promise<void> {
     const world = this.#world;
     const stop = new AbortController();
-    const abortMs = Random.keyed(world.seed, `abort/${name}`).between(1000, WORK_MS);
+    const abortMs = Random.keyed(world.seed, `abort/${name}`).between(1000, this.#knobs.sendMs);
     world.scheduler.schedule(abortMs * 1000, () => stop.abort());
     const end = await this.#loop(name, consumer, positions, stop.signal);
     if (stop.signal.aborted) {

@@ -4,6 +4,9 @@ import type { Host } from "../runtime/host.ts";
 import { sleep } from "../runtime/sleep.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
+/** Nobody sees it. One for all waits: what an error costs is its stack. */
+const ENOUGH = new KafkaError("cancelled", "there is enough to answer");
+
 /** A partition that a fetch waits for. */
 export interface Awaited {
   readonly log: PartitionLog;
@@ -24,14 +27,13 @@ export async function untilEnough(host: Host, partitions: readonly Awaited[], mi
   let total = available.reduce((sum, bytes) => sum + bytes, 0);
   if (maxWaitMs <= 0 || partitions.length === 0 || total >= minBytes || partitions.some(({ hasError }) => hasError)) return;
   const woken = new Cancellation();
-  const enough = new KafkaError("cancelled", "there is enough to answer");
   const stops = partitions.map((partition, i) => {
     const { leaderEpoch } = partition.log;
     return partition.log.onChange(() => {
       const bytes = bytesOf(partition);
       total += bytes - (available[i] ?? 0);
       available[i] = bytes;
-      if (total >= minBytes || partition.log.leaderEpoch !== leaderEpoch || partition.log.isDeleted) woken.cancel(enough);
+      if (total >= minBytes || partition.log.leaderEpoch !== leaderEpoch || partition.log.isDeleted) woken.cancel(ENOUGH);
     });
   });
   const unfollow = woken.follow(signal);

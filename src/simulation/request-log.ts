@@ -52,7 +52,13 @@ interface Conversation {
   readonly requests: FrameHeads;
   readonly responses: FrameHeads;
   /** What was asked and not answered yet. */
-  readonly asked: { readonly apiKey: number; readonly apiVersion: number }[];
+  readonly asked: Asked[];
+}
+
+interface Asked {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
 }
 
 /** Records every attempt to connect, every request as it leaves a client, and every response as it reaches one. */
@@ -72,10 +78,10 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
       const { requests, asked } = of(connection);
       for (const chunk of chunks) {
         requests.push(chunk, (head, size) => {
-          const [apiKey, apiVersion] = [head.getInt16(4), head.getInt16(6)];
-          asked.push({ apiKey, apiVersion });
-          record({ type: "request", atMs: nowMs(), node: connection.client, connection: connection.id, to: connection.server, apiKey, apiVersion, correlationId: head.getInt32(8), bytes: size });
-          if (apiKey === FETCH && chunk.length === size + 4) epochs.look(connection.client, chunk.subarray(4));
+          const question = { apiKey: head.getInt16(4), apiVersion: head.getInt16(6), correlationId: head.getInt32(8) };
+          asked.push(question);
+          record({ type: "request", atMs: nowMs(), node: connection.client, connection: connection.id, to: connection.server, ...question, bytes: size });
+          if (question.apiKey === FETCH && chunk.length === size + 4) epochs.look(connection.client, chunk.subarray(4));
         });
       }
     },
@@ -83,8 +89,11 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
       if (to === "server") return;
       const { responses, asked } = of(connection);
       responses.push(view, (head, size) => {
-        const throttleMs = throttleOf(head, asked.shift());
-        record({ type: "response", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId: head.getInt32(4), bytes: size, ...(throttleMs > 0 ? { throttleMs } : {}) });
+        const correlationId = head.getInt32(4);
+        // What stands before it in the order has no response: acks=0.
+        const [question] = asked.splice(0, asked.findIndex((other) => other.correlationId === correlationId) + 1).slice(-1);
+        const throttleMs = throttleOf(head, question);
+        record({ type: "response", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId, bytes: size, ...(throttleMs > 0 ? { throttleMs } : {}) });
       });
     },
     ended(connection, by) {
@@ -95,7 +104,7 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
 }
 
 /** The throttle time of those responses that begin with it. */
-function throttleOf(head: DataView, asked: { readonly apiKey: number; readonly apiVersion: number } | undefined): number {
+function throttleOf(head: DataView, asked: Asked | undefined): number {
   if (asked?.apiKey === FETCH && asked.apiVersion >= 1) return head.getInt32(asked.apiVersion >= fetchApi.response.flexibleFrom ? 9 : 8);
   if (asked?.apiKey === METADATA && asked.apiVersion >= 3) return head.getInt32(asked.apiVersion >= metadataApi.response.flexibleFrom ? 9 : 8);
   return 0;

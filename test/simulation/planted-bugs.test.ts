@@ -62,3 +62,21 @@ test("odradek simulate runs seeds, and replays a file with the trace that it had
     rmSync(folder, { recursive: true });
   }
 });
+
+test("odradek simulate shares seeds among processes: the same result, and a failure is told by all of them", () => {
+  const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), "odradek-simulation-"));
+  const run = (...args: string[]): { readonly status: number | null; readonly stdout: string } => spawnSync(process.execPath, [main, "simulate", "--out", folder, "--from", "21", ...args], { encoding: "utf8" });
+  try {
+    const alone = JSON.parse(run("--seeds", "3", "--jobs", "1", "--json").stdout) as { readonly seconds: number };
+    const shared = JSON.parse(run("--seeds", "3", "--jobs", "2", "--json").stdout) as { readonly seconds: number };
+    assert.deepEqual({ ...shared, seconds: 0 }, { ...alone, seconds: 0 });
+    const scenario = join(folder, "scenario.mjs");
+    writeFileSync(scenario, `export const scenario = { brokers: 1, run: async () => { throw new Error("planted"); } };\n`);
+    const failing = run("--seeds", "2", "--jobs", "2", "--scenario", scenario);
+    assert.equal(failing.status, 1);
+    assert.match(failing.stdout, /play it again: npx odradek simulate replay [^]*2 seeds from 21: 2 failed/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

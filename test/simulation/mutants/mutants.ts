@@ -40,7 +40,7 @@ const producerMutants: readonly Mutant[] = [
     invariant: "P2",
     patches: [{ file: "embedded/state/producer-state", from: "if (same !== undefined)\n            return", to: "if (same !== undefined)\n            return { kind: \"append\" };\n        if (same !== undefined)\n            return" }],
   },
-  { hint: 24, what: "a producer that is not idempotent, and sends again", invariant: "P2", adjust: producer({ enableIdempotence: false }) },
+  { hint: 24, what: "a producer that is not idempotent, and sends again", invariant: "P2", also: ["P3"], adjust: producer({ enableIdempotence: false }) },
   {
     hint: 24,
     what: "a retry with a new sequence",
