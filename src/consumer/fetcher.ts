@@ -207,7 +207,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, maxDecompressedBytes, checkCrcs, topic, partition }));
     if (typeof seeking === "number") cursor.moveTo(seeking);
     this.#cursors.set(key, cursor);
-    if (this.settings.group !== undefined) this.#assign(cursor, this.client.snapshot.topics.get(topic)?.partitions[partition]?.leaderId ?? -1);
+    if (this.settings.group !== undefined) this.#assign(cursor);
   }
 
   /** Reads a partition no more: what is held of it, and what is under way, is dropped. */
