@@ -6,6 +6,8 @@ export { bytes } from "./serdes/bytes.ts";
 export { json } from "./serdes/json.ts";
 export { string } from "./serdes/string.ts";
 export { Producer } from "./producer/producer.ts";
+export type { Transaction, TransactionOptions } from "./producer/transaction-control.ts";
+export type { OffsetAndPartition, TransactionGroup } from "./producer/transaction-offsets.ts";
 export type { ProducerOptions } from "./producer/options.ts";
 export type { OutgoingRecord, ProducerInterceptor } from "./producer/interceptor.ts";
 export type { PartitionedRecord, Partitioner, PartitionerName, PartitioningContext } from "./producer/partitioner.ts";

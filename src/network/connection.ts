@@ -34,7 +34,7 @@ export class Connection {
   readonly #closedListeners = new Set<() => void>();
   readonly #idle: IdleDeadline;
   #stream: ByteStream | undefined;
-  #features: BrokerFeatures = { versions: new Map(), finalized: new Map() };
+  #features: BrokerFeatures = { versions: new Map(), finalized: new Map(), finalizedEpoch: -1 };
   #correlationId = 0;
   #throttledUntilMs = 0;
   #closed: KafkaError | undefined;
@@ -83,6 +83,12 @@ export class Connection {
   /** The levels of the features that the cluster has finalised (KIP-584), by name. */
   get finalizedFeatures(): ReadonlyMap<string, number> {
     return this.#features.finalized;
+  }
+
+  /** Asks the broker again what it speaks and what is finalised: a cluster may be upgraded while a connection lives. */
+  async refreshFeatures(): Promise<void> {
+    const features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, this.#options.requestTimeoutMs, decode));
+    if (features.finalizedEpoch >= this.#features.finalizedEpoch) this.#features = features;
   }
 
   /** The versions of each API that the broker serves, by API key. */

@@ -13,6 +13,8 @@ export interface BrokerFeatures {
   readonly versions: ReadonlyMap<number, VersionRange>;
   /** Finalised feature levels by name, for example `transaction.version`. */
   readonly finalized: ReadonlyMap<string, number>;
+  /** Rises with each change of the finalised features; −1 where the broker does not tell. */
+  readonly finalizedEpoch: number;
 }
 
 /** Sends one request and decodes its response frame. */
@@ -37,6 +39,7 @@ export async function handshake(exchange: Exchange): Promise<BrokerFeatures> {
   return {
     versions: new Map(response.apiKeys.map((range) => [range.apiKey, { min: range.minVersion, max: range.maxVersion }])),
     finalized: new Map(response.finalizedFeatures.map((feature) => [feature.name, feature.maxVersionLevel])),
+    finalizedEpoch: response.finalizedFeaturesEpoch,
   };
 }
 

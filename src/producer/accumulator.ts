@@ -16,6 +16,7 @@ import type { MemoryGate } from "./memory-gate.ts";
 import type { ProducerSettings } from "./options.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import { Sink, type SinkHost } from "./sink.ts";
+import type { TransactionManager } from "./transaction-manager.ts";
 import { ownBytes, ownHeaders } from "./own-bytes.ts";
 import { chooserFactory, type PartitionChooser, STICKY } from "./partitioner.ts";
 import { type HeldRecord, type StickyPolicy, TopicQueue } from "./topic-queue.ts";
@@ -37,6 +38,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;
   readonly identities: IdentitySource;
+  /** Only of a transactional producer. */
+  transactions: TransactionManager | undefined;
+  dropping: KafkaError | undefined;
   readonly #ledger: DeliveryLedger;
   readonly #gate: MemoryGate;
   readonly #topics = new Map<string, TopicQueue>();
@@ -152,7 +156,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
 
   /** A batch failed for good. If it had its numbers, there is now a gap, and the partition needs a new epoch. */
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
-    if (batch.identity !== undefined && batch.baseSequence >= 0 && !queue.sequencer.mustRestart) {
+    const isNumbered = batch.identity !== undefined && batch.baseSequence >= 0;
+    this.transactions?.lost(error, isNumbered);
+    if (isNumbered && !queue.sequencer.mustRestart) {
       queue.sequencer.restart();
       this.identities.bump();
       this.counters.epochBumps++;
@@ -204,6 +210,19 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
       this.#failHeld(topic, error);
       for (const queue of topic.partitions) for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
     }
+  }
+
+  /** Fails what has not been sent, and what will be answered badly: a transaction is being aborted. Until {@link keepAgain}. */
+  drop(error: KafkaError): void {
+    this.dropping = error;
+    for (const topic of this.#topics.values()) {
+      this.#failHeld(topic, error);
+      for (const queue of topic.partitions) for (const batch of [...queue.batches]) if (!batch.isInFlight) this.failed(queue, batch, this.#withOutcome(batch, error));
+    }
+  }
+
+  keepAgain(): void {
+    this.dropping = undefined;
   }
 
   /** The delivery timeout of some batch, or the wait for some topic's metadata, may be over. */
@@ -289,6 +308,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     queue.batches.push(batch);
     queue.open = batch;
     this.#ledger.add(batch);
+    this.transactions?.admit(queue);
     this.#armFor(nowMs + this.settings.deliveryTimeoutMs);
     return batch;
   }
@@ -405,6 +425,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   #refuse(bytes: number, reject: Reject | undefined, error: KafkaError): void {
     this.#gate.free(bytes);
     this.counters.failed++;
+    this.transactions?.lost(error, false);
     if (reject === undefined) this.#ledger.lost(1, error);
     else reject(error);
   }

@@ -1,5 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { brokerError } from "../errors/broker-error.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
 import { initProducerIdApi } from "../protocol/messages/init-producer-id.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { NO_IDENTITY, type ProducerIdentity } from "./batch.ts";
@@ -8,17 +9,20 @@ import { NO_IDENTITY, type ProducerIdentity } from "./batch.ts";
 const LAST_EPOCH = 32_766;
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
-/** The producer id and epoch of an idempotent producer: asked of the cluster once, counted up here (KIP-360). */
+/**
+ * The producer id and epoch. Of an idempotent producer: asked of the cluster once, counted up here (KIP-360). Of a
+ * transactional one: what its transaction has, and only while there is one.
+ */
 export class IdentitySource {
   readonly #client: ClusterClient;
-  readonly #isIdempotent: boolean;
+  readonly #kind: "none" | "idempotent" | "transactional";
   #current: ProducerIdentity | undefined;
   #asking: Promise<ProducerIdentity> | undefined;
 
-  constructor(client: ClusterClient, isIdempotent: boolean) {
+  constructor(client: ClusterClient, kind: "none" | "idempotent" | "transactional") {
     this.#client = client;
-    this.#isIdempotent = isIdempotent;
-    if (!isIdempotent) this.#current = NO_IDENTITY;
+    this.#kind = kind;
+    if (kind === "none") this.#current = NO_IDENTITY;
   }
 
   get current(): ProducerIdentity | undefined {
@@ -28,16 +32,22 @@ export class IdentitySource {
   /** The identity. Retriable errors back off while batches wait; others (authorization) are thrown. */
   async get(signal: AbortSignalLike): Promise<ProducerIdentity> {
     if (this.#current !== undefined) return this.#current;
+    if (this.#kind === "transactional") throw new KafkaError("internal", "a batch is to be sent while no transaction is open");
     this.#asking ??= this.#ask(signal).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
   }
 
-  /** The next epoch; after the last one a new producer id. */
+  /** A transaction has begun under this identity, or is over. */
+  use(identity: ProducerIdentity | undefined): void {
+    this.#current = identity;
+  }
+
+  /** The next epoch of an idempotent producer; after the last one a new producer id. */
   bump(): void {
     const current = this.#current;
-    if (!this.#isIdempotent || current === undefined) return;
+    if (this.#kind !== "idempotent" || current === undefined) return;
     this.#current = current.producerEpoch >= LAST_EPOCH ? undefined : { producerId: current.producerId, producerEpoch: current.producerEpoch + 1 };
   }
 

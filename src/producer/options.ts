@@ -20,6 +20,13 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
   readonly acks?: "all" | 0 | 1;
   /** Whether the broker recognises retries, so that nothing is written twice or out of order. Default true with acks=all. Java: `enable.idempotence`. */
   readonly enableIdempotence?: boolean;
+  /**
+   * Makes the producer transactional: its records, and the offsets of groups that it sends, are written in transactions, all or
+   * nothing. One producer at a time has an id: a second one fences the first. Java: `transactional.id`.
+   */
+  readonly transactionalId?: string;
+  /** After how many ms the coordinator aborts a transaction that was not ended; at most the broker's `transaction.max.timeout.ms`. Default 60000. Java: `transaction.timeout.ms`. */
+  readonly transactionTimeoutMs?: number;
   /** When a batch is full, in bytes before compression. Default 1000000: with 100-byte records 64 KiB batches gave a third of the throughput. Java: `batch.size`, 16384. */
   readonly batchSize?: number;
   /** How long a batch waits for more records. Unset: not at all while nothing else is under way, else until a response or 5 ms. Java: `linger.ms`. */
@@ -74,7 +81,7 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
 const NAMES = [
   "key", "value", "acks", "enableIdempotence", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
   "maxInFlightRequests", "compressionType", "compressionGzipLevel", "compressionLz4Level", "compressionZstdLevel", "allowAutoTopicCreation", "onDelivery",
-  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack", "interceptors", "onStatistics", "statisticsIntervalMs",
+  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack", "interceptors", "onStatistics", "statisticsIntervalMs", "transactionalId", "transactionTimeoutMs",
 ] as const;
 
 /** How records find their partition. */
@@ -92,6 +99,8 @@ export interface PartitioningSettings {
 export interface ProducerSettings {
   readonly acks: -1 | 0 | 1;
   readonly isIdempotent: boolean;
+  readonly transactionalId: string | undefined;
+  readonly transactionTimeoutMs: number;
   readonly batchSize: number;
   /** −1 where it is unset. */
   readonly lingerMs: number;
@@ -118,9 +127,12 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
   if (acks !== "all" && acks !== 0 && acks !== 1) throw new KafkaError("config", `acks takes "all", 1 or 0, not ${String(acks)}`);
   const isIdempotent = options.enableIdempotence ?? acks === "all";
   if (isIdempotent && acks !== "all") throw new KafkaError("config", `enableIdempotence needs acks "all": with acks ${acks} a record may be lost without anybody knowing`);
+  checkTransactional(options, isIdempotent);
   const settings: ProducerSettings = {
     acks: acks === "all" ? -1 : acks,
     isIdempotent,
+    transactionalId: options.transactionalId,
+    transactionTimeoutMs: wholeNumber("transactionTimeoutMs", options.transactionTimeoutMs, 60_000, 1),
     batchSize: wholeNumber("batchSize", options.batchSize, 1_000_000, 1, 104_857_600),
     lingerMs: wholeNumber("lingerMs", options.lingerMs, -1, 0),
     bufferMemory: wholeNumber("bufferMemory", options.bufferMemory, 33_554_432, 1, Number.MAX_SAFE_INTEGER),
@@ -140,6 +152,16 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
     throw new KafkaError("config", `deliveryTimeoutMs (${settings.deliveryTimeoutMs}) must be at least lingerMs (${lingerMs}) plus requestTimeoutMs (${settings.requestTimeoutMs}), or a record expires before its first try can end`);
   }
   return settings;
+}
+
+function checkTransactional({ transactionalId, transactionTimeoutMs }: ProducerOptions<never, never>, isIdempotent: boolean): void {
+  const given: unknown = transactionalId;
+  if (given === undefined) {
+    if (transactionTimeoutMs !== undefined) throw new KafkaError("config", "transactionTimeoutMs goes with a transactionalId only");
+    return;
+  }
+  if (typeof given !== "string" || given === "") throw new KafkaError("config", `transactionalId takes a text that is not empty, not ${JSON.stringify(given)}`);
+  if (!isIdempotent) throw new KafkaError("config", "a transactional producer is idempotent: leave out enableIdempotence, and acks other than \"all\"");
 }
 
 function partitioningOf(options: ProducerOptions<never, never>): PartitioningSettings {

@@ -18,6 +18,7 @@ export interface ProduceRequestOptions {
   readonly timeoutMs: number;
   readonly compression: BatchCompression | undefined;
   readonly version: number;
+  readonly transactionalId: string | undefined;
   topicId(topic: string): string | undefined;
 }
 
@@ -26,13 +27,13 @@ export function produceRequest(batches: readonly ProducerBatch[], options: Produ
   const byTopic = new Map<string, { index: number; records: Uint8Array }[]>();
   for (const batch of batches) {
     const stamp = batch.identity ?? NO_IDENTITY;
-    const records = batch.builder.seal({ producerId: stamp.producerId, producerEpoch: stamp.producerEpoch, baseSequence: batch.baseSequence }, options.compression);
+    const records = batch.builder.seal({ producerId: stamp.producerId, producerEpoch: stamp.producerEpoch, baseSequence: batch.baseSequence, isTransactional: options.transactionalId !== undefined }, options.compression);
     const partitions = byTopic.get(batch.topic);
     if (partitions === undefined) byTopic.set(batch.topic, [{ index: batch.partition, records }]);
     else partitions.push({ index: batch.partition, records });
   }
   const topicData = [...byTopic].map(([name, partitionData]) => (options.version >= TOPIC_ID_VERSION ? { topicId: options.topicId(name) ?? ZERO_UUID, partitionData } : { name, partitionData }));
-  return { transactionalId: null, acks: options.acks, timeoutMs: options.timeoutMs, topicData };
+  return { transactionalId: options.transactionalId ?? null, acks: options.acks, timeoutMs: options.timeoutMs, topicData };
 }
 
 /** What the response says of one batch; undefined where it says nothing. */

@@ -1,5 +1,6 @@
 import { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { Coordinators } from "../cluster/coordinators.ts";
 import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
 import { StatisticsTimer } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
@@ -16,6 +17,10 @@ import { producerReadings } from "./producer-readings.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
 import { RecordPreparation } from "./record-preparation.ts";
 import { type PreparedRecord, RecordPreparer } from "./record-preparer.ts";
+import { type Transaction, TransactionControl, type TransactionOptions } from "./transaction-control.ts";
+import { TransactionManager } from "./transaction-manager.ts";
+import type { OffsetAndPartition, TransactionGroup } from "./transaction-offsets.ts";
+import { TransactionRequests } from "./transaction-requests.ts";
 
 /** How long a call may take. */
 export interface FlushOptions {
@@ -54,13 +59,19 @@ export class Producer<K = Bytes, V = Bytes> {
   #closing: Promise<void> | undefined;
   /** Nothing more is taken, not even what came before `close`. */
   #isShut = false;
+  /** Only of a transactional producer. */
+  #transactions: TransactionControl | undefined;
+  #manager: TransactionManager | undefined;
 
   constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");
     this.#ledger = new DeliveryLedger(this.#settings.onDelivery, (level, message) => cluster.log(level, message));
     this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines, this.#client.alive);
-    this.#accumulator = new Accumulator(this.#client, this.#settings, new IdentitySource(this.#client, this.#settings.isIdempotent), this.#ledger, this.#gate);
+    const { transactionalId, isIdempotent } = this.#settings;
+    const identities = new IdentitySource(this.#client, transactionalId !== undefined ? "transactional" : isIdempotent ? "idempotent" : "none");
+    this.#accumulator = new Accumulator(this.#client, this.#settings, identities, this.#ledger, this.#gate);
+    if (transactionalId !== undefined) this.#makeTransactional(transactionalId, identities);
     this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings);
     const preparation = new RecordPreparation(options.key, options.value, cluster.options.utf8);
     this.#preparation = preparation.isNeeded ? preparation : undefined;
@@ -106,7 +117,7 @@ export class Producer<K = Bytes, V = Bytes> {
    */
   send(record: ProducerRecord<K, V>, options: { readonly signal?: AbortSignalLike } = {}): Promise<RecordMetadata> {
     try {
-      this.#checkOpen();
+      this.#checkTaking();
       const { signal } = options;
       if (signal?.aborted === true) throw takenBack(signal);
       const outgoing = this.#intercepted(record);
@@ -123,7 +134,7 @@ export class Producer<K = Bytes, V = Bytes> {
    * Throws kind `unsupported` with a serde that has `prepare`: there is nobody who could wait for it.
    */
   enqueue(record: ProducerRecord<K, V>): boolean {
-    this.#checkOpen();
+    this.#checkTaking();
     if (this.#preparation !== undefined) throw new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", { outcome: "notWritten" });
     const p = this.#preparer.prepare(this.#intercepted(record));
     if (!this.#gate.hasRoom(p.bytes)) {
@@ -143,6 +154,50 @@ export class Producer<K = Bytes, V = Bytes> {
     const bytes = this.#refusedBytes;
     await this.#gate.acquire(bytes, undefined, options.signal);
     this.#gate.free(bytes);
+  }
+
+  /**
+   * Begins a transaction. Needs a `transactionalId`. The first call gets an epoch for it: what an earlier producer of this id
+   * left open is aborted, and that producer is fenced. Java: `initTransactions` and `beginTransaction`.
+   *
+   * Rejects with kind `fenced` when another producer has taken over (close this one), `timeout` when no coordinator answered
+   * within `maxBlockMs` (call it again), `config` when a transaction is open already.
+   */
+  begin(options: TransactionOptions = {}): Promise<void> {
+    return this.#transactional("begin()", (transactions) => transactions.begin(options));
+  }
+
+  /**
+   * Commits offsets of a consumer group with the transaction: what was read, and what was made of it, count together or not
+   * at all (KIP-98, KIP-447). Rejects with kind `abortable` when the group has rebalanced. Java: `sendOffsetsToTransaction`.
+   */
+  sendOffsets(offsets: readonly OffsetAndPartition[], group: TransactionGroup, options: TransactionOptions = {}): Promise<void> {
+    return this.#transactional("sendOffsets()", (transactions) => transactions.sendOffsets(offsets, group, options));
+  }
+
+  /**
+   * Waits until all records are written, and commits: `read_committed` consumers see them from then on. Java: `commitTransaction`.
+   *
+   * Rejects with kind `abortable` when one of them failed: nothing is committed, call {@link abort}. With kind `timeout` nobody
+   * answered, and it may be committed: call it again until it is known, or {@link abort}. With kind `fenced`: close this producer.
+   */
+  commit(options: TransactionOptions = {}): Promise<void> {
+    return this.#transactional("commit()", (transactions) => transactions.commit(options));
+  }
+
+  /** Aborts the transaction: what was not sent is dropped, and consumers never see the rest. Does nothing where none is open. Java: `abortTransaction`. */
+  abort(options: TransactionOptions = {}): Promise<void> {
+    return this.#transactional("abort()", (transactions) => transactions.abort(options));
+  }
+
+  /**
+   * Runs `body` in a transaction and commits it, or aborts it when `body` throws or the commit fails; rejects with that error.
+   * With kind `abortable` the whole may be done again; with kind `fenced` close this producer.
+   */
+  transaction<T>(body: (transaction: Transaction<K, V>) => PromiseLike<T> | T, options: TransactionOptions = {}): Promise<T> {
+    return this.#transactional("transaction()", (transactions) =>
+      transactions.run(() => body({ send: (record) => this.send(record), enqueue: (record) => this.enqueue(record), ready: () => this.ready(), sendOffsets: (offsets, group) => this.sendOffsets(offsets, group) }), options),
+    );
   }
 
   /**
@@ -177,6 +232,34 @@ export class Producer<K = Bytes, V = Bytes> {
     return this.#interceptors === undefined ? record : intercepted(record, this.#interceptors, (level, message) => this.#client.cluster.log(level, message));
   }
 
+  #makeTransactional(transactionalId: string, identities: IdentitySource): void {
+    const client = this.#client;
+    const { transactionTimeoutMs, maxBlockMs, deliveryTimeoutMs } = this.#settings;
+    const requests = new TransactionRequests(client, new Coordinators(client), transactionalId, transactionTimeoutMs);
+    const manager = new TransactionManager({ client, requests, useIdentity: (identity) => identities.use(identity) });
+    this.#accumulator.transactions = manager;
+    this.#manager = manager;
+    this.#transactions = new TransactionControl({
+      client,
+      maxBlockMs,
+      deliveryTimeoutMs,
+      drained: (timeoutMs, what, signal) => this.#drained(timeoutMs, what, signal),
+      drop: (error) => this.#accumulator.drop(error),
+      keepAgain: () => this.#accumulator.keepAgain(),
+      takeFailure: () => void this.#ledger.takeFailure(),
+    }, manager);
+  }
+
+  #transactional<T>(what: string, work: (transactions: TransactionControl) => Promise<T>): Promise<T> {
+    try {
+      this.#checkOpen();
+      if (this.#transactions === undefined) throw new KafkaError("config", `${what} needs a producer with a transactionalId`);
+      return work(this.#transactions);
+    } catch (error) {
+      return Promise.reject(KafkaError.from(error));
+    }
+  }
+
   /** Throws what is wrong with the record. */
   #send(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
     const prepared = this.#preparer.prepare(record);
@@ -209,7 +292,7 @@ export class Producer<K = Bytes, V = Bytes> {
   async #sendLater(prepared: PreparedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
     await this.#gate.acquire(prepared.bytes, this.#client.clock.monotonic() + this.#settings.maxBlockMs, signal);
     try {
-      this.#checkOpen();
+      this.#checkTaking();
     } catch (error) {
       this.#gate.free(prepared.bytes);
       throw error;
@@ -231,6 +314,13 @@ export class Producer<K = Bytes, V = Bytes> {
     if (this.#clockUses++ % RECORDS_PER_CLOCK !== 0) return;
     this.#nowMs = this.#client.clock.now();
     this.#monotonicMs = this.#client.clock.monotonic();
+  }
+
+  /** Whether a record may be taken: not after close, nor outside of a transaction where there is to be one. */
+  #checkTaking(): void {
+    this.#checkOpen();
+    const refusal = this.#manager?.refusal();
+    if (refusal !== undefined) throw refusal;
   }
 
   #checkOpen(): void {
@@ -266,8 +356,10 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   async #close(options: FlushOptions): Promise<void> {
+    const { timeoutMs = CLOSE_TIMEOUT_MS, signal } = options;
     try {
-      await this.#drained(options.timeoutMs ?? CLOSE_TIMEOUT_MS, "close", options.signal);
+      if (this.#transactions?.isAbortable === true) await this.#transactions.abort({ timeoutMs, ...(signal === undefined ? {} : { signal }) });
+      else await this.#drained(timeoutMs, "close", signal);
     } catch {
       // What could not be sent in time fails below, and is told to whoever waits for it.
     }

@@ -12,6 +12,7 @@ import type { IdentitySource } from "./identity-source.ts";
 import type { ProducerCounters } from "./ledger.ts";
 import type { ProducerSettings } from "./options.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
+import type { TransactionManager } from "./transaction-manager.ts";
 import { answerFor, leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
 
 /** What a sink needs of the accumulator it empties. */
@@ -20,6 +21,10 @@ export interface SinkHost {
   readonly settings: ProducerSettings;
   readonly identities: IdentitySource;
   readonly counters: ProducerCounters;
+  /** Only of a transactional producer. */
+  readonly transactions: TransactionManager | undefined;
+  /** Why nothing is to be tried again: the transaction is being aborted. */
+  readonly dropping: KafkaError | undefined;
   /** Whether everything is to be sent without waiting for more. */
   isUrgent(): boolean;
   topicId(topic: string): string | undefined;
@@ -173,8 +178,9 @@ export class Sink extends DeadlineEntry {
   #send(connection: Connection, staged: readonly Staged[]): void {
     const { settings, counters } = this.#host;
     const batches = staged.map(({ batch }) => batch);
-    const version = connection.version(produceApi, produceVersionCap(batches.map((batch) => this.#host.topicId(batch.topic))));
-    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: compressionFor(settings.compressions, version), version, topicId: (topic) => this.#host.topicId(topic) });
+    const cap = Math.min(produceVersionCap(batches.map((batch) => this.#host.topicId(batch.topic))), this.#host.transactions?.produceVersionCap ?? Number.POSITIVE_INFINITY);
+    const version = connection.version(produceApi, cap);
+    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: compressionFor(settings.compressions, version), version, transactionalId: settings.transactionalId, topicId: (topic) => this.#host.topicId(topic) });
     this.#inFlight++;
     counters.requests++;
     for (const { queue, batch } of staged) {
@@ -269,6 +275,10 @@ export class Sink extends DeadlineEntry {
         this.#host.failed(queue, batch, this.#indefinite(batch, error));
         return;
       }
+      if (this.#host.transactions !== undefined) {
+        this.#host.failed(queue, batch, error); // in a transaction an epoch is the coordinator's to give
+        return;
+      }
       queue.sequencer.restart();
       this.#host.identities.bump();
       this.#host.counters.epochBumps++;
@@ -281,9 +291,13 @@ export class Sink extends DeadlineEntry {
   }
 
   #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
-    const { client, settings } = this.#host;
+    const { client, settings, dropping } = this.#host;
     if (error.outcome === "indefinite") batch.isUnsure = true;
     batch.lastError = error;
+    if (dropping !== undefined) {
+      this.#host.failed(queue, batch, dropping);
+      return;
+    }
     queue.isRetrying = true;
     queue.notBeforeMs = client.clock.monotonic() + client.backoffMs(batch.attempts - 1);
     // Without numbers a second try of a batch that may have been written would write it twice: at least once is what was asked for.
