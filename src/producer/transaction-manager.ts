@@ -1,6 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import type { AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
+import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { ProducerIdentity } from "./batch.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
@@ -42,6 +42,10 @@ export class TransactionManager {
   readonly #groups = new Set<string>();
   /** The coordinator does not take this epoch any more: a new one is asked for instead of an end. */
   #isEpochGone = false;
+  /** Requests of the open transaction that are under way, tries included: it is not ended before they are over. */
+  readonly #pending = new Set<Promise<void>>();
+  /** Fires when the transaction is aborted: then nothing of it is tried again. */
+  #given: Cancellation = new Cancellation();
 
   constructor(host: TransactionHost) {
     this.#host = host;
@@ -85,6 +89,7 @@ export class TransactionManager {
       throw this.#judged(failure);
     }
     this.#tell({ name: "begin", protocol: this.#protocol, nowMs: client.clock.monotonic() });
+    this.#given = new Cancellation();
     this.#host.useIdentity(this.#transaction.identity);
   }
 
@@ -122,11 +127,13 @@ export class TransactionManager {
     const { requests } = this.#host;
     this.#tell({ name: "touched" });
     try {
-      if (protocol === 1 && !this.#groups.has(group.groupId)) {
-        await requests.addOffsets(identity, group.groupId, deadlineMs, signal);
-        this.#groups.add(group.groupId);
-      }
-      await requests.commitOffsets(identity, protocol, group, offsets, deadlineMs, signal);
+      await this.#tracked(signal, async (limit) => {
+        if (protocol === 1 && !this.#groups.has(group.groupId)) {
+          await requests.addOffsets(identity, group.groupId, deadlineMs, limit);
+          this.#groups.add(group.groupId);
+        }
+        await requests.commitOffsets(identity, protocol, group, offsets, deadlineMs, limit);
+      });
     } catch (error) {
       const failure = KafkaError.from(error);
       this.#fail(failure);
@@ -142,6 +149,7 @@ export class TransactionManager {
   /** No more records, and what has not been sent is dropped: then {@link end} is to be called. */
   abort(): void {
     this.#tell({ name: "abort" });
+    this.#given.cancel(new KafkaError("cancelled", "the transaction was aborted", { outcome: "notWritten" }));
     this.#closePartitions();
   }
 
@@ -156,7 +164,10 @@ export class TransactionManager {
     if (state.name === "failed" || state.name === "fatal") throw this.refusal() ?? state.error;
     if (state.name !== "committing" && state.name !== "aborting") return;
     const isCommit = state.name === "committing";
-    const { transaction } = state;
+    // One that is tried after the end would open a transaction that nobody ends: readers would wait for its timeout.
+    await Promise.allSettled([...this.#pending]);
+    const { transaction } = this.#state.name === "committing" || this.#state.name === "aborting" ? this.#state : state;
+    if (this.#state.name === "failed" || this.#state.name === "fatal") throw this.refusal() ?? this.#state.error;
     if (!transaction.isTouched && !this.#isEpochGone) {
       this.#over(undefined);
       return;
@@ -168,6 +179,18 @@ export class TransactionManager {
     } catch (error) {
       await this.#notEnded(KafkaError.from(error), transaction, isCommit, state.isCommitSent, deadlineMs, signal);
     }
+  }
+
+  /** Work on the open transaction, which is given up when that is aborted. */
+  #tracked(signal: AbortSignalLike, work: (limit: Cancellation) => Promise<void>): Promise<void> {
+    const limit = new Cancellation();
+    const unfollow = [limit.follow(signal), limit.follow(this.#given)];
+    const done = work(limit).finally(() => {
+      this.#pending.delete(done);
+      for (const stop of unfollow) stop();
+    });
+    this.#pending.add(done);
+    return done;
   }
 
   get #transaction(): OpenTransaction {
@@ -247,15 +270,17 @@ export class TransactionManager {
   async #addPartitions(signal: Cancellation): Promise<void> {
     const { requests, client } = this.#host;
     while (this.#waiting.size > 0 && !signal.aborted) {
+      if (transactionOf(this.#state) === undefined) return;
       const queues = [...this.#waiting];
       const byTopic = new Map<string, number[]>();
       for (const { topic, partition } of queues) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
       const { identity } = this.#transaction;
       this.#tell({ name: "touched" });
       try {
-        await requests.addPartitions(identity, byTopic, client.clock.monotonic() + client.cluster.settings.requestTimeoutMs * 2, signal);
+        await this.#tracked(signal, (limit) => requests.addPartitions(identity, byTopic, client.clock.monotonic() + client.cluster.settings.requestTimeoutMs * 2, limit));
       } catch (error) {
         if (signal.aborted) return;
+        if (this.#given.aborted) continue; // what waits now is of another transaction
         this.#fail(KafkaError.from(error));
         return;
       }

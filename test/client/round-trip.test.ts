@@ -127,7 +127,6 @@ test("wrong options are errors of kind config that name the option", () =>
     assert.throws(() => kafka.producer({ batchSize: -1 }), config(/batchSize.*-1/));
     assert.throws(() => kafka.producer({ acks: 1, enableIdempotence: true }), config(/enableIdempotence/));
     assert.throws(() => kafka.consumer({}), config(/assign.*topics/));
-    assert.throws(() => kafka.consumer({ topics: ["t"], groupId: "g" }), (e: unknown) => KafkaError.is(e) && e.kind === "unsupported" && e.message.includes("groupId"));
     assert.throws(() => client({ bootstrapServers: "localhost" }), config(/localhost/));
     assert.throws(() => client({ bootstrapServer: "localhost:1" } as never), config(/bootstrapServer/));
     assert.throws(() => kafka.producer().enqueue({ topic: "t", value: 5 as never }), (e: unknown) => KafkaError.is(e) && e.kind === "serialization");

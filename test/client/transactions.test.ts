@@ -159,6 +159,27 @@ for (const transactionVersion of [1, 2] as const) {
     }));
 }
 
+test("a partition that is still being added when the transaction is aborted opens no other one, and fences nobody", () =>
+  inWorld({ brokers: 3, topics: { t: 1, u: 1 }, transactionVersion: 1, latencyMs: 1 }, async (world) => {
+    const { kafka, cluster, platform } = world;
+    const producer = kafka.producer({ transactionalId: "tx" });
+    await producer.transaction((tx) => tx.send({ topic: "t", value: "1" }));
+    for (const how of ["disconnect", "disconnect-after"] as const) {
+      const lost = cluster.intercept("AddPartitionsToTxn", () => how, { times: 3 });
+      await producer.begin();
+      producer.enqueue({ topic: "t", value: "never" });
+      await sleep(platform, 150);
+      await producer.abort();
+      assert.ok(lost.calls > 0);
+      lost();
+      await producer.transaction((tx) => tx.send({ topic: "u", value: how }));
+    }
+    await producer.transaction((tx) => tx.send({ topic: "t", value: "2" }));
+    await producer.close();
+    assert.deepEqual(await committed(kafka, "t", world), ["1", "2"]);
+    assert.deepEqual(await committed(kafka, "u", world), ["disconnect", "disconnect-after"]);
+  }));
+
 test("an upgrade of the cluster in mid-life: the producer goes over to the new protocol by itself", () =>
   inWorld({ topics: { t: 1 }, transactionVersion: 1, client: { metadataMaxAgeMs: 1000 } }, async (world) => {
     const { kafka, cluster, platform } = world;
