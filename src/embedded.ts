@@ -5,7 +5,7 @@ import { nodeListener } from "./platform/node/listener.ts";
 import type { LogEntry } from "./runtime/platform.ts";
 import { memoryStreams } from "./runtime/memory-streams.ts";
 
-export type { ClusterSnapshot, CommittedOffset, CoordinatorKind, EmbeddedClusterOptions, GroupSnapshot, InitialTopic, PartitionSnapshot, TopicPartition, TopicSnapshot, TransactionSnapshot, TransactionStatus, TransactionVersion } from "./embedded/embedded-cluster.ts";
+export type { BrokerSnapshot, ClusterSnapshot, CommittedOffset, CoordinatorKind, EmbeddedClusterOptions, GroupSnapshot, InitialTopic, PartitionSnapshot, TopicPartition, TopicSnapshot, TransactionSnapshot, TransactionStatus, TransactionVersion } from "./embedded/embedded-cluster.ts";
 export type { BrokerErrorName } from "./errors/error-table.ts";
 export type { QueuedError } from "./embedded/intercepts/error-queue.ts";
 export type { InterceptHandle } from "./embedded/intercepts/intercept-handle.ts";

@@ -18,9 +18,14 @@ import type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.t
 import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
 import type { PartitionApiName } from "./intercepts/topic-fields.ts";
 import { type EmbeddedClusterOptions, type TransactionVersion, checkOptions, checkTransactionVersion } from "./options.ts";
+import { LeadershipControl } from "./leadership-control.ts";
+import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
+import type { BrokerHost } from "./serve-request.ts";
+import { BrokerStates } from "./state/broker-states.ts";
 import { type CoordinatorKind, Coordinators } from "./state/coordinators.ts";
 import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import { Groups } from "./state/groups/groups.ts";
+import { type MetadataView, frozen } from "./state/metadata-view.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import { type Topic, Topics } from "./state/topics.ts";
 import type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
@@ -31,6 +36,7 @@ export type { EmbeddedClusterOptions, InitialTopic, TransactionVersion } from ".
 export type { CoordinatorKind } from "./state/coordinators.ts";
 export type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 export type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
+export type { BrokerSnapshot, ClusterSnapshot, GroupSnapshot, PartitionSnapshot, TopicSnapshot, TransactionSnapshot } from "./snapshot.ts";
 
 /** What the cluster needs of a host. */
 export interface EmbeddedClusterHost {
@@ -42,52 +48,6 @@ export interface EmbeddedClusterHost {
   readonly connector?: Connector;
   /** Gets what brokers log: why they hung up. */
   log?(entry: LogEntry): void;
-}
-
-/** What a cluster holds at one moment. */
-export interface ClusterSnapshot {
-  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number; readonly isUp: boolean; readonly connections: number }[];
-  readonly topics: readonly TopicSnapshot[];
-  readonly transactions: readonly TransactionSnapshot[];
-  readonly groups: readonly GroupSnapshot[];
-}
-
-/** A transactional id, and what its coordinator knows. */
-export interface TransactionSnapshot {
-  readonly transactionalId: string;
-  readonly coordinatorId: number;
-  readonly producerId: number;
-  readonly producerEpoch: number;
-  readonly state: TransactionStatus;
-  readonly partitions: readonly TopicPartition[];
-}
-
-/** A group, and what it has committed. */
-export interface GroupSnapshot {
-  readonly groupId: string;
-  readonly coordinatorId: number;
-  readonly offsets: readonly CommittedOffset[];
-}
-
-export interface TopicSnapshot {
-  readonly topic: string;
-  readonly topicId: string;
-  /** The configs that were set. */
-  readonly configs: Readonly<Record<string, string>>;
-  readonly partitions: readonly PartitionSnapshot[];
-}
-
-export interface PartitionSnapshot {
-  readonly partition: number;
-  readonly leaderId: number;
-  readonly leaderEpoch: number;
-  readonly replicas: readonly number[];
-  readonly logStartOffset: number;
-  readonly highWatermark: number;
-  /** What `read_committed` may read: below the first transaction that is still open. */
-  readonly lastStableOffset: number;
-  readonly batches: number;
-  readonly sizeInBytes: number;
 }
 
 interface Node {
@@ -102,12 +62,18 @@ const FIRST_PRODUCER_ID = 1000;
 export class EmbeddedCluster {
   readonly #host: EmbeddedClusterHost;
   readonly #tasks: TaskGroup;
+  readonly #brokers: BrokerStates;
   readonly #topics: Topics;
+  readonly #leadership: LeadershipControl;
   readonly #state: ClusterState;
   readonly #nodes = new Map<number, Node>();
   readonly #handlers = handlers();
   readonly #control = new RequestControl([...this.#handlers.values()].map(({ api }) => api), () => [...this.#nodes.keys()]);
+  readonly #frozen = new Map<number, MetadataView>();
+  readonly #served: BrokerHost;
+  readonly #address: string;
   readonly #creating = new Set<string>();
+  #nextNodeId = 0;
   #nextProducerId = FIRST_PRODUCER_ID;
   #transactionVersion: TransactionVersion;
   #featuresEpoch = 1;
@@ -116,7 +82,10 @@ export class EmbeddedCluster {
   private constructor(options: EmbeddedClusterOptions, host: EmbeddedClusterHost) {
     this.#host = host;
     this.#tasks = new TaskGroup(host.runtime);
-    this.#topics = new Topics(host.entropy);
+    this.#brokers = new BrokerStates(options.eligibleLeaderReplicas);
+    this.#topics = new Topics(host.entropy, this.#brokers);
+    this.#leadership = new LeadershipControl({ ...host, tasks: this.#tasks, topics: this.#topics, brokers: this.#brokers, replicaLagTimeMaxMs: options.replicaLagTimeMaxMs });
+    this.#address = options.host ?? "127.0.0.1";
     this.#transactionVersion = options.transactionVersion ?? 2;
     const id = new Uint8Array(16);
     host.entropy.fill(id);
@@ -138,22 +107,21 @@ export class EmbeddedCluster {
       defaultReplicationFactor: Math.min(3, options.brokers ?? 1),
       autoCreateTopics: options.autoCreateTopics ?? true,
       brokers: () => [...this.#nodes.values()].filter((node) => node.socket !== undefined).map((node) => node.info),
+      metadataOf: (nodeId) => this.#frozen.get(nodeId) ?? this.#state,
       nextProducerId: () => this.#nextProducerId++,
       createSoon: (name) => this.#createSoon(name),
       createTopic: (name, partitions, replicationFactor, configs, replicas) => this.#create(name, partitions, replicationFactor, configs, replicas),
     };
+    this.#served = { state: this.#state, handlers: this.#handlers, tasks: this.#tasks, intercepts: this.#control.intercepts, recorder: this.#control.recorder, log: (entry: LogEntry): void => host.log?.(entry) };
   }
 
   /** Starts a cluster on a host. `odradek/embedded` knows the host's pieces by itself. */
   static async start(options: EmbeddedClusterOptions, host: EmbeddedClusterHost): Promise<EmbeddedCluster> {
     checkOptions(options);
     const cluster = new EmbeddedCluster(options, host);
-    const served = { state: cluster.#state, handlers: cluster.#handlers, tasks: cluster.#tasks, intercepts: cluster.#control.intercepts, recorder: cluster.#control.recorder, log: (entry: LogEntry): void => host.log?.(entry) };
     try {
       for (let nodeId = 0; nodeId < (options.brokers ?? 1); nodeId++) {
-        const info = { nodeId, host: options.host ?? "127.0.0.1", port: options.ports?.[nodeId] ?? 0, rack: null };
-        cluster.#nodes.set(nodeId, { broker: new Broker(nodeId, served), info, socket: undefined });
-        await cluster.startBroker(nodeId);
+        await cluster.addBroker({ port: options.ports?.[nodeId] ?? 0 });
       }
     } catch (error) {
       await cluster.close(); // a port was taken: the brokers before it do not stay
@@ -226,23 +194,22 @@ export class EmbeddedCluster {
     return this.#control.record(options);
   }
 
-  /** Stops a broker: its connections break, and others lead its partitions. Its logs stay, as if replicated. */
+  /** Stops a broker: its connections break, it leaves every ISR, and others lead its partitions. It keeps its logs. */
   async stopBroker(nodeId: number): Promise<void> {
     const node = this.#node(nodeId);
     const { socket } = node;
     node.socket = undefined;
     const closing = socket?.close();
     node.broker.stop();
+    this.#brokers.setUp(nodeId, false);
+    this.#leadership.update();
     const up = this.#state.brokers().map((broker) => broker.nodeId);
-    for (const topic of this.#topics.all) {
-      for (const log of topic.partitions) if (log.leaderId === nodeId) log.moveTo(log.replicas.find((id) => up.includes(id)) ?? -1);
-    }
     const { coordinators, transactionCoordinator } = this.#state;
     transactionCoordinator.moved(coordinators.stopped(nodeId, up));
     await closing;
   }
 
-  /** Starts a broker again, on the port that it had. Partitions without a leader that it has a replica of are led by it. */
+  /** Starts a broker again, on the port that it had. It catches up with the leaders; partitions without one it leads, where it has all that was committed. */
   async startBroker(nodeId: number): Promise<void> {
     const node = this.#node(nodeId);
     if (node.socket !== undefined) return;
@@ -252,7 +219,8 @@ export class EmbeddedCluster {
     node.broker.start();
     node.socket = socket;
     node.info = { ...node.info, port: socket.port };
-    for (const topic of this.#topics.all) for (const log of topic.partitions) if (log.leaderId < 0 && log.replicas.includes(nodeId)) log.moveTo(nodeId);
+    this.#brokers.setUp(nodeId, true);
+    this.#leadership.update();
     const { coordinators, transactionCoordinator } = this.#state;
     transactionCoordinator.moved(coordinators.started(nodeId));
   }
@@ -271,11 +239,78 @@ export class EmbeddedCluster {
     this.#featuresEpoch++;
   }
 
-  /** Makes another broker the leader of a partition, with the next leader epoch. */
+  /** Another broker joins, with the next node id, which is answered. It leads nothing yet: see {@link moveLeader}. */
+  async addBroker(options: { readonly port?: number } = {}): Promise<number> {
+    const nodeId = this.#nextNodeId++;
+    const info = { nodeId, host: this.#address, port: options.port ?? 0, rack: null };
+    this.#nodes.set(nodeId, { broker: new Broker(nodeId, this.#served), info, socket: undefined });
+    try {
+      await this.startBroker(nodeId);
+    } catch (error) {
+      this.#nodes.delete(nodeId);
+      throw KafkaError.from(error);
+    }
+    return nodeId;
+  }
+
+  /** A broker leaves for good. Before that its replicas move, with all that is in them, to brokers that have none; where there is no such broker, there is one replica less. */
+  async removeBroker(nodeId: number): Promise<void> {
+    const node = this.#node(nodeId);
+    const others = this.#state.brokers().filter((broker) => broker.nodeId !== nodeId);
+    if (others.length === 0) throw new KafkaError("config", `broker ${nodeId} is the last one that is up: it cannot leave`);
+    this.#leadership.moveReplicas(nodeId, others.map((broker) => broker.nodeId));
+    await this.stopBroker(nodeId);
+    this.#nodes.delete(node.info.nodeId);
+    this.#frozen.delete(nodeId);
+    this.#brokers.resume(nodeId);
+  }
+
+  /** A broker is told of nothing any more: its metadata says what it says now, whoever leads by then. */
+  freezeMetadata(nodeId: number): void {
+    this.#node(nodeId);
+    if (!this.#frozen.has(nodeId)) this.#frozen.set(nodeId, frozen(this.#state));
+  }
+
+  /** It is told of all that it missed. */
+  thawMetadata(nodeId: number): void {
+    this.#node(nodeId);
+    this.#frozen.delete(nodeId);
+  }
+
+  /** Makes another broker the leader of a partition, with the next leader epoch. One without a replica takes over the leader's. */
   moveLeader(topic: string, partition: number, nodeId: number): void {
-    const log = this.#log(topic, partition);
-    if (this.#node(nodeId).socket === undefined) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot lead ${topic}-${partition}`, { topic, partition });
-    log.moveTo(nodeId);
+    this.#node(nodeId);
+    this.#leadership.move({ topic, log: this.#log(topic, partition) }, nodeId);
+  }
+
+  /**
+   * Elects a replica that is up. One that is not in the ISR may lack what was committed: it is elected with `unclean`, and then
+   * the log is cut off where its own ends, as after an unclean election.
+   */
+  electLeader(topic: string, partition: number, nodeId: number, options: { readonly unclean?: boolean } = {}): void {
+    this.#node(nodeId);
+    this.#leadership.elect({ topic, log: this.#log(topic, partition) }, nodeId, options.unclean === true);
+  }
+
+  /**
+   * A broker fetches nothing from its leaders any more: what is written from now on it lacks, and nothing is committed without
+   * it until it falls out of the ISR, which takes `replicaLagTimeMaxMs`, or {@link shrinkIsr}. It serves clients as before.
+   */
+  pauseReplication(nodeId: number): void {
+    this.#node(nodeId);
+    this.#leadership.pause(nodeId);
+  }
+
+  /** It fetches again, cuts off what its leaders do not have, and is in sync at once. */
+  resumeReplication(nodeId: number): void {
+    this.#node(nodeId);
+    this.#leadership.resume(nodeId);
+  }
+
+  /** A broker whose replication is paused falls out of every ISR now, but for partitions that it leads. */
+  shrinkIsr(nodeId: number): void {
+    this.#node(nodeId);
+    this.#leadership.shrinkIsr(nodeId);
   }
 
   /** Adds partitions to a topic, up to `partitions` in all; clients learn of them when they next ask for metadata. */
@@ -295,18 +330,7 @@ export class EmbeddedCluster {
 
   /** What the cluster holds: for tests to look at. */
   snapshot(): ClusterSnapshot {
-    const { transactions, groups, coordinators } = this.#state;
-    return {
-      brokers: [...this.#nodes.values()].map(({ info: { nodeId, host, port }, socket, broker }) => ({ nodeId, host, port, isUp: socket !== undefined, connections: broker.connectionCount })),
-      topics: [...this.#topics.all].map(({ name, topicId, configs, partitions }) => ({
-        topic: name,
-        topicId,
-        configs: Object.fromEntries(configs),
-        partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas, logStartOffset, highWatermark, lastStableOffset, batchCount, sizeInBytes }) => ({ partition, leaderId, leaderEpoch, replicas, logStartOffset, highWatermark, lastStableOffset, batches: batchCount, sizeInBytes })),
-      })),
-      transactions: [...transactions.all].map(({ transactionalId, producerId, epoch, status, partitions }) => ({ transactionalId, coordinatorId: coordinators.of("transaction", transactionalId), producerId, producerEpoch: epoch, state: status, partitions: [...partitions.values()] })),
-      groups: [...groups.all].map(({ groupId, offsets }) => ({ groupId, coordinatorId: coordinators.of("group", groupId), offsets: offsets.all })),
-    };
+    return snapshotOf(this.#nodes.values(), this.#state);
   }
 
   /** Ends all brokers, and leaves no task, delay or socket behind. Harmless when repeated. */

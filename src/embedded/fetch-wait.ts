@@ -10,6 +10,8 @@ const ENOUGH = new KafkaError("cancelled", "there is enough to answer");
 /** A partition that a fetch waits for. */
 export interface Awaited {
   readonly log: PartitionLog;
+  /** The broker that is asked. */
+  readonly nodeId: number;
   readonly fetchOffset: number;
   readonly maxBytes: number;
   /** Whether what is not decided yet does not count: `read_committed`. */
@@ -47,6 +49,7 @@ export async function untilEnough(host: Host, partitions: readonly Awaited[], mi
   }
 }
 
-function bytesOf({ log, fetchOffset, maxBytes, isCommittedOnly }: Awaited): number {
-  return Math.min(log.bytesFrom(fetchOffset, isCommittedOnly ? log.lastStableOffset : log.highWatermark), maxBytes);
+function bytesOf({ log, nodeId, fetchOffset, maxBytes, isCommittedOnly }: Awaited): number {
+  const endOffset = log.replication.readableTo(nodeId);
+  return Math.min(log.bytesFrom(fetchOffset, isCommittedOnly ? Math.min(log.lastStableOffset, endOffset) : endOffset), maxBytes);
 }

@@ -4,6 +4,7 @@ import type { Api, Input } from "../protocol/schema.ts";
 import type { Coordinators } from "./state/coordinators.ts";
 import type { FetchSessions } from "./state/fetch-sessions.ts";
 import type { Groups } from "./state/groups/groups.ts";
+import type { MetadataView } from "./state/metadata-view.ts";
 import type { Topic, Topics } from "./state/topics.ts";
 import type { Transactions } from "./state/transactions/transactions.ts";
 import type { TransactionCoordinator } from "./transaction-coordinator.ts";
@@ -34,6 +35,8 @@ export interface ClusterState {
   features(): { readonly transactionVersion: number; readonly epoch: number };
   /** The brokers that are up. */
   brokers(): readonly BrokerInfo[];
+  /** What one of them knows of the cluster: the truth, unless it is told of nothing. */
+  metadataOf(nodeId: number): MetadataView;
   nextProducerId(): number;
   /** Creates a topic soon, as Kafka does: not before this request was answered. */
   createSoon(name: string): void;

@@ -1,4 +1,5 @@
 import { codes } from "./codes.ts";
+import type { BrokerInfo, RequestContext } from "./handler.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
 const NO_EPOCH = -1;
@@ -12,4 +13,15 @@ export function leaderError(log: PartitionLog, nodeId: number, currentLeaderEpoc
   if (currentLeaderEpoch !== NO_EPOCH && currentLeaderEpoch < log.leaderEpoch) return codes.FENCED_LEADER_EPOCH;
   if (currentLeaderEpoch > log.leaderEpoch) return codes.UNKNOWN_LEADER_EPOCH;
   return log.leaderId === nodeId || mayFollow ? codes.NONE : codes.NOT_LEADER_OR_FOLLOWER;
+}
+
+/** Who leads, as far as this broker knows: told with an error, so that the client need not ask for metadata (KIP-951). */
+export function knownLeader({ topicId }: { readonly topicId: string }, { partition }: PartitionLog, { cluster, nodeId }: RequestContext): { readonly leaderId?: number; readonly leaderEpoch?: number } {
+  const known = cluster.metadataOf(nodeId).topics.byId(topicId)?.partitions[partition];
+  return known === undefined ? {} : { leaderId: known.leaderId, leaderEpoch: known.leaderEpoch };
+}
+
+/** Where the leaders are that a response names. */
+export function endpointsOf(leaders: ReadonlySet<number>, { cluster, nodeId }: RequestContext): readonly BrokerInfo[] {
+  return cluster.metadataOf(nodeId).brokers().filter((broker) => leaders.has(broker.nodeId)).map((broker) => ({ ...broker }));
 }

@@ -15,6 +15,13 @@ export interface EmbeddedClusterOptions {
   readonly autoCreateTopics?: boolean;
   /** Partitions of a topic that does not say how many. Default 3. Java: `num.partitions`, 1. */
   readonly numPartitions?: number;
+  /** How long a follower may lag before it falls out of the ISR, in ms. Default 30000. Java: `replica.lag.time.max.ms`. */
+  readonly replicaLagTimeMaxMs?: number;
+  /**
+   * Whether nothing is committed below `min.insync.replicas`, and replicas that left the ISR there stay eligible as leaders
+   * (KIP-966). Default true, as Kafka since 4.0; false is as before: acks=all may be answered NOT_ENOUGH_REPLICAS_AFTER_APPEND.
+   */
+  readonly eligibleLeaderReplicas?: boolean;
   /** The address that brokers listen on. Default 127.0.0.1. */
   readonly host?: string;
   /** The `transaction.version` that is finalised: 2 for the transactions of KIP-890, 0 or 1 for those before it. Default 2. */
@@ -25,7 +32,7 @@ export interface EmbeddedClusterOptions {
   readonly ports?: readonly number[];
 }
 
-const NAMES = ["brokers", "topics", "autoCreateTopics", "numPartitions", "transactionVersion", "transactionMarkerDelayMs", "host", "ports"];
+const NAMES = ["brokers", "topics", "autoCreateTopics", "numPartitions", "replicaLagTimeMaxMs", "eligibleLeaderReplicas", "transactionVersion", "transactionMarkerDelayMs", "host", "ports"];
 /** The levels of Kafka's feature `transaction.version`. */
 export type TransactionVersion = 0 | 1 | 2;
 
@@ -38,11 +45,12 @@ const MAX_DELAY_MS = 2_147_483_647;
 export function checkOptions(options: EmbeddedClusterOptions): void {
   const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
   if (unknown !== undefined) throw new KafkaError("config", `EmbeddedCluster has no option "${unknown}"; its options are ${NAMES.join(", ")}`);
-  const { brokers = 1, numPartitions = 1, transactionVersion = 2, transactionMarkerDelayMs = 0, ports } = options;
+  const { brokers = 1, numPartitions = 1, replicaLagTimeMaxMs = 1, transactionVersion = 2, transactionMarkerDelayMs = 0, ports } = options;
   checkNumber("brokers", brokers, 1, MAX_BROKERS);
   checkNumber("numPartitions", numPartitions, 1, MAX_PARTITIONS);
   checkTransactionVersion(transactionVersion);
   checkNumber("transactionMarkerDelayMs", transactionMarkerDelayMs, 0, MAX_DELAY_MS);
+  checkNumber("replicaLagTimeMaxMs", replicaLagTimeMaxMs, 1, MAX_DELAY_MS);
   if (ports !== undefined && ports.length !== brokers) throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
   for (const port of ports ?? []) checkNumber("ports", port, 0, MAX_PORT);
   for (const [name, topic] of Object.entries(options.topics ?? {})) checkTopic(name, topic, brokers);

@@ -12,13 +12,14 @@ export function describeCluster(): AnyHandler {
     api: describeClusterApi,
     min: 0,
     max: 2,
-    handle: ({ endpointType, includeClusterAuthorizedOperations }, { cluster }) => {
+    handle: ({ endpointType, includeClusterAuthorizedOperations }, { cluster, nodeId }) => {
       if (endpointType === CONTROLLERS) return { errorCode: codes.MISMATCHED_ENDPOINT_TYPE, errorMessage: "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER", clusterId: "" };
       if (endpointType !== BROKERS) return { errorCode: codes.UNSUPPORTED_ENDPOINT_TYPE, errorMessage: `Unsupported endpoint type ${endpointType}`, clusterId: "" };
+      const brokers = cluster.metadataOf(nodeId).brokers();
       return {
         clusterId: cluster.clusterId,
-        controllerId: cluster.brokers()[0]?.nodeId ?? -1,
-        brokers: cluster.brokers().map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack })),
+        controllerId: brokers[0]?.nodeId ?? -1,
+        brokers: brokers.map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack })),
         ...(includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
       };
     },

@@ -3,9 +3,10 @@ import type { Input } from "../../protocol/schema.ts";
 import { codes } from "../codes.ts";
 import { type Awaited, untilEnough } from "../fetch-wait.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
-import { leaderError } from "../leadership.ts";
+import { endpointsOf, knownLeader, leaderError } from "../leadership.ts";
 import type { FetchPlan, SessionPartition } from "../state/fetch-sessions.ts";
 import type { PartitionLog } from "../state/partition-log.ts";
+import type { Topic } from "../state/topics.ts";
 
 type Answer = Input<FetchResponsePartitionData> & { readonly errorCode: number; readonly highWatermark: number; readonly records: readonly Uint8Array[] };
 
@@ -19,7 +20,7 @@ const FETCH_MAX_BYTES = 57_671_680;
 
 /**
  * Fetch, 4 to 18: long poll, incremental sessions (KIP-227), the first batch in any case (KIP-74), names or ids (KIP-516), from
- * followers too since version 11 (KIP-392). Fetches of replicas are not served: the brokers here share one log.
+ * followers too since version 11 (KIP-392), up to the high watermark. Fetches of replicas are not served: the brokers here share a log.
  */
 export function fetch(): AnyHandler {
   return handler({ api: fetchApi, min: 4, max: 18, handle: serve });
@@ -39,7 +40,7 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
   }
   const response = { sessionId: opened.session?.id ?? 0, responses: byTopic(told, apiVersion >= TOPIC_IDS_SINCE, context) };
   if (moved.size === 0) return response;
-  return { ...response, nodeEndpoints: cluster.brokers().filter((broker) => moved.has(broker.nodeId)).map((broker) => ({ ...broker })) };
+  return { ...response, nodeEndpoints: endpointsOf(moved, context) };
 }
 
 /** The partitions that a request names, and what it says of its session. */
@@ -58,29 +59,34 @@ function awaited(partitions: readonly SessionPartition[], isCommittedOnly: boole
     const log = find(partition, context);
     if (log === undefined) return [];
     const { fetchOffset, maxBytes } = partition;
-    return [{ log, fetchOffset, maxBytes, isCommittedOnly, hasError: errorOf(log, partition, context) !== codes.NONE || divergence(log, partition) !== undefined }];
+    return [{ log, nodeId: context.nodeId, fetchOffset, maxBytes, isCommittedOnly, hasError: errorOf(log, partition, context) !== codes.NONE || divergence(log, partition) !== undefined }];
   });
 }
 
-function find(partition: SessionPartition, { cluster: { topics }, apiVersion }: RequestContext): PartitionLog | undefined {
-  const topic = apiVersion >= TOPIC_IDS_SINCE ? topics.byId(partition.topicId) : topics.byName(partition.topic);
-  return topic?.partitions[partition.partition];
+function topicOf(partition: SessionPartition, { cluster: { topics }, apiVersion }: RequestContext): Topic | undefined {
+  return apiVersion >= TOPIC_IDS_SINCE ? topics.byId(partition.topicId) : topics.byName(partition.topic);
+}
+
+function find(partition: SessionPartition, context: RequestContext): PartitionLog | undefined {
+  return topicOf(partition, context)?.partitions[partition.partition];
 }
 
 function errorOf(log: PartitionLog, partition: SessionPartition, { nodeId, apiVersion }: RequestContext): number {
   const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes } = partition;
   const error = leaderError(log, nodeId, Math.max(NO_EPOCH, currentLeaderEpoch), apiVersion >= FOLLOWERS_SINCE);
   if (error !== codes.NONE) return error;
-  if (lastFetchedEpoch >= 0 && log.epochs.endOf(lastFetchedEpoch, log.highWatermark).endOffset < 0) return codes.OFFSET_OUT_OF_RANGE;
+  if (lastFetchedEpoch >= 0 && log.epochs.endOf(lastFetchedEpoch, log.logEndOffset).endOffset < 0) return codes.OFFSET_OUT_OF_RANGE;
+  if (fetchOffset < log.logStartOffset) return codes.OFFSET_OUT_OF_RANGE;
   if (divergence(log, partition) !== undefined) return codes.NONE;
-  if (fetchOffset > log.highWatermark || fetchOffset < log.logStartOffset) return codes.OFFSET_OUT_OF_RANGE;
+  // What is not committed yet is no error: it is waited for.
+  if (fetchOffset > log.replication.endOffsetOf(nodeId)) return codes.OFFSET_OUT_OF_RANGE;
   return maxBytes < 0 ? codes.UNKNOWN_SERVER_ERROR : codes.NONE;
 }
 
 /** Where the log of the client, who read up to here in an epoch, and this one part; undefined where they do not (KIP-320). */
 function divergence(log: PartitionLog, { lastFetchedEpoch, fetchOffset }: SessionPartition): { readonly epoch: number; readonly endOffset: number } | undefined {
   if (lastFetchedEpoch < 0) return undefined;
-  const { leaderEpoch, endOffset } = log.epochs.endOf(lastFetchedEpoch, log.highWatermark);
+  const { leaderEpoch, endOffset } = log.epochs.endOf(lastFetchedEpoch, log.logEndOffset);
   return endOffset >= 0 && (leaderEpoch < lastFetchedEpoch || endOffset < fetchOffset) ? { epoch: leaderEpoch, endOffset } : undefined;
 }
 
@@ -104,19 +110,21 @@ function readAll(request: FetchRequest, partitions: readonly SessionPartition[],
 
 function readOne(partition: SessionPartition, maxBytes: number, isFirst: boolean, isolationLevel: number, context: RequestContext): Answer {
   const partitionIndex = partition.partition;
-  const log = find(partition, context);
+  const topic = topicOf(partition, context);
+  const log = topic?.partitions[partitionIndex];
   const nothing = { partitionIndex, highWatermark: -1, records: [] };
-  if (log === undefined) {
-    const isUnknownId = context.apiVersion >= TOPIC_IDS_SINCE && context.cluster.topics.byId(partition.topicId) === undefined;
+  if (topic === undefined || log === undefined) {
+    const isUnknownId = context.apiVersion >= TOPIC_IDS_SINCE && topic === undefined;
     return { ...nothing, errorCode: isUnknownId ? codes.UNKNOWN_TOPIC_ID : codes.UNKNOWN_TOPIC_OR_PARTITION };
   }
   const errorCode = errorOf(log, partition, context);
   if (errorCode !== codes.NONE) {
-    // The new leader is named, so that the client need not ask for metadata (KIP-951).
     const hasMoved = context.apiVersion >= LEADER_HINTS_SINCE && (errorCode === codes.NOT_LEADER_OR_FOLLOWER || errorCode === codes.FENCED_LEADER_EPOCH);
-    return { ...nothing, errorCode, abortedTransactions: null, ...(hasMoved ? { currentLeader: { leaderId: log.leaderId, leaderEpoch: log.leaderEpoch } } : {}) };
+    return { ...nothing, errorCode, abortedTransactions: null, ...(hasMoved ? { currentLeader: knownLeader(topic, log, context) } : {}) };
   }
-  const { highWatermark, lastStableOffset, logStartOffset } = log;
+  const { logStartOffset } = log;
+  const highWatermark = log.replication.readableTo(context.nodeId);
+  const lastStableOffset = Math.min(log.lastStableOffset, highWatermark);
   const isCommittedOnly = isolationLevel === READ_COMMITTED;
   const known = { partitionIndex, errorCode, highWatermark, lastStableOffset, logStartOffset };
   const divergingEpoch = divergence(log, partition);

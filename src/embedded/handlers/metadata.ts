@@ -2,7 +2,8 @@ import { type MetadataRequest, type MetadataResponse, type MetadataResponseMetad
 import type { Input } from "../../protocol/schema.ts";
 import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from "../authorized-operations.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
-import { type Topic, Topics } from "../state/topics.ts";
+import type { MetadataView, TopicView } from "../state/metadata-view.ts";
+import { Topics } from "../state/topics.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import { codes } from "../codes.ts";
 
@@ -19,15 +20,16 @@ export function metadata(): AnyHandler {
     max: 13,
     handle: (request, context) => {
       const { cluster, apiVersion } = context;
+      const view = cluster.metadataOf(context.nodeId);
       const malformed = refusal(request, apiVersion);
       if (malformed !== undefined) return malformed;
       // No list means all topics; in version 0, which knows no null, the empty list does.
       const isAll = request.topics === null || (apiVersion === 0 && request.topics.length === 0);
-      const topics = isAll ? [...cluster.topics.all].map((topic) => describe(topic, context)) : wanted(request, context);
+      const topics = isAll ? Array.from(view.topics.all, (topic) => describe(topic, view)) : wanted(request, view, context);
       return {
-        brokers: cluster.brokers().map((broker) => ({ ...broker })),
+        brokers: view.brokers().map((broker) => ({ ...broker })),
         clusterId: cluster.clusterId,
-        controllerId: cluster.brokers()[0]?.nodeId ?? -1,
+        controllerId: view.brokers()[0]?.nodeId ?? -1,
         topics: request.includeTopicAuthorizedOperations ? topics.map((topic) => (topic.errorCode === codes.NONE ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic)) : topics,
         ...(request.includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
       };
@@ -48,21 +50,21 @@ function refusal(request: MetadataRequest, apiVersion: number): Input<MetadataRe
 }
 
 /** Each topic once: unknown ids, then what is there, then unknown names. Where one topic has an id, names count for nothing. */
-function wanted(request: MetadataRequest, context: RequestContext): readonly Described[] {
-  const { topics } = context.cluster;
+function wanted(request: MetadataRequest, view: MetadataView, context: RequestContext): readonly Described[] {
+  const { topics } = view;
   const all = request.topics ?? [];
   const ids = [...new Set(all.map(({ topicId }) => topicId).filter((topicId) => topicId !== ZERO_UUID))];
   if (ids.length > 0) {
     const unknown = ids.filter((topicId) => topics.byId(topicId) === undefined);
-    return [...unknown.map((topicId) => ({ errorCode: codes.UNKNOWN_TOPIC_ID, name: null, topicId })), ...ids.flatMap((topicId) => found(topics.byId(topicId), context))];
+    return [...unknown.map((topicId) => ({ errorCode: codes.UNKNOWN_TOPIC_ID, name: null, topicId })), ...ids.flatMap((topicId) => found(topics.byId(topicId), view))];
   }
   const names = [...new Set(all.map(({ name }) => name ?? ""))];
   const unknown = names.filter((name) => topics.byName(name) === undefined);
-  return [...names.flatMap((name) => found(topics.byName(name), context)), ...unknown.map((name) => missing(name, request.allowAutoTopicCreation, context))];
+  return [...names.flatMap((name) => found(topics.byName(name), view)), ...unknown.map((name) => missing(name, request.allowAutoTopicCreation, context))];
 }
 
-function found(topic: Topic | undefined, context: RequestContext): readonly Described[] {
-  return topic === undefined ? [] : [describe(topic, context)];
+function found(topic: TopicView | undefined, view: MetadataView): readonly Described[] {
+  return topic === undefined ? [] : [describe(topic, view)];
 }
 
 function missing(name: string, mayCreate: boolean, { cluster }: RequestContext): Described {
@@ -71,8 +73,8 @@ function missing(name: string, mayCreate: boolean, { cluster }: RequestContext):
   return { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, name };
 }
 
-function describe(topic: Topic, { cluster }: RequestContext): Described {
-  const up = new Set(cluster.brokers().map((broker) => broker.nodeId));
+function describe(topic: TopicView, view: MetadataView): Described {
+  const up = new Set(view.brokers().map((broker) => broker.nodeId));
   return {
     errorCode: 0,
     name: topic.name,
@@ -83,7 +85,7 @@ function describe(topic: Topic, { cluster }: RequestContext): Described {
       leaderId: log.leaderId,
       leaderEpoch: log.leaderEpoch,
       replicaNodes: log.replicas,
-      isrNodes: log.replicas.filter((id) => up.has(id)),
+      isrNodes: log.isr,
       offlineReplicas: log.replicas.filter((id) => !up.has(id)),
     })),
   };

@@ -16,7 +16,7 @@ export function offsetForLeaderEpoch(): AnyHandler {
         partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }): Input<OffsetForLeaderEpochResponseEpochEndOffset> => {
           const log = cluster.topics.byName(topic)?.partitions[partition];
           const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, nodeId, currentLeaderEpoch);
-          return log === undefined || errorCode !== codes.NONE ? { partition, errorCode } : { partition, errorCode, ...log.epochs.endOf(leaderEpoch, log.highWatermark) };
+          return log === undefined || errorCode !== codes.NONE ? { partition, errorCode } : { partition, errorCode, ...log.epochs.endOf(leaderEpoch, log.logEndOffset) };
         }),
       })),
     }),

@@ -3,22 +3,30 @@ import type { Input } from "../../protocol/schema.ts";
 import { appendBatch } from "../append.ts";
 import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
-import { leaderError } from "../leadership.ts";
+import { type Appended, untilCommitted } from "../commit-wait.ts";
+import { endpointsOf, knownLeader, leaderError } from "../leadership.ts";
 import { openBatch } from "../open-batch.ts";
+import type { PartitionLog } from "../state/partition-log.ts";
 import type { Topic } from "../state/topics.ts";
-import { topicConfig } from "../topic-configs.ts";
 import { ADDS_PARTITIONS_SINCE, type Refusals, transactionalBatches, verifyTransaction } from "../transactional-produce.ts";
 
 type Produced = Input<ProduceResponse> | undefined | "disconnect";
 type Answer = Input<ProduceResponsePartitionProduceResponse>;
+type Response = Input<ProduceResponse>;
+
+/** What was appended, and is not committed yet. */
+interface Uncommitted extends Appended {
+  readonly answer: Answer;
+  readonly topic: Topic;
+}
 
 const TOPIC_IDS_SINCE = 13;
 const LEADER_HINTS_SINCE = 10;
 const ALL_REPLICAS = -1;
 
 /**
- * Produce, 3 to 13. The log is in memory and shared by all replicas, so acks 1 and all differ only in `min.insync.replicas`. With
- * acks 0 there is no response, and an error cuts the connection, as in Kafka: the client could not learn of it otherwise.
+ * Produce, 3 to 13. With acks=all the answer waits until all replicas in sync have the records, at most for the request's timeout.
+ * With acks 0 there is no response, and an error cuts the connection, as in Kafka: the client could not learn of it otherwise.
  */
 export function produce(): AnyHandler {
   return handler({ api: produceApi, min: 3, max: 13, advertisedMin: 0, handle: serve });
@@ -30,25 +38,40 @@ function serve(request: ProduceRequest, context: RequestContext): Produced | Pro
   return verifyTransaction(batches, request, context).then((refusals) => append(request, context, refusals));
 }
 
-function append(request: ProduceRequest, context: RequestContext, refusals?: Refusals): Produced {
+function append(request: ProduceRequest, context: RequestContext, refusals?: Refusals): Produced | Promise<Produced> {
   const { cluster, apiVersion } = context;
   const isById = apiVersion >= TOPIC_IDS_SINCE;
-  const moved = new Set<number>();
   let hasError = false;
+  const uncommitted: Uncommitted[] = [];
   const responses = byTopic(request.topicData, isById).map(({ name, topicId, partitions }) => {
     const topic = isById ? cluster.topics.byId(topicId) : cluster.topics.byName(name);
     const partitionResponses = [...partitions.values()].map((data): Answer => {
       const refused = topic === undefined ? refusals?.all : (refusals?.all ?? refusals?.byPartition.get(topic.partitions[data.index]));
-      const answer = refused === undefined ? one(topic, data, request, context) : { ...refusal(data.index, refused.errorCode), ...refused };
+      const answer = refused === undefined ? one(topic, data, request, context, uncommitted) : { ...refusal(data.index, refused.errorCode), ...refused };
       hasError ||= answer.errorCode !== codes.NONE;
-      if (answer.currentLeader?.leaderId !== undefined) moved.add(answer.currentLeader.leaderId);
       return answer;
     });
     return isById ? { topicId, partitionResponses } : { name, partitionResponses };
   });
   if (request.acks === 0) return hasError ? "disconnect" : undefined;
-  if (moved.size === 0) return { responses };
-  return { responses, nodeEndpoints: cluster.brokers().filter((broker) => moved.has(broker.nodeId)).map((broker) => ({ ...broker })) };
+  if (uncommitted.length === 0) return withLeaders({ responses }, context);
+  return untilCommitted(cluster, uncommitted, request.timeoutMs, context.signal).then((outcomes) => {
+    const settled = new Map(uncommitted.map(({ answer, topic, log }, i) => [answer, { ...answer, ...failure(outcomes[i] ?? codes.NONE, topic, log, context) }]));
+    return withLeaders({ responses: responses.map((response) => ({ ...response, partitionResponses: response.partitionResponses.map((answer) => settled.get(answer) ?? answer) })) }, context);
+  });
+}
+
+/** An error, and who leads if not this broker. */
+function failure(errorCode: number, topic: Topic, log: PartitionLog, context: RequestContext): Pick<Answer, "errorCode" | "currentLeader"> {
+  return errorCode === codes.NOT_LEADER_OR_FOLLOWER && context.apiVersion >= LEADER_HINTS_SINCE ? { errorCode, currentLeader: knownLeader(topic, log, context) } : { errorCode };
+}
+
+/** Says where the leaders are that answers name. */
+function withLeaders(response: Response & { readonly responses: readonly { readonly partitionResponses: readonly Answer[] }[] }, context: RequestContext): Response {
+  const moved = new Set<number>();
+  for (const { partitionResponses } of response.responses) for (const { currentLeader } of partitionResponses) if (currentLeader?.leaderId !== undefined) moved.add(currentLeader.leaderId);
+  if (moved.size === 0) return response;
+  return { ...response, nodeEndpoints: endpointsOf(moved, context) };
 }
 
 interface TopicBatches {
@@ -71,7 +94,7 @@ function byTopic(topicData: ProduceRequest["topicData"], isById: boolean): reado
   return [...topics.values()];
 }
 
-function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData, request: ProduceRequest, context: RequestContext): Answer {
+function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData, request: ProduceRequest, context: RequestContext, uncommitted: Uncommitted[]): Answer {
   const { nodeId, apiVersion, cluster } = context;
   const { index } = data;
   const log = topic?.partitions[index];
@@ -80,17 +103,16 @@ function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData,
   const opened = openBatch(data.records, apiVersion, topic.name, index);
   if ("errorCode" in opened) return { ...refusal(index, opened.errorCode), ...opened };
   if (![ALL_REPLICAS, 0, 1].includes(request.acks)) return refusal(index, codes.INVALID_REQUIRED_ACKS);
-  if (leaderError(log, nodeId, -1) !== codes.NONE) {
-    const answer = refusal(index, codes.NOT_LEADER_OR_FOLLOWER);
-    // The new leader is named, so that the client need not ask for metadata (KIP-951).
-    return apiVersion < LEADER_HINTS_SINCE ? answer : { ...answer, currentLeader: { leaderId: log.leaderId, leaderEpoch: log.leaderEpoch } };
-  }
-  if (request.acks === ALL_REPLICAS) {
-    const inSync = cluster.brokers().filter((broker) => log.replicas.includes(broker.nodeId)).length;
-    // No more can be asked for than there are replicas (KIP-966).
-    if (inSync < Math.min(log.replicas.length, Number(topicConfig(topic.configs, "min.insync.replicas")))) return refusal(index, codes.NOT_ENOUGH_REPLICAS);
-  }
-  return { index, ...appendBatch(topic, log, opened.batch, cluster.clock.now(), opened.batch.isTransactional && apiVersion >= ADDS_PARTITIONS_SINCE) };
+  if (leaderError(log, nodeId, -1) !== codes.NONE) return { index, baseOffset: -1, ...failure(codes.NOT_LEADER_OR_FOLLOWER, topic, log, context) };
+  const mustBeSafe = request.acks === ALL_REPLICAS;
+  if (mustBeSafe && log.isr.length < log.replication.minIsr) return { ...refusal(index, codes.NOT_ENOUGH_REPLICAS), logStartOffset: log.logStartOffset };
+  const { count } = opened.batch;
+  const result = appendBatch(topic, log, opened.batch, cluster.clock.now(), opened.batch.isTransactional && apiVersion >= ADDS_PARTITIONS_SINCE);
+  const answer = { index, ...result };
+  const endOffset = (result.baseOffset ?? -1) + count;
+  // What is appended already, and sent again, waits too.
+  if (mustBeSafe && result.errorCode === codes.NONE && log.highWatermark < endOffset) uncommitted.push({ answer, topic, log, nodeId, endOffset });
+  return answer;
 }
 
 function refusal(index: number, errorCode: number): Answer {

@@ -23,12 +23,13 @@ import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { deleteTopics } from "./delete-topics.ts";
 import { describeConfigs } from "./describe-configs.ts";
+import { describeTopicPartitions } from "./describe-topic-partitions.ts";
 
 /** Every API that the embedded cluster serves, by key. */
 export function handlers(): ReadonlyMap<number, AnyHandler> {
   const all: readonly AnyHandler[] = [
     apiVersions(() => all),
-    metadata(), produce(), fetch(), listOffsets(), initProducerId(), findCoordinator(), describeCluster(), createTopics(), deleteTopics(), createPartitions(), describeConfigs(), offsetForLeaderEpoch(),
+    metadata(), produce(), fetch(), listOffsets(), initProducerId(), findCoordinator(), describeCluster(), createTopics(), deleteTopics(), createPartitions(), describeConfigs(), offsetForLeaderEpoch(), describeTopicPartitions(),
     addPartitionsToTxn(), addOffsetsToTxn(), endTxn(), writeTxnMarkers(), txnOffsetCommit(), offsetCommit(), offsetFetch(), offsetDelete(), describeTransactions(), listTransactions(), describeProducers(),
   ];
   return new Map(all.map((one) => [one.api.key, one]));

@@ -11,8 +11,14 @@ export class LeaderEpochs {
 
   /** A leader begins. Epochs that wrote nothing before it are forgotten: no offset belongs to them. */
   begin(epoch: number, startOffset: number): void {
+    if (this.#starts.at(-1)?.epoch === epoch) return;
     this.#starts = this.#starts.filter((known) => known.epoch < epoch && known.startOffset < startOffset);
     this.#starts.push({ epoch, startOffset });
+  }
+
+  /** The log ends at an offset: epochs that began there or behind it are forgotten. */
+  cutAt(endOffset: number): void {
+    this.#starts = this.#starts.filter((known) => known.startOffset < endOffset);
   }
 
   /** The epoch in which the record at an offset was written; −1 where no leader has been yet. */

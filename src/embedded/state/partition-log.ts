@@ -4,6 +4,7 @@ import * as at from "../../records/batch-layout.ts";
 import { LeaderEpochs } from "./leader-epochs.ts";
 import { LogProducers } from "./log-producers.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
+import { type Election, NO_LEADER, Replication, type ReplicationRules } from "./replication.ts";
 
 /** A batch in the log: its bytes as they are sent to consumers, and what must be known without reading them. */
 export interface StoredBatch {
@@ -28,31 +29,66 @@ const SETTINGS: ReadSettings = readSettings({});
 const NO_TIMESTAMP = -1;
 const INDEX_INTERVAL_BYTES = 4096;
 
+/** All brokers are up and follow, and one replica is enough. */
+const ALL_WELL: ReplicationRules = { isUp: () => true, pausedSinceMs: () => undefined, minInSyncReplicas: () => 1, mayElectUncleanly: () => false, keepsEligible: true };
+
 /** The log of one partition, in memory: batches as their producers sent them, with offset and leader epoch patched in. */
 export class PartitionLog {
   readonly partition: number;
   readonly producers: LogProducers = new LogProducers();
   readonly epochs: LeaderEpochs = new LeaderEpochs();
+  /** Who has what of it. What it says of brokers is asked for here, what changes with them goes through {@link changed}. */
+  readonly replication: Replication<StoredBatch>;
   readonly #batches: StoredBatch[] = [];
   readonly #waiting = new Set<() => void>();
-  leaderId: number;
-  leaderEpoch = 0;
-  replicas: readonly number[];
   logStartOffset = 0;
   /** Its topic is gone, and who still holds the log must let go. */
   isDeleted = false;
   #endOffset = 0;
   #size = 0;
 
-  constructor(partition: number, leaderId: number, replicas: readonly number[]) {
+  constructor(partition: number, leaderId: number, replicas: readonly number[], rules: ReplicationRules = ALL_WELL) {
     this.partition = partition;
-    this.leaderId = leaderId;
-    this.replicas = replicas;
+    this.replication = new Replication<StoredBatch>({
+      endOffset: () => this.#endOffset,
+      from: (offset) => this.#batches.slice(this.#find(offset)),
+      replaceFrom: (offset, batches) => this.#replaceFrom(offset, batches),
+    }, rules, leaderId, replicas);
     this.epochs.begin(0, 0);
   }
 
-  /** The offset after the last record. All replicas share this log, so everything in it is committed. */
+  get leaderId(): number {
+    return this.replication.leaderId;
+  }
+
+  get leaderEpoch(): number {
+    return this.replication.leaderEpoch;
+  }
+
+  get replicas(): readonly number[] {
+    return this.replication.replicas;
+  }
+
+  get isr(): readonly number[] {
+    return this.replication.isr;
+  }
+
+  /** Replicas out of the ISR that may lead all the same (KIP-966). */
+  get eligibleLeaders(): readonly number[] {
+    return this.replication.eligible;
+  }
+
+  get lastLeaderId(): number {
+    return this.replication.lastLeaderId;
+  }
+
+  /** The offset after the last record that is committed: consumers read up to it. */
   get highWatermark(): number {
+    return this.replication.highWatermark;
+  }
+
+  /** The offset after the last record of the leader. */
+  get logEndOffset(): number {
     return this.#endOffset;
   }
 
@@ -66,7 +102,7 @@ export class PartitionLog {
   }
 
   get sizeInBytes(): number {
-    return this.#size;
+    return this.#size - (this.#batches[0]?.position ?? this.#size);
   }
 
   /** Takes a checked batch; answers its base offset. The bytes are the log's from now on. */
@@ -85,13 +121,13 @@ export class PartitionLog {
   }
 
   /**
-   * `maxBytes` of the log from the batch that holds `offset` on, by reference. The last batch may be cut off, as Kafka cuts it
-   * off, which sends a slice of a file. A first batch that is larger comes whole with `evenIfLarger`, and not at all without.
-   * Nothing is read from `endOffset` on, where a batch begins.
+   * `maxBytes` of the log from the batch that holds `offset` on, by reference, and nothing from `endOffset` on. The last batch may
+   * be cut off, as Kafka cuts it off, which sends a slice of a file. A first batch that is larger comes whole with `evenIfLarger`,
+   * and not at all without.
    */
   read(offset: number, maxBytes: number, evenIfLarger: boolean, endOffset: number = this.highWatermark): readonly Uint8Array[] {
     let i = this.#find(offset);
-    const end = this.#find(endOffset);
+    const end = this.#endIndex(endOffset);
     const first = i < end ? (this.#batches[i]?.bytes.length ?? 0) : 0;
     if (first > maxBytes && !evenIfLarger) return [];
     const chunks: Uint8Array[] = [];
@@ -135,7 +171,7 @@ export class PartitionLog {
     return highest === NO_TIMESTAMP ? undefined : this.offsetForTimestamp(highest);
   }
 
-  /** Calls back after each append, each change of the leader and at the end; answers how to stop. */
+  /** Calls back after each append, each change of the leader, the ISR or the high watermark, and at the end; answers how to stop. */
   onChange(wake: () => void): () => void {
     this.#waiting.add(wake);
     return () => {
@@ -143,14 +179,12 @@ export class PartitionLog {
     };
   }
 
-  /** Another broker leads from now on; −1: none. One without a replica takes over that of the leader before it. */
-  moveTo(leaderId: number): void {
-    if (leaderId >= 0 && !this.replicas.includes(leaderId)) this.replicas = this.replicas.map((id) => (id === this.leaderId ? leaderId : id));
-    if (leaderId >= 0 && !this.replicas.includes(leaderId)) this.replicas = [leaderId, ...this.replicas.slice(1)];
-    this.leaderId = leaderId;
-    this.leaderEpoch++;
-    if (leaderId >= 0) this.epochs.begin(this.leaderEpoch, this.#endOffset);
+  /** Carries out what changes who has what, and draws the conclusions from it for the log. Answers the election, if there was one. */
+  changed(change: (replication: Replication<StoredBatch>) => Election | undefined): Election | undefined {
+    const election = change(this.replication);
+    if (election !== undefined && election.leaderId !== NO_LEADER) this.epochs.begin(election.leaderEpoch, this.#endOffset);
     this.#wake();
+    return election;
   }
 
   /** The log begins at `offset` from now on. A batch that holds it stays whole, as on disk. */
@@ -172,12 +206,35 @@ export class PartitionLog {
     return this.#batches;
   }
 
+  /** The log is that of another replica now: the same up to an offset. */
+  #replaceFrom(offset: number, batches: readonly StoredBatch[]): void {
+    const cutAt = this.#find(offset);
+    this.#size = this.#batches[cutAt]?.position ?? this.#size;
+    this.#batches.length = cutAt;
+    this.#endOffset = offset;
+    // Retention went further than that replica had come.
+    this.logStartOffset = Math.min(this.logStartOffset, offset);
+    this.epochs.cutAt(offset);
+    for (const batch of batches) {
+      this.epochs.begin(epochOf(batch), batch.baseOffset);
+      this.#batches.push(batch);
+      this.#endOffset = batch.lastOffset + 1;
+      this.#size = batch.position + batch.bytes.length;
+    }
+    this.producers.rebuild(this.#batches);
+  }
+
   #wake(): void {
     for (const wake of [...this.#waiting]) wake();
   }
 
   #position(offset: number): number {
-    return this.#batches[this.#find(offset)]?.position ?? this.#size;
+    return (offset >= this.#endOffset ? undefined : this.#batches[this.#find(offset)]?.position) ?? this.#size;
+  }
+
+  /** The index after the last batch before an offset at which one begins. */
+  #endIndex(endOffset: number): number {
+    return endOffset >= this.#endOffset ? this.#batches.length : this.#find(endOffset);
   }
 
   #find(offset: number): number {
@@ -196,4 +253,8 @@ export class PartitionLog {
     }
     return low;
   }
+}
+
+function epochOf({ bytes }: StoredBatch): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getInt32(at.PARTITION_LEADER_EPOCH);
 }

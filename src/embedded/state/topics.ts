@@ -1,5 +1,6 @@
 import type { Entropy } from "../../runtime/entropy.ts";
 import { uuidText } from "../../wire/uuid.ts";
+import type { BrokerStates } from "./broker-states.ts";
 import { PartitionLog } from "./partition-log.ts";
 
 /** A topic of the embedded cluster. */
@@ -16,12 +17,14 @@ const NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 /** The topics of a cluster, by name and by id. */
 export class Topics {
   readonly #entropy: Entropy;
+  readonly #brokers: BrokerStates;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
   #nextLeader = 0;
 
-  constructor(entropy: Entropy) {
+  constructor(entropy: Entropy, brokers: BrokerStates) {
     this.#entropy = entropy;
+    this.#brokers = brokers;
   }
 
   get all(): Iterable<Topic> {
@@ -81,10 +84,11 @@ export class Topics {
   /** Adds partitions up to a number; `assigned` are the replicas of the new ones, where somebody chose them. */
   grow(topic: Topic, partitions: number, replicationFactor: number, brokers: readonly number[], assigned: readonly (readonly number[])[] = []): void {
     const from = topic.partitions.length;
+    const rules = this.#brokers.rulesOf(topic.configs);
     for (let i = from; i < partitions; i++) {
       const first = this.#nextLeader++;
       const replicas = assigned[i - from] ?? Array.from({ length: Math.min(replicationFactor, brokers.length) }, (_, k) => brokers[(first + k) % brokers.length] ?? 0);
-      topic.partitions.push(new PartitionLog(i, replicas[0] ?? 0, replicas));
+      topic.partitions.push(new PartitionLog(i, replicas[0] ?? 0, replicas, rules));
     }
   }
 
