@@ -26,6 +26,10 @@ export interface Knobs {
   /** What a consumer holds at the most, as its settings say: its buffer, and one response more for each partition. */
   readonly consumerBytes: number;
   readonly link: Partial<LinkConditions>;
+  readonly replicaLagTimeMaxMs: number;
+  readonly minInSyncReplicas: number;
+  /** Whether the topic allows unclean elections, and there are some: records may be lost. */
+  readonly mayLose: boolean;
   readonly kafka: KafkaBaseOptions;
   readonly producer: ProducerOptions;
   readonly consumer: Omit<ConsumerOptions, "topics">;
@@ -47,6 +51,8 @@ export function drawKnobs(seed: number): Knobs {
   const latencyUs = one<readonly [number, number]>([100, 1000], [100, 1000], [1, 1], [1000, 20_000], [100, 150_000]);
   // One record a round trip is no defect, but over a slow link it does not come to an end.
   const isSlow = latencyUs[1] > 1000;
+  // Drawn apart: it came later.
+  const replication = Random.keyed(seed, "knobs/replication");
   const [brokers, partitions] = [random.between(1, 4), random.between(1, 5)];
   const drawn = {
     brokers,
@@ -61,6 +67,9 @@ export function drawKnobs(seed: number): Knobs {
     sendDeadlineMs: MAX_BLOCK_MS + deliveryTimeoutMs,
     maxBlockMs: MAX_BLOCK_MS,
     link: { latencyUs },
+    replicaLagTimeMaxMs: replication.below(2) === 0 ? 30_000 : 1000,
+    minInSyncReplicas: replication.below(3) === 0 ? 2 : 1,
+    mayLose: replication.below(8) === 0,
     kafka: { requestTimeoutMs, metadataMaxAgeMs: one(300_000, 1000), retryBackoffMs: one(100, 10), connectionsMaxIdleMs: one(540_000, 540_000, 3000) },
     producer: {
       deliveryTimeoutMs, bufferMemory, maxBlockMs: MAX_BLOCK_MS,

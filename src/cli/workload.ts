@@ -3,7 +3,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { Kafka, type KafkaOptions } from "../node.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Drain } from "../runtime/drain.ts";
-import { type FaultPlan, type HistoryEvent, Random, type SimulatedNode, type World, drawFaultPlan, simulate } from "../simulation.ts";
+import { FAULT_KINDS, type FaultPlan, type HistoryEvent, Random, type SimulatedNode, type World, drawFaultPlan, simulate } from "../simulation.ts";
 import { checkHistory } from "../simulation/checkers/all.ts";
 import type { Violation } from "../simulation/checkers/violation.ts";
 import { digestOf } from "../simulation/request-log.ts";
@@ -46,13 +46,13 @@ const ABORT_MS = 100;
 export async function runWorkload(seed: number, options: WorkloadOptions = {}): Promise<WorkloadResult> {
   const drawn = drawKnobs(seed);
   const knobs = options.adjust?.(drawn) ?? drawn;
-  const plan = options.plan ?? drawFaultPlan(seed, { untilMs: SEND_MS - 1000 });
+  const plan = options.plan ?? drawFaultPlan(seed, { untilMs: SEND_MS - 1000, ...(knobs.mayLose ? { kinds: FAULT_KINDS.filter((kind) => kind !== "crash") } : {}) });
   let broken: Violation | undefined;
   let world: World | undefined;
   const onUnhandled = (error: unknown): void => world?.record({ type: "failure", atMs: world.nowMs, node: "process", message: `nobody caught: ${KafkaError.from(error).message}` });
   process.on("unhandledRejection", onUnhandled);
   try {
-    await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: knobs.partitions }, link: knobs.link, faults: plan, maxEvents: 3_000_000, detail: options.detail === true, ...(options.drain === undefined ? {} : { drain: options.drain }) }, async (made) => {
+    await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: { partitions: knobs.partitions, configs: { "min.insync.replicas": String(knobs.minInSyncReplicas), "unclean.leader.election.enable": String(knobs.mayLose) } } }, replicaLagTimeMaxMs: knobs.replicaLagTimeMaxMs, link: knobs.link, faults: plan, maxEvents: 3_000_000, detail: options.detail === true, ...(options.drain === undefined ? {} : { drain: options.drain }) }, async (made) => {
       world = made;
       options.plant?.(made);
       await new Workload(made, knobs, plan).run();

@@ -23,12 +23,10 @@ import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
 import type { BrokerHost } from "./serve-request.ts";
 import { BrokerStates } from "./state/broker-states.ts";
 import { type CoordinatorKind, Coordinators } from "./state/coordinators.ts";
-import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import { Groups } from "./state/groups/groups.ts";
 import { type MetadataView, frozen } from "./state/metadata-view.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import { type Topic, Topics } from "./state/topics.ts";
-import type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
 import { Transactions } from "./state/transactions/transactions.ts";
 import { TransactionCoordinator } from "./transaction-coordinator.ts";
 
@@ -74,6 +72,7 @@ export class EmbeddedCluster {
   readonly #address: string;
   readonly #creating = new Set<string>();
   #nextNodeId = 0;
+  #nextPort = 0;
   #nextProducerId = FIRST_PRODUCER_ID;
   #transactionVersion: TransactionVersion;
   #featuresEpoch = 1;
@@ -239,10 +238,13 @@ export class EmbeddedCluster {
     this.#featuresEpoch++;
   }
 
-  /** Another broker joins, with the next node id, which is answered. It leads nothing yet: see {@link moveLeader}. */
+  /**
+   * Another broker joins, with the next node id, which is answered. It leads nothing yet: see {@link moveLeader}. Its port is the
+   * one after the last that was given, else the host chooses.
+   */
   async addBroker(options: { readonly port?: number } = {}): Promise<number> {
     const nodeId = this.#nextNodeId++;
-    const info = { nodeId, host: this.#address, port: options.port ?? 0, rack: null };
+    const info = { nodeId, host: this.#address, port: options.port ?? this.#nextPort, rack: null };
     this.#nodes.set(nodeId, { broker: new Broker(nodeId, this.#served), info, socket: undefined });
     try {
       await this.startBroker(nodeId);
@@ -250,6 +252,7 @@ export class EmbeddedCluster {
       this.#nodes.delete(nodeId);
       throw KafkaError.from(error);
     }
+    if (this.#nextPort > 0 || (options.port ?? 0) > 0) this.#nextPort = info.port + 1;
     return nodeId;
   }
 

@@ -214,6 +214,7 @@ export class Sink extends DeadlineEntry {
       if (answer === undefined) this.#retry(queue, batch, new KafkaError("protocol", `the broker's response does not mention ${batch.topic}-${batch.partition}`, { retriable: true, outcome: "indefinite" }));
       else this.#handle(queue, batch, answer, response);
     }
+    this.#wakeOthers(staged);
     this.#loop.kick();
   }
 
@@ -314,7 +315,13 @@ export class Sink extends DeadlineEntry {
       else if (error.kind === "closed" || (!error.retriable && error.kind !== "connection" && error.kind !== "timeout" && error.kind !== "protocol")) this.#host.failed(queue, batch, error);
       else this.#retry(queue, batch, error);
     }
+    this.#wakeOthers(staged);
     this.#backOff();
+  }
+
+  /** Partitions that moved while their batches were under way here: their new sinks wait for the answer. */
+  #wakeOthers(staged: readonly Staged[]): void {
+    for (const { queue } of staged) if (queue.sink !== this) queue.sink?.kick();
   }
 
   #unreachable(error: KafkaError): void {

@@ -1,6 +1,7 @@
 import type { QueuedError } from "../embedded/intercepts/error-queue.ts";
 import type { PartitionApiName } from "../embedded/intercepts/topic-fields.ts";
 import type { Fault, FaultPlan } from "./fault-plan.ts";
+import { beginReplicationFault, isThere, takeLeaders } from "./replication-faults.ts";
 import type { NetworkConnection } from "./network-connection.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
@@ -42,7 +43,7 @@ export class FaultInjector {
   }
 
   /** Begins a fault; answers how to end it, where it lasts. */
-  #begin(fault: Fault, node: SimulatedNode, nodeId: number): (() => void | Promise<void>) | undefined | Promise<(() => Promise<void>) | undefined> {
+  #begin(fault: Fault, node: SimulatedNode, nodeId: number): (() => void | Promise<void>) | undefined | Promise<(() => void | Promise<void>) | undefined> {
     const { network } = this.#world;
     const broker = `broker-${nodeId}`;
     switch (fault.kind) {
@@ -80,8 +81,13 @@ export class FaultInjector {
       case "broker-down":
         return this.#brokerDown(nodeId);
       case "leader-move":
-        this.#moveLeaders(fault, nodeId);
+        takeLeaders(this.#world.cluster, nodeId, fault.node);
         return undefined;
+      case "lagging-follower":
+      case "unclean-election":
+      case "stale-metadata":
+      case "broker-join":
+        return beginReplicationFault(this.#world, fault.kind, fault, nodeId);
       case "lost-reply":
       case "lost-request":
       case "hang":
@@ -104,16 +110,9 @@ export class FaultInjector {
     const up = cluster.snapshot().brokers.filter(({ isUp }) => isUp);
     if (!up.some((broker) => broker.nodeId === nodeId)) return undefined; // another fault has it down
     await cluster.stopBroker(nodeId);
-    return () => cluster.startBroker(nodeId);
-  }
-
-  #moveLeaders(fault: Fault, nodeId: number): void {
-    const { cluster } = this.#world;
-    const { brokers, topics } = cluster.snapshot();
-    if (brokers.find((broker) => broker.nodeId === nodeId)?.isUp !== true) return;
-    for (const { topic, partitions } of topics) {
-      for (const { partition, replicas } of partitions) if ((partition + fault.node) % 2 === 0 && replicas.includes(nodeId)) cluster.moveLeader(topic, partition, nodeId);
-    }
+    return async () => {
+      if (isThere(cluster, nodeId)) await cluster.startBroker(nodeId);
+    };
   }
 
   /** Strikes the next requests of one API at one broker, `amount` of them at the most; slow ones as long as it lasts. */

@@ -8,10 +8,14 @@ export const FAULT_KINDS = [
   "partition", "one-way-partition", "slow-link", "narrow-link", "one-byte-segments", "reset", "cut", "half-open", "refuse", "ghost",
   "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "produce-error", "clock-jump", "stall", "crash",
   "broker-ghost", "partition-error",
+  "lagging-follower", "stale-metadata", "broker-join", "unclean-election",
 ] as const;
 
 /** Kinds that came later are drawn apart: a seed that has none of them has the plan that it always had. */
-const LATER_KINDS: readonly FaultKind[] = ["broker-ghost", "partition-error"];
+const LATER_KINDS: readonly FaultKind[] = ["broker-ghost", "partition-error", "lagging-follower", "stale-metadata", "broker-join", "unclean-election"];
+
+/** Kinds that a program must be made for: after a crash it begins anew, and an unclean election loses what was acknowledged. */
+export const HARD_KINDS: readonly FaultKind[] = ["crash", "unclean-election"];
 
 /** One fault: what, when, for how long, and where. `node` and `broker` are counted round those that there are. */
 export interface Fault {
@@ -36,7 +40,7 @@ export interface PlanOptions {
   readonly untilMs?: number;
   /** The most faults. Default 12. */
   readonly most?: number;
-  /** The kinds to draw from. Default: all but crash, after which a program must begin anew. */
+  /** The kinds to draw from. Default: all but crash, after which a program must begin anew, and unclean-election, which loses acknowledged records. */
   readonly kinds?: readonly FaultKind[];
 }
 
@@ -54,11 +58,12 @@ const AMOUNTS: Partial<Record<FaultKind, readonly [number, number]>> = {
   "clock-jump": [-3_600_000, 3_600_000], // ms
   "broker-ghost": [1, 4000], // ms
   "partition-error": [1, 6], // requests
+  "lagging-follower": [1, 2], // 1: within the ISR, 2: out of it at once
 };
 
 /** A plan from the seed, by swarm: first which kinds there are in this run and how many faults, also none; then each fault. */
 export function drawFaultPlan(seed: number, options: PlanOptions = {}): FaultPlan {
-  const { fromMs = 500, untilMs = 20_000, most = 12, kinds = FAULT_KINDS.filter((kind) => kind !== "crash") } = options;
+  const { fromMs = 500, untilMs = 20_000, most = 12, kinds = FAULT_KINDS.filter((kind) => !HARD_KINDS.includes(kind)) } = options;
   const random = Random.keyed(seed, "faults");
   const enabled = kinds.filter((kind) => (LATER_KINDS.includes(kind) ? Random.keyed(seed, `faults/${kind}`) : random).below(3) === 0);
   const count = enabled.length === 0 || random.below(16) === 0 ? 0 : random.between(1, most);

@@ -35,6 +35,10 @@ const WORDS: Readonly<Record<string, Words>> = {
   "partition-error": ({ amount }) => `up to ${amount} requests about one partition are answered with an error`,
   "clock-jump": ({ node, amount }) => `the wall clock of ${node} jumps by ${amount} ms`,
   stall: ({ node }) => `the event loop of ${node} does nothing`,
+  "lagging-follower": ({ broker, amount }) => `${broker} fetches nothing from its leaders${amount > 1 ? ", and is out of every ISR" : ""}`,
+  "unclean-election": ({ broker }) => `${broker} fetches nothing from its leaders, and becomes leader in the end all the same: what it lacks is gone`,
+  "stale-metadata": ({ broker }) => `${broker} leads nothing any more, and has not been told`,
+  "broker-join": ({ broker }) => `a broker joins ${broker} and the others, leads partitions, and leaves in the end`,
   crash: ({ node }) => `${node} is killed, and started again at the end`,
 };
 

@@ -1,7 +1,7 @@
 /** What a workload says it did, and what the world saw: what checkers look at. Plain data, so that it can be written to a file. */
 export type HistoryEvent =
   | SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | ConnectEvent | RequestEvent | ResponseEvent | EpochEvent | MalformedEvent
-  | ConnectionEndEvent | AbortEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | SaidEvent | DetailEvent;
+  | ConnectionEndEvent | AbortEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | TruncationEvent | SaidEvent | DetailEvent;
 
 interface Base {
   readonly atMs: number;
@@ -62,6 +62,16 @@ export interface DeliverEvent extends Base {
   readonly partition: number;
   readonly offset: number;
   readonly digest: string;
+}
+
+/** A new leader lacked the end of a partition's log: offsets from `toOffset` on are others', or nobody's. */
+export interface TruncationEvent extends Base {
+  readonly type: "truncation";
+  readonly topic: string;
+  readonly partition: number;
+  readonly toOffset: number;
+  /** Whether only what was not committed is gone. */
+  readonly isClean: boolean;
 }
 
 /** The position of a consumer was moved, by the application or by a reset. */

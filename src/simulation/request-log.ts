@@ -4,6 +4,7 @@ import { decodeRequest } from "../protocol/headers.ts";
 import { fetchApi } from "../protocol/messages/fetch.ts";
 import { metadataApi } from "../protocol/messages/metadata.ts";
 import * as at from "../records/batch-layout.ts";
+import type { LogEntry } from "../runtime/platform.ts";
 import { crc32c } from "../wire/crc32c.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { ConnectionTap, NetworkConnection } from "./network-connection.ts";
@@ -155,4 +156,13 @@ export function produceLog(cluster: EmbeddedCluster, nowMs: () => number, record
 /** A digest of bytes, for histories. */
 export function digestOf(bytes: Uint8Array): string {
   return crc32c(bytes).toString(16).padStart(8, "0");
+}
+
+/** Records each election that cut a log off, of which brokers tell in their log. */
+export function truncationLog(nowMs: () => number, record: (event: HistoryEvent) => void): (entry: LogEntry) => void {
+  return ({ fields }) => {
+    const { topic, partition, leaderId, toOffset, isClean } = fields ?? {};
+    if (typeof topic !== "string" || typeof partition !== "number" || typeof toOffset !== "number") return;
+    record({ type: "truncation", atMs: nowMs(), node: `broker-${String(leaderId)}`, topic, partition, toOffset, isClean: isClean === true });
+  };
 }

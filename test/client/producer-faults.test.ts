@@ -119,6 +119,25 @@ test("a throttle holds requests back, and loses none", () =>
     assert.ok((at[1] ?? 0) - (at[0] ?? 0) >= 700, at.join(" "));
   }));
 
+for (const how of ["refuses", "cuts off"] as const) {
+  test(`a leader that moves while batches are under way, and ${how} them after the client has heard of the new one: they go there at once`, () =>
+    inWorld({ brokers: 2, topics: { t: { partitions: 1, replicationFactor: 2 } }, client: { metadataMaxAgeMs: 100 } }, async ({ kafka, cluster, platform }) => {
+      const producer = kafka.producer({ lingerMs: 0 });
+      await producer.send({ topic: "t", value: "0" });
+      const broker = cluster.snapshot().topics[0]?.partitions[0]?.leaderId ?? 0;
+      cluster.intercept("Produce", { delayMs: 1000 }, { broker, times: 1 });
+      if (how === "cuts off") cluster.intercept("Produce", "disconnect", { broker, times: 1 });
+      const before = platform.clock.monotonic();
+      const sent = [producer.send({ topic: "t", value: "1" })];
+      await sleep(platform, 50);
+      sent.push(producer.send({ topic: "t", value: "2" }));
+      await sleep(platform, 50);
+      cluster.moveLeader("t", 0, 1 - broker);
+      assert.deepEqual((await Promise.all(sent)).map(({ offset }) => offset), [1, 2]);
+      assert.ok(platform.clock.monotonic() - before < 3000, `${platform.clock.monotonic() - before} ms`);
+    }));
+}
+
 test("a leader that moves names its successor, and the producer goes there without asking for metadata (KIP-951)", () =>
   inWorld({ brokers: 3, topics: { t: 1 } }, async ({ kafka, cluster }) => {
     const producer = kafka.producer();

@@ -89,7 +89,7 @@ test("a program that throws is not lost", async () => {
 });
 
 for (const kind of FAULT_KINDS) {
-  test(`the fault ${kind} begins and ends, and every record is written all the same`, async () => {
+  test(`the fault ${kind} begins and ends, and every record is written${kind === "unclean-election" ? ", and some are cut off" : " all the same"}`, async () => {
     const { value, history } = await simulate({ seed: 3, topics: { t: 2 }, faults: { faults: [0, 1, 2].map((broker) => fault(kind, { broker, amount: 2 })) } }, async (world) => {
       const kafka = new Kafka({ ...world.node("client").kafkaOptions, requestTimeoutMs: 2000 });
       const producer = kafka.producer();
@@ -105,7 +105,10 @@ for (const kind of FAULT_KINDS) {
       await kafka.close();
       return world.cluster.snapshot().topics[0]!.partitions.reduce((sum, partition) => sum + partition.highWatermark, 0);
     });
-    assert.equal(value, kind === "crash" ? -1 : 30);
+    if (kind === "unclean-election") {
+      assert.ok(value < 30, "what the new leader lacked is gone");
+      assert.ok(history.some((event) => event.type === "truncation" && !event.isClean));
+    } else assert.equal(value, kind === "crash" ? -1 : 30);
     assert.equal(history.filter((event) => event.type === "note").length, 6);
   });
 }

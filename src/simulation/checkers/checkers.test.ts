@@ -32,6 +32,14 @@ const sound: HistoryEvent[] = [
   { type: "leak", ...at, tasks: 0, delays: 0, connections: 0 },
 ];
 
+const truncation = (isClean: boolean, atMs: number): HistoryEvent => ({ type: "truncation", ...at, atMs, ...place, toOffset: 2, isClean });
+
+test("what an unclean election cut off is not missed; what a clean one cut off is, and what was sent after it", () => {
+  const lost = [...sends, ...acks, log(0), log(1)];
+  assert.deepEqual(checkHistory([...lost, truncation(false, 5)]), []);
+  for (const other of [truncation(true, 5), truncation(false, 0)]) assert.deepEqual(checkHistory([...lost, other]).map(({ invariant }) => invariant), ["P1"]);
+});
+
 test("a history that is sound passes", () => assert.deepEqual(checkHistory(sound), []));
 
 const broken: readonly (readonly [what: string, invariant: string, history: readonly HistoryEvent[]])[] = [

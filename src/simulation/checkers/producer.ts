@@ -4,12 +4,15 @@ import { type Checker, type Violation, groupBy, ofType } from "./violation.ts";
 /** How much later than its deadline a promise may settle, in ms: a turn, a stalled event loop is on top. */
 const SLACK_MS = 10_000;
 
-/** P1: what was acknowledged is in the log, where it was said to be. */
+/** P1: what was acknowledged is in the log, where it was said to be. What an unclean election cut off is not asked for. */
 export const acknowledgedIsWritten: Checker = (history) => {
   const log = groupBy(ofType(history, "log"), ({ id }) => id);
+  const sentMs = new Map(ofType(history, "send").map(({ id, atMs }) => [id, atMs]));
+  const unclean = ofType(history, "truncation").filter(({ isClean }) => !isClean);
+  const isCutOff = (ack: AckEvent): boolean => unclean.some(({ topic, partition, toOffset, atMs }) => topic === ack.topic && partition === ack.partition && (ack.offset < 0 || ack.offset >= toOffset) && (sentMs.get(ack.id) ?? 0) <= atMs);
   return ofType(history, "ack").flatMap((ack): Violation[] => {
     const found = log.get(ack.id)?.some(({ topic, partition, offset }) => topic === ack.topic && partition === ack.partition && (ack.offset < 0 || offset === ack.offset)) === true;
-    return found ? [] : [{ invariant: "P1", atMs: ack.atMs, message: `${ack.id} was acknowledged at ${ack.topic}-${ack.partition} offset ${ack.offset}, and is not there` }];
+    return found || isCutOff(ack) ? [] : [{ invariant: "P1", atMs: ack.atMs, message: `${ack.id} was acknowledged at ${ack.topic}-${ack.partition} offset ${ack.offset}, and is not there` }];
   });
 };
 

@@ -61,7 +61,7 @@ const producerMutants: readonly Mutant[] = [
     patches: [{ file: "producer/sink", from: "this.#inFlight < (this.#isProven ? this.#host.settings.maxInFlightRequests : 1)", to: "this.#inFlight < 20" }],
   },
   {
-    hint: 19,
+    hint: 79,
     what: "a time-out that says not written, of what may have been",
     invariant: "P5",
     adjust: producer({ deliveryTimeoutMs: 2500 }),

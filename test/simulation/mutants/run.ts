@@ -24,7 +24,7 @@ export interface Caught {
   readonly shrunkTo: number;
 }
 
-const MOST_SEEDS = 60;
+const MOST_SEEDS = 100;
 
 type Result = Awaited<ReturnType<typeof runWorkload>>;
 
