@@ -127,6 +127,18 @@ test("wrong options are errors of kind config that name the option", () =>
     assert.throws(() => kafka.producer({ batchSize: -1 }), config(/batchSize.*-1/));
     assert.throws(() => kafka.producer({ acks: 1, enableIdempotence: true }), config(/enableIdempotence/));
     assert.throws(() => kafka.consumer({}), config(/assign.*topics/));
+    for (const [options, name] of [
+      [{ topics: ["t"], groupId: "" }, /groupId is empty/],
+      [{ topics: ["t"], onAssigned: () => undefined }, /onAssigned.*needs groupId/],
+      [{ assign: [{ topic: "t", partition: 0 }], groupId: "g" }, /groupId takes `topics`/],
+      [{ topics: ["t"], groupId: "g", groupProtocol: "new" as "auto" }, /groupProtocol takes/],
+      [{ topics: ["t"], groupId: "g", groupProtocol: "consumer", sessionTimeoutMs: 10_000 }, /sessionTimeoutMs is an option of the classic protocol/],
+      [{ topics: ["t"], groupId: "g", groupProtocol: "classic", groupRemoteAssignor: "uniform" }, /groupRemoteAssignor/],
+      [{ topics: ["t"], groupId: "g", partitionAssignmentStrategy: ["fair" as "range"] }, /partitionAssignmentStrategy has "fair"/],
+      [{ topics: ["t"], groupId: "g", sessionTimeoutMs: 3000 }, /heartbeatIntervalMs \(3000\) must be below/],
+      [{ topics: ["t"], groupId: "g", maxPollIntervalMs: -1 }, /maxPollIntervalMs takes a whole number/],
+    ] as const) assert.throws(() => kafka.consumer(options), config(name));
+    await assert.rejects(kafka.consumer({ topics: ["t"] }).commit(), config(/commit needs a consumer in a group/));
     assert.throws(() => client({ bootstrapServers: "localhost" }), config(/localhost/));
     assert.throws(() => client({ bootstrapServer: "localhost:1" } as never), config(/bootstrapServer/));
     assert.throws(() => kafka.producer().enqueue({ topic: "t", value: 5 as never }), (e: unknown) => KafkaError.is(e) && e.kind === "serialization");

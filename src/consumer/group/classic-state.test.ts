@@ -1,0 +1,199 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { brokerError } from "../../errors/broker-error.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { type ClassicAction, type ClassicContext, type ClassicEvent, type ClassicState, classicStart, classicTransition, classicWakeMs } from "./classic-state.ts";
+
+/** A machine on a clock of its own. */
+class Machine {
+  state: ClassicState = classicStart(0);
+  nowMs = 0;
+  #calls = 0;
+  readonly context = (): ClassicContext => ({ nowMs: this.nowMs, heartbeatIntervalMs: 3000, backoffMs: (attempt) => Math.min(100 * (attempt + 1), 1000), nextCall: () => ++this.#calls });
+
+  on(event: ClassicEvent): readonly ClassicAction[] {
+    const { state, actions } = classicTransition(this.state, event, this.context());
+    this.state = state;
+    return actions;
+  }
+
+  /** What is done, without its fields. */
+  does(event: ClassicEvent): string[] {
+    return this.on(event).map((action) => action.do);
+  }
+
+  get call(): number {
+    return "call" in this.state ? this.state.call : 0;
+  }
+
+  fail(code: number, memberId?: string): string[] {
+    return this.does({ type: "failed", call: this.call, error: brokerError(code, "a request"), ...(memberId === undefined ? {} : { memberId }) });
+  }
+
+  /** When it wants to be woken; then it is. */
+  wake(): string[] {
+    this.nowMs = Math.max(this.nowMs, classicWakeMs(this.state));
+    return this.does({ type: "tick" });
+  }
+
+  join(): this {
+    this.wake();
+    this.fail(79, "m1");
+    this.on({ type: "joined", call: this.call, memberId: "m1", generation: 7, protocol: "range" });
+    this.on({ type: "synced", call: this.call });
+    return this;
+  }
+}
+
+const joined = (): Machine => new Machine().join();
+const preparing = (): Machine => {
+  const machine = joined();
+  machine.wake();
+  machine.fail(27);
+  return machine;
+};
+
+test("the first join: a member id is asked for, then the group is joined, synced, and heartbeats begin", () => {
+  const machine = new Machine();
+  assert.deepEqual(machine.on({ type: "tick" }), [{ do: "join", call: 1, memberId: "", reason: "the consumer's first join" }]);
+  assert.deepEqual(machine.on({ type: "failed", call: 1, error: brokerError(79, "joining"), memberId: "m1" }), [{ do: "join", call: 2, memberId: "m1", reason: "the consumer's first join" }]);
+  assert.deepEqual(machine.on({ type: "joined", call: 2, memberId: "m1", generation: 7, protocol: "range" }), [{ do: "sync", call: 3, memberId: "m1", generation: 7, protocol: "range" }]);
+  assert.deepEqual(machine.on({ type: "synced", call: 3 }), [{ do: "assign", generation: 7 }]);
+  assert.equal(classicWakeMs(machine.state), 3000);
+  machine.nowMs = 3000;
+  assert.deepEqual(machine.on({ type: "tick" }), [{ do: "heartbeat", call: 4, memberId: "m1", generation: 7 }]);
+  assert.equal(classicWakeMs(machine.state), Number.POSITIVE_INFINITY, "one heartbeat at a time");
+  machine.nowMs = 3500;
+  machine.on({ type: "beat", call: 4 });
+  assert.equal(classicWakeMs(machine.state), 6000);
+  assert.equal(machine.state.name === "stable" && machine.state.seenAtMs, 3000, "the coordinator knew it when the heartbeat was sent, not when the answer came");
+});
+
+const FATAL = [23, 24, 26, 30, 81, 35];
+/** What each error does in each state: the actions, and the state after it. */
+const table: readonly (readonly [state: string, machine: () => Machine, code: number, actions: readonly string[], next: string, memberId?: string])[] = [
+  ...(["joining", "syncing"] as const).flatMap((name) => {
+    const machine = (): Machine => {
+      const made = new Machine();
+      made.wake();
+      made.fail(79, "m1");
+      if (name === "syncing") made.on({ type: "joined", call: made.call, memberId: "m1", generation: 7, protocol: "range" });
+      return made;
+    };
+    return [
+      [name, machine, 14, [], "unjoined", "m1"],
+      [name, machine, 15, ["forget-coordinator"], "unjoined", "m1"],
+      [name, machine, 16, ["forget-coordinator"], "unjoined", "m1"],
+      [name, machine, 27, [], "unjoined", "m1"],
+      [name, machine, 22, ["lose"], "unjoined", "m1"],
+      [name, machine, 25, ["lose"], "unjoined", ""],
+      [name, machine, 82, ["lose", "fail"], "failed"],
+      ...FATAL.map((code) => [name, machine, code, ["lose", "fail"], "failed"] as const),
+    ] as const;
+  }),
+  ...(["stable", "preparing"] as const).flatMap((name) => {
+    const machine = (): Machine => {
+      const made = name === "stable" ? joined() : preparing();
+      made.wake();
+      return made;
+    };
+    return [
+      [name, machine, 14, [], name, "m1"],
+      [name, machine, 15, ["forget-coordinator"], name, "m1"],
+      [name, machine, 16, ["forget-coordinator"], name, "m1"],
+      [name, machine, 27, name === "stable" ? ["prepare"] : [], "preparing", "m1"],
+      [name, machine, 22, ["lose"], "unjoined", "m1"],
+      [name, machine, 25, ["lose"], "unjoined", ""],
+      [name, machine, 82, ["lose", "fail"], "failed"],
+      [name, machine, 30, ["lose", "fail"], "failed"],
+    ] as const;
+  }),
+];
+
+for (const [name, machine, code, actions, next, memberId] of table) {
+  test(`${name}: error ${code} → ${next}${actions.length === 0 ? "" : `, ${actions.join(", ")}`}`, () => {
+    const made = machine();
+    assert.equal(made.state.name, name);
+    assert.deepEqual(made.fail(code), actions);
+    assert.equal(made.state.name, next);
+    if (memberId !== undefined) assert.equal("memberId" in made.state && made.state.memberId, memberId);
+  });
+}
+
+test("a connection that breaks: joining begins again with another coordinator, a member stays one and heartbeats again", () => {
+  const error = new KafkaError("connection", "broken", { retriable: true });
+  for (const machine of [joined(), preparing()]) {
+    const { name } = machine.state;
+    machine.wake();
+    assert.deepEqual(machine.does({ type: "failed", call: machine.call, error }), ["forget-coordinator"]);
+    assert.equal(machine.state.name, name);
+    assert.equal(classicWakeMs(machine.state), machine.nowMs + 100);
+    assert.deepEqual(machine.wake(), ["heartbeat"]);
+  }
+});
+
+test("a group that rebalances: what must be given back is, heartbeats go on meanwhile, then it joins as the member that it is", () => {
+  const machine = preparing();
+  assert.deepEqual(machine.wake(), ["heartbeat"]);
+  assert.deepEqual(machine.fail(27), [], "heard already");
+  assert.deepEqual(machine.does({ type: "prepared" }), []);
+  assert.equal(machine.on({ type: "tick" }).map((a) => (a.do === "join" ? a.memberId : "")).join(), "m1");
+});
+
+test("a commit that was refused: the member joins anew at once; one of an earlier generation says nothing", () => {
+  const machine = joined();
+  assert.deepEqual(machine.does({ type: "refused", generation: 6, error: brokerError(22, "committing") }), []);
+  assert.deepEqual(machine.does({ type: "refused", generation: 7, error: brokerError(22, "committing") }), ["lose"]);
+  assert.equal(classicWakeMs(machine.state), machine.nowMs);
+});
+
+test("an application that stalls: it leaves, holds nothing, and joins as a new member when records are asked for", () => {
+  for (const machine of [joined(), preparing()]) {
+    assert.deepEqual(machine.does({ type: "stalled" }), ["lose", "leave"]);
+    assert.deepEqual(machine.wake(), []);
+    machine.nowMs = 99_999;
+    assert.deepEqual(machine.does({ type: "polled" }), []);
+    assert.deepEqual(machine.on({ type: "tick" }).map((a) => (a.do === "join" ? `join as "${a.memberId}"` : a.do)), ['join as ""']);
+  }
+});
+
+const code = fc.constantFrom(14, 15, 16, 22, 25, 27, 79, 82, 30, 7, 81);
+const events: fc.Arbitrary<(machine: Machine) => ClassicEvent> = fc.oneof(
+  fc.constant(() => ({ type: "tick" }) as const),
+  fc.nat(4000).map((ms) => (machine: Machine) => { machine.nowMs += ms; return { type: "tick" } as const; }),
+  fc.boolean().map((stale) => (m: Machine) => ({ type: "joined", call: m.call - Number(stale), memberId: "m1", generation: 7, protocol: "range" }) as const),
+  fc.boolean().map((stale) => (m: Machine) => ({ type: "synced", call: m.call - Number(stale) }) as const),
+  fc.boolean().map((stale) => (m: Machine) => ({ type: "beat", call: m.call - Number(stale) }) as const),
+  fc.tuple(code, fc.boolean()).map(([c, stale]) => (m: Machine) => ({ type: "failed", call: m.call - Number(stale), error: brokerError(c, "x"), memberId: "m2" }) as const),
+  fc.tuple(code, fc.integer({ min: 6, max: 7 })).map(([c, generation]) => () => ({ type: "refused", generation, error: brokerError(c, "x") }) as const),
+  fc.constantFrom({ type: "prepared" } as const, { type: "rejoin", reason: "r" } as const, { type: "stalled" } as const, { type: "polled" } as const).map((event) => () => event),
+);
+
+test("whatever happens: one request at a time, each under a number of its own; nothing is assigned twice without a join; it never waits for nothing; leaving ends it", () => {
+  fc.assert(fc.property(fc.array(events, { maxLength: 60 }), (list) => {
+    const machine = new Machine();
+    const seen = new Set<number>();
+    let holds = false;
+    for (const make of list) {
+      const actions = machine.on(make(machine));
+      for (const action of actions) {
+        if ("call" in action) {
+          assert.ok(!seen.has(action.call));
+          seen.add(action.call);
+          assert.equal(action.call, machine.call, "the state waits for the request that was just made");
+        }
+        if (action.do === "assign") { assert.equal(machine.state.name, "stable"); holds = true; }
+        if (action.do === "lose") holds = false;
+        if (action.do === "heartbeat") assert.ok(machine.state.name === "stable" || machine.state.name === "preparing");
+        if (action.do === "fail") assert.ok(!holds, "what is held is lost before it fails");
+      }
+      assert.ok(actions.filter((action) => "call" in action).length <= 1);
+      const { name } = machine.state;
+      if (name !== "away" && name !== "failed" && machine.call === 0) assert.ok(classicWakeMs(machine.state) < Number.POSITIVE_INFINITY, `${name} waits for nothing`);
+    }
+    machine.on({ type: "leave" });
+    assert.ok(machine.state.name === "left" || machine.state.name === "failed");
+    assert.deepEqual(machine.wake(), []);
+  }), { numRuns: 1000 });
+});
