@@ -103,6 +103,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
   async nextHandout(): Promise<Handout<K, V> | undefined> {
     this.#inHand = undefined;
     this.#begin();
+    this.#fetcher.isAsking = true;
     this.#fetcher.onAsked?.();
     if (this.isTurnDue()) {
       await turn(this.runtime);
@@ -120,7 +121,10 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
         this.#end();
         throw KafkaError.from(error);
       }
-      if (handout !== undefined) return handout;
+      if (handout !== undefined) {
+        this.#fetcher.isAsking = false;
+        return handout;
+      }
       await this.#fetcher.wait();
       this.turned();
     }
@@ -156,6 +160,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#inHand = undefined;
+    this.#fetcher.isAsking = false;
     if (this.#fetcher.hand === this.#hand) this.#fetcher.hand = undefined;
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#deactivate?.();

@@ -47,6 +47,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly #unsubscribe: () => void;
   /** What the loop's application has in hand; undefined while no loop runs. */
   hand: (() => Hand<K, V> | undefined) | undefined;
+  /** Whether the application waits for more: it has nothing to do. */
+  isAsking = false;
   /** Told when the application asks for more, or leaves its loop: what it had in hand is done, or put back. */
   onAsked: (() => void) | undefined;
   /** After this time (monotonic) what is held may be another's already: nothing is delivered. */

@@ -31,6 +31,7 @@ export class Holdings<K, V> {
   readonly #handDeadline = new HandDeadline(() => this.#wakeHand?.());
   #target: readonly TopicPartition[] | undefined;
   #ended: ((moved: Moved) => void) | undefined;
+  readonly #stalled: () => void;
   #lost: string | undefined;
   #superseded = new Cancellation();
   /** Fires when commits for what is held make no sense any more. */
@@ -43,7 +44,8 @@ export class Holdings<K, V> {
   #isLosing = false;
   #isClosed = false;
 
-  constructor(fetcher: Fetcher<K, V>, settings: GroupSettings, offsets: Offsets, positions: Positions<K, V>) {
+  constructor(fetcher: Fetcher<K, V>, settings: GroupSettings, offsets: Offsets, positions: Positions<K, V>, stalled: () => void) {
+    this.#stalled = stalled;
     this.#fetcher = fetcher;
     this.#settings = settings;
     this.#offsets = offsets;
@@ -58,8 +60,7 @@ export class Holdings<K, V> {
 
   /** What the group may still take for this member's: without what is lost. */
   get owned(): readonly TopicPartition[] {
-    if (this.#lost !== undefined) return [];
-    return this.#isLosing ? this.held.filter((one) => !this.#leaving.has(keyOf(one))) : this.held;
+    return this.#lost !== undefined || this.#isLosing ? [] : this.held;
   }
 
   /** Makes `target` what is held; `ended` is told once that is so, unless another target or a loss came before. */
@@ -118,7 +119,7 @@ export class Holdings<K, V> {
     while (!this.#isClosed) {
       if (this.#lost !== undefined) {
         this.#lost = undefined;
-        await this.#lose(this.held);
+        await this.#loseAll();
         continue;
       }
       const target = this.#target;
@@ -193,9 +194,8 @@ export class Holdings<K, V> {
     const deadlineMs = this.#fetcher.client.clock.monotonic() + this.#settings.maxPollIntervalMs;
     this.#leaving = new Set(gone.map(keyOf));
     if (!(await this.#untilDone(gone, deadlineMs))) {
-      if (this.#isClosed || this.#lost !== undefined) return;
-      this.#warn(`the application did not ask for the next record within maxPollIntervalMs (${this.#settings.maxPollIntervalMs} ms): ${gone.map(keyOf).join(", ")} go to others while it still works on them`);
-      await this.#lose(gone);
+      // It works on for longer than the group waits: the group goes on without it.
+      if (!this.#isClosed && this.#lost === undefined) this.#stalled();
       return;
     }
     if (this.#settings.isAutoCommitting) await this.#commit(gone, deadlineMs);
@@ -213,10 +213,10 @@ export class Holdings<K, V> {
     }
   }
 
-  async #lose(gone: readonly TopicPartition[]): Promise<void> {
-    if (gone.length === 0) return;
+  async #loseAll(): Promise<void> {
+    if (this.#held.size === 0) return;
     this.#isLosing = true;
-    await this.#takeAway(this.#settings.onLost, gone);
+    await this.#takeAway(this.#settings.onLost, this.held);
     this.#isLosing = false;
   }
 

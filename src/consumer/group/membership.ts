@@ -56,7 +56,7 @@ export class Membership<K, V> implements MemberHost {
       refused: (identity, error) => this.#refused(identity, error),
     });
     this.#positions = new Positions(fetcher, this.offsets);
-    this.#holdings = new Holdings(fetcher, group, this.offsets, this.#positions);
+    this.#holdings = new Holdings(fetcher, group, this.offsets, this.#positions, () => this.#goAway());
     this.#commits = new WorkLoop(this.client.tasks, (signal) => this.#autoCommit(signal));
     this.#commitDue = new Due(() => this.#commits.kick());
     this.#lookDue = new Due(() => this.#look());
@@ -170,6 +170,13 @@ export class Membership<K, V> implements MemberHost {
     this.#startCommitting();
   }
 
+  #goAway(): void {
+    if (this.#isClosed || this.#isAway) return;
+    this.#isAway = true;
+    this.client.cluster.log("warn", `group ${this.group.groupId}: the application has not asked for records for maxPollIntervalMs (${this.group.maxPollIntervalMs} ms); this member leaves the group until it does. Do less between two records, or set maxPollIntervalMs higher`);
+    this.#member?.stalled();
+  }
+
   #startLooking(): void {
     this.#watch.reset();
     this.#look();
@@ -180,11 +187,9 @@ export class Membership<K, V> implements MemberHost {
     if (this.#isClosed || this.#isAway) return;
     const nowMs = this.client.clock.monotonic();
     const { records, batches } = this.#fetcher.counters;
-    const isBusy = !this.#fetcher.isActive || this.#fetcher.hand?.() !== undefined;
+    const isBusy = !this.#fetcher.isAsking;
     if (this.#watch.isStalled(records + batches, isBusy, nowMs)) {
-      this.#isAway = true;
-      this.client.cluster.log("warn", `group ${this.group.groupId}: the application has not asked for records for maxPollIntervalMs (${this.group.maxPollIntervalMs} ms); this member leaves the group until it does. Do less between two records, or set maxPollIntervalMs higher`);
-      this.#member?.stalled();
+      this.#goAway();
       return;
     }
     this.client.deadlines.add(this.#lookDue, nowMs + Math.min(LONGEST_LOOK_MS, Math.max(1, this.group.maxPollIntervalMs / 4)));

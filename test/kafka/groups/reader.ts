@@ -17,6 +17,7 @@ export class Reader {
   readonly hooks: string[] = [];
   /** What must not have been. */
   readonly wrongs: string[] = [];
+  readonly logs: string[] = [];
   error: Error | undefined;
   readonly #kafka: Kafka;
   readonly #reading: Promise<void>;
@@ -29,7 +30,7 @@ export class Reader {
     // A connector of its own, so that it can crash: its connections are cut, and it makes no others.
     this.#kafka = new Kafka({
       bootstrapServers,
-      onLog: () => undefined,
+      onLog: ({ message }) => this.logs.push(message),
       connector: {
         connect: async (target, sink, o) => {
           if (this.#isCrashed) throw new Error("crashed");
