@@ -1,0 +1,32 @@
+// Java's transactional producer, its consumer and its admin client: what comes of it on the embedded cluster, over TCP, is what comes of
+// it on a real Apache Kafka, on both versions of the transaction protocol, whether markers come at once or late.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { EmbeddedCluster } from "../../src/embedded.ts";
+import { root } from "../house/root.ts";
+import { runJava } from "./jars.ts";
+import { startKafka } from "./kafka-cluster.ts";
+
+const PROGRAM = join(root, "test", "kafka", "java", "Transactions.java");
+
+async function runOn(bootstrapServers: string, markersMs: number): Promise<string[]> {
+  const { code, stdout, stderr } = await runJava(PROGRAM, [bootstrapServers, String(markersMs)]);
+  assert.equal(code, 0, stdout + stderr);
+  return stdout.trim().split("\n");
+}
+
+for (const transactionVersion of [2, 1] as const) {
+  test(`Java commits, aborts and is fenced alike on transaction.version ${transactionVersion}`, async (t) => {
+    const real = await startKafka({ features: [`transaction.version=${transactionVersion}`], properties: { "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" } });
+    const expected = await runOn(real.bootstrapServers, 200).finally(() => real.stop());
+    assert.deepEqual(expected.filter((line) => /^(committed|end) /.test(line)), ["committed 210 true 210", "end 214 3 0"]);
+    for (const transactionMarkerDelayMs of [0, 250]) {
+      await t.test(`markers after ${transactionMarkerDelayMs} ms`, async () => {
+        const cluster = await EmbeddedCluster.start({ brokers: 3, ports: [0, 0, 0], transactionVersion, transactionMarkerDelayMs });
+        const said = await runOn(cluster.bootstrapServers, transactionMarkerDelayMs).finally(() => cluster.close());
+        assert.deepEqual(said, expected);
+      });
+    }
+  });
+}
