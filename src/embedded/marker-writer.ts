@@ -37,33 +37,51 @@ export async function writeMarkers(host: MarkerHost, transaction: Transaction, c
   if (host.markerDelayMs > 0) await sleep(host, host.markerDelayMs, signal);
   await Promise.all([...transaction.partitions.values()].map(async (partition) => {
     await turn(host.runtime);
+    const write = (): WrittenMarker => writeMarker(host, partition, { producerId: transaction.producerId, producerEpoch: transaction.epoch, coordinatorEpoch, timestamp: host.clock.now(), isCommit: transaction.status === "PrepareCommit" }, transaction.endedWithBump ? 2 : 0);
     const log = host.topics.byName(partition.topic)?.partitions[partition.partition];
-    if (log !== undefined) await untilLed(log, signal);
-    if (!isCurrent() || signal.aborted) return;
-    const marker = { producerId: transaction.producerId, producerEpoch: transaction.epoch, coordinatorEpoch, timestamp: host.clock.now(), isCommit: transaction.status === "PrepareCommit" };
-    writeMarker(host, partition, marker, transaction.endedWithBump ? 2 : 0);
-    host.transactions.markerWritten(transactionalId, partition);
+    if (log !== undefined) await writeForGood(log, write, isCurrent, signal);
+    else if (isCurrent()) write();
+    if (isCurrent() && !signal.aborted) host.transactions.markerWritten(transactionalId, partition);
   }));
   await turn(host.runtime);
   if (isCurrent()) host.transactions.complete(transactionalId);
 }
 
-/** Writes one marker, or tells the groups of it whose offsets are in the partition; answers an error code. */
-export function writeMarker({ topics, groups, coordinators }: Pick<MarkerHost, "topics" | "groups" | "coordinators">, { topic, partition }: TopicPartition, marker: EndMarker, transactionVersion: number): number {
-  if (topic === OFFSETS_TOPIC) {
-    groups.transactionEnded(marker.producerId, marker.isCommit, (groupId) => coordinators.partitionOf(groupId) === partition);
-    return codes.NONE;
-  }
-  const log = topics.byName(topic)?.partitions[partition];
-  if (log === undefined) return codes.UNKNOWN_TOPIC_OR_PARTITION;
-  const error = log.producers.states.checkMarker(marker, transactionVersion);
-  if (error === codes.NONE) log.append(endMarkerBatch(marker), 1, marker.timestamp);
-  return error;
+/** What became of a marker. */
+export interface WrittenMarker {
+  readonly errorCode: number;
+  /** −1 where nothing was written to a log. */
+  readonly offset: number;
 }
 
-/** Waits until a partition has a leader, or is gone. */
-function untilLed(log: PartitionLog, signal: Cancellation): Promise<void> {
-  if (log.leaderId >= 0 || log.isDeleted) return Promise.resolve();
+/** Writes one marker, or tells the groups of it whose offsets are in the partition. */
+export function writeMarker({ topics, groups, coordinators }: Pick<MarkerHost, "topics" | "groups" | "coordinators">, { topic, partition }: TopicPartition, marker: EndMarker, transactionVersion: number): WrittenMarker {
+  if (topic === OFFSETS_TOPIC) {
+    groups.transactionEnded(marker.producerId, marker.isCommit, (groupId) => coordinators.partitionOf(groupId) === partition);
+    return { errorCode: codes.NONE, offset: -1 };
+  }
+  const log = topics.byName(topic)?.partitions[partition];
+  if (log === undefined) return { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, offset: -1 };
+  const errorCode = log.producers.states.checkMarker(marker, transactionVersion);
+  return { errorCode, offset: errorCode === codes.NONE ? log.append(endMarkerBatch(marker), 1, marker.timestamp) : -1 };
+}
+
+/** Writes until the marker is on all replicas: a leader that is lost before that takes it with it, and the transaction would stay open for ever. */
+async function writeForGood(log: PartitionLog, write: () => WrittenMarker, isCurrent: () => boolean, signal: Cancellation): Promise<void> {
+  for (;;) {
+    await until(log, () => log.leaderId >= 0, signal);
+    if (!isCurrent() || log.isDeleted) return;
+    const { leaderEpoch } = log;
+    const { offset } = write();
+    if (offset < 0) return;
+    await until(log, () => log.highWatermark > offset || log.leaderEpoch !== leaderEpoch, signal);
+    if (log.leaderEpoch === leaderEpoch) return;
+  }
+}
+
+/** Waits until something holds of a partition, or it is gone. */
+function until(log: PartitionLog, holds: () => boolean, signal: Cancellation): Promise<void> {
+  if (holds() || log.isDeleted) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const settle = (done: () => void): void => {
       stop();
@@ -71,7 +89,7 @@ function untilLed(log: PartitionLog, signal: Cancellation): Promise<void> {
       done();
     };
     const stop = log.onChange(() => {
-      if (log.leaderId >= 0 || log.isDeleted) settle(resolve);
+      if (holds() || log.isDeleted) settle(resolve);
     });
     const onAbort = (): void => settle(() => reject(cancelledError(signal)));
     const unfollow = (): void => signal.removeEventListener("abort", onAbort);

@@ -30,5 +30,5 @@ function write({ producerId, producerEpoch, coordinatorEpoch, transactionResult,
   }
   if (producerEpoch < 0) return codes.UNKNOWN_SERVER_ERROR; // as Kafka, which cannot make such a batch
   const marker = { producerId, producerEpoch, coordinatorEpoch, isCommit: transactionResult, timestamp: cluster.clock.now() };
-  return writeMarker(cluster, { topic, partition }, marker, transactionVersion);
+  return writeMarker(cluster, { topic, partition }, marker, transactionVersion).errorCode;
 }

@@ -16,7 +16,7 @@ export class TransactionIndex {
   /** Where open transactions began, by producer id, in the order of these offsets. */
   readonly #open = new Map<number, number>();
   /** Those whose marker may not be on all replicas yet: until then they count as open. */
-  #unreplicated: readonly Ended[] = [];
+  #unreplicated: Ended[] = [];
   #aborted: AbortedTransaction[] = [];
 
   /** A producer wrote its first batch of a transaction. */
@@ -29,13 +29,13 @@ export class TransactionIndex {
     const firstOffset = this.#open.get(producerId);
     if (firstOffset === undefined) return;
     this.#open.delete(producerId);
-    this.#unreplicated = [...this.#unreplicated, { firstOffset, lastOffset: markerOffset }];
+    this.#unreplicated.push({ firstOffset, lastOffset: markerOffset });
     if (!isCommit) this.#aborted.push({ producerId, firstOffset, lastOffset: markerOffset });
   }
 
   /** The offset below which everything is decided, and on all replicas: what `read_committed` may read. */
   lastStableOffset(highWatermark: number): number {
-    this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark);
+    if (this.#unreplicated.length > 0) this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark);
     const [first = highWatermark] = this.#open.values(); // the first one began first
     return this.#unreplicated.reduce((lowest, { firstOffset }) => Math.min(lowest, firstOffset), Math.min(first, highWatermark));
   }
