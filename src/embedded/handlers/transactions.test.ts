@@ -1,72 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type RawClient, type RawWorld, batchOf, withCluster } from "../../../test/embedded/raw-client.ts";
-import { addPartitionsToTxnApi } from "../../protocol/messages/add-partitions-to-txn.ts";
+import { type RawClient, type RawWorld, withCluster } from "../../../test/embedded/raw-client.ts";
+import { TRANSACTIONAL_ID as ID, TransactionalProducer as Producer } from "../../../test/embedded/transactional-producer.ts";
 import { apiVersionsApi } from "../../protocol/messages/api-versions.ts";
-import { endTxnApi } from "../../protocol/messages/end-txn.ts";
 import { type FetchResponse, fetchApi } from "../../protocol/messages/fetch.ts";
-import { findCoordinatorApi } from "../../protocol/messages/find-coordinator.ts";
-import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
 import { listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
 import { offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import { offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
-import { produceApi } from "../../protocol/messages/produce.ts";
 import { txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
-import { sleep } from "../../runtime/sleep.ts";
 import { codes } from "../codes.ts";
-
-const ID = "tx";
-
-/** A transactional producer by hand, with connections to the coordinator and to the leader of t-0. */
-class Producer {
-  readonly world: RawWorld;
-  coordinator: RawClient;
-  leader: RawClient;
-  producerId = -1;
-  epoch = -1;
-
-  private constructor(world: RawWorld, coordinator: RawClient, leader: RawClient) {
-    this.world = world;
-    this.coordinator = coordinator;
-    this.leader = leader;
-  }
-
-  static async begin(world: RawWorld, transactionTimeoutMs = 60_000): Promise<Producer> {
-    const any = await world.connect();
-    const { coordinators } = await any.request(findCoordinatorApi, { keyType: 1, coordinatorKeys: [ID] });
-    const leader = world.cluster.snapshot().topics[0]!.partitions[0]!.leaderId;
-    const producer = new Producer(world, await world.connect(coordinators[0]!.nodeId), await world.connect(leader));
-    assert.equal(await producer.init(transactionTimeoutMs), codes.NONE);
-    return producer;
-  }
-
-  async init(transactionTimeoutMs = 60_000): Promise<number> {
-    const { errorCode, producerId, producerEpoch } = await this.coordinator.request(initProducerIdApi, { transactionalId: ID, transactionTimeoutMs }, 5);
-    if (errorCode === codes.NONE) Object.assign(this, { producerId, epoch: producerEpoch });
-    return errorCode;
-  }
-
-  async add(partitions: readonly number[] = [0]): Promise<number> {
-    const { resultsByTopicV3AndBelow } = await this.coordinator.request(addPartitionsToTxnApi, { v3AndBelowTransactionalId: ID, v3AndBelowProducerId: this.producerId, v3AndBelowProducerEpoch: this.epoch, v3AndBelowTopics: [{ name: "t", partitions }] }, 3);
-    return resultsByTopicV3AndBelow[0]!.resultsByPartition[0]!.partitionErrorCode;
-  }
-
-  async produce(value: string, baseSequence: number, partition = 0, version = 12, epoch = this.epoch): Promise<number> {
-    const records = batchOf({ values: [value], producerId: this.producerId, producerEpoch: epoch, baseSequence, isTransactional: true });
-    const { responses } = await this.leader.request(produceApi, { transactionalId: ID, acks: -1, timeoutMs: 1000, topicData: [{ name: "t", partitionData: [{ index: partition, records }] }] }, version);
-    return responses[0]!.partitionResponses[0]!.errorCode;
-  }
-
-  async end(committed: boolean, version = 5): Promise<number> {
-    const { errorCode, producerId, producerEpoch } = await this.coordinator.request(endTxnApi, { transactionalId: ID, producerId: this.producerId, producerEpoch: this.epoch, committed }, version);
-    if (errorCode === codes.NONE && version >= 5) Object.assign(this, { producerId, epoch: producerEpoch });
-    return errorCode;
-  }
-
-  pause(ms: number): Promise<void> {
-    return sleep(this.world.platform, ms);
-  }
-}
 
 async function committed(client: RawClient, fetchOffset = 0, maxWaitMs = 0): Promise<FetchResponse["responses"][number]["partitions"][number]> {
   const { responses } = await client.request(fetchApi, { isolationLevel: 1, maxWaitMs, minBytes: 1, maxBytes: 1 << 20, topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 }] }] }, 12);
