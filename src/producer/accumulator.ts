@@ -10,13 +10,12 @@ import { murmur2Partition } from "../wire/murmur2.ts";
 import { ProducerBatch } from "./batch.ts";
 import { divide, halves, keepNumbers, type PartOf } from "./batch-division.ts";
 import type { RecordMetadata } from "./delivery.ts";
-import type { IdentitySource } from "./identity-source.ts";
+import type { Identities } from "./identity-source.ts";
 import type { DeliveryLedger, ProducerCounters, SentCounters } from "./ledger.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import type { ProducerSettings } from "./options.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
-import { Sink, type SinkHost } from "./sink.ts";
-import type { TransactionManager } from "./transaction-manager.ts";
+import { type ProduceTransaction, Sink, type SinkHost } from "./sink.ts";
 import { ownBytes, ownHeaders } from "./own-bytes.ts";
 import { chooserFactory, type PartitionChooser, STICKY } from "./partitioner.ts";
 import { type HeldRecord, type StickyPolicy, TopicQueue } from "./topic-queue.ts";
@@ -24,6 +23,15 @@ import { type HeldRecord, type StickyPolicy, TopicQueue } from "./topic-queue.ts
 type Part = Uint8Array | string | null;
 type Resolve = (metadata: RecordMetadata) => void;
 type Reject = (error: KafkaError) => void;
+
+/** What the accumulator tells a producer's transactions. */
+export interface AccumulatorTransaction extends ProduceTransaction {
+  /** A batch was begun for the partition: it must be part of the transaction before it is sent. */
+  enlist(queue: PartitionQueue): void;
+  /** A batch leaves. */
+  sent(): void;
+  recordsFailed(error: KafkaError): void;
+}
 
 /** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
 const POOLED_BUILDERS = 32;
@@ -37,10 +45,8 @@ const WORTH_FREEING = 64;
 export class Accumulator extends DeadlineEntry implements SinkHost {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;
-  readonly identities: IdentitySource;
-  /** Only of a transactional producer. */
-  transactions: TransactionManager | undefined;
-  dropping: KafkaError | undefined;
+  readonly identities: Identities;
+  readonly transaction: AccumulatorTransaction | undefined;
   readonly #ledger: DeliveryLedger;
   readonly #gate: MemoryGate;
   readonly #topics = new Map<string, TopicQueue>();
@@ -52,12 +58,14 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   #last: TopicQueue | undefined;
   #batchId = 0;
   #urgent = 0;
+  readonly #quietWaiters: (() => void)[] = [];
 
-  constructor(client: ClusterClient, settings: ProducerSettings, identities: IdentitySource, ledger: DeliveryLedger, gate: MemoryGate) {
+  constructor(client: ClusterClient, settings: ProducerSettings, identities: Identities, ledger: DeliveryLedger, gate: MemoryGate, transaction?: AccumulatorTransaction) {
     super();
     this.client = client;
     this.settings = settings;
     this.identities = identities;
+    this.transaction = transaction;
     this.#ledger = ledger;
     this.#gate = gate;
     const random = (): number => client.cluster.random();
@@ -139,6 +147,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
 
   sent(batch: ProducerBatch, nowMs: number): void {
     this.#topics.get(batch.topic)?.batchSent(batch);
+    this.transaction?.sent();
     if (batch.attempts > 1) return;
     const { counters } = this;
     const queuedMs = nowMs - batch.createdMs;
@@ -156,12 +165,10 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
 
   /** A batch failed for good. If it had its numbers, there is now a gap, and the partition needs a new epoch. */
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
-    const isNumbered = batch.identity !== undefined && batch.baseSequence >= 0;
-    this.transactions?.lost(error, isNumbered);
-    if (isNumbered && !queue.sequencer.mustRestart) {
+    if (batch.isSettled) return; // with the transaction that one before it lost
+    if (batch.identity !== undefined && batch.baseSequence >= 0 && !queue.sequencer.mustRestart) {
       queue.sequencer.restart();
-      this.identities.bump();
-      this.counters.epochBumps++;
+      if (this.identities.bump()) this.counters.epochBumps++;
     }
     const topic = this.#topics.get(queue.topic);
     if (topic !== undefined) topic.sent.errors += batch.count;
@@ -170,6 +177,23 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     // Its bytes may still be on their way out: the buffer is used again only after the answer.
     if (!batch.isInFlight) this.#recycle(batch);
     this.#settleInFlightOwner(queue);
+    this.transaction?.recordsFailed(error);
+  }
+
+  /** Fails what was not sent yet, or was refused and waits to be sent again; what is under way gets its answer. */
+  dropUnsent(error: KafkaError): void {
+    for (const topic of this.#topics.values()) {
+      this.#failHeld(topic, error);
+      for (const queue of topic.partitions) for (const batch of [...queue.batches]) if (!batch.isInFlight) this.failed(queue, batch, this.#withOutcome(batch, error));
+    }
+  }
+
+  /** Settles when no request is under way, also none whose records were given up. */
+  quiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#quietWaiters.push(resolve);
+      this.#checkQuiet();
+    });
   }
 
   /**
@@ -210,19 +234,6 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
       this.#failHeld(topic, error);
       for (const queue of topic.partitions) for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
     }
-  }
-
-  /** Fails what has not been sent, and what will be answered badly: a transaction is being aborted. Until {@link keepAgain}. */
-  drop(error: KafkaError): void {
-    this.dropping = error;
-    for (const topic of this.#topics.values()) {
-      this.#failHeld(topic, error);
-      for (const queue of topic.partitions) for (const batch of [...queue.batches]) if (!batch.isInFlight) this.failed(queue, batch, this.#withOutcome(batch, error));
-    }
-  }
-
-  keepAgain(): void {
-    this.dropping = undefined;
   }
 
   /** The delivery timeout of some batch, or the wait for some topic's metadata, may be over. */
@@ -307,8 +318,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     const batch = new ProducerBatch(queue.topic, queue.partition, this.#builders.pop() ?? new BatchBuilder(), ++this.#batchId, nowMs);
     queue.batches.push(batch);
     queue.open = batch;
+    this.transaction?.enlist(queue);
     this.#ledger.add(batch);
-    this.transactions?.admit(queue);
     this.#armFor(nowMs + this.settings.deliveryTimeoutMs);
     return batch;
   }
@@ -411,6 +422,12 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   /** The old leader has answered: the new one may be sent to. */
   #settleInFlightOwner(queue: PartitionQueue): void {
     if (queue.inFlight === 0 && queue.batches.length > 0) queue.sink?.kick();
+    if (this.#quietWaiters.length > 0) this.#checkQuiet();
+  }
+
+  #checkQuiet(): void {
+    for (const topic of this.#topics.values()) for (const queue of topic.partitions) if (queue.inFlight > 0) return;
+    for (const resolve of this.#quietWaiters.splice(0)) resolve();
   }
 
   #failHeld(topic: TopicQueue, error: KafkaError, nowMs: number = Number.POSITIVE_INFINITY): void {
@@ -425,9 +442,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   #refuse(bytes: number, reject: Reject | undefined, error: KafkaError): void {
     this.#gate.free(bytes);
     this.counters.failed++;
-    this.transactions?.lost(error, false);
     if (reject === undefined) this.#ledger.lost(1, error);
     else reject(error);
+    this.transaction?.recordsFailed(error);
   }
 
   #unknownTopic(name: string): KafkaError {

@@ -1,6 +1,5 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { brokerError } from "../errors/broker-error.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
 import { initProducerIdApi } from "../protocol/messages/init-producer-id.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { NO_IDENTITY, type ProducerIdentity } from "./batch.ts";
@@ -9,20 +8,25 @@ import { NO_IDENTITY, type ProducerIdentity } from "./batch.ts";
 const LAST_EPOCH = 32_766;
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
-/**
- * The producer id and epoch. Of an idempotent producer: asked of the cluster once, counted up here (KIP-360). Of a
- * transactional one: what its transaction has, and only while there is one.
- */
-export class IdentitySource {
+/** Where the numbers come from that batches are stamped with. */
+export interface Identities {
+  readonly current: ProducerIdentity | undefined;
+  get(signal: AbortSignalLike): Promise<ProducerIdentity>;
+  /** Sequences have a gap: another epoch, if that can be had without asking. Answers whether it could. */
+  bump(): boolean;
+}
+
+/** The producer id and epoch of an idempotent producer: asked of the cluster once, counted up here (KIP-360). */
+export class IdentitySource implements Identities {
   readonly #client: ClusterClient;
-  readonly #kind: "none" | "idempotent" | "transactional";
+  readonly #isIdempotent: boolean;
   #current: ProducerIdentity | undefined;
   #asking: Promise<ProducerIdentity> | undefined;
 
-  constructor(client: ClusterClient, kind: "none" | "idempotent" | "transactional") {
+  constructor(client: ClusterClient, isIdempotent: boolean) {
     this.#client = client;
-    this.#kind = kind;
-    if (kind === "none") this.#current = NO_IDENTITY;
+    this.#isIdempotent = isIdempotent;
+    if (!isIdempotent) this.#current = NO_IDENTITY;
   }
 
   get current(): ProducerIdentity | undefined {
@@ -32,23 +36,18 @@ export class IdentitySource {
   /** The identity. Retriable errors back off while batches wait; others (authorization) are thrown. */
   async get(signal: AbortSignalLike): Promise<ProducerIdentity> {
     if (this.#current !== undefined) return this.#current;
-    if (this.#kind === "transactional") throw new KafkaError("internal", "a batch is to be sent while no transaction is open");
     this.#asking ??= this.#ask(signal).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
   }
 
-  /** A transaction has begun under this identity, or is over. */
-  use(identity: ProducerIdentity | undefined): void {
-    this.#current = identity;
-  }
-
-  /** The next epoch of an idempotent producer; after the last one a new producer id. */
-  bump(): void {
+  /** The next epoch; after the last one a new producer id. */
+  bump(): boolean {
     const current = this.#current;
-    if (this.#kind !== "idempotent" || current === undefined) return;
+    if (!this.#isIdempotent || current === undefined) return true;
     this.#current = current.producerEpoch >= LAST_EPOCH ? undefined : { producerId: current.producerId, producerEpoch: current.producerEpoch + 1 };
+    return true;
   }
 
   async #ask(signal: AbortSignalLike): Promise<ProducerIdentity> {

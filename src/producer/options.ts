@@ -21,11 +21,11 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
   /** Whether the broker recognises retries, so that nothing is written twice or out of order. Default true with acks=all. Java: `enable.idempotence`. */
   readonly enableIdempotence?: boolean;
   /**
-   * Makes the producer transactional: its records, and the offsets of groups that it sends, are written in transactions, all or
-   * nothing. One producer at a time has an id: a second one fences the first. Java: `transactional.id`.
+   * Makes the producer transactional, under a name that outlives it: a new producer with the same name ends what the old one
+   * left open, and fences it. One for each instance of an application. Needs acks=all. Java: `transactional.id`.
    */
   readonly transactionalId?: string;
-  /** After how many ms the coordinator aborts a transaction that was not ended; at most the broker's `transaction.max.timeout.ms`. Default 60000. Java: `transaction.timeout.ms`. */
+  /** How long a transaction may be open before the coordinator aborts it and fences the producer. Default 60000; brokers allow up to their `transaction.max.timeout.ms`, 900000. Java: `transaction.timeout.ms`. */
   readonly transactionTimeoutMs?: number;
   /** When a batch is full, in bytes before compression. Default 1000000: with 100-byte records 64 KiB batches gave a third of the throughput. Java: `batch.size`, 16384. */
   readonly batchSize?: number;
@@ -79,9 +79,9 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
 }
 
 const NAMES = [
-  "key", "value", "acks", "enableIdempotence", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
+  "key", "value", "acks", "enableIdempotence", "transactionalId", "transactionTimeoutMs", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
   "maxInFlightRequests", "compressionType", "compressionGzipLevel", "compressionLz4Level", "compressionZstdLevel", "allowAutoTopicCreation", "onDelivery",
-  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack", "interceptors", "onStatistics", "statisticsIntervalMs", "transactionalId", "transactionTimeoutMs",
+  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack", "interceptors", "onStatistics", "statisticsIntervalMs",
 ] as const;
 
 /** How records find their partition. */
@@ -99,6 +99,7 @@ export interface PartitioningSettings {
 export interface ProducerSettings {
   readonly acks: -1 | 0 | 1;
   readonly isIdempotent: boolean;
+  /** Undefined: no transactions. */
   readonly transactionalId: string | undefined;
   readonly transactionTimeoutMs: number;
   readonly batchSize: number;
@@ -127,7 +128,9 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
   if (acks !== "all" && acks !== 0 && acks !== 1) throw new KafkaError("config", `acks takes "all", 1 or 0, not ${String(acks)}`);
   const isIdempotent = options.enableIdempotence ?? acks === "all";
   if (isIdempotent && acks !== "all") throw new KafkaError("config", `enableIdempotence needs acks "all": with acks ${acks} a record may be lost without anybody knowing`);
-  checkTransactional(options, isIdempotent);
+  if (options.transactionalId === "") throw new KafkaError("config", "transactionalId is empty: it names the producer across restarts");
+  if (options.transactionalId !== undefined && !isIdempotent) throw new KafkaError("config", 'transactionalId needs acks "all" and enableIdempotence');
+  if (options.transactionalId === undefined && options.transactionTimeoutMs !== undefined) throw new KafkaError("config", "transactionTimeoutMs needs transactionalId");
   const settings: ProducerSettings = {
     acks: acks === "all" ? -1 : acks,
     isIdempotent,
@@ -152,16 +155,6 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
     throw new KafkaError("config", `deliveryTimeoutMs (${settings.deliveryTimeoutMs}) must be at least lingerMs (${lingerMs}) plus requestTimeoutMs (${settings.requestTimeoutMs}), or a record expires before its first try can end`);
   }
   return settings;
-}
-
-function checkTransactional({ transactionalId, transactionTimeoutMs }: ProducerOptions<never, never>, isIdempotent: boolean): void {
-  const given: unknown = transactionalId;
-  if (given === undefined) {
-    if (transactionTimeoutMs !== undefined) throw new KafkaError("config", "transactionTimeoutMs goes with a transactionalId only");
-    return;
-  }
-  if (typeof given !== "string" || given === "") throw new KafkaError("config", `transactionalId takes a text that is not empty, not ${JSON.stringify(given)}`);
-  if (!isIdempotent) throw new KafkaError("config", "a transactional producer is idempotent: leave out enableIdempotence, and acks other than \"all\"");
 }
 
 function partitioningOf(options: ProducerOptions<never, never>): PartitioningSettings {

@@ -18,11 +18,11 @@ export class PartitionQueue {
   /** The sink that has the batches under way: a new leader must wait until the old one has answered. */
   inFlightOn: Sink | undefined;
   inFlight = 0;
-  /** Whether batches may leave: always, but for partitions that a transaction does not have yet, or not any more. */
-  isAdmitted = true;
   /** After a failure: one batch at a time until one was written, and none before this time. */
   isRetrying = false;
   notBeforeMs = 0;
+  /** Whether it must be made part of the transaction before anything is sent to it. */
+  awaitsTransaction = false;
 
   constructor(topic: string, partition: number) {
     this.topic = topic;
@@ -37,7 +37,7 @@ export class PartitionQueue {
 
   /** Whether the partition's state lets a batch be sent by `sink` now. */
   maySend(sink: Sink, nowMs: number): boolean {
-    if (this.sink !== sink || nowMs < this.notBeforeMs || !this.isAdmitted) return false;
+    if (this.sink !== sink || nowMs < this.notBeforeMs || this.awaitsTransaction) return false;
     if (this.inFlight === 0) return true;
     // A gap is being closed, or the old leader has not answered: order would be lost.
     return !this.isRetrying && !this.sequencer.mustRestart && this.inFlightOn === sink;

@@ -1,15 +1,16 @@
 import { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { Coordinators } from "../cluster/coordinators.ts";
 import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
 import { StatisticsTimer } from "../cluster/statistics.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { type AbortSignalLike, Cancellation, cancelledError } from "../runtime/cancellation.ts";
-import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import { KafkaError, type Outcome } from "../errors/kafka-error.ts";
+import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
+import { type AbortSignalLike, type Cancellation, cancelledError } from "../runtime/cancellation.ts";
 import type { Bytes } from "../serdes/serde.ts";
 import { Accumulator } from "./accumulator.ts";
 import type { ProducerRecord, RecordMetadata } from "./delivery.ts";
 import { IdentitySource } from "./identity-source.ts";
+import { Transaction } from "./transaction.ts";
+import { TransactionManager } from "./transaction-manager.ts";
 import { intercepted, type ProducerInterceptor } from "./interceptor.ts";
 import { DeliveryLedger, type ProducerCounters } from "./ledger.ts";
 import { MemoryGate } from "./memory-gate.ts";
@@ -17,10 +18,7 @@ import { producerReadings } from "./producer-readings.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
 import { RecordPreparation } from "./record-preparation.ts";
 import { type PreparedRecord, RecordPreparer } from "./record-preparer.ts";
-import { type Transaction, TransactionControl, type TransactionOptions } from "./transaction-control.ts";
-import { TransactionManager } from "./transaction-manager.ts";
-import type { OffsetAndPartition, TransactionGroup } from "./transaction-offsets.ts";
-import { TransactionRequests } from "./transaction-requests.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 /** How long a call may take. */
 export interface FlushOptions {
@@ -57,21 +55,22 @@ export class Producer<K = Bytes, V = Bytes> {
   #clockUses = 0;
   #refusedBytes = 0;
   #closing: Promise<void> | undefined;
+  /** Why no record is taken: it was closed, or no transaction is open. The one thing that is looked at for each record. */
+  #refusal: (() => KafkaError) | undefined;
+  readonly #transactions: TransactionManager | undefined;
+  /** The last `send` that waits for room. */
+  #waiting: Promise<void> | undefined;
   /** Nothing more is taken, not even what came before `close`. */
   #isShut = false;
-  /** Only of a transactional producer. */
-  #transactions: TransactionControl | undefined;
-  #manager: TransactionManager | undefined;
 
   constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");
     this.#ledger = new DeliveryLedger(this.#settings.onDelivery, (level, message) => cluster.log(level, message));
     this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines, this.#client.alive);
-    const { transactionalId, isIdempotent } = this.#settings;
-    const identities = new IdentitySource(this.#client, transactionalId !== undefined ? "transactional" : isIdempotent ? "idempotent" : "none");
-    this.#accumulator = new Accumulator(this.#client, this.#settings, identities, this.#ledger, this.#gate);
-    if (transactionalId !== undefined) this.#makeTransactional(transactionalId, identities);
+    this.#transactions = this.#newTransactions();
+    const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
+    this.#accumulator = new Accumulator(this.#client, this.#settings, identities, this.#ledger, this.#gate, this.#transactions);
     this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings);
     const preparation = new RecordPreparation(options.key, options.value, cluster.options.utf8);
     this.#preparation = preparation.isNeeded ? preparation : undefined;
@@ -117,14 +116,16 @@ export class Producer<K = Bytes, V = Bytes> {
    */
   send(record: ProducerRecord<K, V>, options: { readonly signal?: AbortSignalLike } = {}): Promise<RecordMetadata> {
     try {
-      this.#checkTaking();
+      this.#checkOpen();
       const { signal } = options;
       if (signal?.aborted === true) throw takenBack(signal);
       const outgoing = this.#intercepted(record);
       const preparation = this.#preparation;
-      return preparation === undefined ? this.#send(outgoing, signal) : preparation.run(outgoing, () => this.#sendPrepared(outgoing, signal));
+      if (preparation === undefined) return this.#send(outgoing, signal);
+      const turn = this.#transactions?.number ?? 0;
+      return this.#watched(preparation.run(outgoing, () => this.#sendPrepared(outgoing, signal, turn)));
     } catch (error) {
-      return Promise.reject(KafkaError.from(error));
+      return this.#refused(error);
     }
   }
 
@@ -134,7 +135,7 @@ export class Producer<K = Bytes, V = Bytes> {
    * Throws kind `unsupported` with a serde that has `prepare`: there is nobody who could wait for it.
    */
   enqueue(record: ProducerRecord<K, V>): boolean {
-    this.#checkTaking();
+    this.#checkOpen();
     if (this.#preparation !== undefined) throw new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", { outcome: "notWritten" });
     const p = this.#preparer.prepare(this.#intercepted(record));
     if (!this.#gate.hasRoom(p.bytes)) {
@@ -157,55 +158,11 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   /**
-   * Begins a transaction. Needs a `transactionalId`. The first call gets an epoch for it: what an earlier producer of this id
-   * left open is aborted, and that producer is fenced. Java: `initTransactions` and `beginTransaction`.
-   *
-   * Rejects with kind `fenced` when another producer has taken over (close this one), `timeout` when no coordinator answered
-   * within `maxBlockMs` (call it again), `config` when a transaction is open already.
-   */
-  begin(options: TransactionOptions = {}): Promise<void> {
-    return this.#transactional("begin()", (transactions) => transactions.begin(options));
-  }
-
-  /**
-   * Commits offsets of a consumer group with the transaction: what was read, and what was made of it, count together or not
-   * at all (KIP-98, KIP-447). Rejects with kind `abortable` when the group has rebalanced. Java: `sendOffsetsToTransaction`.
-   */
-  sendOffsets(offsets: readonly OffsetAndPartition[], group: TransactionGroup, options: TransactionOptions = {}): Promise<void> {
-    return this.#transactional("sendOffsets()", (transactions) => transactions.sendOffsets(offsets, group, options));
-  }
-
-  /**
-   * Waits until all records are written, and commits: `read_committed` consumers see them from then on. Java: `commitTransaction`.
-   *
-   * Rejects with kind `abortable` when one of them failed: nothing is committed, call {@link abort}. With kind `timeout` nobody
-   * answered, and it may be committed: call it again until it is known, or {@link abort}. With kind `fenced`: close this producer.
-   */
-  commit(options: TransactionOptions = {}): Promise<void> {
-    return this.#transactional("commit()", (transactions) => transactions.commit(options));
-  }
-
-  /** Aborts the transaction: what was not sent is dropped, and consumers never see the rest. Does nothing where none is open. Java: `abortTransaction`. */
-  abort(options: TransactionOptions = {}): Promise<void> {
-    return this.#transactional("abort()", (transactions) => transactions.abort(options));
-  }
-
-  /**
-   * Runs `body` in a transaction and commits it, or aborts it when `body` throws or the commit fails; rejects with that error.
-   * With kind `abortable` the whole may be done again; with kind `fenced` close this producer.
-   */
-  transaction<T>(body: (transaction: Transaction<K, V>) => PromiseLike<T> | T, options: TransactionOptions = {}): Promise<T> {
-    return this.#transactional("transaction()", (transactions) =>
-      transactions.run(() => body({ send: (record) => this.send(record), enqueue: (record) => this.enqueue(record), ready: () => this.ready(), sendOffsets: (offsets, group) => this.sendOffsets(offsets, group) }), options),
-    );
-  }
-
-  /**
    * Settles when every record that was accepted before the call is written or has failed. Rejects when enqueued records
    * failed since the last flush, with their count and the first error; and with kind `timeout` when it took too long.
    */
   async flush(options: FlushOptions = {}): Promise<void> {
-    this.#checkOpen();
+    if (this.#closing !== undefined) throw closedError();
     await this.#drained(options.timeoutMs ?? this.#settings.deliveryTimeoutMs + this.#settings.maxBlockMs, "flush", options.signal);
     const failure = this.#ledger.takeFailure();
     if (failure !== undefined) throw failure;
@@ -217,7 +174,85 @@ export class Producer<K = Bytes, V = Bytes> {
    */
   close(options: FlushOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options);
+    this.#refusal = closedError;
     return this.#closing;
+  }
+
+  /**
+   * Begins a transaction; records are taken from then on. The first one, and each after something went wrong, asks the
+   * coordinator for an epoch: that ends what an earlier producer with the same `transactionalId` left open, and fences it.
+   *
+   * Rejects with kind `config` while another is open, and without `transactionalId`; `fenced` when another producer has
+   * taken this one's place. Default timeout: `maxBlockMs`. Java: `initTransactions` and `beginTransaction`.
+   */
+  begin(options: FlushOptions = {}): Promise<void> {
+    return this.#transactionCall("begin", "beginning a transaction did not end in time", options, this.#settings.maxBlockMs, (transactions, limit) => transactions.begin(limit));
+  }
+
+  /**
+   * Makes offsets of a consumer group part of the transaction: they count when it is committed, together with its records.
+   * Offsets are those of the next records to be read. Any number of calls; the last offset of a partition counts.
+   *
+   * A failure loses the transaction (kind `abortable`); when the group went on without this consumer, for example. Default
+   * timeout: `maxBlockMs`. Java: `sendOffsetsToTransaction` (KIP-447).
+   */
+  sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, options: FlushOptions = {}): Promise<void> {
+    return this.#transactionCall("sendOffsets", "committing offsets in the transaction did not end in time", options, this.#settings.maxBlockMs, (transactions, limit) => transactions.sendOffsets(offsets, group, limit));
+  }
+
+  /**
+   * Commits: waits until every record of the transaction is written, then makes all of them, and its offsets, visible at once.
+   *
+   * Rejects with kind `abortable` when a record or an offset was lost: {@link abort} then, and send all of it again; `fenced`
+   * when another producer took this one's place; kind `timeout` with outcome `indefinite` when the coordinator gave no
+   * answer: call `commit` again, or {@link abort}, which tells. Default timeout: what records may take, and `maxBlockMs`.
+   * Java: `commitTransaction`.
+   */
+  async commit(options: FlushOptions = {}): Promise<void> {
+    const { deliveryTimeoutMs, maxBlockMs } = this.#settings;
+    await this.#transactionCall("commit", "the commit did not end in time", options, deliveryTimeoutMs + 2 * maxBlockMs, (transactions, limit) => transactions.commit(limit));
+    this.#ledger.takeFailure();
+  }
+
+  /**
+   * Aborts: drops what was not sent, and makes sure that nobody sees the rest, nor the offsets. Nothing is done where no transaction
+   * is open. The producer can begin the next one.
+   *
+   * After a commit without an answer it may find the transaction committed: it then rejects with outcome `written`. Rejects
+   * with `fenced` as {@link commit} does. Default timeout: `maxBlockMs` and `requestTimeoutMs`. Java: `abortTransaction`.
+   */
+  async abort(options: FlushOptions = {}): Promise<void> {
+    const { maxBlockMs, requestTimeoutMs } = this.#settings;
+    await this.#transactionCall("abort", "the abort did not end in time", options, maxBlockMs + requestTimeoutMs, (transactions, limit) => transactions.abort(limit));
+    this.#ledger.takeFailure();
+  }
+
+  /**
+   * Runs `body` in a transaction: begins, commits when it ends well, aborts when it throws, and rejects with what it threw.
+   * What it sends need not be awaited: the commit waits, and fails when a record was lost.
+   *
+   * Rejects as {@link begin} and {@link commit} do. After kind `abortable` the transaction was aborted, and may be run again
+   * from its beginning; after `fenced` the producer is of no use any more.
+   */
+  async transaction<T>(body: (tx: Transaction<K, V>) => PromiseLike<T> | T, options: FlushOptions = {}): Promise<T> {
+    await this.begin(options);
+    const number = this.#transactions?.number;
+    const tx = new Transaction<K, V>(this, () => this.#transactions?.number === number);
+    let result: T;
+    try {
+      result = await body(tx);
+    } catch (error) {
+      await this.#abortAfter(error);
+      throw error;
+    }
+    try {
+      await this.commit(options);
+    } catch (error) {
+      // The commit whose answer was lost may have been carried out: then all is well.
+      const fate = await this.#abortAfter(error);
+      if (fate !== "written") throw error;
+    }
+    return result;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -228,36 +263,47 @@ export class Producer<K = Bytes, V = Bytes> {
     return producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator.sentByTopic());
   }
 
+  #newTransactions(): TransactionManager | undefined {
+    const { transactionalId, transactionTimeoutMs, maxBlockMs } = this.#settings;
+    if (transactionalId === undefined) return undefined;
+    return new TransactionManager(this.#client, { transactionalId, transactionTimeoutMs, maxBlockMs }, {
+      changed: (refusal) => {
+        if (this.#closing === undefined) this.#refusal = refusal;
+      },
+      drain: (limit) => this.#drainedWithin(limit),
+      dropUnsent: (error) => {
+        this.#gate.fail(error);
+        this.#accumulator.dropUnsent(error);
+      },
+      quiet: () => this.#accumulator.quiet(),
+    });
+  }
+
+  /** Does a step of a transaction within its time. */
+  async #transactionCall(call: string, what: string, options: FlushOptions, defaultMs: number, step: (transactions: TransactionManager, limit: TimeLimit) => Promise<void>): Promise<void> {
+    if (this.#closing !== undefined) throw closedError();
+    const transactions = this.#transactions;
+    if (transactions === undefined) throw new KafkaError("config", `${call}() needs a producer with a transactionalId`);
+    await TimeLimit.around(this.#client, { timeoutMs: options.timeoutMs ?? defaultMs, what, signal: options.signal }, (limit) => step(transactions, limit));
+  }
+
+  /** Ends a transaction that failed with `error`, as far as that can be done; what was thrown first is what its caller hears of. Answers `"written"` where it turned out to be committed. */
+  async #abortAfter(error: unknown): Promise<Outcome | undefined> {
+    if (this.#closing !== undefined) return undefined;
+    try {
+      await this.abort();
+    } catch (failure) {
+      const aborting = KafkaError.from(failure);
+      if (aborting.outcome === "written") return "written";
+      // That it was fenced counts for more than what it met because of it.
+      if (aborting.kind === "fenced") throw aborting;
+      this.#client.cluster.log("warn", `a transaction could not be aborted after it failed (${KafkaError.from(error).message}): ${aborting.message}`);
+    }
+    return undefined;
+  }
+
   #intercepted(record: ProducerRecord<K, V>): ProducerRecord<K, V> {
     return this.#interceptors === undefined ? record : intercepted(record, this.#interceptors, (level, message) => this.#client.cluster.log(level, message));
-  }
-
-  #makeTransactional(transactionalId: string, identities: IdentitySource): void {
-    const client = this.#client;
-    const { transactionTimeoutMs, maxBlockMs, deliveryTimeoutMs } = this.#settings;
-    const requests = new TransactionRequests(client, new Coordinators(client), transactionalId, transactionTimeoutMs);
-    const manager = new TransactionManager({ client, requests, useIdentity: (identity) => identities.use(identity) });
-    this.#accumulator.transactions = manager;
-    this.#manager = manager;
-    this.#transactions = new TransactionControl({
-      client,
-      maxBlockMs,
-      deliveryTimeoutMs,
-      drained: (timeoutMs, what, signal) => this.#drained(timeoutMs, what, signal),
-      drop: (error) => this.#accumulator.drop(error),
-      keepAgain: () => this.#accumulator.keepAgain(),
-      takeFailure: () => void this.#ledger.takeFailure(),
-    }, manager);
-  }
-
-  #transactional<T>(what: string, work: (transactions: TransactionControl) => Promise<T>): Promise<T> {
-    try {
-      this.#checkOpen();
-      if (this.#transactions === undefined) throw new KafkaError("config", `${what} needs a producer with a transactionalId`);
-      return work(this.#transactions);
-    } catch (error) {
-      return Promise.reject(KafkaError.from(error));
-    }
   }
 
   /** Throws what is wrong with the record. */
@@ -269,9 +315,11 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   /** What was accepted before `close` still goes out. */
-  #sendPrepared(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+  #sendPrepared(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined, turn: number): Promise<RecordMetadata> {
     try {
       if (this.#isShut) throw closedBefore();
+      const refusal = this.#transactions?.refusalOf(turn);
+      if (refusal !== undefined) throw refusal;
       if (signal?.aborted === true) throw takenBack(signal);
       return this.#send(record, signal);
     } catch (error) {
@@ -290,14 +338,46 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   async #sendLater(prepared: PreparedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
-    await this.#gate.acquire(prepared.bytes, this.#client.clock.monotonic() + this.#settings.maxBlockMs, signal);
+    const turn = this.#transactions?.number ?? 0;
+    const room = this.#gate.acquire(prepared.bytes, this.#client.clock.monotonic() + this.#settings.maxBlockMs, signal);
     try {
-      this.#checkTaking();
+      await this.#remembered(room);
     } catch (error) {
-      this.#gate.free(prepared.bytes);
+      this.#transactions?.recordsFailed(KafkaError.from(error));
       throw error;
     }
+    const refusal = this.#closing !== undefined ? closedError() : this.#transactions?.refusalOf(turn);
+    if (refusal !== undefined) {
+      this.#gate.free(prepared.bytes);
+      throw refusal;
+    }
     return this.#append(prepared, signal);
+  }
+
+  /** A transaction's commit waits for those who wait for room: they are served in order, so the last is enough. */
+  #remembered(room: Promise<void>): Promise<void> {
+    if (this.#transactions === undefined) return room;
+    const settled = room.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#waiting = settled;
+    void settled.then(() => {
+      if (this.#waiting === settled) this.#waiting = undefined;
+    });
+    return room;
+  }
+
+  /** A record that `send` cannot take is lost to the transaction, whether its caller looks or not. */
+  #refused(error: unknown): Promise<never> {
+    const failure = KafkaError.from(error);
+    if (this.#transactions?.isOpen === true) this.#transactions.recordsFailed(failure);
+    return Promise.reject(failure);
+  }
+
+  #watched(sent: Promise<RecordMetadata>): Promise<RecordMetadata> {
+    if (this.#transactions !== undefined) sent.catch((error: unknown) => this.#transactions?.recordsFailed(KafkaError.from(error)));
+    return sent;
   }
 
   /** Listens to the signal until the record's fate is known. */
@@ -316,34 +396,26 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#monotonicMs = this.#client.clock.monotonic();
   }
 
-  /** Whether a record may be taken: not after close, nor outside of a transaction where there is to be one. */
-  #checkTaking(): void {
-    this.#checkOpen();
-    const refusal = this.#manager?.refusal();
-    if (refusal !== undefined) throw refusal;
-  }
-
   #checkOpen(): void {
-    if (this.#closing !== undefined) throw new KafkaError("closed", "this producer was closed; make another", { outcome: "notWritten" });
+    if (this.#refusal !== undefined) throw this.#refusal();
   }
 
   /** Waits until what was accepted so far is settled, at most so long. */
-  async #drained(timeoutMs: number, what: string, signal?: AbortSignalLike): Promise<void> {
-    const limit = new Cancellation();
-    const unfollow = limit.follow(signal);
-    const deadline = new FlushDeadline(limit, what, timeoutMs);
-    this.#client.deadlines.add(deadline, this.#client.clock.monotonic() + timeoutMs);
+  #drained(timeoutMs: number, what: string, signal?: AbortSignalLike): Promise<void> {
+    return TimeLimit.around(this.#client, { timeoutMs, what: `${what} did not end in time: records are still on their way`, signal }, (limit) => this.#drainedWithin(limit));
+  }
+
+  async #drainedWithin(limit: TimeLimit): Promise<void> {
     const relax = this.#accumulator.hurry();
     try {
       // Records that wait for their serde, or for metadata, are in no batch yet.
       const unprepared = this.#preparation?.pending;
-      if (unprepared !== undefined) await limited(unprepared, limit);
-      if (this.#accumulator.isHolding) await limited(this.#heldPlaced(limit), limit);
-      await limited(this.#ledger.settledUpTo(this.#accumulator.lastBatchId), limit);
+      if (unprepared !== undefined) await limit.wait(unprepared);
+      while (this.#waiting !== undefined) await limit.wait(this.#waiting);
+      if (this.#accumulator.isHolding) await limit.wait(this.#heldPlaced(limit.signal));
+      await limit.wait(this.#ledger.settledUpTo(this.#accumulator.lastBatchId));
     } finally {
       relax();
-      unfollow();
-      this.#client.deadlines.remove(deadline);
     }
   }
 
@@ -356,10 +428,11 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   async #close(options: FlushOptions): Promise<void> {
-    const { timeoutMs = CLOSE_TIMEOUT_MS, signal } = options;
     try {
-      if (this.#transactions?.isAbortable === true) await this.#transactions.abort({ timeoutMs, ...(signal === undefined ? {} : { signal }) });
-      else await this.#drained(timeoutMs, "close", signal);
+      // What a transaction has not committed must not become visible: it is aborted.
+      const transactions = this.#transactions;
+      if (transactions?.isUnfinished === true) await TimeLimit.around(this.#client, { timeoutMs: options.timeoutMs ?? CLOSE_TIMEOUT_MS, what: "the abort did not end in time", signal: options.signal }, (limit) => transactions.abort(limit));
+      await this.#drained(options.timeoutMs ?? CLOSE_TIMEOUT_MS, "close", options.signal);
     } catch {
       // What could not be sent in time fails below, and is told to whoever waits for it.
     }
@@ -374,6 +447,10 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 }
 
+function closedError(): KafkaError {
+  return new KafkaError("closed", "this producer was closed; make another", { outcome: "notWritten" });
+}
+
 function closedBefore(): KafkaError {
   return new KafkaError("closed", "the producer was closed before the record was acknowledged", { outcome: "notWritten" });
 }
@@ -381,41 +458,4 @@ function closedBefore(): KafkaError {
 function takenBack(signal: AbortSignalLike): KafkaError {
   const { message } = cancelledError(signal, "sending a record");
   return new KafkaError("cancelled", message, { cause: signal.reason, outcome: "notWritten" });
-}
-
-/** Ends a flush that takes too long. */
-class FlushDeadline extends DeadlineEntry {
-  readonly #limit: Cancellation;
-  readonly #what: string;
-  readonly #timeoutMs: number;
-
-  constructor(limit: Cancellation, what: string, timeoutMs: number) {
-    super();
-    this.#limit = limit;
-    this.#what = what;
-    this.#timeoutMs = timeoutMs;
-  }
-
-  override onDeadline(): void {
-    this.#limit.cancel(new KafkaError("timeout", `${this.#what} did not end within ${this.#timeoutMs} ms: records are still on their way`, { outcome: "indefinite" }));
-  }
-}
-
-/** What `promise` gives, or the cancellation's error if that comes first. */
-function limited(promise: Promise<void>, limit: Cancellation): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(limit.reason ?? new KafkaError("cancelled", "cancelled"));
-    if (limit.aborted) onAbort();
-    else limit.addEventListener("abort", onAbort);
-    promise.then(
-      () => {
-        limit.removeEventListener("abort", onAbort);
-        resolve();
-      },
-      (error: unknown) => {
-        limit.removeEventListener("abort", onAbort);
-        reject(KafkaError.from(error));
-      },
-    );
-  });
 }

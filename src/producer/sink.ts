@@ -8,23 +8,29 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { ProducerBatch, ProducerIdentity } from "./batch.ts";
 import { compressionFor } from "./compression-choice.ts";
-import type { IdentitySource } from "./identity-source.ts";
+import type { Identities } from "./identity-source.ts";
 import type { ProducerCounters } from "./ledger.ts";
 import type { ProducerSettings } from "./options.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
-import type { TransactionManager } from "./transaction-manager.ts";
+import type { TransactionProtocol } from "./transaction-state.ts";
 import { answerFor, leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
+
+/** What a sink needs to know of a producer's transactions. */
+export interface ProduceTransaction {
+  readonly transactionalId: string;
+  readonly protocol: TransactionProtocol;
+  /** Why nothing is sent again: the transaction cannot be committed. Undefined while it can. */
+  readonly stopped: KafkaError | undefined;
+}
 
 /** What a sink needs of the accumulator it empties. */
 export interface SinkHost {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;
-  readonly identities: IdentitySource;
+  readonly identities: Identities;
+  /** Undefined where the producer has no transactions. */
+  readonly transaction: ProduceTransaction | undefined;
   readonly counters: ProducerCounters;
-  /** Only of a transactional producer. */
-  readonly transactions: TransactionManager | undefined;
-  /** Why nothing is to be tried again: the transaction is being aborted. */
-  readonly dropping: KafkaError | undefined;
   /** Whether everything is to be sent without waiting for more. */
   isUrgent(): boolean;
   topicId(topic: string): string | undefined;
@@ -41,6 +47,11 @@ export interface SinkHost {
   failAll(error: KafkaError): void;
 }
 
+/** OUT_OF_ORDER_SEQUENCE_NUMBER: what a batch gets that stands behind one that was refused. */
+const OUT_OF_ORDER = 45;
+/** CONCURRENT_TRANSACTIONS: the former transaction's markers are still being written, which takes a moment. */
+const CONCURRENT_TRANSACTIONS = 51;
+const CONCURRENT_BACKOFF_MS = 20;
 /** With `lingerMs` unset, how long a batch waits at most while other requests are under way. */
 const BUSY_LINGER_MS = 5;
 const DUPLICATE_SEQUENCE_NUMBER = 46;
@@ -149,6 +160,7 @@ export class Sink extends DeadlineEntry {
     let at = Number.POSITIVE_INFINITY;
     for (const queue of this.queues) {
       if (queue.inFlight > 0 && !queue.maySend(this, nowMs)) continue; // its response wakes us
+      if (queue.awaitsTransaction) continue; // the coordinator's answer does
       at = Math.min(at, Math.max(this.#readyAtMs(queue, nowMs), queue.notBeforeMs, this.#notBeforeMs));
     }
     if (at < Number.POSITIVE_INFINITY) this.#host.client.deadlines.add(this, at);
@@ -176,11 +188,10 @@ export class Sink extends DeadlineEntry {
   }
 
   #send(connection: Connection, staged: readonly Staged[]): void {
-    const { settings, counters } = this.#host;
+    const { settings, counters, transaction } = this.#host;
     const batches = staged.map(({ batch }) => batch);
-    const cap = Math.min(produceVersionCap(batches.map((batch) => this.#host.topicId(batch.topic))), this.#host.transactions?.produceVersionCap ?? Number.POSITIVE_INFINITY);
-    const version = connection.version(produceApi, cap);
-    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: compressionFor(settings.compressions, version), version, transactionalId: settings.transactionalId, topicId: (topic) => this.#host.topicId(topic) });
+    const version = connection.version(produceApi, produceVersionCap(batches.map((batch) => this.#host.topicId(batch.topic)), transaction));
+    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: compressionFor(settings.compressions, version), version, transactionalId: transaction?.transactionalId ?? null, topicId: (topic) => this.#host.topicId(topic) });
     this.#inFlight++;
     counters.requests++;
     for (const { queue, batch } of staged) {
@@ -271,18 +282,18 @@ export class Sink extends DeadlineEntry {
    * batch may have been written.
    */
   #sequenceLost(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
+    if (this.#host.transaction !== undefined && !(error.code === OUT_OF_ORDER && queue.isBehindAnother(batch))) {
+      // All or nothing: within a transaction there is no going on under a new epoch.
+      this.#host.failed(queue, batch, batch.isUnsure ? this.#indefinite(batch, error) : error);
+      return;
+    }
     if (!queue.isBehindAnother(batch) && !queue.sequencer.mustRestart) {
       if (batch.isUnsure) {
         this.#host.failed(queue, batch, this.#indefinite(batch, error));
         return;
       }
-      if (this.#host.transactions !== undefined) {
-        this.#host.failed(queue, batch, error); // in a transaction an epoch is the coordinator's to give
-        return;
-      }
       queue.sequencer.restart();
-      this.#host.identities.bump();
-      this.#host.counters.epochBumps++;
+      if (this.#host.identities.bump()) this.#host.counters.epochBumps++;
     }
     this.#retry(queue, batch, error);
   }
@@ -292,15 +303,16 @@ export class Sink extends DeadlineEntry {
   }
 
   #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
-    const { client, settings, dropping } = this.#host;
+    const { client, settings, transaction } = this.#host;
     if (error.outcome === "indefinite") batch.isUnsure = true;
     batch.lastError = error;
-    if (dropping !== undefined) {
-      this.#host.failed(queue, batch, dropping);
+    queue.isRetrying = true;
+    queue.notBeforeMs = client.clock.monotonic() + (error.code === CONCURRENT_TRANSACTIONS ? CONCURRENT_BACKOFF_MS : client.backoffMs(batch.attempts - 1));
+    const stopped = transaction?.stopped;
+    if (stopped !== undefined) {
+      this.#host.failed(queue, batch, new KafkaError(stopped.kind, stopped.message, { ...detailsOf(stopped), cause: error, outcome: batch.isUnsure ? "indefinite" : "notWritten", topic: batch.topic, partition: batch.partition }));
       return;
     }
-    queue.isRetrying = true;
-    queue.notBeforeMs = client.clock.monotonic() + client.backoffMs(batch.attempts - 1);
     // Without numbers a second try of a batch that may have been written would write it twice: at least once is what was asked for.
     if (client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs) this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
   }

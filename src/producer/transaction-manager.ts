@@ -1,295 +1,399 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
+import { type CoordinatorKind, Coordinators } from "../cluster/coordinators.ts";
+import { checkOffsets, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
+import { brokerError } from "../errors/broker-error.ts";
+import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
+import type { Connection } from "../network/connection.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
-import { WorkLoop } from "../runtime/work-loop.ts";
+import { sleep } from "../runtime/sleep.ts";
 import type { ProducerIdentity } from "./batch.ts";
+import type { Identities } from "./identity-source.ts";
+import { PartitionEnrolment } from "./partition-enrolment.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
-import type { OffsetAndPartition, TransactionGroup } from "./transaction-offsets.ts";
-import type { TransactionRequests } from "./transaction-requests.ts";
-import { NEW_PRODUCER, type OpenTransaction, refusal, transition, transactionOf, type TransactionEvent, type TransactionProtocol, type TransactionState } from "./transaction-state.ts";
+import type { TimeLimit } from "./time-limit.ts";
+import { addOffsets, addPartitions, commitOffsets, endTransaction, initProducerId, isFatal, type Writer } from "./transaction-requests.ts";
+import { abortable, NEW_PRODUCER, refusal, type TransactionEvent, transactionOf, type TransactionProtocol, type TransactionState, transition } from "./transaction-state.ts";
 
-/** PRODUCER_FENCED, and those that say that this producer may not write at all. */
-const FATAL_CODES = [90, 53, 31];
-/** INVALID_PRODUCER_EPOCH, INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID: the coordinator has gone on, perhaps since the transaction was open too long (KIP-588). Only a new epoch tells. */
-const EPOCH_IS_GONE = [47, 49, 59];
-/** Produce up to here does not say that partitions add themselves (KIP-890). */
-const PRODUCE_OF_PROTOCOL_1 = 11;
+export interface TransactionSettings {
+  readonly transactionalId: string;
+  readonly transactionTimeoutMs: number;
+  readonly maxBlockMs: number;
+}
 
 /** What the manager needs of its producer. */
 export interface TransactionHost {
-  readonly client: ClusterClient;
-  readonly requests: TransactionRequests;
-  /** Batches are numbered under this identity from now on. */
-  useIdentity(identity: ProducerIdentity | undefined): void;
+  /** Records are taken from now on, or refused for this reason. */
+  changed(refusal: (() => KafkaError) | undefined): void;
+  /** Sends everything that was accepted, and settles when its fate is known. */
+  drain(limit: TimeLimit): Promise<void>;
+  /** Fails what was not sent yet. */
+  dropUnsent(error: KafkaError): void;
+  /** Settles when no request with records is under way. */
+  quiet(): Promise<void>;
 }
 
-/**
- * A transactional producer's transactions: what is asked of the coordinator, and when. What may be done when is decided by {@link transition}.
- *
- * A request that was given up may arrive all the same, in the next transaction: an EndTxn would then commit half of that one,
- * offsets would be committed that were aborted (found by Jepsen). So after any request whose outcome is unknown the next
- * transaction has another epoch, also where trying again was answered well. On protocol 2 each has one anyway.
- */
-export class TransactionManager {
+/** The level of this feature says which protocol a cluster speaks (KIP-890). */
+const FEATURE = "transaction.version";
+const INVALID_TXN_STATE = 48;
+/** INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID: the coordinator has forgotten the producer, and with it the transaction. */
+const FORGOTTEN = [49, 59];
+/** The former transaction's markers are still being written: it does not take long. */
+const CONCURRENT_TRANSACTIONS = 51;
+const CONCURRENT_BACKOFF_MS = 20;
+/** COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, CONCURRENT_TRANSACTIONS, and being fenced or forbidden: of the whole request. */
+const OF_THE_COORDINATOR = [14, 15, 16, 31, 47, 49, 51, 53, 59, 90];
+
+/** Does what {@link transition} says: asks the coordinators, one request after the other, and tells the producer. */
+export class TransactionManager implements Identities {
+  readonly #client: ClusterClient;
+  readonly #settings: TransactionSettings;
   readonly #host: TransactionHost;
-  readonly #adding: WorkLoop;
-  #state: TransactionState = NEW_PRODUCER;
-  #protocol: TransactionProtocol = 1;
-  /** The partitions that may be written to in the open transaction. */
-  readonly #admitted = new Set<PartitionQueue>();
-  /** Protocol 1: those that wait to be added. */
-  readonly #waiting = new Set<PartitionQueue>();
+  readonly #coordinators: Coordinators;
+  readonly #enrolment: PartitionEnrolment;
   readonly #groups = new Set<string>();
-  /** The coordinator does not take this epoch any more: a new one is asked for instead of an end. */
-  #isEpochGone = false;
-  /** Requests of the open transaction that are under way, tries included: it is not ended before they are over. */
-  readonly #pending = new Set<Promise<void>>();
-  /** Fires when the transaction is aborted: then nothing of it is tried again. */
-  #given: Cancellation = new Cancellation();
+  #state: TransactionState = NEW_PRODUCER;
+  #protocol: TransactionProtocol | undefined;
+  #featuresAtMs = Number.NEGATIVE_INFINITY;
+  #isBeginning = false;
+  #number = 0;
+  /** Ends the waits of what works for the transaction. */
+  #work = new Cancellation();
+  /** The last request to a coordinator: the next one waits for it. Never rejects. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(host: TransactionHost) {
+  constructor(client: ClusterClient, settings: TransactionSettings, host: TransactionHost) {
+    this.#client = client;
+    this.#settings = settings;
     this.#host = host;
-    host.requests.onUnsure = () => this.#tell({ name: "unsure" });
-    this.#adding = new WorkLoop(host.client.tasks, (signal) => this.#addPartitions(signal));
-  }
-
-  get state(): TransactionState["name"] {
-    return this.#state.name;
-  }
-
-  /** Why a record is not taken; undefined where it is. */
-  refusal(): KafkaError | undefined {
-    return refusal(this.#state);
-  }
-
-  /** The highest version of Produce that means the protocol of the transaction. */
-  get produceVersionCap(): number | undefined {
-    return this.#protocol === 1 ? PRODUCE_OF_PROTOCOL_1 : undefined;
-  }
-
-  /** Begins a transaction; before the first one, and after one that was not ended cleanly, gets an epoch for it. */
-  async begin(deadlineMs: number, signal: AbortSignalLike): Promise<void> {
-    const { requests, client } = this.#host;
-    // What is wrong is said before anything is asked: with a state of `ready` the call is fine.
-    if (this.#state.name !== "uninitialised" && this.#state.name !== "ready") this.#tell({ name: "begin", protocol: this.#protocol, nowMs: 0 });
-    const from = this.#state;
-    this.#state = { name: "initialising", identity: "identity" in from ? from.identity : undefined };
-    try {
-      const protocol = await requests.protocol(deadlineMs, signal);
-      const { name } = from;
-      // Another protocol begins with an epoch of its own.
-      const identity = name === "ready" && protocol === this.#protocol ? from.identity : await requests.initialise("identity" in from ? from.identity : undefined, deadlineMs, signal);
-      this.#protocol = protocol;
-      this.#isEpochGone = false;
-      this.#tell({ name: "initialised", identity });
-    } catch (error) {
-      const failure = KafkaError.from(error);
-      // It may have been carried out: then what is known of the epoch is old, and only the coordinator knows the new one.
-      this.#tell({ name: "not-initialised" });
-      throw this.#judged(failure);
-    }
-    this.#tell({ name: "begin", protocol: this.#protocol, nowMs: client.clock.monotonic() });
-    this.#given = new Cancellation();
-    this.#host.useIdentity(this.#transaction.identity);
-  }
-
-  /** A partition got its first batch: it may be written to at once, or when the coordinator has added it. */
-  admit(queue: PartitionQueue): void {
-    if (this.#admitted.has(queue) || this.#waiting.has(queue)) return;
-    if (this.#state.name !== "open" && this.#state.name !== "committing") {
-      queue.isAdmitted = false;
-      return;
-    }
-    if (this.#protocol === 2) {
-      this.#admitted.add(queue);
-      queue.isAdmitted = true;
-      this.#tell({ name: "touched" });
-      return;
-    }
-    queue.isAdmitted = false;
-    this.#waiting.add(queue);
-    this.#adding.kick();
-  }
-
-  /** A batch failed for good, or a record did before it came into one: the transaction cannot be committed. */
-  lost(error: KafkaError, isNumbered: boolean): void {
-    // Taken back by its sender: the transaction does without it.
-    if (error.kind === "cancelled" && !isNumbered) return;
-    if (isNumbered || error.outcome === "indefinite") this.#tell({ name: "unsure" });
-    this.#fail(error);
-  }
-
-  /** Commits offsets of a group with the transaction. */
-  async sendOffsets(offsets: readonly OffsetAndPartition[], group: TransactionGroup, deadlineMs: number, signal: AbortSignalLike): Promise<void> {
-    const refused = this.refusal();
-    if (refused !== undefined) throw refused;
-    const { identity, protocol } = this.#transaction;
-    const { requests } = this.#host;
-    this.#tell({ name: "touched" });
-    try {
-      await this.#tracked(signal, async (limit) => {
-        if (protocol === 1 && !this.#groups.has(group.groupId)) {
-          await requests.addOffsets(identity, group.groupId, deadlineMs, limit);
-          this.#groups.add(group.groupId);
-        }
-        await requests.commitOffsets(identity, protocol, group, offsets, deadlineMs, limit);
-      });
-    } catch (error) {
-      const failure = KafkaError.from(error);
-      this.#fail(failure);
-      throw this.refusal() ?? failure;
-    }
-  }
-
-  /** No more records: what was taken is to be written, and then {@link end} is to be called. */
-  commit(): void {
-    this.#tell({ name: "commit" });
-  }
-
-  /** No more records, and what has not been sent is dropped: then {@link end} is to be called. */
-  abort(): void {
-    this.#tell({ name: "abort" });
-    this.#given.cancel(new KafkaError("cancelled", "the transaction was aborted", { outcome: "notWritten" }));
-    this.#closePartitions();
-  }
-
-  /** Whether there is a transaction to abort. */
-  get isAbortable(): boolean {
-    return transactionOf(this.#state) !== undefined;
-  }
-
-  /** Ends it, as {@link commit} or {@link abort} asked. Everything that was sent has been answered, or given up. */
-  async end(deadlineMs: number, signal: AbortSignalLike): Promise<void> {
-    const state = this.#state;
-    if (state.name === "failed" || state.name === "fatal") throw this.refusal() ?? state.error;
-    if (state.name !== "committing" && state.name !== "aborting") return;
-    const isCommit = state.name === "committing";
-    // One that is tried after the end would open a transaction that nobody ends: readers would wait for its timeout.
-    await Promise.allSettled([...this.#pending]);
-    const { transaction } = this.#state.name === "committing" || this.#state.name === "aborting" ? this.#state : state;
-    if (this.#state.name === "failed" || this.#state.name === "fatal") throw this.refusal() ?? this.#state.error;
-    if (!transaction.isTouched && !this.#isEpochGone) {
-      this.#over(undefined);
-      return;
-    }
-    if (isCommit) this.#tell({ name: "commit-sent" });
-    try {
-      if (!isCommit && this.#isEpochGone) await this.#renew(transaction, deadlineMs, signal);
-      else this.#over(await this.#host.requests.end(transaction.identity, transaction.protocol, isCommit, deadlineMs, signal));
-    } catch (error) {
-      await this.#notEnded(KafkaError.from(error), transaction, isCommit, state.isCommitSent, deadlineMs, signal);
-    }
-  }
-
-  /** Work on the open transaction, which is given up when that is aborted. */
-  #tracked(signal: AbortSignalLike, work: (limit: Cancellation) => Promise<void>): Promise<void> {
-    const limit = new Cancellation();
-    const unfollow = [limit.follow(signal), limit.follow(this.#given)];
-    const done = work(limit).finally(() => {
-      this.#pending.delete(done);
-      for (const stop of unfollow) stop();
+    this.#coordinators = new Coordinators(client);
+    this.#enrolment = new PartitionEnrolment({
+      tasks: client.tasks,
+      add: (partitions) => this.#add(partitions),
+      pause: (tried) => sleep(client, client.backoffMs(tried), this.#work),
+      failed: (error) => this.recordsFailed(error),
     });
-    this.#pending.add(done);
-    return done;
+    this.#tell();
   }
 
-  get #transaction(): OpenTransaction {
-    const transaction = transactionOf(this.#state);
-    if (transaction === undefined) throw this.refusal() ?? new KafkaError("internal", "no transaction is open");
-    return transaction;
+  get transactionalId(): string {
+    return this.#settings.transactionalId;
   }
 
-  #tell(event: TransactionEvent): void {
-    this.#state = transition(this.#state, event);
+  /** Rises with each transaction: what was sent for one of them must not get into another. */
+  get number(): number {
+    return this.#number;
   }
 
-  /** The transaction is over. */
-  #over(next: ProducerIdentity | undefined): void {
-    this.#tell({ name: "ended", next });
-    this.#closePartitions();
-    this.#groups.clear();
-    this.#host.useIdentity(undefined);
+  get protocol(): TransactionProtocol {
+    return this.#protocol ?? 1;
   }
 
-  async #notEnded(error: KafkaError, transaction: OpenTransaction, isCommit: boolean, wasCommitSent: boolean, deadlineMs: number, signal: AbortSignalLike): Promise<void> {
-    if (error.kind === "timeout" || error.kind === "cancelled" || error.kind === "closed" || error.kind === "connection") {
-      this.#tell({ name: "unanswered", error });
+  get current(): ProducerIdentity | undefined {
+    return transactionOf(this.#state)?.identity;
+  }
+
+  get isOpen(): boolean {
+    return this.#state.name === "open";
+  }
+
+  /** Whether something was begun that `close` must end. */
+  get isUnfinished(): boolean {
+    return "transaction" in this.#state;
+  }
+
+  /** Why what is to be sent again is not: the transaction cannot be committed any more. */
+  get stopped(): KafkaError | undefined {
+    const state = this.#state;
+    if (state.name === "failed" || state.name === "fatal") return state.error;
+    return state.name === "aborting" || state.name === "undecided" ? droppedError() : undefined;
+  }
+
+  /** Why a record that waited since transaction `number` is not taken now; undefined where it is. */
+  refusalOf(number: number): KafkaError | undefined {
+    if (number !== this.#number) return droppedError();
+    return this.#state.name === "committing" && !this.#state.isCommitSent ? undefined : refusal(this.#state);
+  }
+
+  get(): Promise<ProducerIdentity> {
+    const identity = this.current;
+    return identity === undefined ? Promise.reject(refusal(this.#state) ?? droppedError()) : Promise.resolve(identity);
+  }
+
+  /** Within a transaction nothing goes on under a new epoch: it is aborted. */
+  bump(): boolean {
+    return false;
+  }
+
+  /** A batch was begun for the partition. */
+  enlist(queue: PartitionQueue): void {
+    if (this.protocol === 1) this.#enrolment.enlist(queue);
+    else queue.awaitsTransaction = false;
+  }
+
+  /** A batch leaves. */
+  sent(): void {
+    if (transactionOf(this.#state)?.isTouched === false) this.#move({ name: "touched" });
+  }
+
+  /** Records failed for good: the transaction is lost, unless they were taken back. */
+  recordsFailed(error: KafkaError): void {
+    if (error.kind === "cancelled" || error.kind === "closed") return;
+    if (isFatal(error)) this.#refuse(error);
+    else this.#move({ name: "failed", error });
+  }
+
+  async begin(limit: TimeLimit): Promise<void> {
+    const { name } = this.#state;
+    if (this.#isBeginning || (name !== "ready" && name !== "uninitialised")) {
+      this.#move({ name: "begin", protocol: 1, nowMs: 0 }); // throws what is wrong
+      throw new KafkaError("config", "begin() is under way already: await it");
+    }
+    this.#isBeginning = true;
+    try {
+      const protocol = await limit.wait(this.#currentProtocol(limit));
+      if (this.#state.name === "uninitialised" || protocol !== this.#protocol) await this.#initialise(limit);
+      this.#protocol = protocol;
+      this.#number++;
+      this.#work = new Cancellation();
+      this.#move({ name: "begin", protocol, nowMs: this.#client.clock.monotonic() });
+    } finally {
+      this.#isBeginning = false;
+    }
+  }
+
+  async sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, limit: TimeLimit): Promise<void> {
+    checkOffsets(offsets, group);
+    const refused = refusal(this.#state);
+    if (refused !== undefined) throw refused;
+    if (offsets.length === 0) return;
+    try {
+      await limit.wait(this.#inTurn(() => this.#sendOffsets(offsets, group, limit)));
+    } catch (error) {
+      this.recordsFailed(asFailure(error));
+      throw refusal(this.#state) ?? KafkaError.from(error);
+    }
+  }
+
+  async commit(limit: TimeLimit): Promise<void> {
+    this.#move({ name: "commit" });
+    const { isCommitSent } = this.#state as { readonly isCommitSent: boolean };
+    if (!isCommitSent) {
+      try {
+        await this.#host.drain(limit);
+        await limit.wait(this.#last);
+      } catch (error) {
+        this.recordsFailed(asFailure(error));
+      }
+    }
+    if (this.#state.name !== "committing") throw refusal(this.#state) ?? droppedError();
+    await this.#end(true, limit);
+  }
+
+  async abort(limit: TimeLimit): Promise<void> {
+    this.#move({ name: "abort" });
+    if (this.#state.name !== "aborting") return;
+    this.#work.cancel(droppedError());
+    this.#host.dropUnsent(droppedError());
+    try {
+      // What is under way must not arrive after the end: it would begin another transaction.
+      await limit.wait(this.#host.quiet());
+      await limit.wait(this.#last);
+    } catch (error) {
+      this.#move({ name: "unanswered", error: KafkaError.from(error) });
       throw error;
     }
-    const judged = this.#judged(error);
-    if (this.#state.name === "fatal") throw judged;
-    if (isCommit) {
-      this.#tell({ name: "failed", error });
-      throw this.refusal() ?? error;
-    }
-    // The coordinator has nothing open to abort, or not under this epoch: a new epoch ends whatever there is.
-    if (wasCommitSent) this.#host.client.cluster.log("warn", `aborting a transaction whose commit nobody answered was refused: it may have been committed (${error.message})`);
-    await this.#renew(transaction, deadlineMs, signal);
+    await this.#end(false, limit);
   }
 
-  /** Gets the next epoch, which aborts what is open under the one before and fences late requests of it. */
-  async #renew(transaction: OpenTransaction, deadlineMs: number, signal: AbortSignalLike): Promise<void> {
+  #move(event: TransactionEvent): void {
+    const before = this.#state;
+    this.#state = transition(before, event);
+    if (this.#state.name === before.name) return;
+    this.#tell();
+    if (this.#state.name === "ready" || this.#state.name === "uninitialised") {
+      this.#enrolment.reset();
+      this.#groups.clear();
+    }
+    if (this.#state.name === "failed" || this.#state.name === "fatal") {
+      // A failed transaction's features may be out of date, and so its protocol.
+      this.#featuresAtMs = Number.NEGATIVE_INFINITY;
+      this.#work.cancel(this.#state.error);
+      this.#host.dropUnsent(this.#state.error);
+    }
+  }
+
+  #tell(): void {
+    this.#host.changed(this.#state.name === "open" ? undefined : () => refusal(this.#state) ?? droppedError());
+  }
+
+  #refuse(cause: KafkaError): void {
+    const { transactionalId } = this.#settings;
+    const isForbidden = cause.kind === "authorization";
+    const why = isForbidden
+      ? `this client may not write transactions as ${transactionalId}: give its principal Write on the transactional id`
+      : (this.#timedOut() ?? `another producer with transactional id ${transactionalId} has taken over`);
+    this.#move({ name: "refused", error: new KafkaError(isForbidden ? "authorization" : "fenced", `${why}. Nothing of the transaction will be visible; close this producer, and make another if it is to go on (${cause.message})`, { ...detailsOf(cause), cause, retriable: false }) });
+  }
+
+  /** What to say where the coordinator will have aborted the transaction because it took too long. */
+  #timedOut(): string | undefined {
+    const transaction = transactionOf(this.#state);
+    const { transactionalId, transactionTimeoutMs } = this.#settings;
+    const openMs = transaction === undefined ? 0 : this.#client.clock.monotonic() - transaction.sinceMs;
+    if (openMs < transactionTimeoutMs) return undefined;
+    return `the transaction of ${transactionalId} was open for ${Math.round(openMs)} ms, and the coordinator aborts after transactionTimeoutMs (${transactionTimeoutMs} ms): make transactions shorter or raise it`;
+  }
+
+  async #initialise(limit: TimeLimit): Promise<void> {
+    this.#move({ name: "initialise" });
+    const { identity } = this.#state as { readonly identity: ProducerIdentity | undefined };
+    const { transactionalId, transactionTimeoutMs } = this.#settings;
     try {
-      const identity = await this.#host.requests.initialise(transaction.identity, deadlineMs, signal);
-      this.#isEpochGone = false;
-      this.#over(identity);
-      this.#state = { name: "ready", identity };
+      const next = await limit.wait(this.#inTurn(() => this.#ask("transaction", transactionalId, "getting an epoch", limit, (connection) => initProducerId(connection, transactionalId, transactionTimeoutMs, identity))));
+      this.#move({ name: "initialised", identity: next });
     } catch (error) {
-      const failure = this.#judged(KafkaError.from(error));
-      this.#tell({ name: "unanswered", error: failure });
-      throw failure;
+      const failure = KafkaError.from(error);
+      if (isFatal(failure) && failure.kind === "fenced") this.#refuse(failure);
+      else this.#move({ name: "not-initialised" });
+      throw this.#state.name === "fatal" ? (refusal(this.#state) ?? failure) : failure;
     }
   }
 
-  #fail(error: KafkaError): void {
-    this.#judged(error);
-    if (error.code !== undefined && EPOCH_IS_GONE.includes(error.code)) this.#isEpochGone = true;
-    this.#tell({ name: "failed", error });
-    if (this.#state.name === "failed" || this.#state.name === "fatal") this.#closePartitions();
+  /** What the cluster speaks now: asked again when the answer is old, since a cluster may be upgraded under us. */
+  #currentProtocol(limit: TimeLimit): Promise<TransactionProtocol> {
+    const { clock, cluster } = this.#client;
+    const isFresh = clock.monotonic() < this.#featuresAtMs + cluster.settings.metadataMaxAgeMs;
+    if (isFresh && this.#protocol !== undefined) return Promise.resolve(this.#protocol);
+    return this.#inTurn(() => this.#ask("transaction", this.#settings.transactionalId, "asking for the transaction protocol", limit, async (connection) => {
+      if (this.#protocol !== undefined) await connection.refreshFeatures();
+      this.#featuresAtMs = clock.monotonic();
+      return (connection.finalizedFeatures.get(FEATURE) ?? 0) >= 2 ? 2 : 1;
+    }));
   }
 
-  /** Errors after which this producer can do nothing any more end it. */
-  #judged(error: KafkaError): KafkaError {
-    const isFenced = error.kind === "fenced" && (this.#state.name === "initialising" || this.#state.name === "uninitialised" || this.#state.name === "aborting" || this.#state.name === "committing");
-    if (!FATAL_CODES.includes(error.code ?? 0) && error.kind !== "authorization" && !isFenced) return error;
-    if (error.kind === "authorization" && error.code !== 53 && error.code !== 31) return error; // of one topic: the next transaction may do without it
-    const isOther = error.kind === "fenced";
-    const fatal = new KafkaError(error.kind, isOther ? `${error.message}. Another producer with this transactional id has taken over: close this one, and do not go on with its work` : error.message, { cause: error, outcome: error.outcome ?? "notWritten", ...(error.code === undefined ? {} : { code: error.code }), ...(error.codeName === undefined ? {} : { codeName: error.codeName }) });
-    this.#tell({ name: "refused", error: fatal });
-    this.#closePartitions();
-    return fatal;
+  async #add(queues: readonly PartitionQueue[]): ReturnType<typeof addPartitions> {
+    return this.#inTurn(() => {
+      const writer = this.#writer();
+      this.#move({ name: "touched" });
+      return this.#ask("transaction", this.#settings.transactionalId, "adding partitions to the transaction", this.#workLimit(), async (connection) => {
+        const answers = await addPartitions(connection, writer, queues);
+        // All partitions have the coordinator's own errors alike: they are for the retry policy.
+        const moved = answers.find(({ errorCode }) => OF_THE_COORDINATOR.includes(errorCode));
+        if (moved !== undefined) throw brokerError(moved.errorCode, "adding partitions to the transaction");
+        return answers;
+      });
+    });
   }
 
-  #closePartitions(): void {
-    for (const queue of this.#admitted) queue.isAdmitted = false;
-    this.#admitted.clear();
-    this.#waiting.clear();
+  async #sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, limit: Deadline): Promise<void> {
+    const writer = this.#writer();
+    const { transactionalId } = this.#settings;
+    const { groupId } = group;
+    const until: Deadline = { endsAtMs: limit.endsAtMs, signal: this.#work };
+    this.#move({ name: "touched" });
+    if (writer.protocol === 1 && !this.#groups.has(groupId)) {
+      await this.#ask("transaction", transactionalId, `adding group ${groupId} to the transaction`, until, (connection) => addOffsets(connection, writer, groupId));
+      this.#groups.add(groupId);
+    }
+    await this.#ask("group", groupId, `committing offsets of group ${groupId} in the transaction`, until, (connection) => commitOffsets(connection, writer, offsets, group));
   }
 
-  /** Protocol 1: adds all partitions that wait, in one request. */
-  async #addPartitions(signal: Cancellation): Promise<void> {
-    const { requests, client } = this.#host;
-    while (this.#waiting.size > 0 && !signal.aborted) {
-      if (transactionOf(this.#state) === undefined) return;
-      const queues = [...this.#waiting];
-      const byTopic = new Map<string, number[]>();
-      for (const { topic, partition } of queues) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
-      const { identity } = this.#transaction;
-      this.#tell({ name: "touched" });
-      try {
-        await this.#tracked(signal, (limit) => requests.addPartitions(identity, byTopic, client.clock.monotonic() + client.cluster.settings.requestTimeoutMs * 2, limit));
-      } catch (error) {
-        if (signal.aborted) return;
-        if (this.#given.aborted) continue; // what waits now is of another transaction
-        this.#fail(KafkaError.from(error));
-        return;
-      }
-      for (const queue of queues) {
-        if (!this.#waiting.delete(queue)) continue; // the transaction ended meanwhile
-        this.#admitted.add(queue);
-        queue.isAdmitted = true;
-        queue.sink?.kick();
-      }
+  async #end(isCommit: boolean, limit: TimeLimit): Promise<void> {
+    const writer = this.#writer();
+    if (transactionOf(this.#state)?.isTouched !== true) {
+      this.#move({ name: "ended", next: undefined });
+      return;
+    }
+    const { transactionalId } = this.#settings;
+    try {
+      const next = await limit.wait(this.#inTurn(() => this.#ask("transaction", transactionalId, isCommit ? "committing the transaction" : "aborting the transaction", limit, (connection) => {
+        if (isCommit) this.#move({ name: "commit-sent" });
+        return endTransaction(connection, writer, isCommit);
+      })));
+      this.#move({ name: "ended", next });
+    } catch (error) {
+      this.#notEnded(isCommit, KafkaError.from(error));
     }
   }
+
+  /** The coordinator did not end the transaction, or nobody knows whether it did. */
+  #notEnded(isCommit: boolean, error: KafkaError): void {
+    const isCommitSent = "isCommitSent" in this.#state && this.#state.isCommitSent;
+    if (isFatal(error)) {
+      this.#refuse(error);
+      throw refusal(this.#state) ?? error;
+    }
+    const isAnswered = error.code !== undefined && error.kind !== "timeout" && error.outcome !== "indefinite";
+    if (isCommit && (isAnswered || !isCommitSent)) {
+      const late = this.#timedOut();
+      this.#move({ name: "failed", error: late === undefined ? error : new KafkaError(error.kind, `${late} (${error.message})`, { ...detailsOf(error), cause: error }) });
+      throw refusal(this.#state) ?? error;
+    }
+    if (!isCommit && error.code !== undefined && isAnswered && (error.code === INVALID_TXN_STATE || FORGOTTEN.includes(error.code))) {
+      this.#move({ name: "unsure" });
+      this.#move({ name: "ended", next: undefined });
+      if (!isCommitSent || error.code !== INVALID_TXN_STATE) return; // nothing was open: there is nothing to abort
+      throw new KafkaError("broker", "the transaction had been committed already, by the commit whose answer did not come: its records are visible. The producer can begin the next one", { ...detailsOf(error), cause: error, outcome: "written" });
+    }
+    this.#move({ name: "unanswered", error });
+    const what = isCommitSent ? "whether the transaction was committed is unknown: call commit() again, or abort(), which tells" : "the transaction was not seen to be aborted: call abort() again, or close the producer; the coordinator aborts it after transactionTimeoutMs";
+    throw new KafkaError("timeout", `${what} (${error.message})`, { ...detailsOf(error), cause: error, outcome: isCommitSent ? "indefinite" : "notWritten" });
+  }
+
+  #writer(): Writer {
+    const transaction = transactionOf(this.#state);
+    if (transaction === undefined) throw refusal(this.#state) ?? droppedError();
+    return { transactionalId: this.#settings.transactionalId, identity: transaction.identity, protocol: transaction.protocol };
+  }
+
+  #workLimit(): Deadline {
+    return { endsAtMs: Number.POSITIVE_INFINITY, signal: this.#work };
+  }
+
+  /** One request to coordinators after the other, whichever they are: each sees what the former left. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** The one retry policy, at a coordinator: looked for again when it moved. A request that may arrive late is remembered. */
+  #ask<T>(kind: CoordinatorKind, key: string, what: string, { endsAtMs, signal }: Deadline, attempt: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#client.retry(`${what} (${kind} coordinator of ${key})`, endsAtMs, async () => {
+      if (signal.aborted) throw KafkaError.from(signal.reason ?? droppedError(), "cancelled");
+      for (;;) {
+        try {
+          return await attempt(await this.#coordinators.connection(kind, key, signal));
+        } catch (error) {
+          const failure = KafkaError.from(error);
+          if (failure.outcome === "indefinite") this.#move({ name: "unsure" });
+          if (failure.kind === "cancelled" || failure.kind === "closed") throw failure;
+          this.#coordinators.failed(kind, key, failure);
+          if (failure.code === CONCURRENT_TRANSACTIONS && this.#client.clock.monotonic() < endsAtMs && !signal.aborted) {
+            await sleep(this.#client, CONCURRENT_BACKOFF_MS, signal);
+            continue;
+          }
+          const isTransport = failure.code === undefined && ["connection", "timeout", "protocol"].includes(failure.kind);
+          throw isTransport ? new KafkaError(failure.kind, failure.message, { ...detailsOf(failure), cause: failure, retriable: true }) : failure;
+        }
+      }
+    }, signal);
+  }
+}
+
+/** Until when something is tried. */
+interface Deadline {
+  readonly endsAtMs: number;
+  readonly signal: AbortSignalLike;
+}
+
+/** What was dropped by an abort was not written, and nobody will see it. */
+function droppedError(): KafkaError {
+  return new KafkaError("abortable", "the transaction was aborted: the record was not sent", { outcome: "notWritten" });
+}
+
+/** A wait that the user ended loses the transaction as well: what it waited for may not be part of it. */
+function asFailure(error: unknown): KafkaError {
+  const failure = KafkaError.from(error);
+  return failure.kind === "cancelled" ? abortable(failure) : failure;
 }
