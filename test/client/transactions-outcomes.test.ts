@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { Kafka } from "../../src/kafka.ts";
 import type { AsyncRuntime } from "../../src/runtime/async-runtime.ts";
+import { sleep } from "../../src/runtime/sleep.ts";
 import { inWorld, take, text, type World } from "./world.ts";
 
 const LEVELS = [2, 1] as const;
@@ -120,6 +121,26 @@ for (const transactionVersion of LEVELS) {
       assert.deepEqual(await committed(kafka), ["one", "two"]);
     }));
 
+  for (const api of ["EndTxn", "TxnOffsetCommit"] as const) {
+    test(`${name}: ${api} is applied when the client has long retried it, within the next transaction: nothing of that one is committed (Jepsen)`, () =>
+      world(async ({ kafka, cluster, platform }) => {
+        const producer = kafka.producer({ transactionalId: "x" });
+        cluster.intercept(api, { applyLaterMs: 3000 }, { times: 1 });
+        await producer.transaction(async (tx) => {
+          await tx.sendOffsets([{ topic: "t", partition: 0, offset: 1 }], { groupId: "g" });
+          await tx.send({ topic: "t", partition: 0, value: "one" });
+        });
+        await producer.begin();
+        await producer.send({ topic: "t", partition: 0, value: "torn" });
+        await sleep(platform, 5000); // the ghost comes
+        await producer.send({ topic: "t", partition: 1, value: "torn" });
+        await producer.abort();
+        await producer.transaction((tx) => tx.send({ topic: "t", partition: 1, value: "two" }));
+        await producer.close();
+        assert.deepEqual([await committed(kafka), await committed(kafka, "t", 1)], [["one"], ["two"]]);
+      }));
+  }
+
   test(`${name}: nobody answers the commit: indefinite; abort tells that it was committed`, () =>
     world(async ({ kafka, cluster }) => {
       const producer = kafka.producer({ transactionalId: "x", maxBlockMs: 1000 });
@@ -156,13 +177,7 @@ for (const transactionVersion of LEVELS) {
       const producer = kafka.producer({ transactionalId: "x", transactionTimeoutMs: 2000 });
       await producer.begin();
       await producer.send({ topic: "t", partition: 0, value: "slow" });
-      await new Promise<void>((resolve) => {
-        const delay = platform.runtime.delayFor(30_000);
-        delay.then(() => {
-          delay[Symbol.dispose]();
-          resolve();
-        });
-      });
+      await sleep(platform, 30_000);
       // On protocol 2 the coordinator still knows whose transaction it aborted: the producer can go on.
       await assert.rejects(producer.commit(), { kind: transactionVersion === 2 ? "abortable" : "fenced", message: /transactionTimeoutMs \(2000 ms\)/ });
       if (transactionVersion === 2) {
