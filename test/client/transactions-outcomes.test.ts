@@ -136,7 +136,17 @@ for (const transactionVersion of LEVELS) {
         await producer.send({ topic: "t", partition: 1, value: "torn" });
         await producer.abort();
         await producer.transaction((tx) => tx.send({ topic: "t", partition: 1, value: "two" }));
+        cluster.intercept(api, { applyLaterMs: 3000 }, { times: 1 });
+        await producer.transaction((tx) => tx.sendOffsets([{ topic: "t", partition: 0, offset: 3 }], { groupId: "g" }));
+        await producer.begin();
+        await producer.sendOffsets([{ topic: "t", partition: 0, offset: 5 }], { groupId: "g" });
+        await sleep(platform, 5000); // the other one comes
+        if (api === "EndTxn") await producer.abort();
+        else await producer.commit();
         await producer.close();
+        await sleep(platform, 1000); // the markers come after the answer
+        const offsets = cluster.snapshot().groups.find(({ groupId }) => groupId === "g")?.offsets.map(({ offset }) => offset);
+        assert.deepEqual(offsets, [api === "EndTxn" ? 3 : 5], "no offset goes back, or ahead");
         assert.deepEqual([await committed(kafka), await committed(kafka, "t", 1)], [["one"], ["two"]]);
       }));
   }
