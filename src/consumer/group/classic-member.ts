@@ -8,10 +8,10 @@ import { syncGroupApi } from "../../protocol/messages/sync-group.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
-import { Alarm } from "./alarm.ts";
 import type { AssignorMember } from "./assignors/assignor.ts";
 import { decodeAssignment, decodeMember, divide, encodeSubscription } from "./classic-messages.ts";
 import { type ClassicAction, type ClassicEvent, type ClassicState, classicStart, classicTransition, classicWakeMs } from "./classic-state.ts";
+import { Due } from "./due.ts";
 import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
 
 /** What a JoinGroup may take longer than the rebalance that it waits for, in ms. As in Java. */
@@ -22,7 +22,7 @@ type Assignments = readonly { readonly memberId: string; readonly assignment: Ui
 /** A member of a classic group: does what {@link classicTransition} says. */
 export class ClassicMember implements GroupMember {
   readonly #host: MemberHost;
-  readonly #alarm: Alarm;
+  readonly #alarm: Due = new Due(() => this.#dispatch({ type: "tick" }));
   #state: ClassicState;
   #calls = 0;
   /** What the last JoinGroup answered, until it is synced. */
@@ -37,7 +37,6 @@ export class ClassicMember implements GroupMember {
   constructor(host: MemberHost) {
     this.#host = host;
     this.#state = classicStart(host.client.clock.monotonic());
-    this.#alarm = new Alarm(host.client, () => this.#dispatch({ type: "tick" }));
   }
 
   start(): void {
@@ -66,7 +65,7 @@ export class ClassicMember implements GroupMember {
   async leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {
     const memberId = "memberId" in this.#state ? this.#state.memberId : "";
     this.#step({ type: "leave" });
-    this.#alarm.clear();
+    this.#host.client.deadlines.remove(this.#alarm);
     this.#unsubscribe?.();
     const { instanceId } = this.#host.group;
     const isTold = operation === "leave" || (operation === "default" && instanceId === null);
@@ -83,12 +82,15 @@ export class ClassicMember implements GroupMember {
   }
 
   #dispatch(event: ClassicEvent): void {
+    const { deadlines } = this.#host.client;
     const actions = this.#step(event);
     const state = this.#state;
     for (const action of actions) this.#do(action);
     if (this.#state !== state) return; // an action went on by itself
     this.#host.trust(state.name === "stable" || state.name === "preparing" ? state.seenAtMs + this.#host.group.sessionTimeoutMs : Number.POSITIVE_INFINITY);
-    this.#alarm.set(this.#host.client.tasks.isClosed ? Number.POSITIVE_INFINITY : classicWakeMs(state));
+    const wakeMs = classicWakeMs(state);
+    if (wakeMs < Number.POSITIVE_INFINITY) deadlines.add(this.#alarm, wakeMs);
+    else deadlines.remove(this.#alarm);
   }
 
   #do(action: ClassicAction): void {

@@ -7,8 +7,8 @@ import type { Cancellation } from "../../runtime/cancellation.ts";
 import { uuidText } from "../../wire/uuid.ts";
 import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
-import { Alarm } from "./alarm.ts";
 import { type ConsumerAction, type ConsumerEvent, type ConsumerState, consumerStart, consumerTransition, consumerWakeMs } from "./consumer-state.ts";
+import { Due } from "./due.ts";
 import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
 
 /** What a member that leaves says for its epoch; a static one may come back (−2). */
@@ -21,7 +21,7 @@ type Heartbeat = Extract<ConsumerAction, { readonly do: "heartbeat" }>;
 /** A member of a group of KIP-848: does what {@link consumerTransition} says. */
 export class ConsumerMember implements GroupMember {
   readonly #host: MemberHost;
-  readonly #alarm: Alarm;
+  readonly #alarm: Due = new Due(() => this.#dispatch({ type: "tick" }));
   #state: ConsumerState;
   #calls = 0;
   /** The assignment as it came, by topic id: a topic may be younger than the metadata. */
@@ -36,7 +36,6 @@ export class ConsumerMember implements GroupMember {
   constructor(host: MemberHost) {
     this.#host = host;
     this.#state = consumerStart(this.#newMemberId(), host.client.clock.monotonic());
-    this.#alarm = new Alarm(host.client, () => this.#dispatch({ type: "tick" }));
   }
 
   start(): void {
@@ -66,7 +65,7 @@ export class ConsumerMember implements GroupMember {
 
   async leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {
     const left = this.#step({ type: "leave" }).find((action) => action.do === "leave");
-    this.#alarm.clear();
+    this.#host.client.deadlines.remove(this.#alarm);
     this.#unsubscribe?.();
     const isStatic = this.#host.group.instanceId !== null;
     if (left === undefined || (operation === "remain" && !isStatic)) return;
@@ -81,12 +80,15 @@ export class ConsumerMember implements GroupMember {
   }
 
   #dispatch(event: ConsumerEvent, response?: ConsumerGroupHeartbeatResponse): void {
+    const { deadlines } = this.#host.client;
     const actions = this.#step(event);
     const state = this.#state;
     for (const action of actions) this.#do(action, response);
     if (this.#state !== state) return;
     this.#host.trust(state.name === "joined" ? state.seenAtMs + this.#host.group.sessionTimeoutMs : Number.POSITIVE_INFINITY);
-    this.#alarm.set(this.#host.client.tasks.isClosed ? Number.POSITIVE_INFINITY : consumerWakeMs(state));
+    const wakeMs = consumerWakeMs(state);
+    if (wakeMs < Number.POSITIVE_INFINITY) deadlines.add(this.#alarm, wakeMs);
+    else deadlines.remove(this.#alarm);
   }
 
   #do(action: ConsumerAction, response: ConsumerGroupHeartbeatResponse | undefined): void {

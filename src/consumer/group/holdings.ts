@@ -1,11 +1,11 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { Cancellation } from "../../runtime/cancellation.ts";
-import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import { sleep } from "../../runtime/sleep.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { Fetcher } from "../fetcher.ts";
 import type { Offsets } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
+import { Due } from "./due.ts";
 import type { GroupSettings, PartitionsHook } from "./options.ts";
 import type { Positions } from "./positions.ts";
 
@@ -28,7 +28,7 @@ export class Holdings<K, V> {
   readonly #positions: Positions<K, V>;
   readonly #held = new Map<string, TopicPartition>();
   readonly #loop: WorkLoop;
-  readonly #handDeadline = new HandDeadline(() => this.#wakeHand?.());
+  readonly #handDeadline = new Due(() => this.#wakeHand?.());
   #target: readonly TopicPartition[] | undefined;
   #ended: ((moved: Moved) => void) | undefined;
   readonly #stalled: () => void;
@@ -43,6 +43,7 @@ export class Holdings<K, V> {
   #coming: ReadonlySet<string> = new Set();
   #isLosing = false;
   #isClosed = false;
+  #endHook: (() => void) | undefined;
 
   constructor(fetcher: Fetcher<K, V>, settings: GroupSettings, offsets: Offsets, positions: Positions<K, V>, stalled: () => void) {
     this.#stalled = stalled;
@@ -100,6 +101,7 @@ export class Holdings<K, V> {
     this.#isClosed = true;
     this.#supersede();
     this.#wakeHand?.();
+    this.#endHook?.();
     const { client } = this.#fetcher;
     const held = this.held.filter((one) => !this.#leaving.has(keyOf(one)));
     for (const one of held) this.#fetcher.find(one)?.hold(true);
@@ -252,13 +254,17 @@ export class Holdings<K, V> {
     return !this.#isClosed && this.#lost === undefined;
   }
 
-  /** An error of the application's goes to its loop; the step it belongs to is done all the same. */
-  async #hook(hook: PartitionsHook | undefined, partitions: readonly TopicPartition[]): Promise<void> {
-    try {
-      await this.#call(hook, partitions);
-    } catch (error) {
-      this.#fetcher.fail(KafkaError.from(error, "internal", "a rebalance hook failed"));
-    }
+  /**
+   * An error of the application's goes to its loop; the step it belongs to is done all the same. A hook that closes the consumer
+   * waits for this task to end, so this task does not wait for such a hook.
+   */
+  #hook(hook: PartitionsHook | undefined, partitions: readonly TopicPartition[]): Promise<void> {
+    return new Promise((resolve) => {
+      this.#endHook = resolve;
+      this.#call(hook, partitions)
+        .catch((error: unknown) => this.#fetcher.fail(KafkaError.from(error, "internal", "a rebalance hook failed")))
+        .then(resolve, resolve);
+    });
   }
 
   async #call(hook: PartitionsHook | undefined, partitions: readonly TopicPartition[]): Promise<void> {
@@ -274,17 +280,3 @@ export class Holdings<K, V> {
 const REFUSED_ATTEMPT = 10;
 /** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH. */
 const REFUSALS = [22, 25, 82, 110];
-
-/** Ends the wait for an application that keeps what it has in hand. */
-class HandDeadline extends DeadlineEntry {
-  readonly #passed: () => void;
-
-  constructor(passed: () => void) {
-    super();
-    this.#passed = passed;
-  }
-
-  override onDeadline(): void {
-    this.#passed();
-  }
-}

@@ -4,13 +4,13 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
 import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
-import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { Fetcher } from "../fetcher.ts";
 import { type MemberIdentity, Offsets, type OffsetToCommit } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import { ClassicMember } from "./classic-member.ts";
 import { ConsumerMember } from "./consumer-member.ts";
+import { Due } from "./due.ts";
 import { Holdings, type Moved } from "./holdings.ts";
 import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
 import type { GroupSettings } from "./options.ts";
@@ -193,19 +193,5 @@ export class Membership<K, V> implements MemberHost {
       return;
     }
     this.client.deadlines.add(this.#lookDue, nowMs + Math.min(LONGEST_LOOK_MS, Math.max(1, this.group.maxPollIntervalMs / 4)));
-  }
-}
-
-/** A deadline that calls a function. */
-class Due extends DeadlineEntry {
-  readonly #due: () => void;
-
-  constructor(due: () => void) {
-    super();
-    this.#due = due;
-  }
-
-  override onDeadline(): void {
-    this.#due();
   }
 }

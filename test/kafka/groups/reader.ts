@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Consumer } from "../../../src/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../../src/consumer/options.ts";
 import type { TopicPartition } from "../../../src/consumer/topic-partition.ts";
+import type { KafkaBaseOptions } from "../../../src/kafka.ts";
 import { Kafka } from "../../../src/node.ts";
 import { nodeConnector } from "../../../src/platform/node/connector.ts";
 import { text } from "../../client/world.ts";
@@ -25,10 +26,11 @@ export class Reader {
   #isCrashed = false;
   #waiters: (() => void)[] = [];
 
-  constructor(bootstrapServers: string, options: ConsumerOptions, handle: (value: number, reader: Reader) => Promise<void> | void = () => undefined) {
+  constructor(bootstrapServers: string, options: ConsumerOptions, handle: (value: number, reader: Reader) => Promise<void> | void = () => undefined, client: KafkaBaseOptions = {}) {
     const connector = nodeConnector();
     // A connector of its own, so that it can crash: its connections are cut, and it makes no others.
     this.#kafka = new Kafka({
+      ...client,
       bootstrapServers,
       onLog: ({ message }) => this.logs.push(message),
       connector: {
