@@ -120,8 +120,15 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     await turn(this.#batches.runtime);
     this.#batches.turned();
     await this.#batches.trusted();
-    // Lost meanwhile: it is another's, and was not delivered here.
-    return this.#cursor === undefined || this.#cursor.generation !== this.#generation || this.#batches.isEnded ? this.next() : result;
+    const cursor = this.#cursor;
+    if (cursor !== undefined && cursor.generation === this.#generation && !this.#batches.isEnded) {
+      if (!cursor.isPaused) return result;
+      // Paused, revoked or lost in that turn: nobody has seen the record, it is the next again.
+      cursor.position = result.done === true ? cursor.position : result.value.offset;
+      this.#batches.counters.records--;
+      this.#putBack();
+    }
+    return this.next();
   }
 
   /** A record that cannot be read ends the loop, and is the next again when another begins. */

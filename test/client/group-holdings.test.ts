@@ -109,6 +109,7 @@ test("whatever the group says, and when: hooks never overlap and alternate for e
           inHand = -1;
         }
       })();
+      reading.catch(() => undefined); // awaited below
       let last: readonly number[] = [];
       let ended = false;
       for (const { what, target, pauseMs } of steps) {
@@ -129,7 +130,30 @@ test("whatever the group says, and when: hooks never overlap and alternate for e
       fetcher.wake();
       await reading;
     });
-  }), { numRuns: 60 });
+  }), { numRuns: 100 });
+});
+
+test("a record that waits for the host's turn when its partition is lost is not delivered while onLost runs", async () => {
+  let isLost = false;
+  let release: () => void = () => undefined;
+  const hook = new Promise<void>((resolve) => (release = resolve));
+  await inside({ onLost: () => ((isLost = true), hook) }, async ({ holdings, records, wait }) => {
+    holdings.move([at(0)], () => undefined);
+    const stream = records();
+    for (let i = 0; i < 32; i++) await one(stream);
+    await wait(10); // so that the next looks at the clock, and finds that a turn is due
+    let delivered = 0;
+    const next = stream.next().then(() => delivered++);
+    holdings.lose("a test");
+    await wait(100);
+    assert.ok(isLost);
+    assert.equal(delivered, 0);
+    release();
+    const left = stream.return();
+    holdings.move([], () => undefined);
+    await left;
+    await next;
+  });
 });
 
 test("a revoke commits what is done, not what is in hand when the loop was left, and a partition that comes back goes on there", () =>

@@ -73,7 +73,7 @@ export class Holdings<K, V> {
     for (const one of this.held) {
       const key = keyOf(one);
       if (!keys.has(key)) this.#fetcher.find(one)?.hold(true);
-      else if (!this.#leaving.has(key) && !this.#coming.has(key)) this.#release(one);
+      else if (this.#lost === undefined && !this.#leaving.has(key) && !this.#coming.has(key)) this.#release(one); // what is lost comes back as new
     }
     this.#loop.kick();
   }
