@@ -21,6 +21,18 @@ for (const transactionVersion of [2, 1] as const) {
     const real = await startKafka({ features: [`transaction.version=${transactionVersion}`], properties: { "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" } });
     const expected = await runOn(real.bootstrapServers, 200).finally(() => real.stop());
     assert.deepEqual(expected.filter((line) => /^(committed|end) /.test(line)), ["committed 210 true 210", "end 214 3 0"]);
+    await t.test("while coordinators move", async () => {
+      const cluster = await EmbeddedCluster.start({ brokers: 3, ports: [0, 0, 0], transactionVersion, transactionMarkerDelayMs: 20 });
+      let moves = 0;
+      const moving = setInterval(() => {
+        cluster.moveCoordinator("transaction", "java", ++moves % 3);
+        cluster.moveCoordinator("group", "copies", moves % 3);
+      }, 400); // longer than the backoff of Java, which would never find it otherwise
+      const said = await runOn(cluster.bootstrapServers, 200).finally(() => clearInterval(moving));
+      await cluster.close();
+      assert.ok(moves > 5);
+      assert.deepEqual(said, expected);
+    });
     for (const transactionMarkerDelayMs of [0, 250]) {
       await t.test(`markers after ${transactionMarkerDelayMs} ms`, async () => {
         const cluster = await EmbeddedCluster.start({ brokers: 3, ports: [0, 0, 0], transactionVersion, transactionMarkerDelayMs });
