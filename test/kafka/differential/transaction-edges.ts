@@ -12,7 +12,7 @@ import { listTransactionsApi } from "../../../src/protocol/messages/list-transac
 import { produceApi } from "../../../src/protocol/messages/produce.ts";
 import { writeTxnMarkersApi } from "../../../src/protocol/messages/write-txn-markers.ts";
 import * as at from "../../../src/records/batch-layout.ts";
-import { type Case, batch, create, fetchOf, range, tampered } from "./asking.ts";
+import { type Case, UNKNOWN_ID, batch, create, fetchOf, range, tampered } from "./asking.ts";
 import type { Side } from "./side.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -190,7 +190,7 @@ const batches: Case = {
 const version2: Case = {
   name: "transactions of version 2",
   run: async (side) => {
-    await create(side, "tx2", {}, 3);
+    const topicId = await create(side, "tx2", {}, 3);
     const p = await new Producer(side, "two").ready();
     await p.end(true, 5);
     await p.end(false, 5);
@@ -220,6 +220,8 @@ const version2: Case = {
     await p.end(true, 5);
     await p.end(false, 5);
     await p.produce("tx2", p.batch(0, ["c"]), 12);
+    for (const id of [topicId, UNKNOWN_ID]) await side.ask(produceApi, { transactionalId: p.transactionalId, acks: -1, timeoutMs: 5000, topicData: [{ topicId: id, partitionData: [{ index: 1, records: p.batch(0, ["by id"]) }] }] }, 13);
+    await p.describe();
     await p.end(false, 5);
     await look(side, "tx2");
     await p.end(false, 5, p.epoch - 1);
