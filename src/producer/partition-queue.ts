@@ -1,7 +1,16 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ProducerBatch, ProducerIdentity } from "./batch.ts";
 import { Sequencer } from "./sequencer.ts";
-import type { Sink } from "./sink.ts";
+
+/** What sends a partition's batches, as its queue knows it. */
+export interface QueueSink {
+  readonly nodeId: number;
+  readonly queues: Set<PartitionQueue>;
+  /** There may be something to send. */
+  kick(): void;
+  /** Whether batches have been ready for so long, and none was taken. */
+  isStalled(timeoutMs: number, nowMs: number): boolean;
+}
 
 /**
  * The batches of one partition, in order: some under way, some to be sent again, some that wait, and the open one at the
@@ -14,9 +23,9 @@ export class PartitionQueue {
   readonly batches: ProducerBatch[] = [];
   /** The last batch while records may still be added to it. */
   open: ProducerBatch | undefined;
-  sink: Sink | undefined;
+  sink: QueueSink | undefined;
   /** The sink that has the batches under way: a new leader must wait until the old one has answered. */
-  inFlightOn: Sink | undefined;
+  inFlightOn: QueueSink | undefined;
   inFlight = 0;
   /** After a failure: one batch at a time until one was written, and none before this time. */
   isRetrying = false;
@@ -36,7 +45,7 @@ export class PartitionQueue {
   }
 
   /** Whether the partition's state lets a batch be sent by `sink` now. */
-  maySend(sink: Sink, nowMs: number): boolean {
+  maySend(sink: QueueSink, nowMs: number): boolean {
     if (this.sink !== sink || nowMs < this.notBeforeMs || this.awaitsTransaction) return false;
     if (this.inFlight === 0) return true;
     // A gap is being closed, or the old leader has not answered: order would be lost.
@@ -68,7 +77,7 @@ export class PartitionQueue {
     return [];
   }
 
-  sent(batch: ProducerBatch, sink: Sink): void {
+  sent(batch: ProducerBatch, sink: QueueSink): void {
     batch.isInFlight = true;
     batch.attempts++;
     this.inFlight++;
