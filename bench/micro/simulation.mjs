@@ -1,11 +1,11 @@
 // What the simulator costs: seeds a minute, and a virtual day of clients that wait.
-//   npm run build && node bench/micro/simulation.mjs [SEEDS]
+//   npm run build:tests && node bench/micro/simulation.mjs [SEEDS]
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { runWorkload } from "../../dist/cli/workload.js";
-import { Kafka } from "../../dist/node.js";
-import { drawFaultPlan, simulate } from "../../dist/simulation.js";
+import { runWorkload } from "../../build/src/cli/workload.js";
+import { Kafka } from "../../build/src/node.js";
+import { drawFaultPlan, simulate } from "../../build/src/simulation.js";
 import { table } from "./measure.mjs";
 
 /** A seed of this size: a virtual minute, five faults, at least 2,000 requests. */
