@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { failures } from "./failures.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const suite = process.argv.find((a) => a.startsWith("--suite="))?.slice(8) ?? "unit";
@@ -42,6 +43,7 @@ const result = spawnSync(process.execPath, ["--test", ...(suite === "kafka" || s
 const tap = readFileSync(log, "utf8");
 const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(tap)?.[1] ?? 0);
 console.log(`${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped`);
+for (const failure of failures(tap)) console.log(failure);
 const isWhole = names.length === 0 || suite === "vectors";
 const floor = floors[suite];
 if (isWhole && (floor === undefined || count("pass") < floor)) {
