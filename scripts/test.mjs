@@ -3,6 +3,7 @@
 //   node scripts/test.mjs --suite=kafka     those that need a real Apache Kafka
 //   node scripts/test.mjs --suite=package   those that pack and install (they ask the npm registry)
 //   node scripts/test.mjs --suite=runtimes  those that run on other runtimes (fetched from the npm registry once, into a cache)
+//   node scripts/test.mjs --suite=interop   those that need other clients too: Go and Rust build them, once, into a cache
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join, relative } from "node:path";
@@ -22,7 +23,7 @@ function collect(folder) {
 }
 
 /** Suites of folders of their own; everything else is the unit suite, to which the vectors belong too. */
-const FOLDERS = { kafka: "kafka", package: "package", runtimes: "hosts" };
+const FOLDERS = { kafka: "kafka", package: "package", runtimes: "hosts", interop: "interop" };
 const suiteOf = (path) => Object.keys(FOLDERS).find((name) => path.includes(join("test", FOLDERS[name]))) ?? "unit";
 
 const build = join(root, "build");
@@ -39,7 +40,7 @@ const log = join(build, `${suite}.tap`);
 mkdirSync(build, { recursive: true });
 const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap", `--test-reporter-destination=${log}`];
 // Brokers need the cores for themselves: one Kafka suite after the other.
-const result = spawnSync(process.execPath, ["--test", ...(suite === "kafka" || suite === "runtimes" ? ["--test-concurrency=1"] : []), "--enable-source-maps", ...reporters, ...files], { cwd: root, stdio: "inherit" });
+const result = spawnSync(process.execPath, ["--test", ...(["kafka", "runtimes", "interop"].includes(suite) ? ["--test-concurrency=1"] : []), "--enable-source-maps", ...reporters, ...files], { cwd: root, stdio: "inherit" });
 const tap = readFileSync(log, "utf8");
 const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(tap)?.[1] ?? 0);
 console.log(`${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped`);
