@@ -35,6 +35,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
   #hand: () => Hand<K, V> | undefined = () => this.hand();
   #lastTurnMs = 0;
   #isEnded = false;
+  #isInterrupted = false;
   #inHand: (Hand<K, V> & { readonly batch: StoredBatch<K, V>; readonly generation: number }) | undefined;
 
   constructor(fetcher: Fetcher<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, signal: AbortSignalLike | undefined, ended: () => void) {
@@ -99,7 +100,20 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
     this.#hand = hand;
   }
 
-  /** The next batch, waited for; undefined at the end: closed, or left. */
+  /** Ends the wait for a batch, this one or the next, and not the loop. */
+  interrupt(): void {
+    this.#isInterrupted = true;
+    this.#fetcher.wake();
+  }
+
+  /** Whether the wait was interrupted; asking for it ends that. */
+  takeInterrupt(): boolean {
+    const isInterrupted = this.#isInterrupted;
+    this.#isInterrupted = false;
+    return isInterrupted;
+  }
+
+  /** The next batch, waited for; undefined at the end (closed, or left), and where the wait was interrupted. */
   async nextHandout(): Promise<Handout<K, V> | undefined> {
     this.#inHand = undefined;
     this.#begin();
@@ -124,6 +138,10 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
       if (handout !== undefined) {
         this.#fetcher.isAsking = false;
         return handout;
+      }
+      if (this.takeInterrupt()) {
+        this.#fetcher.isAsking = false;
+        return undefined;
       }
       await this.#fetcher.wait();
       this.turned();

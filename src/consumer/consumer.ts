@@ -1,5 +1,6 @@
 import { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import type { GroupMetadata } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
@@ -12,6 +13,7 @@ import { Membership } from "./group/membership.ts";
 import type { OffsetToCommit } from "./offsets.ts";
 import { type ConsumerOptions, type TopicPartition, consumerSettings } from "./options.ts";
 import { RecordStream } from "./record-stream.ts";
+import { TransactionalReader } from "./transactional-reader.ts";
 
 /** How a loop is ended from outside. */
 export interface LoopOptions {
@@ -77,6 +79,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     return this.#loop(options);
   }
 
+  /** Not for users: what `consumeTransformProduce` reads with. It is this consumer's loop. */
+  transactionalReader(): TransactionalReader<K | null, V | null> {
+    return new TransactionalReader<K | null, V | null>(this.#fetcher, this.#inGroup("reading for transactions"), this.#loop({}), this.#decode);
+  }
+
   /** The offset of the next record that is delivered of a partition; −1 while it is not known. */
   position(partition: TopicPartition): number {
     return this.#fetcher.cursor(partition).position;
@@ -127,6 +134,15 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   committed(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
     const { client, settings } = this.#fetcher;
     return this.#inGroup("committed").offsets.fetch(partitions, client.clock.monotonic() + (options.timeoutMs ?? settings.defaultApiTimeoutMs), options.signal);
+  }
+
+  /**
+   * This consumer's place in its group, for a producer's `sendOffsets` (KIP-447): the coordinator then takes the offsets of present members
+   * only. It changes with every rebalance: ask for it when you send. Before the loop has joined, and after the group went on without it, it
+   * has no member id, and generation −1. Throws kind `config` without a group. Java: `groupMetadata`.
+   */
+  groupMetadata(): GroupMetadata {
+    return this.#inGroup("groupMetadata").metadata();
   }
 
   /** The record in hand is done, although the next was not asked for: before a `break`, or a commit in the middle of its work. */

@@ -66,6 +66,8 @@ export class Cursor<K, V> {
   processedTo = -1;
   /** What is committed for the group, as far as is known; −1 for nothing. */
   committed = -1;
+  /** The partition is not this consumer's any more; if it comes back, it does so with another cursor. */
+  isGone = false;
 
   constructor(topic: string, partition: number, seeking: Seeking, settings: ReadSettings) {
     this.topic = topic;

@@ -217,6 +217,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const key = `${topic}/${partition}`;
     const cursor = this.#cursors.get(key);
     if (cursor === undefined) return;
+    cursor.isGone = true;
     cursor.moveTo(-1);
     cursor.source?.cursors.delete(cursor);
     cursor.source = undefined;

@@ -29,6 +29,11 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     batches.handIs(() => this.#hand());
   }
 
+  /** Where the last record came from. */
+  get cursor(): Cursor<K, V> | undefined {
+    return this.#cursor;
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }

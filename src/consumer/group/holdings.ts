@@ -2,6 +2,7 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { Cancellation } from "../../runtime/cancellation.ts";
 import { sleep } from "../../runtime/sleep.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
+import type { Cursor } from "../cursor.ts";
 import type { Fetcher } from "../fetcher.ts";
 import type { Offsets } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
@@ -83,7 +84,7 @@ export class Holdings<K, V> {
     this.#lost = reason;
     this.#target = undefined;
     this.#ended = undefined;
-    for (const one of this.held) this.#fetcher.find(one)?.hold(true);
+    for (const one of this.held) this.#mark(this.#fetcher.find(one));
     this.#supersede();
     this.#gone.cancel(new KafkaError("cancelled", reason));
     this.#gone = new Cancellation();
@@ -109,6 +110,12 @@ export class Holdings<K, V> {
     if (held.length > 0) await this.#call(this.#lost === undefined ? this.#settings.onRevoked : this.#settings.onLost, held).catch((error: unknown) => client.cluster.log("error", `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`));
     if (mayCommit && this.#lost === undefined) await this.#positions.commitDone(held, deadlineMs).catch(() => undefined); // what the hook said to be processed
     for (const one of this.held) this.#drop(one);
+  }
+
+  #mark(lost: Cursor<K, V> | undefined): void {
+    if (lost === undefined) return;
+    lost.isGone = true;
+    lost.hold(true);
   }
 
   #supersede(): void {

@@ -1,4 +1,5 @@
 import { Coordinators } from "../../cluster/coordinators.ts";
+import type { GroupMetadata } from "../../cluster/group-offsets.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
@@ -85,6 +86,13 @@ export class Membership<K, V> implements MemberHost {
 
   fail(error: KafkaError): void {
     this.#fetcher.fail(error);
+  }
+
+  /** This member's place in the group; without generation and id while it belongs to none. */
+  metadata(): GroupMetadata {
+    const { groupId, instanceId } = this.group;
+    const identity = this.#member?.identity();
+    return { groupId, generationId: identity?.epoch ?? -1, memberId: identity?.memberId ?? "", ...(instanceId === null ? {} : { groupInstanceId: instanceId }) };
   }
 
   /** Commits what the loop has moved past, or these offsets. */

@@ -1,0 +1,72 @@
+import type { GroupOffset } from "../cluster/group-offsets.ts";
+
+/** A partition for as long as this member holds it. */
+export interface HeldPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** It is not held any more. What comes back later is another one. */
+  readonly isGone: boolean;
+}
+
+/** The records of a partition in a batch: the first offset, and that of the next to be read. */
+export interface Span<P> {
+  readonly held: P;
+  readonly first: number;
+  readonly next: number;
+}
+
+/** The records of one transaction, and what they mean for the positions of the partitions that they are of. Pure. */
+export class WorkBatch<R extends { readonly offset: number }, P extends HeldPartition> {
+  readonly #maxRecords: number;
+  #records: R[] = [];
+  #holders: P[] = [];
+
+  constructor(maxRecords: number) {
+    this.#maxRecords = maxRecords;
+  }
+
+  get records(): readonly R[] {
+    return this.#records;
+  }
+
+  get isEmpty(): boolean {
+    return this.#records.length === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#records.length >= this.#maxRecords;
+  }
+
+  add(record: R, held: P): void {
+    this.#records.push(record);
+    this.#holders.push(held);
+  }
+
+  /** Takes out the records of partitions that others will read: nobody has worked on them yet. */
+  drop(isOthers: (held: P) => boolean): void {
+    const kept = this.#holders.map((held) => !isOthers(held));
+    this.#records = this.#records.filter((_, i) => kept[i]);
+    this.#holders = this.#holders.filter((_, i) => kept[i]);
+  }
+
+  has(isMeant: (held: P) => boolean): boolean {
+    return this.spans().some(({ held }) => isMeant(held));
+  }
+
+  spans(): readonly Span<P>[] {
+    const spans = new Map<P, { held: P; first: number; next: number }>();
+    for (const [i, { offset }] of this.#records.entries()) {
+      const held = this.#holders[i];
+      if (held === undefined) continue;
+      const span = spans.get(held);
+      if (span === undefined) spans.set(held, { held, first: offset, next: offset + 1 });
+      else span.next = offset + 1;
+    }
+    return [...spans.values()];
+  }
+
+  /** Where the group goes on once this batch is committed. */
+  offsets(): readonly GroupOffset[] {
+    return this.spans().map(({ held: { topic, partition }, next }) => ({ topic, partition, offset: next }));
+  }
+}
