@@ -1,3 +1,5 @@
+import type { CallLimit } from "../cluster/cluster-client.ts";
+import { wholeNumber } from "../cluster/options.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 
 /** What every admin call takes. */
@@ -10,3 +12,8 @@ export interface CallOptions {
 
 /** {@link CallOptions.timeoutMs} where it is absent. */
 export const DEFAULT_API_TIMEOUT_MS = 60_000;
+
+/** The options, checked. Throws kind `config` for a time that is none. */
+export function callLimit({ timeoutMs, signal }: CallOptions): CallLimit {
+  return { timeoutMs: wholeNumber("timeoutMs", timeoutMs, DEFAULT_API_TIMEOUT_MS, 1), signal };
+}

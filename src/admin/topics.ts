@@ -1,10 +1,11 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { TimeLimit } from "../cluster/time-limit.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { createTopicsApi } from "../protocol/messages/create-topics.ts";
 import { deleteTopicsApi } from "../protocol/messages/delete-topics.ts";
 import { type MetadataResponse, metadataApi } from "../protocol/messages/metadata.ts";
-import { type CallOptions, DEFAULT_API_TIMEOUT_MS } from "./call-options.ts";
+import { type CallOptions, callLimit } from "./call-options.ts";
 
 /** A topic to be created. Java: `NewTopic`. */
 export interface NewTopic {
@@ -36,10 +37,10 @@ export interface TopicDescription {
 
 /** Retried only while the broker says that the other topics of the call were not touched (NOT_CONTROLLER and the like). */
 export async function createTopics(client: ClusterClient, topics: readonly NewTopic[], options: CallOptions): Promise<void> {
-  const deadlineMs = deadline(client, options);
   const names = topics.map((topic) => topic.topic);
-  await client.retry(`creating ${list(names)}`, deadlineMs, async () => {
-    const connection = await client.anyConnection(options.signal);
+  const end = client.clock.monotonic() + callLimit(options).timeoutMs;
+  await client.call(`creating ${list(names)}`, callLimit(options), async (limit) => {
+    const connection = await client.anyConnection(limit.signal);
     const response = await connection.request(createTopicsApi, {
       topics: topics.map((topic) => ({
         name: topic.topic,
@@ -47,45 +48,43 @@ export async function createTopics(client: ClusterClient, topics: readonly NewTo
         replicationFactor: topic.replicationFactor ?? -1,
         configs: Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value })),
       })),
-      timeoutMs: remaining(client, deadlineMs),
+      timeoutMs: remaining(client, limit),
     });
     throwFirst(response.topics.map((topic) => ({ code: topic.errorCode, what: `creating topic ${topic.name}`, message: topic.errorMessage, topic: topic.name })));
-  }, options.signal);
-  await untilUsable(client, topics, deadlineMs, options);
+  });
+  await untilUsable(client, names, { ...options, timeoutMs: Math.max(1, Math.ceil(end - client.clock.monotonic())) });
 }
 
 /** A created topic is known to the broker that made it before the others have heard of it: wait until it has leaders. */
-async function untilUsable(client: ClusterClient, topics: readonly NewTopic[], deadlineMs: number, options: CallOptions): Promise<void> {
-  const names = topics.map((topic) => topic.topic);
-  await client.retry(`waiting for leaders of ${list(names)}`, deadlineMs, async () => {
-    const found = await fetchTopics(client, names, options);
+async function untilUsable(client: ClusterClient, names: readonly string[], options: CallOptions): Promise<void> {
+  await client.call(`waiting for leaders of ${list(names)}`, callLimit(options), async (limit) => {
+    const found = await fetchTopics(client, names, limit);
     for (const topic of found.topics) {
       if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
       if (topic.partitions.some((partition) => partition.leaderId < 0)) throw new KafkaError("broker", `topic ${topic.name ?? ""} has a partition without a leader`, { retriable: true });
     }
-  }, options.signal);
+  });
 }
 
 export async function deleteTopics(client: ClusterClient, topics: readonly string[], options: CallOptions): Promise<void> {
-  const deadlineMs = deadline(client, options);
-  await client.retry(`deleting ${list(topics)}`, deadlineMs, async () => {
-    const connection = await client.anyConnection(options.signal);
-    const timeoutMs = remaining(client, deadlineMs);
+  await client.call(`deleting ${list(topics)}`, callLimit(options), async (limit) => {
+    const connection = await client.anyConnection(limit.signal);
+    const timeoutMs = remaining(client, limit);
     // From version 6 on topics stand as structs, so that they can be named by id; before, as plain names.
     const request = connection.version(deleteTopicsApi) >= 6 ? { topics: topics.map((name) => ({ name })), timeoutMs } : { topicNames: [...topics], timeoutMs };
     const response = await connection.request(deleteTopicsApi, request);
     throwFirst(response.responses.map((topic) => ({ code: topic.errorCode, what: `deleting topic ${topic.name ?? ""}`, message: topic.errorMessage, topic: topic.name })));
-  }, options.signal);
+  });
 }
 
 export async function listTopics(client: ClusterClient, options: CallOptions): Promise<readonly string[]> {
-  const response = await client.retry("listing topics", deadline(client, options), () => fetchTopics(client, null, options), options.signal);
+  const response = await client.call("listing topics", callLimit(options), (limit) => fetchTopics(client, null, limit));
   return response.topics.map((topic) => topic.name ?? "").sort();
 }
 
 export async function describeTopics(client: ClusterClient, topics: readonly string[], options: CallOptions): Promise<readonly TopicDescription[]> {
-  return client.retry(`describing ${list(topics)}`, deadline(client, options), async () => {
-    const response = await fetchTopics(client, topics, options);
+  return client.call(`describing ${list(topics)}`, callLimit(options), async (limit) => {
+    const response = await fetchTopics(client, topics, limit);
     return response.topics.map((topic) => {
       if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
       return {
@@ -97,11 +96,11 @@ export async function describeTopics(client: ClusterClient, topics: readonly str
           .sort((a, b) => a.partition - b.partition),
       };
     });
-  }, options.signal);
+  });
 }
 
-async function fetchTopics(client: ClusterClient, names: readonly string[] | null, options: CallOptions): Promise<MetadataResponse> {
-  const connection = await client.anyConnection(options.signal);
+async function fetchTopics(client: ClusterClient, names: readonly string[] | null, { signal }: TimeLimit): Promise<MetadataResponse> {
+  const connection = await client.anyConnection(signal);
   return connection.request(metadataApi, { topics: names === null ? null : names.map((name) => ({ name })), allowAutoTopicCreation: false });
 }
 
@@ -118,12 +117,8 @@ function throwFirst(results: readonly TopicResult[]): void {
   throw brokerError(failed.code, failed.message === null ? failed.what : `${failed.what} (${failed.message})`, failed.topic === null ? {} : { topic: failed.topic });
 }
 
-function deadline(client: ClusterClient, options: CallOptions): number {
-  return client.clock.monotonic() + (options.timeoutMs ?? DEFAULT_API_TIMEOUT_MS);
-}
-
-function remaining(client: ClusterClient, deadlineMs: number): number {
-  return Math.max(1, Math.min(30_000, Math.floor(deadlineMs - client.clock.monotonic())));
+function remaining(client: ClusterClient, limit: TimeLimit): number {
+  return Math.max(1, Math.min(30_000, Math.floor(limit.endsAtMs - client.clock.monotonic())));
 }
 
 function list(names: readonly string[]): string {

@@ -2,7 +2,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { Connection } from "../network/connection.ts";
 import { type ConnectionCounters, noTraffic } from "../network/connection-options.ts";
 import { backoffMs } from "../runtime/backoff.ts";
-import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { sleep } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
@@ -47,8 +47,9 @@ export class BrokerPool {
     this.#deadlines = deadlines;
   }
 
-  /** The connection to an address for a purpose. Whoever asks while it is being opened gets the same one. */
+  /** The connection to an address for a purpose. Whoever asks while it is being opened gets the same one; who is cancelled gets none, not even an open one. */
   async get(address: BrokerAddress, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
+    if (signal?.aborted === true) throw cancelledError(signal);
     const slot = this.#slot(address, purpose);
     if (slot.connection?.isClosed === false) return slot.connection;
     if (this.#tasks.isClosed) throw new KafkaError("closed", "the client was closed");
@@ -71,6 +72,16 @@ export class BrokerPool {
   /** Every open connection. */
   open(): readonly Connection[] {
     return [...this.#slots.values()].flatMap(({ connection }) => (connection === undefined || connection.isClosed ? [] : [connection]));
+  }
+
+  /** What the connections for a purpose wait for, in words. */
+  unanswered(purpose: Purpose): readonly string[] {
+    return [...this.#slots.values()].flatMap((slot) => {
+      if (slot.purpose !== purpose) return [];
+      if (slot.opening !== undefined) return [`connecting to ${slot.address.host}:${slot.address.port}`];
+      const names = slot.connection?.unanswered ?? [];
+      return names.length === 0 ? [] : [`waiting for ${slot.address.host}:${slot.address.port} to answer ${names.join(", ")}`];
+    });
   }
 
   /** Ends every connection with an error that lets what is under way be tried again. Those that are being opened stay. */

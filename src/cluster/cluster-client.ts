@@ -3,7 +3,7 @@ import { refreshesMetadata } from "../errors/broker-error.ts";
 import type { Connection } from "../network/connection.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import { backoffMs } from "../runtime/backoff.ts";
-import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import { type AbortSignalLike, Cancellation, cancelledError } from "../runtime/cancellation.ts";
 import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { KeepAlive } from "../runtime/keep-alive.ts";
 import { sleep } from "../runtime/sleep.ts";
@@ -14,6 +14,7 @@ import type { Cluster } from "./cluster.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh } from "./metadata-refresh.ts";
 import { MetadataWaiter } from "./metadata-waiter.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 /** How long {@link ClusterClient.awaitMetadata} waits, and what to say when it was too long. */
 export interface AwaitOptions {
@@ -21,6 +22,12 @@ export interface AwaitOptions {
   readonly deadlineMs: number;
   readonly what: string;
   readonly signal?: AbortSignalLike;
+}
+
+/** How long {@link ClusterClient.call} may take. */
+export interface CallLimit {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** One producer's, consumer's or admin's way to the cluster: its own connections and tasks, and its share of keeping the metadata fresh. */
@@ -84,7 +91,10 @@ export class ClusterClient {
    */
   async anyConnection(signal?: AbortSignalLike): Promise<Connection> {
     const open = this.#pool.anyOpen();
-    if (open !== undefined) return open;
+    if (open !== undefined) {
+      if (signal?.aborted === true) throw cancelledError(signal);
+      return open;
+    }
     const failures: string[] = [];
     for (const address of this.#candidates()) {
       try {
@@ -181,6 +191,28 @@ export class ClusterClient {
     }
   }
 
+  /**
+   * {@link retry} for what a caller waits for: it ends when its time is over or its signal fires, also while a broker does not
+   * answer. An attempt must give its limit's signal to whatever it waits for before it sends anything: what is not sent by then stays unsent.
+   */
+  async call<T>(what: string, { timeoutMs, signal }: CallLimit, attempt: (limit: TimeLimit) => Promise<T>): Promise<T> {
+    let last: KafkaError | undefined;
+    let tries = 0;
+    const late = (): string => {
+      const waiting = this.#pool.unanswered("other");
+      return `${what} was not done in time, in try ${tries}${waiting.length === 0 ? "" : `; still ${waiting.join(", ")}`}${last === undefined ? "" : `; the last error was: ${last.message}`}`;
+    };
+    return TimeLimit.around(this, { timeoutMs, what: late, signal }, (limit) => limit.wait(this.retry(what, limit.endsAtMs, async (tried) => {
+      tries = tried + 1;
+      try {
+        return await attempt(limit);
+      } catch (error) {
+        last = KafkaError.from(error);
+        throw last;
+      }
+    }, limit.signal)));
+  }
+
   /** Ends tasks and connections; who still waits is told. Harmless when repeated. */
   async close(): Promise<void> {
     this.#unsubscribe();
@@ -195,7 +227,13 @@ export class ClusterClient {
 
   async #sleep(ms: number, signal: AbortSignalLike | undefined): Promise<void> {
     if (signal === undefined) return sleep(this, ms, this.tasks.signal);
-    return sleep(this, ms, signal);
+    const either = new Cancellation();
+    const ends = [either.follow(signal), either.follow(this.tasks.signal)];
+    try {
+      await sleep(this, ms, either);
+    } finally {
+      for (const end of ends) end();
+    }
   }
 
   #candidates(): readonly BrokerAddress[] {

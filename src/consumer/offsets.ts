@@ -56,12 +56,17 @@ export class Offsets {
   /** Commits; settles when the coordinator has them. Rejects with what was refused. */
   async commit(offsets: readonly OffsetToCommit[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
     if (offsets.length === 0) return;
-    await this.#host.client.retry(`committing offsets of group ${this.#host.groupId}`, deadlineMs, () => this.#commitOnce(offsets, signal), signal);
+    await this.#call(`committing offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#commitOnce(offsets, limit));
   }
 
   /** What is committed for these partitions: −1 where nothing is. */
   fetch(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike): Promise<readonly number[]> {
-    return this.#host.client.retry(`fetching committed offsets of group ${this.#host.groupId}`, deadlineMs, () => this.#fetchOnce(partitions, signal), signal);
+    return this.#call(`fetching committed offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#fetchOnce(partitions, limit));
+  }
+
+  #call<T>(what: string, deadlineMs: number, signal: AbortSignalLike | undefined, attempt: (limit: AbortSignalLike) => Promise<T>): Promise<T> {
+    const { client } = this.#host;
+    return client.call(what, { timeoutMs: Math.max(0, deadlineMs - client.clock.monotonic()), signal }, (limit) => attempt(limit.signal));
   }
 
   async #commitOnce(offsets: readonly OffsetToCommit[], signal: AbortSignalLike | undefined): Promise<void> {

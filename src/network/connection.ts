@@ -76,6 +76,11 @@ export class Connection {
     return this.#inFlight.length;
   }
 
+  /** The names of the requests that wait for their response, in order. */
+  get unanswered(): readonly string[] {
+    return this.#inFlight.map(({ apiName }) => apiName);
+  }
+
   get isClosed(): boolean {
     return this.#closed !== undefined;
   }

@@ -18,7 +18,7 @@ import { producerReadings } from "./producer-readings.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
 import { RecordPreparation } from "./record-preparation.ts";
 import { type PreparedRecord, RecordPreparer } from "./record-preparer.ts";
-import { TimeLimit } from "./time-limit.ts";
+import { TimeLimit } from "../cluster/time-limit.ts";
 
 /** How long a call may take. */
 export interface FlushOptions {

@@ -10,7 +10,7 @@ import type { ProducerIdentity } from "./batch.ts";
 import type { Identities } from "./identity-source.ts";
 import { PartitionEnrolment } from "./partition-enrolment.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
-import type { TimeLimit } from "./time-limit.ts";
+import type { TimeLimit } from "../cluster/time-limit.ts";
 import { addOffsets, addPartitions, commitOffsets, endTransaction, initProducerId, isFatal, type Writer } from "./transaction-requests.ts";
 import { abortable, NEW_PRODUCER, refusal, type TransactionEvent, transactionOf, type TransactionProtocol, type TransactionState, transition } from "./transaction-state.ts";
 

@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
+import { TimeLimit } from "../../cluster/time-limit.ts";
 import { Semaphore } from "../../runtime/semaphore.ts";
 import type { Cursor } from "../cursor.ts";
 import type { Fetcher } from "../fetcher.ts";
@@ -25,7 +26,7 @@ export class Positions<K, V> {
 
   /** Commits what is done of these partitions and not committed yet. */
   commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
-    return this.#inTurn(signal, async () => {
+    return this.#inTurn(deadlineMs, signal, async () => {
       const cursors = partitions.flatMap((one) => this.#fetcher.find(one) ?? []);
       await this.#commit(
         cursors.map((cursor) => ({ topic: cursor.topic, partition: cursor.partition, offset: this.done(cursor) })).filter((o, i) => o.offset >= 0 && o.offset !== cursors[i]?.committed),
@@ -36,7 +37,7 @@ export class Positions<K, V> {
   }
 
   commitThese(offsets: readonly OffsetToCommit[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
-    return this.#inTurn(signal, () => this.#commit(offsets, deadlineMs, signal));
+    return this.#inTurn(deadlineMs, signal, () => this.#commit(offsets, deadlineMs, signal));
   }
 
   async #commit(offsets: readonly OffsetToCommit[], deadlineMs: number, signal: AbortSignalLike | undefined): Promise<void> {
@@ -47,8 +48,11 @@ export class Positions<K, V> {
     }
   }
 
-  async #inTurn(signal: AbortSignalLike | undefined, work: () => Promise<void>): Promise<void> {
-    await this.#turn.acquire(1, signal);
+  /** Waiting for one's turn is part of the time that a commit may take. */
+  async #inTurn(deadlineMs: number, signal: AbortSignalLike | undefined, work: () => Promise<void>): Promise<void> {
+    const { client, settings } = this.#fetcher;
+    const what = `committing offsets of group ${settings.group?.groupId ?? ""} was not done in time: the commit before it was still under way`;
+    await TimeLimit.around(client, { timeoutMs: Math.max(0, deadlineMs - client.clock.monotonic()), what, signal }, (limit) => this.#turn.acquire(1, limit.signal));
     try {
       await work();
     } finally {

@@ -1,13 +1,20 @@
-import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
-import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import type { Clock } from "../runtime/async-runtime.ts";
+
+/** Whose deadlines a limit is one of. */
+export interface LimitHost {
+  readonly clock: Clock;
+  readonly deadlines: DeadlineWheel;
+}
 
 /** How long a call may take. */
 export interface LimitOptions {
+  /** Infinity for a call that only its signal ends. */
   readonly timeoutMs: number;
-  /** What is done, and what its not ending in time means. */
-  readonly what: string;
+  /** What is done, and what its not ending in time means; a function is called when the time is over. */
+  readonly what: string | (() => string);
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -15,33 +22,33 @@ export interface LimitOptions {
 export class TimeLimit extends DeadlineEntry {
   readonly signal: Cancellation = new Cancellation();
   readonly endsAtMs: number;
-  readonly #client: ClusterClient;
+  readonly #host: LimitHost;
   readonly #options: LimitOptions;
   readonly #unfollow: () => void;
 
-  private constructor(client: ClusterClient, options: LimitOptions) {
+  private constructor(host: LimitHost, options: LimitOptions) {
     super();
-    this.#client = client;
+    this.#host = host;
     this.#options = options;
     this.#unfollow = this.signal.follow(options.signal);
-    this.endsAtMs = client.clock.monotonic() + options.timeoutMs;
-    client.deadlines.add(this, this.endsAtMs);
+    this.endsAtMs = host.clock.monotonic() + options.timeoutMs;
+    if (this.endsAtMs < Number.POSITIVE_INFINITY) host.deadlines.add(this, this.endsAtMs);
   }
 
   /** Runs `body` under a limit that is gone when it has ended. */
-  static async around<T>(client: ClusterClient, options: LimitOptions, body: (limit: TimeLimit) => Promise<T>): Promise<T> {
-    const limit = new TimeLimit(client, options);
+  static async around<T>(host: LimitHost, options: LimitOptions, body: (limit: TimeLimit) => Promise<T>): Promise<T> {
+    const limit = new TimeLimit(host, options);
     try {
       return await body(limit);
     } finally {
       limit.#unfollow();
-      client.deadlines.remove(limit);
+      host.deadlines.remove(limit);
     }
   }
 
   override onDeadline(): void {
     const { what, timeoutMs } = this.#options;
-    this.signal.cancel(new KafkaError("timeout", `${what} (timeout ${timeoutMs} ms)`, { outcome: "indefinite" }));
+    this.signal.cancel(new KafkaError("timeout", `${typeof what === "string" ? what : what()} (timeout ${timeoutMs} ms)`, { outcome: "indefinite" }));
   }
 
   /** What `promise` gives, or the limit's error if that comes first. What the promise gives then is lost. */
