@@ -5,13 +5,20 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
-import { BatchStream, type ConsumedBatch } from "./batch-stream.ts";
+import { BatchStream } from "./batch-stream.ts";
+import type { ConsumedBatch } from "./consumed-batch.ts";
 import { recordDecoder } from "./decoder.ts";
 import { type ConsumerCounters, Fetcher } from "./fetcher.ts";
 import type { GroupMembershipOperation } from "./group/member.ts";
 import { Membership } from "./group/membership.ts";
 import type { OffsetToCommit } from "./offsets.ts";
 import { type ConsumerOptions, type TopicPartition, consumerSettings } from "./options.ts";
+import { Loop } from "./loop.ts";
+import { PartitionStream } from "./partition-stream.ts";
+import { BatchLane } from "./run/batch-lane.ts";
+import { type RunOptions, checkRunOptions } from "./run/options.ts";
+import { KeyLane, RecordLane } from "./run/record-lane.ts";
+import { Runner } from "./run/runner.ts";
 import { RecordStream } from "./record-stream.ts";
 import { TransactionalReader } from "./transactional-reader.ts";
 
@@ -76,7 +83,41 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
 
   /** Batch by batch, as they lie in the log: the cheapest way to read. A batch is done when the next is asked for. */
   batches(options: LoopOptions = {}): AsyncIterableIterator<ConsumedBatch<K | null, V | null>> {
-    return this.#loop(options);
+    return new BatchStream<K | null, V | null>(this.#loop(options), this.#decode);
+  }
+
+  /**
+   * Calls back for every record, or every batch, `concurrency` at once: partitions beside each other, each in order, or with `orderBy: "key"`
+   * the records of one key. What is committed of a partition is its lowest offset that is not done. Settles when the consumer is closed. When a
+   * callback throws nothing more is started, those that are at work end, and it rejects with that error: that record, and what was not started,
+   * is the next again. A partition that goes to another member waits for its callbacks, until `maxPollIntervalMs` is over. Callbacks that return no promise cost none.
+   */
+  async run(options: RunOptions<K | null, V | null>): Promise<void> {
+    const { concurrency, isByKey } = checkRunOptions(options);
+    const loop = this.#loop(options);
+    const settings = { decode: this.#decode, counters: this.#fetcher.counters, concurrency };
+    if (options.eachBatch !== undefined) await new Runner(loop, concurrency, (cursor) => new BatchLane(cursor, settings), options.eachBatch).run();
+    else await new Runner(loop, concurrency, (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)), options.eachRecord).run();
+  }
+
+  /**
+   * Splits a partition off, to be read beside the others at its own pace; the consumer's own loop gets it no more until the stream is left. Ask for it
+   * in `onAssigned`, or before the loop reads it: what a loop has in hand of it counts as done. Commits, hooks and `maxPollIntervalMs` are as for a loop.
+   * Throws kind `config` where this consumer does not read it, or it was split off before. librdkafka: `rd_kafka_queue_get_partition`.
+   */
+  partition(topic: string, partition: number, options: LoopOptions = {}): PartitionStream<K | null, V | null> {
+    const cursor = this.#fetcher.cursor({ topic, partition });
+    if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
+    if (cursor.taker !== undefined) throw new KafkaError("config", `${topic}-${partition} is read by a stream of its own, or by run, already`, { topic, partition });
+    const loop: Loop<K | null, V | null> = new Loop<K | null, V | null>(this.#fetcher, options.signal, () => {
+      cursor.taker = undefined;
+      this.#fetcher.changed(cursor);
+    }, cursor);
+    cursor.taker = loop;
+    // What the main loop has open of it is left behind there, and read again here.
+    if (cursor.position >= 0) cursor.moveTo(cursor.position);
+    this.#fetcher.changed(cursor);
+    return new PartitionStream(topic, partition, loop, this.#decode);
   }
 
   /** Not for users: what `consumeTransformProduce` reads with. It is this consumer's loop. */
@@ -187,11 +228,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     return this.#membership;
   }
 
-  #loop(options: LoopOptions): BatchStream<K | null, V | null> {
+  #loop(options: LoopOptions): Loop<K | null, V | null> {
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
     if (this.#isLooping) throw new KafkaError("config", "this consumer has a loop already: two would share its position, and each would miss what the other got");
     this.#isLooping = true;
-    return new BatchStream<K | null, V | null>(this.#fetcher, this.#decode, options.signal, () => {
+    return new Loop<K | null, V | null>(this.#fetcher, options.signal, () => {
       this.#isLooping = false;
     });
   }

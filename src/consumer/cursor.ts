@@ -49,6 +49,8 @@ export class Cursor<K, V> {
   generation = 0;
   /** Nothing is handed out, and nothing fetched: the application paused it, or it is held. */
   isPaused = false;
+  /** The loop that has it for itself: nothing is handed out to others. */
+  taker: unknown;
   #isPausedByUser = false;
   #isHeld = false;
   isInFlight = false;

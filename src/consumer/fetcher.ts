@@ -25,13 +25,25 @@ export interface ConsumerCounters {
 export interface Handout<K, V> {
   readonly cursor: Cursor<K, V>;
   readonly batch: Batch<K, V>;
+  /** The cursor's generation when it was handed out: another one, and nobody wants the batch any more. */
+  readonly generation: number;
 }
 
-/** What the application has in hand: asked for, and not done until it asks for the next. */
+/** What the application has in hand: it got it, and is not done with it. Looked at only by who commits or gives partitions back. */
 export interface Hand<K, V> {
-  readonly cursor: Cursor<K, V>;
-  /** The offset of the first record in it. */
-  readonly from: number;
+  /** Whether the application is at work on something of this partition. */
+  holds(cursor: Cursor<K, V>): boolean;
+  /** The offset up to which everything of this partition is done; undefined where nothing is in hand, so that all up to its position is. */
+  doneTo(cursor: Cursor<K, V>): number | undefined;
+}
+
+/** A loop of the application's, as others see it. */
+export interface Reading<K, V> {
+  readonly hand: Hand<K, V>;
+  /** Whether the application waits for more here: it has nothing to do. */
+  readonly isAsking: boolean;
+  /** Changes as long as the application gets on. */
+  progress(): number;
 }
 
 /** All partitions that a consumer reads, the sources that fetch for them, and what is ready to be handed out. */
@@ -45,18 +57,15 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   /** Cursors that hold data, in the order in which they get their turn. */
   readonly #ready: Cursor<K, V>[] = [];
   readonly #unsubscribe: () => void;
-  /** What the loop's application has in hand; undefined while no loop runs. */
-  hand: (() => Hand<K, V> | undefined) | undefined;
-  /** Whether the application waits for more: it has nothing to do. */
-  isAsking = false;
+  /** The loops that run: while there is none nothing is fetched. */
+  readonly loops: Set<Reading<K, V>> = new Set<Reading<K, V>>();
   /** Told when the application asks for more, or leaves its loop: what it had in hand is done, or put back. */
   onAsked: (() => void) | undefined;
   /** After this time (monotonic) what is held may be another's already: nothing is delivered. */
   trustedUntilMs: number = Number.POSITIVE_INFINITY;
-  #active = 0;
   #knowsTopics = false;
   #failure: KafkaError | undefined;
-  #wake: (() => void) | undefined;
+  #waiters: (() => void)[] = [];
 
   constructor(client: ClusterClient, settings: ConsumerSettings) {
     this.client = client;
@@ -75,7 +84,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   }
 
   get isActive(): boolean {
-    return this.#active > 0;
+    return this.loops.size > 0;
   }
 
   get cursors(): Iterable<Cursor<K, V>> {
@@ -89,13 +98,23 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return held;
   }
 
-  /** A loop begins: fetching goes on. Answers how it ends. */
-  activate(): () => void {
-    this.#active++;
+  /** A loop begins: fetching goes on. */
+  activate(loop: Reading<K, V>): void {
+    this.loops.add(loop);
     this.#begin();
-    return () => {
-      this.#active--;
-    };
+  }
+
+  /** Whether the application is at work on something of this partition. */
+  isInHand(cursor: Cursor<K, V>): boolean {
+    for (const { hand } of this.loops) if (hand.holds(cursor)) return true;
+    return false;
+  }
+
+  /** The offset up to which a partition is done; −1 where nothing is known. */
+  doneTo(cursor: Cursor<K, V>): number {
+    let done = cursor.position;
+    for (const { hand } of this.loops) done = Math.min(done, hand.doneTo(cursor) ?? done);
+    return done;
   }
 
   find({ topic, partition }: TopicPartition): Cursor<K, V> | undefined {
@@ -108,26 +127,32 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return cursor;
   }
 
-  /** The next batch that is there, partitions in turn; undefined when there is none. Throws when reading has failed. */
-  nextBatch(): Handout<K, V> | undefined {
+  /** The next batch that is there, of this partition, or of all that no loop has for itself in turn; undefined when there is none. Throws when reading has failed. */
+  nextBatch(only?: Cursor<K, V>): Handout<K, V> | undefined {
     if (this.#failure !== undefined) throw this.#takeFailure(this.#failure);
     if (!this.isTrusted()) return undefined;
+    if (only !== undefined) return only.isPaused ? undefined : this.#handOut(only);
     for (let looked = this.#ready.length; looked > 0; looked--) {
       const cursor = this.#ready.shift();
       if (cursor === undefined) break;
-      if (cursor.isPaused) {
+      if (cursor.isPaused || cursor.taker !== undefined) {
         this.#ready.push(cursor);
         continue;
       }
-      const before = cursor.heldBytes;
-      const batch = cursor.nextBatch();
+      const handout = this.#handOut(cursor);
       if (cursor.hasData) this.#ready.push(cursor);
-      this.#wakeSource(cursor, before);
-      if (batch === undefined) continue;
-      this.counters.batches++;
-      return { cursor, batch };
+      if (handout !== undefined) return handout;
     }
     return undefined;
+  }
+
+  #handOut(cursor: Cursor<K, V>): Handout<K, V> | undefined {
+    const before = cursor.heldBytes;
+    const batch = cursor.nextBatch();
+    this.#wakeSource(cursor, before);
+    if (batch === undefined) return undefined;
+    this.counters.batches++;
+    return { cursor, batch, generation: cursor.generation };
   }
 
   isTrusted(): boolean {
@@ -139,17 +164,18 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { alive } = this.client;
     alive.hold();
     return new Promise((resolve) => {
-      this.#wake = () => {
+      this.#waiters.push(() => {
         alive.release();
         resolve();
-      };
+      });
     });
   }
 
   wake(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
+    const waiters = this.#waiters;
+    if (waiters.length === 0) return;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
   }
 
   /** Something of a cursor changed that lets it be fetched, or handed out, again. */
@@ -223,6 +249,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.source = undefined;
     this.#cursors.delete(key);
     if (this.#ready.includes(cursor)) this.#ready.splice(this.#ready.indexOf(cursor), 1);
+    if (cursor.taker !== undefined) this.wake(); // its own loop ends
   }
 
   /** Makes sure that the topics are known, then fetches. What stays unknown fails the loop, and is named. */

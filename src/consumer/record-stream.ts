@@ -2,9 +2,9 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import type { Batch, RecordSource } from "../records/batch.ts";
 import { turn } from "../runtime/sleep.ts";
-import type { BatchStream } from "./batch-stream.ts";
+import { type InHand, oneInHand } from "./in-hand.ts";
+import type { Loop } from "./loop.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Hand } from "./fetcher.ts";
 
 const DONE: IteratorResult<never> = Object.freeze({ value: undefined, done: true });
 /** So many records go out between two looks at the clock. */
@@ -15,7 +15,7 @@ const RECORDS_PER_LOOK = 32;
  * generators do.
  */
 export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, V>> {
-  readonly #batches: BatchStream<K, V>;
+  readonly #loop: Loop<K, V>;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
   #reader: RecordSource<K, V> | undefined;
   #batch: Batch<K, V> | undefined;
@@ -23,10 +23,10 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   #generation = 0;
   #delivered = 0;
 
-  constructor(batches: BatchStream<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
-    this.#batches = batches;
+  constructor(loop: Loop<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
+    this.#loop = loop;
     this.#decode = decode;
-    batches.handIs(() => this.#hand());
+    loop.hand = oneInHand(() => this.#hand());
   }
 
   /** Where the last record came from. */
@@ -43,27 +43,27 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
       const record = this.#take();
       if (record === undefined) return this.#more();
       const result: IteratorResult<KafkaRecord<K, V>> = { value: record, done: false };
-      if (++this.#delivered % RECORDS_PER_LOOK === 0 && this.#batches.isTurnDue()) return this.#afterTurn(result);
+      if (++this.#delivered % RECORDS_PER_LOOK === 0 && this.#loop.isTurnDue()) return this.#afterTurn(result);
       return Promise.resolve(result);
     } catch (error) {
       return this.#failed(error);
     }
   }
 
-  async return(): Promise<IteratorResult<KafkaRecord<K, V>>> {
+  return(): Promise<IteratorResult<KafkaRecord<K, V>>> {
     const hand = this.#hand();
     // In a group what is in hand when the loop is left is not done: it is the next again, and what is committed is its offset.
-    if (hand !== undefined && this.#batches.isInGroup && hand.cursor.processedTo <= hand.from) hand.cursor.position = hand.from;
+    if (hand !== undefined && this.#loop.isInGroup && hand.cursor.processedTo <= hand.from) hand.cursor.position = hand.from;
     this.#putBack();
-    await this.#batches.return();
-    return DONE;
+    this.#loop.end();
+    return Promise.resolve(DONE);
   }
 
   /**
    * Outside of `next` an open batch means that its last record is with the application. Looked at only by who commits or gives
    * partitions back: handing a record out costs nothing for it.
    */
-  #hand(): Hand<K, V> | undefined {
+  #hand(): InHand<K, V> | undefined {
     const cursor = this.#cursor;
     if (cursor === undefined || cursor.generation !== this.#generation) return undefined;
     return { cursor, from: cursor.position - 1 };
@@ -72,7 +72,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   /** The next record of the open batch. */
   #take(): KafkaRecord<K, V> | undefined {
     const cursor = this.#cursor;
-    if (cursor === undefined || this.#batches.isEnded) return undefined;
+    if (cursor === undefined || this.#loop.isEnded) return undefined;
     // A seek in the middle of a loop leaves the rest of the batch behind; a pause keeps it for later.
     if (cursor.generation !== this.#generation) return this.#leave();
     if (cursor.isPaused) {
@@ -83,7 +83,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
       if (record.offset < cursor.position) continue;
       this.#decode?.(record);
       cursor.position = record.offset + 1;
-      this.#batches.counters.records++;
+      this.#loop.fetcher.counters.records++;
       return record;
     }
     cursor.position = Math.max(cursor.position, this.#batch?.nextOffset ?? 0);
@@ -100,17 +100,17 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   /** What was not delivered of the open batch is the cursor's again. */
   #putBack(): void {
     const { cursor, batch } = { cursor: this.#cursor, batch: this.#batch };
-    if (cursor !== undefined && batch !== undefined && cursor.generation === this.#generation && cursor.position < batch.nextOffset) this.#batches.putBack(cursor, batch);
+    if (cursor !== undefined && batch !== undefined && cursor.generation === this.#generation && cursor.position < batch.nextOffset) this.#loop.putBack(cursor, batch);
     this.#leave();
   }
 
   async #more(): Promise<IteratorResult<KafkaRecord<K, V>>> {
     for (;;) {
-      const handout = await this.#batches.nextHandout();
+      const handout = await this.#loop.next();
       if (handout === undefined) return DONE;
       this.#cursor = handout.cursor;
       this.#batch = handout.batch;
-      this.#generation = handout.cursor.generation;
+      this.#generation = handout.generation;
       try {
         this.#reader = handout.batch.reader();
         const record = this.#take();
@@ -122,24 +122,24 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   }
 
   async #afterTurn(result: IteratorResult<KafkaRecord<K, V>>): Promise<IteratorResult<KafkaRecord<K, V>>> {
-    await turn(this.#batches.runtime);
-    this.#batches.turned();
-    await this.#batches.trusted();
+    await turn(this.#loop.fetcher.client.runtime);
+    this.#loop.turned();
+    await this.#loop.trusted();
     const cursor = this.#cursor;
-    if (cursor !== undefined && cursor.generation === this.#generation && !this.#batches.isEnded) {
+    if (cursor !== undefined && cursor.generation === this.#generation && !this.#loop.isEnded) {
       if (!cursor.isPaused) return result;
       // Paused, revoked or lost in that turn: nobody has seen the record, it is the next again.
       cursor.position = result.done === true ? cursor.position : result.value.offset;
-      this.#batches.counters.records--;
+      this.#loop.fetcher.counters.records--;
       this.#putBack();
     }
     return this.next();
   }
 
   /** A record that cannot be read ends the loop, and is the next again when another begins. */
-  async #failed(error: unknown): Promise<never> {
+  #failed(error: unknown): Promise<never> {
     this.#putBack();
-    await this.#batches.return();
-    throw KafkaError.from(error);
+    this.#loop.end();
+    return Promise.reject(KafkaError.from(error));
   }
 }

@@ -2,10 +2,10 @@ import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { GroupMetadata } from "../cluster/group-offsets.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
-import type { BatchStream } from "./batch-stream.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Fetcher } from "./fetcher.ts";
 import type { Membership } from "./group/membership.ts";
+import type { Loop } from "./loop.ts";
 import { RecordStream } from "./record-stream.ts";
 
 /** A record, and the partition that it is of for as long as this member holds it. */
@@ -24,22 +24,22 @@ export class TransactionalReader<K, V> {
   readonly rebalanceTimeoutMs: number;
   readonly #fetcher: Fetcher<K, V>;
   readonly #membership: Membership<K, V>;
-  readonly #batches: BatchStream<K, V>;
+  readonly #loop: Loop<K, V>;
   readonly #records: RecordStream<K, V>;
 
-  constructor(fetcher: Fetcher<K, V>, membership: Membership<K, V>, batches: BatchStream<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
+  constructor(fetcher: Fetcher<K, V>, membership: Membership<K, V>, loop: Loop<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
     this.client = fetcher.client;
     this.rebalanceTimeoutMs = membership.group.maxPollIntervalMs;
     this.#fetcher = fetcher;
     this.#membership = membership;
-    this.#batches = batches;
-    this.#records = new RecordStream<K, V>(batches, decode);
-    batches.handIs(() => undefined);
+    this.#loop = loop;
+    this.#records = new RecordStream<K, V>(loop, decode);
+    loop.hand = { holds: () => false, doneTo: () => undefined };
   }
 
   /** The consumer was closed: nothing more comes. */
   get isEnded(): boolean {
-    return this.#batches.isEnded;
+    return this.#loop.isEnded;
   }
 
   /** Whether the group counts this consumer among its members. */
@@ -49,7 +49,7 @@ export class TransactionalReader<K, V> {
 
   /** The next record, waited for; undefined at the end, and where the wait was interrupted. Throws what ends reading. */
   async next(): Promise<ReadRecord<K, V> | undefined> {
-    if (this.#batches.takeInterrupt()) return undefined;
+    if (this.#loop.takeInterrupt()) return undefined;
     const result = await this.#records.next();
     const { cursor } = this.#records;
     return result.done === true || cursor === undefined ? undefined : { record: result.value, cursor };
@@ -57,7 +57,7 @@ export class TransactionalReader<K, V> {
 
   /** Ends the wait of {@link next}, or the next one. */
   interrupt(): void {
-    this.#batches.interrupt();
+    this.#loop.interrupt();
   }
 
   metadata(): GroupMetadata {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Cluster } from "../../src/cluster/cluster.ts";
 import { ClusterClient } from "../../src/cluster/cluster-client.ts";
-import { BatchStream } from "../../src/consumer/batch-stream.ts";
+import { Loop } from "../../src/consumer/loop.ts";
 import { Fetcher } from "../../src/consumer/fetcher.ts";
 import { Holdings } from "../../src/consumer/group/holdings.ts";
 import { Positions } from "../../src/consumer/group/positions.ts";
@@ -58,7 +58,7 @@ async function inside(options: Partial<ConsumerOptions>, body: (parts: Inside & 
     } as unknown as Offsets;
     const holdings = new Holdings(fetcher, group, offsets, new Positions(fetcher, offsets), () => holdings.lose("stalled"));
     fetcher.onAsked = () => holdings.asked();
-    const records = (): RecordStream<Bytes, Bytes> => new RecordStream(new BatchStream(fetcher, undefined, undefined, () => undefined), undefined);
+    const records = (): RecordStream<Bytes, Bytes> => new RecordStream(new Loop(fetcher, undefined, () => undefined), undefined);
     await body({ fetcher, holdings, committed, client, records, wait, world });
     await holdings.close(true, clock.monotonic() + 1000);
     const closed = client.close();

@@ -245,10 +245,11 @@ export class Holdings<K, V> {
   /** Settles when nothing of these is in the application's hands; false when that took too long, or does not matter any more. */
   async #untilDone(gone: readonly TopicPartition[], deadlineMs: number): Promise<boolean> {
     const { client } = this.#fetcher;
-    const isInHand = (): boolean => {
-      const cursor = this.#fetcher.hand?.()?.cursor;
-      return cursor !== undefined && gone.some((one) => one.topic === cursor.topic && one.partition === cursor.partition);
-    };
+    const isInHand = (): boolean =>
+      gone.some((one) => {
+        const cursor = this.#fetcher.find(one);
+        return cursor !== undefined && this.#fetcher.isInHand(cursor);
+      });
     while (isInHand()) {
       if (this.#isClosed || this.#lost !== undefined || client.clock.monotonic() >= deadlineMs) return false;
       client.deadlines.add(this.#handDeadline, deadlineMs);

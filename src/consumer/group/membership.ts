@@ -194,9 +194,7 @@ export class Membership<K, V> implements MemberHost {
   #look(): void {
     if (this.#isClosed || this.#isAway) return;
     const nowMs = this.client.clock.monotonic();
-    const { records, batches } = this.#fetcher.counters;
-    const isBusy = !this.#fetcher.isAsking;
-    if (this.#watch.isStalled(records + batches, isBusy, nowMs)) {
+    if (this.#watch.isStalled(this.#fetcher.loops, nowMs)) {
       this.#goAway();
       return;
     }

@@ -1,26 +1,48 @@
+/** A loop of the application's, seen from outside. */
+export interface Watched {
+  /** Whether the application waits for more. */
+  readonly isAsking: boolean;
+  /** Changes as long as it gets on. */
+  progress(): number;
+}
+
+/** How a loop was when something last moved. */
+interface Seen {
+  progress: number;
+  sinceMs: number;
+}
+
 /**
- * Whether an application is stuck: it has something in hand, or reads not at all, and nothing has moved for too long. Looked at from
- * outside now and then, so that handing out records costs nothing for it; it may be told late by one look, never early.
+ * Whether an application is stuck: one of its loops has something in hand and nothing has moved for too long, or it reads not at all.
+ * Looked at from outside now and then, so that handing out records costs nothing for it; it may be told late by one look, never early.
  */
 export class PollWatch {
   readonly #maxPollIntervalMs: number;
-  #progress = -1;
-  #sinceMs = 0;
+  #seen = new Map<Watched, Seen>();
+  /** Since when no loop runs; undefined while one does. */
+  #idleSinceMs: number | undefined;
 
   constructor(maxPollIntervalMs: number) {
     this.#maxPollIntervalMs = maxPollIntervalMs;
   }
 
-  /** `progress` changes whenever something is handed out; `isBusy` while the application does not wait for more. */
-  isStalled(progress: number, isBusy: boolean, nowMs: number): boolean {
-    if (!isBusy || progress !== this.#progress) {
-      this.#progress = progress;
-      this.#sinceMs = nowMs;
+  isStalled(loops: ReadonlySet<Watched>, nowMs: number): boolean {
+    this.#idleSinceMs = loops.size > 0 ? undefined : (this.#idleSinceMs ?? nowMs);
+    let sinceMs = this.#idleSinceMs ?? nowMs;
+    const seen = new Map<Watched, Seen>();
+    for (const loop of loops) {
+      const progress = loop.progress();
+      const before = this.#seen.get(loop);
+      const now = before === undefined || loop.isAsking || before.progress !== progress ? { progress, sinceMs: nowMs } : before;
+      seen.set(loop, now);
+      sinceMs = Math.min(sinceMs, now.sinceMs);
     }
-    return isBusy && nowMs - this.#sinceMs >= this.#maxPollIntervalMs;
+    this.#seen = seen;
+    return nowMs - sinceMs >= this.#maxPollIntervalMs;
   }
 
   reset(): void {
-    this.#progress = -1;
+    this.#seen.clear();
+    this.#idleSinceMs = undefined;
   }
 }

@@ -1,7 +1,6 @@
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { TimeLimit } from "../../cluster/time-limit.ts";
 import { Semaphore } from "../../runtime/semaphore.ts";
-import type { Cursor } from "../cursor.ts";
 import type { Fetcher } from "../fetcher.ts";
 import type { Offsets, OffsetToCommit } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
@@ -17,19 +16,12 @@ export class Positions<K, V> {
     this.#offsets = offsets;
   }
 
-  /** The offset up to which a partition is done: what the application has in hand is not, unless it said so; −1 where nothing is known. */
-  done(cursor: Cursor<K, V>): number {
-    const hand = this.#fetcher.hand?.();
-    if (hand?.cursor !== cursor) return cursor.position;
-    return Math.min(Math.max(hand.from, cursor.processedTo), cursor.position);
-  }
-
   /** Commits what is done of these partitions and not committed yet. */
   commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
     return this.#inTurn(deadlineMs, signal, async () => {
       const cursors = partitions.flatMap((one) => this.#fetcher.find(one) ?? []);
       await this.#commit(
-        cursors.map((cursor) => ({ topic: cursor.topic, partition: cursor.partition, offset: this.done(cursor) })).filter((o, i) => o.offset >= 0 && o.offset !== cursors[i]?.committed),
+        cursors.map((cursor) => ({ topic: cursor.topic, partition: cursor.partition, offset: this.#fetcher.doneTo(cursor) })).filter((o, i) => o.offset >= 0 && o.offset !== cursors[i]?.committed),
         deadlineMs,
         signal,
       );

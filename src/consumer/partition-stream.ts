@@ -1,0 +1,35 @@
+import type { KafkaRecord } from "../records/record.ts";
+import { BatchStream } from "./batch-stream.ts";
+import type { ConsumedBatch } from "./consumed-batch.ts";
+import type { Loop } from "./loop.ts";
+import { RecordStream } from "./record-stream.ts";
+
+/** One partition, split off into a stream of its own: iterate it by record, or {@link batches} by batch, once. */
+export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> implements AsyncIterable<KafkaRecord<K, V>> {
+  readonly topic: string;
+  readonly partition: number;
+  readonly #loop: Loop<K, V>;
+  readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
+
+  constructor(topic: string, partition: number, loop: Loop<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
+    this.topic = topic;
+    this.partition = partition;
+    this.#loop = loop;
+    this.#decode = decode;
+  }
+
+  /** Ends when the partition is given back or lost, or the consumer is closed. Leaving it gives the partition back to the consumer's own loop. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K, V>> {
+    return new RecordStream<K, V>(this.#loop, this.#decode);
+  }
+
+  /** The same, batch by batch. */
+  batches(): AsyncIterableIterator<ConsumedBatch<K, V>> {
+    return new BatchStream<K, V>(this.#loop, this.#decode);
+  }
+
+  /** Gives the partition back to the consumer's own loop without having been iterated. Harmless when repeated. */
+  leave(): void {
+    this.#loop.end();
+  }
+}

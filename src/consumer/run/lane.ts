@@ -1,0 +1,107 @@
+import type { Batch } from "../../records/batch.ts";
+import type { Cursor } from "../cursor.ts";
+import { Unfinished } from "./unfinished.ts";
+
+/** One partition's part in a run: what of it may start, what is at work, and up to where all is done. */
+export abstract class Lane<K, V, T> {
+  readonly cursor: Cursor<K, V>;
+  /** Callbacks at work. */
+  running = 0;
+  protected readonly unfinished: Unfinished = new Unfinished();
+  /** What a callback that has not returned yet works on; −1 for none. */
+  #current = -1;
+  #generation = -1;
+
+  constructor(cursor: Cursor<K, V>) {
+    this.cursor = cursor;
+  }
+
+  /** Rises with each seek: what was started before does not count any more. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Whether nothing is at work and nothing waits here. */
+  get isIdle(): boolean {
+    return this.running === 0 && this.unfinished.size === 0 && !this.hasBatch;
+  }
+
+  get isInHand(): boolean {
+    return this.running > 0 || this.#current !== -1;
+  }
+
+  /** The offset up to which all is done; undefined where that is the cursor's position. */
+  get doneTo(): number | undefined {
+    if (this.#isStale) return undefined;
+    const lowest = this.unfinished.lowest ?? (this.#current === -1 ? undefined : this.#current);
+    return lowest === undefined ? undefined : this.furthest(lowest);
+  }
+
+  get #isStale(): boolean {
+    return this.cursor.generation !== this.#generation;
+  }
+
+  /** The next batch, of which records are read one after the other. Throws where it cannot be read. */
+  give(batch: Batch<K, V>, generation: number): void {
+    if (this.#generation !== generation) {
+      this.clear();
+      this.unfinished.clear();
+      this.#generation = generation;
+    }
+    this.cursor.taker = this;
+    this.open(batch);
+  }
+
+  /** What may start now. Throws where a record cannot be read. */
+  next(): T | undefined {
+    if (this.#isStale) {
+      this.clear();
+      this.unfinished.clear();
+      this.#free();
+      return undefined;
+    }
+    if (this.cursor.isPaused) return undefined;
+    const item = this.take();
+    if (!this.hasBatch) this.#free();
+    return item;
+  }
+
+  /** The callback is being called. */
+  begins(offset: number): void {
+    this.#current = offset;
+  }
+
+  /** The callback came back at once. */
+  ended(item: T): void {
+    this.#current = -1;
+    this.finished(item);
+  }
+
+  /** The callback takes its time, or has thrown: it is not done. */
+  goesOn(offset: number): void {
+    this.#current = -1;
+    this.stays(offset);
+  }
+
+  /** The run is over: what was not done is the next again. */
+  leave(): void {
+    this.#free();
+    if (this.#isStale || this.isIdle) return;
+    this.cursor.moveTo(this.doneTo ?? this.cursor.position);
+  }
+
+  #free(): void {
+    if (this.cursor.taker === this) this.cursor.taker = undefined;
+  }
+
+  protected abstract get hasBatch(): boolean;
+  protected abstract open(batch: Batch<K, V>): void;
+  protected abstract take(): T | undefined;
+  protected abstract clear(): void;
+  /** Up to where all is done if `lowest` is the lowest that is not finished. */
+  protected abstract furthest(lowest: number): number;
+  /** What was started is not finished yet. */
+  protected abstract stays(offset: number): void;
+  abstract finished(item: T): void;
+  abstract offsetOf(item: T): number;
+}

@@ -1,0 +1,163 @@
+import type { Cursor } from "../cursor.ts";
+import type { Loop } from "../loop.ts";
+import type { Lane } from "./lane.ts";
+
+/** So many records go out between two looks at the clock. */
+const ITEMS_PER_LOOK = 32;
+
+/** A callback at work. */
+interface Job<K, V, T> {
+  readonly lane: Lane<K, V, T>;
+  readonly item: T;
+  readonly generation: number;
+  readonly number: number;
+}
+
+/**
+ * `consumer.run`: hands records to callbacks, so many at once, partitions in turn. A callback that returns at once costs no promise:
+ * the lane goes on with its next record.
+ */
+export class Runner<K, V, T> {
+  readonly #loop: Loop<K, V>;
+  readonly #concurrency: number;
+  readonly #makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>;
+  readonly #each: (item: T) => Promise<void> | void;
+  readonly #lanes = new Map<Cursor<K, V>, Lane<K, V, T>>();
+  /** Lanes that have something, in the order in which they get their turn. */
+  #active: Lane<K, V, T>[] = [];
+  /** In the order in which they began. */
+  readonly #jobs = new Set<Job<K, V, T>>();
+  #begun = 0;
+  #failure: { readonly error: unknown } | undefined;
+  #wakeEnd: (() => void) | undefined;
+
+  constructor(loop: Loop<K, V>, concurrency: number, makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>, each: (item: T) => Promise<void> | void) {
+    this.#loop = loop;
+    this.#concurrency = concurrency;
+    this.#makeLane = makeLane;
+    this.#each = each;
+    loop.hand = {
+      holds: (cursor) => this.#lanes.get(cursor)?.isInHand === true,
+      doneTo: (cursor) => this.#lanes.get(cursor)?.doneTo,
+    };
+    const { counters } = loop.fetcher;
+    loop.progress = () => {
+      for (const oldest of this.#jobs) return -1 - oldest.number;
+      return counters.records + counters.batches;
+    };
+  }
+
+  /** Settles when the consumer is closed; rejects with what a callback threw, or what ended reading. All callbacks have ended by then. */
+  async run(): Promise<void> {
+    const loop = this.#loop;
+    loop.begin();
+    loop.asks();
+    try {
+      for (;;) {
+        await loop.giveTurn();
+        // From here to the wait nothing else runs: who closes the consumer in that turn has woken nobody yet.
+        if (loop.isEnded || this.#failure !== undefined) break;
+        if (this.#step()) continue;
+        loop.isAsking = this.#jobs.size === 0;
+        await loop.fetcher.wait(); // which a callback that ends at once may end too: no turn of the host
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+    loop.isAsking = false;
+    while (this.#jobs.size > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
+    for (const lane of this.#lanes.values()) {
+      lane.leave();
+      loop.fetcher.changed(lane.cursor);
+    }
+    loop.end();
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Starts what may start, or takes another batch. Answers whether there was anything to do. */
+  #step(): boolean {
+    this.#loop.throwIfCancelled();
+    if (this.#jobs.size >= this.#concurrency || !this.#loop.fetcher.isTrusted()) return false;
+    for (let looked = this.#active.length; looked > 0; looked--) {
+      const lane = this.#active.shift();
+      if (lane === undefined) break;
+      const item = lane.next();
+      if (item !== undefined) this.#work(lane, item);
+      if (!lane.isIdle) this.#active.push(lane);
+      if (item !== undefined) return true;
+    }
+    const handout = this.#loop.poll();
+    if (handout === undefined) return false;
+    const { cursor, batch, generation } = handout;
+    let lane = this.#lanes.get(cursor);
+    if (lane === undefined) {
+      this.#forget();
+      lane = this.#makeLane(cursor);
+      this.#lanes.set(cursor, lane);
+    }
+    if (!this.#active.includes(lane)) this.#active.push(lane);
+    lane.give(batch, generation);
+    return true;
+  }
+
+  /** Partitions that went to others, once nothing of them is at work. */
+  #forget(): void {
+    for (const [cursor, lane] of this.#lanes) if (cursor.isGone && !lane.isInHand) this.#lanes.delete(cursor);
+  }
+
+  /** Calls back for one item after the other of a lane, until one takes its time, or the host is to have a turn. */
+  #work(lane: Lane<K, V, T>, first: T): void {
+    let count = 0;
+    for (let item: T | undefined = first; item !== undefined; item = lane.next()) {
+      const offset = lane.offsetOf(item);
+      lane.begins(offset);
+      let result: Promise<void> | void;
+      try {
+        result = this.#each(item);
+      } catch (error) {
+        lane.goesOn(offset);
+        this.#failed(error);
+        return;
+      }
+      if (isPromise(result)) {
+        lane.goesOn(offset);
+        this.#await(lane, item, result);
+        return;
+      }
+      lane.ended(item);
+      if (this.#loop.isEnded || (++count % ITEMS_PER_LOOK === 0 && this.#loop.isTurnDue())) return;
+    }
+  }
+
+  #await(lane: Lane<K, V, T>, item: T, result: Promise<void>): void {
+    const job: Job<K, V, T> = { lane, item, generation: lane.generation, number: this.#begun++ };
+    lane.running++;
+    this.#jobs.add(job);
+    const { fetcher } = this.#loop;
+    const ended = (): void => {
+      lane.running--;
+      this.#jobs.delete(job);
+      fetcher.onAsked?.(); // who waits for the partition looks again
+      fetcher.wake();
+      this.#wakeEnd?.();
+    };
+    result.then(
+      () => {
+        if (lane.generation === job.generation) lane.finished(item);
+        ended();
+      },
+      (error: unknown) => {
+        this.#failed(error);
+        ended();
+      },
+    );
+  }
+
+  #failed(error: unknown): void {
+    this.#failure ??= { error };
+  }
+}
+
+function isPromise(result: Promise<void> | void): result is Promise<void> {
+  return typeof result === "object" && typeof result.then === "function";
+}
