@@ -60,6 +60,8 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #transactions: TransactionManager | undefined;
   /** The last `send` that waits for room. */
   #waiting: Promise<void> | undefined;
+  /** A step of a transaction has said already that another producer took over: `close` need not say it of the records. */
+  #isFencingTold = false;
   /** Nothing more is taken, not even what came before `close`. */
   #isShut = false;
 
@@ -284,7 +286,12 @@ export class Producer<K = Bytes, V = Bytes> {
     if (this.#closing !== undefined) throw closedError();
     const transactions = this.#transactions;
     if (transactions === undefined) throw new KafkaError("config", `${call}() needs a producer with a transactionalId`);
-    await TimeLimit.around(this.#client, { timeoutMs: options.timeoutMs ?? defaultMs, what, signal: options.signal }, (limit) => step(transactions, limit));
+    try {
+      await TimeLimit.around(this.#client, { timeoutMs: options.timeoutMs ?? defaultMs, what, signal: options.signal }, (limit) => step(transactions, limit));
+    } catch (error) {
+      if (KafkaError.is(error) && error.kind === "fenced") this.#isFencingTold = true;
+      throw error;
+    }
   }
 
   /** Ends a transaction that failed with `error`, as far as that can be done; what was thrown first is what its caller hears of. Answers `"written"` where it turned out to be committed. */
@@ -443,7 +450,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#accumulator.close();
     await this.#client.close();
     const failure = this.#ledger.takeFailure();
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined && !(this.#isFencingTold && failure.kind === "fenced")) throw failure;
   }
 }
 

@@ -73,6 +73,19 @@ for (const transactionVersion of [1, 2] as const) {
       assert.deepEqual(await committed(kafka, "t", world), ["successor"]);
     }));
 
+  test(`${version}: a producer that was fenced closes without an error: commit() and abort() have told it`, () =>
+    inTransactions(async ({ kafka, client }) => {
+      const first = kafka.producer({ transactionalId: "tx" });
+      await first.begin();
+      const second = client().producer({ transactionalId: "tx" });
+      await second.transaction((tx) => tx.send({ topic: "t", value: "successor" }));
+      first.enqueue({ topic: "t", value: "zombie" });
+      await assert.rejects(first.commit(), { kind: "fenced" });
+      await assert.rejects(first.abort(), { kind: "fenced" });
+      await first.close();
+      await second.close();
+    }));
+
   test(`${version}: a record that fails makes the transaction abortable, and the next one works`, () =>
     inTransactions(async (world) => {
       const { kafka, cluster } = world;
