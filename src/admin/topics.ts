@@ -111,10 +111,14 @@ interface TopicResult {
   readonly topic: string | null;
 }
 
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+
 function throwFirst(results: readonly TopicResult[]): void {
   const failed = results.find((result) => result.code !== 0);
   if (failed === undefined) return;
-  throw brokerError(failed.code, failed.message === null ? failed.what : `${failed.what} (${failed.message})`, failed.topic === null ? {} : { topic: failed.topic });
+  // The controller itself answers: a topic that it does not know is not one of which it has yet to hear.
+  const isKnownNotToBe = failed.code === UNKNOWN_TOPIC_OR_PARTITION ? { retriable: false } : {};
+  throw brokerError(failed.code, failed.message === null ? failed.what : `${failed.what} (${failed.message})`, { ...isKnownNotToBe, ...(failed.topic === null ? {} : { topic: failed.topic }) });
 }
 
 function remaining(client: ClusterClient, limit: TimeLimit): number {

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import type { KafkaRecord } from "../../src/records/record.ts";
+import { populate, type Populated, type SeedTest, take, text, within } from "./seed-world.ts";
+
+const where = ({ partition, offset }: KafkaRecord): string => `${partition}/${offset}`;
+
+/** Each record is the one that was written there. */
+function checkAll(records: readonly KafkaRecord[], { topic, ids }: Populated): void {
+  assert.equal(new Set(records.map(where)).size, records.length);
+  for (const record of records) {
+    const id = ids.get(where(record));
+    assert.deepEqual([record.topic, text(record.key), text(record.value)], [topic, `key-${id}`, `value-${id}`]);
+  }
+}
+
+const counts = (records: readonly KafkaRecord[]): number[] => [0, 1, 2].map((partition) => records.filter((record) => record.partition === partition).length);
+
+/** Ten records in each of three partitions. */
+async function tenEach(cluster: Parameters<SeedTest["body"]>[0]): Promise<string> {
+  const { topic } = await populate(cluster, 10, { partition: 0 });
+  for (const partition of [1, 2]) await populate(cluster, 10, { topic, partition });
+  return topic;
+}
+
+export const consumerTests: readonly SeedTest[] = [
+  {
+    seed: "test_high_consumers::test_invalid_max_poll_interval",
+    name: "an option that is out of range is named, with its value, when the consumer is made",
+    body: ({ kafka }) => {
+      assert.throws(() => kafka.consumer({ groupId: "g", topics: ["t"], maxPollIntervalMs: -1 }), { kind: "config", message: /maxPollIntervalMs.*-1/ });
+      return Promise.resolve();
+    },
+  },
+  {
+    seed: "test_high_consumers::test_produce_consume_base",
+    name: "a member of a group reads 100 records: topic, key, value, and the time at which they were sent",
+    needsGroups: true,
+    body: async (cluster) => {
+      const startMs = cluster.nowMs();
+      const populated = await populate(cluster, 100);
+      const consumer = cluster.kafka.consumer({ groupId: cluster.fresh("group"), topics: [populated.topic] });
+      const records = await take(consumer, 100);
+      checkAll(records, populated);
+      for (const record of records) {
+        assert.equal(record.timestampType, "CreateTime");
+        assert.ok(record.timestamp >= startMs - 1 && record.timestamp <= cluster.nowMs());
+      }
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_high_consumers::test_produce_consume_base_concurrent",
+    name: "five workers take twenty records each from one consumer's loop; nobody starves",
+    needsGroups: true,
+    body: async (cluster) => {
+      const populated = await populate(cluster, 100);
+      const consumer = cluster.kafka.consumer({ groupId: cluster.fresh("group"), topics: [populated.topic] });
+      const loop = consumer.records();
+      // A loop is asked once at a time; whose turn it is, the workers settle among themselves.
+      let turn: Promise<unknown> = Promise.resolve();
+      const worker = async (): Promise<KafkaRecord[]> => {
+        const taken: KafkaRecord[] = [];
+        while (taken.length < 20) {
+          const mine = turn.then(() => loop.next());
+          turn = mine;
+          const result = await mine;
+          if (result.done === true) break;
+          taken.push(result.value as KafkaRecord);
+          await cluster.pause(1);
+        }
+        return taken;
+      };
+      const taken = await Promise.all(Array.from({ length: 5 }, worker));
+      checkAll(taken.flat(), populated);
+      await loop.return?.();
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_high_consumers::test_produce_consume_base_assign",
+    name: "assigned partitions are read from where it says: the first record, offset 2, offset 9",
+    body: async (cluster) => {
+      const topic = await tenEach(cluster);
+      const consumer = cluster.kafka.consumer({ assign: [{ topic, partition: 0, offset: "earliest" }, { topic, partition: 1, offset: 2 }, { topic, partition: 2, offset: 9 }] });
+      assert.deepEqual(counts(await take(consumer, 19)), [10, 8, 1]);
+      assert.deepEqual(await within(cluster, consumer, 500), []);
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_high_consumers::test_produce_consume_with_timestamp",
+    name: "a record keeps the timestamp that it was sent with",
+    body: async (cluster) => {
+      const { topic } = await populate(cluster, 10, { partition: 0, timestamp: 1111 });
+      const consumer = cluster.kafka.consumer({ assign: [{ topic, partition: 0 }] });
+      for (const record of await take(consumer, 10)) assert.deepEqual([record.timestamp, record.timestampType], [1111, "CreateTime"]);
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_high_consumers::test_consumer_commit_message",
+    name: "a commit of one partition is that partition's only; the others have none; positions are all of them at their ends",
+    needsGroups: true,
+    body: async (cluster) => {
+      const topic = await tenEach(cluster);
+      await populate(cluster, 1, { topic, partition: 1 });
+      await populate(cluster, 2, { topic, partition: 2 });
+      const groupId = cluster.fresh("group");
+      const partitions = [0, 1, 2].map((partition) => ({ topic, partition }));
+      const consumer = cluster.kafka.consumer({ groupId, topics: [topic], enableAutoCommit: false });
+      for (const { partition, offset } of await take(consumer, 33)) if (partition === 1) await consumer.commit([{ topic, partition, offset: offset + 1 }]);
+      assert.deepEqual(await consumer.committed(partitions), [-1, 11, -1]);
+      assert.deepEqual(partitions.map((one) => consumer.position(one)), [10, 11, 12]);
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_high_consumers::test_consumer_store_offset_commit",
+    name: "what the loop has moved past is what commit() commits; markProcessed counts the record in hand",
+    needsGroups: true,
+    body: async (cluster) => {
+      const topic = await tenEach(cluster);
+      const consumer = cluster.kafka.consumer({ groupId: cluster.fresh("group"), topics: [topic], enableAutoCommit: false });
+      const partitions = [0, 1, 2].map((partition) => ({ topic, partition }));
+      let seen = 0;
+      for await (const record of consumer) {
+        if (++seen < 30) continue;
+        await consumer.commit();
+        const before = await consumer.committed(partitions);
+        assert.deepEqual(before, [0, 1, 2].map((partition) => (partition === record.partition ? 9 : 10)), "what is in hand is not done");
+        consumer.markProcessed(record);
+        await consumer.commit();
+        assert.deepEqual(await consumer.committed(partitions), [10, 10, 10]);
+        break;
+      }
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_low_consumers::test_produce_consume_seek",
+    name: "seek: back, near the end, to the end; what is no offset is refused",
+    body: async (cluster) => {
+      const { topic } = await populate(cluster, 5, { partition: 0 });
+      const partition = { topic, partition: 0 };
+      const consumer = cluster.kafka.consumer({ assign: [partition] });
+      const offsets = (records: readonly KafkaRecord[]): number[] => records.map(({ offset }) => offset);
+      assert.deepEqual(offsets(await take(consumer, 3)), [0, 1, 2]);
+      consumer.seek(partition, 1);
+      assert.deepEqual(offsets(await take(consumer, 3)), [1, 2, 3]);
+      consumer.seek(partition, 5 - 3);
+      assert.deepEqual(offsets(await take(consumer, 2)), [2, 3]);
+      consumer.seek(partition, "latest");
+      assert.deepEqual(await within(cluster, consumer, 2000), []);
+      assert.throws(() => consumer.seek(partition, -1), { kind: "config", message: /-1/ });
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_low_consumers::test_produce_consume_seek_partitions",
+    name: "seeks of several partitions: each is read again from where it was put, and none that was put to its end",
+    body: async (cluster) => {
+      const topic = await tenEach(cluster);
+      const consumer = cluster.kafka.consumer({ topics: [topic] });
+      assert.deepEqual(counts(await take(consumer, 30)), [10, 10, 10]);
+      consumer.seek({ topic, partition: 0 }, "earliest");
+      consumer.seek({ topic, partition: 1 }, "latest");
+      consumer.seek({ topic, partition: 2 }, 2);
+      assert.deepEqual(counts(await take(consumer, 18)), [10, 0, 8]);
+      assert.deepEqual(await within(cluster, consumer, 1000), []);
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_low_consumers::test_produce_consume_iter",
+    name: "the loop gives all 100 records as they were written",
+    body: async (cluster) => {
+      const populated = await populate(cluster, 100);
+      const consumer = cluster.kafka.consumer({ topics: [populated.topic] });
+      checkAll(await take(consumer, 100), populated);
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_low_consumers::test_pause_resume_consumer_iter",
+    name: "what is paused gives nothing until it is resumed, and then everything, three times",
+    body: async (cluster) => {
+      const { topic } = await populate(cluster, 300);
+      const consumer = cluster.kafka.consumer({ topics: [topic] });
+      const all = [0, 1, 2].map((partition) => ({ topic, partition }));
+      for (let round = 0; round < 3; round++) {
+        assert.equal((await take(consumer, 100)).length, 100);
+        consumer.pause(all);
+        assert.deepEqual(await within(cluster, consumer, 2000), []);
+        consumer.resume(all);
+      }
+      assert.deepEqual(await within(cluster, consumer, 500), []);
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_low_consumers::test_invalid_consumer_position",
+    name: "without a group, or for a partition that is not read, an error says so",
+    body: async ({ kafka }) => {
+      const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0 }] });
+      assert.throws(() => consumer.position({ topic: "other", partition: 3 }), { kind: "config", message: /other-3 is not read by this consumer/ });
+      await assert.rejects(async () => consumer.committed([{ topic: "t", partition: 0 }]), { kind: "config", message: /groupId/ });
+      assert.equal(consumer.position({ topic: "t", partition: 0 }), -1, "not known yet");
+      await consumer.close();
+    },
+  },
+];

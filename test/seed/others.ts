@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { KafkaError } from "../../src/errors/kafka-error.ts";
+import { populate, type SeedCluster, type SeedTest, within } from "./seed-world.ts";
+
+/** Ten records and an offset in a transaction, over an offset 10 that was committed before. Answers what is seen, and the offset. */
+async function transaction(cluster: SeedCluster, isCommitted: boolean): Promise<{ readonly committed: number; readonly uncommitted: number; readonly offset: number }> {
+  const [topic, source, groupId] = [cluster.fresh("out"), cluster.fresh("in"), cluster.fresh("group")];
+  await cluster.kafka.admin().createTopics([{ topic, numPartitions: 1 }, { topic: source, numPartitions: 1 }]);
+  const producer = cluster.kafka.producer({ transactionalId: cluster.fresh("tx") });
+  await producer.transaction((tx) => tx.sendOffsets([{ topic: source, partition: 0, offset: 10 }], { groupId }));
+  await producer.begin();
+  for (let i = 0; i < 10; i++) producer.enqueue({ topic, value: `${i}` });
+  await producer.flush();
+  await producer.sendOffsets([{ topic: source, partition: 0, offset: 20 }], { groupId });
+  if (isCommitted) await producer.commit();
+  else await producer.abort();
+  await producer.close();
+  const count = async (isolationLevel: "read_committed" | "read_uncommitted"): Promise<number> => {
+    const consumer = cluster.kafka.consumer({ topics: [topic], isolationLevel });
+    const records = await within(cluster, consumer, 3000);
+    await consumer.close();
+    return records.length;
+  };
+  const member = cluster.kafka.consumer({ groupId, topics: [source], isolationLevel: "read_committed" });
+  const [offset] = await member.committed([{ topic: source, partition: 0 }]);
+  await member.close();
+  return { committed: await count("read_committed"), uncommitted: await count("read_uncommitted"), offset: offset ?? -1 };
+}
+
+export const otherTests: readonly SeedTest[] = [
+  {
+    seed: "test_admin::test_topics",
+    name: "topics are created with the partitions asked for, described, listed and deleted; what is wrong is named",
+    body: async (cluster) => {
+      const admin = cluster.kafka.admin();
+      const [one, three] = [cluster.fresh("one"), cluster.fresh("three")];
+      await admin.createTopics([{ topic: one, numPartitions: 1, configs: { "max.message.bytes": "1234" } }, { topic: three, numPartitions: 3 }]);
+      assert.deepEqual((await admin.describeTopics([one, three])).map(({ topic, partitions }) => [topic, partitions.length]), [[one, 1], [three, 3]]);
+      const names = await admin.listTopics();
+      assert.ok(names.includes(one) && names.includes(three));
+      await assert.rejects(admin.createTopics([{ topic: one }]), { codeName: "TOPIC_ALREADY_EXISTS" });
+      await assert.rejects(admin.createTopics([{ topic: cluster.fresh("many"), replicationFactor: 29 }]), { codeName: "INVALID_REPLICATION_FACTOR" });
+      await admin.deleteTopics([one, three]);
+      await assert.rejects(admin.deleteTopics([cluster.fresh("none")]), { codeName: "UNKNOWN_TOPIC_OR_PARTITION" });
+      await admin.close();
+    },
+  },
+  {
+    seed: "test_admin::test_event_errors",
+    name: "nobody answers: every call of the admin ends in its time, with kind timeout",
+    body: async (cluster) => {
+      const admin = cluster.client({ isAlone: true }).admin();
+      const options = { timeoutMs: 50 };
+      for (const call of [admin.createTopics([{ topic: "t" }], options), admin.deleteTopics(["t"], options), admin.listTopics(options), admin.describeTopics(["t"], options)]) {
+        await assert.rejects(call, (error: unknown) => KafkaError.is(error) && error.kind === "timeout");
+      }
+      await admin.close();
+    },
+  },
+  {
+    seed: "test_metadata::test_metadata",
+    name: "a topic's partitions have numbers, a leader, replicas and an ISR",
+    body: async (cluster) => {
+      const { topic } = await populate(cluster, 1);
+      const admin = cluster.kafka.admin();
+      const [description] = await admin.describeTopics([topic]);
+      assert.equal(description?.topic, topic);
+      assert.deepEqual(description.partitions.map(({ partition }) => partition), [0, 1, 2]);
+      for (const { leader, replicas, isr } of description.partitions) {
+        assert.ok(replicas.includes(leader));
+        assert.deepEqual(isr, replicas);
+      }
+      await admin.close();
+    },
+  },
+  {
+    seed: "test_metadata::test_subscription",
+    name: "a member has what it subscribed to, once it has joined",
+    needsGroups: true,
+    body: async (cluster) => {
+      const { topic } = await populate(cluster, 3);
+      const consumer = cluster.kafka.consumer({ groupId: cluster.fresh("group"), topics: [topic] });
+      assert.deepEqual(consumer.assignment(), []);
+      for await (const _ of consumer) break;
+      assert.deepEqual(consumer.assignment().map((one) => `${one.topic}-${one.partition}`).sort(), [0, 1, 2].map((n) => `${topic}-${n}`));
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_metadata::test_client_config",
+    name: "an option that there is not is refused by name, with those that there are",
+    body: ({ kafka }) => {
+      assert.throws(() => kafka.consumer({ topics: ["t"], sessionTimoutMs: 42 } as never), { kind: "config", message: /no option "sessionTimoutMs".*sessionTimeoutMs/ });
+      return Promise.resolve();
+    },
+  },
+  {
+    seed: "test_transactions::test_transaction_abort",
+    name: "what is aborted is seen by read_uncommitted only, and moves no offset",
+    body: async (cluster) => {
+      assert.deepEqual(await transaction(cluster, false), { committed: 0, uncommitted: 10, offset: 10 });
+    },
+  },
+  {
+    seed: "test_transactions::test_transaction_commit",
+    name: "what is committed is seen by all, and moves the group's offset",
+    body: async (cluster) => {
+      assert.deepEqual(await transaction(cluster, true), { committed: 10, uncommitted: 10, offset: 20 });
+    },
+  },
+  {
+    seed: "utils::test_populate_topic",
+    name: "the tests' own helper writes each record once, where it was told to",
+    body: async (cluster) => {
+      const { ids } = await populate(cluster, 100, { partition: 0 });
+      assert.equal(ids.size, 100);
+      assert.deepEqual([...ids.values()].sort((a, b) => a - b), Array.from({ length: 100 }, (_, i) => i));
+      assert.ok([...ids.keys()].every((key) => key.startsWith("0/")));
+    },
+  },
+];
