@@ -65,7 +65,7 @@ export const consumerTests: readonly SeedTest[] = [
           turn = mine;
           const result = await mine;
           if (result.done === true) break;
-          taken.push(result.value as KafkaRecord);
+          taken.push(result.value);
           await cluster.pause(1);
         }
         return taken;
