@@ -30,7 +30,7 @@ export class Broker {
 
   /** Takes a new connection. */
   accept(stream: ByteStream): ByteSink {
-    const connection = new BrokerConnection({ nodeId: this.nodeId, sessions: this.#sessions, gone: new Cancellation(), stopped: this.#stopped }, this.#host, stream, () => this.#connections.delete(connection));
+    const connection = new BrokerConnection({ nodeId: this.nodeId, clientHost: `/${stream.remote.replace(/:\d+$/, "")}`, sessions: this.#sessions, gone: new Cancellation(), stopped: this.#stopped }, this.#host, stream, () => this.#connections.delete(connection));
     this.#connections.add(connection);
     const sink = connection.sink();
     // One that was on its way while the broker stopped.

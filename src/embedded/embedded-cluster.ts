@@ -22,7 +22,11 @@ import { LeadershipControl } from "./leadership-control.ts";
 import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
 import type { BrokerHost } from "./serve-request.ts";
 import { BrokerStates } from "./state/broker-states.ts";
-import { type CoordinatorKind, Coordinators } from "./state/coordinators.ts";
+import { coordinatorsMoved } from "./coordinator-moves.ts";
+import { GroupCoordinator } from "./group-coordinator.ts";
+import { memberId } from "./member-id.ts";
+import { type CoordinatorKind, Coordinators, type Moved } from "./state/coordinators.ts";
+import { GROUP_DEFAULTS } from "./state/groups/group-configs.ts";
 import { Groups } from "./state/groups/groups.ts";
 import { type MetadataView, frozen } from "./state/metadata-view.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
@@ -32,6 +36,7 @@ import { TransactionCoordinator } from "./transaction-coordinator.ts";
 
 export type { EmbeddedClusterOptions, InitialTopic, TransactionVersion } from "./options.ts";
 export type { CoordinatorKind } from "./state/coordinators.ts";
+export type { GroupConfigs, MigrationPolicy } from "./state/groups/group-configs.ts";
 export type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 export type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
 export type { BrokerSnapshot, ClusterSnapshot, GroupSnapshot, PartitionSnapshot, TopicSnapshot, TransactionSnapshot } from "./snapshot.ts";
@@ -89,12 +94,13 @@ export class EmbeddedCluster {
     const id = new Uint8Array(16);
     host.entropy.fill(id);
     const coordinators = new Coordinators(options.brokers ?? 1);
-    const groups = new Groups();
+    const groups = new Groups({ configs: { ...GROUP_DEFAULTS, ...options.groups }, newId: () => memberId(host.entropy) });
     const transactions = new Transactions(() => this.#nextProducerId++);
     const { runtime, clock } = host;
     this.#state = {
       coordinators,
       groups,
+      groupCoordinator: new GroupCoordinator({ runtime, clock, coordinators, groups }),
       transactions,
       transactionCoordinator: new TransactionCoordinator({ runtime, clock, topics: this.#topics, tasks: this.#tasks, groups, coordinators, transactions, markerDelayMs: options.transactionMarkerDelayMs ?? 0, transactionVersion: () => this.#transactionVersion }),
       features: () => ({ transactionVersion: this.#transactionVersion, epoch: this.#featuresEpoch }),
@@ -203,8 +209,7 @@ export class EmbeddedCluster {
     this.#brokers.setUp(nodeId, false);
     this.#leadership.update();
     const up = this.#state.brokers().map((broker) => broker.nodeId);
-    const { coordinators, transactionCoordinator } = this.#state;
-    transactionCoordinator.moved(coordinators.stopped(nodeId, up));
+    this.#moved(this.#state.coordinators.stopped(nodeId, up));
     await closing;
   }
 
@@ -220,15 +225,13 @@ export class EmbeddedCluster {
     node.info = { ...node.info, port: socket.port };
     this.#brokers.setUp(nodeId, true);
     this.#leadership.update();
-    const { coordinators, transactionCoordinator } = this.#state;
-    transactionCoordinator.moved(coordinators.started(nodeId));
+    this.#moved(this.#state.coordinators.started(nodeId));
   }
 
   /** Makes another broker the coordinator of a group or of a transactional id, and of those that share its partition. */
   moveCoordinator(kind: CoordinatorKind, key: string, nodeId: number): void {
     if (this.#node(nodeId).socket === undefined) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot coordinate ${key}`);
-    const { coordinators, transactionCoordinator } = this.#state;
-    transactionCoordinator.moved([coordinators.move(kind, key, nodeId)]);
+    this.#moved([this.#state.coordinators.move(kind, key, nodeId)]);
   }
 
   /** Finalises another level of `transaction.version`: clients learn of it when they next ask for versions. */
@@ -355,8 +358,13 @@ export class EmbeddedCluster {
       await closing;
     });
     this.#state.transactionCoordinator.close();
+    this.#state.groupCoordinator.close();
     await this.#tasks.close();
     await Promise.all(sockets);
+  }
+
+  #moved(all: readonly Moved[]): void {
+    coordinatorsMoved(this.#state, this.#tasks, all);
   }
 
   #node(nodeId: number): Node {

@@ -3,6 +3,7 @@ import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Api, Input } from "../protocol/schema.ts";
 import type { Coordinators } from "./state/coordinators.ts";
 import type { FetchSessions } from "./state/fetch-sessions.ts";
+import type { GroupCoordinator } from "./group-coordinator.ts";
 import type { Groups } from "./state/groups/groups.ts";
 import type { MetadataView } from "./state/metadata-view.ts";
 import type { Topic, Topics } from "./state/topics.ts";
@@ -27,7 +28,9 @@ export interface ClusterState {
   readonly defaultReplicationFactor: number;
   readonly autoCreateTopics: boolean;
   readonly coordinators: Coordinators;
+  /** Every group, for who only looks. */
   readonly groups: Groups;
+  readonly groupCoordinator: GroupCoordinator;
   /** Every transactional id, for who only looks. */
   readonly transactions: Transactions;
   readonly transactionCoordinator: TransactionCoordinator;
@@ -48,6 +51,8 @@ export interface RequestContext {
   readonly nodeId: number;
   readonly apiVersion: number;
   readonly clientId: string | null;
+  /** Where the client is, as Kafka writes it. */
+  readonly clientHost: string;
   readonly cluster: ClusterState;
   readonly sessions: FetchSessions;
   /** Fires when the connection or the broker goes away: then nobody waits for the response. */

@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { GROUP_DEFAULTS, type GroupConfigs } from "./state/groups/group-configs.ts";
 import { Topics } from "./state/topics.ts";
 import { topicConfigsError } from "./topic-config-values.ts";
 
@@ -28,11 +29,13 @@ export interface EmbeddedClusterOptions {
   readonly transactionVersion?: TransactionVersion;
   /** How long after EndTxn was answered the markers of a transaction are written, in ms. Default 0: some turns later. */
   readonly transactionMarkerDelayMs?: number;
+  /** How consumer groups behave: timeouts, delays, and so on; all as Kafka does by default. */
+  readonly groups?: Partial<GroupConfigs>;
   /** A port for each broker; 0 lets the host choose. Default: all 0. */
   readonly ports?: readonly number[];
 }
 
-const NAMES = ["brokers", "topics", "autoCreateTopics", "numPartitions", "replicaLagTimeMaxMs", "eligibleLeaderReplicas", "transactionVersion", "transactionMarkerDelayMs", "host", "ports"];
+const NAMES = ["brokers", "topics", "autoCreateTopics", "numPartitions", "replicaLagTimeMaxMs", "eligibleLeaderReplicas", "transactionVersion", "transactionMarkerDelayMs", "groups", "host", "ports"];
 /** The levels of Kafka's feature `transaction.version`. */
 export type TransactionVersion = 0 | 1 | 2;
 
@@ -50,6 +53,7 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
   checkNumber("numPartitions", numPartitions, 1, MAX_PARTITIONS);
   checkTransactionVersion(transactionVersion);
   checkNumber("transactionMarkerDelayMs", transactionMarkerDelayMs, 0, MAX_DELAY_MS);
+  checkGroups(options.groups ?? {});
   checkNumber("replicaLagTimeMaxMs", replicaLagTimeMaxMs, 1, MAX_DELAY_MS);
   if (ports !== undefined && ports.length !== brokers) throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
   for (const port of ports ?? []) checkNumber("ports", port, 0, MAX_PORT);
@@ -59,6 +63,17 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
 /** Throws kind `config` for a level that there is not. */
 export function checkTransactionVersion(level: number): void {
   checkNumber("transactionVersion", level, 0, 2);
+}
+
+const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"];
+
+function checkGroups(groups: Partial<GroupConfigs>): void {
+  const known = Object.keys(GROUP_DEFAULTS);
+  for (const [name, value] of Object.entries(groups)) {
+    if (!known.includes(name)) throw new KafkaError("config", `EmbeddedCluster's groups have no option "${name}"; their options are ${known.join(", ")}`);
+    if (name !== "migrationPolicy") checkNumber(`groups.${name}`, Number(value), 0, MAX_DELAY_MS);
+    else if (!POLICIES.includes(String(value))) throw new KafkaError("config", `groups.migrationPolicy takes ${POLICIES.join(", ")}, not ${String(value)}`);
+  }
 }
 
 function checkTopic(name: string, topic: InitialTopic, brokers: number): void {

@@ -28,6 +28,8 @@ export interface BrokerHost {
 /** Where a request came in. */
 export interface Entrance {
   readonly nodeId: number;
+  /** Where the client is, as Kafka writes it: a slash, and its address. */
+  readonly clientHost: string;
   readonly sessions: FetchSessions;
   /** Fires when the connection ends. */
   readonly gone: Cancellation;
@@ -43,7 +45,7 @@ export async function serveRequest(frame: RequestFrame, bytes: Uint8Array, found
   const bodyAt = frame.reader.offset;
   const message = decodeMessage(found.api.request, frame.reader, frame.apiVersion);
   if (!host.intercepts.isEmpty || !host.recorder.isEmpty) return new WatchedRequest(frame, message, found, entrance, host).serve(() => bytes.slice(bodyAt));
-  const response = await found.handle(message, { nodeId: entrance.nodeId, apiVersion: frame.apiVersion, clientId: frame.clientId, cluster: host.state, sessions: entrance.sessions, signal: entrance.gone });
+  const response = await found.handle(message, { nodeId: entrance.nodeId, apiVersion: frame.apiVersion, clientId: frame.clientId, clientHost: entrance.clientHost, cluster: host.state, sessions: entrance.sessions, signal: entrance.gone });
   return response === undefined || response === "disconnect" ? response : encodeResponse(found.api, response, frame.apiVersion, frame.correlationId);
 }
 
@@ -115,9 +117,9 @@ class WatchedRequest {
   /** Carries the request out, or takes the answer that was given in its place. */
   async #respond({ message, respond, end }: Verdict, signal: Cancellation): Promise<Served> {
     const { api } = this.#handler;
-    const { nodeId, sessions } = this.#entrance;
+    const { nodeId, clientHost, sessions } = this.#entrance;
     const { apiVersion, clientId, correlationId } = this.#frame;
-    let response = end?.kind === "answer" ? end.answer : await this.#handler.handle(message, { nodeId, apiVersion, clientId, cluster: this.#host.state, sessions, signal });
+    let response = end?.kind === "answer" ? end.answer : await this.#handler.handle(message, { nodeId, apiVersion, clientId, clientHost, cluster: this.#host.state, sessions, signal });
     if (response === undefined || response === "disconnect") return response;
     for (const change of respond) response = changed(change, wholeMessage(api.response, response, apiVersion), api.name);
     const chunks = encodeResponse(api, response, apiVersion, correlationId);

@@ -1,9 +1,7 @@
 import { DeadlineEntry, DeadlineWheel } from "../runtime/deadline-wheel.ts";
-import { turn } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { codes } from "./codes.ts";
 import { type MarkerHost, writeMarkers } from "./marker-writer.ts";
-import type { Moved } from "./state/coordinators.ts";
 import type { EndRequest } from "./state/transactions/end-transaction.ts";
 import { completed } from "./state/transactions/end-transaction.ts";
 import type { InitRequest } from "./state/transactions/init-producer.ts";
@@ -66,28 +64,17 @@ export class TransactionCoordinator {
     return identity(completed(verdict.prepared));
   }
 
-  /** Other brokers coordinate now. They read for some turns what is written; then they go on with what was begun. */
-  moved(all: readonly Moved[]): void {
-    if (all.length === 0) return;
-    const { coordinators, tasks, runtime } = this.#host;
-    tasks.spawn(async () => {
-      await turn(runtime);
-      for (const moved of all) {
-        if (coordinators.loaded(moved) && moved.kind === "transaction") this.#resume(moved.partition);
-      }
-    });
-  }
-
-  close(): void {
-    this.#deadlines.close();
-  }
-
-  #resume(partition: number): void {
+  /** The broker that coordinates a partition now has read what was written: it goes on with what was begun. */
+  loaded(partition: number): void {
     for (const transaction of [...this.#state.all]) {
       if (this.#host.coordinators.partitionOf(transaction.transactionalId) !== partition) continue;
       if (isEnding(transaction)) this.#writeMarkers(transaction);
       if (transaction.status === "Ongoing") this.#watch(transaction.transactionalId);
     }
+  }
+
+  close(): void {
+    this.#deadlines.close();
   }
 
   #writeMarkers(transaction: Transaction): void {

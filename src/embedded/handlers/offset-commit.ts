@@ -16,9 +16,10 @@ export function offsetCommit(): AnyHandler {
 function serve(request: OffsetCommitRequest, { cluster, nodeId, apiVersion }: RequestContext): Input<OffsetCommitResponse> {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
   const isById = apiVersion >= TOPIC_IDS_SINCE;
-  const { coordinators, groups, topics } = cluster;
+  const { coordinators, groups, groupCoordinator, topics } = cluster;
   const elsewhere = coordinators.errorAt("group", groupId, nodeId);
   const error = elsewhere !== codes.NONE ? elsewhere : groups.commitError(groupId, { memberId, groupInstanceId, generation }, apiVersion >= GROUP_NOT_FOUND_SINCE ? codes.GROUP_ID_NOT_FOUND : codes.ILLEGAL_GENERATION);
+  if (error === codes.NONE) groupCoordinator.committed(groupId, memberId);
   if (!isById) return { topics: commitOffsets(topics, request.topics, error, (offset) => groups.for(groupId).offsets.commit(offset)) };
   const named = request.topics.map((topic) => ({ ...topic, name: topics.byId(topic.topicId)?.name }));
   const unknown = named.filter(({ name }) => name === undefined).map(({ topicId, partitions }) => ({ topicId, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codes.UNKNOWN_TOPIC_ID })) }));

@@ -19,6 +19,13 @@ import { offsetDelete } from "./offset-delete.ts";
 import { offsetFetch } from "./offset-fetch.ts";
 import { txnOffsetCommit } from "./txn-offset-commit.ts";
 import { writeTxnMarkers } from "./write-txn-markers.ts";
+import { deleteGroups } from "./delete-groups.ts";
+import { describeGroups } from "./describe-groups.ts";
+import { heartbeat } from "./heartbeat.ts";
+import { joinGroup } from "./join-group.ts";
+import { leaveGroup } from "./leave-group.ts";
+import { listGroups } from "./list-groups.ts";
+import { syncGroup } from "./sync-group.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { deleteTopics } from "./delete-topics.ts";
@@ -31,6 +38,7 @@ export function handlers(): ReadonlyMap<number, AnyHandler> {
     apiVersions(() => all),
     metadata(), produce(), fetch(), listOffsets(), initProducerId(), findCoordinator(), describeCluster(), createTopics(), deleteTopics(), createPartitions(), describeConfigs(), offsetForLeaderEpoch(), describeTopicPartitions(),
     addPartitionsToTxn(), addOffsetsToTxn(), endTxn(), writeTxnMarkers(), txnOffsetCommit(), offsetCommit(), offsetFetch(), offsetDelete(), describeTransactions(), listTransactions(), describeProducers(),
+    joinGroup(), syncGroup(), heartbeat(), leaveGroup(), describeGroups(), listGroups(), deleteGroups(),
   ];
   return new Map(all.map((one) => [one.api.key, one]));
 }

@@ -45,5 +45,5 @@ function errorOf(request: TxnOffsetCommitRequest, { cluster, nodeId, apiVersion 
     if (error === codes.TRANSACTION_ABORTABLE && apiVersion < ABORTABLE_SINCE) return codes.INVALID_TXN_STATE;
     if (error !== codes.NONE) return error;
   }
-  return groups.commitError(groupId, { memberId, groupInstanceId, generation }, codes.ILLEGAL_GENERATION);
+  return groups.commitError(groupId, { memberId, groupInstanceId, generation }, codes.ILLEGAL_GENERATION, true);
 }

@@ -1,25 +1,37 @@
-import { codes } from "../../codes.ts";
+import { ClassicGroup } from "./classic-group.ts";
 import { CommittedOffsets } from "./committed-offsets.ts";
+import type { GroupConfigs } from "./group-configs.ts";
 
-/** Who commits: a member of a generation, or nobody in particular. */
-export interface Committer {
-  readonly memberId: string;
-  readonly groupInstanceId: string | null;
-  /** −1 for who is no member. */
-  readonly generation: number;
+/** What groups are made with. */
+export interface GroupHost {
+  readonly configs: GroupConfigs;
+  /** An id that nobody has. */
+  readonly newId: () => string;
 }
 
-/** One group. It has offsets and no members: who assigns partitions by hand commits all the same. */
+/** One group: its offsets, and its members. One that has neither been joined is an empty classic group of no protocol. */
 export class Group {
   readonly groupId: string;
   readonly offsets: CommittedOffsets = new CommittedOffsets();
+  members: ClassicGroup;
 
-  constructor(groupId: string) {
+  constructor(groupId: string, host: GroupHost) {
     this.groupId = groupId;
+    this.members = newClassicGroup(host);
   }
 
-  /** Why it does not take a commit. Without members, only who claims to be none may commit. */
-  commitError({ generation }: Committer): number {
-    return generation < 0 ? codes.NONE : codes.UNKNOWN_MEMBER_ID;
+  /** When time does something to it; Infinity for never. */
+  get deadlineMs(): number {
+    return this.members.deadlineMs;
   }
+
+  /** A member's commit is a sign of life. */
+  committed(memberId: string, nowMs: number): void {
+    this.members.committed(memberId, nowMs);
+  }
+}
+
+/** A classic group whose members' ids begin with the name of their client or instance, as Kafka's. */
+export function newClassicGroup({ configs, newId }: GroupHost, generationId = 0): ClassicGroup {
+  return new ClassicGroup(configs, (name) => `${name}-${newId()}`, generationId);
 }

@@ -1,0 +1,132 @@
+import { DeadlineEntry, DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import type { Cancellation } from "../runtime/cancellation.ts";
+import type { Host } from "../runtime/host.ts";
+import { codes } from "./codes.ts";
+import type { Coordinators } from "./state/coordinators.ts";
+import type { SyncRequest } from "./state/groups/classic-group.ts";
+import type { JoinAnswer, JoinRequest, Reply, SyncAnswer } from "./state/groups/classic-member.ts";
+import type { Groups, Leaving } from "./state/groups/groups.ts";
+
+export interface GroupCoordinatorHost extends Host {
+  readonly coordinators: Coordinators;
+  readonly groups: Groups;
+}
+
+/** The group coordinator, whichever broker it is on: decides as {@link Groups} say, and sees to it that time runs out for members that are silent. */
+export class GroupCoordinator {
+  readonly #host: GroupCoordinatorHost;
+  readonly #deadlines: DeadlineWheel;
+  readonly #timers = new Map<string, GroupTimer>();
+
+  constructor(host: GroupCoordinatorHost) {
+    this.#host = host;
+    this.#deadlines = new DeadlineWheel(host);
+  }
+
+  /** JoinGroup: waits for the other members. Undefined when `signal` fires before: nobody is there to be told. */
+  join(groupId: string, request: JoinRequest, signal: Cancellation): Promise<JoinAnswer | undefined> {
+    return this.#later(groupId, signal, (reply) => this.#host.groups.join(groupId, request, this.#now, reply));
+  }
+
+  /** SyncGroup: waits for the leader. */
+  sync(groupId: string, request: SyncRequest, signal: Cancellation): Promise<SyncAnswer | undefined> {
+    return this.#later(groupId, signal, (reply) => this.#host.groups.sync(groupId, request, this.#now, reply));
+  }
+
+  heartbeat(groupId: string, memberId: string, groupInstanceId: string | null, generationId: number): number {
+    return this.#watched(groupId, this.#host.groups.heartbeat(groupId, memberId, groupInstanceId, generationId, this.#now));
+  }
+
+  leave(groupId: string, leaving: readonly Leaving[]): readonly number[] {
+    return this.#watched(groupId, this.#host.groups.leave(groupId, leaving, this.#now));
+  }
+
+  delete(groupId: string): number {
+    return this.#watched(groupId, this.#host.groups.delete(groupId));
+  }
+
+  /** A member's commit is a sign of life. */
+  committed(groupId: string, memberId: string): void {
+    this.#host.groups.get(groupId)?.committed(memberId, this.#now);
+    this.#watch(groupId);
+  }
+
+  /** Another broker coordinates a partition now: whoever waits is sent there. */
+  moved(partition: number): void {
+    for (const group of this.#groupsOf(partition)) {
+      group.members.moved(codes.NOT_COORDINATOR);
+      this.#watch(group.groupId);
+    }
+  }
+
+  /** It has read what its predecessor wrote: sessions begin anew. */
+  loaded(partition: number): void {
+    for (const group of this.#groupsOf(partition)) {
+      group.members.loaded(this.#now);
+      this.#watch(group.groupId);
+    }
+  }
+
+  close(): void {
+    this.#deadlines.close();
+  }
+
+  get #now(): number {
+    return this.#host.clock.monotonic();
+  }
+
+  #groupsOf(partition: number): readonly ReturnType<Groups["for"]>[] {
+    const { groups, coordinators } = this.#host;
+    return [...groups.all].filter(({ groupId }) => coordinators.partitionOf(groupId) === partition);
+  }
+
+  #later<T>(groupId: string, signal: Cancellation, act: (reply: Reply<T>) => void): Promise<T | undefined> {
+    return new Promise((resolve) => {
+      const gone = (): void => resolve(undefined);
+      signal.addEventListener("abort", gone);
+      act((answer) => {
+        signal.removeEventListener("abort", gone);
+        resolve(answer);
+      });
+      this.#watch(groupId);
+    });
+  }
+
+  #watched<T>(groupId: string, result: T): T {
+    this.#watch(groupId);
+    return result;
+  }
+
+  /** Sees to it that time does to a group what it has to. */
+  #watch(groupId: string): void {
+    const deadlineMs = this.#host.groups.get(groupId)?.deadlineMs ?? Infinity;
+    let timer = this.#timers.get(groupId);
+    if (deadlineMs === Infinity) {
+      if (timer !== undefined) this.#deadlines.remove(timer);
+      this.#timers.delete(groupId);
+      return;
+    }
+    if (timer === undefined) this.#timers.set(groupId, (timer = new GroupTimer(() => this.#expire(groupId))));
+    if (!timer.isWaiting || timer.deadlineMs !== deadlineMs) this.#deadlines.add(timer, deadlineMs);
+  }
+
+  #expire(groupId: string): void {
+    // Nobody coordinates it now: whoever will gives its members time anew.
+    if (this.#host.coordinators.errorOf("group", groupId) !== codes.NONE) return;
+    this.#host.groups.expire(groupId, this.#now);
+    this.#watch(groupId);
+  }
+}
+
+class GroupTimer extends DeadlineEntry {
+  readonly #expire: () => void;
+
+  constructor(expire: () => void) {
+    super();
+    this.#expire = expire;
+  }
+
+  override onDeadline(): void {
+    this.#expire();
+  }
+}

@@ -1,0 +1,22 @@
+import { type LeaveGroupRequest, type LeaveGroupResponse, leaveGroupApi } from "../../protocol/messages/leave-group.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+
+/** From here on several members may leave at once (KIP-345). */
+const MEMBERS_SINCE = 3;
+
+/** LeaveGroup, 0 to 5. */
+export function leaveGroup(): AnyHandler {
+  return handler({ api: leaveGroupApi, min: 0, max: 5, handle: serve });
+}
+
+function serve(request: LeaveGroupRequest, { cluster, nodeId, apiVersion }: RequestContext): Input<LeaveGroupResponse> {
+  const { groupId, memberId } = request;
+  const leaving = apiVersion < MEMBERS_SINCE ? [{ memberId, groupInstanceId: null }] : request.members;
+  const error = groupId === "" ? codes.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+  if (error !== codes.NONE) return { errorCode: error };
+  const errors = cluster.groupCoordinator.leave(groupId, leaving);
+  if (apiVersion < MEMBERS_SINCE) return { errorCode: errors[0] ?? codes.NONE };
+  return { members: leaving.map((one, i) => ({ memberId: one.memberId, groupInstanceId: one.groupInstanceId, errorCode: errors[i] ?? codes.NONE })) };
+}

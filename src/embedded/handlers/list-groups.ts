@@ -1,0 +1,22 @@
+import { listGroupsApi } from "../../protocol/messages/list-groups.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, handler } from "../handler.ts";
+
+/** ListGroups, 0 to 5: the groups that this broker coordinates. */
+export function listGroups(): AnyHandler {
+  return handler({
+    api: listGroupsApi,
+    min: 0,
+    max: 5,
+    handle: ({ statesFilter, typesFilter }, { cluster, nodeId }) => {
+      const states = statesFilter.map((state) => state.toLowerCase());
+      const types = typesFilter.map((type) => type.toLowerCase());
+      const here = [...cluster.groups.all].filter(({ groupId }) => cluster.coordinators.errorAt("group", groupId, nodeId) === codes.NONE);
+      return {
+        groups: here
+          .filter(({ members }) => (states.length === 0 || states.includes(members.state.toLowerCase())) && (types.length === 0 || types.includes(members.type)))
+          .map(({ groupId, members }) => ({ groupId, protocolType: members.protocolType ?? "", groupState: members.state, groupType: members.type === "classic" ? "classic" : "consumer" })),
+      };
+    },
+  });
+}

@@ -1,0 +1,20 @@
+import { type SyncGroupRequest, type SyncGroupResponse, syncGroupApi } from "../../protocol/messages/sync-group.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { syncError } from "../state/groups/classic-member.ts";
+
+/** From here on the protocol must be named. */
+const PROTOCOL_SINCE = 5;
+
+/** SyncGroup, 0 to 5. The answer waits for the leader's. */
+export function syncGroup(): AnyHandler {
+  return handler({ api: syncGroupApi, min: 0, max: 5, handle: serve });
+}
+
+async function serve(request: SyncGroupRequest, { cluster, nodeId, apiVersion, signal }: RequestContext): Promise<Input<SyncGroupResponse> | undefined> {
+  const { groupId, protocolType, protocolName } = request;
+  if (apiVersion >= PROTOCOL_SINCE && (protocolType === null || protocolName === null)) return syncError(codes.INCONSISTENT_GROUP_PROTOCOL);
+  const error = groupId === "" ? codes.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+  return error === codes.NONE ? cluster.groupCoordinator.sync(groupId, request, signal) : syncError(error);
+}

@@ -1,0 +1,99 @@
+import { codes } from "../../codes.ts";
+import type { ClassicMember, ClassicProtocol, JoinedMember } from "./classic-member.ts";
+
+/** The members of a classic group in the order in which they came: who leads, who is static, and which protocol all of them know. */
+export class ClassicMembers {
+  readonly #byId = new Map<string, ClassicMember>();
+  readonly #static = new Map<string, string>();
+  leaderId: string | undefined;
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get all(): readonly ClassicMember[] {
+    return [...this.#byId.values()];
+  }
+
+  get(memberId: string): ClassicMember | undefined {
+    return this.#byId.get(memberId);
+  }
+
+  /** The member that has the name of a static one. */
+  ofInstance(groupInstanceId: string | null): ClassicMember | undefined {
+    const memberId = groupInstanceId === null ? undefined : this.#static.get(groupInstanceId);
+    return memberId === undefined ? undefined : this.#byId.get(memberId);
+  }
+
+  add(member: ClassicMember): void {
+    this.#byId.set(member.memberId, member);
+    if (member.groupInstanceId !== null) this.#static.set(member.groupInstanceId, member.memberId);
+    this.leaderId ??= member.memberId;
+  }
+
+  remove(member: ClassicMember): void {
+    this.#byId.delete(member.memberId);
+    if (member.groupInstanceId !== null && this.#static.get(member.groupInstanceId) === member.memberId) this.#static.delete(member.groupInstanceId);
+    if (this.leaderId === member.memberId) this.leaderId = this.#byId.keys().next().value;
+  }
+
+  /** Puts another in the place of a static member that comes back: it leads if that one did. */
+  replace(old: ClassicMember, member: ClassicMember): void {
+    const isLeader = this.leaderId === old.memberId;
+    this.#byId.delete(old.memberId);
+    this.add(member);
+    if (isLeader) this.leaderId = member.memberId;
+  }
+
+  clear(): void {
+    this.#byId.clear();
+    this.#static.clear();
+    this.leaderId = undefined;
+  }
+
+  /** Why a request that claims to be of a member is refused. */
+  errorOf(memberId: string, groupInstanceId: string | null): number {
+    if (groupInstanceId !== null) {
+      const known = this.#static.get(groupInstanceId);
+      if (known === undefined) return codes.UNKNOWN_MEMBER_ID;
+      if (known !== memberId) return codes.FENCED_INSTANCE_ID;
+    }
+    return this.#byId.has(memberId) ? codes.NONE : codes.UNKNOWN_MEMBER_ID;
+  }
+
+  /** Whether one of the protocols is known to all members. */
+  supportsAny(protocols: readonly ClassicProtocol[]): boolean {
+    return protocols.some(({ name }) => this.all.every((member) => member.protocols.some((one) => one.name === name)));
+  }
+
+  /** The protocol that most members like best among those that all of them know. */
+  selectProtocol(): string {
+    const common = (name: string): boolean => this.all.every(({ protocols }) => protocols.some((one) => one.name === name));
+    const votes = new Map<string, number>();
+    for (const { protocols } of this.all) {
+      const favourite = protocols.find(({ name }) => common(name))?.name;
+      if (favourite !== undefined) votes.set(favourite, (votes.get(favourite) ?? 0) + 1);
+    }
+    let selected = "";
+    for (const [name, count] of votes) if (count > (votes.get(selected) ?? 0)) selected = name;
+    return selected;
+  }
+
+  /** Sees to it that somebody leads who has joined again; false where nobody has. */
+  electJoined(): boolean {
+    if (this.leaderId === undefined) return false;
+    if (this.#byId.get(this.leaderId)?.join !== undefined) return true;
+    const next = this.all.find(({ join }) => join !== undefined);
+    if (next !== undefined) this.leaderId = next.memberId;
+    return next !== undefined;
+  }
+
+  /** How the leader is told of them. */
+  described(protocolName: string): readonly JoinedMember[] {
+    return this.all.map((member) => ({ memberId: member.memberId, groupInstanceId: member.groupInstanceId, metadata: member.metadataOf(protocolName) }));
+  }
+
+  get longestRebalanceMs(): number {
+    return Math.max(0, ...this.all.map(({ rebalanceTimeoutMs }) => rebalanceTimeoutMs));
+  }
+}
