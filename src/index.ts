@@ -21,7 +21,8 @@ export type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from ".
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
 export type { TopicPartition } from "./consumer/topic-partition.ts";
-export { ConsumeTransformProduce, consumeTransformProduce, type ExactlyOnceCounters } from "./exactly-once/consume-transform-produce.ts";
+export { consumeTransformProduce } from "./exactly-once/consume-transform-produce.ts";
+export type { ConsumeTransformProduce, ExactlyOnceCounters } from "./exactly-once/handle.ts";
 export type { ConsumeTransformProduceOptions, InputOptions, OutputOptions, Transform, TransformContext, TransformResults } from "./exactly-once/options.ts";
 export type { Metric, Statistics } from "./cluster/metrics.ts";
 export { Admin } from "./admin/admin.ts";

@@ -450,7 +450,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#accumulator.close();
     await this.#client.close();
     const failure = this.#ledger.takeFailure();
-    if (failure !== undefined && !(this.#isFencingTold && failure.kind === "fenced")) throw failure;
+    if (failure !== undefined && !this.#isFencingTold) throw failure;
   }
 }
 

@@ -1,7 +1,8 @@
 // consumeTransformProduce against the embedded cluster's transactions, in virtual time; its group is played by the test.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ConsumeTransformProduce, consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
+import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
+import type { ConsumeTransformProduce } from "../../src/exactly-once/handle.ts";
 import type { ConsumeTransformProduceOptions } from "../../src/exactly-once/options.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { sleep } from "../../src/runtime/sleep.ts";

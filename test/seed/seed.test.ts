@@ -9,7 +9,7 @@ import { inWorld } from "../client/world.ts";
 import { root } from "../house/root.ts";
 import { seedTests } from "./seed-tests.ts";
 
-for (const { seed, name, body } of seedTests.filter(({ needsGroups }) => needsGroups !== true)) {
+for (const { seed, name, body } of seedTests) {
   test(`${seed}: ${name}`, () =>
     inWorld({ brokers: 1, latencyMs: 1 }, async ({ kafka, client, platform }) => {
       const { runtime, connector } = platform;

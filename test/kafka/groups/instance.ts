@@ -1,4 +1,4 @@
-import type { ConsumeTransformProduce } from "../../../src/exactly-once/consume-transform-produce.ts";
+import type { ConsumeTransformProduce } from "../../../src/exactly-once/handle.ts";
 import type { InputOptions, Transform } from "../../../src/exactly-once/options.ts";
 import type { KafkaError } from "../../../src/errors/kafka-error.ts";
 import { consumeTransformProduce, Kafka } from "../../../src/node.ts";

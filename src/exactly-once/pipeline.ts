@@ -1,0 +1,253 @@
+import type { Consumer } from "../consumer/consumer.ts";
+import { Due } from "../consumer/group/due.ts";
+import type { PartitionsHook } from "../consumer/group/options.ts";
+import type { ConsumerOptions } from "../consumer/options.ts";
+import type { TopicPartition } from "../consumer/topic-partition.ts";
+import type { TransactionalReader } from "../consumer/transactional-reader.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { ProducerOptions } from "../producer/options.ts";
+import type { Producer } from "../producer/producer.ts";
+import { Cancellation } from "../runtime/cancellation.ts";
+import { sleep } from "../runtime/sleep.ts";
+import { afterFailure } from "./after-failure.ts";
+import { Attempt, type Batch } from "./attempt.ts";
+import { type ConsumeTransformProduceOptions, type ExactlyOnceSettings, exactlyOnceSettings } from "./options.ts";
+import type { ConsumeTransformProduce, ExactlyOnceCounters } from "./handle.ts";
+import { WorkBatch } from "./work-batch.ts";
+
+/** What a `Kafka` does for it. */
+export interface ClientMaker {
+  consumer<K, V>(options: ConsumerOptions<K, V>): Consumer<K, V>;
+  producer<K, V>(options: ProducerOptions<K, V>): Producer<K, V>;
+}
+
+const TRANSACTION_TIMEOUT_MS = 10_000;
+const COMMITTED_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 30_000;
+
+/** The loop: gathers records, has each transaction attempted, and does what a rebalance, an abort or the end ask for. */
+export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
+  readonly ended: Promise<void>;
+  readonly #counters: ExactlyOnceCounters = { records: 0, results: 0, committed: 0, aborted: 0 };
+  readonly #settings: ExactlyOnceSettings<KI, VI, KO, VO>;
+  readonly #consumer: Consumer<KI, VI>;
+  readonly #producer: Producer<KO, VO>;
+  readonly #reader: TransactionalReader<KI | null, VI | null>;
+  readonly #closing = new Cancellation();
+  readonly #expired = new Cancellation();
+  readonly #due: Due;
+  readonly #expiry: Due;
+  readonly #unfollow: () => void;
+  #batch: Batch<KI, VI>;
+  #attempt: Attempt<KI, VI, KO, VO> | undefined;
+  #isStopping = false;
+  /** Transactions that failed one after the other. */
+  #failures = 0;
+  #closeTimeoutMs = CLOSE_TIMEOUT_MS;
+
+  constructor(kafka: ClientMaker, options: ConsumeTransformProduceOptions<KI, VI, KO, VO>) {
+    this.#settings = exactlyOnceSettings(options);
+    const { groupId, topics, transactionalId, signal } = options;
+    const { onAssigned, onRevoked, onLost, ...input } = options.consumer ?? {};
+    this.#producer = kafka.producer<KO, VO>({ transactionTimeoutMs: TRANSACTION_TIMEOUT_MS, ...options.producer, transactionalId });
+    try {
+      this.#consumer = kafka.consumer<KI, VI>({
+        ...input, groupId, topics, isolationLevel: "read_committed", enableAutoCommit: false,
+        ...(onAssigned === undefined ? {} : { onAssigned }),
+        onRevoked: (partitions) => this.#revoked(partitions, onRevoked),
+        onLost: (partitions) => this.#lost(partitions, onLost),
+      });
+      this.#reader = this.#consumer.transactionalReader();
+    } catch (error) {
+      this.#producer.close().catch(() => undefined);
+      throw error;
+    }
+    this.#batch = new WorkBatch(this.#settings.maxRecords);
+    this.#due = new Due(() => this.#reader.interrupt());
+    this.#expiry = new Due(() => this.#expired.cancel(new KafkaError("closed", "the time to close is over")));
+    this.#closing.addEventListener("abort", () => this.#interrupted());
+    this.ended = this.#start();
+    this.#unfollow = this.#closing.follow(signal);
+  }
+
+  get counters(): Readonly<ExactlyOnceCounters> {
+    return this.#counters;
+  }
+
+  stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#reader.interrupt();
+    return this.#whenEnded();
+  }
+
+  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    if (!this.#closing.aborted) this.#closeTimeoutMs = options.timeoutMs ?? CLOSE_TIMEOUT_MS;
+    this.#closing.cancel(new KafkaError("closed", "consumeTransformProduce was closed"));
+    return this.#whenEnded();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #whenEnded(): Promise<void> {
+    return this.ended.catch(() => undefined);
+  }
+
+  #interrupted(): void {
+    const { client } = this.#reader;
+    client.deadlines.add(this.#expiry, client.clock.monotonic() + this.#closeTimeoutMs);
+    this.#attempt?.doom(this.#closing.reason ?? new KafkaError("closed", "it was closed"));
+    this.#reader.interrupt();
+  }
+
+  #start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#reader.client.runtime.spawn(() => this.#run().then(resolve, reject));
+    });
+  }
+
+  async #run(): Promise<void> {
+    let end: { readonly error: unknown } | undefined;
+    try {
+      while (await this.#step());
+    } catch (error) {
+      end = { error };
+    }
+    if (this.#closing.aborted) end = { error: this.#closing.reason };
+    this.#unfollow();
+    this.#isStopping = true;
+    const timeoutMs = this.#closeTimeoutMs;
+    // The producer first: it aborts what is open, and the hook that gives partitions back waits for that.
+    await this.#producer.close({ timeoutMs }).catch(() => undefined);
+    await this.#consumer.close({ timeoutMs });
+    // Closed: by `close`, or with the Kafka that made the clients.
+    if (end !== undefined && !(KafkaError.is(end.error) && end.error.kind === "closed")) throw end.error;
+  }
+
+  /** One transaction. Answers whether to go on. */
+  async #step(): Promise<boolean> {
+    const failure = await this.#gather();
+    const batch = this.#batch;
+    if (this.#isStopping || this.#closing.aborted) return false;
+    if (!batch.isEmpty) await this.#transact(batch);
+    if (failure !== undefined) throw failure.error;
+    return !this.#reader.isEnded;
+  }
+
+  /** Records for one transaction: waits for the first, then as long as it is told to. Answers what ended reading. */
+  async #gather(): Promise<{ readonly error: unknown } | undefined> {
+    const { client } = this.#reader;
+    const batch: Batch<KI, VI> = new WorkBatch(this.#settings.maxRecords);
+    this.#batch = batch;
+    try {
+      while (!batch.isFull && !this.#isStopping && !this.#closing.aborted) {
+        const read = await this.#reader.next();
+        if (read === undefined) {
+          if (!batch.isEmpty || this.#reader.isEnded) break;
+          continue;
+        }
+        if (read.cursor.isGone) continue;
+        if (batch.isEmpty) client.deadlines.add(this.#due, client.clock.monotonic() + this.#settings.maxMs);
+        batch.add(read.record, read.cursor);
+      }
+    } catch (error) {
+      return { error };
+    } finally {
+      client.deadlines.remove(this.#due);
+      batch.drop(({ isGone }) => isGone);
+    }
+    return undefined;
+  }
+
+  /** Commits the batch, or puts its records back. Throws what ends everything. */
+  async #transact(batch: Batch<KI, VI>): Promise<void> {
+    const attempt = new Attempt<KI, VI, KO, VO>({ settings: this.#settings, reader: this.#reader, producer: this.#producer, closing: this.#closing, expired: this.#expired }, batch);
+    this.#attempt = attempt;
+    try {
+      await attempt.run();
+      this.#failures = 0;
+      this.#counters.committed++;
+      this.#counters.records += batch.records.length;
+      this.#counters.results += attempt.results;
+    } catch (thrown) {
+      if (!this.#closing.aborted) await this.#aborted(batch, thrown, attempt.doomed !== undefined);
+    } finally {
+      this.#attempt = undefined;
+    }
+  }
+
+  async #aborted(batch: Batch<KI, VI>, thrown: unknown, isDoomed: boolean): Promise<void> {
+    this.#counters.aborted++;
+    if (!KafkaError.is(thrown)) throw thrown; // the transform's own
+    const next = isDoomed ? "again" : afterFailure(thrown);
+    if (next === "end") throw thrown;
+    this.#settings.onAborted?.(thrown);
+    this.#reader.client.cluster.log("debug", `a transaction was aborted, its ${batch.records.length} records are read again: ${thrown.message}`);
+    await this.#pause(next === "again" ? 0 : this.#failures++);
+    await this.#rewind(batch);
+  }
+
+  /** Positions back to what is committed. What is gone meanwhile is its next holder's. */
+  async #rewind(batch: Batch<KI, VI>): Promise<void> {
+    const { client } = this.#reader;
+    for (let tried = 0; !this.#closing.aborted; tried++) {
+      const spans = batch.spans().filter(({ held }) => !held.isGone);
+      if (spans.length === 0) return;
+      try {
+        const committed = await this.#reader.committed(spans.map(({ held }) => held), client.clock.monotonic() + COMMITTED_TIMEOUT_MS, this.#closing);
+        for (const [i, { held, first }] of spans.entries()) {
+          const offset = committed[i] ?? -1;
+          this.#reader.rewind(held, offset >= 0 ? offset : first);
+        }
+        return;
+      } catch (error) {
+        if (this.#reader.isEnded || this.#closing.aborted) return;
+        if (afterFailure(KafkaError.from(error)) === "end") throw error;
+        await this.#pause(tried);
+      }
+    }
+  }
+
+  async #pause(tried: number): Promise<void> {
+    const { client } = this.#reader;
+    await sleep(client, client.backoffMs(tried), this.#closing).catch(() => undefined);
+  }
+
+  /** Partitions are to be given back: what is being made of their records is finished first, or aborted if that takes too long. */
+  async #revoked(partitions: readonly TopicPartition[], hook: PartitionsHook | undefined): Promise<void> {
+    const attempt = this.#attempt;
+    if (attempt === undefined) this.#batch.drop((held) => isAmong(held, partitions));
+    else if (attempt.batch.has((held) => isAmong(held, partitions))) {
+      const quarterMs = this.#reader.rebalanceTimeoutMs / 4;
+      if (!(await this.#isSettled(attempt, 3 * quarterMs))) {
+        attempt.doom(new KafkaError("abortable", `the group rebalances, and the transaction took longer than three quarters of maxPollIntervalMs (${this.#reader.rebalanceTimeoutMs} ms)`));
+        await this.#isSettled(attempt, quarterMs);
+      }
+    }
+    await hook?.(partitions);
+  }
+
+  /** Partitions are gone: what was made of their records cannot be committed any more. */
+  async #lost(partitions: readonly TopicPartition[], hook: PartitionsHook | undefined): Promise<void> {
+    const attempt = this.#attempt;
+    if (attempt === undefined) this.#batch.drop((held) => isAmong(held, partitions));
+    else if (attempt.batch.has((held) => isAmong(held, partitions))) {
+      attempt.doom(new KafkaError("abortable", "the group went on without this member, and its partitions are others'"));
+      await this.#isSettled(attempt, this.#reader.rebalanceTimeoutMs);
+    }
+    await hook?.(partitions);
+  }
+
+  async #isSettled(attempt: Attempt<KI, VI, KO, VO>, withinMs: number): Promise<boolean> {
+    const enough = new Cancellation();
+    const late = sleep(this.#reader.client, withinMs, enough).then(() => false, () => false);
+    const isSettled = await Promise.race([attempt.settled.then(() => true), late]);
+    enough.cancel(new KafkaError("cancelled", "it is settled"));
+    return isSettled;
+  }
+}
+
+function isAmong({ topic, partition }: TopicPartition, partitions: readonly TopicPartition[]): boolean {
+  return partitions.some((one) => one.topic === topic && one.partition === partition);
+}

@@ -1,0 +1,114 @@
+// consumeTransformProduce with a real group on the embedded cluster, in virtual time: instances crash, come and go, answers are lost, the
+// coordinator moves; each input has its effect once.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
+import type { ConsumeTransformProduce } from "../../src/exactly-once/handle.ts";
+import type { InputOptions } from "../../src/exactly-once/options.ts";
+import { Random } from "../../src/simulation/random.ts";
+import { sleep } from "../../src/runtime/sleep.ts";
+import { inWorld, text, type World } from "./world.ts";
+
+const COUNT = 600;
+const ways: readonly (readonly [name: string, options: InputOptions<Uint8Array, Uint8Array>])[] = [
+  ["eager", { groupProtocol: "classic", partitionAssignmentStrategy: ["range"], sessionTimeoutMs: 6000, heartbeatIntervalMs: 1000 }],
+  ["cooperative", { groupProtocol: "classic", partitionAssignmentStrategy: ["cooperative-sticky"], sessionTimeoutMs: 6000, heartbeatIntervalMs: 1000 }],
+];
+
+/** An instance that can crash: its connections are cut, and it makes no others. */
+class Instance {
+  readonly pipe: ConsumeTransformProduce;
+  isCrashed = false;
+  readonly #streams = new Set<{ close(): void }>();
+
+  constructor({ cluster, client, platform }: World, name: string, random: Random, consumer: InputOptions<Uint8Array, Uint8Array>) {
+    const { connector } = cluster;
+    const connect = async (...[target, sink, o]: Parameters<NonNullable<typeof connector>["connect"]>): ReturnType<NonNullable<typeof connector>["connect"]> => {
+      if (this.isCrashed || connector === undefined) throw new Error("crashed");
+      const stream = await connector.connect(target, sink, o);
+      this.#streams.add(stream);
+      return stream;
+    };
+    const kafka = client({ cluster: { bootstrapServers: cluster.bootstrapServers, connector: { connect } }, clientId: "instance", requestTimeoutMs: 3000, onLog: () => undefined });
+    this.pipe = consumeTransformProduce(kafka, {
+      groupId: "g", topics: ["in"], transactionalId: name, consumer, maxRecords: 20, maxMs: 50, producer: { transactionTimeoutMs: 8000 },
+      transform: async (records) => {
+        await sleep(platform, random.between(0, 60));
+        return records.map(({ partition, offset, value }) => ({ topic: "out", key: `${partition}`, value: `${partition}:${offset}:${text(value) ?? ""}` }));
+      },
+    });
+    this.pipe.ended.catch(() => undefined);
+  }
+
+  crash(): void {
+    this.isCrashed = true;
+    for (const stream of this.#streams) stream.close();
+  }
+
+  async close(): Promise<void> {
+    await this.pipe.close(this.isCrashed ? { timeoutMs: 100 } : {});
+    await this.pipe.ended;
+  }
+}
+
+const LOSSY = ["EndTxn", "TxnOffsetCommit", "AddPartitionsToTxn", "AddOffsetsToTxn", "Produce", "InitProducerId", "OffsetFetch", "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup", "FindCoordinator", "Fetch"] as const;
+
+/** What happens to the world, now and then. */
+async function trouble({ cluster, platform }: World, random: Random, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    await sleep(platform, random.between(100, 1500));
+    const api = LOSSY[random.below(LOSSY.length)] ?? "EndTxn";
+    const what = (["disconnect", "disconnect-after", "hang"] as const)[random.below(3)] ?? "hang";
+    cluster.intercept(api, what, { times: 1, clientId: "instance" });
+  }
+}
+
+async function check(world: World, seed: number, consumer: InputOptions<Uint8Array, Uint8Array>): Promise<void> {
+  const { kafka, platform } = world;
+  const random = Random.keyed(seed, "instances");
+  const pause = (ms: number): Promise<void> => sleep(platform, ms);
+  let isOver = false;
+  const troubling = trouble(world, Random.keyed(seed, "trouble"), () => isOver);
+  const writing = (async (): Promise<void> => {
+    const producer = kafka.producer();
+    for (let i = 0; i < COUNT; i++) {
+      producer.enqueue({ topic: "in", partition: i % 4, value: `${i}` });
+      if (i % 10 === 9) await pause(100);
+    }
+    await producer.flush();
+    await producer.close();
+  })();
+  const instances = ["a", "b"].map((name) => new Instance(world, name, random, consumer));
+  for (const name of ["c", "a", "b"]) {
+    await pause(random.between(500, 3000));
+    if (random.below(2) === 0) instances[random.below(instances.length)]?.crash();
+    instances.push(new Instance(world, name, random, consumer)); // under the name of one that lives it fences that one
+  }
+  await writing;
+  isOver = true;
+  await troubling;
+  const results: string[] = [];
+  const reader = kafka.consumer({ topics: ["out"], isolationLevel: "read_committed" });
+  for await (const { value } of reader) if (results.push(text(value) ?? "") >= COUNT) break;
+  await pause(15_000); // what comes twice would have come by then
+  for (const instance of instances) await instance.close().catch((error: unknown) => assert.equal((error as { kind?: string }).kind, "fenced"));
+  const again = kafka.consumer({ topics: ["out"], isolationLevel: "read_committed" });
+  const stop = pause(1000).then(() => again.close());
+  const all: string[] = [];
+  for await (const { value } of again) all.push(text(value) ?? "");
+  await stop;
+  await reader.close();
+  assert.deepEqual(all.map((result) => Number(result.split(":")[2])).sort((x, y) => x - y), Array.from({ length: COUNT }, (_, i) => i));
+}
+
+for (const [way, consumer] of ways) {
+  for (const transactionVersion of [2, 1] as const) {
+    test(`${way}, transaction.version ${transactionVersion}: whatever is lost, whoever crashes or takes over a name, each input has its effect once`, async () => {
+      for (let seed = 1; seed <= 12; seed++) {
+        await inWorld({ brokers: 3, topics: { in: 4, out: 2 }, transactionVersion, seed, latencyMs: 1, client: { onLog: () => undefined } }, (world) => check(world, seed, consumer)).catch((error: unknown) => {
+          throw new Error(`seed ${seed}`, { cause: error });
+        });
+      }
+    });
+  }
+}
