@@ -1,4 +1,5 @@
-import { ClusterClient } from "../cluster/cluster-client.ts";
+import { type CallLimit, ClusterClient } from "../cluster/cluster-client.ts";
+import { wholeNumber } from "../cluster/options.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { GroupMetadata } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
@@ -11,6 +12,8 @@ import { recordDecoder } from "./decoder.ts";
 import { type ConsumerCounters, Fetcher } from "./fetcher.ts";
 import type { GroupMembershipOperation } from "./group/member.ts";
 import { Membership } from "./group/membership.ts";
+import { type OffsetAndTimestamp, OffsetQueries, type TimestampToSearch, type Watermarks } from "./offset-queries.ts";
+import { checkedSpec, type OffsetSpec } from "./offset-spec.ts";
 import type { OffsetToCommit } from "./offsets.ts";
 import { type ConsumerOptions, type TopicPartition, consumerSettings } from "./options.ts";
 import { Loop } from "./loop.ts";
@@ -36,7 +39,7 @@ export interface ConsumerCloseOptions {
   readonly groupMembership?: GroupMembershipOperation;
 }
 
-/** How an explicit commit is made. */
+/** How long a call to the cluster may take. */
 export interface CommitOptions extends LoopOptions {
   /** Default: `defaultApiTimeoutMs`. */
   readonly timeoutMs?: number;
@@ -51,6 +54,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   readonly #fetcher: Fetcher<K | null, V | null>;
   readonly #decode: ((record: KafkaRecord<K | null, V | null>) => void) | undefined;
   readonly #membership: Membership<K | null, V | null> | undefined;
+  readonly #queries: OffsetQueries;
   #isLooping = false;
   #closing: Promise<void> | undefined;
 
@@ -58,6 +62,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
     this.#client = new ClusterClient(cluster, "consumer");
     this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);
+    this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
     this.#membership = settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
     this.#decode = recordDecoder(options.key, options.value, cluster.options.utf8);
   }
@@ -130,13 +135,46 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     return this.#fetcher.cursor(partition).position;
   }
 
-  /** Goes on at an offset, or at the first or the next one. Takes effect with the next record, also in the middle of a loop. */
-  seek(partition: TopicPartition, offset: number | "earliest" | "latest"): void {
+  /** Goes on at an offset, at the first or the next one, or at a time: `{ timestamp }`, `{ durationMs }`. Takes effect with the next record, also in the middle of a loop. */
+  seek(partition: TopicPartition, offset: OffsetSpec): void {
     const cursor = this.#fetcher.cursor(partition);
-    if (typeof offset === "string") cursor.seek(offset);
-    else if (Number.isSafeInteger(offset) && offset >= 0) cursor.moveTo(offset);
-    else throw new KafkaError("config", `seek takes a whole number from 0, "earliest" or "latest", not ${String(offset)}`);
+    const spec = checkedSpec("seek", offset);
+    if (typeof spec === "number") cursor.moveTo(spec);
+    else cursor.seek(spec);
     this.#fetcher.changed(cursor);
+  }
+
+  /**
+   * How many records lie between the position and the log's end, as the last fetch saw it; under `read_committed` the end of what is
+   * decided. Undefined while either is not known. Costs nothing. Java: `currentLag` (KIP-695).
+   */
+  currentLag(partition: TopicPartition): number | undefined {
+    const { position, highWatermark, lastStableOffset } = this.#fetcher.cursor(partition);
+    const end = this.#fetcher.settings.isReadCommitted ? lastStableOffset : highWatermark;
+    return position < 0 || end < 0 ? undefined : Math.max(0, end - position);
+  }
+
+  /**
+   * For each partition the first record whose timestamp is not before the one given; null where there is none. Any partitions, whether
+   * they are read or not. Rejects with kind `timeout` where a topic stays unknown. Java: `offsetsForTimes`.
+   */
+  async offsetsForTimes(searches: readonly TimestampToSearch[], options: CommitOptions = {}): Promise<readonly (OffsetAndTimestamp | null)[]> {
+    return this.#queries.forTimes(searches, this.#limit(options));
+  }
+
+  /** The offset of the first record of each partition. Java: `beginningOffsets`. */
+  async beginningOffsets(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
+    return this.#queries.beginning(partitions, this.#limit(options));
+  }
+
+  /** The offset of the next record of each partition; under `read_committed` that of the first which is not decided. Java: `endOffsets`. */
+  async endOffsets(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
+    return this.#queries.end(partitions, this.#limit(options));
+  }
+
+  /** Where a partition's log begins and ends, asked of its leader now. librdkafka: `query_watermark_offsets`. */
+  async watermarks(partition: TopicPartition, options: CommitOptions = {}): Promise<Watermarks> {
+    return this.#queries.watermarks(partition, this.#limit(options));
   }
 
   /** Delivers nothing of these partitions, and fetches nothing, until {@link resume}. */
@@ -221,6 +259,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     const closed = this.#client.close();
     this.#fetcher.close();
     await closed;
+  }
+
+  #limit({ timeoutMs, signal }: CommitOptions): CallLimit {
+    return { timeoutMs: wholeNumber("timeoutMs", timeoutMs, this.#fetcher.settings.defaultApiTimeoutMs, 1), signal };
   }
 
   #inGroup(what: string): Membership<K | null, V | null> {

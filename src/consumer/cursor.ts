@@ -4,6 +4,7 @@ import { batchAt } from "../records/read-batches.ts";
 import type { Batch } from "../records/batch.ts";
 import type { ReadSettings } from "../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
+import type { Seeking } from "./offset-spec.ts";
 
 /** Records of one partition as one response brought them. */
 interface Fetched {
@@ -14,9 +15,6 @@ interface Fetched {
 
 /** Control records of this type end an aborted transaction. */
 const ABORT = 0;
-
-/** Where the position of a cursor comes from while it has none. */
-export type Seeking = "earliest" | "latest" | undefined;
 
 /** What fetches for a cursor, as the cursor knows it. */
 export interface CursorSource<K, V> {
@@ -42,7 +40,7 @@ export class Cursor<K, V> {
   preferredNodeId = -1;
   preferredUntilMs = 0;
   /** Set while the position must be asked for. */
-  seeking: Seeking;
+  seeking: Seeking | undefined;
   /** What the position was when it turned out to be gone from the log; −1 otherwise. */
   lostPosition = -1;
   /** Rises with each seek, so that a response to an earlier request is recognised. */
@@ -57,7 +55,9 @@ export class Cursor<K, V> {
   /** Whether the last response brought nothing. */
   isIdle = false;
   heldBytes = 0;
+  /** What the last response said of the log's end; −1 while none has. */
   highWatermark = -1;
+  lastStableOffset = -1;
   /** No fetch before: monotonic ms. */
   notBeforeMs = 0;
   failures = 0;
@@ -71,7 +71,7 @@ export class Cursor<K, V> {
   /** The partition is not this consumer's any more; if it comes back, it does so with another cursor. */
   isGone = false;
 
-  constructor(topic: string, partition: number, seeking: Seeking, settings: ReadSettings) {
+  constructor(topic: string, partition: number, seeking: Seeking | undefined, settings: ReadSettings) {
     this.topic = topic;
     this.partition = partition;
     this.seeking = seeking;
@@ -107,7 +107,7 @@ export class Cursor<K, V> {
   }
 
   /** The position must be asked for. */
-  seek(where: "earliest" | "latest"): void {
+  seek(where: Seeking): void {
     this.moveTo(-1);
     this.seeking = where;
   }

@@ -6,8 +6,9 @@ import type { FetchResponse, FetchResponsePartitionData } from "../protocol/mess
 import type { Batch } from "../records/batch.ts";
 import { readSettings } from "../records/read-settings.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
-import { Cursor, type Seeking } from "./cursor.ts";
+import { Cursor } from "./cursor.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
+import type { OffsetSpec } from "./offset-spec.ts";
 import type { ConsumerSettings, TopicPartition } from "./options.ts";
 import { PositionFinder } from "./position-finder.ts";
 import { type Asked, Source, type SourceHost } from "./source.ts";
@@ -225,12 +226,12 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   }
 
   /** Begins to read a partition. Harmless for one that is read already. Throws where nothing says at which offset. */
-  add(topic: string, partition: number, offset: number | Seeking): void {
+  add(topic: string, partition: number, offset: OffsetSpec | undefined): void {
     const { autoOffsetReset, maxDecompressedBytes, checkCrcs } = this.settings;
     const key = `${topic}/${partition}`;
     if (this.#cursors.has(key)) return;
     const codecs = this.client.cluster.options.codecs;
-    const seeking = offset ?? (autoOffsetReset === "none" ? undefined : autoOffsetReset);
+    const seeking = offset ?? autoOffsetReset;
     if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
     const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, maxDecompressedBytes, checkCrcs, topic, partition }));
     if (typeof seeking === "number") cursor.moveTo(seeking);
@@ -337,6 +338,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.failures = 0;
     cursor.unknownSinceMs = -1;
     cursor.highWatermark = partition.highWatermark;
+    cursor.lastStableOffset = partition.lastStableOffset;
     if (partition.divergingEpoch.endOffset >= 0) {
       this.#truncated(cursor, partition.divergingEpoch.endOffset);
       return;
@@ -396,7 +398,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       this.#backOff(cursor);
       return;
     }
-    if (this.settings.autoOffsetReset === "none") {
+    if (this.settings.autoOffsetReset === undefined) {
       this.fail(new KafkaError("broker", `${error.message}; autoOffsetReset is "none": seek to a position that the log has`, { cause: error, topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset }));
       return;
     }
@@ -435,7 +437,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
    */
   #truncated(cursor: Cursor<K, V>, endOffset: number): void {
     const { topic, partition, position } = cursor;
-    if (position > endOffset && this.settings.autoOffsetReset === "none") {
+    if (position > endOffset && this.settings.autoOffsetReset === undefined) {
       this.fail(new KafkaError("broker", `${topic}-${partition}: the log was cut off at offset ${endOffset} and written anew, and reading had come to ${position}; autoOffsetReset is "none": seek to where reading is to go on`, { topic, partition, offset: position }));
       this.#backOff(cursor);
       return;

@@ -2,13 +2,14 @@ import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Serde } from "../serdes/serde.ts";
 import { GROUP_OPTION_NAMES, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
+import { type AutoOffsetReset, checkedReset, checkedSpec, type OffsetSpec, type Seeking } from "./offset-spec.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
 export type { TopicPartition } from "./topic-partition.ts";
 
-/** A partition to read, and where to begin: an offset, `"earliest"` or `"latest"`. Default: as `autoOffsetReset` says. */
+/** A partition to read, and where to begin: an offset, `"earliest"`, `"latest"`, a time or so long ago. Default: as `autoOffsetReset` says. */
 export interface Assignment extends TopicPartition {
-  readonly offset?: number | "earliest" | "latest";
+  readonly offset?: OffsetSpec;
 }
 
 /** A position that the log does not have any more, since it was deleted or cut off, and the one that was taken instead. */
@@ -27,8 +28,12 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
   readonly key?: Serde<K>;
   /** How values are read. Java: `value.deserializer`. */
   readonly value?: Serde<V>;
-  /** Where to begin without a position, and where to go on when it is gone. Default `"earliest"`: nothing is skipped silently. Java: `auto.offset.reset`, whose default is latest. */
-  readonly autoOffsetReset?: "earliest" | "latest" | "none";
+  /**
+   * Where to begin without a position, and where to go on when it is gone: the first record, the end, the first record that is no older than
+   * `{ durationMs }` (KIP-1106; Java's `by_duration:PT1H` is taken too), or `"none"`: an error. Default `"earliest"`: nothing is skipped silently.
+   * Java: `auto.offset.reset`, whose default is latest.
+   */
+  readonly autoOffsetReset?: AutoOffsetReset;
   /** Whether records of transactions that are open or aborted are left out. Default `"read_uncommitted"`. Java: `isolation.level`. */
   readonly isolationLevel?: "read_uncommitted" | "read_committed";
   /** The least that a broker answers with at once, in bytes. Default 1. Java: `fetch.min.bytes`. */
@@ -64,7 +69,8 @@ export interface ConsumerSettings {
   readonly group: GroupSettings | undefined;
   readonly assign: readonly Assignment[];
   readonly topics: readonly string[];
-  readonly autoOffsetReset: "earliest" | "latest" | "none";
+  /** Undefined for none: to have no position is an error. */
+  readonly autoOffsetReset: Seeking | undefined;
   readonly isReadCommitted: boolean;
   readonly fetchMinBytes: number;
   readonly fetchMaxWaitMs: number;
@@ -87,15 +93,13 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
   if (assign.length > 0 && topics.length > 0) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
   if (assign.length > 0 && group !== undefined) throw new KafkaError("config", "groupId takes `topics`: the group assigns the partitions; a consumer with `assign` reads without a group");
   for (const { topic, partition, offset } of assign) checkAssignment(topic, partition, offset);
-  const autoOffsetReset = options.autoOffsetReset ?? "earliest";
-  if (!["earliest", "latest", "none"].includes(autoOffsetReset)) throw new KafkaError("config", `autoOffsetReset takes "earliest", "latest" or "none", not "${autoOffsetReset}"`);
   const isolation = options.isolationLevel ?? "read_uncommitted";
   if (isolation !== "read_uncommitted" && isolation !== "read_committed") throw new KafkaError("config", `isolationLevel takes "read_uncommitted" or "read_committed", not "${isolation as string}"`);
   return {
     group,
     assign,
     topics: [...new Set(topics)],
-    autoOffsetReset,
+    autoOffsetReset: checkedReset(options.autoOffsetReset),
     isReadCommitted: isolation === "read_committed",
     fetchMinBytes: wholeNumber("fetchMinBytes", options.fetchMinBytes, 1, 0),
     fetchMaxWaitMs: wholeNumber("fetchMaxWaitMs", options.fetchMaxWaitMs, 500, 0),
@@ -113,7 +117,5 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
 function checkAssignment(topic: string, partition: number, offset: Assignment["offset"]): void {
   if (typeof topic !== "string" || topic === "") throw new KafkaError("config", "an entry of `assign` has no topic");
   if (!Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `assign: ${topic} has partition ${String(partition)}, which is no whole number from 0`);
-  if (typeof offset === "number" ? !Number.isSafeInteger(offset) || offset < 0 : offset !== undefined && offset !== "earliest" && offset !== "latest") {
-    throw new KafkaError("config", `assign: ${topic}-${partition} has offset ${String(offset)}; it takes a whole number from 0, "earliest" or "latest"`);
-  }
+  if (offset !== undefined) checkedSpec(`assign: the offset of ${topic}-${partition}`, offset);
 }

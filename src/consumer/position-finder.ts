@@ -4,8 +4,9 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
-import type { Cursor, Seeking } from "./cursor.ts";
-import { lookUpOffsets } from "./offset-lookup.ts";
+import type { Cursor } from "./cursor.ts";
+import { type LookupResult, lookUpOffsets } from "./offset-lookup.ts";
+import { LATEST, timestampOf } from "./offset-spec.ts";
 
 /** What the finder needs of the fetcher. */
 export interface PositionHost<K, V> {
@@ -17,7 +18,7 @@ export interface PositionHost<K, V> {
   fail(error: KafkaError): void;
 }
 
-/** Finds the positions of cursors that have none, one request for each leader and kind of position. */
+/** Finds the positions of cursors that have none, one request for each leader. */
 export class PositionFinder<K, V> extends DeadlineEntry {
   readonly #host: PositionHost<K, V>;
   readonly #loop: WorkLoop;
@@ -41,10 +42,10 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     const { client } = this.#host;
     if (!this.#host.isActive()) return;
     let failed = false;
-    for (const [nodeId, where, cursors] of this.#groups()) {
+    for (const [nodeId, cursors] of this.#groups()) {
       const generations = cursors.map((cursor) => cursor.generation);
       try {
-        const results = await lookUpOffsets(client, nodeId, cursors, where, this.#host.isReadCommitted, signal);
+        const results = await this.#lookUp(nodeId, cursors, signal);
         results.forEach(({ offset, error }, i) => {
           const cursor = cursors[i];
           if (cursor === undefined || cursor.generation !== generations[i]) return; // sought elsewhere meanwhile
@@ -60,18 +61,36 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     else client.deadlines.add(this, client.clock.monotonic() + client.backoffMs(this.#failures++));
   }
 
-  /** Cursors without a position, by leader and kind. Those without a leader wait for metadata. */
-  #groups(): readonly (readonly [nodeId: number, where: NonNullable<Seeking>, cursors: Cursor<K, V>[]])[] {
-    const groups = new Map<string, readonly [number, NonNullable<Seeking>, Cursor<K, V>[]]>();
+  /**
+   * Where nothing is as young as the time that is looked for, reading begins at the end; as it was *before* the look for the
+   * time: of what is written meanwhile nothing is passed over. The broker takes both requests in their order.
+   */
+  async #lookUp(nodeId: number, cursors: readonly Cursor<K, V>[], signal: Cancellation): Promise<readonly LookupResult[]> {
+    const { client, isReadCommitted } = this.#host;
+    const nowMs = client.clock.now();
+    const queries = cursors.map(({ topic, partition, seeking }) => ({ topic, partition, timestamp: timestampOf(seeking ?? "earliest", nowMs) }));
+    const timed = queries.filter(({ timestamp }) => timestamp >= 0);
+    const [ends, found] = await Promise.all([
+      timed.length === 0 ? [] : lookUpOffsets(client, nodeId, timed.map((query) => ({ ...query, timestamp: LATEST })), isReadCommitted, signal),
+      lookUpOffsets(client, nodeId, queries, isReadCommitted, signal),
+    ]);
+    return found.map((result, i) => {
+      const query = queries[i];
+      return result.error === undefined && result.offset < 0 && query !== undefined ? (ends[timed.indexOf(query)] ?? result) : result;
+    });
+  }
+
+  /** Cursors without a position, by leader. Those without a leader wait for metadata. */
+  #groups(): ReadonlyMap<number, Cursor<K, V>[]> {
+    const groups = new Map<number, Cursor<K, V>[]>();
     for (const cursor of this.#host.cursors()) {
       const nodeId = cursor.source?.nodeId;
       if (cursor.seeking === undefined || nodeId === undefined) continue;
-      const key = `${nodeId}/${cursor.seeking}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [nodeId, cursor.seeking, [cursor]]);
-      else group[2].push(cursor);
+      const group = groups.get(nodeId);
+      if (group === undefined) groups.set(nodeId, [cursor]);
+      else group.push(cursor);
     }
-    return [...groups.values()];
+    return groups;
   }
 
   /** Whether to try again. */
