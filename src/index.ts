@@ -18,6 +18,7 @@ export type { CommitOptions, ConsumerCloseOptions } from "./consumer/consumer.ts
 export type { ConsumerOptions } from "./consumer/options.ts";
 export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/offset-queries.ts";
 export type { AutoOffsetReset, OffsetSpec } from "./consumer/offset-spec.ts";
+export type { TopicSelection } from "./consumer/subscription.ts";
 export type { OffsetToCommit } from "./consumer/offsets.ts";
 export type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";

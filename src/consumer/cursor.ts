@@ -28,6 +28,8 @@ export interface CursorSource<K, V> {
 export class Cursor<K, V> {
   readonly topic: string;
   readonly partition: number;
+  /** Of the topic that the position belongs to; undefined while it is not known. */
+  topicId: string | undefined;
   readonly #settings: ReadSettings;
   readonly #fetched: Fetched[] = [];
   /** The offset of the next record that is delivered; −1 while it is not known. */
@@ -41,8 +43,9 @@ export class Cursor<K, V> {
   preferredUntilMs = 0;
   /** Set while the position must be asked for. */
   seeking: Seeking | undefined;
-  /** What the position was when it turned out to be gone from the log; −1 otherwise. */
+  /** What the position was when it turned out to be gone from the log, and why; −1 otherwise. */
   lostPosition = -1;
+  lostReason = "";
   /** Rises with each seek, so that a response to an earlier request is recognised. */
   generation = 0;
   /** Nothing is handed out, and nothing fetched: the application paused it, or it is held. */

@@ -5,12 +5,14 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchResponse, FetchResponsePartitionData } from "../protocol/messages/fetch.ts";
 import type { Batch } from "../records/batch.ts";
 import { readSettings } from "../records/read-settings.ts";
+import { ZERO_UUID } from "../wire/uuid.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
 import { Cursor } from "./cursor.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { ConsumerSettings, TopicPartition } from "./options.ts";
 import { PositionFinder } from "./position-finder.ts";
+import { TopicDiscovery } from "./topic-discovery.ts";
 import { type Asked, Source, type SourceHost } from "./source.ts";
 
 /** What a consumer has done so far. */
@@ -55,6 +57,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly #cursors = new Map<string, Cursor<K, V>>();
   readonly #sources = new Map<number, Source<K, V>>();
   readonly #finder: PositionFinder<K, V>;
+  /** Which topics are subscribed to. */
+  readonly discovery: TopicDiscovery;
   /** Cursors that hold data, in the order in which they get their turn. */
   readonly #ready: Cursor<K, V>[] = [];
   readonly #unsubscribe: () => void;
@@ -80,7 +84,9 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       fail: (error) => this.fail(error),
     });
     for (const { topic, partition, offset } of settings.assign) this.add(topic, partition, offset);
-    client.wantTopics(settings.topics.length > 0 ? settings.topics : new Set(settings.assign.map((a) => a.topic)));
+    this.discovery = new TopicDiscovery(client, settings.subscription, (error) => this.fail(error));
+    this.discovery.onChange(() => this.#onTopics());
+    client.wantTopics(this.#wanted());
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
   }
 
@@ -217,6 +223,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   close(): void {
     this.#unsubscribe();
+    this.discovery.close();
     this.wake();
   }
 
@@ -236,6 +243,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, maxDecompressedBytes, checkCrcs, topic, partition }));
     if (typeof seeking === "number") cursor.moveTo(seeking);
     this.#cursors.set(key, cursor);
+    const known = this.client.snapshot.topics.get(topic);
+    if (known !== undefined && known.errorCode === 0 && known.topicId !== ZERO_UUID) cursor.topicId = known.topicId;
     if (this.settings.group !== undefined) this.#assign(cursor);
   }
 
@@ -255,8 +264,9 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   /** Makes sure that the topics are known, then fetches. What stays unknown fails the loop, and is named. */
   #begin(): void {
-    const { topics, assign, defaultApiTimeoutMs } = this.settings;
-    const wanted = topics.length > 0 ? topics : [...new Set(assign.map((a) => a.topic))];
+    void this.discovery.start();
+    const { defaultApiTimeoutMs } = this.settings;
+    const wanted = this.#wanted();
     const deadlineMs = this.client.clock.monotonic() + defaultApiTimeoutMs;
     const known = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0 || this.#refusal(snapshot, name) !== undefined);
     this.client.awaitMetadata(known, { deadlineMs, what: `metadata of ${wanted.join(", ")}` }).then(
@@ -270,6 +280,20 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
         if (failure.kind !== "closed") this.fail(this.#named(failure, wanted));
       },
     );
+  }
+
+  /** By name, without what patterns may find. */
+  #wanted(): readonly string[] {
+    const { subscription, assign } = this.settings;
+    return assign.length > 0 ? [...new Set(assign.map((a) => a.topic))] : subscription.names;
+  }
+
+  /** Patterns found other topics than before: those that are gone are read no more. The group does that for its members. */
+  #onTopics(): void {
+    if (this.settings.group !== undefined) return;
+    const topics = new Set(this.discovery.topics);
+    for (const cursor of [...this.#cursors.values()]) if (!topics.has(cursor.topic)) this.remove(cursor);
+    this.#onMetadata(this.client.snapshot);
   }
 
   #named(failure: KafkaError, wanted: readonly string[]): KafkaError {
@@ -287,23 +311,46 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   }
 
   #onMetadata(snapshot: MetadataSnapshot): void {
-    for (const name of this.settings.group === undefined ? this.settings.topics : []) {
+    const { topics } = this.discovery;
+    for (const name of this.settings.group === undefined ? topics : []) {
       const partitions = snapshot.topics.get(name)?.partitions ?? [];
       // A partition that is added later is read from its beginning, whatever the policy: what was written before we heard of it is not skipped.
       for (const { partition } of partitions) this.add(name, partition, this.#knowsTopics && !this.#cursors.has(`${name}/${partition}`) ? "earliest" : undefined);
     }
-    if (this.settings.topics.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0)) this.#knowsTopics = true;
+    if (this.discovery.isDone && topics.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0)) this.#knowsTopics = true;
     for (const cursor of this.#cursors.values()) {
       const refusal = this.#refusal(snapshot, cursor.topic);
       if (refusal !== undefined) this.fail(refusal);
       const topic = snapshot.topics.get(cursor.topic);
       if (topic !== undefined && topic.errorCode === 0 && cursor.partition >= topic.partitions.length) this.#unknown(cursor, brokerError(3, `reading ${cursor.topic}-${cursor.partition} (the topic has ${topic.partitions.length} partitions)`));
+      if (topic !== undefined && topic.errorCode === 0 && topic.topicId !== ZERO_UUID) this.#identify(cursor, topic.topicId);
       this.#assign(cursor);
     }
     if (this.isActive) {
       this.#finder.kick();
       for (const source of this.#sources.values()) source.kick();
     }
+  }
+
+  /**
+   * A topic that was deleted and created anew under its name has nothing in common with the old one, least of all offsets. Its
+   * records are all new: reading begins with the first, whatever the policy, unless that is "none".
+   */
+  #identify(cursor: Cursor<K, V>, topicId: string): void {
+    const { topic, partition, position } = cursor;
+    const isOther = cursor.topicId !== undefined && cursor.topicId !== topicId;
+    cursor.topicId = topicId;
+    if (!isOther || position < 0) return;
+    cursor.committed = -1;
+    if (this.settings.autoOffsetReset === undefined) {
+      cursor.moveTo(-1);
+      this.fail(new KafkaError("broker", `${topic}-${partition}: the topic was deleted and created anew, and reading had come to offset ${position} of the old one; autoOffsetReset is "none": seek to where reading is to go on`, { topic, partition, offset: position }));
+      return;
+    }
+    cursor.seek("earliest");
+    cursor.lostPosition = position;
+    cursor.lostReason = `the topic was deleted and created anew: the old one was read up to offset ${position}`;
+    this.#finder.kick();
   }
 
   /** Where a partition is to be read: at the replica that its leader named, while that is believed and there, else at its leader. */
@@ -405,6 +452,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const lost = cursor.fetchOffset;
     cursor.seek(this.settings.autoOffsetReset);
     cursor.lostPosition = lost;
+    cursor.lostReason = `the log does not have offset ${lost} any more`;
     this.#finder.kick();
   }
 
@@ -474,7 +522,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const from = cursor.lostPosition;
     cursor.lostPosition = -1;
     cursor.moveTo(offset);
-    if (from >= 0) this.#resetTo(cursor, from, `the log does not have offset ${from} any more`);
+    if (from >= 0) this.#resetTo(cursor, from, cursor.lostReason);
     cursor.source?.kick();
   }
 

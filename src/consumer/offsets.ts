@@ -6,6 +6,7 @@ import type { Connection } from "../network/connection.ts";
 import { type OffsetCommitResponse, offsetCommitApi } from "../protocol/messages/offset-commit.ts";
 import { type OffsetFetchResponse, offsetFetchApi } from "../protocol/messages/offset-fetch.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import { ZERO_UUID } from "../wire/uuid.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
 /** An offset to commit: that of the next record to read, with a note of one's own. */
@@ -30,18 +31,23 @@ export interface OffsetsHost {
   readonly coordinators: Coordinators;
   readonly groupId: string;
   readonly isReadCommitted: boolean;
+  /** The id of the topic as this consumer reads it: not that of one which took its place under the same name. All zeros while it is not known. */
+  topicId(topic: string, partition: number): string;
   /** Undefined while it belongs to no generation. */
   identity(): MemberIdentity | undefined;
   /** The group does not take this member's word any more. */
   refused(identity: MemberIdentity, error: KafkaError): void;
 }
 
-/** From these versions on topics are named by id; names serve all of them before. */
+/** Up to these versions topics are named by name, from the next on by id: then what was committed for a topic is never taken for that of a later one of the same name. */
 const NAMED_COMMIT = 9;
 const NAMED_FETCH = 9;
 /** From this version on OffsetFetch takes several groups. */
 const GROUPS_SINCE = 8;
 const STALE_MEMBER_EPOCH = 113;
+const UNKNOWN_SERVER_ERROR = -1;
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+const UNKNOWN_TOPIC_ID = 100;
 /** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH: the group went on without the member. */
 const REFUSALS = [22, 25, 82, 110];
 
@@ -53,10 +59,14 @@ export class Offsets {
     this.#host = host;
   }
 
-  /** Commits; settles when the coordinator has them. Rejects with what was refused. */
-  async commit(offsets: readonly OffsetToCommit[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
+  /**
+   * Commits; settles when the coordinator has them. Rejects with what was refused; with `mayDrop` offsets of topics that are gone do not
+   * matter any more, and do not keep the others from being committed.
+   */
+  async commit(offsets: readonly OffsetToCommit[], deadlineMs: number, signal?: AbortSignalLike, mayDrop = false): Promise<void> {
     if (offsets.length === 0) return;
-    await this.#call(`committing offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#commitOnce(offsets, limit));
+    const left = new Set(offsets);
+    await this.#call(`committing offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#commitOnce(left, mayDrop, limit));
   }
 
   /** What is committed for these partitions: −1 where nothing is. */
@@ -69,43 +79,64 @@ export class Offsets {
     return client.call(what, { timeoutMs: Math.max(0, deadlineMs - client.clock.monotonic()), signal }, (limit) => attempt(limit.signal));
   }
 
-  async #commitOnce(offsets: readonly OffsetToCommit[], signal: AbortSignalLike | undefined): Promise<void> {
+  /** What is taken leaves `left`. */
+  async #commitOnce(left: Set<OffsetToCommit>, mayDrop: boolean, signal: AbortSignalLike): Promise<void> {
     const { groupId } = this.#host;
     const what = `committing offsets of group ${groupId}`;
     const identity = this.#host.identity();
     if (identity === undefined) throw new KafkaError("broker", `${what}: this consumer is not a member of the group at the moment (it has not joined, or the group went on without it); its partitions may be others'`, { code: 25, codeName: "UNKNOWN_MEMBER_ID" });
     const { memberId, instanceId, epoch } = identity;
-    const topics = [...new Set(offsets.map((o) => o.topic))].map((name) => ({
+    const offsets = [...left];
+    const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
+    const topics = [...ids].map(([name, topicId]) => ({
       name,
+      topicId,
       partitions: offsets.filter((o) => o.topic === name).map((o) => ({ partitionIndex: o.partition, committedOffset: o.offset, committedLeaderEpoch: -1, committedMetadata: o.metadata ?? "" })),
     }));
     const response = await this.#ask(signal, (connection) => {
-      const version = connection.version(offsetCommitApi, NAMED_COMMIT);
-      return connection.request(offsetCommitApi, { groupId, generationIdOrMemberEpoch: epoch, memberId, ...(version >= 7 ? { groupInstanceId: instanceId } : {}), topics }, { version });
+      const version = connection.version(offsetCommitApi, areKnown(ids) ? undefined : NAMED_COMMIT);
+      return connection.request(offsetCommitApi, { groupId, generationIdOrMemberEpoch: epoch, memberId, ...(version >= 7 ? { groupInstanceId: instanceId } : {}), topics: topics.map((topic) => named(topic, version > NAMED_COMMIT)) }, { version });
     });
-    this.#check(firstError(response), what, identity);
+    let error: KafkaError | undefined;
+    for (const one of offsets) {
+      const code = codeFor(response, one, ids.get(one.topic) ?? "");
+      const isGone = (code === UNKNOWN_TOPIC_OR_PARTITION || code === UNKNOWN_TOPIC_ID) && this.#isGone(one.topic, ids.get(one.topic) ?? ZERO_UUID);
+      if (code === 0 || (isGone && mayDrop)) left.delete(one);
+      if (code !== 0 && !(isGone && mayDrop)) error ??= this.#refusal(code, `${what} (${one.topic}-${one.partition})`, identity, isGone && code === UNKNOWN_TOPIC_ID);
+    }
+    if (error !== undefined) throw error;
   }
 
-  async #fetchOnce(partitions: readonly TopicPartition[], signal: AbortSignalLike | undefined): Promise<readonly number[]> {
-    const { groupId, isReadCommitted } = this.#host;
+  async #fetchOnce(partitions: readonly TopicPartition[], signal: AbortSignalLike): Promise<readonly number[]> {
+    const { groupId, isReadCommitted, client } = this.#host;
     const what = `fetching committed offsets of group ${groupId}`;
     const identity = this.#host.identity();
-    const topics = [...new Set(partitions.map((p) => p.topic))].map((name) => ({ name, partitionIndexes: partitions.filter((p) => p.topic === name).map((p) => p.partition) }));
+    const ids = new Map(partitions.map(({ topic }) => [topic, client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID]));
+    const topics = [...ids].map(([name, topicId]) => ({ name, topicId, partitionIndexes: partitions.filter((p) => p.topic === name).map((p) => p.partition) }));
     const response = await this.#ask(signal, (connection) => {
-      const version = connection.version(offsetFetchApi, NAMED_FETCH);
+      const version = connection.version(offsetFetchApi, areKnown(ids) ? undefined : NAMED_FETCH);
       const stable = version >= 7 ? { requireStable: isReadCommitted } : {};
       const member = version >= 9 && identity?.isEpoch === true ? { memberId: identity.memberId, memberEpoch: identity.epoch } : {};
-      return connection.request(offsetFetchApi, version >= GROUPS_SINCE ? { groups: [{ groupId, ...member, topics }], ...stable } : { groupId, topics, ...stable }, { version });
+      const asked = topics.map((topic) => named(topic, version > NAMED_FETCH));
+      return connection.request(offsetFetchApi, version >= GROUPS_SINCE ? { groups: [{ groupId, ...member, topics: asked }], ...stable } : { groupId, topics: asked, ...stable }, { version });
     });
     const answer = groupAnswer(response, groupId);
-    this.#check(answer.errorCode, what, identity);
+    if (answer.errorCode !== 0) throw this.#refusal(answer.errorCode, what, identity, false);
     return partitions.map(({ topic, partition }) => {
-      const found = answer.topics.find((t) => t.name === topic)?.partitions.find((p) => p.partitionIndex === partition);
+      const found = answer.topics.find((t) => isAbout(t, topic, ids.get(topic) ?? ""))?.partitions.find((p) => p.partitionIndex === partition);
       // Not to be taken for "nothing is committed": reading would begin anew, or skip.
       if (found === undefined) throw new KafkaError("protocol", `${what}: the response does not mention ${topic}-${partition}`, { retriable: true, topic, partition });
+      // Nothing is committed for a topic that there is not; the others need not wait for it.
+      if (found.errorCode === UNKNOWN_TOPIC_ID && client.snapshot.topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION) return -1;
       if (found.errorCode !== 0) throw brokerError(found.errorCode, `${what}, ${topic}-${partition}`, { topic, partition });
       return found.committedOffset;
     });
+  }
+
+  /** Whether metadata says so too: a coordinator may be behind. */
+  #isGone(topic: string, topicId: string): boolean {
+    const known = this.#host.client.snapshot.topics.get(topic);
+    return known?.errorCode === UNKNOWN_TOPIC_OR_PARTITION || (known !== undefined && topicId !== ZERO_UUID && known.topicId !== ZERO_UUID && known.topicId !== topicId);
   }
 
   /** On a connection of its own: while the member waits for the group, its coordinator connection answers nothing else. */
@@ -121,23 +152,37 @@ export class Offsets {
     }
   }
 
-  #check(errorCode: number, what: string, identity: MemberIdentity | undefined): void {
-    if (errorCode === 0) return;
+  #refusal(errorCode: number, what: string, identity: MemberIdentity | undefined, isRecreated: boolean): KafkaError {
     const { coordinators, groupId } = this.#host;
+    if (isRecreated) return brokerError(errorCode, `${what}: the topic was deleted and created anew, and this offset is one of the old topic's`, { retriable: false });
     // The epoch went on while the request was under way: the next try says the new one.
     const isStale = errorCode === STALE_MEMBER_EPOCH && identity?.isEpoch === true;
     const error = brokerError(errorCode, what, isStale ? { retriable: true } : {});
     coordinators.failed("group", groupId, error);
     if (identity !== undefined && REFUSALS.includes(errorCode)) this.#host.refused(identity, error);
-    throw error;
+    return error;
   }
 }
 
-function firstError(response: OffsetCommitResponse): number {
-  return response.topics.flatMap((topic) => topic.partitions).find((partition) => partition.errorCode !== 0)?.errorCode ?? 0;
+function areKnown(ids: ReadonlyMap<string, string>): boolean {
+  return [...ids.values()].every((id) => id !== ZERO_UUID);
 }
 
-function groupAnswer(response: OffsetFetchResponse, groupId: string): Pick<OffsetFetchResponse, "errorCode" | "topics"> {
+/** A topic as a request names it: by id or by name, not by both. */
+function named<T extends { readonly name: string; readonly topicId: string }>({ name, topicId, ...rest }: T, isById: boolean): Omit<T, "name" | "topicId"> & ({ readonly topicId: string } | { readonly name: string }) {
+  return isById ? { ...rest, topicId } : { ...rest, name };
+}
+
+function isAbout(answered: { readonly name: string; readonly topicId?: string }, topic: string, topicId: string): boolean {
+  return answered.name === topic || (answered.name === "" && answered.topicId === topicId);
+}
+
+/** What became of one partition; an answer that does not mention it is no success. */
+function codeFor(response: OffsetCommitResponse, { topic, partition }: TopicPartition, topicId: string): number {
+  return response.topics.find((answered) => isAbout(answered, topic, topicId))?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.errorCode ?? UNKNOWN_SERVER_ERROR;
+}
+
+function groupAnswer(response: OffsetFetchResponse, groupId: string): OffsetFetchResponse["groups"][number] | OffsetFetchResponse {
   if (response.groups.length === 0) return response;
   const found = response.groups.find((group) => group.groupId === groupId);
   if (found === undefined) throw new KafkaError("protocol", `OffsetFetch was asked for group ${groupId}, and the broker answered about something else`, { retriable: true });

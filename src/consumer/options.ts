@@ -3,6 +3,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Serde } from "../serdes/serde.ts";
 import { GROUP_OPTION_NAMES, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
 import { type AutoOffsetReset, checkedReset, checkedSpec, type OffsetSpec, type Seeking } from "./offset-spec.ts";
+import { type Subscription, subscriptionOf, type TopicSelection } from "./subscription.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
 export type { TopicPartition } from "./topic-partition.ts";
@@ -22,8 +23,12 @@ export interface PositionReset extends TopicPartition {
 export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOptions {
   /** The partitions to read, without a group. */
   readonly assign?: readonly Assignment[];
-  /** Topics to read; without a group all their partitions, also those that are added later; in a group those that the group gives this member. */
-  readonly topics?: readonly string[];
+  /**
+   * Topics to read; without a group all their partitions, also those that are added later; in a group those that the group gives this
+   * member. A regular expression stands for all topics whose name it finds (as `test` does: `^` and `$` are yours to write), but Kafka's own; topics that
+   * come and go are noticed within `metadataMaxAgeMs`, and one that comes later is read from its beginning without a group. Java: `subscribe(Pattern)`.
+   */
+  readonly topics?: TopicSelection;
   /** How keys are read. Default: bytes, or null. Java: `key.deserializer`. */
   readonly key?: Serde<K>;
   /** How values are read. Java: `value.deserializer`. */
@@ -68,7 +73,7 @@ export interface ConsumerSettings {
   /** Undefined for a consumer in no group. */
   readonly group: GroupSettings | undefined;
   readonly assign: readonly Assignment[];
-  readonly topics: readonly string[];
+  readonly subscription: Subscription;
   /** Undefined for none: to have no position is an error. */
   readonly autoOffsetReset: Seeking | undefined;
   readonly isReadCommitted: boolean;
@@ -88,9 +93,11 @@ export interface ConsumerSettings {
 export function consumerSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
   checkOptionNames("a consumer", options, NAMES);
   const group = groupSettings(options);
-  const { assign = [], topics = [] } = options;
-  if (assign.length + topics.length === 0) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`");
-  if (assign.length > 0 && topics.length > 0) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
+  const { assign = [] } = options;
+  const subscription = subscriptionOf(options.topics);
+  const isSubscribed = subscription.names.length + subscription.patterns.length > 0 || (group?.topicsPattern ?? null) !== null;
+  if (assign.length === 0 && !isSubscribed) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`");
+  if (assign.length > 0 && isSubscribed) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
   if (assign.length > 0 && group !== undefined) throw new KafkaError("config", "groupId takes `topics`: the group assigns the partitions; a consumer with `assign` reads without a group");
   for (const { topic, partition, offset } of assign) checkAssignment(topic, partition, offset);
   const isolation = options.isolationLevel ?? "read_uncommitted";
@@ -98,7 +105,7 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
   return {
     group,
     assign,
-    topics: [...new Set(topics)],
+    subscription,
     autoOffsetReset: checkedReset(options.autoOffsetReset),
     isReadCommitted: isolation === "read_committed",
     fetchMinBytes: wholeNumber("fetchMinBytes", options.fetchMinBytes, 1, 0),

@@ -8,6 +8,7 @@ import type { Admin } from "../../src/admin/admin.ts";
 import { Offsets } from "../../src/consumer/offsets.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
+import { ZERO_UUID } from "../../src/wire/uuid.ts";
 import { type World, inWorld } from "./world.ts";
 
 const isTimeout = (error: unknown, ...words: readonly string[]): boolean => {
@@ -98,7 +99,7 @@ test("a commit whose time is over before its coordinator was found is not sent a
 
 async function withOffsets({ platform, cluster }: World, body: (offsets: Offsets, deadline: () => number) => Promise<void>): Promise<void> {
   const client = new ClusterClient(new Cluster({ ...platform, bootstrapServers: cluster.bootstrapServers }), "test");
-  const offsets = new Offsets({ client, coordinators: new Coordinators(client), groupId: "g", isReadCommitted: false, identity: () => ({ memberId: "", instanceId: null, epoch: -1, isEpoch: false }), refused: () => undefined });
+  const offsets = new Offsets({ client, coordinators: new Coordinators(client), groupId: "g", isReadCommitted: false, topicId: () => ZERO_UUID, identity: () => ({ memberId: "", instanceId: null, epoch: -1, isEpoch: false }), refused: () => undefined });
   await body(offsets, () => platform.clock.monotonic() + 1000);
   await client.close();
 }

@@ -32,6 +32,8 @@ export class ClassicMember implements GroupMember {
   #previous: { readonly owned: readonly TopicPartition[]; readonly generation: number } = { owned: [], generation: -1 };
   /** As the leader: how many partitions each topic of the group had when they were divided. */
   #counts: ReadonlyMap<string, number> | undefined;
+  /** What the last JoinGroup subscribed to. */
+  #subscribed: readonly string[] = [];
   #unsubscribe: (() => void) | undefined;
 
   constructor(host: MemberHost) {
@@ -56,6 +58,13 @@ export class ClassicMember implements GroupMember {
 
   stalled(): void {
     this.#dispatch({ type: "stalled" });
+  }
+
+  /** A join under way says the old topics: then there is another one after it. */
+  resubscribed(): void {
+    const { topics } = this.#host;
+    if (this.#state.name !== "stable" || (topics.length === this.#subscribed.length && topics.every((topic) => this.#subscribed.includes(topic)))) return;
+    this.#dispatch({ type: "rejoin", reason: "the topics that its patterns find are others" });
   }
 
   polled(): void {
@@ -110,6 +119,7 @@ export class ClassicMember implements GroupMember {
         this.#host.move(this.#assignment, ({ hasRevoked }) => {
           // What was given back now is free for those who were to get it: once more around (KIP-429).
           if (group.isCooperative && hasRevoked) this.#dispatch({ type: "rejoin", reason: "partitions were given back" });
+          this.resubscribed();
         });
         return;
       case "prepare":
@@ -157,6 +167,7 @@ export class ClassicMember implements GroupMember {
   async #join({ call, memberId, reason }: Extract<ClassicAction, { readonly do: "join" }>, signal: Cancellation): Promise<ClassicEvent> {
     const { group, topics, rack } = this.#host;
     const owned = group.isCooperative ? this.#host.owned : [];
+    this.#subscribed = topics;
     const protocols = group.assignors.map((assignor) => ({
       name: assignor.name,
       metadata: encodeSubscription({ topics, owned, generation: this.#previous.generation, rack, userData: assignor.userData?.(this.#previous.owned, this.#previous.generation) ?? null }),

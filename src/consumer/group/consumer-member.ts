@@ -2,8 +2,10 @@ import { brokerError } from "../../errors/broker-error.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { MetadataSnapshot } from "../../cluster/metadata.ts";
 import { type ConsumerGroupHeartbeatRequest, type ConsumerGroupHeartbeatResponse, type ConsumerGroupHeartbeatResponseTopicPartitions, consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
+import { metadataApi } from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
+import { WorkLoop } from "../../runtime/work-loop.ts";
 import { uuidText } from "../../wire/uuid.ts";
 import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
@@ -15,6 +17,8 @@ import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCo
 const LEAVE_EPOCH = -1;
 const LEAVE_STATIC_EPOCH = -2;
 const STALE_MEMBER_EPOCH = 113;
+/** From this version of the heartbeat on the broker takes patterns. */
+const PATTERN_SINCE = 1;
 
 type Heartbeat = Extract<ConsumerAction, { readonly do: "heartbeat" }>;
 
@@ -30,11 +34,19 @@ export class ConsumerMember implements GroupMember {
   #isUnnamed = false;
   /** What the coordinator was last told that is held; undefined where it is not known to know. */
   #told: string | undefined;
+  /** What the coordinator was last told to be subscribed to; undefined where it is not known to know. */
+  #subscribed: string | undefined;
+  /** Names of topics that a pattern of the broker's found, by id. */
+  readonly #names = new Map<string, string>();
+  readonly #naming: WorkLoop;
+  readonly #nameAgain: Due = new Due(() => this.#naming.kick());
+  #namingFailures = 0;
   #topicIds = new Map<string, string>();
   #unsubscribe: (() => void) | undefined;
 
   constructor(host: MemberHost) {
     this.#host = host;
+    this.#naming = new WorkLoop(host.client.tasks, (signal) => this.#name(signal));
     this.#state = consumerStart(this.#newMemberId(), host.client.clock.monotonic());
   }
 
@@ -59,6 +71,10 @@ export class ConsumerMember implements GroupMember {
     this.#dispatch({ type: "stalled" });
   }
 
+  resubscribed(): void {
+    this.#dispatch({ type: "news" });
+  }
+
   polled(): void {
     if (this.#state.name === "away") this.#dispatch({ type: "polled" });
   }
@@ -66,6 +82,8 @@ export class ConsumerMember implements GroupMember {
   async leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {
     const left = this.#step({ type: "leave" }).find((action) => action.do === "leave");
     this.#host.client.deadlines.remove(this.#alarm);
+    this.#host.client.deadlines.remove(this.#nameAgain);
+    this.#assigned = [];
     this.#unsubscribe?.();
     const isStatic = this.#host.group.instanceId !== null;
     if (left === undefined || (operation === "remain" && !isStatic)) return;
@@ -124,25 +142,33 @@ export class ConsumerMember implements GroupMember {
 
   async #beat(heartbeat: Heartbeat, signal: Cancellation): Promise<void> {
     const { call } = heartbeat;
-    const { groupId } = this.#host.group;
+    const { groupId, topicsPattern } = this.#host.group;
     try {
-      const response = await askCoordinator(this.#host, "coordinator", signal, (connection) => connection.request(consumerGroupHeartbeatApi, this.#message(heartbeat)));
+      const response = await askCoordinator(this.#host, "coordinator", signal, (connection) => {
+        const version = connection.version(consumerGroupHeartbeatApi);
+        if (version < PATTERN_SINCE && topicsPattern !== null) throw new KafkaError("unsupported", `broker ${connection.address} is too old for topicsPattern (ConsumerGroupHeartbeat version ${version}): give a regular expression in \`topics\``);
+        return connection.request(consumerGroupHeartbeatApi, this.#message(heartbeat, version), { version });
+      });
       if (response.errorCode !== 0) throw brokerError(response.errorCode, `the heartbeat to group ${groupId}${response.errorMessage === null ? "" : ` (${response.errorMessage})`}`);
       this.#dispatch({ type: "beat", call, memberId: response.memberId, epoch: response.memberEpoch, intervalMs: response.heartbeatIntervalMs, hasAssignment: response.assignment !== null }, response);
     } catch (error) {
       if (signal.aborted) return;
       this.#told = undefined; // it may have heard it, or not
+      this.#subscribed = undefined;
       this.#dispatch({ type: "failed", call, error: KafkaError.from(error) });
     }
   }
 
   /** Everything in a full one; else what is held, where that changed. */
-  #message({ memberId, epoch, isFull }: Heartbeat): Input<ConsumerGroupHeartbeatRequest> {
+  #message({ memberId, epoch, isFull }: Heartbeat, version: number): Input<ConsumerGroupHeartbeatRequest> {
     const { group, topics, rack } = this.#host;
     const holding = this.#holding();
     const text = JSON.stringify(holding);
     const hasChanged = text !== this.#told;
     this.#told = text;
+    const subscribed = JSON.stringify(topics);
+    const isSubscribing = isFull || subscribed !== this.#subscribed;
+    this.#subscribed = subscribed;
     return {
       groupId: group.groupId,
       memberId,
@@ -150,7 +176,8 @@ export class ConsumerMember implements GroupMember {
       instanceId: isFull ? group.instanceId : null,
       rackId: isFull ? rack : null,
       rebalanceTimeoutMs: isFull ? group.maxPollIntervalMs : -1,
-      subscribedTopicNames: isFull ? topics : null,
+      subscribedTopicNames: isSubscribing ? topics : null,
+      ...(version >= PATTERN_SINCE ? { subscribedTopicRegex: isFull ? group.topicsPattern : null } : {}),
       serverAssignor: isFull ? group.remoteAssignor : null,
       topicPartitions: epoch === 0 ? [] : isFull || hasChanged ? holding : null,
     };
@@ -172,15 +199,39 @@ export class ConsumerMember implements GroupMember {
     const target: TopicPartition[] = [];
     this.#isUnnamed = false;
     for (const { topicId, partitions } of this.#assigned) {
-      const topic = names.get(topicId);
+      const topic = names.get(topicId) ?? this.#names.get(topicId);
       if (topic === undefined) this.#isUnnamed = true;
       else {
         this.#topicIds.set(topic, topicId);
         for (const partition of partitions) target.push({ topic, partition });
       }
     }
-    if (this.#isUnnamed) client.refreshMetadata();
+    if (this.#isUnnamed) this.#naming.kick();
     this.#host.move(target, () => this.#dispatch({ type: "news" }));
+  }
+
+  /** The coordinator may assign topics of which this client has never heard: those that the broker's pattern found. */
+  async #name(signal: Cancellation): Promise<void> {
+    const { client } = this.#host;
+    const known = namesById(client.snapshot);
+    const ids = this.#assigned.map(({ topicId }) => topicId).filter((id) => !known.has(id) && !this.#names.has(id));
+    if (ids.length === 0) return;
+    let hasNew = false;
+    try {
+      const connection = await client.anyConnection(signal);
+      const response = await connection.request(metadataApi, { topics: ids.map((topicId) => ({ topicId, name: null })), allowAutoTopicCreation: false });
+      for (const { topicId, name, errorCode } of response.topics) {
+        if (errorCode !== 0 || name === null) continue;
+        this.#names.set(topicId, name);
+        hasNew = true;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      client.cluster.log("debug", `group ${this.#host.group.groupId}: naming topics failed: ${KafkaError.from(error).message}`);
+    }
+    this.#namingFailures = hasNew ? 0 : this.#namingFailures + 1;
+    if (hasNew) this.#take();
+    else client.deadlines.add(this.#nameAgain, client.clock.monotonic() + client.backoffMs(this.#namingFailures));
   }
 
   async #leave(memberId: string, epoch: number, deadlineMs: number): Promise<void> {

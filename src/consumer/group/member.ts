@@ -20,6 +20,8 @@ export interface GroupMember {
   refused(identity: MemberIdentity, error: KafkaError): void;
   /** The application works on something for longer than it said, or does not read at all. */
   stalled(): void;
+  /** The host's topics are others than before. */
+  resubscribed(): void;
   /** The application asks for records. */
   polled(): void;
   /** Tells the group, if it is to be told, and ends. */
@@ -31,6 +33,7 @@ export interface MemberHost {
   readonly client: ClusterClient;
   readonly coordinators: Coordinators;
   readonly group: GroupSettings;
+  /** What is subscribed to; with patterns this changes. */
   readonly topics: readonly string[];
   readonly rack: string | null;
   /** What the group may take for this member's. */

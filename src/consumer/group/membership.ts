@@ -6,6 +6,7 @@ import { consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-grou
 import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
+import { ZERO_UUID } from "../../wire/uuid.ts";
 import type { Fetcher } from "../fetcher.ts";
 import { type MemberIdentity, Offsets, type OffsetToCommit } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
@@ -26,7 +27,6 @@ export class Membership<K, V> implements MemberHost {
   readonly client: Fetcher<K, V>["client"];
   readonly coordinators: Coordinators;
   readonly group: GroupSettings;
-  readonly topics: readonly string[];
   readonly rack: string | null;
   readonly offsets: Offsets;
   readonly #fetcher: Fetcher<K, V>;
@@ -45,7 +45,7 @@ export class Membership<K, V> implements MemberHost {
     this.client = fetcher.client;
     this.#fetcher = fetcher;
     this.group = group;
-    this.topics = fetcher.settings.topics;
+    fetcher.discovery.onChange(() => this.#member?.resubscribed());
     this.rack = fetcher.settings.clientRack === "" ? null : fetcher.settings.clientRack;
     this.coordinators = new Coordinators(this.client);
     this.offsets = new Offsets({
@@ -53,6 +53,7 @@ export class Membership<K, V> implements MemberHost {
       coordinators: this.coordinators,
       groupId: group.groupId,
       isReadCommitted: fetcher.settings.isReadCommitted,
+      topicId: (topic, partition) => fetcher.find({ topic, partition })?.topicId ?? this.client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID,
       identity: () => this.#member?.identity(),
       refused: (identity, error) => this.#refused(identity, error),
     });
@@ -63,6 +64,10 @@ export class Membership<K, V> implements MemberHost {
     this.#lookDue = new Due(() => this.#look());
     this.#watch = new PollWatch(group.maxPollIntervalMs);
     fetcher.onAsked = () => this.#asked();
+  }
+
+  get topics(): readonly string[] {
+    return this.#fetcher.discovery.topics;
   }
 
   get owned(): readonly TopicPartition[] {
@@ -128,8 +133,10 @@ export class Membership<K, V> implements MemberHost {
 
   async #start(signal: Cancellation): Promise<void> {
     try {
+      await this.#fetcher.discovery.start();
       const protocol = this.group.protocol === "auto" ? await this.client.retry(`finding out which protocol group ${this.group.groupId} speaks`, Number.POSITIVE_INFINITY, () => this.#protocol(signal), signal) : this.group.protocol;
       if (this.#isClosed) return;
+      if (protocol === "classic" && this.group.topicsPattern !== null) throw new KafkaError("unsupported", `group ${this.group.groupId} speaks the classic protocol, which has no topicsPattern: give a regular expression in \`topics\``);
       this.#member = protocol === "consumer" ? new ConsumerMember(this) : new ClassicMember(this);
       this.client.cluster.log("debug", `group ${this.group.groupId}: joins with the ${protocol} protocol`);
       this.#member.start();

@@ -23,6 +23,11 @@ export interface GroupOptions {
    * members are in the group, whom it would convert. Java: `group.protocol`, whose default is classic.
    */
   readonly groupProtocol?: "auto" | "consumer" | "classic";
+  /**
+   * Topics by a regular expression in RE2J's syntax, which the broker keeps up with: of the protocol of KIP-848 only, and beside
+   * `topics`. It has to match the whole name; Kafka's own topics are left out. A JavaScript expression goes into `topics`. Java: `SubscriptionPattern`.
+   */
+  readonly topicsPattern?: string;
   /** The broker's assignor in the protocol of KIP-848: `"uniform"` or `"range"`. Default: as the broker is configured. Java: `group.remote.assignor`. */
   readonly groupRemoteAssignor?: string;
   /**
@@ -52,7 +57,7 @@ export interface GroupOptions {
 }
 
 export const GROUP_OPTION_NAMES = [
-  "groupId", "groupInstanceId", "groupProtocol", "groupRemoteAssignor", "partitionAssignmentStrategy", "sessionTimeoutMs", "heartbeatIntervalMs", "maxPollIntervalMs",
+  "groupId", "groupInstanceId", "groupProtocol", "topicsPattern", "groupRemoteAssignor", "partitionAssignmentStrategy", "sessionTimeoutMs", "heartbeatIntervalMs", "maxPollIntervalMs",
   "enableAutoCommit", "autoCommitIntervalMs", "onAssigned", "onRevoked", "onLost",
 ] as const;
 
@@ -61,6 +66,7 @@ export interface GroupSettings {
   readonly groupId: string;
   readonly instanceId: string | null;
   readonly protocol: "auto" | "consumer" | "classic";
+  readonly topicsPattern: string | null;
   readonly remoteAssignor: string | null;
   readonly assignors: readonly Assignor[];
   readonly isCooperative: boolean;
@@ -92,6 +98,8 @@ export function groupSettings(options: GroupOptions): GroupSettings | undefined 
   const classicOption = CLASSIC_ONLY.find((name) => options[name] !== undefined);
   if (protocol === "consumer" && classicOption !== undefined) throw new KafkaError("config", `${classicOption} is an option of the classic protocol, and groupProtocol is "consumer": the broker decides it there`);
   if (options.groupRemoteAssignor !== undefined && (protocol === "classic" || classicOption !== undefined)) throw new KafkaError("config", "groupRemoteAssignor is an option of the protocol of KIP-848: it needs groupProtocol \"consumer\", and no option of the classic one");
+  if (options.topicsPattern !== undefined && (protocol === "classic" || classicOption !== undefined)) throw new KafkaError("config", "topicsPattern is an option of the protocol of KIP-848: it needs groupProtocol \"consumer\", and no option of the classic one; or give a JavaScript regular expression in `topics`");
+  if (options.topicsPattern === "") throw new KafkaError("config", "topicsPattern is empty");
   const assignors = (options.partitionAssignmentStrategy ?? ["range", "cooperative-sticky"]).map(assignorOf);
   if (assignors.length === 0) throw new KafkaError("config", "partitionAssignmentStrategy is empty");
   const sessionTimeoutMs = wholeNumber("sessionTimeoutMs", options.sessionTimeoutMs, 45_000, 1);
@@ -101,6 +109,7 @@ export function groupSettings(options: GroupOptions): GroupSettings | undefined 
     groupId,
     instanceId: options.groupInstanceId ?? null,
     protocol,
+    topicsPattern: options.topicsPattern ?? null,
     remoteAssignor: options.groupRemoteAssignor ?? null,
     assignors,
     isCooperative: assignors.every(({ rebalanceProtocol }) => rebalanceProtocol === "cooperative"),

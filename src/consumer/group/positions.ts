@@ -24,16 +24,17 @@ export class Positions<K, V> {
         cursors.map((cursor) => ({ topic: cursor.topic, partition: cursor.partition, offset: this.#fetcher.doneTo(cursor) })).filter((o, i) => o.offset >= 0 && o.offset !== cursors[i]?.committed),
         deadlineMs,
         signal,
+        true,
       );
     });
   }
 
   commitThese(offsets: readonly OffsetToCommit[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
-    return this.#inTurn(deadlineMs, signal, () => this.#commit(offsets, deadlineMs, signal));
+    return this.#inTurn(deadlineMs, signal, () => this.#commit(offsets, deadlineMs, signal, false));
   }
 
-  async #commit(offsets: readonly OffsetToCommit[], deadlineMs: number, signal: AbortSignalLike | undefined): Promise<void> {
-    await this.#offsets.commit(offsets, deadlineMs, signal);
+  async #commit(offsets: readonly OffsetToCommit[], deadlineMs: number, signal: AbortSignalLike | undefined, mayDrop: boolean): Promise<void> {
+    await this.#offsets.commit(offsets, deadlineMs, signal, mayDrop);
     for (const one of offsets) {
       const cursor = this.#fetcher.find(one);
       if (cursor !== undefined) cursor.committed = one.offset;

@@ -1,0 +1,160 @@
+// Positions, subscriptions and committed offsets against a real Apache Kafka.
+import { after, before, test } from "node:test";
+import assert from "node:assert/strict";
+import type { Consumer } from "../../src/consumer/consumer.ts";
+import type { ConsumerOptions } from "../../src/consumer/options.ts";
+import { KafkaError } from "../../src/errors/kafka-error.ts";
+import { Kafka } from "../../src/node.ts";
+import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
+
+let cluster: KafkaCluster;
+let kafka: Kafka;
+
+before(async () => {
+  cluster = await startKafka({ properties: { "group.consumer.heartbeat.interval.ms": "500", "group.consumer.min.heartbeat.interval.ms": "500", "group.consumer.assignment.interval.ms": "0", "group.consumer.regex.refresh.interval.ms": "10000" } });
+  kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, metadataMaxAgeMs: 500 });
+});
+
+after(async () => {
+  await kafka.close();
+  await cluster.stop();
+});
+
+async function topic(name: string, numPartitions = 1): Promise<string> {
+  await kafka.admin().createTopics([{ topic: name, numPartitions }]);
+  return name;
+}
+
+async function write(name: string, values: readonly string[], timestamp?: (i: number) => number): Promise<void> {
+  const producer = kafka.producer();
+  for (const [i, value] of values.entries()) await producer.send({ topic: name, value, ...(timestamp === undefined ? {} : { timestamp: timestamp(i) }) });
+  await producer.close();
+}
+
+/** The first `count` values of a new consumer, which is closed then. */
+async function read(options: ConsumerOptions, count: number, use: (consumer: Consumer) => void = () => undefined): Promise<string[]> {
+  const consumer = kafka.consumer(options);
+  use(consumer);
+  const values: string[] = [];
+  for await (const record of consumer) {
+    values.push(Buffer.from(record.value ?? new Uint8Array()).toString());
+    consumer.markProcessed(record);
+    if (values.length === count) break;
+  }
+  await consumer.close();
+  return values;
+}
+
+test("reading begins at a time, or so long ago: assign, seek, autoOffsetReset, also as Java writes it", async () => {
+  const t = await topic("times");
+  const first = Date.now() - 9 * 60_000;
+  await write(t, Array.from({ length: 10 }, (_, i) => String(i)), (i) => first + i * 60_000);
+  const partition = { topic: t, partition: 0 };
+  assert.deepEqual(await read({ assign: [{ ...partition, offset: { timestamp: first + 4 * 60_000 } }] }, 1), ["4"]);
+  assert.deepEqual(await read({ assign: [{ ...partition, offset: { durationMs: 150_000 } }] }, 1), ["7"]);
+  assert.deepEqual(await read({ assign: [{ ...partition, offset: "latest" }] }, 1, (consumer) => consumer.seek(partition, { timestamp: first + 1 })), ["1"]);
+  assert.deepEqual(await read({ topics: [t], autoOffsetReset: "by_duration:PT2M30S" }, 1), ["7"]);
+  assert.deepEqual(await read({ topics: [t], groupId: "by-duration", autoOffsetReset: { durationMs: 330_000 } }, 5), ["4", "5", "6", "7", "8"]);
+  const late = read({ assign: [{ ...partition, offset: { timestamp: Date.now() + 3_600_000 } }] }, 1);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await write(t, ["late"]);
+  assert.deepEqual(await late, ["late"]);
+});
+
+test("offsetsForTimes, beginningOffsets, endOffsets, watermarks and currentLag", async () => {
+  const t = await topic("questions", 2);
+  const first = Date.now() - 100_000;
+  const producer = kafka.producer();
+  for (let i = 0; i < 5; i++) await producer.send({ topic: t, partition: 0, value: String(i), timestamp: first + i * 1000 });
+  await producer.close();
+  const tx = kafka.producer({ transactionalId: "undecided" });
+  await tx.begin();
+  await tx.send({ topic: t, partition: 0, value: "undecided" });
+  const p0 = { topic: t, partition: 0 };
+  const p1 = { topic: t, partition: 1 };
+  for (const [isolationLevel, end] of [["read_uncommitted", 6], ["read_committed", 5]] as const) {
+    const consumer = kafka.consumer({ assign: [p0], isolationLevel });
+    const found = await consumer.offsetsForTimes([{ ...p0, timestamp: first + 1500 }, { ...p1, timestamp: 0 }, { ...p0, timestamp: first }, { ...p0, timestamp: Date.now() + 3_600_000 }]);
+    assert.deepEqual(found, [{ ...p0, offset: 2, timestamp: first + 2000, leaderEpoch: 0 }, null, { ...p0, offset: 0, timestamp: first, leaderEpoch: 0 }, null]);
+    assert.deepEqual(await consumer.beginningOffsets([p0, p1]), [0, 0]);
+    assert.deepEqual(await consumer.endOffsets([p0, p1]), [end, 0]);
+    assert.deepEqual(await consumer.watermarks(p0), { low: 0, high: 6, lastStable: 5 });
+    for await (const { offset } of consumer) if (offset === 4) break;
+    assert.equal(consumer.currentLag(p0), end - 5);
+    await assert.rejects(consumer.endOffsets([{ topic: "nowhere-to-be-found", partition: 0 }], { timeoutMs: 1500 }), (e: unknown) => KafkaError.is(e) && e.kind === "timeout" && e.message.includes("nowhere-to-be-found-0"));
+    await consumer.close();
+  }
+  await tx.abort();
+  await tx.close();
+});
+
+/** A loop that collects values until it is told to end. */
+function collect(options: ConsumerOptions): { readonly consumer: Consumer; readonly values: string[]; until(count: number): Promise<void>; close(): Promise<void> } {
+  const consumer = kafka.consumer(options);
+  const values: string[] = [];
+  let failure: unknown;
+  const reading = (async () => {
+    for await (const record of consumer) values.push(`${record.topic.split(".").at(-1) ?? ""}:${Buffer.from(record.value ?? new Uint8Array()).toString()}`);
+  })().catch((error: unknown) => {
+    failure = error;
+  });
+  return {
+    consumer,
+    values,
+    until: async (count) => {
+      for (const deadline = Date.now() + 40_000; values.length < count; ) {
+        if (failure !== undefined) throw failure as Error;
+        assert.ok(Date.now() < deadline, `has ${values.join(" ")}, waits for ${count}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    close: async () => {
+      await consumer.close();
+      await reading;
+    },
+  };
+}
+
+const ways: readonly (readonly [name: string, options: (prefix: string) => ConsumerOptions])[] = [
+  ["no group, a JavaScript expression", (prefix) => ({ topics: new RegExp(`^${prefix}\\.`) })],
+  ["classic, a JavaScript expression", (prefix) => ({ topics: new RegExp(`^${prefix}\\.`), groupId: prefix, groupProtocol: "classic", heartbeatIntervalMs: 300 })],
+  ["classic cooperative, a JavaScript expression", (prefix) => ({ topics: [new RegExp(`^${prefix}\\.`)], groupId: prefix, groupProtocol: "classic", partitionAssignmentStrategy: ["cooperative-sticky"], heartbeatIntervalMs: 300 })],
+  ["KIP-848, a JavaScript expression", (prefix) => ({ topics: new RegExp(`^${prefix}\\.`), groupId: prefix, groupProtocol: "consumer" })],
+  ["KIP-848, the broker's expression", (prefix) => ({ topicsPattern: `${prefix}\\..*`, groupId: prefix, groupProtocol: "consumer" })],
+  ["KIP-848, the broker's expression beside a name", (prefix) => ({ topicsPattern: `${prefix}\\..*`, topics: [`${prefix}.one`], groupId: prefix })],
+];
+
+for (const [n, [way, options]] of ways.entries()) {
+  test(`topics by pattern: ${way}: topics come and go`, async () => {
+    const prefix = `way${n}`;
+    const names = ["one", "two", "three"].map((name) => `${prefix}.${name}`);
+    await topic(names[0] ?? "", 2);
+    await topic(names[1] ?? "");
+    await topic(`other-${prefix}.one`);
+    await write(names[0] ?? "", ["a"]);
+    await write(names[1] ?? "", ["b"]);
+    await write(`other-${prefix}.one`, ["never"]);
+    const reader = collect(options(prefix));
+    await reader.until(2);
+    assert.deepEqual([...reader.values].sort(), ["one:a", "two:b"]);
+    await topic(names[2] ?? "", 2);
+    await write(names[2] ?? "", ["c"]);
+    await reader.until(3);
+    await kafka.admin().deleteTopics([names[1] ?? ""]);
+    for (const deadline = Date.now() + 40_000; reader.consumer.assignment().some((one) => one.topic === names[1]); ) {
+      assert.ok(Date.now() < deadline, "the deleted topic is read no more");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await write(names[0] ?? "", ["d"]);
+    await reader.until(4);
+    assert.deepEqual(reader.values.slice(2), ["three:c", "one:d"]);
+    assert.equal(reader.consumer.assignment().length, 4);
+    await reader.close();
+  });
+}
+
+test("an expression that the broker cannot read ends the loop with its reason", async () => {
+  const consumer = kafka.consumer({ topicsPattern: "a(", groupId: "wrong-pattern", groupProtocol: "consumer" });
+  await assert.rejects((async () => { for await (const record of consumer) assert.fail(record.topic); })(), (e: unknown) => KafkaError.is(e) && e.codeName === "INVALID_REGULAR_EXPRESSION");
+  await consumer.close();
+});
