@@ -152,9 +152,9 @@ export class Offsets {
     }
   }
 
-  #refusal(errorCode: number, what: string, identity: MemberIdentity | undefined, isRecreated: boolean): KafkaError {
+  #refusal(errorCode: number, what: string, identity: MemberIdentity | undefined, isOfDeleted: boolean): KafkaError {
     const { coordinators, groupId } = this.#host;
-    if (isRecreated) return brokerError(errorCode, `${what}: the topic was deleted and created anew, and this offset is one of the old topic's`, { retriable: false });
+    if (isOfDeleted) return brokerError(errorCode, `${what}: the topic that this offset belongs to was deleted, and perhaps created anew`, { retriable: false });
     // The epoch went on while the request was under way: the next try says the new one.
     const isStale = errorCode === STALE_MEMBER_EPOCH && identity?.isEpoch === true;
     const error = brokerError(errorCode, what, isStale ? { retriable: true } : {});

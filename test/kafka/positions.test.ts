@@ -158,3 +158,42 @@ test("an expression that the broker cannot read ends the loop with its reason", 
   await assert.rejects((async () => { for await (const record of consumer) assert.fail(record.topic); })(), (e: unknown) => KafkaError.is(e) && e.codeName === "INVALID_REGULAR_EXPRESSION");
   await consumer.close();
 });
+
+for (const groupProtocol of ["classic", "consumer"] as const) {
+  test(`a topic is deleted and made anew while a ${groupProtocol} member reads it: the old offset is not the new topic's, everything new is read`, async () => {
+    const t = await topic(`anew.${groupProtocol}`);
+    await write(t, ["0", "1", "2", "3"]);
+    const reader = collect({ topics: [t], groupId: t, groupProtocol, autoCommitIntervalMs: 200 });
+    await reader.until(4);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.deepEqual(await reader.consumer.committed([{ topic: t, partition: 0 }]), [4]);
+    await kafka.admin().deleteTopics([t]);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await topic(t);
+    await write(t, ["a", "b", "c", "d", "e", "f"]);
+    await reader.until(10);
+    assert.deepEqual(reader.values.slice(4).map((value) => value.split(":")[1]), ["a", "b", "c", "d", "e", "f"]);
+    await reader.close();
+    await write(t, ["g"]);
+    const next = collect({ topics: [t], groupId: t, groupProtocol });
+    await next.until(1);
+    assert.deepEqual(next.values.map((value) => value.split(":")[1]), ["g"]);
+    await next.close();
+  });
+}
+
+test("without a group: a topic that is made anew is read from its beginning, though the position lies within it", async () => {
+  const t = await topic("anew.alone");
+  await write(t, ["0", "1"]);
+  const resets: unknown[] = [];
+  const reader = collect({ topics: [t], autoOffsetReset: "earliest", onPositionReset: (reset) => resets.push(reset) });
+  await reader.until(2);
+  await kafka.admin().deleteTopics([t]);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await topic(t);
+  await write(t, ["a", "b", "c", "d"]);
+  await reader.until(6);
+  assert.deepEqual(reader.values.map((value) => value.split(":")[1]), ["0", "1", "a", "b", "c", "d"]);
+  assert.deepEqual(resets, [{ topic: t, partition: 0, from: 2, to: 0 }]);
+  await reader.close();
+});
