@@ -114,7 +114,7 @@ const consumerMutants: readonly Mutant[] = [
   {
     what: "a position that goes back when a loop begins anew",
     invariant: "C4",
-    patches: [{ file: "consumer/fetcher", from: "        this.#active++;", to: "        this.#active++;\n        for (const cursor of this.#cursors.values())\n            if (cursor.position > 3)\n                cursor.moveTo(cursor.position - 3);" }],
+    patches: [{ file: "consumer/fetcher", from: "        this.loops.add(loop);", to: "        this.loops.add(loop);\n        for (const cursor of this.#cursors.values())\n            if (cursor.position > 3)\n                cursor.moveTo(cursor.position - 3);" }],
   },
   {
     what: "a buffer without a bound",
@@ -222,7 +222,7 @@ const lifecycleMutants: readonly Mutant[] = [
     what: "a signal that nobody hears",
     invariant: "X3",
     adjust: (drawn) => ({ ...drawn, pauseMs: 3000, partitions: 1, consumer: { fetchMaxWaitMs: 500 } }),
-    patches: [{ file: "consumer/batch-stream", from: "#onAbort = () => this.#fetcher.wake();", to: "#onAbort = () => undefined;" }],
+    patches: [{ file: "consumer/loop", from: "#onAbort = () => this.fetcher.wake();", to: "#onAbort = () => undefined;" }],
   },
   {
     hint: 35,

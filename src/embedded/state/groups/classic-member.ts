@@ -73,7 +73,7 @@ export class ClassicMember {
   /** It has never been in a generation: it cannot send heartbeats, so it is not kept for ever only because its join waits. */
   isNew = false;
   /** When it is taken for dead, unless it is heard of. */
-  deadlineMs = Infinity;
+  deadlineMs: number = Infinity;
 
   constructor(saved: Saved) {
     this.memberId = saved.memberId;
