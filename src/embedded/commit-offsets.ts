@@ -47,3 +47,11 @@ export function commitOffsets(topics: Topics, asked: readonly AskedTopic[], erro
   }
   return [...answers].map(([name, partitions]) => ({ name, partitions }));
 }
+
+/** The partitions that a commit names, of topics that there are. */
+export function partitionsOf(asked: readonly AskedTopic[], topics: Topics): readonly { readonly topicId: string; readonly partition: number }[] {
+  return asked.flatMap(({ name, partitions }) => {
+    const topic = topics.byName(name);
+    return topic === undefined ? [] : partitions.flatMap(({ partitionIndex }) => (topic.partitions[partitionIndex] === undefined ? [] : [{ topicId: topic.topicId, partition: partitionIndex }]));
+  });
+}

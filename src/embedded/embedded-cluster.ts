@@ -94,7 +94,7 @@ export class EmbeddedCluster {
     const id = new Uint8Array(16);
     host.entropy.fill(id);
     const coordinators = new Coordinators(options.brokers ?? 1);
-    const groups = new Groups({ configs: { ...GROUP_DEFAULTS, ...options.groups }, newId: () => memberId(host.entropy) });
+    const groups = new Groups({ configs: { ...GROUP_DEFAULTS, ...options.groups }, newId: () => memberId(host.entropy), topics: this.#topics });
     const transactions = new Transactions(() => this.#nextProducerId++);
     const { runtime, clock } = host;
     this.#state = {
@@ -103,7 +103,7 @@ export class EmbeddedCluster {
       groupCoordinator: new GroupCoordinator({ runtime, clock, coordinators, groups }),
       transactions,
       transactionCoordinator: new TransactionCoordinator({ runtime, clock, topics: this.#topics, tasks: this.#tasks, groups, coordinators, transactions, markerDelayMs: options.transactionMarkerDelayMs ?? 0, transactionVersion: () => this.#transactionVersion }),
-      features: () => ({ transactionVersion: this.#transactionVersion, epoch: this.#featuresEpoch }),
+      features: () => ({ transactionVersion: this.#transactionVersion, groupVersion: options.groupVersion ?? 1, epoch: this.#featuresEpoch }),
       clusterId: uuidText(id, 0),
       runtime,
       clock,
@@ -114,6 +114,7 @@ export class EmbeddedCluster {
       brokers: () => [...this.#nodes.values()].filter((node) => node.socket !== undefined).map((node) => node.info),
       metadataOf: (nodeId) => this.#frozen.get(nodeId) ?? this.#state,
       nextProducerId: () => this.#nextProducerId++,
+      newMemberId: () => memberId(host.entropy),
       createSoon: (name) => this.#createSoon(name),
       createTopic: (name, partitions, replicationFactor, configs, replicas) => this.#create(name, partitions, replicationFactor, configs, replicas),
     };

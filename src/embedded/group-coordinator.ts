@@ -5,6 +5,7 @@ import { codes } from "./codes.ts";
 import type { Coordinators } from "./state/coordinators.ts";
 import type { SyncRequest } from "./state/groups/classic-group.ts";
 import type { JoinAnswer, JoinRequest, Reply, SyncAnswer } from "./state/groups/classic-member.ts";
+import type { ConsumerHeartbeat, ConsumerHeartbeatAnswer, Refusal } from "./state/groups/consumer-heartbeat.ts";
 import type { Groups, Leaving } from "./state/groups/groups.ts";
 
 export interface GroupCoordinatorHost extends Host {
@@ -39,6 +40,11 @@ export class GroupCoordinator {
 
   leave(groupId: string, leaving: readonly Leaving[]): readonly number[] {
     return this.#watched(groupId, this.#host.groups.leave(groupId, leaving, this.#now));
+  }
+
+  /** ConsumerGroupHeartbeat. */
+  consumerHeartbeat(request: ConsumerHeartbeat): ConsumerHeartbeatAnswer | Refusal {
+    return this.#watched(request.groupId, this.#host.groups.consumerHeartbeat(request, this.#now));
   }
 
   delete(groupId: string): number {

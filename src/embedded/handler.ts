@@ -35,12 +35,13 @@ export interface ClusterState {
   readonly transactions: Transactions;
   readonly transactionCoordinator: TransactionCoordinator;
   /** The features that are finalised, and how often that has changed. */
-  features(): { readonly transactionVersion: number; readonly epoch: number };
+  features(): { readonly transactionVersion: number; readonly groupVersion: number; readonly epoch: number };
   /** The brokers that are up. */
   brokers(): readonly BrokerInfo[];
   /** What one of them knows of the cluster: the truth, unless it is told of nothing. */
   metadataOf(nodeId: number): MetadataView;
   nextProducerId(): number;
+  newMemberId(): string;
   /** Creates a topic soon, as Kafka does: not before this request was answered. */
   createSoon(name: string): void;
   createTopic(name: string, partitions: number, replicationFactor: number, configs: ReadonlyMap<string, string>, replicas?: readonly (readonly number[])[]): Topic;

@@ -29,13 +29,15 @@ export interface EmbeddedClusterOptions {
   readonly transactionVersion?: TransactionVersion;
   /** How long after EndTxn was answered the markers of a transaction are written, in ms. Default 0: some turns later. */
   readonly transactionMarkerDelayMs?: number;
+  /** The `group.version` that is finalised: 1 for the groups of KIP-848 beside the classic ones, 0 without. Default 1. */
+  readonly groupVersion?: 0 | 1;
   /** How consumer groups behave: timeouts, delays, and so on; all as Kafka does by default. */
   readonly groups?: Partial<GroupConfigs>;
   /** A port for each broker; 0 lets the host choose. Default: all 0. */
   readonly ports?: readonly number[];
 }
 
-const NAMES = ["brokers", "topics", "autoCreateTopics", "numPartitions", "replicaLagTimeMaxMs", "eligibleLeaderReplicas", "transactionVersion", "transactionMarkerDelayMs", "groups", "host", "ports"];
+const NAMES = ["brokers", "topics", "autoCreateTopics", "numPartitions", "replicaLagTimeMaxMs", "eligibleLeaderReplicas", "transactionVersion", "transactionMarkerDelayMs", "groupVersion", "groups", "host", "ports"];
 /** The levels of Kafka's feature `transaction.version`. */
 export type TransactionVersion = 0 | 1 | 2;
 
@@ -53,6 +55,7 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
   checkNumber("numPartitions", numPartitions, 1, MAX_PARTITIONS);
   checkTransactionVersion(transactionVersion);
   checkNumber("transactionMarkerDelayMs", transactionMarkerDelayMs, 0, MAX_DELAY_MS);
+  checkNumber("groupVersion", options.groupVersion ?? 1, 0, 1);
   checkGroups(options.groups ?? {});
   checkNumber("replicaLagTimeMaxMs", replicaLagTimeMaxMs, 1, MAX_DELAY_MS);
   if (ports !== undefined && ports.length !== brokers) throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);

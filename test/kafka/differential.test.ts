@@ -10,8 +10,8 @@ let real: KafkaCluster;
 let embedded: EmbeddedCluster;
 
 before(async () => {
-  real = await startKafka({ firstNodeId: 0 }); // as the embedded brokers count
-  embedded = await EmbeddedCluster.start({ ports: [0] });
+  real = await startKafka({ firstNodeId: 0, properties: { "group.consumer.assignment.interval.ms": "0", "group.consumer.assignor.offload.enable": "false" } }); // as the embedded brokers count
+  embedded = await EmbeddedCluster.start({ ports: [0], groups: { initialRebalanceDelayMs: 0, consumerAssignmentIntervalMs: 0 } });
 });
 
 after(async () => {

@@ -8,6 +8,7 @@ const SOFTWARE_SINCE = 3;
 const LEVEL_0_SINCE = 4;
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 const TRANSACTION_VERSION = "transaction.version";
+const GROUP_VERSION = "group.version";
 /** 4.0-IV3, of the Kafka that the versions here agree with; no lower one is upgraded from. */
 const METADATA_VERSION = { least: 7, level: 25 };
 
@@ -19,12 +20,12 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
     max: 4,
     handle: ({ clientSoftwareName, clientSoftwareVersion }: ApiVersionsRequest, { apiVersion, cluster }: RequestContext): Input<ApiVersionsResponse> => {
       if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) return { errorCode: codes.INVALID_REQUEST };
-      const { transactionVersion, epoch } = cluster.features();
+      const { transactionVersion, groupVersion, epoch } = cluster.features();
       return {
         apiKeys: all().map(({ api, min, max, advertisedMin }) => ({ apiKey: api.key, minVersion: advertisedMin ?? min, maxVersion: max })).sort((a, b) => a.apiKey - b.apiKey),
-        supportedFeatures: [{ name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level }, ...(apiVersion < LEVEL_0_SINCE ? [] : [{ name: TRANSACTION_VERSION, minVersion: 0, maxVersion: 2 }])],
+        supportedFeatures: [{ name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level }, ...(apiVersion < LEVEL_0_SINCE ? [] : [{ name: GROUP_VERSION, minVersion: 0, maxVersion: 1 }, { name: TRANSACTION_VERSION, minVersion: 0, maxVersion: 2 }])],
         finalizedFeaturesEpoch: epoch,
-        finalizedFeatures: [{ name: "metadata.version", maxVersionLevel: METADATA_VERSION.level, minVersionLevel: METADATA_VERSION.level }, ...(transactionVersion === 0 ? [] : [{ name: TRANSACTION_VERSION, maxVersionLevel: transactionVersion, minVersionLevel: transactionVersion }])],
+        finalizedFeatures: [{ name: "metadata.version", maxVersionLevel: METADATA_VERSION.level, minVersionLevel: METADATA_VERSION.level }, ...(groupVersion === 0 ? [] : [{ name: GROUP_VERSION, maxVersionLevel: groupVersion, minVersionLevel: groupVersion }]), ...(transactionVersion === 0 ? [] : [{ name: TRANSACTION_VERSION, maxVersionLevel: transactionVersion, minVersionLevel: transactionVersion }])],
       };
     },
   });

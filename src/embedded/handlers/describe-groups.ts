@@ -18,11 +18,10 @@ export function describeGroups(): AnyHandler {
     max: 6,
     handle: ({ groups, includeAuthorizedOperations }, { cluster, nodeId, apiVersion }) => ({
       groups: groups.map((groupId) => {
-        if (groupId === "") return { groupId, errorCode: codes.INVALID_GROUP_ID };
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
         if (errorCode !== codes.NONE) return { groupId, errorCode };
         const described = describe(cluster, groupId, apiVersion);
-        return includeAuthorizedOperations ? { ...described, authorizedOperations: GROUP_OPERATIONS } : described;
+        return includeAuthorizedOperations && (described.errorCode ?? 0) === codes.NONE ? { ...described, authorizedOperations: GROUP_OPERATIONS } : described;
       }),
     }),
   });
@@ -30,9 +29,9 @@ export function describeGroups(): AnyHandler {
 
 function describe({ groups }: ClusterState, groupId: string, apiVersion: number): Described {
   const group = groups.get(groupId)?.members;
-  if (group === undefined) {
+  if (group?.type !== "classic") {
     const dead = { groupId, groupState: "Dead" };
-    return apiVersion < NOT_FOUND_SINCE ? dead : { ...dead, errorCode: codes.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };
+    return apiVersion < NOT_FOUND_SINCE ? dead : { ...dead, errorCode: codes.GROUP_ID_NOT_FOUND, errorMessage: group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a classic group.` };
   }
   const { state, protocolType = "", protocolName = "", members } = group;
   const isStable = state === "Stable";
@@ -47,7 +46,7 @@ function describe({ groups }: ClusterState, groupId: string, apiVersion: number)
       clientId: member.clientId,
       clientHost: member.clientHost,
       memberMetadata: isStable ? member.metadataOf(protocolName) : NO_BYTES,
-      memberAssignment: isStable ? member.assignment : NO_BYTES,
+      memberAssignment: member.assignment,
     })),
   };
 }

@@ -11,17 +11,17 @@ const NO_NAME_SINCE = 7;
 /** From here on a leader may be told that it has nothing to assign (KIP-814). */
 const SKIPS_SINCE = 9;
 
-/** JoinGroup, 2 to 9. The answer waits for the group. */
+/** JoinGroup, 0 to 9. The answer waits for the group. */
 export function joinGroup(): AnyHandler {
-  return handler({ api: joinGroupApi, min: 2, max: 9, handle: serve });
+  return handler({ api: joinGroupApi, min: 0, max: 9, handle: serve });
 }
 
 async function serve(request: JoinGroupRequest, { cluster, nodeId, apiVersion, clientId, clientHost, signal }: RequestContext): Promise<Input<JoinGroupResponse> | undefined> {
   const { groupId, memberId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols } = request;
   const error = groupId === "" ? codes.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
-  const member = { memberId, groupInstanceId, clientId: clientId ?? "", clientHost, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols };
+  const member = { memberId, groupInstanceId, clientId: clientId ?? "", clientHost, sessionTimeoutMs, rebalanceTimeoutMs: rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs, protocolType, protocols };
   const versioned = { requiresKnownMemberId: apiVersion >= KNOWN_ID_SINCE, supportsSkippingAssignment: apiVersion >= SKIPS_SINCE };
   const answer = error !== codes.NONE ? joinError(error, memberId) : await cluster.groupCoordinator.join(groupId, { ...member, ...versioned }, signal);
   if (answer === undefined) return undefined;
-  return { ...answer, protocolName: answer.protocolName ?? (apiVersion < NO_NAME_SINCE || answer.errorCode !== codes.NONE ? "" : null) };
+  return { ...answer, protocolName: answer.protocolName ?? (apiVersion < NO_NAME_SINCE ? "" : null) };
 }

@@ -15,7 +15,7 @@ export function listGroups(): AnyHandler {
       return {
         groups: here
           .filter(({ members }) => (states.length === 0 || states.includes(members.state.toLowerCase())) && (types.length === 0 || types.includes(members.type)))
-          .map(({ groupId, members }) => ({ groupId, protocolType: members.protocolType ?? "", groupState: members.state, groupType: members.type === "classic" ? "classic" : "consumer" })),
+          .map(({ groupId, members }) => ({ groupId, protocolType: members.protocolType ?? "", groupState: members.state, groupType: members.type })),
       };
     },
   });

@@ -14,14 +14,16 @@ function serve({ groupId, topics }: OffsetDeleteRequest, { cluster, nodeId }: Re
   if (elsewhere !== codes.NONE) return { errorCode: elsewhere };
   const group = cluster.groups.get(groupId);
   if (group === undefined) return { errorCode: codes.GROUP_ID_NOT_FOUND };
+  if (group.members.deleteOffsetsError !== codes.NONE) return { errorCode: group.members.deleteOffsetsError };
   return {
     topics: topics.map(({ name, partitions }) => {
       const exists = (partitionIndex: number): boolean => cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined;
       const known = partitions.filter(({ partitionIndex }) => exists(partitionIndex));
       const unknown = partitions.filter(({ partitionIndex }) => !exists(partitionIndex));
-      for (const { partitionIndex } of known) group.offsets.delete(name, partitionIndex);
+      const errorCode = group.members.isSubscribedTo(name) ? codes.GROUP_SUBSCRIBED_TO_TOPIC : codes.NONE;
+      if (errorCode === codes.NONE) for (const { partitionIndex } of known) group.offsets.delete(name, partitionIndex);
       // What does not exist comes first, as in Kafka, which looks for that before it asks the group.
-      return { name, partitions: [...unknown.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION })), ...known.map(({ partitionIndex }) => ({ partitionIndex }))] };
+      return { name, partitions: [...unknown.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION })), ...known.map(({ partitionIndex }) => ({ partitionIndex, errorCode }))] };
     }),
   };
 }

@@ -44,9 +44,10 @@ function serve(request: OffsetFetchRequest, context: RequestContext): Input<Offs
   return { topics: (topics ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, errorCode)) })) };
 }
 
-function ofGroup({ groupId, topics }: OffsetFetchRequest["groups"][number], requireStable: boolean, context: RequestContext): GroupAnswer {
+function ofGroup({ groupId, topics, memberId, memberEpoch }: OffsetFetchRequest["groups"][number], requireStable: boolean, context: RequestContext): GroupAnswer {
   const { cluster, apiVersion, nodeId } = context;
-  const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
+  const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
+  const errorCode = elsewhere === codes.NONE ? (cluster.groups.get(groupId)?.members.fetchError(memberId, memberEpoch) ?? codes.NONE) : elsewhere;
   if (errorCode !== codes.NONE) return { groupId, errorCode };
   if (apiVersion < TOPIC_IDS_SINCE) return { groupId, topics: offsetsOf(groupId, topics, requireStable, context) };
   const named = topics?.map(({ topicId, partitionIndexes }) => ({ topicId, partitionIndexes, name: cluster.topics.byId(topicId)?.name })) ?? null;

@@ -26,6 +26,8 @@ import { joinGroup } from "./join-group.ts";
 import { leaveGroup } from "./leave-group.ts";
 import { listGroups } from "./list-groups.ts";
 import { syncGroup } from "./sync-group.ts";
+import { consumerGroupDescribe } from "./consumer-group-describe.ts";
+import { consumerGroupHeartbeat } from "./consumer-group-heartbeat.ts";
 import { createPartitions } from "./create-partitions.ts";
 import { createTopics } from "./create-topics.ts";
 import { deleteTopics } from "./delete-topics.ts";
@@ -38,7 +40,7 @@ export function handlers(): ReadonlyMap<number, AnyHandler> {
     apiVersions(() => all),
     metadata(), produce(), fetch(), listOffsets(), initProducerId(), findCoordinator(), describeCluster(), createTopics(), deleteTopics(), createPartitions(), describeConfigs(), offsetForLeaderEpoch(), describeTopicPartitions(),
     addPartitionsToTxn(), addOffsetsToTxn(), endTxn(), writeTxnMarkers(), txnOffsetCommit(), offsetCommit(), offsetFetch(), offsetDelete(), describeTransactions(), listTransactions(), describeProducers(),
-    joinGroup(), syncGroup(), heartbeat(), leaveGroup(), describeGroups(), listGroups(), deleteGroups(),
+    joinGroup(), syncGroup(), heartbeat(), leaveGroup(), describeGroups(), listGroups(), deleteGroups(), consumerGroupHeartbeat(), consumerGroupDescribe(),
   ];
   return new Map(all.map((one) => [one.api.key, one]));
 }

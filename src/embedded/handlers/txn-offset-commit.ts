@@ -1,7 +1,7 @@
 import { type TxnOffsetCommitRequest, type TxnOffsetCommitResponse, txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { codes } from "../codes.ts";
-import { commitOffsets } from "../commit-offsets.ts";
+import { commitOffsets, partitionsOf } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { OFFSETS_TOPIC } from "../marker-writer.ts";
 
@@ -45,5 +45,5 @@ function errorOf(request: TxnOffsetCommitRequest, { cluster, nodeId, apiVersion 
     if (error === codes.TRANSACTION_ABORTABLE && apiVersion < ABORTABLE_SINCE) return codes.INVALID_TXN_STATE;
     if (error !== codes.NONE) return error;
   }
-  return groups.commitError(groupId, { memberId, groupInstanceId, generation }, codes.ILLEGAL_GENERATION, true);
+  return groups.commitError(groupId, { memberId, groupInstanceId, generation }, codes.ILLEGAL_GENERATION, { isTransactional: true, apiVersion, partitions: partitionsOf(topics, cluster.topics) });
 }

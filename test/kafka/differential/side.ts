@@ -8,6 +8,12 @@ import { addPartitionsToTxnApi } from "../../../src/protocol/messages/add-partit
 import { describeProducersApi } from "../../../src/protocol/messages/describe-producers.ts";
 import { describeTransactionsApi } from "../../../src/protocol/messages/describe-transactions.ts";
 import { listTransactionsApi } from "../../../src/protocol/messages/list-transactions.ts";
+import { consumerGroupDescribeApi } from "../../../src/protocol/messages/consumer-group-describe.ts";
+import { consumerGroupHeartbeatApi } from "../../../src/protocol/messages/consumer-group-heartbeat.ts";
+import { deleteGroupsApi } from "../../../src/protocol/messages/delete-groups.ts";
+import { describeGroupsApi } from "../../../src/protocol/messages/describe-groups.ts";
+import { joinGroupApi } from "../../../src/protocol/messages/join-group.ts";
+import { listGroupsApi } from "../../../src/protocol/messages/list-groups.ts";
 import { offsetFetchApi } from "../../../src/protocol/messages/offset-fetch.ts";
 import { writeTxnMarkersApi } from "../../../src/protocol/messages/write-txn-markers.ts";
 import * as at from "../../../src/records/batch-layout.ts";
@@ -27,6 +33,7 @@ import { RawClient } from "../../embedded/raw-client.ts";
  * - errorMessage: the times in it.
  * - the order of DeleteTopics', ListOffsets' and Produce's answers, and of configs: that of a hash map.
  * - times of markers, in records too, and when a transaction began: the broker's clock. That there is one is compared.
+ * - the random part of members' ids: who came first, second, and so on is compared.
  * - the partition of __consumer_offsets that a group has: there are as many as somebody configured.
  * - the order of what UNORDERED answers: that of a hash map.
  * - throttleTimeMs: no quota is set; Kafka may still ask for a pause after a topic was made.
@@ -38,7 +45,6 @@ const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
   logAppendTimeMs: (value) => (Number(value) > 0 ? "now" : value),
   controllerId: () => "any",
   configs: (value) => (Array.isArray(value) ? [...(value as { readonly name: string }[])].sort((a, b) => (a.name < b.name ? -1 : 1)) : value),
-  errorMessage: (value) => (typeof value === "string" ? value.replaceAll(/-?\d{12,}/g, "<time>") : value),
   batchIndexErrorMessage: (value) => (typeof value === "string" ? value.replaceAll(/-?\d{12,}/g, "<time>") : value),
   throttleTimeMs: () => "any",
   timestamp: (value) => (Number(value) > now ? "later" : value),
@@ -46,8 +52,10 @@ const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
   transactionStartTimeMs: (value) => (Number(value) >= now ? "now" : value),
 };
 
+const RANDOM_ID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}|[\w-]{22}$/;
+
 /** Answers whose lists have the order of a hash map. */
-const UNORDERED = [addPartitionsToTxnApi, describeProducersApi, describeTransactionsApi, listTransactionsApi, offsetFetchApi, writeTxnMarkersApi].map(({ key }) => key);
+const UNORDERED = [addPartitionsToTxnApi, describeProducersApi, describeTransactionsApi, listTransactionsApi, offsetFetchApi, writeTxnMarkersApi, joinGroupApi, describeGroupsApi, listGroupsApi, deleteGroupsApi, consumerGroupDescribeApi, consumerGroupHeartbeatApi].map(({ key }) => key);
 
 
 export class Side {
@@ -57,7 +65,8 @@ export class Side {
   readonly #connector: Connector;
   readonly #address: string;
   readonly #names = new Map<unknown, string>();
-  #client: RawClient | undefined;
+  readonly #members = new Map<string, string>();
+  readonly #clients: RawClient[] = [];
   /** The session id that was answered last. */
   sessionId = 0;
 
@@ -66,13 +75,14 @@ export class Side {
     this.#address = address;
   }
 
-  /** Asks, and writes down the answer, or that the broker hung up. */
-  async ask<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number): Promise<Res | undefined> {
-    const client = await this.#connected();
+  /** Asks, and writes down the answer, or that the broker hung up, in the order of the questions. What waits for others is asked over a `line` of its own. */
+  async ask<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number, line = 0): Promise<Res | undefined> {
+    const place = this.transcript.push("no answer yet") - 1;
     this.asked.push(JSON.stringify(message));
+    const client = await this.#connected(line);
     const frame = await client.exchange(encodeRequest(api, message, version, client.nextId, "raw"));
     if (frame === undefined) {
-      this.transcript.push({ [`${api.name} ${version}`]: "the broker hung up" });
+      this.transcript[place] = { [`${api.name} ${version}`]: "the broker hung up" };
       return undefined;
     }
     // A broker that lacks the version answers ApiVersions in the shape of version 0.
@@ -87,7 +97,7 @@ export class Side {
       for (const { partitionResponses } of responses) sort(partitionResponses);
       sort(responses);
     }
-    this.transcript.push({ [`${api.name} ${version}`]: written });
+    this.transcript[place] = { [`${api.name} ${version}`]: written };
     const { sessionId } = answer as { readonly sessionId?: number };
     if (sessionId !== undefined && sessionId > 0) this.sessionId = sessionId;
     return answer;
@@ -137,18 +147,29 @@ export class Side {
   }
 
   close(): void {
-    this.#client?.close();
+    for (const client of this.#clients) client.close();
   }
 
-  async #connected(): Promise<RawClient> {
-    if (this.#client === undefined || this.#client.isClosed) this.#client = await RawClient.connect(this.#connector, this.#address);
-    return this.#client;
+  async #connected(line = 0): Promise<RawClient> {
+    let client = this.#clients[line];
+    if (client === undefined || client.isClosed) this.#clients[line] = client = await RawClient.connect(this.#connector, this.#address);
+    return client;
+  }
+
+  /** A member's id, by the number of those that came before it. */
+  #memberName(id: string): string {
+    const random = RANDOM_ID.exec(id)?.[0];
+    if (random === undefined) return id;
+    let name = this.#members.get(random);
+    if (name === undefined) this.#members.set(random, (name = `<member ${this.#members.size}>`));
+    return id.replace(random, name);
   }
 
   #normalised(value: unknown, field: string): unknown {
     const own = OWN[field];
     if (own !== undefined) return own(value);
     if (field === "producerId" && Number(value) >= 0) return "a producer id";
+    if ((field === "memberId" || field === "leader" || field === "errorMessage") && typeof value === "string") return this.#memberName(value.replaceAll(/-?\d{12,}(?![\da-f-])/g, "<time>"));
     if (field === "topicId" && this.#names.has(value)) return this.#names.get(value);
     if (field === "topicId" && value !== "AAAAAAAAAAAAAAAAAAAAAA") return "a topic id";
     if (field === "records" && value instanceof Uint8Array) return shownRecords(value);

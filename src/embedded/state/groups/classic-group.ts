@@ -1,7 +1,8 @@
 import { codes } from "../../codes.ts";
 import { ClassicMember, type JoinAnswer, type JoinRequest, NO_BYTES, type Reply, type SyncAnswer, joinError, syncError } from "./classic-member.ts";
 import { ClassicMembers } from "./classic-members.ts";
-import type { Committer } from "./committer.ts";
+import type { Commit, Committer } from "./committer.ts";
+import { CONSUMER_PROTOCOL, subscriptionOf } from "./consumer-protocol.ts";
 import type { GroupConfigs } from "./group-configs.ts";
 
 /** The states of a classic group, by Kafka's names. */
@@ -144,8 +145,20 @@ export class ClassicGroup {
     if (this.#joinDeadlineMs <= nowMs) this.#joinIsOver(nowMs);
   }
 
+  /** Whether its consumers read a topic, as far as that is known: what is subscribed to is not deleted. */
+  isSubscribedTo(topic: string): boolean {
+    if (this.protocolType !== CONSUMER_PROTOCOL || this.members.size === 0) return false;
+    const subscriptions = this.members.all.map((member) => subscriptionOf(member.metadataOf(this.protocolName ?? "")));
+    return subscriptions.some((one) => one?.message.topics.includes(topic) ?? true);
+  }
+
+  /** Why offsets cannot be deleted: nobody knows what members of other protocols read. */
+  get deleteOffsetsError(): number {
+    return this.isEmpty || this.protocolType === CONSUMER_PROTOCOL ? codes.NONE : codes.NON_EMPTY_GROUP;
+  }
+
   /** Why a commit is refused. */
-  commitError({ memberId, groupInstanceId, generation }: Committer, isTransactional: boolean): number {
+  commitError({ memberId, groupInstanceId, generation }: Committer, { isTransactional }: Commit): number {
     if (generation < 0 && this.isEmpty) return codes.NONE;
     if (generation >= 0 || memberId !== "" || groupInstanceId !== null) {
       const error = this.members.errorOf(memberId, groupInstanceId);
@@ -153,6 +166,11 @@ export class ClassicGroup {
       if (generation !== this.generationId) return codes.ILLEGAL_GENERATION;
     } else if (!isTransactional) return codes.UNKNOWN_MEMBER_ID;
     return !isTransactional && this.state === "CompletingRebalance" ? codes.REBALANCE_IN_PROGRESS : codes.NONE;
+  }
+
+  /** Why OffsetFetch is refused: never, whoever asks. */
+  fetchError(): number {
+    return codes.NONE;
   }
 
   /** A commit is a sign of life. */
@@ -192,13 +210,13 @@ export class ClassicGroup {
   }
 
   /** Takes members over from a group of KIP-848 that has only classic ones left; they must join again. */
-  adopt(members: readonly ClassicMember[], protocolType: string, protocolName: string, nowMs: number): void {
+  adopt(members: readonly ClassicMember[], protocolType: string, nowMs: number): void {
     for (const member of members) {
       this.members.add(member);
       this.#heard(member, nowMs);
     }
     this.protocolType = protocolType;
-    this.protocolName = protocolName;
+    this.protocolName = this.members.selectProtocol();
     this.state = "Stable";
     this.#save();
   }

@@ -1,23 +1,31 @@
 import { ClassicGroup } from "./classic-group.ts";
+import type { ConsumerGroup } from "./consumer-group.ts";
 import { CommittedOffsets } from "./committed-offsets.ts";
 import type { GroupConfigs } from "./group-configs.ts";
+import type { TopicDirectory } from "./subscriptions.ts";
 
 /** What groups are made with. */
 export interface GroupHost {
   readonly configs: GroupConfigs;
   /** An id that nobody has. */
   readonly newId: () => string;
+  readonly topics: TopicDirectory;
 }
 
 /** One group: its offsets, and its members. One that has neither been joined is an empty classic group of no protocol. */
 export class Group {
   readonly groupId: string;
   readonly offsets: CommittedOffsets = new CommittedOffsets();
-  members: ClassicGroup;
+  members: ClassicGroup | ConsumerGroup;
 
   constructor(groupId: string, host: GroupHost) {
     this.groupId = groupId;
     this.members = newClassicGroup(host);
+  }
+
+  /** Whether nothing would be missed without it: what a first commit or a first member makes again. */
+  get isNothing(): boolean {
+    return this.members.isEmpty && this.offsets.isEmpty;
   }
 
   /** When time does something to it; Infinity for never. */

@@ -1,9 +1,13 @@
 import { codes } from "../../codes.ts";
 import type { JoinAnswer, JoinRequest, Reply, SyncAnswer } from "./classic-member.ts";
+import { beatConsumerGroup, joinConsumerGroup, leaveConsumerGroup, syncConsumerGroup } from "./classic-in-consumer.ts";
+import type { ClassicGroup, SyncRequest } from "./classic-group.ts";
 import { joinError, syncError } from "./classic-member.ts";
-import type { SyncRequest } from "./classic-group.ts";
-import type { Committer } from "./committer.ts";
-import { Group, type GroupHost } from "./group.ts";
+import type { Commit, Committer } from "./committer.ts";
+import { ConsumerGroup } from "./consumer-group.ts";
+import { type ConsumerHeartbeat, type ConsumerHeartbeatAnswer, type Refusal, refused } from "./consumer-heartbeat.ts";
+import { Group, type GroupHost, newClassicGroup } from "./group.ts";
+import { maybeDowngrade, upgraded } from "./migration.ts";
 
 /** A member that leaves, as LeaveGroup names it. */
 export interface Leaving {
@@ -41,24 +45,49 @@ export class Groups {
     const { memberId, sessionTimeoutMs } = request;
     if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) return reply(joinError(codes.INVALID_SESSION_TIMEOUT, memberId));
     if (memberId !== "" && !this.#byId.has(groupId)) return reply(joinError(codes.UNKNOWN_MEMBER_ID, memberId));
-    this.for(groupId).members.join(request, nowMs, reply);
+    const group = this.for(groupId);
+    if (group.members.type === "consumer" && !group.members.isEmpty) reply(joinConsumerGroup(group.members, request, this.#host, nowMs));
+    else this.#classicOf(group).join(request, nowMs, reply);
+    maybeDowngrade(group, this.#host, nowMs);
   }
 
   /** SyncGroup. The answer comes when the leader has spoken. */
   sync(groupId: string, request: SyncRequest, nowMs: number, reply: Reply<SyncAnswer>): void {
     const group = this.#byId.get(groupId);
     if (group === undefined) return reply(syncError(codes.UNKNOWN_MEMBER_ID));
-    group.members.sync(request, nowMs, reply);
+    if (group.members.type === "consumer") reply(syncConsumerGroup(group.members, request, this.#host, nowMs));
+    else group.members.sync(request, nowMs, reply);
   }
 
   /** Heartbeat. */
   heartbeat(groupId: string, memberId: string, groupInstanceId: string | null, generationId: number, nowMs: number): number {
-    return this.#byId.get(groupId)?.members.heartbeat(memberId, groupInstanceId, generationId, nowMs) ?? codes.UNKNOWN_MEMBER_ID;
+    const members = this.#byId.get(groupId)?.members;
+    if (members?.type === "consumer") return beatConsumerGroup(members, memberId, groupInstanceId, generationId, nowMs);
+    return members?.heartbeat(memberId, groupInstanceId, generationId, nowMs) ?? codes.UNKNOWN_MEMBER_ID;
   }
 
   /** LeaveGroup: an error code for each. */
   leave(groupId: string, leaving: readonly Leaving[], nowMs: number): readonly number[] {
-    return this.#byId.get(groupId)?.members.leave(leaving, nowMs) ?? leaving.map(() => codes.UNKNOWN_MEMBER_ID);
+    const members = this.#byId.get(groupId)?.members;
+    if (members?.type === "consumer") return leaveConsumerGroup(members, leaving, nowMs);
+    return members?.leave(leaving, nowMs) ?? leaving.map(() => codes.UNKNOWN_MEMBER_ID);
+  }
+
+  /** ConsumerGroupHeartbeat (KIP-848). A classic group that has members is made one of the new protocol, where the policy allows that. */
+  consumerHeartbeat(request: ConsumerHeartbeat, nowMs: number): ConsumerHeartbeatAnswer | Refusal {
+    const { groupId, memberEpoch } = request;
+    const group = this.#byId.get(groupId);
+    const members = memberEpoch === 0 ? this.#consumerOf(groupId, nowMs) : group?.members;
+    if (members === undefined) return refused(codes.GROUP_ID_NOT_FOUND, memberEpoch < 0 ? `Group ${groupId} not found.` : `Consumer group ${groupId} not found.`);
+    if ("errorCode" in members) return members;
+    if (members.type === "classic") return refused(codes.GROUP_ID_NOT_FOUND, `Group ${groupId} is not a consumer group.`);
+    const answer = memberEpoch < 0 ? members.leave(request, nowMs) : members.heartbeat(request, nowMs);
+    if (!("errorCode" in answer)) {
+      const known = this.for(groupId);
+      known.members = members;
+      maybeDowngrade(known, this.#host, nowMs);
+    }
+    return answer;
   }
 
   /** DeleteGroups. */
@@ -72,13 +101,16 @@ export class Groups {
 
   /** What time has made of a group. */
   expire(groupId: string, nowMs: number): void {
-    this.#byId.get(groupId)?.members.expire(nowMs);
+    const group = this.#byId.get(groupId);
+    if (group === undefined) return;
+    group.members.expire(nowMs);
+    maybeDowngrade(group, this.#host, nowMs);
   }
 
   /** Why a commit is refused; `unknown` is said where there is no group that a member could be of. */
-  commitError(groupId: string, committer: Committer, unknown: number, isTransactional = false): number {
+  commitError(groupId: string, committer: Committer, unknown: number, commit: Commit): number {
     const group = this.#byId.get(groupId);
-    if (group !== undefined) return group.members.commitError(committer, isTransactional);
+    if (group !== undefined) return group.members.commitError(committer, commit);
     return committer.generation < 0 ? codes.NONE : unknown;
   }
 
@@ -91,5 +123,18 @@ export class Groups {
   deleteTopic(topic: string): void {
     for (const group of this.#byId.values()) group.offsets.deleteTopic(topic);
   }
-}
 
+  /** The classic group that members join: an empty one of the other protocol gives way. */
+  #classicOf(group: Group): ClassicGroup {
+    if (group.members.type === "consumer") group.members = newClassicGroup(this.#host);
+    return group.members;
+  }
+
+  /** The group of KIP-848 that a member joins. */
+  #consumerOf(groupId: string, nowMs: number): ConsumerGroup | Refusal {
+    const members = this.#byId.get(groupId)?.members;
+    if (members?.type === "consumer") return members;
+    if (members === undefined || members.isEmpty) return new ConsumerGroup(groupId, this.#host.configs, this.#host.topics);
+    return upgraded(groupId, members, this.#host, nowMs);
+  }
+}

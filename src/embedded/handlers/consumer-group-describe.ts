@@ -1,0 +1,62 @@
+import { type ConsumerGroupDescribeResponse, consumerGroupDescribeApi } from "../../protocol/messages/consumer-group-describe.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { GROUP_OPERATIONS } from "../authorized-operations.ts";
+import { codes } from "../codes.ts";
+import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
+import { type ListedPartitions, listed } from "../state/groups/assignment.ts";
+import type { ConsumerGroup } from "../state/groups/consumer-group.ts";
+import type { ConsumerMember } from "../state/groups/consumer-member.ts";
+
+type Described = Input<ConsumerGroupDescribeResponse["groups"][number]>;
+
+const CLASSIC_MEMBER = 0;
+const CONSUMER_MEMBER = 1;
+
+/** ConsumerGroupDescribe, 0 and 1: of groups of KIP-848. */
+export function consumerGroupDescribe(): AnyHandler {
+  return handler({
+    api: consumerGroupDescribeApi,
+    min: 0,
+    max: 1,
+    handle: ({ groupIds, includeAuthorizedOperations }, { cluster, nodeId }) => ({
+      groups: groupIds.map((groupId) => {
+        if (cluster.features().groupVersion < 1) return { groupId, errorCode: codes.UNSUPPORTED_VERSION };
+        if (groupId === "") return { groupId, errorCode: codes.INVALID_GROUP_ID };
+        const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
+        if (errorCode !== codes.NONE) return { groupId, errorCode };
+        const group = cluster.groups.get(groupId)?.members;
+        if (group === undefined) return { groupId, errorCode: codes.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };
+        if (group.type === "classic") return { groupId, errorCode: codes.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} is not a consumer group.` };
+        const described = describe(group, cluster);
+        return includeAuthorizedOperations ? { ...described, authorizedOperations: GROUP_OPERATIONS } : described;
+      }),
+    }),
+  });
+}
+
+function describe(group: ConsumerGroup, cluster: ClusterState): Described {
+  const { groupId, state, groupEpoch, assignmentEpoch, assignor } = group;
+  return { groupId, groupState: state, groupEpoch, assignmentEpoch, assignorName: assignor, members: group.all.map((member) => describeMember(member, group, cluster)) };
+}
+
+function describeMember(member: ConsumerMember, group: ConsumerGroup, { topics }: ClusterState): Input<ConsumerGroupDescribeResponse["groups"][number]["members"][number]> {
+  const { instanceId, rackId, clientId, clientHost, topicNames, topicRegex, classic } = member.details;
+  const named = (list: readonly ListedPartitions[]): { topicId: string; topicName: string; partitions: readonly number[] }[] =>
+    list.flatMap(({ topicId, partitions }) => {
+      const topicName = topics.byId(topicId)?.name;
+      return topicName === undefined ? [] : [{ topicId, topicName, partitions }];
+    });
+  return {
+    memberId: member.memberId,
+    instanceId,
+    rackId,
+    memberEpoch: member.epoch,
+    clientId,
+    clientHost,
+    subscribedTopicNames: topicNames,
+    subscribedTopicRegex: topicRegex,
+    assignment: { topicPartitions: named(listed(member.assigned)) },
+    targetAssignment: { topicPartitions: named(listed(group.targetOf(member.memberId))) },
+    memberType: classic === undefined ? CONSUMER_MEMBER : CLASSIC_MEMBER,
+  };
+}

@@ -1,0 +1,48 @@
+/** Partitions by the ids of their topics. */
+export type Assignment = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** Partitions that a member has, by the ids of their topics, each with the epoch in which it came (KIP-1251). */
+export type Held = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+/** Partitions as requests and responses list them. */
+export interface ListedPartitions {
+  readonly topicId: string;
+  readonly partitions: readonly number[];
+}
+
+export const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
+/** How responses list partitions. */
+export function listed(held: ReadonlyMap<string, { keys(): Iterable<number> }>): ListedPartitions[] {
+  return [...held].map(([topicId, partitions]) => ({ topicId, partitions: [...partitions.keys()].sort((a, b) => a - b) }));
+}
+
+/** The epoch in which a partition came; undefined for one that is not there. */
+export function epochOf(held: Held, topicId: string, partition: number): number | undefined {
+  return held.get(topicId)?.get(partition);
+}
+
+export function isEmpty(held: ReadonlyMap<string, { readonly size: number }>): boolean {
+  for (const { size } of held.values()) if (size > 0) return false;
+  return true;
+}
+
+/** Whether both hold the same partitions, whenever they came. */
+export function isSame(a: Held, b: Held): boolean {
+  return isWithin(listed(a), b) && isWithin(listed(b), a);
+}
+
+/** Whether all that is listed is held. */
+export function isWithin(list: readonly ListedPartitions[], held: Held): boolean {
+  return list.every(({ topicId, partitions }) => partitions.every((partition) => epochOf(held, topicId, partition) !== undefined));
+}
+
+/** What of it a test chooses; topics of which nothing is left are left out. */
+export function filtered(held: Held, chooses: (topicId: string, partition: number) => boolean): Held {
+  const kept = new Map<string, Map<number, number>>();
+  for (const [topicId, partitions] of held) {
+    const some = [...partitions].filter(([partition]) => chooses(topicId, partition));
+    if (some.length > 0) kept.set(topicId, new Map(some));
+  }
+  return kept;
+}

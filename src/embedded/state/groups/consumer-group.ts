@@ -1,0 +1,275 @@
+import { codes } from "../../codes.ts";
+import { type Assignment, NOTHING, epochOf, isSame, isWithin, listed } from "./assignment.ts";
+import type { Commit, Committer } from "./committer.ts";
+import { type ConsumerHeartbeat, type ConsumerHeartbeatAnswer, type Refusal, refused } from "./consumer-heartbeat.ts";
+import { ConsumerMember, LEFT_FOR_A_WHILE } from "./consumer-member.ts";
+import type { GroupConfigs } from "./group-configs.ts";
+import { reconcile } from "./reconcile.ts";
+import { SERVER_ASSIGNORS, assignPartitions } from "./server-assignors.ts";
+import { Subscriptions, type TopicDirectory } from "./subscriptions.ts";
+import { topicPattern } from "./topic-patterns.ts";
+
+/** The states of a group of KIP-848, by Kafka's names. */
+export type ConsumerState = "Empty" | "Assigning" | "Reconciling" | "Stable";
+
+/** From here on OffsetCommit knows of members of the new protocol. */
+const COMMITS_SINCE = 9;
+
+/** A group of KIP-848, without time and I/O of its own: the coordinator divides the partitions, and leads each member to its part. */
+export class ConsumerGroup {
+  readonly type = "consumer";
+  readonly protocolType = "consumer";
+  readonly groupId: string;
+  readonly subscriptions: Subscriptions;
+  groupEpoch = 0;
+  assignmentEpoch = 0;
+  emptySinceMs = 0;
+  readonly #configs: GroupConfigs;
+  readonly #members = new Map<string, ConsumerMember>();
+  readonly #targets = new Map<string, Assignment>();
+  #metadata = "";
+  #assignedAtMs: number | undefined;
+
+  constructor(groupId: string, configs: GroupConfigs, topics: TopicDirectory) {
+    this.groupId = groupId;
+    this.#configs = configs;
+    this.subscriptions = new Subscriptions(topics);
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  get all(): readonly ConsumerMember[] {
+    return [...this.#members.values()];
+  }
+
+  get(memberId: string): ConsumerMember | undefined {
+    return this.#members.get(memberId);
+  }
+
+  ofInstance(instanceId: string): ConsumerMember | undefined {
+    return this.all.find(({ details }) => details.instanceId === instanceId);
+  }
+
+  get state(): ConsumerState {
+    if (this.isEmpty) return "Empty";
+    if (this.groupEpoch > this.assignmentEpoch) return "Assigning";
+    return this.all.every((member) => member.isReconciledTo(this.assignmentEpoch)) ? "Stable" : "Reconciling";
+  }
+
+  /** The assignor that most members ask for. */
+  get assignor(): string {
+    const votes = new Map<string, number>();
+    for (const { details: { serverAssignor } } of this.all) if (serverAssignor !== null) votes.set(serverAssignor, (votes.get(serverAssignor) ?? 0) + 1);
+    return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? SERVER_ASSIGNORS[0] ?? "";
+  }
+
+  targetOf(memberId: string): Assignment {
+    return this.#targets.get(memberId) ?? NOTHING;
+  }
+
+  get deadlineMs(): number {
+    const delayed = !this.isEmpty && this.groupEpoch > this.assignmentEpoch && this.#assignedAtMs !== undefined ? this.#assignedAtMs + this.#configs.consumerAssignmentIntervalMs : Infinity;
+    return Math.min(delayed, ...this.all.flatMap(({ sessionDeadlineMs, rebalanceDeadlineMs }) => [sessionDeadlineMs, rebalanceDeadlineMs]));
+  }
+
+  /** ConsumerGroupHeartbeat of somebody who does not leave. */
+  heartbeat(request: ConsumerHeartbeat, nowMs: number): ConsumerHeartbeatAnswer | Refusal {
+    const { memberId, memberEpoch, subscribedTopicRegex: regex, topicPartitions: owned, rebalanceTimeoutMs, subscribedTopicNames } = request;
+    const { consumerMaxSize, consumerSessionTimeoutMs, consumerHeartbeatIntervalMs } = this.#configs;
+    if (regex !== null && regex !== "" && topicPattern(regex) === undefined) return refused(codes.INVALID_REGULAR_EXPRESSION, `SubscribedTopicRegex \`${regex}\` is not a valid regular expression.`);
+    if (this.#members.size >= consumerMaxSize && !this.#members.has(memberId)) return refused(codes.GROUP_MAX_SIZE_REACHED, `The consumer group has reached its maximum capacity of ${consumerMaxSize} members.`);
+    const member = this.#memberOf(request);
+    if ("errorCode" in member) return member;
+    const before = member.assigned;
+    const hasSubscriptionChanged = this.#update(member, request);
+    this.assign(hasSubscriptionChanged && this.subscriptions.isResolved(member.details.topicRegex), nowMs);
+    this.lead(member, owned, hasSubscriptionChanged, nowMs);
+    member.sessionDeadlineMs = nowMs + consumerSessionTimeoutMs;
+    const isFull = memberEpoch === 0 || (rebalanceTimeoutMs !== -1 && (subscribedTopicNames !== null || regex !== null) && owned !== null);
+    const answer = { memberId: member.memberId, memberEpoch: member.epoch, heartbeatIntervalMs: consumerHeartbeatIntervalMs, assignment: isFull || !isSame(before, member.assigned) ? { topicPartitions: listed(member.assigned) } : null };
+    // As Kafka does in another thread: who asks next learns what it matched.
+    if (this.subscriptions.resolve(this.all, nowMs)) this.groupEpoch++;
+    return answer;
+  }
+
+  /** A member leaves: for good, or for a while (−2). */
+  leave({ memberId, memberEpoch, instanceId }: ConsumerHeartbeat, nowMs: number): ConsumerHeartbeatAnswer | Refusal {
+    const member = instanceId === null ? this.#dynamic(memberId) : this.#static(instanceId, memberId);
+    if ("errorCode" in member) return member;
+    if (instanceId !== null && memberEpoch === LEFT_FOR_A_WHILE) {
+      member.epoch = LEFT_FOR_A_WHILE;
+      member.revoking = NOTHING;
+    } else this.remove(member, nowMs);
+    return { memberId, memberEpoch, heartbeatIntervalMs: 0, assignment: null };
+  }
+
+  /** What time has made of it. */
+  expire(nowMs: number): void {
+    for (const member of this.all) if (member.sessionDeadlineMs <= nowMs || member.rebalanceDeadlineMs <= nowMs) this.remove(member, nowMs);
+    if (!this.isEmpty) this.assign(false, nowMs);
+  }
+
+  /** Another broker coordinates it: all of it was written, and nobody waits. */
+  moved(): void {
+    // Sessions begin anew once it is loaded.
+  }
+
+  /** Its coordinator has read it: the times of its members begin anew. */
+  loaded(nowMs: number): void {
+    for (const member of this.all) {
+      member.sessionDeadlineMs = nowMs + (member.details.classic?.sessionTimeoutMs ?? this.#configs.consumerSessionTimeoutMs);
+      member.rebalanceDeadlineMs = member.state === "unrevoked" && member.details.classic === undefined ? nowMs + member.details.rebalanceTimeoutMs : Infinity;
+    }
+  }
+
+  isSubscribedTo(topic: string): boolean {
+    return this.all.some((member) => this.subscriptions.namesOf(member).has(topic));
+  }
+
+  readonly deleteOffsetsError = codes.NONE;
+
+  /** Why a commit is refused; a member that is an epoch behind may commit what it had then already (KIP-1251). */
+  commitError({ memberId, groupInstanceId, generation }: Committer, { isTransactional, apiVersion, partitions }: Commit): number {
+    if (generation < 0 && (this.isEmpty || (isTransactional && memberId === "" && groupInstanceId === null))) return codes.NONE;
+    const member = this.#members.get(memberId);
+    if (member === undefined) return codes.UNKNOWN_MEMBER_ID;
+    const isClassic = member.details.classic !== undefined;
+    if (!isTransactional && !isClassic && apiVersion < COMMITS_SINCE) return codes.UNSUPPORTED_VERSION;
+    const stale = isClassic ? codes.ILLEGAL_GENERATION : codes.STALE_MEMBER_EPOCH;
+    if (generation === member.epoch) return codes.NONE;
+    if (generation > member.epoch) return stale;
+    const cameIn = (topicId: string, partition: number): number => epochOf(member.assigned, topicId, partition) ?? epochOf(member.revoking, topicId, partition) ?? Infinity;
+    return partitions.every(({ topicId, partition }) => cameIn(topicId, partition) <= generation) ? codes.NONE : stale;
+  }
+
+  /** Why OffsetFetch is refused. */
+  fetchError(memberId: string | null, memberEpoch: number): number {
+    if (memberId === null && memberEpoch < 0) return codes.NONE;
+    const member = this.#members.get(memberId ?? "");
+    if (member === undefined) return codes.UNKNOWN_MEMBER_ID;
+    if (member.epoch === memberEpoch) return codes.NONE;
+    return member.details.classic === undefined ? codes.STALE_MEMBER_EPOCH : codes.ILLEGAL_GENERATION;
+  }
+
+  committed(): void {
+    // A commit is no sign of life here: heartbeats are.
+  }
+
+  /** Adds a member, in the place of another where there is one. */
+  add(member: ConsumerMember, old?: ConsumerMember): void {
+    if (old !== undefined) {
+      this.#targets.set(member.memberId, this.targetOf(old.memberId));
+      this.#forget(old);
+    }
+    this.#members.set(member.memberId, member);
+  }
+
+  setTarget(memberId: string, target: Assignment): void {
+    this.#targets.set(memberId, target);
+  }
+
+  /** Members are gone; the others get their parts. */
+  removeAll(members: readonly ConsumerMember[], nowMs: number): void {
+    if (members.length === 0) return;
+    for (const member of members) this.#forget(member);
+    this.groupEpoch++;
+    if (this.isEmpty) this.emptySinceMs = nowMs;
+  }
+
+  /** A member is gone; the others get its part. */
+  remove(member: ConsumerMember, nowMs: number): void {
+    this.removeAll([member], nowMs);
+  }
+
+  /** Leads a member towards its part. */
+  lead(member: ConsumerMember, owned: Parameters<typeof reconcile>[2], hasSubscriptionChanged: boolean, nowMs: number): void {
+    const isFree = (topicId: string, partition: number): boolean => !this.all.some((one) => one.holds(topicId, partition));
+    const isSubscribed = (topicId: string): boolean => this.subscriptions.isSubscribed(member, topicId);
+    const hasChanged = reconcile(member, { epoch: this.assignmentEpoch, assignment: this.targetOf(member.memberId), isFree, isSubscribed }, owned, hasSubscriptionChanged);
+    if (!hasChanged || member.details.classic !== undefined) return;
+    member.rebalanceDeadlineMs = member.state === "unrevoked" ? nowMs + member.details.rebalanceTimeoutMs : Infinity;
+  }
+
+  /** Begins another epoch where subscriptions or topics are others, and divides the partitions anew, if the last time was long enough ago. */
+  assign(isBumped: boolean, nowMs: number): void {
+    const metadata = [...this.subscriptions.countsOf(this.all)].map(([topicId, count]) => `${topicId}:${count}`).join();
+    if (isBumped || metadata !== this.#metadata) this.groupEpoch++;
+    this.#metadata = metadata;
+    if (this.groupEpoch <= this.assignmentEpoch) return;
+    const { consumerAssignmentIntervalMs: intervalMs } = this.#configs;
+    if (intervalMs > 0 && this.#assignedAtMs !== undefined && nowMs < this.#assignedAtMs + intervalMs) return;
+    this.#assignedAtMs = nowMs;
+    this.assignmentEpoch = this.groupEpoch;
+    const members = this.all.map((member) => ({ memberId: member.memberId, instanceId: member.details.instanceId, topicIds: this.subscriptions.topicIdsOf(member), target: this.targetOf(member.memberId) }));
+    const assigned = assignPartitions(this.assignor, members, this.subscriptions.countsOf(this.all));
+    for (const { memberId } of members) this.#targets.set(memberId, assigned.get(memberId) ?? NOTHING);
+  }
+
+  #memberOf(request: ConsumerHeartbeat): ConsumerMember | Refusal {
+    const { memberId, memberEpoch, instanceId } = request;
+    const isJoining = memberEpoch === 0;
+    if (instanceId === null) {
+      const known = this.#members.get(memberId);
+      if (known !== undefined) return epochError(known, request) ?? known;
+      if (!isJoining) return this.#dynamic(memberId);
+      const member = new ConsumerMember(memberId);
+      this.add(member);
+      return member;
+    }
+    const known = this.ofInstance(instanceId);
+    if (!isJoining) {
+      const member = this.#static(instanceId, memberId);
+      return "errorCode" in member ? member : (epochError(member, request) ?? member);
+    }
+    if (known !== undefined && known.epoch !== LEFT_FOR_A_WHILE && known.details.classic === undefined) return refused(codes.UNRELEASED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${known.memberId} member.`);
+    const member = known?.comesBackAs(memberId) ?? new ConsumerMember(memberId);
+    this.add(member, known);
+    return member;
+  }
+
+  #dynamic(memberId: string): ConsumerMember | Refusal {
+    return this.#members.get(memberId) ?? refused(codes.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of group ${this.groupId}.`);
+  }
+
+  #static(instanceId: string, memberId: string): ConsumerMember | Refusal {
+    const known = this.ofInstance(instanceId);
+    if (known === undefined) return refused(codes.UNKNOWN_MEMBER_ID, `Instance id ${instanceId} is unknown.`);
+    if (known.memberId !== memberId) return refused(codes.FENCED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} was fenced by member ${known.memberId}.`);
+    return known;
+  }
+
+  /** Takes over what a member says of itself; answers whether it subscribes to something else. */
+  #update(member: ConsumerMember, { instanceId, rackId, rebalanceTimeoutMs, serverAssignor, subscribedTopicNames, subscribedTopicRegex, clientId, clientHost }: ConsumerHeartbeat): boolean {
+    const { details } = member;
+    const topicNames = subscribedTopicNames === null ? details.topicNames : [...new Set(subscribedTopicNames)].sort();
+    const topicRegex = subscribedTopicRegex ?? details.topicRegex;
+    member.details = {
+      instanceId: instanceId ?? details.instanceId,
+      rackId: rackId ?? details.rackId,
+      rebalanceTimeoutMs: rebalanceTimeoutMs === -1 ? details.rebalanceTimeoutMs : rebalanceTimeoutMs,
+      serverAssignor: serverAssignor ?? details.serverAssignor,
+      topicNames,
+      topicRegex,
+      clientId,
+      clientHost,
+      classic: undefined,
+    };
+    return topicNames.join() !== details.topicNames.join() || topicRegex !== details.topicRegex;
+  }
+
+  #forget(member: ConsumerMember): void {
+    this.#members.delete(member.memberId);
+    this.#targets.delete(member.memberId);
+  }
+}
+
+/** Whether a member speaks from another epoch than it is in. One behind is taken, whose last answer was lost. */
+function epochError(member: ConsumerMember, { memberEpoch, topicPartitions }: ConsumerHeartbeat): Refusal | undefined {
+  const told = (size: string): Refusal => refused(codes.FENCED_MEMBER_EPOCH, `The consumer group member has a ${size} member epoch (${memberEpoch}) than the one known by the group coordinator (${member.epoch}). The member must abandon all its partitions and rejoin.`);
+  if (memberEpoch > member.epoch) return told("greater");
+  if (memberEpoch === member.epoch) return undefined;
+  const isRepeated = memberEpoch === member.previousEpoch && topicPartitions !== null && isWithin(topicPartitions, member.assigned);
+  return isRepeated ? undefined : told("smaller");
+}
