@@ -38,6 +38,8 @@ export class Cursor<K, V> {
   fetchOffset = -1;
   /** The leader epoch of the batch before {@link fetchOffset}; −1 while none was read. By it a broker sees that the log was cut off and written anew (KIP-320). */
   fetchEpoch = -1;
+  /** The epoch of the leader that last answered for the position, where fetches do not say in which epoch it lies; −1 for none. */
+  checkedEpoch = -1;
   /** The replica that the leader named to read from (KIP-392), and until when it is believed: monotonic ms. */
   preferredNodeId = -1;
   preferredUntilMs = 0;

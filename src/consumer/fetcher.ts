@@ -8,6 +8,7 @@ import { readSettings } from "../records/read-settings.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
 import { Cursor } from "./cursor.ts";
+import type { EpochAnswer } from "./epoch-check.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { ConsumerSettings, TopicPartition } from "./options.ts";
@@ -210,6 +211,24 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       }
     }
     this.wake();
+  }
+
+  checked({ cursor, divergedAt, errorCode }: EpochAnswer<K, V>, nodeId: number): void {
+    if (divergedAt !== undefined) {
+      this.#truncated(cursor, divergedAt);
+      return;
+    }
+    // A follower cannot answer: the leader is asked, and may name it again.
+    if (this.#leavePreferred(cursor)) return;
+    const error = brokerError(errorCode, `asking broker ${nodeId} where epoch ${cursor.fetchEpoch} of ${cursor.topic}-${cursor.partition} ended`, { topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset });
+    const action = actionFor(errorCode);
+    if (action === "unknown-topic") {
+      this.#unknown(cursor, error);
+      return;
+    }
+    if (action === "fail") this.fail(error);
+    this.#backOff(cursor);
+    this.client.refreshMetadata();
   }
 
   unreachable(nodeId: number): void {

@@ -8,6 +8,7 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import type { Cursor } from "./cursor.ts";
+import { type EpochAnswer, FETCHED_EPOCH_SINCE, checkEpochs, unchecked } from "./epoch-check.ts";
 import { FetchSession, type SessionPartition, type SessionRequest } from "./fetch-session.ts";
 import type { ConsumerSettings } from "./options.ts";
 
@@ -20,6 +21,8 @@ export interface SourceHost<K, V> {
   /** Whether so many more bytes may be held. */
   hasRoom(): boolean;
   received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): void;
+  /** A leader whose fetches cannot say so said where its log and the one that was read part; or that it cannot answer. */
+  checked(answer: EpochAnswer<K, V>, nodeId: number): void;
   /** The broker could not be asked. */
   unreachable(nodeId: number): void;
   fail(error: KafkaError): void;
@@ -112,11 +115,14 @@ export class Source<K, V> extends DeadlineEntry {
     return { wanted, isCrowded, wakeMs };
   }
 
-  async #fetch(wanted: readonly Cursor<K, V>[], isCrowded: boolean, signal: Cancellation): Promise<void> {
+  async #fetch(planned: readonly Cursor<K, V>[], isCrowded: boolean, signal: Cancellation): Promise<void> {
     const { client, settings } = this.#host;
     const connection = await client.connection(this.nodeId, "fetch", signal);
-    const partitions = wanted.map((cursor) => this.#sessionPartition(cursor));
-    const version = connection.version(fetchApi, partitions.some((p) => p.topicId === ZERO_UUID) ? TOPIC_ID_VERSION - 1 : fetchApi.request.max);
+    const wanted = connection.version(fetchApi) < FETCHED_EPOCH_SINCE ? await this.#checked(connection, planned) : planned;
+    if (wanted.length === 0) return;
+    const areNamed = wanted.some(({ topic }) => (client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID) === ZERO_UUID);
+    const version = connection.version(fetchApi, areNamed ? TOPIC_ID_VERSION - 1 : fetchApi.request.max);
+    const partitions = wanted.map((cursor) => this.#sessionPartition(cursor, version));
     // Before version 13 a session names topics by name, from it on by id; a session does not outlive its connection's broker.
     if (version !== this.#version || connection !== this.#connection) this.#session.reset();
     this.#version = version;
@@ -136,7 +142,25 @@ export class Source<K, V> extends DeadlineEntry {
     this.#host.received(this.nodeId, asked, response);
   }
 
-  #sessionPartition(cursor: Cursor<K, V>): SessionPartition {
+  /** Those of the cursors that the leader's log agrees with, as far as it can tell: asked once for each epoch of a leader. */
+  async #checked(connection: Connection, planned: readonly Cursor<K, V>[]): Promise<readonly Cursor<K, V>[]> {
+    const { client } = this.#host;
+    const epochOf = ({ topic, partition }: Cursor<K, V>): number => client.snapshot.topics.get(topic)?.partitions[partition]?.leaderEpoch ?? -1;
+    const asked = unchecked(planned, client);
+    const epochs = new Map(planned.map((cursor) => [cursor, epochOf(cursor)]));
+    const answers = asked.length === 0 ? undefined : await checkEpochs(connection, asked, client);
+    const isFit = new Set(planned);
+    for (const answer of answers ?? []) {
+      if (answer.errorCode === 0 && answer.divergedAt === undefined) continue;
+      isFit.delete(answer.cursor);
+      if (answer.generation === answer.cursor.generation) this.#host.checked(answer, this.nodeId);
+    }
+    const fit = planned.filter((cursor) => isFit.has(cursor) && cursor.source === this && cursor.fetchOffset >= 0);
+    for (const cursor of fit) cursor.checkedEpoch = Math.max(cursor.checkedEpoch, epochs.get(cursor) ?? -1);
+    return fit;
+  }
+
+  #sessionPartition(cursor: Cursor<K, V>, version: number): SessionPartition {
     const topic = this.#host.client.snapshot.topics.get(cursor.topic);
     return {
       topic: cursor.topic,
@@ -144,7 +168,7 @@ export class Source<K, V> extends DeadlineEntry {
       partition: cursor.partition,
       fetchOffset: cursor.fetchOffset,
       leaderEpoch: topic?.partitions[cursor.partition]?.leaderEpoch ?? -1,
-      lastFetchedEpoch: cursor.fetchEpoch,
+      lastFetchedEpoch: version >= FETCHED_EPOCH_SINCE ? cursor.fetchEpoch : -1,
       maxBytes: this.#host.settings.maxPartitionFetchBytes,
     };
   }

@@ -1,0 +1,117 @@
+// Logs that are cut off (KIP-320) at brokers whose Fetch cannot say so: their consumers ask with OffsetForLeaderEpoch. In virtual time.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import type { ConsumerOptions } from "../../src/consumer/options.ts";
+import { KafkaError } from "../../src/errors/kafka-error.ts";
+import { sleep } from "../../src/runtime/sleep.ts";
+import { type World, inWorld, text } from "./world.ts";
+
+const FETCH = 1;
+const OFFSET_FOR_LEADER_EPOCH = 23;
+
+/** The brokers say that they serve these APIs up to a version, or not at all. */
+function lower({ cluster }: World, ceilings: Readonly<Record<number, number | undefined>>): void {
+  cluster.intercept("ApiVersions", { respond: (response) => ({ ...response, apiKeys: response.apiKeys.flatMap((one) => (one.apiKey in ceilings ? (ceilings[one.apiKey] === undefined ? [] : [{ ...one, maxVersion: ceilings[one.apiKey] ?? 0 }]) : [one])) }) });
+}
+
+const THREE = { brokers: 3, topics: { t: { partitions: 1, replicationFactor: 3 } }, latencyMs: 1 } as const;
+
+/** Reads five records, of which the last three are cut off then; afterwards others stand in their place, and more. */
+async function cutOff(world: World, options: Partial<ConsumerOptions>, count: number, isUnclean = true): Promise<{ readonly values: readonly (string | null)[]; readonly resets: readonly unknown[]; readonly asked: number; readonly error: KafkaError | undefined }> {
+  const { kafka, cluster, platform } = world;
+  const producer = kafka.producer({ enableIdempotence: false });
+  const partition = (): { leaderId: number; replicas: readonly number[] } => cluster.snapshot().topics[0]!.partitions[0]!;
+  for (const value of ["0", "1"]) await producer.send({ topic: "t", value });
+  const follower = partition().replicas.find((id) => id !== partition().leaderId)!;
+  if (isUnclean) {
+    cluster.pauseReplication(follower);
+    cluster.shrinkIsr(follower);
+  }
+  for (const value of ["2", "3", "4"]) await producer.send({ topic: "t", value });
+  const asks = cluster.intercept("OffsetForLeaderEpoch", () => undefined);
+  const resets: unknown[] = [];
+  const values: (string | null)[] = [];
+  const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0, offset: 0 }], onPositionReset: (reset) => resets.push(reset), ...options });
+  let error: KafkaError | undefined;
+  const reading = (async () => {
+    for await (const record of consumer) if (values.push(text(record.value)) === count) break;
+  })().catch((thrown: unknown) => {
+    error = KafkaError.from(thrown);
+  });
+  await sleep(platform, 1000);
+  assert.ifError(error);
+  assert.deepEqual(values, ["0", "1", "2", "3", "4"]);
+  assert.equal(asks.calls, 0, "a leader that has not changed need not be asked");
+  consumer.pause([{ topic: "t", partition: 0 }]); // until the new log reaches beyond the position
+  cluster.electLeader("t", 0, follower, { unclean: isUnclean });
+  for (let i = 0; i < 8; i++) await producer.send({ topic: "t", value: `new ${i}` });
+  consumer.resume([{ topic: "t", partition: 0 }]);
+  await reading;
+  await producer.close();
+  return { values, resets, asked: asks.calls, error };
+}
+
+const NEW = Array.from({ length: 8 }, (_, i) => `new ${i}`);
+
+for (const version of [11, 9, 4]) {
+  test(`Fetch ${version}: what was cut off below the position is noticed, told, and what stands there is read`, () =>
+    inWorld(THREE, async (world) => {
+      lower(world, { [FETCH]: version });
+      const { values, resets, asked } = await cutOff(world, {}, 13);
+      assert.deepEqual(values, ["0", "1", "2", "3", "4", ...NEW]);
+      assert.deepEqual(resets, [{ topic: "t", partition: 0, from: 5, to: 2 }]);
+      assert.equal(asked, 1);
+    }));
+}
+
+test("Fetch 17 says by itself where the logs part: nothing is asked", () =>
+  inWorld(THREE, async (world) => {
+    const { values, resets, asked } = await cutOff(world, {}, 13);
+    assert.deepEqual(values, ["0", "1", "2", "3", "4", ...NEW]);
+    assert.deepEqual(resets, [{ topic: "t", partition: 0, from: 5, to: 2 }]);
+    assert.equal(asked, 0);
+  }));
+
+test("a new leader with the same log: asked once, and nothing is read twice", () =>
+  inWorld(THREE, async (world) => {
+    lower(world, { [FETCH]: 11 });
+    const { values, resets, asked } = await cutOff(world, {}, 13, false);
+    assert.deepEqual(values, ["0", "1", "2", "3", "4", ...NEW]);
+    assert.deepEqual(resets, []);
+    assert.equal(asked, 1);
+  }));
+
+test('with autoOffsetReset "none" the loop throws, and names both offsets', () =>
+  inWorld(THREE, async (world) => {
+    lower(world, { [FETCH]: 11 });
+    const { error } = await cutOff(world, { autoOffsetReset: "none" }, 13);
+    assert.ok(error !== undefined && /cut off at offset 2 .*come to 5.*seek/.test(error.message), error?.message);
+  }));
+
+test("a leader that cannot answer yet is asked again before anything is fetched from it", () =>
+  inWorld(THREE, async (world) => {
+    lower(world, { [FETCH]: 11 });
+    let left = 3;
+    world.cluster.intercept("OffsetForLeaderEpoch", { respond: (response) => (left-- <= 0 ? response : { ...response, topics: response.topics.map((topic) => ({ ...topic, partitions: topic.partitions.map((one) => ({ ...one, errorCode: 75, endOffset: -1 })) })) }) });
+    const { values, resets, asked } = await cutOff(world, {}, 13);
+    assert.deepEqual(values, ["0", "1", "2", "3", "4", ...NEW]);
+    assert.deepEqual(resets, [{ topic: "t", partition: 0, from: 5, to: 2 }]);
+    assert.equal(asked, 4);
+  }));
+
+test("an end that the leader does not know, and a broker that cannot be asked, are no loss: reading goes on", () =>
+  inWorld(THREE, async (world) => {
+    lower(world, { [FETCH]: 11 });
+    world.cluster.intercept("OffsetForLeaderEpoch", { respond: (response) => ({ ...response, topics: response.topics.map((topic) => ({ ...topic, partitions: topic.partitions.map((one) => ({ ...one, leaderEpoch: -1, endOffset: -1 })) })) }) });
+    const { values, resets } = await cutOff(world, {}, 10);
+    assert.deepEqual(values, ["0", "1", "2", "3", "4", ...NEW.slice(3)]);
+    assert.deepEqual(resets, []);
+  }));
+
+test("a broker without OffsetForLeaderEpoch: reading goes on", () =>
+  inWorld(THREE, async (world) => {
+    lower(world, { [FETCH]: 11, [OFFSET_FOR_LEADER_EPOCH]: undefined });
+    const { values, asked } = await cutOff(world, {}, 10);
+    assert.deepEqual(values, ["0", "1", "2", "3", "4", ...NEW.slice(3)]);
+    assert.equal(asked, 0);
+  }));
