@@ -94,13 +94,14 @@ export class EmbeddedCluster {
     const id = new Uint8Array(16);
     host.entropy.fill(id);
     const coordinators = new Coordinators(options.brokers ?? 1);
-    const groups = new Groups({ configs: { ...GROUP_DEFAULTS, ...options.groups }, newId: () => memberId(host.entropy), topics: this.#topics });
+    const configs = { ...GROUP_DEFAULTS, ...options.groups };
+    const groups = new Groups({ configs, newId: () => memberId(host.entropy), topics: this.#topics });
     const transactions = new Transactions(() => this.#nextProducerId++);
     const { runtime, clock } = host;
     this.#state = {
       coordinators,
       groups,
-      groupCoordinator: new GroupCoordinator({ runtime, clock, coordinators, groups }),
+      groupCoordinator: new GroupCoordinator({ runtime, clock, coordinators, groups, configs }),
       transactions,
       transactionCoordinator: new TransactionCoordinator({ runtime, clock, topics: this.#topics, tasks: this.#tasks, groups, coordinators, transactions, markerDelayMs: options.transactionMarkerDelayMs ?? 0, transactionVersion: () => this.#transactionVersion }),
       features: () => ({ transactionVersion: this.#transactionVersion, groupVersion: options.groupVersion ?? 1, epoch: this.#featuresEpoch }),

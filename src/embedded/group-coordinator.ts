@@ -6,17 +6,21 @@ import type { Coordinators } from "./state/coordinators.ts";
 import type { SyncRequest } from "./state/groups/classic-group.ts";
 import type { JoinAnswer, JoinRequest, Reply, SyncAnswer } from "./state/groups/classic-member.ts";
 import type { ConsumerHeartbeat, ConsumerHeartbeatAnswer, Refusal } from "./state/groups/consumer-heartbeat.ts";
+import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
+import type { GroupConfigs } from "./state/groups/group-configs.ts";
 import type { Groups, Leaving } from "./state/groups/groups.ts";
 
 export interface GroupCoordinatorHost extends Host {
   readonly coordinators: Coordinators;
   readonly groups: Groups;
+  readonly configs: GroupConfigs;
 }
 
 /** The group coordinator, whichever broker it is on: decides as {@link Groups} say, and sees to it that time runs out for members that are silent. */
 export class GroupCoordinator {
   readonly #host: GroupCoordinatorHost;
   readonly #deadlines: DeadlineWheel;
+  readonly #offsets = new GroupTimer(() => this.#expireOffsets());
   readonly #timers = new Map<string, GroupTimer>();
 
   constructor(host: GroupCoordinatorHost) {
@@ -49,6 +53,17 @@ export class GroupCoordinator {
 
   delete(groupId: string): number {
     return this.#watched(groupId, this.#host.groups.delete(groupId));
+  }
+
+  commit(groupId: string, offset: CommittedOffset): void {
+    this.#host.groups.for(groupId).offsets.commit(offset, this.#now);
+    this.#watchOffsets();
+  }
+
+  /** Commits, if the producer's transaction does. */
+  commitLater(groupId: string, producerId: number, epoch: number, offset: CommittedOffset): void {
+    this.#host.groups.for(groupId).offsets.commitLater(producerId, epoch, offset, this.#now);
+    this.#watchOffsets();
   }
 
   /** A member's commit is a sign of life. */
@@ -114,6 +129,18 @@ export class GroupCoordinator {
     }
     if (timer === undefined) this.#timers.set(groupId, (timer = new GroupTimer(() => this.#expire(groupId))));
     if (!timer.isWaiting || timer.deadlineMs !== deadlineMs) this.#deadlines.add(timer, deadlineMs);
+  }
+
+  /** Nothing expires sooner after it was committed than this. */
+  #watchOffsets(): void {
+    if (!this.#offsets.isWaiting) this.#deadlines.add(this.#offsets, this.#now + this.#host.configs.offsetsRetentionMinutes * 60_000);
+  }
+
+  #expireOffsets(): void {
+    const next = this.#host.groups.expireOffsets(this.#now);
+    const checkMs = this.#now + this.#host.configs.offsetsRetentionCheckIntervalMs;
+    if (next < Infinity) this.#deadlines.add(this.#offsets, Math.max(next, checkMs));
+    else if ([...this.#host.groups.all].some(({ offsets }) => !offsets.isEmpty)) this.#deadlines.add(this.#offsets, checkMs);
   }
 
   #expire(groupId: string): void {

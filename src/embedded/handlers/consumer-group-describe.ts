@@ -55,7 +55,8 @@ function describeMember(member: ConsumerMember, group: ConsumerGroup, { topics }
     clientHost,
     subscribedTopicNames: topicNames,
     subscribedTopicRegex: topicRegex,
-    assignment: { topicPartitions: named(listed(member.assigned)) },
+    // What it has to give back it still has.
+    assignment: { topicPartitions: named(listed(member.held)) },
     targetAssignment: { topicPartitions: named(listed(group.targetOf(member.memberId))) },
     memberType: classic === undefined ? CONSUMER_MEMBER : CLASSIC_MEMBER,
   };

@@ -23,7 +23,7 @@ function serve(request: OffsetCommitRequest, { cluster, nodeId, apiVersion }: Re
   const unknownGroup = apiVersion >= GROUP_NOT_FOUND_SINCE ? codes.GROUP_ID_NOT_FOUND : codes.ILLEGAL_GENERATION;
   const error = elsewhere !== codes.NONE ? elsewhere : groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, { isTransactional: false, apiVersion, partitions: partitionsOf(known, topics) });
   if (error === codes.NONE) groupCoordinator.committed(groupId, memberId);
-  const answered = commitOffsets(topics, known, error, (offset) => groups.for(groupId).offsets.commit(offset));
+  const answered = commitOffsets(topics, known, error, (offset) => groupCoordinator.commit(groupId, offset));
   if (!isById) return { topics: answered };
   const unknown = named.filter(({ name }) => name === undefined).map(({ topicId, partitions }) => ({ topicId, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codes.UNKNOWN_TOPIC_ID })) }));
   return { topics: [...unknown, ...answered.map(({ name, partitions }) => ({ topicId: topics.byName(name)?.topicId ?? "", partitions }))] };

@@ -21,7 +21,7 @@ export function txnOffsetCommit(): AnyHandler {
       const { groupId, producerId, producerEpoch, topics } = request;
       const error = errorOf(request, context);
       const told = error === codes.COORDINATOR_LOAD_IN_PROGRESS && context.apiVersion < LOADING_SINCE ? codes.COORDINATOR_NOT_AVAILABLE : error;
-      return { topics: commitOffsets(context.cluster.topics, topics, told, (offset) => context.cluster.groups.for(groupId).offsets.commitLater(producerId, producerEpoch, offset)) };
+      return { topics: commitOffsets(context.cluster.topics, topics, told, (offset) => context.cluster.groupCoordinator.commitLater(groupId, producerId, producerEpoch, offset)) };
     },
   });
 }

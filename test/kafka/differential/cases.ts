@@ -18,6 +18,7 @@ import { type Case, MAX, UNKNOWN_ID, batch, create, fetchOf, now, produce, range
 import { readEdges } from "./read-edges.ts";
 import { recordEdges } from "./record-edges.ts";
 import { offsetEdges } from "./offset-edges.ts";
+import { consumerGroupEdges } from "./consumer-group-edges.ts";
 import { classicGroupEdges } from "./classic-group-edges.ts";
 import { topicEdges } from "./topic-edges.ts";
 import { transactionEdges } from "./transaction-edges.ts";
@@ -233,9 +234,9 @@ export const versions: Case = {
       const answer = await side.ask(apiVersionsApi, { clientSoftwareName: "differential", clientSoftwareVersion: "1" }, version);
       // Only those APIs are compared that both have: the embedded cluster grows with later issues.
       const last = side.transcript.pop() as Record<string, { apiKeys: { apiKey: number }[] }>;
-      const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 22, 23, 24, 25, 26, 27, 28, 32, 37, 42, 47, 60, 61, 65, 66];
-      const ofTransactions = (features: readonly { readonly name: string }[] = []): unknown => features.filter((feature) => feature.name === "transaction.version");
-      for (const [name, { apiKeys }] of Object.entries(last)) side.transcript.push({ [name]: apiKeys.filter(({ apiKey }) => keys.includes(apiKey)), errorCode: answer?.errorCode, supported: ofTransactions(answer?.supportedFeatures), finalized: ofTransactions(answer?.finalizedFeatures) });
+      const keys = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 22, 23, 24, 25, 26, 27, 28, 32, 37, 42, 47, 60, 61, 65, 66, 68, 69];
+      const known = (features: readonly { readonly name: string }[] = []): unknown => features.filter((feature) => ["group.version", "transaction.version"].includes(feature.name));
+      for (const [name, { apiKeys }] of Object.entries(last)) side.transcript.push({ [name]: apiKeys.filter(({ apiKey }) => keys.includes(apiKey)), errorCode: answer?.errorCode, supported: known(answer?.supportedFeatures), finalized: known(answer?.finalizedFeatures) });
     }
     await side.ask(apiVersionsApi, { clientSoftwareName: "bad name!", clientSoftwareVersion: "1" }, 3);
     await side.send("ApiVersions of a version that there is not", rawHeader(18, 99));
@@ -266,4 +267,4 @@ function cut(chunks: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, versions, ...topicEdges, ...recordEdges, ...readEdges, ...wireEdges, ...transactionEdges, ...offsetEdges, ...classicGroupEdges];
+export const cases: readonly Case[] = [metadata, topics, producing, sequences, fetching, sessions, offsets, cluster, versions, ...topicEdges, ...recordEdges, ...readEdges, ...wireEdges, ...transactionEdges, ...offsetEdges, ...classicGroupEdges, ...consumerGroupEdges];

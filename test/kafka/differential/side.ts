@@ -66,7 +66,7 @@ export class Side {
   readonly #address: string;
   readonly #names = new Map<unknown, string>();
   readonly #members = new Map<string, string>();
-  readonly #clients: RawClient[] = [];
+  readonly #clients: (RawClient | undefined)[] = [];
   /** The session id that was answered last. */
   sessionId = 0;
 
@@ -147,7 +147,7 @@ export class Side {
   }
 
   close(): void {
-    for (const client of this.#clients) client.close();
+    for (const client of this.#clients) client?.close();
   }
 
   async #connected(line = 0): Promise<RawClient> {

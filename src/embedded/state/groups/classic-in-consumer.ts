@@ -63,17 +63,21 @@ export function beatConsumerGroup(group: ConsumerGroup, memberId: string, groupI
 export function leaveConsumerGroup(group: ConsumerGroup, leaving: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[], nowMs: number): readonly number[] {
   const gone = leaving.map(({ memberId, groupInstanceId }) => {
     const named = memberId === "" && groupInstanceId !== null ? group.ofInstance(groupInstanceId)?.memberId : memberId;
-    return classicMember(group, named ?? "", groupInstanceId);
+    return memberOf(group, named ?? "", groupInstanceId); // of either protocol
   });
   group.removeAll(gone.filter((one) => typeof one !== "number"), nowMs);
   return gone.map((one) => (typeof one === "number" ? one : codes.NONE));
 }
 
 function classicMember(group: ConsumerGroup, memberId: string, groupInstanceId: string | null): ConsumerMember | number {
+  const known = memberOf(group, memberId, groupInstanceId);
+  return typeof known !== "number" && known.details.classic === undefined ? codes.UNKNOWN_MEMBER_ID : known;
+}
+
+function memberOf(group: ConsumerGroup, memberId: string, groupInstanceId: string | null): ConsumerMember | number {
   const known = groupInstanceId === null ? group.get(memberId) : group.ofInstance(groupInstanceId);
   if (known === undefined) return codes.UNKNOWN_MEMBER_ID;
-  if (known.memberId !== memberId) return codes.FENCED_INSTANCE_ID;
-  return known.details.classic === undefined ? codes.UNKNOWN_MEMBER_ID : known;
+  return known.memberId === memberId ? known : codes.FENCED_INSTANCE_ID;
 }
 
 function mustJoin(member: ConsumerMember, nowMs: number): void {

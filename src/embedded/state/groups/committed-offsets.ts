@@ -11,6 +11,8 @@ interface Numbered {
   readonly committed: CommittedOffset;
   /** When it was written, as an offset in Kafka's own topic: of two the later one counts, even if the earlier is in a transaction that ends later. */
   readonly sequence: number;
+  /** When it was committed. */
+  readonly atMs: number;
 }
 
 /** The offsets of one group: those that are committed, and those that wait for the end of a transaction. */
@@ -32,15 +34,15 @@ export class CommittedOffsets {
     return this.#offsets.get(keyOf(topic, partition))?.committed;
   }
 
-  commit(committed: CommittedOffset): void {
-    this.#offsets.set(keyOf(committed.topic, committed.partition), { committed, sequence: this.#sequence++ });
+  commit(committed: CommittedOffset, atMs = 0): void {
+    this.#offsets.set(keyOf(committed.topic, committed.partition), { committed, sequence: this.#sequence++, atMs });
   }
 
   /** Commits, if the producer's transaction does. */
-  commitLater(producerId: number, epoch: number, committed: CommittedOffset): void {
+  commitLater(producerId: number, epoch: number, committed: CommittedOffset, atMs = 0): void {
     let pending = this.#pending.get(producerId);
     if (pending?.epoch !== epoch) this.#pending.set(producerId, (pending = { epoch, offsets: pending?.offsets ?? new Map<string, Numbered>() }));
-    pending.offsets.set(keyOf(committed.topic, committed.partition), { committed, sequence: this.#sequence++ });
+    pending.offsets.set(keyOf(committed.topic, committed.partition), { committed, sequence: this.#sequence++, atMs });
   }
 
   /** Whether the producer has offsets that wait, in this epoch. */
@@ -70,6 +72,17 @@ export class CommittedOffsets {
     const key = keyOf(topic, partition);
     this.#offsets.delete(key);
     for (const { offsets } of this.#pending.values()) offsets.delete(key);
+  }
+
+  /** Forgets what is due by now, unless a transaction is open that commits there again; answers when the next is. */
+  expire(dueMs: (topic: string, atMs: number) => number, nowMs: number): number {
+    let next = Infinity;
+    for (const [key, { committed, atMs }] of [...this.#offsets]) {
+      const due = dueMs(committed.topic, atMs);
+      if (due > nowMs) next = Math.min(next, due);
+      else if (!this.isUnstable(committed.topic, committed.partition)) this.#offsets.delete(key);
+    }
+    return next;
   }
 
   /** A topic is gone, and what was committed for it. */

@@ -21,7 +21,8 @@ export class ConsumerGroup {
   readonly protocolType = "consumer";
   readonly groupId: string;
   readonly subscriptions: Subscriptions;
-  groupEpoch = 0;
+  /** Kafka's begin with 1, and the first assignment is that of 2. */
+  groupEpoch = 1;
   assignmentEpoch = 0;
   emptySinceMs = 0;
   readonly #configs: GroupConfigs;
@@ -29,6 +30,8 @@ export class ConsumerGroup {
   readonly #targets = new Map<string, Assignment>();
   #metadata = "";
   #assignedAtMs: number | undefined;
+  /** When an assignment is made that came too soon after the last one. */
+  #delayedUntilMs = Infinity;
 
   constructor(groupId: string, configs: GroupConfigs, topics: TopicDirectory) {
     this.groupId = groupId;
@@ -70,8 +73,7 @@ export class ConsumerGroup {
   }
 
   get deadlineMs(): number {
-    const delayed = !this.isEmpty && this.groupEpoch > this.assignmentEpoch && this.#assignedAtMs !== undefined ? this.#assignedAtMs + this.#configs.consumerAssignmentIntervalMs : Infinity;
-    return Math.min(delayed, ...this.all.flatMap(({ sessionDeadlineMs, rebalanceDeadlineMs }) => [sessionDeadlineMs, rebalanceDeadlineMs]));
+    return Math.min(this.#delayedUntilMs, ...this.all.flatMap(({ sessionDeadlineMs, rebalanceDeadlineMs }) => [sessionDeadlineMs, rebalanceDeadlineMs]));
   }
 
   /** ConsumerGroupHeartbeat of somebody who does not leave. */
@@ -90,7 +92,10 @@ export class ConsumerGroup {
     const isFull = memberEpoch === 0 || (rebalanceTimeoutMs !== -1 && (subscribedTopicNames !== null || regex !== null) && owned !== null);
     const answer = { memberId: member.memberId, memberEpoch: member.epoch, heartbeatIntervalMs: consumerHeartbeatIntervalMs, assignment: isFull || !isSame(before, member.assigned) ? { topicPartitions: listed(member.assigned) } : null };
     // As Kafka does in another thread: who asks next learns what it matched.
-    if (this.subscriptions.resolve(this.all, nowMs)) this.groupEpoch++;
+    if (this.subscriptions.resolve(this.all, nowMs)) {
+      this.groupEpoch++;
+      this.#metadata = this.#partitionCounts();
+    }
     return answer;
   }
 
@@ -108,7 +113,7 @@ export class ConsumerGroup {
   /** What time has made of it. */
   expire(nowMs: number): void {
     for (const member of this.all) if (member.sessionDeadlineMs <= nowMs || member.rebalanceDeadlineMs <= nowMs) this.remove(member, nowMs);
-    if (!this.isEmpty) this.assign(false, nowMs);
+    if (this.#delayedUntilMs <= nowMs) this.assign(false, nowMs);
   }
 
   /** Another broker coordinates it: all of it was written, and nobody waits. */
@@ -175,6 +180,7 @@ export class ConsumerGroup {
     if (members.length === 0) return;
     for (const member of members) this.#forget(member);
     this.groupEpoch++;
+    this.#metadata = this.#partitionCounts();
     if (this.isEmpty) this.emptySinceMs = nowMs;
   }
 
@@ -194,17 +200,25 @@ export class ConsumerGroup {
 
   /** Begins another epoch where subscriptions or topics are others, and divides the partitions anew, if the last time was long enough ago. */
   assign(isBumped: boolean, nowMs: number): void {
-    const metadata = [...this.subscriptions.countsOf(this.all)].map(([topicId, count]) => `${topicId}:${count}`).join();
+    const metadata = this.#partitionCounts();
     if (isBumped || metadata !== this.#metadata) this.groupEpoch++;
     this.#metadata = metadata;
+    this.#delayedUntilMs = Infinity;
     if (this.groupEpoch <= this.assignmentEpoch) return;
     const { consumerAssignmentIntervalMs: intervalMs } = this.#configs;
-    if (intervalMs > 0 && this.#assignedAtMs !== undefined && nowMs < this.#assignedAtMs + intervalMs) return;
+    const dueMs = this.#assignedAtMs === undefined || intervalMs === 0 ? nowMs : this.#assignedAtMs + intervalMs;
+    this.#delayedUntilMs = nowMs < dueMs ? dueMs : Infinity;
+    if (nowMs < dueMs) return;
     this.#assignedAtMs = nowMs;
     this.assignmentEpoch = this.groupEpoch;
     const members = this.all.map((member) => ({ memberId: member.memberId, instanceId: member.details.instanceId, topicIds: this.subscriptions.topicIdsOf(member), target: this.targetOf(member.memberId) }));
     const assigned = assignPartitions(this.assignor, members, this.subscriptions.countsOf(this.all));
     for (const { memberId } of members) this.#targets.set(memberId, assigned.get(memberId) ?? NOTHING);
+  }
+
+  /** What is known of the topics: when it changes, another epoch begins. */
+  #partitionCounts(): string {
+    return [...this.subscriptions.countsOf(this.all)].map(([topicId, count]) => `${topicId}:${count}`).join();
   }
 
   #memberOf(request: ConsumerHeartbeat): ConsumerMember | Refusal {

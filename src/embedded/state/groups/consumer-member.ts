@@ -63,6 +63,13 @@ export class ConsumerMember {
     return this.state === "stable" && this.epoch === epoch;
   }
 
+  /** All that it has, also what it has to give back. */
+  get held(): Held {
+    const held = new Map([...this.assigned].map(([topicId, partitions]) => [topicId, new Map(partitions)]));
+    for (const [topicId, partitions] of this.revoking) held.set(topicId, new Map([...(held.get(topicId) ?? []), ...partitions]));
+    return held;
+  }
+
   holds(topicId: string, partition: number): boolean {
     return this.assigned.get(topicId)?.has(partition) === true || this.revoking.get(topicId)?.has(partition) === true;
   }

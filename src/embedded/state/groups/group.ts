@@ -1,6 +1,7 @@
 import { ClassicGroup } from "./classic-group.ts";
 import type { ConsumerGroup } from "./consumer-group.ts";
 import { CommittedOffsets } from "./committed-offsets.ts";
+import { CONSUMER_PROTOCOL } from "./consumer-protocol.ts";
 import type { GroupConfigs } from "./group-configs.ts";
 import type { TopicDirectory } from "./subscriptions.ts";
 
@@ -31,6 +32,20 @@ export class Group {
   /** When time does something to it; Infinity for never. */
   get deadlineMs(): number {
     return this.members.deadlineMs;
+  }
+
+  /** Forgets offsets that were not needed for so long; answers when others would be, Infinity for never. */
+  expireOffsets(nowMs: number, retentionMs: number): number {
+    return this.offsets.expire((topic, atMs) => this.#unneededSince(topic, atMs) + retentionMs, nowMs);
+  }
+
+  /** Since when an offset that was committed at a time is not needed; Infinity while it is. */
+  #unneededSince(topic: string, atMs: number): number {
+    const { members } = this;
+    if (members.isSubscribedTo(topic)) return Infinity;
+    if (members.type === "consumer" || members.protocolType === undefined) return atMs;
+    if (members.isEmpty) return members.emptySinceMs;
+    return members.protocolType === CONSUMER_PROTOCOL && members.state === "Stable" ? atMs : Infinity;
   }
 
   /** A member's commit is a sign of life. */

@@ -48,7 +48,7 @@ export class Groups {
     const group = this.for(groupId);
     if (group.members.type === "consumer" && !group.members.isEmpty) reply(joinConsumerGroup(group.members, request, this.#host, nowMs));
     else this.#classicOf(group).join(request, nowMs, reply);
-    maybeDowngrade(group, this.#host, nowMs);
+    maybeDowngrade(group, this.#host, nowMs, false);
   }
 
   /** SyncGroup. The answer comes when the leader has spoken. */
@@ -68,9 +68,11 @@ export class Groups {
 
   /** LeaveGroup: an error code for each. */
   leave(groupId: string, leaving: readonly Leaving[], nowMs: number): readonly number[] {
-    const members = this.#byId.get(groupId)?.members;
-    if (members?.type === "consumer") return leaveConsumerGroup(members, leaving, nowMs);
-    return members?.leave(leaving, nowMs) ?? leaving.map(() => codes.UNKNOWN_MEMBER_ID);
+    const group = this.#byId.get(groupId);
+    if (group === undefined) return leaving.map(() => codes.UNKNOWN_MEMBER_ID);
+    const errors = group.members.type === "consumer" ? leaveConsumerGroup(group.members, leaving, nowMs) : group.members.leave(leaving, nowMs);
+    maybeDowngrade(group, this.#host, nowMs);
+    return errors;
   }
 
   /** ConsumerGroupHeartbeat (KIP-848). A classic group that has members is made one of the new protocol, where the policy allows that. */
@@ -105,6 +107,17 @@ export class Groups {
     if (group === undefined) return;
     group.members.expire(nowMs);
     maybeDowngrade(group, this.#host, nowMs);
+  }
+
+  /** Forgets offsets that nobody has needed for so long, and groups of which nothing is left. Answers when there may be others; Infinity for never. */
+  expireOffsets(nowMs: number): number {
+    const retentionMs = this.#host.configs.offsetsRetentionMinutes * 60_000;
+    let next = Infinity;
+    for (const group of this.#byId.values()) {
+      next = Math.min(next, group.expireOffsets(nowMs, retentionMs));
+      if (group.isNothing) this.#byId.delete(group.groupId);
+    }
+    return next;
   }
 
   /** Why a commit is refused; `unknown` is said where there is no group that a member could be of. */

@@ -51,12 +51,13 @@ export function byId(named: readonly { readonly topic: string; readonly partitio
 }
 
 /** Makes a classic group of one of KIP-848 whose members all speak the classic protocol, where that is allowed; they must join again. */
-export function maybeDowngrade(group: Group, host: GroupHost, nowMs: number): void {
+export function maybeDowngrade(group: Group, host: GroupHost, nowMs: number, isAfterLeaving = true): void {
   const { members } = group;
   const { migrationPolicy, maxSize } = host.configs;
   if (members.type !== "consumer" || members.isEmpty || members.all.some(({ details }) => details.classic === undefined)) return;
   if ((migrationPolicy !== "bidirectional" && migrationPolicy !== "downgrade") || members.all.length > maxSize) return;
-  const classic = newClassicGroup(host, members.groupEpoch);
+  // The epoch that the last one's leaving began is nobody's.
+  const classic = newClassicGroup(host, members.groupEpoch - (isAfterLeaving ? 1 : 0));
   const all = members.all.map((member) => toClassic(member, members, host.topics));
   classic.adopt(all, CONSUMER_PROTOCOL, nowMs);
   group.members = classic;

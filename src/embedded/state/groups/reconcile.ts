@@ -6,9 +6,9 @@ export interface Target {
   readonly epoch: number;
   readonly assignment: Assignment;
   /** Whether nobody has a partition. */
-  isFree(topicId: string, partition: number): boolean;
+  readonly isFree: (topicId: string, partition: number) => boolean;
   /** Whether the member subscribes to a topic. */
-  isSubscribed(topicId: string): boolean;
+  readonly isSubscribed: (topicId: string) => boolean;
 }
 
 /**

@@ -58,7 +58,7 @@ function uniform(members: readonly AssignedMember[], counts: PartitionCounts): R
   for (const { member, has } of loads) {
     for (const [topicId, partitions] of member.target) {
       if (!member.topicIds.has(topicId)) continue;
-      for (const partition of partitions) {
+      for (const partition of [...partitions].sort((a, b) => a - b)) {
         if (partition >= (counts.get(topicId) ?? 0) || taken.has(`${topicId}/${partition}`)) continue;
         taken.add(`${topicId}/${partition}`);
         has.push([topicId, partition]);
