@@ -39,7 +39,7 @@ export type { CoordinatorKind } from "./state/coordinators.ts";
 export type { GroupConfigs, MigrationPolicy } from "./state/groups/group-configs.ts";
 export type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 export type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
-export type { BrokerSnapshot, ClusterSnapshot, GroupSnapshot, PartitionSnapshot, TopicSnapshot, TransactionSnapshot } from "./snapshot.ts";
+export type { BrokerSnapshot, ClusterSnapshot, GroupMemberSnapshot, GroupSnapshot, PartitionSnapshot, TopicSnapshot, TransactionSnapshot } from "./snapshot.ts";
 
 /** What the cluster needs of a host. */
 export interface EmbeddedClusterHost {

@@ -1,4 +1,5 @@
 import type { BrokerInfo, ClusterState } from "./handler.ts";
+import type { Group } from "./state/groups/group.ts";
 import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
 
@@ -24,7 +25,20 @@ export interface TransactionSnapshot {
 export interface GroupSnapshot {
   readonly groupId: string;
   readonly coordinatorId: number;
+  readonly type: "classic" | "consumer";
+  /** By Kafka's names: `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Assigning`, `Reconciling`, `Stable`. */
+  readonly state: string;
+  /** The classic generation, or the group epoch. */
+  readonly generation: number;
+  readonly members: readonly GroupMemberSnapshot[];
   readonly offsets: readonly CommittedOffset[];
+}
+
+/** A member of a group. */
+export interface GroupMemberSnapshot {
+  readonly memberId: string;
+  readonly groupInstanceId: string | null;
+  readonly clientId: string;
 }
 
 export interface BrokerSnapshot {
@@ -79,6 +93,12 @@ export function snapshotOf(nodes: Iterable<NodeState>, { topics, transactions, g
       partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas, isr, logStartOffset, highWatermark, lastStableOffset, logEndOffset, batchCount, sizeInBytes }) => ({ partition, leaderId, leaderEpoch, replicas, isr, logStartOffset, highWatermark, lastStableOffset, logEndOffset, batches: batchCount, sizeInBytes })),
     })),
     transactions: [...transactions.all].map(({ transactionalId, producerId, epoch, status, partitions }) => ({ transactionalId, coordinatorId: coordinators.of("transaction", transactionalId), producerId, producerEpoch: epoch, state: status, partitions: [...partitions.values()] })),
-    groups: [...groups.all].map(({ groupId, offsets }) => ({ groupId, coordinatorId: coordinators.of("group", groupId), offsets: offsets.all })),
+    groups: [...groups.all].map((group) => ({ groupId: group.groupId, coordinatorId: coordinators.of("group", group.groupId), ...membersOf(group), offsets: group.offsets.all })),
   };
+}
+
+function membersOf({ members }: Group): Pick<GroupSnapshot, "type" | "state" | "generation" | "members"> {
+  const { type, state } = members;
+  if (type === "classic") return { type, state, generation: members.generationId, members: members.members.all.map(({ memberId, groupInstanceId, clientId }) => ({ memberId, groupInstanceId, clientId })) };
+  return { type, state, generation: members.groupEpoch, members: members.all.map(({ memberId, details }) => ({ memberId, groupInstanceId: details.instanceId, clientId: details.clientId })) };
 }

@@ -133,7 +133,7 @@ export class ConsumerGroup {
     return this.all.some((member) => this.subscriptions.namesOf(member).has(topic));
   }
 
-  readonly deleteOffsetsError = codes.NONE;
+  readonly deleteOffsetsError: number = codes.NONE;
 
   /** Why a commit is refused; a member that is an epoch behind may commit what it had then already (KIP-1251). */
   commitError({ memberId, groupInstanceId, generation }: Committer, { isTransactional, apiVersion, partitions }: Commit): number {

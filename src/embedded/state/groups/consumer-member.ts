@@ -40,9 +40,9 @@ export class ConsumerMember {
   /** What it has, and has to give back before it gets anything else. */
   revoking: Held = NOTHING;
   /** When it is taken for dead, unless it is heard of. */
-  sessionDeadlineMs = Infinity;
+  sessionDeadlineMs: number = Infinity;
   /** When it is removed because it does not give back; for a classic member, because it does not join or sync. */
-  rebalanceDeadlineMs = Infinity;
+  rebalanceDeadlineMs: number = Infinity;
 
   constructor(memberId: string) {
     this.memberId = memberId;
