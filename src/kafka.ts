@@ -85,7 +85,7 @@ const OPTION_NAMES = [
 export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   readonly runtime: R;
   readonly #cluster: Cluster;
-  readonly #clients = new Set<{ close(): Promise<void> }>();
+  readonly #clients = new Set<Closable>();
   #closed = false;
 
   /** Throws a KafkaError of kind `config` that names the option which is wrong. */
@@ -129,7 +129,8 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   /** Closes every producer, consumer and admin that was made here and is still open: flushes, then leaves no task, delay or socket behind. */
   async close(): Promise<void> {
     this.#closed = true;
-    const results = await Promise.allSettled([...this.#clients].map((client) => client.close()));
+    // What a client that is closed already had to say, its own close() has told.
+    const results = await Promise.allSettled([...this.#clients].map((client) => (client.isClosed ? client.close().catch(() => undefined) : client.close())));
     this.#clients.clear();
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) throw KafkaError.from(failed.reason);
@@ -139,11 +140,19 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     return this.close();
   }
 
-  #own<T extends { close(): Promise<void> }>(client: T): T {
+  #own<T extends Closable>(client: T): T {
     if (this.#closed) throw new KafkaError("closed", "this Kafka was closed; make another");
+    // An application may make a client for each of its tasks: those that it closed are not held for ever.
+    for (const other of this.#clients) if (other.isClosed) this.#clients.delete(other);
     this.#clients.add(client);
     return client;
   }
+}
+
+/** A client, as its maker sees it. */
+interface Closable {
+  readonly isClosed: boolean;
+  close(): Promise<void>;
 }
 
 function checkNames(options: object): void {

@@ -34,6 +34,11 @@ export class Admin {
     return describeTopics(this.#client, topics, options);
   }
 
+  /** Whether {@link close} was called. */
+  get isClosed(): boolean {
+    return this.#client.tasks.isClosed;
+  }
+
   /** Ends the admin's connections. Harmless when repeated. */
   close(): Promise<void> {
     return this.#client.close();

@@ -67,6 +67,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     this.#decode = recordDecoder(options.key, options.value, cluster.options.utf8);
   }
 
+  /** Whether {@link close} was called. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** What this consumer has done so far. Plain fields, read them whenever you like. */
   get counters(): Readonly<ConsumerCounters> {
     return this.#fetcher.counters;

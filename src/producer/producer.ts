@@ -89,6 +89,11 @@ export class Producer<K = Bytes, V = Bytes> {
     };
   }
 
+  /** Whether {@link close} was called. */
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** What this producer has done so far. Plain fields, read them whenever you like. */
   get counters(): Readonly<ProducerCounters> {
     return this.#ledger.counters;

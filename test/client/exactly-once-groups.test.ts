@@ -9,7 +9,7 @@ import { Random } from "../../src/simulation/random.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { inWorld, text, type World } from "./world.ts";
 
-const COUNT = 600;
+const COUNT = 1200;
 const ways: readonly (readonly [name: string, options: InputOptions<Uint8Array, Uint8Array>])[] = [
   ["eager", { groupProtocol: "classic", partitionAssignmentStrategy: ["range"], sessionTimeoutMs: 6000, heartbeatIntervalMs: 1000 }],
   ["cooperative", { groupProtocol: "classic", partitionAssignmentStrategy: ["cooperative-sticky"], sessionTimeoutMs: 6000, heartbeatIntervalMs: 1000 }],
@@ -19,9 +19,13 @@ const ways: readonly (readonly [name: string, options: InputOptions<Uint8Array, 
 class Instance {
   readonly pipe: ConsumeTransformProduce;
   isCrashed = false;
+  /** Crashed, or fenced by another with its name. */
+  isGone = false;
+  readonly clientId: string;
   readonly #streams = new Set<{ close(): void }>();
 
-  constructor({ cluster, client, platform }: World, name: string, random: Random, consumer: InputOptions<Uint8Array, Uint8Array>) {
+  constructor({ cluster, client, platform }: World, number: number, name: string, random: Random, consumer: InputOptions<Uint8Array, Uint8Array>) {
+    this.clientId = `instance-${number}`;
     const { connector } = cluster;
     const connect = async (...[target, sink, o]: Parameters<NonNullable<typeof connector>["connect"]>): ReturnType<NonNullable<typeof connector>["connect"]> => {
       if (this.isCrashed || connector === undefined) throw new Error("crashed");
@@ -29,19 +33,21 @@ class Instance {
       this.#streams.add(stream);
       return stream;
     };
-    const kafka = client({ cluster: { bootstrapServers: cluster.bootstrapServers, connector: { connect } }, clientId: "instance", requestTimeoutMs: 3000, onLog: () => undefined });
+    const kafka = client({ cluster: { bootstrapServers: cluster.bootstrapServers, connector: { connect } }, clientId: this.clientId, requestTimeoutMs: 3000, onLog: () => undefined });
     this.pipe = consumeTransformProduce(kafka, {
-      groupId: "g", topics: ["in"], transactionalId: name, consumer, maxRecords: 20, maxMs: 50, producer: { transactionTimeoutMs: 8000 },
+      groupId: "g", topics: ["in"], transactionalId: name, consumer, maxRecords: 20, maxMs: 50, producer: { transactionTimeoutMs: 20_000 },
       transform: async (records) => {
-        await sleep(platform, random.between(0, 60));
+        await sleep(platform, random.below(8) === 0 ? random.between(3000, 10_000) : random.between(0, 60));
         return records.map(({ partition, offset, value }) => ({ topic: "out", key: `${partition}`, value: `${partition}:${offset}:${text(value) ?? ""}` }));
       },
     });
-    this.pipe.ended.catch(() => undefined);
+    const gone = (): void => void (this.isGone = true);
+    this.pipe.ended.then(gone, gone);
   }
 
   crash(): void {
     this.isCrashed = true;
+    this.isGone = true;
     for (const stream of this.#streams) stream.close();
   }
 
@@ -53,22 +59,39 @@ class Instance {
 
 const LOSSY = ["EndTxn", "TxnOffsetCommit", "AddPartitionsToTxn", "AddOffsetsToTxn", "Produce", "InitProducerId", "OffsetFetch", "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup", "FindCoordinator", "Fetch"] as const;
 
-/** What happens to the world, now and then. */
-async function trouble({ cluster, platform }: World, random: Random, isOver: () => boolean): Promise<void> {
+/** What happens to the world, now and then: answers are lost, requests refused, and a member is taken for dead that works on. */
+async function trouble({ cluster, platform }: World, random: Random, instances: readonly Instance[], isOver: () => boolean): Promise<void> {
+  const ends: (() => void)[] = [];
   while (!isOver()) {
-    await sleep(platform, random.between(100, 1500));
+    await sleep(platform, random.between(50, 800));
+    const victim = instances[random.below(instances.length)];
+    if (victim === undefined) continue;
+    const { clientId } = victim;
     const api = LOSSY[random.below(LOSSY.length)] ?? "EndTxn";
     const what = (["disconnect", "disconnect-after", "hang"] as const)[random.below(3)] ?? "hang";
-    cluster.intercept(api, what, { times: 1, clientId: "instance" });
+    const kind = random.below(6);
+    if (kind === 0) cluster.failPartition("Produce", "out", random.below(2), ["UNKNOWN_PRODUCER_ID"]);
+    else if (kind === 1) cluster.failRequests("TxnOffsetCommit", ["ILLEGAL_GENERATION"]);
+    else if (kind === 2) {
+      const handle = cluster.intercept("Heartbeat", "hang", { clientId });
+      ends.push(() => handle());
+      void sleep(platform, 9000).then(() => handle());
+    } else if (kind === 3 && instances.filter(({ isGone }) => !isGone).length > 2) {
+      // It dies while its commit is under way: carried out long after others have its partitions.
+      cluster.intercept("EndTxn", () => {
+        victim.crash();
+        return { applyLaterMs: 9000 };
+      }, { times: 1, clientId });
+    } else cluster.intercept(api, what, { times: 1, clientId });
   }
+  for (const end of ends) end();
 }
 
-async function check(world: World, seed: number, consumer: InputOptions<Uint8Array, Uint8Array>): Promise<void> {
+async function check(world: World, seed: number, consumer: InputOptions<Uint8Array, Uint8Array>, outcomes: { aborted: number }): Promise<void> {
   const { kafka, platform } = world;
   const random = Random.keyed(seed, "instances");
   const pause = (ms: number): Promise<void> => sleep(platform, ms);
   let isOver = false;
-  const troubling = trouble(world, Random.keyed(seed, "trouble"), () => isOver);
   const writing = (async (): Promise<void> => {
     const producer = kafka.producer();
     for (let i = 0; i < COUNT; i++) {
@@ -78,37 +101,43 @@ async function check(world: World, seed: number, consumer: InputOptions<Uint8Arr
     await producer.flush();
     await producer.close();
   })();
-  const instances = ["a", "b"].map((name) => new Instance(world, name, random, consumer));
+  const instances = ["a", "b"].map((name, i) => new Instance(world, i, name, random, consumer));
+  const troubling = trouble(world, Random.keyed(seed, "trouble"), instances, () => isOver);
   for (const name of ["c", "a", "b"]) {
     await pause(random.between(500, 3000));
     if (random.below(2) === 0) instances[random.below(instances.length)]?.crash();
-    instances.push(new Instance(world, name, random, consumer)); // under the name of one that lives it fences that one
+    instances.push(new Instance(world, instances.length, name, random, consumer)); // under the name of one that lives it fences that one
   }
   await writing;
   isOver = true;
   await troubling;
+  instances.push(new Instance(world, instances.length, "last", random, consumer)); // others may all be gone by now
   const results: string[] = [];
   const reader = kafka.consumer({ topics: ["out"], isolationLevel: "read_committed" });
+  const giveUp = pause(900_000).then(() => reader.close()); // an hour would not bring what is lost
   for await (const { value } of reader) if (results.push(text(value) ?? "") >= COUNT) break;
-  await pause(15_000); // what comes twice would have come by then
+  await pause(40_000); // what comes twice would have come by then
   for (const instance of instances) await instance.close().catch((error: unknown) => assert.equal((error as { kind?: string }).kind, "fenced"));
   const again = kafka.consumer({ topics: ["out"], isolationLevel: "read_committed" });
   const stop = pause(1000).then(() => again.close());
   const all: string[] = [];
   for await (const { value } of again) all.push(text(value) ?? "");
   await stop;
-  await reader.close();
+  await giveUp;
+  outcomes.aborted += instances.reduce((sum, { pipe }) => sum + pipe.counters.aborted, 0);
   assert.deepEqual(all.map((result) => Number(result.split(":")[2])).sort((x, y) => x - y), Array.from({ length: COUNT }, (_, i) => i));
 }
 
 for (const [way, consumer] of ways) {
   for (const transactionVersion of [2, 1] as const) {
     test(`${way}, transaction.version ${transactionVersion}: whatever is lost, whoever crashes or takes over a name, each input has its effect once`, async () => {
+      const outcomes = { aborted: 0 };
       for (let seed = 1; seed <= 12; seed++) {
-        await inWorld({ brokers: 3, topics: { in: 4, out: 2 }, transactionVersion, seed, latencyMs: 1, client: { onLog: () => undefined } }, (world) => check(world, seed, consumer)).catch((error: unknown) => {
+        await inWorld({ brokers: 3, topics: { in: 4, out: 2 }, transactionVersion, seed, latencyMs: 1, client: { onLog: () => undefined } }, (world) => check(world, seed, consumer, outcomes)).catch((error: unknown) => {
           throw new Error(`seed ${seed}`, { cause: error });
         });
       }
+      assert.ok(outcomes.aborted > 20, `${outcomes.aborted} transactions were aborted`);
     });
   }
 }

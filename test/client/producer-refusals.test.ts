@@ -149,3 +149,14 @@ test("records that are refused among five requests under way: what is behind the
     const expected = Array.from({ length: 300 }, (_, i) => i).filter((i) => i % 37 !== 5).map(String);
     assert.deepEqual(await logOf(kafka, cluster), ["first", ...expected]);
   }));
+
+test("what a producer's own close has told, that of its Kafka does not tell again", () =>
+  inWorld({ topics: { t: 1 } }, async ({ cluster, client }) => {
+    const kafka = client();
+    const producer = kafka.producer();
+    cluster.failPartition("Produce", "t", 0, ["INVALID_RECORD"]);
+    producer.enqueue({ topic: "t", value: "refused" });
+    await assert.rejects(producer.close(), /1 enqueued records were not delivered/);
+    assert.equal(producer.isClosed, true);
+    await kafka.close();
+  }));
