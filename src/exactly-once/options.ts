@@ -1,5 +1,6 @@
 import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
 import type { ConsumerOptions } from "../consumer/options.ts";
+import type { TopicSelection } from "../consumer/subscription.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ProducerRecord } from "../producer/delivery.ts";
 import type { ProducerOptions } from "../producer/options.ts";
@@ -31,8 +32,8 @@ export type OutputOptions<K, V> = Omit<ProducerOptions<K, V>, "transactionalId" 
 export interface ConsumeTransformProduceOptions<KI = Uint8Array, VI = Uint8Array, KO = string | Uint8Array, VO = string | Uint8Array> {
   /** The group that the topics are read with. */
   readonly groupId: string;
-  /** What is read: only what is committed, where it was written in transactions. */
-  readonly topics: readonly string[];
+  /** What is read: only what is committed, where it was written in transactions. Names, or regular expressions. */
+  readonly topics: TopicSelection;
   /**
    * A name for each instance of the application, the same after a restart: an instance that comes back ends at once what it had left open.
    * Partitions may move between instances, they need no name of their own (KIP-447).

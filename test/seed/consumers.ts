@@ -50,29 +50,26 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_produce_consume_base_concurrent",
-    name: "five workers take twenty records each from one consumer's loop; nobody starves",
+    name: "five callbacks are at work at once on one consumer (run), and each record reaches one of them",
     needsGroups: true,
     body: async (cluster) => {
       const populated = await populate(cluster, 100);
       const consumer = cluster.kafka.consumer({ groupId: cluster.fresh("group"), topics: [populated.topic] });
-      const loop = consumer.records();
-      // A loop is asked once at a time; whose turn it is, the workers settle among themselves.
-      let turn: Promise<unknown> = Promise.resolve();
-      const worker = async (): Promise<KafkaRecord[]> => {
-        const taken: KafkaRecord[] = [];
-        while (taken.length < 20) {
-          const mine = turn.then(() => loop.next());
-          turn = mine;
-          const result = await mine;
-          if (result.done === true) break;
-          taken.push(result.value);
-          await cluster.pause(1);
-        }
-        return taken;
-      };
-      const taken = await Promise.all(Array.from({ length: 5 }, worker));
-      checkAll(taken.flat(), populated);
-      await loop.return?.();
+      const taken: KafkaRecord[] = [];
+      let atWork = 0;
+      let most = 0;
+      await consumer.run({
+        concurrency: 5,
+        orderBy: "key",
+        eachRecord: async (record) => {
+          most = Math.max(most, ++atWork);
+          await cluster.pause(2);
+          atWork--;
+          if (taken.push(record.detach()) === 100) void consumer.close();
+        },
+      });
+      checkAll(taken, populated);
+      assert.equal(most, 5);
       await consumer.close();
     },
   },
@@ -89,11 +86,14 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_produce_consume_with_timestamp",
-    name: "a record keeps the timestamp that it was sent with",
+    name: "a record keeps the timestamp that it was sent with, and is found by it",
     body: async (cluster) => {
       const { topic } = await populate(cluster, 10, { partition: 0, timestamp: 1111 });
       const consumer = cluster.kafka.consumer({ assign: [{ topic, partition: 0 }] });
       for (const record of await take(consumer, 10)) assert.deepEqual([record.timestamp, record.timestampType], [1111, "CreateTime"]);
+      await populate(cluster, 1, { topic, partition: 0, timestamp: 1_000_000 });
+      const [found, none] = await consumer.offsetsForTimes([{ topic, partition: 0, timestamp: 999_999 }, { topic, partition: 1, timestamp: 0 }]);
+      assert.deepEqual([found?.offset, found?.timestamp, none], [10, 1_000_000, null]);
       await consumer.close();
     },
   },
@@ -111,6 +111,7 @@ export const consumerTests: readonly SeedTest[] = [
       for (const { partition, offset } of await take(consumer, 33)) if (partition === 1) await consumer.commit([{ topic, partition, offset: offset + 1 }]);
       assert.deepEqual(await consumer.committed(partitions), [-1, 11, -1]);
       assert.deepEqual(partitions.map((one) => consumer.position(one)), [10, 11, 12]);
+      assert.deepEqual(await Promise.all(partitions.map(async (one) => consumer.watermarks(one).then(({ low, high }) => [low, high]))), [[0, 10], [0, 11], [0, 12]]);
       await consumer.close();
     },
   },
@@ -133,6 +134,50 @@ export const consumerTests: readonly SeedTest[] = [
         assert.deepEqual(await consumer.committed(partitions), [10, 10, 10]);
         break;
       }
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_high_consumers::test_consume_partition_order",
+    name: "partitions that are split off are read at their own pace, in turn; the consumer's own loop has only the others",
+    needsGroups: true,
+    body: async (cluster) => {
+      const topic = await tenEach(cluster);
+      const split: AsyncIterator<KafkaRecord>[] = [];
+      const consumer = cluster.kafka.consumer({
+        groupId: cluster.fresh("group"),
+        topics: [topic],
+        onAssigned: (partitions) => {
+          for (const { partition } of partitions) split[partition] = consumer.partition(topic, partition)[Symbol.asyncIterator]() as AsyncIterator<KafkaRecord>;
+        },
+      });
+      const main = within(cluster, consumer, 2000);
+      while (split.length < 3) await cluster.pause(10);
+      for (let i = 0; i < 12; i++) {
+        const { value } = (await split[i % 3]?.next()) as { readonly value: KafkaRecord };
+        assert.deepEqual([value.partition, value.offset], [i % 3, Math.floor(i / 3)]);
+      }
+      assert.deepEqual(await main, [], "the main loop is silent");
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_low_consumers::test_consume_partition_order",
+    name: "with one partition split off, its stream has that one and the loop the other two",
+    body: async (cluster) => {
+      const topic = await tenEach(cluster);
+      const consumer = cluster.kafka.consumer({ assign: [0, 1, 2].map((partition) => ({ topic, partition })) });
+      const stream = consumer.partition(topic, 1);
+      const own = (async (): Promise<number[]> => {
+        const offsets: number[] = [];
+        for await (const { partition, offset } of stream) {
+          assert.equal(partition, 1);
+          if (offsets.push(offset) === 10) break;
+        }
+        return offsets;
+      })();
+      assert.deepEqual(counts(await take(consumer, 20)), [10, 0, 10]);
+      assert.deepEqual(await own, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
       await consumer.close();
     },
   },
