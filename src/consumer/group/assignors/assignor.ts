@@ -26,7 +26,24 @@ export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>;
 
 /**
  * Divides partitions among the members of a classic group; the member that leads the group runs it. Synchronous, and the same
- * for the same input. Java: `ConsumerPartitionAssignor`.
+ * for the same input. Java: `ConsumerPartitionAssignor`. One of your own stands in `partitionAssignmentStrategy`, at every member:
+ *
+ * ```ts
+ * // The first member reads everything, the others stand by.
+ * const standby: Assignor = {
+ *   name: "standby",
+ *   rebalanceProtocol: "eager",
+ *   assign: ({ members, partitions }) => {
+ *     const [first] = [...members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1));
+ *     const all = [...partitions].flatMap(([topic, list]) => list.map((_, partition) => ({ topic, partition })));
+ *     return new Map(members.map((member) => [member.memberId, member === first ? all : []]));
+ *   },
+ * };
+ * kafka.consumer({ groupId: "g", topics: ["orders"], partitionAssignmentStrategy: [standby] });
+ * ```
+ *
+ * A partition that it gives twice, or that does not exist, is an error of kind `config` at the leader. A cooperative one must not give a
+ * partition that another member still holds (`owned`): it goes in the next round, once it was given back.
  */
 export interface Assignor {
   /** How the members of a group agree on it, for example `"range"`. All members must have one in common. */
