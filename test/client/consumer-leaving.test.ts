@@ -29,7 +29,10 @@ for (const [groupProtocol, isStatic, groupMembership, expected] of leaves) {
       const { cluster } = world;
       const told: string[] = [];
       cluster.intercept("LeaveGroup", () => void told.push("LeaveGroup"));
-      cluster.intercept("ConsumerGroupHeartbeat", ({ message: { memberEpoch } }) => void (memberEpoch < 0 && told.push(`epoch ${memberEpoch}`)));
+      cluster.intercept("ConsumerGroupHeartbeat", ({ message: { memberEpoch } }) => {
+        if (memberEpoch < 0) told.push(`epoch ${memberEpoch}`);
+        return undefined;
+      });
       const reader = new GroupReader(world, { topics: ["t"], groupId: "g", groupProtocol, ...(isStatic ? { groupInstanceId: "i" } : {}) });
       await reader.until(({ held }) => held.size === 1);
       await reader.consumer.close({ groupMembership });

@@ -1,10 +1,12 @@
 // Topics by pattern, without a group, in virtual time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import type { ConsumerOptions } from "../../src/consumer/options.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { Kafka } from "../../src/kafka.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
+import { GroupReader } from "./group-reader.ts";
 import { inWorld, take, text } from "./world.ts";
 
 async function send(kafka: Kafka<SimulatedRuntime>, ...values: readonly (readonly [topic: string, value: string])[]): Promise<void> {
@@ -80,3 +82,36 @@ test("a pattern that finds nothing yet waits; what names no topic is refused", (
     assert.throws(() => kafka.consumer({ topicsPattern: "a.*", groupId: "g", groupProtocol: "classic" }), isConfig("topicsPattern"));
     assert.throws(() => kafka.consumer({ topicsPattern: "a.*", groupId: "g", sessionTimeoutMs: 10_000 }), isConfig("topicsPattern"));
   }));
+
+const ways: readonly (readonly [name: string, options: ConsumerOptions])[] = [
+  ["classic, a JavaScript expression", { topics: /^a-/, groupProtocol: "classic", heartbeatIntervalMs: 100 }],
+  ["classic cooperative, a JavaScript expression", { topics: /^a-/, groupProtocol: "classic", partitionAssignmentStrategy: ["cooperative-sticky"], heartbeatIntervalMs: 100 }],
+  ["KIP-848, a JavaScript expression", { topics: /^a-/, groupProtocol: "consumer" }],
+  ["KIP-848, the broker's expression", { topicsPattern: "a-.*", groupProtocol: "consumer" }],
+];
+
+for (const [way, options] of ways) {
+  test(`a group by pattern (${way}): two members share what there is, what comes and what stays`, () =>
+    inWorld({ topics: { "a-1": 2, "a-2": 2, b: 1 }, autoCreateTopics: false, client }, async (world) => {
+      const { kafka, platform } = world;
+      const readers = [0, 1].map(() => new GroupReader(world, { groupId: "g", ...options }));
+      const holds = (count: number): boolean => {
+        const all = readers.flatMap(({ held }) => [...held]);
+        return all.length === count && new Set(all).size === count && readers.every(({ held }) => held.size > 0);
+      };
+      await GroupReader.untilAll(readers, () => holds(4));
+      await kafka.admin().createTopics([{ topic: "a-3", numPartitions: 2 }]);
+      await GroupReader.untilAll(readers, () => holds(6));
+      await kafka.admin().deleteTopics(["a-1"]);
+      await GroupReader.untilAll(readers, () => holds(4));
+      const producer = kafka.producer();
+      for (const [i, topic] of ["a-2", "a-3", "a-2", "a-3"].entries()) await producer.send({ topic, partition: i >> 1, value: String(i) });
+      await GroupReader.untilAll(readers, () => readers.flatMap(({ values }) => values).length === 4);
+      assert.deepEqual(readers.flatMap(({ values }) => values).sort(), [0, 1, 2, 3]);
+      for (const reader of readers) {
+        await reader.close();
+        reader.checkHooks();
+      }
+      await sleep(platform, 1); // a connection that was being opened in memory takes its turn all the same
+    }));
+}
