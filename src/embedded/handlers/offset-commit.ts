@@ -8,7 +8,7 @@ import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 const GROUP_NOT_FOUND_SINCE = 9;
 const TOPIC_IDS_SINCE = 10;
 
-/** OffsetCommit, 2 to 10. Nothing is forgotten with time. */
+/** OffsetCommit, 2 to 10. */
 export function offsetCommit(): AnyHandler {
   return handler({ api: offsetCommitApi, min: 2, max: 10, handle: serve });
 }

@@ -13,7 +13,7 @@ export interface GroupHost {
   readonly topics: TopicDirectory;
 }
 
-/** One group: its offsets, and its members. One that has neither been joined is an empty classic group of no protocol. */
+/** One group: its offsets, and its members. Before anybody joins it is an empty classic group of no protocol. */
 export class Group {
   readonly groupId: string;
   readonly offsets: CommittedOffsets = new CommittedOffsets();
