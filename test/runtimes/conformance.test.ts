@@ -12,8 +12,17 @@ import { shippedRuntimes } from "./shipped-runtimes.ts";
 
 const CHILD = fileURLToPath(new URL("./conformance-child.js", import.meta.url));
 
-/** The report of the kit, run in a process of its own. */
-function reportOf(name: string): Promise<ConformanceReport> {
+/**
+ * The report of the kit. The laws are measured by the real clock: where other processes have the cores, a timer may come late for
+ * another reason than the runtime. So what fails beyond the expected is measured once more: what is broken breaks every time.
+ */
+async function reportOf(name: string, expectedFailures = 0): Promise<ConformanceReport> {
+  const report = await measured(name);
+  return having(report, "fail").length > expectedFailures ? measured(name) : report;
+}
+
+/** The kit, run in a process of its own. */
+function measured(name: string): Promise<ConformanceReport> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--no-warnings", CHILD, name], { stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
@@ -45,16 +54,14 @@ for (const name of ["simulated, thenables", "simulated, promises"]) {
 
 for (const { name, breaks } of exampleRuntimes) {
   test(`the example for ${name}: what the kit says of it is what the docs say (${breaks.join(", ") || "every law holds"})`, async () => {
-    const report = await reportOf(name);
+    const report = await reportOf(name, breaks.length);
     assert.deepEqual(having(report, "fail"), breaks, conformanceText(report));
   });
 }
 
 for (const { name, breaks } of brokenRuntimes) {
   test(`a runtime that ${name} is caught by ${breaks.join(", ")}, and by no other law`, async () => {
-    let report = await reportOf(name);
-    // The laws are measured by the real clock: where other processes have the cores, a timer may come late for another reason. What is broken breaks every time.
-    if (having(report, "fail").length > breaks.length) report = await reportOf(name);
+    const report = await reportOf(name, breaks.length);
     assert.deepEqual(having(report, "fail"), [...breaks].sort(), conformanceText(report));
     assert.equal(report.passed, false);
   });
