@@ -22,6 +22,7 @@ import { apiVersionsApi } from "../../../src/protocol/messages/api-versions.ts";
 import type { Api, Input } from "../../../src/protocol/schema.ts";
 import type { Connector } from "../../../src/runtime/byte-stream.ts";
 import { now } from "./asking.ts";
+import { MemberNames } from "./member-names.ts";
 import { RawClient } from "../../embedded/raw-client.ts";
 
 /**
@@ -52,11 +53,8 @@ const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
   transactionStartTimeMs: (value) => (Number(value) >= now ? "now" : value),
 };
 
-const RANDOM_ID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}|[\w-]{22}$/;
-
 /** Answers whose lists have the order of a hash map. */
 const UNORDERED = [addPartitionsToTxnApi, describeProducersApi, describeTransactionsApi, listTransactionsApi, offsetFetchApi, writeTxnMarkersApi, joinGroupApi, describeGroupsApi, listGroupsApi, deleteGroupsApi, consumerGroupDescribeApi, consumerGroupHeartbeatApi].map(({ key }) => key);
-
 
 export class Side {
   readonly transcript: unknown[] = [];
@@ -65,7 +63,7 @@ export class Side {
   readonly #connector: Connector;
   readonly #address: string;
   readonly #names = new Map<unknown, string>();
-  readonly #members = new Map<string, string>();
+  readonly #members = new MemberNames();
   readonly #clients: (RawClient | undefined)[] = [];
   /** The session id that was answered last. */
   sessionId = 0;
@@ -156,20 +154,11 @@ export class Side {
     return client;
   }
 
-  /** A member's id, by the number of those that came before it. */
-  #memberName(id: string): string {
-    const random = RANDOM_ID.exec(id)?.[0];
-    if (random === undefined) return id;
-    let name = this.#members.get(random);
-    if (name === undefined) this.#members.set(random, (name = `<member ${this.#members.size}>`));
-    return id.replace(random, name);
-  }
-
   #normalised(value: unknown, field: string): unknown {
     const own = OWN[field];
     if (own !== undefined) return own(value);
     if (field === "producerId" && Number(value) >= 0) return "a producer id";
-    if ((field === "memberId" || field === "leader" || field === "errorMessage") && typeof value === "string") return this.#memberName(value.replaceAll(/-?\d{12,}(?![\da-f-])/g, "<time>"));
+    if ((field === "memberId" || field === "leader" || field === "errorMessage") && typeof value === "string") return this.#members.in(value);
     if (field === "topicId" && this.#names.has(value)) return this.#names.get(value);
     if (field === "topicId" && value !== "AAAAAAAAAAAAAAAAAAAAAA") return "a topic id";
     if (field === "records" && value instanceof Uint8Array) return shownRecords(value);
