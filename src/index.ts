@@ -36,6 +36,7 @@ export { KafkaRecord, type Headers } from "./records/record.ts";
 export type { AsyncRuntime, Clock, DefaultRuntime, Delay, DelayOf, Task } from "./runtime/async-runtime.ts";
 export type { ByteSink, ByteStream, Connector, ConnectTarget, TlsOptions } from "./runtime/byte-stream.ts";
 export type { AbortSignalLike } from "./runtime/cancellation.ts";
+export type { Crc32c } from "./runtime/checksum.ts";
 export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";
 export type { Entropy } from "./runtime/entropy.ts";
 export type { LogEntry, LogLevel, Platform } from "./runtime/platform.ts";

@@ -1,6 +1,7 @@
 import { KafkaError } from "./errors/kafka-error.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
+import type { Crc32c } from "./runtime/checksum.ts";
 import type { Codecs } from "./runtime/codec.ts";
 import type { Entropy } from "./runtime/entropy.ts";
 import type { LogEntry, Platform } from "./runtime/platform.ts";
@@ -11,6 +12,7 @@ import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
 import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
+import { vectorCrc32c } from "./records/vector-crc32c.ts";
 
 /** Where the brokers are, in a form that an embedded cluster has too: its own addresses, and the way to them. */
 export interface ClusterLocation {
@@ -58,6 +60,8 @@ export interface KafkaBaseOptions {
   readonly entropy?: Entropy;
   /** Codecs in place of the platform's and the portable ones. */
   readonly codecs?: Codecs;
+  /** The CRC-32C of batches, in place of our own: a native one, say. Default: by WebAssembly's vectors where the platform has them, 12 GB/s, else by tables, 2.9 GB/s. */
+  readonly crc32c?: Crc32c;
   /** Gets each line of the log. Default: warnings and errors go to the platform's log. */
   readonly onLog?: (entry: LogEntry) => void;
 }
@@ -73,7 +77,7 @@ export type AnyKafka = Kafka<AsyncRuntime>;
 
 const OPTION_NAMES = [
   "bootstrapServers", "cluster", "clientId", "requestTimeoutMs", "retryBackoffMs", "retryBackoffMaxMs", "socketConnectionSetupTimeoutMs", "metadataMaxAgeMs",
-  "connectionsMaxIdleMs", "metadataRecoveryStrategy", "metadataRecoveryRebootstrapTriggerMs", "tls", "connector", "clock", "entropy", "codecs", "onLog", "runtime",
+  "connectionsMaxIdleMs", "metadataRecoveryStrategy", "metadataRecoveryRebootstrapTriggerMs", "tls", "connector", "clock", "entropy", "codecs", "crc32c", "onLog", "runtime",
 ] as const;
 
 /**
@@ -91,7 +95,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   /** Throws a KafkaError of kind `config` that names the option which is wrong. */
   constructor(options: KafkaOptions<R>, platform: Platform<AsyncRuntime>) {
     checkNames(options);
-    const { cluster, connector, clock, entropy, codecs, onLog, runtime, bootstrapServers, tls, ...rest } = options as KafkaBaseOptions & { readonly runtime?: R };
+    const { cluster, connector, clock, entropy, codecs, crc32c = fastCrc32c(platform), onLog, runtime, bootstrapServers, tls, ...rest } = options as KafkaBaseOptions & { readonly runtime?: R };
     const chosen: AsyncRuntime = runtime ?? platform.runtime;
     this.runtime = chosen as R;
     const servers = bootstrapServers ?? cluster?.bootstrapServers;
@@ -106,6 +110,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
       connector: connector ?? cluster?.connector ?? platform.connector,
       codecs: { ...platform.codecs, ...codecs },
       utf8: platform.utf8,
+      ...(crc32c === undefined ? {} : { crc32c }),
       ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
       ...(log === undefined ? {} : { log }),
     });
@@ -153,6 +158,10 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
 interface Closable {
   readonly isClosed: boolean;
   close(): Promise<void>;
+}
+
+function fastCrc32c({ webAssembly }: Platform<AsyncRuntime>): Crc32c | undefined {
+  return webAssembly === undefined ? undefined : vectorCrc32c(webAssembly);
 }
 
 function checkNames(options: object): void {

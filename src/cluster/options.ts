@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
+import type { Crc32c } from "../runtime/checksum.ts";
 import type { Codecs } from "../runtime/codec.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import type { LogEntry } from "../runtime/platform.ts";
@@ -14,6 +15,7 @@ export interface ClusterOptions {
   readonly entropy: Entropy;
   readonly connector: Connector;
   readonly codecs: Codecs;
+  readonly crc32c?: Crc32c;
   readonly utf8: Utf8;
   readonly log?: (entry: LogEntry) => void;
   readonly tls?: TlsOptions;

@@ -256,10 +256,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { autoOffsetReset, maxDecompressedBytes, checkCrcs } = this.settings;
     const key = `${topic}/${partition}`;
     if (this.#cursors.has(key)) return;
-    const codecs = this.client.cluster.options.codecs;
+    const { codecs, crc32c } = this.client.cluster.options;
     const seeking = offset ?? autoOffsetReset;
     if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
-    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, maxDecompressedBytes, checkCrcs, topic, partition }));
+    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, maxDecompressedBytes, checkCrcs, topic, partition }));
     if (typeof seeking === "number") cursor.moveTo(seeking);
     this.#cursors.set(key, cursor);
     const known = this.client.snapshot.topics.get(topic);

@@ -306,7 +306,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
 
   /** Puts two batches, or one, in the place of one that is not under way. */
   #divide(queue: PartitionQueue, batch: ProducerBatch, partOf: PartOf): readonly ProducerBatch[] {
-    const parts = divide(batch, () => this.#builders.pop() ?? new BatchBuilder(), partOf).filter((part) => part !== undefined);
+    const parts = divide(batch, () => this.#newBuilder(), partOf).filter((part) => part !== undefined);
     queue.replace(batch, parts);
     this.#ledger.replace(batch, parts);
     batch.isSettled = true;
@@ -314,8 +314,12 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     return parts;
   }
 
+  #newBuilder(): BatchBuilder {
+    return this.#builders.pop() ?? new BatchBuilder(undefined, this.client.cluster.options.crc32c);
+  }
+
   #newBatch(queue: PartitionQueue, nowMs: number): ProducerBatch {
-    const batch = new ProducerBatch(queue.topic, queue.partition, this.#builders.pop() ?? new BatchBuilder(), ++this.#batchId, nowMs);
+    const batch = new ProducerBatch(queue.topic, queue.partition, this.#newBuilder(), ++this.#batchId, nowMs);
     queue.batches.push(batch);
     queue.open = batch;
     this.transaction?.enlist(queue);

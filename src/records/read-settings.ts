@@ -1,5 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import type { Crc32c } from "../runtime/checksum.ts";
 import type { Codecs, CompressionType } from "../runtime/codec.ts";
+import { crc32c } from "../wire/crc32c.ts";
 import { decompressionBound, portableCodecs } from "./compression.ts";
 import { corrupt } from "./record-reader.ts";
 
@@ -7,6 +9,8 @@ import { corrupt } from "./record-reader.ts";
 export interface ReadOptions {
   /** Codecs in place of the portable ones. */
   readonly codecs?: Codecs | undefined;
+  /** The CRC-32C in place of the portable one. */
+  readonly crc32c?: Crc32c | undefined;
   /**
    * What a batch may decompress to, in bytes. Default 24 MiB, or 16 times its compressed size up to 128 MiB: a bomb of a
    * kilobyte must not cost a gigabyte.
@@ -22,6 +26,7 @@ export interface ReadOptions {
 /** {@link ReadOptions} with their defaults. */
 export interface ReadSettings {
   readonly codecs: Codecs;
+  readonly crc32c: Crc32c;
   readonly maxDecompressedBytes: number | undefined;
   readonly checkCrcs: boolean;
   readonly topic: string;
@@ -32,6 +37,7 @@ export interface ReadSettings {
 export function readSettings(options: ReadOptions): ReadSettings {
   return {
     codecs: options.codecs === undefined ? portableCodecs() : { ...portableCodecs(), ...options.codecs },
+    crc32c: options.crc32c ?? crc32c,
     maxDecompressedBytes: options.maxDecompressedBytes,
     checkCrcs: options.checkCrcs ?? true,
     topic: options.topic ?? "",

@@ -1,5 +1,4 @@
 import type { CompressionType } from "../runtime/codec.ts";
-import { crc32c } from "../wire/crc32c.ts";
 import { type Batch, RecordIterator } from "./batch.ts";
 import * as at from "./batch-layout.ts";
 import { type ReadSettings, decompressed } from "./read-settings.ts";
@@ -112,7 +111,7 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
 
   /** Whether the CRC-32C fits the bytes. */
   get isValid(): boolean {
-    return crc32c(this.#bytes, this.#start + at.ATTRIBUTES, this.#end) === this.crc;
+    return this.#settings.crc32c(this.#bytes, this.#start + at.ATTRIBUTES, this.#end) === this.crc;
   }
 
   /** The batch as it is on the wire. */

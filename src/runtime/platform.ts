@@ -5,6 +5,7 @@ import type { Crypto } from "./crypto.ts";
 import type { Drain } from "./drain.ts";
 import type { Entropy } from "./entropy.ts";
 import type { Utf8 } from "./utf8.ts";
+import type { WebAssemblyHost } from "./web-assembly.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -28,6 +29,8 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly utf8: Utf8;
   /** One turn of the host, after which the microtask queue is empty: what the simulator drains with. */
   readonly drain: Drain;
+  /** For the checksum of large batches; tables serve where it is absent. */
+  readonly webAssembly?: WebAssemblyHost;
   /** Where warnings and errors go when no `onLog` is set. */
   log?(entry: LogEntry): void;
   /** For token endpoints and schema registries. */

@@ -23,8 +23,8 @@ const LITTLE_ENDIAN: boolean = new Uint8Array(new Int32Array([1]).buffer)[0] ===
 /**
  * CRC-32C of bytes `start` to `end`, unsigned; `seed` is the CRC of what came before.
  *
- * Sixteen bytes a step over an Int32Array view: 2.8 GB/s on V8, which is as fast as WebAssembly with its copy. That is one
- * lookup in a cycle: two lanes at once, or steps of eight bytes, are no faster.
+ * Sixteen bytes a step over an Int32Array view: 2.9 GB/s on V8. That is one lookup in a cycle: two lanes at once, or steps of
+ * eight bytes, are no faster. A platform with vectors brings one of its own for large batches.
  */
 export function crc32c(bytes: Uint8Array, start = 0, end: number = bytes.length, seed = 0): number {
   let crc = ~seed;

@@ -1,4 +1,5 @@
 import type { LogEntry, Platform } from "../../runtime/platform.ts";
+import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
 import { nodeCodecs } from "./codecs.ts";
 import { nodeConnector } from "./connector.ts";
 import { nodeCrypto } from "./crypto.ts";
@@ -13,6 +14,7 @@ const MAX_FILL = 65_536;
 export function nodePlatform(): Platform {
   const text = new TextEncoder();
   const utf8 = new TextDecoder();
+  const { WebAssembly: webAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyHost }; // not with --jitless
   return {
     runtime: nodeRuntime(),
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
@@ -27,6 +29,7 @@ export function nodePlatform(): Platform {
     crypto: nodeCrypto(),
     utf8: { encode: (value) => text.encode(value), decode: (bytes) => utf8.decode(bytes) },
     drain: nodeDrain,
+    ...(webAssembly === undefined ? {} : { webAssembly }),
     log: logToConsole,
     fetch: (url, init) => fetch(url, init as RequestInit),
   };
