@@ -6,19 +6,20 @@ import { here, nodeForClients, peers } from "./folders.mjs";
 const js = (file, env = {}) => ({ isJs: true, command: [nodeForClients, join(here, "drivers", file)], env });
 const native = (part, command, env = {}) => ({ isFast: true, part, command, env });
 const rust = join(peers, "rust", "target", "release", "rust-rdkafka-bench");
-const NO_BATCHES = ["start", "consume-batch", "consume-10KB-batch"]; // their batches are their records, and they start without a runtime
+const NO_BATCHES = ["start", "start-consume", "consume-batch", "consume-10KB-batch"]; // their batches are their records, and they start without a runtime
 
 export const CLIENTS = {
   odradek: { ...js("odradek.mjs"), isFast: true },
   "odradek-gzip3": { ...js("odradek.mjs", { GZIP_LEVEL: "3" }), isFast: true, only: ["gzip"] },
-  kafkajs: { ...js("kafkajs.mjs"), part: "kafkajs", isSlow: true, not: ["lz4"] },
-  "kafkajs-noidem": { ...js("kafkajs.mjs", { IDEMPOTENT: "0" }), part: "kafkajs", isSlow: true, only: ["single", "seq"] },
-  platformatic: { ...js("platformatic.mjs"), part: "platformatic", isSlow: true, not: ["single"] },
-  "platformatic-noidem": { ...js("platformatic.mjs", { IDEMPOTENT: "0" }), part: "platformatic", isSlow: true, only: ["10B", "100B", "single"] },
+  "odradek-run": { ...js("odradek.mjs", { RUN: "1" }), isFast: true, only: ["consume", "consume-10KB"] },
+  kafkajs: { ...js("kafkajs.mjs"), part: "kafkajs", isSlow: true, not: ["lz4", "e2e"] },
+  "kafkajs-noidem": { ...js("kafkajs.mjs", { IDEMPOTENT: "0" }), part: "kafkajs", isSlow: true, only: ["single", "seq", "e2e"] },
+  platformatic: { ...js("platformatic.mjs"), part: "platformatic", isSlow: true, not: ["single", "e2e"] },
+  "platformatic-noidem": { ...js("platformatic.mjs", { IDEMPOTENT: "0" }), part: "platformatic", isSlow: true, only: ["10B", "100B", "single", "e2e"] },
   "confluent-kjs": { ...js("confluent-kjs.mjs"), part: "confluent" },
   "confluent-cb": { ...js("confluent-cb.mjs"), part: "confluent" },
-  "rust-rdkafka": { ...native("rust", [rust]), not: ["single", "seq", ...NO_BATCHES] },
-  "rust-future": { ...native("rust", [rust], { VARIANT: "future" }), only: ["single", "seq", "consume"] },
+  "rust-rdkafka": { ...native("rust", [rust]), not: ["single", "seq", "e2e", ...NO_BATCHES] },
+  "rust-future": { ...native("rust", [rust], { VARIANT: "future" }), only: ["single", "seq", "consume", "e2e"] },
   "franz-go": { ...native("go", [join(peers, "go", "franz")]), not: NO_BATCHES },
   java: { ...native("java", ["java", "-Xmx1g", "-cp", `${join(peers, "java")}:${join(peers, "..", "kafka-4.3.0", "*")}`, "Bench"]), not: NO_BATCHES },
 };

@@ -51,7 +51,7 @@ function setting(lines, machine, left) {
 function targets(rows, works) {
   const out = ["| work | target | Odradek | reached |", "|---|---|---|---|"];
   for (const id of works) {
-    const of = (client, field) => rows.find((row) => row.work === id && row.client === client)?.value(field);
+    const of = (client, field, work = id) => rows.find((row) => row.work === work && row.client === client)?.value(field);
     if (of("odradek", "cpuUs") === undefined) continue;
     const own = WORKS[id].start ? `${number(of("odradek", "startMs"))} ms` : `${number(of("odradek", "rate"))} msg/s, ${number(of("odradek", "cpuUs"))} µs${WORKS[id].latency ? `, p50 ${number(of("odradek", "p50us") / 1000)}, p99 ${number(of("odradek", "p99us") / 1000)} ms` : ""}`;
     for (const [i, [text, test]] of (TARGETS[id] ?? []).entries()) out.push(`| ${i === 0 ? WORKS[id].title : ""} | ${text} | ${i === 0 ? own : ""} | ${ANSWERS.get(test(of))} |`);

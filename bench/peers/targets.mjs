@@ -3,12 +3,12 @@ const JS = ["kafkajs", "kafkajs-noidem", "platformatic", "platformatic-noidem", 
 const OTHERS = [...JS, "rust-rdkafka", "rust-future", "franz-go", "java"];
 
 /** Undefined where none of those to compare with was measured. */
-const compare = (field, clients, holds) => (of) => {
-  const measured = clients.map((client) => of(client, field)).filter((value) => value !== undefined);
+const compare = (field, clients, holds, work) => (of) => {
+  const measured = clients.map((client) => of(client, field, work)).filter((value) => value !== undefined);
   return measured.length === 0 ? undefined : measured.every((value) => holds(of("odradek", field), value));
 };
-const below = (field, clients, factor = 1) => compare(field, clients, (own, other) => own <= other * factor);
-const atLeast = (field, clients, factor = 1) => compare(field, clients, (own, other) => own >= other * factor);
+const below = (field, clients, factor = 1, work) => compare(field, clients, (own, other) => own <= other * factor, work);
+const atLeast = (field, clients, factor = 1, work) => compare(field, clients, (own, other) => own >= other * factor, work);
 const small = [
   ["CPU below franz-go's and rust-rdkafka's", below("cpuUs", ["franz-go", "rust-rdkafka"])],
   ["msg/s at least rust-rdkafka's", atLeast("rate", ["rust-rdkafka"])],
@@ -40,4 +40,30 @@ export const TARGETS = {
     ["p99 not above the best client's", below("p99us", OTHERS)],
   ],
   start: [["below every JavaScript client's", below("startMs", JS)]],
+  consume: [
+    ["msg/s at least rust-rdkafka's BaseConsumer", atLeast("rate", ["rust-rdkafka"])],
+    ["CPU below rust-rdkafka's BaseConsumer", below("cpuUs", ["rust-rdkafka"])],
+    ["run with concurrency: msg/s and CPU within 1.3 of it", (of) => (of("odradek-run", "rate") === undefined ? undefined : of("odradek-run", "rate") * 1.3 >= of("odradek", "rate") && of("odradek-run", "cpuUs") <= of("odradek", "cpuUs") * 1.3)],
+    ["peak memory below every JavaScript client's", below("rssMb", JS)],
+    ["beyond: CPU below franz-go's", below("cpuUs", ["franz-go"])],
+    ["beyond: peak memory below 100 MB", (of) => of("odradek", "rssMb") < 100],
+  ],
+  // The batches of franz-go and Java are their records.
+  "consume-batch": [
+    ["msg/s at least Java's", atLeast("rate", ["java"], 1, "consume")],
+    ["CPU not above franz-go's", below("cpuUs", ["franz-go"], 1, "consume")],
+    ["peak memory below every JavaScript client's", below("rssMb", JS)],
+    ["beyond: 2 million msg/s", (of) => of("odradek", "rate") >= 2_000_000],
+  ],
+  "consume-10KB": [
+    ["MB/s at least franz-go's", atLeast("mbps", ["franz-go"])],
+    ["CPU below the best JavaScript client's", below("cpuUs", JS)],
+    ["peak memory below every JavaScript client's", below("rssMb", JS)],
+    ["beyond: CPU below rust-rdkafka's", below("cpuUs", ["rust-rdkafka"])],
+  ],
+  e2e: [
+    ["p50 not above franz-go's", below("p50us", ["franz-go"])],
+    ["p99 not above franz-go's", below("p99us", ["franz-go"])],
+  ],
+  "start-consume": [["below every JavaScript client's", below("startMs", JS)]],
 };

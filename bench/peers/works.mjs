@@ -14,13 +14,19 @@ export const WORKS = {
   "consume-batch": { title: "consume 100 B, by batch", scenario: "consume-batch", size: 100, topic: "small" },
   "consume-10KB": { title: "consume 10 KiB, record by record", scenario: "consume-each", size: 10_240, topic: "large" },
   "consume-10KB-batch": { title: "consume 10 KiB, by batch", scenario: "consume-batch", size: 10_240, topic: "large" },
+  e2e: { title: "end to end, 2,000 records of 100 B a second", scenario: "e2e", size: 100, count: { slow: 10_000, js: 10_000, fast: 10_000 }, latency: true, reads: true },
+  "start-consume": { title: "process start to the first record of a fresh group", scenario: "start-consume", size: 100, topic: "small", start: true },
 };
 
 /** Topics that are filled once, for the works that read. */
 export const FILLED = { small: { count: 3 * M, size: 100 }, large: { count: 300_000, size: 10_240 } };
 
-export const PRODUCING = Object.keys(WORKS).filter((id) => WORKS[id].topic === undefined);
-export const CONSUMING = Object.keys(WORKS).filter((id) => WORKS[id].topic !== undefined);
+export const PRODUCING = Object.keys(WORKS).filter((id) => !reads(id));
+export const CONSUMING = Object.keys(WORKS).filter(reads);
+
+function reads(id) {
+  return WORKS[id].topic !== undefined || WORKS[id].reads === true;
+}
 
 /** How many records this client gets for this work; `scale` is 1 for a full run. */
 export function countFor(id, client, scale) {

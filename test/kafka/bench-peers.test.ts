@@ -29,7 +29,7 @@ test("the benchmark's harness runs Odradek through every work, and its counts ag
     await run(process.execPath, [harness, ...args, "--consume"], { env: { ...process.env, BENCH_NODE: process.execPath } });
     const runs = readFileSync(out, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Run);
     assert.deepEqual(runs.filter(({ error }) => error !== undefined), []);
-    assert.deepEqual(runs.map(({ work }) => work), ["10B", "100B", "10KB", "gzip", "lz4", "single", "seq", "start", "consume", "consume-batch", "consume-10KB", "consume-10KB-batch"]);
+    assert.deepEqual(runs.map(({ work }) => work), ["10B", "100B", "10KB", "gzip", "lz4", "single", "seq", "start", "consume", "consume-batch", "consume-10KB", "consume-10KB-batch", "e2e", "start-consume"]);
     assert.ok(runs.every(({ count, cpuUs }) => count > 0 && cpuUs > 0));
     assert.match(readFileSync(page, "utf8"), /\*\*odradek\*\*/);
   } finally {

@@ -4,9 +4,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { peers } from "../folders.mjs";
 import { consume } from "./work-consume.mjs";
+import { endToEnd } from "./work-e2e.mjs";
 import { produce } from "./work-produce.mjs";
 import { single } from "./work-single.mjs";
-import { startProduce } from "./work-start.mjs";
+import { start } from "./work-start.mjs";
 
 /** `require` of what was installed in a folder of the peers. */
 export const requireFrom = (folder) => createRequire(join(peers, folder, "package.json"));
@@ -16,7 +17,7 @@ export async function main(adapter) {
   const [scenario, bootstrap, topic, count, size] = process.argv.slice(2);
   const job = { adapter, scenario, bootstrap, topic, count: Number(count), size: Number(size) };
   const [kind] = scenario.split("-");
-  const works = { produce, single, seq: single, consume, start: startProduce };
+  const works = { produce, single, seq: single, consume, e2e: endToEnd, start };
   const work = works[kind];
   if (work === undefined) throw new Error(`unknown work ${scenario}`);
   const close = await work(job);
