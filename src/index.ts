@@ -16,6 +16,7 @@ export type { Delivery, ProducerRecord, RecordMetadata } from "./producer/delive
 export { Consumer } from "./consumer/consumer.ts";
 export type { CommitOptions, ConsumerCloseOptions } from "./consumer/consumer.ts";
 export type { ConsumerOptions } from "./consumer/options.ts";
+export type { OnPoison, Poison, PoisonHandler } from "./consumer/poison.ts";
 export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/offset-queries.ts";
 export type { AutoOffsetReset, OffsetSpec } from "./consumer/offset-spec.ts";
 export type { TopicSelection } from "./consumer/subscription.ts";
@@ -24,6 +25,7 @@ export type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from ".
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
 export type { TopicPartition } from "./consumer/topic-partition.ts";
+export { type DeadLetterOptions, type DeadLetterSender, deadLetter } from "./exactly-once/dead-letter.ts";
 export { consumeTransformProduce } from "./exactly-once/consume-transform-produce.ts";
 export type { ConsumeTransformProduce, ExactlyOnceCounters } from "./exactly-once/handle.ts";
 export type { ConsumeTransformProduceOptions, InputOptions, OutputOptions, Transform, TransformContext, TransformResults } from "./exactly-once/options.ts";

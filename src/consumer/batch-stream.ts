@@ -33,14 +33,29 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
         this.#loop.putBack(cursor, batch);
         continue;
       }
+      const { poison } = this.#loop.fetcher;
+      let passed: ReadonlySet<number> | undefined;
       try {
-        batch.reader(); // checks and decompresses now: what cannot be read must not be moved past
+        if (poison === undefined) batch.reader(); // checks and decompresses now: what cannot be read must not be moved past
+        else {
+          passed = await poison.sift(cursor, batch, this.#decode);
+          if (cursor.generation !== generation) continue;
+          if (passed === undefined) {
+            this.#loop.fetcher.changed(cursor);
+            continue;
+          }
+          if (cursor.isPaused || this.#loop.isEnded) {
+            this.#loop.putBack(cursor, batch);
+            continue;
+          }
+        }
       } catch (error) {
+        if (cursor.generation !== generation) continue;
         this.#loop.putBack(cursor, batch);
         this.#loop.end();
         throw KafkaError.from(error);
       }
-      const value = new RestOfBatch(cursor, batch, this.#decode, this.#loop.fetcher.counters);
+      const value = new RestOfBatch(cursor, batch, this.#decode, this.#loop.fetcher.counters, passed);
       this.#inHand = { cursor, from: value.baseOffset, batch, generation };
       // Synchronous inside: once it is handed out the loop has it, and asking for the next moves past it.
       cursor.position = batch.nextOffset;

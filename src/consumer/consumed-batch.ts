@@ -25,8 +25,9 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
   readonly #batch: Batch<K, V>;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
   readonly #counters: ConsumerCounters;
+  readonly #passed: ReadonlySet<number> | undefined;
 
-  constructor(cursor: Cursor<K, V>, batch: Batch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, counters: ConsumerCounters) {
+  constructor(cursor: Cursor<K, V>, batch: Batch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, counters: ConsumerCounters, passed?: ReadonlySet<number>) {
     this.topic = cursor.topic;
     this.partition = cursor.partition;
     this.baseOffset = Math.max(batch.baseOffset, cursor.position);
@@ -35,17 +36,18 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
     this.#batch = batch;
     this.#decode = decode;
     this.#counters = counters;
+    this.#passed = passed;
   }
 
   get records(): Iterable<KafkaRecord<K, V>> {
-    this.#counters.records += this.#batch.count;
+    this.#counters.records += this.#batch.count - (this.#passed?.size ?? 0);
     if (this.#decode === undefined && this.baseOffset === this.#batch.baseOffset) return this.#batch.records;
     return this.#selected();
   }
 
   *#selected(): Generator<KafkaRecord<K, V>, void, undefined> {
     for (const record of this.#batch.records) {
-      if (record.offset < this.baseOffset) continue;
+      if (record.offset < this.baseOffset || this.#passed?.has(record.offset) === true) continue;
       this.#decode?.(record);
       yield record;
     }

@@ -106,7 +106,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     const { concurrency, isByKey } = checkRunOptions(options);
     const loop = this.#loop(options);
     const settings = { decode: this.#decode, counters: this.#fetcher.counters, concurrency };
-    if (options.eachBatch !== undefined) await new Runner(loop, concurrency, (cursor) => new BatchLane(cursor, settings), options.eachBatch).run();
+    if (options.eachBatch !== undefined) await new Runner(loop, concurrency, (cursor) => new BatchLane(cursor, settings), options.eachBatch, settings).run();
     else await new Runner(loop, concurrency, (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)), options.eachRecord).run();
   }
 

@@ -164,6 +164,34 @@ export class Cursor<K, V> {
     this.heldBytes += bytes.length;
   }
 
+  /**
+   * Where reading goes on behind a batch that cannot be read. What its header says may be wrong as well: what follows it in the log
+   * knows better, or the log's end.
+   */
+  nextAfter(batch: Batch<K, V>): number {
+    const following = this.#held().next().value;
+    const own = this.highWatermark < 0 ? batch.nextOffset : Math.min(batch.nextOffset, this.highWatermark);
+    return Math.max(this.position + 1, following?.magic === 2 ? following.baseOffset : own);
+  }
+
+  /** A batch that cannot be read is passed over. */
+  pass(batch: Batch<K, V>): void {
+    this.position = this.nextAfter(batch);
+    this.fetchOffset = this.position;
+    for (const { nextOffset } of this.#held()) this.fetchOffset = Math.max(this.fetchOffset, nextOffset);
+  }
+
+  *#held(): Generator<Batch<K, V>, undefined, undefined> {
+    for (const { bytes, at } of this.#fetched) {
+      for (let start = at; ; ) {
+        const batch = batchAt<K, V>(bytes, start, this.#settings);
+        if (batch === undefined) break;
+        yield batch;
+        start += batch.sizeInBytes;
+      }
+    }
+  }
+
   #isWanted(batch: Batch<K, V>, filter: AbortedFilter | undefined): boolean {
     const isControl = batch.isControl;
     if (filter?.isAborted(batch, isControl && isAbortMarker(batch)) === true) return false;

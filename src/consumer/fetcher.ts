@@ -12,6 +12,7 @@ import type { EpochAnswer } from "./epoch-check.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { ConsumerSettings, TopicPartition } from "./options.ts";
+import { PoisonPolicy } from "./poison.ts";
 import { PositionFinder } from "./position-finder.ts";
 import { TopicDiscovery } from "./topic-discovery.ts";
 import { type Asked, Source, type SourceHost } from "./source.ts";
@@ -23,6 +24,8 @@ export interface ConsumerCounters {
   batches: number;
   records: number;
   positionResets: number;
+  /** Records and batches that could not be read and were passed over. */
+  poison: number;
 }
 
 /** A batch for the application, and the partition that it came from. */
@@ -54,7 +57,9 @@ export interface Reading<K, V> {
 export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly client: ClusterClient;
   readonly settings: ConsumerSettings;
-  readonly counters: ConsumerCounters = { fetches: 0, fetchedBytes: 0, batches: 0, records: 0, positionResets: 0 };
+  readonly counters: ConsumerCounters = { fetches: 0, fetchedBytes: 0, batches: 0, records: 0, positionResets: 0, poison: 0 };
+  /** Undefined where the loop is to fail. */
+  readonly poison: PoisonPolicy | undefined;
   readonly #cursors = new Map<string, Cursor<K, V>>();
   readonly #sources = new Map<number, Source<K, V>>();
   readonly #finder: PositionFinder<K, V>;
@@ -76,6 +81,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   constructor(client: ClusterClient, settings: ConsumerSettings) {
     this.client = client;
     this.settings = settings;
+    const { onPoison } = settings;
+    if (onPoison !== "fail") this.poison = new PoisonPolicy(onPoison, (level, message, fields) => client.cluster.log(level, message, fields), this.counters);
     this.#finder = new PositionFinder<K, V>({
       client,
       isReadCommitted: settings.isReadCommitted,

@@ -3,6 +3,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Serde } from "../serdes/serde.ts";
 import { GROUP_OPTION_NAMES, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
 import { type AutoOffsetReset, checkedReset, checkedSpec, type OffsetSpec, type Seeking } from "./offset-spec.ts";
+import type { OnPoison } from "./poison.ts";
 import { type Subscription, subscriptionOf, type TopicSelection } from "./subscription.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
@@ -61,11 +62,17 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
   readonly clientRack?: string;
   /** Called when a position was gone from the log, and another was taken. */
   readonly onPositionReset?: (reset: PositionReset) => void;
+  /**
+   * What to do with a record whose key or value its serde refuses, and with a batch whose checksum is wrong or that cannot be decompressed.
+   * `"fail"`, the default: the loop throws, and the position stays at it. `"skip"`: it is passed over, with a warning that names it. A function: it is given the
+   * bytes and the reason, and reading goes on when it settles: `deadLetter(producer, { topic })` is one. Kafka Streams: `deserialization.exception.handler`; Connect: `errors.tolerance`.
+   */
+  readonly onPoison?: OnPoison;
 }
 
 const NAMES = [
   "assign", "topics", "key", "value", "autoOffsetReset", "isolationLevel", "fetchMinBytes", "fetchMaxWaitMs", "fetchMaxBytes", "maxPartitionFetchBytes",
-  "fetchBufferBytes", "defaultApiTimeoutMs", "checkCrcs", "maxDecompressedBytes", "clientRack", "onPositionReset", ...GROUP_OPTION_NAMES,
+  "fetchBufferBytes", "defaultApiTimeoutMs", "checkCrcs", "maxDecompressedBytes", "clientRack", "onPositionReset", "onPoison", ...GROUP_OPTION_NAMES,
 ] as const;
 
 /** {@link ConsumerOptions} with their defaults, checked. */
@@ -87,6 +94,7 @@ export interface ConsumerSettings {
   readonly maxDecompressedBytes: number | undefined;
   readonly clientRack: string;
   readonly onPositionReset: ((reset: PositionReset) => void) | undefined;
+  readonly onPoison: OnPoison;
 }
 
 /** The settings, checked once. Throws kind `config` naming the option. */
@@ -118,7 +126,13 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
     maxDecompressedBytes: options.maxDecompressedBytes === undefined ? undefined : wholeNumber("maxDecompressedBytes", options.maxDecompressedBytes, 0, 1),
     clientRack: options.clientRack ?? "",
     onPositionReset: options.onPositionReset,
+    onPoison: checkedPoison(options.onPoison),
   };
+}
+
+function checkedPoison(onPoison: OnPoison = "fail"): OnPoison {
+  if (onPoison === "fail" || onPoison === "skip" || typeof onPoison === "function") return onPoison;
+  throw new KafkaError("config", `onPoison takes "fail", "skip" or a function, not ${JSON.stringify(onPoison)}`);
 }
 
 function checkAssignment(topic: string, partition: number, offset: Assignment["offset"]): void {

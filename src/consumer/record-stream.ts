@@ -5,6 +5,7 @@ import { turn } from "../runtime/sleep.ts";
 import { type InHand, oneInHand } from "./in-hand.ts";
 import type { Loop } from "./loop.ts";
 import type { Cursor } from "./cursor.ts";
+import { isPoison, poisonBatch, poisonRecord } from "./poison.ts";
 
 const DONE: IteratorResult<never> = Object.freeze({ value: undefined, done: true });
 /** So many records go out between two looks at the clock. */
@@ -21,6 +22,8 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   #batch: Batch<K, V> | undefined;
   #cursor: Cursor<K, V> | undefined;
   #generation = 0;
+  /** Being decoded: what is wrong is wrong with it. */
+  #decoding: KafkaRecord<K, V> | undefined;
   #delivered = 0;
 
   constructor(loop: Loop<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
@@ -46,7 +49,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
       if (++this.#delivered % RECORDS_PER_LOOK === 0 && this.#loop.isTurnDue()) return this.#afterTurn(result);
       return Promise.resolve(result);
     } catch (error) {
-      return this.#failed(error);
+      return this.#unreadable(error);
     }
   }
 
@@ -81,7 +84,11 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     }
     for (let record = this.#reader?.next(); record !== undefined; record = this.#reader?.next()) {
       if (record.offset < cursor.position) continue;
-      this.#decode?.(record);
+      if (this.#decode !== undefined) {
+        this.#decoding = record;
+        this.#decode(record);
+        this.#decoding = undefined;
+      }
       cursor.position = record.offset + 1;
       this.#loop.fetcher.counters.records++;
       return record;
@@ -116,9 +123,33 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
         const record = this.#take();
         if (record !== undefined) return { value: record, done: false };
       } catch (error) {
-        return this.#failed(error);
+        return this.#unreadable(error);
       }
     }
+  }
+
+  /** A record, or all that is left of a batch, cannot be read: the policy deals with it, and the position is behind it only then. */
+  async #unreadable(thrown: unknown): Promise<IteratorResult<KafkaRecord<K, V>>> {
+    const error = KafkaError.from(thrown);
+    const { poison } = this.#loop.fetcher;
+    const [record, cursor, batch, generation] = [this.#decoding, this.#cursor, this.#batch, this.#generation];
+    this.#decoding = undefined;
+    if (poison === undefined || cursor === undefined || batch === undefined || !isPoison(error)) return this.#failed(error);
+    try {
+      await poison.pass(record === undefined ? poisonBatch(cursor, batch, error) : poisonRecord(record, error));
+    } catch (failure) {
+      return this.#failed(failure);
+    }
+    // Sought, revoked or left meanwhile: it is no concern of this loop's any more.
+    if (cursor.generation === generation && this.#batch === batch) {
+      if (record !== undefined) cursor.position = record.offset + 1;
+      else {
+        cursor.pass(batch);
+        this.#loop.fetcher.changed(cursor);
+        this.#leave();
+      }
+    }
+    return this.next();
   }
 
   async #afterTurn(result: IteratorResult<KafkaRecord<K, V>>): Promise<IteratorResult<KafkaRecord<K, V>>> {

@@ -8,6 +8,7 @@ import type { LaneSettings } from "./record-lane.ts";
 export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
   readonly #settings: LaneSettings<K, V>;
   #batch: Batch<K, V> | undefined;
+  #passed: ReadonlySet<number> | undefined;
 
   constructor(cursor: Cursor<K, V>, settings: LaneSettings<K, V>) {
     super(cursor);
@@ -26,22 +27,31 @@ export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
     return this.#batch !== undefined;
   }
 
-  protected open(batch: Batch<K, V>): void {
+  protected open(batch: Batch<K, V>, passed: ReadonlySet<number> | undefined): void {
+    this.#batch = batch; // also if it cannot be read: then it is what is left to do
+    this.#passed = passed;
     batch.reader(); // checks and decompresses now: what cannot be read must not be moved past
-    this.#batch = batch;
   }
 
   protected take(): ConsumedBatch<K, V> | undefined {
     const batch = this.#batch;
     if (batch === undefined || this.running > 0) return undefined;
     this.#batch = undefined;
-    const value = new RestOfBatch(this.cursor, batch, this.#settings.decode, this.#settings.counters);
+    const value = new RestOfBatch(this.cursor, batch, this.#settings.decode, this.#settings.counters, this.#passed);
     this.cursor.position = batch.nextOffset;
     return value;
   }
 
   protected clear(): void {
     this.#batch = undefined;
+  }
+
+  poison(): undefined {
+    return undefined;
+  }
+
+  passed(): void {
+    return;
   }
 
   protected furthest(lowest: number): number {

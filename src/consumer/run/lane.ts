@@ -1,5 +1,7 @@
+import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { Cursor } from "../cursor.ts";
+import type { Poison } from "../poison.ts";
 import { Unfinished } from "./unfinished.ts";
 
 /** One partition's part in a run: what of it may start, what is at work, and up to where all is done. */
@@ -7,6 +9,8 @@ export abstract class Lane<K, V, T> {
   readonly cursor: Cursor<K, V>;
   /** Callbacks at work. */
   running = 0;
+  /** What cannot be read is being dealt with: nothing starts. */
+  isBlocked = false;
   protected readonly unfinished: Unfinished = new Unfinished();
   /** What a callback that has not returned yet works on; −1 for none. */
   #current = -1;
@@ -23,7 +27,12 @@ export abstract class Lane<K, V, T> {
 
   /** Whether nothing is at work and nothing waits here. */
   get isIdle(): boolean {
-    return this.running === 0 && this.unfinished.size === 0 && !this.hasBatch;
+    return this.running === 0 && this.unfinished.size === 0 && !this.hasBatch && !this.isBlocked;
+  }
+
+  /** Whether a batch is open. */
+  get hasWork(): boolean {
+    return this.hasBatch;
   }
 
   get isInHand(): boolean {
@@ -41,19 +50,20 @@ export abstract class Lane<K, V, T> {
     return this.cursor.generation !== this.#generation;
   }
 
-  /** The next batch, of which records are read one after the other. Throws where it cannot be read. */
-  give(batch: Batch<K, V>, generation: number): void {
+  /** The next batch, of which records are read one after the other; without those that were `passed` over. Throws where it cannot be read. */
+  give(batch: Batch<K, V>, generation: number, passed?: ReadonlySet<number>): void {
     if (this.#generation !== generation) {
       this.clear();
       this.unfinished.clear();
       this.#generation = generation;
     }
     this.cursor.taker = this;
-    this.open(batch);
+    this.open(batch, passed);
   }
 
   /** What may start now. Throws where a record cannot be read. */
   next(): T | undefined {
+    if (this.isBlocked) return undefined; // also after a seek: the partition stays this lane's until that is done
     if (this.#isStale) {
       this.clear();
       this.unfinished.clear();
@@ -95,13 +105,17 @@ export abstract class Lane<K, V, T> {
   }
 
   protected abstract get hasBatch(): boolean;
-  protected abstract open(batch: Batch<K, V>): void;
+  protected abstract open(batch: Batch<K, V>, passed: ReadonlySet<number> | undefined): void;
   protected abstract take(): T | undefined;
   protected abstract clear(): void;
   /** Up to where all is done if `lowest` is the lowest that is not finished. */
   protected abstract furthest(lowest: number): number;
   /** What was started is not finished yet. */
   protected abstract stays(offset: number): void;
+  /** What {@link next} threw an error for. Undefined where batches are looked through before they are given. */
+  abstract poison(error: KafkaError): Poison | undefined;
+  /** It was dealt with. */
+  abstract passed(poison: Poison): void;
   abstract finished(item: T): void;
   abstract offsetOf(item: T): number;
 }

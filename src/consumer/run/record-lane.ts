@@ -1,8 +1,10 @@
+import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import { murmur2 } from "../../wire/murmur2.ts";
 import type { Cursor } from "../cursor.ts";
 import type { ConsumerCounters } from "../fetcher.ts";
+import type { Poison } from "../poison.ts";
 import { KeyOrder } from "./key-order.ts";
 import { Lane } from "./lane.ts";
 import { OpenBatch } from "./open-batch.ts";
@@ -52,6 +54,14 @@ export class RecordLane<K, V> extends Lane<K, V, KafkaRecord<K, V>> {
 
   protected clear(): void {
     this.#batch = undefined;
+  }
+
+  poison(error: KafkaError): Poison | undefined {
+    return this.#batch?.poison(error);
+  }
+
+  passed(poison: Poison): void {
+    if (this.#batch?.pass(poison) === false) this.#batch = undefined;
   }
 
   protected furthest(lowest: number): number {

@@ -1,5 +1,9 @@
+import { KafkaError } from "../../errors/kafka-error.ts";
+import type { KafkaRecord } from "../../records/record.ts";
 import type { Cursor } from "../cursor.ts";
+import type { Handout } from "../fetcher.ts";
 import type { Loop } from "../loop.ts";
+import { type PoisonPolicy, isPoison } from "../poison.ts";
 import type { Lane } from "./lane.ts";
 
 /** So many records go out between two looks at the clock. */
@@ -21,6 +25,7 @@ export class Runner<K, V, T> {
   readonly #loop: Loop<K, V>;
   readonly #concurrency: number;
   readonly #makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>;
+  readonly #sifting: { readonly decode: ((record: KafkaRecord<K, V>) => void) | undefined } | undefined;
   readonly #each: (item: T) => Promise<void> | void;
   readonly #lanes = new Map<Cursor<K, V>, Lane<K, V, T>>();
   /** Lanes that have something, in the order in which they get their turn. */
@@ -29,9 +34,13 @@ export class Runner<K, V, T> {
   readonly #jobs = new Set<Job<K, V, T>>();
   #begun = 0;
   #failure: { readonly error: unknown } | undefined;
+  /** What cannot be read, and is being dealt with. */
+  #passing = 0;
   #wakeEnd: (() => void) | undefined;
 
-  constructor(loop: Loop<K, V>, concurrency: number, makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>, each: (item: T) => Promise<void> | void) {
+  /** `sifting`: what decodes records of batches, where whole batches are handed out. */
+  constructor(loop: Loop<K, V>, concurrency: number, makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>, each: (item: T) => Promise<void> | void, sifting?: { readonly decode: ((record: KafkaRecord<K, V>) => void) | undefined }) {
+    this.#sifting = sifting;
     this.#loop = loop;
     this.#concurrency = concurrency;
     this.#makeLane = makeLane;
@@ -65,7 +74,7 @@ export class Runner<K, V, T> {
       this.#failed(error);
     }
     loop.isAsking = false;
-    while (this.#jobs.size > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
+    while (this.#jobs.size + this.#passing > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
     for (const lane of this.#lanes.values()) {
       lane.leave();
       loop.fetcher.changed(lane.cursor);
@@ -81,7 +90,7 @@ export class Runner<K, V, T> {
     for (let looked = this.#active.length; looked > 0; looked--) {
       const lane = this.#active.shift();
       if (lane === undefined) break;
-      const item = lane.next();
+      const item = this.#next(lane);
       if (item !== undefined) this.#work(lane, item);
       if (!lane.isIdle) this.#active.push(lane);
       if (item !== undefined) return true;
@@ -96,8 +105,62 @@ export class Runner<K, V, T> {
       this.#lanes.set(cursor, lane);
     }
     if (!this.#active.includes(lane)) this.#active.push(lane);
-    lane.give(batch, generation);
+    const { poison } = this.#loop.fetcher;
+    if (poison !== undefined && this.#sifting !== undefined) this.#sift(poison, this.#sifting.decode, lane, handout);
+    else lane.give(batch, generation);
     return true;
+  }
+
+  /** What may start of a lane; what cannot be read is dealt with first, as the policy says, or thrown. */
+  #next(lane: Lane<K, V, T>): T | undefined {
+    try {
+      return lane.next();
+    } catch (thrown) {
+      const error = KafkaError.from(thrown);
+      const policy = this.#loop.fetcher.poison;
+      const poison = policy === undefined || !isPoison(error) ? undefined : lane.poison(error);
+      if (policy === undefined || poison === undefined) throw error;
+      const { generation } = lane;
+      this.#block(lane, async () => {
+        await policy.pass(poison);
+        if (lane.generation !== generation || lane.cursor.generation !== generation) return;
+        lane.passed(poison);
+      });
+      return undefined;
+    }
+  }
+
+  /** Batches are looked through before a callback gets them: it walks over them synchronously. */
+  #sift(poison: PoisonPolicy, decode: ((record: KafkaRecord<K, V>) => void) | undefined, lane: Lane<K, V, T>, { cursor, batch, generation }: Handout<K, V>): void {
+    cursor.taker = lane;
+    this.#block(lane, async () => {
+      try {
+        const passed = await poison.sift(cursor, batch, decode);
+        if (cursor.generation !== generation) return;
+        if (passed !== undefined) lane.give(batch, generation, passed);
+      } catch (error) {
+        if (cursor.generation !== generation) return;
+        this.#loop.putBack(cursor, batch);
+        throw error;
+      }
+    });
+  }
+
+  /** Nothing starts in this lane until it is done. */
+  #block(lane: Lane<K, V, T>, deal: () => Promise<void>): void {
+    lane.isBlocked = true;
+    this.#passing++;
+    deal()
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        // In this order, at once: whoever got the partition's next batch before would be unblocked by this end.
+        lane.isBlocked = false;
+        this.#passing--;
+        const { cursor } = lane;
+        if (!lane.hasWork && cursor.taker === lane) cursor.taker = undefined;
+        this.#loop.fetcher.changed(cursor);
+        this.#wakeEnd?.();
+      });
   }
 
   /** Partitions that went to others, once nothing of them is at work. */
@@ -108,7 +171,7 @@ export class Runner<K, V, T> {
   /** Calls back for one item after the other of a lane, until one takes its time, or the host is to have a turn. */
   #work(lane: Lane<K, V, T>, first: T): void {
     let count = 0;
-    for (let item: T | undefined = first; item !== undefined; item = lane.next()) {
+    for (let item: T | undefined = first; item !== undefined; item = this.#next(lane)) {
       const offset = lane.offsetOf(item);
       lane.begins(offset);
       let result: Promise<void> | void;
