@@ -111,6 +111,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
       codecs: { ...platform.codecs, ...codecs },
       utf8: platform.utf8,
       ...(crc32c === undefined ? {} : { crc32c }),
+      ...(platform.allocate === undefined ? {} : { allocate: platform.allocate.bind(platform) }),
       ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
       ...(log === undefined ? {} : { log }),
     });

@@ -127,6 +127,7 @@ export class BrokerPool {
           setupTimeoutMs: settings.socketConnectionSetupTimeoutMs,
           maxIdleMs: settings.connectionsMaxIdleMs,
           maxFrameBytes: settings.maxFrameBytes,
+          allocate: options.allocate,
           counters: slot.counters,
           ...(options.tls === undefined ? {} : { tls: options.tls }),
         },

@@ -16,6 +16,7 @@ export interface ClusterOptions {
   readonly connector: Connector;
   readonly codecs: Codecs;
   readonly crc32c?: Crc32c;
+  readonly allocate?: (bytes: number) => Uint8Array;
   readonly utf8: Utf8;
   readonly log?: (entry: LogEntry) => void;
   readonly tls?: TlsOptions;

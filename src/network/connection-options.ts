@@ -17,6 +17,7 @@ export interface ConnectionOptions {
   readonly setupTimeoutMs: number;
   readonly maxIdleMs: number;
   readonly maxFrameBytes: number;
+  readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
   readonly tls?: TlsOptions;
   /** Counted on, where the connection takes the place of another one. */
   readonly counters?: ConnectionCounters;

@@ -136,7 +136,7 @@ export class Connection {
   }
 
   #sink(): ByteSink {
-    const decoder = new FrameDecoder({ maxFrameBytes: this.#options.maxFrameBytes, onFrame: (frame) => this.#onFrame(frame) });
+    const decoder = new FrameDecoder({ maxFrameBytes: this.#options.maxFrameBytes, allocate: this.#options.allocate, onFrame: (frame) => this.#onFrame(frame) });
     return {
       buffer: () => decoder.buffer(),
       filled: (view) => {

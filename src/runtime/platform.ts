@@ -31,6 +31,8 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly drain: Drain;
   /** For the checksum of large batches; tables serve where it is absent. */
   readonly webAssembly?: WebAssemblyHost;
+  /** Memory that is not cleared, and shares its buffer with nothing: what a large response is read into. Cleared memory serves where it is absent. */
+  allocate?(bytes: number): Uint8Array;
   /** Where warnings and errors go when no `onLog` is set. */
   log?(entry: LogEntry): void;
   /** For token endpoints and schema registries. */

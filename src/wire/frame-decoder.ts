@@ -7,6 +7,8 @@ const LEAST_ROOM = 16_384;
 export interface FrameDecoderOptions {
   /** A frame that says it is larger closes the connection: it is no Kafka frame, or an attack. */
   readonly maxFrameBytes: number;
+  /** Memory for a large frame, all of which is written before anybody sees it. Default: cleared, as every Uint8Array. */
+  readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
   /** A whole frame, without its size. Its memory is its own: records in it may stay alive for as long as they like. */
   readonly onFrame: (frame: Uint8Array) => void;
 }
@@ -83,7 +85,7 @@ export class FrameDecoder {
       }
       // A frame that would be done within the slab waits there; for a large one the host reads into its own memory.
       if (size > LEAST_ROOM) {
-        const frame = new Uint8Array(size);
+        const frame = this.#options.allocate?.(size) ?? new Uint8Array(size);
         frame.set(slab.subarray(start + 4, this.#end));
         this.#frame = frame;
         this.#filled = held;

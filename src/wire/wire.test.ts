@@ -132,12 +132,12 @@ function framed(frames: readonly Uint8Array[]): Uint8Array {
   return writer.finishFlat();
 }
 
-test("frames are the same however the stream is cut, on our memory or on the host's own", () => {
-  fc.assert(fc.property(fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 10_000, max: 200_000 })), { maxLength: 6 }), fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 8 }), fc.boolean(), (sizes, cuts, foreign) => {
+test("frames are the same however the stream is cut, on our memory or on the host's own, cleared or not", () => {
+  fc.assert(fc.property(fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 10_000, max: 200_000 })), { maxLength: 6 }), fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 8 }), fc.boolean(), fc.boolean(), (sizes, cuts, foreign, isCleared) => {
     const frames = sizes.map((size, i) => new Uint8Array(size).map((_, k) => (i * 31 + k) & 255));
     const stream = framed(frames);
     const seen: Uint8Array[] = [];
-    const decoder = new FrameDecoder({ maxFrameBytes: 1 << 20, onFrame: (frame) => seen.push(frame) });
+    const decoder = new FrameDecoder({ maxFrameBytes: 1 << 20, allocate: isCleared ? undefined : (bytes) => new Uint8Array(bytes).fill(0xa5), onFrame: (frame) => seen.push(frame) });
     for (let at = 0, i = 0; at < stream.length; i++) {
       const piece = stream.subarray(at, at + (cuts[i % cuts.length] ?? 1));
       if (foreign) {

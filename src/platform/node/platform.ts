@@ -30,6 +30,8 @@ export function nodePlatform(): Platform {
     utf8: { encode: (value) => text.encode(value), decode: (bytes) => utf8.decode(bytes) },
     drain: nodeDrain,
     ...(webAssembly === undefined ? {} : { webAssembly }),
+    // Of a buffer of its own, not of the pool: records keep it alive.
+    allocate: (bytes) => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),
     log: logToConsole,
     fetch: (url, init) => fetch(url, init as RequestInit),
   };
