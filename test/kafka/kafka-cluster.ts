@@ -13,6 +13,8 @@ export interface KafkaBroker {
   readonly pid: number | undefined;
   /** kill -9, and waits for the end. */
   kill(): Promise<void>;
+  /** SIGTERM, as for an upgrade: its partitions are given to others first. Waits for the end. */
+  shutDown(): Promise<void>;
   /** Starts it again on its data, and waits until it listens. */
   restart(): Promise<void>;
   /** SIGSTOP. */
@@ -102,11 +104,19 @@ class Node implements KafkaBroker {
     }
   }
 
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  shutDown(): Promise<void> {
+    return this.#end("SIGTERM");
+  }
+
+  async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
+    child.kill(signal);
     await ended;
   }
 
