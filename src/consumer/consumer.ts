@@ -254,9 +254,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   }
 
   async #close({ timeoutMs = 30_000, groupMembership = "default" }: ConsumerCloseOptions): Promise<void> {
-    if (this.#membership !== undefined) {
+    const membership = this.#membership;
+    if (membership !== undefined) {
       const expired = new Cancellation();
-      const left = this.#membership.close(groupMembership, this.#client.clock.monotonic() + timeoutMs).catch((error: unknown) => this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`));
+      // Not at once: a hook that closes as well must find that this has begun.
+      const left = Promise.resolve().then(() => membership.close(groupMembership, this.#client.clock.monotonic() + timeoutMs)).catch((error: unknown) => this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`));
       // A hook that never ends must not keep it open.
       await Promise.race([left, sleep(this.#client, timeoutMs, expired).catch(() => undefined)]);
       expired.cancel(new KafkaError("closed", "the consumer has left its group"));

@@ -1,7 +1,8 @@
 /** What a workload says it did, and what the world saw: what checkers look at. Plain data, so that it can be written to a file. */
 export type HistoryEvent =
   | SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | ConnectEvent | RequestEvent | ResponseEvent | EpochEvent | MalformedEvent
-  | ConnectionEndEvent | AbortEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | TruncationEvent | SaidEvent | DetailEvent;
+  | ConnectionEndEvent | AbortEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | TruncationEvent | SaidEvent | DetailEvent
+  | OwnershipEvent | DoneEvent | CommitEvent | GroupEvent | BusyEvent;
 
 interface Base {
   readonly atMs: number;
@@ -234,4 +235,69 @@ export interface GrowthEvent extends Base {
   readonly topic: string;
   readonly partition: number;
   readonly highWatermark: number;
+}
+
+/** A partition of a topic. */
+export interface HistoryPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A hook of a member of a group was called (`begin`), or has ended. */
+export interface OwnershipEvent extends Base {
+  readonly type: "ownership";
+  /** The consumer; another name for each one that a node makes. */
+  readonly member: string;
+  /** What the group calls it. */
+  readonly memberId: string;
+  readonly what: "assigned" | "revoked" | "lost";
+  readonly moment: "begin" | "end";
+  readonly partitions: readonly HistoryPartition[];
+  /** The ids of all whom the coordinator counts among the members at that moment. */
+  readonly members: readonly string[];
+  /** Whether it commits by itself before partitions go. */
+  readonly isAutoCommitting: boolean;
+  /** Whether it has an instance id under which it may come back after a crash, unnoticed. Not so under KIP-848: there an instance id is free when its member has left, or is timed out. */
+  readonly isStatic: boolean;
+  /** Whether it is being closed. */
+  readonly isClosing?: boolean;
+}
+
+/** The application is done with a record, and is about to ask for another. */
+export interface DoneEvent extends Base {
+  readonly type: "done";
+  readonly consumer: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A coordinator took an offset for a group: all below it is done. `node` is the client's. */
+export interface CommitEvent extends Base {
+  readonly type: "commit";
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** The generation that the request names, and that of the group, where it is of the classic protocol. */
+  readonly generation: number;
+  readonly groupGeneration?: number;
+}
+
+/** How a group is, long after the last fault. */
+export interface GroupEvent extends Base {
+  readonly type: "group";
+  readonly groupId: string;
+  readonly state: string;
+  /** Owners are the consumers that have it. */
+  readonly partitions: readonly (HistoryPartition & { readonly committed: number; readonly owners: readonly string[] })[];
+}
+
+/** The application of a member takes longer than it may; its loop asks for nothing meanwhile. */
+export interface BusyEvent extends Base {
+  readonly type: "busy";
+  readonly member: string;
+  readonly durationMs: number;
+  readonly maxPollIntervalMs: number;
 }

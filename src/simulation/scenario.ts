@@ -8,7 +8,7 @@ import type { SimulationOptions, SimulationRun, World } from "./world.ts";
  * A simulation of your own code that can be run with any seed: what the world is like, what is done in it, and what must hold.
  * Export it from a module as `scenario`, and `odradek simulate --scenario FILE` runs it, shrinks what fails and replays it.
  */
-export interface Scenario extends Pick<SimulationOptions, "brokers" | "topics" | "autoCreateTopics" | "numPartitions" | "replicaLagTimeMaxMs" | "transactionVersion" | "transactionMarkerDelayMs" | "link" | "maxEvents"> {
+export interface Scenario extends Pick<SimulationOptions, "brokers" | "topics" | "autoCreateTopics" | "numPartitions" | "replicaLagTimeMaxMs" | "transactionVersion" | "transactionMarkerDelayMs" | "groups" | "link" | "maxEvents"> {
   /**
    * What is done, and looked at. It must use no time, randomness or I/O but the world's. An invariant is broken when it calls
    * {@link World.violate} or throws; also when it does not end, or when a node's program or task fails and nobody catches it.

@@ -15,7 +15,7 @@ import { SimulatedNetwork } from "./simulated-network.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 import { SimulatedRuntime } from "./simulated-runtime.ts";
 
-export interface SimulationOptions extends Pick<EmbeddedClusterOptions, "brokers" | "topics" | "autoCreateTopics" | "numPartitions" | "replicaLagTimeMaxMs" | "transactionVersion" | "transactionMarkerDelayMs"> {
+export interface SimulationOptions extends Pick<EmbeddedClusterOptions, "brokers" | "topics" | "autoCreateTopics" | "numPartitions" | "replicaLagTimeMaxMs" | "transactionVersion" | "transactionMarkerDelayMs" | "groups"> {
   /** A whole number; everything that happens follows from it. */
   readonly seed: number;
   /** What goes wrong, and when. Default: nothing. {@link drawFaultPlan} makes one from the seed. */
@@ -154,7 +154,7 @@ export function brokerName(nodeId: number): string {
 /** Runs `body` in a world of its own, in virtual time. Rejects as `body` does, and when nothing is left that could end it. */
 export async function simulate<T>(options: SimulationOptions & { readonly drain: Drain }, body: (world: World) => PromiseLike<T>): Promise<SimulationRun<T>> {
   const { seed, drain, faults = { faults: [] }, link = {}, maxEvents, detail = false, brokers = 3, ...rest } = options;
-  const { topics, autoCreateTopics, numPartitions, replicaLagTimeMaxMs, transactionVersion, transactionMarkerDelayMs } = rest;
+  const { topics, autoCreateTopics, numPartitions, replicaLagTimeMaxMs, transactionVersion, transactionMarkerDelayMs, groups } = rest;
   const scheduler = new Scheduler({ seed, drain, ...(maxEvents === undefined ? {} : { maxEvents }) });
   const network = new SimulatedNetwork(scheduler, seed, link);
   const runtime = new SimulatedRuntime(scheduler);
@@ -167,7 +167,7 @@ export async function simulate<T>(options: SimulationOptions & { readonly drain:
   const violations: Violation[] = [];
   const value = await scheduler.run(async () => {
     const ports = Array.from({ length: brokers }, (_, i) => FIRST_PORT + i);
-    const clusterOptions = { brokers, ports, ...(topics === undefined ? {} : { topics }), ...(autoCreateTopics === undefined ? {} : { autoCreateTopics }), ...(numPartitions === undefined ? {} : { numPartitions }), ...(replicaLagTimeMaxMs === undefined ? {} : { replicaLagTimeMaxMs }), ...(transactionVersion === undefined ? {} : { transactionVersion }), ...(transactionMarkerDelayMs === undefined ? {} : { transactionMarkerDelayMs }) };
+    const clusterOptions = { brokers, ports, ...(topics === undefined ? {} : { topics }), ...(autoCreateTopics === undefined ? {} : { autoCreateTopics }), ...(numPartitions === undefined ? {} : { numPartitions }), ...(replicaLagTimeMaxMs === undefined ? {} : { replicaLagTimeMaxMs }), ...(transactionVersion === undefined ? {} : { transactionVersion }), ...(transactionMarkerDelayMs === undefined ? {} : { transactionMarkerDelayMs }), ...(groups === undefined ? {} : { groups }) };
     const listener = network.listener(({ port }) => brokerName(port - FIRST_PORT));
     const cluster = await EmbeddedCluster.start(clusterOptions, { runtime, clock: runtime.clock, entropy: Random.keyed(seed, "cluster"), listener, connector: network.connector("world"), log: truncationLog(nowMs, record) });
     produceLog(cluster, nowMs, record);

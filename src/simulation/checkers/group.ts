@@ -1,0 +1,10 @@
+import { committedWasDelivered, commitsCoverWhatIsDone, revokedIsCommitted } from "./commits.ts";
+import { deliveryIsInOrder } from "./consumer.ts";
+import { deliveredIsInTheLog, groupsRecover, membersStayWhileTheyAsk, restartsDisturbNobody } from "./membership.ts";
+import { deliveryIsBetweenHooks, ownersAreAlone } from "./ownership.ts";
+import type { Checker } from "./violation.ts";
+
+/** All that is asked of the members of a group. */
+export const groupCheckers: readonly Checker[] = [
+  ownersAreAlone, deliveryIsBetweenHooks, committedWasDelivered, deliveryIsInOrder, commitsCoverWhatIsDone, revokedIsCommitted, membersStayWhileTheyAsk, deliveredIsInTheLog, groupsRecover, restartsDisturbNobody,
+];

@@ -1,0 +1,185 @@
+// A group under the simulator: members of one protocol come, go, crash and are stuck, coordinators move and refuse. What must hold: C1 to C12
+// of docs/simulation.md, of which each is a checker of what members and coordinators told.
+import { KafkaError } from "../../src/errors/kafka-error.ts";
+import { Kafka } from "../../src/kafka.ts";
+import { CALM } from "../../src/simulation/checkers/calm.ts";
+import { groupCheckers } from "../../src/simulation/checkers/group.ts";
+import { Random } from "../../src/simulation/random.ts";
+import type { Scenario } from "../../src/simulation/scenario.ts";
+import type { World } from "../../src/simulation/world.ts";
+import { text } from "../client/world.ts";
+import { groupFaults } from "./group-faults.ts";
+import { GROUP, type Living, type MemberSettings, memberProgram } from "./group-member.ts";
+
+const FAULTS_MS = 25_000;
+/** Longer than any session, and than what an application stuck at the end takes. */
+const SETTLE_MS = 60_000;
+const SESSION_MS = 6000;
+
+/** What a planted bug changes. */
+export interface GroupScenarioOptions {
+  readonly plant?: (world: World) => void;
+}
+
+export function group({ plant }: GroupScenarioOptions = {}): Scenario {
+  return {
+    brokers: 3,
+    topics: { a: 4, b: 3 },
+    transactionMarkerDelayMs: 5,
+    groups: { initialRebalanceDelayMs: 100, consumerSessionTimeoutMs: SESSION_MS, consumerHeartbeatIntervalMs: 1000, consumerAssignmentIntervalMs: 0 },
+    faults: { untilMs: FAULTS_MS, kinds: ["partition", "one-way-partition", "slow-link", "reset", "cut", "half-open", "refuse", "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "stall", "crash", "stale-metadata"] },
+    limitMs: 900_000,
+    checkers: groupCheckers,
+    run: async (world) => {
+      plant?.(world);
+      recordCommits(world);
+      const living: Living = new Map();
+      const random = world.random("group");
+      const nodes = Array.from({ length: random.between(3, 6) }, (_, i) => `member-${i}`);
+      const protocol = random.below(3);
+      for (const name of nodes) world.node(name).start((node) => memberProgram(world, node, drawSettings(world, name, protocol), living));
+      const writing = write(world);
+      await groupFaults(world, GROUP, FAULTS_MS);
+      await world.healed();
+      world.cluster.clearIntercepts();
+      recordCommits(world);
+      await world.sleep(SETTLE_MS);
+      world.note(CALM);
+      await rebalanceInCalm(world, nodes, living);
+      await writing;
+      await world.sleep(30_000);
+      for (const consumer of living.values()) await consumer.commit().catch(() => undefined); // not every member commits by itself
+      recordGroup(world, living);
+      await world.within(60_000, "reading the logs", readLogs(world));
+    },
+  };
+}
+
+/** Of one protocol all, the rest as each likes. */
+function drawSettings(world: World, name: string, protocol: number): MemberSettings {
+  const random = Random.keyed(world.seed, `settings/${name}`);
+  const whole = Random.keyed(world.seed, "settings");
+  const maxPollIntervalMs = random.below(2) === 0 ? 8000 : 5000;
+  const classic = { groupProtocol: "classic", sessionTimeoutMs: SESSION_MS, heartbeatIntervalMs: 1000, partitionAssignmentStrategy: [protocol === 1 ? "range" : "cooperative-sticky"] } as const;
+  const isAutoCommitting = random.below(3) > 0;
+  const isStatic = random.below(4) === 0;
+  return {
+    topics: whole.below(2) === 0 ? ["a"] : ["a", "b"],
+    options: {
+      ...(protocol === 0 ? ({ groupProtocol: "consumer" } as const) : classic), maxPollIntervalMs, enableAutoCommit: isAutoCommitting, autoCommitIntervalMs: random.between(300, 3000), isolationLevel: "read_committed",
+      fetchMaxWaitMs: 200, ...(isStatic ? { groupInstanceId: name } : {}),
+    },
+    maxPollIntervalMs,
+    loop: (["records", "batches", "run"] as const)[random.below(3)] ?? "records",
+    isAutoCommitting,
+    untilMs: FAULTS_MS,
+  };
+}
+
+/** Numbered records to every partition, in some seeds in transactions of which some are aborted; at the end to each once more. */
+async function write(world: World): Promise<void> {
+  const node = world.node("writer");
+  const random = world.random("writer");
+  const isTransactional = random.below(2) === 0;
+  let count = 0;
+  let isDone = false;
+  node.start(async () => {
+    if (isDone) return;
+    const kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000 }, node.platform);
+    const record = (): { topic: string; partition: number; value: string } => ({ topic: random.below(2) === 0 ? "a" : "b", partition: random.below(3), value: `r-${count++}` });
+    while (world.nowMs < FAULTS_MS + SETTLE_MS + 100_000) {
+      const producer = kafka.producer({ lingerMs: 0, deliveryTimeoutMs: 20_000, ...(isTransactional ? { transactionalId: "writer", transactionTimeoutMs: 10_000 } : {}) });
+      try {
+        while (world.nowMs < FAULTS_MS + SETTLE_MS + 100_000) {
+          const records = Array.from({ length: random.between(1, 8) }, record);
+          if (isTransactional) {
+            await producer.transaction(async (tx) => {
+              for (const each of records) await tx.send(each);
+              if (random.below(4) === 0) throw new Error("no");
+            }).catch((error: unknown) => {
+              if (KafkaError.is(error) && error.kind !== "abortable") throw error;
+            });
+          } else await Promise.all(records.map((each) => producer.send(each).catch(() => undefined)));
+          await node.sleep(world.nowMs < FAULTS_MS ? random.between(10, 200) : random.between(200, 2000));
+        }
+      } catch (error) {
+        node.note(`the writer begins anew: ${KafkaError.from(error).message}`);
+        await node.sleep(200);
+      }
+      await producer.close().catch(() => undefined);
+    }
+    isDone = true;
+    await kafka.close();
+  });
+  while (!isDone) await world.sleep(500);
+}
+
+/** With no fault about: members leave and come back, one of them as a crashed process does that is soon there again. */
+async function rebalanceInCalm(world: World, nodes: readonly string[], living: Living): Promise<void> {
+  const random = world.random("calm");
+  for (let i = 0; i < 3; i++) {
+    const name = nodes[random.below(nodes.length)] ?? "member-0";
+    await world.sleep(25_000);
+    if (random.below(2) === 0) {
+      world.note(`${name} is crashed, and comes back`);
+      world.record({ type: "crash", atMs: world.nowMs, node: name });
+      world.node(name).crash();
+      await world.sleep(500);
+      world.node(name).restart();
+    } else {
+      world.note(`${name} is closed, and comes back`);
+      for (const [member, consumer] of living) if (member.startsWith(`${name}/`)) await consumer.close();
+    }
+  }
+  await world.sleep(SESSION_MS + 10_000);
+}
+
+/** Every offset that a coordinator takes. */
+function recordCommits(world: World): void {
+  world.cluster.intercept("OffsetCommit", ({ message, clientId }) => ({
+    respond: (response) => {
+      const now = world.cluster.snapshot().groups.find(({ groupId }) => groupId === message.groupId);
+      const groupGeneration = now?.type === "classic" ? { groupGeneration: now.generation } : {};
+      const { topics } = world.cluster.snapshot();
+      for (const [i, { partitions }] of response.topics.entries()) {
+        const asked = message.topics[i];
+        const topic = topics.find(({ topic: name, topicId }) => name === asked?.name || topicId === asked?.topicId)?.topic ?? "";
+        for (const [j, { partitionIndex, errorCode }] of partitions.entries()) {
+          if (errorCode !== 0) continue;
+          world.record({ type: "commit", atMs: world.nowMs, node: clientId ?? "", groupId: message.groupId, memberId: message.memberId, topic, partition: partitionIndex, offset: asked?.partitions[j]?.committedOffset ?? -1, generation: message.generationIdOrMemberEpoch, ...groupGeneration });
+        }
+      }
+      return response;
+    },
+  }));
+}
+
+function recordGroup(world: World, living: Living): void {
+  const snapshot = world.cluster.snapshot();
+  const found = snapshot.groups.find(({ groupId }) => groupId === GROUP);
+  const read = new Set([...living.values()].flatMap((consumer) => consumer.assignment().map(({ topic }) => topic)));
+  const partitions = snapshot.topics.filter(({ topic }) => topic === "a" || read.has(topic)).flatMap(({ topic, partitions: all }) => all.map(({ partition }) => ({
+    topic,
+    partition,
+    committed: found?.offsets.find((offset) => offset.topic === topic && offset.partition === partition)?.offset ?? 0,
+    owners: [...living].filter(([, consumer]) => consumer.assignment().some((own) => own.topic === topic && own.partition === partition)).map(([name]) => name),
+  })));
+  world.record({ type: "group", atMs: world.nowMs, node: "world", groupId: GROUP, state: found?.state ?? "gone", partitions });
+}
+
+/** What readers see, by a client that no fault has met. */
+async function readLogs(world: World): Promise<void> {
+  const node = world.node("verifier");
+  const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
+  const consumer = kafka.consumer({ topics: ["a", "b"], isolationLevel: "read_committed" });
+  const stop = world.sleep(8000).then(() => kafka.close());
+  try {
+    for await (const { topic, partition, offset, value, timestamp } of consumer) {
+      const id = text(value) ?? "";
+      world.record({ type: "log", atMs: world.nowMs, node: "verifier", id, topic, partition, offset, digest: id, timestamp });
+    }
+  } catch (error) {
+    if (!KafkaError.is(error) || error.kind !== "closed") throw error;
+  }
+  await stop;
+}
