@@ -141,6 +141,16 @@ test("a group that rebalances: what must be given back is, heartbeats go on mean
   assert.equal(machine.on({ type: "tick" }).map((a) => (a.do === "join" ? a.memberId : "")).join(), "m1");
 });
 
+test("a commit that comes after the group's next generation has begun, while the answer to the join is under way, loses no partitions", () => {
+  const machine = preparing();
+  machine.does({ type: "prepared" });
+  machine.wake();
+  assert.equal(machine.state.name, "joining");
+  assert.deepEqual(machine.does({ type: "refused", generation: 7, error: brokerError(22, "committing") }), []);
+  assert.equal(machine.state.name, "joining");
+  assert.deepEqual(machine.does({ type: "refused", generation: 7, error: brokerError(25, "committing") }), ["lose"], "it is no member at all any more");
+});
+
 test("a commit that was refused: the member joins anew at once; one of an earlier generation says nothing", () => {
   const machine = joined();
   assert.deepEqual(machine.does({ type: "refused", generation: 6, error: brokerError(22, "committing") }), []);

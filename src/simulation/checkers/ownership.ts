@@ -23,7 +23,7 @@ export const ownersAreAlone: Checker = (history) => {
         for (const name of names) if (others.has(name)) violations.push({ invariant: "C1", atMs: event.atMs, node: event.node, message: `${event.member} was assigned ${name}, which ${other} has, and both are members` });
       }
     }
-    if (event.what !== "assigned" && event.moment === "end") for (const name of names) held.delete(name);
+    if (event.moment === (event.what === "lost" ? "begin" : "end") && event.what !== "assigned") for (const name of names) held.delete(name);
   }
   return violations;
 };
