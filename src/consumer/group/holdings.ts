@@ -40,6 +40,8 @@ export class Holdings<K, V> {
   #wakeHand: (() => void) | undefined;
   /** Partitions that are being given back or lost. */
   #leaving: ReadonlySet<string> = new Set();
+  /** Those of them whose hook was called: a close before that calls it. */
+  #told: ReadonlySet<string> = new Set();
   /** Partitions whose `onAssigned` is running. */
   #coming: ReadonlySet<string> = new Set();
   #isLosing = false;
@@ -104,7 +106,7 @@ export class Holdings<K, V> {
     this.#wakeHand?.();
     this.#endHook?.();
     const { client } = this.#fetcher;
-    const held = this.held.filter((one) => !this.#leaving.has(keyOf(one)));
+    const held = this.held.filter((one) => !this.#told.has(keyOf(one)));
     for (const one of held) this.#fetcher.find(one)?.hold(true);
     if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch((error: unknown) => this.#warn(`committing on close failed: ${KafkaError.from(error).message}`));
     if (held.length > 0) await this.#call(this.#lost === undefined ? this.#settings.onRevoked : this.#settings.onLost, held).catch((error: unknown) => client.cluster.log("error", `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`));
@@ -231,10 +233,12 @@ export class Holdings<K, V> {
 
   async #takeAway(hook: PartitionsHook | undefined, gone: readonly TopicPartition[], then?: () => Promise<void>): Promise<void> {
     this.#leaving = new Set(gone.map(keyOf));
+    this.#told = this.#leaving;
     await this.#hook(hook, gone);
     if (then !== undefined && !this.#isClosed && this.#lost === undefined) await then();
     for (const one of gone) this.#drop(one);
     this.#leaving = new Set();
+    this.#told = new Set();
   }
 
   #drop(one: TopicPartition): void {
