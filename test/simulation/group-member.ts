@@ -2,7 +2,7 @@
 import type { Consumer } from "../../src/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
-import { Kafka } from "../../src/kafka.ts";
+import type { Kafka } from "../../src/kafka.ts";
 import type { OwnershipEvent } from "../../src/simulation/history.ts";
 import type { Random } from "../../src/simulation/random.ts";
 import type { SimulatedNode } from "../../src/simulation/simulated-node.ts";
@@ -20,18 +20,20 @@ export interface MemberSettings {
   readonly isAutoCommitting: boolean;
   /** Until when members come and go by themselves, and get stuck. */
   readonly untilMs: number;
+  /** From when on only what the options allow takes long. */
+  readonly calmMs: number;
 }
 
 /** The consumers that live, and what they have. */
 export type Living = Map<string, Consumer>;
 
 /** A program: one consumer after the other, until the world ends. */
-export async function memberProgram(world: World, node: SimulatedNode, settings: MemberSettings, living: Living): Promise<void> {
+export async function memberProgram(world: World, node: SimulatedNode, settings: MemberSettings, living: Living, Client: typeof Kafka): Promise<void> {
   const random = world.random(`${node.name}/${node.lives}`);
   await node.sleep(random.below(3000));
   for (let count = 0; ; count++) {
     for (const name of living.keys()) if (name.startsWith(`${node.name}/`)) living.delete(name); // of a life before
-    const member = new Member(world, node, `${node.name}/${node.lives}.${count}`, random, settings);
+    const member = new Member(world, node, `${node.name}/${node.lives}.${count}`, random, settings, Client);
     living.set(member.name, member.consumer);
     await member.live();
     living.delete(member.name);
@@ -51,13 +53,13 @@ class Member {
   readonly #kafka: Kafka<SimulatedNode["runtime"]>;
   #isLeaving = false;
 
-  constructor(world: World, node: SimulatedNode, name: string, random: Random, settings: MemberSettings) {
+  constructor(world: World, node: SimulatedNode, name: string, random: Random, settings: MemberSettings, Client: typeof Kafka) {
     this.name = name;
     this.#world = world;
     this.#node = node;
     this.#random = random;
     this.#settings = settings;
-    this.#kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: 2000 }, node.platform);
+    this.#kafka = new Client({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: 2000 }, node.platform);
     const hook = (what: OwnershipEvent["what"]) => async (partitions: OwnershipEvent["partitions"]): Promise<void> => {
       this.#own(what, "begin", partitions);
       if (this.#random.below(3) === 0) await node.sleep(this.#random.below(300));
@@ -139,12 +141,14 @@ class Member {
   }
 
   async #work(): Promise<void> {
-    const { maxPollIntervalMs, untilMs } = this.#settings;
+    const { maxPollIntervalMs, untilMs, calmMs } = this.#settings;
     const isEarly = this.#world.nowMs < untilMs;
     if (isEarly && this.#random.below(300) === 0) {
       const durationMs = maxPollIntervalMs + 4000;
       this.#world.record({ type: "busy", ...this.#at(), member: this.name, durationMs, maxPollIntervalMs });
       await this.#node.sleep(durationMs);
+    } else if (this.#world.nowMs > calmMs && this.#world.nowMs < calmMs + 15_000 && maxPollIntervalMs > 7000 && this.#random.below(6) === 0) {
+      await this.#node.sleep(6800); // longer than a session, shorter than it may be
     } else if (this.#random.below(4) === 0) await this.#node.sleep(this.#random.below(60));
   }
 

@@ -19,9 +19,11 @@ const SESSION_MS = 6000;
 /** What a planted bug changes. */
 export interface GroupScenarioOptions {
   readonly plant?: (world: World) => void;
+  /** The client of the members: a copy with a bug in it. */
+  readonly Client?: typeof Kafka;
 }
 
-export function group({ plant }: GroupScenarioOptions = {}): Scenario {
+export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Scenario {
   return {
     brokers: 3,
     topics: { a: 4, b: 3 },
@@ -37,7 +39,7 @@ export function group({ plant }: GroupScenarioOptions = {}): Scenario {
       const random = world.random("group");
       const nodes = Array.from({ length: random.between(3, 6) }, (_, i) => `member-${i}`);
       const protocol = random.below(3);
-      for (const name of nodes) world.node(name).start((node) => memberProgram(world, node, drawSettings(world, name, protocol), living));
+      for (const name of nodes) world.node(name).start((node) => memberProgram(world, node, drawSettings(world, name, protocol), living, Client));
       const writing = write(world);
       await groupFaults(world, GROUP, FAULTS_MS);
       await world.healed();
@@ -67,12 +69,13 @@ function drawSettings(world: World, name: string, protocol: number): MemberSetti
     topics: whole.below(2) === 0 ? ["a"] : ["a", "b"],
     options: {
       ...(protocol === 0 ? ({ groupProtocol: "consumer" } as const) : classic), maxPollIntervalMs, enableAutoCommit: isAutoCommitting, autoCommitIntervalMs: random.between(300, 3000), isolationLevel: "read_committed",
-      fetchMaxWaitMs: 200, ...(isStatic ? { groupInstanceId: name } : {}),
+      fetchMaxWaitMs: 200, maxPartitionFetchBytes: random.below(2) === 0 ? 150 : 1_048_576, ...(isStatic ? { groupInstanceId: name } : {}),
     },
     maxPollIntervalMs,
     loop: (["records", "batches", "run"] as const)[random.below(3)] ?? "records",
     isAutoCommitting,
     untilMs: FAULTS_MS,
+    calmMs: FAULTS_MS + SETTLE_MS,
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import assert from "node:assert/strict";
 import type * as Simulate from "../../../src/cli/simulate.ts";
+import type * as Client from "../../../src/kafka.ts";
 import type * as Workload from "../../../src/cli/workload.ts";
 import { root } from "../../house/root.ts";
 
@@ -18,6 +19,7 @@ export interface Patch {
 export interface PatchedCopy {
   readonly runWorkload: typeof Workload.runWorkload;
   readonly tellFailure: typeof Simulate.tellFailure;
+  readonly Kafka: typeof Client.Kafka;
   readonly remove: () => void;
 }
 
@@ -34,5 +36,6 @@ export async function patchedCopy(name: string, patches: readonly Patch[]): Prom
   const load = (file: string): Promise<unknown> => import(pathToFileURL(join(folder, file)).href) as Promise<unknown>;
   const { runWorkload } = (await load("cli/workload.js")) as typeof Workload;
   const { tellFailure } = (await load("cli/simulate.js")) as typeof Simulate;
-  return { runWorkload, tellFailure, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const { Kafka } = (await load("kafka.js")) as typeof Client;
+  return { Kafka, runWorkload, tellFailure, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -1,0 +1,27 @@
+import type { Patch } from "./patched-copy.ts";
+
+/** A bug of members of groups, and who finds it. */
+export interface GroupMutant {
+  readonly what: string;
+  readonly invariant: string;
+  readonly patches: readonly Patch[];
+}
+
+export const GROUP_MUTANTS: readonly GroupMutant[] = [
+  { what: "a commit ahead of delivery: what is in hand counts as done", invariant: "C5", patches: [{ file: "consumer/in-hand", from: "Math.max(inHand.from, cursor.processedTo)", to: "undefined" }] },
+  {
+    what: "a delivery after the revoke",
+    invariant: "C2",
+    patches: [
+      { file: "consumer/group/holdings", from: "if (!keys.has(key))\n                this.#fetcher.find(one)?.hold(true);", to: "if (!keys.has(key)) {}" },
+    ],
+  },
+  {
+    what: "a heartbeat that is forgotten while a callback runs",
+    invariant: "C7",
+    patches: [
+      { file: "consumer/group/membership", from: "get topics() {", to: "get isBusy() { return [...this.#fetcher.loops].some((loop) => !loop.isAsking); }\n    get topics() {" },
+      { file: "consumer/group/classic-member", from: "async #heartbeat({ call, memberId, generation }, signal) {", to: "async #heartbeat({ call, memberId, generation }, signal) {\n        while (this.#host.isBusy && !signal.aborted) await new Promise((resolve) => this.#host.client.runtime.delayFor(500).then(resolve));" },
+    ],
+  },
+];

@@ -1,0 +1,25 @@
+// Bugs of group members that were planted in copies of the client: each is found by its checker, within so many seeds.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runScenario } from "../../src/simulation.ts";
+import { group } from "./group-scenario.ts";
+import { GROUP_MUTANTS } from "./mutants/group-mutants.ts";
+import { patchedCopy } from "./mutants/patched-copy.ts";
+
+const MOST_SEEDS = 10;
+
+for (const [i, { what, invariant, patches }] of GROUP_MUTANTS.entries()) {
+  test(`${invariant} finds ${what}`, async (t) => {
+    const { Kafka, remove } = await patchedCopy(`group-${i}`, patches);
+    try {
+      const told = new Set<string>();
+      let seed = 0;
+      while (!told.has(invariant) && seed < MOST_SEEDS) for (const violation of (await runScenario(group({ Client: Kafka }), { seed: ++seed })).violations) told.add(violation.invariant);
+      t.diagnostic(`seed ${seed}: ${[...told].join()}`);
+      assert.ok(told.has(invariant), `none of ${MOST_SEEDS} seeds finds it; what was told: ${[...told].join()}`);
+      assert.deepEqual((await runScenario(group(), { seed })).violations, [], "the same seed without the bug");
+    } finally {
+      remove();
+    }
+  });
+}
