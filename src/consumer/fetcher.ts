@@ -98,6 +98,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
   }
 
+  /** Whether an error waits for a loop to throw it. */
+  get isFailing(): boolean {
+    return this.#failure !== undefined;
+  }
+
   get isActive(): boolean {
     return this.loops.size > 0;
   }

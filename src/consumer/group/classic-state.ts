@@ -99,8 +99,9 @@ export function classicWakeMs(state: ClassicState): number {
 export function classicTransition(state: ClassicState, event: ClassicEvent, context: ClassicContext): ClassicStep {
   switch (state.name) {
     case "left":
-    case "failed":
       return stay(state);
+    case "failed":
+      return event.type === "polled" ? begin("", -1, context.nowMs, 0, "another loop begins") : stay(state);
     case "away":
       if (event.type === "polled") return begin("", -1, context.nowMs, 0, "the application asks for records again");
       return event.type === "leave" ? { state: { name: "left" }, actions: [] } : stay(state);

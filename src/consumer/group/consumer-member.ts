@@ -76,7 +76,7 @@ export class ConsumerMember implements GroupMember {
   }
 
   polled(): void {
-    if (this.#state.name === "away") this.#dispatch({ type: "polled" });
+    if (this.#state.name === "away" || this.#state.name === "failed") this.#dispatch({ type: "polled" });
   }
 
   async leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {

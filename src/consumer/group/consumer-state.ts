@@ -81,8 +81,9 @@ export function consumerWakeMs(state: ConsumerState): number {
 export function consumerTransition(state: ConsumerState, event: ConsumerEvent, context: ConsumerContext): ConsumerStep {
   switch (state.name) {
     case "left":
-    case "failed":
       return { state, actions: [] };
+    case "failed":
+      return { state: event.type === "polled" ? consumerStart(context.newMemberId(), context.nowMs) : state, actions: [] };
     case "away":
       if (event.type === "polled") return { state: consumerStart(state.memberId, context.nowMs), actions: [] };
       return event.type === "leave" ? { state: { name: "left" }, actions: [] } : { state, actions: [] };

@@ -40,6 +40,8 @@ export class Membership<K, V> implements MemberHost {
   #isStarted = false;
   #isClosed = false;
   #isAway = false;
+  /** Why the member cannot go on; the next loop tries again, or is told the same. */
+  #fatal: KafkaError | undefined;
 
   constructor(fetcher: Fetcher<K, V>, group: GroupSettings) {
     this.client = fetcher.client;
@@ -90,6 +92,7 @@ export class Membership<K, V> implements MemberHost {
   }
 
   fail(error: KafkaError): void {
+    this.#fatal = error;
     this.#fetcher.fail(error);
   }
 
@@ -129,6 +132,16 @@ export class Membership<K, V> implements MemberHost {
       this.#member?.polled();
       this.#startLooking();
     }
+    if (this.#fatal !== undefined && !this.#fetcher.isFailing) this.#again(this.#fatal);
+  }
+
+  /** A loop begins although the member failed. Whoever was fenced would fence the other if it joined again: then it stays as it is. */
+  #again(error: KafkaError): void {
+    if (error.kind === "fenced") this.#fetcher.fail(error);
+    else {
+      this.#fatal = undefined;
+      this.#member?.polled();
+    }
   }
 
   async #start(signal: Cancellation): Promise<void> {
@@ -143,7 +156,7 @@ export class Membership<K, V> implements MemberHost {
     } catch (error) {
       if (signal.aborted) return;
       this.#isStarted = false;
-      this.fail(KafkaError.from(error));
+      this.#fetcher.fail(KafkaError.from(error));
       return;
     }
     if (this.group.isAutoCommitting) this.#startCommitting();
