@@ -93,7 +93,12 @@ export class Source<K, V> extends DeadlineEntry {
         if (signal.aborted) return;
         this.#failed(KafkaError.from(error));
       } finally {
-        for (const cursor of wanted) cursor.isInFlight = false;
+        for (const cursor of wanted) {
+          cursor.isInFlight = false;
+          // The answer, or new metadata, moved it to another broker while this request was under way: that broker's source was
+          // kicked, passed it over as one that is being fetched, and would wait for the next kick, at worst for metadataMaxAgeMs.
+          if (cursor.source !== this) cursor.source?.kick();
+        }
       }
     }
   }
