@@ -61,6 +61,10 @@ export class Loop<K, V> implements Reading<K, V> {
     return handout;
   }
 
+  get isCancelled(): boolean {
+    return this.#signal?.aborted === true;
+  }
+
   throwIfCancelled(): void {
     if (this.#signal?.aborted === true) throw cancelledError(this.#signal, "the consumer's loop");
   }

@@ -237,6 +237,42 @@ test("callbacks that end at once, with and without a promise: the host has its t
     }
   }));
 
+test("a callback in plain JavaScript that answers null has ended, as one that answers nothing", () =>
+  inWorld({ topics: { t: PARTITIONS } }, async ({ kafka }) => {
+    await fill(kafka, 3);
+    const consumer = kafka.consumer({ topics: ["t"] });
+    const seen: number[] = [];
+    await consumer.run({
+      eachRecord: (record) => {
+        if (seen.push(valueOf(record)) === 3) void consumer.close();
+        return null as unknown as undefined;
+      },
+    });
+    assert.deepEqual(new Set(seen), new Set([0, 1, 2]));
+  }));
+
+test("one at a time, and callbacks that end at once with a promise: partitions take turns, no full one keeps the others waiting", () =>
+  inWorld({ topics: { t: 2 } }, async ({ kafka }) => {
+    const producer = kafka.producer({ batchSize: 1000 }); // turns go by batch
+    for (let i = 0; i < 1000; i++) producer.enqueue({ topic: "t", partition: 0, value: String(i) });
+    await producer.flush();
+    for (let i = 0; i < 10; i++) producer.enqueue({ topic: "t", partition: 1, value: String(i) });
+    await producer.close();
+    const consumer = kafka.consumer({ topics: ["t"] });
+    const seen = [0, 0];
+    let firstWhenSecondEnded = -1;
+    await consumer.run({
+      eachRecord: async ({ partition }) => {
+        await Promise.resolve();
+        const count = (seen[partition] = (seen[partition] ?? 0) + 1);
+        if (partition === 1 && count === 10) firstWhenSecondEnded = seen[0] ?? -1;
+        if (seen[0] === 1000 && seen[1] === 10) void consumer.close();
+      },
+    });
+    assert.deepEqual(seen, [1000, 10]);
+    assert.ok(firstWhenSecondEnded < 1000, `the second partition came after ${firstWhenSecondEnded} of the first`);
+  }));
+
 test("options that make no sense are refused by name", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka }) => {
     const consumer = kafka.consumer({ topics: ["t"] });

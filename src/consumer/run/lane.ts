@@ -9,6 +9,8 @@ export abstract class Lane<K, V, T> {
   readonly cursor: Cursor<K, V>;
   /** Callbacks at work. */
   running = 0;
+  /** Whether more than one callback of it may be at work. */
+  readonly isWide: boolean = false;
   /** What cannot be read is being dealt with: nothing starts. */
   isBlocked = false;
   protected readonly unfinished: Unfinished = new Unfinished();

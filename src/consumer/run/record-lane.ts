@@ -78,6 +78,7 @@ const AHEAD = 16;
 
 /** The records of a partition, those of one key one after the other. Keys are told apart by a hash: two of one hash wait for each other, which is never wrong. */
 export class KeyLane<K, V> extends RecordLane<K, V> {
+  override readonly isWide: boolean = true;
   readonly #order = new KeyOrder<KafkaRecord<K, V>>();
   readonly #window: number;
   #startable: KafkaRecord<K, V>[] = [];

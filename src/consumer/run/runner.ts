@@ -9,12 +9,10 @@ import type { Lane } from "./lane.ts";
 /** So many records go out between two looks at the clock. */
 const ITEMS_PER_LOOK = 32;
 
-/** A callback at work. */
-interface Job<K, V, T> {
-  readonly lane: Lane<K, V, T>;
-  readonly item: T;
-  readonly generation: number;
-  readonly number: number;
+/** A callback at work, and those that follow it in its lane. */
+interface Job {
+  /** Which callback of this run it is, in the order in which they began. */
+  number: number;
 }
 
 /**
@@ -30,8 +28,7 @@ export class Runner<K, V, T> {
   readonly #lanes = new Map<Cursor<K, V>, Lane<K, V, T>>();
   /** Lanes that have something, in the order in which they get their turn. */
   #active: Lane<K, V, T>[] = [];
-  /** In the order in which they began. */
-  readonly #jobs = new Set<Job<K, V, T>>();
+  readonly #jobs = new Set<Job>();
   #begun = 0;
   #failure: { readonly error: unknown } | undefined;
   /** What cannot be read, and is being dealt with. */
@@ -51,8 +48,9 @@ export class Runner<K, V, T> {
     };
     const { counters } = loop.fetcher;
     loop.progress = () => {
-      for (const oldest of this.#jobs) return -1 - oldest.number;
-      return counters.records + counters.batches;
+      let oldest = Infinity;
+      for (const { number } of this.#jobs) oldest = Math.min(oldest, number);
+      return oldest === Infinity ? counters.records + counters.batches : -1 - oldest;
     };
   }
 
@@ -172,48 +170,85 @@ export class Runner<K, V, T> {
   #work(lane: Lane<K, V, T>, first: T): void {
     let count = 0;
     for (let item: T | undefined = first; item !== undefined; item = this.#next(lane)) {
-      const offset = lane.offsetOf(item);
-      lane.begins(offset);
-      let result: Promise<void> | void;
-      try {
-        result = this.#each(item);
-      } catch (error) {
-        lane.goesOn(offset);
-        this.#failed(error);
+      const result = this.#call(lane, item);
+      if (result !== undefined) {
+        void this.#await(lane, item, result); // which deals with what is thrown
         return;
       }
-      if (isPromise(result)) {
-        lane.goesOn(offset);
-        this.#await(lane, item, result);
-        return;
-      }
-      lane.ended(item);
-      if (this.#loop.isEnded || (++count % ITEMS_PER_LOOK === 0 && this.#loop.isTurnDue())) return;
+      if (this.#failure !== undefined || this.#loop.isEnded || (++count % ITEMS_PER_LOOK === 0 && this.#loop.isTurnDue())) return;
     }
   }
 
-  #await(lane: Lane<K, V, T>, item: T, result: Promise<void>): void {
-    const job: Job<K, V, T> = { lane, item, generation: lane.generation, number: this.#begun++ };
-    lane.running++;
-    this.#jobs.add(job);
+  /** Calls back for one item. Answers what to wait for, where it takes its time. */
+  #call(lane: Lane<K, V, T>, item: T): Promise<void> | undefined {
+    const offset = lane.offsetOf(item);
+    lane.begins(offset);
+    try {
+      const result = this.#each(item);
+      if (isPromise(result)) {
+        lane.goesOn(offset);
+        return result;
+      }
+    } catch (error) {
+      lane.goesOn(offset);
+      this.#failed(error);
+      return undefined;
+    }
+    lane.ended(item);
+    return undefined;
+  }
+
+  /**
+   * Waits for a callback, and goes on with its lane as long as that takes no turn from another. All of it is one promise beside those that
+   * callbacks make: awaiting makes none, and the loop, whose wait is another, is woken only when there is something for it to do.
+   */
+  async #await(lane: Lane<K, V, T>, first: T, firstResult: Promise<void>): Promise<void> {
     const { fetcher } = this.#loop;
-    const ended = (): void => {
-      lane.running--;
-      this.#jobs.delete(job);
-      fetcher.onAsked?.(); // who waits for the partition looks again
-      fetcher.wake();
-      this.#wakeEnd?.();
-    };
-    result.then(
-      () => {
-        if (lane.generation === job.generation) lane.finished(item);
-        ended();
-      },
-      (error: unknown) => {
+    const job: Job = { number: this.#begun++ };
+    this.#jobs.add(job);
+    let item = first;
+    let result: Promise<void> | undefined = firstResult;
+    let count = 0;
+    while (result !== undefined) {
+      const { generation } = lane;
+      lane.running++;
+      try {
+        await result;
+        if (lane.generation === generation) lane.finished(item);
+      } catch (error) {
         this.#failed(error);
-        ended();
-      },
-    );
+      }
+      lane.running--;
+      result = undefined;
+      fetcher.onAsked?.(); // who waits for the partition looks again
+      while (result === undefined && this.#mayGoOn(lane, ++count)) {
+        const next = this.#nextOrFailure(lane);
+        if (next === undefined) break;
+        item = next;
+        job.number = this.#begun++;
+        result = this.#call(lane, item);
+      }
+    }
+    this.#jobs.delete(job);
+    fetcher.wake();
+    this.#wakeEnd?.();
+  }
+
+  /** Whether a lane whose callback has ended may have the next at once: the run goes on, the host needs no turn, and no other lane waits for one. */
+  #mayGoOn(lane: Lane<K, V, T>, count: number): boolean {
+    const loop = this.#loop;
+    if (this.#failure !== undefined || loop.isEnded || loop.isCancelled || !loop.fetcher.isTrusted()) return false;
+    if (this.#active.length > (lane.isWide ? 1 : this.#concurrency)) return false;
+    return count % ITEMS_PER_LOOK !== 0 || !loop.isTurnDue();
+  }
+
+  #nextOrFailure(lane: Lane<K, V, T>): T | undefined {
+    try {
+      return this.#next(lane);
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
   }
 
   #failed(error: unknown): void {
@@ -222,5 +257,5 @@ export class Runner<K, V, T> {
 }
 
 function isPromise(result: Promise<void> | void): result is Promise<void> {
-  return typeof result === "object" && typeof result.then === "function";
+  return typeof result === "object" && result !== null && typeof result.then === "function";
 }
