@@ -1,14 +1,22 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 
-/** Where a group goes on in a partition: the offset of the next record, so one more than that of the last that was processed. */
+/** Where a group goes on in a partition: the offset of the next record, so one more than that of the last that was processed. Java: `OffsetAndMetadata`. */
 export interface GroupOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   /** The leader epoch of the last record that was processed, so that truncation is noticed (KIP-320). Default: unknown. */
-  readonly leaderEpoch?: number;
-  /** Any text, kept with the offset. */
+  readonly leaderEpoch?: number | undefined;
+  /** Any text, kept with the offset; brokers take 4096 bytes (`offset.metadata.max.bytes`). Default: none. */
   readonly metadata?: string;
+}
+
+/** What a group has committed for a partition. Can be given to `commit` as it is. Java: `OffsetAndMetadata`. */
+export interface CommittedOffset extends GroupOffset {
+  /** Undefined where none was committed with the offset. */
+  readonly leaderEpoch: number | undefined;
+  /** The text that was committed with the offset; "" for none. */
+  readonly metadata: string;
 }
 
 /** A consumer's place in its group. With a member id, the coordinator takes offsets of present members only (KIP-447). Java: `ConsumerGroupMetadata`. */
@@ -20,11 +28,18 @@ export interface GroupMetadata {
   readonly groupInstanceId?: string;
 }
 
-/** Throws kind `config` that names what is wrong. */
-export function checkOffsets(offsets: readonly GroupOffset[], group: GroupMetadata): void {
-  if (typeof group.groupId !== "string" || group.groupId === "") throw new KafkaError("config", "sendOffsets needs the group's id: { groupId }");
-  for (const { topic, partition, offset } of offsets) {
-    if (typeof topic !== "string" || topic === "" || !Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `sendOffsets: ${topic}-${String(partition)} is no partition`);
-    if (!Number.isSafeInteger(offset) || offset < 0) throw new KafkaError("config", `sendOffsets: ${topic}-${partition} has offset ${String(offset)}; it takes that of the next record to be read, a whole number from 0`, { topic, partition });
+/** Throws kind `config` that names what is wrong. `what` is the method that was called. */
+export function checkOffsets(what: string, offsets: readonly GroupOffset[]): void {
+  for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
+    if (typeof topic !== "string" || topic === "" || !Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `${what}: ${topic}-${String(partition)} is no partition`);
+    const of = { topic, partition };
+    if (!Number.isSafeInteger(offset) || offset < 0) throw new KafkaError("config", `${what}: ${topic}-${partition} has offset ${String(offset)}; it takes that of the next record to be read, a whole number from 0`, of);
+    if (leaderEpoch !== undefined && (!Number.isInteger(leaderEpoch) || leaderEpoch < 0)) throw new KafkaError("config", `${what}: ${topic}-${partition} has leaderEpoch ${String(leaderEpoch)}; it takes a whole number from 0, or none`, of);
+    if (metadata !== undefined && typeof metadata !== "string") throw new KafkaError("config", `${what}: ${topic}-${partition} has metadata of type ${typeof metadata}; it takes a string`, of);
   }
+}
+
+/** Throws kind `config` where the group is not named. */
+export function checkGroup(group: GroupMetadata): void {
+  if (typeof group.groupId !== "string" || group.groupId === "") throw new KafkaError("config", "sendOffsets needs the group's id: { groupId }");
 }

@@ -1,7 +1,7 @@
 import { type CallLimit, ClusterClient } from "../cluster/cluster-client.ts";
 import { wholeNumber } from "../cluster/options.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import type { GroupMetadata } from "../cluster/group-offsets.ts";
+import { checkOffsets, type CommittedOffset, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
@@ -14,7 +14,6 @@ import type { GroupMembershipOperation } from "./group/member.ts";
 import { Membership } from "./group/membership.ts";
 import { type OffsetAndTimestamp, OffsetQueries, type TimestampToSearch, type Watermarks } from "./offset-queries.ts";
 import { checkedSpec, type OffsetSpec } from "./offset-spec.ts";
-import type { OffsetToCommit } from "./offsets.ts";
 import { type ConsumerOptions, type TopicPartition, consumerSettings } from "./options.ts";
 import { Loop } from "./loop.ts";
 import { PartitionStream } from "./partition-stream.ts";
@@ -196,15 +195,14 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   }
 
   /**
-   * Commits for the group: without arguments what the loop has moved past, else these offsets, each that of the next record to read.
+   * Commits for the group: without arguments what the loop has moved past, else these offsets, each that of the next record to read, with
+   * a text of your own (`metadata`) and the leader epoch of the record before it, if you have them; of what the loop has read it is known.
    * Settles when the coordinator has them. Rejects with the broker's code where the group went on without this member: what was read
    * since the last commit is read again by others. Java: `commitSync`.
    */
-  async commit(offsets?: readonly OffsetToCommit[], options: CommitOptions = {}): Promise<void> {
+  async commit(offsets?: readonly GroupOffset[], options: CommitOptions = {}): Promise<void> {
     const { client, settings } = this.#fetcher;
-    for (const { topic, partition, offset } of offsets ?? []) {
-      if (!Number.isSafeInteger(offset) || offset < 0) throw new KafkaError("config", `commit: ${topic}-${partition} has offset ${String(offset)}; it takes a whole number from 0`, { topic, partition });
-    }
+    checkOffsets("commit", offsets ?? []);
     const cancelled = new Cancellation();
     const unfollow = cancelled.follow(options.signal);
     try {
@@ -214,8 +212,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     }
   }
 
-  /** What the group has committed for these partitions: the offset of the next record to read, −1 for nothing. Java: `committed`. */
-  committed(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
+  /** What the group has committed for these partitions, in their order: the offset of the next record to read, and what was committed with it; null for nothing. Java: `committed`. */
+  committed(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly (CommittedOffset | null)[]> {
     const { client, settings } = this.#fetcher;
     return this.#inGroup("committed").offsets.fetch(partitions, client.clock.monotonic() + (options.timeoutMs ?? settings.defaultApiTimeoutMs), options.signal);
   }

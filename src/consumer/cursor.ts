@@ -4,6 +4,7 @@ import { batchAt } from "../records/read-batches.ts";
 import type { Batch } from "../records/batch.ts";
 import type { ReadSettings } from "../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
+import { EpochHistory } from "./epoch-history.ts";
 import type { Seeking } from "./offset-spec.ts";
 
 /** Records of one partition as one response brought them. */
@@ -32,11 +33,12 @@ export class Cursor<K, V> {
   topicId: string | undefined;
   readonly #settings: ReadSettings;
   readonly #fetched: Fetched[] = [];
+  readonly #epochs = new EpochHistory();
   /** The offset of the next record that is delivered; −1 while it is not known. */
   position = -1;
   /** Where the next fetch begins: after what is held. */
   fetchOffset = -1;
-  /** The leader epoch of the batch before {@link fetchOffset}; −1 while none was read. By it a broker sees that the log was cut off and written anew (KIP-320). */
+  /** The leader epoch of the batch before {@link fetchOffset}; −1 where it is not known. By it a broker sees that the log was cut off and written anew (KIP-320). */
   fetchEpoch = -1;
   /** The epoch of the leader that last answered for the position, where fetches do not say in which epoch it lies; −1 for none. */
   checkedEpoch = -1;
@@ -99,13 +101,19 @@ export class Cursor<K, V> {
     this.isPaused = isHeld || this.#isPausedByUser;
   }
 
-  /** Goes on at another offset: what is held, and what is under way, is of no use any more. */
-  moveTo(offset: number): void {
+  /** In which leader epoch the record before `offset` was written, where it was read or committed with the offset; else −1. */
+  epochBefore(offset: number): number {
+    return this.#epochs.before(offset);
+  }
+
+  /** Goes on at another offset: what is held, and what is under way, is of no use any more. `epoch` is that of the record before it. */
+  moveTo(offset: number, epoch = -1): void {
     this.#fetched.length = 0;
     this.heldBytes = 0;
     this.position = offset;
     this.fetchOffset = offset;
-    this.fetchEpoch = -1;
+    this.fetchEpoch = epoch;
+    this.#epochs.reset(offset, epoch);
     this.seeking = undefined;
     this.processedTo = -1;
     this.generation++;
@@ -126,6 +134,7 @@ export class Cursor<K, V> {
       if (batch === undefined) break;
       next = Math.max(next, batch.nextOffset);
       epoch = batch.partitionLeaderEpoch ?? -1;
+      this.#epochs.note(batch.baseOffset, epoch);
       at += batch.sizeInBytes;
     }
     if (next === this.fetchOffset) return false;

@@ -53,6 +53,9 @@ export interface Reading<K, V> {
   progress(): number;
 }
 
+/** So often a broker that has been deposed, by all that is known, is asked again before its word counts: some 6 s. */
+const ASKED_OF_DEPOSED = 10;
+
 /** All partitions that a consumer reads, the sources that fetch for them, and what is ready to be handed out. */
 export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly client: ClusterClient;
@@ -263,8 +266,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return error;
   }
 
-  /** Begins to read a partition. Harmless for one that is read already. Throws where nothing says at which offset. */
-  add(topic: string, partition: number, offset: OffsetSpec | undefined): void {
+  /** Begins to read a partition, after a record of `epoch` if that is known. Harmless for one that is read already. Throws where nothing says at which offset. */
+  add(topic: string, partition: number, offset: OffsetSpec | undefined, epoch?: number): void {
     const { autoOffsetReset, maxDecompressedBytes, checkCrcs } = this.settings;
     const key = `${topic}/${partition}`;
     if (this.#cursors.has(key)) return;
@@ -272,7 +275,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const seeking = offset ?? autoOffsetReset;
     if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
     const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, maxDecompressedBytes, checkCrcs, topic, partition }));
-    if (typeof seeking === "number") cursor.moveTo(seeking);
+    if (typeof seeking === "number") cursor.moveTo(seeking, epoch);
     this.#cursors.set(key, cursor);
     const known = this.client.snapshot.topics.get(topic);
     if (known !== undefined && known.errorCode === 0 && known.topicId !== ZERO_UUID) cursor.topicId = known.topicId;
@@ -467,12 +470,15 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   /**
    * The log does not have the position. A new leader may only be behind, or the old one deposed: the first time metadata is
-   * asked for and the fetch repeated. The second time the policy applies, and what is done is reported.
+   * asked for and the fetch repeated. The second time the policy applies, and what is done is reported. Who commits an epoch of which no leader ever
+   * knows hears so a little later.
    */
   #outOfRange(cursor: Cursor<K, V>, error: KafkaError): void {
     if (cursor.hasData) return; // the application has not come so far yet
     this.client.refreshMetadata();
-    if (cursor.failures === 0) {
+    // A broker whose leader epoch is older than that of the record before the position is not the leader any more, and does not know.
+    const leaderEpoch = this.client.snapshot.topics.get(cursor.topic)?.partitions[cursor.partition]?.leaderEpoch ?? -1;
+    if (cursor.failures < (cursor.fetchEpoch > leaderEpoch ? ASKED_OF_DEPOSED : 1)) {
       this.#backOff(cursor);
       return;
     }

@@ -1,5 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Coordinators } from "../cluster/coordinators.ts";
+import type { CommittedOffset, GroupOffset } from "../cluster/group-offsets.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
@@ -8,12 +9,6 @@ import { type OffsetFetchResponse, offsetFetchApi } from "../protocol/messages/o
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import type { TopicPartition } from "./topic-partition.ts";
-
-/** An offset to commit: that of the next record to read, with a note of one's own. */
-export interface OffsetToCommit extends TopicPartition {
-  readonly offset: number;
-  readonly metadata?: string | null;
-}
 
 /** Who commits: a member of a group, in one of its generations or epochs. */
 export interface MemberIdentity {
@@ -63,14 +58,14 @@ export class Offsets {
    * Commits; settles when the coordinator has them. Rejects with what was refused; with `mayDrop` offsets of topics that are gone do not
    * matter any more, and do not keep the others from being committed.
    */
-  async commit(offsets: readonly OffsetToCommit[], deadlineMs: number, signal?: AbortSignalLike, mayDrop = false): Promise<void> {
+  async commit(offsets: readonly GroupOffset[], deadlineMs: number, signal?: AbortSignalLike, mayDrop = false): Promise<void> {
     if (offsets.length === 0) return;
     const left = new Set(offsets);
     await this.#call(`committing offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#commitOnce(left, mayDrop, limit));
   }
 
-  /** What is committed for these partitions: −1 where nothing is. */
-  fetch(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike): Promise<readonly number[]> {
+  /** What is committed for these partitions: null where nothing is. */
+  fetch(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike): Promise<readonly (CommittedOffset | null)[]> {
     return this.#call(`fetching committed offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#fetchOnce(partitions, limit));
   }
 
@@ -80,7 +75,7 @@ export class Offsets {
   }
 
   /** What is taken leaves `left`. */
-  async #commitOnce(left: Set<OffsetToCommit>, mayDrop: boolean, signal: AbortSignalLike): Promise<void> {
+  async #commitOnce(left: Set<GroupOffset>, mayDrop: boolean, signal: AbortSignalLike): Promise<void> {
     const { groupId } = this.#host;
     const what = `committing offsets of group ${groupId}`;
     const identity = this.#host.identity();
@@ -91,7 +86,7 @@ export class Offsets {
     const topics = [...ids].map(([name, topicId]) => ({
       name,
       topicId,
-      partitions: offsets.filter((o) => o.topic === name).map((o) => ({ partitionIndex: o.partition, committedOffset: o.offset, committedLeaderEpoch: -1, committedMetadata: o.metadata ?? "" })),
+      partitions: offsets.filter((o) => o.topic === name).map((o) => ({ partitionIndex: o.partition, committedOffset: o.offset, committedLeaderEpoch: o.leaderEpoch ?? -1, committedMetadata: o.metadata ?? "" })),
     }));
     const response = await this.#ask(signal, (connection) => {
       const version = connection.version(offsetCommitApi, areKnown(ids) ? undefined : NAMED_COMMIT);
@@ -107,7 +102,7 @@ export class Offsets {
     if (error !== undefined) throw error;
   }
 
-  async #fetchOnce(partitions: readonly TopicPartition[], signal: AbortSignalLike): Promise<readonly number[]> {
+  async #fetchOnce(partitions: readonly TopicPartition[], signal: AbortSignalLike): Promise<readonly (CommittedOffset | null)[]> {
     const { groupId, isReadCommitted, client } = this.#host;
     const what = `fetching committed offsets of group ${groupId}`;
     const identity = this.#host.identity();
@@ -127,9 +122,9 @@ export class Offsets {
       // Not to be taken for "nothing is committed": reading would begin anew, or skip.
       if (found === undefined) throw new KafkaError("protocol", `${what}: the response does not mention ${topic}-${partition}`, { retriable: true, topic, partition });
       // Nothing is committed for a topic that there is not; the others need not wait for it.
-      if (found.errorCode === UNKNOWN_TOPIC_ID && client.snapshot.topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION) return -1;
+      if (found.errorCode === UNKNOWN_TOPIC_ID && client.snapshot.topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION) return null;
       if (found.errorCode !== 0) throw brokerError(found.errorCode, `${what}, ${topic}-${partition}`, { topic, partition });
-      return found.committedOffset;
+      return committed(topic, found);
     });
   }
 
@@ -162,6 +157,10 @@ export class Offsets {
     if (identity !== undefined && REFUSALS.includes(errorCode)) this.#host.refused(identity, error);
     return error;
   }
+}
+
+function committed(topic: string, { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch, metadata }: OffsetFetchResponse["topics"][number]["partitions"][number]): CommittedOffset | null {
+  return offset < 0 ? null : { topic, partition, offset, leaderEpoch: committedLeaderEpoch < 0 ? undefined : committedLeaderEpoch, metadata: metadata ?? "" };
 }
 
 function areKnown(ids: ReadonlyMap<string, string>): boolean {

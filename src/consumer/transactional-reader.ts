@@ -1,5 +1,5 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
-import type { GroupMetadata } from "../cluster/group-offsets.ts";
+import type { CommittedOffset, GroupMetadata } from "../cluster/group-offsets.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import type { Cursor } from "./cursor.ts";
@@ -64,15 +64,15 @@ export class TransactionalReader<K, V> {
     return this.#membership.metadata();
   }
 
-  /** What is committed for these partitions, once no transaction is open over it: −1 for nothing. */
-  committed(cursors: readonly Cursor<K, V>[], deadlineMs: number, signal: AbortSignalLike): Promise<readonly number[]> {
+  /** What is committed for these partitions, once no transaction is open over it: null for nothing. */
+  committed(cursors: readonly Cursor<K, V>[], deadlineMs: number, signal: AbortSignalLike): Promise<readonly (CommittedOffset | null)[]> {
     return this.#membership.offsets.fetch(cursors, deadlineMs, signal);
   }
 
-  /** Goes on at `offset` in a partition, unless it is gone. */
-  rewind(cursor: Cursor<K, V>, offset: number): void {
+  /** Goes on at `offset` in a partition, after a record of `epoch`, unless it is gone. */
+  rewind(cursor: Cursor<K, V>, offset: number, epoch?: number): void {
     if (cursor.isGone) return;
-    cursor.moveTo(offset);
+    cursor.moveTo(offset, epoch);
     this.#fetcher.changed(cursor);
   }
 }

@@ -197,8 +197,8 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
       try {
         const committed = await this.#reader.committed(spans.map(({ held }) => held), client.clock.monotonic() + COMMITTED_TIMEOUT_MS, this.#closing);
         for (const [i, { held, first }] of spans.entries()) {
-          const offset = committed[i] ?? -1;
-          this.#reader.rewind(held, offset >= 0 ? offset : first);
+          const position = committed[i];
+          this.#reader.rewind(held, position?.offset ?? first, position?.leaderEpoch);
         }
         return;
       } catch (error) {

@@ -7,14 +7,14 @@ interface Held extends HeldPartition {
   isGone: boolean;
 }
 
-const held = (partition: number): Held => ({ topic: "t", partition, isGone: false });
+const held = (partition: number): Held => ({ topic: "t", partition, isGone: false, epochBefore: (offset: number) => (offset > 5 ? 7 : -1) });
 
 test("offsets are those of the next records, one for each partition", () => {
   const [a, b] = [held(0), held(1)];
   const batch = new WorkBatch<{ offset: number }, Held>(10);
   for (const offset of [5, 6, 9]) batch.add({ offset }, a);
   batch.add({ offset: 0 }, b);
-  assert.deepEqual(batch.offsets(), [{ topic: "t", partition: 0, offset: 10 }, { topic: "t", partition: 1, offset: 1 }]);
+  assert.deepEqual(batch.offsets(), [{ topic: "t", partition: 0, offset: 10, leaderEpoch: 7 }, { topic: "t", partition: 1, offset: 1, leaderEpoch: undefined }]);
   assert.deepEqual(batch.spans().map(({ held: { partition }, first, next }) => [partition, first, next]), [[0, 5, 10], [1, 0, 1]]);
 });
 
@@ -25,7 +25,7 @@ test("a partition that went and came back is another one", () => {
   before.isGone = true;
   batch.add({ offset: 3 }, after);
   batch.drop(({ isGone }) => isGone);
-  assert.deepEqual(batch.offsets(), [{ topic: "t", partition: 0, offset: 4 }]);
+  assert.deepEqual(batch.offsets(), [{ topic: "t", partition: 0, offset: 4, leaderEpoch: undefined }]);
   assert.equal(batch.records.length, 1);
 });
 

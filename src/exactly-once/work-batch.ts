@@ -6,6 +6,8 @@ export interface HeldPartition {
   readonly partition: number;
   /** It is not held any more. What comes back later is another one. */
   readonly isGone: boolean;
+  /** The leader epoch of the record before an offset, −1 where it is not known. */
+  epochBefore(offset: number): number;
 }
 
 /** The records of a partition in a batch: the first offset, and that of the next to be read. */
@@ -67,6 +69,9 @@ export class WorkBatch<R extends { readonly offset: number }, P extends HeldPart
 
   /** Where the group goes on once this batch is committed. */
   offsets(): readonly GroupOffset[] {
-    return this.spans().map(({ held: { topic, partition }, next }) => ({ topic, partition, offset: next }));
+    return this.spans().map(({ held, next }) => {
+      const epoch = held.epochBefore(next);
+      return { topic: held.topic, partition: held.partition, offset: next, leaderEpoch: epoch < 0 ? undefined : epoch };
+    });
   }
 }

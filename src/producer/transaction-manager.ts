@@ -1,6 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { type CoordinatorKind, Coordinators } from "../cluster/coordinators.ts";
-import { checkOffsets, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
+import { checkGroup, checkOffsets, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
@@ -162,7 +162,8 @@ export class TransactionManager implements Identities {
   }
 
   async sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, limit: TimeLimit): Promise<void> {
-    checkOffsets(offsets, group);
+    checkGroup(group);
+    checkOffsets("sendOffsets", offsets);
     const refused = refusal(this.#state);
     if (refused !== undefined) throw refused;
     if (offsets.length === 0) return;

@@ -8,7 +8,8 @@ import { Loop } from "../../src/consumer/loop.ts";
 import { Fetcher } from "../../src/consumer/fetcher.ts";
 import { Holdings } from "../../src/consumer/group/holdings.ts";
 import { Positions } from "../../src/consumer/group/positions.ts";
-import type { Offsets, OffsetToCommit } from "../../src/consumer/offsets.ts";
+import type { GroupOffset } from "../../src/cluster/group-offsets.ts";
+import type { Offsets } from "../../src/consumer/offsets.ts";
 import { consumerSettings, type ConsumerOptions } from "../../src/consumer/options.ts";
 import { RecordStream } from "../../src/consumer/record-stream.ts";
 import type { TopicPartition } from "../../src/consumer/topic-partition.ts";
@@ -49,9 +50,12 @@ async function inside(options: Partial<ConsumerOptions>, body: (parts: Inside & 
     const offsets = {
       fetch: async (list: readonly TopicPartition[]) => {
         await wait(commitMs);
-        return list.map(({ partition }) => committed.get(`t-${partition}`) ?? -1);
+        return list.map(({ topic, partition }) => {
+          const offset = committed.get(`t-${partition}`);
+          return offset === undefined ? null : { topic, partition, offset, leaderEpoch: undefined, metadata: "" };
+        });
       },
-      commit: async (list: readonly OffsetToCommit[]) => {
+      commit: async (list: readonly GroupOffset[]) => {
         if (list.length > 0) await wait(commitMs);
         for (const { partition, offset } of list) committed.set(`t-${partition}`, offset);
       },

@@ -1,6 +1,6 @@
 // A consumer whose group is played by the test: what exactly once does with a group can be said step by step, in virtual time.
 import type { ClusterClient } from "../../src/cluster/cluster-client.ts";
-import type { GroupMetadata } from "../../src/cluster/group-offsets.ts";
+import type { CommittedOffset, GroupMetadata } from "../../src/cluster/group-offsets.ts";
 import type { Consumer } from "../../src/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
 import type { TransactionalReader } from "../../src/consumer/transactional-reader.ts";
@@ -14,6 +14,7 @@ interface FakeCursor {
   readonly partition: number;
   isGone: boolean;
   position: number;
+  epochBefore(offset: number): number;
 }
 
 interface FakeRecord {
@@ -61,7 +62,7 @@ export class ScriptedInput {
   }
 
   assign(...partitions: readonly number[]): void {
-    for (const partition of partitions) this.#cursors.set(partition, { topic: "in", partition, isGone: false, position: Math.max(0, this.committedOf(partition)) });
+    for (const partition of partitions) this.#cursors.set(partition, { topic: "in", partition, isGone: false, position: Math.max(0, this.committedOf(partition)), epochBefore: () => 0 });
     this.#wakeUp();
   }
 
@@ -101,8 +102,11 @@ export class ScriptedInput {
     return { groupId: "g" };
   }
 
-  committed(cursors: readonly FakeCursor[]): Promise<readonly number[]> {
-    return Promise.resolve(cursors.map(({ partition }) => this.committedOf(partition)));
+  committed(cursors: readonly FakeCursor[]): Promise<readonly (CommittedOffset | null)[]> {
+    return Promise.resolve(cursors.map(({ topic, partition }) => {
+      const offset = this.committedOf(partition);
+      return offset < 0 ? null : { topic, partition, offset, leaderEpoch: 0, metadata: "" };
+    }));
   }
 
   rewind(cursor: FakeCursor, offset: number): void {

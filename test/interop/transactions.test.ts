@@ -2,6 +2,7 @@
 // Apache Kafka; and our consumer reads what they committed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { committed as committedBy } from "../client/committed.ts";
 import { EmbeddedCluster } from "../../src/embedded.ts";
 import { Kafka } from "../../src/node.ts";
 import { text } from "../client/world.ts";
@@ -27,7 +28,7 @@ async function outcome(peer: Peer, bootstrapServers: string): Promise<{ readonly
     }
     await reader.close();
     const member = kafka.consumer({ groupId: "copies", topics: ["input"] });
-    const [offset = -1] = await member.committed([{ topic: "input", partition: 0 }]);
+    const [offset = -1] = await committedBy(member, [{ topic: "input", partition: 0 }]);
     await member.close();
     return { said: program.lines, committed, offset };
   } finally {

@@ -1,15 +1,16 @@
 // consumeTransformProduce against a real Kafka of three brokers, on both versions of transactions and both group protocols: instances are killed
-// without a word, brokers are restarted, and Kafka's own console consumer sees each input's result exactly once.
+// without a word, brokers are killed and restarted, and Kafka's own console consumer sees each input's result exactly once.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { InputOptions } from "../../src/exactly-once/options.ts";
 import { Kafka } from "../../src/node.ts";
 import { text } from "../client/world.ts";
 import { Instance } from "./groups/instance.ts";
+import { inSync } from "./in-sync.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 import { readLog } from "./read-log.ts";
 
-const COUNT = 4000;
+const COUNT = 10_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The ways to be a member. */
@@ -35,12 +36,13 @@ for (const version of [2, 1]) {
     });
 
     for (const [way, consumer] of version === 2 ? ways : ways.slice(0, 2)) {
-      test(`${way}: an instance is killed, another takes its name, a broker is killed and comes back: each record has its effect once`, async () => {
+      test(`${way}: an instance is killed, another takes its name, a broker is killed and comes back, and all are restarted in turn: each record has its effect once`, async () => {
         const id = way.replace(/\W+/g, "-");
         const [input, output] = [`in-${id}`, `out-${id}`];
         await kafka.admin().createTopics([{ topic: input, numPartitions: 6, replicationFactor: 3 }, { topic: output, numPartitions: 3, replicationFactor: 3 }]);
         const writing = write(kafka, input);
-        const make = (name: string): Instance => new Instance(cluster.bootstrapServers, { transactionalId: `${id}-${name}`, groupId: id, topic: input, consumer, transform: (records) => records.map(({ partition, offset, value }) => ({ topic: output, key: `${partition}`, value: `${partition}:${offset}:${text(value) ?? ""}` })) });
+        // A transaction may last for longer than a broker takes to go and to come.
+        const make = (name: string): Instance => new Instance(cluster.bootstrapServers, { transactionalId: `${id}-${name}`, groupId: id, topic: input, consumer, transactionTimeoutMs: 60_000, transform: (records) => records.map(({ partition, offset, value }) => ({ topic: output, key: `${partition}`, value: `${partition}:${offset}:${text(value) ?? ""}` })) });
         const [a, b] = [make("a"), make("b")];
         const committed = (...instances: readonly Instance[]): number => instances.reduce((sum, { pipe }) => sum + pipe.counters.records, 0);
         await until(() => committed(a) >= 400 && committed(b) >= 400);
@@ -51,6 +53,11 @@ for (const version of [2, 1]) {
         await cluster.brokers[0]?.kill();
         await pause(500);
         await cluster.brokers[0]?.restart();
+        for (const broker of cluster.brokers) {
+          await inSync(kafka, [input, output, "__consumer_offsets", "__transaction_state"]);
+          await broker.shutDown();
+          await broker.restart();
+        }
         await writing;
         await untilSeen(kafka, output, COUNT);
         await Promise.all([b.close(), again.close()]);
@@ -86,7 +93,7 @@ async function write(kafka: Kafka, topic: string): Promise<void> {
     }
     for (const end = i + 100; i < end; i++) producer.enqueue({ topic, partition: i % 6, value: `${i}` });
     await producer.commit();
-    await pause(40);
+    await pause(150);
   }
   await producer.close();
 }

@@ -1,6 +1,7 @@
 // consumer.run and consumer.partition in groups, on a real Apache Kafka: rebalances wait for callbacks, and what is committed is the lowest that is not done.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { committed } from "../client/committed.ts";
 import type { Consumer } from "../../src/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
 import { Kafka } from "../../src/node.ts";
@@ -92,11 +93,11 @@ for (const [way, options] of ways) {
     // Behind the one that is held: the five others of its key in its partition wait.
     while (done < 294) await pause(10);
     await consumer.commit();
-    assert.deepEqual(await consumer.committed([0, 1, 2].map((partition) => ({ topic, partition }))), [10, 100, 100]);
+    assert.deepEqual(await committed(consumer, [0, 1, 2].map((partition) => ({ topic, partition }))), [10, 100, 100]);
     release();
     while (done < 300) await pause(10);
     await consumer.commit();
-    assert.deepEqual(await consumer.committed([{ topic, partition: 0 }]), [100]);
+    assert.deepEqual(await committed(consumer, [{ topic, partition: 0 }]), [100]);
     await consumer.close();
     await running;
   });

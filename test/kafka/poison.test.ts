@@ -1,6 +1,7 @@
 // What cannot be read, on a real Kafka: a value that no serde reads, and a batch that was damaged on its way.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { committed } from "../client/committed.ts";
 import { Kafka, deadLetter, json } from "../../src/node.ts";
 import { nodeConnector } from "../../src/platform/node/connector.ts";
 import type { Connector } from "../../src/runtime/byte-stream.ts";
@@ -53,7 +54,7 @@ test("dead letters of a record and of a batch, and a group that goes on behind t
   assert.deepEqual(values, [1, 3, 5]);
   assert.equal(first.counters.poison, 2);
   await first.close();
-  assert.deepEqual(await make().committed([{ topic: "orders", partition: 0 }]), [4], "the record in hand when the loop was left is the next again; what was poison is behind it");
+  assert.deepEqual(await committed(make(), [{ topic: "orders", partition: 0 }]), [4], "the record in hand when the loop was left is the next again; what was poison is behind it");
   const letters: { readonly value: Buffer; readonly headers: Record<string, string> }[] = [];
   for await (const { value, headers } of kafka.consumer({ topics: ["orders.dead"] })) {
     const text = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString();

@@ -1,6 +1,7 @@
 // Positions, subscriptions and committed offsets against a real Apache Kafka.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { committed } from "../client/committed.ts";
 import type { Consumer } from "../../src/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
@@ -166,7 +167,7 @@ for (const groupProtocol of ["classic", "consumer"] as const) {
     const reader = collect({ topics: [t], groupId: t, groupProtocol, autoCommitIntervalMs: 200 });
     await reader.until(4);
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    assert.deepEqual(await reader.consumer.committed([{ topic: t, partition: 0 }]), [4]);
+    assert.deepEqual(await committed(reader.consumer, [{ topic: t, partition: 0 }]), [4]);
     await kafka.admin().deleteTopics([t]);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     await topic(t);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { committed } from "../client/committed.ts";
 import type { KafkaRecord } from "../../src/records/record.ts";
 import { populate, type Populated, type SeedTest, take, text, within } from "./seed-world.ts";
 
@@ -109,10 +110,30 @@ export const consumerTests: readonly SeedTest[] = [
       const partitions = [0, 1, 2].map((partition) => ({ topic, partition }));
       const consumer = cluster.kafka.consumer({ groupId, topics: [topic], enableAutoCommit: false });
       for (const { partition, offset } of await take(consumer, 33)) if (partition === 1) await consumer.commit([{ topic, partition, offset: offset + 1 }]);
-      assert.deepEqual(await consumer.committed(partitions), [-1, 11, -1]);
+      assert.deepEqual(await committed(consumer, partitions), [-1, 11, -1]);
       assert.deepEqual(partitions.map((one) => consumer.position(one)), [10, 11, 12]);
       assert.deepEqual(await Promise.all(partitions.map(async (one) => consumer.watermarks(one).then(({ low, high }) => [low, high]))), [[0, 10], [0, 11], [0, 12]]);
       await consumer.close();
+    },
+  },
+  {
+    seed: "test_high_consumers::test_consumer_commit_metadata",
+    name: "texts that are committed with offsets are there at once, and for another consumer of the group",
+    needsGroups: true,
+    body: async (cluster) => {
+      const topic = await tenEach(cluster);
+      const options = { groupId: cluster.fresh("group"), topics: [topic], enableAutoCommit: false };
+      const partitions = [0, 1, 2].map((partition) => ({ topic, partition }));
+      const consumer = cluster.kafka.consumer(options);
+      for (const { partition } of await take(consumer, 30)) assert.ok(partition < 3);
+      const texts = ["one", "two", "three"];
+      await consumer.commit(partitions.map((one, i) => ({ ...one, offset: 1, metadata: texts[i] ?? "" })));
+      const textsOf = async (of: typeof consumer): Promise<readonly (string | undefined)[]> => (await of.committed(partitions)).map((one) => one?.metadata);
+      assert.deepEqual(await textsOf(consumer), texts);
+      await consumer.close();
+      const other = cluster.kafka.consumer(options);
+      assert.deepEqual(await textsOf(other), texts);
+      await other.close();
     },
   },
   {
@@ -127,11 +148,11 @@ export const consumerTests: readonly SeedTest[] = [
       for await (const record of consumer) {
         if (++seen < 30) continue;
         await consumer.commit();
-        const before = await consumer.committed(partitions);
+        const before = await committed(consumer, partitions);
         assert.deepEqual(before, [0, 1, 2].map((partition) => (partition === record.partition ? 9 : 10)), "what is in hand is not done");
         consumer.markProcessed(record);
         await consumer.commit();
-        assert.deepEqual(await consumer.committed(partitions), [10, 10, 10]);
+        assert.deepEqual(await committed(consumer, partitions), [10, 10, 10]);
         break;
       }
       await consumer.close();

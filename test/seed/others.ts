@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { committed } from "../client/committed.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { populate, type SeedCluster, type SeedTest, within } from "./seed-world.ts";
 
@@ -22,7 +23,7 @@ async function transaction(cluster: SeedCluster, isCommitted: boolean): Promise<
     return records.length;
   };
   const member = cluster.kafka.consumer({ groupId, topics: [source], isolationLevel: "read_committed" });
-  const [offset] = await member.committed([{ topic: source, partition: 0 }]);
+  const [offset] = await committed(member, [{ topic: source, partition: 0 }]);
   await member.close();
   return { committed: await count("read_committed"), uncommitted: await count("read_uncommitted"), offset: offset ?? -1 };
 }

@@ -1,3 +1,4 @@
+import type { CommittedOffset } from "../../cluster/group-offsets.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { Cancellation } from "../../runtime/cancellation.ts";
 import { sleep } from "../../runtime/sleep.ts";
@@ -155,7 +156,7 @@ export class Holdings<K, V> {
 
   async #assign(added: readonly TopicPartition[], superseded: Cancellation): Promise<boolean> {
     const { client } = this.#fetcher;
-    let committed: readonly number[];
+    let committed: readonly (CommittedOffset | null)[];
     try {
       committed = await this.#offsets.fetch(added, Number.POSITIVE_INFINITY, superseded);
     } catch (error) {
@@ -168,7 +169,7 @@ export class Holdings<K, V> {
     }
     if (superseded.aborted || this.#isClosed) return false;
     client.wantTopics(new Set(added.map((one) => one.topic)));
-    for (const [i, one] of added.entries()) this.#begin(one, committed[i] ?? -1);
+    for (const [i, one] of added.entries()) this.#begin(one, committed[i] ?? null);
     this.#coming = new Set(added.map(keyOf));
     await this.#hook(this.#settings.onAssigned, added);
     this.#coming = new Set();
@@ -179,17 +180,17 @@ export class Holdings<K, V> {
     return true;
   }
 
-  #begin(one: TopicPartition, committed: number): void {
+  #begin(one: TopicPartition, committed: CommittedOffset | null): void {
     this.#held.set(keyOf(one), one);
     try {
-      this.#fetcher.add(one.topic, one.partition, committed >= 0 ? committed : undefined);
+      this.#fetcher.add(one.topic, one.partition, committed?.offset, committed?.leaderEpoch);
     } catch (error) {
       this.#fetcher.fail(KafkaError.from(error)); // autoOffsetReset is "none"
       return;
     }
     const cursor = this.#fetcher.find(one);
     if (cursor === undefined) return;
-    cursor.committed = committed;
+    cursor.committed = committed?.offset ?? -1;
     cursor.hold(true);
     if (cursor.seeking !== undefined) this.#fetcher.changed(cursor);
   }

@@ -1,5 +1,5 @@
 import { Coordinators } from "../../cluster/coordinators.ts";
-import type { GroupMetadata } from "../../cluster/group-offsets.ts";
+import type { GroupMetadata, GroupOffset } from "../../cluster/group-offsets.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
@@ -8,7 +8,7 @@ import type { Cancellation } from "../../runtime/cancellation.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import type { Fetcher } from "../fetcher.ts";
-import { type MemberIdentity, Offsets, type OffsetToCommit } from "../offsets.ts";
+import { type MemberIdentity, Offsets } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import { ClassicMember } from "./classic-member.ts";
 import { ConsumerMember } from "./consumer-member.ts";
@@ -104,7 +104,7 @@ export class Membership<K, V> implements MemberHost {
   }
 
   /** Commits what the loop has moved past, or these offsets. */
-  async commit(offsets: readonly OffsetToCommit[] | undefined, deadlineMs: number, signal?: Cancellation): Promise<void> {
+  async commit(offsets: readonly GroupOffset[] | undefined, deadlineMs: number, signal?: Cancellation): Promise<void> {
     if (offsets !== undefined) await this.#positions.commitThese(offsets, deadlineMs, signal);
     else await this.#positions.commitDone(this.#holdings.owned, deadlineMs, signal);
   }

@@ -1,8 +1,9 @@
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
+import type { GroupOffset } from "../../cluster/group-offsets.ts";
 import { TimeLimit } from "../../cluster/time-limit.ts";
 import { Semaphore } from "../../runtime/semaphore.ts";
 import type { Fetcher } from "../fetcher.ts";
-import type { Offsets, OffsetToCommit } from "../offsets.ts";
+import type { Offsets } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 
 /** What of the partitions is done, and its commits: one after the other, so that none goes back behind a later one. */
@@ -19,21 +20,23 @@ export class Positions<K, V> {
   /** Commits what is done of these partitions and not committed yet. */
   commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
     return this.#inTurn(deadlineMs, signal, async () => {
-      const cursors = partitions.flatMap((one) => this.#fetcher.find(one) ?? []);
-      await this.#commit(
-        cursors.map((cursor) => ({ topic: cursor.topic, partition: cursor.partition, offset: this.#fetcher.doneTo(cursor) })).filter((o, i) => o.offset >= 0 && o.offset !== cursors[i]?.committed),
-        deadlineMs,
-        signal,
-        true,
-      );
+      const done = partitions.flatMap((one): GroupOffset | readonly [] => {
+        const cursor = this.#fetcher.find(one);
+        if (cursor === undefined) return [];
+        const offset = this.#fetcher.doneTo(cursor);
+        if (offset < 0 || offset === cursor.committed) return [];
+        const epoch = cursor.epochBefore(offset);
+        return { topic: cursor.topic, partition: cursor.partition, offset, leaderEpoch: epoch < 0 ? undefined : epoch };
+      });
+      await this.#commit(done, deadlineMs, signal, true);
     });
   }
 
-  commitThese(offsets: readonly OffsetToCommit[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
+  commitThese(offsets: readonly GroupOffset[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
     return this.#inTurn(deadlineMs, signal, () => this.#commit(offsets, deadlineMs, signal, false));
   }
 
-  async #commit(offsets: readonly OffsetToCommit[], deadlineMs: number, signal: AbortSignalLike | undefined, mayDrop: boolean): Promise<void> {
+  async #commit(offsets: readonly GroupOffset[], deadlineMs: number, signal: AbortSignalLike | undefined, mayDrop: boolean): Promise<void> {
     await this.#offsets.commit(offsets, deadlineMs, signal, mayDrop);
     for (const one of offsets) {
       const cursor = this.#fetcher.find(one);

@@ -99,7 +99,8 @@ export abstract class Lane<K, V, T> {
   leave(): void {
     this.#free();
     if (this.#isStale || this.isIdle) return;
-    this.cursor.moveTo(this.doneTo ?? this.cursor.position);
+    const position = this.doneTo ?? this.cursor.position;
+    this.cursor.moveTo(position, this.cursor.epochBefore(position));
   }
 
   #free(): void {
