@@ -14,7 +14,7 @@ import type { GroupMembershipOperation } from "./group/member.ts";
 import { Membership } from "./group/membership.ts";
 import { type OffsetAndTimestamp, OffsetQueries, type TimestampToSearch, type Watermarks } from "./offset-queries.ts";
 import { checkedSpec, type OffsetSpec } from "./offset-spec.ts";
-import { type ConsumerOptions, type TopicPartition, consumerSettings } from "./options.ts";
+import { type Assignment, type ConsumerOptions, type TopicPartition, checkAssignment, consumerSettings } from "./options.ts";
 import { Loop } from "./loop.ts";
 import { PartitionStream } from "./partition-stream.ts";
 import { BatchLane } from "./run/batch-lane.ts";
@@ -231,6 +231,19 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   markProcessed(record: { readonly topic: string; readonly partition: number; readonly offset: number }): void {
     const cursor = this.#fetcher.find(record);
     if (cursor !== undefined) cursor.processedTo = Math.max(cursor.processedTo, record.offset + 1);
+  }
+
+  /**
+   * Reads these partitions from now on, and no others, also in the middle of a loop: of what is left out nothing more is delivered. What is read already
+   * goes on where it is, whatever `offset` says; `[]` reads nothing, and a loop waits. For a consumer that was made with `assign`; throws kind
+   * `config` for others, and where nothing says at which offset to begin. Java: `assign`; librdkafka's `incremental_assign` is `assign([...consumer.assignment(), more])`.
+   */
+  assign(partitions: readonly Assignment[]): void {
+    const { group, assign } = this.#fetcher.settings;
+    if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
+    if (assign === undefined) throw new KafkaError("config", `assign: this consumer ${group === undefined ? "reads topics" : "gets its partitions from its group"}; make one with \`assign\` (\`[]\` for none yet)`);
+    checkAssignment(partitions);
+    this.#fetcher.assign(partitions);
   }
 
   /** The partitions that are read. */

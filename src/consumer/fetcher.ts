@@ -11,7 +11,7 @@ import { Cursor } from "./cursor.ts";
 import type { EpochAnswer } from "./epoch-check.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
-import type { ConsumerSettings, TopicPartition } from "./options.ts";
+import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
 import { PositionFinder } from "./position-finder.ts";
 import { TopicDiscovery } from "./topic-discovery.ts";
@@ -64,6 +64,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   /** Undefined where the loop is to fail. */
   readonly poison: PoisonPolicy | undefined;
   readonly #cursors = new Map<string, Cursor<K, V>>();
+  /** What the application said is to be read; undefined where topics are subscribed to. */
+  #assigned: readonly Assignment[] | undefined;
   readonly #sources = new Map<number, Source<K, V>>();
   readonly #finder: PositionFinder<K, V>;
   /** Which topics are subscribed to. */
@@ -94,7 +96,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       found: (cursor, offset) => this.#found(cursor, offset),
       fail: (error) => this.fail(error),
     });
-    for (const { topic, partition, offset } of settings.assign) this.add(topic, partition, offset);
+    this.#assigned = settings.assign;
+    for (const { topic, partition, offset } of settings.assign ?? []) this.add(topic, partition, offset);
     this.discovery = new TopicDiscovery(client, settings.subscription, (error) => this.fail(error));
     this.discovery.onChange(() => this.#onTopics());
     client.wantTopics(this.#wanted());
@@ -296,6 +299,22 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     if (cursor.taker !== undefined) this.wake(); // its own loop ends
   }
 
+  /** Reads these partitions from now on, and no others; what is read already goes on where it is. Throws, and changes nothing, where nothing says at which offset. */
+  assign(assigned: readonly Assignment[]): void {
+    const before = new Set(this.#cursors.values());
+    try {
+      for (const { topic, partition, offset } of assigned) this.add(topic, partition, offset);
+    } catch (error) {
+      for (const cursor of this.#cursors.values()) if (!before.has(cursor)) this.remove(cursor);
+      throw error;
+    }
+    this.#assigned = assigned;
+    const keys = new Set(assigned.map(({ topic, partition }) => `${topic}/${partition}`));
+    for (const [key, cursor] of this.#cursors) if (!keys.has(key)) this.remove(cursor);
+    this.client.wantTopics(this.#wanted());
+    if (this.isActive) this.#begin();
+  }
+
   /** Makes sure that the topics are known, then fetches. What stays unknown fails the loop, and is named. */
   #begin(): void {
     void this.discovery.start();
@@ -318,8 +337,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   /** By name, without what patterns may find. */
   #wanted(): readonly string[] {
-    const { subscription, assign } = this.settings;
-    return assign.length > 0 ? [...new Set(assign.map((a) => a.topic))] : subscription.names;
+    return this.#assigned === undefined ? this.settings.subscription.names : [...new Set(this.#assigned.map(({ topic }) => topic))];
   }
 
   /** Patterns found other topics than before: those that are gone are read no more. The group does that for its members. */

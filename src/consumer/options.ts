@@ -22,7 +22,7 @@ export interface PositionReset extends TopicPartition {
 
 /** The options of a consumer: `assign` or `topics`, and how to read; with `groupId` those of a member of a group too. */
 export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOptions {
-  /** The partitions to read, without a group. */
+  /** The partitions to read, without a group; `[]` for none yet: `consumer.assign` says which, and changes them. Java: `assign`. */
   readonly assign?: readonly Assignment[];
   /**
    * Topics to read; without a group all their partitions, also those that are added later; in a group those that the group gives this
@@ -79,7 +79,8 @@ const NAMES = [
 export interface ConsumerSettings {
   /** Undefined for a consumer in no group. */
   readonly group: GroupSettings | undefined;
-  readonly assign: readonly Assignment[];
+  /** Undefined where topics are subscribed to. */
+  readonly assign: readonly Assignment[] | undefined;
   readonly subscription: Subscription;
   /** Undefined for none: to have no position is an error. */
   readonly autoOffsetReset: Seeking | undefined;
@@ -101,13 +102,13 @@ export interface ConsumerSettings {
 export function consumerSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
   checkOptionNames("a consumer", options, NAMES);
   const group = groupSettings(options);
-  const { assign = [] } = options;
+  const { assign } = options;
   const subscription = subscriptionOf(options.topics);
   const isSubscribed = subscription.names.length + subscription.patterns.length > 0 || (group?.topicsPattern ?? null) !== null;
-  if (assign.length === 0 && !isSubscribed) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`");
-  if (assign.length > 0 && isSubscribed) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
-  if (assign.length > 0 && group !== undefined) throw new KafkaError("config", "groupId takes `topics`: the group assigns the partitions; a consumer with `assign` reads without a group");
-  for (const { topic, partition, offset } of assign) checkAssignment(topic, partition, offset);
+  if (assign === undefined && !isSubscribed) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`");
+  if (assign !== undefined && isSubscribed) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
+  if (assign !== undefined && group !== undefined) throw new KafkaError("config", "groupId takes `topics`: the group assigns the partitions; a consumer with `assign` reads without a group");
+  checkAssignment(assign ?? []);
   const isolation = options.isolationLevel ?? "read_uncommitted";
   if (isolation !== "read_uncommitted" && isolation !== "read_committed") throw new KafkaError("config", `isolationLevel takes "read_uncommitted" or "read_committed", not "${isolation as string}"`);
   return {
@@ -135,8 +136,11 @@ function checkedPoison(onPoison: OnPoison = "fail"): OnPoison {
   throw new KafkaError("config", `onPoison takes "fail", "skip" or a function, not ${JSON.stringify(onPoison)}`);
 }
 
-function checkAssignment(topic: string, partition: number, offset: Assignment["offset"]): void {
-  if (typeof topic !== "string" || topic === "") throw new KafkaError("config", "an entry of `assign` has no topic");
-  if (!Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `assign: ${topic} has partition ${String(partition)}, which is no whole number from 0`);
-  if (offset !== undefined) checkedSpec(`assign: the offset of ${topic}-${partition}`, offset);
+/** Throws kind `config` where what is to be read makes no sense. */
+export function checkAssignment(assigned: readonly Assignment[]): void {
+  for (const { topic, partition, offset } of assigned) {
+    if (typeof topic !== "string" || topic === "") throw new KafkaError("config", "an entry of `assign` has no topic");
+    if (!Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `assign: ${topic} has partition ${String(partition)}, which is no whole number from 0`);
+    if (offset !== undefined) checkedSpec(`assign: the offset of ${topic}-${partition}`, offset);
+  }
 }

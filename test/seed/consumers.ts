@@ -86,6 +86,39 @@ export const consumerTests: readonly SeedTest[] = [
     },
   },
   {
+    seed: "test_high_consumers::test_produce_consume_base_unassign",
+    name: "a consumer whose partitions are taken away has none, and reads nothing",
+    body: async (cluster) => {
+      const topic = await tenEach(cluster);
+      const consumer = cluster.kafka.consumer({ assign: [0, 1, 2].map((partition) => ({ topic, partition })) });
+      assert.equal((await take(consumer, 5)).length, 5);
+      assert.equal(consumer.assignment().length, 3);
+      consumer.assign([]);
+      assert.deepEqual(consumer.assignment(), []);
+      assert.deepEqual(await within(cluster, consumer, 500), []);
+      await consumer.close();
+    },
+  },
+  {
+    seed: "test_high_consumers::test_produce_consume_base_incremental_assign_and_unassign",
+    name: "partitions come and go one by one: who stays goes on where it is, and one that is not read is no partition of this consumer",
+    body: async (cluster) => {
+      const topic = await tenEach(cluster);
+      const [first, second] = [{ topic, partition: 0 }, { topic, partition: 1 }];
+      const consumer = cluster.kafka.consumer({ assign: [] });
+      consumer.assign([first]);
+      assert.deepEqual(counts(await take(consumer, 4)), [4, 0, 0]);
+      assert.equal(consumer.assignment().length, 1);
+      consumer.assign([...consumer.assignment(), second]);
+      assert.equal(consumer.assignment().length, 2);
+      assert.deepEqual(counts(await take(consumer, 16)), [6, 10, 0]);
+      consumer.assign([second]);
+      assert.deepEqual(consumer.assignment(), [second]);
+      assert.throws(() => consumer.pause([first]), { kind: "config" });
+      await consumer.close();
+    },
+  },
+  {
     seed: "test_high_consumers::test_produce_consume_with_timestamp",
     name: "a record keeps the timestamp that it was sent with, and is found by it",
     body: async (cluster) => {
