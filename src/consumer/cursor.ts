@@ -106,6 +106,11 @@ export class Cursor<K, V> {
     return this.#epochs.before(offset);
   }
 
+  /** Up to where what was read is in the log of a leader that has `epoch` as the last of the epochs that were read, or an older one, and says that it ends at `endOffset`. */
+  commonEnd(epoch: number, endOffset: number): number {
+    return this.#epochs.commonEnd(epoch, endOffset);
+  }
+
   /** Goes on at another offset: what is held, and what is under way, is of no use any more. `epoch` is that of the record before it. */
   moveTo(offset: number, epoch = -1): void {
     this.#fetched.length = 0;

@@ -14,7 +14,7 @@ export interface EpochAnswer<K, V> {
   readonly cursor: Cursor<K, V>;
   readonly generation: number;
   /** Whether the epoch of the position ended elsewhere in the leader's log than was read: where; undefined where all is well. */
-  readonly divergedAt: number | undefined;
+  readonly divergedAt: { readonly epoch: number; readonly endOffset: number } | undefined;
   readonly errorCode: number;
 }
 
@@ -41,6 +41,6 @@ export async function checkEpochs<K, V>(connection: Connection, cursors: readonl
     if (found === undefined) return [];
     // An end of −1 is none: the leader knows nothing of such epochs, which says nothing about the records.
     const isOther = found.errorCode === 0 && found.endOffset >= 0 && (found.endOffset < fetchOffset || found.leaderEpoch < fetchEpoch);
-    return [{ cursor, generation, divergedAt: isOther ? found.endOffset : undefined, errorCode: found.errorCode }];
+    return [{ cursor, generation, divergedAt: isOther ? { epoch: found.leaderEpoch, endOffset: found.endOffset } : undefined, errorCode: found.errorCode }];
   });
 }

@@ -29,3 +29,17 @@ test("batches before there were epochs have none, and a new start forgets the ol
   history.reset(2, -1);
   assert.equal(history.before(6), -1);
 });
+
+test("two logs have in common what was read before the first epoch that the other does not have", () => {
+  const history = new EpochHistory();
+  history.reset(5, 1);
+  history.note(5, 2);
+  history.note(9, 4);
+  assert.deepEqual([history.commonEnd(2, 7), history.commonEnd(2, 12), history.commonEnd(3, 9), history.commonEnd(4, 20), history.commonEnd(1, 8), history.commonEnd(0, 8)], [7, 9, 9, 20, 5, 4]);
+});
+
+test("of many epochs the last are remembered", () => {
+  const history = new EpochHistory();
+  for (let epoch = 0; epoch < 40; epoch++) history.note(epoch * 10, epoch);
+  assert.deepEqual([history.before(400), history.before(250), history.before(10)], [39, 24, -1]);
+});

@@ -1,3 +1,6 @@
+/** So many changes are remembered: leaders part over the last one or two. */
+const MOST_CHANGES = 16;
+
 /** In which leader epoch each record of a partition was written, as far as it was read: one entry for each change of epoch, which is rare. Pure. */
 export class EpochHistory {
   /** Both rise. */
@@ -11,7 +14,9 @@ export class EpochHistory {
   /** A batch that begins at `from` is of `epoch`. */
   note(from: number, epoch: number): void {
     const last = this.#changes.at(-1);
-    if (last === undefined || epoch !== last.epoch) this.#changes.push({ from, epoch });
+    if (last !== undefined && epoch === last.epoch) return;
+    if (this.#changes.length >= MOST_CHANGES) this.#changes.shift();
+    this.#changes.push({ from, epoch });
   }
 
   /** The epoch of the record before `offset`: that which belongs to it as a position (KIP-320). −1 where it is not known. */
@@ -19,5 +24,14 @@ export class EpochHistory {
     let epoch = -1;
     for (const change of this.#changes) if (change.from < offset) epoch = change.epoch;
     return epoch;
+  }
+
+  /**
+   * Up to where what was read is in a leader's log, which has `epoch` as the last of the epochs that were read, or an older one, and says that it ends at
+   * `endOffset`. That may be further than it goes here: of that epoch more was written than the leader knew whose later epoch was
+   * read, and it is back (KIP-279, for followers).
+   */
+  commonEnd(epoch: number, endOffset: number): number {
+    return Math.min(endOffset, this.#changes.find((known) => known.epoch > epoch)?.from ?? endOffset);
   }
 }

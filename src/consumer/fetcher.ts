@@ -233,7 +233,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   checked({ cursor, divergedAt, errorCode }: EpochAnswer<K, V>, nodeId: number): void {
     if (divergedAt !== undefined) {
-      this.#truncated(cursor, divergedAt);
+      this.#truncated(cursor, cursor.commonEnd(divergedAt.epoch, divergedAt.endOffset));
       return;
     }
     // A follower cannot answer: the leader is asked, and may name it again.
@@ -439,7 +439,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.highWatermark = partition.highWatermark;
     cursor.lastStableOffset = partition.lastStableOffset;
     if (partition.divergingEpoch.endOffset >= 0) {
-      this.#truncated(cursor, partition.divergingEpoch.endOffset);
+      this.#truncated(cursor, cursor.commonEnd(partition.divergingEpoch.epoch, partition.divergingEpoch.endOffset));
       return;
     }
     if (partition.preferredReadReplica >= 0) this.#prefer(cursor, partition.preferredReadReplica);

@@ -2,7 +2,7 @@
 export type HistoryEvent =
   | SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | ConnectEvent | RequestEvent | ResponseEvent | EpochEvent | MalformedEvent
   | ConnectionEndEvent | AbortEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | TruncationEvent | SaidEvent | DetailEvent
-  | OwnershipEvent | DoneEvent | CommitEvent | GroupEvent | BusyEvent;
+  | OwnershipEvent | DoneEvent | CommitEvent | GroupEvent | BusyEvent | ResetEvent | RetentionEvent | PauseEvent | FetchEvent;
 
 interface Base {
   readonly atMs: number;
@@ -79,6 +79,43 @@ export interface TruncationEvent extends Base {
 export interface SeekEvent extends Base {
   readonly type: "seek";
   readonly consumer: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Where it was moved to. Absent: reading begins anew where it was, with what was in hand. */
+  readonly to?: number;
+}
+
+/** A consumer told that its position was gone from the log, and that it took another by its policy. */
+export interface ResetEvent extends Base {
+  readonly type: "reset";
+  readonly consumer: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly policy: "earliest" | "latest";
+}
+
+/** The log of a partition begins later than before: what lay below `toOffset` was deleted. */
+export interface RetentionEvent extends Base {
+  readonly type: "retention";
+  readonly topic: string;
+  readonly partition: number;
+  readonly toOffset: number;
+}
+
+/** The application paused a partition, or wants it again. */
+export interface PauseEvent extends Base {
+  readonly type: "pause";
+  readonly consumer: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly isPaused: boolean;
+}
+
+/** A broker was asked for more of a partition, by name or as part of a session. `node` is the client's. */
+export interface FetchEvent extends Base {
+  readonly type: "fetch";
   readonly topic: string;
   readonly partition: number;
 }

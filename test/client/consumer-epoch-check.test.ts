@@ -115,3 +115,33 @@ test("a broker without OffsetForLeaderEpoch: reading goes on", () =>
     assert.deepEqual(values, ["0", "1", "2", "3", "4", ...NEW.slice(3)]);
     assert.equal(asked, 0);
   }));
+
+test("a copy of the log that comes back with more of an old epoch than was read before the next one: reading goes back to where the next one began, not to where the old one ends", () =>
+  inWorld(THREE, async ({ kafka, cluster, platform }) => {
+    const producer = kafka.producer({ enableIdempotence: false });
+    const { leaderId, replicas } = cluster.snapshot().topics[0]!.partitions[0]!;
+    const [behind = -1, whole = -1] = replicas.filter((id) => id !== leaderId);
+    const lag = (nodeId: number): void => {
+      cluster.pauseReplication(nodeId);
+      cluster.shrinkIsr(nodeId);
+    };
+    for (const value of ["0", "1"]) await producer.send({ topic: "t", value });
+    lag(behind);
+    for (const value of ["2", "3", "4"]) await producer.send({ topic: "t", value });
+    lag(whole); // it has all five, and keeps them
+    cluster.electLeader("t", 0, behind, { unclean: true });
+    for (const value of ["2a", "3a", "4a", "5a"]) await producer.send({ topic: "t", value });
+    const resets: unknown[] = [];
+    const values: (string | null)[] = [];
+    const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0 }], onPositionReset: ({ from, to }) => resets.push([from, to]) });
+    const reading = (async () => {
+      for await (const { value } of consumer) if (values.push(text(value)) === 10) break;
+    })();
+    await sleep(platform, 1000);
+    cluster.electLeader("t", 0, whole, { unclean: true });
+    await producer.send({ topic: "t", value: "5b" });
+    await reading;
+    assert.deepEqual(values, ["0", "1", "2a", "3a", "4a", "5a", "2", "3", "4", "5b"]);
+    assert.deepEqual(resets, [[6, 2]]);
+    await producer.close();
+  }));

@@ -10,12 +10,15 @@ import type { World } from "../../src/simulation/world.ts";
 import { text } from "../client/world.ts";
 
 export const GROUP = "readers";
+export const BUFFER_BYTES = 2000;
 
 /** How the members of a seed are. */
 export interface MemberSettings {
   readonly topics: readonly string[];
   readonly options: Omit<ConsumerOptions, "topics" | "groupId">;
   readonly maxPollIntervalMs: number;
+  /** What a response may have of a partition. */
+  readonly responseBytes: number;
   readonly loop: "records" | "batches" | "run";
   readonly isAutoCommitting: boolean;
   /** Until when members come and go by themselves, and get stuck. */
@@ -65,7 +68,7 @@ class Member {
       if (this.#random.below(3) === 0) await node.sleep(this.#random.below(300));
       this.#own(what, "end", partitions);
     };
-    this.consumer = this.#kafka.consumer({ ...settings.options, topics: settings.topics, groupId: GROUP, onAssigned: hook("assigned"), onRevoked: hook("revoked"), onLost: hook("lost") });
+    this.consumer = this.#kafka.consumer({ ...settings.options, topics: settings.topics, groupId: GROUP, onAssigned: hook("assigned"), onRevoked: hook("revoked"), onLost: hook("lost"), onPositionReset: (reset) => world.record({ type: "reset", ...this.#at(), consumer: name, ...reset, policy: "earliest" }) });
   }
 
   /** Reads until it leaves of its own accord, or cannot go on. */
@@ -152,7 +155,9 @@ class Member {
     } else if (this.#random.below(4) === 0) await this.#node.sleep(this.#random.below(60));
   }
 
+  /** A response has one batch of each partition at least, however large. */
   #got(records: readonly { readonly topic: string; readonly partition: number; readonly offset: number; readonly value: Uint8Array | null }[]): void {
+    this.#world.record({ type: "buffer", ...this.#at(), what: "consumer", bytes: this.consumer.bufferedBytes, limit: BUFFER_BYTES + this.consumer.assignment().length * this.#settings.responseBytes });
     for (const { topic, partition, offset, value } of records) {
       const id = String(text(value));
       this.#world.record({ type: "deliver", ...this.#at(), consumer: this.name, id, topic, partition, offset, digest: id });

@@ -9,12 +9,14 @@ import type { Scenario } from "../../src/simulation/scenario.ts";
 import type { World } from "../../src/simulation/world.ts";
 import { text } from "../client/world.ts";
 import { groupFaults } from "./group-faults.ts";
-import { GROUP, type Living, type MemberSettings, memberProgram } from "./group-member.ts";
+import { BUFFER_BYTES, GROUP, type Living, type MemberSettings, memberProgram } from "./group-member.ts";
 
 const FAULTS_MS = 25_000;
 /** Longer than any session, and than what an application stuck at the end takes. */
 const SETTLE_MS = 60_000;
 const SESSION_MS = 6000;
+/** The largest batch that the writer makes: eight records, and what is around them. */
+const BATCH_BYTES = 400;
 
 /** What a planted bug changes. */
 export interface GroupScenarioOptions {
@@ -65,13 +67,15 @@ function drawSettings(world: World, name: string, protocol: number): MemberSetti
   const classic = { groupProtocol: "classic", sessionTimeoutMs: SESSION_MS, heartbeatIntervalMs: 1000, partitionAssignmentStrategy: [protocol === 1 ? "range" : "cooperative-sticky"] } as const;
   const isAutoCommitting = random.below(3) > 0;
   const isStatic = random.below(4) === 0;
+  const maxPartitionFetchBytes = random.below(2) === 0 ? 150 : 1_048_576;
   return {
     topics: whole.below(2) === 0 ? ["a"] : ["a", "b"],
     options: {
       ...(protocol === 0 ? ({ groupProtocol: "consumer" } as const) : classic), maxPollIntervalMs, enableAutoCommit: isAutoCommitting, autoCommitIntervalMs: random.between(300, 3000), isolationLevel: "read_committed",
-      fetchMaxWaitMs: 200, maxPartitionFetchBytes: random.below(2) === 0 ? 150 : 1_048_576, ...(isStatic ? { groupInstanceId: name } : {}),
+      fetchMaxWaitMs: 200, fetchBufferBytes: BUFFER_BYTES, maxPartitionFetchBytes, ...(isStatic ? { groupInstanceId: name } : {}),
     },
     maxPollIntervalMs,
+    responseBytes: Math.max(maxPartitionFetchBytes, BATCH_BYTES),
     loop: (["records", "batches", "run"] as const)[random.below(3)] ?? "records",
     isAutoCommitting,
     untilMs: FAULTS_MS,

@@ -6,10 +6,10 @@ export const deliveryIsInOrder: Checker = (history) => {
   const violations: Violation[] = [];
   const positions = new Map<string, number>();
   for (const event of history) {
-    if (event.type !== "deliver" && event.type !== "seek") continue;
+    if (event.type !== "deliver" && event.type !== "seek" && event.type !== "reset") continue;
     const partition = `${event.topic}-${event.partition}`;
     const key = `${event.consumer}/${partition}`;
-    if (event.type === "seek") {
+    if (event.type !== "deliver") {
       positions.delete(key);
       continue;
     }

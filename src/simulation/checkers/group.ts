@@ -2,9 +2,12 @@ import { committedWasDelivered, commitsCoverWhatIsDone, revokedIsCommitted } fro
 import { deliveryIsInOrder } from "./consumer.ts";
 import { deliveredIsInTheLog, groupsRecover, membersStayWhileTheyAsk, restartsDisturbNobody } from "./membership.ts";
 import { deliveryIsBetweenHooks, ownersAreAlone } from "./ownership.ts";
+import { positionCheckers } from "./positions.ts";
+import { buffersAreBounded } from "./producer.ts";
 import type { Checker } from "./violation.ts";
 
 /** All that is asked of the members of a group. */
 export const groupCheckers: readonly Checker[] = [
   ownersAreAlone, deliveryIsBetweenHooks, committedWasDelivered, deliveryIsInOrder, commitsCoverWhatIsDone, revokedIsCommitted, membersStayWhileTheyAsk, deliveredIsInTheLog, groupsRecover, restartsDisturbNobody,
+  ...positionCheckers, buffersAreBounded,
 ];

@@ -23,12 +23,13 @@ export const membersStayWhileTheyAsk: Checker = (history) => {
   return violations;
 };
 
-/** C10: whatever is delivered is in the log as readers see it: nothing that was aborted, no control records. */
+/** C10: whatever is delivered is in the log as readers see it: nothing that was aborted, no control records. What was deleted since cannot be told. */
 export const deliveredIsInTheLog: Checker = (history) => {
   const log = new Set(ofType(history, "log").map(({ topic, partition, offset, id }) => `${topic}-${partition}@${offset}: ${id}`));
+  const starts = new Map(ofType(history, "retention").map(({ topic, partition, toOffset }) => [`${topic}-${partition}`, toOffset]));
   return ofType(history, "deliver").flatMap(({ atMs, node, consumer, topic, partition, offset, id }): Violation[] => {
     const what = `${topic}-${partition}@${offset}: ${id}`;
-    return log.has(what) ? [] : [{ invariant: "C10", atMs, node, message: `${consumer} got ${what}, which no reader of the log sees` }];
+    return log.has(what) || offset < (starts.get(`${topic}-${partition}`) ?? 0) ? [] : [{ invariant: "C10", atMs, node, message: `${consumer} got ${what}, which no reader of the log sees` }];
   });
 };
 
