@@ -213,15 +213,18 @@ export class Holdings<K, V> {
     if (this.#settings.isAutoCommitting) await this.#commit(gone, deadlineMs);
     if (this.#lost !== undefined || this.#isClosed) return;
     await this.#takeAway(this.#settings.onRevoked, gone, async () => {
-      if (this.#settings.isAutoCommitting) await this.#commit(gone, deadlineMs); // what the hook said to be processed
+      // What the hook said to be processed; and what the application commits itself is let come to its end, lest it be tried again behind the next holder's.
+      await this.#commit(this.#settings.isAutoCommitting ? gone : [], deadlineMs, () => {
+        for (const one of gone) this.#drop(one);
+      });
     });
   }
 
-  async #commit(gone: readonly TopicPartition[], deadlineMs: number): Promise<void> {
+  async #commit(gone: readonly TopicPartition[], deadlineMs: number, then?: () => void): Promise<void> {
     try {
-      await this.#positions.commitDone(gone, deadlineMs, this.#gone);
+      await this.#positions.commitDone(gone, deadlineMs, this.#gone, then);
     } catch (error) {
-      if (!this.#isClosed) this.#warn(`committing before ${gone.map(keyOf).join(", ")} were given back failed, so that others read some records again: ${KafkaError.from(error).message}`);
+      if (!this.#isClosed) this.#warn(`committing before ${gone.map(keyOf).join(", ") || "partitions"} were given back failed, so that others read some records again: ${KafkaError.from(error).message}`);
     }
   }
 

@@ -17,8 +17,8 @@ export class Positions<K, V> {
     this.#offsets = offsets;
   }
 
-  /** Commits what is done of these partitions and not committed yet. */
-  commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
+  /** Commits what is done of these partitions and not committed yet; calls `then` before any other commit has its turn. */
+  commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike, then?: () => void): Promise<void> {
     return this.#inTurn(deadlineMs, signal, async () => {
       const done = partitions.flatMap((one): GroupOffset | readonly [] => {
         const cursor = this.#fetcher.find(one);
@@ -28,7 +28,7 @@ export class Positions<K, V> {
         const epoch = cursor.epochBefore(offset);
         return { topic: cursor.topic, partition: cursor.partition, offset, leaderEpoch: epoch < 0 ? undefined : epoch };
       });
-      await this.#commit(done, deadlineMs, signal, true);
+      await this.#commit(done, deadlineMs, signal, true).finally(then);
     });
   }
 
