@@ -2,21 +2,22 @@ import type { ClusterClient } from "./cluster-client.ts";
 import type { Reading, Readings } from "./metrics.ts";
 import type { Traffic } from "./broker-pool.ts";
 
-/** What every client can tell: its connections, all together and for each broker, and the age of its metadata. `kind` is `producer`, for example. */
-export function clientReadings(client: ClusterClient, kind: string): readonly Readings[] {
+/** What every client can tell: its connections, all together and for each broker, and the age of its metadata. `kind` is `producer`, for example; `isSender` for those who have what only Java's `Sender` tells of all brokers together. */
+export function clientReadings(client: ClusterClient, kind: string, isSender = false): readonly Readings[] {
   const { cluster, clock, snapshot } = client;
   const tags = { "client-id": cluster.settings.clientId };
   const traffic = client.traffic();
   const opened = sum(traffic, ({ opened }) => opened);
   const open = traffic.filter(({ isOpen }) => isOpen).length;
+  const readings = trafficReadings(traffic);
   const whole: Reading[] = [
-    ...trafficReadings(traffic),
+    ...(isSender ? readings : readings.filter(({ name }) => !name.startsWith("request-latency"))),
     { kind: "gauge", name: "connection-count", value: open },
     { kind: "total", name: "connection-creation", value: opened },
     { kind: "total", name: "connection-close", value: opened - open },
-    { kind: "gauge", name: "requests-in-flight", value: sum(traffic, ({ inFlight }) => inFlight) },
   ];
-  if (snapshot.updatedAtMs >= 0) whole.push({ kind: "gauge", name: "metadata-age", value: (clock.monotonic() - snapshot.updatedAtMs) / 1000 });
+  if (isSender) whole.push({ kind: "gauge", name: "requests-in-flight", value: sum(traffic, ({ inFlight }) => inFlight) });
+  if (isSender && snapshot.updatedAtMs >= 0) whole.push({ kind: "gauge", name: "metadata-age", value: (clock.monotonic() - snapshot.updatedAtMs) / 1000 });
   const nodes = [...snapshot.brokers.values()].map(({ nodeId, host, port }) => ({
     group: `${kind}-node-metrics`,
     tags: { ...tags, "node-id": `node-${nodeId}` },

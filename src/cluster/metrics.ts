@@ -23,8 +23,8 @@ export type Reading =
   | { readonly kind: "gauge"; readonly name: string; readonly value: number }
   /** Told as `NAME-total` and, over an interval, as `NAME-rate` in a second. */
   | { readonly kind: "total"; readonly name: string; readonly value: number }
-  /** Told as `NAME-avg`: over an interval, or over the life of the client. Absent where there was nothing. */
-  | { readonly kind: "average"; readonly name: string; readonly sum: number; readonly count: number };
+  /** Told as `NAME-avg`, or as `as`: over an interval, or over the life of the client. Absent where there was nothing. */
+  | { readonly kind: "average"; readonly name: string; readonly sum: number; readonly count: number; readonly as?: string };
 
 /** What belongs together: the readings of one group for one set of tags. */
 export interface Readings {
@@ -54,7 +54,7 @@ export function metricsOf(now: readonly Readings[], before?: readonly Readings[]
           break;
         case "average": {
           const { sum, count } = past?.kind === "average" ? past : { sum: 0, count: 0 };
-          if (reading.count > count) tell(`${reading.name}-avg`, (reading.sum - sum) / (reading.count - count));
+          if (reading.count > count) tell(reading.as ?? `${reading.name}-avg`, (reading.sum - sum) / (reading.count - count));
           break;
         }
         default:

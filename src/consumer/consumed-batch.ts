@@ -1,7 +1,7 @@
 import type { Batch } from "../records/batch.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import type { Cursor } from "./cursor.ts";
-import type { ConsumerCounters } from "./fetcher.ts";
+import type { ConsumerCounters } from "./counters.ts";
 
 /** A batch as the application gets it: its records are decoded while they are walked over, synchronously. */
 export interface ConsumedBatch<K = Uint8Array | null, V = Uint8Array | null> {

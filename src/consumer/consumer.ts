@@ -1,6 +1,9 @@
 import { type CallLimit, ClusterClient } from "../cluster/cluster-client.ts";
 import { wholeNumber } from "../cluster/options.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { type Metric, metricsOf } from "../cluster/metrics.ts";
+import { StatisticsTimer } from "../cluster/statistics.ts";
+import { consumerReadings, lagOf } from "./consumer-readings.ts";
 import { checkOffsets, type CommittedOffset, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../records/record.ts";
@@ -9,7 +12,8 @@ import { sleep } from "../runtime/sleep.ts";
 import { BatchStream } from "./batch-stream.ts";
 import type { ConsumedBatch } from "./consumed-batch.ts";
 import { recordDecoder } from "./decoder.ts";
-import { type ConsumerCounters, Fetcher } from "./fetcher.ts";
+import type { ConsumerCounters } from "./counters.ts";
+import { Fetcher } from "./fetcher.ts";
 import type { GroupMembershipOperation } from "./group/member.ts";
 import { Membership } from "./group/membership.ts";
 import { type OffsetAndTimestamp, OffsetQueries, type TimestampToSearch, type Watermarks } from "./offset-queries.ts";
@@ -64,6 +68,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
     this.#membership = settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
     this.#decode = recordDecoder(options.key, options.value, cluster.options.utf8);
+    const { onStatistics } = options;
+    if (onStatistics !== undefined) new StatisticsTimer(this.#client, settings.statisticsIntervalMs, () => consumerReadings(this.#fetcher, this.#membership), onStatistics);
   }
 
   /** Whether {@link close} was called. */
@@ -74,6 +80,14 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   /** What this consumer has done so far. Plain fields, read them whenever you like. */
   get counters(): Readonly<ConsumerCounters> {
     return this.#fetcher.counters;
+  }
+
+  /**
+   * All numbers that this consumer has, under Java's names: totals since it was made, what stands now, and averages over its life. For rates,
+   * and averages of an interval, give it `onStatistics`. Java: `metrics`.
+   */
+  metrics(): readonly Metric[] {
+    return metricsOf(consumerReadings(this.#fetcher, this.#membership));
   }
 
   /** Bytes of batches that were fetched and not handed out yet: at most `fetchBufferBytes`, and what one response for each partition has. */
@@ -153,9 +167,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
    * decided. Undefined while either is not known. Costs nothing. Java: `currentLag` (KIP-695).
    */
   currentLag(partition: TopicPartition): number | undefined {
-    const { position, highWatermark, lastStableOffset } = this.#fetcher.cursor(partition);
-    const end = this.#fetcher.settings.isReadCommitted ? lastStableOffset : highWatermark;
-    return position < 0 || end < 0 ? undefined : Math.max(0, end - position);
+    return lagOf(this.#fetcher.cursor(partition), this.#fetcher.settings.isReadCommitted);
   }
 
   /**

@@ -5,6 +5,7 @@ import type { Batch } from "../records/batch.ts";
 import type { ReadSettings } from "../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
 import { EpochHistory } from "./epoch-history.ts";
+import type { Tally } from "./counters.ts";
 import type { Seeking } from "./offset-spec.ts";
 
 /** Records of one partition as one response brought them. */
@@ -32,6 +33,8 @@ export class Cursor<K, V> {
   /** Of the topic that the position belongs to; undefined while it is not known. */
   topicId: string | undefined;
   readonly #settings: ReadSettings;
+  /** That of the topic. */
+  readonly #tally: Tally;
   readonly #fetched: Fetched[] = [];
   readonly #epochs = new EpochHistory();
   /** The offset of the next record that is delivered; −1 while it is not known. */
@@ -78,11 +81,12 @@ export class Cursor<K, V> {
   /** The partition is not this consumer's any more; if it comes back, it does so with another cursor. */
   isGone = false;
 
-  constructor(topic: string, partition: number, seeking: Seeking | undefined, settings: ReadSettings) {
+  constructor(topic: string, partition: number, seeking: Seeking | undefined, settings: ReadSettings, tally: Tally = { records: 0, bytes: 0 }) {
     this.topic = topic;
     this.partition = partition;
     this.seeking = seeking;
     this.#settings = settings;
+    this.#tally = tally;
   }
 
   get hasData(): boolean {
@@ -147,6 +151,7 @@ export class Cursor<K, V> {
     this.fetchEpoch = epoch;
     this.#fetched.push({ bytes, at: 0, filter });
     this.heldBytes += bytes.length;
+    this.#tally.bytes += bytes.length;
     return true;
   }
 
@@ -165,7 +170,10 @@ export class Cursor<K, V> {
       const isWanted = this.#isWanted(batch, fetched.filter);
       fetched.at += batch.sizeInBytes;
       this.heldBytes -= batch.sizeInBytes;
-      if (isWanted) return batch;
+      if (isWanted) {
+        this.#tally.records += batch.count;
+        return batch;
+      }
       this.position = Math.max(this.position, batch.nextOffset);
     }
     return undefined;
@@ -174,6 +182,7 @@ export class Cursor<K, V> {
   /** A batch could not be read: it is the next again. */
   putBack(batch: Batch<K, V>): void {
     const bytes = batch.bytes;
+    this.#tally.records -= batch.count;
     this.#fetched.unshift({ bytes, at: 0, filter: undefined });
     this.heldBytes += bytes.length;
   }

@@ -7,6 +7,7 @@ import type { Batch } from "../records/batch.ts";
 import { readSettings } from "../records/read-settings.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
+import type { ConsumerCounters, Tally } from "./counters.ts";
 import { Cursor } from "./cursor.ts";
 import type { EpochAnswer } from "./epoch-check.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
@@ -14,19 +15,9 @@ import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
 import { PositionFinder } from "./position-finder.ts";
+import { Timing } from "./timing.ts";
 import { TopicDiscovery } from "./topic-discovery.ts";
 import { type Asked, Source, type SourceHost } from "./source.ts";
-
-/** What a consumer has done so far. */
-export interface ConsumerCounters {
-  fetches: number;
-  fetchedBytes: number;
-  batches: number;
-  records: number;
-  positionResets: number;
-  /** Records and batches that could not be read and were passed over. */
-  poison: number;
-}
 
 /** A batch for the application, and the partition that it came from. */
 export interface Handout<K, V> {
@@ -61,6 +52,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly client: ClusterClient;
   readonly settings: ConsumerSettings;
   readonly counters: ConsumerCounters = { fetches: 0, fetchedBytes: 0, batches: 0, records: 0, positionResets: 0, poison: 0 };
+  /** How long fetches took, with what the broker waited for records. */
+  readonly timing: Timing = new Timing();
+  /** By topic, as long as this consumer lives. */
+  readonly tallies: Map<string, Tally> = new Map<string, Tally>();
   /** Undefined where the loop is to fail. */
   readonly poison: PoisonPolicy | undefined;
   readonly #cursors = new Map<string, Cursor<K, V>>();
@@ -277,12 +272,18 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { codecs, crc32c } = this.client.cluster.options;
     const seeking = offset ?? autoOffsetReset;
     if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
-    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, maxDecompressedBytes, checkCrcs, topic, partition }));
+    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, maxDecompressedBytes, checkCrcs, topic, partition }), this.#tally(topic));
     if (typeof seeking === "number") cursor.moveTo(seeking, epoch);
     this.#cursors.set(key, cursor);
     const known = this.client.snapshot.topics.get(topic);
     if (known !== undefined && known.errorCode === 0 && known.topicId !== ZERO_UUID) cursor.topicId = known.topicId;
     if (this.settings.group !== undefined) this.#assign(cursor);
+  }
+
+  #tally(topic: string): Tally {
+    const tally = this.tallies.get(topic) ?? { records: 0, bytes: 0 };
+    this.tallies.set(topic, tally);
+    return tally;
   }
 
   /** Reads a partition no more: what is held of it, and what is under way, is dropped. */

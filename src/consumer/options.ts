@@ -1,4 +1,5 @@
 import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
+import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Serde } from "../serdes/serde.ts";
 import { GROUP_OPTION_NAMES, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
@@ -21,7 +22,7 @@ export interface PositionReset extends TopicPartition {
 }
 
 /** The options of a consumer: `assign` or `topics`, and how to read; with `groupId` those of a member of a group too. */
-export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOptions {
+export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOptions, StatisticsOptions {
   /** The partitions to read, without a group; `[]` for none yet: `consumer.assign` says which, and changes them. Java: `assign`. */
   readonly assign?: readonly Assignment[];
   /**
@@ -72,7 +73,7 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
 
 const NAMES = [
   "assign", "topics", "key", "value", "autoOffsetReset", "isolationLevel", "fetchMinBytes", "fetchMaxWaitMs", "fetchMaxBytes", "maxPartitionFetchBytes",
-  "fetchBufferBytes", "defaultApiTimeoutMs", "checkCrcs", "maxDecompressedBytes", "clientRack", "onPositionReset", "onPoison", ...GROUP_OPTION_NAMES,
+  "fetchBufferBytes", "defaultApiTimeoutMs", "checkCrcs", "maxDecompressedBytes", "clientRack", "onPositionReset", "onPoison", "onStatistics", "statisticsIntervalMs", ...GROUP_OPTION_NAMES,
 ] as const;
 
 /** {@link ConsumerOptions} with their defaults, checked. */
@@ -96,6 +97,7 @@ export interface ConsumerSettings {
   readonly clientRack: string;
   readonly onPositionReset: ((reset: PositionReset) => void) | undefined;
   readonly onPoison: OnPoison;
+  readonly statisticsIntervalMs: number;
 }
 
 /** The settings, checked once. Throws kind `config` naming the option. */
@@ -116,6 +118,7 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
     assign,
     subscription,
     autoOffsetReset: checkedReset(options.autoOffsetReset),
+    statisticsIntervalMs: wholeNumber("statisticsIntervalMs", options.statisticsIntervalMs, 30_000, 1),
     isReadCommitted: isolation === "read_committed",
     fetchMinBytes: wholeNumber("fetchMinBytes", options.fetchMinBytes, 1, 0),
     fetchMaxWaitMs: wholeNumber("fetchMaxWaitMs", options.fetchMaxWaitMs, 500, 0),

@@ -11,11 +11,13 @@ import type { Cursor } from "./cursor.ts";
 import { type EpochAnswer, FETCHED_EPOCH_SINCE, checkEpochs, unchecked } from "./epoch-check.ts";
 import { FetchSession, type SessionPartition, type SessionRequest } from "./fetch-session.ts";
 import type { ConsumerSettings } from "./options.ts";
+import type { Timing } from "./timing.ts";
 
 /** What a source needs of the fetcher. */
 export interface SourceHost<K, V> {
   readonly client: ClusterClient;
   readonly settings: ConsumerSettings;
+  readonly timing: Timing;
   /** Whether a loop runs, and so anything is to be fetched. */
   readonly isActive: boolean;
   /** Whether so many more bytes may be held. */
@@ -135,6 +137,7 @@ export class Source<K, V> extends DeadlineEntry {
     const session = version >= 7 ? this.#session.request(partitions) : { sessionId: 0, sessionEpoch: -1, partitions, forgotten: [] };
     const asked = wanted.map((cursor) => ({ cursor, generation: cursor.generation }));
     const maxWaitMs = isCrowded ? 0 : settings.fetchMaxWaitMs;
+    const sentAtMs = client.clock.monotonic();
     const response = await connection.request(fetchApi, this.#request(session, version, maxWaitMs), { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs });
     if (response.errorCode !== 0) {
       this.#session.reset();
@@ -143,6 +146,7 @@ export class Source<K, V> extends DeadlineEntry {
     }
     this.#session.succeeded(response.sessionId);
     this.#lastMs = client.clock.monotonic();
+    this.#host.timing.add(sentAtMs, this.#lastMs);
     for (const cursor of wanted) cursor.isIdle = true;
     this.#host.received(this.nodeId, asked, response);
   }

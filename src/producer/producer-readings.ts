@@ -21,15 +21,16 @@ export function producerReadings(client: ClusterClient, counters: Readonly<Produ
     { kind: "gauge", name: "buffer-available-bytes", value: gate.capacityBytes - gate.usedBytes },
     { kind: "gauge", name: "waiting-threads", value: gate.waiting },
   ];
-  const byTopic = topics.map(({ topic, sent }) => ({ group: "producer-topic-metrics", tags: { ...tags, topic }, readings: [...sentReadings(sent), { kind: "total", name: "byte", value: sent.bytes } as const] }));
-  return [{ group: "producer-metrics", tags, readings: whole }, ...clientReadings(client, "producer"), ...byTopic];
+  const byTopic = topics.map(({ topic, sent }) => ({ group: "producer-topic-metrics", tags: { ...tags, topic }, readings: [...sentReadings(sent, "compression-rate"), { kind: "total", name: "byte", value: sent.bytes } as const] }));
+  return [{ group: "producer-metrics", tags, readings: whole }, ...clientReadings(client, "producer", true), ...byTopic];
 }
 
-function sentReadings(sent: SentCounters): Reading[] {
+/** Java calls the average `compression-rate-avg` for the producer, and `compression-rate` for a topic. */
+function sentReadings(sent: SentCounters, compression = "compression-rate-avg"): Reading[] {
   return [
     { kind: "total", name: "record-send", value: sent.records },
     { kind: "total", name: "record-error", value: sent.errors },
     { kind: "total", name: "record-retry", value: sent.retriedRecords },
-    { kind: "average", name: "compression-rate", sum: sent.bytes, count: sent.uncompressedBytes },
+    { kind: "average", name: "compression-rate", sum: sent.bytes, count: sent.uncompressedBytes, as: compression },
   ];
 }

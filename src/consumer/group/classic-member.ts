@@ -172,7 +172,7 @@ export class ClassicMember implements GroupMember {
       name: assignor.name,
       metadata: encodeSubscription({ topics, owned, generation: this.#previous.generation, rack, userData: assignor.userData?.(this.#previous.owned, this.#previous.generation) ?? null }),
     }));
-    const response = await askCoordinator(this.#host, "coordinator", signal, (connection) => {
+    const response = await this.#timed("join", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
       const version = connection.version(joinGroupApi);
       const message = {
         groupId: group.groupId, sessionTimeoutMs: group.sessionTimeoutMs, memberId, protocolType: "consumer", protocols,
@@ -181,7 +181,7 @@ export class ClassicMember implements GroupMember {
         ...(version >= 8 ? { reason: reason.slice(0, 255) } : {}),
       };
       return connection.request(joinGroupApi, message, { version, timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS });
-    });
+    }));
     if (response.errorCode !== 0) return { type: "failed", call, error: brokerError(response.errorCode, `joining group ${group.groupId}`), memberId: response.memberId };
     this.#joined = response;
     return { type: "joined", call, memberId: response.memberId, generation: response.generationId, protocol: response.protocolName ?? "" };
@@ -193,7 +193,7 @@ export class ClassicMember implements GroupMember {
     this.#joined = undefined;
     this.#counts = undefined;
     const assignments = joined !== undefined && joined.leader === joined.memberId ? await this.#lead(joined, signal) : [];
-    const response = await askCoordinator(this.#host, "coordinator", signal, (connection) => {
+    const response = await this.#timed("sync", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
       const version = connection.version(syncGroupApi);
       const message = {
         groupId: group.groupId, generationId: generation, memberId, assignments,
@@ -201,7 +201,7 @@ export class ClassicMember implements GroupMember {
         ...(version >= 5 ? { protocolType: "consumer", protocolName: protocol } : {}),
       };
       return connection.request(syncGroupApi, message, { version, timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS });
-    });
+    }));
     if (response.errorCode !== 0) throw brokerError(response.errorCode, `syncing with group ${group.groupId}`);
     this.#assignment = decodeAssignment(response.assignment);
     return { type: "synced", call };
@@ -247,12 +247,16 @@ export class ClassicMember implements GroupMember {
     );
   }
 
+  #timed<T>(what: "join" | "sync" | "heartbeat", work: () => Promise<T>): Promise<T> {
+    return this.#host.timings[what].measure(this.#host.client.clock, work);
+  }
+
   async #heartbeat({ call, memberId, generation }: Extract<ClassicAction, { readonly do: "heartbeat" }>, signal: Cancellation): Promise<ClassicEvent> {
     const { group } = this.#host;
-    const response = await askCoordinator(this.#host, "coordinator", signal, (connection) => {
+    const response = await this.#timed("heartbeat", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
       const version = connection.version(heartbeatApi);
       return connection.request(heartbeatApi, { groupId: group.groupId, generationId: generation, memberId, ...(version >= 3 ? { groupInstanceId: group.instanceId } : {}) }, { version, timeoutMs: Math.min(group.sessionTimeoutMs, this.#host.client.cluster.settings.requestTimeoutMs) });
-    });
+    }));
     if (response.errorCode !== 0) throw brokerError(response.errorCode, `the heartbeat to group ${group.groupId}`);
     return { type: "beat", call };
   }

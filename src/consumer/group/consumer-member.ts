@@ -144,11 +144,11 @@ export class ConsumerMember implements GroupMember {
     const { call } = heartbeat;
     const { groupId, topicsPattern } = this.#host.group;
     try {
-      const response = await askCoordinator(this.#host, "coordinator", signal, (connection) => {
+      const response = await this.#host.timings.heartbeat.measure(this.#host.client.clock, () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
         const version = connection.version(consumerGroupHeartbeatApi);
         if (version < PATTERN_SINCE && topicsPattern !== null) throw new KafkaError("unsupported", `broker ${connection.address} is too old for topicsPattern (ConsumerGroupHeartbeat version ${version}): give a regular expression in \`topics\``);
         return connection.request(consumerGroupHeartbeatApi, this.#message(heartbeat, version), { version });
-      });
+      }));
       if (response.errorCode !== 0) throw brokerError(response.errorCode, `the heartbeat to group ${groupId}${response.errorMessage === null ? "" : ` (${response.errorMessage})`}`);
       this.#dispatch({ type: "beat", call, memberId: response.memberId, epoch: response.memberEpoch, intervalMs: response.heartbeatIntervalMs, hasAssignment: response.assignment !== null }, response);
     } catch (error) {

@@ -7,6 +7,7 @@ import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import type { Moved } from "./holdings.ts";
 import type { GroupSettings } from "./options.ts";
+import type { GroupTimings } from "./timings.ts";
 
 /** What a leaving member says: as its kind does by default, surely, or nothing (KIP-1092). */
 export type GroupMembershipOperation = "default" | "leave" | "remain";
@@ -36,6 +37,7 @@ export interface MemberHost {
   /** What is subscribed to; with patterns this changes. */
   readonly topics: readonly string[];
   readonly rack: string | null;
+  readonly timings: GroupTimings;
   /** What the group may take for this member's. */
   readonly owned: readonly TopicPartition[];
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void;

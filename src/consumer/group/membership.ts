@@ -18,6 +18,7 @@ import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCo
 import type { GroupSettings } from "./options.ts";
 import { PollWatch } from "./poll-watch.ts";
 import { Positions } from "./positions.ts";
+import { type GroupTimings, newTimings } from "./timings.ts";
 
 /** How often to look whether the application still asks for records, at most. */
 const LONGEST_LOOK_MS = 1000;
@@ -29,6 +30,7 @@ export class Membership<K, V> implements MemberHost {
   readonly group: GroupSettings;
   readonly rack: string | null;
   readonly offsets: Offsets;
+  readonly timings: GroupTimings = newTimings();
   readonly #fetcher: Fetcher<K, V>;
   readonly #positions: Positions<K, V>;
   readonly #holdings: Holdings<K, V>;
@@ -59,7 +61,7 @@ export class Membership<K, V> implements MemberHost {
       identity: () => this.#member?.identity(),
       refused: (identity, error) => this.#refused(identity, error),
     });
-    this.#positions = new Positions(fetcher, this.offsets);
+    this.#positions = new Positions(fetcher, this.offsets, this.timings.commit);
     this.#holdings = new Holdings(fetcher, group, this.offsets, this.#positions, () => this.#goAway());
     this.#commits = new WorkLoop(this.client.tasks, (signal) => this.#autoCommit(signal));
     this.#commitDue = new Due(() => this.#commits.kick());
@@ -77,7 +79,13 @@ export class Membership<K, V> implements MemberHost {
   }
 
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void {
-    if (!this.#isClosed) this.#holdings.move(target, ended);
+    if (this.#isClosed) return;
+    const { clock } = this.client;
+    const fromMs = clock.monotonic();
+    this.#holdings.move(target, (moved) => {
+      this.timings.rebalance.add(fromMs, clock.monotonic());
+      ended(moved);
+    });
   }
 
   lose(reason: string): void {

@@ -4,15 +4,18 @@ import { TimeLimit } from "../../cluster/time-limit.ts";
 import { Semaphore } from "../../runtime/semaphore.ts";
 import type { Fetcher } from "../fetcher.ts";
 import type { Offsets } from "../offsets.ts";
+import { Timing } from "../timing.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 
 /** What of the partitions is done, and its commits: one after the other, so that none goes back behind a later one. */
 export class Positions<K, V> {
   readonly #fetcher: Fetcher<K, V>;
   readonly #offsets: Offsets;
+  readonly #timing: Timing;
   readonly #turn = new Semaphore(1);
 
-  constructor(fetcher: Fetcher<K, V>, offsets: Offsets) {
+  constructor(fetcher: Fetcher<K, V>, offsets: Offsets, timing: Timing = new Timing()) {
+    this.#timing = timing;
     this.#fetcher = fetcher;
     this.#offsets = offsets;
   }
@@ -37,7 +40,7 @@ export class Positions<K, V> {
   }
 
   async #commit(offsets: readonly GroupOffset[], deadlineMs: number, signal: AbortSignalLike | undefined, mayDrop: boolean): Promise<void> {
-    await this.#offsets.commit(offsets, deadlineMs, signal, mayDrop);
+    if (offsets.length > 0) await this.#timing.measure(this.#fetcher.client.clock, () => this.#offsets.commit(offsets, deadlineMs, signal, mayDrop));
     for (const one of offsets) {
       const cursor = this.#fetcher.find(one);
       if (cursor !== undefined) cursor.committed = one.offset;

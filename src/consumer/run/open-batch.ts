@@ -2,7 +2,7 @@ import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Batch, RecordSource } from "../../records/batch.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import type { Cursor } from "../cursor.ts";
-import type { ConsumerCounters } from "../fetcher.ts";
+import type { ConsumerCounters } from "../counters.ts";
 import { type Poison, poisonBatch, poisonRecord } from "../poison.ts";
 
 /** A batch that is read record by record; the cursor's position goes with it. */

@@ -3,7 +3,7 @@ import type { Batch } from "../../records/batch.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import { murmur2 } from "../../wire/murmur2.ts";
 import type { Cursor } from "../cursor.ts";
-import type { ConsumerCounters } from "../fetcher.ts";
+import type { ConsumerCounters } from "../counters.ts";
 import type { Poison } from "../poison.ts";
 import { KeyOrder } from "./key-order.ts";
 import { Lane } from "./lane.ts";

@@ -1,0 +1,18 @@
+/** What a consumer has done so far. */
+export interface ConsumerCounters {
+  fetches: number;
+  fetchedBytes: number;
+  batches: number;
+  records: number;
+  positionResets: number;
+  /** Records and batches that could not be read and were passed over. */
+  poison: number;
+}
+
+/** What was read of one topic. */
+export interface Tally {
+  /** Records of the batches that were handed out. */
+  records: number;
+  /** As they were fetched: compressed. */
+  bytes: number;
+}

@@ -1,0 +1,13 @@
+import { Timing } from "../timing.ts";
+
+/** How often a member did what its group asks of it, and how long that took. */
+export interface GroupTimings {
+  readonly join: Timing;
+  readonly sync: Timing;
+  readonly heartbeat: Timing;
+  readonly commit: Timing;
+  /** From a new assignment until all hooks have ended. */
+  readonly rebalance: Timing;
+}
+
+export const newTimings = (): GroupTimings => ({ join: new Timing(), sync: new Timing(), heartbeat: new Timing(), commit: new Timing(), rebalance: new Timing() });

@@ -1,0 +1,46 @@
+// Our metrics beside those of Java's clients on one broker: what has a name has Java's, in Java's group, with Java's tags.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import type { Metric } from "../../src/cluster/metrics.ts";
+import { Kafka } from "../../src/node.ts";
+import { runJava } from "./jars.ts";
+import { startKafka } from "./kafka-cluster.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const keyOf = ({ group, name, tags }: Metric): string => `${group} ${name} ${Object.keys(tags).sort().join(",")}`;
+
+test("every metric of ours is one of Java's: name, group and tags", async () => {
+  const cluster = await startKafka();
+  const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
+  try {
+    await kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }]);
+    const javas = new Set<string>();
+    const ours = new Set<string>();
+    for (const groupProtocol of ["classic", "consumer"] as const) {
+      const { stdout, stderr } = await runJava(join(root, "test", "kafka", "java", "Metrics.java"), [cluster.bootstrapServers, "t", groupProtocol]);
+      assert.ok(stdout.includes("records-consumed-total"), stderr);
+      for (const line of stdout.trim().split("\n")) javas.add(line.trim());
+      const told: Metric[] = [];
+      const watched = { statisticsIntervalMs: 100, onStatistics: ({ metrics }: { readonly metrics: readonly Metric[] }) => void told.push(...metrics) };
+      const producer = kafka.producer(watched);
+      await producer.send({ topic: "t", value: "x" });
+      const consumer = kafka.consumer({ groupId: `ours-${groupProtocol}`, topics: ["t"], groupProtocol, ...watched });
+      for await (const record of consumer) {
+        consumer.markProcessed(record);
+        await consumer.commit();
+        break;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 4000)); // a heartbeat
+      await consumer.close();
+      await producer.close();
+      for (const metric of [...told, ...producer.metrics(), ...consumer.metrics()]) ours.add(keyOf(metric));
+    }
+    assert.ok(ours.size > 60, String(ours.size));
+    assert.deepEqual([...ours].filter((key) => !javas.has(key)).sort(), []);
+  } finally {
+    await kafka.close();
+    await cluster.stop();
+  }
+});
