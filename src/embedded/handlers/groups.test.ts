@@ -131,6 +131,15 @@ test("a static member that comes back while the group rebalances takes the place
     assert.equal((await a.request(heartbeatApi, { groupId: "g", memberId, generationId: 2, groupInstanceId: "i" })).errorCode, codes.FENCED_INSTANCE_ID);
   }));
 
+test("KIP-848: a static member that left for a while and comes back under the same id has what it had", () =>
+  withCluster({ topics: { t: 2 }, groups: now }, async (world) => {
+    const client = await world.connect();
+    const { memberEpoch } = await beat(client, "m", 0, { instanceId: "i" });
+    assert.equal((await beat(client, "m", -2, { instanceId: "i" })).errorCode, NONE);
+    const back = await beat(client, "m", 0, { instanceId: "i" });
+    assert.deepEqual([back.errorCode, back.memberEpoch, numbersOf(back)], [NONE, memberEpoch, [0, 1]]);
+  }));
+
 test("KIP-848: a silent member is fenced after the group's session timeout, and the other gets its part", () =>
   withCluster({ topics: { t: 2 }, groups: now }, async (world) => {
     const client = await world.connect();

@@ -165,8 +165,9 @@ export class ConsumerGroup {
   /** Adds a member, in the place of another where there is one. */
   add(member: ConsumerMember, old?: ConsumerMember): void {
     if (old !== undefined) {
-      this.#targets.set(member.memberId, this.targetOf(old.memberId));
-      this.#forget(old);
+      const target = this.targetOf(old.memberId);
+      this.#forget(old); // whose id may be the same
+      this.#targets.set(member.memberId, target);
     }
     this.#members.set(member.memberId, member);
   }
