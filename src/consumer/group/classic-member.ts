@@ -32,6 +32,14 @@ export class ClassicMember implements GroupMember {
   #previous: { readonly owned: readonly TopicPartition[]; readonly generation: number } = { owned: [], generation: -1 };
   /** As the leader: how many partitions each topic of the group had when they were divided. */
   #counts: ReadonlyMap<string, number> | undefined;
+  /** As the leader of a cooperative group: the partitions that nobody was given yet, and wait for their owner to give them back and to join again. */
+  #withheld = "";
+  #remindedOf = "";
+  /** A static owner that is restarted meanwhile does not: the coordinator takes it for the one that it was, and the leader has to join. */
+  readonly #reminder: Due = new Due(() => {
+    this.#remindedOf = this.#withheld;
+    this.#dispatch({ type: "rejoin", reason: "partitions were to be given back, and their owner has not joined again" });
+  });
   /** What the last JoinGroup subscribed to. */
   #subscribed: readonly string[] = [];
   #unsubscribe: (() => void) | undefined;
@@ -75,6 +83,7 @@ export class ClassicMember implements GroupMember {
     const memberId = "memberId" in this.#state ? this.#state.memberId : "";
     this.#step({ type: "leave" });
     this.#host.client.deadlines.remove(this.#alarm);
+    this.#host.client.deadlines.remove(this.#reminder);
     this.#unsubscribe?.();
     const { instanceId } = this.#host.group;
     const isTold = operation === "leave" || (operation === "default" && instanceId === null);
@@ -106,6 +115,7 @@ export class ClassicMember implements GroupMember {
     const { client, group } = this.#host;
     switch (action.do) {
       case "join":
+        client.deadlines.remove(this.#reminder);
         this.#request(action.call, (signal) => this.#join(action, signal));
         return;
       case "sync":
@@ -116,6 +126,8 @@ export class ClassicMember implements GroupMember {
         return;
       case "assign":
         this.#previous = { owned: this.#assignment, generation: action.generation };
+        // Once: an assignor may have its reasons to leave partitions to nobody.
+        if (this.#withheld !== "" && this.#withheld !== this.#remindedOf) client.deadlines.add(this.#reminder, client.clock.monotonic() + group.maxPollIntervalMs);
         this.#host.move(this.#assignment, ({ hasRevoked }) => {
           // What was given back now is free for those who were to get it: once more around (KIP-429).
           if (group.isCooperative && hasRevoked) this.#dispatch({ type: "rejoin", reason: "partitions were given back" });
@@ -192,6 +204,7 @@ export class ClassicMember implements GroupMember {
     const joined = this.#joined;
     this.#joined = undefined;
     this.#counts = undefined;
+    this.#withheld = "";
     const assignments = joined !== undefined && joined.leader === joined.memberId ? await this.#lead(joined, signal) : [];
     const response = await this.#timed("sync", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
       const version = connection.version(syncGroupApi);
@@ -221,11 +234,16 @@ export class ClassicMember implements GroupMember {
     const partitions = await this.#partitionsOf([...new Set(members.flatMap((member) => member.topics))], signal);
     this.#counts = new Map([...partitions].map(([topic, list]) => [topic, list.length]));
     client.wantTopics(partitions.keys()); // to see it when they grow
-    // A static leader that came back: the group goes on with what it has, and the leader only watches over it (KIP-814).
-    if (joined.skipAssignment) return [];
+    // A static leader that came back: the group goes on with what it has, and the leader only watches over it (KIP-814). What was withheld nobody knows any more.
+    if (joined.skipAssignment) {
+      if (group.isCooperative) this.#withheld = joined.memberId;
+      return [];
+    }
     const assignor = group.assignors.find(({ name }) => name === joined.protocolName);
     if (assignor === undefined) throw new KafkaError("protocol", `group ${group.groupId} chose the assignor "${joined.protocolName ?? ""}", which this member does not have`);
-    return divide(assignor, members, partitions);
+    const assignments = divide(assignor, members, partitions);
+    if (group.isCooperative) this.#withheld = withheld(partitions, assignments).join();
+    return assignments;
   }
 
   /** The topics that exist of these, with the racks of each partition's replicas. */
@@ -296,6 +314,12 @@ export class ClassicMember implements GroupMember {
       }
     }
   }
+}
+
+/** The partitions that nobody was given. */
+function withheld(partitions: ReadonlyMap<string, readonly unknown[]>, assignments: Assignments): readonly string[] {
+  const given = new Set(assignments.flatMap(({ assignment }) => decodeAssignment(assignment).map(({ topic, partition }) => `${topic}-${partition}`)));
+  return [...partitions].flatMap(([topic, list]) => list.map((_, partition) => `${topic}-${partition}`)).filter((name) => !given.has(name));
 }
 
 /** A topic that somebody wants and that there is not gets no part in the assignment. */
