@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import assert from "node:assert/strict";
 import type * as Simulate from "../../../src/cli/simulate.ts";
 import type * as Client from "../../../src/kafka.ts";
+import type * as ExactlyOnce from "../../../src/exactly-once/consume-transform-produce.ts";
 import type * as Workload from "../../../src/cli/workload.ts";
 import { root } from "../../house/root.ts";
 
@@ -20,6 +21,7 @@ export interface PatchedCopy {
   readonly runWorkload: typeof Workload.runWorkload;
   readonly tellFailure: typeof Simulate.tellFailure;
   readonly Kafka: typeof Client.Kafka;
+  readonly consumeTransformProduce: typeof ExactlyOnce.consumeTransformProduce;
   readonly remove: () => void;
 }
 
@@ -37,5 +39,6 @@ export async function patchedCopy(name: string, patches: readonly Patch[]): Prom
   const { runWorkload } = (await load("cli/workload.js")) as typeof Workload;
   const { tellFailure } = (await load("cli/simulate.js")) as typeof Simulate;
   const { Kafka } = (await load("kafka.js")) as typeof Client;
-  return { Kafka, runWorkload, tellFailure, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const { consumeTransformProduce } = (await load("exactly-once/consume-transform-produce.js")) as typeof ExactlyOnce;
+  return { Kafka, consumeTransformProduce, runWorkload, tellFailure, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
