@@ -2,7 +2,7 @@
 export type HistoryEvent =
   | SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | ConnectEvent | RequestEvent | ResponseEvent | EpochEvent | MalformedEvent
   | ConnectionEndEvent | AbortEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | TruncationEvent | SaidEvent | DetailEvent
-  | OwnershipEvent | DoneEvent | CommitEvent | GroupEvent | BusyEvent | ResetEvent | RetentionEvent | PauseEvent | FetchEvent;
+  | OwnershipEvent | DoneEvent | CommitEvent | GroupEvent | BusyEvent | ResetEvent | RetentionEvent | PauseEvent | FetchEvent | RecreationEvent;
 
 interface Base {
   readonly atMs: number;
@@ -102,6 +102,12 @@ export interface RetentionEvent extends Base {
   readonly topic: string;
   readonly partition: number;
   readonly toOffset: number;
+}
+
+/** A topic was deleted, to be made anew: what has its name from now on is another, and its offsets begin anew. */
+export interface RecreationEvent extends Base {
+  readonly type: "recreation";
+  readonly topic: string;
 }
 
 /** The application paused a partition, or wants it again. */

@@ -62,3 +62,24 @@ test('with autoOffsetReset "none" the loop throws and says what happened; after 
     consumer.seek({ topic: "t", partition: 0 }, "earliest");
     assert.deepEqual((await take(consumer, 20)).map(({ value }) => text(value)), numbers(20, 100));
   }));
+
+test("the cluster's own createTopic and deleteTopic: with the topic goes what groups have committed for it, and what is wrong is said", () =>
+  inWorld({ topics: { t: 1 }, autoCreateTopics: false }, async (world) => {
+    const { cluster, kafka } = world;
+    await fill(world, numbers(10));
+    const consumer = kafka.consumer({ topics: ["t"], groupId: "g" });
+    await take(consumer, 10);
+    await consumer.close();
+    const committed = (): number | undefined => cluster.snapshot().groups[0]?.offsets[0]?.offset;
+    assert.equal(committed(), 9, "the last is in hand where the loop is left");
+    const before = cluster.snapshot().topics[0]?.topicId;
+    cluster.deleteTopic("t");
+    assert.deepEqual([committed(), cluster.snapshot().topics], [undefined, []]);
+    cluster.createTopic("t", 2);
+    const [made] = cluster.snapshot().topics;
+    assert.deepEqual(made?.partitions.map(({ highWatermark }) => highWatermark), [0, 0]);
+    assert.notEqual(made.topicId, before);
+    assert.throws(() => cluster.createTopic("t", 2), /there is a topic t already/);
+    assert.throws(() => cluster.createTopic("u", 0), /one partition or more, not 0/);
+    assert.throws(() => cluster.deleteTopic("u"), /there is no topic u/);
+  }));

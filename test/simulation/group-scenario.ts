@@ -9,6 +9,7 @@ import type { Scenario } from "../../src/simulation/scenario.ts";
 import type { World } from "../../src/simulation/world.ts";
 import { text } from "../client/world.ts";
 import { groupFaults } from "./group-faults.ts";
+import { topicFaults } from "./topic-faults.ts";
 import { BUFFER_BYTES, GROUP, type Living, type MemberSettings, memberProgram } from "./group-member.ts";
 
 const FAULTS_MS = 25_000;
@@ -42,8 +43,9 @@ export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Sce
       const nodes = Array.from({ length: random.between(3, 6) }, (_, i) => `member-${i}`);
       const protocol = random.below(3);
       for (const name of nodes) world.node(name).start((node) => memberProgram(world, node, drawSettings(world, name, protocol), living, Client));
-      const writing = write(world);
-      await groupFaults(world, GROUP, FAULTS_MS);
+      const counts = new Map<string, number>();
+      const writing = write(world, counts);
+      await Promise.all([groupFaults(world, GROUP, FAULTS_MS), topicFaults(world, counts, FAULTS_MS)]);
       await world.healed();
       world.cluster.clearIntercepts();
       recordCommits(world);
@@ -84,7 +86,7 @@ function drawSettings(world: World, name: string, protocol: number): MemberSetti
 }
 
 /** Numbered records to every partition, in some seeds in transactions of which some are aborted; at the end to each once more. */
-async function write(world: World): Promise<void> {
+async function write(world: World, counts: ReadonlyMap<string, number>): Promise<void> {
   const node = world.node("writer");
   const random = world.random("writer");
   const isTransactional = random.below(2) === 0;
@@ -93,7 +95,10 @@ async function write(world: World): Promise<void> {
   node.start(async () => {
     if (isDone) return;
     const kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000 }, node.platform);
-    const record = (): { topic: string; partition: number; value: string } => ({ topic: random.below(2) === 0 ? "a" : "b", partition: random.below(3), value: `r-${count++}` });
+    const record = (): { topic: string; partition: number; value: string } => {
+      const topic = random.below(2) === 0 ? "a" : "b";
+      return { topic, partition: random.below(counts.get(topic) ?? 3), value: `r-${count++}` };
+    };
     while (world.nowMs < FAULTS_MS + SETTLE_MS + 100_000) {
       const producer = kafka.producer({ lingerMs: 0, deliveryTimeoutMs: 20_000, ...(isTransactional ? { transactionalId: "writer", transactionTimeoutMs: 10_000 } : {}) });
       try {

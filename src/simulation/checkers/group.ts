@@ -4,10 +4,11 @@ import { deliveredIsInTheLog, groupsRecover, membersStayWhileTheyAsk, restartsDi
 import { deliveryIsBetweenHooks, ownersAreAlone } from "./ownership.ts";
 import { positionCheckers } from "./positions.ts";
 import { buffersAreBounded } from "./producer.ts";
+import { ofLastTopics } from "./recreation.ts";
 import type { Checker } from "./violation.ts";
 
 /** All that is asked of the members of a group. */
 export const groupCheckers: readonly Checker[] = [
-  ownersAreAlone, deliveryIsBetweenHooks, committedWasDelivered, deliveryIsInOrder, commitsCoverWhatIsDone, revokedIsCommitted, membersStayWhileTheyAsk, deliveredIsInTheLog, groupsRecover, restartsDisturbNobody,
-  ...positionCheckers, buffersAreBounded,
+  ownersAreAlone, deliveryIsBetweenHooks, membersStayWhileTheyAsk, restartsDisturbNobody, buffersAreBounded,
+  ...[committedWasDelivered, deliveryIsInOrder, commitsCoverWhatIsDone, revokedIsCommitted, deliveredIsInTheLog, groupsRecover, ...positionCheckers].map(ofLastTopics),
 ];

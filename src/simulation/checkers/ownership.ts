@@ -11,6 +11,8 @@ export const ownersAreAlone: Checker = (history) => {
   const violations: Violation[] = [];
   const holders = new Map<string, { readonly memberId: string; readonly node: string; readonly isStatic: boolean; readonly held: Set<string> }>();
   for (const event of history) {
+    // The partitions that are given away from now on are others of the same names.
+    if (event.type === "recreation") for (const { held } of holders.values()) for (const name of held) if (name.startsWith(`${event.topic}-`)) held.delete(name);
     if (event.type === "crash") for (const [member, { node }] of holders) if (node === event.node) holders.delete(member);
     if (event.type !== "ownership") continue;
     const names = event.partitions.map(nameOf);
