@@ -6,7 +6,7 @@ import { metadataApi } from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
-import { uuidText } from "../../wire/uuid.ts";
+import { ZERO_UUID, uuidText } from "../../wire/uuid.ts";
 import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import { type ConsumerAction, type ConsumerEvent, type ConsumerState, consumerStart, consumerTransition, consumerWakeMs } from "./consumer-state.ts";
@@ -41,6 +41,7 @@ export class ConsumerMember implements GroupMember {
   readonly #naming: WorkLoop;
   readonly #nameAgain: Due = new Due(() => this.#naming.kick());
   #namingFailures = 0;
+  #refreshAtMs = 0;
   #topicIds = new Map<string, string>();
   #unsubscribe: (() => void) | undefined;
 
@@ -200,7 +201,8 @@ export class ConsumerMember implements GroupMember {
     this.#isUnnamed = false;
     for (const { topicId, partitions } of this.#assigned) {
       const topic = names.get(topicId) ?? this.#names.get(topicId);
-      if (topic === undefined) this.#isUnnamed = true;
+      // Nor while metadata takes another topic for the one of that name: what is committed would be asked of that one, and there is nothing.
+      if (topic === undefined || isAnother(client.snapshot, topic, topicId)) this.#isUnnamed = true;
       else {
         this.#topicIds.set(topic, topicId);
         for (const partition of partitions) target.push({ topic, partition });
@@ -214,6 +216,7 @@ export class ConsumerMember implements GroupMember {
   async #name(signal: Cancellation): Promise<void> {
     const { client } = this.#host;
     const known = namesById(client.snapshot);
+    if (this.#assigned.some(({ topicId }) => isAnother(client.snapshot, this.#names.get(topicId), topicId))) this.#refresh();
     const ids = this.#assigned.map(({ topicId }) => topicId).filter((id) => !known.has(id) && !this.#names.has(id));
     if (ids.length === 0) return;
     let hasNew = false;
@@ -232,6 +235,16 @@ export class ConsumerMember implements GroupMember {
     this.#namingFailures = hasNew ? 0 : this.#namingFailures + 1;
     if (hasNew) this.#take();
     else client.deadlines.add(this.#nameAgain, client.clock.monotonic() + client.backoffMs(this.#namingFailures));
+  }
+
+  /** Metadata is behind the coordinator. */
+  #refresh(): void {
+    const { client } = this.#host;
+    const nowMs = client.clock.monotonic();
+    if (nowMs < this.#refreshAtMs) return;
+    this.#refreshAtMs = nowMs + client.backoffMs(this.#namingFailures++);
+    client.refreshMetadata();
+    client.deadlines.add(this.#nameAgain, this.#refreshAtMs);
   }
 
   async #leave(memberId: string, epoch: number, deadlineMs: number): Promise<void> {
@@ -254,6 +267,12 @@ export class ConsumerMember implements GroupMember {
     this.#host.client.cluster.options.entropy.fill(bytes);
     return uuidText(bytes, 0);
   }
+}
+
+/** Whether a name stands for another topic, of an earlier time or a later one. */
+function isAnother(snapshot: MetadataSnapshot, name: string | undefined, topicId: string): boolean {
+  const known = snapshot.topics.get(name ?? "")?.topicId ?? ZERO_UUID;
+  return known !== ZERO_UUID && known !== topicId;
 }
 
 function namesById(snapshot: MetadataSnapshot): ReadonlyMap<string, string> {
