@@ -70,6 +70,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly #unsubscribe: () => void;
   /** The loops that run: while there is none nothing is fetched. */
   readonly loops: Set<Reading<K, V>> = new Set<Reading<K, V>>();
+  /** Whether a partition of a topic that was made anew under the name of the one that is read is this consumer's to read: a coordinator that assigns by id may have others for it. */
+  mayFollow: (topicId: string, partition: number) => boolean = () => true;
   /** Told when the application asks for more, or leaves its loop: what it had in hand is done, or put back. */
   onAsked: (() => void) | undefined;
   /** After this time (monotonic) what is held may be another's already: nothing is delivered. */
@@ -390,8 +392,15 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
    * records are all new: reading begins with the first, whatever the policy, unless that is "none".
    */
   #identify(cursor: Cursor<K, V>, topicId: string): void {
-    const { topic, partition, position } = cursor;
+    const { topic, partition } = cursor;
     const isOther = cursor.topicId !== undefined && cursor.topicId !== topicId;
+    if (isOther && !this.mayFollow(topicId, partition)) {
+      if (cursor.position < 0) return;
+      cursor.lostPosition = cursor.position;
+      cursor.moveTo(-1); // nothing is read meanwhile
+      return;
+    }
+    const position = cursor.position < 0 && cursor.seeking === undefined ? cursor.lostPosition : cursor.position;
     cursor.topicId = topicId;
     if (!isOther || position < 0) return;
     cursor.committed = -1;

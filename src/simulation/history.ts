@@ -295,7 +295,8 @@ export interface OwnershipEvent extends Base {
   readonly memberId: string;
   readonly what: "assigned" | "revoked" | "lost";
   readonly moment: "begin" | "end";
-  readonly partitions: readonly HistoryPartition[];
+  /** `committed`: what its coordinator had for it at that moment, also where nobody was told. */
+  readonly partitions: readonly (HistoryPartition & { readonly committed?: number })[];
   /** The ids of all whom the coordinator counts among the members at that moment. */
   readonly members: readonly string[];
   /** Whether it commits by itself before partitions go. */

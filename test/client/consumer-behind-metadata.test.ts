@@ -40,3 +40,28 @@ test("a partition of a topic that was made anew while this member's metadata had
     await knowing.close();
     await second.close();
   }));
+
+test("a member whose topic was made anew reads nothing of the new one before the coordinator has given it that: others may have it", () =>
+  inWorld({ topics: { t: 1 }, autoCreateTopics: false, groups: { consumerAssignmentIntervalMs: 0, consumerHeartbeatIntervalMs: 500, consumerSessionTimeoutMs: 45_000 } }, async ({ client, cluster, platform }) => {
+    const sleep = (ms: number): Promise<void> => sleepOn({ runtime: platform.runtime, clock: platform.clock }, ms);
+    const producer = client({ metadataMaxAgeMs: 500 }).producer();
+    const member = client({ metadataMaxAgeMs: 500, clientId: "member" }).consumer({ groupId: "g", groupProtocol: "consumer", topics: ["t"] });
+    const values: (string | null)[] = [];
+    const reading = (async () => {
+      for await (const { value } of member) values.push(text(value));
+    })().catch(() => undefined);
+    await producer.send({ topic: "t", value: "old" });
+    await sleep(3000);
+    const away = cluster.intercept("ConsumerGroupHeartbeat", { delayMs: 10_000 }, { clientId: "member" });
+    cluster.deleteTopic("t");
+    cluster.createTopic("t", 1);
+    for (const value of ["new 0", "new 1"]) await producer.send({ topic: "t", value });
+    await sleep(5000);
+    assert.deepEqual(values, ["old"], "its heartbeats are not answered yet");
+    away();
+    await sleep(15_000);
+    assert.deepEqual(values, ["old", "new 0", "new 1"]);
+    await member.close();
+    await reading;
+    await producer.close();
+  }));

@@ -169,10 +169,12 @@ class Member {
   }
 
   #own(what: OwnershipEvent["what"], moment: OwnershipEvent["moment"], partitions: OwnershipEvent["partitions"]): void {
-    const members = this.#world.cluster.snapshot().groups.find(({ groupId }) => groupId === GROUP)?.members.map(({ memberId }) => memberId) ?? [];
+    const group = this.#world.cluster.snapshot().groups.find(({ groupId }) => groupId === GROUP);
+    const members = group?.members.map(({ memberId }) => memberId) ?? [];
+    const committed = (topic: string, partition: number): number => group?.offsets.find((one) => one.topic === topic && one.partition === partition)?.offset ?? 0;
     const { memberId = "" } = this.consumer.groupMetadata();
     const { options, isAutoCommitting } = this.#settings;
-    this.#world.record({ type: "ownership", ...this.#at(), member: this.name, memberId, what, moment, partitions: partitions.map(({ topic, partition }) => ({ topic, partition })), members, isAutoCommitting, isStatic: options.groupInstanceId !== undefined && options.groupProtocol === "classic", isClosing: this.consumer.isClosed });
+    this.#world.record({ type: "ownership", ...this.#at(), member: this.name, memberId, what, moment, partitions: partitions.map(({ topic, partition }) => ({ topic, partition, committed: committed(topic, partition) })), members, isAutoCommitting, isStatic: options.groupInstanceId !== undefined && options.groupProtocol === "classic", isClosing: this.consumer.isClosed });
     if (what === "assigned" && moment === "begin") this.#begin(partitions);
   }
 

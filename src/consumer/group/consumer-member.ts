@@ -58,6 +58,10 @@ export class ConsumerMember implements GroupMember {
     this.#dispatch({ type: "tick" });
   }
 
+  hasAssigned(topicId: string, partition: number): boolean {
+    return this.#assigned.some((one) => one.topicId === topicId && one.partitions.includes(partition));
+  }
+
   identity(): MemberIdentity | undefined {
     const state = this.#state;
     if (state.name !== "joined") return undefined;
@@ -204,6 +208,7 @@ export class ConsumerMember implements GroupMember {
       // Nor while metadata takes another topic for the one of that name: what is committed would be asked of that one, and there is nothing.
       if (topic === undefined || isAnother(client.snapshot, topic, topicId)) this.#isUnnamed = true;
       else {
+        if ((this.#topicIds.get(topic) ?? topicId) !== topicId) client.refreshMetadata(); // what is held of the old topic goes on with this one
         this.#topicIds.set(topic, topicId);
         for (const partition of partitions) target.push({ topic, partition });
       }

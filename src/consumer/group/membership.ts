@@ -158,7 +158,11 @@ export class Membership<K, V> implements MemberHost {
       const protocol = this.group.protocol === "auto" ? await this.client.retry(`finding out which protocol group ${this.group.groupId} speaks`, Number.POSITIVE_INFINITY, () => this.#protocol(signal), signal) : this.group.protocol;
       if (this.#isClosed) return;
       if (protocol === "classic" && this.group.topicsPattern !== null) throw new KafkaError("unsupported", `group ${this.group.groupId} speaks the classic protocol, which has no topicsPattern: give a regular expression in \`topics\``);
-      this.#member = protocol === "consumer" ? new ConsumerMember(this) : new ClassicMember(this);
+      if (protocol === "consumer") {
+        const member = new ConsumerMember(this);
+        this.#fetcher.mayFollow = (topicId, partition) => member.hasAssigned(topicId, partition);
+        this.#member = member;
+      } else this.#member = new ClassicMember(this);
       this.client.cluster.log("debug", `group ${this.group.groupId}: joins with the ${protocol} protocol`);
       this.#member.start();
     } catch (error) {

@@ -7,6 +7,8 @@ interface Expected {
   from: number;
   /** And nothing that the log has from here on may be passed over. Undefined: from what is committed when the record comes. */
   upTo: number | undefined;
+  /** What was committed when it began. */
+  readonly committed: number;
   /** What was delivered, and is not done: it may come again when reading begins anew. */
   readonly inHand: Set<number>;
   /** Ids of what was delivered, by offset. */
@@ -51,7 +53,7 @@ class Positions {
         this.#committed.set(placeOf(event), event.offset);
         break;
       case "ownership":
-        if (event.what === "assigned" && event.moment === "begin") for (const partition of event.partitions) this.#begin(event.member, partition, this.#committed.get(placeOf(partition)) ?? 0, undefined);
+        if (event.what === "assigned" && event.moment === "begin") for (const partition of event.partitions) this.#begin(event.member, partition, this.#committed.get(placeOf(partition)) ?? 0, undefined, partition.committed);
         break;
       case "seek": {
         const expected = this.#expected.get(`${event.consumer}/${placeOf(event)}`);
@@ -79,9 +81,9 @@ class Positions {
     }
   }
 
-  #begin(consumer: string, partition: { readonly topic: string; readonly partition: number }, from: number, upTo: number | undefined): void {
+  #begin(consumer: string, partition: { readonly topic: string; readonly partition: number }, from: number, upTo: number | undefined, committed = 0): void {
     const key = `${consumer}/${placeOf(partition)}`;
-    this.#expected.set(key, { from, upTo, inHand: new Set(), seen: this.#expected.get(key)?.seen ?? new Map<number, string>(), cutAt: NONE });
+    this.#expected.set(key, { from, upTo, committed, inHand: new Set(), seen: this.#expected.get(key)?.seen ?? new Map<number, string>(), cutAt: NONE });
   }
 
   #reset(event: ResetEvent): void {
@@ -102,7 +104,7 @@ class Positions {
     if (expected === undefined) return;
     const say = (message: string): number => this.violations.push({ invariant: "C9", atMs, node, message: `${consumer} got ${offset} of ${place}: ${message}` });
     const log = this.#log.get(place);
-    let { from, upTo = Math.max(from, this.#committed.get(place) ?? 0) } = expected;
+    let { from, upTo = Math.max(from, expected.committed, this.#committed.get(place) ?? 0) } = expected;
     const isKept = log?.get(offset) === id;
     if (isKept) [from, upTo] = [Math.min(from, expected.cutAt), Math.min(upTo, expected.cutAt)];
     if (offset < from) say(`its position was ${from}, and went back`);
