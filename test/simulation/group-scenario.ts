@@ -153,12 +153,15 @@ function recordCommits(world: World): void {
       const now = world.cluster.snapshot().groups.find(({ groupId }) => groupId === message.groupId);
       const groupGeneration = now?.type === "classic" ? { groupGeneration: now.generation } : {};
       const { topics } = world.cluster.snapshot();
-      for (const [i, { partitions }] of response.topics.entries()) {
-        const asked = message.topics[i];
-        const topic = topics.find(({ topic: name, topicId }) => name === asked?.name || topicId === asked?.topicId)?.topic ?? "";
-        for (const [j, { partitionIndex, errorCode }] of partitions.entries()) {
-          if (errorCode !== 0) continue;
-          world.record({ type: "commit", atMs: world.nowMs, node: clientId ?? "", groupId: message.groupId, memberId: message.memberId, topic, partition: partitionIndex, offset: asked?.partitions[j]?.committedOffset ?? -1, generation: message.generationIdOrMemberEpoch, ...groupGeneration });
+      // The response may have them in another order: those that are refused first.
+      for (const { name, topicId, partitions } of response.topics) {
+        const topic = topics.find((one) => one.topic === name || one.topicId === topicId)?.topic;
+        const asked = message.topics.find((one) => one.name === name && one.topicId === topicId)?.partitions;
+        if (topic === undefined) continue; // deleted meanwhile
+        for (const { partitionIndex, errorCode } of partitions) {
+          const offset = asked?.find((one) => one.partitionIndex === partitionIndex)?.committedOffset;
+          if (errorCode !== 0 || offset === undefined) continue;
+          world.record({ type: "commit", atMs: world.nowMs, node: clientId ?? "", groupId: message.groupId, memberId: message.memberId, topic, partition: partitionIndex, offset, generation: message.generationIdOrMemberEpoch, ...groupGeneration });
         }
       }
       return response;
