@@ -61,7 +61,9 @@ export class Offsets {
   async commit(offsets: readonly GroupOffset[], deadlineMs: number, signal?: AbortSignalLike, mayDrop = false): Promise<void> {
     if (offsets.length === 0) return;
     const left = new Set(offsets);
-    await this.#call(`committing offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#commitOnce(left, mayDrop, limit));
+    // As they are now: tried again, an offset of a topic that was deleted must not become one of the topic that took its name.
+    const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
+    await this.#call(`committing offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#commitOnce(left, ids, mayDrop, limit));
   }
 
   /** What is committed for these partitions: null where nothing is. */
@@ -75,15 +77,15 @@ export class Offsets {
   }
 
   /** What is taken leaves `left`. */
-  async #commitOnce(left: Set<GroupOffset>, mayDrop: boolean, signal: AbortSignalLike): Promise<void> {
+  async #commitOnce(left: Set<GroupOffset>, ids: Map<string, string>, mayDrop: boolean, signal: AbortSignalLike): Promise<void> {
     const { groupId } = this.#host;
     const what = `committing offsets of group ${groupId}`;
     const identity = this.#host.identity();
     if (identity === undefined) throw new KafkaError("broker", `${what}: this consumer is not a member of the group at the moment (it has not joined, or the group went on without it); its partitions may be others'`, { code: 25, codeName: "UNKNOWN_MEMBER_ID" });
     const { memberId, instanceId, epoch } = identity;
     const offsets = [...left];
-    const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
-    const topics = [...ids].map(([name, topicId]) => ({
+    for (const { topic, partition } of offsets) if (ids.get(topic) === ZERO_UUID) ids.set(topic, this.#host.topicId(topic, partition));
+    const topics = [...ids].filter(([name]) => offsets.some(({ topic }) => topic === name)).map(([name, topicId]) => ({
       name,
       topicId,
       partitions: offsets.filter((o) => o.topic === name).map((o) => ({ partitionIndex: o.partition, committedOffset: o.offset, committedLeaderEpoch: o.leaderEpoch ?? -1, committedMetadata: o.metadata ?? "" })),
