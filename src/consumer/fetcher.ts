@@ -3,7 +3,6 @@ import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchResponse, FetchResponsePartitionData } from "../protocol/messages/fetch.ts";
-import type { Batch } from "../records/batch.ts";
 import { readSettings } from "../records/read-settings.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
@@ -15,34 +14,10 @@ import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
 import { PositionFinder } from "./position-finder.ts";
+import type { Handout, Reading } from "./reading.ts";
 import { Timing } from "./timing.ts";
 import { TopicDiscovery } from "./topic-discovery.ts";
 import { type Asked, Source, type SourceHost } from "./source.ts";
-
-/** A batch for the application, and the partition that it came from. */
-export interface Handout<K, V> {
-  readonly cursor: Cursor<K, V>;
-  readonly batch: Batch<K, V>;
-  /** The cursor's generation when it was handed out: another one, and nobody wants the batch any more. */
-  readonly generation: number;
-}
-
-/** What the application has in hand: it got it, and is not done with it. Looked at only by who commits or gives partitions back. */
-export interface Hand<K, V> {
-  /** Whether the application is at work on something of this partition. */
-  holds(cursor: Cursor<K, V>): boolean;
-  /** The offset up to which everything of this partition is done; undefined where nothing is in hand, so that all up to its position is. */
-  doneTo(cursor: Cursor<K, V>): number | undefined;
-}
-
-/** A loop of the application's, as others see it. */
-export interface Reading<K, V> {
-  readonly hand: Hand<K, V>;
-  /** Whether the application waits for more here: it has nothing to do. */
-  readonly isAsking: boolean;
-  /** Changes as long as the application gets on. */
-  progress(): number;
-}
 
 /** So often a broker that has been deposed, by all that is known, is asked again before its word counts: some 6 s. */
 const ASKED_OF_DEPOSED = 10;

@@ -1,5 +1,5 @@
 import type { Cursor } from "./cursor.ts";
-import type { Hand } from "./fetcher.ts";
+import type { Hand } from "./reading.ts";
 
 /** What a loop has given to the application: of one partition, from this offset on. */
 export interface InHand<K, V> {

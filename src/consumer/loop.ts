@@ -3,7 +3,8 @@ import type { Batch } from "../records/batch.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import { turn } from "../runtime/sleep.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Fetcher, Hand, Handout, Reading } from "./fetcher.ts";
+import type { Fetcher } from "./fetcher.ts";
+import type { Hand, Handout, Reading } from "./reading.ts";
 
 /** After so much work without one, the host gets a turn: else heartbeats and timers starve. Half of what is promised: what comes between two looks is on top. */
 const TURN_EVERY_MS = 5;

@@ -1,7 +1,7 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import type { Cursor } from "../cursor.ts";
-import type { Handout } from "../fetcher.ts";
+import type { Handout } from "../reading.ts";
 import type { Loop } from "../loop.ts";
 import { type PoisonPolicy, isPoison } from "../poison.ts";
 import type { Lane } from "./lane.ts";
