@@ -336,6 +336,8 @@ export interface GroupEvent extends Base {
   readonly state: string;
   /** Owners are the consumers that have it. */
   readonly partitions: readonly (HistoryPartition & { readonly committed: number; readonly owners: readonly string[] })[];
+  /** Consumers that read, and are no members. */
+  readonly outsiders?: readonly string[];
 }
 
 /** The application of a member takes longer than it may; its loop asks for nothing meanwhile. */

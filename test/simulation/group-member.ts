@@ -17,6 +17,8 @@ export interface MemberSettings {
   readonly topics: readonly string[];
   readonly options: Omit<ConsumerOptions, "topics" | "groupId">;
   readonly maxPollIntervalMs: number;
+  /** Short: what was forgotten is soon noticed. Long: it never is. */
+  readonly metadataMaxAgeMs: number;
   /** What a response may have of a partition. */
   readonly responseBytes: number;
   readonly loop: "records" | "batches" | "run";
@@ -62,7 +64,7 @@ class Member {
     this.#node = node;
     this.#random = random;
     this.#settings = settings;
-    this.#kafka = new Client({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: 2000 }, node.platform);
+    this.#kafka = new Client({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: settings.metadataMaxAgeMs }, node.platform);
     const hook = (what: OwnershipEvent["what"]) => async (partitions: OwnershipEvent["partitions"]): Promise<void> => {
       this.#own(what, "begin", partitions);
       if (this.#random.below(3) === 0) await node.sleep(this.#random.below(300));

@@ -45,6 +45,7 @@ export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Sce
       for (const name of nodes) world.node(name).start((node) => memberProgram(world, node, drawSettings(world, name, protocol), living, Client));
       const counts = new Map<string, number>();
       const writing = write(world, counts);
+      world.scheduler.schedule(0, () => makeZombies(world, nodes));
       await Promise.all([groupFaults(world, GROUP, FAULTS_MS), topicFaults(world, counts, FAULTS_MS)]);
       await world.healed();
       world.cluster.clearIntercepts();
@@ -59,6 +60,18 @@ export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Sce
       await world.within(60_000, "reading the logs", readLogs(world));
     },
   };
+}
+
+/** In half of the seeds processes stand still for longer than a session, and go on as if nothing had been: others have their partitions by then. */
+function makeZombies(world: World, nodes: readonly string[]): void {
+  const random = world.random("zombies");
+  for (let left = random.below(2) * random.between(1, 3); left > 0; left--) {
+    const [node, durationMs] = [world.node(nodes[random.below(nodes.length)] ?? "member-0"), random.between(SESSION_MS, 2 * SESSION_MS)];
+    world.scheduler.schedule(random.between(5000, FAULTS_MS) * 1000, () => {
+      world.note(`group fault: ${node.name} stands still for ${durationMs} ms`);
+      node.stall(durationMs);
+    });
+  }
 }
 
 /** Of one protocol all, the rest as each likes. */
@@ -77,6 +90,7 @@ function drawSettings(world: World, name: string, protocol: number): MemberSetti
       fetchMaxWaitMs: 200, fetchBufferBytes: BUFFER_BYTES, maxPartitionFetchBytes, ...(isStatic ? { groupInstanceId: name } : {}),
     },
     maxPollIntervalMs,
+    metadataMaxAgeMs: Random.keyed(world.seed, `metadata/${name}`).below(2) === 0 ? 2000 : 300_000,
     responseBytes: Math.max(maxPartitionFetchBytes, BATCH_BYTES),
     loop: (["records", "batches", "run"] as const)[random.below(3)] ?? "records",
     isAutoCommitting,
@@ -179,7 +193,9 @@ function recordGroup(world: World, living: Living): void {
     committed: found?.offsets.find((offset) => offset.topic === topic && offset.partition === partition)?.offset ?? 0,
     owners: [...living].filter(([, consumer]) => consumer.assignment().some((own) => own.topic === topic && own.partition === partition)).map(([name]) => name),
   })));
-  world.record({ type: "group", atMs: world.nowMs, node: "world", groupId: GROUP, state: found?.state ?? "gone", partitions });
+  const members = new Set(found?.members.map(({ memberId }) => memberId));
+  const outsiders = [...living].filter(([, consumer]) => !consumer.isClosed && !members.has(consumer.groupMetadata().memberId ?? "")).map(([name]) => name);
+  world.record({ type: "group", atMs: world.nowMs, node: "world", groupId: GROUP, state: found?.state ?? "gone", partitions, outsiders });
 }
 
 /** What readers see, by a client that no fault has met. */

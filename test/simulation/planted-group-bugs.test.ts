@@ -6,7 +6,7 @@ import { group } from "./group-scenario.ts";
 import { GROUP_MUTANTS } from "./mutants/group-mutants.ts";
 import { patchedCopy } from "./mutants/patched-copy.ts";
 
-const MOST_SEEDS = 10;
+const MOST_SEEDS = 20;
 
 for (const [i, { what, invariant, patches }] of GROUP_MUTANTS.entries()) {
   test(`${invariant} finds ${what}`, async (t) => {

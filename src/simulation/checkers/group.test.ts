@@ -47,6 +47,7 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ["a partition that nobody has", "C11", [group(0, { partitions: [{ ...place, committed: 0, owners: [] }] })]],
   ["a partition that two have", "C11", [group(0, { partitions: [{ ...place, committed: 0, owners: ["m1", "m2"] }] })]],
   ["records that nobody has committed", "C11", [...assigned(), ...read(0), log(0), group(0)]],
+  ["a consumer that reads, and is no member", "C11", [group(0, { outsiders: ["m3"] })]],
   ["a static restart that others notice", "C12", [calm, ...assigned("m1", { isStatic: true }), crash("m1"), ...assigned("m2", { members: ["m2"] })]],
 ];
 

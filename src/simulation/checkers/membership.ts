@@ -33,12 +33,13 @@ export const deliveredIsInTheLog: Checker = (history) => {
   });
 };
 
-/** C11: long after the last fault the group is stable, each partition has one owner, and all that there is was committed. */
+/** C11: long after the last fault the group is stable, each partition has one owner, all that there is was committed, and whoever reads is a member. */
 export const groupsRecover: Checker = (history) => {
   const ends = new Map<string, number>();
   for (const { topic, partition, offset } of ofType(history, "log")) ends.set(`${topic}-${partition}`, Math.max(offset + 1, ends.get(`${topic}-${partition}`) ?? 0));
-  return ofType(history, "group").flatMap(({ atMs, node, groupId, state, partitions }) => {
+  return ofType(history, "group").flatMap(({ atMs, node, groupId, state, partitions, outsiders = [] }) => {
     const wrong = state === "Stable" ? [] : [`it is ${state}`];
+    for (const name of outsiders) wrong.push(`${name} reads, and is no member`);
     for (const { topic, partition, committed, owners } of partitions) {
       const end = ends.get(`${topic}-${partition}`) ?? 0;
       if (owners.length !== 1) wrong.push(`${topic}-${partition} is owned by ${owners.join(" and ") || "nobody"}`);
