@@ -16,6 +16,7 @@ interface Listening {
 
 /** How often what waits for a blocked link looks again, in µs. */
 const RETRY_US = 10_000;
+const FEW_ENDING = 64;
 const FIRST_PORT = 9092;
 
 /**
@@ -31,6 +32,8 @@ export class SimulatedNetwork {
   readonly #connections = new Set<NetworkConnection>();
   /** Those that one end has closed, and whose last bytes are still under way. */
   readonly #ending = new Set<NetworkConnection>();
+  /** With so many of them it is time to forget those that are over. */
+  #manyEnding = FEW_ENDING;
   readonly #connects = new Map<string, number>();
   /** How many faults make a node refuse connections. */
   readonly #refusing = new Map<string, number>();
@@ -137,8 +140,13 @@ export class SimulatedNetwork {
     for (const connection of [...this.#connections, ...this.#ending]) {
       connection.toServer.poke();
       connection.toClient.poke();
-      if (connection.toServer.isDead && connection.toClient.isDead) this.#ending.delete(connection);
     }
+    this.#forgetEnded();
+  }
+
+  #forgetEnded(): void {
+    for (const connection of this.#ending) if (connection.toServer.isDead && connection.toClient.isDead) this.#ending.delete(connection);
+    this.#manyEnding = Math.max(FEW_ENDING, 2 * this.#ending.size);
   }
 
   #connect(node: string, events: EventQueue, target: ConnectTarget, sink: ByteSink, signal: AbortSignalLike | undefined): Promise<ByteStream> {
@@ -196,6 +204,7 @@ export class SimulatedNetwork {
     const connection: NetworkConnection = new NetworkConnection(id, node, there.node, { toServer: pipe("server"), toClient: pipe("client") }, (by) => {
       this.#connections.delete(connection);
       this.#ending.add(connection);
+      if (this.#ending.size >= this.#manyEnding) this.#forgetEnded();
       for (const tap of this.#taps) tap.ended?.(connection, by);
     });
     this.#connections.add(connection);

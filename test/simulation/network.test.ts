@@ -8,6 +8,7 @@ import { Cancellation } from "../../src/runtime/cancellation.ts";
 import type { LinkConditions } from "../../src/simulation/network-link.ts";
 import { Scheduler } from "../../src/simulation/scheduler.ts";
 import { SimulatedNetwork } from "../../src/simulation/simulated-network.ts";
+import { nodeProbes } from "../runtimes/node-probes.ts";
 
 interface End extends ByteSink {
   readonly got: { readonly atMs: number; readonly bytes: number[] }[];
@@ -201,3 +202,20 @@ test("what was closed during a partition ends on the other side once it heals", 
     await sleep(10);
     assert.deepEqual([bytesOf(server), server.ended], [[1], "closed"]);
   }));
+
+test("connections that are over were kept until a link was healed: the network forgets them", async () => {
+  const { heapUsed } = nodeProbes();
+  await inLab(async ({ connect, serverStreams, sleep }) => {
+    const connectOften = async (times: number): Promise<number> => {
+      for (let i = 0; i < times; i++) {
+        (await connect()).close();
+        await sleep(10);
+      }
+      serverStreams.length = 0;
+      return heapUsed();
+    };
+    const before = await connectOften(500);
+    const grown = (await connectOften(3000)) - before;
+    assert.ok(grown < 1_000_000, `${grown} bytes more after 3000 connections`);
+  });
+});
