@@ -1,4 +1,4 @@
-// A group under the simulator: members of one protocol come, go, crash and are stuck, coordinators move and refuse. What must hold: C1 to C12
+// A group under the simulator: members of one protocol, or of both, come, go, crash and are stuck, coordinators move and refuse. What must hold: C1 to C12
 // of docs/simulation.md, of which each is a checker of what members and coordinators told.
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/kafka.ts";
@@ -18,6 +18,9 @@ const SETTLE_MS = 60_000;
 const SESSION_MS = 6000;
 /** The largest batch that the writer makes: eight records, and what is around them. */
 const BATCH_BYTES = 400;
+
+/** 0: KIP-848, 1: classic and eager, 2: classic and cooperative; the last: some of each at once, so that the group changes its type with who comes and goes. */
+const MIXED = 3;
 
 /** What a planted bug changes. */
 export interface GroupScenarioOptions {
@@ -41,7 +44,7 @@ export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Sce
       const living: Living = new Map();
       const random = world.random("group");
       const nodes = Array.from({ length: random.between(3, 6) }, (_, i) => `member-${i}`);
-      const protocol = random.below(3);
+      const protocol = random.below(MIXED + 1);
       for (const name of nodes) world.node(name).start((node) => memberProgram(world, node, drawSettings(world, name, protocol), living, Client));
       const counts = new Map<string, number>();
       const writing = write(world, counts);
@@ -74,19 +77,20 @@ function makeZombies(world: World, nodes: readonly string[]): void {
   }
 }
 
-/** Of one protocol all, the rest as each likes. */
+/** Of one protocol all, or each of its own; the rest as each likes. */
 function drawSettings(world: World, name: string, protocol: number): MemberSettings {
   const random = Random.keyed(world.seed, `settings/${name}`);
   const whole = Random.keyed(world.seed, "settings");
   const maxPollIntervalMs = random.below(2) === 0 ? 8000 : 5000;
-  const classic = { groupProtocol: "classic", sessionTimeoutMs: SESSION_MS, heartbeatIntervalMs: 1000, partitionAssignmentStrategy: [protocol === 1 ? "range" : "cooperative-sticky"] } as const;
+  const classic = { groupProtocol: "classic", sessionTimeoutMs: SESSION_MS, heartbeatIntervalMs: 1000, partitionAssignmentStrategy: [protocol === 1 || (protocol === MIXED && whole.below(2) === 0) ? "range" : "cooperative-sticky"] } as const;
+  const isModern = protocol === 0 || (protocol === MIXED && Random.keyed(world.seed, `protocol/${name}/${world.node(name).lives}`).below(2) === 0);
   const isAutoCommitting = random.below(3) > 0;
   const isStatic = random.below(4) === 0;
   const maxPartitionFetchBytes = random.below(2) === 0 ? 150 : 1_048_576;
   return {
     topics: whole.below(2) === 0 ? ["a"] : ["a", "b"],
     options: {
-      ...(protocol === 0 ? ({ groupProtocol: "consumer" } as const) : classic), maxPollIntervalMs, enableAutoCommit: isAutoCommitting, autoCommitIntervalMs: random.between(300, 3000), isolationLevel: "read_committed",
+      ...(isModern ? ({ groupProtocol: "consumer" } as const) : classic), maxPollIntervalMs, enableAutoCommit: isAutoCommitting, autoCommitIntervalMs: random.between(300, 3000), isolationLevel: "read_committed",
       fetchMaxWaitMs: 200, fetchBufferBytes: BUFFER_BYTES, maxPartitionFetchBytes, ...(isStatic ? { groupInstanceId: name } : {}),
     },
     maxPollIntervalMs,
