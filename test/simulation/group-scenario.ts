@@ -9,7 +9,7 @@ import type { Scenario } from "../../src/simulation/scenario.ts";
 import type { World } from "../../src/simulation/world.ts";
 import { text } from "../client/world.ts";
 import { groupFaults } from "./group-faults.ts";
-import { topicFaults } from "./topic-faults.ts";
+import { topicFaults, topicsChange } from "./topic-faults.ts";
 import { BUFFER_BYTES, GROUP, type Living, type MemberSettings, memberProgram } from "./group-member.ts";
 
 const FAULTS_MS = 25_000;
@@ -94,7 +94,7 @@ function drawSettings(world: World, name: string, protocol: number): MemberSetti
       fetchMaxWaitMs: 200, fetchBufferBytes: BUFFER_BYTES, maxPartitionFetchBytes, ...(isStatic ? { groupInstanceId: name } : {}),
     },
     maxPollIntervalMs,
-    metadataMaxAgeMs: Random.keyed(world.seed, `metadata/${name}`).below(2) === 0 ? 2000 : 300_000,
+    metadataMaxAgeMs: topicsChange(world) || Random.keyed(world.seed, `metadata/${name}`).below(2) === 0 ? 2000 : 300_000,
     responseBytes: Math.max(maxPartitionFetchBytes, BATCH_BYTES),
     loop: (["records", "batches", "run"] as const)[random.below(3)] ?? "records",
     isAutoCommitting,

@@ -2,10 +2,21 @@
 import type { Random } from "../../src/simulation/random.ts";
 import type { World } from "../../src/simulation/world.ts";
 
+/** Whether partitions or topics come and go in this seed, which readers learn of by metadata only. */
+export function topicsChange(world: World): boolean {
+  const { grows, recreates } = drawn(world.random("topic-faults"));
+  return grows || recreates;
+}
+
+function drawn(random: Random): { readonly grows: boolean; readonly loses: boolean; readonly recreates: boolean } {
+  const [grows, loses, recreates] = [random.below(3) === 0, random.below(3) === 0, random.below(3) === 0];
+  return { grows, loses, recreates };
+}
+
 /** Strikes until `untilMs`; `counts` is told how many partitions there are to write to, where that changes. */
 export async function topicFaults(world: World, counts: Map<string, number>, untilMs: number): Promise<void> {
   const random = world.random("topic-faults");
-  const [grows, loses, recreates] = [random.below(3) === 0, random.below(3) === 0, random.below(3) === 0];
+  const { grows, loses, recreates } = drawn(random);
   const at = (): Promise<void> => world.sleep(random.between(3000, untilMs - 3000));
   await Promise.all([
     grows ? at().then(() => grow(world, counts, random)) : undefined,
