@@ -57,6 +57,7 @@ for (const [what, invariant, history] of broken) test(`${invariant} tells ${what
 const excused: readonly (readonly [what: string, history: readonly HistoryEvent[]])[] = [
   ["whom the coordinator has counted out may still have what another got", [...assigned(), ...assigned("m2", { members: ["m2"] })]],
   ["who was counted out itself, and has not heard, may be given what another has", [...assigned(), ...assigned("m2", { members: ["m1"] })]],
+  ["a static member that had nothing is back, and nobody knows", [calm, own("assigned", "begin", "m1", { isStatic: true, partitions: [] }), own("assigned", "end", "m1", { isStatic: true, partitions: [] }), crash("m1"), ...assigned("m2")]],
   ["a crash takes what the process had", [...assigned(), crash("m1"), ...assigned("m2")]],
   ["a close waits for no hook", [own("assigned", "begin"), ...revoked("m1", { isClosing: true })]],
   ["a stuck member that loses what it had", [calm, ...assigned(), busy, own("lost", "begin", "m1", { atMs: 5020 }), own("lost", "end", "m1", { atMs: 5020 })]],

@@ -49,15 +49,20 @@ export const groupsRecover: Checker = (history) => {
   });
 };
 
-/** C12: a static member that comes back within its session timeout is missed by nobody: nothing of the others comes or goes. */
+/** C12: a static member that comes back within its session timeout is missed by nobody: nothing of the others comes or goes. One that had nothing tells nobody that it is back: of it nothing is asked. */
 export const restartsDisturbNobody: Checker = (history) => {
   const sinceMs = calmSince(history);
   const violations: Violation[] = [];
   const instances = new Map<string, boolean>();
+  const held = new Map<string, number>();
   let away: string | undefined;
   for (const event of history) {
-    if (event.type === "crash" && event.atMs >= sinceMs && instances.get(event.node) === true) away = event.node;
+    if (event.type === "crash") {
+      if (event.atMs >= sinceMs && instances.get(event.node) === true && (held.get(event.node) ?? 0) > 0) away = event.node;
+      held.set(event.node, 0);
+    }
     if (event.type !== "ownership") continue;
+    if (event.moment === "end") held.set(event.node, Math.max(0, (held.get(event.node) ?? 0) + (event.what === "assigned" ? 1 : -1) * event.partitions.length));
     instances.set(event.node, event.isStatic);
     if (away === undefined) continue;
     if (event.node === away) away = undefined;
