@@ -40,7 +40,7 @@ async function torment({ brokers }: KafkaCluster, kafka: Kafka, readers: readonl
   await pause(2000);
   await first?.restart();
   await inSync(kafka, ["t", "__consumer_offsets"]);
-  second?.pause(); // longer than its session: others lead its partitions and groups, and it does not know
+  await second?.pause(); // longer than its session: others lead its partitions and groups, and it does not know
   await pause(10_000);
   second?.resume();
   await inSync(kafka, ["t", "__consumer_offsets"]);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,8 +17,8 @@ export interface KafkaBroker {
   shutDown(): Promise<void>;
   /** Starts it again on its data, and waits until it listens. */
   restart(): Promise<void>;
-  /** SIGSTOP. */
-  pause(): void;
+  /** SIGSTOP, and waits until every thread of it stands. */
+  pause(): Promise<void>;
   /** SIGCONT. */
   resume(): void;
 }
@@ -126,8 +126,13 @@ class Node implements KafkaBroker {
     await this.listening();
   }
 
-  pause(): void {
-    this.#child?.kill("SIGSTOP");
+  async pause(): Promise<void> {
+    const child = this.#child;
+    if (child?.pid === undefined) return;
+    child.kill("SIGSTOP");
+    // The signal goes to one thread, and stops the others when that thread has its turn on a CPU. On a busy machine a broker
+    // that was "stopped" still answered the fetch of a follower that was continued right after: the follower had it all.
+    while (!isStopped(child.pid)) await pause(5);
   }
 
   resume(): void {
@@ -191,6 +196,19 @@ function canConnect(port: number): Promise<boolean> {
       resolve(true);
     });
     socket.once("error", () => resolve(false));
+  });
+}
+
+/** Where there is no /proc, the signal is taken at its word. */
+function isStopped(pid: number): boolean {
+  const threads = `/proc/${String(pid)}/task`;
+  if (!existsSync(threads)) return true;
+  return readdirSync(threads).every((thread) => {
+    try {
+      return /^\d+ \(.*\) [TtZX] /s.test(readFileSync(join(threads, thread, "stat"), "utf8"));
+    } catch {
+      return true; // it ended
+    }
   });
 }
 

@@ -18,7 +18,7 @@ import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 interface Brokers {
   readonly addresses: readonly string[];
   /** It fetches nothing any more, and nobody has noticed yet. */
-  freeze(id: number): void;
+  freeze(id: number): Promise<void>;
   /** It has been noticed: it is down. */
   noticed(id: number): Promise<void>;
   /** It goes on where it was. */
@@ -125,7 +125,7 @@ class Side {
 function realBrokers(): Brokers {
   return {
     addresses: real.bootstrapServers.split(","),
-    freeze: (id) => real.brokers[id]?.pause(),
+    freeze: (id) => Promise.resolve(real.brokers[id]?.pause()),
     noticed: () => Promise.resolve(), // by the wait for its metadata
     thaw: (id) => Promise.resolve(real.brokers[id]?.resume()),
   };
@@ -139,6 +139,7 @@ function embeddedBrokers(): Brokers {
     freeze: (id) => {
       frozen.add(id);
       embedded.pauseReplication(id);
+      return Promise.resolve();
     },
     noticed: async (id) => {
       frozen.delete(id);
@@ -168,7 +169,7 @@ test("acks while a follower lags, then is out, then is back", () =>
   compare(async (side) => {
     await side.create("acks", [0, 1], { "min.insync.replicas": "2" });
     await side.produce(0, "acks", -1, "a");
-    side.brokers.freeze(1);
+    await side.brokers.freeze(1);
     await side.produce(0, "acks", -1, "b", 500); // nothing is committed without it
     await side.fetch(0, "acks", 1);
     await side.fetch(0, "acks", 2);
@@ -195,7 +196,7 @@ test("acks while a follower lags, then is out, then is back", () =>
 test("what waits for a follower that falls out is committed, where one replica is enough", () =>
   compare(async (side) => {
     await side.create("one", [0, 1], { "min.insync.replicas": "1" });
-    side.brokers.freeze(1);
+    await side.brokers.freeze(1);
     const waiting = side.produce(0, "one", -1, "a", 20_000);
     await pause(200);
     await side.brokers.noticed(1);
@@ -210,7 +211,7 @@ test("the only one in sync goes: nobody leads, until it is back", () =>
   compare(async (side) => {
     await side.create("alone", [0], {});
     await side.produce(0, "alone", -1, "a");
-    side.brokers.freeze(0);
+    await side.brokers.freeze(0);
     await side.brokers.noticed(0);
     await side.until(2, "alone", ({ leaderId }) => leaderId < 0);
     await side.metadata(2, "alone");
@@ -224,11 +225,11 @@ test("an unclean election: the log is cut off, and the new leader tells where", 
     await side.create("unclean", [0, 1], { "min.insync.replicas": "1", "unclean.leader.election.enable": "true" });
     await side.produce(0, "unclean", -1, "a");
     await side.produce(0, "unclean", -1, "b");
-    side.brokers.freeze(1);
+    await side.brokers.freeze(1);
     await side.brokers.noticed(1);
     await side.until(2, "unclean", ({ isrNodes }) => isrNodes.length === 1);
     for (const value of ["c", "d", "e"]) await side.produce(0, "unclean", -1, value);
-    side.brokers.freeze(0);
+    await side.brokers.freeze(0);
     await side.brokers.thaw(1);
     await side.brokers.noticed(0);
     await side.until(2, "unclean", ({ leaderId }) => leaderId === 1);

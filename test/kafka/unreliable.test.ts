@@ -23,7 +23,7 @@ async function torment({ brokers }: KafkaCluster, proxy: CuttingProxy): Promise<
   proxy.cutNext(2);
   await pause(2000);
   await first?.restart();
-  second?.pause(); // longer than its session: others take its partitions, and it does not know
+  await second?.pause(); // longer than its session: others take its partitions, and it does not know
   await pause(6000);
   second?.resume();
   proxy.cutNext(2);
