@@ -21,6 +21,8 @@ import { type Asked, Source, type SourceHost } from "./source.ts";
 
 /** So often a broker that has been deposed, by all that is known, is asked again before its word counts: some 6 s. */
 const ASKED_OF_DEPOSED = 10;
+/** Up to here a response is delivered before the next fetch is sent; with more the broker is to be at work while the application is. */
+const LITTLE_BYTES = 16_384;
 
 /** All partitions that a consumer reads, the sources that fetch for them, and what is ready to be handed out. */
 export class Fetcher<K, V> implements SourceHost<K, V> {
@@ -169,11 +171,13 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     });
   }
 
-  wake(): void {
+  /** Answers whether anybody waited. */
+  wake(): boolean {
     const waiters = this.#waiters;
-    if (waiters.length === 0) return;
+    if (waiters.length === 0) return false;
     this.#waiters = [];
     for (const wake of waiters) wake();
+    return true;
   }
 
   /** Something of a cursor changed that lets it be fetched, or handed out, again. */
@@ -189,7 +193,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return this.heldBytes < this.settings.fetchBufferBytes;
   }
 
-  received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): void {
+  received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): boolean {
+    const fetchedBefore = this.counters.fetchedBytes;
     this.counters.fetches++;
     for (const topic of response.responses) {
       for (const partition of topic.partitions) {
@@ -200,7 +205,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
         else this.#partitionFailed(found.cursor, partition, response, nodeId);
       }
     }
-    this.wake();
+    return this.wake() && this.counters.fetchedBytes - fetchedBefore <= LITTLE_BYTES;
   }
 
   checked({ cursor, divergedAt, errorCode }: EpochAnswer<K, V>, nodeId: number): void {

@@ -20,7 +20,7 @@ export class Loop<K, V> implements Reading<K, V> {
   readonly #signal: AbortSignalLike | undefined;
   readonly #ended: () => void;
   readonly #only: Cursor<K, V> | undefined;
-  readonly #onAbort = (): void => this.fetcher.wake();
+  readonly #onAbort = (): void => void this.fetcher.wake();
   #lastTurnMs = 0;
   #isEnded = false;
   #isInterrupted = false;

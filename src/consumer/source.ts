@@ -22,7 +22,8 @@ export interface SourceHost<K, V> {
   readonly isActive: boolean;
   /** Whether so many more bytes may be held. */
   hasRoom(): boolean;
-  received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): void;
+  /** Answers whether a loop was waiting for it and it is little, so that it should be delivered before more is asked for. */
+  received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): boolean;
   /** A leader whose fetches cannot say so said where its log and the one that was read part; or that it cannot answer. */
   checked(answer: EpochAnswer<K, V>, nodeId: number): void;
   /** The broker could not be asked. */
@@ -42,6 +43,12 @@ export interface Asked<K, V> {
  * the one that is left out waiting when there is room again.
  */
 const CROWDED_PAUSE_MS = 20;
+/**
+ * The next fetch waits for so many microtasks when this one brought a little that a loop was waiting for. Its write is a system call that wakes the broker,
+ * at worst on the same core: before the records had come into the hands of the application it cost each of them 0.05 ms, of 0.28. Four are enough for those
+ * of `for await` and `batches()`, twelve for most of `run`'s (the rest take a turn of the host first).
+ */
+const MICROTASKS_TO_APPLICATION = 12;
 /** From this version on topics are named by id only (KIP-516). */
 const TOPIC_ID_VERSION = 13;
 /** FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR: begin again with a full request. */
@@ -148,7 +155,7 @@ export class Source<K, V> extends DeadlineEntry {
     this.#lastMs = client.clock.monotonic();
     this.#host.timing.add(sentAtMs, this.#lastMs);
     for (const cursor of wanted) cursor.isIdle = true;
-    this.#host.received(this.nodeId, asked, response);
+    if (this.#host.received(this.nodeId, asked, response)) for (let i = 0; i < MICROTASKS_TO_APPLICATION; i++) await Promise.resolve();
   }
 
   /** Those of the cursors that the leader's log agrees with, as far as it can tell: asked once for each epoch of a leader. */

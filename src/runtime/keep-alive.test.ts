@@ -2,10 +2,11 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { inVirtualTime } from "../../test/runtime/virtual.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import { turn } from "./sleep.ts";
+import { sleep } from "./sleep.ts";
 
-test("one delay while anything is held; it is let go a turn after the last was released, and not when another came", () =>
-  inVirtualTime(async ({ runtime }) => {
+test("one delay while anything is held; it is let go 10 ms after the last was released, and not when another came", () =>
+  inVirtualTime(async (host) => {
+    const { runtime } = host;
     const alive = new KeepAlive(runtime);
     const before = runtime.delays;
     alive.hold();
@@ -15,12 +16,12 @@ test("one delay while anything is held; it is let go a turn after the last was r
     assert.equal(runtime.delays, before + 1);
     alive.release();
     alive.hold();
-    await turn(runtime);
-    await turn(runtime);
+    await sleep(host, 11);
     assert.equal(runtime.delays, before + 1);
     alive.release();
-    await turn(runtime);
-    await turn(runtime);
+    await sleep(host, 9);
+    assert.equal(runtime.delays, before + 2, "it and the check");
+    await sleep(host, 2);
     assert.equal(runtime.delays, before);
     alive.hold();
     assert.equal(runtime.delays, before + 1);

@@ -125,7 +125,7 @@ const consumerMutants: readonly Mutant[] = [
   {
     what: "a consumer that is never woken",
     invariant: "L",
-    patches: [{ file: "consumer/fetcher", from: "                    this.#partitionFailed(found.cursor, partition, response, nodeId);\n            }\n        }\n        this.wake();", to: "                    this.#partitionFailed(found.cursor, partition, response, nodeId);\n            }\n        }" }],
+    patches: [{ file: "consumer/fetcher", from: "return this.wake() && this.counters.fetchedBytes - fetchedBefore <= LITTLE_BYTES;", to: "return false;" }],
   },
 ];
 
@@ -222,7 +222,7 @@ const lifecycleMutants: readonly Mutant[] = [
     what: "a signal that nobody hears",
     invariant: "X3",
     adjust: (drawn) => ({ ...drawn, pauseMs: 3000, partitions: 1, consumer: { fetchMaxWaitMs: 500 } }),
-    patches: [{ file: "consumer/loop", from: "#onAbort = () => this.fetcher.wake();", to: "#onAbort = () => undefined;" }],
+    patches: [{ file: "consumer/loop", from: "#onAbort = () => void this.fetcher.wake();", to: "#onAbort = () => undefined;" }],
   },
   {
     hint: 35,
