@@ -351,6 +351,14 @@ export class EmbeddedCluster {
     log.deleteBefore(beforeOffset);
   }
 
+  /**
+   * The leader of a partition forgets its idempotent producers, as Kafka does with those that wrote nothing for `producer.id.expiration.ms`,
+   * and as a leader does that lost its snapshot: it accepts any first sequence from them. Producers with an open transaction are remembered.
+   */
+  forgetProducers(topic: string, partition: number): void {
+    this.#log(topic, partition).producers.states.expire();
+  }
+
   /** What the cluster holds: for tests to look at. */
   snapshot(): ClusterSnapshot {
     return snapshotOf(this.#nodes.values(), this.#state);

@@ -166,7 +166,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   /** A batch failed for good. If it had its numbers, there is now a gap, and the partition needs a new epoch. */
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
     if (batch.isSettled) return; // with the transaction that one before it lost
-    if (batch.identity !== undefined && batch.baseSequence >= 0 && !queue.sequencer.mustRestart) {
+    // Where the broker has written a later batch it does not wait for this one's numbers.
+    if (batch.identity !== undefined && batch.baseSequence >= 0 && !batch.isOvertaken && !queue.sequencer.mustRestart) {
       queue.sequencer.restart();
       if (this.identities.bump()) this.counters.epochBumps++;
     }
@@ -206,7 +207,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     if (topic !== undefined) topic.batchSize = Math.max(1, Math.min(topic.batchSize, batch.builder.sizeInBytes >> 1));
     this.counters.splits++;
     keepNumbers(batch, this.#divide(queue, batch, halves(batch)));
-    queue.isRetrying = true;
+    queue.doubt();
   }
 
   /**
@@ -216,7 +217,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   failRecords(queue: PartitionQueue, batch: ProducerBatch, refused: ReadonlySet<number>, error: KafkaError): void {
     const { identity, baseSequence } = batch;
     const [failing] = this.#divide(queue, batch, (index) => (refused.has(index) ? 0 : 1));
-    queue.isRetrying = true;
+    queue.doubt();
     if (failing === undefined) return;
     failing.identity = identity;
     failing.baseSequence = baseSequence;
@@ -417,6 +418,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
       this.#sinks.set(leaderId, sink);
     }
     queue.sink = sink;
+    queue.doubt();
     sink.queues.add(queue);
     if (queue.batches.length === 0) return;
     queue.notBeforeMs = 0; // the backoff was for the old leader

@@ -29,6 +29,8 @@ export class ProducerBatch {
   isInFlight = false;
   /** Whether an earlier try may have been written. Such a batch is never sent under another epoch. */
   isUnsure = false;
+  /** Whether the broker has written a later batch of the partition: writing this one now would change the order. */
+  isOvertaken = false;
   /** Its fate is decided and told; a response may still be under way, and the memory is not free before. */
   isSettled = false;
   attempts = 0;

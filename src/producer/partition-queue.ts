@@ -1,4 +1,4 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { ProducerBatch, ProducerIdentity } from "./batch.ts";
 import { Sequencer } from "./sequencer.ts";
 
@@ -11,6 +11,13 @@ export interface QueueSink {
   /** Whether batches have been ready for so long, and none was taken. */
   isStalled(timeoutMs: number, nowMs: number): boolean;
 }
+
+/**
+ * A partition that got no batch for this long proves itself again. Brokers forget idle producers (`producer.id.expiration.ms`), and
+ * one request alone after a pause costs nothing that could be measured.
+ */
+const PROOF_MS = 1000;
+const NONE: readonly ProducerBatch[] = [];
 
 /**
  * The batches of one partition, in order: some under way, some to be sent again, some that wait, and the open one at the
@@ -27,11 +34,18 @@ export class PartitionQueue {
   /** The sink that has the batches under way: a new leader must wait until the old one has answered. */
   inFlightOn: QueueSink | undefined;
   inFlight = 0;
-  /** After a failure: one batch at a time until one was written, and none before this time. */
-  isRetrying = false;
+  /** After a failure: nothing is sent before this time. */
   notBeforeMs = 0;
   /** Whether it must be made part of the transaction before anything is sent to it. */
   awaitsTransaction = false;
+  /**
+   * Whether the present leader wrote a batch under the present producer id and epoch, and nothing went wrong since. Until then one
+   * batch is in flight. A broker accepts any first sequence from a producer that it does not know: with two in flight the
+   * broker could refuse the first (it has just become leader, or a replica is missing) and write the second, and the first could only
+   * be written behind it. (franz-go issue 223.)
+   */
+  #isProven = false;
+  #lastSentMs = 0;
 
   constructor(topic: string, partition: number) {
     this.topic = topic;
@@ -49,7 +63,30 @@ export class PartitionQueue {
     if (this.sink !== sink || nowMs < this.notBeforeMs || this.awaitsTransaction) return false;
     if (this.inFlight === 0) return true;
     // A gap is being closed, or the old leader has not answered: order would be lost.
-    return !this.isRetrying && !this.sequencer.mustRestart && this.inFlightOn === sink;
+    return this.#isProven && !this.sequencer.mustRestart && this.inFlightOn === sink;
+  }
+
+  /** Something was refused or broke, or the leader is another: one batch at a time until one is written. */
+  doubt(): void {
+    this.#isProven = false;
+  }
+
+  /**
+   * The broker wrote the batch. Only the oldest batch that is not acknowledged proves the leader: a success behind a refused batch says
+   * that the broker did not know the producer, and took what came next for the beginning. Returns the batches that must fail because they
+   * were overtaken in that way; those that may have been written are sent again under their own numbers, which the broker recognises.
+   */
+  written(batch: ProducerBatch, sink: QueueSink): readonly ProducerBatch[] {
+    const at = this.batches.indexOf(batch);
+    if (at <= 0) {
+      this.#isProven = this.sink === sink;
+      return NONE;
+    }
+    // Without sequences nothing is promised about the order.
+    if ((batch.identity?.producerId ?? -1) < 0) return NONE;
+    const overtaken = this.batches.slice(0, at);
+    for (const other of overtaken) other.isOvertaken = true;
+    return overtaken.filter((other) => !other.isUnsure && !other.isInFlight);
   }
 
   /** Whether a batch is waiting behind the open one, or is the open one and full. */
@@ -72,12 +109,14 @@ export class PartitionQueue {
       }
     }
     if (unsure.length > 0) return unsure;
-    this.sequencer.adopt(current, this.batches.filter((other) => other.identity !== undefined).length);
+    if (this.sequencer.adopt(current, this.batches.filter((other) => other.identity !== undefined).length)) this.doubt();
     this.sequencer.stamp(batch);
     return [];
   }
 
-  sent(batch: ProducerBatch, sink: QueueSink): void {
+  sent(batch: ProducerBatch, sink: QueueSink, nowMs: number): void {
+    if (this.inFlight === 0 && nowMs >= this.#lastSentMs + PROOF_MS) this.doubt();
+    this.#lastSentMs = nowMs;
     batch.isInFlight = true;
     batch.attempts++;
     this.inFlight++;
@@ -105,6 +144,15 @@ export class PartitionQueue {
   /** Whether a batch before this one has not been written: then the broker must refuse this one, and it is sent again after. */
   isBehindAnother(batch: ProducerBatch): boolean {
     return this.batches[0] !== batch;
+  }
+
+  /** The error for a batch that the broker must not write any more, since it has written a later one. */
+  overtaken(batch: ProducerBatch, error: KafkaError | undefined = batch.lastError): KafkaError {
+    const { topic, partition } = this;
+    const outcome = batch.isUnsure ? "indefinite" : "notWritten";
+    const last = error === undefined ? "" : `; the last error was: ${error.message}`;
+    const message = `cannot write ${batch.count} ${batch.count === 1 ? "record" : "records"} to ${topic}-${partition}: the broker has written later records of this partition, and these would be written behind them${last}; send them again if their order does not matter`;
+    return new KafkaError(error?.kind ?? "timeout", message, { ...(error === undefined ? {} : detailsOf(error)), cause: error, retriable: false, outcome, topic, partition });
   }
 
   /** The error for a batch whose time is over. */

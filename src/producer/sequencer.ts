@@ -38,12 +38,13 @@ export class Sequencer {
     return this.#mustRestart;
   }
 
-  /** Takes a newer identity if nothing of the partition is numbered under the old one any more. */
-  adopt(current: ProducerIdentity, numbered: number): void {
-    if (numbered > 0 || this.#identity === current) return;
+  /** Takes a newer identity if nothing of the partition is numbered under the old one any more. Returns whether it did. */
+  adopt(current: ProducerIdentity, numbered: number): boolean {
+    if (numbered > 0 || this.#identity === current) return false;
     this.#identity = current;
     this.#next = 0;
     this.#mustRestart = false;
+    return true;
   }
 
   /** Gives a batch its numbers, unless it has them. */

@@ -76,8 +76,10 @@ export class Sink extends DeadlineEntry {
   readonly #host: SinkHost;
   readonly #loop: WorkLoop;
   #inFlight = 0;
-  /** One request until the first one was answered well: a leader that has just moved refuses the first and would take the second. */
+  /** One request until the first one was answered well: a broker that is in trouble is not given more of it. Order is kept by each partition's own guard. */
   #isProven = false;
+  /** The connection that the last request went to. */
+  #connection: Connection | undefined;
   #hasAnswered = false;
   #failures = 0;
   #notBeforeMs = 0;
@@ -129,11 +131,19 @@ export class Sink extends DeadlineEntry {
         return;
       }
       if (this.#host.identities.current !== identity) continue; // bumped while the connection was opened
+      this.#use(connection);
       const staged = this.#stage(client.clock.monotonic(), identity);
       if (staged.length === 0) continue;
       this.#lastSentMs = client.clock.monotonic();
       this.#send(connection, staged);
     }
+  }
+
+  /** A broker that was gone may have forgotten what it knew of this producer. */
+  #use(connection: Connection): void {
+    if (connection === this.#connection) return;
+    this.#connection = connection;
+    for (const queue of this.queues) queue.doubt();
   }
 
   #mayRequest(): boolean {
@@ -196,7 +206,7 @@ export class Sink extends DeadlineEntry {
     counters.requests++;
     for (const { queue, batch } of staged) {
       if (batch.attempts > 0) counters.retries++;
-      queue.sent(batch, this);
+      queue.sent(batch, this, this.#lastSentMs);
       this.#host.sent(batch, this.#lastSentMs);
     }
     const noResponse = settings.acks === 0;
@@ -217,8 +227,7 @@ export class Sink extends DeadlineEntry {
         continue;
       }
       if (response === undefined) {
-        this.#isProven = true;
-        this.#host.succeeded(queue, batch, -1, -1);
+        this.#succeeded(queue, batch, -1, -1);
         continue;
       }
       const answer = answerFor(response, batch, topicId);
@@ -232,10 +241,8 @@ export class Sink extends DeadlineEntry {
   #handle(queue: PartitionQueue, batch: ProducerBatch, answer: ProduceResponsePartitionProduceResponse, response: ProduceResponse): void {
     const code = answer.errorCode;
     if (code === 0 || code === DUPLICATE_SEQUENCE_NUMBER) {
-      this.#isProven = true;
-      queue.isRetrying = false;
       // Of a duplicate the broker may have forgotten where it went.
-      this.#host.succeeded(queue, batch, code === 0 ? answer.baseOffset : -1, code === 0 ? appendTimeOf(batch, answer) : -1);
+      this.#succeeded(queue, batch, code === 0 ? answer.baseOffset : -1, code === 0 ? appendTimeOf(batch, answer) : -1);
       return;
     }
     const detail = answer.errorMessage === null ? "" : ` (${answer.errorMessage})`;
@@ -256,8 +263,16 @@ export class Sink extends DeadlineEntry {
     this.#retry(queue, batch, error);
   }
 
+  #succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
+    this.#isProven = true;
+    const overtaken = queue.written(batch, this);
+    this.#host.succeeded(queue, batch, baseOffset, appendTimestamp);
+    for (const other of overtaken) this.#host.failed(queue, other, queue.overtaken(other));
+  }
+
   /** The batch as it is will never be written; smaller, or without some records, it may be. */
   #refused(queue: PartitionQueue, batch: ProducerBatch, answer: ProduceResponsePartitionProduceResponse, error: KafkaError): void {
+    batch.lastError = error;
     if (TOO_LARGE.includes(answer.errorCode) && batch.count > 1) {
       this.#host.split(queue, batch);
       return;
@@ -282,6 +297,10 @@ export class Sink extends DeadlineEntry {
    * batch may have been written.
    */
   #sequenceLost(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
+    if (batch.isOvertaken) {
+      this.#host.failed(queue, batch, queue.overtaken(batch, error));
+      return;
+    }
     if (this.#host.transaction !== undefined && !(error.code === OUT_OF_ORDER && queue.isBehindAnother(batch))) {
       // All or nothing: within a transaction there is no going on under a new epoch.
       this.#host.failed(queue, batch, batch.isUnsure ? this.#indefinite(batch, error) : error);
@@ -306,7 +325,7 @@ export class Sink extends DeadlineEntry {
     const { client, settings, transaction } = this.#host;
     if (error.outcome === "indefinite") batch.isUnsure = true;
     batch.lastError = error;
-    queue.isRetrying = true;
+    queue.doubt();
     queue.notBeforeMs = client.clock.monotonic() + (error.code === CONCURRENT_TRANSACTIONS ? CONCURRENT_BACKOFF_MS : client.backoffMs(batch.attempts - 1));
     const stopped = transaction?.stopped;
     if (stopped !== undefined) {

@@ -69,6 +69,7 @@ export class TopicQueue implements PartitionView {
   /** Takes what the metadata says; answers whether it was new. Growth applies to the next record. */
   update(metadata: TopicMetadata): boolean {
     if (metadata === this.#metadata || metadata.partitions.length === 0) return false;
+    this.#doubtChanged(metadata);
     this.#metadata = metadata;
     for (let i = this.partitions.length; i < metadata.partitions.length; i++) this.partitions.push(new PartitionQueue(this.topic, i));
     this.isKnown = true;
@@ -111,6 +112,15 @@ export class TopicQueue implements PartitionView {
     sent.uncompressedBytes += builder.sizeInBytes;
     if (attempts > 1) sent.retriedRecords += count;
     if (partition === this.#sticky && this.#stickyBytes >= STICKY_BYTES) this.#sticky = -1;
+  }
+
+  /** A partition with a new leader, or of a topic that was deleted and created again, has a log that may not know this producer. */
+  #doubtChanged({ topicId, partitions }: TopicMetadata): void {
+    const before = this.#metadata;
+    const isSame = before?.topicId === topicId;
+    for (const queue of this.partitions) {
+      if (!isSame || before.partitions[queue.partition]?.leaderEpoch !== partitions[queue.partition]?.leaderEpoch) queue.doubt();
+    }
   }
 
   /** How many batches wait for each partition, in an array that is used again. */

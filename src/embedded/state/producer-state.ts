@@ -110,6 +110,11 @@ export class ProducerState {
     this.#entries.clear();
   }
 
+  /** Forgets producers, as after `producer.id.expiration.ms`. One with an open transaction is remembered, as in Kafka. */
+  expire(): void {
+    for (const [producerId, { transactionStart }] of this.#entries) if (transactionStart === NOTHING) this.#entries.delete(producerId);
+  }
+
   #isInSequence(entry: Entry | undefined, { producerEpoch, baseSequence, beginsWithZero = false }: BatchNumbers): boolean {
     if (beginsWithZero && (entry?.recent.length ?? 0) === 0 && baseSequence !== 0) return false;
     if (entry === undefined) return true;
