@@ -16,7 +16,7 @@ import type { MemoryGate } from "./memory-gate.ts";
 import type { ProducerSettings } from "./options.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import { type ProduceTransaction, Sink, type SinkHost } from "./sink.ts";
-import { ownBytes, ownHeaders } from "./own-bytes.ts";
+import { PackedRecord } from "./packed-record.ts";
 import { chooserFactory, type PartitionChooser, STICKY } from "./partitioner.ts";
 import { type HeldRecord, type StickyPolicy, TopicQueue } from "./topic-queue.ts";
 
@@ -117,16 +117,16 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
       this.#last = topic;
     }
     if (topic.isKnown && topic.held.length === 0 && !this.#mayBeNew(topic, partition, nowMs)) this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, resolve, reject);
-    else this.#hold(topic, { key: ownBytes(key), value: ownBytes(value), headers: ownHeaders(headers), partition, timestamp, bytes, createdMs: nowMs, resolve, reject });
+    else this.#hold(topic, { record: new PackedRecord({ topic: name, partition, key, value, headers, timestamp, bytes }), createdMs: nowMs, resolve, reject });
   }
 
   /** Takes the record back that is awaited with this function, as long as its batch was never sent. */
   withdraw(resolve: Resolve, error: KafkaError): void {
     for (const topic of this.#topics.values()) {
-      const held = topic.held.find((record) => record.resolve === resolve);
+      const held = topic.held.find((waiting) => waiting.resolve === resolve);
       if (held !== undefined) {
         topic.held.splice(topic.held.indexOf(held), 1);
-        this.#refuse(held.bytes, held.reject, error);
+        this.#refuse(held.record.bytes, held.reject, error);
         return;
       }
       for (const queue of topic.partitions) {
@@ -360,10 +360,10 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     return code !== 0 && !isRetriable(code);
   }
 
-  #hold(topic: TopicQueue, record: HeldRecord): void {
+  #hold(topic: TopicQueue, waiting: HeldRecord): void {
     if (topic.held.length === 0) this.#awaitTopic(topic);
-    topic.held.push(record);
-    this.#armFor(record.createdMs + this.settings.maxBlockMs);
+    topic.held.push(waiting);
+    this.#armFor(waiting.createdMs + this.settings.maxBlockMs);
   }
 
   #onMetadata(snapshot: MetadataSnapshot): void {
@@ -381,10 +381,11 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
     for (const queue of topic.partitions) this.#assign(queue, topic.leaderOf(queue.partition));
     const held = topic.held;
     topic.held = [];
-    for (const r of held) {
+    for (const waiting of held) {
+      const { record: r, createdMs, resolve, reject } = waiting;
       // What is held again holds back what came after it: the order of the calls stays.
-      if (topic.held.length > 0 || this.#mayBeNew(topic, r.partition, r.createdMs)) topic.held.push(r);
-      else this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, r.createdMs, r.bytes, r.resolve, r.reject);
+      if (topic.held.length > 0 || this.#mayBeNew(topic, r.partition, createdMs)) topic.held.push(waiting);
+      else this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, createdMs, r.bytes, resolve, reject);
     }
   }
 
@@ -438,10 +439,10 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
 
   #failHeld(topic: TopicQueue, error: KafkaError, nowMs: number = Number.POSITIVE_INFINITY): void {
     // The same sum as where the deadline was armed: rounded otherwise, it could be due and not over, for ever.
-    const isOver = (record: HeldRecord): boolean => record.createdMs + this.settings.maxBlockMs <= nowMs;
+    const isOver = (waiting: HeldRecord): boolean => waiting.createdMs + this.settings.maxBlockMs <= nowMs;
     const failed = topic.held.filter(isOver);
-    topic.held = topic.held.filter((record) => !isOver(record));
-    for (const record of failed) this.#refuse(record.bytes, record.reject, error);
+    topic.held = topic.held.filter((waiting) => !isOver(waiting));
+    for (const { record, reject } of failed) this.#refuse(record.bytes, reject, error);
     if (topic.held.length > 0) this.#awaitTopic(topic);
   }
 

@@ -50,6 +50,13 @@ export class MemoryGate {
     return this.#waiters.size;
   }
 
+  /** The bytes of those that wait for room: they are held beside the capacity. */
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (const waiter of this.#waiters) bytes += waiter.bytes;
+    return bytes;
+  }
+
   get usedBytes(): number {
     return this.#used;
   }

@@ -20,6 +20,8 @@ export function producerReadings(client: ClusterClient, counters: Readonly<Produ
     { kind: "gauge", name: "buffer-total-bytes", value: gate.capacityBytes },
     { kind: "gauge", name: "buffer-available-bytes", value: gate.capacityBytes - gate.usedBytes },
     { kind: "gauge", name: "waiting-threads", value: gate.waiting },
+    // Java has no such number: its `send` blocks the thread, so that few records can wait.
+    { kind: "gauge", name: "buffer-waiting-bytes", value: gate.waitingBytes },
   ];
   const byTopic = topics.map(({ topic, sent }) => ({ group: "producer-topic-metrics", tags: { ...tags, topic }, readings: [...sentReadings(sent, "compression-rate"), { kind: "total", name: "byte", value: sent.bytes } as const] }));
   return [{ group: "producer-metrics", tags, readings: whole }, ...clientReadings(client, "producer", true), ...byTopic];

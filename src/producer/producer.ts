@@ -17,7 +17,8 @@ import { MemoryGate } from "./memory-gate.ts";
 import { producerReadings } from "./producer-readings.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
 import { RecordPreparation } from "./record-preparation.ts";
-import { type PreparedRecord, RecordPreparer } from "./record-preparer.ts";
+import { PackedRecord, type RecordParts } from "./packed-record.ts";
+import { RecordPreparer } from "./record-preparer.ts";
 import { TimeLimit } from "../cluster/time-limit.ts";
 
 /** How long a call may take. */
@@ -107,7 +108,10 @@ export class Producer<K = Bytes, V = Bytes> {
     return metricsOf(this.#readings());
   }
 
-  /** Bytes of records that wait or are under way. Java: `buffer-total-bytes` less `buffer-available-bytes`. */
+  /**
+   * Bytes of records that wait in batches or are under way, at most `bufferMemory`. Java: `buffer-total-bytes` less `buffer-available-bytes`.
+   * A `send` that waits for room holds its record beside that; the metric `buffer-waiting-bytes` says how much.
+   */
   get bufferedBytes(): number {
     return this.#gate.usedBytes;
   }
@@ -321,7 +325,7 @@ export class Producer<K = Bytes, V = Bytes> {
   /** Throws what is wrong with the record. */
   #send(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
     const prepared = this.#preparer.prepare(record);
-    if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(prepared.copy(), signal);
+    if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(new PackedRecord(prepared), signal);
     this.#gate.take(prepared.bytes);
     return this.#append(prepared, signal);
   }
@@ -339,7 +343,7 @@ export class Producer<K = Bytes, V = Bytes> {
     }
   }
 
-  #append(p: PreparedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+  #append(p: RecordParts, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
     this.#readClock();
     this.#ledger.counters.accepted++;
     // The capture is one function for all records: no closure is made for this one.
@@ -349,9 +353,9 @@ export class Producer<K = Bytes, V = Bytes> {
     return promise;
   }
 
-  async #sendLater(prepared: PreparedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+  async #sendLater(waiting: PackedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
     const turn = this.#transactions?.number ?? 0;
-    const room = this.#gate.acquire(prepared.bytes, this.#client.clock.monotonic() + this.#settings.maxBlockMs, signal);
+    const room = this.#gate.acquire(waiting.bytes, this.#client.clock.monotonic() + this.#settings.maxBlockMs, signal);
     try {
       await this.#remembered(room);
     } catch (error) {
@@ -360,10 +364,10 @@ export class Producer<K = Bytes, V = Bytes> {
     }
     const refusal = this.#closing !== undefined ? closedError() : this.#transactions?.refusalOf(turn);
     if (refusal !== undefined) {
-      this.#gate.free(prepared.bytes);
+      this.#gate.free(waiting.bytes);
       throw refusal;
     }
-    return this.#append(prepared, signal);
+    return this.#append(waiting, signal);
   }
 
   /** A transaction's commit waits for those who wait for room: they are served in order, so the last is enough. */

@@ -60,12 +60,3 @@ test("a serde that throws, or makes no bytes, is named by its field; null never 
   assert.throws(() => new RecordPreparer<unknown, unknown>({ value: json() }, utf8, limits).prepare(record({ value: 1n })), fails("serialization", /no JSON form/));
   assert.equal(withValue(() => assert.fail("called")).prepare(record({ value: null })).value, null);
 });
-
-test("a copy does not change with the caller's buffers or the next record", () => {
-  const value = Uint8Array.of(1);
-  const header = Uint8Array.of(2);
-  const copy = preparer.prepare(record({ value, headers: [["h", header]] })).copy();
-  value[0] = header[0] = 9;
-  preparer.prepare(record({ topic: "other" }));
-  assert.deepEqual([copy.topic, copy.value, copy.headers], ["orders", Uint8Array.of(1), [["h", Uint8Array.of(2)]]]);
-});

@@ -6,7 +6,7 @@ import type { Serde } from "../serdes/serde.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 import type { HeadersInput, ProducerRecord } from "./delivery.ts";
 import type { ProducerOptions } from "./options.ts";
-import { ownBytes, ownHeaders } from "./own-bytes.ts";
+import type { RecordParts } from "./packed-record.ts";
 
 type Part = Uint8Array | string | null;
 
@@ -16,9 +16,9 @@ const NO_HEADERS: Headers = Object.freeze([]);
 
 /**
  * A record made ready for its batch: serialised, checked, and with an upper bound of its size. One object serves all
- * records in turn; `copy` is for those that must wait.
+ * records in turn; those that must wait are packed.
  */
-export class PreparedRecord {
+export class PreparedRecord implements RecordParts {
   topic = "";
   /** −1 where the record leaves the choice. */
   partition = -1;
@@ -29,10 +29,6 @@ export class PreparedRecord {
   timestamp = -1;
   /** An upper bound of what it takes in a batch. */
   bytes = 0;
-
-  copy(): PreparedRecord {
-    return Object.assign(new PreparedRecord(), this, { key: ownBytes(this.key), value: ownBytes(this.value), headers: ownHeaders(this.headers) });
-  }
 }
 
 /** What no record may be larger than. */

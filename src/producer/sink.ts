@@ -12,6 +12,7 @@ import type { Identities } from "./identity-source.ts";
 import type { ProducerCounters } from "./ledger.ts";
 import type { ProducerSettings } from "./options.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
+import { RequestLimit } from "./request-limit.ts";
 import type { TransactionProtocol } from "./transaction-state.ts";
 import { answerFor, leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
 
@@ -81,6 +82,9 @@ export class Sink extends DeadlineEntry {
   /** The connection that the last request went to. */
   #connection: Connection | undefined;
   #hasAnswered = false;
+  readonly #limit: RequestLimit;
+  /** The connection whose end has made requests smaller already: of those that were in flight on it the oldest counts. */
+  #brokenConnection: Connection | undefined;
   #failures = 0;
   #notBeforeMs = 0;
   #start = 0;
@@ -90,6 +94,7 @@ export class Sink extends DeadlineEntry {
     super();
     this.nodeId = nodeId;
     this.#host = host;
+    this.#limit = new RequestLimit(host.settings.maxRequestSize);
     this.#loop = new WorkLoop(host.client.tasks, (signal) => this.#drain(signal));
   }
 
@@ -186,7 +191,7 @@ export class Sink extends DeadlineEntry {
       const queue = queues[(this.#start + i) % queues.length];
       const batch = queue?.next();
       if (queue === undefined || batch === undefined || !queue.maySend(this, nowMs) || this.#readyAtMs(queue, nowMs) > nowMs) continue;
-      if (staged.length > 0 && bytes + batch.builder.sizeInBytes > this.#host.settings.maxRequestSize) break;
+      if (staged.length > 0 && bytes + batch.builder.sizeInBytes > this.#limit.bytes) break;
       const unsure = queue.prepare(batch, identity);
       for (const other of unsure) this.#host.failed(queue, other, this.#indefinite(other));
       if (unsure.length > 0) continue; // what comes after them is looked at in the next round
@@ -212,7 +217,10 @@ export class Sink extends DeadlineEntry {
     const noResponse = settings.acks === 0;
     connection.request(produceApi, request, { version, timeoutMs: settings.requestTimeoutMs, noResponse }).then(
       (response) => this.#answered(staged, noResponse ? undefined : response),
-      (error: unknown) => this.#broken(staged, KafkaError.from(error)),
+      (error: unknown) => {
+        this.#shrink(connection, staged);
+        this.#broken(staged, KafkaError.from(error));
+      },
     );
   }
 
@@ -220,6 +228,7 @@ export class Sink extends DeadlineEntry {
     this.#inFlight--;
     this.#failures = 0;
     this.#hasAnswered = true;
+    this.#limit.answered(bytesOf(staged));
     for (const { queue, batch, topicId } of staged) {
       queue.answered(batch);
       if (batch.isSettled) {
@@ -336,6 +345,13 @@ export class Sink extends DeadlineEntry {
     if (client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs) this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
   }
 
+  /** The request may have been more than the broker takes in time, or at once: the next ones are smaller. */
+  #shrink(connection: Connection, staged: readonly Staged[]): void {
+    if (connection === this.#brokenConnection) return;
+    this.#brokenConnection = connection;
+    this.#limit.failed(bytesOf(staged));
+  }
+
   /** The request failed as a whole: the connection broke, or no answer came. */
   #broken(staged: readonly Staged[], error: KafkaError): void {
     this.#inFlight--;
@@ -379,4 +395,10 @@ export class Sink extends DeadlineEntry {
  */
 function appendTimeOf(batch: ProducerBatch, { logAppendTimeMs }: ProduceResponsePartitionProduceResponse): number {
   return batch.attempts > 1 && logAppendTimeMs === batch.builder.maxTimestamp ? -1 : logAppendTimeMs;
+}
+
+function bytesOf(staged: readonly Staged[]): number {
+  let bytes = 0;
+  for (const { batch } of staged) bytes += batch.builder.sizeInBytes;
+  return bytes;
 }

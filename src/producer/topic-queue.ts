@@ -1,21 +1,16 @@
 import type { TopicMetadata } from "../cluster/metadata.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
-import type { Headers } from "../records/record.ts";
 import type { ProducerBatch } from "./batch.ts";
 import type { RecordMetadata } from "./delivery.ts";
 import { nothingSent, type SentCounters } from "./ledger.ts";
+import type { PackedRecord } from "./packed-record.ts";
 import { PartitionQueue } from "./partition-queue.ts";
 import { stickyPartition, UNAVAILABLE } from "./partitioner-sticky.ts";
 import type { PartitionChooser, PartitionView } from "./partitioner.ts";
 
 /** A record that waits for its topic's metadata: serialised, counted, and not yet in a partition. */
 export interface HeldRecord {
-  readonly key: Uint8Array | string | null;
-  readonly value: Uint8Array | string | null;
-  readonly headers: Headers | undefined;
-  readonly partition: number;
-  readonly timestamp: number;
-  readonly bytes: number;
+  readonly record: PackedRecord;
   readonly createdMs: number;
   readonly resolve: ((metadata: RecordMetadata) => void) | undefined;
   readonly reject: ((error: KafkaError) => void) | undefined;

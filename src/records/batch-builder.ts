@@ -190,7 +190,8 @@ function writePayload(bytes: Uint8Array, p: number, part: Uint8Array | string | 
   return p + length;
 }
 
-function headersSize(headers: Headers): number {
+/** How many bytes headers take in a record, their count included. */
+export function headersSize(headers: Headers): number {
   let size = varintSize(headers.length);
   for (const [name, value] of headers) {
     const nameLength = utf8Length(name);
@@ -199,7 +200,8 @@ function headersSize(headers: Headers): number {
   return size;
 }
 
-function writeHeaders(bytes: Uint8Array, p: number, headers: Headers): number {
+/** Writes headers as a record has them; there must be room for {@link headersSize} bytes. Returns the position after them. */
+export function writeHeaders(bytes: Uint8Array, p: number, headers: Headers): number {
   p = writeVarint(bytes, p, headers.length);
   for (const [name, value] of headers) {
     p = writePayload(bytes, p, name, utf8Length(name));

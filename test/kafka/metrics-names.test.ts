@@ -11,7 +11,7 @@ import { startKafka } from "./kafka-cluster.ts";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const keyOf = ({ group, name, tags }: Metric): string => `${group} ${name} ${Object.keys(tags).sort().join(",")}`;
 
-test("every metric of ours is one of Java's: name, group and tags", async () => {
+test("every metric of ours but one is one of Java's: name, group and tags", async () => {
   const cluster = await startKafka();
   const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
   try {
@@ -38,7 +38,8 @@ test("every metric of ours is one of Java's: name, group and tags", async () => 
       for (const metric of [...told, ...producer.metrics(), ...consumer.metrics()]) ours.add(keyOf(metric));
     }
     assert.ok(ours.size > 60, String(ours.size));
-    assert.deepEqual([...ours].filter((key) => !javas.has(key)).sort(), []);
+    // Java has nothing like a `send` that waits for room: its call blocks.
+    assert.deepEqual([...ours].filter((key) => !javas.has(key)).sort(), ["producer-metrics buffer-waiting-bytes client-id"]);
   } finally {
     await kafka.close();
     await cluster.stop();
