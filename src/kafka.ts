@@ -40,6 +40,8 @@ export interface KafkaBaseOptions {
   readonly metadataMaxAgeMs?: number;
   /** After how many idle ms a connection is closed. Default 540000, just below the broker's own 10 minutes. Java: `connections.max.idle.ms`. */
   readonly connectionsMaxIdleMs?: number;
+  /** The largest response that is accepted, in bytes. Default 104857600, as `socket.request.max.bytes` of brokers. A larger one fails with kind `config`. Java has no such limit. */
+  readonly maxFrameBytes?: number;
   /**
    * What to do when no broker that was found answers any longer: ask the `bootstrapServers` again (default; all brokers may
    * have been replaced meanwhile, KIP-899), or not. Java: `metadata.recovery.strategy`.
@@ -77,7 +79,7 @@ export type AnyKafka = Kafka<AsyncRuntime>;
 
 const OPTION_NAMES = [
   "bootstrapServers", "cluster", "clientId", "requestTimeoutMs", "retryBackoffMs", "retryBackoffMaxMs", "socketConnectionSetupTimeoutMs", "metadataMaxAgeMs",
-  "connectionsMaxIdleMs", "metadataRecoveryStrategy", "metadataRecoveryRebootstrapTriggerMs", "tls", "connector", "clock", "entropy", "codecs", "crc32c", "onLog", "runtime",
+  "connectionsMaxIdleMs", "maxFrameBytes", "metadataRecoveryStrategy", "metadataRecoveryRebootstrapTriggerMs", "tls", "connector", "clock", "entropy", "codecs", "crc32c", "onLog", "runtime",
 ] as const;
 
 /**

@@ -57,14 +57,19 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
   readonly defaultApiTimeoutMs?: number;
   /** Whether the CRC-32C of each batch is checked. Default true. Java: `check.crcs`. */
   readonly checkCrcs?: boolean;
-  /** What a batch may decompress to, in bytes. Default 25165824, or 16 times its compressed size up to 134217728. */
+  /**
+   * What a batch may decompress to, in bytes. Default 25165824, or 64 times its compressed size up to 134217728: JSON compresses 20 to 40 times, and a bomb of a kilobyte
+   * must not cost a gigabyte. For a batch that needs more the loop throws kind `config`, whatever `onPoison` says: the record is sound. The message says how much it needs.
+   * Java has no such limit.
+   */
   readonly maxDecompressedBytes?: number;
   /** Where this consumer stands: brokers that choose replicas by rack let it read from a near one (KIP-392). Default: nowhere, so always from leaders. Java: `client.rack`. */
   readonly clientRack?: string;
   /** Called when a position was gone from the log, and another was taken. */
   readonly onPositionReset?: (reset: PositionReset) => void;
   /**
-   * What to do with a record whose key or value its serde refuses, and with a batch whose checksum is wrong or that cannot be decompressed.
+   * What to do with a record whose key or value its serde refuses, and with a batch whose checksum is wrong or that cannot be decompressed. A batch is fetched once more from
+   * the leader before it counts as damaged. A batch that exceeds `maxDecompressedBytes` is not damaged: the loop throws kind `config`.
    * `"fail"`, the default: the loop throws, and the position stays at it. `"skip"`: it is passed over, with a warning that names it. A function: it is given the
    * bytes and the reason, and reading goes on when it settles: `deadLetter(producer, { topic })` is one. Kafka Streams: `deserialization.exception.handler`; Connect: `errors.tolerance`.
    */

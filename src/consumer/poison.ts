@@ -100,7 +100,7 @@ function refusal<K, V>(record: KafkaRecord<K, V>, decode: ((record: KafkaRecord<
   }
 }
 
-/** Whether it is the record's fault: a codec that is not there is not. */
+/** Whether it is the record's fault: a codec that is not there (`unsupported`) is not, and a batch that exceeds one of our own limits (`config`) is sound. */
 export function isPoison(error: KafkaError): boolean {
   return error.kind === "serialization" || error.kind === "corrupt";
 }

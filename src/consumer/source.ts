@@ -216,6 +216,12 @@ export class Source<K, V> extends DeadlineEntry {
       this.#host.fail(error);
       return;
     }
+    // A response larger than maxFrameBytes: the length may have been damaged on its way, so only the second one ends the loop.
+    if (error.kind === "config" && this.#failures > 0) {
+      this.#host.fail(error);
+      this.#failures = 0;
+      return;
+    }
     client.cluster.log("debug", `fetching from broker ${this.nodeId} failed: ${error.message}`);
     client.refreshMetadata();
     this.#notBeforeMs = client.clock.monotonic() + client.backoffMs(this.#failures++);

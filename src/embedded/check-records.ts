@@ -3,10 +3,11 @@ import type { ProduceResponsePartitionProduceResponse } from "../protocol/messag
 import type { Input } from "../protocol/schema.ts";
 import * as at from "../records/batch-layout.ts";
 import type { Batch } from "../records/batch.ts";
-import { decompressed, readSettings } from "../records/read-settings.ts";
+import { decompressed } from "../records/decompress.ts";
 import type { CompressionType } from "../runtime/codec.ts";
 import { codes } from "./codes.ts";
 import { type RecordVisitor, scanRecords } from "./record-scan.ts";
+import { brokerReadSettings } from "./state/broker-read-settings.ts";
 import type { Topic } from "./state/topics.ts";
 import { topicConfig } from "./topic-configs.ts";
 
@@ -57,7 +58,7 @@ function unpacked(batch: Batch): { readonly codec: CompressionType; readonly pay
     if (codec === "lz4" && bytes.length === 0) throw new KafkaError("corrupt", "there is no frame of lz4");
     // No frame of zstd at all is what an empty file looks like.
     const isPlain = codec === "none" || (codec === "zstd" && bytes.length === 0);
-    return { codec, payload: isPlain ? bytes : decompressed(readSettings({}), batch.baseOffset, codec, bytes) };
+    return { codec, payload: isPlain ? bytes : decompressed(brokerReadSettings(), batch.baseOffset, codec, bytes) };
   } catch (error) {
     throw new KafkaError("internal", `the broker cannot decompress a batch: ${KafkaError.from(error).message}`);
   }

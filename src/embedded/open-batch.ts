@@ -2,8 +2,8 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import * as at from "../records/batch-layout.ts";
 import type { Batch } from "../records/batch.ts";
 import { batchAt } from "../records/read-batches.ts";
-import { readSettings } from "../records/read-settings.ts";
 import { codes } from "./codes.ts";
+import { brokerReadSettings } from "./state/broker-read-settings.ts";
 
 const ZSTD_SINCE_VERSION = 7;
 /** The smallest record of any format, which is what Kafka holds a batch against before it knows better. */
@@ -30,7 +30,7 @@ export function openBatch(records: Uint8Array | null, apiVersion: number, topic:
   if (another !== undefined) return typeof another === "number" ? { errorCode: codes.INVALID_RECORD } : another;
   try {
     // The CRC is checked once, in append(): what is read after that need not be checked again.
-    const batch = batchAt<Uint8Array | null, Uint8Array | null>(records, 0, readSettings({ checkCrcs: false, topic, partition }));
+    const batch = batchAt<Uint8Array | null, Uint8Array | null>(records, 0, brokerReadSettings(topic, partition));
     if (batch === undefined) return { errorCode: codes.INVALID_RECORD };
     if (apiVersion < ZSTD_SINCE_VERSION && isOf(batch, "zstd")) return { errorCode: codes.UNSUPPORTED_COMPRESSION_TYPE };
     return { batch };

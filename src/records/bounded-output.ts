@@ -5,7 +5,7 @@ const MIB = 1_048_576;
 /** However large the input: more is taken only when it is needed. */
 const MOST_AT_FIRST = 4_194_304;
 
-/** What a codec decompresses into: grows up to a bound, and throws kind `corrupt` before it goes beyond. */
+/** What a codec decompresses into: grows up to a bound, and throws kind `config` before it goes beyond. */
 export class BoundedOutput {
   /** Replaced when it grows: read it again after {@link reserve} and {@link room}. */
   bytes: Uint8Array;
@@ -40,7 +40,7 @@ export class BoundedOutput {
   }
 
   tooLarge(): KafkaError {
-    return new KafkaError("corrupt", `more than ${this.#maxBytes} bytes come out of ${this.#compressedBytes}`);
+    return new KafkaError("config", `more than ${this.#maxBytes} bytes come out of ${this.#compressedBytes}`);
   }
 
   /** All that was written, on memory that is not much larger: records will keep it alive. */

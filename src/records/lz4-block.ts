@@ -41,6 +41,24 @@ export function readLz4Block(bytes: Uint8Array, p: number, end: number, out: Bou
   out.length = op;
 }
 
+/** How many bytes {@link readLz4Block} makes of a block. */
+export function lz4BlockSize(bytes: Uint8Array, p: number, end: number): number {
+  let size = 0;
+  while (p < end) {
+    const token = bytes[p++]!;
+    let literals = token >>> 4;
+    if (literals === 15) for (let more = 255; more === 255 && p < end; literals += more) more = bytes[p++]!;
+    size += literals;
+    p += literals;
+    if (p >= end) break;
+    p += 2;
+    let match = (token & 15) + MIN_MATCH;
+    if (match === 15 + MIN_MATCH) for (let more = 255; more === 255 && p < end; match += more) more = bytes[p++]!;
+    size += match;
+  }
+  return size;
+}
+
 const HASH_BITS = 13;
 const HASH_FACTOR = 0x9e3779b1;
 

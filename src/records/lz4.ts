@@ -2,7 +2,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Codec } from "../runtime/codec.ts";
 import { xxhash32 } from "../wire/xxhash32.ts";
 import { BoundedOutput } from "./bounded-output.ts";
-import { fastTable, readLz4Block, writeFastLz4Block, writeLz4Block } from "./lz4-block.ts";
+import { fastTable, lz4BlockSize, readLz4Block, writeFastLz4Block, writeLz4Block } from "./lz4-block.ts";
 import { MatchFinder } from "./match-finder.ts";
 
 const MAGIC = 0x184d2204;
@@ -113,6 +113,32 @@ function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
   if (p + 4 > bytes.length) throw malformed("is cut off");
   if (readWord(bytes, p) !== xxhash32(out.bytes, first, out.length)) throw malformed("has a wrong checksum");
   return p + 4;
+}
+
+/**
+ * What comes out, without making it: Kafka's clients write no content size, but the blocks can be walked over. Undefined where they are
+ * malformed.
+ */
+export function lz4Size(bytes: Uint8Array): number | undefined {
+  let size = 0;
+  for (let p = 0; p + 7 <= bytes.length; ) {
+    const magic = readWord(bytes, p);
+    if (magic >>> 4 === SKIPPABLE) {
+      p += 8 + (p + 8 <= bytes.length ? readWord(bytes, p + 4) : 0);
+      continue;
+    }
+    if (magic !== MAGIC) return undefined;
+    const flags = bytes[p + 4]!;
+    p = descriptorEnd(flags, p) + 1;
+    for (let word = p + 4 <= bytes.length ? readWord(bytes, p) : 0; word !== 0; word = p + 4 <= bytes.length ? readWord(bytes, p) : 0) {
+      const end = p + 4 + (word & 0x7fffffff);
+      if (end > bytes.length) return undefined;
+      size += word >= UNCOMPRESSED ? end - p - 4 : lz4BlockSize(bytes, p + 4, end);
+      p = end + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0);
+    }
+    p += 4 + ((flags & CONTENT_CHECKSUM) !== 0 ? 4 : 0);
+  }
+  return size;
 }
 
 function readWord(bytes: Uint8Array, p: number): number {

@@ -2,10 +2,11 @@ import type { CompressionType } from "../runtime/codec.ts";
 import { crc32 } from "../wire/crc32.ts";
 import { type Batch, RecordIterator } from "./batch.ts";
 import * as batchLayout from "./batch-layout.ts";
+import { decompressed } from "./decompress.ts";
 import { repairLz4Header } from "./lz4.ts";
 import * as at from "./message-layout.ts";
 import { MessageReader, type MessageSpan, messageEnd } from "./message-reader.ts";
-import { type ReadSettings, decompressed } from "./read-settings.ts";
+import type { ReadSettings } from "./read-settings.ts";
 import type { KafkaRecord, TimestampType } from "./record.ts";
 import { corrupt } from "./record-reader.ts";
 

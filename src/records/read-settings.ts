@@ -1,9 +1,7 @@
-import { KafkaError } from "../errors/kafka-error.ts";
 import type { Crc32c } from "../runtime/checksum.ts";
-import type { Codecs, CompressionType } from "../runtime/codec.ts";
+import type { Codecs } from "../runtime/codec.ts";
 import { crc32c } from "../wire/crc32c.ts";
-import { decompressionBound, portableCodecs } from "./compression.ts";
-import { corrupt } from "./record-reader.ts";
+import { portableCodecs } from "./compression.ts";
 
 /** How batches are read. */
 export interface ReadOptions {
@@ -12,8 +10,8 @@ export interface ReadOptions {
   /** The CRC-32C in place of the portable one. */
   readonly crc32c?: Crc32c | undefined;
   /**
-   * What a batch may decompress to, in bytes. Default 24 MiB, or 16 times its compressed size up to 128 MiB: a bomb of a
-   * kilobyte must not cost a gigabyte.
+   * What a batch may decompress to, in bytes. Default 24 MiB, or 64 times its compressed size up to 128 MiB: a bomb of a
+   * kilobyte must not cost a gigabyte. A batch that needs more is refused with kind `config`; the message says how much it needs.
    */
   readonly maxDecompressedBytes?: number | undefined;
   /** Whether the CRC is checked. Default true. Java: `check.crcs`. */
@@ -43,18 +41,4 @@ export function readSettings(options: ReadOptions): ReadSettings {
     topic: options.topic ?? "",
     partition: options.partition ?? -1,
   };
-}
-
-/** Decompresses what a batch holds. Whatever goes wrong is kind `corrupt` and names topic, partition and offset. */
-export function decompressed(settings: ReadSettings, baseOffset: number, type: Exclude<CompressionType, "none">, bytes: Uint8Array): Uint8Array {
-  const codec = settings.codecs[type];
-  if (codec === undefined) {
-    const { topic, partition } = settings;
-    throw new KafkaError("unsupported", `the batch at ${topic}-${partition} offset ${baseOffset} is compressed with ${type}, and there is no codec for it: pass one as codecs.${type}`, { topic, partition, offset: baseOffset });
-  }
-  try {
-    return codec.decompress(bytes, decompressionBound(bytes.length, settings.maxDecompressedBytes));
-  } catch (error) {
-    throw corrupt(settings, baseOffset, `${type} cannot decompress it: ${KafkaError.from(error).message}`, error);
-  }
 }

@@ -1,7 +1,8 @@
 import type { CompressionType } from "../runtime/codec.ts";
 import { type Batch, RecordIterator } from "./batch.ts";
 import * as at from "./batch-layout.ts";
-import { type ReadSettings, decompressed } from "./read-settings.ts";
+import { decompressed } from "./decompress.ts";
+import type { ReadSettings } from "./read-settings.ts";
 import type { KafkaRecord, TimestampType } from "./record.ts";
 import { RecordReader, type RecordSpan, corrupt } from "./record-reader.ts";
 

@@ -43,6 +43,31 @@ function isXerial(bytes: Uint8Array, at: number): boolean {
   return true;
 }
 
+/** What comes out, by the lengths that its blocks begin with; undefined where they are malformed. */
+export function snappySize(bytes: Uint8Array): number | undefined {
+  if (!isXerial(bytes, 0)) return blockSize(bytes, 0);
+  let size = 0;
+  for (let p = 0; p < bytes.length; ) {
+    if (isXerial(bytes, p)) p += XERIAL_HEADER.length;
+    if (p === bytes.length) break;
+    const block = blockSize(bytes, p + 4);
+    if (block === undefined) return undefined;
+    size += block;
+    p += 4 + (((bytes[p]! << 24) | (bytes[p + 1]! << 16) | (bytes[p + 2]! << 8) | bytes[p + 3]!) >>> 0);
+  }
+  return size;
+}
+
+function blockSize(bytes: Uint8Array, p: number): number | undefined {
+  let length = 0;
+  for (let shift = 0; p < bytes.length && shift <= 28; shift += 7) {
+    const byte = bytes[p++]!;
+    length += (byte & 127) * 2 ** shift;
+    if (byte < 128) return length;
+  }
+  return undefined;
+}
+
 function readBlock(bytes: Uint8Array, start: number, end: number, out: BoundedOutput): void {
   let p = start;
   let length = 0;

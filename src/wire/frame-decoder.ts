@@ -107,7 +107,11 @@ export class FrameDecoder {
 
   #check(size: number): void {
     if (size > 0 && size <= this.#options.maxFrameBytes) return;
-    throw new KafkaError("protocol", `a frame of ${size} bytes is announced, and at most ${this.#options.maxFrameBytes} are accepted${diagnosis(size)}`);
+    const { maxFrameBytes } = this.#options;
+    const hint = diagnosis(size);
+    // A larger one may be sound: the limit is our own.
+    const isOurs = size > 0 && hint === "";
+    throw new KafkaError(isOurs ? "config" : "protocol", `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`);
   }
 }
 

@@ -159,7 +159,8 @@ test("frames are the same however the stream is cut, on our memory or on the hos
 
 test("a size that cannot be is an error, with a diagnosis where the bytes say who is there", () => {
   const decode = (bytes: readonly number[]) => (): void => new FrameDecoder({ maxFrameBytes: 1000, onFrame: () => undefined }).filled(new Uint8Array(bytes));
-  for (const bytes of [[0, 0, 0, 0], [255, 255, 255, 255], [0, 0, 4, 0]]) assert.throws(decode(bytes), protocol);
+  for (const bytes of [[0, 0, 0, 0], [255, 255, 255, 255]]) assert.throws(decode(bytes), protocol);
+  assert.throws(decode([0, 0, 4, 0]), (e: unknown) => KafkaError.is(e) && e.kind === "config" && e.message.includes("set maxFrameBytes to at least 1024"), "our own limit is named");
   assert.throws(decode([...Buffer.from("HTTP/1.1 400")]), /HTTP.*Kafka broker/);
   assert.throws(decode([0x15, 3, 3, 0, 2]), /TLS/);
 });

@@ -130,7 +130,7 @@ export function readEverything(bytes: Uint8Array): number | KafkaError {
     }
     return count;
   } catch (error) {
-    if (!KafkaError.is(error) || error.kind !== "corrupt") throw error;
+    if (!KafkaError.is(error) || (error.kind !== "corrupt" && error.kind !== "config")) throw error;
     if (error.topic !== "t" || error.partition !== 3 || error.offset === undefined) throw new Error(`an error does not say where: ${error.message}`, { cause: error });
     return error;
   }
@@ -138,5 +138,5 @@ export function readEverything(bytes: Uint8Array): number | KafkaError {
 
 /** What kind of outcome it was, without its numbers. */
 export function outcomeOf(result: number | KafkaError): string {
-  return typeof result === "number" ? "read" : result.message.replace(/^.*is corrupt: /, "").replace(/(is not|begins with) [\da-f]+/, "$1 N").replace(/-?\b\d+/g, "N");
+  return typeof result === "number" ? "read" : result.message.replace(/^.*is (corrupt|larger than this client may read): /, "").replace(/(is not|begins with) [\da-f]+/, "$1 N").replace(/-?\b\d+/g, "N");
 }

@@ -1,6 +1,7 @@
 import { RecordBatch } from "../../records/record-batch.ts";
-import { type ReadSettings, readSettings } from "../../records/read-settings.ts";
+import type { ReadSettings } from "../../records/read-settings.ts";
 import * as at from "../../records/batch-layout.ts";
+import { brokerReadSettings } from "./broker-read-settings.ts";
 import { LeaderEpochs } from "./leader-epochs.ts";
 import { LogProducers } from "./log-producers.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
@@ -25,7 +26,7 @@ export interface FoundOffset {
   readonly leaderEpoch: number;
 }
 
-const SETTINGS: ReadSettings = readSettings({});
+const SETTINGS: ReadSettings = brokerReadSettings();
 const NO_TIMESTAMP = -1;
 const INDEX_INTERVAL_BYTES = 4096;
 

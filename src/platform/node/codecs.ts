@@ -10,6 +10,9 @@ interface ZstdFunctions {
 /** `ZSTD_c_compressionLevel`. */
 const ZSTD_LEVEL = 100;
 
+/** The frame is sound and has a larger window than the native decoder takes (128 MiB). */
+const WINDOW_TOO_LARGE = "ZSTD_error_frameParameter_windowTooLarge";
+
 /** Node's own codecs: synchronous ones, which beat the asynchronous ones for batches of Kafka's size. zstd where this Node has it. */
 export function nodeCodecs(): Codecs {
   return hasZstd() ? { gzip, zstd } : { gzip };
@@ -17,12 +20,12 @@ export function nodeCodecs(): Codecs {
 
 const gzip: Codec = {
   compress: (bytes, level) => builtin("node:zlib").gzipSync(bytes, level === undefined ? {} : { level }),
-  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => builtin("node:zlib").gunzipSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })),
+  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => builtin("node:zlib").gunzipSync(bytes, { maxOutputLength: outputLength(maxBytes) })),
 };
 
 const zstd: Codec = {
   compress: (bytes, level) => zstdFunctions().zstdCompressSync(bytes, level === undefined ? {} : { params: { [ZSTD_LEVEL]: level } }),
-  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => zstdFunctions().zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })),
+  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => zstdFunctions().zstdDecompressSync(bytes, { maxOutputLength: outputLength(maxBytes) })),
 };
 
 function zstdFunctions(): ZstdFunctions {
@@ -40,7 +43,13 @@ function bounded(bytes: Uint8Array, maxBytes: number, decompress: () => Uint8Arr
   try {
     return decompress();
   } catch (error) {
-    const why = (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE" ? `more than ${maxBytes} bytes come out of ${bytes.length}` : KafkaError.from(error).message;
-    throw new KafkaError("corrupt", why, { cause: error });
+    const { code } = error as { code?: string };
+    if (code === "ERR_BUFFER_TOO_LARGE") throw new KafkaError("config", `more than ${maxBytes} bytes come out of ${bytes.length}`, { cause: error });
+    throw new KafkaError(code === WINDOW_TOO_LARGE ? "unsupported" : "corrupt", KafkaError.from(error).message, { cause: error });
   }
+}
+
+/** Node takes 1 to its own limit, which is 4 GiB on Node 20 and more since. */
+function outputLength(maxBytes: number): number {
+  return Math.min(0xffff_ffff, Math.max(1, maxBytes));
 }

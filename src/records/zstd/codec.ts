@@ -42,31 +42,72 @@ function littleEndian(bytes: Uint8Array, p: number, size: number): number {
   return value;
 }
 
+/**
+ * What comes out, by what the frames say: writers that do not know the size when they begin leave it out, as Java's do. Undefined where a
+ * frame does not say, or is malformed.
+ */
+export function zstdSize(bytes: Uint8Array): number | undefined {
+  let total = 0;
+  for (let p = 0; p < bytes.length; ) {
+    const skipped = skippableEnd(bytes, p, bytes.length);
+    if (skipped >= 0) p = skipped;
+    else {
+      if (bytes.length - p < 6 || littleEndian(bytes, p, 4) !== MAGIC) return undefined;
+      const { hasChecksum, size, blocks } = frameHeader(bytes, p);
+      if (size < 0) return undefined;
+      total += size;
+      p = blocks;
+      for (let isLast = false; !isLast; ) {
+        if (p + 3 > bytes.length) return undefined;
+        const header = littleEndian(bytes, p, 3);
+        isLast = (header & 1) !== 0;
+        p += 3 + (((header >> 1) & 3) === RLE_BLOCK ? 1 : header >> 3);
+      }
+      if (hasChecksum) p += 4;
+    }
+  }
+  return total;
+}
+
+/** Where a frame that is to be passed over ends, which may be beyond the input; −1 where another kind begins. */
+function skippableEnd(bytes: Uint8Array, p: number, end: number): number {
+  if (end - p < 4 || littleEndian(bytes, p, 4) >>> 4 !== SKIPPABLE) return -1;
+  return end - p < 8 ? end + 1 : p + 8 + littleEndian(bytes, p + 4, 4);
+}
+
+/** What the header at `p` says, without a look at where the input ends. `size` is −1 where it does not say. */
+function frameHeader(bytes: Uint8Array, p: number): { readonly hasChecksum: boolean; readonly needsDictionary: boolean; readonly size: number; readonly blocks: number } {
+  const descriptor = bytes[p + 4]!;
+  const isSingle = (descriptor & 0x20) !== 0;
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
+  const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
+  const dictionary = p + (isSingle ? 5 : 6); // the window's size is of no use here
+  const sizeAt = dictionary + dictionaryBytes;
+  return {
+    hasChecksum: (descriptor & 0x04) !== 0,
+    needsDictionary: littleEndian(bytes, dictionary, dictionaryBytes) !== 0,
+    size: sizeBytes === 0 ? -1 : littleEndian(bytes, sizeAt, sizeBytes) + (sizeBytes === 2 ? 256 : 0),
+    blocks: sizeAt + sizeBytes,
+  };
+}
+
 /** Reads the frame at `p`; answers where it ends. */
 function readFrame(input: Input, p: number, out: BoundedOutput): number {
   const { bytes } = input;
   if (input.end - p < 6) throw malformed("is cut off");
+  const skipped = skippableEnd(bytes, p, input.end);
+  if (skipped > input.end) throw malformed("is cut off");
+  if (skipped >= 0) return skipped;
   const magic = littleEndian(bytes, p, 4);
-  if (magic >>> 4 === SKIPPABLE) {
-    const end = p + 8 + (input.end - p < 8 ? 0 : littleEndian(bytes, p + 4, 4));
-    if (end > input.end) throw malformed("is cut off");
-    return end;
-  }
   if (magic !== MAGIC) throw malformed(`begins with ${magic.toString(16)}`);
-  const descriptor = bytes[p + 4]!;
-  const isSingle = (descriptor & 0x20) !== 0;
-  if ((descriptor & 0x08) !== 0) throw malformed("has reserved bits");
-  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
-  const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
-  p += isSingle ? 5 : 6; // the window's size is of no use here
-  if (p + dictionaryBytes + sizeBytes > input.end) throw malformed("is cut off");
-  if (littleEndian(bytes, p, dictionaryBytes) !== 0) throw malformed("needs a dictionary");
-  p += dictionaryBytes;
-  const size = sizeBytes === 0 ? -1 : littleEndian(bytes, p, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
+  if ((bytes[p + 4]! & 0x08) !== 0) throw malformed("has reserved bits");
+  const { hasChecksum, needsDictionary, size, blocks } = frameHeader(bytes, p);
+  if (blocks > input.end) throw malformed("is cut off");
+  if (needsDictionary) throw malformed("needs a dictionary");
   const first = out.length;
-  p = readBlocks(input, p + sizeBytes, out);
+  p = readBlocks(input, blocks, out);
   if (size >= 0 && out.length - first !== size) throw malformed(`says that it has ${size} bytes, and has ${out.length - first}`);
-  if ((descriptor & 0x04) !== 0) p += 4;
+  if (hasChecksum) p += 4;
   if (p > input.end) throw malformed("is cut off");
   return p;
 }
