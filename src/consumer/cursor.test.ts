@@ -9,7 +9,8 @@ import { Cursor } from "./cursor.ts";
 function deliver(bytes: Uint8Array, from: number): { readonly offsets: readonly number[]; readonly fetchOffset: number; readonly position: number } {
   const cursor = new Cursor<Uint8Array | null, Uint8Array | null>("t", 3, undefined, readSettings({ topic: "t", partition: 3 }));
   cursor.moveTo(from);
-  assert.ok(cursor.take(bytes, undefined));
+  // A broker that begins before what was asked for is believed the second time.
+  assert.ok(cursor.take(bytes, undefined).advanced || cursor.take(bytes, undefined).advanced);
   const offsets: number[] = [];
   for (let batch = cursor.nextBatch(); batch !== undefined; batch = cursor.nextBatch()) {
     for (const record of batch.records) if (record.offset >= from) offsets.push(record.offset);

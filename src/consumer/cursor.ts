@@ -1,18 +1,24 @@
 import { controlRecordTypeSchema } from "../protocol/messages/control-record-type-schema.ts";
 import { decodeVersioned } from "../protocol/embedded-formats.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import * as layout from "../records/batch-layout.ts";
 import { batchAt } from "../records/read-batches.ts";
 import type { Batch } from "../records/batch.ts";
 import type { ReadSettings } from "../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
+import { DamagedBatch } from "./damaged-batch.ts";
 import { EpochHistory } from "./epoch-history.ts";
 import type { Tally } from "./counters.ts";
 import type { Seeking } from "./offset-spec.ts";
+import { type Doubt, checkResponse } from "./response-check.ts";
 
 /** Records of one partition as one response brought them. */
 interface Fetched {
   readonly bytes: Uint8Array;
   at: number;
   readonly filter: AbortedFilter | undefined;
+  /** Set where the bytes are one batch whose header cannot be right. */
+  readonly damaged?: DamagedBatch<never, never>;
 }
 
 /** Control records of this type end an aborted transaction. */
@@ -53,6 +59,19 @@ export class Cursor<K, V> {
   /** What the position was when it turned out to be gone from the log, and why; −1 otherwise. */
   lostPosition = -1;
   lostReason = "";
+  /** What came was damaged: the next fetch goes to the leader, and comes from no cache. */
+  isDoubted = false;
+  /** And asks for nothing else, so that its first batch comes whole. */
+  isFetchedAlone = false;
+  /** Rises with each seek, and when what was fetched is dropped: a response to an earlier request is of no use. */
+  fetchGeneration = 0;
+  /** Offsets of batches that were damaged when they came first. */
+  #doubts: number[] = [];
+  /** The batch that came damaged twice. */
+  #damaged: Batch<K, V> | undefined;
+  /** A batch begins at {@link fetchOffset}, since another ended there. */
+  #isBoundary = false;
+  #isSparse = false;
   /** Rises with each seek, so that a response to an earlier request is recognised. */
   generation = 0;
   /** Nothing is handed out, and nothing fetched: the application paused it, or it is held. */
@@ -126,6 +145,43 @@ export class Cursor<K, V> {
     this.seeking = undefined;
     this.processedTo = -1;
     this.generation++;
+    this.fetchGeneration++;
+    this.#trust();
+    this.#isBoundary = false;
+  }
+
+  /** What was fetched is dropped, and fetched once more from the position on; what the application has in hand stays as it is. */
+  refetch(): void {
+    this.#fetched.length = 0;
+    this.heldBytes = 0;
+    this.fetchOffset = this.position;
+    this.#epochs.cutAt(this.position);
+    this.fetchEpoch = this.#epochs.before(this.position);
+    this.fetchGeneration++;
+    this.#isBoundary = false;
+    this.isDoubted = true;
+  }
+
+  /** The batch at the position cannot be read. Answers whether it is to be fetched once more: not if that was done already, then it is damaged in the log. */
+  doubt(batch: Batch<K, V> | undefined): boolean {
+    if (this.#mayDoubt(this.position)) return true;
+    this.#damaged = batch;
+    return false;
+  }
+
+  /** Whether this offset has not been in doubt before. */
+  #mayDoubt(offset: number): boolean {
+    this.#doubts = this.#doubts.filter((doubted) => doubted >= this.position);
+    if (this.#doubts.includes(offset)) return false;
+    this.#doubts.push(offset);
+    return true;
+  }
+
+  #trust(): void {
+    this.#doubts = [];
+    this.#damaged = undefined;
+    this.isDoubted = false;
+    this.isFetchedAlone = false;
   }
 
   /** The position must be asked for. */
@@ -134,25 +190,74 @@ export class Cursor<K, V> {
     this.seeking = where;
   }
 
-  /** Takes what a response brought, and looks where the next fetch begins. Answers whether that is any further. */
-  take(bytes: Uint8Array, filter: AbortedFilter | undefined): boolean {
-    let next = this.fetchOffset;
-    let epoch = -1;
-    for (let at = 0; ; ) {
-      const batch = batchAt(bytes, at, this.#settings);
-      if (batch === undefined) break;
-      next = Math.max(next, batch.nextOffset);
-      epoch = batch.partitionLeaderEpoch ?? -1;
-      this.#epochs.note(batch.baseOffset, epoch);
-      at += batch.sizeInBytes;
+  /**
+   * Takes what a response brought as far as it can be right, and looks where the next fetch begins. `leaderEpoch` is the one that was asked for. Answers whether that is any
+   * further, and what is not as it should be: it is fetched once more, or handed out as damaged if that was done already.
+   */
+  take(bytes: Uint8Array, filter: AbortedFilter | undefined, leaderEpoch = -1): { readonly advanced: boolean; readonly doubt: Doubt | undefined } {
+    const before = this.fetchOffset;
+    for (let rest = bytes; ; ) {
+      const checked = checkResponse(rest, this.#settings, {
+        fetchOffset: this.fetchOffset,
+        isBoundary: this.#isBoundary,
+        isSparse: this.#isSparse,
+        lastEpoch: this.fetchEpoch,
+        leaderEpoch,
+        highWatermark: this.highWatermark,
+        lastStableOffset: this.lastStableOffset,
+        isSecond: (offset) => this.#doubts.includes(offset),
+      }, (baseOffset, epoch) => this.#epochs.note(baseOffset, epoch));
+      const { end, next, epoch, doubt } = checked;
+      this.#isSparse = checked.isSparse;
+      if (next !== this.fetchOffset) {
+        this.fetchOffset = next;
+        this.fetchEpoch = epoch;
+        this.#isBoundary = true;
+        // All of it, if nothing is wrong: then the rest is the beginning of a batch that was cut off.
+        this.#hold({ bytes: doubt === undefined ? rest : rest.subarray(0, end), at: 0, filter });
+      }
+      if (doubt === undefined) return { advanced: this.fetchOffset !== before, doubt };
+      this.isDoubted = this.#mayDoubt(doubt.offset);
+      this.isFetchedAlone = this.isDoubted && doubt.isCutOff;
+      if (this.isDoubted) {
+        this.#epochs.cutAt(doubt.offset);
+        return { advanced: this.fetchOffset !== before, doubt };
+      }
+      // What follows knows where the damaged batch ends.
+      const following = this.#following(rest, doubt);
+      const damaged = rest.subarray(doubt.start, doubt.end);
+      this.fetchOffset = following ?? this.#ownEnd(damaged, doubt.offset) ?? doubt.offset + 1;
+      this.fetchEpoch = -1;
+      this.#isBoundary = following !== undefined;
+      this.#hold({ bytes: damaged, at: 0, filter, damaged: new DamagedBatch<never, never>(this, damaged, doubt.offset, this.fetchOffset, doubt.why) });
+      if (following === undefined) return { advanced: true, doubt: undefined };
+      rest = rest.subarray(doubt.end);
     }
-    if (next === this.fetchOffset) return false;
-    this.fetchOffset = next;
-    this.fetchEpoch = epoch;
-    this.#fetched.push({ bytes, at: 0, filter });
-    this.heldBytes += bytes.length;
-    this.#tally.bytes += bytes.length;
-    return true;
+  }
+
+  #hold(fetched: Fetched): void {
+    this.#fetched.push(fetched);
+    this.heldBytes += fetched.bytes.length;
+    this.#tally.bytes += fetched.bytes.length;
+  }
+
+  /** The offset behind a damaged batch by its own header, read as one of today's format, if that can be. */
+  #ownEnd(bytes: Uint8Array, offset: number): number | undefined {
+    if (bytes.length < layout.HEADER_BYTES) return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const delta = view.getInt32(layout.LAST_OFFSET_DELTA);
+    return layout.readInt64(view, layout.BASE_OFFSET) === offset && delta >= 0 && offset + delta < this.highWatermark ? offset + delta + 1 : undefined;
+  }
+
+  /** The offset of the batch behind a damaged one, if that can be one. */
+  #following(bytes: Uint8Array, { offset, end }: Doubt): number | undefined {
+    try {
+      const batch = batchAt(bytes, end, this.#settings);
+      if (batch?.magic !== 2 || batch.baseOffset <= offset || batch.lastOffset < batch.baseOffset) return undefined;
+      return this.highWatermark >= 0 && batch.lastOffset >= this.highWatermark ? undefined : batch.baseOffset;
+    } catch {
+      return undefined;
+    }
   }
 
   /**
@@ -161,6 +266,13 @@ export class Cursor<K, V> {
    */
   nextBatch(): Batch<K, V> | undefined {
     for (let fetched = this.#fetched[0]; fetched !== undefined; fetched = this.#fetched[0]) {
+      const { damaged } = fetched;
+      if (damaged !== undefined) {
+        this.#fetched.shift();
+        this.heldBytes -= fetched.bytes.length;
+        if (damaged.nextOffset > this.position) return damaged;
+        continue;
+      }
       const batch = batchAt<K, V>(fetched.bytes, fetched.at, this.#settings);
       if (batch === undefined) {
         this.#fetched.shift();
@@ -171,7 +283,7 @@ export class Cursor<K, V> {
       fetched.at += batch.sizeInBytes;
       this.heldBytes -= batch.sizeInBytes;
       if (isWanted) {
-        this.#tally.records += batch.count;
+        this.#tally.records += countOf(batch);
         return batch;
       }
       this.position = Math.max(this.position, batch.nextOffset);
@@ -182,8 +294,14 @@ export class Cursor<K, V> {
   /** A batch could not be read: it is the next again. */
   putBack(batch: Batch<K, V>): void {
     const bytes = batch.bytes;
-    this.#tally.records -= batch.count;
-    this.#fetched.unshift({ bytes, at: 0, filter: undefined });
+    this.#tally.records -= countOf(batch);
+    if (batch === this.#damaged) {
+      // The next loop reads what the log has then, not what came before.
+      this.refetch();
+      this.#trust();
+      return;
+    }
+    this.#fetched.unshift({ bytes, at: 0, filter: undefined, ...(batch instanceof DamagedBatch ? { damaged: batch } : {}) });
     this.heldBytes += bytes.length;
   }
 
@@ -200,12 +318,18 @@ export class Cursor<K, V> {
   /** A batch that cannot be read is passed over. */
   pass(batch: Batch<K, V>): void {
     this.position = this.nextAfter(batch);
+    this.#damaged = undefined;
     this.fetchOffset = this.position;
+    this.#isBoundary = false;
     for (const { nextOffset } of this.#held()) this.fetchOffset = Math.max(this.fetchOffset, nextOffset);
   }
 
   *#held(): Generator<Batch<K, V>, undefined, undefined> {
-    for (const { bytes, at } of this.#fetched) {
+    for (const { bytes, at, damaged } of this.#fetched) {
+      if (damaged !== undefined) {
+        yield damaged;
+        continue;
+      }
       for (let start = at; ; ) {
         const batch = batchAt<K, V>(bytes, start, this.#settings);
         if (batch === undefined) break;
@@ -216,9 +340,28 @@ export class Cursor<K, V> {
   }
 
   #isWanted(batch: Batch<K, V>, filter: AbortedFilter | undefined): boolean {
-    const isControl = batch.isControl;
-    if (filter?.isAborted(batch, isControl && isAbortMarker(batch)) === true) return false;
-    return !isControl && batch.count !== 0 && batch.lastOffset >= this.position;
+    const { isControl } = batch;
+    // What is passed over is not read: so what its header says must be right. Handed out, it is found to be damaged.
+    if (isControl && !this.#isSound(batch)) return true;
+    // The old formats know no transactions, and may have to be decompressed for their offsets.
+    const isAborted = batch.magic === 2 && filter?.isAborted(batch, isControl && isAbortMarker(batch)) === true;
+    const isWanted = !isControl && !isAborted && batch.lastOffset >= this.position && (batch.magic < 2 || batch.count !== 0);
+    return isWanted || (!isControl && !this.#isSound(batch));
+  }
+
+  #isSound(batch: Batch<K, V>): boolean {
+    return !this.#settings.checkCrcs || batch.isValid;
+  }
+}
+
+/** For a wrapper of the old formats this decompresses, which may fail: whoever reads it finds out why. */
+function countOf<K, V>(batch: Batch<K, V>): number {
+  if (batch.magic === 2) return batch.count;
+  try {
+    return batch.count;
+  } catch (error) {
+    if (KafkaError.is(error)) return 0;
+    throw error;
   }
 }
 

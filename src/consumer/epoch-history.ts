@@ -19,6 +19,11 @@ export class EpochHistory {
     this.#changes.push({ from, epoch });
   }
 
+  /** What was read from `offset` on is read anew. */
+  cutAt(offset: number): void {
+    this.#changes = this.#changes.filter(({ from }) => from < offset);
+  }
+
   /** The epoch of the record before `offset`: that which belongs to it as a position (KIP-320). −1 where it is not known. */
   before(offset: number): number {
     let epoch = -1;

@@ -3,6 +3,7 @@ import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchResponse, FetchResponsePartitionData } from "../protocol/messages/fetch.ts";
+import type { Batch } from "../records/batch.ts";
 import { readSettings } from "../records/read-settings.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
@@ -61,7 +62,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.client = client;
     this.settings = settings;
     const { onPoison } = settings;
-    if (onPoison !== "fail") this.poison = new PoisonPolicy(onPoison, (level, message, fields) => client.cluster.log(level, message, fields), this.counters);
+    if (onPoison !== "fail") this.poison = new PoisonPolicy(onPoison, (level, message, fields) => client.cluster.log(level, message, fields), this.counters, (cursor, batch, error) => this.isFetchedAgain(cursor as unknown as Cursor<K, V>, batch as unknown as Batch<K, V>, error));
     this.#finder = new PositionFinder<K, V>({
       client,
       isReadCommitted: settings.isReadCommitted,
@@ -151,8 +152,33 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const batch = cursor.nextBatch();
     this.#wakeSource(cursor, before);
     if (batch === undefined) return undefined;
+    try {
+      batch.reader(); // checks and decompresses, once: the loop does not pay for it again
+    } catch (error) {
+      if (this.isFetchedAgain(cursor, batch, KafkaError.from(error))) return undefined;
+    }
     this.counters.batches++;
     return { cursor, batch, generation: cursor.generation };
+  }
+
+  /**
+   * A batch could not be read. What came may have been damaged on its way, and not in the log: the first time all that is held of the partition is dropped and fetched once more
+   * from the leader. Answers whether that is so; else the batch is damaged in the log.
+   */
+  isFetchedAgain(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): boolean {
+    if (error.kind !== "corrupt" || cursor.isGone || !cursor.doubt(batch)) return false;
+    cursor.refetch();
+    this.#lookAgain(cursor, error);
+    this.changed(cursor);
+    return true;
+  }
+
+  #lookAgain(cursor: Cursor<K, V>, error: KafkaError): void {
+    const { topic, partition } = cursor;
+    this.client.cluster.log("warn", `${topic}-${partition}: a response was damaged, and is fetched once more from the leader: ${error.message}`, { topic, partition, offset: cursor.fetchOffset });
+    cursor.preferredNodeId = -1;
+    this.#assign(cursor);
+    cursor.source?.kick();
   }
 
   isTrusted(): boolean {
@@ -200,8 +226,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       for (const partition of topic.partitions) {
         const found = asked.find(({ cursor }) => cursor.partition === partition.partitionIndex && (topic.topic !== "" ? cursor.topic === topic.topic : this.client.snapshot.topics.get(cursor.topic)?.topicId === topic.topicId));
         // A seek meanwhile makes the answer one to a question that nobody asks any more; a moved leader's last answer is good.
-        if (found === undefined || found.cursor.generation !== found.generation) continue;
-        if (partition.errorCode === 0) this.#take(found.cursor, partition);
+        if (found === undefined || found.cursor.fetchGeneration !== found.generation) continue;
+        if (partition.errorCode === 0) this.#take(found, partition);
         else this.#partitionFailed(found.cursor, partition, response, nodeId);
       }
     }
@@ -423,7 +449,9 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     source.cursors.add(cursor);
   }
 
-  #take(cursor: Cursor<K, V>, partition: FetchResponsePartitionData): void {
+  #take({ cursor, leaderEpoch, isDoubted }: Asked<K, V>, partition: FetchResponsePartitionData): void {
+    cursor.isDoubted = false;
+    cursor.isFetchedAlone = false;
     cursor.failures = 0;
     cursor.unknownSinceMs = -1;
     cursor.highWatermark = partition.highWatermark;
@@ -432,22 +460,17 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       this.#truncated(cursor, cursor.commonEnd(partition.divergingEpoch.epoch, partition.divergingEpoch.endOffset));
       return;
     }
-    if (partition.preferredReadReplica >= 0) this.#prefer(cursor, partition.preferredReadReplica);
+    if (partition.preferredReadReplica >= 0 && !isDoubted) this.#prefer(cursor, partition.preferredReadReplica);
     const bytes = partition.records;
     if (bytes === null || bytes.length === 0) return;
     this.counters.fetchedBytes += bytes.length;
     cursor.isIdle = false;
     const filter = this.settings.isReadCommitted ? new AbortedFilter(partition.abortedTransactions) : undefined;
     const hadData = cursor.hasData;
-    let advanced: boolean;
-    try {
-      advanced = cursor.take(bytes, filter);
-    } catch (error) {
-      this.fail(KafkaError.from(error));
-      return;
-    }
-    if (!advanced) this.#backOff(cursor);
-    else if (!hadData) this.#ready.push(cursor);
+    const { advanced, doubt } = cursor.take(bytes, filter, leaderEpoch);
+    if (advanced && !hadData) this.#ready.push(cursor);
+    if (doubt !== undefined) this.#lookAgain(cursor, doubt.why);
+    else if (!advanced) this.#backOff(cursor);
   }
 
   #partitionFailed(cursor: Cursor<K, V>, partition: FetchResponsePartitionData, response: FetchResponse, nodeId: number): void {

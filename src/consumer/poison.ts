@@ -35,8 +35,10 @@ export class PoisonPolicy {
   readonly #handler: PoisonHandler | undefined;
   readonly #log: (level: LogEntry["level"], message: string, fields: LogEntry["fields"]) => void;
   readonly #counters: { poison: number };
+  readonly #isFetchedAgain: <K, V>(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError) => boolean;
 
-  constructor(policy: "skip" | PoisonHandler, log: (level: LogEntry["level"], message: string, fields: LogEntry["fields"]) => void, counters: { poison: number }) {
+  constructor(policy: "skip" | PoisonHandler, log: (level: LogEntry["level"], message: string, fields: LogEntry["fields"]) => void, counters: { poison: number }, isFetchedAgain: <K, V>(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError) => boolean) {
+    this.#isFetchedAgain = isFetchedAgain;
     this.#handler = policy === "skip" ? undefined : policy;
     this.#log = log;
     this.#counters = counters;
@@ -60,7 +62,7 @@ export class PoisonPolicy {
 
   /**
    * Reads a batch to its end before any of it is handed out, from the cursor's position on. Answers the offsets of records that were passed
-   * over; undefined where the batch itself was: then the position is behind it.
+   * over; undefined where the batch itself was: then the position is behind it, or the batch is fetched once more.
    */
   async sift<K, V>(cursor: Cursor<K, V>, batch: Batch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined): Promise<ReadonlySet<number> | undefined> {
     const passed = new Set<number>();
@@ -85,6 +87,7 @@ export class PoisonPolicy {
     }
     if (failure === undefined) return passed;
     if (!isPoison(failure)) throw failure;
+    if (cursor.generation === generation && this.#isFetchedAgain(cursor, batch, failure)) return undefined;
     await this.pass(poisonBatch(cursor, batch, failure));
     if (cursor.generation === generation) cursor.pass(batch);
     return undefined;

@@ -134,6 +134,10 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     const { poison } = this.#loop.fetcher;
     const [record, cursor, batch, generation] = [this.#decoding, this.#cursor, this.#batch, this.#generation];
     this.#decoding = undefined;
+    if (record === undefined && cursor !== undefined && batch !== undefined && cursor.generation === generation && this.#loop.fetcher.isFetchedAgain(cursor, batch, error)) {
+      this.#leave();
+      return this.next();
+    }
     if (poison === undefined || cursor === undefined || batch === undefined || !isPoison(error)) return this.#failed(error);
     try {
       await poison.pass(record === undefined ? poisonBatch(cursor, batch, error) : poisonRecord(record, error));

@@ -34,7 +34,12 @@ export interface SourceHost<K, V> {
 /** A cursor as it was when its fetch was sent. */
 export interface Asked<K, V> {
   readonly cursor: Cursor<K, V>;
+  /** Its `fetchGeneration`. */
   readonly generation: number;
+  /** The leader epoch that the request named, which the broker confirms by answering; −1 for none. */
+  readonly leaderEpoch: number;
+  /** What came before was damaged. */
+  readonly isDoubted: boolean;
 }
 
 /**
@@ -51,6 +56,8 @@ const CROWDED_PAUSE_MS = 20;
 const MICROTASKS_TO_APPLICATION = 12;
 /** From this version on topics are named by id only (KIP-516). */
 const TOPIC_ID_VERSION = 13;
+/** From this version on a request names the epoch of the leader (KIP-320). */
+const CURRENT_EPOCH_SINCE = 9;
 /** FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR: begin again with a full request. */
 const SESSION_ERRORS = [70, 71, 106];
 
@@ -124,6 +131,9 @@ export class Source<K, V> extends DeadlineEntry {
       else if (cursor.heldBytes > 0 && (cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom())) isCrowded = true;
       else wanted.push(cursor);
     }
+    // Once more, by itself: a broker sends the first batch of a response whole, however large it is.
+    const alone = wanted.find((cursor) => cursor.isFetchedAlone);
+    if (alone !== undefined) return { wanted: [alone], isCrowded, wakeMs };
     const pausedUntilMs = this.#lastMs + CROWDED_PAUSE_MS;
     if (isCrowded && nowMs < pausedUntilMs && wanted.every((cursor) => cursor.isIdle)) return { wanted: [], isCrowded, wakeMs: wanted.length === 0 ? wakeMs : pausedUntilMs };
     return { wanted, isCrowded, wakeMs };
@@ -142,10 +152,11 @@ export class Source<K, V> extends DeadlineEntry {
     this.#version = version;
     this.#connection = connection;
     const session = version >= 7 ? this.#session.request(partitions) : { sessionId: 0, sessionEpoch: -1, partitions, forgotten: [] };
-    const asked = wanted.map((cursor) => ({ cursor, generation: cursor.generation }));
+    const asked = wanted.map((cursor, i) => ({ cursor, generation: cursor.fetchGeneration, leaderEpoch: version >= CURRENT_EPOCH_SINCE ? (partitions[i]?.leaderEpoch ?? -1) : -1, isDoubted: cursor.isDoubted }));
+    const isDoubted = asked.some((one) => one.isDoubted);
     const maxWaitMs = isCrowded ? 0 : settings.fetchMaxWaitMs;
     const sentAtMs = client.clock.monotonic();
-    const response = await connection.request(fetchApi, this.#request(session, version, maxWaitMs), { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs });
+    const response = await connection.request(fetchApi, this.#request(session, version, maxWaitMs, isDoubted ? "" : settings.clientRack), { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs });
     if (response.errorCode !== 0) {
       this.#session.reset();
       if (!SESSION_ERRORS.includes(response.errorCode)) throw new KafkaError("broker", `Fetch from broker ${this.nodeId} failed with error code ${response.errorCode}`, { code: response.errorCode, retriable: true });
@@ -189,7 +200,7 @@ export class Source<K, V> extends DeadlineEntry {
     };
   }
 
-  #request(session: SessionRequest, version: number, maxWaitMs: number): Input<FetchRequest> {
+  #request(session: SessionRequest, version: number, maxWaitMs: number, rackId: string): Input<FetchRequest> {
     const { settings } = this.#host;
     const byId = version >= TOPIC_ID_VERSION;
     const topics = groupByTopic(session.partitions).map(([first, list]) => ({
@@ -206,7 +217,7 @@ export class Source<K, V> extends DeadlineEntry {
       sessionEpoch: session.sessionEpoch,
       topics,
       forgottenTopicsData,
-      rackId: settings.clientRack,
+      rackId, // without one the leader names no replica that is nearer, and answers itself (KIP-392)
     };
   }
 

@@ -126,11 +126,11 @@ export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements
   }
 
   #single(): Messages {
-    return { span: this.#span(this.#bytes, this.#start, this.#end), count: 1, firstOffset: this.lastOffset };
+    if (this.#settings.checkCrcs && !this.isValid) throw corrupt(this, this.lastOffset, `${this.codec === "none" ? "a message's" : "its"} CRC-32 is not ${this.crc.toString(16)}, which its header says`);
+    return { span: { ...this.#span(this.#bytes, this.#start, this.#end), checkCrcs: false }, count: 1, firstOffset: this.lastOffset };
   }
 
   #wrapped(type: Exclude<CompressionType, "none">): Messages {
-    if (this.#settings.checkCrcs && !this.isValid) throw corrupt(this, this.lastOffset, `its CRC-32 is not ${this.crc.toString(16)}, which its header says`);
     const compressed = this.#value();
     const bytes = decompressed(this.#settings, this.lastOffset, type, type === "lz4" && this.magic === 0 ? repairLz4Header(compressed) : compressed);
     const span = { ...this.#span(bytes, 0, bytes.length), isWrapped: true };
@@ -149,7 +149,7 @@ export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements
   /** What the wrapper wraps. */
   #value(): Uint8Array {
     const record = this.#single();
-    const value = new MessageReader({ ...record.span, checkCrcs: false }).next()?.valueBytes ?? null;
+    const value = new MessageReader(record.span).next()?.valueBytes ?? null;
     if (value === null) throw corrupt(this, this.lastOffset, "it is a wrapper without a value");
     return value;
   }

@@ -27,6 +27,14 @@ export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
     return this.#batch !== undefined;
   }
 
+  protected get openBatch(): Batch<K, V> | undefined {
+    return this.#batch;
+  }
+
+  protected leaveBatch(): void {
+    this.#batch = undefined;
+  }
+
   protected open(batch: Batch<K, V>, passed: ReadonlySet<number> | undefined): void {
     this.#batch = batch; // also if it cannot be read: then it is what is left to do
     this.#passed = passed;

@@ -78,6 +78,15 @@ export abstract class Lane<K, V, T> {
     return item;
   }
 
+  /** What is left of the open batch cannot be read: whether it is dropped, and fetched once more. */
+  isFetchedAgain(fetcher: { isFetchedAgain(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): boolean }, error: KafkaError): boolean {
+    const { openBatch } = this;
+    if (openBatch === undefined || this.#isStale || !fetcher.isFetchedAgain(this.cursor, openBatch, error)) return false;
+    this.leaveBatch();
+    this.#free();
+    return true;
+  }
+
   /** The callback is being called. */
   begins(offset: number): void {
     this.#current = offset;
@@ -108,6 +117,9 @@ export abstract class Lane<K, V, T> {
   }
 
   protected abstract get hasBatch(): boolean;
+  protected abstract get openBatch(): Batch<K, V> | undefined;
+  /** Nothing more is taken from the open batch; what was taken goes on. */
+  protected abstract leaveBatch(): void;
   protected abstract open(batch: Batch<K, V>, passed: ReadonlySet<number> | undefined): void;
   protected abstract take(): T | undefined;
   protected abstract clear(): void;

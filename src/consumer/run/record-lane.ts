@@ -38,6 +38,14 @@ export class RecordLane<K, V> extends Lane<K, V, KafkaRecord<K, V>> {
     return this.#batch !== undefined;
   }
 
+  protected get openBatch(): Batch<K, V> | undefined {
+    return this.#batch?.batch;
+  }
+
+  protected leaveBatch(): void {
+    this.#batch = undefined;
+  }
+
   protected open(batch: Batch<K, V>): void {
     this.#batch = new OpenBatch<K, V>(this.cursor, batch, this.#settings.decode, this.#settings.counters);
   }

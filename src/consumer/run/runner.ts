@@ -115,6 +115,7 @@ export class Runner<K, V, T> {
       return lane.next();
     } catch (thrown) {
       const error = KafkaError.from(thrown);
+      if (lane.isFetchedAgain(this.#loop.fetcher, error)) return undefined;
       const policy = this.#loop.fetcher.poison;
       const poison = policy === undefined || !isPoison(error) ? undefined : lane.poison(error);
       if (policy === undefined || poison === undefined) throw error;
