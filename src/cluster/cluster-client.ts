@@ -12,7 +12,7 @@ import type { BrokerAddress } from "./bootstrap.ts";
 import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
 import type { Cluster } from "./cluster.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
-import { MetadataRefresh } from "./metadata-refresh.ts";
+import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
 import { MetadataWaiter } from "./metadata-waiter.ts";
 import { TimeLimit } from "./time-limit.ts";
 
@@ -61,6 +61,7 @@ export class ClusterClient {
       failed: (error) => this.#refreshFailed(error),
       rebootstrap: (why) => this.#rebootstrap(why),
     });
+    cluster.interests.add(this.#refresh);
     this.#unsubscribe = cluster.onSnapshot(() => {
       for (const waiter of [...this.#waiters]) waiter.check(cluster.snapshot);
     });
@@ -113,9 +114,15 @@ export class ClusterClient {
     return this.#pool.traffic();
   }
 
-  /** From now on metadata of these topics is fetched. Asking for creation only asks: the broker may refuse. */
-  wantTopics(topics: Iterable<string>, options: { readonly allowAutoTopicCreation?: boolean } = {}): void {
-    this.#refresh.want(topics, options.allowAutoTopicCreation ?? false);
+  /** From now on metadata of these topics is fetched. `writer` says which of them are to be created, which only asks: the broker may refuse. */
+  wantTopics(topics: Iterable<string>, writer?: TopicWriter): void {
+    this.#refresh.want(topics, writer);
+  }
+
+  /** These topics are of no use to this client any more; what no other client of the `Kafka` wants is forgotten. */
+  forgetTopics(topics: readonly string[]): void {
+    this.#refresh.release(topics);
+    this.cluster.forget(topics);
   }
 
   releaseTopics(topics: Iterable<string>): void {
@@ -216,6 +223,7 @@ export class ClusterClient {
   /** Ends tasks and connections; who still waits is told. Harmless when repeated. */
   async close(): Promise<void> {
     this.#unsubscribe();
+    this.cluster.interests.delete(this.#refresh);
     for (const waiter of [...this.#waiters]) waiter.fail(new KafkaError("closed", `${waiter.what}: the client was closed`));
     const ended = this.tasks.close();
     this.#pool.close();

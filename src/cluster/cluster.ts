@@ -3,11 +3,18 @@ import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./options.ts";
 
+/** A client, as far as it wants metadata of topics. */
+export interface TopicInterest {
+  wants(topic: string): boolean;
+}
+
 /** What the clients of one `Kafka` share: settings, and what is known of the cluster. It holds no socket and no task. */
 export class Cluster {
   readonly options: ClusterOptions;
   readonly settings: ClusterSettings;
   readonly bootstrap: readonly BrokerAddress[];
+  /** Each open client, with the topics that it wants metadata of. */
+  readonly interests: Set<TopicInterest> = new Set<TopicInterest>();
   readonly #listeners = new Set<() => void>();
   #snapshot: MetadataSnapshot = NO_METADATA;
 
@@ -25,6 +32,13 @@ export class Cluster {
   publish(snapshot: MetadataSnapshot): void {
     this.#snapshot = snapshot;
     for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Drops what is known of topics that no client wants any more. */
+  forget(names: Iterable<string>): void {
+    const topics = new Map(this.#snapshot.topics);
+    for (const name of names) if (![...this.interests].some((interest) => interest.wants(name))) topics.delete(name);
+    if (topics.size < this.#snapshot.topics.size) this.publish({ ...this.#snapshot, topics });
   }
 
   /** Calls back after each change; answers how to stop. */

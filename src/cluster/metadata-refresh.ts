@@ -1,15 +1,15 @@
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
-import { metadataApi } from "../protocol/messages/metadata.ts";
+import { type MetadataResponse, metadataApi } from "../protocol/messages/metadata.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { sleep } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
-import type { Cluster } from "./cluster.ts";
-import { mergeMetadata } from "./metadata.ts";
+import type { Cluster, TopicInterest } from "./cluster.ts";
+import { type MetadataSnapshot, mergeMetadata } from "./metadata.ts";
 
 /** What a refresh needs of its client. */
 export interface RefreshHost {
@@ -24,6 +24,14 @@ export interface RefreshHost {
   rebootstrap(why: string): void;
 }
 
+/** Who writes to topics, and so may have them created. */
+export interface TopicWriter {
+  /** Whether records wait for this topic, which the broker may create. */
+  mayCreate(topic: string): boolean;
+  /** Metadata is about to be fetched: topics that got no record for long need none. */
+  forgetIdle(nowMs: number): void;
+}
+
 /** A broker asks its clients to begin again with their bootstrap servers (KIP-1102). */
 const REBOOTSTRAP_REQUIRED = 129;
 
@@ -31,11 +39,11 @@ const REBOOTSTRAP_REQUIRED = 129;
  * Fetches metadata of the topics that a client wants: when asked, when someone waits for something, and when it is old. One
  * request at a time however many ask, and at least the backoff between two of them.
  */
-export class MetadataRefresh extends DeadlineEntry {
+export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   readonly #host: RefreshHost;
   readonly #loop: WorkLoop;
   readonly #topics = new Map<string, number>();
-  #autoCreate = false;
+  #writer: TopicWriter | undefined;
   #attempt = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   #asked = false;
@@ -49,12 +57,16 @@ export class MetadataRefresh extends DeadlineEntry {
   }
 
   /** Counts who wants a topic; metadata is fetched for those that someone wants. */
-  want(topics: Iterable<string>, autoCreate: boolean): void {
-    this.#autoCreate ||= autoCreate;
+  want(topics: Iterable<string>, writer: TopicWriter | undefined): void {
+    this.#writer ??= writer;
     for (const topic of topics) this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1);
     // Another client of this `Kafka` may have fetched what we want: it grows old for us too, also when that one is closed.
     const { cluster, deadlines } = this.#host;
     if (!this.isWaiting && cluster.snapshot.updatedAtMs >= 0) deadlines.add(this, cluster.snapshot.updatedAtMs + cluster.settings.metadataMaxAgeMs);
+  }
+
+  wants(topic: string): boolean {
+    return this.#topics.has(topic);
   }
 
   release(topics: Iterable<string>): void {
@@ -113,18 +125,43 @@ export class MetadataRefresh extends DeadlineEntry {
   async #fetch(signal: Cancellation): Promise<void> {
     const { cluster, deadlines } = this.#host;
     const connection = await this.#host.anyConnection(signal);
-    const topics = [...this.#topics.keys()].map((name) => ({ name }));
+    const { clock } = cluster.options;
+    this.#writer?.forgetIdle(clock.monotonic());
     const version = connection.version(metadataApi);
-    // Before version 4 a request cannot say whether to create: the broker's own setting decides.
-    const response = await connection.request(metadataApi, { topics, allowAutoTopicCreation: version < 4 || this.#autoCreate }, { version });
-    if (response.errorCode !== 0) throw brokerError(response.errorCode, "Metadata");
-    const nowMs = cluster.options.clock.monotonic();
+    const responses: MetadataResponse[] = [];
+    for (const { topics, allowAutoTopicCreation } of this.#requests()) {
+      // Before version 4 a request cannot say whether to create: the broker's own setting decides.
+      const response = await connection.request(metadataApi, { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: version < 4 || allowAutoTopicCreation }, { version });
+      if (response.errorCode !== 0) throw brokerError(response.errorCode, "Metadata");
+      responses.push(response);
+    }
+    const nowMs = clock.monotonic();
     deadlines.add(this, nowMs + cluster.settings.metadataMaxAgeMs);
-    cluster.publish(mergeMetadata(cluster.snapshot, response, nowMs));
+    let { snapshot } = cluster;
+    for (const response of responses) snapshot = mergeMetadata(snapshot, response, nowMs);
+    cluster.publish(snapshot);
+  }
+
+  /**
+   * A request has one flag for all of its topics. Creation is asked for only where records wait for a topic that is not known to be there: else a
+   * topic that was deleted would come back for as long as its last writer lives (KIP-526).
+   */
+  #requests(): readonly { readonly topics: readonly string[]; readonly allowAutoTopicCreation: boolean }[] {
+    const { snapshot } = this.#host.cluster;
+    const known: string[] = [];
+    const missing: string[] = [];
+    for (const name of this.#topics.keys()) (this.#writer?.mayCreate(name) === true && !isThere(snapshot, name) ? missing : known).push(name);
+    const requests = [{ topics: known, allowAutoTopicCreation: false }, { topics: missing, allowAutoTopicCreation: true }].filter(({ topics }) => topics.length > 0);
+    return requests.length > 0 ? requests : [{ topics: [], allowAutoTopicCreation: false }];
   }
 
   #backoffMs(): number {
     const { settings } = this.#host.cluster;
     return backoffMs({ baseMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs, attempt: this.#attempt, random: this.#host.cluster.random() });
   }
+}
+
+function isThere({ topics }: MetadataSnapshot, name: string): boolean {
+  const topic = topics.get(name);
+  return topic !== undefined && topic.errorCode === 0 && topic.partitions.length > 0;
 }

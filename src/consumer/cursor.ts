@@ -18,7 +18,7 @@ interface Fetched {
   at: number;
   readonly filter: AbortedFilter | undefined;
   /** Set where the bytes are one batch whose header cannot be right. */
-  readonly damaged?: DamagedBatch<never, never>;
+  readonly damaged?: DamagedBatch;
 }
 
 /** Control records of this type end an aborted transaction. */
@@ -229,7 +229,7 @@ export class Cursor<K, V> {
       this.fetchOffset = following ?? this.#ownEnd(damaged, doubt.offset) ?? doubt.offset + 1;
       this.fetchEpoch = -1;
       this.#isBoundary = following !== undefined;
-      this.#hold({ bytes: damaged, at: 0, filter, damaged: new DamagedBatch<never, never>(this, damaged, doubt.offset, this.fetchOffset, doubt.why) });
+      this.#hold({ bytes: damaged, at: 0, filter, damaged: new DamagedBatch(this, damaged, doubt.offset, this.fetchOffset, doubt.why) });
       if (following === undefined) return { advanced: true, doubt: undefined };
       rest = rest.subarray(doubt.end);
     }

@@ -3,7 +3,7 @@ import type { Batch } from "../records/batch.ts";
 import type { CompressionType } from "../runtime/codec.ts";
 
 /** A batch whose header cannot be right, in the place where it lies: reading it throws, so the loop's policy deals with it as with any other batch. */
-export class DamagedBatch<K, V> implements Batch<K, V> {
+export class DamagedBatch implements Batch<never, never> {
   readonly topic: string;
   readonly partition: number;
   readonly bytes: Uint8Array;

@@ -161,10 +161,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return { cursor, batch, generation: cursor.generation };
   }
 
-  /**
-   * A batch could not be read. What came may have been damaged on its way, and not in the log: the first time all that is held of the partition is dropped and fetched once more
-   * from the leader. Answers whether that is so; else the batch is damaged in the log.
-   */
+  /** A batch cannot be read. The first time it may have been damaged on its way: all that is held of the partition is fetched once more from the leader. Answers whether that is so. */
   isFetchedAgain(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): boolean {
     if (error.kind !== "corrupt" || cursor.isGone || !cursor.doubt(batch)) return false;
     cursor.refetch();
@@ -178,7 +175,6 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.client.cluster.log("warn", `${topic}-${partition}: a response was damaged, and is fetched once more from the leader: ${error.message}`, { topic, partition, offset: cursor.fetchOffset });
     cursor.preferredNodeId = -1;
     this.#assign(cursor);
-    cursor.source?.kick();
   }
 
   isTrusted(): boolean {

@@ -1,5 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
+import type { TopicWriter } from "../cluster/metadata-refresh.ts";
 import { brokerError, isRetriable } from "../errors/broker-error.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import { BatchBuilder, recordSizeUpperBound } from "../records/batch-builder.ts";
@@ -10,6 +11,7 @@ import { murmur2Partition } from "../wire/murmur2.ts";
 import { ProducerBatch } from "./batch.ts";
 import { divide, halves, keepNumbers, type PartOf } from "./batch-division.ts";
 import type { RecordMetadata } from "./delivery.ts";
+import { ForgottenTopics } from "./forgotten-topics.ts";
 import type { Identities } from "./identity-source.ts";
 import type { DeliveryLedger, ProducerCounters, SentCounters } from "./ledger.ts";
 import type { MemoryGate } from "./memory-gate.ts";
@@ -26,6 +28,7 @@ type Reject = (error: KafkaError) => void;
 
 /** What the accumulator tells a producer's transactions. */
 export interface AccumulatorTransaction extends ProduceTransaction {
+  readonly isOpen: boolean;
   /** A batch was begun for the partition: it must be part of the transaction before it is sent. */
   enlist(queue: PartitionQueue): void;
   /** A batch leaves. */
@@ -42,13 +45,14 @@ const WORTH_FREEING = 64;
  * Where records wait: by topic and partition, already encoded, in batches. Partitions lie with the sink of their leader; a
  * leader change moves them to another.
  */
-export class Accumulator extends DeadlineEntry implements SinkHost {
+export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;
   readonly identities: Identities;
   readonly transaction: AccumulatorTransaction | undefined;
   readonly #ledger: DeliveryLedger;
   readonly #gate: MemoryGate;
+  readonly forgotten: ForgottenTopics = new ForgottenTopics();
   readonly #topics = new Map<string, TopicQueue>();
   readonly #sinks = new Map<number, Sink>();
   readonly #builders: BatchBuilder[] = [];
@@ -146,7 +150,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   }
 
   sent(batch: ProducerBatch, nowMs: number): void {
-    this.#topics.get(batch.topic)?.batchSent(batch);
+    this.#topics.get(batch.topic)?.batchSent(batch, nowMs);
     this.transaction?.sent();
     if (batch.attempts > 1) return;
     const { counters } = this;
@@ -337,13 +341,30 @@ export class Accumulator extends DeadlineEntry implements SinkHost {
   }
 
   #newTopic(name: string): TopicQueue {
-    const topic = new TopicQueue(name, this.settings.batchSize, this.#newChooser?.());
+    const topic = new TopicQueue(name, this.settings.batchSize, this.#newChooser?.(), this.client.clock.monotonic(), this.forgotten.take(name));
     this.#topics.set(name, topic);
-    this.client.wantTopics([name], { allowAutoTopicCreation: this.settings.allowAutoTopicCreation });
+    this.client.wantTopics([name], this);
     const metadata = this.client.snapshot.topics.get(name);
     if (metadata !== undefined) this.#update(topic, metadata);
     if (!topic.isKnown) this.#awaitTopic(topic);
     return topic;
+  }
+
+  mayCreate(name: string): boolean {
+    return this.settings.allowAutoTopicCreation && this.#topics.get(name)?.isBusy === true;
+  }
+
+  forgetIdle(nowMs: number): void {
+    if (this.transaction?.isOpen === true) return; // its partitions may be part of it
+    const idle = [...this.#topics.values()].filter((topic) => nowMs - topic.usedMs >= this.settings.metadataMaxIdleMs && !topic.isBusy);
+    for (const topic of idle) {
+      this.#topics.delete(topic.topic);
+      if (this.#last === topic) this.#last = undefined;
+      for (const queue of topic.partitions) queue.sink?.queues.delete(queue);
+      this.forgotten.forget(topic);
+    }
+    this.forgotten.prune(this.identities.current);
+    if (idle.length > 0) this.client.forgetTopics(idle.map(({ topic }) => topic));
   }
 
   /** Keeps metadata being fetched until it knows the topic, or the last record that waits for it has been given up. */

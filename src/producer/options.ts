@@ -35,6 +35,11 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
   readonly bufferMemory?: number;
   /** How long `send` waits for room, and a record for its topic's metadata. Default 60000. Java: `max.block.ms`. */
   readonly maxBlockMs?: number;
+  /**
+   * How long a topic that gets no record is remembered, in ms. Then its metadata is fetched no more, and the next record for it waits for metadata again. It is looked at when metadata is fetched,
+   * so a topic may stay for up to `metadataMaxAgeMs` longer. Default 300000, at least 5000, as in Java: `metadata.max.idle.ms` (KIP-526).
+   */
+  readonly metadataMaxIdleMs?: number;
   /** The largest request, and so the largest record, in bytes. Default 16777216: Java's 1 MiB would let one full batch into a request. Java: `max.request.size`. */
   readonly maxRequestSize?: number;
   /** How long after `send` a record may still be on its way, retries included. Default 120000. Java: `delivery.timeout.ms`. */
@@ -79,7 +84,7 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
 }
 
 const NAMES = [
-  "key", "value", "acks", "enableIdempotence", "transactionalId", "transactionTimeoutMs", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
+  "key", "value", "acks", "enableIdempotence", "transactionalId", "transactionTimeoutMs", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "metadataMaxIdleMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
   "maxInFlightRequests", "compressionType", "compressionGzipLevel", "compressionLz4Level", "compressionZstdLevel", "allowAutoTopicCreation", "onDelivery",
   "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack", "interceptors", "onStatistics", "statisticsIntervalMs",
 ] as const;
@@ -107,6 +112,7 @@ export interface ProducerSettings {
   readonly lingerMs: number;
   readonly bufferMemory: number;
   readonly maxBlockMs: number;
+  readonly metadataMaxIdleMs: number;
   readonly maxRequestSize: number;
   readonly deliveryTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -140,6 +146,7 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
     lingerMs: wholeNumber("lingerMs", options.lingerMs, -1, 0),
     bufferMemory: wholeNumber("bufferMemory", options.bufferMemory, 33_554_432, 1, Number.MAX_SAFE_INTEGER),
     maxBlockMs: wholeNumber("maxBlockMs", options.maxBlockMs, 60_000, 0),
+    metadataMaxIdleMs: wholeNumber("metadataMaxIdleMs", options.metadataMaxIdleMs, 300_000, 5000),
     maxRequestSize: wholeNumber("maxRequestSize", options.maxRequestSize, 16_777_216, 1, 104_857_600),
     deliveryTimeoutMs: wholeNumber("deliveryTimeoutMs", options.deliveryTimeoutMs, 120_000, 1),
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, requestTimeoutMs, 1),

@@ -26,7 +26,7 @@ const NONE: readonly ProducerBatch[] = [];
 export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
-  readonly sequencer: Sequencer = new Sequencer();
+  readonly sequencer: Sequencer;
   readonly batches: ProducerBatch[] = [];
   /** The last batch while records may still be added to it. */
   open: ProducerBatch | undefined;
@@ -47,7 +47,8 @@ export class PartitionQueue {
   #isProven = false;
   #lastSentMs = 0;
 
-  constructor(topic: string, partition: number) {
+  constructor(topic: string, partition: number, sequencer: Sequencer = new Sequencer()) {
+    this.sequencer = sequencer;
     this.topic = topic;
     this.partition = partition;
   }

@@ -271,7 +271,7 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   #readings(): readonly Readings[] {
-    return producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator.sentByTopic());
+    return producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator.sentByTopic(), this.#accumulator.forgotten.sent);
   }
 
   #newTransactions(): TransactionManager | undefined {

@@ -7,6 +7,7 @@ import type { PackedRecord } from "./packed-record.ts";
 import { PartitionQueue } from "./partition-queue.ts";
 import { stickyPartition, UNAVAILABLE } from "./partitioner-sticky.ts";
 import type { PartitionChooser, PartitionView } from "./partitioner.ts";
+import type { Sequencer } from "./sequencer.ts";
 
 /** A record that waits for its topic's metadata: serialised, counted, and not yet in a partition. */
 export interface HeldRecord {
@@ -39,6 +40,8 @@ export class TopicQueue implements PartitionView {
   /** Records that came before the metadata did, in order. */
   held: HeldRecord[] = [];
   isKnown = false;
+  /** When a batch was last sent, or the topic begun with: monotonic ms. */
+  usedMs: number;
   readonly sent: SentCounters = nothingSent();
   /** Where records go that name no partition; undefined for the default. */
   readonly chooser: PartitionChooser | undefined;
@@ -47,7 +50,12 @@ export class TopicQueue implements PartitionView {
   #stickyBytes = 0;
   readonly #waiting: number[] = [];
 
-  constructor(topic: string, batchSize: number, chooser?: PartitionChooser) {
+  readonly #sequencers: readonly Sequencer[];
+
+  /** `sequencers`: where the sequences of its partitions go on, if it was written before. */
+  constructor(topic: string, batchSize: number, chooser?: PartitionChooser, usedMs = 0, sequencers: readonly Sequencer[] = []) {
+    this.#sequencers = sequencers;
+    this.usedMs = usedMs;
     this.topic = topic;
     this.batchSize = batchSize;
     this.chooser = chooser;
@@ -66,7 +74,7 @@ export class TopicQueue implements PartitionView {
     if (metadata === this.#metadata || metadata.partitions.length === 0) return false;
     this.#doubtChanged(metadata);
     this.#metadata = metadata;
-    for (let i = this.partitions.length; i < metadata.partitions.length; i++) this.partitions.push(new PartitionQueue(this.topic, i));
+    for (let i = this.partitions.length; i < metadata.partitions.length; i++) this.partitions.push(new PartitionQueue(this.topic, i, this.#sequencers[i]));
     this.isKnown = true;
     return true;
   }
@@ -78,6 +86,11 @@ export class TopicQueue implements PartitionView {
     this.#sticky = -1;
     this.#waiting.length = 0;
     return this.partitions.splice(count);
+  }
+
+  /** Whether records wait here, or are under way. */
+  get isBusy(): boolean {
+    return this.held.length > 0 || this.partitions.some(({ batches, inFlight }) => batches.length > 0 || inFlight > 0);
   }
 
   leaderOf(partition: number): number {
@@ -99,7 +112,8 @@ export class TopicQueue implements PartitionView {
   }
 
   /** A batch was sent, for the first time or again. */
-  batchSent({ partition, builder, count, attempts }: ProducerBatch): void {
+  batchSent({ partition, builder, count, attempts }: ProducerBatch, nowMs: number): void {
+    this.usedMs = nowMs;
     const { sent } = this;
     sent.records += count;
     sent.batches++;

@@ -76,11 +76,11 @@ const DAMAGES: Readonly<Record<string, (base: number) => Rewrite>> = {
   "the control bit": (base) => at(base, (view) => view.setUint8(22, view.getUint8(22) | 0x20)),
 };
 
-type Read = (consumer: Consumer<Uint8Array, Uint8Array>, count: number) => Promise<string[]>;
+type Read = (consumer: Consumer, count: number) => Promise<string[]>;
 type Seen = KafkaRecord<Uint8Array, Uint8Array>;
 const shown = ({ offset, key, value, timestamp, headers }: { offset: number; key: Records; value: Records; timestamp: number; headers: Seen["headers"] }): string => `${offset} ${text(key)} ${text(value)} ${timestamp} ${headers.map(([name, bytes]) => `${name}=${text(bytes)}`).join()}`;
 
-async function inRun(consumer: Consumer<Uint8Array, Uint8Array>, orderBy: "partition" | "key", count: number): Promise<string[]> {
+async function inRun(consumer: Consumer, orderBy: "partition" | "key", count: number): Promise<string[]> {
   const seen: string[] = [];
   await consumer.run({
     orderBy,
@@ -132,7 +132,7 @@ async function write({ kafka }: World, batches: number, size: number): Promise<s
   return lines;
 }
 
-const options: ConsumerOptions<Uint8Array, Uint8Array> = { assign: [{ topic: "t", partition: 0 }] };
+const options: ConsumerOptions = { assign: [{ topic: "t", partition: 0 }] };
 
 for (const [name, read] of Object.entries(loops)) {
   test(`${name}: a response that was damaged on its way was called a damaged log: all records come, whatever onPoison says`, () =>
@@ -186,7 +186,7 @@ test("the next loop after a damaged batch got the same bytes from the cache: it 
   }));
 
 /** Reads with one bit of the first response flipped, for every bit of it. */
-async function everyBit(world: World, read: Read, lines: readonly string[], more: ConsumerOptions<Uint8Array, Uint8Array>, step = 1): Promise<void> {
+async function everyBit(world: World, read: Read, lines: readonly string[], more: ConsumerOptions, step = 1): Promise<void> {
   const wire = new Wire(world.cluster);
   const first = world.client().consumer({ ...options, ...more });
   assert.deepEqual(await read(first, lines.length), lines);

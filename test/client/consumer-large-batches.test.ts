@@ -12,7 +12,7 @@ import { type World, inWorld, take } from "./world.ts";
 const LARGE = "0123456789".repeat(20_000);
 const isConfig = (error: unknown): boolean => KafkaError.is(error) && error.kind === "config" && error.message.includes("maxDecompressedBytes") && /at least \d{6}/.test(error.message) && error.offset === 1;
 
-type Loop = (consumer: Consumer<Uint8Array, Uint8Array>, count: number) => Promise<number[]>;
+type Loop = (consumer: Consumer, count: number) => Promise<number[]>;
 
 const loops: Readonly<Record<string, Loop>> = {
   "for await": async (consumer, count) => (await take(consumer, count)).map(({ offset }) => offset),
