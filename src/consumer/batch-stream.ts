@@ -66,7 +66,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
   return(): Promise<IteratorResult<ConsumedBatch<K, V>>> {
     const given = this.#given();
     const batch = this.#inHand?.batch;
-    if (given !== undefined && batch !== undefined && this.#loop.isInGroup) {
+    if (given !== undefined && batch !== undefined) {
       given.cursor.position = Math.max(given.from, Math.min(given.cursor.processedTo, batch.nextOffset));
       if (given.cursor.position < batch.nextOffset) this.#loop.putBack(given.cursor, batch);
     }

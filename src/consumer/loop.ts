@@ -38,11 +38,6 @@ export class Loop<K, V> implements Reading<K, V> {
     return this.#isEnded || this.#only?.isGone === true || this.fetcher.client.tasks.isClosed;
   }
 
-  /** Whether the loop is that of a group's member: then what it leaves undone is delivered again. */
-  get isInGroup(): boolean {
-    return this.fetcher.settings.group !== undefined;
-  }
-
   /** Fetching goes on from now on; harmless when repeated. */
   begin(): void {
     if (!this.#isEnded && !this.fetcher.loops.has(this)) this.fetcher.activate(this);

@@ -10,6 +10,7 @@ export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> imple
   readonly partition: number;
   readonly #loop: Loop<K, V>;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
+  #iterator: AsyncIterableIterator<unknown> | undefined;
 
   constructor(topic: string, partition: number, loop: Loop<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
     this.topic = topic;
@@ -20,16 +21,24 @@ export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> imple
 
   /** Ends when the partition is given back or lost, or the consumer is closed. Leaving it gives the partition back to the consumer's own loop. */
   [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K, V>> {
-    return new RecordStream<K, V>(this.#loop, this.#decode);
+    const records = new RecordStream<K, V>(this.#loop, this.#decode);
+    this.#iterator = records;
+    return records;
   }
 
   /** The same, batch by batch. */
   batches(): AsyncIterableIterator<ConsumedBatch<K, V>> {
-    return new BatchStream<K, V>(this.#loop, this.#decode);
+    const batches = new BatchStream<K, V>(this.#loop, this.#decode);
+    this.#iterator = batches;
+    return batches;
   }
 
-  /** Gives the partition back to the consumer's own loop without having been iterated. Harmless when repeated. */
+  /**
+   * Gives the partition back to the consumer's own loop, also without having been iterated. In the middle of a loop it is a `break`: the record
+   * in hand is not done, and is the first that the consumer's own loop gets. Harmless when repeated.
+   */
   leave(): void {
+    void this.#iterator?.return?.();
     this.#loop.end();
   }
 }

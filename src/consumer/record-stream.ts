@@ -55,8 +55,8 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
 
   return(): Promise<IteratorResult<KafkaRecord<K, V>>> {
     const hand = this.#hand();
-    // In a group what is in hand when the loop is left is not done: it is the next again, and what is committed is its offset.
-    if (hand !== undefined && this.#loop.isInGroup && hand.cursor.processedTo <= hand.from) hand.cursor.position = hand.from;
+    // The record in hand when the loop is left is not done: the next loop begins with it, and a group commits its offset.
+    if (hand !== undefined && hand.cursor.processedTo <= hand.from) hand.cursor.position = hand.from;
     this.#putBack();
     this.#loop.end();
     return Promise.resolve(DONE);

@@ -36,11 +36,13 @@ export async function inWorld<T>(options: EmbeddedClusterOptions & { readonly se
   });
 }
 
-/** The first `count` records of a consumer's loop. */
+/** The first `count` records of a loop. Of a consumer's the last one is done as well: its next loop goes on behind it. */
 export async function take<R>(records: AsyncIterable<R>, count: number): Promise<R[]> {
   const taken: R[] = [];
+  const done = "markProcessed" in records ? (records as unknown as { markProcessed(record: R): void }) : undefined;
   for await (const record of records) {
     taken.push(record);
+    done?.markProcessed(record);
     if (taken.length === count) break;
   }
   return taken;
