@@ -1,5 +1,5 @@
 // The public surface, listed by hand. Users' names first, implementers' below.
-export type { AnyKafka, ClusterLocation, KafkaBaseOptions, KafkaOptions } from "./kafka.ts";
+export type { AnyKafka, ClusterLocation, KafkaBaseOptions, KafkaCloseOptions, KafkaOptions } from "./kafka.ts";
 export { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./errors/kafka-error.ts";
 export { type Bytes, type Serde, type SerdeContext } from "./serdes/serde.ts";
 export { bytes } from "./serdes/bytes.ts";
@@ -40,4 +40,5 @@ export type { AbortSignalLike } from "./runtime/cancellation.ts";
 export type { Crc32c } from "./runtime/checksum.ts";
 export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";
 export type { Entropy } from "./runtime/entropy.ts";
+export type { CallContext } from "./runtime/call-context.ts";
 export type { LogEntry, LogLevel, Platform } from "./runtime/platform.ts";

@@ -1,12 +1,14 @@
 import { KafkaError } from "./errors/kafka-error.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
+import type { AbortSignalLike } from "./runtime/cancellation.ts";
 import type { Crc32c } from "./runtime/checksum.ts";
 import type { Codecs } from "./runtime/codec.ts";
 import type { Entropy } from "./runtime/entropy.ts";
 import type { LogEntry, Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import { Cluster } from "./cluster/cluster.ts";
+import { checkOptionNames, wholeNumber } from "./cluster/options.ts";
 import { Consumer } from "./consumer/consumer.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
@@ -64,7 +66,7 @@ export interface KafkaBaseOptions {
   readonly codecs?: Codecs;
   /** The CRC-32C of batches, in place of our own: a native one, say. Default: by WebAssembly's vectors where the platform has them, 12 GB/s, else by tables, 2.9 GB/s. */
   readonly crc32c?: Crc32c;
-  /** Gets each line of the log. Default: warnings and errors go to the platform's log. */
+  /** Gets each line of the log. What it throws, or its promise rejects with, goes to the platform's log. Default: warnings and errors go to the platform's log. */
   readonly onLog?: (entry: LogEntry) => void;
 }
 
@@ -74,8 +76,23 @@ export interface KafkaBaseOptions {
  */
 export type KafkaOptions<R extends AsyncRuntime = DefaultRuntime> = KafkaBaseOptions & ([DefaultRuntime] extends [R] ? { readonly runtime?: R } : { readonly runtime: R });
 
+/** How a `Kafka` is closed. */
+export interface KafkaCloseOptions {
+  /**
+   * How long its consumers may wait for work in hand and leave their groups, and its producers flush, together, in ms. Default 30000: choose less than the
+   * time that your platform gives a process to end (Kubernetes: `terminationGracePeriodSeconds`, 30 s). Java: `close(Duration)`.
+   */
+  readonly timeoutMs?: number;
+  /** When it fires neither work in hand nor records on their way are waited for any longer. */
+  readonly signal?: AbortSignalLike;
+}
+
 /** What a function takes that does not care which runtime a `Kafka` is on. */
 export type AnyKafka = Kafka<AsyncRuntime>;
+
+const CLOSE_TIMEOUT_MS = 30_000;
+/** Producers get at least so much of the time to close, also if consumers took all of it. */
+const FLUSH_MS = 1000;
 
 const OPTION_NAMES = [
   "bootstrapServers", "cluster", "clientId", "requestTimeoutMs", "retryBackoffMs", "retryBackoffMaxMs", "socketConnectionSetupTimeoutMs", "metadataMaxAgeMs",
@@ -112,6 +129,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
       connector: connector ?? cluster?.connector ?? platform.connector,
       codecs: { ...platform.codecs, ...codecs },
       utf8: platform.utf8,
+      ...(platform.callContext === undefined ? {} : { callContext: platform.callContext }),
       ...(crc32c === undefined ? {} : { crc32c }),
       ...(platform.allocate === undefined ? {} : { allocate: platform.allocate.bind(platform) }),
       ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
@@ -134,12 +152,25 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     return this.#own(new Admin(this.#cluster));
   }
 
-  /** Closes every producer, consumer and admin that was made here and is still open: flushes, then leaves no task, delay or socket behind. */
-  async close(): Promise<void> {
+  /**
+   * Closes every consumer, producer and admin that was made here and is still open, and leaves no task, delay or socket behind: consumers first, since the
+   * work that they wait for may still send records; then producers flush. Rejects with what a client's own `close` rejects with.
+   */
+  async close(options: KafkaCloseOptions = {}): Promise<void> {
+    checkOptionNames("close", options, ["timeoutMs", "signal"]);
+    const { signal } = options;
+    const timeoutMs = wholeNumber("timeoutMs", options.timeoutMs, CLOSE_TIMEOUT_MS, 0);
     this.#closed = true;
+    const { clock } = this.#cluster.options;
+    const deadlineMs = clock.monotonic() + timeoutMs;
+    const clients = [...this.#clients];
+    const limits = signal === undefined ? {} : { signal };
     // What a client that is closed already had to say, its own close() has told.
-    const results = await Promise.allSettled([...this.#clients].map((client) => (client.isClosed ? client.close().catch(() => undefined) : client.close())));
-    this.#clients.clear();
+    const closeOne = (client: Closable, limit: KafkaCloseOptions): Promise<void> => (client.isClosed ? client.close(limit).catch(() => undefined) : client.close(limit));
+    const results = await Promise.allSettled(clients.filter((client) => client instanceof Consumer).map((client) => closeOne(client, { ...limits, timeoutMs })));
+    const restMs = Math.max(Math.min(timeoutMs, FLUSH_MS), Math.ceil(deadlineMs - clock.monotonic()));
+    results.push(...(await Promise.allSettled(clients.filter((client) => !(client instanceof Consumer)).map((client) => closeOne(client, { ...limits, timeoutMs: restMs })))));
+    for (const client of clients) this.#clients.delete(client);
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) throw KafkaError.from(failed.reason);
   }
@@ -160,7 +191,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
 /** A client, as its maker sees it. */
 interface Closable {
   readonly isClosed: boolean;
-  close(): Promise<void>;
+  close(options?: KafkaCloseOptions): Promise<void>;
 }
 
 function fastCrc32c({ webAssembly }: Platform<AsyncRuntime>): Crc32c | undefined {

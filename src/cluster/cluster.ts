@@ -1,3 +1,4 @@
+import { type CallContext, SynchronousContext } from "../runtime/call-context.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
@@ -12,6 +13,8 @@ export interface TopicInterest {
 export class Cluster {
   readonly options: ClusterOptions;
   readonly settings: ClusterSettings;
+  /** In which callback of the user's code runs. */
+  readonly callContext: CallContext;
   readonly bootstrap: readonly BrokerAddress[];
   /** Each open client, with the topics that it wants metadata of. */
   readonly interests: Set<TopicInterest> = new Set<TopicInterest>();
@@ -20,6 +23,7 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.options = options;
+    this.callContext = options.callContext ?? new SynchronousContext();
     this.settings = clusterSettings(options);
     this.bootstrap = parseBootstrapServers(options.bootstrapServers);
   }

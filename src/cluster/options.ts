@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
+import type { CallContext } from "../runtime/call-context.ts";
 import type { Crc32c } from "../runtime/checksum.ts";
 import type { Codecs } from "../runtime/codec.ts";
 import type { Entropy } from "../runtime/entropy.ts";
@@ -18,6 +19,7 @@ export interface ClusterOptions {
   readonly crc32c?: Crc32c;
   readonly allocate?: (bytes: number) => Uint8Array;
   readonly utf8: Utf8;
+  readonly callContext?: CallContext;
   readonly log?: (entry: LogEntry) => void;
   readonly tls?: TlsOptions;
   readonly clientId?: string;

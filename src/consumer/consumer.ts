@@ -27,6 +27,11 @@ import { KeyLane, RecordLane } from "./run/record-lane.ts";
 import { Runner } from "./run/runner.ts";
 import { RecordStream } from "./record-stream.ts";
 import { TransactionalReader } from "./transactional-reader.ts";
+import { WorkInHand } from "./work-in-hand.ts";
+
+const CLOSE_TIMEOUT_MS = 30_000;
+/** At least so long for leaving: the partitions of a member that does not leave wait for the session's end. */
+const LEAVE_MS = 1000;
 
 /** How a loop is ended from outside. */
 export interface LoopOptions {
@@ -36,8 +41,13 @@ export interface LoopOptions {
 
 /** How a consumer is closed. */
 export interface ConsumerCloseOptions {
-  /** How long committing, the `onRevoked` hook and leaving the group may take together, in ms. Default 30000. Java: `CloseOptions.timeout`. */
+  /**
+   * How long the callbacks of `run` that are at work, and the body of a loop, are waited for, in ms. What is left of it, and at least a second, is for
+   * committing, the `onRevoked` hook and leaving the group. Default 30000, as in Java: `CloseOptions.timeout`. 0 waits for no work: call it so inside of a loop's body.
+   */
   readonly timeoutMs?: number;
+  /** When it fires the application's work is waited for no longer. */
+  readonly signal?: AbortSignalLike;
   /** Whether the group is told (KIP-1092): `"leave"` surely, `"remain"` not, so that the partitions wait for who comes back. Default: static members remain, others leave. */
   readonly groupMembership?: GroupMembershipOperation;
 }
@@ -58,6 +68,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   readonly #decode: ((record: KafkaRecord<K | null, V | null>) => void) | undefined;
   readonly #membership: Membership<K | null, V | null> | undefined;
   readonly #queries: OffsetQueries;
+  readonly #work: WorkInHand<K | null, V | null>;
   #isLooping = false;
   #closing: Promise<void> | undefined;
 
@@ -65,6 +76,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
     this.#client = new ClusterClient(cluster, "consumer");
     this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);
+    this.#work = new WorkInHand<K | null, V | null>(this.#fetcher);
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
     this.#membership = settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
     this.#decode = recordDecoder(options.key, options.value, cluster.options.utf8);
@@ -264,26 +276,41 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   }
 
   /**
-   * Ends a loop that waits, and leaves no task, delay or connection behind. A member of a group commits what is done, gives its
-   * partitions back (`onRevoked`) and leaves. Always ends; harmless when repeated, also inside a hook. Java: `close`.
+   * Ends a loop that waits, and leaves no task, delay or connection behind. No record is handed out any more; callbacks of `run` that are at work, and
+   * the body of a loop until it asks for its next record, are waited for, at most `timeoutMs`. Then a member of a group commits what is done, gives its
+   * partitions back (`onRevoked`) and leaves. A callback of `run` that closes the consumer is not waited for, and its record is not committed. The body
+   * of a loop cannot be told from other code: call `close({ timeoutMs: 0 })` there, or leave the loop first. Always ends; harmless when repeated, also
+   * inside a hook; a second call may shorten the wait. Java: `close`.
    */
   close(options: ConsumerCloseOptions = {}): Promise<void> {
+    const { cluster, clock } = this.#client;
+    const { timeoutMs, signal } = options;
+    this.#work.excuse(cluster.callContext.get());
+    if (this.#closing === undefined || timeoutMs !== undefined) this.#work.until(clock.monotonic() + (timeoutMs ?? CLOSE_TIMEOUT_MS));
+    const giveUp = new Cancellation();
+    giveUp.addEventListener("abort", () => this.#work.until(clock.monotonic()));
+    const unfollow = giveUp.follow(signal);
     this.#closing ??= this.#close(options);
-    return this.#closing;
+    return this.#closing.finally(unfollow);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #close({ timeoutMs = 30_000, groupMembership = "default" }: ConsumerCloseOptions): Promise<void> {
+  async #close({ timeoutMs = CLOSE_TIMEOUT_MS, groupMembership = "default", signal }: ConsumerCloseOptions): Promise<void> {
+    const { clock } = this.#client;
     const membership = this.#membership;
+    const deadlineMs = clock.monotonic() + timeoutMs;
+    this.#fetcher.stop();
+    await this.#work.wait();
+    const leaveMs = Math.max(LEAVE_MS, signal?.aborted === true ? 0 : deadlineMs - clock.monotonic());
     if (membership !== undefined) {
       const expired = new Cancellation();
       // Not at once: a hook that closes as well must find that this has begun.
-      const left = Promise.resolve().then(() => membership.close(groupMembership, this.#client.clock.monotonic() + timeoutMs)).catch((error: unknown) => this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`));
+      const left = Promise.resolve().then(() => membership.close(groupMembership, clock.monotonic() + leaveMs)).catch((error: unknown) => this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`));
       // A hook that never ends must not keep it open.
-      await Promise.race([left, sleep(this.#client, timeoutMs, expired).catch(() => undefined)]);
+      await Promise.race([left, sleep(this.#client, leaveMs, expired).catch(() => undefined)]);
       expired.cancel(new KafkaError("closed", "the consumer has left its group"));
     }
     const closed = this.#client.close();

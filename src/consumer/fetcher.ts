@@ -52,6 +52,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   mayFollow: (topicId: string, partition: number) => boolean = () => true;
   /** Told when the application asks for more, or leaves its loop: what it had in hand is done, or put back. */
   onAsked: (() => void) | undefined;
+  /** The consumer is being closed: nothing more is handed out, and every loop ends when it asks for more. */
+  isStopped = false;
   /** After this time (monotonic) what is held may be another's already: nothing is delivered. */
   trustedUntilMs: number = Number.POSITIVE_INFINITY;
   #knowsTopics = false;
@@ -257,10 +259,16 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.wake();
   }
 
+  /** No loop gets anything more. */
+  stop(): void {
+    this.isStopped = true;
+    this.wake();
+  }
+
   close(): void {
     this.#unsubscribe();
     this.discovery.close();
-    this.wake();
+    this.stop();
   }
 
   #takeFailure(error: KafkaError): KafkaError {

@@ -15,6 +15,8 @@ export class Loop<K, V> implements Reading<K, V> {
   /** What this loop has given to the application: each kind says it in its own way. */
   hand: Hand<K, V> = { holds: () => false, doneTo: () => undefined };
   isAsking = false;
+  isRun = false;
+  isBusy: (excused: ReadonlySet<unknown>) => boolean = () => !this.isAsking;
   /** Changes as long as the application gets on. */
   progress: () => number = () => this.fetcher.counters.records + this.fetcher.counters.batches;
   readonly #signal: AbortSignalLike | undefined;
@@ -35,12 +37,12 @@ export class Loop<K, V> implements Reading<K, V> {
   }
 
   get isEnded(): boolean {
-    return this.#isEnded || this.#only?.isGone === true || this.fetcher.client.tasks.isClosed;
+    return this.#isEnded || this.#only?.isGone === true || this.fetcher.isStopped;
   }
 
   /** Fetching goes on from now on; harmless when repeated. */
   begin(): void {
-    if (!this.#isEnded && !this.fetcher.loops.has(this)) this.fetcher.activate(this);
+    if (!this.isEnded && !this.fetcher.loops.has(this)) this.fetcher.activate(this);
   }
 
   /** The application asks for more, so it is done with what it had. */

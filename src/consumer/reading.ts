@@ -22,6 +22,10 @@ export interface Reading<K, V> {
   readonly hand: Hand<K, V>;
   /** Whether the application waits for more here: it has nothing to do. */
   readonly isAsking: boolean;
+  /** Whether it hands records to callbacks. */
+  readonly isRun: boolean;
   /** Changes as long as the application gets on. */
   progress(): number;
+  /** Whether the application is at work on what this loop gave it, callbacks that are `excused` apart. */
+  isBusy(excused: ReadonlySet<unknown>): boolean;
 }

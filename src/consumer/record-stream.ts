@@ -75,7 +75,9 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   /** The next record of the open batch. */
   #take(): KafkaRecord<K, V> | undefined {
     const cursor = this.#cursor;
-    if (cursor === undefined || this.#loop.isEnded) return undefined;
+    if (cursor === undefined) return undefined;
+    // The record before is done, since this one is asked for: nothing is in hand any more.
+    if (this.#loop.isEnded) return this.#leave();
     // A seek in the middle of a loop leaves the rest of the batch behind; a pause keeps it for later.
     if (cursor.generation !== this.#generation) return this.#leave();
     if (cursor.isPaused) {
@@ -161,9 +163,9 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     this.#loop.turned();
     await this.#loop.trusted();
     const cursor = this.#cursor;
-    if (cursor !== undefined && cursor.generation === this.#generation && !this.#loop.isEnded) {
-      if (!cursor.isPaused) return result;
-      // Paused, revoked or lost in that turn: nobody has seen the record, it is the next again.
+    if (cursor !== undefined && cursor.generation === this.#generation) {
+      if (!cursor.isPaused && !this.#loop.isEnded) return result;
+      // Paused, revoked, lost or closed in that turn: nobody has seen the record, it is the next again.
       cursor.position = result.done === true ? cursor.position : result.value.offset;
       this.#loop.fetcher.counters.records--;
       this.#putBack();

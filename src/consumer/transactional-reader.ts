@@ -35,6 +35,7 @@ export class TransactionalReader<K, V> {
     this.#loop = loop;
     this.#records = new RecordStream<K, V>(loop, decode);
     loop.hand = { holds: () => false, doneTo: () => undefined };
+    loop.isBusy = () => false;
   }
 
   /** The consumer was closed: nothing more comes. */

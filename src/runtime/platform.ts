@@ -1,5 +1,6 @@
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./async-runtime.ts";
 import type { Connector, Listener } from "./byte-stream.ts";
+import type { CallContext } from "./call-context.ts";
 import type { Codecs } from "./codec.ts";
 import type { Crypto } from "./crypto.ts";
 import type { Drain } from "./drain.ts";
@@ -35,6 +36,8 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   allocate?(bytes: number): Uint8Array;
   /** Where warnings and errors go when no `onLog` is set. */
   log?(entry: LogEntry): void;
+  /** By it `close()` knows that a callback of `run` calls it. Where it is absent, that is known up to the callback's first `await` only. */
+  readonly callContext?: CallContext;
   /** For token endpoints and schema registries. */
   fetch?(url: string, init?: unknown): PromiseLike<unknown>;
 }

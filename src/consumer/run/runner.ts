@@ -46,6 +46,12 @@ export class Runner<K, V, T> {
       holds: (cursor) => this.#lanes.get(cursor)?.isInHand === true,
       doneTo: (cursor) => this.#lanes.get(cursor)?.doneTo,
     };
+    loop.isRun = true;
+    loop.isBusy = (excused) => {
+      if (this.#passing > 0) return true;
+      for (const job of this.#jobs) if (!excused.has(job)) return true;
+      return false;
+    };
     const { counters } = loop.fetcher;
     loop.progress = () => {
       let oldest = Infinity;
@@ -89,7 +95,7 @@ export class Runner<K, V, T> {
       const lane = this.#active.shift();
       if (lane === undefined) break;
       const item = this.#next(lane);
-      if (item !== undefined) this.#work(lane, item);
+      if (item !== undefined) this.#start(lane, item);
       if (!lane.isIdle) this.#active.push(lane);
       if (item !== undefined) return true;
     }
@@ -167,13 +173,19 @@ export class Runner<K, V, T> {
     for (const [cursor, lane] of this.#lanes) if (cursor.isGone && !lane.isInHand) this.#lanes.delete(cursor);
   }
 
+  /** A callback, and those that follow it in its lane, can be told from other code: one of them may close the consumer. */
+  #start(lane: Lane<K, V, T>, first: T): void {
+    const job: Job = { number: -1 };
+    this.#loop.fetcher.client.cluster.callContext.run(job, () => this.#work(lane, first, job));
+  }
+
   /** Calls back for one item after the other of a lane, until one takes its time, or the host is to have a turn. */
-  #work(lane: Lane<K, V, T>, first: T): void {
+  #work(lane: Lane<K, V, T>, first: T, job: Job): void {
     let count = 0;
     for (let item: T | undefined = first; item !== undefined; item = this.#next(lane)) {
       const result = this.#call(lane, item);
       if (result !== undefined) {
-        void this.#await(lane, item, result); // which deals with what is thrown
+        void this.#await(lane, item, result, job); // which deals with what is thrown
         return;
       }
       if (this.#failure !== undefined || this.#loop.isEnded || (++count % ITEMS_PER_LOOK === 0 && this.#loop.isTurnDue())) return;
@@ -203,9 +215,9 @@ export class Runner<K, V, T> {
    * Waits for a callback, and goes on with its lane as long as that takes no turn from another. All of it is one promise beside those that
    * callbacks make: awaiting makes none, and the loop, whose wait is another, is woken only when there is something for it to do.
    */
-  async #await(lane: Lane<K, V, T>, first: T, firstResult: Promise<void>): Promise<void> {
+  async #await(lane: Lane<K, V, T>, first: T, firstResult: Promise<void>, job: Job): Promise<void> {
     const { fetcher } = this.#loop;
-    const job: Job = { number: this.#begun++ };
+    job.number = this.#begun++;
     this.#jobs.add(job);
     let item = first;
     let result: Promise<void> | undefined = firstResult;
@@ -231,6 +243,7 @@ export class Runner<K, V, T> {
       }
     }
     this.#jobs.delete(job);
+    fetcher.onAsked?.(); // a close may wait for it
     fetcher.wake();
     this.#wakeEnd?.();
   }

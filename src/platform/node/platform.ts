@@ -1,5 +1,6 @@
 import type { LogEntry, Platform } from "../../runtime/platform.ts";
 import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
+import { nodeCallContext } from "./call-context.ts";
 import { nodeCodecs } from "./codecs.ts";
 import { nodeConnector } from "./connector.ts";
 import { nodeCrypto } from "./crypto.ts";
@@ -29,6 +30,7 @@ export function nodePlatform(): Platform {
     crypto: nodeCrypto(),
     utf8: { encode: (value) => text.encode(value), decode: (bytes) => utf8.decode(bytes) },
     drain: nodeDrain,
+    callContext: nodeCallContext(),
     ...(webAssembly === undefined ? {} : { webAssembly }),
     // Of a buffer of its own, not of the pool: records keep it alive.
     allocate: (bytes) => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),
