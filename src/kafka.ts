@@ -9,6 +9,7 @@ import type { LogEntry, Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { checkOptionNames, wholeNumber } from "./cluster/options.ts";
+import { callUser } from "./cluster/user-callback.ts";
 import { Consumer } from "./consumer/consumer.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
@@ -119,7 +120,9 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     this.runtime = chosen as R;
     const servers = bootstrapServers ?? cluster?.bootstrapServers;
     if (servers === undefined) throw new KafkaError("config", 'Kafka needs bootstrapServers, for example "localhost:9092", or an embedded cluster as `cluster`');
-    const log = onLog ?? platform.log?.bind(platform);
+    // What onLog itself throws can only go to the platform's log.
+    const ownLog = onLog === undefined ? undefined : (entry: LogEntry): void => callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
+    const log = ownLog ?? platform.log?.bind(platform);
     this.#cluster = new Cluster({
       ...rest,
       bootstrapServers: servers,

@@ -76,9 +76,25 @@ async function runSeeds(from: number, seeds: number, folder: string, scenario: s
 }
 
 async function playOf(scenario: string | undefined): Promise<Play> {
-  if (scenario === undefined) return playWorkload({});
+  if (scenario === undefined) return watched(playWorkload({}));
   const loaded = await loadScenario(scenario);
-  return (seed, plan, detail = false) => runScenario(loaded, { seed, detail, ...(plan === undefined ? {} : { plan }) });
+  return watched((seed, plan, detail = false) => runScenario(loaded, { seed, detail, ...(plan === undefined ? {} : { plan }) }));
+}
+
+/** A rejection that nothing handles is a failure of its seed: outside of the simulator it ends the process. */
+function watched(play: Play): Play {
+  return async (seed, plan, detail) => {
+    const details: string[] = [];
+    const onRejection = (error: unknown): void => void details.push(KafkaError.from(error).message);
+    process.on("unhandledRejection", onRejection);
+    try {
+      const run = await play(seed, plan, detail);
+      await new Promise((resolve) => setImmediate(resolve)); // the host tells of them after the microtasks
+      return { ...run, violations: [...run.violations, ...details.map((message) => ({ invariant: "unhandled-rejection", message: `a promise was rejected, and nothing handles it: ${message}`, atMs: run.virtualMs }))] };
+    } finally {
+      process.off("unhandledRejection", onRejection);
+    }
+  };
 }
 
 function playWorkload(options: WorkloadOptions): Play {

@@ -1,12 +1,12 @@
-import { KafkaError } from "../errors/kafka-error.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import { metricsOf, type Readings, type Statistics } from "./metrics.ts";
+import { callUser } from "./user-callback.ts";
 
 /** The options of everything that tells statistics. */
 export interface StatisticsOptions {
   /**
-   * Called every `statisticsIntervalMs` with all metrics, rates and averages among them. Must not throw. Default: nobody listens,
+   * Called every `statisticsIntervalMs` with all metrics, rates and averages among them. What it throws, or its promise rejects with, is logged. Default: nobody listens,
    * and then it costs nothing: counters are plain fields that are there anyway.
    */
   readonly onStatistics?: (statistics: Statistics) => void;
@@ -43,10 +43,6 @@ export class StatisticsTimer extends DeadlineEntry {
     this.#before = now;
     this.#atMs = atMs;
     deadlines.add(this, atMs + this.#intervalMs);
-    try {
-      this.#listener(statistics);
-    } catch (error) {
-      cluster.log("error", `onStatistics threw, which it must not: ${KafkaError.from(error).message}`);
-    }
+    callUser("onStatistics", this.#listener, statistics, (level, message) => cluster.log(level, message));
   }
 }

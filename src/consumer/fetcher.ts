@@ -1,5 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
+import { callUser } from "../cluster/user-callback.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchResponse, FetchResponsePartitionData } from "../protocol/messages/fetch.ts";
@@ -335,17 +336,16 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const wanted = this.#wanted();
     const deadlineMs = this.client.clock.monotonic() + defaultApiTimeoutMs;
     const known = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0 || this.#refusal(snapshot, name) !== undefined);
-    this.client.awaitMetadata(known, { deadlineMs, what: `metadata of ${wanted.join(", ")}` }).then(
-      (snapshot) => {
+    this.client.awaitMetadata(known, { deadlineMs, what: `metadata of ${wanted.join(", ")}` })
+      .then((snapshot) => {
         const refusal = wanted.map((name) => this.#refusal(snapshot, name)).find((error) => error !== undefined);
         if (refusal !== undefined) this.fail(refusal); // a topic without partitions has no cursor that could say it
         this.#onMetadata(snapshot);
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         const failure = KafkaError.from(error);
         if (failure.kind !== "closed") this.fail(this.#named(failure, wanted));
-      },
-    );
+      });
   }
 
   /** By name, without what patterns may find. */
@@ -375,7 +375,16 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return error.retriable ? undefined : error;
   }
 
+  /** Metadata comes in tasks of the client: what is wrong there the loop throws. */
   #onMetadata(snapshot: MetadataSnapshot): void {
+    try {
+      this.#follow(snapshot);
+    } catch (error) {
+      this.fail(KafkaError.from(error)); // autoOffsetReset is "none", and a partition has no offset to begin at
+    }
+  }
+
+  #follow(snapshot: MetadataSnapshot): void {
     const { topics } = this.discovery;
     for (const name of this.settings.group === undefined ? topics : []) {
       const partitions = snapshot.topics.get(name)?.partitions ?? [];
@@ -571,7 +580,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { topic, partition, position: to } = cursor;
     this.counters.positionResets++;
     this.client.cluster.log("warn", `${topic}-${partition}: ${why}; reading goes on at ${to}`, { topic, partition, from, to });
-    this.settings.onPositionReset?.({ topic, partition, from, to });
+    callUser("onPositionReset", this.settings.onPositionReset, { topic, partition, from, to }, (level, message) => this.client.cluster.log(level, message));
   }
 
   #unknown(cursor: Cursor<K, V>, error: KafkaError): void {

@@ -51,7 +51,7 @@ export interface ConsumeTransformProduceOptions<KI = Uint8Array, VI = Uint8Array
   readonly producer?: OutputOptions<KO, VO>;
   /** Ends it with an error of kind `cancelled`; what is running is aborted. */
   readonly signal?: AbortSignalLike;
-  /** Told each time a transaction was aborted and its records are read again, and why. Must not throw. */
+  /** Told each time a transaction was aborted and its records are read again, and why. What it throws, or its promise rejects with, is logged. */
   readonly onAborted?: (error: KafkaError) => void;
 }
 

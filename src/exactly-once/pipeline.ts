@@ -1,3 +1,4 @@
+import { callUser } from "../cluster/user-callback.ts";
 import type { Consumer } from "../consumer/consumer.ts";
 import { Due } from "../consumer/group/due.ts";
 import type { PartitionsHook } from "../consumer/group/options.ts";
@@ -182,7 +183,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     if (!KafkaError.is(thrown)) throw thrown; // the transform's own
     const next = isDoomed ? "again" : afterFailure(thrown);
     if (next === "end") throw thrown;
-    this.#settings.onAborted?.(thrown);
+    callUser("onAborted", this.#settings.onAborted, thrown, (level, message) => this.#reader.client.cluster.log(level, message));
     this.#reader.client.cluster.log("debug", `a transaction was aborted, its ${batch.records.length} records are read again: ${thrown.message}`);
     await this.#pause(next === "again" ? 0 : this.#failures++);
     await this.#rewind(batch);

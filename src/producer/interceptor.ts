@@ -1,4 +1,4 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { callUser } from "../cluster/user-callback.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import type { HeadersInput, ProducerRecord } from "./delivery.ts";
 
@@ -17,7 +17,8 @@ export interface OutgoingRecord<K, V> {
 export interface ProducerInterceptor<K, V> {
   /**
    * Called with each record before it is serialised, in the order of the interceptors, inside `send` and `enqueue`; again when
-   * `enqueue` had no room and the record comes again. What it throws is logged, and the record goes on as it is by then.
+   * `enqueue` had no room and the record comes again. What it throws, or its promise rejects
+   * with, is logged, and the record goes on as it is when `onSend` has returned: a promise is not waited for.
    */
   onSend(record: OutgoingRecord<K, V>): void;
 }
@@ -29,11 +30,7 @@ export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: re
   const { topic, key = null, value = null, partition, timestamp } = record;
   const outgoing: OutgoingRecord<K, V> = { topic, key, value, headers: listOf(record.headers), partition, timestamp };
   for (const interceptor of interceptors) {
-    try {
-      interceptor.onSend(outgoing);
-    } catch (error) {
-      log("error", `an interceptor's onSend threw for a record of topic ${topic}: ${KafkaError.from(error).message}`);
-    }
+    callUser("an interceptor's onSend", (record: OutgoingRecord<K, V>) => interceptor.onSend(record), outgoing, (level, message) => log(level, `a record of topic ${topic}: ${message}`));
   }
   const { headers } = outgoing;
   return {

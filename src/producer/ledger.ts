@@ -1,3 +1,4 @@
+import { callUser } from "../cluster/user-callback.ts";
 import { KafkaError, detailsOf } from "../errors/kafka-error.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import type { ProducerBatch } from "./batch.ts";
@@ -132,11 +133,7 @@ export class DeliveryLedger {
   #tell(batch: ProducerBatch, baseOffset: number, error: KafkaError | undefined): void {
     if (this.#onDelivery === undefined) return;
     const { topic, partition, count } = batch;
-    try {
-      this.#onDelivery({ topic, partition, baseOffset, count, records: batch.records(baseOffset), ...(error === undefined ? {} : { error }) });
-    } catch (thrown) {
-      this.#log("error", `onDelivery threw, which it must not: ${KafkaError.from(thrown).message}`);
-    }
+    callUser("onDelivery", this.#onDelivery, { topic, partition, baseOffset, count, records: batch.records(baseOffset), ...(error === undefined ? {} : { error }) }, this.#log);
   }
 
   #checkFlushes(): void {

@@ -79,7 +79,7 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
   readonly allowAutoTopicCreation?: boolean;
   /** Look at every record before it is serialised, and may change it, its headers for example. Default: none. Java: `interceptor.classes`. */
   readonly interceptors?: readonly ProducerInterceptor<K, V>[];
-  /** Called once a batch when its fate is known, before the promises of `send` settle. Must not throw. */
+  /** Called once a batch when its fate is known, before the promises of `send` settle. What it throws, or its promise rejects with, is logged. */
   readonly onDelivery?: (delivery: Delivery) => void;
 }
 

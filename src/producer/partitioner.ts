@@ -1,3 +1,4 @@
+import { isPromiseOfNobody } from "../cluster/user-callback.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Headers } from "../records/record.ts";
 import { crc32 } from "../wire/crc32.ts";
@@ -123,7 +124,8 @@ function custom(partitioner: Partitioner): PartitionChooser {
       throw new KafkaError("config", `the partitioner threw for a record of topic ${view.topic}: ${KafkaError.from(cause).message}`, { cause, topic: view.topic, outcome: "notWritten" });
     }
     if (Number.isInteger(partition) && partition >= 0 && partition < view.partitionCount) return partition;
-    throw new KafkaError("config", `the partitioner answered ${String(partition)} for a record of topic ${view.topic}, which has partitions 0 to ${view.partitionCount - 1}`, { topic: view.topic, outcome: "notWritten" });
+    const answer = isPromiseOfNobody(partition) ? "a promise, and must return a number at once," : String(partition);
+    throw new KafkaError("config", `the partitioner answered ${answer} for a record of topic ${view.topic}, which has partitions 0 to ${view.partitionCount - 1}`, { topic: view.topic, outcome: "notWritten" });
   };
 }
 
