@@ -66,7 +66,10 @@ export async function verifyTransaction(batches: readonly TransactionalBatch[], 
   if (batches.some((batch) => batch.producerId !== producerId || batch.producerEpoch !== producerEpoch)) return { all: { errorCode: codes.INVALID_PRODUCER_ID_MAPPING }, byPartition };
   const speaker = { transactionalId, producerId, epoch: producerEpoch };
   for (let waitedMs = 0; ; waitedMs += BACKOFF_MS) {
-    const unknown = batches.filter(({ log }) => leaderError(log, context.nodeId, -1) === codes.NONE && !log.producers.states.hasOngoing(producerId, producerEpoch));
+    const led = batches.filter(({ log }) => leaderError(log, context.nodeId, -1) === codes.NONE);
+    // Kafka's leaders look at the epoch by themselves, and ask nobody about a producer that is out of date.
+    for (const { log } of led) if (log.producers.states.isStale(producerId, producerEpoch)) byPartition.set(log, { errorCode: codes.INVALID_PRODUCER_EPOCH });
+    const unknown = led.filter(({ log }) => !byPartition.has(log) && !log.producers.states.hasOngoing(producerId, producerEpoch));
     const errors = ask(speaker, unknown, context);
     if (waitedMs >= MAX_WAIT_MS || !errors.includes(codes.CONCURRENT_TRANSACTIONS)) {
       unknown.forEach(({ log }, i) => {

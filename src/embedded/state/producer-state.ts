@@ -63,6 +63,11 @@ export class ProducerState {
     return { kind: "append" };
   }
 
+  /** Whether the partition knows the producer by a later epoch. */
+  isStale(producerId: number, producerEpoch: number): boolean {
+    return producerEpoch < (this.#entries.get(producerId)?.epoch ?? NOTHING);
+  }
+
   /** Whether the producer has a transaction open here, in this epoch. */
   hasOngoing(producerId: number, producerEpoch: number): boolean {
     const entry = this.#entries.get(producerId);

@@ -65,7 +65,7 @@ public class Transactions {
         servers = args[0];
         int markersMs = Integer.parseInt(args[1]);
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", servers))) {
-            admin.createTopics(List.of(new NewTopic("t", Optional.of(3), Optional.empty()))).all().get();
+            admin.createTopics(List.of(new NewTopic("t", Optional.of(3), Optional.empty()), new NewTopic("h", Optional.of(3), Optional.empty()))).all().get();
         }
         KafkaProducer<String, String> producer = producer("java", 60_000);
         producer.initTransactions();
@@ -91,6 +91,22 @@ public class Transactions {
         List<String> committed = read("t", "read_committed");
         say("committed", committed.size() + " " + committed.stream().allMatch(value -> value.startsWith("committed")) + " " + new HashSet<>(committed).size());
         say("uncommitted", read("t", "read_uncommitted").size());
+
+        // Aborted at once after a commit, whose markers may still be written: nothing is flushed, and the producer lives.
+        KafkaProducer<String, String> hasty = producer("hasty", 60_000);
+        hasty.initTransactions();
+        for (int round = 0; round < 10; round++) {
+            for (boolean commit : new boolean[] {true, false}) {
+                hasty.beginTransaction();
+                for (int i = 0; i < 3; i++) hasty.send(new ProducerRecord<>("h", i, null, commit ? "kept" : "dropped"));
+                if (commit) hasty.commitTransaction();
+                else hasty.abortTransaction();
+            }
+        }
+        hasty.close();
+        Thread.sleep(markersMs + 200);
+        List<String> kept = read("h", "read_committed");
+        say("hasty", kept.size() + " " + kept.stream().allMatch("kept"::equals));
 
         // Offsets in a transaction.
         TopicPartition source = new TopicPartition("t", 0);

@@ -16,7 +16,8 @@ const BUMPS_SINCE = 2;
 
 /**
  * A transaction is to end. Version 2 (EndTxn v5 and later) can tell a retry from the end of the next transaction, by the epoch;
- * version 1 cannot, and takes the second end of one that is over for a retry.
+ * version 1 cannot, and takes the second end of one that is over for a retry. While markers are being written, version 2 says so before it
+ * looks at id and epoch (KAFKA-18660): the producer has its next epoch already. Version 1 looks at them first, as Kafka does.
  */
 export function endTransaction(transaction: Transaction, request: EndRequest, transactionVersion: number, newProducerId: () => number, nowMs: number): EndVerdict {
   return transactionVersion >= BUMPS_SINCE ? endWithBump(transaction, request, newProducerId, nowMs) : endWithoutBump(transaction, request);
@@ -32,13 +33,13 @@ function endWithoutBump(transaction: Transaction, { producerId, epoch, isCommit 
 
 function endWithBump(transaction: Transaction, { producerId, epoch, isCommit }: EndRequest, newProducerId: () => number, nowMs: number): EndVerdict {
   const { status } = transaction;
+  if (isEnding(transaction)) return { code: codes.CONCURRENT_TRANSACTIONS };
   const isOver = status === "CompleteCommit" || status === "CompleteAbort";
   const isRetryOfLast = transaction.previousProducerId === producerId && epoch === MAX_EPOCH - 1 && transaction.epoch === 0;
   const isRetry = transaction.epoch === epoch + 1 || isRetryOfLast;
   if (transaction.producerId !== producerId && !isRetryOfLast) return { code: codes.INVALID_PRODUCER_ID_MAPPING };
-  const isValid = isEnding(transaction) ? transaction.epoch === epoch + 1 : transaction.epoch === epoch || (isOver && isRetry);
+  const isValid = transaction.epoch === epoch || (isOver && isRetry);
   if (!isValid) return { code: codes.PRODUCER_FENCED };
-  if (isEnding(transaction)) return { code: codes.CONCURRENT_TRANSACTIONS };
   if (isOver && isRetry) return status === (isCommit ? "CompleteCommit" : "CompleteAbort") ? { done: transaction } : { code: codes.INVALID_TXN_STATE };
   // What was not begun can be aborted all the same: the producer may not know whether the broker has added anything.
   if (status !== "Ongoing" && isCommit) return { code: codes.INVALID_TXN_STATE };

@@ -110,6 +110,19 @@ test("partitions that are in a transaction are verified, others not", () => {
   assert.equal(model.transactions.verify({ ...speaker, transactionalId: "another" }, { topic: "t", partition: 0 }), codes.INVALID_PRODUCER_ID_MAPPING);
 });
 
+test("while markers are written, adding partitions is too early, whatever id and epoch: a producer with the next epoch was fenced", () => {
+  const model = new Model();
+  model.run({ kind: "init", who: 0, isCommit: true, version: 2 });
+  const speaker = { transactionalId: ID, ...model.identities[0]! };
+  const add = (more: Partial<Identity>): number => model.transactions.add({ ...speaker, ...more }, [{ topic: "t", partition: 0 }], 5);
+  assert.equal(add({}), codes.NONE);
+  model.transactions.end(ID, { ...speaker, isCommit: true }, 2, 6);
+  for (const more of [{}, { epoch: speaker.epoch + 1 }, { epoch: speaker.epoch - 1 }, { producerId: 999 }]) assert.equal(add(more), codes.CONCURRENT_TRANSACTIONS);
+  assert.equal(model.transactions.verify(speaker, { topic: "t", partition: 0 }), codes.PRODUCER_FENCED, "brokers that only ask are told of the epoch");
+  model.writeMarkers();
+  assert.deepEqual([add({}), add({ producerId: 999 }), add({ epoch: speaker.epoch + 1 })], [codes.PRODUCER_FENCED, codes.INVALID_PRODUCER_ID_MAPPING, codes.NONE]);
+});
+
 test("a transaction runs out of time when it was open for as long as its producer said, not before", () => {
   const model = new Model();
   model.run({ kind: "init", who: 0, isCommit: true, version: 2 });

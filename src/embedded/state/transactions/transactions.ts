@@ -42,6 +42,8 @@ export class Transactions {
   /** AddPartitionsToTxn and AddOffsetsToTxn: all of the partitions, or none. */
   add(speaker: Speaker, partitions: readonly TopicPartition[], nowMs: number): number {
     const transaction = this.#byId.get(speaker.transactionalId);
+    // Before id and epoch (KAFKA-18660): until the markers are written, a producer with a new epoch or id is not known as such.
+    if (transaction !== undefined && isEnding(transaction)) return codes.CONCURRENT_TRANSACTIONS;
     const error = errorOf(transaction, speaker);
     if (transaction === undefined || error !== codes.NONE) return error;
     const isOngoing = transaction.status === "Ongoing";
@@ -52,7 +54,7 @@ export class Transactions {
     return codes.NONE;
   }
 
-  /** Whether a partition is in the transaction, as brokers ask before they take a batch of version 1 (KIP-890). */
+  /** Whether a partition is in the transaction, as brokers ask before they take a batch of version 1 (KIP-890). Kafka looks at id and epoch first here. */
   verify(speaker: Speaker, partition: TopicPartition): number {
     const transaction = this.#byId.get(speaker.transactionalId);
     const error = errorOf(transaction, speaker);
