@@ -26,6 +26,7 @@ const CODES = [
   [36, "TOPIC_ALREADY_EXISTS", "broker", false, "notWritten"],
   [45, "OUT_OF_ORDER_SEQUENCE_NUMBER", "broker", false, "notWritten"],
   [47, "INVALID_PRODUCER_EPOCH", "fenced", false, "notWritten"],
+  [49, "INVALID_PRODUCER_ID_MAPPING", "abortable", false, "notWritten"],
   [53, "TRANSACTIONAL_ID_AUTHORIZATION_FAILED", "authorization", false, "notWritten"],
   [58, "SASL_AUTHENTICATION_FAILED", "authentication", false, "notWritten"],
   [76, "UNSUPPORTED_COMPRESSION_TYPE", "unsupported", false, "notWritten"],

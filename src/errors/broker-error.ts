@@ -49,6 +49,8 @@ const KINDS: Readonly<Record<string, KafkaErrorKind>> = {
   PRODUCER_FENCED: "fenced",
   FENCED_INSTANCE_ID: "fenced",
   TRANSACTION_ABORTABLE: "abortable",
+  // The coordinator has forgotten the transactional id: idle for a week. The transaction is lost; the producer gets a new producer id.
+  INVALID_PRODUCER_ID_MAPPING: "abortable",
   CORRUPT_MESSAGE: "corrupt",
 };
 

@@ -7,9 +7,9 @@ export type AfterFailure = "again" | "later" | "end";
 const REBALANCED = [22, 25, 27, 110, 113];
 /**
  * Not retriable as requests, but the next transaction may well succeed: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE,
- * INVALID_PRODUCER_ID_MAPPING, CONCURRENT_TRANSACTIONS, OPERATION_NOT_ATTEMPTED, UNKNOWN_PRODUCER_ID, TRANSACTION_ABORTABLE.
+ * CONCURRENT_TRANSACTIONS, OPERATION_NOT_ATTEMPTED, UNKNOWN_PRODUCER_ID.
  */
-const PASSING = [45, 48, 49, 51, 55, 59, 120];
+const PASSING = [45, 48, 51, 55, 59];
 
 /**
  * What a failure asks for. Pure. A transaction that cannot be committed is not the end, unless its reason would be the same the next time: a

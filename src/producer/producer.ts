@@ -190,11 +190,23 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   /**
+   * Asks the coordinator for an epoch: that ends what an earlier producer with the same `transactionalId` left open, and fences it. {@link begin}
+   * does it where it was not done. Call it first in a program that reads committed offsets before it begins a transaction: after a crash they
+   * would wait for the transaction that the crashed run left open. Does nothing where there is an epoch already.
+   *
+   * Rejects with kind `config` without `transactionalId`, and while another call of it or of {@link begin} runs; `fenced` when another producer has
+   * taken this one's place. Default timeout: `maxBlockMs`. Java: `initTransactions`.
+   */
+  initTransactions(options: FlushOptions = {}): Promise<void> {
+    return this.#transactionCall("initTransactions", "getting an epoch for transactions did not end in time", options, this.#settings.maxBlockMs, (transactions, limit) => transactions.initialise(limit));
+  }
+
+  /**
    * Begins a transaction; records are taken from then on. The first one, and each after something went wrong, asks the
    * coordinator for an epoch: that ends what an earlier producer with the same `transactionalId` left open, and fences it.
    *
    * Rejects with kind `config` while another is open, and without `transactionalId`; `fenced` when another producer has
-   * taken this one's place. Default timeout: `maxBlockMs`. Java: `initTransactions` and `beginTransaction`.
+   * taken this one's place. Default timeout: `maxBlockMs`. Java: `beginTransaction`, and {@link initTransactions}.
    */
   begin(options: FlushOptions = {}): Promise<void> {
     return this.#transactionCall("begin", "beginning a transaction did not end in time", options, this.#settings.maxBlockMs, (transactions, limit) => transactions.begin(limit));

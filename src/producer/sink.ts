@@ -22,6 +22,8 @@ export interface ProduceTransaction {
   readonly protocol: TransactionProtocol;
   /** Why nothing is sent again: the transaction cannot be committed. Undefined while it can. */
   readonly stopped: KafkaError | undefined;
+  /** What an error of Produce means for the transaction: the error itself, or one of kind `abortable`. */
+  failureOf(error: KafkaError): KafkaError;
 }
 
 /** What a sink needs of the accumulator it empties. */
@@ -255,7 +257,8 @@ export class Sink extends DeadlineEntry {
       return;
     }
     const detail = answer.errorMessage === null ? "" : ` (${answer.errorMessage})`;
-    const error = brokerError(code, `writing ${batch.count} records to ${batch.topic}-${batch.partition}${detail}`, { topic: batch.topic, partition: batch.partition });
+    const answered = brokerError(code, `writing ${batch.count} records to ${batch.topic}-${batch.partition}${detail}`, { topic: batch.topic, partition: batch.partition });
+    const error = this.#host.transaction?.failureOf(answered) ?? answered;
     if (SEQUENCE_LOST.includes(code) && batch.baseSequence >= 0) {
       this.#sequenceLost(queue, batch, error);
       return;

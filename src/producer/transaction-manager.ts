@@ -11,8 +11,9 @@ import type { Identities } from "./identity-source.ts";
 import { PartitionEnrolment } from "./partition-enrolment.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
-import { addOffsets, addPartitions, commitOffsets, endTransaction, initProducerId, isFatal, type Writer } from "./transaction-requests.ts";
-import { abortable, NEW_PRODUCER, refusal, type TransactionEvent, transactionOf, type TransactionProtocol, type TransactionState, transition } from "./transaction-state.ts";
+import { asFailure, committedAlready, droppedError, failureOfWrite, fatalError, isFatal, isForgotten, isOfTheCoordinator, timedOut, unanswered } from "./transaction-failures.ts";
+import { addOffsets, addPartitions, commitOffsets, endTransaction, initProducerId, type Writer } from "./transaction-requests.ts";
+import { NEW_PRODUCER, refusal, type TransactionEvent, transactionOf, type TransactionProtocol, type TransactionState, transition } from "./transaction-state.ts";
 
 export interface TransactionSettings {
   readonly transactionalId: string;
@@ -35,13 +36,9 @@ export interface TransactionHost {
 /** The level of this feature says which protocol a cluster speaks (KIP-890). */
 const FEATURE = "transaction.version";
 const INVALID_TXN_STATE = 48;
-/** INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID: the coordinator has forgotten the producer, and with it the transaction. */
-const FORGOTTEN = [49, 59];
 /** The former transaction's markers are still being written: it does not take long. */
 const CONCURRENT_TRANSACTIONS = 51;
 const CONCURRENT_BACKOFF_MS = 20;
-/** COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, CONCURRENT_TRANSACTIONS, and being fenced or forbidden: of the whole request. */
-const OF_THE_COORDINATOR = [14, 15, 16, 31, 47, 49, 51, 53, 59, 90];
 
 /** Does what {@link transition} says: asks the coordinators, one request after the other, and tells the producer. */
 export class TransactionManager implements Identities {
@@ -86,6 +83,10 @@ export class TransactionManager implements Identities {
 
   get protocol(): TransactionProtocol {
     return this.#protocol ?? 1;
+  }
+
+  get #writingProtocol(): TransactionProtocol {
+    return transactionOf(this.#state)?.protocol ?? this.protocol;
   }
 
   get current(): ProducerIdentity | undefined {
@@ -135,6 +136,11 @@ export class TransactionManager implements Identities {
     if (transactionOf(this.#state)?.isTouched === false) this.#move({ name: "touched" });
   }
 
+  /** What an error of Produce means for the transaction that the batch is of: on protocol 2 a refused epoch can be recovered from. */
+  failureOf(error: KafkaError): KafkaError {
+    return failureOfWrite(error, this.#writingProtocol);
+  }
+
   /** Records failed for good: the transaction is lost, unless they were taken back. */
   recordsFailed(error: KafkaError): void {
     if (error.kind === "cancelled" || error.kind === "closed") return;
@@ -142,23 +148,21 @@ export class TransactionManager implements Identities {
     else this.#move({ name: "failed", error });
   }
 
+  /** Gets an epoch where there is none yet, which aborts what an earlier producer with the transactional id left open. */
+  async initialise(limit: TimeLimit): Promise<void> {
+    if (this.#state.name === "fatal") throw refusal(this.#state) ?? this.#state.error;
+    if (this.#isBeginning || this.#state.name === "uninitialised") await this.#alone(() => this.#prepare(limit));
+  }
+
   async begin(limit: TimeLimit): Promise<void> {
     const { name } = this.#state;
-    if (this.#isBeginning || (name !== "ready" && name !== "uninitialised")) {
-      this.#move({ name: "begin", protocol: 1, nowMs: 0 }); // throws what is wrong
-      throw new KafkaError("config", "begin() is under way already: await it");
-    }
-    this.#isBeginning = true;
-    try {
-      const protocol = await limit.wait(this.#currentProtocol(limit));
-      if (this.#state.name === "uninitialised" || protocol !== this.#protocol) await this.#initialise(limit);
-      this.#protocol = protocol;
+    if (name !== "ready" && name !== "uninitialised" && !this.#isBeginning) this.#move({ name: "begin", protocol: 1, nowMs: 0 }); // throws what is wrong
+    await this.#alone(async () => {
+      const protocol = await this.#prepare(limit);
       this.#number++;
       this.#work = new Cancellation();
       this.#move({ name: "begin", protocol, nowMs: this.#client.clock.monotonic() });
-    } finally {
-      this.#isBeginning = false;
-    }
+    });
   }
 
   async sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, limit: TimeLimit): Promise<void> {
@@ -228,21 +232,32 @@ export class TransactionManager implements Identities {
   }
 
   #refuse(cause: KafkaError): void {
-    const { transactionalId } = this.#settings;
-    const isForbidden = cause.kind === "authorization";
-    const why = isForbidden
-      ? `this client may not write transactions as ${transactionalId}: give its principal Write on the transactional id`
-      : (this.#timedOut() ?? `another producer with transactional id ${transactionalId} has taken over`);
-    this.#move({ name: "refused", error: new KafkaError(isForbidden ? "authorization" : "fenced", `${why}. Nothing of the transaction will be visible; close this producer, and make another if it is to go on (${cause.message})`, { ...detailsOf(cause), cause, retriable: false }) });
+    // On protocol 2 who runs out of time is not fenced.
+    const late = this.#writingProtocol === 1 ? this.#timedOut() : undefined;
+    this.#move({ name: "refused", error: fatalError(cause, this.#settings.transactionalId, late) });
   }
 
-  /** What to say where the coordinator will have aborted the transaction because it took too long. */
   #timedOut(): string | undefined {
-    const transaction = transactionOf(this.#state);
-    const { transactionalId, transactionTimeoutMs } = this.#settings;
-    const openMs = transaction === undefined ? 0 : this.#client.clock.monotonic() - transaction.sinceMs;
-    if (openMs < transactionTimeoutMs) return undefined;
-    return `the transaction of ${transactionalId} was open for ${Math.round(openMs)} ms, and the coordinator aborts after transactionTimeoutMs (${transactionTimeoutMs} ms): make transactions shorter or raise it`;
+    return timedOut(transactionOf(this.#state), this.#settings, this.#client.clock.monotonic());
+  }
+
+  /** Getting ready is not begun twice. */
+  async #alone(work: () => Promise<unknown>): Promise<void> {
+    if (this.#isBeginning) throw new KafkaError("config", "initTransactions() or begin() is under way already: await it");
+    this.#isBeginning = true;
+    try {
+      await work();
+    } finally {
+      this.#isBeginning = false;
+    }
+  }
+
+  /** The protocol that the cluster speaks, with an epoch for it. */
+  async #prepare(limit: TimeLimit): Promise<TransactionProtocol> {
+    const protocol = await limit.wait(this.#currentProtocol(limit));
+    if (this.#state.name === "uninitialised" || protocol !== this.#protocol) await this.#initialise(limit);
+    this.#protocol = protocol;
+    return protocol;
   }
 
   async #initialise(limit: TimeLimit): Promise<void> {
@@ -279,7 +294,7 @@ export class TransactionManager implements Identities {
       return this.#ask("transaction", this.#settings.transactionalId, "adding partitions to the transaction", this.#workLimit(), async (connection) => {
         const answers = await addPartitions(connection, writer, queues);
         // All partitions have the coordinator's own errors alike: they are for the retry policy.
-        const moved = answers.find(({ errorCode }) => OF_THE_COORDINATOR.includes(errorCode));
+        const moved = answers.find(({ errorCode }) => isOfTheCoordinator(errorCode));
         if (moved !== undefined) throw brokerError(moved.errorCode, "adding partitions to the transaction");
         return answers;
       });
@@ -330,15 +345,14 @@ export class TransactionManager implements Identities {
       this.#move({ name: "failed", error: late === undefined ? error : new KafkaError(error.kind, `${late} (${error.message})`, { ...detailsOf(error), cause: error }) });
       throw refusal(this.#state) ?? error;
     }
-    if (!isCommit && error.code !== undefined && isAnswered && (error.code === INVALID_TXN_STATE || FORGOTTEN.includes(error.code))) {
+    if (!isCommit && error.code !== undefined && isAnswered && (error.code === INVALID_TXN_STATE || isForgotten(error.code))) {
       this.#move({ name: "unsure" });
       this.#move({ name: "ended", next: undefined });
       if (!isCommitSent || error.code !== INVALID_TXN_STATE) return; // nothing was open: there is nothing to abort
-      throw new KafkaError("broker", "the transaction had been committed already, by the commit whose answer did not come: its records are visible. The producer can begin the next one", { ...detailsOf(error), cause: error, outcome: "written" });
+throw committedAlready(error);
     }
     this.#move({ name: "unanswered", error });
-    const what = isCommitSent ? "whether the transaction was committed is unknown: call commit() again, or abort(), which tells" : "the transaction was not seen to be aborted: call abort() again, or close the producer; the coordinator aborts it after transactionTimeoutMs";
-    throw new KafkaError("timeout", `${what} (${error.message})`, { ...detailsOf(error), cause: error, outcome: isCommitSent ? "indefinite" : "notWritten" });
+    throw unanswered(error, isCommitSent);
   }
 
   #writer(): Writer {
@@ -386,15 +400,4 @@ export class TransactionManager implements Identities {
 interface Deadline {
   readonly endsAtMs: number;
   readonly signal: AbortSignalLike;
-}
-
-/** What was dropped by an abort was not written, and nobody will see it. */
-function droppedError(): KafkaError {
-  return new KafkaError("abortable", "the transaction was aborted: the record was not sent", { outcome: "notWritten" });
-}
-
-/** A wait that the user ended loses the transaction as well: what it waited for may not be part of it. */
-function asFailure(error: unknown): KafkaError {
-  const failure = KafkaError.from(error);
-  return failure.kind === "cancelled" ? abortable(failure) : failure;
 }

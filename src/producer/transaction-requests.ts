@@ -8,6 +8,7 @@ import { endTxnApi } from "../protocol/messages/end-txn.ts";
 import { initProducerIdApi } from "../protocol/messages/init-producer-id.ts";
 import { txnOffsetCommitApi } from "../protocol/messages/txn-offset-commit.ts";
 import { NO_IDENTITY, type ProducerIdentity } from "./batch.ts";
+import { failureOfWrite } from "./transaction-failures.ts";
 import type { TransactionProtocol } from "./transaction-state.ts";
 
 /** Who writes: the id that outlives the producer, and its present number and epoch. */
@@ -32,17 +33,8 @@ const INIT_PRODUCER_ID_CAP = 5;
 const RENEWS_SINCE = 3;
 /** TxnOffsetCommit names the member from this version on (KIP-447). */
 const MEMBERS_SINCE = 3;
-/** INVALID_PRODUCER_EPOCH, as old brokers say it, and PRODUCER_FENCED. */
-const FENCED = [47, 90];
-/** CLUSTER_AUTHORIZATION_FAILED, TRANSACTIONAL_ID_AUTHORIZATION_FAILED: nothing can be written under this id. */
-const FORBIDDEN = [31, 53];
 /** FENCED_INSTANCE_ID, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH: the group has gone on without this consumer. */
 const NOT_A_MEMBER = [22, 25, 82, 110, 113];
-
-/** Whether the producer may never write again under its epoch. */
-export function isFatal(error: KafkaError): boolean {
-  return error.code !== undefined && (FENCED.includes(error.code) || FORBIDDEN.includes(error.code));
-}
 
 /** Asks for an epoch. Whoever has the id now is fenced, unless it is the one that renews. */
 export async function initProducerId(connection: Connection, transactionalId: string, transactionTimeoutMs: number, renewed: ProducerIdentity | undefined): Promise<ProducerIdentity> {
@@ -76,7 +68,7 @@ export async function commitOffsets(connection: Connection, { transactionalId, i
     partitions: list.map(({ partition, offset, leaderEpoch, metadata }) => ({ partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: leaderEpoch ?? -1, committedMetadata: metadata ?? "" })),
   }));
   const response = await connection.request(txnOffsetCommitApi, { transactionalId, groupId: group.groupId, ...identity, ...member, topics }, { version });
-  const errors = response.topics.flatMap(({ name, partitions }) => partitions.filter(({ errorCode }) => errorCode !== 0).map(({ partitionIndex, errorCode }) => offsetError(errorCode, group.groupId, name, partitionIndex)));
+  const errors = response.topics.flatMap(({ name, partitions }) => partitions.filter(({ errorCode }) => errorCode !== 0).map(({ partitionIndex, errorCode }) => failureOfWrite(offsetError(errorCode, group.groupId, name, partitionIndex), protocol)));
   // One that is not retriable counts for all.
   const worst = errors.find((error) => !error.retriable) ?? errors[0];
   if (worst !== undefined) throw worst;

@@ -78,8 +78,9 @@ for (const transactionVersion of LEVELS) {
       await young.begin();
       await young.send({ topic: "t", partition: 0, value: "young" });
       await young.commit();
-      await assert.rejects(old.send({ topic: "t", partition: 0, value: "zombie" }).then(() => old.commit()), (error: unknown) => KafkaError.is(error) && error.kind === "fenced");
-      await assert.rejects(old.commit(), { kind: "fenced", message: /another producer with transactional id x.*close this producer/ });
+      // On version 2 a broker that refuses the epoch cannot tell this from a timeout: the abort does.
+      await assert.rejects(old.send({ topic: "t", partition: 0, value: "zombie" }).then(() => old.commit()), { kind: transactionVersion === 2 ? "abortable" : "fenced" });
+      await assert.rejects(old.abort(), { kind: "fenced", message: /another producer with transactional id x.*close this producer/ });
       await assert.rejects(old.begin(), { kind: "fenced" });
       await old.close();
       await young.close();
