@@ -35,6 +35,8 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   readonly #producer: Producer<KO, VO>;
   readonly #reader: TransactionalReader<KI | null, VI | null>;
   readonly #closing = new Cancellation();
+  /** Ends the wait for the producer's first epoch. */
+  readonly #starting = new Cancellation();
   readonly #expired = new Cancellation();
   readonly #due: Due;
   readonly #expiry: Due;
@@ -77,6 +79,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
 
   stop(): Promise<void> {
     this.#isStopping = true;
+    this.#starting.cancel(new KafkaError("cancelled", "consumeTransformProduce was stopped"));
     this.#reader.interrupt();
     return this.#whenEnded();
   }
@@ -97,8 +100,10 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
 
   #interrupted(): void {
     const { client } = this.#reader;
+    const reason = this.#closing.reason ?? new KafkaError("closed", "it was closed");
+    this.#starting.cancel(reason);
     client.deadlines.add(this.#expiry, client.clock.monotonic() + this.#closeTimeoutMs);
-    this.#attempt?.doom(this.#closing.reason ?? new KafkaError("closed", "it was closed"));
+    this.#attempt?.doom(reason);
     this.#reader.interrupt();
   }
 
@@ -111,6 +116,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   async #run(): Promise<void> {
     let end: { readonly error: unknown } | undefined;
     try {
+      await this.#initialise();
       while (await this.#step());
     } catch (error) {
       end = { error };
@@ -124,6 +130,24 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     await this.#consumer.close({ timeoutMs });
     // Closed: by `close`, or with the Kafka that made the clients.
     if (end !== undefined && !(KafkaError.is(end.error) && end.error.kind === "closed")) throw end.error;
+  }
+
+  /**
+   * The producer gets its epoch before the consumer asks for committed offsets: those wait for a transaction that an earlier run left open, and
+   * the new epoch is what ends it.
+   */
+  async #initialise(): Promise<void> {
+    for (let tried = 0; !this.#starting.aborted; tried++) {
+      try {
+        await this.#producer.initTransactions({ signal: this.#starting });
+        return;
+      } catch (error) {
+        if (this.#starting.aborted) return;
+        if (afterFailure(KafkaError.from(error)) === "end") throw error;
+        this.#reader.client.cluster.log("debug", `transactions cannot begin yet: ${KafkaError.from(error).message}`);
+        await this.#pause(tried, this.#starting);
+      }
+    }
   }
 
   /** One transaction. Answers whether to go on. */
@@ -210,9 +234,9 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     }
   }
 
-  async #pause(tried: number): Promise<void> {
+  async #pause(tried: number, signal = this.#closing): Promise<void> {
     const { client } = this.#reader;
-    await sleep(client, client.backoffMs(tried), this.#closing).catch(() => undefined);
+    await sleep(client, client.backoffMs(tried), signal).catch(() => undefined);
   }
 
   /** Partitions are to be given back: what is being made of their records is finished first, or aborted if that takes too long. */
