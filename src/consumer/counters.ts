@@ -16,3 +16,10 @@ export interface Tally {
   /** As they were fetched: compressed. */
   bytes: number;
 }
+
+/** A topic's tally; it is made when it is first asked for. */
+export function tallyOf(tallies: Map<string, Tally>, topic: string): Tally {
+  const tally = tallies.get(topic) ?? { records: 0, bytes: 0 };
+  tallies.set(topic, tally);
+  return tally;
+}

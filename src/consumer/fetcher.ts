@@ -8,10 +8,11 @@ import type { Batch } from "../records/batch.ts";
 import { readSettings } from "../records/read-settings.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
-import type { ConsumerCounters, Tally } from "./counters.ts";
+import { type ConsumerCounters, type Tally, tallyOf } from "./counters.ts";
 import { Cursor } from "./cursor.ts";
 import type { EpochAnswer } from "./epoch-check.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
+import { missingTopics, refusalOf } from "./missing-topics.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
@@ -285,18 +286,12 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { codecs, crc32c } = this.client.cluster.options;
     const seeking = offset ?? autoOffsetReset;
     if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
-    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, maxDecompressedBytes, checkCrcs, topic, partition }), this.#tally(topic));
+    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, maxDecompressedBytes, checkCrcs, topic, partition }), tallyOf(this.tallies, topic));
     if (typeof seeking === "number") cursor.moveTo(seeking, epoch);
     this.#cursors.set(key, cursor);
     const known = this.client.snapshot.topics.get(topic);
     if (known !== undefined && known.errorCode === 0 && known.topicId !== ZERO_UUID) cursor.topicId = known.topicId;
     if (this.settings.group !== undefined) this.#assign(cursor);
-  }
-
-  #tally(topic: string): Tally {
-    const tally = this.tallies.get(topic) ?? { records: 0, bytes: 0 };
-    this.tallies.set(topic, tally);
-    return tally;
   }
 
   /** Reads a partition no more: what is held of it, and what is under way, is dropped. */
@@ -335,16 +330,16 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { defaultApiTimeoutMs } = this.settings;
     const wanted = this.#wanted();
     const deadlineMs = this.client.clock.monotonic() + defaultApiTimeoutMs;
-    const known = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0 || this.#refusal(snapshot, name) !== undefined);
+    const known = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0 || refusalOf(snapshot, name) !== undefined);
     this.client.awaitMetadata(known, { deadlineMs, what: `metadata of ${wanted.join(", ")}` })
       .then((snapshot) => {
-        const refusal = wanted.map((name) => this.#refusal(snapshot, name)).find((error) => error !== undefined);
+        const refusal = wanted.map((name) => refusalOf(snapshot, name)).find((error) => error !== undefined);
         if (refusal !== undefined) this.fail(refusal); // a topic without partitions has no cursor that could say it
         this.#onMetadata(snapshot);
       })
       .catch((error: unknown) => {
         const failure = KafkaError.from(error);
-        if (failure.kind !== "closed") this.fail(this.#named(failure, wanted));
+        if (failure.kind !== "closed") this.fail(missingTopics(this.client.snapshot, wanted, this.settings.defaultApiTimeoutMs, failure));
       });
   }
 
@@ -359,20 +354,6 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const topics = new Set(this.discovery.topics);
     for (const cursor of [...this.#cursors.values()]) if (!topics.has(cursor.topic)) this.remove(cursor);
     this.#onMetadata(this.client.snapshot);
-  }
-
-  #named(failure: KafkaError, wanted: readonly string[]): KafkaError {
-    const missing = wanted.filter((name) => (this.client.snapshot.topics.get(name)?.partitions.length ?? 0) === 0);
-    const codes = missing.map((name) => this.client.snapshot.topics.get(name)?.errorCode ?? 0);
-    if (codes.every((code) => code === 0)) return failure;
-    return new KafkaError("timeout", `${brokerError(codes.find((code) => code !== 0) ?? 0, `metadata of ${missing.join(", ")}`).message} for ${this.settings.defaultApiTimeoutMs} ms; does the topic exist? A consumer never creates one`, { cause: failure });
-  }
-
-  #refusal(snapshot: MetadataSnapshot, name: string): KafkaError | undefined {
-    const code = snapshot.topics.get(name)?.errorCode ?? 0;
-    if (code === 0) return undefined;
-    const error = brokerError(code, `metadata of topic ${name}`, { topic: name });
-    return error.retriable ? undefined : error;
   }
 
   /** Metadata comes in tasks of the client: what is wrong there the loop throws. */
@@ -393,7 +374,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     }
     if (this.discovery.isDone && topics.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0)) this.#knowsTopics = true;
     for (const cursor of this.#cursors.values()) {
-      const refusal = this.#refusal(snapshot, cursor.topic);
+      const refusal = refusalOf(snapshot, cursor.topic);
       if (refusal !== undefined) this.fail(refusal);
       const topic = snapshot.topics.get(cursor.topic);
       if (topic !== undefined && topic.errorCode === 0 && cursor.partition >= topic.partitions.length) this.#unknown(cursor, brokerError(3, `reading ${cursor.topic}-${cursor.partition} (the topic has ${topic.partitions.length} partitions)`));
