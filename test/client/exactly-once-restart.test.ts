@@ -98,3 +98,16 @@ for (const groupProtocol of ["consumer", "classic"] as const) {
       assert.ok(waitedMs < 4000, `${waitedMs} ms`);
     }));
 }
+
+test("stop() does not wait for a coordinator that gives no epoch, and close() neither", () =>
+  inWorld({ topics: { in: 1 }, latencyMs: 1 }, async ({ cluster, client, platform }) => {
+    cluster.intercept("InitProducerId", "hang");
+    for (const end of ["stop", "close"] as const) {
+      const pipe = consumeTransformProduce(client(), { groupId: "g", topics: ["in"], transactionalId: "x", transform: () => undefined });
+      await sleep(platform, 1000);
+      const startedMs = platform.clock.monotonic();
+      await pipe[end]();
+      await pipe.ended;
+      assert.ok(platform.clock.monotonic() - startedMs < 1000, end);
+    }
+  }));

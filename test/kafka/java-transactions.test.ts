@@ -21,6 +21,7 @@ for (const transactionVersion of [2, 1] as const) {
     const real = await startKafka({ features: [`transaction.version=${transactionVersion}`], properties: { "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" } });
     const expected = await runOn(real.bootstrapServers, 200).finally(() => real.stop());
     assert.deepEqual(expected.filter((line) => /^(committed|hasty|end) /.test(line)), ["committed 210 true 210", "hasty 30 true", "end 214 3 0"]);
+    if (transactionVersion === 2) assert.deepEqual(expected.filter((line) => /^(late|after) /.test(line)), ["late InvalidProducerEpochException", "after committed"]);
     await t.test("while coordinators move", async () => {
       const cluster = await EmbeddedCluster.start({ brokers: 3, ports: [0, 0, 0], transactionVersion, transactionMarkerDelayMs: 20 });
       let moves = 0;

@@ -158,6 +158,30 @@ public class Transactions {
             say("slow", name(error));
         }
         slow.close(Duration.ZERO);
+
+        // One that writes again after that: on version 2 it is aborted, and the next one commits; on version 1 its producer is fenced.
+        KafkaProducer<String, String> late = producer("late", 1000);
+        late.initTransactions();
+        late.beginTransaction();
+        late.send(new ProducerRecord<>("h", 0, null, "dropped"));
+        late.flush();
+        Thread.sleep(1500 + markersMs);
+        try {
+            late.send(new ProducerRecord<>("h", 0, null, "dropped")).get();
+            say("late", "not");
+        } catch (Exception error) {
+            say("late", name(error));
+        }
+        try {
+            late.abortTransaction();
+            late.beginTransaction();
+            late.send(new ProducerRecord<>("h", 0, null, "kept"));
+            late.commitTransaction();
+            say("after", "committed");
+        } catch (Exception error) {
+            say("after", name(error));
+        }
+        late.close(Duration.ZERO);
         Thread.sleep(markersMs + 200);
         List<String> all = read("t", "read_committed");
         say("end", all.size() + " " + all.stream().filter(value -> value.startsWith("young")).count() + " " + all.stream().filter(value -> value.startsWith("fenced") || value.startsWith("slow") || value.startsWith("open")).count());
