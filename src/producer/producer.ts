@@ -16,6 +16,7 @@ import { DeliveryLedger, type ProducerCounters } from "./ledger.ts";
 import { MemoryGate } from "./memory-gate.ts";
 import { producerReadings } from "./producer-readings.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
+import { RefusalWatch } from "./refusal-watch.ts";
 import { RecordPreparation } from "./record-preparation.ts";
 import { PackedRecord, type RecordParts } from "./packed-record.ts";
 import { RecordPreparer } from "./record-preparer.ts";
@@ -55,6 +56,7 @@ export class Producer<K = Bytes, V = Bytes> {
   #monotonicMs = 0;
   #clockUses = 0;
   #refusedBytes = 0;
+  readonly #refusals: RefusalWatch;
   #closing: Promise<void> | undefined;
   /** Why no record is taken: it was closed, or no transaction is open. The one thing that is looked at for each record. */
   #refusal: (() => KafkaError) | undefined;
@@ -78,6 +80,7 @@ export class Producer<K = Bytes, V = Bytes> {
     const preparation = new RecordPreparation(options.key, options.value, cluster.options.utf8);
     this.#preparation = preparation.isNeeded ? preparation : undefined;
     this.#interceptors = options.interceptors === undefined || options.interceptors.length === 0 ? undefined : [...options.interceptors];
+    this.#refusals = new RefusalWatch((topic) => cluster.log("warn", `enqueue returned false for a record of topic ${topic}, which was not offered again: it is lost. Offer a record until it is taken: while (!producer.enqueue(record)) await producer.ready(). Build the record once, before the loop. Further ones are not reported`));
     this.#capture = (resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -141,16 +144,19 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   /**
-   * Takes a record without a promise for it: the hot path. Answers false, and takes nothing, when there is no room; wait
-   * for {@link ready} then. Failures go to `onDelivery`, and the next {@link flush} or {@link close} rejects with their count.
+   * Takes a record without a promise for it: the hot path. Returns false, and takes nothing, when there is no room: then wait for
+   * {@link ready} and offer the record again, `while (!producer.enqueue(record)) await producer.ready()`. A program that offers another
+   * record instead has lost this one; the log warns of that once for each producer. Failures go to `onDelivery`, and the next {@link flush} or {@link close} rejects with their count.
    * Throws kind `unsupported` with a serde that has `prepare`: there is nobody who could wait for it.
    */
   enqueue(record: ProducerRecord<K, V>): boolean {
     this.#checkOpen();
     if (this.#preparation !== undefined) throw new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", { outcome: "notWritten" });
     const p = this.#preparer.prepare(this.#intercepted(record));
+    if (this.#refusals.isWatching) this.#refusals.offered(record, p);
     if (!this.#gate.hasRoom(p.bytes)) {
       this.#refusedBytes = p.bytes;
+      this.#refusals.refused(record, p);
       return false;
     }
     this.#gate.take(p.bytes);
@@ -160,12 +166,17 @@ export class Producer<K = Bytes, V = Bytes> {
     return true;
   }
 
-  /** Settles when there is room for the record that {@link enqueue} refused last. Who waits is served in order. */
+  /** Settles when there is room for the record that {@link enqueue} refused last, which must then be offered again. Calls are served in order. */
   async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
     this.#checkOpen();
     const bytes = this.#refusedBytes;
-    await this.#gate.acquire(bytes, undefined, options.signal);
-    this.#gate.free(bytes);
+    this.#refusals.waits();
+    try {
+      await this.#gate.acquire(bytes, undefined, options.signal);
+      this.#gate.free(bytes);
+    } finally {
+      this.#refusals.waited();
+    }
   }
 
   /**
