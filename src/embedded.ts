@@ -23,7 +23,7 @@ export const EmbeddedCluster: { start(options?: EmbeddedClusterOptions): Promise
     const platform = nodePlatform();
     const { runtime, clock, entropy } = platform;
     const shared = { runtime, clock, entropy, log: (entry: LogEntry): void => platform.log?.(entry) };
-    if (options.host === undefined && options.ports === undefined) return OnAnyHost.start(options, { ...shared, ...memoryStreams(runtime) });
+    if ((options as EmbeddedClusterOptions | null)?.host === undefined && (options as EmbeddedClusterOptions | null)?.ports === undefined) return OnAnyHost.start(options, { ...shared, ...memoryStreams(runtime) });
     return OnAnyHost.start(options, { ...shared, listener: nodeListener() });
   },
 };

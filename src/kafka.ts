@@ -1,4 +1,5 @@
 import { KafkaError } from "./errors/kafka-error.ts";
+import { anything, callback, either, flag, is, listOf, milliseconds, shape, signal as abortSignal, text, withMethods } from "./errors/shape.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
 import type { AbortSignalLike } from "./runtime/cancellation.ts";
@@ -8,7 +9,6 @@ import type { Entropy } from "./runtime/entropy.ts";
 import type { LogEntry, Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import { Cluster } from "./cluster/cluster.ts";
-import { checkOptionNames, wholeNumber } from "./cluster/options.ts";
 import { callUser } from "./cluster/user-callback.ts";
 import { Consumer } from "./consumer/consumer.ts";
 import type { ConsumerOptions } from "./consumer/options.ts";
@@ -95,10 +95,24 @@ const CLOSE_TIMEOUT_MS = 30_000;
 /** Producers get at least so much of the time to close, also if consumers took all of it. */
 const FLUSH_MS = 1000;
 
-const OPTION_NAMES = [
-  "bootstrapServers", "cluster", "clientId", "requestTimeoutMs", "retryBackoffMs", "retryBackoffMaxMs", "socketConnectionSetupTimeoutMs", "metadataMaxAgeMs",
-  "connectionsMaxIdleMs", "maxFrameBytes", "metadataRecoveryStrategy", "metadataRecoveryRebootstrapTriggerMs", "tls", "connector", "clock", "entropy", "codecs", "crc32c", "onLog", "runtime",
-] as const;
+const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal: abortSignal });
+const CODEC = withMethods("compress", "decompress");
+const TLS = shape({ ca: either("a string or a list of strings", text, listOf(text)), cert: text, key: text, passphrase: text, servername: text, rejectUnauthorized: flag });
+const OPTIONS = shape(
+  {
+    bootstrapServers: anything, cluster: is("an embedded cluster, or an object with bootstrapServers and connector", (value) => typeof (value as Partial<ClusterLocation> | null)?.bootstrapServers === "string"),
+    clientId: text, requestTimeoutMs: anything, retryBackoffMs: anything, retryBackoffMaxMs: anything, socketConnectionSetupTimeoutMs: anything, metadataMaxAgeMs: anything,
+    connectionsMaxIdleMs: anything, maxFrameBytes: anything, metadataRecoveryStrategy: anything, metadataRecoveryRebootstrapTriggerMs: anything, tls: (value, path) => (value === true ? undefined : TLS(value, path)),
+    connector: withMethods("connect"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), codecs: shape({ gzip: CODEC, snappy: CODEC, lz4: CODEC, zstd: CODEC }, { noun: "codec" }),
+    crc32c: callback, onLog: callback, runtime: withMethods("spawn", "delayFor"),
+  },
+  {
+    hints: {
+      brokers: "bootstrapServers", "metadata.broker.list": "bootstrapServers", ssl: "tls", connectionTimeout: "socketConnectionSetupTimeoutMs", retry: "retryBackoffMs and retryBackoffMaxMs", logLevel: "onLog", logCreator: "onLog",
+      logger: "onLog", socketFactory: "connector",
+    },
+  },
+);
 
 /**
  * A Kafka cluster as a client sees it: makes producers, consumers and admins, and shares its metadata among them. It
@@ -114,7 +128,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
 
   /** Throws a KafkaError of kind `config` that names the option which is wrong. */
   constructor(options: KafkaOptions<R>, platform: Platform<AsyncRuntime>) {
-    checkNames(options);
+    OPTIONS(options, "Kafka");
     const { cluster, connector, clock, entropy, codecs, crc32c = fastCrc32c(platform), onLog, runtime, bootstrapServers, tls, ...rest } = options as KafkaBaseOptions & { readonly runtime?: R };
     const chosen: AsyncRuntime = runtime ?? platform.runtime;
     this.runtime = chosen as R;
@@ -160,9 +174,8 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
    * work that they wait for may still send records; then producers flush. Rejects with what a client's own `close` rejects with.
    */
   async close(options: KafkaCloseOptions = {}): Promise<void> {
-    checkOptionNames("close", options, ["timeoutMs", "signal"]);
-    const { signal } = options;
-    const timeoutMs = wholeNumber("timeoutMs", options.timeoutMs, CLOSE_TIMEOUT_MS, 0);
+    CLOSE_OPTIONS(options, "close");
+    const { signal, timeoutMs = CLOSE_TIMEOUT_MS } = options;
     this.#closed = true;
     const { clock } = this.#cluster.options;
     const deadlineMs = clock.monotonic() + timeoutMs;
@@ -199,10 +212,4 @@ interface Closable {
 
 function fastCrc32c({ webAssembly }: Platform<AsyncRuntime>): Crc32c | undefined {
   return webAssembly === undefined ? undefined : vectorCrc32c(webAssembly);
-}
-
-function checkNames(options: object): void {
-  for (const name of Object.keys(options)) {
-    if (!(OPTION_NAMES as readonly string[]).includes(name)) throw new KafkaError("config", `Kafka has no option "${name}"; it has ${OPTION_NAMES.join(", ")}`);
-  }
 }

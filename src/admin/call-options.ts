@@ -1,5 +1,6 @@
 import type { CallLimit } from "../cluster/cluster-client.ts";
 import { wholeNumber } from "../cluster/options.ts";
+import { anything, shape, signal as isSignal } from "../errors/shape.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 
 /** What every admin call takes. */
@@ -13,7 +14,11 @@ export interface CallOptions {
 /** {@link CallOptions.timeoutMs} where it is absent. */
 export const DEFAULT_API_TIMEOUT_MS = 60_000;
 
+const OPTIONS = shape({ timeoutMs: anything, signal: isSignal });
+
 /** The options, checked. Throws kind `config` for a time that is none. */
-export function callLimit({ timeoutMs, signal }: CallOptions): CallLimit {
+export function callLimit(options: CallOptions, call: string): CallLimit {
+  OPTIONS(options, call);
+  const { timeoutMs, signal } = options;
   return { timeoutMs: wholeNumber("timeoutMs", timeoutMs, DEFAULT_API_TIMEOUT_MS, 1), signal };
 }

@@ -2,6 +2,7 @@ import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { either, listOf, mapOf, name, oneOf, shape, text, wholeFrom } from "../errors/shape.ts";
 import { createTopicsApi } from "../protocol/messages/create-topics.ts";
 import { deleteTopicsApi } from "../protocol/messages/delete-topics.ts";
 import { type MetadataResponse, metadataApi } from "../protocol/messages/metadata.ts";
@@ -35,11 +36,24 @@ export interface TopicDescription {
   readonly partitions: readonly PartitionDescription[];
 }
 
+const PARTITIONS = either("a whole number from 1, or -1 for the broker's default", wholeFrom(1, 2_147_483_647), oneOf(-1));
+const REPLICAS = either("a whole number from 1, or -1 for the broker's default", wholeFrom(1, 32_767), oneOf(-1));
+const NEW_TOPICS = listOf(
+  shape(
+    { topic: name, numPartitions: PARTITIONS, replicationFactor: REPLICAS, configs: mapOf(text) },
+    { needs: ["topic"], noun: "field", hints: { name: "topic", partitions: "numPartitions", num_partitions: "numPartitions", partitionCount: "numPartitions", replicas: "replicationFactor", config: "configs", configEntries: "configs, { name: value }", replicaAssignment: "replicas are placed by the broker" } },
+  ),
+  ": pass the list of topics, [{ topic, numPartitions }]",
+);
+const TOPIC_NAMES = listOf(name, ": pass the list of names");
+
 /** Retried only while the broker says that the other topics of the call were not touched (NOT_CONTROLLER and the like). */
 export async function createTopics(client: ClusterClient, topics: readonly NewTopic[], options: CallOptions): Promise<void> {
+  NEW_TOPICS(topics, "createTopics: topics");
+  const bounds = callLimit(options, "createTopics");
   const names = topics.map((topic) => topic.topic);
-  const end = client.clock.monotonic() + callLimit(options).timeoutMs;
-  await client.call(`creating ${list(names)}`, callLimit(options), async (limit) => {
+  const end = client.clock.monotonic() + bounds.timeoutMs;
+  await client.call(`creating ${list(names)}`, bounds, async (limit) => {
     const connection = await client.anyConnection(limit.signal);
     const response = await connection.request(createTopicsApi, {
       topics: topics.map((topic) => ({
@@ -57,7 +71,7 @@ export async function createTopics(client: ClusterClient, topics: readonly NewTo
 
 /** A created topic is known to the broker that made it before the others have heard of it: wait until it has leaders. */
 async function untilUsable(client: ClusterClient, names: readonly string[], options: CallOptions): Promise<void> {
-  await client.call(`waiting for leaders of ${list(names)}`, callLimit(options), async (limit) => {
+  await client.call(`waiting for leaders of ${list(names)}`, callLimit(options, "createTopics"), async (limit) => {
     const found = await fetchTopics(client, names, limit);
     for (const topic of found.topics) {
       if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
@@ -67,7 +81,8 @@ async function untilUsable(client: ClusterClient, names: readonly string[], opti
 }
 
 export async function deleteTopics(client: ClusterClient, topics: readonly string[], options: CallOptions): Promise<void> {
-  await client.call(`deleting ${list(topics)}`, callLimit(options), async (limit) => {
+  TOPIC_NAMES(topics, "deleteTopics: topics");
+  await client.call(`deleting ${list(topics)}`, callLimit(options, "deleteTopics"), async (limit) => {
     const connection = await client.anyConnection(limit.signal);
     const timeoutMs = remaining(client, limit);
     // From version 6 on topics stand as structs, so that they can be named by id; before, as plain names.
@@ -78,12 +93,13 @@ export async function deleteTopics(client: ClusterClient, topics: readonly strin
 }
 
 export async function listTopics(client: ClusterClient, options: CallOptions): Promise<readonly string[]> {
-  const response = await client.call("listing topics", callLimit(options), (limit) => fetchTopics(client, null, limit));
+  const response = await client.call("listing topics", callLimit(options, "listTopics"), (limit) => fetchTopics(client, null, limit));
   return response.topics.map((topic) => topic.name ?? "").sort();
 }
 
 export async function describeTopics(client: ClusterClient, topics: readonly string[], options: CallOptions): Promise<readonly TopicDescription[]> {
-  return client.call(`describing ${list(topics)}`, callLimit(options), async (limit) => {
+  TOPIC_NAMES(topics, "describeTopics: topics");
+  return client.call(`describing ${list(topics)}`, callLimit(options, "describeTopics"), async (limit) => {
     const response = await fetchTopics(client, topics, limit);
     return response.topics.map((topic) => {
       if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);

@@ -1,12 +1,16 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { is } from "../errors/shape.ts";
 
 export interface BrokerAddress {
   readonly host: string;
   readonly port: number;
 }
 
+const SERVERS = is('"host:port", several with commas between, or a list of them', (value) => (Array.isArray(value) ? value : [value]).every((one) => typeof one === "string"));
+
 /** The addresses in `bootstrapServers`: `host:port`, commas between, IPv6 in brackets. Throws kind `config` naming the entry that is wrong. */
 export function parseBootstrapServers(servers: string | readonly string[]): readonly BrokerAddress[] {
+  SERVERS(servers, "bootstrapServers");
   const entries = (typeof servers === "string" ? servers.split(",") : servers).map((entry) => entry.trim()).filter((entry) => entry !== "");
   if (entries.length === 0) throw new KafkaError("config", 'bootstrapServers is empty; it takes "host:port", several with commas between');
   return entries.map(parseAddress);

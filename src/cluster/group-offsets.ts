@@ -1,4 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { anything, is, listOf, shape, text } from "../errors/shape.ts";
+import { inWords, plainly } from "../errors/words.ts";
 
 /** Where a group goes on in a partition: the offset of the next record, so one more than that of the last that was processed. Java: `OffsetAndMetadata`. */
 export interface GroupOffset {
@@ -28,18 +30,29 @@ export interface GroupMetadata {
   readonly groupInstanceId?: string;
 }
 
+const OFFSETS = listOf(
+  shape(
+    { topic: anything, partition: anything, offset: anything, leaderEpoch: anything, metadata: anything },
+    { noun: "field", hints: { timestamp: "a consumed record is no offset: commit { topic, partition, offset: record.offset + 1 }", partitions: "name each partition, { topic, partition, offset }" } },
+  ),
+  ": name each partition, [{ topic, partition, offset }]",
+);
+const GROUP = shape({ groupId: anything, generationId: is("a whole number", Number.isInteger), memberId: text, groupInstanceId: text });
+
 /** Throws kind `config` that names what is wrong. `what` is the method that was called. */
 export function checkOffsets(what: string, offsets: readonly GroupOffset[]): void {
+  OFFSETS(offsets, `${what}: offsets`);
   for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
-    if (typeof topic !== "string" || topic === "" || !Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `${what}: ${topic}-${String(partition)} is no partition`);
+    if (typeof topic !== "string" || topic === "" || !Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `${what}: ${plainly(topic)}-${plainly(partition)} is no partition`);
     const of = { topic, partition };
-    if (!Number.isSafeInteger(offset) || offset < 0) throw new KafkaError("config", `${what}: ${topic}-${partition} has offset ${String(offset)}; it takes that of the next record to be read, a whole number from 0`, of);
-    if (leaderEpoch !== undefined && (!Number.isInteger(leaderEpoch) || leaderEpoch < 0)) throw new KafkaError("config", `${what}: ${topic}-${partition} has leaderEpoch ${String(leaderEpoch)}; it takes a whole number from 0, or none`, of);
-    if (metadata !== undefined && typeof metadata !== "string") throw new KafkaError("config", `${what}: ${topic}-${partition} has metadata of type ${typeof metadata}; it takes a string`, of);
+    if (!Number.isSafeInteger(offset) || offset < 0) throw new KafkaError("config", `${what}: ${topic}-${partition} has offset ${inWords(offset)}; it takes that of the next record to be read, a whole number from 0`, of);
+    if (leaderEpoch !== undefined && (!Number.isInteger(leaderEpoch) || leaderEpoch < 0)) throw new KafkaError("config", `${what}: ${topic}-${partition} has leaderEpoch ${inWords(leaderEpoch)}; it takes a whole number from 0, or none`, of);
+    if (metadata !== undefined && typeof metadata !== "string") throw new KafkaError("config", `${what}: ${topic}-${partition} has metadata ${inWords(metadata)}; it takes a string`, of);
   }
 }
 
 /** Throws kind `config` where the group is not named. */
 export function checkGroup(group: GroupMetadata): void {
+  GROUP(group, "sendOffsets: the group");
   if (typeof group.groupId !== "string" || group.groupId === "") throw new KafkaError("config", "sendOffsets needs the group's id: { groupId }");
 }

@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { inWords } from "../errors/words.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { CallContext } from "../runtime/call-context.ts";
@@ -53,7 +54,7 @@ export interface ClusterSettings {
 /** The settings, checked. Throws kind `config` naming the option, its value and what it takes. */
 export function clusterSettings(options: ClusterOptions): ClusterSettings {
   const recovery: unknown = options.metadataRecoveryStrategy ?? "rebootstrap";
-  if (recovery !== "rebootstrap" && recovery !== "none") throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${JSON.stringify(recovery)}`);
+  if (recovery !== "rebootstrap" && recovery !== "none") throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${inWords(recovery)}`);
   return {
     clientId: options.clientId ?? "odradek",
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, 30_000, 1),
@@ -71,12 +72,6 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
 /** A whole number from `min` to `max`, or its default. Throws kind `config` that names the option. */
 export function wholeNumber(name: string, value: number | undefined, fallback: number, min: number, max = 2_147_483_647): number {
   if (value === undefined) return fallback;
-  if (!Number.isInteger(value) || value < min || value > max) throw new KafkaError("config", `${name} takes a whole number from ${min} to ${max}, not ${String(value)}`);
+  if (!Number.isInteger(value) || value < min || value > max) throw new KafkaError("config", `${name} takes a whole number from ${min} to ${max}, not ${inWords(value)}`);
   return value;
-}
-
-/** Throws kind `config` for an option name that there is not, and names the ones that there are. */
-export function checkOptionNames(what: string, options: object, names: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new KafkaError("config", `${what} has no option "${unknown}"; it has ${names.join(", ")}`);
 }

@@ -6,6 +6,7 @@ import { StatisticsTimer } from "../cluster/statistics.ts";
 import { consumerReadings, lagOf } from "./consumer-readings.ts";
 import { checkOffsets, type CommittedOffset, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, wholeFrom } from "../errors/shape.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
@@ -19,12 +20,14 @@ import { Membership } from "./group/membership.ts";
 import { type OffsetAndTimestamp, OffsetQueries, type TimestampToSearch, type Watermarks } from "./offset-queries.ts";
 import { checkedSpec, type OffsetSpec } from "./offset-spec.ts";
 import { type Assignment, type ConsumerOptions, type TopicPartition, checkAssignment, consumerSettings } from "./options.ts";
+import type { Cursor } from "./cursor.ts";
 import { Loop } from "./loop.ts";
 import { PartitionStream } from "./partition-stream.ts";
 import { BatchLane } from "./run/batch-lane.ts";
 import { type RunOptions, checkRunOptions } from "./run/options.ts";
 import { KeyLane, RecordLane } from "./run/record-lane.ts";
 import { Runner } from "./run/runner.ts";
+import { arePlaces, isPlace } from "./topic-partition.ts";
 import { RecordStream } from "./record-stream.ts";
 import { TransactionalReader } from "./transactional-reader.ts";
 import { WorkInHand } from "./work-in-hand.ts";
@@ -57,6 +60,11 @@ export interface CommitOptions extends LoopOptions {
   /** Default: `defaultApiTimeoutMs`. */
   readonly timeoutMs?: number;
 }
+
+const isOffset = wholeFrom(0);
+const LOOP_OPTIONS = shape({ signal });
+const CALL_OPTIONS = shape({ timeoutMs: atLeastOneMs, signal });
+const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal, groupMembership: oneOf("default", "leave", "remain") });
 
 /**
  * Reads records: `for await (const record of consumer)`, or batch by batch. One loop at a time; leaving it does not close the
@@ -113,12 +121,12 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
 
   /** Records one by one, for ever: what `for await` over the consumer does, with options. */
   records(options: LoopOptions = {}): AsyncIterableIterator<KafkaRecord<K | null, V | null>> {
-    return new RecordStream<K | null, V | null>(this.#loop(options), this.#decode);
+    return new RecordStream<K | null, V | null>(this.#loop(options, "records"), this.#decode);
   }
 
   /** Batch by batch, as they lie in the log: the cheapest way to read. A batch is done when the next is asked for. */
   batches(options: LoopOptions = {}): AsyncIterableIterator<ConsumedBatch<K | null, V | null>> {
-    return new BatchStream<K | null, V | null>(this.#loop(options), this.#decode);
+    return new BatchStream<K | null, V | null>(this.#loop(options, "batches"), this.#decode);
   }
 
   /**
@@ -129,7 +137,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
    */
   async run(options: RunOptions<K | null, V | null>): Promise<void> {
     const { concurrency, isByKey } = checkRunOptions(options);
-    const loop = this.#loop(options);
+    const loop = this.#loop({ signal: options.signal }, "run");
     const settings = { decode: this.#decode, counters: this.#fetcher.counters, concurrency };
     if (options.eachBatch !== undefined) await new Runner(loop, concurrency, (cursor) => new BatchLane(cursor, settings), options.eachBatch, settings).run();
     else await new Runner(loop, concurrency, (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)), options.eachRecord).run();
@@ -141,6 +149,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
    * Throws kind `config` where this consumer does not read it, or it was split off before. librdkafka: `rd_kafka_queue_get_partition`.
    */
   partition(topic: string, partition: number, options: LoopOptions = {}): PartitionStream<K | null, V | null> {
+    isPlace({ topic, partition }, "partition: the partition");
+    LOOP_OPTIONS(options, "partition");
     const cursor = this.#fetcher.cursor({ topic, partition });
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
     if (cursor.taker !== undefined) throw new KafkaError("config", `${topic}-${partition} is read by a stream of its own, or by run, already`, { topic, partition });
@@ -157,16 +167,18 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
 
   /** Not for users: what `consumeTransformProduce` reads with. It is this consumer's loop. */
   transactionalReader(): TransactionalReader<K | null, V | null> {
-    return new TransactionalReader<K | null, V | null>(this.#fetcher, this.#inGroup("reading for transactions"), this.#loop({}), this.#decode);
+    return new TransactionalReader<K | null, V | null>(this.#fetcher, this.#inGroup("reading for transactions"), this.#loop({}, "reading for transactions"), this.#decode);
   }
 
   /** The offset of the next record that is delivered of a partition; −1 while it is not known. */
   position(partition: TopicPartition): number {
+    isPlace(partition, "position: the partition");
     return this.#fetcher.cursor(partition).position;
   }
 
   /** Goes on at an offset, at the first or the next one, or at a time: `{ timestamp }`, `{ durationMs }`. Takes effect with the next record, also in the middle of a loop. */
   seek(partition: TopicPartition, offset: OffsetSpec): void {
+    isPlace(partition, "seek: the partition");
     const cursor = this.#fetcher.cursor(partition);
     const spec = checkedSpec("seek", offset);
     if (typeof spec === "number") cursor.moveTo(spec);
@@ -179,6 +191,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
    * decided. Undefined while either is not known. Costs nothing. Java: `currentLag` (KIP-695).
    */
   currentLag(partition: TopicPartition): number | undefined {
+    isPlace(partition, "currentLag: the partition");
     return lagOf(this.#fetcher.cursor(partition), this.#fetcher.settings.isReadCommitted);
   }
 
@@ -187,32 +200,34 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
    * they are read or not. Rejects with kind `timeout` where a topic stays unknown. Java: `offsetsForTimes`.
    */
   async offsetsForTimes(searches: readonly TimestampToSearch[], options: CommitOptions = {}): Promise<readonly (OffsetAndTimestamp | null)[]> {
-    return this.#queries.forTimes(searches, this.#limit(options));
+    return this.#queries.forTimes(searches, this.#limit(options, "offsetsForTimes"));
   }
 
   /** The offset of the first record of each partition. Java: `beginningOffsets`. */
   async beginningOffsets(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
-    return this.#queries.beginning(partitions, this.#limit(options));
+    arePlaces(partitions, "beginningOffsets: partitions");
+    return this.#queries.beginning(partitions, this.#limit(options, "beginningOffsets"));
   }
 
   /** The offset of the next record of each partition; under `read_committed` that of the first which is not decided. Java: `endOffsets`. */
   async endOffsets(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
-    return this.#queries.end(partitions, this.#limit(options));
+    arePlaces(partitions, "endOffsets: partitions");
+    return this.#queries.end(partitions, this.#limit(options, "endOffsets"));
   }
 
   /** Where a partition's log begins and ends, asked of its leader now. librdkafka: `query_watermark_offsets`. */
   async watermarks(partition: TopicPartition, options: CommitOptions = {}): Promise<Watermarks> {
-    return this.#queries.watermarks(partition, this.#limit(options));
+    isPlace(partition, "watermarks: the partition");
+    return this.#queries.watermarks(partition, this.#limit(options, "watermarks"));
   }
 
   /** Delivers nothing of these partitions, and fetches nothing, until {@link resume}. */
   pause(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#fetcher.cursor(partition).pause(true);
+    for (const cursor of this.#cursors(partitions, "pause")) cursor.pause(true);
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) {
-      const cursor = this.#fetcher.cursor(partition);
+    for (const cursor of this.#cursors(partitions, "resume")) {
       cursor.pause(false);
       this.#fetcher.changed(cursor);
     }
@@ -225,21 +240,23 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
    * since the last commit is read again by others. Java: `commitSync`.
    */
   async commit(offsets?: readonly GroupOffset[], options: CommitOptions = {}): Promise<void> {
-    const { client, settings } = this.#fetcher;
-    checkOffsets("commit", offsets ?? []);
+    const { client } = this.#fetcher;
+    if (offsets !== undefined) checkOffsets("commit", offsets);
+    const { timeoutMs, signal } = this.#limit(options, "commit");
     const cancelled = new Cancellation();
-    const unfollow = cancelled.follow(options.signal);
+    const unfollow = cancelled.follow(signal);
     try {
-      await this.#inGroup("commit").commit(offsets, client.clock.monotonic() + (options.timeoutMs ?? settings.defaultApiTimeoutMs), cancelled);
+      await this.#inGroup("commit").commit(offsets, client.clock.monotonic() + timeoutMs, cancelled);
     } finally {
       unfollow();
     }
   }
 
   /** What the group has committed for these partitions, in their order: the offset of the next record to read, and what was committed with it; null for nothing. Java: `committed`. */
-  committed(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly (CommittedOffset | null)[]> {
-    const { client, settings } = this.#fetcher;
-    return this.#inGroup("committed").offsets.fetch(partitions, client.clock.monotonic() + (options.timeoutMs ?? settings.defaultApiTimeoutMs), options.signal);
+  async committed(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly (CommittedOffset | null)[]> {
+    arePlaces(partitions, "committed: partitions");
+    const { timeoutMs, signal } = this.#limit(options, "committed");
+    return this.#inGroup("committed").offsets.fetch(partitions, this.#client.clock.monotonic() + timeoutMs, signal);
   }
 
   /**
@@ -253,6 +270,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
 
   /** The record in hand is done, although the next was not asked for: before a `break`, or a commit in the middle of its work. */
   markProcessed(record: { readonly topic: string; readonly partition: number; readonly offset: number }): void {
+    isPlace(record, "markProcessed: the record");
+    isOffset(record.offset, "markProcessed: the record.offset");
     const cursor = this.#fetcher.find(record);
     if (cursor !== undefined) cursor.processedTo = Math.max(cursor.processedTo, record.offset + 1);
   }
@@ -283,6 +302,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
    * inside a hook; a second call may shorten the wait. Java: `close`.
    */
   close(options: ConsumerCloseOptions = {}): Promise<void> {
+    const wrong = errorOf(CLOSE_OPTIONS, options, "close");
+    if (wrong !== undefined) return Promise.reject(wrong);
     const { cluster, clock } = this.#client;
     const { timeoutMs, signal } = options;
     this.#work.excuse(cluster.callContext.get());
@@ -318,8 +339,16 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     await closed;
   }
 
-  #limit({ timeoutMs, signal }: CommitOptions): CallLimit {
+  #limit(options: CommitOptions, call: string): CallLimit {
+    CALL_OPTIONS(options, call);
+    const { timeoutMs, signal } = options;
     return { timeoutMs: wholeNumber("timeoutMs", timeoutMs, this.#fetcher.settings.defaultApiTimeoutMs, 1), signal };
+  }
+
+  /** All of them, or none where one is not read. */
+  #cursors(partitions: readonly TopicPartition[], call: string): readonly Cursor<K | null, V | null>[] {
+    arePlaces(partitions, `${call}: partitions`);
+    return partitions.map((partition) => this.#fetcher.cursor(partition));
   }
 
   #inGroup(what: string): Membership<K | null, V | null> {
@@ -327,7 +356,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     return this.#membership;
   }
 
-  #loop(options: LoopOptions): Loop<K | null, V | null> {
+  #loop(options: { readonly signal?: AbortSignalLike | undefined }, call: string): Loop<K | null, V | null> {
+    LOOP_OPTIONS(options, call);
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
     if (this.#isLooping) throw new KafkaError("config", "this consumer has a loop already: two would share its position, and each would miss what the other got");
     this.#isLooping = true;

@@ -13,6 +13,7 @@ export function recordDecoder<K, V>(key: Serde<K> | undefined, value: Serde<V> |
     // Without a serde the type of the part is that of the bytes.
     if (serde === undefined || bytes === null) return bytes as T | null;
     const { topic } = record;
+    let made: T;
     try {
       const context = {
         topic,
@@ -21,11 +22,14 @@ export function recordDecoder<K, V>(key: Serde<K> | undefined, value: Serde<V> |
           return record.headers; // decoded only for a serde that looks at them
         },
       };
-      return serde.deserialize(bytes, context);
+      made = serde.deserialize(bytes, context);
     } catch (error) {
       const { partition, offset } = record;
       throw new KafkaError("serialization", `the ${field} of the record at ${topic}-${partition} offset ${offset} cannot be deserialised: ${KafkaError.from(error).message}`, { cause: error, topic, partition, offset });
     }
+    // Of kind config: the serde is wrong, and not the record, which nobody may skip for it.
+    if (typeof made === "object" && made !== null && typeof (made as { then?: unknown }).then === "function") throw new KafkaError("config", `the ${field}'s serde made a promise in deserialize, which is synchronous`, { topic });
+    return made;
   };
   return (record) => {
     record.decoded(decode(key, record.keyBytes, "key", record), decode(value, record.valueBytes, "value", record));

@@ -3,6 +3,8 @@ import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
 import { brokerError, refreshesMetadata } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { anything, listOf, shape } from "../errors/shape.ts";
+import { inWords, plainly } from "../errors/words.ts";
 import { type LookupResult, type OffsetQuery, lookUpOffsets } from "./offset-lookup.ts";
 import { EARLIEST, LATEST } from "./offset-spec.ts";
 import type { TopicPartition } from "./topic-partition.ts";
@@ -31,6 +33,8 @@ export interface Watermarks {
   readonly lastStable: number;
 }
 
+const SEARCHES = listOf(shape({ topic: anything, partition: anything, timestamp: anything }, { noun: "field", hints: { offset: "timestamp" } }));
+
 /** Questions about offsets of any partitions, whether they are read or not: one request for each leader, repeated where leaders moved. */
 export class OffsetQueries {
   readonly #client: ClusterClient;
@@ -42,8 +46,9 @@ export class OffsetQueries {
   }
 
   async forTimes(searches: readonly TimestampToSearch[], limit: CallLimit): Promise<readonly (OffsetAndTimestamp | null)[]> {
+    SEARCHES(searches, "offsetsForTimes: searches");
     for (const { topic, partition, timestamp } of searches) {
-      if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw new KafkaError("config", `offsetsForTimes: ${topic}-${partition} has timestamp ${String(timestamp)}; it takes milliseconds since the epoch, from 0`, { topic, partition });
+      if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw new KafkaError("config", `offsetsForTimes: ${topic}-${partition} has timestamp ${inWords(timestamp)}; it takes milliseconds since the epoch, from 0`, { topic, partition });
     }
     const found = await this.#ask("offsetsForTimes", searches, this.#isReadCommitted, limit);
     return searches.map(({ topic, partition }, i) => {
@@ -75,7 +80,7 @@ export class OffsetQueries {
     const found: LookupResult[] = [];
     if (queries.length === 0) return found;
     for (const { topic, partition } of queries) {
-      if (typeof topic !== "string" || topic === "" || !Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `${name}: ${topic}-${String(partition)} is no partition`);
+      if (typeof topic !== "string" || topic === "" || !Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `${name}: ${plainly(topic)}-${plainly(partition)} is no partition`);
     }
     const topics = new Set(queries.map(({ topic }) => topic));
     const what = `${name} of ${queries.length === 1 ? `${queries[0]?.topic ?? ""}-${queries[0]?.partition ?? 0}` : `${queries.length} partitions of ${[...topics].slice(0, 3).join(", ")}${topics.size > 3 ? ", …" : ""}`}`;

@@ -1,8 +1,10 @@
-import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
+import { wholeNumber } from "../cluster/options.ts";
 import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import type { Serde } from "../serdes/serde.ts";
-import { GROUP_OPTION_NAMES, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
+import { anything, callback, errorOf, flag, listOf, shape, text } from "../errors/shape.ts";
+import { inWords } from "../errors/words.ts";
+import { canDeserialize, type Serde } from "../serdes/serde.ts";
+import { GROUP_FIELDS, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
 import { type AutoOffsetReset, checkedReset, checkedSpec, type OffsetSpec, type Seeking } from "./offset-spec.ts";
 import type { OnPoison } from "./poison.ts";
 import { type Subscription, subscriptionOf, type TopicSelection } from "./subscription.ts";
@@ -76,10 +78,24 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
   readonly onPoison?: OnPoison;
 }
 
-const NAMES = [
-  "assign", "topics", "key", "value", "autoOffsetReset", "isolationLevel", "fetchMinBytes", "fetchMaxWaitMs", "fetchMaxBytes", "maxPartitionFetchBytes",
-  "fetchBufferBytes", "defaultApiTimeoutMs", "checkCrcs", "maxDecompressedBytes", "clientRack", "onPositionReset", "onPoison", "onStatistics", "statisticsIntervalMs", ...GROUP_OPTION_NAMES,
-] as const;
+const OPTIONS = shape(
+  {
+    assign: anything, topics: anything, key: canDeserialize, value: canDeserialize, autoOffsetReset: anything, isolationLevel: anything, fetchMinBytes: anything, fetchMaxWaitMs: anything,
+    fetchMaxBytes: anything, maxPartitionFetchBytes: anything, fetchBufferBytes: anything, defaultApiTimeoutMs: anything, checkCrcs: flag, maxDecompressedBytes: anything,
+    clientRack: text, onPositionReset: callback, onPoison: anything, onStatistics: callback, statisticsIntervalMs: anything, ...GROUP_FIELDS,
+  },
+  {
+    hints: {
+      fromBeginning: 'autoOffsetReset ("earliest" is the default)', topic: "topics", partitions: "assign", deserializer: "value", rackId: "clientRack", minBytes: "fetchMinBytes",
+      maxBytes: "fetchMaxBytes", maxBytesPerPartition: "maxPartitionFetchBytes", maxWaitTimeInMs: "fetchMaxWaitMs", "fetch.wait.max.ms": "fetchMaxWaitMs", autoCommit: "enableAutoCommit", autoCommitInterval: "autoCommitIntervalMs",
+      rebalanceTimeout: "maxPollIntervalMs", partitionAssigners: "partitionAssignmentStrategy", "max.poll.records": "a loop gets record after record; batches() gets what one fetch brought", eachMessage: "eachRecord is an option of run",
+    },
+  },
+);
+const ASSIGNMENTS = listOf(
+  shape({ topic: anything, partition: anything, offset: anything, timestamp: anything, leaderEpoch: anything, metadata: anything }, { noun: "field", hints: { partitions: "name each partition, { topic, partition }" } }),
+  ": name each partition, [{ topic, partition }]",
+);
 
 /** {@link ConsumerOptions} with their defaults, checked. */
 export interface ConsumerSettings {
@@ -107,7 +123,7 @@ export interface ConsumerSettings {
 
 /** The settings, checked once. Throws kind `config` naming the option. */
 export function consumerSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
-  checkOptionNames("a consumer", options, NAMES);
+  OPTIONS(options, "a consumer");
   const group = groupSettings(options);
   const { assign } = options;
   const subscription = subscriptionOf(options.topics);
@@ -115,9 +131,9 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
   if (assign === undefined && !isSubscribed) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`");
   if (assign !== undefined && isSubscribed) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
   if (assign !== undefined && group !== undefined) throw new KafkaError("config", "groupId takes `topics`: the group assigns the partitions; a consumer with `assign` reads without a group");
-  checkAssignment(assign ?? []);
+  if (assign !== undefined) checkAssignment(assign);
   const isolation = options.isolationLevel ?? "read_uncommitted";
-  if (isolation !== "read_uncommitted" && isolation !== "read_committed") throw new KafkaError("config", `isolationLevel takes "read_uncommitted" or "read_committed", not "${isolation as string}"`);
+  if (isolation !== "read_uncommitted" && isolation !== "read_committed") throw new KafkaError("config", `isolationLevel takes "read_uncommitted" or "read_committed", not ${inWords(isolation)}`);
   return {
     group,
     assign,
@@ -140,15 +156,16 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
 }
 
 function checkedPoison(onPoison: OnPoison = "fail"): OnPoison {
-  if (onPoison === "fail" || onPoison === "skip" || typeof onPoison === "function") return onPoison;
-  throw new KafkaError("config", `onPoison takes "fail", "skip" or a function, not ${JSON.stringify(onPoison)}`);
+  if (onPoison === "fail" || onPoison === "skip" || errorOf(callback, onPoison, "") === undefined) return onPoison;
+  throw new KafkaError("config", `onPoison takes "fail", "skip" or a function, not ${inWords(onPoison)}`);
 }
 
 /** Throws kind `config` where what is to be read makes no sense. */
 export function checkAssignment(assigned: readonly Assignment[]): void {
+  ASSIGNMENTS(assigned, "a consumer: assign");
   for (const { topic, partition, offset } of assigned) {
     if (typeof topic !== "string" || topic === "") throw new KafkaError("config", "an entry of `assign` has no topic");
-    if (!Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `assign: ${topic} has partition ${String(partition)}, which is no whole number from 0`);
+    if (!Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `assign: ${topic} has partition ${inWords(partition)}, which is no whole number from 0`);
     if (offset !== undefined) checkedSpec(`assign: the offset of ${topic}-${partition}`, offset);
   }
 }

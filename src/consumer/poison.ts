@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { inWords } from "../errors/words.ts";
 import type { Batch } from "../records/batch.ts";
 import type { Headers, KafkaRecord } from "../records/record.ts";
 import type { LogEntry } from "../runtime/platform.ts";
@@ -24,7 +25,7 @@ export interface Poison extends TopicPartition {
   readonly error: KafkaError;
 }
 
-/** Deals with what cannot be read. When it settles reading goes on behind it; when it rejects, or throws, the loop throws. */
+/** Deals with what cannot be read. When it settles reading goes on behind it; when it rejects, or throws, or returns `"fail"` or false, the loop throws. */
 export type PoisonHandler = (poison: Poison) => PromiseLike<unknown>;
 
 /** What to do with what cannot be read: end the loop at it, pass over it with a warning, or have it dealt with first. */
@@ -49,7 +50,9 @@ export class PoisonPolicy {
     const { what, topic, partition, offset, lastOffset, error } = poison;
     if (this.#handler !== undefined) {
       try {
-        await this.#handler(poison);
+        const decision = await this.#handler(poison);
+        // Somebody who answers this wants the loop to end, and nothing would come of it.
+        if (decision === "fail" || decision === false) throw new KafkaError("config", `it returned ${inWords(decision)}; to end the loop it must throw`);
       } catch (thrown) {
         const failure = KafkaError.from(thrown);
         throw new KafkaError(failure.kind, `${topic}-${partition}: the ${what} at offset ${offset} cannot be read, and onPoison could not deal with it: ${failure.message}`, { cause: failure, topic, partition, offset });

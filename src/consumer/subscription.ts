@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { inWords } from "../errors/words.ts";
 
 /** Topics by name, and those whose name a pattern finds. */
 export type TopicSelection = string | RegExp | readonly (string | RegExp)[];
@@ -18,7 +19,7 @@ export function subscriptionOf(topics: TopicSelection | undefined): Subscription
   for (const one of all) {
     if (isRegExp(one)) patterns.push(new RegExp(one.source, one.flags.replace(/[gy]/g, "")));
     else if (typeof one === "string" && one !== "") names.add(one);
-    else throw new KafkaError("config", `topics takes names and regular expressions, not ${one === "" ? "an empty name" : String(one)}`);
+    else throw new KafkaError("config", `topics takes names and regular expressions, not ${one === "" ? "an empty name" : inWords(one)}`);
   }
   return { names: [...names], patterns };
 }

@@ -1,4 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { flag, name, oneOf, shape, wholeFrom } from "../errors/shape.ts";
+import { inWords, plainly } from "../errors/words.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, Listener, ListeningSocket } from "../runtime/byte-stream.ts";
 import type { LogEntry } from "../runtime/platform.ts";
@@ -60,6 +62,9 @@ interface Node {
 }
 
 const FIRST_PRODUCER_ID = 1000;
+
+const BROKER_OPTIONS = shape({ port: wholeFrom(0, 65_535) });
+const ELECTION_OPTIONS = shape({ unclean: flag });
 
 /** A Kafka cluster in the process: brokers and logs in memory, on any listener, for any Kafka client. */
 export class EmbeddedCluster {
@@ -232,6 +237,8 @@ export class EmbeddedCluster {
 
   /** Makes another broker the coordinator of a group or of a transactional id, and of those that share its partition. */
   moveCoordinator(kind: CoordinatorKind, key: string, nodeId: number): void {
+    oneOf("group", "transaction")(kind, "moveCoordinator: the kind");
+    name(key, "moveCoordinator: the key");
     if (this.#node(nodeId).socket === undefined) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot coordinate ${key}`);
     this.#moved([this.#state.coordinators.move(kind, key, nodeId)]);
   }
@@ -248,6 +255,7 @@ export class EmbeddedCluster {
    * one after the last that was given, else the host chooses.
    */
   async addBroker(options: { readonly port?: number } = {}): Promise<number> {
+    BROKER_OPTIONS(options, "addBroker");
     const nodeId = this.#nextNodeId++;
     const info = { nodeId, host: this.#address, port: options.port ?? this.#nextPort, rack: null };
     this.#nodes.set(nodeId, { broker: new Broker(nodeId, this.#served), info, socket: undefined });
@@ -296,6 +304,7 @@ export class EmbeddedCluster {
    * the log is cut off where its own ends, as after an unclean election.
    */
   electLeader(topic: string, partition: number, nodeId: number, options: { readonly unclean?: boolean } = {}): void {
+    ELECTION_OPTIONS(options, "electLeader");
     this.#node(nodeId);
     this.#leadership.elect({ topic, log: this.#log(topic, partition) }, nodeId, options.unclean === true);
   }
@@ -324,22 +333,23 @@ export class EmbeddedCluster {
   /** Adds partitions to a topic, up to `partitions` in all; clients learn of them when they next ask for metadata. */
   growTopic(topic: string, partitions: number): void {
     const found = this.#topics.byName(topic);
-    if (found === undefined) throw new KafkaError("config", `there is no topic ${topic}`, { topic });
-    if (!Number.isInteger(partitions) || partitions <= found.partitions.length) throw new KafkaError("config", `topic ${topic} has ${found.partitions.length} partitions: it can only get more, not ${partitions}`, { topic });
+    if (found === undefined) throw new KafkaError("config", `there is no topic ${plainly(topic)}`, { topic });
+    if (!Number.isInteger(partitions) || partitions <= found.partitions.length) throw new KafkaError("config", `topic ${topic} has ${found.partitions.length} partitions: it can only get more, not ${inWords(partitions)}`, { topic });
     this.#topics.grow(found, partitions, found.partitions[0]?.replicas.length ?? 1, this.#state.brokers().map((broker) => broker.nodeId));
   }
 
   /** Makes a topic, as an admin client does. One of this name that was deleted before is another: its offsets begin anew. */
   createTopic(topic: string, partitions: number): void {
+    if (typeof topic !== "string" || !Topics.isValidName(topic)) throw new KafkaError("config", typeof topic === "string" ? Topics.nameError(topic) : `createTopic takes the name of a topic, not ${inWords(topic)}`);
     if (this.#topics.byName(topic) !== undefined) throw new KafkaError("config", `there is a topic ${topic} already`, { topic });
-    if (!Number.isInteger(partitions) || partitions < 1) throw new KafkaError("config", `a topic has one partition or more, not ${partitions}`, { topic });
+    if (!Number.isInteger(partitions) || partitions < 1) throw new KafkaError("config", `a topic has one partition or more, not ${inWords(partitions)}`, { topic });
     this.#create(topic, partitions, this.#state.defaultReplicationFactor, new Map());
   }
 
   /** Deletes a topic, with all that it has and what groups have committed for it. */
   deleteTopic(topic: string): void {
     const found = this.#topics.byName(topic);
-    if (found === undefined) throw new KafkaError("config", `there is no topic ${topic}`, { topic });
+    if (found === undefined) throw new KafkaError("config", `there is no topic ${plainly(topic)}`, { topic });
     this.#topics.delete(found);
     this.#state.groups.deleteTopic(topic);
   }
@@ -347,7 +357,7 @@ export class EmbeddedCluster {
   /** Moves the start of a partition's log up to an offset, as retention does: what lies before it cannot be read any more. */
   deleteRecords(topic: string, partition: number, beforeOffset: number): void {
     const log = this.#log(topic, partition);
-    if (!Number.isInteger(beforeOffset) || beforeOffset < 0 || beforeOffset > log.highWatermark) throw new KafkaError("config", `${topic}-${partition} holds the offsets ${log.logStartOffset} to ${log.highWatermark}: records before ${beforeOffset} cannot be deleted`, { topic, partition });
+    if (!Number.isInteger(beforeOffset) || beforeOffset < 0 || beforeOffset > log.highWatermark) throw new KafkaError("config", `${topic}-${partition} holds the offsets ${log.logStartOffset} to ${log.highWatermark}: records before ${inWords(beforeOffset)} cannot be deleted`, { topic, partition });
     log.deleteBefore(beforeOffset);
   }
 
@@ -394,13 +404,14 @@ export class EmbeddedCluster {
 
   #node(nodeId: number): Node {
     const node = this.#nodes.get(nodeId);
-    if (node === undefined) throw new KafkaError("config", `there is no broker ${nodeId}; there are ${[...this.#nodes.keys()].join(", ")}`);
+    if (node === undefined) throw new KafkaError("config", `there is no broker ${inWords(nodeId)}; there are ${[...this.#nodes.keys()].join(", ")}`);
     return node;
   }
 
   #log(topic: string, partition: number): PartitionLog {
-    const log = this.#topics.byName(topic)?.partitions[partition];
-    if (log === undefined) throw new KafkaError("config", `there is no partition ${topic}-${partition}`, { topic, partition });
+    // The index of a list may be text as well.
+    const log = Number.isInteger(partition) ? this.#topics.byName(topic)?.partitions[partition] : undefined;
+    if (log === undefined) throw new KafkaError("config", `there is no partition ${plainly(topic)}-${plainly(partition)}`, { topic, partition });
     return log;
   }
 

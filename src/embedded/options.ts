@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { atLeastOneMs, type Check, flag, listOf, mapOf, milliseconds, name, oneOf, shape, text, wholeFrom } from "../errors/shape.ts";
 import { GROUP_DEFAULTS, type GroupConfigs } from "./state/groups/group-configs.ts";
 import { Topics } from "./state/topics.ts";
 import { topicConfigsError } from "./topic-config-values.ts";
@@ -37,57 +38,45 @@ export interface EmbeddedClusterOptions {
   readonly ports?: readonly number[];
 }
 
-const NAMES = ["brokers", "topics", "autoCreateTopics", "numPartitions", "replicaLagTimeMaxMs", "eligibleLeaderReplicas", "transactionVersion", "transactionMarkerDelayMs", "groupVersion", "groups", "host", "ports"];
 /** The levels of Kafka's feature `transaction.version`. */
 export type TransactionVersion = 0 | 1 | 2;
 
 const MAX_BROKERS = 1000;
 const MAX_PARTITIONS = 100_000;
 const MAX_PORT = 65_535;
-const MAX_DELAY_MS = 2_147_483_647;
+
+const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
+const GROUPS = shape(Object.fromEntries(Object.keys(GROUP_DEFAULTS).map((field): [string, Check] => [field, field === "migrationPolicy" ? oneOf(...POLICIES) : milliseconds])));
+const TOPIC = shape(
+  { partitions: wholeFrom(1, MAX_PARTITIONS), replicationFactor: wholeFrom(1, MAX_BROKERS), configs: mapOf(text) },
+  { needs: ["partitions"], noun: "field", hints: { numPartitions: "partitions", replicas: "replicationFactor", config: "configs" } },
+);
+const OPTIONS = shape(
+  {
+    brokers: wholeFrom(1, MAX_BROKERS), topics: mapOf((value, path) => (typeof value === "number" ? wholeFrom(1, MAX_PARTITIONS) : TOPIC)(value, path)), autoCreateTopics: flag,
+    numPartitions: wholeFrom(1, MAX_PARTITIONS), replicaLagTimeMaxMs: atLeastOneMs, eligibleLeaderReplicas: flag, transactionVersion: wholeFrom(0, 2), transactionMarkerDelayMs: milliseconds,
+    groupVersion: wholeFrom(0, 1), groups: GROUPS, host: name, ports: listOf(wholeFrom(0, MAX_PORT)),
+  },
+  { hints: { nodes: "brokers", brokerCount: "brokers", port: "ports", partitions: "numPartitions" } },
+);
 
 /** Throws kind `config`, naming what is wrong, before anything has been started. */
 export function checkOptions(options: EmbeddedClusterOptions): void {
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) throw new KafkaError("config", `EmbeddedCluster has no option "${unknown}"; its options are ${NAMES.join(", ")}`);
-  const { brokers = 1, numPartitions = 1, replicaLagTimeMaxMs = 1, transactionVersion = 2, transactionMarkerDelayMs = 0, ports } = options;
-  checkNumber("brokers", brokers, 1, MAX_BROKERS);
-  checkNumber("numPartitions", numPartitions, 1, MAX_PARTITIONS);
-  checkTransactionVersion(transactionVersion);
-  checkNumber("transactionMarkerDelayMs", transactionMarkerDelayMs, 0, MAX_DELAY_MS);
-  checkNumber("groupVersion", options.groupVersion ?? 1, 0, 1);
-  checkGroups(options.groups ?? {});
-  checkNumber("replicaLagTimeMaxMs", replicaLagTimeMaxMs, 1, MAX_DELAY_MS);
+  OPTIONS(options, "EmbeddedCluster");
+  const { brokers = 1, ports } = options;
   if (ports !== undefined && ports.length !== brokers) throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
-  for (const port of ports ?? []) checkNumber("ports", port, 0, MAX_PORT);
-  for (const [name, topic] of Object.entries(options.topics ?? {})) checkTopic(name, topic, brokers);
+  for (const [topic, initial] of Object.entries(options.topics ?? {})) checkTopic(topic, initial, brokers);
 }
 
 /** Throws kind `config` for a level that there is not. */
 export function checkTransactionVersion(level: number): void {
-  checkNumber("transactionVersion", level, 0, 2);
+  wholeFrom(0, 2)(level, "transactionVersion");
 }
 
-const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"];
-
-function checkGroups(groups: Partial<GroupConfigs>): void {
-  const known = Object.keys(GROUP_DEFAULTS);
-  for (const [name, value] of Object.entries(groups)) {
-    if (!known.includes(name)) throw new KafkaError("config", `EmbeddedCluster's groups have no option "${name}"; their options are ${known.join(", ")}`);
-    if (name !== "migrationPolicy") checkNumber(`groups.${name}`, Number(value), 0, MAX_DELAY_MS);
-    else if (!POLICIES.includes(String(value))) throw new KafkaError("config", `groups.migrationPolicy takes ${POLICIES.join(", ")}, not ${String(value)}`);
-  }
-}
-
-function checkTopic(name: string, topic: InitialTopic, brokers: number): void {
-  if (!Topics.isValidName(name)) throw new KafkaError("config", Topics.nameError(name), { topic: name });
-  const { partitions, replicationFactor = 1, configs = {} } = typeof topic === "number" ? { partitions: topic } : topic;
-  checkNumber(`the number of partitions of topic ${name}`, partitions, 1, MAX_PARTITIONS);
-  checkNumber(`the replication factor of topic ${name}`, replicationFactor, 1, brokers);
+function checkTopic(topic: string, initial: InitialTopic, brokers: number): void {
+  if (!Topics.isValidName(topic)) throw new KafkaError("config", Topics.nameError(topic), { topic });
+  const { replicationFactor = 1, configs = {} } = typeof initial === "number" ? {} : initial;
+  wholeFrom(1, brokers)(replicationFactor, `EmbeddedCluster: topics.${topic}.replicationFactor`);
   const error = topicConfigsError(Object.entries(configs));
-  if (error !== undefined) throw new KafkaError("config", `topic ${name}: ${error}`, { topic: name });
-}
-
-function checkNumber(what: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) throw new KafkaError("config", `${what} takes a whole number from ${least} to ${most}, not ${String(value)}`);
+  if (error !== undefined) throw new KafkaError("config", `topic ${topic}: ${error}`, { topic });
 }

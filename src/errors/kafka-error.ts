@@ -1,3 +1,5 @@
+import { inWords } from "./words.ts";
+
 /**
  * What went wrong, as a closed list. `broker` carries the broker's error code; `abortable` means: abort the
  * transaction and go on; `fenced` means: another instance took this one's place, close it.
@@ -87,7 +89,7 @@ export class KafkaError extends Error {
   /** The only converter: a KafkaError as it is, anything else as the cause of a new one of kind `kind` (default `internal`). */
   static from(value: unknown, kind: KafkaErrorKind = "internal", what?: string): KafkaError {
     if (KafkaError.is(value)) return value;
-    const text = value instanceof Error ? value.message : String(value);
+    const text = value instanceof Error ? value.message : typeof value === "string" ? value : inWords(value);
     return new KafkaError(kind, what === undefined ? text : `${what}: ${text}`, { cause: value });
   }
 }

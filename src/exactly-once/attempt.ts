@@ -1,6 +1,7 @@
 import type { TransactionalReader } from "../consumer/transactional-reader.ts";
 import type { Cursor } from "../consumer/cursor.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { is } from "../errors/shape.ts";
 import type { ProducerRecord } from "../producer/delivery.ts";
 import type { Producer } from "../producer/producer.ts";
 import { Transaction } from "../producer/transaction.ts";
@@ -28,6 +29,8 @@ export interface AttemptHost<KI, VI, KO, VO> {
   /** Fires when the time for that is over too. */
   readonly expired: Cancellation;
 }
+
+const RESULTS = is("records, as a list or anything else that iterates over them", (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value));
 
 /** One transaction, from its begin to the moment at which its fate is known. */
 export class Attempt<KI, VI, KO, VO> {
@@ -106,6 +109,7 @@ export class Attempt<KI, VI, KO, VO> {
   async #work(transform: ExactlyOnceSettings<KI, VI, KO, VO>["transform"], tx: Transaction<KO, VO>): Promise<void> {
     const results = await transform(this.batch.records, { tx, signal: this.#signal });
     if (results === undefined) return;
+    RESULTS(results, "the transform's result");
     const send = this.#sender(tx);
     if (Symbol.asyncIterator in results) for await (const record of results) await send(record);
     else await this.#sendAll(results, send);

@@ -1,5 +1,5 @@
 import type { Poison, PoisonHandler } from "../consumer/poison.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
+import { name, shape, withMethods } from "../errors/shape.ts";
 import type { ProducerRecord } from "../producer/delivery.ts";
 import type { Bytes } from "../serdes/serde.ts";
 import { utf8Encode } from "../wire/utf8.ts";
@@ -15,6 +15,9 @@ export interface DeadLetterOptions {
   readonly topic: string;
 }
 
+const SENDER = withMethods("send");
+const OPTIONS = shape({ topic: name }, { needs: ["topic"] });
+
 /** What the names of the headers begin with, in the manner of Kafka Connect's `__connect.errors.`. */
 const PREFIX = "__odradek.errors.";
 
@@ -24,8 +27,10 @@ const PREFIX = "__odradek.errors.";
  * the broker has it; when it cannot be sent the loop throws, and it is the next again. After a crash it may be sent twice.
  * Throws kind `config` without a topic. Kafka Connect: `errors.deadletterqueue.topic.name` (KIP-298).
  */
-export function deadLetter(producer: DeadLetterSender, { topic }: DeadLetterOptions): PoisonHandler {
-  if (typeof topic !== "string" || topic === "") throw new KafkaError("config", "deadLetter needs the topic that dead letters go to");
+export function deadLetter(producer: DeadLetterSender, options: DeadLetterOptions): PoisonHandler {
+  SENDER(producer, "deadLetter: the producer");
+  OPTIONS(options, "deadLetter");
+  const { topic } = options;
   return (poison) => producer.send(letter(topic, poison));
 }
 

@@ -20,7 +20,7 @@ export interface ConsumeTransformProduce {
   readonly counters: Readonly<ExactlyOnceCounters>;
   /** No further transaction: settles when the one that is running is committed, or aborted, and everything is closed. Never rejects; {@link ended} tells. Do not await it in the transform. */
   stop(): Promise<void>;
-  /** Aborts what is running, gives the partitions back and closes both clients, within the time (default 30000 ms). Never rejects, harmless when repeated, also within the transform, which is not waited for. */
+  /** Aborts what is running, gives the partitions back and closes both clients, within the time (default 30000 ms). Rejects for wrong options alone (kind `config`), harmless when repeated, also within the transform, which is not waited for. */
   close(options?: { readonly timeoutMs?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,7 +1,8 @@
-import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
+import { wholeNumber } from "../cluster/options.ts";
 import type { ConsumerOptions } from "../consumer/options.ts";
 import type { TopicSelection } from "../consumer/subscription.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { anything, callback, mapOf, name, shape, signal } from "../errors/shape.ts";
 import type { ProducerRecord } from "../producer/delivery.ts";
 import type { ProducerOptions } from "../producer/options.ts";
 import type { Transaction } from "../producer/transaction.ts";
@@ -55,7 +56,9 @@ export interface ConsumeTransformProduceOptions<KI = Uint8Array, VI = Uint8Array
   readonly onAborted?: (error: KafkaError) => void;
 }
 
-const NAMES = ["groupId", "topics", "transactionalId", "transform", "maxRecords", "maxMs", "consumer", "producer", "signal", "onAborted"] as const;
+const OPTIONS = shape({
+  groupId: name, topics: anything, transactionalId: anything, transform: anything, maxRecords: anything, maxMs: anything, consumer: mapOf(anything), producer: mapOf(anything), signal, onAborted: callback,
+}, { needs: ["groupId", "topics"], hints: { concurrency: "an instance has one transaction at a time; start more instances" } });
 const FIXED_INPUT = ["groupId", "topics", "assign", "isolationLevel", "enableAutoCommit", "autoCommitIntervalMs"] as const;
 const FIXED_OUTPUT = ["transactionalId", "acks", "enableIdempotence"] as const;
 
@@ -71,7 +74,7 @@ export interface ExactlyOnceSettings<KI, VI, KO, VO> {
 
 /** The settings, checked once. Throws kind `config` naming the option; the consumer and the producer check theirs. */
 export function exactlyOnceSettings<KI, VI, KO, VO>(options: ConsumeTransformProduceOptions<KI, VI, KO, VO>): ExactlyOnceSettings<KI, VI, KO, VO> {
-  checkOptionNames("consumeTransformProduce", options, NAMES);
+  OPTIONS(options, "consumeTransformProduce");
   for (const [part, fixed] of [["consumer", FIXED_INPUT], ["producer", FIXED_OUTPUT]] as const) {
     const chosen = fixed.find((name) => Object.hasOwn(options[part] ?? {}, name));
     if (chosen !== undefined) throw new KafkaError("config", `consumeTransformProduce decides ${chosen} of its ${part} by itself: exactly once depends on it`);

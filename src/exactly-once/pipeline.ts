@@ -6,6 +6,7 @@ import type { ConsumerOptions } from "../consumer/options.ts";
 import type { TopicPartition } from "../consumer/topic-partition.ts";
 import type { TransactionalReader } from "../consumer/transactional-reader.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { errorOf, milliseconds, shape } from "../errors/shape.ts";
 import type { ProducerOptions } from "../producer/options.ts";
 import type { Producer } from "../producer/producer.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
@@ -25,6 +26,7 @@ export interface ClientMaker {
 const TRANSACTION_TIMEOUT_MS = 10_000;
 const COMMITTED_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 30_000;
+const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds });
 
 /** The loop: gathers records, has each transaction attempted, and does what a rebalance, an abort or the end ask for. */
 export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
@@ -85,6 +87,8 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const wrong = errorOf(CLOSE_OPTIONS, options, "close");
+    if (wrong !== undefined) return Promise.reject(wrong);
     if (!this.#closing.aborted) this.#closeTimeoutMs = options.timeoutMs ?? CLOSE_TIMEOUT_MS;
     this.#closing.cancel(new KafkaError("closed", "consumeTransformProduce was closed"));
     return this.#whenEnded();

@@ -1,6 +1,9 @@
 import { callUser } from "../cluster/user-callback.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { unknownName } from "../errors/shape.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import type { HeadersInput, ProducerRecord } from "./delivery.ts";
+import type { HeadersReader } from "./record-headers.ts";
 
 /** A record on its way into the producer, before its serdes see it. It is a copy: what is changed here the caller does not see. */
 export interface OutgoingRecord<K, V> {
@@ -17,39 +20,47 @@ export interface OutgoingRecord<K, V> {
 export interface ProducerInterceptor<K, V> {
   /**
    * Called with each record before it is serialised, in the order of the interceptors, inside `send` and `enqueue`; again when
-   * `enqueue` had no room and the record comes again. What it throws, or its promise rejects
-   * with, is logged, and the record goes on as it is when `onSend` has returned: a promise is not waited for.
+   * `enqueue` had no room and the record comes again. What it throws, or its promise rejects with, is logged, and the record goes on as it is when `onSend` has
+   * returned: a promise is not waited for. It must change the record that it is given: a record that it returns, or fields that records do not have, refuse the
+   * record with kind `config`.
    */
   onSend(record: OutgoingRecord<K, V>): void;
 }
 
-/** The record as the interceptors leave it. The caller's own is not changed. */
-export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: readonly ProducerInterceptor<K, V>[], log: (level: LogLevel, message: string) => void): ProducerRecord<K, V> {
+const FIELDS = ["topic", "key", "value", "headers", "partition", "timestamp"] as const;
+
+/** The record as the interceptors leave it. The caller's own is not changed. Throws kind `config` for what they leave or return that is no record. */
+export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: readonly ProducerInterceptor<K, V>[], reader: HeadersReader, log: (level: LogLevel, message: string) => void): ProducerRecord<K, V> {
   // What is no record at all is named by the checks that every record passes.
-  if (typeof record !== "object" || (record as unknown) === null || !hasReadableHeaders(record.headers)) return record;
-  const { topic, key = null, value = null, partition, timestamp } = record;
-  const outgoing: OutgoingRecord<K, V> = { topic, key, value, headers: listOf(record.headers), partition, timestamp };
+  if (typeof record !== "object" || (record as unknown) === null || (record.value as unknown) === undefined) return record;
+  const { topic, key = null, value, partition, timestamp } = record;
+  const headers = record.headers === undefined ? [] : reader.list(record.headers, topic).map(([name, one]): [string, Uint8Array | string | null] => [name, one]);
+  const outgoing: OutgoingRecord<K, V> = { topic, key, value, headers, partition, timestamp };
   for (const interceptor of interceptors) {
-    callUser("an interceptor's onSend", (record: OutgoingRecord<K, V>) => interceptor.onSend(record), outgoing, (level, message) => log(level, `a record of topic ${topic}: ${message}`));
+    let returned: unknown;
+    const call = (record: OutgoingRecord<K, V>): unknown => (returned = interceptor.onSend(record));
+    callUser("an interceptor's onSend", call, outgoing, (level, message) => log(level, `a record of topic ${topic}: ${message}`));
+    if (returned !== outgoing && returned !== outgoing.value && isRecord(returned)) throw new KafkaError("config", "an interceptor's onSend returned a record, which is not sent: it must change the one that it is given", { topic, outcome: "notWritten" });
   }
-  const { headers } = outgoing;
+  return checked(outgoing);
+}
+
+/** What the interceptors made of a record is a record as users give it. */
+function checked<K, V>(outgoing: OutgoingRecord<K, V>): ProducerRecord<K, V> {
+  const unknown = unknownName(outgoing, "the record that interceptors left", FIELDS, { noun: "field" }, { outcome: "notWritten" });
+  if (unknown !== undefined) throw unknown;
+  const { topic, key, value, partition, timestamp } = outgoing;
+  const headers = outgoing.headers as HeadersInput | undefined;
   return {
-    topic: outgoing.topic,
-    key: outgoing.key,
-    value: outgoing.value,
-    ...(headers.length === 0 ? {} : { headers: headers as unknown as HeadersInput }),
-    ...(outgoing.partition === undefined ? {} : { partition: outgoing.partition }),
-    ...(outgoing.timestamp === undefined ? {} : { timestamp: outgoing.timestamp }),
+    topic,
+    key,
+    value,
+    ...(headers === undefined || (Array.isArray(headers) && headers.length === 0) ? {} : { headers }),
+    ...(partition === undefined ? {} : { partition }),
+    ...(timestamp === undefined ? {} : { timestamp }),
   };
 }
 
-function hasReadableHeaders(headers: HeadersInput | undefined): boolean {
-  if (headers === undefined) return true;
-  return typeof headers === "object" && (headers as unknown) !== null && !(headers instanceof Map) && (!Array.isArray(headers) || headers.every((header) => Array.isArray(header)));
-}
-
-function listOf(headers: HeadersInput | undefined): OutgoingRecord<never, never>["headers"] {
-  if (headers === undefined) return [];
-  const entries = (Array.isArray(headers) ? headers : Object.entries(headers)) as readonly (readonly [string, Uint8Array | string | null])[];
-  return entries.map(([name, value]) => [name, value]);
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "topic" in value;
 }

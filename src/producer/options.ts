@@ -1,10 +1,12 @@
-import { checkOptionNames, wholeNumber } from "../cluster/options.ts";
+import { wholeNumber } from "../cluster/options.ts";
 import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { anything, callback, flag, listOf, shape, text, withMethods } from "../errors/shape.ts";
+import { inWords } from "../errors/words.ts";
 import type { Codecs, CompressionType } from "../runtime/codec.ts";
 import { portableCodecs } from "../records/compression.ts";
 import type { BatchCompression } from "../records/batch-builder.ts";
-import type { Bytes, Serde } from "../serdes/serde.ts";
+import { type Bytes, canSerialize, type Serde } from "../serdes/serde.ts";
 import { compressionChoices } from "./compression-choice.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ProducerInterceptor } from "./interceptor.ts";
@@ -83,11 +85,22 @@ export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions
   readonly onDelivery?: (delivery: Delivery) => void;
 }
 
-const NAMES = [
-  "key", "value", "acks", "enableIdempotence", "transactionalId", "transactionTimeoutMs", "batchSize", "lingerMs", "bufferMemory", "maxBlockMs", "metadataMaxIdleMs", "maxRequestSize", "deliveryTimeoutMs", "requestTimeoutMs",
-  "maxInFlightRequests", "compressionType", "compressionGzipLevel", "compressionLz4Level", "compressionZstdLevel", "allowAutoTopicCreation", "onDelivery",
-  "partitioner", "partitionerIgnoreKeys", "partitionerAdaptivePartitioningEnable", "partitionerAvailabilityTimeoutMs", "partitionerRackAware", "clientRack", "interceptors", "onStatistics", "statisticsIntervalMs",
-] as const;
+const OPTIONS = shape(
+  {
+    key: canSerialize, value: canSerialize, acks: anything, enableIdempotence: flag, transactionalId: text, transactionTimeoutMs: anything, batchSize: anything, lingerMs: anything, bufferMemory: anything,
+    maxBlockMs: anything, metadataMaxIdleMs: anything, maxRequestSize: anything, deliveryTimeoutMs: anything, requestTimeoutMs: anything, maxInFlightRequests: anything, compressionType: anything, compressionGzipLevel: anything,
+    compressionLz4Level: anything, compressionZstdLevel: anything, allowAutoTopicCreation: flag, onDelivery: callback, partitioner: anything, partitionerIgnoreKeys: flag,
+    partitionerAdaptivePartitioningEnable: flag, partitionerAvailabilityTimeoutMs: anything, partitionerRackAware: flag, clientRack: text, interceptors: listOf(withMethods("onSend")), onStatistics: callback,
+    statisticsIntervalMs: anything,
+  },
+  {
+    hints: {
+      idempotent: "enableIdempotence", createPartitioner: "partitioner", "message.timeout.ms": "deliveryTimeoutMs", "queue.buffering.max.kbytes": "bufferMemory", "queue.buffering.max.ms": "lingerMs",
+      "request.required.acks": "acks", "compression.codec": "compressionType", compression: "compressionType", timeout: "requestTimeoutMs", "max.in.flight.requests.per.connection": "maxInFlightRequests", dr_cb: "onDelivery",
+      keySerializer: "key", valueSerializer: "value", "message.max.bytes": "maxRequestSize", "batch.num.messages": "batchSize (in bytes)",
+    },
+  },
+);
 
 /** How records find their partition. */
 export interface PartitioningSettings {
@@ -127,11 +140,9 @@ export interface ProducerSettings {
 
 /** The settings, checked once. Throws kind `config` that names the option, what it takes, and what was given. */
 export function producerSettings(options: ProducerOptions<never, never>, codecs: Codecs, requestTimeoutMs: number): ProducerSettings {
-  checkOptionNames("a producer", options, NAMES);
-  const interceptors: unknown = options.interceptors;
-  if (interceptors !== undefined && !(Array.isArray(interceptors) && interceptors.every((one: unknown) => typeof (one as { onSend?: unknown } | null)?.onSend === "function"))) throw new KafkaError("config", "interceptors takes a list of objects with a function onSend");
+  OPTIONS(options, "a producer");
   const acks = options.acks ?? "all";
-  if (acks !== "all" && acks !== 0 && acks !== 1) throw new KafkaError("config", `acks takes "all", 1 or 0, not ${String(acks)}`);
+  if (acks !== "all" && acks !== 0 && acks !== 1) throw new KafkaError("config", `acks takes "all", 1 or 0, not ${inWords(acks)}`);
   const isIdempotent = options.enableIdempotence ?? acks === "all";
   if (isIdempotent && acks !== "all") throw new KafkaError("config", `enableIdempotence needs acks "all": with acks ${acks} a record may be lost without anybody knowing`);
   if (options.transactionalId === "") throw new KafkaError("config", "transactionalId is empty: it names the producer across restarts");

@@ -72,7 +72,7 @@ test("a partitioner of one's own sees bytes and leaders; a wrong answer and a th
 });
 
 test("a partitioner that there is not, and keys ignored by one that is named after them, are config errors", () => {
-  assert.throws(() => chooserFactory("murmur3" as never, false, () => 0), config(/not murmur3/));
+  assert.throws(() => chooserFactory("murmur3" as never, false, () => 0), config(/not "murmur3"/));
   assert.throws(() => chooserFactory("murmur2", true, () => 0), config(/partitionerIgnoreKeys/));
   assert.equal(chooserFactory("default", false, () => 0), undefined);
   assert.equal(chooserFactory("default", true, () => 0)?.()("k", null, undefined, 0, view(3)), STICKY);

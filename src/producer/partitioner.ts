@@ -1,5 +1,7 @@
 import { isPromiseOfNobody } from "../cluster/user-callback.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { callback } from "../errors/shape.ts";
+import { inWords } from "../errors/words.ts";
 import type { Headers } from "../records/record.ts";
 import { crc32 } from "../wire/crc32.ts";
 import { murmur2 } from "../wire/murmur2.ts";
@@ -54,8 +56,11 @@ const NO_BYTES = new Uint8Array(0);
 
 /** How to make a topic's chooser; undefined for the default, which the accumulator does by itself. Throws kind `config`. */
 export function chooserFactory(partitioner: PartitionerName | Partitioner, ignoreKeys: boolean, random: () => number): (() => PartitionChooser) | undefined {
-  if (typeof partitioner === "function") return () => custom(partitioner);
-  if (!NAMES.includes(partitioner)) throw new KafkaError("config", `partitioner takes a function or one of ${NAMES.join(", ")}, not ${partitioner}`);
+  if (typeof partitioner === "function") {
+    callback(partitioner, "partitioner");
+    return () => custom(partitioner);
+  }
+  if (!NAMES.includes(partitioner)) throw new KafkaError("config", `partitioner takes a function or one of ${NAMES.join(", ")}, not ${inWords(partitioner)}`);
   if (ignoreKeys && partitioner !== "default") throw new KafkaError("config", `partitionerIgnoreKeys goes with the default partitioner only: "${partitioner}" looks at keys, or not, by its name`);
   switch (partitioner) {
     case "default":
@@ -124,7 +129,7 @@ function custom(partitioner: Partitioner): PartitionChooser {
       throw new KafkaError("config", `the partitioner threw for a record of topic ${view.topic}: ${KafkaError.from(cause).message}`, { cause, topic: view.topic, outcome: "notWritten" });
     }
     if (Number.isInteger(partition) && partition >= 0 && partition < view.partitionCount) return partition;
-    const answer = isPromiseOfNobody(partition) ? "a promise, and must return a number at once," : String(partition);
+    const answer = isPromiseOfNobody(partition) ? "a promise, and must return a number at once," : inWords(partition);
     throw new KafkaError("config", `the partitioner answered ${answer} for a record of topic ${view.topic}, which has partitions 0 to ${view.partitionCount - 1}`, { topic: view.topic, outcome: "notWritten" });
   };
 }

@@ -3,6 +3,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
 import { StatisticsTimer } from "../cluster/statistics.ts";
 import { KafkaError, type Outcome } from "../errors/kafka-error.ts";
+import { callback, errorOf, milliseconds, shape, signal } from "../errors/shape.ts";
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import { type AbortSignalLike, type Cancellation, cancelledError } from "../runtime/cancellation.ts";
 import type { Bytes } from "../serdes/serde.ts";
@@ -16,6 +17,8 @@ import { DeliveryLedger, type ProducerCounters } from "./ledger.ts";
 import { MemoryGate } from "./memory-gate.ts";
 import { producerReadings } from "./producer-readings.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
+import { checkFields } from "./record-fields.ts";
+import { HeadersReader } from "./record-headers.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
 import { RecordPreparation } from "./record-preparation.ts";
 import { PackedRecord, type RecordParts } from "./packed-record.ts";
@@ -32,6 +35,12 @@ export interface FlushOptions {
 const CLOSE_TIMEOUT_MS = 30_000;
 /** So many records share one reading of the clock at the most. */
 const RECORDS_PER_CLOCK = 256;
+/** Of so many records a turn the names of all fields are looked at, then of each seventh: a prime, so that no pattern of records escapes it. */
+const CHECKED_RECORDS = 64;
+const CHECKED_EACH = 7;
+const NO_OPTIONS: { readonly signal?: AbortSignalLike } = Object.freeze({});
+const SEND_OPTIONS = shape({ signal });
+const LIMIT_OPTIONS = shape({ timeoutMs: milliseconds, signal });
 
 /**
  * Sends records. Idempotent with acks=all unless told otherwise: what was acknowledged is in the log once, and in the order
@@ -44,6 +53,7 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #gate: MemoryGate;
   readonly #accumulator: Accumulator;
   readonly #preparer: RecordPreparer<K, V>;
+  readonly #headers: HeadersReader = new HeadersReader();
   /** Only where a serde has something to prepare. */
   readonly #preparation: RecordPreparation<K, V> | undefined;
   /** Only where there are any. */
@@ -76,8 +86,8 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#transactions = this.#newTransactions();
     const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
     this.#accumulator = new Accumulator(this.#client, this.#settings, identities, this.#ledger, this.#gate, this.#transactions);
-    this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings);
-    const preparation = new RecordPreparation(options.key, options.value, cluster.options.utf8);
+    this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings, this.#headers);
+    const preparation = new RecordPreparation(options.key, options.value, cluster.options.utf8, this.#headers);
     this.#preparation = preparation.isNeeded ? preparation : undefined;
     this.#interceptors = options.interceptors === undefined || options.interceptors.length === 0 ? undefined : [...options.interceptors];
     this.#refusals = new RefusalWatch((topic) => cluster.log("warn", `enqueue returned false for a record of topic ${topic}, which was not offered again: it is lost. Offer a record until it is taken: while (!producer.enqueue(record)) await producer.ready(). Build the record once, before the loop. Further ones are not reported`));
@@ -128,11 +138,13 @@ export class Producer<K = Bytes, V = Bytes> {
    * be changed. A `signal` takes the record back, with kind `cancelled` and outcome `notWritten`, as long as its batch was
    * never sent. After that it changes nothing: the record may be written by then, and the promise tells its true fate.
    */
-  send(record: ProducerRecord<K, V>, options: { readonly signal?: AbortSignalLike } = {}): Promise<RecordMetadata> {
+  send(record: ProducerRecord<K, V>, options: { readonly signal?: AbortSignalLike } = NO_OPTIONS): Promise<RecordMetadata> {
     try {
       this.#checkOpen();
+      if (options !== NO_OPTIONS) SEND_OPTIONS(options, "send");
       const { signal } = options;
       if (signal?.aborted === true) throw takenBack(signal);
+      if (this.#isToCheck()) checkFields(record);
       const outgoing = this.#intercepted(record);
       const preparation = this.#preparation;
       if (preparation === undefined) return this.#send(outgoing, signal);
@@ -152,6 +164,7 @@ export class Producer<K = Bytes, V = Bytes> {
   enqueue(record: ProducerRecord<K, V>): boolean {
     this.#checkOpen();
     if (this.#preparation !== undefined) throw new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", { outcome: "notWritten" });
+    if (this.#isToCheck()) checkFields(record);
     const p = this.#preparer.prepare(this.#intercepted(record));
     if (this.#refusals.isWatching) this.#refusals.offered(record, p);
     if (!this.#gate.hasRoom(p.bytes)) {
@@ -168,6 +181,7 @@ export class Producer<K = Bytes, V = Bytes> {
 
   /** Settles when there is room for the record that {@link enqueue} refused last, which must then be offered again. Calls are served in order. */
   async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
+    SEND_OPTIONS(options, "ready");
     this.#checkOpen();
     const bytes = this.#refusedBytes;
     this.#refusals.waits();
@@ -184,6 +198,7 @@ export class Producer<K = Bytes, V = Bytes> {
    * failed since the last flush, with their count and the first error; and with kind `timeout` when it took too long.
    */
   async flush(options: FlushOptions = {}): Promise<void> {
+    LIMIT_OPTIONS(options, "flush");
     if (this.#closing !== undefined) throw closedError();
     await this.#drained(options.timeoutMs ?? this.#settings.deliveryTimeoutMs + this.#settings.maxBlockMs, "flush", options.signal);
     const failure = this.#ledger.takeFailure();
@@ -195,6 +210,8 @@ export class Producer<K = Bytes, V = Bytes> {
    * connection behind. Rejects when enqueued records failed. Harmless when repeated.
    */
   close(options: FlushOptions = {}): Promise<void> {
+    const wrong = errorOf(LIMIT_OPTIONS, options, "close");
+    if (wrong !== undefined) return Promise.reject(wrong);
     this.#closing ??= this.#close(options);
     this.#refusal = closedError;
     return this.#closing;
@@ -269,6 +286,8 @@ export class Producer<K = Bytes, V = Bytes> {
    * from its beginning; after `fenced` the producer is of no use any more.
    */
   async transaction<T>(body: (tx: Transaction<K, V>) => PromiseLike<T> | T, options: FlushOptions = {}): Promise<T> {
+    callback(body, "transaction: its body");
+    LIMIT_OPTIONS(options, "transaction");
     await this.begin(options);
     const number = this.#transactions?.number;
     const tx = new Transaction<K, V>(this, () => this.#transactions?.number === number);
@@ -315,6 +334,7 @@ export class Producer<K = Bytes, V = Bytes> {
 
   /** Does a step of a transaction within its time. */
   async #transactionCall(call: string, what: string, options: FlushOptions, defaultMs: number, step: (transactions: TransactionManager, limit: TimeLimit) => Promise<void>): Promise<void> {
+    LIMIT_OPTIONS(options, call);
     if (this.#closing !== undefined) throw closedError();
     const transactions = this.#transactions;
     if (transactions === undefined) throw new KafkaError("config", `${call}() needs a producer with a transactionalId`);
@@ -342,7 +362,7 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   #intercepted(record: ProducerRecord<K, V>): ProducerRecord<K, V> {
-    return this.#interceptors === undefined ? record : intercepted(record, this.#interceptors, (level, message) => this.#client.cluster.log(level, message));
+    return this.#interceptors === undefined ? record : intercepted(record, this.#interceptors, this.#headers, (level, message) => this.#client.cluster.log(level, message));
   }
 
   /** Throws what is wrong with the record. */
@@ -425,6 +445,14 @@ export class Producer<K = Bytes, V = Bytes> {
     signal.addEventListener("abort", onAbort);
     const forget = (): void => signal.removeEventListener("abort", onAbort);
     promise.then(forget, forget);
+  }
+
+  /**
+   * Whether the names of the record's fields are looked at: those of the first records of a turn of the host, and then of each seventh; a misspelt
+   * name costs its program every record. Looking at all of them would cost a tenth of `enqueue`. The value is looked at always.
+   */
+  #isToCheck(): boolean {
+    return this.#clockUses < CHECKED_RECORDS || this.#clockUses % CHECKED_EACH === 0;
   }
 
   /** The clock is read once a turn, and again after some hundred records: a reading costs as much as an append. */

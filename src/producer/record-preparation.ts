@@ -3,19 +3,23 @@ import type { Headers } from "../records/record.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
 import type { Serde } from "../serdes/serde.ts";
 import type { ProducerRecord } from "./delivery.ts";
-import { normalised, topicOf } from "./record-preparer.ts";
+import { withoutValue } from "./record-fields.ts";
+import type { HeadersReader } from "./record-headers.ts";
+import { topicOf } from "./record-preparer.ts";
 
 /** What the serdes of a producer must fetch before they can write a record: a schema, for example. */
 export class RecordPreparation<K, V> {
   readonly #key: Serde<K> | undefined;
   readonly #value: Serde<V> | undefined;
   readonly #utf8: Utf8;
+  readonly #headers: HeadersReader;
   #last: Promise<void> | undefined;
 
-  constructor(key: Serde<K> | undefined, value: Serde<V> | undefined, utf8: Utf8) {
+  constructor(key: Serde<K> | undefined, value: Serde<V> | undefined, utf8: Utf8, headers: HeadersReader) {
     this.#key = key;
     this.#value = value;
     this.#utf8 = utf8;
+    this.#headers = headers;
   }
 
   /** Whether a serde has something to prepare at all. */
@@ -30,12 +34,13 @@ export class RecordPreparation<K, V> {
 
   /**
    * Runs `next` when the serdes are ready for the record, and the records before it have had their turn: at once where
-   * nothing is to be waited for. A preparation that fails fails its record alone.
+   * nothing is to be waited for. A preparation that fails fails its record alone. Throws what is wrong with the record.
    */
   run<T>(record: ProducerRecord<K, V>, next: () => Promise<T>): Promise<T> {
     let ready: PromiseLike<unknown> | undefined;
     const topic = topicOf(record);
-    const headers = record.headers === undefined ? [] : normalised(record.headers, topic);
+    const headers = record.headers === undefined ? [] : this.#headers.bytes(record.headers, topic);
+    if (record.value === undefined) throw withoutValue(record, topic, this.#value !== undefined);
     try {
       ready = this.#ready(record, headers);
     } catch (error) {
@@ -71,7 +76,7 @@ export class RecordPreparation<K, V> {
   #ready(record: ProducerRecord<K, V>, headers: Headers): PromiseLike<unknown> | undefined {
     const context = { topic: record.topic, headers, utf8: this.#utf8 };
     const key = record.key === undefined || record.key === null ? undefined : this.#key?.prepare?.(record.key, context);
-    const value = record.value === undefined || record.value === null ? undefined : this.#value?.prepare?.(record.value, context);
+    const value = record.value === null ? undefined : this.#value?.prepare?.(record.value, context);
     return key === undefined ? value : value === undefined ? key : Promise.all([key, value]);
   }
 }

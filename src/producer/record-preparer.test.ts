@@ -11,7 +11,7 @@ const limits = { maxRequestSize: 1000, bufferMemory: 1_000_000 };
 const preparer = new RecordPreparer<unknown, unknown>({}, utf8, limits);
 const withValue = (serialize: (value: unknown) => unknown): RecordPreparer<unknown, unknown> => new RecordPreparer<unknown, unknown>({ value: { serialize, deserialize: (b) => b } as Serde<unknown> }, utf8, limits);
 const fails = (kind: KafkaErrorKind, text: RegExp) => (e: unknown): boolean => KafkaError.is(e) && e.kind === kind && text.test(e.message);
-const record = (fields: object): ProducerRecord<unknown, unknown> => ({ topic: "orders", ...fields });
+const record = (fields: object): ProducerRecord<unknown, unknown> => ({ topic: "orders", value: null, ...fields });
 
 test("bad records are errors that name topic and field, never a TypeError", () => {
   for (const [bad, kind, text] of [
@@ -21,8 +21,8 @@ test("bad records are errors that name topic and field, never a TypeError", () =
     [{}, "config", /needs a topic/],
     [{ topic: "" }, "config", /needs a topic/],
     [{ topic: 5n }, "config", /needs a topic/],
-    [record({ value: 5 }), "serialization", /the value of a record for topic orders is number/],
-    [record({ key: {} }), "serialization", /the key of a record for topic orders is object/],
+    [record({ value: 5 }), "serialization", /the value of a record for topic orders is the number 5/],
+    [record({ key: {} }), "serialization", /the key of a record for topic orders is an empty object/],
     [record({ value: [1, 2] }), "serialization", /value/],
     [record({ partition: -1 }), "config", /the partition/],
     [record({ partition: 0.5 }), "config", /the partition/],
@@ -31,13 +31,13 @@ test("bad records are errors that name topic and field, never a TypeError", () =
     [record({ timestamp: -1 }), "config", /the timestamp/],
     [record({ timestamp: Infinity }), "config", /the timestamp/],
     [record({ timestamp: new Date(0) }), "config", /the timestamp/],
-    [record({ headers: null }), "serialization", /headers of a record for topic orders/],
-    [record({ headers: "abc" }), "serialization", /headers of a record for topic orders/],
-    [record({ headers: new Map([["a", "b"]]) }), "serialization", /headers of a record for topic orders/],
-    [record({ headers: [null] }), "serialization", /a header of a record for topic orders/],
-    [record({ headers: [[Symbol("x"), "v"]] }), "serialization", /a header of a record for topic orders/],
-    [record({ headers: { a: 1 } }), "serialization", /a header of a record for topic orders/],
-    [record({ headers: [["a", undefined]] }), "serialization", /a header of a record for topic orders/],
+    [record({ headers: null }), "config", /headers of a record for topic orders/],
+    [record({ headers: "abc" }), "config", /headers of a record for topic orders/],
+    [record({ headers: new Map([["a", 1]]) }), "config", /header "a" of a record for topic orders/],
+    [record({ headers: [null] }), "config", /header 0 of a record for topic orders/],
+    [record({ headers: [[Symbol("x"), "v"]] }), "config", /header 0 of a record for topic orders/],
+    [record({ headers: { a: 1 } }), "config", /header "a" of a record for topic orders/],
+    [record({ headers: [["a", undefined]] }), "config", /header "a" of a record for topic orders/],
     [record({ value: "x".repeat(1000) }), "config", /maxRequestSize is 1000/],
   ] as const) {
     assert.throws(() => preparer.prepare(bad as never), fails(kind, text));

@@ -1,12 +1,14 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { inWords, typeInWords } from "../errors/words.ts";
 import { recordSizeUpperBound } from "../records/batch-builder.ts";
 import type { Headers } from "../records/record.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
 import type { Serde } from "../serdes/serde.ts";
-import { utf8Encode } from "../wire/utf8.ts";
-import type { HeadersInput, ProducerRecord } from "./delivery.ts";
+import type { ProducerRecord } from "./delivery.ts";
 import type { ProducerOptions } from "./options.ts";
 import type { RecordParts } from "./packed-record.ts";
+import { notARecord, withoutValue } from "./record-fields.ts";
+import { HeadersReader } from "./record-headers.ts";
 
 type Part = Uint8Array | string | null;
 
@@ -42,15 +44,17 @@ export class RecordPreparer<K, V> {
   readonly #key: Serde<K> | undefined;
   readonly #value: Serde<V> | undefined;
   readonly #utf8: Utf8;
+  readonly #headers: HeadersReader;
   readonly #limits: SizeLimits;
   readonly #maxBytes: number;
   readonly #prepared: PreparedRecord = new PreparedRecord();
 
-  constructor(options: ProducerOptions<K, V>, utf8: Utf8, limits: SizeLimits) {
+  constructor(options: ProducerOptions<K, V>, utf8: Utf8, limits: SizeLimits, headers: HeadersReader = new HeadersReader()) {
     this.#key = options.key;
     this.#value = options.value;
     this.#utf8 = utf8;
     this.#limits = limits;
+    this.#headers = headers;
     this.#maxBytes = Math.min(limits.maxRequestSize, limits.bufferMemory);
   }
 
@@ -60,11 +64,13 @@ export class RecordPreparer<K, V> {
     if (typeof record !== "object" || (record as unknown) === null) throw notARecord(record);
     const { topic } = record;
     if (typeof topic !== "string" || topic === "") throw notARecord(record);
-    const headers = record.headers === undefined ? undefined : normalised(record.headers, topic);
+    const headers = record.headers === undefined ? undefined : this.#headers.bytes(record.headers, topic);
     p.topic = topic;
     p.headers = headers;
     p.key = this.#part(this.#key, record.key, "key", topic, headers);
-    p.value = this.#part(this.#value, record.value, "value", topic, headers);
+    const { value } = record;
+    if (value === undefined) throw withoutValue(record, topic, this.#value !== undefined);
+    p.value = this.#part(this.#value, value, "value", topic, headers);
     p.partition = record.partition === undefined ? -1 : whole(record.partition, "partition", topic);
     p.timestamp = record.timestamp === undefined ? -1 : whole(record.timestamp, "timestamp", topic);
     p.bytes = OVERHEAD + bound(p.key) + bound(p.value) + (headers === undefined ? 0 : recordSizeUpperBound(null, null, headers));
@@ -76,12 +82,12 @@ export class RecordPreparer<K, V> {
     if (given === undefined || given === null) return null;
     if (serde === undefined) {
       if (typeof given === "string" || given instanceof Uint8Array) return given;
-      throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} is ${typeof given}: without a serde it must be a string, a Uint8Array or null; pass one as the producer's option "${field}", for example json()`, { topic });
+      throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} is ${typeInWords(given)}: without a serde it must be a string, a Uint8Array or null; pass one as the producer's option "${field}", for example json()`, { topic });
     }
     try {
       const bytes = serde.serialize(given, { topic, headers: headers ?? NO_HEADERS, utf8: this.#utf8 });
-      if (!ArrayBuffer.isView(bytes)) throw new KafkaError("serialization", `its serde made ${typeof bytes}, not bytes`);
-      return bytes;
+      if (bytes instanceof Uint8Array || isBytes(bytes)) return bytes;
+      throw new KafkaError("serialization", `its serde made ${typeInWords(bytes)}, not a Uint8Array${isPromise(bytes) ? "; serialize is synchronous: what must be waited for belongs into prepare" : ""}`);
     } catch (error) {
       throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} cannot be serialised: ${KafkaError.from(error).message}`, { cause: error, topic });
     }
@@ -102,10 +108,13 @@ export function topicOf(record: { readonly topic: string }): string {
   return record.topic;
 }
 
-function notARecord(record: unknown): KafkaError {
-  if (typeof record !== "object" || record === null) return new KafkaError("config", `a record must be an object with a topic, not ${record === null ? "null" : typeof record}`);
-  const { topic } = record as { readonly topic?: unknown };
-  return new KafkaError("config", `a record needs a topic, not ${topic === "" ? "an empty one" : typeof topic}`);
+/** Also of another realm. A DataView, or an array of wider numbers, is none: its length means something else. */
+function isBytes(value: unknown): value is Uint8Array {
+  return Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }
 
 function bound(part: Part): number {
@@ -114,18 +123,5 @@ function bound(part: Part): number {
 
 function whole(value: number, field: string, topic: string): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new KafkaError("config", `the ${field} of a record for topic ${topic} must be a whole number from 0, not ${String(value)}`, { topic });
-}
-
-/** Headers as they are written. Throws kind `serialization`. */
-export function normalised(headers: HeadersInput, topic: string): Headers {
-  // A Map has no entries of its own, and a string has its letters: both would be lost or garbled without a word.
-  if (typeof headers !== "object" || (headers as unknown) === null || headers instanceof Map) throw new KafkaError("serialization", `the headers of a record for topic ${topic} must be a list of [name, value] or a plain object`, { topic });
-  const entries: readonly unknown[] = Array.isArray(headers) ? headers : Object.entries(headers);
-  return entries.map((entry) => {
-    const [name, value] = (Array.isArray(entry) ? entry : [entry]) as readonly unknown[];
-    if (typeof name === "string" && (value === null || value instanceof Uint8Array)) return [name, value] as const;
-    if (typeof name === "string" && typeof value === "string") return [name, utf8Encode(value)] as const;
-    throw new KafkaError("serialization", `a header of a record for topic ${topic} must be [string, Uint8Array or null], not [${typeof name}, ${typeof value}]`, { topic });
-  });
+  throw new KafkaError("config", `the ${field} of a record for topic ${topic} must be a whole number from 0, not ${inWords(value)}`, { topic, outcome: "notWritten" });
 }

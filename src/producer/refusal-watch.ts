@@ -1,4 +1,3 @@
-import { ownBytes } from "./own-bytes.ts";
 import type { PreparedRecord } from "./record-preparer.ts";
 
 type Part = Uint8Array | string | null;
@@ -36,7 +35,7 @@ export class RefusalWatch {
   /** `enqueue` had no room for this record. */
   refused(given: object, { topic, key, value }: PreparedRecord): void {
     if (this.#isOver || this.#refused?.given === given) return;
-    this.#refused = { given, topic, key: ownBytes(key), value: ownBytes(value), isPerhapsOffered: false };
+    this.#refused = { given, topic, key: copyOf(key), value: copyOf(value), isPerhapsOffered: false };
     this.isWatching = true;
   }
 
@@ -76,6 +75,11 @@ export class RefusalWatch {
     this.#refused = undefined;
     this.isWatching = false;
   }
+}
+
+/** The caller may fill its buffer again. */
+function copyOf(part: Part): Part {
+  return part instanceof Uint8Array ? part.slice() : part;
 }
 
 function equal(a: Part, b: Part): boolean {

@@ -26,7 +26,7 @@ export class Transaction<K, V> implements TransactionSender<K, V> {
   }
 
   /** As the producer's `send`. It need not be awaited: the commit waits for it, and fails if it fails. */
-  send(record: ProducerRecord<K, V>, options: { readonly signal?: AbortSignalLike } = {}): Promise<RecordMetadata> {
+  send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata> {
     return this.#isCurrent() ? this.#sender.send(record, options) : Promise.reject(ended());
   }
 

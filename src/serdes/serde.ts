@@ -1,3 +1,4 @@
+import { type Check, withMethods } from "../errors/shape.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
 
 /** What keys and values are without a serde, on the way in: text is written as UTF-8, null is a tombstone. */
@@ -19,3 +20,9 @@ export interface Serde<T> {
   deserialize(bytes: Uint8Array, context: SerdeContext): T;
   prepare?(value: T, context: SerdeContext): PromiseLike<void> | undefined;
 }
+
+/** A user's serde, as an option of a producer. */
+export const canSerialize: Check = withMethods("serialize");
+
+/** A user's serde, as an option of a consumer. */
+export const canDeserialize: Check = withMethods("deserialize");

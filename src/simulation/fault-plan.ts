@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { type Check, listOf, oneOf, shape, wholeFrom } from "../errors/shape.ts";
 import { Random } from "./random.ts";
 
 /** What can go wrong. */
@@ -61,8 +62,12 @@ const AMOUNTS: Partial<Record<FaultKind, readonly [number, number]>> = {
   "lagging-follower": [1, 2], // 1: within the ISR, 2: out of it at once
 };
 
+/** {@link PlanOptions}. */
+export const PLAN_OPTIONS: Check = shape({ fromMs: wholeFrom(0), untilMs: wholeFrom(1), most: wholeFrom(0), kinds: listOf(oneOf(...FAULT_KINDS)) });
+
 /** A plan from the seed, by swarm: first which kinds there are in this run and how many faults, also none; then each fault. */
 export function drawFaultPlan(seed: number, options: PlanOptions = {}): FaultPlan {
+  PLAN_OPTIONS(options, "drawFaultPlan");
   const { fromMs = 500, untilMs = 20_000, most = 12, kinds = FAULT_KINDS.filter((kind) => !HARD_KINDS.includes(kind)) } = options;
   const random = Random.keyed(seed, "faults");
   const enabled = kinds.filter((kind) => (LATER_KINDS.includes(kind) ? Random.keyed(seed, `faults/${kind}`) : random).below(3) === 0);

@@ -2,6 +2,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Checker, Violation } from "./checkers/violation.ts";
 import { type FaultPlan, type PlanOptions, drawFaultPlan } from "./fault-plan.ts";
 import type { HistoryEvent } from "./history.ts";
+import { checkScenario } from "./simulation-options.ts";
 import type { SimulationOptions, SimulationRun, World } from "./world.ts";
 
 /**
@@ -50,8 +51,9 @@ export function scenarioPlan(scenario: Scenario, seed: number): FaultPlan {
 
 /** Runs a scenario with one seed. Never rejects for what the scenario does: that is a violation. */
 export async function runScenario(scenario: Scenario, simulate: Simulate, options: { readonly seed: number; readonly plan?: FaultPlan; readonly detail?: boolean }): Promise<ScenarioRun> {
-  const { run, faults: _, limitMs = LIMIT_MS, checkers = [], ...settings } = scenario;
+  const { run, faults: _, limitMs = LIMIT_MS, checkers = [], ...settings } = (scenario as Scenario | null) ?? ({} as Scenario);
   if (typeof run !== "function") throw new KafkaError("config", `a scenario is an object with a function \`run\`, for example { topics: { orders: 1 }, run: async (world) => { … } }; run is ${typeof run}`);
+  checkScenario(scenario, options);
   const { seed, plan = scenarioPlan(scenario, seed), detail = false } = options;
   const violations: Violation[] = [];
   let world: World | undefined;

@@ -3,6 +3,7 @@ import { failureText } from "./failure-file.ts";
 import { faultsInWords } from "./fault-words.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import { type Scenario, type ScenarioRun, type Simulate, runScenario } from "./scenario.ts";
+import { checkSearch } from "./simulation-options.ts";
 import { shrinkFaultPlan } from "./shrink.ts";
 import { timelineHtml } from "./timeline.ts";
 
@@ -50,6 +51,7 @@ export interface FoundFailure {
 
 /** Runs a scenario with one seed after the other, until one fails; that one is shrunk. */
 export async function searchSeeds(scenario: Scenario, simulate: Simulate, options: SearchOptions = {}): Promise<SearchResult> {
+  checkSearch(options);
   const { seeds = 100, from = 1, shrinkRuns = 200, onRun } = options;
   let requests = 0;
   for (let seed = from; seed < from + seeds; seed++) {

@@ -10,6 +10,7 @@ import type { HistoryEvent } from "./history.ts";
 import type { LinkConditions } from "./network-link.ts";
 import { Random } from "./random.ts";
 import { produceLog, requestLog, truncationLog } from "./request-log.ts";
+import { checkSimulation } from "./simulation-options.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SimulatedNetwork } from "./simulated-network.ts";
 import { SimulatedNode } from "./simulated-node.ts";
@@ -153,6 +154,7 @@ export function brokerName(nodeId: number): string {
 
 /** Runs `body` in a world of its own, in virtual time. Rejects as `body` does, and when nothing is left that could end it. */
 export async function simulate<T>(options: SimulationOptions & { readonly drain: Drain }, body: (world: World) => PromiseLike<T>): Promise<SimulationRun<T>> {
+  checkSimulation(options, body);
   const { seed, drain, faults = { faults: [] }, link = {}, maxEvents, detail = false, brokers = 3, ...rest } = options;
   const { topics, autoCreateTopics, numPartitions, replicaLagTimeMaxMs, transactionVersion, transactionMarkerDelayMs, groups } = rest;
   const scheduler = new Scheduler({ seed, drain, ...(maxEvents === undefined ? {} : { maxEvents }) });

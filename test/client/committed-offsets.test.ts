@@ -46,7 +46,7 @@ test("what is no offset to commit is refused by name", () =>
     const consumer = kafka.consumer({ groupId: "g", topics: ["t"] });
     await assert.rejects(consumer.commit([{ ...P0, offset: -1 }]), { kind: "config", message: /commit: t-0 has offset -1/ });
     await assert.rejects(consumer.commit([{ ...P0, offset: 1, leaderEpoch: -2 }]), { kind: "config", message: /commit: t-0 has leaderEpoch -2/ });
-    await assert.rejects(consumer.commit([{ ...P0, offset: 1, metadata: { at: 3 } as never }]), { kind: "config", message: /commit: t-0 has metadata of type object/ });
+    await assert.rejects(consumer.commit([{ ...P0, offset: 1, metadata: { at: 3 } as never }]), { kind: "config", message: /commit: t-0 has metadata an object/ });
     await assert.rejects(consumer.commit([{ topic: "t", partition: -1, offset: 1 }]), { kind: "config", message: /t--1 is no partition/ });
     await assert.rejects(consumer.commit([{ ...P0, offset: 1, metadata: "x".repeat(5000) }]), { kind: "broker" });
   }));

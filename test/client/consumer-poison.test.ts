@@ -167,7 +167,7 @@ for (const [name, read] of Object.entries(loops)) {
 test("onPoison is checked by name", () =>
   inWorld({ topics: { t: 1 } }, ({ kafka }) => {
     assert.throws(() => kafka.consumer({ topics: ["t"], onPoison: "ignore" as "skip" }), { kind: "config", message: /onPoison takes "fail", "skip" or a function, not "ignore"/ });
-    assert.throws(() => deadLetter(kafka.producer(), { topic: "" }), { kind: "config", message: /needs the topic/ });
+    assert.throws(() => deadLetter(kafka.producer(), { topic: "" }), { kind: "config", message: /topic takes a string that is not empty/ });
     return Promise.resolve();
   }));
 

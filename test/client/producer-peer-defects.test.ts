@@ -159,10 +159,10 @@ test("P11: null is a tombstone with a JSON serde too, and what JSON cannot say i
   inWorld({ topics: { t: 1 } }, async ({ kafka }) => {
     const producer = kafka.producer({ value: json<unknown>() });
     await producer.send({ topic: "t", key: "k", value: null });
-    await producer.send({ topic: "t", key: "k", value: undefined });
+    await assert.rejects(producer.send({ topic: "t", key: "k", value: undefined }), { kind: "serialization", message: /value of a record for topic t is undefined/ });
     await producer.send({ topic: "t", key: "k", value: { a: null } });
     await assert.rejects(producer.send({ topic: "t", value: () => 1 }), (e: unknown) => KafkaError.is(e) && e.kind === "serialization" && e.topic === "t");
     const consumer = kafka.consumer({ topics: ["t"] });
-    assert.deepEqual((await take(consumer, 3)).map((record) => text(record.value)), [null, null, '{"a":null}']);
+    assert.deepEqual((await take(consumer, 2)).map((record) => text(record.value)), [null, '{"a":null}']);
     await consumer.close();
   }));

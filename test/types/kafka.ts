@@ -68,6 +68,21 @@ void producer.send({ topic: "orders", key: "1", value: { id: 1 } });
 void producer.send({ topic: "orders", key: null, value: null });
 // @ts-expect-error a value of another type
 void producer.send({ topic: "orders", value: { id: "1" } });
+// @ts-expect-error a record without a value: a tombstone is `value: null`
+void producer.send({ topic: "orders", key: "1" });
+// @ts-expect-error a value that may be undefined
+void producer.send({ topic: "orders", value: ({} as { readonly order?: Order }).order });
+// @ts-expect-error kafkajs's shape
+void plain.producer().send({ topic: "orders", messages: [{ value: "one" }] });
+// @ts-expect-error a record without a value
+plain.producer().enqueue({ topic: "orders" });
+// Headers are anything that iterates over pairs, or a plain object.
+void plain.producer().send({ topic: "orders", value: "v", headers: new Map([["trace", "1"]]) });
+void plain.producer().send({ topic: "orders", value: "v", headers: [["trace", "1"], ["trace", null]] });
+// @ts-expect-error a header's value is text, bytes or null
+void plain.producer().send({ topic: "orders", value: "v", headers: { trace: 1 } });
+// @ts-expect-error text is no headers
+void plain.producer().send({ topic: "orders", value: "v", headers: "trace" });
 // @ts-expect-error a record without a topic
 void producer.send({ value: { id: 1 } });
 const consumer = plain.consumer({ topics: ["orders"], value: json<Order>() });

@@ -9,7 +9,7 @@ import type { Cancellation } from "../../runtime/cancellation.ts";
 import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import type { AssignorMember } from "./assignors/assignor.ts";
-import { decodeAssignment, decodeMember, divide, encodeSubscription } from "./classic-messages.ts";
+import { decodeAssignment, decodeMember, divide, encodeSubscription, userDataOf } from "./classic-messages.ts";
 import { type ClassicAction, type ClassicEvent, type ClassicState, classicStart, classicTransition, classicWakeMs } from "./classic-state.ts";
 import { Due } from "./due.ts";
 import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
@@ -182,7 +182,7 @@ export class ClassicMember implements GroupMember {
     this.#subscribed = topics;
     const protocols = group.assignors.map((assignor) => ({
       name: assignor.name,
-      metadata: encodeSubscription({ topics, owned, generation: this.#previous.generation, rack, userData: assignor.userData?.(this.#previous.owned, this.#previous.generation) ?? null }),
+      metadata: encodeSubscription({ topics, owned, generation: this.#previous.generation, rack, userData: userDataOf(assignor, this.#previous.owned, this.#previous.generation) }),
     }));
     const response = await this.#timed("join", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
       const version = connection.version(joinGroupApi);

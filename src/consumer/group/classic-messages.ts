@@ -1,10 +1,12 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { is, listOf } from "../../errors/shape.ts";
+import { inWords, plainly } from "../../errors/words.ts";
 import { decodeVersioned, encodeVersioned } from "../../protocol/embedded-formats.ts";
 import { consumerProtocolAssignment } from "../../protocol/messages/consumer-protocol-assignment.ts";
 import { consumerProtocolSubscription } from "../../protocol/messages/consumer-protocol-subscription.ts";
 import type { JoinGroupResponseJoinGroupResponseMember } from "../../protocol/messages/join-group.ts";
-import type { TopicPartition } from "../topic-partition.ts";
-import type { Assignor, AssignorMember } from "./assignors/assignor.ts";
+import { isPlace, type TopicPartition } from "../topic-partition.ts";
+import type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from "./assignors/assignor.ts";
 
 /** What a member says of itself when it joins. */
 export interface Subscription {
@@ -43,7 +45,7 @@ export function decodeAssignment(bytes: Uint8Array): readonly TopicPartition[] {
 
 /** The assignments of all members. Throws kind `config` where an assignor of the user's gives what there is not, or gives it twice. */
 export function divide(assignor: Assignor, members: readonly AssignorMember[], partitions: ReadonlyMap<string, readonly (readonly string[])[]>): readonly { readonly memberId: string; readonly assignment: Uint8Array }[] {
-  const result = assignor.assign({ members, partitions });
+  const result = assigned(assignor, members, partitions);
   const given = new Set<string>();
   for (const { topic, partition } of [...result.values()].flat()) {
     const key = `${topic}/${partition}`;
@@ -52,6 +54,25 @@ export function divide(assignor: Assignor, members: readonly AssignorMember[], p
     given.add(key);
   }
   return members.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(result.get(memberId) ?? []) }));
+}
+
+/** What the assignor gives, once it is sure that it can be read: an assignor of the user's may give anything. */
+function assigned(assignor: Assignor, members: readonly AssignorMember[], partitions: AssignorInput["partitions"]): GroupAssignment {
+  const path = `the assignor ${assignor.name}: its assignment`;
+  const result: unknown = assignor.assign({ members, partitions });
+  is("a Map of lists of partitions by member id", (value) => Object.prototype.toString.call(value) === "[object Map]")(result, path);
+  for (const [memberId, list] of result as ReadonlyMap<unknown, unknown>) {
+    if (!members.some((member) => member.memberId === memberId)) throw new KafkaError("config", `${path} has partitions for ${inWords(memberId)}, which is no member: nobody would read them`);
+    listOf(isPlace)(list, `${path} for ${plainly(memberId)}`);
+  }
+  return result as GroupAssignment;
+}
+
+/** What the assignor adds to this member's subscription. Throws kind `config` for what is no bytes. */
+export function userDataOf(assignor: Assignor, owned: readonly TopicPartition[], generation: number): Uint8Array | null {
+  const data = assignor.userData?.(owned, generation) ?? null;
+  is("a Uint8Array or null", (value) => value === null || value instanceof Uint8Array)(data, `the assignor ${assignor.name}: what userData() returns`);
+  return data;
 }
 
 function byTopic(partitions: readonly TopicPartition[]): { readonly topic: string; readonly partitions: readonly number[] }[] {

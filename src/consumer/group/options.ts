@@ -1,5 +1,7 @@
 import { wholeNumber } from "../../cluster/options.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { anything, callback, type Check, flag, is, listOf, name, text } from "../../errors/shape.ts";
+import { inWords } from "../../errors/words.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import type { Assignor } from "./assignors/assignor.ts";
 import { rangeAssignor } from "./assignors/range.ts";
@@ -56,10 +58,11 @@ export interface GroupOptions {
   readonly onLost?: PartitionsHook;
 }
 
-export const GROUP_OPTION_NAMES = [
-  "groupId", "groupInstanceId", "groupProtocol", "topicsPattern", "groupRemoteAssignor", "partitionAssignmentStrategy", "sessionTimeoutMs", "heartbeatIntervalMs", "maxPollIntervalMs",
-  "enableAutoCommit", "autoCommitIntervalMs", "onAssigned", "onRevoked", "onLost",
-] as const;
+/** What each option takes; numbers are checked where their defaults are. */
+export const GROUP_FIELDS: Readonly<Record<keyof GroupOptions, Check>> = {
+  groupId: text, groupInstanceId: name, groupProtocol: anything, topicsPattern: text, groupRemoteAssignor: name, partitionAssignmentStrategy: listOf(anything), sessionTimeoutMs: anything,
+  heartbeatIntervalMs: anything, maxPollIntervalMs: anything, enableAutoCommit: flag, autoCommitIntervalMs: anything, onAssigned: callback, onRevoked: callback, onLost: callback,
+};
 
 /** {@link GroupOptions} with their defaults, checked. */
 export interface GroupSettings {
@@ -83,18 +86,23 @@ export interface GroupSettings {
 }
 
 const ASSIGNORS: Readonly<Record<AssignorName, Assignor>> = { range: rangeAssignor, roundrobin: roundRobinAssignor, sticky: stickyAssignor, "cooperative-sticky": cooperativeStickyAssignor };
+const ASSIGNOR = is('a name, or an object with a `name`, a `rebalanceProtocol` ("eager" or "cooperative") and assign()', (value) => {
+  const given = (value ?? {}) as { readonly [F in keyof Assignor]?: unknown };
+  const isKnown = given.rebalanceProtocol === "eager" || given.rebalanceProtocol === "cooperative";
+  return typeof given.name === "string" && given.name !== "" && isKnown && typeof given.assign === "function" && (given.userData === undefined || typeof given.userData === "function");
+});
 const CLASSIC_ONLY = ["partitionAssignmentStrategy", "sessionTimeoutMs", "heartbeatIntervalMs"] as const;
 
 /** The settings, checked once; undefined without a group. Throws kind `config` naming the option. */
 export function groupSettings(options: GroupOptions): GroupSettings | undefined {
   const { groupId, groupProtocol: protocol = "auto" } = options;
   if (groupId === undefined) {
-    const stray = GROUP_OPTION_NAMES.find((name) => options[name] !== undefined);
+    const stray = (Object.keys(GROUP_FIELDS) as (keyof GroupOptions)[]).find((field) => options[field] !== undefined);
     if (stray !== undefined) throw new KafkaError("config", `${stray} is an option of consumers in a group: it needs groupId`);
     return undefined;
   }
   if (groupId === "") throw new KafkaError("config", "groupId is empty");
-  if (!["auto", "consumer", "classic"].includes(protocol)) throw new KafkaError("config", `groupProtocol takes "auto", "consumer" or "classic", not "${protocol as string}"`);
+  if (!["auto", "consumer", "classic"].includes(protocol)) throw new KafkaError("config", `groupProtocol takes "auto", "consumer" or "classic", not ${inWords(protocol)}`);
   const classicOption = CLASSIC_ONLY.find((name) => options[name] !== undefined);
   if (protocol === "consumer" && classicOption !== undefined) throw new KafkaError("config", `${classicOption} is an option of the classic protocol, and groupProtocol is "consumer": the broker decides it there`);
   if (options.groupRemoteAssignor !== undefined && (protocol === "classic" || classicOption !== undefined)) throw new KafkaError("config", "groupRemoteAssignor is an option of the protocol of KIP-848: it needs groupProtocol \"consumer\", and no option of the classic one");
@@ -126,7 +134,10 @@ export function groupSettings(options: GroupOptions): GroupSettings | undefined 
 }
 
 function assignorOf(given: AssignorName | Assignor): Assignor {
-  if (typeof given !== "string") return given;
+  if (typeof given !== "string") {
+    ASSIGNOR(given, "partitionAssignmentStrategy: an assignor");
+    return given;
+  }
   const assignor = (Object.hasOwn(ASSIGNORS, given) ? ASSIGNORS[given] : undefined);
   if (assignor === undefined) throw new KafkaError("config", `partitionAssignmentStrategy has "${given as string}"; there are ${Object.keys(ASSIGNORS).join(", ")}, or an assignor of your own`);
   return assignor;

@@ -1,5 +1,7 @@
-import { checkOptionNames, wholeNumber } from "../../cluster/options.ts";
+import { wholeNumber } from "../../cluster/options.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { anything, callback, shape, signal } from "../../errors/shape.ts";
+import { inWords } from "../../errors/words.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { ConsumedBatch } from "../consumed-batch.ts";
@@ -33,12 +35,17 @@ export interface RunBatchOptions<K, V> extends RunBaseOptions {
 /** How `consumer.run` works. */
 export type RunOptions<K, V> = RunRecordOptions<K, V> | RunBatchOptions<K, V>;
 
+const OPTIONS = shape(
+  { eachRecord: callback, eachBatch: callback, orderBy: anything, concurrency: anything, signal },
+  { hints: { eachMessage: "eachRecord", partitionsConsumedConcurrently: "concurrency", autoCommit: "enableAutoCommit is an option of the consumer", eachBatchAutoResolve: "a batch is done when its callback has ended" } },
+);
+
 /** The options, checked. Throws kind `config` naming the option. */
 export function checkRunOptions<K, V>(options: RunOptions<K, V>): { readonly concurrency: number; readonly isByKey: boolean } {
-  checkOptionNames("run", options, ["eachRecord", "eachBatch", "orderBy", "concurrency", "signal"]);
+  OPTIONS(options, "run");
   const { eachRecord, eachBatch, orderBy = "partition" } = options as { eachRecord?: unknown; eachBatch?: unknown; orderBy?: unknown };
   if ((typeof eachRecord === "function") === (typeof eachBatch === "function")) throw new KafkaError("config", "run takes a function as `eachRecord` or as `eachBatch`, one of them");
-  if (orderBy !== "partition" && orderBy !== "key") throw new KafkaError("config", `run: orderBy takes "partition" or "key", not ${JSON.stringify(orderBy)}`);
+  if (orderBy !== "partition" && orderBy !== "key") throw new KafkaError("config", `run: orderBy takes "partition" or "key", not ${inWords(orderBy)}`);
   if (orderBy === "key" && eachBatch !== undefined) throw new KafkaError("config", 'run: orderBy "key" needs eachRecord; the records of a batch have many keys');
   return { concurrency: wholeNumber("concurrency", options.concurrency, 1, 1), isByKey: orderBy === "key" };
 }

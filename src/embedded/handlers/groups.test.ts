@@ -232,5 +232,5 @@ test("without group.version there are no groups of KIP-848", () =>
   }));
 
 test("an option of groups that there is not is an error", async () => {
-  await assert.rejects(withCluster({ groups: { sessionTimeout: 3 } as never }, () => Promise.resolve()), { kind: "config", message: /groups have no option "sessionTimeout"/ });
+  await assert.rejects(withCluster({ groups: { sessionTimeout: 3 } as never }, () => Promise.resolve()), { kind: "config", message: /EmbeddedCluster: groups has no option "sessionTimeout"/ });
 });

@@ -1,4 +1,5 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { inWords } from "../../errors/words.ts";
 
 /** How a request ends that is not simply served. */
 export type End =
@@ -21,7 +22,7 @@ const COMBINATIONS = "answer (with delayMs), applyLaterMs (with rewrite), or any
 export function readInterception(value: unknown): Action | undefined {
   if (value === undefined) return undefined;
   if (value === "disconnect" || value === "disconnect-after" || value === "hang") return { end: { kind: value } };
-  if (typeof value !== "object" || value === null) throw new KafkaError("config", `an intercept answers undefined, "disconnect", "disconnect-after", "hang" or an object, not ${typeof value === "string" ? `"${value}"` : typeof value}`);
+  if (typeof value !== "object" || value === null) throw new KafkaError("config", `an intercept answers undefined, "disconnect", "disconnect-after", "hang" or an object, not ${inWords(value)}`);
   const { answer, delayMs, rewrite, respond, applyLaterMs } = value as Readonly<Record<string, unknown>>;
   const wrong = Object.keys(value).find((name) => !FIELDS.includes(name));
   if (wrong !== undefined) throw new KafkaError("config", `an interception has no field "${wrong}"; it is ${COMBINATIONS}`);
@@ -34,6 +35,6 @@ export function readInterception(value: unknown): Action | undefined {
 }
 
 function durationOf(name: string, value: unknown): number {
-  if (typeof value !== "number" || !(value >= 0 && value < Infinity)) throw new KafkaError("config", `${name} takes milliseconds, 0 or more, not ${String(value)}`);
+  if (typeof value !== "number" || !(value >= 0 && value < Infinity)) throw new KafkaError("config", `${name} takes milliseconds, 0 or more, not ${inWords(value)}`);
   return value;
 }

@@ -149,7 +149,7 @@ test("what can never be given is refused, with a message that says what can", ()
       [() => cluster.failPartition("Produce", "t", 0, [1.5]), /no error 1.5/],
       [() => cluster.failPartition("Produce", "t", 0, [40_000]), /no error 40000/],
       [() => cluster.failPartition("Produce", "t", 0, "NONE" as never), /errors are a list/],
-      [() => cluster.failPartition("Produce", "t", -1, [1]), /a partition is a whole number from 0 on, not -1/],
+      [() => cluster.failPartition("Produce", "t", -1, [1]), /the partition takes a whole number from 0, not -1/],
       [() => cluster.failPartition("Produce", "t", 0, [1], { topic: "u" } as object), /topic is an argument of failPartition/],
       [() => cluster.failPartition("InitProducerId" as "Produce", "t", 0, [1]), /InitProducerId does not answer partitions one by one.*Produce, Fetch.*failRequests/],
       [() => cluster.failPartition("OffsetCommit", "t", 0, [1], { broker: 4 }), /does not serve OffsetCommit|no broker 4/],

@@ -1,4 +1,6 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { is, listOf, name, wholeFrom } from "../../errors/shape.ts";
+import { plainly } from "../../errors/words.ts";
 import type { Api } from "../../protocol/schema.ts";
 import { ErrorQueue, type ErrorQueueTarget, type QueuedError, errorCodes } from "./error-queue.ts";
 import { type InterceptHandle, interceptHandle } from "./intercept-handle.ts";
@@ -33,7 +35,8 @@ export class RequestControl {
   failPartition(api: string, topic: string, partition: number, errors: readonly QueuedError[], scope: RequestScope = {}): InterceptHandle {
     this.#api(api);
     if (!isPartitionApi(api)) throw new KafkaError("config", `${api} does not answer partitions one by one: failPartition is for ${Object.keys(RESPONSE_PARTITIONS).join(", ")}; failRequests is for the others`);
-    if (!Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `a partition is a whole number from 0 on, not ${String(partition)}`, { topic });
+    name(topic, "failPartition: the topic");
+    wholeFrom(0)(partition, "failPartition: the partition");
     if (scope.topic !== undefined) throw new KafkaError("config", "topic is an argument of failPartition, and not of its scope", { topic });
     return this.#queue({ ...scope, apiName: api, topic, partition }, errors, { ...scope, topic });
   }
@@ -45,16 +48,18 @@ export class RequestControl {
   }
 
   record<A extends ApiName>(options: RequestLogOptions<A> = {}): RequestLog<A> {
+    is("an object", (value) => typeof value === "object" && value !== null)(options, "recordRequests");
     const { api = [] } = options;
     const names: readonly string[] = typeof api === "string" ? [api] : api;
-    for (const name of names) this.#api(name);
+    listOf(name)(names, "recordRequests: api");
+    for (const one of names) this.#api(one);
     checkScope(options, names.length === 1 ? names[0] : undefined, this.#brokers(), ["api", "limit"]);
     return this.recorder.start(options) as unknown as RequestLog<A>; // the entries are of the APIs that were checked
   }
 
-  #api(name: string): AnyApi {
-    const api = this.#apis.get(name);
-    if (api === undefined) throw new KafkaError("config", `the embedded cluster does not serve ${name}; it serves ${[...this.#apis.keys()].join(", ")}`);
+  #api(given: string): AnyApi {
+    const api = this.#apis.get(given);
+    if (api === undefined) throw new KafkaError("config", `the embedded cluster does not serve ${plainly(given)}; it serves ${[...this.#apis.keys()].join(", ")}`);
     return api;
   }
 

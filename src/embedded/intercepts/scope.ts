@@ -1,4 +1,6 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { is, name, text } from "../../errors/shape.ts";
+import { inWords } from "../../errors/words.ts";
 import type { ArrivedRequest } from "./arrived-request.ts";
 import type { AnyInterceptedRequest, ApiName, InterceptedRequest } from "./interception.ts";
 import { REQUEST_TOPICS, type TopicApiName, isTopicApi } from "./topic-fields.ts";
@@ -26,14 +28,17 @@ export type ScopeOf<A extends ApiName> = A extends TopicApiName ? InterceptScope
 
 /** Throws kind `config` for a scope that can never hold. `brokers` are the node ids that there are. */
 export function checkScope(scope: RequestScope, apiName: string | undefined, brokers: Iterable<number>, more: readonly string[] = []): void {
+  is("an object", (value) => typeof value === "object" && value !== null)(scope, "a scope");
   const fields = ["broker", "clientId", "topic", ...more];
   const unknown = Object.keys(scope).find((name) => !fields.includes(name));
   if (unknown !== undefined) throw new KafkaError("config", `a scope has no field "${unknown}"; its fields are ${fields.join(", ")}`);
   const ids = [...brokers];
-  if (scope.broker !== undefined && !ids.includes(scope.broker)) throw new KafkaError("config", `there is no broker ${String(scope.broker)}; there are ${ids.join(", ")}`);
+  if (scope.clientId !== undefined) text(scope.clientId, "a scope: clientId");
+  if (scope.topic !== undefined) name(scope.topic, "a scope: topic");
+  if (scope.broker !== undefined && !ids.includes(scope.broker)) throw new KafkaError("config", `there is no broker ${inWords(scope.broker)}; there are ${ids.join(", ")}`);
   if (scope.topic !== undefined && apiName !== undefined && !isTopicApi(apiName)) throw new KafkaError("config", `requests of ${apiName} name no topics: a scope with a topic is for ${Object.keys(REQUEST_TOPICS).join(", ")}`);
   const { times, when } = scope as InterceptScope;
-  if (times !== undefined && !(Number.isInteger(times) && times > 0)) throw new KafkaError("config", `times takes a whole number from 1 on, not ${String(times)}`);
+  if (times !== undefined && !(Number.isInteger(times) && times > 0)) throw new KafkaError("config", `times takes a whole number from 1 on, not ${inWords(times)}`);
   if (when !== undefined && typeof when !== "function") throw new KafkaError("config", `when takes a function from request to boolean, not ${typeof when}`);
 }
 
