@@ -158,14 +158,14 @@ test("seek, pause and resume in the middle of a loop; a second loop at a time is
       if (seen.length === 5) break;
     }
     assert.deepEqual(seen, ["0", "1", "2", "7", "8"]);
-    assert.equal(consumer.position(partition), 9);
+    assert.equal(consumer.position(partition), 8, "the record in hand is not done");
     consumer.pause([partition]);
     kafka.runtime.spawn(async () => {
       await sleep(platform, 1000);
       consumer.resume([partition]);
     });
     const [last] = await take(consumer, 1);
-    assert.equal(text(last?.value ?? null), "9");
+    assert.equal(text(last?.value ?? null), "8");
   }));
 
 test("close ends a loop that waits, and is harmless twice; what comes after is told", () =>
