@@ -10,7 +10,7 @@ export type HeadersInput = Iterable<readonly [name: string, value: string | Uint
 /**
  * A record to be sent. It is read before `send` and `enqueue` return, and never changed. It has these fields and no others: a misspelt
  * one is refused with kind `config`, as a value of `undefined` is. (Of records that are sent in one go, without a pause for the host, the names of
- * the first 64 are looked at, and then those of each seventh.) A consumer's record can be sent as it is; it goes to the same topic and partition.
+ * the first 64 are looked at, and then those of each thirteenth.) A consumer's record can be sent as it is; it goes to the same topic and partition.
  */
 export interface ProducerRecord<K, V> {
   readonly topic: string;

@@ -35,9 +35,9 @@ export interface FlushOptions {
 const CLOSE_TIMEOUT_MS = 30_000;
 /** So many records share one reading of the clock at the most. */
 const RECORDS_PER_CLOCK = 256;
-/** Of so many records a turn the names of all fields are looked at, then of each seventh: a prime, so that no pattern of records escapes it. */
+/** Of so many records a turn the names of all fields are looked at, then of each thirteenth: a prime, so that no pattern of records escapes it. */
 const CHECKED_RECORDS = 64;
-const CHECKED_EACH = 7;
+const CHECKED_EACH = 13;
 const NO_OPTIONS: { readonly signal?: AbortSignalLike } = Object.freeze({});
 const SEND_OPTIONS = shape({ signal });
 const LIMIT_OPTIONS = shape({ timeoutMs: milliseconds, signal });
@@ -65,6 +65,7 @@ export class Producer<K = Bytes, V = Bytes> {
   #nowMs = 0;
   #monotonicMs = 0;
   #clockUses = 0;
+  #nextCheck = 0;
   #refusedBytes = 0;
   readonly #refusals: RefusalWatch;
   #closing: Promise<void> | undefined;
@@ -99,6 +100,7 @@ export class Producer<K = Bytes, V = Bytes> {
     const cleared = Promise.resolve();
     this.#clearClock = () => {
       this.#clockUses = 0;
+      this.#nextCheck = 0;
       return cleared;
     };
   }
@@ -448,11 +450,13 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   /**
-   * Whether the names of the record's fields are looked at: those of the first records of a turn of the host, and then of each seventh; a misspelt
+   * Whether the names of the record's fields are looked at: those of the first records of a turn of the host, and then of each thirteenth; a misspelt
    * name costs its program every record. Looking at all of them would cost a tenth of `enqueue`. The value is looked at always.
    */
   #isToCheck(): boolean {
-    return this.#clockUses < CHECKED_RECORDS || this.#clockUses % CHECKED_EACH === 0;
+    if (this.#clockUses < this.#nextCheck) return false;
+    this.#nextCheck = this.#clockUses < CHECKED_RECORDS ? 0 : this.#clockUses + CHECKED_EACH;
+    return true;
   }
 
   /** The clock is read once a turn, and again after some hundred records: a reading costs as much as an append. */

@@ -73,7 +73,7 @@ test("a misspelt field beside a proper value is noticed in a burst of records to
     const producer = kafka.producer();
     for (let i = 0; i < 100; i++) producer.enqueue({ topic: "t", value: "v" });
     assert.throws(() => {
-      for (let i = 0; i < 7; i++) producer.enqueue({ topic: "t", value: "v", heders: {} } as never);
+      for (let i = 0; i < 13; i++) producer.enqueue({ topic: "t", value: "v", heders: {} } as never);
     }, { kind: "config", message: /"heders"; did you mean headers\?/ });
     await producer.flush();
   }));
