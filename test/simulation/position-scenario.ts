@@ -82,14 +82,17 @@ async function read(world: World, node: SimulatedNode, Client: typeof Kafka, end
   void meddle(world, node, consumer, random, positions);
   while (!consumer.isClosed) {
     try {
-      for await (const { topic, partition, offset, value } of consumer) {
+      for await (const record of consumer) {
+        const { topic, partition, offset, value } = record;
         const id = String(text(value));
         world.record({ type: "buffer", ...at(), what: "consumer", bytes: consumer.bufferedBytes, limit: BUFFER_BYTES + PARTITIONS * Math.max(maxPartitionFetchBytes, BATCH_BYTES) });
         world.record({ type: "deliver", ...at(), id, topic, partition, offset, digest: id });
         positions.set(partition, offset + 1);
         if (random.below(10) === 0) await node.sleep(random.below(100));
         world.record({ type: "done", ...at(), topic, partition, offset });
-        if (random.below(200) === 0) break;
+        if (random.below(200) > 0) continue;
+        consumer.markProcessed(record); // else it comes again
+        break;
       }
     } catch (error) {
       const { kind, message } = KafkaError.from(error);

@@ -52,7 +52,11 @@ const producerMutants: readonly Mutant[] = [
     what: "reordering within a partition: the newest batch goes first",
     invariant: "P3",
     adjust: producer({ batchSize: 300, lingerMs: 50, maxInFlightRequests: 1 }),
-    patches: [{ file: "producer/partition-queue", from: "for (const batch of this.batches)\n            if (!batch.isInFlight && !batch.isSettled)", to: "for (const batch of [...this.batches].reverse())\n            if (!batch.isInFlight && !batch.isSettled)" }],
+    patches: [
+      { file: "producer/partition-queue", from: "for (const batch of this.batches)\n            if (!batch.isInFlight && !batch.isSettled)", to: "for (const batch of [...this.batches].reverse())\n            if (!batch.isInFlight && !batch.isSettled)" },
+      // Else what was overtaken fails.
+      { file: "producer/partition-queue", from: "const at = this.batches.indexOf(batch);", to: "const at = 0;" },
+    ],
   },
   {
     what: "more produce requests under way than five",
