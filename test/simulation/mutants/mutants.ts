@@ -55,7 +55,7 @@ const producerMutants: readonly Mutant[] = [
     patches: [
       { file: "producer/partition-queue", from: "for (const batch of this.batches)\n            if (!batch.isInFlight && !batch.isSettled)", to: "for (const batch of [...this.batches].reverse())\n            if (!batch.isInFlight && !batch.isSettled)" },
       // Else what was overtaken fails.
-      { file: "producer/partition-queue", from: "const at = this.batches.indexOf(batch);", to: "const at = 0;" },
+      { file: "producer/partition-queue", from: "const at = this.batches.indexOf(batch);\n        if (at <= 0) {", to: "const at = 0;\n        if (at <= 0) {" },
     ],
   },
   {
