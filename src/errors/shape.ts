@@ -15,7 +15,7 @@ export interface ShapeOptions<F extends string> {
 }
 
 /** An object with these fields and no others; undefined counts as absent. */
-export function shape<F extends string>(fields: Readonly<Record<F, Check>>, options: ShapeOptions<NoInfer<F>> = {}): Check {
+export function shape<F extends string>(fields: Readonly<Record<F, Check>>, options: ShapeOptions<string> = {}): Check {
   const names = Object.keys(fields) as F[];
   return (value, path) => {
     if (!isFields(value)) throw new KafkaError("config", `${path} takes an object with ${names.join(", ")}, not ${inWords(value)}`);

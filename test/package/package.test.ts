@@ -14,9 +14,9 @@ const bin = (name: string): string => join(root, "node_modules", ".bin", name);
 /** The oldest TypeScript that users may have: the first with `using` and `Disposable`. */
 const OLDEST_TYPESCRIPT = "5.2.2";
 /** Bytes. What these are today, plus a sixth: who passes them looks at why, and raises them with a word in the changelog. */
-const MAX_PACKED = 560_000;
-const MAX_BUNDLE = 305_000;
-const MAX_BUNDLE_GZIPPED = 98_000;
+const MAX_PACKED = 620_000;
+const MAX_BUNDLE = 350_000;
+const MAX_BUNDLE_GZIPPED = 113_000;
 
 interface Packed {
   readonly filename: string;
