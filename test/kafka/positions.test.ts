@@ -80,7 +80,11 @@ test("offsetsForTimes, beginningOffsets, endOffsets, watermarks and currentLag",
     assert.deepEqual(await consumer.beginningOffsets([p0, p1]), [0, 0]);
     assert.deepEqual(await consumer.endOffsets([p0, p1]), [end, 0]);
     assert.deepEqual(await consumer.watermarks(p0), { low: 0, high: 6, lastStable: 5 });
-    for await (const { offset } of consumer) if (offset === 4) break;
+    for await (const record of consumer) {
+      if (record.offset < 4) continue;
+      consumer.markProcessed(record); // else it comes again, and counts
+      break;
+    }
     assert.equal(consumer.currentLag(p0), end - 5);
     await assert.rejects(consumer.endOffsets([{ topic: "nowhere-to-be-found", partition: 0 }], { timeoutMs: 1500 }), (e: unknown) => KafkaError.is(e) && e.kind === "timeout" && e.message.includes("nowhere-to-be-found-0"));
     await consumer.close();
