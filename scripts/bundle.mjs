@@ -1,39 +1,149 @@
-// node scripts/bundle.mjs: what tsc wrote to dist/ becomes one file for each entry of the package, and chunks that they share.
+// node scripts/bundle.mjs: what tsc wrote to build/package/ becomes the published package in dist/: for each entry one ES module and one CommonJS
+// module, chunks that they share, named after the part of the library that is in them, and one file of types for each.
 // Importing 136 small files costs a program 70 ms of CPU before its first record, these half of that.
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import { transform } from "esbuild";
+import { rollup } from "rollup";
+import { dts } from "rollup-plugin-dts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const compiled = join(root, "build", "package");
 const dist = join(root, "dist");
-const { bin, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const entries = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)].filter((path) => path?.endsWith(".js"));
 
-const { outputFiles } = await build({
-  absWorkingDir: root,
-  entryPoints: [...new Set(entries)],
-  outdir: dist,
-  outbase: dist,
-  bundle: true,
-  splitting: true,
-  chunkNames: "chunks/[hash]",
-  format: "esm",
-  platform: "node", // node: modules stay imports; nothing else of Node's is assumed
-  packages: "external",
-  target: "es2022",
-  write: false,
-});
+/** Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search on Node. */
+const BOTH = ["node", "core", "embedded", "runtime", "protocol", "records"];
+const ESM_ONLY = ["simulation", "cli/main"];
+const TYPED = [...BOTH, "simulation"];
+
+const LINE_LIMIT = 120;
+
+const external = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)];
+const entryFile = (name, extension) => join(compiled, `${name}.${extension}`);
+
+/** The modules that an entry needs, by its imports. */
+function reachable(start, moduleInfo) {
+  const seen = new Set();
+  const open = [start];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const info = moduleInfo(id);
+    open.push(...(info?.importedIds ?? []), ...(info?.dynamicallyImportedIds ?? []));
+  }
+  return seen;
+}
+
+const FOUNDATIONS = ["errors", "runtime", "wire"];
+const CLIENT = ["network", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
+
+/** The part of the library that a module belongs to. */
+function partOf(id) {
+  const path = relative(compiled, id);
+  if (path.startsWith("..")) return "records";
+  const [folder = "", file] = path.split("/");
+  if (file === undefined) return folder === "kafka.js" || folder === "index.js" ? "client" : `entry-${folder.replace(".js", "")}`;
+  if (folder === "cli") return undefined;
+  if (FOUNDATIONS.includes(folder)) return "foundation";
+  if (CLIENT.includes(folder)) return "client";
+  return folder === "platform" ? `platform-${file}` : folder;
+}
+
+/** Code that a client needs is apart from what only the other entries need: a program that sends records does not load the conformance kit. */
+function chunkOf(id, { getModuleInfo }, ofClient) {
+  ofClient.ids ??= reachable(entryFile("node", "js"), getModuleInfo);
+  const part = partOf(id);
+  return part === undefined || ofClient.ids.has(id) || !["foundation", "records", "protocol"].includes(part) ? part : `${part}-more`;
+}
+
+async function bundle(names, format) {
+  const folder = format === "es" ? "" : "cjs/";
+  const ofClient = {};
+  const build = await rollup({
+    input: Object.fromEntries(names.map((name) => [name, entryFile(name, "js")])),
+    external,
+    plugins: [nodeResolve({ exportConditions: ["import", "default"], preferBuiltins: true })],
+    treeshake: { moduleSideEffects: false },
+    onwarn: fail,
+  });
+  const { output } = await build.generate({
+    format, exports: "named", entryFileNames: "[name].js", chunkFileNames: "chunks/[name].js", minifyInternalExports: false,
+    hoistTransitiveImports: false, manualChunks: (id, api) => chunkOf(id, api, ofClient),
+  });
+  await build.close();
+  for (const { fileName, code } of output) {
+    // White space goes; names and some line breaks stay, so that stack traces can be read: Node prints the whole line of an error that nobody caught.
+    const { code: small } = await transform(code, { minifyWhitespace: true, minifySyntax: true, lineLimit: LINE_LIMIT, legalComments: "inline", target: "es2022", format: format === "es" ? "esm" : "cjs", platform: "node" });
+    write(`${folder}${fileName}`, small);
+  }
+}
+
 /**
- * esbuild makes a `var` of each `const` at the top, for modules that import each other in circles. Ours do not (lint says so), and
- * engines compute with constants what they must look up in variables: LZ4 took a quarter longer.
+ * One file of types for each entry. The CommonJS one has them, and that of the ES module takes them from there: a `Kafka` of one build is one of the other
+ * for the compiler too (a module may import a CommonJS one; the other way TypeScript refuses). Kafka's messages stand in `protocol` alone, and what `core`
+ * has in `core` alone. Private members are taken out, so that a class that stands in two files is one type.
  */
-function constants(code) {
-  return code.replace(/^var (\w+) = /gm, "const $1 = ");
+async function types() {
+  const core = await typesOf("core", messages);
+  write("core.d.cts", core.code);
+  for (const name of ["runtime", "protocol", "records", "simulation"]) write(`${name}.d.cts`, (await typesOf(name, messages)).code);
+  const platform = await typesOf("platform/node/surface", outside(join(compiled, "platform", "node"), "./core.cjs"));
+  write("node.d.cts", `${await fromCore("node", core, platform.exports)}\n${platform.code}`);
+  write("embedded.d.cts", await fromCore("embedded", core));
+  for (const name of TYPED) write(`${name}.d.ts`, `export * from "./${name}.cjs";\n`);
 }
 
-for (const path of readdirSync(dist, { recursive: true })) if (path.endsWith(".js")) rmSync(join(dist, path));
-for (const { path, contents } of outputFiles) {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, constants(new TextDecoder().decode(contents)));
+/** Names that stand for another type in `core`. */
+const RENAMED = { embedded: { CommittedOffset: "EmbeddedCommittedOffset" } };
+
+/** Takes an entry's names from `core`. */
+async function fromCore(name, core, others = []) {
+  const { exports } = await typesOf(name, messages);
+  const names = exports.filter((exported) => !others.includes(exported)).map((exported) => {
+    const there = RENAMED[name]?.[exported] ?? exported;
+    if (!core.exports.includes(there)) throw new Error(`core does not export ${there}, which ${name} exports`);
+    return there === exported ? exported : `${there} as ${exported}`;
+  });
+  return `export { ${names.join(", ")} } from "./core.cjs";`;
 }
+
+/** Kafka's messages, all of them, are `protocol`'s. */
+const messages = {
+  name: "messages",
+  resolveId: (source, importer) => (importer !== undefined && importer !== entryFile("protocol", "d.ts") && /\/protocol\/messages\/all\.[jt]s$/.test(join(dirname(importer), source)) ? { id: "./protocol.cjs", external: "relative" } : null),
+};
+
+/** What lies outside of a folder is another entry's. */
+function outside(folder, entry) {
+  return { name: "outside", resolveId: (source, importer) => (importer !== undefined && !join(dirname(importer), source).startsWith(folder) ? { id: entry, external: "relative" } : null) };
+}
+
+async function typesOf(name, plugin) {
+  const build = await rollup({ input: entryFile(name, "d.ts"), external, plugins: [plugin, dts()], onwarn: fail });
+  const { output } = await build.generate({ format: "es" });
+  await build.close();
+  return { code: output[0].code.replace(/^\s*#private;\n/gm, ""), exports: output[0].exports };
+}
+
+function write(fileName, text) {
+  const path = join(dist, fileName);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function fail(warning) {
+  // tsc's helper for `using`, in the command line: `this && this.helper || …`.
+  if (warning.code === "THIS_IS_UNDEFINED") return;
+  throw new Error(`the bundler warns: ${warning.message ?? warning}`);
+}
+
+rmSync(dist, { recursive: true, force: true });
+if (!existsSync(entryFile("node", "js"))) throw new Error("nothing is compiled: run `npm run build`");
+await bundle([...BOTH, ...ESM_ONLY], "es");
+await bundle(BOTH, "cjs");
+write("cjs/package.json", `{ "type": "commonjs" }\n`);
+await types();
+write("THIRD-PARTY-NOTICES.txt", `The portable gzip codec is fflate (https://github.com/101arrowz/fflate), whose licence is:\n\n${readFileSync(join(root, "node_modules", "fflate", "LICENSE"), "utf8")}`);

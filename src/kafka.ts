@@ -1,12 +1,12 @@
 import { KafkaError } from "./errors/kafka-error.ts";
-import { anything, callback, either, flag, is, listOf, milliseconds, shape, signal as abortSignal, text, withMethods } from "./errors/shape.ts";
+import { anything, callback, either, flag, is, listOf, milliseconds, shape, signal as abortSignal, text, withFields, withMethods } from "./errors/shape.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
 import type { AbortSignalLike } from "./runtime/cancellation.ts";
 import type { Crc32c } from "./runtime/checksum.ts";
 import type { Codecs } from "./runtime/codec.ts";
 import type { Entropy } from "./runtime/entropy.ts";
-import type { LogEntry, Platform } from "./runtime/platform.ts";
+import { type LogEntry, missingPlatform, type Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { callUser } from "./cluster/user-callback.ts";
@@ -21,6 +21,8 @@ import { vectorCrc32c } from "./records/vector-crc32c.ts";
 export interface ClusterLocation {
   readonly bootstrapServers: string;
   readonly connector?: Connector | undefined;
+  /** The platform that the cluster is on: a `Kafka` that has no other takes it. */
+  readonly platform?: Platform<AsyncRuntime> | undefined;
 }
 
 /** What every client of a `Kafka` shares. Exactly one of `bootstrapServers` and `cluster` is needed. */
@@ -57,6 +59,11 @@ export interface KafkaBaseOptions {
   readonly metadataRecoveryRebootstrapTriggerMs?: number;
   /** TLS for every connection: `true` for the host's defaults. Java: `security.protocol=SSL` and the `ssl.*` options. */
   readonly tls?: TlsOptions | true;
+  /**
+   * Everything that is needed of the host. Default: Node's, Bun's or Deno's own in `odradek`; in `odradek/core` that of `cluster`. docs/platforms.md
+   * shows how to write one.
+   */
+  readonly platform?: Platform<AsyncRuntime>;
   /** In place of the platform's: how connections are opened. Proxies, tunnels and address rewriting go here. */
   readonly connector?: Connector;
   /** In place of the runtime's and the platform's clock. */
@@ -103,7 +110,7 @@ const OPTIONS = shape(
     bootstrapServers: anything, cluster: is("an embedded cluster, or an object with bootstrapServers and connector", (value) => typeof (value as Partial<ClusterLocation> | null)?.bootstrapServers === "string"),
     clientId: text, requestTimeoutMs: anything, retryBackoffMs: anything, retryBackoffMaxMs: anything, socketConnectionSetupTimeoutMs: anything, metadataMaxAgeMs: anything,
     connectionsMaxIdleMs: anything, maxFrameBytes: anything, metadataRecoveryStrategy: anything, metadataRecoveryRebootstrapTriggerMs: anything, tls: (value, path) => (value === true ? undefined : TLS(value, path)),
-    connector: withMethods("connect"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), codecs: shape({ gzip: CODEC, snappy: CODEC, lz4: CODEC, zstd: CODEC }, { noun: "codec" }),
+    platform: withFields("runtime", "clock", "entropy", "connector", "codecs", "utf8"), connector: withMethods("connect"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), codecs: shape({ gzip: CODEC, snappy: CODEC, lz4: CODEC, zstd: CODEC }, { noun: "codec" }),
     crc32c: callback, onLog: callback, runtime: withMethods("spawn", "delayFor"),
   },
   {
@@ -127,9 +134,11 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   #closed = false;
 
   /** Throws a KafkaError of kind `config` that names the option which is wrong. */
-  constructor(options: KafkaOptions<R>, platform: Platform<AsyncRuntime>) {
+  constructor(options: KafkaOptions<R>, hostPlatform?: Platform<AsyncRuntime>) {
     OPTIONS(options, "Kafka");
-    const { cluster, connector, clock, entropy, codecs, crc32c = fastCrc32c(platform), onLog, runtime, bootstrapServers, tls, ...rest } = options as KafkaBaseOptions & { readonly runtime?: R };
+    const platform = options.platform ?? hostPlatform ?? options.cluster?.platform;
+    if (platform === undefined) throw missingPlatform("Kafka");
+    const { platform: _, cluster, connector, clock, entropy, codecs, crc32c = fastCrc32c(platform), onLog, runtime, bootstrapServers, tls, ...rest } = options as KafkaBaseOptions & { readonly runtime?: R };
     const chosen: AsyncRuntime = runtime ?? platform.runtime;
     this.runtime = chosen as R;
     const servers = bootstrapServers ?? cluster?.bootstrapServers;

@@ -1,8 +1,10 @@
+// `odradek` on Node, Bun and Deno.
 import type { AsyncRuntime, DefaultRuntime } from "./runtime/async-runtime.ts";
 import { Kafka as KafkaOnAnyPlatform, type KafkaOptions } from "./kafka.ts";
 import { nodePlatform } from "./platform/node/platform.ts";
 
 export * from "./index.ts";
+export * from "./platform/node/surface.ts";
 
 /** {@link KafkaOnAnyPlatform} on Node: sockets, clock, entropy and the default runtime are Node's unless options say otherwise. */
 export class Kafka<R extends AsyncRuntime = DefaultRuntime> extends KafkaOnAnyPlatform<R> {

@@ -1,6 +1,6 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { inWords } from "../errors/words.ts";
 import { anything, type Check, listOf, name, shape, wholeFrom } from "../errors/shape.ts";
-import { KafkaRecord } from "../records/record.ts";
-import { RestOfBatch } from "./consumed-batch.ts";
 
 /** A partition of a topic. */
 export interface TopicPartition {
@@ -15,8 +15,16 @@ const PLACE = shape(
 
 /** What names a partition. Offsets and what else an assignment or a committed offset has are not looked at: they name one too, as records and batches do. */
 export const isPlace: Check = (value, path) => {
-  if (!(value instanceof KafkaRecord) && !(value instanceof RestOfBatch)) PLACE(value, path);
+  if (!isInstance(value)) PLACE(value, path);
+  else if (typeof value.topic !== "string" || !Number.isSafeInteger(value.partition)) throw new KafkaError("config", `${path} takes an object with topic and partition, not ${inWords(value)}`);
 };
 
 /** A list of those. */
 export const arePlaces: Check = listOf(isPlace, ": name each partition, [{ topic, partition }]");
+
+/** Records and batches, of whichever copy of the package, and users' own classes: names beside topic and partition are their own business. */
+function isInstance(value: unknown): value is { readonly topic?: unknown; readonly partition?: unknown } {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
+}

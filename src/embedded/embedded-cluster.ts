@@ -3,7 +3,7 @@ import { flag, name, oneOf, shape, wholeFrom } from "../errors/shape.ts";
 import { inWords, plainly } from "../errors/words.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, Listener, ListeningSocket } from "../runtime/byte-stream.ts";
-import type { LogEntry } from "../runtime/platform.ts";
+import type { LogEntry, Platform } from "../runtime/platform.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import { turn } from "../runtime/sleep.ts";
@@ -51,6 +51,8 @@ export interface EmbeddedClusterHost {
   readonly listener: Listener;
   /** The way to the brokers, where it is not that of the platform: then a `Kafka` finds it here. */
   readonly connector?: Connector;
+  /** The platform that all of this is of, if it is of one: a `Kafka` that has no other takes it. */
+  readonly platform?: Platform;
   /** Gets what brokers log: why they hung up. */
   log?(entry: LogEntry): void;
 }
@@ -125,6 +127,11 @@ export class EmbeddedCluster {
       createTopic: (name, partitions, replicationFactor, configs, replicas) => this.#create(name, partitions, replicationFactor, configs, replicas),
     };
     this.#served = { state: this.#state, handlers: this.#handlers, tasks: this.#tasks, intercepts: this.#control.intercepts, recorder: this.#control.recorder, log: (entry: LogEntry): void => host.log?.(entry) };
+  }
+
+  /** The platform that it was started on. */
+  get platform(): Platform | undefined {
+    return this.#host.platform;
   }
 
   /** Starts a cluster on a host. `odradek/embedded` knows the host's pieces by itself. */

@@ -89,9 +89,16 @@ export class KafkaError extends Error {
   /** The only converter: a KafkaError as it is, anything else as the cause of a new one of kind `kind` (default `internal`). */
   static from(value: unknown, kind: KafkaErrorKind = "internal", what?: string): KafkaError {
     if (KafkaError.is(value)) return value;
-    const text = value instanceof Error ? value.message : typeof value === "string" ? value : inWords(value);
+    const text = messageOf(value) ?? (typeof value === "string" ? value : inWords(value));
     return new KafkaError(kind, what === undefined ? text : `${what}: ${text}`, { cause: value });
   }
+}
+
+/** The message of an error, also of another realm: in a test runner's sandbox the host's errors are no instances of `Error`. */
+function messageOf(value: unknown): string | undefined {
+  if (Object.prototype.toString.call(value) !== "[object Error]" && !(value instanceof Error)) return undefined;
+  const { message } = value as Error;
+  return typeof message === "string" ? message : undefined;
 }
 
 /** The details of an error, to make another from it with some of them changed. */

@@ -73,6 +73,11 @@ export function withMethods(...names: readonly string[]): Check {
   return is(`an object with ${names.map((name) => `${name}()`).join(" and ")}`, (value) => ((typeof value === "object" && value !== null) || typeof value === "function") && names.every((name) => typeof (value as Record<string, unknown>)[name] === "function"));
 }
 
+/** An object with fields of these names; others are not looked at. */
+export function withFields(...names: readonly string[]): Check {
+  return is(`an object with ${names.join(", ")}`, (value) => typeof value === "object" && value !== null && names.every((name) => (value as Record<string, unknown>)[name] !== undefined));
+}
+
 export function wholeFrom(least: number, most: number = Number.MAX_SAFE_INTEGER): Check {
   return is(`a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}`, (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most);
 }

@@ -63,5 +63,5 @@ export function notARecord(record: unknown): KafkaError {
 }
 
 function unknownField(record: object): KafkaError | undefined {
-  return record instanceof KafkaRecord ? undefined : unknownName(record, "a record", FIELDS, { noun: "field", hints: HINTS }, { outcome: "notWritten" });
+  return KafkaRecord.is(record) ? undefined : unknownName(record, "a record", FIELDS, { noun: "field", hints: HINTS }, { outcome: "notWritten" });
 }

@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { inWords } from "../errors/words.ts";
 import type { Headers } from "../records/record.ts";
+import { isBytes } from "../wire/is-bytes.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 import type { HeadersInput } from "./delivery.ts";
 
@@ -49,7 +50,7 @@ function entriesOf(headers: object, topic: string): readonly GivenHeader[] {
 }
 
 function valueOf(name: string, value: unknown, topic: string): Uint8Array | string | null {
-  if (value === null || typeof value === "string" || value instanceof Uint8Array) return value;
+  if (value === null || typeof value === "string" || isBytes(value)) return value;
   throw wrong(`the header "${name}" of a record for topic ${topic} is ${inWords(value)}${Array.isArray(value) ? ": give a pair for each value" : "; a value is a string, a Uint8Array or null"}`, topic);
 }
 

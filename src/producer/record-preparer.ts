@@ -4,6 +4,7 @@ import { recordSizeUpperBound } from "../records/batch-builder.ts";
 import type { Headers } from "../records/record.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
 import type { Serde } from "../serdes/serde.ts";
+import { isBytes } from "../wire/is-bytes.ts";
 import type { ProducerRecord } from "./delivery.ts";
 import type { ProducerOptions } from "./options.ts";
 import type { RecordParts } from "./packed-record.ts";
@@ -81,12 +82,12 @@ export class RecordPreparer<K, V> {
   #part<T>(serde: Serde<T> | undefined, given: T | null | undefined, field: string, topic: string, headers: Headers | undefined): Part {
     if (given === undefined || given === null) return null;
     if (serde === undefined) {
-      if (typeof given === "string" || given instanceof Uint8Array) return given;
+      if (typeof given === "string" || isBytes(given)) return given;
       throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} is ${typeInWords(given)}: without a serde it must be a string, a Uint8Array or null; pass one as the producer's option "${field}", for example json()`, { topic });
     }
     try {
       const bytes = serde.serialize(given, { topic, headers: headers ?? NO_HEADERS, utf8: this.#utf8 });
-      if (bytes instanceof Uint8Array || isBytes(bytes)) return bytes;
+      if (isBytes(bytes)) return bytes;
       throw new KafkaError("serialization", `its serde made ${typeInWords(bytes)}, not a Uint8Array${isPromise(bytes) ? "; serialize is synchronous: what must be waited for belongs into prepare" : ""}`);
     } catch (error) {
       throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} cannot be serialised: ${KafkaError.from(error).message}`, { cause: error, topic });
@@ -106,11 +107,6 @@ export class RecordPreparer<K, V> {
 export function topicOf(record: { readonly topic: string }): string {
   if (typeof record !== "object" || (record as unknown) === null || typeof record.topic !== "string" || record.topic === "") throw notARecord(record);
   return record.topic;
-}
-
-/** Also of another realm. A DataView, or an array of wider numbers, is none: its length means something else. */
-function isBytes(value: unknown): value is Uint8Array {
-  return Object.prototype.toString.call(value) === "[object Uint8Array]";
 }
 
 function isPromise(value: unknown): boolean {

@@ -48,6 +48,12 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     this.#end = end;
   }
 
+  /** Whether a value is a record, of this copy of the package or another: a process may load its ES modules and its CommonJS build. */
+  static is(value: unknown): value is KafkaRecord<unknown, unknown> {
+    if (value instanceof KafkaRecord) return true;
+    return typeof value === "object" && value !== null && "timestampType" in value && typeof (value as { readonly detach?: unknown }).detach === "function";
+  }
+
   get topic(): string {
     return this.#origin.topic;
   }

@@ -1,3 +1,4 @@
+import { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./async-runtime.ts";
 import type { Connector, Listener } from "./byte-stream.ts";
 import type { CallContext } from "./call-context.ts";
@@ -40,4 +41,9 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly callContext?: CallContext;
   /** For token endpoints and schema registries. */
   fetch?(url: string, init?: unknown): PromiseLike<unknown>;
+}
+
+/** The error of a call that needs a platform, and has none: what to import, and where it is described how to write one. */
+export function missingPlatform(call: string): KafkaError {
+  return new KafkaError("config", `${call} needs a platform: pass one as \`platform\` (docs/platforms.md of the package shows one whole). On Node, Bun and Deno "odradek" brings its own; a tool that builds or tests for browsers resolved another file: name the file with "odradek/node", or let Jest with testEnvironment "jsdom" resolve Node's by testEnvironmentOptions: { customExportConditions: ["node"] }`);
 }

@@ -1,3 +1,4 @@
+import { isBytes } from "../../wire/is-bytes.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { is, listOf } from "../../errors/shape.ts";
 import { inWords, plainly } from "../../errors/words.ts";
@@ -71,7 +72,7 @@ function assigned(assignor: Assignor, members: readonly AssignorMember[], partit
 /** What the assignor adds to this member's subscription. Throws kind `config` for what is no bytes. */
 export function userDataOf(assignor: Assignor, owned: readonly TopicPartition[], generation: number): Uint8Array | null {
   const data = assignor.userData?.(owned, generation) ?? null;
-  is("a Uint8Array or null", (value) => value === null || value instanceof Uint8Array)(data, `the assignor ${assignor.name}: what userData() returns`);
+  is("a Uint8Array or null", (value) => value === null || isBytes(value))(data, `the assignor ${assignor.name}: what userData() returns`);
   return data;
 }
 

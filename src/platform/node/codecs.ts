@@ -1,6 +1,6 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Codec, Codecs } from "../../runtime/codec.ts";
-import { builtin } from "./builtin.ts";
+import { nodeZlib } from "./builtin.ts";
 
 /** What `node:zlib` has since Node 22.15 and 23.8. */
 interface ZstdFunctions {
@@ -19,8 +19,8 @@ export function nodeCodecs(): Codecs {
 }
 
 const gzip: Codec = {
-  compress: (bytes, level) => builtin("node:zlib").gzipSync(bytes, level === undefined ? {} : { level }),
-  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => builtin("node:zlib").gunzipSync(bytes, { maxOutputLength: outputLength(maxBytes) })),
+  compress: (bytes, level) => nodeZlib().gzipSync(bytes, level === undefined ? {} : { level }),
+  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => nodeZlib().gunzipSync(bytes, { maxOutputLength: outputLength(maxBytes) })),
 };
 
 const zstd: Codec = {
@@ -29,7 +29,7 @@ const zstd: Codec = {
 };
 
 function zstdFunctions(): ZstdFunctions {
-  return builtin("node:zlib") as unknown as ZstdFunctions;
+  return nodeZlib() as unknown as ZstdFunctions;
 }
 
 /** Node names the library among its versions since it has the functions: `node:zlib` need not be loaded to know. Others are asked for the functions. */

@@ -2,7 +2,7 @@ import { type Socket, connect as connectTcp, isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
 import type { ByteSink, ByteStream, Connector, ConnectTarget } from "../../runtime/byte-stream.ts";
-import { builtin } from "./builtin.ts";
+import { nodeTls } from "./builtin.ts";
 import { connectionError } from "./error.ts";
 import { SocketStream } from "./socket-stream.ts";
 
@@ -47,7 +47,7 @@ function makeSocket(target: ConnectTarget, sink: ByteSink): Socket {
   const named = isIP(host) === 0 ? { servername: host } : {};
   const options = { host, port, ...named, ...rest, ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }), onread };
   // `onread` works for TLS sockets too; its types do not say so.
-  const socket = builtin("node:tls").connect(options as ConnectionOptions);
+  const socket = nodeTls().connect(options as ConnectionOptions);
   socket.setNoDelay(true);
   return socket;
 }

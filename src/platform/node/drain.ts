@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { bunJsc } from "./builtin.ts";
 import type { Drain, StrictDrain } from "../../runtime/drain.ts";
 
 /** One turn of Node's event loop: `setImmediate` runs when the microtask queue is empty. */
@@ -27,7 +27,7 @@ export function nodeStrictDrain(): Drain {
  * that name that does nothing). Bun and Deno are here because both load this file for Node's API.
  */
 function hostDrain(): (() => void) | undefined {
-  if (process.versions["bun"] !== undefined) return (createRequire(import.meta.url)("bun:jsc") as { readonly drainMicrotasks?: () => void }).drainMicrotasks;
+  if (process.versions["bun"] !== undefined) return bunJsc()?.drainMicrotasks;
   const { Deno: deno } = globalThis as { readonly Deno?: Readonly<Record<symbol, { readonly core?: { readonly runMicrotasks?: () => void } } | undefined>> & { readonly internal?: symbol } };
   if (deno?.internal !== undefined) return deno[deno.internal]?.core?.runMicrotasks;
   const { _tickCallback: tick } = process as { readonly _tickCallback?: () => void };

@@ -14,8 +14,10 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Node's socket error as a KafkaError of kind `connection`, with the address and what it means. The only file that knows Node's codes. */
 export function connectionError(error: unknown, what: string, address: string, outcome?: "notWritten"): KafkaError {
   if (KafkaError.is(error)) return error;
-  const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  // By their fields: in a test runner's sandbox the host's errors are no instances of its classes.
+  const { errors } = error as { readonly errors?: readonly unknown[] };
+  const cause = errors?.[0] ?? error;
   const code = (cause as { code?: string } | undefined)?.code ?? "";
-  const text = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  const text = REASONS[code] ?? (cause as { message?: string } | undefined)?.message ?? String(cause);
   return new KafkaError("connection", `${what} ${address}: ${code === "" ? "" : `${code}, `}${text}`, { cause: error, retriable: true, address, ...(outcome === undefined ? {} : { outcome }) });
 }

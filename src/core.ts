@@ -1,0 +1,23 @@
+// `odradek/core`: client, embedded cluster and simulator for any host. Nothing in here names a host's API: a platform is given as an option
+// (docs/platforms.md).
+import type { EmbeddedCluster as Cluster } from "./embedded/embedded-cluster.ts";
+import { type EmbeddedClusterMaker, givenPlatformCluster } from "./embedded/start.ts";
+
+export * from "./index.ts";
+export { Kafka } from "./kafka.ts";
+export type * from "./embedded/surface.ts";
+export { simulate, type SimulationOptions, type SimulationRun, type World } from "./simulation/world.ts";
+export { type SimulatedPlatform, simulatedPlatform } from "./simulation/simulated-platform.ts";
+export { type BoxedDelay, boxedRuntime, type BoxedRuntimeOptions, type Sleep } from "./runtime/boxed-runtime.ts";
+export { type WheelDelay, wheelRuntime, type WheelRuntimeOptions } from "./runtime/wheel-runtime.ts";
+export { memoryStreams } from "./runtime/memory-streams.ts";
+export type { ListenAddress, Listener, ListeningSocket } from "./runtime/byte-stream.ts";
+export type { Crypto, HashName } from "./runtime/crypto.ts";
+export type { Drain, StrictDrain } from "./runtime/drain.ts";
+export type { Utf8 } from "./runtime/utf8.ts";
+export type { WebAssemblyHost } from "./runtime/web-assembly.ts";
+
+/** A Kafka cluster in this process. */
+export type EmbeddedCluster = Cluster;
+
+export const EmbeddedCluster: EmbeddedClusterMaker = givenPlatformCluster;
