@@ -150,7 +150,7 @@ export class Cursor<K, V> {
     this.#isBoundary = false;
   }
 
-  /** What was fetched is dropped, and fetched once more from the position on; what the application has in hand stays as it is. */
+  /** Drops the fetched bytes and fetches again from the position. Records that the application is working on stay as they are. */
   refetch(): void {
     this.#fetched.length = 0;
     this.heldBytes = 0;
@@ -341,7 +341,7 @@ export class Cursor<K, V> {
 
   #isWanted(batch: Batch<K, V>, filter: AbortedFilter | undefined): boolean {
     const { isControl } = batch;
-    // What is passed over is not read: so what its header says must be right. Handed out, it is found to be damaged.
+    // A batch that is passed over is never read, so its header must be right. A damaged one is handed out, and the reader finds the damage.
     if (isControl && !this.#isSound(batch)) return true;
     // The old formats know no transactions, and may have to be decompressed for their offsets.
     const isAborted = batch.magic === 2 && filter?.isAborted(batch, isControl && isAbortMarker(batch)) === true;
@@ -354,7 +354,7 @@ export class Cursor<K, V> {
   }
 }
 
-/** For a wrapper of the old formats this decompresses, which may fail: whoever reads it finds out why. */
+/** For a wrapper of the old formats this decompresses, which may fail; the reader then reports why. */
 function countOf<K, V>(batch: Batch<K, V>): number {
   if (batch.magic === 2) return batch.count;
   try {

@@ -19,7 +19,7 @@ export class EpochHistory {
     this.#changes.push({ from, epoch });
   }
 
-  /** What was read from `offset` on is read anew. */
+  /** The records from `offset` on are read again. */
   cutAt(offset: number): void {
     this.#changes = this.#changes.filter(({ from }) => from < offset);
   }

@@ -71,7 +71,7 @@ interface Early {
  * bit that was flipped on the way would move records to other offsets. Each batch of a log begins where the one before it ends, unless compaction
  * took something out. So a batch must lie behind the one before it and below the high watermark; one with a gap before it must have another behind it
  * that it does not overlap. What does not fit is in doubt, and is to be fetched once more. The second time a gap is one; what cannot be stays in doubt.
- * Pure: `note` is told of each batch, in order.
+ * Pure: it calls `note` with each batch, in order.
  */
 export function checkResponse(bytes: Uint8Array, settings: ReadSettings, expectation: Expectation, note: (baseOffset: number, epoch: number) => void): Checked {
   return new ResponseCheck(bytes, settings, expectation, note).run();

@@ -38,7 +38,7 @@ export interface Asked<K, V> {
   readonly generation: number;
   /** The leader epoch that the request named, which the broker confirms by answering; −1 for none. */
   readonly leaderEpoch: number;
-  /** What came before was damaged. */
+  /** The previous response was damaged. */
   readonly isDoubted: boolean;
 }
 

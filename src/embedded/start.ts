@@ -4,7 +4,7 @@ import { missingPlatform, type Platform } from "../runtime/platform.ts";
 import { EmbeddedCluster as Cluster } from "./embedded-cluster.ts";
 import type { EmbeddedClusterOptions } from "./options.ts";
 
-/** What a cluster is like, and the host that it is on. */
+/** The options of a cluster, and the platform that it runs on. */
 export interface EmbeddedClusterStartOptions extends EmbeddedClusterOptions {
   /** Runtime, clock, entropy and log of the host. Default: the host's own where the package knows it (`odradek/embedded` on Node, Bun and Deno). `odradek/core` needs one. */
   readonly platform?: Platform;

@@ -8,7 +8,7 @@ export type Check = (value: unknown, path: string) => void;
 export interface ShapeOptions<F extends string> {
   /** Those that must be there. */
   readonly needs?: readonly F[];
-  /** What a name is called in the errors. Default "option". */
+  /** The word for a name in error texts. Default "option". */
   readonly noun?: string;
   /** Names of other clients, and what they are called here: a field, or a sentence that says what to do. */
   readonly hints?: Readonly<Record<string, string>>;

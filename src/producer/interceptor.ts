@@ -45,7 +45,7 @@ export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: re
   return checked(outgoing);
 }
 
-/** What the interceptors made of a record is a record as users give it. */
+/** Checks the record that the interceptors left, as any record of a user. */
 function checked<K, V>(outgoing: OutgoingRecord<K, V>): ProducerRecord<K, V> {
   const unknown = unknownName(outgoing, "the record that interceptors left", FIELDS, { noun: "field" }, { outcome: "notWritten" });
   if (unknown !== undefined) throw unknown;

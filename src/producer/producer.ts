@@ -35,7 +35,7 @@ export interface FlushOptions {
 const CLOSE_TIMEOUT_MS = 30_000;
 /** So many records share one reading of the clock at the most. */
 const RECORDS_PER_CLOCK = 256;
-/** Of so many records a turn the names of all fields are looked at, then of each thirteenth: a prime, so that no pattern of records escapes it. */
+/** The field names of this many records a turn are checked, then those of each thirteenth record: a prime, so that no pattern escapes. */
 const CHECKED_RECORDS = 64;
 const CHECKED_EACH = 13;
 const NO_OPTIONS: { readonly signal?: AbortSignalLike } = Object.freeze({});

@@ -3,7 +3,8 @@ const CAREFUL = 16;
 
 /**
  * How many bytes of batches a request may have. After a request that got no answer the next ones have half as many: a broker that cannot
- * take thousands of partitions within the request's timeout would get all of them again and again. Answers let it grow again. Pure: it decides, the sink sends.
+ * take thousands of partitions within the request's timeout would get all of them again and again. Answers let the limit grow again.
+ * Pure: it decides, the sink sends.
  */
 export class RequestLimit {
   readonly #maxBytes: number;

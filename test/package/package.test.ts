@@ -1,13 +1,12 @@
 // The packed tarball as somebody gets it who installs it tonight.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
+import { InstalledPackage } from "./packed.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const bin = (name: string): string => join(root, "node_modules", ".bin", name);
@@ -21,44 +20,21 @@ const MAX_BUNDLE_GZIPPED = 113_000;
 /** `require` of the others works on every Node; this one is an ES module alone. */
 const ESM_ONLY = "odradek/simulation";
 
-interface Packed {
-  readonly filename: string;
-  readonly size: number;
-  readonly files: readonly { readonly path: string; readonly size: number }[];
-}
-
-let folder = "";
-let packed: Packed = { filename: "", size: 0, files: [] };
-let tarball = "";
-
-function run(command: string, args: readonly string[], cwd = folder): { readonly status: number | null; readonly text: string } {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, npm_config_loglevel: "error" } });
-  return { status, text: `${stdout}${stderr}` };
-}
-
-function mustRun(command: string, args: readonly string[], cwd = folder): string {
-  const { status, text } = run(command, args, cwd);
-  assert.equal(status, 0, `${command} ${args.join(" ")}:\n${text}`);
-  return text;
-}
+let installed: InstalledPackage;
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), "odradek-package-"));
-  const text = mustRun("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], root);
-  [packed = packed] = JSON.parse(text.slice(text.indexOf("["), text.lastIndexOf("]") + 1)) as Packed[];
-  tarball = join(folder, packed.filename);
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
-  mustRun("npm", ["install", "--no-audit", "--no-fund", tarball, `typescript-oldest@npm:typescript@${OLDEST_TYPESCRIPT}`]);
+  installed = InstalledPackage.install(`typescript-oldest@npm:typescript@${OLDEST_TYPESCRIPT}`);
+  installed.write("package.json", JSON.stringify({ name: "user", private: true, type: "module" }));
 });
 
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(() => installed.remove());
 
 const exported = (): string[] => Object.keys((JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object }).exports).filter((path) => path !== "./package.json").map((path) => path.replace(".", "odradek"));
 
 /** What the package is made of. */
 function sizesByPart(): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
-  for (const { path, size } of packed.files) {
+  for (const { path, size } of installed.files) {
     const chunk = /chunks\/([a-z]+)/.exec(path)?.[1];
     const part = path.endsWith(".ts") || path.endsWith(".cts") ? "types" : path.startsWith("docs/") || path.endsWith(".md") ? "docs" : path.startsWith("dist/cli/") ? "command line" : (chunk ?? "entries");
     sizes.set(part, (sizes.get(part) ?? 0) + size);
@@ -67,26 +43,26 @@ function sizesByPart(): ReadonlyMap<string, number> {
 }
 
 test("publint and attw find nothing to complain of", () => {
-  mustRun(bin("publint"), ["--strict", tarball]);
-  mustRun(bin("attw"), [tarball, "--exclude-entrypoints", "./simulation"]);
-  mustRun(bin("attw"), [tarball, "--entrypoints", "./simulation", "--ignore-rules", "cjs-resolves-to-esm"]);
+  installed.mustRun(bin("publint"), "--strict", installed.tarball);
+  installed.mustRun(bin("attw"), installed.tarball, "--exclude-entrypoints", "./simulation");
+  installed.mustRun(bin("attw"), installed.tarball, "--entrypoints", "./simulation", "--ignore-rules", "cjs-resolves-to-esm");
 });
 
 test("the tarball holds what users need, and nothing else", () => {
-  const paths = packed.files.map(({ path }) => path);
+  const paths = installed.files.map(({ path }) => path);
   for (const path of paths) assert.match(path, /^(dist\/(cjs\/|chunks\/|cli\/)*[\w-]+\.(js|d\.ts|d\.cts)|dist\/cjs\/package\.json|dist\/THIRD-PARTY-NOTICES\.txt|README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/[\w-]+\.md)$/);
   assert.deepEqual(paths.filter((path) => path.includes(".test.")), []);
-  assert.ok(packed.size <= MAX_PACKED, `${packed.size} bytes packed`);
-  const installed = packed.files.reduce((sum, { size }) => sum + size, 0);
-  assert.ok(installed <= MAX_INSTALLED, `${installed} bytes installed`);
-  for (const entry of exported()) assert.ok(existsSync(join(folder, "node_modules", "odradek", "dist", `${entry === "odradek" ? "node" : entry.slice("odradek/".length)}.d.ts`)), entry);
-  assert.deepEqual(readdirSync(join(folder, "node_modules")).filter((name) => name === "odradek" || name === "fflate"), ["odradek"], "nothing is installed beside it");
-  console.log(`${packed.size} bytes packed, ${installed} installed, ${packed.files.length} files`);
-  for (const [part, bytes] of sizesByPart()) console.log(`  ${part}: ${bytes} bytes`);
+  assert.ok(installed.size <= MAX_PACKED, `${installed.size} bytes packed`);
+  const bytes = installed.files.reduce((sum, { size }) => sum + size, 0);
+  assert.ok(bytes <= MAX_INSTALLED, `${bytes} bytes installed`);
+  for (const entry of exported()) assert.ok(existsSync(join(installed.folder, "node_modules", "odradek", "dist", `${entry === "odradek" ? "node" : entry.slice("odradek/".length)}.d.ts`)), entry);
+  assert.deepEqual(readdirSync(join(installed.folder, "node_modules")).filter((name) => name === "odradek" || name === "fflate"), ["odradek"], "nothing is installed beside it");
+  console.log(`${installed.size} bytes packed, ${bytes} installed, ${installed.files.length} files`);
+  for (const [part, size] of sizesByPart()) console.log(`  ${part}: ${size} bytes`);
 });
 
 test("every subpath loads from JavaScript, and does its work", () => {
-  writeFileSync(join(folder, "use.mjs"), `
+  writeFileSync(join(installed.folder, "use.mjs"), `
     import assert from "node:assert/strict";
     ${exported().map((path, i) => `import * as m${i} from "${path}"; assert.ok(Object.keys(m${i}).length > 0, "${path}");`).join("\n")}
     import { Kafka, json } from "odradek";
@@ -104,18 +80,18 @@ test("every subpath loads from JavaScript, and does its work", () => {
     assert.ok(boxedRuntime && wheelRuntime && conformance);
     console.log("used");
   `);
-  assert.match(mustRun(process.execPath, ["use.mjs"]), /used/);
+  assert.match(installed.mustRun(process.execPath, "use.mjs"), /used/);
 });
 
 test("by require on every Node, but for the simulator's search, which is an ES module", () => {
-  writeFileSync(join(folder, "use.cjs"), `${exported().filter((path) => path !== ESM_ONLY).map((path) => `if (Object.keys(require("${path}")).length === 0) throw new Error("${path}");`).join("\n")} console.log("required");`);
-  assert.equal(mustRun(process.execPath, ["--no-warnings", "use.cjs"]).trim(), "required");
+  writeFileSync(join(installed.folder, "use.cjs"), `${exported().filter((path) => path !== ESM_ONLY).map((path) => `if (Object.keys(require("${path}")).length === 0) throw new Error("${path}");`).join("\n")} console.log("required");`);
+  assert.equal(installed.mustRun(process.execPath, "--no-warnings", "use.cjs").trim(), "required");
 });
 
 for (const typescript of ["oldest", "newest"]) {
   for (const [module, moduleResolution, type] of [["NodeNext", "NodeNext", "module"], ["NodeNext", "NodeNext", "commonjs"], ["Node16", "Node16", "commonjs"], ["CommonJS", "Node10", "commonjs"], ["ESNext", "Bundler", "module"]] as const) {
     test(`the types compile on the ${typescript} TypeScript, without DOM and Node, libraries checked too (${moduleResolution}, type ${type})`, () => {
-      const project = join(folder, `types-${typescript}-${module}-${type}`);
+      const project = join(installed.folder, `types-${typescript}-${module}-${type}`);
       mkdirSync(project);
       writeFileSync(join(project, "package.json"), JSON.stringify({ type }));
       writeFileSync(join(project, "use.ts"), `
@@ -134,24 +110,24 @@ for (const typescript of ["oldest", "newest"]) {
       `);
       const compilerOptions = { target: "ES2022", lib: ["ES2022"], types: [], skipLibCheck: false, strict: true, noEmit: true, exactOptionalPropertyTypes: true, module, moduleResolution, ...(typescript === "newest" && moduleResolution === "Node10" ? { ignoreDeprecations: "6.0" } : {}) };
       writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["use.ts"] }));
-      const tsc = typescript === "oldest" ? join(folder, "node_modules", "typescript-oldest", "bin", "tsc") : join(root, "node_modules", "typescript", "bin", "tsc");
-      mustRun(process.execPath, [tsc, "-p", project]);
+      const tsc = typescript === "oldest" ? join(installed.folder, "node_modules", "typescript-oldest", "bin", "tsc") : join(root, "node_modules", "typescript", "bin", "tsc");
+      installed.mustRun(process.execPath, tsc, "-p", project);
     });
   }
 }
 
 test("the command works from the package: help, a wrong option, a small demo", () => {
-  assert.match(mustRun("npx", ["odradek", "--help"]), /demo[^]*broker[^]*conformance/);
-  const wrong = run("npx", ["odradek", "demo", "--no-such-option"]);
+  assert.match(installed.mustRun("npx", "odradek", "--help"), /demo[^]*broker[^]*conformance/);
+  const wrong = installed.run("npx", "odradek", "demo", "--no-such-option");
   assert.equal(wrong.status, 2);
   assert.match(wrong.text, /--no-such-option/);
-  assert.match(mustRun("npx", ["odradek", "demo", "--records", "5000"]), /All 5,000 records .* came back once and in order/);
+  assert.match(installed.mustRun("npx", "odradek", "demo", "--records", "5000"), /All 5,000 records .* came back once and in order/);
 });
 
 test("a bundled client stays small", () => {
-  const entry = join(folder, "entry.mjs");
+  const entry = join(installed.folder, "entry.mjs");
   writeFileSync(entry, `import { Kafka } from "odradek"; export const kafka = new Kafka({ bootstrapServers: "localhost:9092" });`);
-  const { outputFiles } = buildSync({ entryPoints: [entry], bundle: true, minify: true, write: false, format: "esm", platform: "node", absWorkingDir: folder });
+  const { outputFiles } = buildSync({ entryPoints: [entry], bundle: true, minify: true, write: false, format: "esm", platform: "node", absWorkingDir: installed.folder });
   const bytes = outputFiles[0]?.contents ?? new Uint8Array(0);
   const gzipped = gzipSync(bytes).length;
   assert.ok(bytes.length > 50_000 && bytes.length <= MAX_BUNDLE, `${bytes.length} bytes`);
