@@ -18,6 +18,8 @@ export interface MemberIdentity {
   readonly epoch: number;
   /** Whether it is the latter, which fetches of offsets name too. */
   readonly isEpoch: boolean;
+  /** Goes up whenever everything that it held may be others': what was read before is not to be committed after. A rebalance alone does not change it. */
+  readonly tenure: number;
 }
 
 /** What {@link Offsets} needs. */
@@ -40,6 +42,9 @@ const NAMED_FETCH = 9;
 /** From this version on OffsetFetch takes several groups. */
 const GROUPS_SINCE = 8;
 const STALE_MEMBER_EPOCH = 113;
+/** The generation went on (or is about to), and the member with it: what it holds is still its own. */
+const ILLEGAL_GENERATION = 22;
+const REBALANCE_IN_PROGRESS = 27;
 const UNKNOWN_SERVER_ERROR = -1;
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const UNKNOWN_TOPIC_ID = 100;
@@ -63,7 +68,8 @@ export class Offsets {
     const left = new Set(offsets);
     // As they are now: tried again, an offset of a topic that was deleted must not become one of the topic that took its name.
     const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
-    await this.#call(`committing offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#commitOnce(left, ids, mayDrop, limit));
+    const tenure = this.#host.identity()?.tenure;
+    await this.#call(`committing offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#commitOnce(left, ids, tenure, mayDrop, limit));
   }
 
   /** What is committed for these partitions: null where nothing is. */
@@ -77,11 +83,11 @@ export class Offsets {
   }
 
   /** What is taken leaves `left`. */
-  async #commitOnce(left: Set<GroupOffset>, ids: Map<string, string>, mayDrop: boolean, signal: AbortSignalLike): Promise<void> {
+  async #commitOnce(left: Set<GroupOffset>, ids: Map<string, string>, tenure: number | undefined, mayDrop: boolean, signal: AbortSignalLike): Promise<void> {
     const { groupId } = this.#host;
     const what = `committing offsets of group ${groupId}`;
     const identity = this.#host.identity();
-    if (identity === undefined) throw new KafkaError("broker", `${what}: this consumer is not a member of the group at the moment (it has not joined, or the group went on without it); its partitions may be others'`, { code: 25, codeName: "UNKNOWN_MEMBER_ID" });
+    if (identity === undefined || identity.tenure !== tenure) throw new KafkaError("broker", `${what}: this consumer is not a member of the group at the moment (it has not joined, or the group went on without it); its partitions may be others'`, { code: 25, codeName: "UNKNOWN_MEMBER_ID" });
     const { memberId, instanceId, epoch } = identity;
     const offsets = [...left];
     for (const { topic, partition } of offsets) if (ids.get(topic) === ZERO_UUID) ids.set(topic, this.#host.topicId(topic, partition));
@@ -152,12 +158,12 @@ export class Offsets {
   #refusal(errorCode: number, what: string, identity: MemberIdentity | undefined, isOfDeleted: boolean): KafkaError {
     const { coordinators, groupId } = this.#host;
     if (isOfDeleted) return brokerError(errorCode, `${what}: the topic that this offset belongs to was deleted, and perhaps created anew`, { retriable: false });
-    // The epoch went on while the request was under way: the next try says the new one.
-    const isStale = errorCode === STALE_MEMBER_EPOCH && identity?.isEpoch === true;
-    const error = brokerError(errorCode, what, isStale ? { retriable: true } : {});
+    const error = brokerError(errorCode, what);
     coordinators.failed("group", groupId, error);
     if (identity !== undefined && REFUSALS.includes(errorCode)) this.#host.refused(identity, error);
-    return error;
+    // The epoch or generation went on while the request was under way: the next try says the new one.
+    const mayBeNext = errorCode === ILLEGAL_GENERATION || errorCode === REBALANCE_IN_PROGRESS || (errorCode === STALE_MEMBER_EPOCH && identity?.isEpoch === true);
+    return mayBeNext && identity !== undefined && this.#host.identity()?.tenure === identity.tenure ? brokerError(errorCode, what, { retriable: true }) : error;
   }
 }
 

@@ -31,7 +31,7 @@ async function inside({ platform, cluster }: World, topics: readonly string[], b
   const offsets = new Offsets({
     client, coordinators: new Coordinators(client), groupId: "g", isReadCommitted: false,
     topicId: (topic) => ids.get(topic) ?? client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID,
-    identity: () => ({ memberId: "", instanceId: null, epoch: -1, isEpoch: false }),
+    identity: () => ({ memberId: "", instanceId: null, epoch: -1, isEpoch: false, tenure: 0 }),
     refused: () => undefined,
   });
   client.wantTopics(topics);

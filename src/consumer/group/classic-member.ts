@@ -25,6 +25,7 @@ export class ClassicMember implements GroupMember {
   readonly #alarm: Due = new Due(() => this.#dispatch({ type: "tick" }));
   #state: ClassicState;
   #calls = 0;
+  #tenure = 0;
   /** What the last JoinGroup answered, until it is synced. */
   #joined: JoinGroupResponse | undefined;
   #assignment: readonly TopicPartition[] = [];
@@ -57,7 +58,7 @@ export class ClassicMember implements GroupMember {
   identity(): MemberIdentity | undefined {
     const state = this.#state;
     if (!("generation" in state) || state.generation < 0) return undefined;
-    return { memberId: state.memberId, instanceId: this.#host.group.instanceId, epoch: state.generation, isEpoch: false };
+    return { memberId: state.memberId, instanceId: this.#host.group.instanceId, epoch: state.generation, isEpoch: false, tenure: this.#tenure };
   }
 
   refused({ epoch }: MemberIdentity, error: KafkaError): void {
@@ -115,6 +116,8 @@ export class ClassicMember implements GroupMember {
     const { client, group } = this.#host;
     switch (action.do) {
       case "join":
+        // Who holds nothing while it joins may find at its next generation that others have gone on from what was committed.
+        if (!group.isCooperative) this.#tenure++;
         client.deadlines.remove(this.#reminder);
         this.#request(action.call, (signal) => this.#join(action, signal));
         return;
@@ -138,6 +141,7 @@ export class ClassicMember implements GroupMember {
         this.#host.move(this.#kept(), () => this.#dispatch({ type: "prepared" }));
         return;
       case "lose":
+        this.#tenure++;
         this.#previous = { owned: [], generation: -1 };
         this.#host.lose(action.reason);
         return;

@@ -112,8 +112,8 @@ export function classicTransition(state: ClassicState, event: ClassicEvent, cont
     case "preparing":
       if (event.type === "leave") return goAway(state, { name: "left" }, "the consumer is being closed", []);
       if (event.type === "stalled") return goAway(state, { name: "away" }, "the application stopped asking for records", [{ do: "lose", reason: "the application stopped asking for records" }]);
-      // While it joins, the group may be a generation further already, of which the answer is under way: nothing is lost by that.
-      if (event.type === "refused" && state.name === "joining" && event.error.code === CODES.ILLEGAL_GENERATION) return stay(state);
+      // While it joins, the group may be a generation further already, of which the answer is under way, or was lost: nothing is lost by that.
+      if (event.type === "refused" && (state.name === "joining" || state.name === "unjoined") && event.error.code === CODES.ILLEGAL_GENERATION) return stay(state);
       if (event.type === "refused") return event.generation === state.generation ? memberFailed(state, event.error, context) : stay(state);
       if (state.name === "stable" || state.name === "preparing") return belonging(state, event, context);
       return entering(state, event, context);

@@ -28,6 +28,7 @@ export class ConsumerMember implements GroupMember {
   readonly #alarm: Due = new Due(() => this.#dispatch({ type: "tick" }));
   #state: ConsumerState;
   #calls = 0;
+  #tenure = 0;
   /** The assignment as it came, by topic id: a topic may be younger than the metadata. */
   #assigned: readonly ConsumerGroupHeartbeatResponseTopicPartitions[] = [];
   /** Whether some of it could not be named yet. */
@@ -65,7 +66,7 @@ export class ConsumerMember implements GroupMember {
   identity(): MemberIdentity | undefined {
     const state = this.#state;
     if (state.name !== "joined") return undefined;
-    return { memberId: state.memberId, instanceId: this.#host.group.instanceId, epoch: state.epoch, isEpoch: true };
+    return { memberId: state.memberId, instanceId: this.#host.group.instanceId, epoch: state.epoch, isEpoch: true, tenure: this.#tenure };
   }
 
   refused({ epoch, memberId }: MemberIdentity, error: KafkaError): void {
@@ -125,6 +126,7 @@ export class ConsumerMember implements GroupMember {
         this.#take();
         return;
       case "lose":
+        this.#tenure++;
         this.#assigned = [];
         this.#isUnnamed = false;
         this.#told = undefined;
