@@ -10,6 +10,8 @@ const NO_BATCHES = ["start", "start-consume", "consume-batch", "consume-10KB-bat
 
 export const CLIENTS = {
   odradek: { ...js("odradek.mjs"), isFast: true },
+  // Another build of Odradek beside this one: the path of its entry, as dist/node.js of another checkout.
+  ...(process.env.ODRADEK_BASE === undefined ? {} : { "odradek-base": { ...js("odradek.mjs", { ODRADEK_ENTRY: process.env.ODRADEK_BASE }), isFast: true } }),
   "odradek-gzip3": { ...js("odradek.mjs", { GZIP_LEVEL: "3" }), isFast: true, only: ["gzip"] },
   "odradek-run": { ...js("odradek.mjs", { RUN: "1" }), isFast: true, only: ["consume", "consume-10KB"] },
   kafkajs: { ...js("kafkajs.mjs"), part: "kafkajs", isSlow: true, not: ["lz4", "e2e"] },

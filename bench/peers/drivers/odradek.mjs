@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Kafka } from "odradek";
 import { root } from "../folders.mjs";
 import { main } from "./main.mjs";
 
+/** This checkout's build, or another's, to compare with. */
+const { Kafka } = await import(process.env.ODRADEK_ENTRY ?? "odradek");
 /** For one row of the page: `run` with callbacks beside each other in place of the loop. */
 const runs = process.env.RUN !== undefined;
 const CONCURRENCY = 10;
