@@ -165,7 +165,7 @@ export class Producer<K = Bytes, V = Bytes> {
    */
   enqueue(record: ProducerRecord<K, V>): boolean {
     this.#checkOpen();
-    if (this.#preparation !== undefined) throw new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", { outcome: "notWritten" });
+    if (this.#preparation !== undefined) throw cannotWait();
     if (this.#isToCheck()) checkFields(record);
     const p = this.#preparer.prepare(this.#intercepted(record));
     if (this.#refusals.isWatching) this.#refusals.offered(record, p);
@@ -520,6 +520,10 @@ export class Producer<K = Bytes, V = Bytes> {
 
 function closedError(): KafkaError {
   return new KafkaError("closed", "this producer was closed; make another", { outcome: "notWritten" });
+}
+
+function cannotWait(): KafkaError {
+  return new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", { outcome: "notWritten" });
 }
 
 function closedBefore(): KafkaError {

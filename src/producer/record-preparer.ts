@@ -81,10 +81,12 @@ export class RecordPreparer<K, V> {
 
   #part<T>(serde: Serde<T> | undefined, given: T | null | undefined, field: string, topic: string, headers: Headers | undefined): Part {
     if (given === undefined || given === null) return null;
-    if (serde === undefined) {
-      if (typeof given === "string" || isBytes(given)) return given;
-      throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} is ${typeInWords(given)}: without a serde it must be a string, a Uint8Array or null; pass one as the producer's option "${field}", for example json()`, { topic });
-    }
+    if (serde !== undefined) return this.#serialised(serde, given, field, topic, headers);
+    if (given instanceof Uint8Array || typeof given === "string" || isBytes(given)) return given;
+    throw unwritable(given, field, topic);
+  }
+
+  #serialised<T>(serde: Serde<T>, given: T, field: string, topic: string, headers: Headers | undefined): Part {
     try {
       const bytes = serde.serialize(given, { topic, headers: headers ?? NO_HEADERS, utf8: this.#utf8 });
       if (isBytes(bytes)) return bytes;
@@ -107,6 +109,11 @@ export class RecordPreparer<K, V> {
 export function topicOf(record: { readonly topic: string }): string {
   if (typeof record !== "object" || (record as unknown) === null || typeof record.topic !== "string" || record.topic === "") throw notARecord(record);
   return record.topic;
+}
+
+/** Errors of the hot path are made in functions of their own: the engine inlines short functions only. */
+function unwritable(given: unknown, field: string, topic: string): KafkaError {
+  return new KafkaError("serialization", `the ${field} of a record for topic ${topic} is ${typeInWords(given)}: without a serde it must be a string, a Uint8Array or null; pass one as the producer's option "${field}", for example json()`, { topic });
 }
 
 function isPromise(value: unknown): boolean {

@@ -2,6 +2,9 @@ import type { PreparedRecord } from "./record-preparer.ts";
 
 type Part = Uint8Array | string | null;
 
+/** After so many refused records that were offered again the program is right: to copy each further one would cost it something for nothing. */
+const SURE_AFTER = 16;
+
 /** What is remembered of a record that `enqueue` refused. */
 interface RefusedRecord {
   /** The caller's object. */
@@ -26,6 +29,7 @@ export class RefusalWatch {
   readonly #warn: (topic: string) => void;
   #refused: RefusedRecord | undefined;
   #waiting = 0;
+  #offeredAgain = 0;
   #isOver = false;
 
   constructor(warn: (topic: string) => void) {
@@ -54,6 +58,7 @@ export class RefusalWatch {
     }
     this.#refused = undefined;
     this.isWatching = false;
+    if (refused.given === given && ++this.#offeredAgain >= SURE_AFTER) this.#stop();
     // After one that was perhaps the refused record another content says that it was; the same content says nothing.
     if (refused.given === given || isAlike !== refused.isPerhapsOffered) return;
     this.#stop();
