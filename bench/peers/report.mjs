@@ -65,7 +65,7 @@ function table(id, rows) {
   const by = work.start ? "startMs" : "cpuUs";
   good.sort((a, b) => a.value(by) - b.value(by));
   const columns = work.start
-    ? [["ms", (row) => number(row.value("startMs"))], ["range", (row) => between(row, "startMs")], ["peak MB", (row) => number(row.value("rssMb"))]]
+    ? [["ms", (row) => number(row.value("startMs"))], ["range", (row) => between(row, "startMs")], ["CPU ms", (row) => number(row.value("startCpuMs"))], ["peak MB", (row) => number(row.value("rssMb"))]]
     : [
         ["CPU µs/msg", (row) => number(row.value("cpuUs"))],
         ["range", (row) => between(row, "cpuUs")],

@@ -71,7 +71,7 @@ async function once(where, id, name, filled) {
 
 function tell(line) {
   const { work, client, error } = line;
-  const time = line.startMs === undefined ? `${line.rate}/s ${line.mbps?.toFixed(1)} MB/s  CPU ${line.cpuUs} µs` : `start ${line.startMs} ms`;
+  const time = line.startMs === undefined ? `${line.rate}/s ${line.mbps?.toFixed(1)} MB/s  CPU ${line.cpuUs} µs` : `start ${line.startMs} ms  CPU ${line.startCpuMs} ms`;
   const percentiles = line.p50us === undefined ? "" : `  p50 ${(line.p50us / 1000).toFixed(2)} p99 ${(line.p99us / 1000).toFixed(2)} ms`;
   console.error(`${work.padEnd(12)} ${client.padEnd(20)} ${error === undefined ? `${time}${percentiles}  ${line.rssMb} MB  others ${line.others} steal ${line.steal}%` : `FAILED: ${error}`}`);
 }

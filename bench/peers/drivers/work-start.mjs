@@ -2,6 +2,11 @@
 import { emit, snap } from "./measure.mjs";
 import { makePool } from "./payload.mjs";
 
+/** User and system time of this process since it began, in ms: also what loading Node and the client took. */
+const cpuSinceStart = () => {
+  const { user, system } = process.cpuUsage();
+  return Math.round((user + system) / 100) / 10;
+};
 const sinceSpawn = () => Math.round((performance.timeOrigin + performance.now() - Number(process.env.SPAWNED_AT_MS)) * 10) / 10;
 
 export function start(job) {
@@ -14,7 +19,7 @@ async function startProduce(job) {
   const from = snap();
   const producer = await adapter.producer({ bootstrap, topic, size, linger: 0, kind: "start" });
   await producer.send(values[0]);
-  emit(job, from, snap(), { startMs: sinceSpawn() });
+  emit(job, from, snap(), { startMs: sinceSpawn(), startCpuMs: cpuSinceStart() });
   return producer.close;
 }
 
@@ -25,6 +30,7 @@ async function startConsume(job) {
   const first = new Promise((resolve) => (whenFirst = resolve));
   const consumer = await adapter.consume({ bootstrap, topic, size, group: `bench-${process.pid}-${Date.now()}`, mode: "each", onRecord: () => whenFirst(sinceSpawn()) });
   const startMs = await first;
-  emit(job, from, snap(), { startMs, shape: consumer.shape });
+  const startCpuMs = cpuSinceStart();
+  emit(job, from, snap(), { startMs, startCpuMs, shape: consumer.shape });
   return consumer.close;
 }
