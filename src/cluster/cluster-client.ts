@@ -220,6 +220,13 @@ export class ClusterClient {
     }, limit.signal)));
   }
 
+  /** The signal to listen to in place of one that a user gave to a call. */
+  shared(signal: AbortSignalLike): AbortSignalLike;
+  shared(signal: AbortSignalLike | undefined): AbortSignalLike | undefined;
+  shared(signal: AbortSignalLike | undefined): AbortSignalLike | undefined {
+    return this.cluster.signals.of(signal);
+  }
+
   /** Ends tasks and connections; who still waits is told. Harmless when repeated. */
   async close(): Promise<void> {
     this.#unsubscribe();
@@ -236,7 +243,7 @@ export class ClusterClient {
   async #sleep(ms: number, signal: AbortSignalLike | undefined): Promise<void> {
     if (signal === undefined) return sleep(this, ms, this.tasks.signal);
     const either = new Cancellation();
-    const ends = [either.follow(signal), either.follow(this.tasks.signal)];
+    const ends = [either.follow(this.shared(signal)), either.follow(this.tasks.signal)];
     try {
       await sleep(this, ms, either);
     } finally {

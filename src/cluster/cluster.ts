@@ -1,5 +1,6 @@
 import { type CallContext, SynchronousContext } from "../runtime/call-context.ts";
 import type { LogLevel } from "../runtime/platform.ts";
+import { SharedSignals } from "../runtime/shared-signals.ts";
 import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./options.ts";
@@ -15,6 +16,8 @@ export class Cluster {
   readonly settings: ClusterSettings;
   /** In which callback of the user's code runs. */
   readonly callContext: CallContext;
+  /** The signals that users gave to calls of any client. */
+  readonly signals: SharedSignals = new SharedSignals();
   readonly bootstrap: readonly BrokerAddress[];
   /** Each open client, with the topics that it wants metadata of. */
   readonly interests: Set<TopicInterest> = new Set<TopicInterest>();

@@ -7,6 +7,8 @@ import type { Clock } from "../runtime/async-runtime.ts";
 export interface LimitHost {
   readonly clock: Clock;
   readonly deadlines: DeadlineWheel;
+  /** The signal to listen to in place of one that a user gave. */
+  shared(signal: AbortSignalLike | undefined): AbortSignalLike | undefined;
 }
 
 /** How long a call may take. */
@@ -30,7 +32,7 @@ export class TimeLimit extends DeadlineEntry {
     super();
     this.#host = host;
     this.#options = options;
-    this.#unfollow = this.signal.follow(options.signal);
+    this.#unfollow = this.signal.follow(host.shared(options.signal));
     this.endsAtMs = host.clock.monotonic() + options.timeoutMs;
     if (this.endsAtMs < Number.POSITIVE_INFINITY) host.deadlines.add(this, this.endsAtMs);
   }

@@ -55,7 +55,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
         this.#loop.end();
         throw KafkaError.from(error);
       }
-      const value = new RestOfBatch(cursor, batch, this.#decode, this.#loop.fetcher.counters, passed);
+      const value = new RestOfBatch(cursor, batch, this.#decode, this.#loop.fetcher.counters, passed, this.#loop.cancelCheck);
       this.#inHand = { cursor, from: value.baseOffset, batch, generation };
       // Synchronous inside: once it is handed out the loop has it, and asking for the next moves past it.
       cursor.position = batch.nextOffset;

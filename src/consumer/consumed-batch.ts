@@ -26,8 +26,10 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
   readonly #counters: ConsumerCounters;
   readonly #passed: ReadonlySet<number> | undefined;
+  readonly #check: (() => void) | undefined;
 
-  constructor(cursor: Cursor<K, V>, batch: Batch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, counters: ConsumerCounters, passed?: ReadonlySet<number>) {
+  /** `check` is called before each record, and throws where no further one is to be had. */
+  constructor(cursor: Cursor<K, V>, batch: Batch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, counters: ConsumerCounters, passed?: ReadonlySet<number>, check?: () => void) {
     this.topic = cursor.topic;
     this.partition = cursor.partition;
     this.baseOffset = Math.max(batch.baseOffset, cursor.position);
@@ -37,16 +39,18 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
     this.#decode = decode;
     this.#counters = counters;
     this.#passed = passed;
+    this.#check = check;
   }
 
   get records(): Iterable<KafkaRecord<K, V>> {
     this.#counters.records += this.#batch.count - (this.#passed?.size ?? 0);
-    if (this.#decode === undefined && this.baseOffset === this.#batch.baseOffset) return this.#batch.records;
+    if (this.#decode === undefined && this.#check === undefined && this.baseOffset === this.#batch.baseOffset) return this.#batch.records;
     return this.#selected();
   }
 
   *#selected(): Generator<KafkaRecord<K, V>, void, undefined> {
     for (const record of this.#batch.records) {
+      this.#check?.();
       if (record.offset < this.baseOffset || this.#passed?.has(record.offset) === true) continue;
       this.#decode?.(record);
       yield record;

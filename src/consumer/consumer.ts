@@ -38,7 +38,7 @@ const LEAVE_MS = 1000;
 
 /** How a loop is ended from outside. */
 export interface LoopOptions {
-  /** Ends the loop with an error of kind `cancelled`. */
+  /** Ends the loop with an error of kind `cancelled`: in place of the next record, also in the middle of a batch. */
   readonly signal?: AbortSignalLike;
 }
 
@@ -244,7 +244,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     if (offsets !== undefined) checkOffsets("commit", offsets);
     const { timeoutMs, signal } = this.#limit(options, "commit");
     const cancelled = new Cancellation();
-    const unfollow = cancelled.follow(signal);
+    const unfollow = cancelled.follow(this.#client.shared(signal));
     try {
       await this.#inGroup("commit").commit(offsets, client.clock.monotonic() + timeoutMs, cancelled);
     } finally {
@@ -310,7 +310,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     if (this.#closing === undefined || timeoutMs !== undefined) this.#work.until(clock.monotonic() + (timeoutMs ?? CLOSE_TIMEOUT_MS));
     const giveUp = new Cancellation();
     giveUp.addEventListener("abort", () => this.#work.until(clock.monotonic()));
-    const unfollow = giveUp.follow(signal);
+    const unfollow = giveUp.follow(this.#client.shared(signal));
     this.#closing ??= this.#close(options);
     return this.#closing.finally(unfollow);
   }

@@ -16,13 +16,18 @@ export class Loop<K, V> implements Reading<K, V> {
   hand: Hand<K, V> = { holds: () => false, doneTo: () => undefined };
   isAsking = false;
   isRun = false;
+  /** Whether its signal fired: no record goes out any more. */
+  isCancelled: boolean;
   isBusy: (excused: ReadonlySet<unknown>) => boolean = () => !this.isAsking;
   /** Changes as long as the application gets on. */
   progress: () => number = () => this.fetcher.counters.records + this.fetcher.counters.batches;
   readonly #signal: AbortSignalLike | undefined;
   readonly #ended: () => void;
   readonly #only: Cursor<K, V> | undefined;
-  readonly #onAbort = (): void => void this.fetcher.wake();
+  readonly #onAbort = (): void => {
+    this.isCancelled = true;
+    this.fetcher.wake();
+  };
   #lastTurnMs = 0;
   #isEnded = false;
   #isInterrupted = false;
@@ -31,9 +36,10 @@ export class Loop<K, V> implements Reading<K, V> {
   constructor(fetcher: Fetcher<K, V>, signal: AbortSignalLike | undefined, ended: () => void, only?: Cursor<K, V>) {
     this.fetcher = fetcher;
     this.#only = only;
-    this.#signal = signal;
+    this.#signal = fetcher.client.shared(signal);
+    this.isCancelled = signal?.aborted === true;
     this.#ended = ended;
-    signal?.addEventListener("abort", this.#onAbort);
+    this.#signal?.addEventListener("abort", this.#onAbort);
   }
 
   get isEnded(): boolean {
@@ -59,12 +65,13 @@ export class Loop<K, V> implements Reading<K, V> {
     return handout;
   }
 
-  get isCancelled(): boolean {
-    return this.#signal?.aborted === true;
+  /** For who hands records out by itself; undefined where nothing can cancel this loop. */
+  get cancelCheck(): (() => void) | undefined {
+    return this.#signal === undefined ? undefined : () => this.throwIfCancelled();
   }
 
   throwIfCancelled(): void {
-    if (this.#signal?.aborted === true) throw cancelledError(this.#signal, "the consumer's loop");
+    if (this.isCancelled && this.#signal !== undefined) throw cancelledError(this.#signal, "the consumer's loop");
   }
 
   /** The next batch, waited for; undefined at the end (closed, or left), and where the wait was interrupted. */

@@ -78,6 +78,10 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     if (cursor === undefined) return undefined;
     // The record before is done, since this one is asked for: nothing is in hand any more.
     if (this.#loop.isEnded) return this.#leave();
+    if (this.#loop.isCancelled) {
+      this.#putBack(); // the rest of the batch is the next loop's
+      return undefined;
+    }
     // A seek in the middle of a loop leaves the rest of the batch behind; a pause keeps it for later.
     if (cursor.generation !== this.#generation) return this.#leave();
     if (cursor.isPaused) {
@@ -164,8 +168,8 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     await this.#loop.trusted();
     const cursor = this.#cursor;
     if (cursor !== undefined && cursor.generation === this.#generation) {
-      if (!cursor.isPaused && !this.#loop.isEnded) return result;
-      // Paused, revoked, lost or closed in that turn: nobody has seen the record, it is the next again.
+      if (!cursor.isPaused && !this.#loop.isEnded && !this.#loop.isCancelled) return result;
+      // Paused, revoked, lost, cancelled or closed in that turn: nobody has seen the record, it is the next again.
       cursor.position = result.done === true ? cursor.position : result.value.offset;
       this.#loop.fetcher.counters.records--;
       this.#putBack();

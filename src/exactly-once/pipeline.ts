@@ -72,7 +72,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     this.#expiry = new Due(() => this.#expired.cancel(new KafkaError("closed", "the time to close is over")));
     this.#closing.addEventListener("abort", () => this.#interrupted());
     this.ended = this.#start();
-    this.#unfollow = this.#closing.follow(signal);
+    this.#unfollow = this.#closing.follow(this.#reader.client.shared(signal));
   }
 
   get counters(): Readonly<ExactlyOnceCounters> {

@@ -144,7 +144,7 @@ export class Producer<K = Bytes, V = Bytes> {
     try {
       this.#checkOpen();
       if (options !== NO_OPTIONS) SEND_OPTIONS(options, "send");
-      const { signal } = options;
+      const signal = this.#client.shared(options.signal);
       if (signal?.aborted === true) throw takenBack(signal);
       if (this.#isToCheck()) checkFields(record);
       const outgoing = this.#intercepted(record);
@@ -188,7 +188,7 @@ export class Producer<K = Bytes, V = Bytes> {
     const bytes = this.#refusedBytes;
     this.#refusals.waits();
     try {
-      await this.#gate.acquire(bytes, undefined, options.signal);
+      await this.#gate.acquire(bytes, undefined, this.#client.shared(options.signal));
       this.#gate.free(bytes);
     } finally {
       this.#refusals.waited();
