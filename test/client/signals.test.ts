@@ -72,7 +72,7 @@ test("many calls that share one signal listen to it once, and not at all when th
     let most = 0;
     const signal = {
       get aborted(): boolean { return controller.signal.aborted; },
-      get reason(): unknown { return controller.signal.reason; },
+      get reason(): unknown { return controller.signal.reason as unknown; },
       addEventListener: (type: "abort", listener: () => void): void => { most = Math.max(most, ++listeners); controller.signal.addEventListener(type, listener); },
       removeEventListener: (type: "abort", listener: () => void): void => { listeners--; controller.signal.removeEventListener(type, listener); },
     };
