@@ -88,7 +88,8 @@ export class Producer<K = Bytes, V = Bytes> {
     const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
     this.#accumulator = new Accumulator(this.#client, this.#settings, identities, this.#ledger, this.#gate, this.#transactions);
     this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings, this.#headers);
-    const preparation = new RecordPreparation(options.key, options.value, cluster.options.utf8, this.#headers);
+    const { maxBlockMs, deliveryTimeoutMs } = this.#settings;
+    const preparation = new RecordPreparation<K, V>({ client: this.#client, key: options.key, value: options.value, headers: this.#headers, timeoutMs: Math.min(maxBlockMs, deliveryTimeoutMs) });
     this.#preparation = preparation.isNeeded ? preparation : undefined;
     this.#interceptors = options.interceptors === undefined || options.interceptors.length === 0 ? undefined : [...options.interceptors];
     this.#refusals = new RefusalWatch((topic) => cluster.log("warn", `enqueue returned false for a record of topic ${topic}, which was not offered again: it is lost. Offer a record until it is taken: while (!producer.enqueue(record)) await producer.ready(). Build the record once, before the loop. Further ones are not reported`));
@@ -136,8 +137,8 @@ export class Producer<K = Bytes, V = Bytes> {
    * KafkaError whose `outcome` says whether the record may have been written. Many may be under way at once; their order
    * is that of the calls.
    *
-   * A serde's `prepare` is waited for, and so is that of the records before; until then the record's key and value must not
-   * be changed. A `signal` takes the record back, with kind `cancelled` and outcome `notWritten`, as long as its batch was
+   * A serde's `prepare` is waited for, at most `maxBlockMs` (and `deliveryTimeoutMs`), and so is that of the topic's records before;
+   * until then the record's key and value must not be changed. A `signal` takes the record back, with kind `cancelled` and outcome `notWritten`, as long as its batch was
    * never sent. After that it changes nothing: the record may be written by then, and the promise tells its true fate.
    */
   send(record: ProducerRecord<K, V>, options: { readonly signal?: AbortSignalLike } = NO_OPTIONS): Promise<RecordMetadata> {
@@ -151,7 +152,7 @@ export class Producer<K = Bytes, V = Bytes> {
       const preparation = this.#preparation;
       if (preparation === undefined) return this.#send(outgoing, signal);
       const turn = this.#transactions?.number ?? 0;
-      return this.#watched(preparation.run(outgoing, () => this.#sendPrepared(outgoing, signal, turn)));
+      return this.#watched(preparation.run(outgoing, { send: () => this.#sendPrepared(outgoing, signal, turn), signal, takenBack }));
     } catch (error) {
       return this.#refused(error);
     }
@@ -509,6 +510,7 @@ export class Producer<K = Bytes, V = Bytes> {
     }
     this.#isShut = true;
     const closed = closedBefore();
+    this.#preparation?.failAll(closed);
     this.#gate.fail(closed);
     this.#accumulator.failAll(closed);
     this.#accumulator.close();
