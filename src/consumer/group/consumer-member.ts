@@ -135,6 +135,9 @@ export class ConsumerMember implements GroupMember {
       case "leave": // as a stalled application's member; on close its own method waits for it
         client.tasks.spawn(() => this.#leave(action.memberId, group.instanceId === null ? LEAVE_EPOCH : LEAVE_STATIC_EPOCH, client.clock.monotonic() + client.cluster.settings.requestTimeoutMs));
         return;
+      case "await-release":
+        client.cluster.log("warn", `group ${group.groupId}: the instance id ${group.instanceId ?? ""} belongs to a member that the group takes for alive. If that one was killed, this one joins when its session ends; it tries for ${action.forMs / 1000} s: ${action.error.message}`);
+        return;
       case "forget-coordinator":
         this.#host.coordinators.failed("group", group.groupId, action.error);
         client.cluster.log("debug", `group ${group.groupId}: ${action.error.message}`);

@@ -1,8 +1,11 @@
 import type { KafkaError } from "../../errors/kafka-error.ts";
 import { CODES, memberErrorKind } from "./member-error.ts";
 
-/** After so many refusals the instance id is another live member's, and not that of one that is just going. */
-const MAX_UNRELEASED = 3;
+/**
+ * A static member that was killed is taken for alive until its session ends, and its successor is refused (UNRELEASED_INSTANCE_ID). Brokers allow no session
+ * beyond `group.consumer.max.session.timeout.ms`, 60 s by default: whoever has the instance id for longer is another live member.
+ */
+const UNRELEASED_MS = 65_000;
 
 /**
  * A member of a group of the new protocol (KIP-848), which has one request for everything:
@@ -11,8 +14,8 @@ const MAX_UNRELEASED = 3;
  * - `away`: left by itself, since the application did not ask for records; `left`: for good; `failed`: cannot go on.
  */
 export type ConsumerState =
-  | { readonly name: "unjoined"; readonly memberId: string; readonly joinAtMs: number; readonly failures: number }
-  | { readonly name: "joining"; readonly memberId: string; readonly call: number; readonly sentAtMs: number; readonly failures: number }
+  | { readonly name: "unjoined"; readonly memberId: string; readonly joinAtMs: number; readonly failures: number; readonly unreleasedSinceMs?: number | undefined }
+  | { readonly name: "joining"; readonly memberId: string; readonly call: number; readonly sentAtMs: number; readonly failures: number; readonly unreleasedSinceMs?: number | undefined }
   | {
       readonly name: "joined";
       readonly memberId: string;
@@ -52,6 +55,8 @@ export type ConsumerAction =
   /** The answer that just came holds an assignment: take it. */
   | { readonly do: "assign" }
   | { readonly do: "lose"; readonly reason: string }
+  /** Its instance id is another's still: that one may be what was killed. Told once. */
+  | { readonly do: "await-release"; readonly forMs: number; readonly error: KafkaError }
   | { readonly do: "leave"; readonly memberId: string; readonly epoch: number }
   | { readonly do: "forget-coordinator"; readonly error: KafkaError }
   | { readonly do: "fail"; readonly error: KafkaError };
@@ -105,7 +110,7 @@ function entering(state: Extract<ConsumerState, { readonly name: "unjoined" | "j
   if (state.name === "unjoined") {
     if (event.type !== "tick" || context.nowMs < state.joinAtMs) return { state, actions: [] };
     const call = context.nextCall();
-    return { state: { name: "joining", memberId: state.memberId, call, sentAtMs: context.nowMs, failures: state.failures }, actions: [{ do: "heartbeat", call, memberId: state.memberId, epoch: 0, isFull: true }] };
+    return { state: { name: "joining", memberId: state.memberId, call, sentAtMs: context.nowMs, failures: state.failures, unreleasedSinceMs: state.unreleasedSinceMs }, actions: [{ do: "heartbeat", call, memberId: state.memberId, epoch: 0, isFull: true }] };
   }
   if (event.type === "failed" && event.call === state.call) return joinFailed(state, event.error, context);
   if (event.type !== "beat" || event.call !== state.call || event.epoch < 0) return { state, actions: [] };
@@ -119,10 +124,16 @@ function entering(state: Extract<ConsumerState, { readonly name: "unjoined" | "j
 }
 
 function joinFailed(state: Extract<ConsumerState, { readonly name: "joining" }>, error: KafkaError, context: ConsumerContext): ConsumerStep {
-  const { memberId, failures } = state;
+  const { memberId, failures, unreleasedSinceMs } = state;
   const kind = memberErrorKind(error);
-  const again = (id: string, actions: readonly ConsumerAction[] = []): ConsumerStep => ({ state: { name: "unjoined", memberId: id, joinAtMs: context.nowMs + context.backoffMs(failures), failures: failures + 1 }, actions });
-  if (error.code === CODES.UNRELEASED_INSTANCE_ID && failures < MAX_UNRELEASED) return again(memberId);
+  const again = (id: string, actions: readonly ConsumerAction[] = []): ConsumerStep => ({ state: { name: "unjoined", memberId: id, joinAtMs: context.nowMs + context.backoffMs(failures), failures: failures + 1, unreleasedSinceMs }, actions });
+  if (error.code === CODES.UNRELEASED_INSTANCE_ID) {
+    if (unreleasedSinceMs === undefined) {
+      const { state: waiting, actions } = again(memberId, [{ do: "await-release", forMs: UNRELEASED_MS, error }]);
+      return { state: waiting.name === "unjoined" ? { ...waiting, unreleasedSinceMs: context.nowMs } : waiting, actions };
+    }
+    if (context.nowMs - unreleasedSinceMs < UNRELEASED_MS) return again(memberId);
+  }
   switch (kind) {
     case "again":
     case "behind":
