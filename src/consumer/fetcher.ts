@@ -16,7 +16,7 @@ import { missingTopics, refusalOf } from "./missing-topics.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
-import { PositionFinder } from "./position-finder.ts";
+import { type CommittedLookup, PositionFinder } from "./position-finder.ts";
 import type { Handout, Reading } from "./reading.ts";
 import { Timing } from "./timing.ts";
 import { TopicDiscovery } from "./topic-discovery.ts";
@@ -52,6 +52,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly loops: Set<Reading<K, V>> = new Set<Reading<K, V>>();
   /** Whether a partition of a topic that was made anew under the name of the one that is read is this consumer's to read: a coordinator that assigns by id may have others for it. */
   mayFollow: (topicId: string, partition: number) => boolean = () => true;
+  /** What the group has committed: set by who is in one. */
+  committed: CommittedLookup = () => Promise.resolve([]);
   /** Told when the application asks for more, or leaves its loop: what it had in hand is done, or put back. */
   onAsked: (() => void) | undefined;
   /** The consumer is being closed: nothing more is handed out, and every loop ends when it asks for more. */
@@ -72,7 +74,9 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       isReadCommitted: settings.isReadCommitted,
       isActive: () => this.isActive,
       cursors: () => this.#cursors.values(),
-      found: (cursor, offset) => this.#found(cursor, offset),
+      found: (cursor, offset, epoch) => this.#found(cursor, offset, epoch),
+      committed: (partitions, signal) => this.committed(partitions, signal),
+      start: settings.autoOffsetReset,
       fail: (error) => this.fail(error),
     });
     this.#assigned = settings.assign;
@@ -284,7 +288,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const key = `${topic}/${partition}`;
     if (this.#cursors.has(key)) return;
     const { codecs, crc32c } = this.client.cluster.options;
-    const seeking = offset ?? autoOffsetReset;
+    const seeking = offset ?? (this.settings.isManual ? "committed" : autoOffsetReset);
     if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
     const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, maxDecompressedBytes, checkCrcs, topic, partition }), tallyOf(this.tallies, topic));
     if (typeof seeking === "number") cursor.moveTo(seeking, epoch);
@@ -580,10 +584,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.notBeforeMs = this.client.clock.monotonic() + this.client.backoffMs(cursor.failures++);
   }
 
-  #found(cursor: Cursor<K, V>, offset: number): void {
+  #found(cursor: Cursor<K, V>, offset: number, epoch?: number): void {
     const from = cursor.lostPosition;
     cursor.lostPosition = -1;
-    cursor.moveTo(offset);
+    cursor.moveTo(offset, epoch);
     if (from >= 0) this.#resetTo(cursor, from, cursor.lostReason);
     cursor.source?.kick();
   }

@@ -7,8 +7,11 @@ import { KafkaError } from "../errors/kafka-error.ts";
  */
 export type OffsetSpec = number | "earliest" | "latest" | { readonly timestamp: number } | { readonly durationMs: number };
 
-/** A place that a broker must be asked for. */
-export type Seeking = Exclude<OffsetSpec, number>;
+/** A place that a leader must be asked for. */
+export type LogPlace = Exclude<OffsetSpec, number>;
+
+/** A place that a broker must be asked for: a leader, or for what a group has committed its coordinator. */
+export type Seeking = LogPlace | "committed";
 
 /** What is done where there is no position, or where it is gone: `"none"` is an error. `by_duration:PT1H` is `{ durationMs: 3600000 }` as Java writes it (KIP-1106). */
 export type AutoOffsetReset = "earliest" | "latest" | "none" | { readonly durationMs: number } | `by_duration:${string}`;
@@ -23,7 +26,7 @@ const FORMS = '"earliest", "latest", { timestamp } or { durationMs }';
 const ISO_DURATION = /^P(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,9}))?S)?)?$/i;
 
 /** The time that ListOffsets is asked for. */
-export function timestampOf(where: Seeking, nowMs: number): number {
+export function timestampOf(where: LogPlace, nowMs: number): number {
   if (where === "latest") return LATEST;
   if (where === "earliest") return EARLIEST;
   return "timestamp" in where ? where.timestamp : Math.max(0, Math.floor(nowMs - where.durationMs));
@@ -45,7 +48,7 @@ export function checkedSpec(what: string, spec: unknown): OffsetSpec {
 }
 
 /** The policy, checked; undefined for `"none"`. Throws kind `config`. */
-export function checkedReset(reset: unknown): Seeking | undefined {
+export function checkedReset(reset: unknown): LogPlace | undefined {
   if (reset === undefined) return "earliest";
   if (reset === "none") return undefined;
   if (reset === "earliest" || reset === "latest") return reset;

@@ -46,6 +46,7 @@ const STALE_MEMBER_EPOCH = 113;
 const ILLEGAL_GENERATION = 22;
 const REBALANCE_IN_PROGRESS = 27;
 const UNKNOWN_SERVER_ERROR = -1;
+const UNKNOWN_MEMBER_ID = 25;
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const UNKNOWN_TOPIC_ID = 100;
 /** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH: the group went on without the member. */
@@ -158,7 +159,8 @@ export class Offsets {
   #refusal(errorCode: number, what: string, identity: MemberIdentity | undefined, isOfDeleted: boolean): KafkaError {
     const { coordinators, groupId } = this.#host;
     if (isOfDeleted) return brokerError(errorCode, `${what}: the topic that this offset belongs to was deleted, and perhaps created anew`, { retriable: false });
-    const error = brokerError(errorCode, what);
+    const isByHand = identity !== undefined && identity.epoch < 0 && errorCode === UNKNOWN_MEMBER_ID;
+    const error = brokerError(errorCode, isByHand ? `${what} by hand (with \`assign\`): the group has live members, and only they may commit` : what);
     coordinators.failed("group", groupId, error);
     if (identity !== undefined && REFUSALS.includes(errorCode)) this.#host.refused(identity, error);
     // The epoch or generation went on while the request was under way: the next try says the new one.

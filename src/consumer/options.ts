@@ -4,8 +4,8 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { anything, callback, errorOf, flag, listOf, shape, text } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
 import { canDeserialize, type Serde } from "../serdes/serde.ts";
-import { GROUP_FIELDS, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
-import { type AutoOffsetReset, checkedReset, checkedSpec, type OffsetSpec, type Seeking } from "./offset-spec.ts";
+import { GROUP_FIELDS, MEMBERS_ONLY, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
+import { type AutoOffsetReset, checkedReset, checkedSpec, type LogPlace, type OffsetSpec } from "./offset-spec.ts";
 import type { OnPoison } from "./poison.ts";
 import { type Subscription, subscriptionOf, type TopicSelection } from "./subscription.ts";
 import type { TopicPartition } from "./topic-partition.ts";
@@ -25,7 +25,10 @@ export interface PositionReset extends TopicPartition {
 
 /** The options of a consumer: `assign` or `topics`, and how to read; with `groupId` those of a member of a group too. */
 export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOptions, StatisticsOptions {
-  /** The partitions to read, without a group; `[]` for none yet: `consumer.assign` says which, and changes them. Java: `assign`. */
+  /**
+   * The partitions to read; `[]` for none yet: `consumer.assign` says which, and changes them. With `groupId` reading goes on where that group has
+   * committed, and commits are made in its name, by themselves or by `commit`, without joining it: while it has live members a commit is refused. Java: `assign`.
+   */
   readonly assign?: readonly Assignment[];
   /**
    * Topics to read; without a group all their partitions, also those that are added later; in a group those that the group gives this
@@ -103,9 +106,11 @@ export interface ConsumerSettings {
   readonly group: GroupSettings | undefined;
   /** Undefined where topics are subscribed to. */
   readonly assign: readonly Assignment[] | undefined;
+  /** Whether it reads the partitions of `assign`, and commits in the name of a group that it does not join. */
+  readonly isManual: boolean;
   readonly subscription: Subscription;
   /** Undefined for none: to have no position is an error. */
-  readonly autoOffsetReset: Seeking | undefined;
+  readonly autoOffsetReset: LogPlace | undefined;
   readonly isReadCommitted: boolean;
   readonly fetchMinBytes: number;
   readonly fetchMaxWaitMs: number;
@@ -130,13 +135,15 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
   const isSubscribed = subscription.names.length + subscription.patterns.length > 0 || (group?.topicsPattern ?? null) !== null;
   if (assign === undefined && !isSubscribed) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`");
   if (assign !== undefined && isSubscribed) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
-  if (assign !== undefined && group !== undefined) throw new KafkaError("config", "groupId takes `topics`: the group assigns the partitions; a consumer with `assign` reads without a group");
+  const member = MEMBERS_ONLY.find((name) => options[name] !== undefined);
+  if (assign !== undefined && member !== undefined) throw new KafkaError("config", `${member} is an option of a group's members, and a consumer with \`assign\` joins none: leave it out, or give \`topics\``);
   if (assign !== undefined) checkAssignment(assign);
   const isolation = options.isolationLevel ?? "read_uncommitted";
   if (isolation !== "read_uncommitted" && isolation !== "read_committed") throw new KafkaError("config", `isolationLevel takes "read_uncommitted" or "read_committed", not ${inWords(isolation)}`);
   return {
     group,
     assign,
+    isManual: assign !== undefined && group !== undefined,
     subscription,
     autoOffsetReset: checkedReset(options.autoOffsetReset),
     statisticsIntervalMs: wholeNumber("statisticsIntervalMs", options.statisticsIntervalMs, 30_000, 1),

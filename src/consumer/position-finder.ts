@@ -6,7 +6,12 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { Cursor } from "./cursor.ts";
 import { type LookupResult, lookUpOffsets } from "./offset-lookup.ts";
-import { LATEST, timestampOf } from "./offset-spec.ts";
+import { LATEST, type LogPlace, timestampOf } from "./offset-spec.ts";
+import type { CommittedOffset } from "../cluster/group-offsets.ts";
+import type { TopicPartition } from "./topic-partition.ts";
+
+/** What a group has committed for partitions, in their order; null or nothing where it has not. */
+export type CommittedLookup = (partitions: readonly TopicPartition[], signal: Cancellation) => Promise<readonly (CommittedOffset | null)[]>;
 
 /** What the finder needs of the fetcher. */
 export interface PositionHost<K, V> {
@@ -14,7 +19,11 @@ export interface PositionHost<K, V> {
   readonly isReadCommitted: boolean;
   isActive(): boolean;
   cursors(): Iterable<Cursor<K, V>>;
-  found(cursor: Cursor<K, V>, offset: number): void;
+  found(cursor: Cursor<K, V>, offset: number, leaderEpoch?: number): void;
+  /** What the group has committed, of a consumer that reads by hand in the name of one. */
+  readonly committed: CommittedLookup;
+  /** Where a partition begins of which nothing is committed; undefined where that is an error. */
+  readonly start: LogPlace | undefined;
   fail(error: KafkaError): void;
 }
 
@@ -41,7 +50,8 @@ export class PositionFinder<K, V> extends DeadlineEntry {
   async #work(signal: Cancellation): Promise<void> {
     const { client } = this.#host;
     if (!this.#host.isActive()) return;
-    let failed = false;
+    let failed = await this.#committed(signal);
+    if (signal.aborted) return;
     for (const [nodeId, cursors] of this.#groups()) {
       const generations = cursors.map((cursor) => cursor.generation);
       try {
@@ -61,6 +71,33 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     else client.deadlines.add(this, client.clock.monotonic() + client.backoffMs(this.#failures++));
   }
 
+  /** Answers whether to try again. */
+  async #committed(signal: Cancellation): Promise<boolean> {
+    const cursors = [...this.#host.cursors()].filter(({ seeking }) => seeking === "committed");
+    if (cursors.length === 0) return false;
+    const generations = cursors.map((cursor) => cursor.generation);
+    let offsets: readonly (CommittedOffset | null)[];
+    try {
+      offsets = await this.#host.committed(cursors.map(({ topic, partition }) => ({ topic, partition })), signal);
+    } catch (error) {
+      return !signal.aborted && this.#failed(KafkaError.from(error));
+    }
+    for (const [i, cursor] of cursors.entries()) {
+      if (cursor.generation !== generations[i]) continue; // sought elsewhere meanwhile
+      const found = offsets[i] ?? null;
+      if (found !== null) {
+        this.#host.found(cursor, found.offset, found.leaderEpoch);
+        cursor.committed = found.offset;
+      } else if (this.#host.start !== undefined) cursor.seek(this.#host.start);
+      else {
+        const { topic, partition } = cursor;
+        this.#host.fail(new KafkaError("config", `autoOffsetReset is "none", and the group has committed no offset of ${topic}-${partition}: give one in \`assign\`, or seek`, { topic, partition }));
+        cursor.moveTo(-1);
+      }
+    }
+    return false;
+  }
+
   /**
    * Where nothing is as young as the time that is looked for, reading begins at the end; as it was *before* the look for the
    * time: of what is written meanwhile nothing is passed over. The broker takes both requests in their order.
@@ -68,7 +105,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
   async #lookUp(nodeId: number, cursors: readonly Cursor<K, V>[], signal: Cancellation): Promise<readonly LookupResult[]> {
     const { client, isReadCommitted } = this.#host;
     const nowMs = client.clock.now();
-    const queries = cursors.map(({ topic, partition, seeking }) => ({ topic, partition, timestamp: timestampOf(seeking ?? "earliest", nowMs) }));
+    const queries = cursors.map(({ topic, partition, seeking }) => ({ topic, partition, timestamp: timestampOf(seeking === undefined || seeking === "committed" ? "earliest" : seeking, nowMs) }));
     const timed = queries.filter(({ timestamp }) => timestamp >= 0);
     const [ends, found] = await Promise.all([
       timed.length === 0 ? [] : lookUpOffsets(client, nodeId, timed.map((query) => ({ ...query, timestamp: LATEST })), isReadCommitted, signal),
@@ -85,7 +122,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     const groups = new Map<number, Cursor<K, V>[]>();
     for (const cursor of this.#host.cursors()) {
       const nodeId = cursor.source?.nodeId;
-      if (cursor.seeking === undefined || nodeId === undefined) continue;
+      if (cursor.seeking === undefined || cursor.seeking === "committed" || nodeId === undefined) continue;
       const group = groups.get(nodeId);
       if (group === undefined) groups.set(nodeId, [cursor]);
       else group.push(cursor);

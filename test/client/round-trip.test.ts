@@ -130,7 +130,7 @@ test("wrong options are errors of kind config that name the option", () =>
     for (const [options, name] of [
       [{ topics: ["t"], groupId: "" }, /groupId is empty/],
       [{ topics: ["t"], onAssigned: () => undefined }, /onAssigned.*needs groupId/],
-      [{ assign: [{ topic: "t", partition: 0 }], groupId: "g" }, /groupId takes `topics`/],
+      [{ assign: [{ topic: "t", partition: 0 }], groupId: "g", groupInstanceId: "i" }, /groupInstanceId is an option of a group's members, and a consumer with `assign` joins none/],
       [{ topics: ["t"], groupId: "g", groupProtocol: "new" as "auto" }, /groupProtocol takes/],
       [{ topics: ["t"], groupId: "g", groupProtocol: "consumer", sessionTimeoutMs: 10_000 }, /sessionTimeoutMs is an option of the classic protocol/],
       [{ topics: ["t"], groupId: "g", groupProtocol: "classic", groupRemoteAssignor: "uniform" }, /groupRemoteAssignor/],

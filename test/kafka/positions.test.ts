@@ -202,3 +202,19 @@ test("without a group: a topic that is made anew is read from its beginning, tho
   assert.deepEqual(resets, [{ topic: t, partition: 0, from: 2, to: 0 }]);
   await reader.close();
 });
+
+test("assign with groupId: nobody joins, what was read is committed, the next begins there; while members live a commit by hand is refused", async () => {
+  const name = await topic("by-hand");
+  await write(name, ["a", "b", "c", "d"]);
+  const group = { groupId: "by-hand", assign: [{ topic: name, partition: 0 }] };
+  assert.deepEqual(await read(group, 2), ["a", "b"]);
+  assert.deepEqual(await committed(kafka.consumer(group), group.assign), [1], "the second was in hand");
+  const tool = kafka.consumer({ groupId: "by-hand", assign: [] });
+  await tool.commit([{ topic: name, partition: 0, offset: 3 }]);
+  assert.deepEqual(await read(group, 1), ["d"]);
+  const member = kafka.consumer({ groupId: "by-hand", topics: [name] });
+  const records = member.records();
+  await records.next();
+  await assert.rejects(tool.commit([{ topic: name, partition: 0, offset: 0 }]), (error: unknown) => KafkaError.is(error) && error.codeName === "UNKNOWN_MEMBER_ID" && /only they may commit/.test(error.message));
+  await member.close();
+});

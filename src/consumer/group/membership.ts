@@ -23,6 +23,9 @@ import { type GroupTimings, newTimings } from "./timings.ts";
 /** How often to look whether the application still asks for records, at most. */
 const LONGEST_LOOK_MS = 1000;
 
+/** Who commits by hand: nobody of the group's members. The coordinator takes it as long as there are none. */
+const BY_HAND: MemberIdentity = { memberId: "", instanceId: null, epoch: -1, isEpoch: false, tenure: 0 };
+
 /** A consumer's part in its group: joins with the first loop, holds what the group gives, commits, leaves. */
 export class Membership<K, V> implements MemberHost {
   readonly client: Fetcher<K, V>["client"];
@@ -58,7 +61,7 @@ export class Membership<K, V> implements MemberHost {
       groupId: group.groupId,
       isReadCommitted: fetcher.settings.isReadCommitted,
       topicId: (topic, partition) => fetcher.find({ topic, partition })?.topicId ?? this.client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID,
-      identity: () => this.#member?.identity(),
+      identity: () => this.#identity(),
       refused: (identity, error) => this.#refused(identity, error),
     });
     this.#positions = new Positions(fetcher, this.offsets, this.timings.commit);
@@ -68,6 +71,7 @@ export class Membership<K, V> implements MemberHost {
     this.#lookDue = new Due(() => this.#look());
     this.#watch = new PollWatch(group.maxPollIntervalMs);
     fetcher.onAsked = () => this.#asked();
+    fetcher.committed = (partitions, signal) => this.offsets.fetch(partitions, Number.POSITIVE_INFINITY, signal);
   }
 
   get topics(): readonly string[] {
@@ -107,14 +111,14 @@ export class Membership<K, V> implements MemberHost {
   /** This member's place in the group; without generation and id while it belongs to none. */
   metadata(): GroupMetadata {
     const { groupId, instanceId } = this.group;
-    const identity = this.#member?.identity();
+    const identity = this.#identity();
     return { groupId, generationId: identity?.epoch ?? -1, memberId: identity?.memberId ?? "", ...(instanceId === null ? {} : { groupInstanceId: instanceId }) };
   }
 
   /** Commits what the loop has moved past, or these offsets. */
   async commit(offsets: readonly GroupOffset[] | undefined, deadlineMs: number, signal?: Cancellation): Promise<void> {
     if (offsets !== undefined) await this.#positions.commitThese(offsets, deadlineMs, signal);
-    else await this.#positions.commitDone(this.#holdings.owned, deadlineMs, signal);
+    else await this.#positions.commitDone(this.#own, deadlineMs, signal);
   }
 
   /** Commits, gives everything back and leaves, within the time. */
@@ -123,10 +127,24 @@ export class Membership<K, V> implements MemberHost {
     this.#fetcher.onAsked = undefined;
     this.client.deadlines.remove(this.#commitDue);
     this.client.deadlines.remove(this.#lookDue);
-    const mayCommit = this.group.isAutoCommitting && this.#member?.identity() !== undefined;
+    const mayCommit = this.group.isAutoCommitting && this.#identity() !== undefined;
+    if (this.#isManual && mayCommit) await this.#positions.commitDone(this.#own, deadlineMs).catch((error: unknown) => this.client.cluster.log("warn", `group ${this.group.groupId}: committing on close failed: ${KafkaError.from(error).message}`));
     await this.#holdings.close(mayCommit, deadlineMs);
     await this.#member?.leave(operation, deadlineMs);
     this.trust(Number.POSITIVE_INFINITY);
+  }
+
+  get #isManual(): boolean {
+    return this.#fetcher.settings.isManual;
+  }
+
+  #identity(): MemberIdentity | undefined {
+    return this.#isManual ? BY_HAND : this.#member?.identity();
+  }
+
+  /** The partitions whose positions are this consumer's to commit. */
+  get #own(): readonly TopicPartition[] {
+    return this.#isManual ? [...this.#fetcher.cursors] : this.#holdings.owned;
   }
 
   #asked(): void {
@@ -153,6 +171,10 @@ export class Membership<K, V> implements MemberHost {
   }
 
   async #start(signal: Cancellation): Promise<void> {
+    if (this.#isManual) {
+      if (this.group.isAutoCommitting) this.#startCommitting();
+      return;
+    }
     try {
       await this.#fetcher.discovery.start();
       const protocol = this.group.protocol === "auto" ? await this.client.retry(`finding out which protocol group ${this.group.groupId} speaks`, Number.POSITIVE_INFINITY, () => this.#protocol(signal), signal) : this.group.protocol;
@@ -203,7 +225,7 @@ export class Membership<K, V> implements MemberHost {
   async #autoCommit(signal: Cancellation): Promise<void> {
     try {
       const deadlineMs = this.client.clock.monotonic() + this.group.autoCommitIntervalMs;
-      if (this.#fetcher.isTrusted() && this.#member?.identity() !== undefined) await this.#positions.commitDone(this.#holdings.owned, deadlineMs, signal);
+      if (this.#fetcher.isTrusted() && this.#identity() !== undefined) await this.#positions.commitDone(this.#own, deadlineMs, signal);
     } catch (error) {
       if (!signal.aborted) this.client.cluster.log("warn", `group ${this.group.groupId}: the automatic commit failed, the next one is in ${this.group.autoCommitIntervalMs} ms: ${KafkaError.from(error).message}`);
     }

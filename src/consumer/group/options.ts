@@ -85,6 +85,11 @@ export interface GroupSettings {
   readonly onLost: PartitionsHook | undefined;
 }
 
+/** Options that a consumer with `assign` has no use for: it joins no group. */
+export const MEMBERS_ONLY: readonly (keyof GroupOptions)[] = [
+  "groupInstanceId", "groupProtocol", "topicsPattern", "groupRemoteAssignor", "partitionAssignmentStrategy", "sessionTimeoutMs", "heartbeatIntervalMs", "maxPollIntervalMs", "onAssigned", "onRevoked", "onLost",
+];
+
 const ASSIGNORS: Readonly<Record<AssignorName, Assignor>> = { range: rangeAssignor, roundrobin: roundRobinAssignor, sticky: stickyAssignor, "cooperative-sticky": cooperativeStickyAssignor };
 const ASSIGNOR = is('a name, or an object with a `name`, a `rebalanceProtocol` ("eager" or "cooperative") and assign()', (value) => {
   const given = (value ?? {}) as { readonly [F in keyof Assignor]?: unknown };
