@@ -59,13 +59,30 @@ function chunkOf(id, { getModuleInfo }, ofClient) {
   return part === undefined || ofClient.ids.has(id) || !["foundation", "records", "protocol"].includes(part) ? part : `${part}-more`;
 }
 
+/** What fflate asks of a host and the gzip codec does not use: a text decoder, and the time that it writes where none is given. */
+const HOST_PARTS = [
+  ["var td = typeof TextDecoder != 'undefined' && /*#__PURE__*/ new TextDecoder();", ""],
+  ["try {\n    td.decode(et, { stream: true });\n    tds = 1;\n}\ncatch (e) { }", ""],
+  ["if (o.mtime != 0)\n        wbytes(c, 4, Math.floor(new Date(o.mtime || Date.now()) / 1000));", ""],
+];
+
+/** Takes them out, so that the core names nothing of a host. */
+const withoutHostParts = {
+  name: "without-host-parts",
+  transform(code, id) {
+    if (!id.includes("/node_modules/fflate/")) return null;
+    for (const [part] of HOST_PARTS) if (!code.includes(part)) throw new Error(`fflate has changed: it has no ${part}`);
+    return { code: HOST_PARTS.reduce((all, [part, without]) => all.replace(part, without), code), map: null };
+  },
+};
+
 async function bundle(names, format) {
   const folder = format === "es" ? "" : "cjs/";
   const ofClient = {};
   const build = await rollup({
     input: Object.fromEntries(names.map((name) => [name, entryFile(name, "js")])),
     external,
-    plugins: [nodeResolve({ exportConditions: ["import", "default"], preferBuiltins: true })],
+    plugins: [nodeResolve({ exportConditions: ["import", "default"], preferBuiltins: true }), withoutHostParts],
     treeshake: { moduleSideEffects: false },
     onwarn: fail,
   });

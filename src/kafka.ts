@@ -1,12 +1,12 @@
 import { KafkaError } from "./errors/kafka-error.ts";
-import { anything, callback, either, flag, is, listOf, milliseconds, shape, signal as abortSignal, text, withFields, withMethods } from "./errors/shape.ts";
+import { anything, callback, either, flag, is, listOf, milliseconds, shape, signal as abortSignal, text, withMethods } from "./errors/shape.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
 import type { AbortSignalLike } from "./runtime/cancellation.ts";
 import type { Crc32c } from "./runtime/checksum.ts";
 import type { Codecs } from "./runtime/codec.ts";
 import type { Entropy } from "./runtime/entropy.ts";
-import { type LogEntry, missingPlatform, type Platform } from "./runtime/platform.ts";
+import { checkCodecs, checkPlatform, type LogEntry, missingPlatform, type Platform } from "./runtime/platform.ts";
 import { Admin } from "./admin/admin.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { callUser } from "./cluster/user-callback.ts";
@@ -15,6 +15,7 @@ import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
 import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
+import { portableUtf8 } from "./wire/utf8.ts";
 import { vectorCrc32c } from "./records/vector-crc32c.ts";
 
 /** Where the brokers are, in a form that an embedded cluster has too: its own addresses, and the way to them. */
@@ -103,14 +104,13 @@ const CLOSE_TIMEOUT_MS = 30_000;
 const FLUSH_MS = 1000;
 
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal: abortSignal });
-const CODEC = withMethods("compress", "decompress");
 const TLS = shape({ ca: either("a string or a list of strings", text, listOf(text)), cert: text, key: text, passphrase: text, servername: text, rejectUnauthorized: flag });
 const OPTIONS = shape(
   {
     bootstrapServers: anything, cluster: is("an embedded cluster, or an object with bootstrapServers and connector", (value) => typeof (value as Partial<ClusterLocation> | null)?.bootstrapServers === "string"),
     clientId: text, requestTimeoutMs: anything, retryBackoffMs: anything, retryBackoffMaxMs: anything, socketConnectionSetupTimeoutMs: anything, metadataMaxAgeMs: anything,
     connectionsMaxIdleMs: anything, maxFrameBytes: anything, metadataRecoveryStrategy: anything, metadataRecoveryRebootstrapTriggerMs: anything, tls: (value, path) => (value === true ? undefined : TLS(value, path)),
-    platform: withFields("runtime", "clock", "entropy", "connector", "codecs", "utf8"), connector: withMethods("connect"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), codecs: shape({ gzip: CODEC, snappy: CODEC, lz4: CODEC, zstd: CODEC }, { noun: "codec" }),
+    platform: checkPlatform, connector: withMethods("connect"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), codecs: checkCodecs,
     crc32c: callback, onLog: callback, runtime: withMethods("spawn", "delayFor"),
   },
   {
@@ -143,6 +143,8 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     this.runtime = chosen as R;
     const servers = bootstrapServers ?? cluster?.bootstrapServers;
     if (servers === undefined) throw new KafkaError("config", 'Kafka needs bootstrapServers, for example "localhost:9092", or an embedded cluster as `cluster`');
+    const way = connector ?? cluster?.connector ?? platform.connector;
+    if (way === undefined) throw new KafkaError("config", "Kafka needs a connector: this platform cannot open connections. Pass `connector`, or an embedded cluster of this process as `cluster` (docs/platforms.md of the package shows how to write a connector)");
     // What onLog itself throws can only go to the platform's log.
     const ownLog = onLog === undefined ? undefined : (entry: LogEntry): void => callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
     const log = ownLog ?? platform.log?.bind(platform);
@@ -152,9 +154,9 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
       runtime: chosen,
       clock: clock ?? chosen.clock ?? platform.clock,
       entropy: entropy ?? platform.entropy,
-      connector: connector ?? cluster?.connector ?? platform.connector,
+      connector: way,
       codecs: { ...platform.codecs, ...codecs },
-      utf8: platform.utf8,
+      utf8: platform.utf8 ?? portableUtf8,
       ...(platform.callContext === undefined ? {} : { callContext: platform.callContext }),
       ...(crc32c === undefined ? {} : { crc32c }),
       ...(platform.allocate === undefined ? {} : { allocate: platform.allocate.bind(platform) }),

@@ -52,7 +52,7 @@ export interface EmbeddedClusterHost {
   /** The way to the brokers, where it is not that of the platform: then a `Kafka` finds it here. */
   readonly connector?: Connector;
   /** The platform that all of this is of, if it is of one: a `Kafka` that has no other takes it. */
-  readonly platform?: Platform;
+  readonly platform?: Platform<AsyncRuntime>;
   /** Gets what brokers log: why they hung up. */
   log?(entry: LogEntry): void;
 }
@@ -130,7 +130,7 @@ export class EmbeddedCluster {
   }
 
   /** The platform that it was started on. */
-  get platform(): Platform | undefined {
+  get platform(): Platform<AsyncRuntime> | undefined {
     return this.#host.platform;
   }
 

@@ -1,13 +1,14 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import type { AsyncRuntime } from "../runtime/async-runtime.ts";
 import { memoryStreams } from "../runtime/memory-streams.ts";
-import { missingPlatform, type Platform } from "../runtime/platform.ts";
+import { checkPlatform, missingPlatform, type Platform } from "../runtime/platform.ts";
 import { EmbeddedCluster as Cluster } from "./embedded-cluster.ts";
 import type { EmbeddedClusterOptions } from "./options.ts";
 
 /** The options of a cluster, and the platform that it runs on. */
 export interface EmbeddedClusterStartOptions extends EmbeddedClusterOptions {
   /** Runtime, clock, entropy and log of the host. Default: the host's own where the package knows it (`odradek/embedded` on Node, Bun and Deno). `odradek/core` needs one. */
-  readonly platform?: Platform;
+  readonly platform?: Platform<AsyncRuntime>;
 }
 
 export interface EmbeddedClusterMaker {
@@ -22,12 +23,13 @@ export interface EmbeddedClusterMaker {
 export const givenPlatformCluster: EmbeddedClusterMaker = embeddedClusterOn(undefined);
 
 /** Starts clusters on a host whose platform is known. */
-export function embeddedClusterOn(hostPlatform: (() => Platform) | undefined): EmbeddedClusterMaker {
+export function embeddedClusterOn(hostPlatform: (() => Platform<AsyncRuntime>) | undefined): EmbeddedClusterMaker {
   return {
     async start(given: EmbeddedClusterStartOptions = {}): Promise<Cluster> {
       // What is no object at all the cluster's own check names.
       const { platform: own, ...rest } = typeof given === "object" && (given as unknown) !== null ? given : {};
       const options = own === undefined ? given : rest;
+      if (own !== undefined) checkPlatform(own, "EmbeddedCluster: platform");
       const platform = own ?? hostPlatform?.();
       if (platform === undefined) throw missingPlatform("EmbeddedCluster.start");
       const { runtime, clock, entropy, listener } = platform;

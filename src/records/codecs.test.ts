@@ -2,6 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import * as zlib from "node:zlib";
 import fc from "fast-check";
+import { gzipSync } from "fflate/browser";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { nodeCodecs } from "../platform/node/codecs.ts";
 import type { Codec } from "../runtime/codec.ts";
@@ -184,4 +185,19 @@ test("more effort makes it smaller, and all of them make text smaller", () => {
   const ratio = (codec: Codec, level?: number): number => data.length / codec.compress(data, level).length;
   assert.ok(ratio(snappy) > 2.5 && ratio(lz4) > 2.5 && ratio(gzip) > 4 && ratio(zstd) > 4, [snappy, lz4, gzip, zstd].map((c) => ratio(c).toFixed(2)).join(", "));
   assert.ok(ratio(lz4, 9) > ratio(lz4, 1) && ratio(zstd, 9) > ratio(zstd, 1) && ratio(gzip, 9) > ratio(gzip, 1));
+});
+
+test("gzip: what is written depends on no logarithm of the engine's", () => {
+  const text = bytesOf(Array.from({ length: 80_000 }, (_, i) => `${(i * 7919) % 1000} `).join(""));
+  const { log } = Math;
+  for (const size of [0, 1, 2980, 2981, 5806, 5807, 11_308, 11_309, 22_026, 22_027, 42_901, 42_902, 83_561, 83_562, 162_754, 162_755, 317_003]) {
+    const data = text.subarray(0, size);
+    const asFflateChooses = gzipSync(data, { level: 6, mtime: 0 });
+    Math.log = () => assert.fail("Math.log was called");
+    try {
+      assert.ok(same(portableCodecs().gzip.compress(data), asFflateChooses), `${size} bytes`);
+    } finally {
+      Math.log = log;
+    }
+  }
 });

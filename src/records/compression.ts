@@ -10,6 +10,8 @@ const STEP_BYTES = 8192;
 const SMALL_STEP_BYTES = 512;
 const SUSPICIOUS_RATIO = 64;
 const DEFAULT_LEVEL = 6;
+/** Beyond each of these lengths fflate's hash table doubles. It takes the same steps from `Math.log`, which engines may round in their own way. */
+const HASH_STEPS = [2980, 5806, 11_308, 22_026, 42_901, 83_561, 162_754, 317_003];
 /** No byte of deflate gives more: a size beyond that is a lie. */
 const MOST_PER_GZIP_BYTE = 1032;
 /** Header and trailer. */
@@ -25,7 +27,8 @@ type Level = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 const portableGzip: Codec = {
   compress(bytes, level) {
     // A time of 0: the same bytes must come out at every call, and no clock be read.
-    return gzipSync(bytes, { level: (level === undefined || level < 0 ? DEFAULT_LEVEL : level) as Level, mtime: 0 });
+    const mem = HASH_STEPS.filter((length) => length < bytes.length).length as Level;
+    return gzipSync(bytes, { level: (level === undefined || level < 0 ? DEFAULT_LEVEL : level) as Level, mtime: 0, mem });
   },
   decompress(bytes, maxBytes) {
     if (bytes.length < LEAST_GZIP_BYTES) throw new KafkaError("corrupt", "the gzip member is cut off");

@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Delay } from "./async-runtime.ts";
+import { dispose } from "./dispose.ts";
 import type { Host } from "./host.ts";
 
 const MAX_DELAY_MS = 2_147_483_647;
@@ -118,7 +119,7 @@ export class DeadlineWheel {
   #disarm(): void {
     const delay = this.#armed;
     this.#armed = undefined;
-    delay?.[Symbol.dispose]();
+    if (delay !== undefined) dispose(delay);
   }
 
   #expire(): void {

@@ -1,4 +1,5 @@
 import type { AsyncRuntime, Delay } from "./async-runtime.ts";
+import { dispose } from "./dispose.ts";
 
 /** The longest that most hosts can wait: 24 days. */
 const LONG_MS = 2_147_483_647;
@@ -54,12 +55,12 @@ export class KeepAlive {
   #endCheck(): void {
     const check = this.#check;
     this.#check = undefined;
-    check?.[Symbol.dispose]();
+    if (check !== undefined) dispose(check);
   }
 
   #letGo(): void {
     const delay = this.#delay;
     this.#delay = undefined;
-    delay?.[Symbol.dispose]();
+    if (delay !== undefined) dispose(delay);
   }
 }

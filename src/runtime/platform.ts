@@ -1,4 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { type Check, callback, shape, withMethods } from "../errors/shape.ts";
+import { inWords } from "../errors/words.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./async-runtime.ts";
 import type { Connector, Listener } from "./byte-stream.ts";
 import type { CallContext } from "./call-context.ts";
@@ -18,30 +20,59 @@ export interface LogEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Everything that Odradek needs of a host, in one record. A user may pass any one of its members as an option instead. */
+/**
+ * Everything that Odradek needs of a host, in one record; `runtime`, `clock` and `entropy` are enough for a cluster in memory. A user may pass any one
+ * of its members as an option instead. docs/platforms.md says what each of them promises.
+ */
 export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly runtime: R;
   readonly clock: Clock;
   readonly entropy: Entropy;
-  readonly connector: Connector;
+  /** Opens connections. Where it is absent, only an embedded cluster in this process can be reached. */
+  readonly connector?: Connector;
+  /** Accepts connections, for an embedded cluster on ports. */
   readonly listener?: Listener;
-  /** Native codecs; the portable ones in `records/` serve where one is absent. */
-  readonly codecs: Codecs;
-  readonly crypto: Crypto;
-  readonly utf8: Utf8;
+  /** Native codecs; the portable ones serve where one is absent. */
+  readonly codecs?: Codecs;
+  /** For authentication. */
+  readonly crypto?: Crypto;
+  /** For serdes; a portable one serves where it is absent. */
+  readonly utf8?: Utf8;
   /** One turn of the host, after which the microtask queue is empty: what the simulator drains with. */
-  readonly drain: Drain;
+  readonly drain?: Drain;
   /** For the checksum of large batches; tables serve where it is absent. */
   readonly webAssembly?: WebAssemblyHost;
   /** Memory that is not cleared, and shares its buffer with nothing: what a large response is read into. Cleared memory serves where it is absent. */
   allocate?(bytes: number): Uint8Array;
-  /** Where warnings and errors go when no `onLog` is set. */
+  /** Gets each line of the log, of every level, when no `onLog` is set: shows warnings and errors. */
   log?(entry: LogEntry): void;
   /** By it `close()` knows that a callback of `run` calls it. Where it is absent, that is known up to the callback's first `await` only. */
   readonly callContext?: CallContext;
   /** For token endpoints and schema registries. */
   fetch?(url: string, init?: unknown): PromiseLike<unknown>;
 }
+
+/** A platform that has every part which a client can use. */
+export type WholePlatform<R extends AsyncRuntime = DefaultRuntime> = Platform<R> & Required<Pick<Platform, "connector" | "codecs" | "crypto" | "utf8" | "drain">>;
+
+const CODEC = withMethods("compress", "decompress");
+export const checkCodecs: Check = shape({ gzip: CODEC, snappy: CODEC, lz4: CODEC, zstd: CODEC }, { noun: "codec" });
+
+const MEMBERS: Readonly<Record<string, Check>> = {
+  runtime: withMethods("spawn", "delayFor"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), connector: withMethods("connect"), listener: withMethods("listen"), codecs: checkCodecs,
+  crypto: withMethods("digest", "hmac", "pbkdf2"), utf8: withMethods("encode", "decode"), drain: callback, allocate: callback, log: callback, callContext: withMethods("run", "get"), fetch: callback,
+};
+const NEEDED = ["runtime", "clock", "entropy"];
+
+/** Throws kind `config` that names the member which is missing or wrong. Members of other names are not looked at: a platform may be an instance of a class. */
+export const checkPlatform: Check = (value, path) => {
+  const members = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  const missing = NEEDED.find((name) => members?.[name] === undefined);
+  if (members === undefined || missing !== undefined) {
+    throw new KafkaError("config", `${path} takes an object with at least runtime, clock and entropy, ${members === undefined ? `not ${inWords(value)}` : `and ${missing ?? ""} is missing`} (docs/platforms.md of the package shows one whole)`);
+  }
+  for (const [name, check] of Object.entries(MEMBERS)) if (members[name] !== undefined) check(members[name], `${path}.${name}`);
+};
 
 /** The error of a call that needs a platform, and has none: what to import, and where it is described how to write one. */
 export function missingPlatform(call: string): KafkaError {

@@ -1,5 +1,6 @@
 import type { AsyncRuntime, Delay } from "./async-runtime.ts";
 import { type AbortSignalLike, cancelledError } from "./cancellation.ts";
+import { dispose } from "./dispose.ts";
 import type { Host } from "./host.ts";
 
 /** The longest delay that is asked of a runtime: most hosts count timers in 31 bits. */
@@ -20,7 +21,7 @@ export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike):
     const onAbort = (): void => {
       const delay = current;
       current = undefined;
-      delay?.[Symbol.dispose]();
+      if (delay !== undefined) dispose(delay);
       signal?.removeEventListener("abort", onAbort);
       if (signal !== undefined) reject(cancelledError(signal));
     };
@@ -30,7 +31,7 @@ export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike):
       delay.then(() => {
         if (current !== delay) return; // cancelled in the meantime, on a runtime whose callbacks come all the same
         current = undefined;
-        delay[Symbol.dispose]();
+        dispose(delay);
         const rest = deadline - clock.monotonic();
         if (rest > 0) arm(rest); // many hosts fire up to 1.6 ms early
         else {
@@ -49,7 +50,7 @@ export function turn(runtime: AsyncRuntime): Promise<void> {
   return new Promise((resolve) => {
     const delay = runtime.delayFor(0);
     delay.then(() => {
-      delay[Symbol.dispose]();
+      dispose(delay);
       resolve();
     });
   });

@@ -1,4 +1,5 @@
 import type { AsyncRuntime, Clock, Delay, Task } from "./async-runtime.ts";
+import { dispose } from "./dispose.ts";
 import { reportToHost } from "./report-to-host.ts";
 import { TimerWheel, WheelEntry, WheelList } from "./timer-wheel.ts";
 
@@ -198,7 +199,7 @@ class WheelTimers {
     const check = this.#runtime.delayFor(0);
     check.unref?.();
     check.then(() => {
-      check[Symbol.dispose]();
+      dispose(check);
       this.#isCheckingAlive = false;
       if (this.#alive > 0) return;
       this.#disarm();
@@ -230,7 +231,7 @@ class WheelTimers {
     this.#armed = undefined;
     this.#armedTick = Number.POSITIVE_INFINITY;
     this.#isArmedAlive = false;
-    delay?.[Symbol.dispose]();
+    if (delay !== undefined) dispose(delay);
   }
 
   #expire(): void {
@@ -256,7 +257,7 @@ class WheelTimers {
     this.#hasTurn = true;
     const turn = this.#runtime.delayFor(0);
     turn.then(() => {
-      turn[Symbol.dispose]();
+      dispose(turn);
       this.#hasTurn = false;
       for (let node = this.#soon.first; node !== undefined; node = this.#soon.first) {
         this.#soon.remove(node);

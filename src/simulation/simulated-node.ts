@@ -4,9 +4,9 @@ import type { Connector } from "../runtime/byte-stream.ts";
 import type { Codecs } from "../runtime/codec.ts";
 import type { Drain } from "../runtime/drain.ts";
 import type { Entropy } from "../runtime/entropy.ts";
-import type { LogEntry, Platform } from "../runtime/platform.ts";
+import type { LogEntry, WholePlatform } from "../runtime/platform.ts";
 import { sleep } from "../runtime/sleep.ts";
-import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
+import { portableUtf8 } from "../wire/utf8.ts";
 import type { HistoryEvent } from "./history.ts";
 import { NodeEvents } from "./node-events.ts";
 import { Random } from "./random.ts";
@@ -92,7 +92,7 @@ export class SimulatedNode {
   }
 
   /** The node as a host of anything else. */
-  get platform(): Platform<SimulatedRuntime> {
+  get platform(): WholePlatform<SimulatedRuntime> {
     const { runtime, entropy, connector } = this.#life;
     const noCrypto = (): never => {
       throw new KafkaError("unsupported", "a simulated node has no cryptography: WebCrypto leaves the microtask queue");
@@ -100,7 +100,7 @@ export class SimulatedNode {
     return {
       runtime, clock: runtime.clock, entropy, connector, codecs: portableCodecs(), drain: this.#host.drain,
       crypto: { digest: noCrypto, hmac: noCrypto, pbkdf2: noCrypto },
-      utf8: { encode: utf8Encode, decode: (bytes) => utf8Decode(bytes) },
+      utf8: portableUtf8,
       log: (entry) => this.#log(entry),
     };
   }

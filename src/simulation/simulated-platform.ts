@@ -1,15 +1,15 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Listener } from "../runtime/byte-stream.ts";
 import { memoryStreams } from "../runtime/memory-streams.ts";
-import type { LogEntry, Platform } from "../runtime/platform.ts";
+import type { LogEntry, WholePlatform } from "../runtime/platform.ts";
 import { portableCodecs } from "../records/compression.ts";
-import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
+import { portableUtf8 } from "../wire/utf8.ts";
 import { Random } from "./random.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { SimulatedRuntime } from "./simulated-runtime.ts";
 
 /** A platform on virtual time, with a network of its own. */
-export interface SimulatedPlatform extends Platform<SimulatedRuntime> {
+export interface SimulatedPlatform extends WholePlatform<SimulatedRuntime> {
   readonly scheduler: Scheduler;
   readonly listener: Listener;
   /** What was logged. */
@@ -30,7 +30,7 @@ export function simulatedPlatform(options: SchedulerOptions): SimulatedPlatform 
     ...memoryStreams(runtime),
     codecs: portableCodecs(),
     crypto: { digest: noCrypto, hmac: noCrypto, pbkdf2: noCrypto },
-    utf8: { encode: utf8Encode, decode: (bytes) => utf8Decode(bytes) },
+    utf8: portableUtf8,
     drain: options.drain,
     log: (entry) => {
       logged.push(entry);

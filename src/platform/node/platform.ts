@@ -1,4 +1,5 @@
-import type { LogEntry, Platform } from "../../runtime/platform.ts";
+import type { Listener } from "../../runtime/byte-stream.ts";
+import type { LogEntry, WholePlatform } from "../../runtime/platform.ts";
 import type { WebAssemblyHost } from "../../runtime/web-assembly.ts";
 import { nodeCallContext } from "./call-context.ts";
 import { nodeCodecs } from "./codecs.ts";
@@ -12,7 +13,7 @@ import { nodeRuntime } from "./runtime.ts";
 const MAX_FILL = 65_536;
 
 /** Everything that Odradek needs of a host, as Node gives it. */
-export function nodePlatform(): Platform {
+export function nodePlatform(): WholePlatform & { readonly listener: Listener } {
   const text = new TextEncoder();
   const utf8 = new TextDecoder();
   const { WebAssembly: webAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyHost }; // not with --jitless
