@@ -45,7 +45,7 @@ function partOf(id) {
   const path = relative(compiled, id);
   if (path.startsWith("..")) return "records";
   const [folder = "", file] = path.split("/");
-  if (file === undefined) return folder === "kafka.js" || folder === "index.js" ? "client" : `entry-${folder.replace(".js", "")}`;
+  if (file === undefined) return ["kafka.js", "index.js", "standalone.js"].includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";
   if (CLIENT.includes(folder)) return "client";

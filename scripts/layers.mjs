@@ -27,7 +27,7 @@ export function layers() {
       .filter((other) => other !== folder && !allowed.includes(other))
       .map((other) => ({ target: `./src/${folder}`, from: `./src/${other}`, message: `src/${folder} may import only from ${allowed.join(", ") || "nothing"} (docs/DESIGN.md, section 2).` })),
   );
-  const entries = ["kafka", "index", "node", "embedded", "simulation", "runtime", "protocol", "records"].map((name) => `./src/${name}.ts`);
+  const entries = ["kafka", "standalone", "core", "index", "node", "embedded", "simulation", "runtime", "protocol", "records"].map((name) => `./src/${name}.ts`);
   const upward = Object.keys(mayImport).flatMap((folder) => entries.map((from) => ({ target: `./src/${folder}`, from, message: "Imports go down only: an entry point is above every folder." })));
   return [...zones, ...upward];
 }

@@ -5,6 +5,7 @@ import { type EmbeddedClusterMaker, givenPlatformCluster } from "./embedded/star
 
 export * from "./index.ts";
 export { Kafka } from "./kafka.ts";
+export { standaloneConsumer, standaloneProducer } from "./standalone.ts";
 export type * from "./embedded/surface.ts";
 export { simulate, type SimulationOptions, type SimulationRun, type World } from "./simulation/world.ts";
 export { type SimulatedPlatform, simulatedPlatform } from "./simulation/simulated-platform.ts";

@@ -135,34 +135,8 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
 
   /** Throws a KafkaError of kind `config` that names the option which is wrong. */
   constructor(options: KafkaOptions<R>, hostPlatform?: Platform<AsyncRuntime>) {
-    OPTIONS(options, "Kafka");
-    const platform = options.platform ?? hostPlatform ?? options.cluster?.platform;
-    if (platform === undefined) throw missingPlatform("Kafka");
-    const { platform: _, cluster, connector, clock, entropy, codecs, crc32c = fastCrc32c(platform), onLog, runtime, bootstrapServers, tls, ...rest } = options as KafkaBaseOptions & { readonly runtime?: R };
-    const chosen: AsyncRuntime = runtime ?? platform.runtime;
-    this.runtime = chosen as R;
-    const servers = bootstrapServers ?? cluster?.bootstrapServers;
-    if (servers === undefined) throw new KafkaError("config", 'Kafka needs bootstrapServers, for example "localhost:9092", or an embedded cluster as `cluster`');
-    const way = connector ?? cluster?.connector ?? platform.connector;
-    if (way === undefined) throw new KafkaError("config", "Kafka needs a connector: this platform cannot open connections. Pass `connector`, or an embedded cluster of this process as `cluster` (docs/platforms.md of the package shows how to write a connector)");
-    // What onLog itself throws can only go to the platform's log.
-    const ownLog = onLog === undefined ? undefined : (entry: LogEntry): void => callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
-    const log = ownLog ?? platform.log?.bind(platform);
-    this.#cluster = new Cluster({
-      ...rest,
-      bootstrapServers: servers,
-      runtime: chosen,
-      clock: clock ?? chosen.clock ?? platform.clock,
-      entropy: entropy ?? platform.entropy,
-      connector: way,
-      codecs: { ...platform.codecs, ...codecs },
-      utf8: platform.utf8 ?? portableUtf8,
-      ...(platform.callContext === undefined ? {} : { callContext: platform.callContext }),
-      ...(crc32c === undefined ? {} : { crc32c }),
-      ...(platform.allocate === undefined ? {} : { allocate: platform.allocate.bind(platform) }),
-      ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
-      ...(log === undefined ? {} : { log }),
-    });
+    this.#cluster = clusterOf("Kafka", options, hostPlatform);
+    this.runtime = this.#cluster.options.runtime as R;
   }
 
   /** A producer: idempotent and acks=all unless told otherwise. Its connections open with the first record. */
@@ -213,6 +187,36 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     this.#clients.add(client);
     return client;
   }
+}
+
+/** What clients share, made of the options of `what`. Throws kind `config` that names the option which is wrong. */
+export function clusterOf(what: string, options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime }, hostPlatform?: Platform<AsyncRuntime>): Cluster {
+  OPTIONS(options, what);
+  const platform = options.platform ?? hostPlatform ?? options.cluster?.platform;
+  if (platform === undefined) throw missingPlatform(what);
+  const { platform: _, cluster, connector, clock, entropy, codecs, crc32c = fastCrc32c(platform), onLog, runtime = platform.runtime, bootstrapServers, tls, ...rest } = options;
+  const servers = bootstrapServers ?? cluster?.bootstrapServers;
+  if (servers === undefined) throw new KafkaError("config", `${what} needs bootstrapServers, for example "localhost:9092", or an embedded cluster as \`cluster\``);
+  const way = connector ?? cluster?.connector ?? platform.connector;
+  if (way === undefined) throw new KafkaError("config", `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, or an embedded cluster of this process as \`cluster\` (docs/platforms.md of the package shows how to write a connector)`);
+  // What onLog itself throws can only go to the platform's log.
+  const ownLog = onLog === undefined ? undefined : (entry: LogEntry): void => callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
+  const log = ownLog ?? platform.log?.bind(platform);
+  return new Cluster({
+    ...rest,
+    bootstrapServers: servers,
+    runtime,
+    clock: clock ?? runtime.clock ?? platform.clock,
+    entropy: entropy ?? platform.entropy,
+    connector: way,
+    codecs: { ...platform.codecs, ...codecs },
+    utf8: platform.utf8 ?? portableUtf8,
+    ...(platform.callContext === undefined ? {} : { callContext: platform.callContext }),
+    ...(crc32c === undefined ? {} : { crc32c }),
+    ...(platform.allocate === undefined ? {} : { allocate: platform.allocate.bind(platform) }),
+    ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
+    ...(log === undefined ? {} : { log }),
+  });
 }
 
 /** A client, as its maker sees it. */
