@@ -41,4 +41,4 @@ export type { Crc32c } from "./runtime/checksum.ts";
 export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";
 export type { Entropy } from "./runtime/entropy.ts";
 export type { CallContext } from "./runtime/call-context.ts";
-export type { LogEntry, LogLevel, Platform } from "./runtime/platform.ts";
+export type { LogEntry, LogLevel, Platform, WholePlatform } from "./runtime/platform.ts";

@@ -6,7 +6,7 @@ export type { Crypto, HashName } from "./runtime/crypto.ts";
 export type { Entropy } from "./runtime/entropy.ts";
 export type { Host } from "./runtime/host.ts";
 export type { CallContext } from "./runtime/call-context.ts";
-export type { LogEntry, LogLevel, Platform } from "./runtime/platform.ts";
+export type { LogEntry, LogLevel, Platform, WholePlatform } from "./runtime/platform.ts";
 export type { Utf8 } from "./runtime/utf8.ts";
 export { type AbortSignalLike, Cancellation } from "./runtime/cancellation.ts";
 export { type BoxedDelay, boxedRuntime, type BoxedRuntimeOptions, type Sleep } from "./runtime/boxed-runtime.ts";
