@@ -12,11 +12,6 @@ export { type SimulatedPlatform, simulatedPlatform } from "./simulation/simulate
 export { type BoxedDelay, boxedRuntime, type BoxedRuntimeOptions, type Sleep } from "./runtime/boxed-runtime.ts";
 export { type WheelDelay, wheelRuntime, type WheelRuntimeOptions } from "./runtime/wheel-runtime.ts";
 export { memoryStreams } from "./runtime/memory-streams.ts";
-export type { ListenAddress, Listener, ListeningSocket } from "./runtime/byte-stream.ts";
-export type { Crypto, HashName } from "./runtime/crypto.ts";
-export type { Drain, StrictDrain } from "./runtime/drain.ts";
-export type { Utf8 } from "./runtime/utf8.ts";
-export type { WebAssemblyHost } from "./runtime/web-assembly.ts";
 
 /** A Kafka cluster in this process. */
 export type EmbeddedCluster = Cluster;

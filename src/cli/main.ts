@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync, readFileSync } from "node:fs";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { broker } from "./broker.ts";
 import { conformance } from "./conformance.ts";
@@ -13,8 +14,15 @@ Commands:
   conformance  measures a runtime of your own against the contract
   simulate     the client under seeded faults: finds, shrinks and replays failures
 
-"odradek COMMAND --help" explains a command.
+"odradek COMMAND --help" explains a command, "odradek --version" says which version this is.
 `;
+
+/** Of the package that this file lies in: two folders up where it is built, three where tests run it. */
+function version(): string {
+  const path = [new URL("../../package.json", import.meta.url), new URL("../../../package.json", import.meta.url)].find((one) => existsSync(one));
+  if (path === undefined) throw new KafkaError("internal", "there is no package.json above the command line's files");
+  return (JSON.parse(readFileSync(path, "utf8")) as { readonly version: string }).version;
+}
 
 /** Exit codes: 0 done, 1 failed, 2 the command line was wrong. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -28,6 +36,10 @@ async function main(argv: readonly string[]): Promise<number> {
       return conformance(rest);
     case "simulate":
       return simulateCommand(rest);
+    case "--version":
+    case "-v":
+      process.stdout.write(`${version()}\n`);
+      return 0;
     case undefined:
     case "help":
     case "--help":

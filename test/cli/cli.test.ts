@@ -2,7 +2,10 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { root } from "../house/root.ts";
 
 interface Run {
   readonly code: number | null;
@@ -37,6 +40,11 @@ test("help lists the commands, and explains each with its options and defaults",
     assert.match(own.stdout, /Usage: .*\n[^]*Options:\n[^]*--\w+ N .*\(default \d+\)/);
   }
   assert.equal((await odradek([])).code, 2);
+});
+
+test("odradek --version prints the version of the package", async () => {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string };
+  for (const flag of ["--version", "-v"]) assert.deepEqual(await odradek([flag]), { code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
 for (const [args, message] of [
