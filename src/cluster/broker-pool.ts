@@ -129,6 +129,7 @@ export class BrokerPool {
           maxFrameBytes: settings.maxFrameBytes,
           allocate: options.allocate,
           counters: slot.counters,
+          handshakeVersion: this.#cluster.handshakeVersion(address),
           ...(options.tls === undefined ? {} : { tls: options.tls }),
         },
         signal,

@@ -1,6 +1,7 @@
 import { type CallContext, SynchronousContext } from "../runtime/call-context.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import { SharedSignals } from "../runtime/shared-signals.ts";
+import { HandshakeVersion } from "../network/handshake-version.ts";
 import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./options.ts";
@@ -22,6 +23,8 @@ export class Cluster {
   /** Each open client, with the topics that it wants metadata of. */
   readonly interests: Set<TopicInterest> = new Set<TopicInterest>();
   readonly #listeners = new Set<() => void>();
+  /** By address: which version of ApiVersions its broker answers. */
+  readonly #handshakeVersions = new Map<string, HandshakeVersion>();
   #snapshot: MetadataSnapshot = NO_METADATA;
 
   constructor(options: ClusterOptions) {
@@ -33,6 +36,17 @@ export class Cluster {
 
   get snapshot(): MetadataSnapshot {
     return this.#snapshot;
+  }
+
+  /** Which version of ApiVersions to ask with at an address: what one client finds out serves all of them. */
+  handshakeVersion({ host, port }: BrokerAddress): HandshakeVersion {
+    const key = `${host}:${port}`;
+    let version = this.#handshakeVersions.get(key);
+    if (version === undefined) {
+      version = new HandshakeVersion();
+      this.#handshakeVersions.set(key, version);
+    }
+    return version;
   }
 
   /** Puts a newer snapshot in place and tells every client. */

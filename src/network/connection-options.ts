@@ -2,6 +2,7 @@ import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
+import type { HandshakeVersion } from "./handshake-version.ts";
 
 /** What a connection needs of its owner. */
 export interface ConnectionOptions {
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   readonly maxFrameBytes: number;
   readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
   readonly tls?: TlsOptions;
+  /** Which version of ApiVersions to ask with: shared by all connections to this address. */
+  readonly handshakeVersion?: HandshakeVersion;
   /** Counted on, where the connection takes the place of another one. */
   readonly counters?: ConnectionCounters;
 }

@@ -9,6 +9,7 @@ import type { Api, Input } from "../protocol/schema.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
 import { type ConnectionCounters, type ConnectionOptions, noTraffic } from "./connection-options.ts";
 import { type BrokerFeatures, handshake } from "./handshake.ts";
+import { HandshakeVersion } from "./handshake-version.ts";
 import { InFlight } from "./in-flight.ts";
 
 /** How one request is sent. */
@@ -35,40 +36,50 @@ export class Connection {
   readonly #idle: IdleDeadline;
   #stream: ByteStream | undefined;
   #features: BrokerFeatures = { versions: new Map(), finalized: new Map(), finalizedEpoch: -1 };
+  /** The version of ApiVersions that this connection asks with. */
+  readonly #askedVersion: number;
+  /** Responses on this connection; those in `counters` are of all connections in its place. */
+  #responses = 0;
+  /** The broker closed the connection before its first answer. */
+  #wasHungUp = false;
   #correlationId = 0;
   #throttledUntilMs = 0;
   #closed: KafkaError | undefined;
 
-  private constructor(options: ConnectionOptions) {
+  private constructor(options: ConnectionOptions, askedVersion: number) {
     this.#options = options;
+    this.#askedVersion = askedVersion;
     this.counters = options.counters ?? noTraffic();
     this.address = `${options.host}:${options.port}`;
     this.#idle = new IdleDeadline(this);
   }
 
-  /** Connects and learns what the broker speaks. Rejects naming the address and the reason. */
+  /**
+   * Connects and learns what the broker speaks. Rejects naming the address and the reason. Where the broker closes the connection instead of
+   * answering, it connects again at once and asks with a lower version of ApiVersions.
+   */
   static async open(options: ConnectionOptions, signal?: AbortSignalLike): Promise<Connection> {
-    const connection = new Connection(options);
+    const { clock, deadlines, handshakeVersion = new HandshakeVersion(), setupTimeoutMs } = options;
     const setup = new Cancellation();
     const unfollow = setup.follow(signal);
-    const limit = new SetupDeadline(setup, connection.address, options.setupTimeoutMs);
-    options.deadlines.add(limit, options.clock.monotonic() + options.setupTimeoutMs);
-    const { host, port, tls } = options;
+    const limit = new SetupDeadline(setup, `${options.host}:${options.port}`, setupTimeoutMs);
+    deadlines.add(limit, clock.monotonic() + setupTimeoutMs);
     try {
-      connection.#stream = await options.connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, connection.#sink(), { signal: setup });
-      const abort = (): void => connection.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
-      setup.addEventListener("abort", abort);
-      connection.#features = await handshake((api, message, version, decode) => connection.#exchange(api, message, version, options.setupTimeoutMs, decode));
-      setup.removeEventListener("abort", abort);
-      connection.#becameIdle();
-      return connection;
-    } catch (error) {
-      const failure = KafkaError.from(error, "connection", `connecting to ${connection.address}`);
-      connection.close(failure);
-      throw failure;
+      for (;;) {
+        const connection = new Connection(options, handshakeVersion.next(clock.monotonic()));
+        try {
+          await connection.#open(setup);
+          handshakeVersion.answered(connection.#askedVersion);
+          return connection;
+        } catch (error) {
+          const failure = KafkaError.from(error, "connection", `connecting to ${connection.address}`);
+          connection.close(failure);
+          if (!connection.#wasHungUp || setup.aborted || !handshakeVersion.hungUp(connection.#askedVersion, clock.monotonic())) throw failure;
+        }
+      }
     } finally {
       unfollow();
-      options.deadlines.remove(limit);
+      deadlines.remove(limit);
     }
   }
 
@@ -92,7 +103,7 @@ export class Connection {
 
   /** Asks the broker again what it speaks and what is finalised: a cluster may be upgraded while a connection lives. */
   async refreshFeatures(): Promise<void> {
-    const features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, this.#options.requestTimeoutMs, decode));
+    const features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, this.#options.requestTimeoutMs, decode), this.#askedVersion);
     if (features.finalizedEpoch >= this.#features.finalizedEpoch) this.#features = features;
   }
 
@@ -135,6 +146,19 @@ export class Connection {
     this.#closedListeners.clear();
   }
 
+  async #open(setup: Cancellation): Promise<void> {
+    const { connector, host, port, setupTimeoutMs, tls } = this.#options;
+    const abort = (): void => this.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
+    this.#stream = await connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, this.#sink(), { signal: setup });
+    setup.addEventListener("abort", abort);
+    try {
+      this.#features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, setupTimeoutMs, decode), this.#askedVersion);
+    } finally {
+      setup.removeEventListener("abort", abort);
+    }
+    this.#becameIdle();
+  }
+
   #sink(): ByteSink {
     const decoder = new FrameDecoder({ maxFrameBytes: this.#options.maxFrameBytes, allocate: this.#options.allocate, onFrame: (frame) => this.#onFrame(frame) });
     return {
@@ -149,7 +173,8 @@ export class Connection {
         return this.#closed === undefined;
       },
       closed: (error) => {
-        const first = this.counters.responses === 0 ? " before it answered anything (is this a Kafka listener, and does it expect TLS or SASL?)" : decoder.isBetweenFrames ? "" : " in the middle of a response";
+        if (this.#responses === 0 && (error === undefined || error.retriable)) this.#wasHungUp = true;
+        const first = this.#responses === 0 ? " before it answered anything (is this a Kafka listener, and does it expect TLS or SASL?)" : decoder.isBetweenFrames ? "" : " in the middle of a response";
         this.close(error ?? new KafkaError("connection", `the broker closed the connection${first}`, { retriable: true, address: this.address }));
       },
     };
@@ -206,7 +231,9 @@ export class Connection {
         },
         (error: unknown) => {
           entry.writing = undefined;
-          this.close(KafkaError.from(error, "connection"));
+          const failure = KafkaError.from(error, "connection");
+          if (this.#responses === 0 && failure.retriable) this.#wasHungUp = true;
+          this.close(failure);
         },
       );
     }
@@ -230,6 +257,7 @@ export class Connection {
     // The deadline was set when the request was made.
     const latencyMs = this.#options.clock.monotonic() - entry.deadlineMs + entry.timeoutMs;
     counters.responses++;
+    this.#responses++;
     counters.latencyMs += latencyMs;
     if (latencyMs > counters.maxLatencyMs) counters.maxLatencyMs = latencyMs;
   }

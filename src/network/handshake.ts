@@ -23,15 +23,15 @@ export type Exchange = (api: Api<ApiVersionsRequest, ApiVersionsResponse>, messa
 const UNSUPPORTED_VERSION = 35;
 
 /**
- * Asks for the broker's versions, from our highest down. A broker that does not know ours answers error 35 in the body of
+ * Asks for the broker's versions, beginning with version `first` of ApiVersions. A broker that does not know it answers error 35 in the body of
  * version 0, listing at best its range for ApiVersions itself (KIP-511): then once more in that range, and no third time.
  */
-export async function handshake(exchange: Exchange): Promise<BrokerFeatures> {
-  let version = apiVersionsApi.request.max;
+export async function handshake(exchange: Exchange, first: number): Promise<BrokerFeatures> {
+  let version = first;
   let response = await ask(exchange, version);
   if (response.errorCode === UNSUPPORTED_VERSION) {
     const own = response.apiKeys.find((range) => range.apiKey === apiVersionsApi.key);
-    version = Math.min(own?.maxVersion ?? 0, version - 1);
+    version = Math.max(0, Math.min(own?.maxVersion ?? 0, version - 1));
     response = await ask(exchange, version);
   }
   if (response.errorCode !== 0) throw brokerError(response.errorCode, `ApiVersions version ${version}`);

@@ -6,6 +6,7 @@ import { metadataApi } from "../../src/protocol/messages/metadata.ts";
 import { produceApi } from "../../src/protocol/messages/produce.ts";
 import { Cancellation } from "../../src/runtime/cancellation.ts";
 import { Connection } from "../../src/network/connection.ts";
+import { HandshakeVersion } from "../../src/network/handshake-version.ts";
 import type { ConnectionOptions } from "../../src/network/connection-options.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import type { SimulatedPlatform } from "../../src/simulation/simulated-platform.ts";
@@ -165,4 +166,37 @@ test("setting up takes too long, is cancelled, or refused: each names the addres
     await assert.rejects(Connection.open(options), error("connection", /nobody:1.*refused/));
     signal.cancel(new KafkaError("cancelled", "no more"));
     await assert.rejects(Connection.open(options, signal), error("cancelled", /no more/));
+  }));
+
+for (const worked of [3, 0]) {
+  test(`a broker that hangs up on ApiVersions above ${worked} is reached at once, and asked with ${worked} from then on`, () => {
+    const handshakeVersion = new HandshakeVersion();
+    return withBroker(async (broker, connect, platform) => {
+      broker.hangsUpAbove = worked;
+      const connection = await connect();
+      assert.deepEqual(broker.handshakes, [4, 3, 0].slice(0, worked === 3 ? 2 : 3));
+      assert.ok(platform.clock.monotonic() < 100, `${platform.clock.monotonic()} ms`);
+      broker.handshakes.length = 0;
+      (await connect()).close();
+      await connection.refreshFeatures();
+      assert.deepEqual(broker.handshakes, [worked, worked]);
+      connection.close();
+    }, { handshakeVersion });
+  });
+}
+
+test("a broker that hangs up on every ApiVersions is asked with each version once, and the error says that it hung up", () =>
+  withBroker(async (broker, connect) => {
+    broker.hangsUpAbove = -1;
+    await assert.rejects(connect(), error("connection", /before it answered anything/));
+    assert.deepEqual(broker.handshakes, [4, 3, 0]);
+  }));
+
+test("setting up within its time counts all versions that are tried", () =>
+  withBroker(async (broker, connect, platform) => {
+    broker.hangsUpAbove = -1;
+    broker.hangsUpAfterMs = 300;
+    const began = platform.clock.monotonic();
+    await assert.rejects(connect(), error("timeout", /500 ms/));
+    assert.ok(platform.clock.monotonic() - began < 510);
   }));

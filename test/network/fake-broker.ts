@@ -7,6 +7,7 @@ import type { Input } from "../../src/protocol/schema.ts";
 import { Connection } from "../../src/network/connection.ts";
 import type { ConnectionOptions } from "../../src/network/connection-options.ts";
 import type { ByteStream } from "../../src/runtime/byte-stream.ts";
+import { sleep } from "../../src/runtime/sleep.ts";
 import { DeadlineWheel } from "../../src/runtime/deadline-wheel.ts";
 import { TaskGroup } from "../../src/runtime/task-group.ts";
 import type { SimulatedPlatform } from "../../src/simulation/simulated-platform.ts";
@@ -32,6 +33,9 @@ export class FakeBroker {
   /** The ApiVersions versions that were asked for. */
   readonly handshakes: number[] = [];
   onRequest: (request: FakeRequest) => void = () => undefined;
+  /** Closes the connection instead of answering a later version of ApiVersions. */
+  hangsUpAbove = Number.POSITIVE_INFINITY;
+  hangsUpAfterMs = 0;
   handshake: (version: number) => { readonly body: Input<ApiVersionsResponse>; readonly version: number } | undefined = (version) => ({ body: { apiKeys: RANGES }, version });
   readonly #platform: SimulatedPlatform;
   readonly tasks: TaskGroup;
@@ -75,6 +79,13 @@ export class FakeBroker {
     const { apiKey, apiVersion, correlationId } = frame;
     if (apiKey === apiVersionsApi.key) {
       this.handshakes.push(apiVersion);
+      if (apiVersion > this.hangsUpAbove) {
+        this.tasks.spawn(async (signal) => {
+          await sleep(this.#platform, this.hangsUpAfterMs, signal).catch(() => undefined);
+          stream.close();
+        });
+        return;
+      }
       const answer = this.handshake(apiVersion);
       if (answer !== undefined) send(encodeResponse(apiVersionsApi, answer.body, answer.version, correlationId));
       return;
