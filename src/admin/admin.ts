@@ -1,11 +1,12 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClusterClient } from "../cluster/cluster-client.ts";
 import type { CallOptions } from "./call-options.ts";
-import { type NewTopic, type TopicDescription, createTopics, deleteTopics, describeTopics, listTopics } from "./topics.ts";
+import { type CreatedTopics, type NewTopic, type TopicDescription, createTopics, deleteTopics, describeTopics, listTopics } from "./topics.ts";
 
 /** Administers a cluster. Java: `org.apache.kafka.clients.admin.Admin`. Every call ends within `timeoutMs` (default 60000, Java's `default.api.timeout.ms`). */
 export class Admin {
   readonly #client: ClusterClient;
+  readonly #created: CreatedTopics = new Map<string, number>();
 
   constructor(cluster: Cluster) {
     this.#client = new ClusterClient(cluster, "admin");
@@ -16,12 +17,12 @@ export class Admin {
    * with `codeName` TOPIC_ALREADY_EXISTS; the others of the call are created all the same.
    */
   createTopics(topics: readonly NewTopic[], options: CallOptions = {}): Promise<void> {
-    return createTopics(this.#client, topics, options);
+    return createTopics(this.#client, topics, options, this.#created);
   }
 
   /** Deletes topics with all their records. */
   deleteTopics(topics: readonly string[], options: CallOptions = {}): Promise<void> {
-    return deleteTopics(this.#client, topics, options);
+    return deleteTopics(this.#client, topics, options, this.#created);
   }
 
   /** The names of all topics that this client may see, sorted. */
@@ -29,9 +30,9 @@ export class Admin {
     return listTopics(this.#client, options);
   }
 
-  /** Partitions, leaders and replicas of topics. An unknown topic is an error that names it. */
+  /** Partitions, leaders and replicas of topics. An unknown topic is an error of kind `broker` that names it, with `codeName` UNKNOWN_TOPIC_OR_PARTITION, at the first answer. */
   describeTopics(topics: readonly string[], options: CallOptions = {}): Promise<readonly TopicDescription[]> {
-    return describeTopics(this.#client, topics, options);
+    return describeTopics(this.#client, topics, options, this.#created);
   }
 
   /** Whether {@link close} was called. */

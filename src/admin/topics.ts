@@ -1,7 +1,7 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
 import { brokerError } from "../errors/broker-error.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
+import type { KafkaError } from "../errors/kafka-error.ts";
 import { either, listOf, mapOf, name, oneOf, shape, text, wholeFrom } from "../errors/shape.ts";
 import { createTopicsApi } from "../protocol/messages/create-topics.ts";
 import { deleteTopicsApi } from "../protocol/messages/delete-topics.ts";
@@ -48,7 +48,7 @@ const NEW_TOPICS = listOf(
 const TOPIC_NAMES = listOf(name, ": pass the list of names");
 
 /** Retried only while the broker says that the other topics of the call were not touched (NOT_CONTROLLER and the like). */
-export async function createTopics(client: ClusterClient, topics: readonly NewTopic[], options: CallOptions): Promise<void> {
+export async function createTopics(client: ClusterClient, topics: readonly NewTopic[], options: CallOptions, created: CreatedTopics): Promise<void> {
   NEW_TOPICS(topics, "createTopics: topics");
   const bounds = callLimit(options, "createTopics");
   const names = topics.map((topic) => topic.topic);
@@ -67,21 +67,25 @@ export async function createTopics(client: ClusterClient, topics: readonly NewTo
     throwFirst(response.topics.map((topic) => ({ code: topic.errorCode, what: `creating topic ${topic.name}`, message: topic.errorMessage, topic: topic.name })));
   });
   await untilUsable(client, names, { ...options, timeoutMs: Math.max(1, Math.ceil(end - client.clock.monotonic())) });
+  const nowMs = client.clock.monotonic();
+  for (const [name, untilMs] of created) if (untilMs <= nowMs) created.delete(name);
+  for (const name of names) created.set(name, nowMs + CREATED_LATELY_MS);
 }
 
-/** A created topic is known to the broker that made it before the others have heard of it: wait until it has leaders. */
+/** A created topic is known to the broker that made it before the others have heard of it: wait until it has leaders. That a broker does not know it yet is no reason for a warning. */
 async function untilUsable(client: ClusterClient, names: readonly string[], options: CallOptions): Promise<void> {
   await client.call(`waiting for leaders of ${list(names)}`, callLimit(options, "createTopics"), async (limit) => {
     const found = await fetchTopics(client, names, limit);
     for (const topic of found.topics) {
       if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
-      if (topic.partitions.some((partition) => partition.leaderId < 0)) throw new KafkaError("broker", `topic ${topic.name ?? ""} has a partition without a leader`, { retriable: true });
+      if (topic.partitions.some((partition) => partition.leaderId < 0)) throw brokerError(LEADER_NOT_AVAILABLE, `topic ${topic.name ?? ""} has a partition without a leader`, { topic: topic.name ?? "" });
     }
-  });
+  }, { isExpected: ({ code }) => code === UNKNOWN_TOPIC_OR_PARTITION || code === LEADER_NOT_AVAILABLE });
 }
 
-export async function deleteTopics(client: ClusterClient, topics: readonly string[], options: CallOptions): Promise<void> {
+export async function deleteTopics(client: ClusterClient, topics: readonly string[], options: CallOptions, created: CreatedTopics): Promise<void> {
   TOPIC_NAMES(topics, "deleteTopics: topics");
+  for (const name of topics) created.delete(name);
   await client.call(`deleting ${list(topics)}`, callLimit(options, "deleteTopics"), async (limit) => {
     const connection = await client.anyConnection(limit.signal);
     const timeoutMs = remaining(client, limit);
@@ -97,12 +101,12 @@ export async function listTopics(client: ClusterClient, options: CallOptions): P
   return response.topics.map((topic) => topic.name ?? "").sort();
 }
 
-export async function describeTopics(client: ClusterClient, topics: readonly string[], options: CallOptions): Promise<readonly TopicDescription[]> {
+export async function describeTopics(client: ClusterClient, topics: readonly string[], options: CallOptions, created: CreatedTopics): Promise<readonly TopicDescription[]> {
   TOPIC_NAMES(topics, "describeTopics: topics");
   return client.call(`describing ${list(topics)}`, callLimit(options, "describeTopics"), async (limit) => {
     const response = await fetchTopics(client, topics, limit);
     return response.topics.map((topic) => {
-      if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
+      if (topic.errorCode !== 0) throw describeError(topic.errorCode, topic.name ?? "", client.clock.monotonic() < (created.get(topic.name ?? "") ?? 0));
       return {
         topic: topic.name ?? "",
         topicId: topic.topicId,
@@ -128,6 +132,18 @@ interface TopicResult {
 }
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
+const LEADER_NOT_AVAILABLE = 5;
+
+/** Brokers hear of a new topic one after the other: for so long after a topic was created one of them may not know it, in ms. */
+const CREATED_LATELY_MS = 5000;
+
+/** The topics that an admin has created lately, with the time until which a broker may not know them. */
+export type CreatedTopics = Map<string, number>;
+
+/** A broker that does not know a topic has answered the question, as in Java, unless the topic was created just now. */
+function describeError(code: number, topic: string, mayBeNew: boolean): KafkaError {
+  return brokerError(code, `describing topic ${topic}`, code === UNKNOWN_TOPIC_OR_PARTITION && !mayBeNew ? { topic, retriable: false } : { topic });
+}
 
 function throwFirst(results: readonly TopicResult[]): void {
   const failed = results.find((result) => result.code !== 0);

@@ -8,6 +8,7 @@ import { sleep } from "../runtime/sleep.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Wait, Waits } from "./waits.ts";
 
 /** What a connection is for. A broker serves one request of a connection at a time: a fetch that waits must not hold back a produce. */
 export type Purpose = "produce" | "fetch" | "coordinator" | "other";
@@ -30,6 +31,8 @@ interface Slot {
   connection: Connection | undefined;
   opening: Promise<Connection> | undefined;
   failures: number;
+  /** The wait for a connection that cannot be opened. */
+  wait: Wait | undefined;
   /** Until then no new try: monotonic ms. */
   notBeforeMs: number;
 }
@@ -39,9 +42,11 @@ export class BrokerPool {
   readonly #cluster: Cluster;
   readonly #tasks: TaskGroup;
   readonly #deadlines: DeadlineWheel;
+  readonly #waits: Waits;
   readonly #slots = new Map<string, Slot>();
 
-  constructor(cluster: Cluster, tasks: TaskGroup, deadlines: DeadlineWheel) {
+  constructor(cluster: Cluster, tasks: TaskGroup, deadlines: DeadlineWheel, waits: Waits) {
+    this.#waits = waits;
     this.#cluster = cluster;
     this.#tasks = tasks;
     this.#deadlines = deadlines;
@@ -102,7 +107,7 @@ export class BrokerPool {
     const key = `${address.host}:${address.port}/${purpose}`;
     let slot = this.#slots.get(key);
     if (slot === undefined) {
-      slot = { address, purpose, counters: noTraffic(), opened: 0, connection: undefined, opening: undefined, failures: 0, notBeforeMs: 0 };
+      slot = { address, purpose, counters: noTraffic(), opened: 0, connection: undefined, opening: undefined, failures: 0, wait: undefined, notBeforeMs: 0 };
       this.#slots.set(key, slot);
     }
     return slot;
@@ -112,8 +117,10 @@ export class BrokerPool {
     const { options, settings } = this.#cluster;
     const { signal } = this.#tasks;
     const waitMs = slot.notBeforeMs - options.clock.monotonic();
-    if (waitMs > 0) await sleep(options, waitMs, signal);
+    const wait = (slot.wait ??= this.#waits.begin(`connecting to ${address.host}:${address.port}`, { isLoop: true }));
+    wait.trying();
     try {
+      if (waitMs > 0) await sleep(options, waitMs, signal);
       const connection = await Connection.open(
         {
           ...address,
@@ -129,18 +136,23 @@ export class BrokerPool {
           maxFrameBytes: settings.maxFrameBytes,
           allocate: options.allocate,
           counters: slot.counters,
+          onSlow: (line, reason) => this.#waits.say(line, reason),
           handshakeVersion: this.#cluster.handshakeVersion(address),
           ...(options.tls === undefined ? {} : { tls: options.tls }),
         },
         signal,
       );
+      wait.end();
       slot.connection = connection;
       slot.failures = 0;
       slot.opened++;
       return connection;
     } catch (error) {
       slot.notBeforeMs = options.clock.monotonic() + backoffMs({ baseMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs, attempt: slot.failures++, random: this.#cluster.random() });
+      wait.tried(KafkaError.from(error, "connection"));
       throw error;
+    } finally {
+      wait.rests();
     }
   }
 }

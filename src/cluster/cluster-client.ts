@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { refreshesMetadata } from "../errors/broker-error.ts";
+import { isPermanent } from "../errors/is-permanent.ts";
 import type { Connection } from "../network/connection.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import { backoffMs } from "../runtime/backoff.ts";
@@ -15,6 +16,7 @@ import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metad
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
 import { MetadataWaiter } from "./metadata-waiter.ts";
 import { TimeLimit } from "./time-limit.ts";
+import { type Wait, Waits } from "./waits.ts";
 
 /** How long {@link ClusterClient.awaitMetadata} waits, and what to say when it was too long. */
 export interface AwaitOptions {
@@ -22,6 +24,12 @@ export interface AwaitOptions {
   readonly deadlineMs: number;
   readonly what: string;
   readonly signal?: AbortSignalLike;
+  /** Why a snapshot is not what is waited for: for the log and the final error. */
+  readonly why?: (snapshot: MetadataSnapshot) => KafkaError | undefined;
+  /** The wait that this one is part of. Default: one of its own, which is logged; `"none"` for one that others log. */
+  readonly wait?: Wait | "none";
+  /** Reasons that are part of a normal course, and are not logged. */
+  readonly isExpected?: (error: KafkaError) => boolean;
 }
 
 /** How long {@link ClusterClient.call} may take. */
@@ -29,6 +37,17 @@ export interface CallLimit {
   readonly timeoutMs: number;
   readonly signal?: AbortSignalLike | undefined;
 }
+
+/** How a call that takes long is logged. */
+export interface CallWait {
+  /** The wait of the loop that makes this call again and again. Default: one of the call's own. */
+  readonly wait?: Wait;
+  /** Reasons that are part of a normal course, and are not logged. */
+  readonly isExpected?: (error: KafkaError) => boolean;
+}
+
+/** The longest time between two tries of a loop, beside the backoff with its jitter. */
+const LONGEST_PAUSE_MS = 1500;
 
 /** One producer's, consumer's or admin's way to the cluster: its own connections and tasks, and its share of keeping the metadata fresh. */
 export class ClusterClient {
@@ -39,10 +58,13 @@ export class ClusterClient {
   readonly deadlines: DeadlineWheel;
   /** Held while somebody waits for what this client does. */
   readonly alive: KeepAlive;
+  /** What this client waits for: it logs what takes long. */
+  readonly waits: Waits;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
   readonly #waiters = new Set<MetadataWaiter>();
   readonly #unsubscribe: () => void;
+  #metadataError: KafkaError | undefined;
 
   constructor(cluster: Cluster, name: string) {
     this.cluster = cluster;
@@ -51,14 +73,25 @@ export class ClusterClient {
     this.tasks = new TaskGroup(this.runtime, (error) => cluster.log("error", `a background task of the ${name} failed: ${error.message}`, { kind: error.kind }));
     this.deadlines = new DeadlineWheel(this);
     this.alive = new KeepAlive(this.runtime);
-    this.#pool = new BrokerPool(cluster, this.tasks, this.deadlines);
+    this.waits = new Waits({
+      clock: this.clock,
+      deadlines: this.deadlines,
+      longestPauseMs: Math.max(LONGEST_PAUSE_MS, 1.5 * cluster.settings.retryBackoffMaxMs),
+      log: (level, message) => cluster.log(level, message),
+      pending: () => this.#pool.unanswered("other"),
+    });
+    this.#pool = new BrokerPool(cluster, this.tasks, this.deadlines, this.waits);
     this.#refresh = new MetadataRefresh({
       cluster,
       tasks: this.tasks,
       deadlines: this.deadlines,
+      waits: this.waits,
       anyConnection: (signal) => this.anyConnection(signal),
       isAwaited: () => this.#waiters.size > 0,
       failed: (error) => this.#refreshFailed(error),
+      fetched: () => {
+        this.#metadataError = undefined;
+      },
       rebootstrap: (why) => this.#rebootstrap(why),
     });
     cluster.interests.add(this.#refresh);
@@ -69,6 +102,11 @@ export class ClusterClient {
 
   get snapshot(): MetadataSnapshot {
     return this.cluster.snapshot;
+  }
+
+  /** Why metadata could not be fetched the last time; undefined where it was. */
+  get metadataError(): KafkaError | undefined {
+    return this.#metadataError;
   }
 
   /** The connection to a broker. Rejects naming address and reason; an unknown broker is retriable, and asks for metadata. */
@@ -96,17 +134,17 @@ export class ClusterClient {
       if (signal?.aborted === true) throw cancelledError(signal);
       return open;
     }
-    const failures: string[] = [];
+    const failures: KafkaError[] = [];
     for (const address of this.#candidates()) {
       try {
         return await this.#pool.get(address, "other", signal);
       } catch (error) {
         const failure = KafkaError.from(error, "connection");
-        if (signal?.aborted === true || this.tasks.isClosed || failure.kind === "authentication") throw failure;
-        failures.push(failure.message);
+        if (signal?.aborted === true || this.tasks.isClosed || isPermanent(failure)) throw failure;
+        failures.push(failure);
       }
     }
-    throw new KafkaError("connection", `no broker answers: ${failures.join("; ")}`, { retriable: true, outcome: "notWritten" });
+    throw new KafkaError("connection", `no broker answers: ${failures.map(({ message }) => message).join("; ")}`, { retriable: true, outcome: "notWritten", cause: failures.at(-1) });
   }
 
   /** What went over the wire, for metrics. */
@@ -138,12 +176,15 @@ export class ClusterClient {
   awaitMetadata(predicate: (snapshot: MetadataSnapshot) => boolean, options: AwaitOptions): Promise<MetadataSnapshot> {
     if (predicate(this.snapshot)) return Promise.resolve(this.snapshot);
     if (this.tasks.isClosed) return Promise.reject(new KafkaError("closed", `${options.what}: the client was closed`));
+    const { isExpected, signal, wait, what, why } = options;
+    const own = wait === undefined ? this.waits.begin(what, isExpected === undefined ? {} : { isExpected }) : undefined;
     return new Promise((resolve, reject) => {
       const settled = (waiter: MetadataWaiter): void => {
+        own?.end();
         this.#waiters.delete(waiter);
         this.deadlines.remove(waiter);
       };
-      const waiter = new MetadataWaiter(options.what, predicate, resolve, reject, settled, options.signal);
+      const waiter = new MetadataWaiter({ what, predicate, why, wait: wait === "none" ? undefined : (wait ?? own), pending: () => this.pendingError(), signal, resolve, reject, settled });
       this.#waiters.add(waiter);
       this.deadlines.add(waiter, options.deadlineMs);
       this.#refresh.ask();
@@ -173,21 +214,28 @@ export class ClusterClient {
    * The one retry policy: makes the attempt again after retriable errors, with backoff, until `deadlineMs` (monotonic).
    * Rejects with kind `timeout` that names `what` and carries the last error, or with the error that is not retriable.
    */
-  async retry<T>(what: string, deadlineMs: number, attempt: (tried: number) => PromiseLike<T>, signal?: AbortSignalLike): Promise<T> {
+  async retry<T>(what: string, deadlineMs: number, attempt: (tried: number, wait: Wait) => PromiseLike<T>, signal?: AbortSignalLike, loop?: Wait): Promise<T> {
+    const wait = loop ?? this.waits.begin(what);
     this.alive.hold();
+    wait.trying();
     try {
-      return await this.#retry(what, deadlineMs, attempt, signal);
+      const result = await this.#retry(what, deadlineMs, attempt, signal, wait);
+      wait.end();
+      return result;
     } finally {
       this.alive.release();
+      wait.rests();
+      if (loop === undefined) wait.end();
     }
   }
 
-  async #retry<T>(what: string, deadlineMs: number, attempt: (tried: number) => PromiseLike<T>, signal: AbortSignalLike | undefined): Promise<T> {
+  async #retry<T>(what: string, deadlineMs: number, attempt: (tried: number, wait: Wait) => PromiseLike<T>, signal: AbortSignalLike | undefined, wait: Wait): Promise<T> {
     for (let tried = 0; ; tried++) {
       try {
-        return await attempt(tried);
+        return await attempt(tried, wait);
       } catch (error) {
         const failure = KafkaError.from(error);
+        wait.tried(failure);
         if (!failure.retriable || signal?.aborted === true || this.tasks.isClosed) throw failure;
         if (failure.code !== undefined && refreshesMetadata(failure.code)) this.refreshMetadata();
         const waitMs = this.backoffMs(tried);
@@ -202,22 +250,27 @@ export class ClusterClient {
    * {@link retry} for what a caller waits for: it ends when its time is over or its signal fires, also while a broker does not
    * answer. An attempt must give its limit's signal to whatever it waits for before it sends anything: what is not sent by then stays unsent.
    */
-  async call<T>(what: string, { timeoutMs, signal }: CallLimit, attempt: (limit: TimeLimit) => Promise<T>): Promise<T> {
+  async call<T>(what: string, { timeoutMs, signal }: CallLimit, attempt: (limit: TimeLimit, wait: Wait) => Promise<T>, { wait: loop, isExpected }: CallWait = {}): Promise<T> {
+    const wait = loop ?? this.waits.begin(what, isExpected === undefined ? {} : { isExpected });
     let last: KafkaError | undefined;
     let tries = 0;
     const late = (): string => {
       const waiting = this.#pool.unanswered("other");
       return `${what} was not done in time, in try ${tries}${waiting.length === 0 ? "" : `; still ${waiting.join(", ")}`}${last === undefined ? "" : `; the last error was: ${last.message}`}`;
     };
-    return TimeLimit.around(this, { timeoutMs, what: late, signal }, (limit) => limit.wait(this.retry(what, limit.endsAtMs, async (tried) => {
-      tries = tried + 1;
-      try {
-        return await attempt(limit);
-      } catch (error) {
-        last = KafkaError.from(error);
-        throw last;
-      }
-    }, limit.signal)));
+    try {
+      return await TimeLimit.around(this, { timeoutMs, what: late, cause: () => last ?? this.pendingError(), signal }, (limit) => limit.wait(this.retry(what, limit.endsAtMs, async (tried) => {
+        tries = tried + 1;
+        try {
+          return await attempt(limit, wait);
+        } catch (error) {
+          last = KafkaError.from(error);
+          throw last;
+        }
+      }, limit.signal, wait)));
+    } finally {
+      if (loop === undefined) wait.end();
+    }
   }
 
   /** The signal to listen to in place of one that a user gave to a call. */
@@ -251,6 +304,17 @@ export class ClusterClient {
     }
   }
 
+  /** Connections that are being opened for a purpose, and its requests without an answer, in words. */
+  pending(purpose: Purpose): readonly string[] {
+    return this.#pool.unanswered(purpose);
+  }
+
+  /** What is waited for at brokers, as the reason of an error; undefined where nothing is. */
+  pendingError(): KafkaError | undefined {
+    const waiting = this.#pool.unanswered("other");
+    return waiting.length === 0 ? undefined : new KafkaError("timeout", `no answer: still ${waiting.join(", ")}`, { retriable: true });
+  }
+
   #candidates(): readonly BrokerAddress[] {
     const known = [...this.snapshot.brokers.values()];
     const first = known.length === 0 ? 0 : Math.floor(this.cluster.random() * known.length);
@@ -270,11 +334,11 @@ export class ClusterClient {
   }
 
   #refreshFailed(error: KafkaError): void {
-    this.cluster.log("warn", `metadata could not be fetched: ${error.message}`, { kind: error.kind });
+    this.#metadataError = error;
+    this.cluster.log("debug", `metadata could not be fetched: ${error.message}`, { kind: error.kind });
     for (const waiter of [...this.#waiters]) {
-      waiter.lastError = error;
-      if (error.kind === "authentication" || error.kind === "unsupported") waiter.fail(error);
+      waiter.tried(error);
+      if (isPermanent(error)) waiter.fail(error);
     }
   }
 }
-

@@ -10,16 +10,20 @@ import type { TaskGroup } from "../runtime/task-group.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { Cluster, TopicInterest } from "./cluster.ts";
 import { type MetadataSnapshot, mergeMetadata } from "./metadata.ts";
+import type { Wait, Waits } from "./waits.ts";
 
 /** What a refresh needs of its client. */
 export interface RefreshHost {
   readonly cluster: Cluster;
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
+  readonly waits: Waits;
   anyConnection(signal: Cancellation): Promise<Connection>;
   /** Whether someone still waits for something that the snapshot does not say. */
   isAwaited(): boolean;
   failed(error: KafkaError): void;
+  /** Metadata came, and is about to be published. */
+  fetched(): void;
   /** What is known of brokers is worth nothing: the bootstrap servers are to be asked. */
   rebootstrap(why: string): void;
 }
@@ -47,6 +51,8 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   #attempt = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   #asked = false;
+  /** The wait for metadata that does not come. */
+  #wait: Wait | undefined;
   /** Since when metadata is asked for in vain. */
   #inVainSinceMs: number | undefined;
 
@@ -96,15 +102,22 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
       this.#asked = false;
       this.#lastMs = clock.monotonic();
       this.#inVainSinceMs ??= this.#lastMs;
+      const wait = (this.#wait ??= this.#host.waits.begin("fetching metadata", { isLoop: true }));
+      wait.trying();
       try {
         await this.#fetch(signal);
         this.#inVainSinceMs = undefined;
+        wait.end();
         // Who is not content with what came asks again while it is published: a partition without a leader, for example.
         this.#attempt = this.#isAskedAgain() ? this.#attempt + 1 : 0;
       } catch (error) {
         if (signal.aborted) return;
         this.#attempt++;
-        this.#failed(KafkaError.from(error));
+        const failure = KafkaError.from(error);
+        wait.tried(failure);
+        this.#failed(failure);
+      } finally {
+        wait.rests();
       }
     }
   }
@@ -135,6 +148,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
       if (response.errorCode !== 0) throw brokerError(response.errorCode, "Metadata");
       responses.push(response);
     }
+    this.#host.fetched();
     const nowMs = clock.monotonic();
     deadlines.add(this, nowMs + cluster.settings.metadataMaxAgeMs);
     let { snapshot } = cluster;

@@ -2,52 +2,74 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import type { MetadataSnapshot } from "./metadata.ts";
+import type { Wait } from "./waits.ts";
+
+/** What a {@link MetadataWaiter} waits for, and what it does then. */
+export interface MetadataWaiterOptions {
+  readonly what: string;
+  readonly predicate: (snapshot: MetadataSnapshot) => boolean;
+  /** Why a snapshot is not what is waited for. */
+  readonly why: ((snapshot: MetadataSnapshot) => KafkaError | undefined) | undefined;
+  /** Logs that the wait takes long. */
+  readonly wait: Wait | undefined;
+  readonly signal: AbortSignalLike | undefined;
+  /** What is under way where nothing has failed. */
+  readonly pending: () => KafkaError | undefined;
+  readonly resolve: (snapshot: MetadataSnapshot) => void;
+  readonly reject: (error: KafkaError) => void;
+  readonly settled: (waiter: MetadataWaiter) => void;
+}
 
 /** Someone who waits until the metadata says something. */
 export class MetadataWaiter extends DeadlineEntry {
-  readonly what: string;
-  readonly #predicate: (snapshot: MetadataSnapshot) => boolean;
-  readonly #settled: (waiter: MetadataWaiter) => void;
-  readonly #resolve: (snapshot: MetadataSnapshot) => void;
-  readonly #reject: (error: KafkaError) => void;
-  readonly #signal: AbortSignalLike | undefined;
-  /** Why the last refresh failed, if it did. */
-  lastError: KafkaError | undefined;
+  readonly #options: MetadataWaiterOptions;
+  #lastError: KafkaError | undefined;
 
-  constructor(what: string, predicate: (snapshot: MetadataSnapshot) => boolean, resolve: (snapshot: MetadataSnapshot) => void, reject: (error: KafkaError) => void, settled: (waiter: MetadataWaiter) => void, signal: AbortSignalLike | undefined) {
+  constructor(options: MetadataWaiterOptions) {
     super();
-    this.what = what;
-    this.#predicate = predicate;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#settled = settled;
-    this.#signal = signal;
-    signal?.addEventListener("abort", this.#onAbort);
+    this.#options = options;
+    options.signal?.addEventListener("abort", this.#onAbort);
+  }
+
+  get what(): string {
+    return this.#options.what;
   }
 
   /** Settles if the snapshot says what is waited for. */
   check(snapshot: MetadataSnapshot): void {
-    if (!this.#predicate(snapshot)) return;
-    this.#done();
-    this.#resolve(snapshot);
+    const { predicate, resolve, why } = this.#options;
+    if (predicate(snapshot)) {
+      this.#done();
+      resolve(snapshot);
+      return;
+    }
+    const error = why?.(snapshot);
+    if (error !== undefined) this.tried(error);
+  }
+
+  /** A refresh failed, or did not bring what is waited for. */
+  tried(error: KafkaError): void {
+    this.#lastError = error;
+    this.#options.wait?.tried(error);
   }
 
   fail(error: KafkaError): void {
     this.#done();
-    this.#reject(error);
+    this.#options.reject(error);
   }
 
   override onDeadline(): void {
-    const cause = this.lastError;
+    const cause = this.#lastError ?? this.#options.pending();
     this.fail(new KafkaError("timeout", `${this.what}: not in time${cause === undefined ? "" : `; the last error was: ${cause.message}`}`, { cause, retriable: true, outcome: "notWritten" }));
   }
 
   readonly #onAbort = (): void => {
-    this.fail(KafkaError.from(this.#signal?.reason, "cancelled", this.what));
+    this.fail(KafkaError.from(this.#options.signal?.reason, "cancelled", this.what));
   };
 
   #done(): void {
-    this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#settled(this);
+    const { signal, settled } = this.#options;
+    signal?.removeEventListener("abort", this.#onAbort);
+    settled(this);
   }
 }

@@ -17,6 +17,8 @@ export interface LimitOptions {
   readonly timeoutMs: number;
   /** What is done, and what its not ending in time means; a function is called when the time is over. */
   readonly what: string | (() => string);
+  /** Why it has not ended yet, asked for when the time is over. Default: what {@link TimeLimit.tried} was told last. */
+  readonly cause?: () => KafkaError | undefined;
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -27,6 +29,7 @@ export class TimeLimit extends DeadlineEntry {
   readonly #host: LimitHost;
   readonly #options: LimitOptions;
   readonly #unfollow: () => void;
+  #lastError: KafkaError | undefined;
 
   private constructor(host: LimitHost, options: LimitOptions) {
     super();
@@ -48,9 +51,16 @@ export class TimeLimit extends DeadlineEntry {
     }
   }
 
+  /** A try failed, and there will be another: the error of a limit that is over says why. */
+  tried(error: KafkaError): void {
+    this.#lastError = error;
+  }
+
   override onDeadline(): void {
-    const { what, timeoutMs } = this.#options;
-    this.signal.cancel(new KafkaError("timeout", `${typeof what === "string" ? what : what()} (timeout ${timeoutMs} ms)`, { outcome: "indefinite" }));
+    const { what, timeoutMs, cause: why } = this.#options;
+    const cause = why === undefined ? this.#lastError : why();
+    const words = typeof what === "string" ? `${what}${cause === undefined ? "" : `; the last error was: ${cause.message}`}` : what();
+    this.signal.cancel(new KafkaError("timeout", `${words} (timeout ${timeoutMs} ms)`, { outcome: "indefinite", cause }));
   }
 
   /** What `promise` gives, or the limit's error if that comes first. What the promise gives then is lost. */

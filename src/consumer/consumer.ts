@@ -33,7 +33,7 @@ import { TransactionalReader } from "./transactional-reader.ts";
 import { WorkInHand } from "./work-in-hand.ts";
 
 const CLOSE_TIMEOUT_MS = 30_000;
-/** At least so long for leaving: the partitions of a member that does not leave wait for the session's end. */
+/** At least so long for committing, and so long again for leaving: the partitions of a member that does not leave wait for the session's end. */
 const LEAVE_MS = 1000;
 
 /** How a loop is ended from outside. */
@@ -46,7 +46,7 @@ export interface LoopOptions {
 export interface ConsumerCloseOptions {
   /**
    * How long the callbacks of `run` that are at work, and the body of a loop, are waited for, in ms. What is left of it, and at least a second, is for
-   * committing, the `onRevoked` hook and leaving the group. Default 30000, as in Java: `CloseOptions.timeout`. 0 waits for no work: call it so inside of a loop's body.
+   * committing and the `onRevoked` hook; the last second, or one more, is for leaving the group. Default 30000, as in Java: `CloseOptions.timeout`. 0 waits for no work: call it so inside of a loop's body.
    */
   readonly timeoutMs?: number;
   /** When it fires the application's work is waited for no longer. */
@@ -325,11 +325,13 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     const deadlineMs = clock.monotonic() + timeoutMs;
     this.#fetcher.stop();
     await this.#work.wait();
-    const leaveMs = Math.max(LEAVE_MS, signal?.aborted === true ? 0 : deadlineMs - clock.monotonic());
+    const commitMs = Math.max(LEAVE_MS, signal?.aborted === true ? 0 : deadlineMs - LEAVE_MS - clock.monotonic());
+    const leaveMs = commitMs + LEAVE_MS;
     if (membership !== undefined) {
       const expired = new Cancellation();
+      const nowMs = clock.monotonic();
       // Not at once: a hook that closes as well must find that this has begun.
-      const left = Promise.resolve().then(() => membership.close(groupMembership, clock.monotonic() + leaveMs)).catch((error: unknown) => this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`));
+      const left = Promise.resolve().then(() => membership.close(groupMembership, nowMs + commitMs, nowMs + leaveMs)).catch((error: unknown) => this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`));
       // A hook that never ends must not keep it open.
       await Promise.race([left, sleep(this.#client, leaveMs, expired).catch(() => undefined)]);
       expired.cancel(new KafkaError("closed", "the consumer has left its group"));

@@ -3,6 +3,7 @@ import { decodeVersioned } from "../protocol/embedded-formats.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import * as layout from "../records/batch-layout.ts";
 import { batchAt } from "../records/read-batches.ts";
+import type { Wait } from "../cluster/waits.ts";
 import type { Batch } from "../records/batch.ts";
 import type { ReadSettings } from "../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
@@ -90,6 +91,8 @@ export class Cursor<K, V> {
   /** No fetch before: monotonic ms. */
   notBeforeMs = 0;
   failures = 0;
+  /** Logs that reading fails again and again. */
+  wait: Wait | undefined;
   /** Since when the broker has not known the partition: monotonic ms, or −1. */
   unknownSinceMs = -1;
   source: CursorSource<K, V> | undefined;

@@ -10,9 +10,10 @@ import { ZERO_UUID } from "../wire/uuid.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
 import { type ConsumerCounters, type Tally, tallyOf } from "./counters.ts";
 import { Cursor } from "./cursor.ts";
+import { isBeingCreated, leaderMissing, readingFailed } from "./cursor-wait.ts";
 import type { EpochAnswer } from "./epoch-check.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
-import { missingTopics, refusalOf } from "./missing-topics.ts";
+import { missingTopics, refusalOf, whyMissing } from "./missing-topics.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
@@ -331,11 +332,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   /** Makes sure that the topics are known, then fetches. What stays unknown fails the loop, and is named. */
   #begin(): void {
     void this.discovery.start();
-    const { defaultApiTimeoutMs } = this.settings;
     const wanted = this.#wanted();
-    const deadlineMs = this.client.clock.monotonic() + defaultApiTimeoutMs;
+    const deadlineMs = this.client.clock.monotonic() + this.settings.defaultApiTimeoutMs;
     const known = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0 || refusalOf(snapshot, name) !== undefined);
-    this.client.awaitMetadata(known, { deadlineMs, what: `metadata of ${wanted.join(", ")}` })
+    this.client.awaitMetadata(known, { deadlineMs, what: `metadata of ${wanted.join(", ")}`, why: (snapshot) => whyMissing(snapshot, wanted), isExpected: isBeingCreated })
       .then((snapshot) => {
         const refusal = wanted.map((name) => refusalOf(snapshot, name)).find((error) => error !== undefined);
         if (refusal !== undefined) this.fail(refusal); // a topic without partitions has no cursor that could say it
@@ -435,6 +435,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.source = undefined;
     if (leaderId < 0) {
       this.client.refreshMetadata();
+      if (this.isActive) leaderMissing(this.client, cursor);
       return;
     }
     let source = this.#sources.get(leaderId);
@@ -451,6 +452,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.isDoubted = false;
     cursor.isFetchedAlone = false;
     cursor.failures = 0;
+    cursor.wait?.end();
     cursor.unknownSinceMs = -1;
     cursor.highWatermark = partition.highWatermark;
     cursor.lastStableOffset = partition.lastStableOffset;
@@ -484,6 +486,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
         this.#unknown(cursor, error);
         return;
       case "retry": {
+        readingFailed(this.client, cursor, error);
         const hint = fetchLeaderHint(response, cursor.topic, partition);
         this.#backOff(cursor);
         if (hint === undefined || !this.client.applyLeaderHint(hint)) this.client.refreshMetadata();
@@ -576,6 +579,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       this.fail(new KafkaError("timeout", `${error.message} for ${this.settings.defaultApiTimeoutMs} ms; was the topic deleted?`, { cause: error, topic: cursor.topic, partition: cursor.partition }));
       return;
     }
+    readingFailed(this.client, cursor, error);
     this.#backOff(cursor);
     this.client.refreshMetadata();
   }

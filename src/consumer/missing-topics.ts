@@ -10,10 +10,19 @@ export function refusalOf(snapshot: MetadataSnapshot, name: string): KafkaError 
   return error.retriable ? undefined : error;
 }
 
+/** Why topics cannot be read yet: what metadata says of the first that is missing; undefined where it says nothing. */
+export function whyMissing(snapshot: MetadataSnapshot, wanted: readonly string[]): KafkaError | undefined {
+  for (const name of wanted) {
+    const topic = snapshot.topics.get(name);
+    if (topic !== undefined && topic.errorCode !== 0) return brokerError(topic.errorCode, `metadata of topic ${name}`, { topic: name });
+  }
+  return undefined;
+}
+
 /** A wait for metadata that ended in vain, with the topics that are missing and what brokers said of them. */
 export function missingTopics(snapshot: MetadataSnapshot, wanted: readonly string[], timeoutMs: number, failure: KafkaError): KafkaError {
   const missing = wanted.filter((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) === 0);
-  const codes = missing.map((name) => snapshot.topics.get(name)?.errorCode ?? 0);
-  if (codes.every((code) => code === 0)) return failure;
-  return new KafkaError("timeout", `${brokerError(codes.find((code) => code !== 0) ?? 0, `metadata of ${missing.join(", ")}`).message} for ${timeoutMs} ms; does the topic exist? A consumer never creates one`, { cause: failure });
+  const cause = whyMissing(snapshot, missing);
+  if (cause?.code === undefined || failure.kind !== "timeout") return failure;
+  return new KafkaError("timeout", `${brokerError(cause.code, `metadata of ${missing.join(", ")}`).message} for ${timeoutMs} ms; does the topic exist? A consumer never creates one`, { cause });
 }

@@ -1,6 +1,7 @@
 import type { CallLimit, ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
+import type { Wait } from "../cluster/waits.ts";
 import { brokerError, refreshesMetadata } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { anything, listOf, shape } from "../errors/shape.ts";
@@ -86,9 +87,9 @@ export class OffsetQueries {
     const what = `${name} of ${queries.length === 1 ? `${queries[0]?.topic ?? ""}-${queries[0]?.partition ?? 0}` : `${queries.length} partitions of ${[...topics].slice(0, 3).join(", ")}${topics.size > 3 ? ", …" : ""}`}`;
     this.#client.wantTopics(topics);
     try {
-      await this.#client.call(what, limit, async (time) => {
+      await this.#client.call(what, limit, async (time, wait) => {
         const missing = [...queries.keys()].filter((i) => found[i] === undefined);
-        await this.#askOnce(what, queries, missing, isReadCommitted, found, time);
+        await this.#askOnce(what, queries, missing, isReadCommitted, found, time, wait);
       });
     } finally {
       this.#client.releaseTopics(topics);
@@ -96,10 +97,10 @@ export class OffsetQueries {
     return found;
   }
 
-  async #askOnce(what: string, queries: readonly OffsetQuery[], missing: readonly number[], isReadCommitted: boolean, found: LookupResult[], { signal, endsAtMs }: TimeLimit): Promise<void> {
+  async #askOnce(what: string, queries: readonly OffsetQuery[], missing: readonly number[], isReadCommitted: boolean, found: LookupResult[], { signal, endsAtMs }: TimeLimit, wait: Wait): Promise<void> {
     const client = this.#client;
     const wanted = missing.flatMap((i) => queries[i] ?? []);
-    const snapshot = await client.awaitMetadata((known) => wanted.every((query) => leaderOf(known, query) !== undefined), { deadlineMs: endsAtMs, what, signal });
+    const snapshot = await client.awaitMetadata((known) => wanted.every((query) => leaderOf(known, query) !== undefined), { deadlineMs: endsAtMs, what, signal, wait });
     const requests = requestsFor(snapshot, queries, missing);
     const outcomes = await Promise.allSettled(requests.map(async ({ nodeId, indexes }) => {
       const results = await lookUpOffsets(client, nodeId, indexes.flatMap((i) => queries[i] ?? []), isReadCommitted, signal);

@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Coordinators } from "../cluster/coordinators.ts";
 import type { CommittedOffset, GroupOffset } from "../cluster/group-offsets.ts";
+import type { Wait } from "../cluster/waits.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
@@ -36,6 +37,15 @@ export interface OffsetsHost {
   refused(identity: MemberIdentity, error: KafkaError): void;
 }
 
+/** What all tries of one commit have in common. */
+interface CommitAttempt {
+  /** The member's, when the commit was asked for. */
+  readonly tenure: number | undefined;
+  /** When that was, by the monotonic clock. */
+  readonly sinceMs: number;
+  readonly mayDrop: boolean;
+}
+
 /** Up to these versions topics are named by name, from the next on by id: then what was committed for a topic is never taken for that of a later one of the same name. */
 const NAMED_COMMIT = 9;
 const NAMED_FETCH = 9;
@@ -62,15 +72,25 @@ export class Offsets {
 
   /**
    * Commits; settles when the coordinator has them. Rejects with what was refused; with `mayDrop` offsets of topics that are gone do not
-   * matter any more, and do not keep the others from being committed.
+   * matter any more, and do not keep the others from being committed. `wait`: the wait of the loop that commits again and again.
    */
-  async commit(offsets: readonly GroupOffset[], deadlineMs: number, signal?: AbortSignalLike, mayDrop = false): Promise<void> {
+  async commit(offsets: readonly GroupOffset[], deadlineMs: number, signal?: AbortSignalLike, mayDrop = false, wait?: Wait): Promise<void> {
     if (offsets.length === 0) return;
     const left = new Set(offsets);
     // As they are now: tried again, an offset of a topic that was deleted must not become one of the topic that took its name.
     const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
     const tenure = this.#host.identity()?.tenure;
-    await this.#call(`committing offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#commitOnce(left, ids, tenure, mayDrop, limit));
+    const { client, groupId } = this.#host;
+    const what = `committing offsets of group ${groupId}`;
+    // Metadata must be able to tell whether a partition exists, also one that this consumer does not read.
+    const topics = [...ids.keys()];
+    const sinceMs = client.clock.monotonic();
+    client.wantTopics(topics);
+    try {
+      await this.#call(what, deadlineMs, signal, (limit) => this.#commitOnce(left, ids, { tenure, sinceMs, mayDrop }, limit), wait);
+    } finally {
+      client.releaseTopics(topics);
+    }
   }
 
   /** What is committed for these partitions: null where nothing is. */
@@ -78,13 +98,13 @@ export class Offsets {
     return this.#call(`fetching committed offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#fetchOnce(partitions, limit));
   }
 
-  #call<T>(what: string, deadlineMs: number, signal: AbortSignalLike | undefined, attempt: (limit: AbortSignalLike) => Promise<T>): Promise<T> {
+  #call<T>(what: string, deadlineMs: number, signal: AbortSignalLike | undefined, attempt: (limit: AbortSignalLike) => Promise<T>, wait?: Wait): Promise<T> {
     const { client } = this.#host;
-    return client.call(what, { timeoutMs: Math.max(0, deadlineMs - client.clock.monotonic()), signal }, (limit) => attempt(limit.signal));
+    return client.call(what, { timeoutMs: Math.max(0, deadlineMs - client.clock.monotonic()), signal }, (limit) => attempt(limit.signal), wait === undefined ? {} : { wait });
   }
 
   /** What is taken leaves `left`. */
-  async #commitOnce(left: Set<GroupOffset>, ids: Map<string, string>, tenure: number | undefined, mayDrop: boolean, signal: AbortSignalLike): Promise<void> {
+  async #commitOnce(left: Set<GroupOffset>, ids: Map<string, string>, { tenure, sinceMs, mayDrop }: CommitAttempt, signal: AbortSignalLike): Promise<void> {
     const { groupId } = this.#host;
     const what = `committing offsets of group ${groupId}`;
     const identity = this.#host.identity();
@@ -104,9 +124,14 @@ export class Offsets {
     let error: KafkaError | undefined;
     for (const one of offsets) {
       const code = codeFor(response, one, ids.get(one.topic) ?? "");
-      const isGone = (code === UNKNOWN_TOPIC_OR_PARTITION || code === UNKNOWN_TOPIC_ID) && this.#isGone(one.topic, ids.get(one.topic) ?? ZERO_UUID);
+      const isUnknown = code === UNKNOWN_TOPIC_OR_PARTITION || code === UNKNOWN_TOPIC_ID;
+      const isGone = isUnknown && this.#isGone(one, ids.get(one.topic) ?? ZERO_UUID);
       if (code === 0 || (isGone && mayDrop)) left.delete(one);
-      if (code !== 0 && !(isGone && mayDrop)) error ??= this.#refusal(code, `${what} (${one.topic}-${one.partition})`, identity, isGone && code === UNKNOWN_TOPIC_ID);
+      if (code === 0 || (isGone && mayDrop)) continue;
+      // One that can never be committed decides: the others of the call are committed, or are tried again by the next call.
+      const absent = isUnknown ? this.#absence(one, sinceMs) : undefined;
+      if (absent !== undefined) error = brokerError(code, `${what} (${one.topic}-${one.partition}: ${absent})`, { topic: one.topic, partition: one.partition, retriable: false });
+      else error ??= this.#refusal(code, `${what} (${one.topic}-${one.partition})`, identity, isGone && code === UNKNOWN_TOPIC_ID);
     }
     if (error !== undefined) throw error;
   }
@@ -138,9 +163,20 @@ export class Offsets {
   }
 
   /** Whether metadata says so too: a coordinator may be behind. */
-  #isGone(topic: string, topicId: string): boolean {
+  #isGone({ topic, partition }: TopicPartition, topicId: string): boolean {
     const known = this.#host.client.snapshot.topics.get(topic);
-    return known?.errorCode === UNKNOWN_TOPIC_OR_PARTITION || (known !== undefined && topicId !== ZERO_UUID && known.topicId !== ZERO_UUID && known.topicId !== topicId);
+    if (known === undefined) return false;
+    const isAnother = topicId !== ZERO_UUID && known.topicId !== ZERO_UUID && known.topicId !== topicId;
+    return isAnother || known.errorCode === UNKNOWN_TOPIC_OR_PARTITION || (known.errorCode === 0 && partition >= known.partitions.length);
+  }
+
+  /** Why a partition that the coordinator does not know does not exist, by metadata that is younger than `sinceMs`; undefined where the coordinator may be behind. */
+  #absence({ topic, partition }: TopicPartition, sinceMs: number): string | undefined {
+    const { snapshot } = this.#host.client;
+    const known = snapshot.topics.get(topic);
+    if (known === undefined || snapshot.updatedAtMs <= sinceMs) return undefined;
+    if (known.errorCode === UNKNOWN_TOPIC_OR_PARTITION) return "there is no such topic";
+    return known.errorCode === 0 && partition >= known.partitions.length ? `the topic has ${known.partitions.length} partitions` : undefined;
   }
 
   /** On a connection of its own: while the member waits for the group, its coordinator connection answers nothing else. */

@@ -1,4 +1,5 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { Wait } from "../cluster/waits.ts";
 import { refreshesMetadata } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
@@ -32,6 +33,8 @@ export class PositionFinder<K, V> extends DeadlineEntry {
   readonly #host: PositionHost<K, V>;
   readonly #loop: WorkLoop;
   #failures = 0;
+  /** The wait for offsets that cannot be had. */
+  #wait: Wait | undefined;
 
   constructor(host: PositionHost<K, V>) {
     super();
@@ -67,8 +70,10 @@ export class PositionFinder<K, V> extends DeadlineEntry {
         failed = this.#failed(KafkaError.from(error)) || failed;
       }
     }
-    if (!failed) this.#failures = 0;
-    else client.deadlines.add(this, client.clock.monotonic() + client.backoffMs(this.#failures++));
+    if (!failed) {
+      this.#failures = 0;
+      this.#wait?.end();
+    } else client.deadlines.add(this, client.clock.monotonic() + client.backoffMs(this.#failures++));
   }
 
   /** Answers whether to try again. */
@@ -136,7 +141,10 @@ export class PositionFinder<K, V> extends DeadlineEntry {
       this.#host.fail(error);
       return false;
     }
-    if (error.code === undefined || refreshesMetadata(error.code)) this.#host.client.refreshMetadata();
+    const { client } = this.#host;
+    this.#wait ??= client.waits.begin("looking up where to begin reading", { isLoop: true });
+    this.#wait.tried(error);
+    if (error.code === undefined || refreshesMetadata(error.code)) client.refreshMetadata();
     return true;
   }
 }

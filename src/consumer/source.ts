@@ -1,4 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { Wait } from "../cluster/waits.ts";
+import { isPermanent } from "../errors/is-permanent.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type FetchRequest, type FetchResponse, fetchApi } from "../protocol/messages/fetch.ts";
@@ -72,6 +74,8 @@ export class Source<K, V> extends DeadlineEntry {
   #failures = 0;
   #notBeforeMs = 0;
   #lastMs = 0;
+  /** The wait for a broker from which nothing can be fetched. */
+  #wait: Wait | undefined;
   /** The connection on which the session was begun. */
   #connection: Connection | undefined;
 
@@ -103,6 +107,7 @@ export class Source<K, V> extends DeadlineEntry {
       for (const cursor of wanted) cursor.isInFlight = true;
       try {
         await this.#fetch(wanted, isCrowded, signal);
+        if (this.#failures > 0) this.#wait?.end();
         this.#failures = 0;
       } catch (error) {
         this.#session.reset();
@@ -223,7 +228,7 @@ export class Source<K, V> extends DeadlineEntry {
 
   #failed(error: KafkaError): void {
     const { client } = this.#host;
-    if (error.kind === "authentication" || error.kind === "unsupported" || error.kind === "authorization") {
+    if (isPermanent(error) || error.kind === "authorization") {
       this.#host.fail(error);
       return;
     }
@@ -233,6 +238,8 @@ export class Source<K, V> extends DeadlineEntry {
       this.#failures = 0;
       return;
     }
+    this.#wait ??= client.waits.begin(`fetching from broker ${this.nodeId}`, { isLoop: true });
+    this.#wait.tried(error);
     client.cluster.log("debug", `fetching from broker ${this.nodeId} failed: ${error.message}`);
     client.refreshMetadata();
     this.#notBeforeMs = client.clock.monotonic() + client.backoffMs(this.#failures++);

@@ -1,4 +1,5 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
+import type { Wait } from "../cluster/waits.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { metadataApi } from "../protocol/messages/metadata.ts";
@@ -25,6 +26,8 @@ export class TopicDiscovery extends DeadlineEntry {
   /** Missing in the last look. */
   #missing: ReadonlySet<string> = new Set();
   #failures = 0;
+  /** The wait for the names of topics that cannot be had. */
+  #wait: Wait | undefined;
   /** Whether the next look is due before the metadata is old. */
   #isSoon = false;
   #isDone: boolean;
@@ -94,12 +97,15 @@ export class TopicDiscovery extends DeadlineEntry {
       this.#missing = missing;
       this.#take([...found, ...kept]);
       this.#failures = 0;
+      this.#wait?.end();
       if (kept.length > 0) this.#again();
       else if (!this.#isSoon) deadlines.add(this, clock.monotonic() + cluster.settings.metadataMaxAgeMs);
     } catch (error) {
       if (signal.aborted) return;
       const failure = KafkaError.from(error);
       cluster.log("debug", `looking for topics failed: ${failure.message}`);
+      this.#wait ??= this.#client.waits.begin("looking for topics that match the patterns", { isLoop: true });
+      this.#wait.tried(failure);
       if (!failure.retriable && failure.kind !== "connection" && failure.kind !== "timeout") this.#failed(failure);
       this.#again();
     }

@@ -22,6 +22,8 @@ export interface ConnectionOptions {
   readonly tls?: TlsOptions;
   /** Which version of ApiVersions to ask with: shared by all connections to this address. */
   readonly handshakeVersion?: HandshakeVersion;
+  /** Called when a request has no answer for long: with the line for the log, and the part of it that is the reason. */
+  readonly onSlow?: (line: string, reason: string) => void;
   /** Counted on, where the connection takes the place of another one. */
   readonly counters?: ConnectionCounters;
 }

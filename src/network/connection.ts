@@ -11,6 +11,7 @@ import { type ConnectionCounters, type ConnectionOptions, noTraffic } from "./co
 import { type BrokerFeatures, handshake } from "./handshake.ts";
 import { HandshakeVersion } from "./handshake-version.ts";
 import { InFlight } from "./in-flight.ts";
+import { SlowAnswer } from "./slow-answer.ts";
 
 /** How one request is sent. */
 export interface RequestOptions {
@@ -34,12 +35,15 @@ export class Connection {
   readonly #inFlight: InFlight[] = [];
   readonly #closedListeners = new Set<() => void>();
   readonly #idle: IdleDeadline;
+  readonly #slow: SlowAnswer;
   #stream: ByteStream | undefined;
   #features: BrokerFeatures = { versions: new Map(), finalized: new Map(), finalizedEpoch: -1 };
   /** The version of ApiVersions that this connection asks with. */
   readonly #askedVersion: number;
   /** Responses on this connection; those in `counters` are of all connections in its place. */
   #responses = 0;
+  /** The handshake is done. */
+  #isOpen = false;
   /** The broker closed the connection before its first answer. */
   #wasHungUp = false;
   #correlationId = 0;
@@ -52,6 +56,7 @@ export class Connection {
     this.counters = options.counters ?? noTraffic();
     this.address = `${options.host}:${options.port}`;
     this.#idle = new IdleDeadline(this);
+    this.#slow = new SlowAnswer(this.address, options, this.#inFlight);
   }
 
   /**
@@ -137,6 +142,7 @@ export class Connection {
     this.#closed = error;
     const { deadlines } = this.#options;
     deadlines.remove(this.#idle);
+    deadlines.remove(this.#slow);
     this.#stream?.close();
     for (const entry of this.#inFlight.splice(0)) {
       deadlines.remove(entry);
@@ -156,6 +162,7 @@ export class Connection {
     } finally {
       setup.removeEventListener("abort", abort);
     }
+    this.#isOpen = true;
     this.#becameIdle();
   }
 
@@ -174,10 +181,17 @@ export class Connection {
       },
       closed: (error) => {
         if (this.#responses === 0 && (error === undefined || error.retriable)) this.#wasHungUp = true;
-        const first = this.#responses === 0 ? " before it answered anything (is this a Kafka listener, and does it expect TLS or SASL?)" : decoder.isBetweenFrames ? "" : " in the middle of a response";
-        this.close(error ?? new KafkaError("connection", `the broker closed the connection${first}`, { retriable: true, address: this.address }));
+        this.close(error ?? new KafkaError("connection", `the broker closed the connection${this.#whenClosed(decoder.isBetweenFrames)}`, { retriable: true, address: this.address }));
       },
     };
+  }
+
+  /** What the moment at which a broker closes a connection says about it. */
+  #whenClosed(isBetweenFrames: boolean): string {
+    if (this.#responses === 0) return " before it answered anything (is this a Kafka listener, and does it expect TLS or SASL?)";
+    if (!isBetweenFrames) return " in the middle of a response";
+    // A listener with SASL answers ApiVersions before it asks for credentials.
+    return this.#responses === 1 && this.#inFlight.length > 0 ? " instead of answering its first request (does this listener expect SASL?)" : "";
   }
 
   #exchange<Req, Res, T>(api: Api<Req, Res>, message: Input<Req>, version: number, timeoutMs: number, decode: (frame: Uint8Array) => T): Promise<T> {
@@ -275,6 +289,7 @@ export class Connection {
 
   #becameBusy(): void {
     this.#options.deadlines.remove(this.#idle);
+    if (this.#isOpen) this.#slow.watch();
     this.#stream?.ref?.();
   }
 

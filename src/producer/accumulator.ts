@@ -9,6 +9,7 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 import { murmur2Partition } from "../wire/murmur2.ts";
 import { ProducerBatch } from "./batch.ts";
+import { DeliveryWatch } from "./delivery-watch.ts";
 import { divide, halves, keepNumbers, type PartOf } from "./batch-division.ts";
 import type { RecordMetadata } from "./delivery.ts";
 import { ForgottenTopics } from "./forgotten-topics.ts";
@@ -38,6 +39,8 @@ export interface AccumulatorTransaction extends ProduceTransaction {
 
 /** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
 const POOLED_BUILDERS = 32;
+/** LEADER_NOT_AVAILABLE: of a topic, that it is being created. */
+const LEADER_NOT_AVAILABLE = 5;
 /** From so many bytes on the difference between a record's bound and its size is given back at once. */
 const WORTH_FREEING = 64;
 
@@ -59,6 +62,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   readonly #sticky: StickyPolicy;
   readonly #newChooser: (() => PartitionChooser) | undefined;
   readonly #unsubscribe: () => void;
+  readonly #watch: DeliveryWatch;
   #last: TopicQueue | undefined;
   #batchId = 0;
   #urgent = 0;
@@ -79,6 +83,16 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const isNear = rack === undefined ? undefined : (leaderId: number): boolean => client.snapshot.brokers.get(leaderId)?.rack === rack;
     this.#sticky = { isAdaptive, isStalled, isNear, random };
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
+    this.#watch = new DeliveryWatch({
+      clock: client.clock,
+      deadlines: client.deadlines,
+      lingerMs: Math.max(0, settings.lingerMs),
+      placedMs: (batch) => Math.max(batch.createdMs, this.#topics.get(batch.topic)?.knownSinceMs ?? 0),
+      unsettled: ledger.unsettled,
+      whyWaiting: (batch) => this.#whyWaiting(batch),
+      pending: () => client.pending("produce"),
+      say: (line, reason) => client.waits.say(line, reason),
+    });
   }
 
   get counters(): ProducerCounters {
@@ -94,6 +108,16 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   get isHolding(): boolean {
     for (const topic of this.#topics.values()) if (topic.held.length > 0) return true;
     return false;
+  }
+
+  /** Why records wait that were accepted first; undefined where nothing went wrong. */
+  get oldestError(): KafkaError | undefined {
+    for (const topic of this.#topics.values()) if (topic.held.length > 0) return this.#whyUnknown(topic.topic);
+    for (const batch of this.#ledger.unsettled) {
+      const why = this.#whyWaiting(batch);
+      return why === "expected" ? undefined : why;
+    }
+    return undefined;
   }
 
   /** Everything is sent without waiting for more, until the answer is called. */
@@ -249,7 +273,12 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
       const first = topic.held[0];
       if (first !== undefined && nowMs >= first.createdMs + maxBlockMs) this.#failHeld(topic, this.#unknownTopic(topic.topic), nowMs);
       for (const queue of topic.partitions) {
-        for (const batch of [...queue.batches]) if (nowMs >= batch.createdMs + deliveryTimeoutMs) this.failed(queue, batch, queue.expiry(batch, deliveryTimeoutMs));
+        for (const batch of [...queue.batches]) {
+          if (nowMs < batch.createdMs + deliveryTimeoutMs) continue;
+          const why = this.#whyWaiting(batch);
+          if (why !== "expected") batch.lastError ??= why;
+          this.failed(queue, batch, queue.expiry(batch, deliveryTimeoutMs));
+        }
       }
     }
     this.#armDeadline();
@@ -258,6 +287,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   close(): void {
     this.#unsubscribe();
     this.client.deadlines.remove(this);
+    this.client.deadlines.remove(this.#watch);
   }
 
   #place(topic: TopicQueue, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
@@ -330,6 +360,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     this.transaction?.enlist(queue);
     this.#ledger.add(batch);
     this.#armFor(nowMs + this.settings.deliveryTimeoutMs);
+    this.#watch.begun();
     return batch;
   }
 
@@ -370,9 +401,14 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   /** Keeps metadata being fetched until it knows the topic, or the last record that waits for it has been given up. */
   #awaitTopic(topic: TopicQueue): void {
     const what = `metadata of topic ${topic.topic}`;
-    this.client.awaitMetadata((snapshot) => (snapshot.topics.get(topic.topic)?.partitions.length ?? 0) > 0 || this.#isRefused(snapshot, topic.topic), { deadlineMs: this.client.clock.monotonic() + this.settings.maxBlockMs, what }).catch((error: unknown) => {
+    this.client.awaitMetadata((snapshot) => (snapshot.topics.get(topic.topic)?.partitions.length ?? 0) > 0 || this.#isRefused(snapshot, topic.topic), {
+      deadlineMs: this.client.clock.monotonic() + this.settings.maxBlockMs,
+      what,
+      why: (snapshot) => whyMissing(snapshot, topic.topic),
+      isExpected: ({ code }) => code === LEADER_NOT_AVAILABLE,
+    }).catch((error: unknown) => {
       const failure = KafkaError.from(error);
-      if (failure.kind !== "closed") this.#failHeld(topic, failure);
+      if (failure.kind !== "closed") this.#failHeld(topic, failure.kind === "timeout" ? this.#unknownTopic(topic.topic) : failure);
     });
   }
 
@@ -401,6 +437,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     for (const queue of topic.takeSurplus()) this.#abandon(queue, topic);
     for (const queue of topic.partitions) this.#assign(queue, topic.leaderOf(queue.partition));
     const held = topic.held;
+    if (held.length > 0) topic.knownSinceMs = this.client.clock.monotonic();
     topic.held = [];
     for (const waiting of held) {
       const { record: r, createdMs, resolve, reject } = waiting;
@@ -476,9 +513,25 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   }
 
   #unknownTopic(name: string): KafkaError {
-    const code = this.client.snapshot.topics.get(name)?.errorCode ?? 0;
-    const why = code === 0 ? "no metadata came" : brokerError(code, "metadata").message;
-    return new KafkaError("timeout", `topic ${name} is not known after maxBlockMs (${this.settings.maxBlockMs} ms): ${why}. Does it exist, and may this client see it?`, { topic: name, outcome: "notWritten", retriable: true });
+    const cause = this.#whyUnknown(name);
+    const { maxBlockMs } = this.settings;
+    const message = cause?.code === undefined
+      ? `cannot send to topic ${name}: no metadata came within maxBlockMs (${maxBlockMs} ms)${cause === undefined ? "" : `: ${cause.message}`}`
+      : `topic ${name} is not known after maxBlockMs (${maxBlockMs} ms): ${cause.message}. Does it exist, and may this client see it?`;
+    return new KafkaError("timeout", message, { topic: name, outcome: "notWritten", retriable: true, cause });
+  }
+
+  /** Why a topic has no partitions yet: metadata cannot be fetched, or says so. */
+  #whyUnknown(name: string): KafkaError | undefined {
+    return this.client.metadataError ?? whyMissing(this.client.snapshot, name) ?? this.client.pendingError();
+  }
+
+  /** Why a batch is not written yet. A partition that never had a leader is of a topic that has just been created. */
+  #whyWaiting({ topic, partition, lastError }: ProducerBatch): KafkaError | "expected" | undefined {
+    if (lastError !== undefined) return lastError;
+    const known = this.client.snapshot.topics.get(topic)?.partitions[partition];
+    if (known === undefined || known.leaderId >= 0) return this.client.metadataError;
+    return known.leaderEpoch <= 0 ? "expected" : brokerError(LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition });
   }
 
   #withOutcome(batch: ProducerBatch, error: KafkaError): KafkaError {
@@ -510,4 +563,10 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   #kickAll(): void {
     for (const sink of this.#sinks.values()) sink.kick();
   }
+}
+
+/** What metadata says of a topic that has no partitions. */
+function whyMissing({ topics }: MetadataSnapshot, name: string): KafkaError | undefined {
+  const code = topics.get(name)?.errorCode ?? 0;
+  return code === 0 ? undefined : brokerError(code, `metadata of topic ${name}`, { topic: name });
 }

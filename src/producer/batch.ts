@@ -35,6 +35,8 @@ export class ProducerBatch {
   isSettled = false;
   attempts = 0;
   lastError: KafkaError | undefined;
+  /** How often sending it has failed, with the times at which its leader could not be reached. */
+  failures = 0;
   /** Stamped once, when it is first sent; the same bytes are sent again. */
   identity: ProducerIdentity | undefined;
   baseSequence = -1;
@@ -54,6 +56,12 @@ export class ProducerBatch {
 
   get count(): number {
     return this.builder.count;
+  }
+
+  /** Sending it failed. */
+  tried(error: KafkaError): void {
+    this.lastError = error;
+    this.failures++;
   }
 
   /** How many of its records nobody awaits. */
@@ -96,6 +104,7 @@ export class ProducerBatch {
     part.isUnsure = this.isUnsure;
     part.attempts = this.attempts;
     part.lastError = this.lastError;
+    part.failures = this.failures;
     return part;
   }
 

@@ -8,11 +8,13 @@ class GateWaiter extends DeadlineEntry {
   readonly bytes: number;
   readonly #settle: (waiter: GateWaiter, error?: KafkaError) => void;
   readonly #maxBlockMs: number;
+  readonly #why: () => KafkaError | undefined;
 
-  constructor(bytes: number, maxBlockMs: number, settle: (waiter: GateWaiter, error?: KafkaError) => void) {
+  constructor(bytes: number, maxBlockMs: number, why: () => KafkaError | undefined, settle: (waiter: GateWaiter, error?: KafkaError) => void) {
     super();
     this.bytes = bytes;
     this.#maxBlockMs = maxBlockMs;
+    this.#why = why;
     this.#settle = settle;
   }
 
@@ -21,7 +23,9 @@ class GateWaiter extends DeadlineEntry {
   }
 
   override onDeadline(): void {
-    this.settle(new KafkaError("buffer-full", `no room for a record within maxBlockMs (${this.#maxBlockMs} ms): brokers take records more slowly than they are sent; send fewer, raise bufferMemory, or wait for ready()`, { retriable: true, outcome: "notWritten" }));
+    const cause = this.#why();
+    const why = cause === undefined ? "brokers take records more slowly than they are sent; send fewer, raise bufferMemory, or wait for ready()" : `records before it cannot be written: ${cause.message}`;
+    this.settle(new KafkaError("buffer-full", `no room for a record within maxBlockMs (${this.#maxBlockMs} ms): ${why}`, { retriable: true, outcome: "notWritten", cause }));
   }
 }
 
@@ -32,9 +36,12 @@ export class MemoryGate {
   readonly #deadlines: DeadlineWheel;
   readonly #alive: Pick<KeepAlive, "hold" | "release">;
   readonly #waiters = new Set<GateWaiter>();
+  readonly #why: () => KafkaError | undefined;
   #used = 0;
 
-  constructor(capacity: number, maxBlockMs: number, deadlines: DeadlineWheel, alive: Pick<KeepAlive, "hold" | "release">) {
+  /** `why`: why records that were taken are not written yet, where something went wrong. */
+  constructor(capacity: number, maxBlockMs: number, deadlines: DeadlineWheel, alive: Pick<KeepAlive, "hold" | "release">, why: () => KafkaError | undefined = () => undefined) {
+    this.#why = why;
     this.#capacity = capacity;
     this.#maxBlockMs = maxBlockMs;
     this.#deadlines = deadlines;
@@ -92,7 +99,7 @@ export class MemoryGate {
       const onAbort = (): void => {
         if (signal !== undefined) waiter.settle(cancelledError(signal, "waiting for room"));
       };
-      const waiter = new GateWaiter(bytes, this.#maxBlockMs, (self, error) => {
+      const waiter = new GateWaiter(bytes, this.#maxBlockMs, this.#why, (self, error) => {
         signal?.removeEventListener("abort", onAbort);
         this.#deadlines.remove(self);
         this.#waiters.delete(self);

@@ -15,6 +15,8 @@ export interface EnrolmentHost {
   add(partitions: readonly PartitionQueue[]): Promise<readonly AddedPartition[]>;
   /** Waits before partitions are asked for again that the coordinator could not take yet. */
   pause(tried: number): Promise<void>;
+  /** The coordinator could not take a partition yet. */
+  tried(error: KafkaError): void;
   failed(error: KafkaError): void;
 }
 
@@ -72,8 +74,10 @@ export class PartitionEnrolment {
     for (const queue of asked) {
       const code = answers.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition)?.errorCode ?? NOT_ATTEMPTED;
       if (code === NOT_ATTEMPTED) continue;
-      if (code !== 0 && !isRetriable(code)) throw brokerError(code, `adding ${queue.topic}-${queue.partition} to the transaction`, { topic: queue.topic, partition: queue.partition });
       if (code !== 0) {
+        const error = brokerError(code, `adding ${queue.topic}-${queue.partition} to the transaction`, { topic: queue.topic, partition: queue.partition });
+        if (!isRetriable(code)) throw error;
+        this.#host.tried(error);
         later.push(queue);
         continue;
       }

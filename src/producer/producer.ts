@@ -83,7 +83,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");
     this.#ledger = new DeliveryLedger(this.#settings.onDelivery, (level, message) => cluster.log(level, message));
-    this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines, this.#client.alive);
+    this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines, this.#client.alive, () => this.#accumulator.oldestError);
     this.#transactions = this.#newTransactions();
     const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
     this.#accumulator = new Accumulator(this.#client, this.#settings, identities, this.#ledger, this.#gate, this.#transactions);
@@ -474,7 +474,7 @@ export class Producer<K = Bytes, V = Bytes> {
 
   /** Waits until what was accepted so far is settled, at most so long. */
   #drained(timeoutMs: number, what: string, signal?: AbortSignalLike): Promise<void> {
-    return TimeLimit.around(this.#client, { timeoutMs, what: `${what} did not end in time: records are still on their way`, signal }, (limit) => this.#drainedWithin(limit));
+    return TimeLimit.around(this.#client, { timeoutMs, what: `${what} did not end in time: records are still on their way`, cause: () => this.#accumulator.oldestError, signal }, (limit) => this.#drainedWithin(limit));
   }
 
   async #drainedWithin(limit: TimeLimit): Promise<void> {
@@ -495,7 +495,7 @@ export class Producer<K = Bytes, V = Bytes> {
   async #heldPlaced(limit: Cancellation): Promise<void> {
     const far = this.#client.clock.monotonic() + this.#settings.maxBlockMs * 2;
     while (this.#accumulator.isHolding && !limit.aborted) {
-      await this.#client.awaitMetadata(() => !this.#accumulator.isHolding, { deadlineMs: far, what: "metadata of the topics that records wait for", signal: limit }).catch(() => undefined);
+      await this.#client.awaitMetadata(() => !this.#accumulator.isHolding, { deadlineMs: far, what: "metadata of the topics that records wait for", wait: "none", signal: limit }).catch(() => undefined);
     }
   }
 

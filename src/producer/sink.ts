@@ -1,5 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { brokerError, isRetriable, refreshesMetadata } from "../errors/broker-error.ts";
+import { isPermanent } from "../errors/is-permanent.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type ProduceResponse, type ProduceResponsePartitionProduceResponse, produceApi } from "../protocol/messages/produce.ts";
@@ -284,7 +285,7 @@ export class Sink extends DeadlineEntry {
 
   /** The batch as it is will never be written; smaller, or without some records, it may be. */
   #refused(queue: PartitionQueue, batch: ProducerBatch, answer: ProduceResponsePartitionProduceResponse, error: KafkaError): void {
-    batch.lastError = error;
+    batch.tried(error);
     if (TOO_LARGE.includes(answer.errorCode) && batch.count > 1) {
       this.#host.split(queue, batch);
       return;
@@ -336,7 +337,7 @@ export class Sink extends DeadlineEntry {
   #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
     const { client, settings, transaction } = this.#host;
     if (error.outcome === "indefinite") batch.isUnsure = true;
-    batch.lastError = error;
+    batch.tried(error);
     queue.doubt();
     queue.notBeforeMs = client.clock.monotonic() + (error.code === CONCURRENT_TRANSACTIONS ? CONCURRENT_BACKOFF_MS : client.backoffMs(batch.attempts - 1));
     const stopped = transaction?.stopped;
@@ -377,9 +378,9 @@ export class Sink extends DeadlineEntry {
   #unreachable(error: KafkaError): void {
     for (const queue of this.queues) {
       const batch = queue.next();
-      if (batch !== undefined) batch.lastError = error;
+      batch?.tried(error);
     }
-    if (error.kind === "authentication" || error.kind === "unsupported") this.#host.failAll(error);
+    if (isPermanent(error)) this.#host.failAll(error);
     else this.#backOff();
   }
 

@@ -40,6 +40,8 @@ export class TopicQueue implements PartitionView {
   /** Records that came before the metadata did, in order. */
   held: HeldRecord[] = [];
   isKnown = false;
+  /** When records that had waited for its metadata were last put into batches: monotonic ms. */
+  knownSinceMs = 0;
   /** When a batch was last sent, or the topic begun with: monotonic ms. */
   usedMs: number;
   readonly sent: SentCounters = nothingSent();

@@ -1,5 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { type CoordinatorKind, Coordinators } from "../cluster/coordinators.ts";
+import type { Wait } from "../cluster/waits.ts";
 import { checkGroup, checkOffsets, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
@@ -48,6 +49,8 @@ export class TransactionManager implements Identities {
   readonly #coordinators: Coordinators;
   readonly #enrolment: PartitionEnrolment;
   readonly #groups = new Set<string>();
+  /** The wait for partitions that the coordinator cannot take yet. */
+  #enrolmentWait: Wait | undefined;
   #state: TransactionState = NEW_PRODUCER;
   #protocol: TransactionProtocol | undefined;
   #featuresAtMs = Number.NEGATIVE_INFINITY;
@@ -67,6 +70,10 @@ export class TransactionManager implements Identities {
       tasks: client.tasks,
       add: (partitions) => this.#add(partitions),
       pause: (tried) => sleep(client, client.backoffMs(tried), this.#work),
+      tried: (error) => {
+        this.#enrolmentWait ??= client.waits.begin(`adding partitions to the transaction of ${settings.transactionalId}`, { isLoop: true });
+        this.#enrolmentWait.tried(error);
+      },
       failed: (error) => this.recordsFailed(error),
     });
     this.#tell();
@@ -305,7 +312,7 @@ export class TransactionManager implements Identities {
     const writer = this.#writer();
     const { transactionalId } = this.#settings;
     const { groupId } = group;
-    const until: Deadline = { endsAtMs: limit.endsAtMs, signal: this.#work };
+    const until: Deadline = { endsAtMs: limit.endsAtMs, signal: this.#work, tried: (error) => limit.tried?.(error) };
     this.#move({ name: "touched" });
     if (writer.protocol === 1 && !this.#groups.has(groupId)) {
       await this.#ask("transaction", transactionalId, `adding group ${groupId} to the transaction`, until, (connection) => addOffsets(connection, writer, groupId));
@@ -373,8 +380,9 @@ throw committedAlready(error);
   }
 
   /** The one retry policy, at a coordinator: looked for again when it moved. A request that may arrive late is remembered. */
-  #ask<T>(kind: CoordinatorKind, key: string, what: string, { endsAtMs, signal }: Deadline, attempt: (connection: Connection) => Promise<T>): Promise<T> {
-    return this.#client.retry(`${what} (${kind} coordinator of ${key})`, endsAtMs, async () => {
+  #ask<T>(kind: CoordinatorKind, key: string, what: string, limit: Deadline, attempt: (connection: Connection) => Promise<T>): Promise<T> {
+    const { endsAtMs, signal } = limit;
+    return this.#client.retry(`${what} (${kind} coordinator of ${key})`, endsAtMs, async (_tried, wait) => {
       if (signal.aborted) throw KafkaError.from(signal.reason ?? droppedError(), "cancelled");
       for (;;) {
         try {
@@ -383,8 +391,10 @@ throw committedAlready(error);
           const failure = KafkaError.from(error);
           if (failure.outcome === "indefinite") this.#move({ name: "unsure" });
           if (failure.kind === "cancelled" || failure.kind === "closed") throw failure;
+          limit.tried?.(failure);
           this.#coordinators.failed(kind, key, failure);
           if (failure.code === CONCURRENT_TRANSACTIONS && this.#client.clock.monotonic() < endsAtMs && !signal.aborted) {
+            wait.tried(failure);
             await sleep(this.#client, CONCURRENT_BACKOFF_MS, signal);
             continue;
           }
@@ -400,4 +410,6 @@ throw committedAlready(error);
 interface Deadline {
   readonly endsAtMs: number;
   readonly signal: AbortSignalLike;
+  /** A try failed, and there will be another. */
+  tried?(error: KafkaError): void;
 }

@@ -5,6 +5,7 @@ import { type JoinGroupResponse, joinGroupApi } from "../../protocol/messages/jo
 import { leaveGroupApi } from "../../protocol/messages/leave-group.ts";
 import { metadataApi } from "../../protocol/messages/metadata.ts";
 import { syncGroupApi } from "../../protocol/messages/sync-group.ts";
+import type { Wait } from "../../cluster/waits.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
@@ -12,7 +13,7 @@ import type { AssignorMember } from "./assignors/assignor.ts";
 import { decodeAssignment, decodeMember, divide, encodeSubscription, userDataOf } from "./classic-messages.ts";
 import { type ClassicAction, type ClassicEvent, type ClassicState, classicStart, classicTransition, classicWakeMs } from "./classic-state.ts";
 import { Due } from "./due.ts";
-import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
+import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator, memberWaits } from "./member.ts";
 
 /** What a JoinGroup may take longer than the rebalance that it waits for, in ms. As in Java. */
 const JOIN_SLACK_MS = 5000;
@@ -44,6 +45,8 @@ export class ClassicMember implements GroupMember {
   /** What the last JoinGroup subscribed to. */
   #subscribed: readonly string[] = [];
   #unsubscribe: (() => void) | undefined;
+  /** The wait for a coordinator that does not take this member. */
+  #wait: Wait | undefined;
 
   constructor(host: MemberHost) {
     this.#host = host;
@@ -85,6 +88,7 @@ export class ClassicMember implements GroupMember {
     this.#step({ type: "leave" });
     this.#host.client.deadlines.remove(this.#alarm);
     this.#host.client.deadlines.remove(this.#reminder);
+    this.#wait?.end();
     this.#unsubscribe?.();
     const { instanceId } = this.#host.group;
     const isTold = operation === "leave" || (operation === "default" && instanceId === null);
@@ -102,6 +106,8 @@ export class ClassicMember implements GroupMember {
 
   #dispatch(event: ClassicEvent): void {
     const { deadlines } = this.#host.client;
+    if (event.type === "failed") this.#wait = memberWaits(this.#host, this.#wait, event.error);
+    else if (event.type === "synced" || event.type === "beat") this.#wait?.end();
     const actions = this.#step(event);
     const state = this.#state;
     for (const action of actions) this.#do(action);

@@ -4,6 +4,7 @@ import type { MetadataSnapshot } from "../../cluster/metadata.ts";
 import { type ConsumerGroupHeartbeatRequest, type ConsumerGroupHeartbeatResponse, type ConsumerGroupHeartbeatResponseTopicPartitions, consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
 import { metadataApi } from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
+import type { Wait } from "../../cluster/waits.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import { ZERO_UUID, uuidText } from "../../wire/uuid.ts";
@@ -11,7 +12,7 @@ import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import { type ConsumerAction, type ConsumerEvent, type ConsumerState, consumerStart, consumerTransition, consumerWakeMs } from "./consumer-state.ts";
 import { Due } from "./due.ts";
-import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
+import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator, memberWaits } from "./member.ts";
 
 /** What a member that leaves says for its epoch; a static one may come back (−2). */
 const LEAVE_EPOCH = -1;
@@ -45,6 +46,10 @@ export class ConsumerMember implements GroupMember {
   #refreshAtMs = 0;
   #topicIds = new Map<string, string>();
   #unsubscribe: (() => void) | undefined;
+  /** The wait for a coordinator that does not take this member. */
+  #wait: Wait | undefined;
+  /** The wait for the names of topics that were assigned by id. */
+  #namingWait: Wait | undefined;
 
   constructor(host: MemberHost) {
     this.#host = host;
@@ -89,6 +94,8 @@ export class ConsumerMember implements GroupMember {
     const left = this.#step({ type: "leave" }).find((action) => action.do === "leave");
     this.#host.client.deadlines.remove(this.#alarm);
     this.#host.client.deadlines.remove(this.#nameAgain);
+    this.#wait?.end();
+    this.#namingWait?.end();
     this.#assigned = [];
     this.#unsubscribe?.();
     const isStatic = this.#host.group.instanceId !== null;
@@ -105,6 +112,8 @@ export class ConsumerMember implements GroupMember {
 
   #dispatch(event: ConsumerEvent, response?: ConsumerGroupHeartbeatResponse): void {
     const { deadlines } = this.#host.client;
+    if (event.type === "failed") this.#wait = memberWaits(this.#host, this.#wait, event.error);
+    else if (event.type === "beat") this.#wait?.end();
     const actions = this.#step(event);
     const state = this.#state;
     for (const action of actions) this.#do(action, response);
@@ -230,6 +239,7 @@ export class ConsumerMember implements GroupMember {
     const ids = this.#assigned.map(({ topicId }) => topicId).filter((id) => !known.has(id) && !this.#names.has(id));
     if (ids.length === 0) return;
     let hasNew = false;
+    let failure = new KafkaError("broker", `no broker knows the topic ids ${ids.join(", ")}, which the coordinator assigned`, { retriable: true });
     try {
       const connection = await client.anyConnection(signal);
       const response = await connection.request(metadataApi, { topics: ids.map((topicId) => ({ topicId, name: null })), allowAutoTopicCreation: false });
@@ -240,11 +250,18 @@ export class ConsumerMember implements GroupMember {
       }
     } catch (error) {
       if (signal.aborted) return;
-      client.cluster.log("debug", `group ${this.#host.group.groupId}: naming topics failed: ${KafkaError.from(error).message}`);
+      failure = KafkaError.from(error);
+      client.cluster.log("debug", `group ${this.#host.group.groupId}: naming topics failed: ${failure.message}`);
     }
     this.#namingFailures = hasNew ? 0 : this.#namingFailures + 1;
-    if (hasNew) this.#take();
-    else client.deadlines.add(this.#nameAgain, client.clock.monotonic() + client.backoffMs(this.#namingFailures));
+    if (hasNew) {
+      this.#namingWait?.end();
+      this.#take();
+      return;
+    }
+    this.#namingWait ??= client.waits.begin(`group ${this.#host.group.groupId}: names of assigned topics`, { isLoop: true });
+    this.#namingWait.tried(failure);
+    client.deadlines.add(this.#nameAgain, client.clock.monotonic() + client.backoffMs(this.#namingFailures));
   }
 
   /** Metadata is behind the coordinator. */

@@ -100,7 +100,10 @@ export class Holdings<K, V> {
     this.#wakeHand?.();
   }
 
-  /** The end: what was done is committed, and everything given back. A hook that is running is not waited for: it may be the one that closes. */
+  /**
+   * The end: what was done is committed, and everything given back, until `deadlineMs`: a commit that cannot succeed, or a hook that never ends, must
+   * not take the time for leaving the group. A hook that is running is not waited for: it may be the one that closes.
+   */
   async close(mayCommit: boolean, deadlineMs: number): Promise<void> {
     this.#isClosed = true;
     this.#supersede();
@@ -110,9 +113,20 @@ export class Holdings<K, V> {
     const held = this.held.filter((one) => !this.#told.has(keyOf(one)));
     for (const one of held) this.#fetcher.find(one)?.hold(true);
     if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch((error: unknown) => this.#warn(`committing on close failed: ${KafkaError.from(error).message}`));
-    if (held.length > 0) await this.#call(this.#lost === undefined ? this.#settings.onRevoked : this.#settings.onLost, held).catch((error: unknown) => client.cluster.log("error", `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`));
+    if (held.length > 0) {
+      const hook = this.#call(this.#lost === undefined ? this.#settings.onRevoked : this.#settings.onLost, held).catch((error: unknown) => client.cluster.log("error", `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`));
+      await this.#until(deadlineMs, hook);
+    }
     if (mayCommit && this.#lost === undefined) await this.#positions.commitDone(held, deadlineMs).catch(() => undefined); // what the hook said to be processed
     for (const one of this.held) this.#drop(one);
+  }
+
+  /** Settles when `work` has, and at `deadlineMs` at the latest. */
+  async #until(deadlineMs: number, work: Promise<void>): Promise<void> {
+    const { client } = this.#fetcher;
+    const enough = new Cancellation();
+    await Promise.race([work, sleep(client, deadlineMs - client.clock.monotonic(), enough).catch(() => undefined)]);
+    enough.cancel(new KafkaError("cancelled", "it has settled"));
   }
 
   #mark(lost: Cursor<K, V> | undefined): void {

@@ -1,3 +1,4 @@
+import type { Wait } from "../../cluster/waits.ts";
 import { Coordinators } from "../../cluster/coordinators.ts";
 import type { GroupMetadata, GroupOffset } from "../../cluster/group-offsets.ts";
 import { brokerError } from "../../errors/broker-error.ts";
@@ -41,6 +42,8 @@ export class Membership<K, V> implements MemberHost {
   readonly #commitDue: Due;
   readonly #lookDue: Due;
   readonly #watch: PollWatch;
+  /** The wait for automatic commits that fail one after the other. */
+  #commitWait: Wait | undefined;
   #member: GroupMember | undefined;
   #isStarted = false;
   #isClosed = false;
@@ -121,15 +124,16 @@ export class Membership<K, V> implements MemberHost {
     else await this.#positions.commitDone(this.#own, deadlineMs, signal);
   }
 
-  /** Commits, gives everything back and leaves, within the time. */
-  async close(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {
+  /** Commits, gives everything back until `commitByMs`, and leaves until `deadlineMs`, which keeps some time for that. */
+  async close(operation: GroupMembershipOperation, commitByMs: number, deadlineMs: number): Promise<void> {
     this.#isClosed = true;
     this.#fetcher.onAsked = undefined;
     this.client.deadlines.remove(this.#commitDue);
     this.client.deadlines.remove(this.#lookDue);
+    this.#commitWait?.end();
     const mayCommit = this.group.isAutoCommitting && this.#identity() !== undefined;
-    if (this.#isManual && mayCommit) await this.#positions.commitDone(this.#own, deadlineMs).catch((error: unknown) => this.client.cluster.log("warn", `group ${this.group.groupId}: committing on close failed: ${KafkaError.from(error).message}`));
-    await this.#holdings.close(mayCommit, deadlineMs);
+    if (this.#isManual && mayCommit) await this.#positions.commitDone(this.#own, commitByMs).catch((error: unknown) => this.client.cluster.log("warn", `group ${this.group.groupId}: committing on close failed: ${KafkaError.from(error).message}`));
+    await this.#holdings.close(mayCommit, commitByMs);
     await this.#member?.leave(operation, deadlineMs);
     this.trust(Number.POSITIVE_INFINITY);
   }
@@ -225,9 +229,15 @@ export class Membership<K, V> implements MemberHost {
   async #autoCommit(signal: Cancellation): Promise<void> {
     try {
       const deadlineMs = this.client.clock.monotonic() + this.group.autoCommitIntervalMs;
-      if (this.#fetcher.isTrusted() && this.#identity() !== undefined) await this.#positions.commitDone(this.#own, deadlineMs, signal);
+      if (this.#fetcher.isTrusted() && this.#identity() !== undefined) {
+        this.#commitWait ??= this.client.waits.begin(`automatic commits of group ${this.group.groupId}`, { isLoop: true, pauseMs: 2 * this.group.autoCommitIntervalMs });
+        await this.#positions.commitDone(this.#own, deadlineMs, signal, undefined, this.#commitWait);
+      }
     } catch (error) {
-      if (!signal.aborted) this.client.cluster.log("warn", `group ${this.group.groupId}: the automatic commit failed, the next one is in ${this.group.autoCommitIntervalMs} ms: ${KafkaError.from(error).message}`);
+      // What is not answered in time is logged as a wait, by the commit itself.
+      const failure = KafkaError.from(error);
+      const level = failure.kind === "timeout" ? "debug" : "warn";
+      if (!signal.aborted) this.client.cluster.log(level, `group ${this.group.groupId}: the automatic commit failed, the next one is in ${this.group.autoCommitIntervalMs} ms: ${failure.message}`);
     }
     this.#startCommitting();
   }

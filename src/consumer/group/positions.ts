@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { GroupOffset } from "../../cluster/group-offsets.ts";
+import type { Wait } from "../../cluster/waits.ts";
 import { TimeLimit } from "../../cluster/time-limit.ts";
 import { Semaphore } from "../../runtime/semaphore.ts";
 import type { Fetcher } from "../fetcher.ts";
@@ -21,7 +22,7 @@ export class Positions<K, V> {
   }
 
   /** Commits what is done of these partitions and not committed yet; calls `then` before any other commit has its turn. */
-  commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike, then?: () => void): Promise<void> {
+  commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike, then?: () => void, wait?: Wait): Promise<void> {
     return this.#inTurn(deadlineMs, signal, async () => {
       const done = partitions.flatMap((one): GroupOffset | readonly [] => {
         const cursor = this.#fetcher.find(one);
@@ -31,7 +32,7 @@ export class Positions<K, V> {
         const epoch = cursor.epochBefore(offset);
         return { topic: cursor.topic, partition: cursor.partition, offset, leaderEpoch: epoch < 0 ? undefined : epoch };
       });
-      await this.#commit(done, deadlineMs, signal, true).finally(then);
+      await this.#commit(done, deadlineMs, signal, true, wait).finally(then);
     });
   }
 
@@ -39,8 +40,8 @@ export class Positions<K, V> {
     return this.#inTurn(deadlineMs, signal, () => this.#commit(offsets, deadlineMs, signal, false));
   }
 
-  async #commit(offsets: readonly GroupOffset[], deadlineMs: number, signal: AbortSignalLike | undefined, mayDrop: boolean): Promise<void> {
-    if (offsets.length > 0) await this.#timing.measure(this.#fetcher.client.clock, () => this.#offsets.commit(offsets, deadlineMs, signal, mayDrop));
+  async #commit(offsets: readonly GroupOffset[], deadlineMs: number, signal: AbortSignalLike | undefined, mayDrop: boolean, wait?: Wait): Promise<void> {
+    if (offsets.length > 0) await this.#timing.measure(this.#fetcher.client.clock, () => this.#offsets.commit(offsets, deadlineMs, signal, mayDrop, wait));
     for (const one of offsets) {
       const cursor = this.#fetcher.find(one);
       if (cursor !== undefined) cursor.committed = one.offset;
