@@ -17,6 +17,7 @@ import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
 import { portableUtf8 } from "./wire/utf8.ts";
 import { vectorCrc32c } from "./records/vector-crc32c.ts";
+import { isBytes } from "./wire/is-bytes.ts";
 
 /** Where the brokers are, in a form that an embedded cluster has too: its own addresses, and the way to them. */
 export interface ClusterLocation {
@@ -104,7 +105,8 @@ const CLOSE_TIMEOUT_MS = 30_000;
 const FLUSH_MS = 1000;
 
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal: abortSignal });
-const TLS = shape({ ca: either("a string or a list of strings", text, listOf(text)), cert: text, key: text, passphrase: text, servername: text, rejectUnauthorized: flag });
+const PEM = either("text in PEM, or the bytes of a file with it", text, is("bytes", isBytes));
+const TLS = shape({ ca: either("text in PEM, the bytes of a file with it, or a list of those", PEM, listOf(PEM)), cert: PEM, key: PEM, passphrase: text, servername: text, rejectUnauthorized: flag });
 const OPTIONS = shape(
   {
     bootstrapServers: anything, cluster: is("an embedded cluster, or an object with bootstrapServers and connector", (value) => typeof (value as Partial<ClusterLocation> | null)?.bootstrapServers === "string"),

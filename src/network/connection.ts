@@ -1,4 +1,4 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
@@ -77,7 +77,7 @@ export class Connection {
           handshakeVersion.answered(connection.#askedVersion);
           return connection;
         } catch (error) {
-          const failure = KafkaError.from(error, "connection", `connecting to ${connection.address}`);
+          const failure = notWritten(KafkaError.from(error, "connection", `connecting to ${connection.address}`));
           connection.close(failure);
           if (!connection.#wasHungUp || setup.aborted || !handshakeVersion.hungUp(connection.#askedVersion, clock.monotonic())) throw failure;
         }
@@ -306,6 +306,11 @@ export class Connection {
   #closedError(apiName: string): KafkaError {
     return new KafkaError("connection", `${apiName} to ${this.address}: the connection is closed (${this.#closed?.message ?? "not open"})`, { retriable: true, outcome: "notWritten", address: this.address, cause: this.#closed });
   }
+}
+
+/** What fails while a connection is opened has sent nothing but ApiVersions. */
+function notWritten(error: KafkaError): KafkaError {
+  return error.kind !== "config" || error.outcome === "notWritten" ? error : new KafkaError(error.kind, error.message, { ...detailsOf(error), outcome: "notWritten" });
 }
 
 /** Closes a connection that nobody used for long: just before the broker would. */

@@ -9,6 +9,7 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { ProducerBatch, ProducerIdentity } from "./batch.ts";
 import { compressionFor } from "./compression-choice.ts";
+import type { BatchCompression } from "../records/batch-builder.ts";
 import type { Identities } from "./identity-source.ts";
 import type { ProducerCounters } from "./ledger.ts";
 import type { ProducerSettings } from "./options.ts";
@@ -140,11 +141,31 @@ export class Sink extends DeadlineEntry {
       }
       if (this.#host.identities.current !== identity) continue; // bumped while the connection was opened
       this.#use(connection);
-      const staged = this.#stage(client.clock.monotonic(), identity);
-      if (staged.length === 0) continue;
-      this.#lastSentMs = client.clock.monotonic();
-      this.#send(connection, staged);
+      let staged: readonly Staged[] = [];
+      try {
+        staged = this.#stage(client.clock.monotonic(), identity, this.#compression(connection));
+        if (staged.length === 0) continue;
+        this.#lastSentMs = client.clock.monotonic();
+        this.#send(connection, staged);
+      } catch (error) {
+        // No common version of Produce, or something that no one expects: sending the same again cannot help.
+        this.#failUnsent(KafkaError.from(error));
+        return;
+      }
     }
+  }
+
+  #compression(connection: Connection): BatchCompression | undefined {
+    return compressionFor(this.#host.settings.compressions, connection.version(produceApi));
+  }
+
+  /** Nothing that waits here can be sent. */
+  #failUnsent(error: KafkaError): void {
+    for (const queue of this.queues) for (const batch of [...queue.batches]) if (!batch.isInFlight) this.#host.failed(queue, batch, this.#unsendable(batch, error, `cannot write ${records(batch)} to ${batch.topic}-${batch.partition}`));
+  }
+
+  #unsendable(batch: ProducerBatch, error: KafkaError, what: string): KafkaError {
+    return new KafkaError(error.kind, `${what}: ${error.message}`, { ...detailsOf(error), cause: error.cause ?? error, retriable: false, outcome: batch.isUnsure ? "indefinite" : "notWritten", topic: batch.topic, partition: batch.partition });
   }
 
   /** A broker that was gone may have forgotten what it knew of this producer. */
@@ -186,7 +207,7 @@ export class Sink extends DeadlineEntry {
   }
 
   /** Takes at most one ready batch of each partition, beginning with another partition each time so that none starves. */
-  #stage(nowMs: number, identity: ProducerIdentity): readonly Staged[] {
+  #stage(nowMs: number, identity: ProducerIdentity, compression: BatchCompression | undefined): readonly Staged[] {
     const staged: Staged[] = [];
     const queues = [...this.queues];
     let bytes = 0;
@@ -195,6 +216,7 @@ export class Sink extends DeadlineEntry {
       const batch = queue?.next();
       if (queue === undefined || batch === undefined || !queue.maySend(this, nowMs) || this.#readyAtMs(queue, nowMs) > nowMs) continue;
       if (staged.length > 0 && bytes + batch.builder.sizeInBytes > this.#limit.bytes) break;
+      if (compression !== undefined && !this.#isCompressed(queue, batch, compression)) continue;
       const unsure = queue.prepare(batch, identity);
       for (const other of unsure) this.#host.failed(queue, other, this.#indefinite(other));
       if (unsure.length > 0) continue; // what comes after them is looked at in the next round
@@ -205,11 +227,23 @@ export class Sink extends DeadlineEntry {
     return staged;
   }
 
+  /** Compresses a batch before it gets its numbers. One whose codec throws fails with that reason; the others are sent. */
+  #isCompressed(queue: PartitionQueue, batch: ProducerBatch, compression: BatchCompression): boolean {
+    try {
+      batch.builder.compress(compression);
+      return true;
+    } catch (error) {
+      const failure = KafkaError.from(error, "serialization");
+      this.#host.failed(queue, batch, this.#unsendable(batch, failure, `cannot compress ${records(batch)} for ${batch.topic}-${batch.partition} with ${compression.type}`));
+      return false;
+    }
+  }
+
   #send(connection: Connection, staged: readonly Staged[]): void {
     const { settings, counters, transaction } = this.#host;
     const batches = staged.map(({ batch }) => batch);
     const version = connection.version(produceApi, produceVersionCap(batches.map((batch) => this.#host.topicId(batch.topic)), transaction));
-    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: compressionFor(settings.compressions, version), version, transactionalId: transaction?.transactionalId ?? null, topicId: (topic) => this.#host.topicId(topic) });
+    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: this.#compression(connection), version, transactionalId: transaction?.transactionalId ?? null, topicId: (topic) => this.#host.topicId(topic) });
     this.#inFlight++;
     counters.requests++;
     for (const { queue, batch } of staged) {
@@ -399,6 +433,10 @@ export class Sink extends DeadlineEntry {
  */
 function appendTimeOf(batch: ProducerBatch, { logAppendTimeMs }: ProduceResponsePartitionProduceResponse): number {
   return batch.attempts > 1 && logAppendTimeMs === batch.builder.maxTimestamp ? -1 : logAppendTimeMs;
+}
+
+function records({ count }: ProducerBatch): string {
+  return `${count} ${count === 1 ? "record" : "records"}`;
 }
 
 function bytesOf(staged: readonly Staged[]): number {

@@ -2,6 +2,8 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Crc32c } from "../runtime/checksum.ts";
 import type { Codec, CompressionType } from "../runtime/codec.ts";
 import { crc32c } from "../wire/crc32c.ts";
+import { inWords } from "../errors/words.ts";
+import { isBytes } from "../wire/is-bytes.ts";
 import { utf8Length, utf8Write } from "../wire/utf8.ts";
 import { varintSize, varlongSize, writeVarint, writeVarlong } from "../wire/varint.ts";
 import * as at from "./batch-layout.ts";
@@ -114,7 +116,7 @@ export class BatchBuilder {
    */
   seal(stamp: BatchStamp, compression?: BatchCompression): Uint8Array {
     if (this.#count === 0) throw new KafkaError("internal", "an empty batch cannot be sealed");
-    if (compression !== undefined && this.#compressed === undefined && !this.#isIncompressible) this.#compress(compression);
+    if (compression !== undefined) this.compress(compression);
     const batch = this.#compressed ?? this.#bytes.subarray(0, this.#at);
     const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
     const codec = this.#compressed === undefined ? 0 : at.COMPRESSION_TYPES.indexOf(this.#compressedType);
@@ -147,8 +149,11 @@ export class BatchBuilder {
     this.#isIncompressible = false;
   }
 
-  #compress(compression: BatchCompression): void {
+  /** Compresses the records, once; {@link seal} does it where it was not done. Throws what the codec throws. */
+  compress(compression: BatchCompression): void {
+    if (this.#compressed !== undefined || this.#isIncompressible) return;
     const body = compression.codec.compress(this.#bytes.subarray(at.HEADER_BYTES, this.#at), compression.level);
+    if (!isBytes(body)) throw new KafkaError("config", `compress() of the codec returned ${inWords(body)}; it takes bytes and returns bytes, at once`);
     this.#isIncompressible = at.HEADER_BYTES + body.length >= this.#at;
     if (this.#isIncompressible) return;
     const batch = new Uint8Array(at.HEADER_BYTES + body.length);

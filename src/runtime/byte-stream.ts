@@ -32,11 +32,12 @@ export interface ByteStream {
   unref?(): void;
 }
 
-/** TLS of one connection, in the names that Node and the other hosts share. */
+/** TLS of one connection, in the names that Node and the other hosts share. Certificates and keys are in PEM, as text or as the bytes of a file. */
 export interface TlsOptions {
-  readonly ca?: string | readonly string[];
-  readonly cert?: string;
-  readonly key?: string;
+  /** The authorities whose certificates are trusted, in place of those that the host knows. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
+  readonly cert?: string | Uint8Array;
+  readonly key?: string | Uint8Array;
   readonly passphrase?: string;
   readonly servername?: string;
   /** Default true. False accepts any certificate: for tests only. */
@@ -51,7 +52,10 @@ export interface ConnectTarget {
 
 /** Opens connections. One of the user's own is how proxies, tunnels and address rewriting work. */
 export interface Connector {
-  /** Rejects with kind `connection` and a message that names the address and the reason; with `cancelled` when the signal fires. */
+  /**
+   * Rejects with kind `connection` and a message that names the address and the reason; with `authentication` where TLS was refused, `unsupported` for what this
+   * connector cannot do and `config` for a wrong option, none of which is retried; with `cancelled` when the signal fires.
+   */
   connect(target: ConnectTarget, sink: ByteSink, options: { readonly signal?: AbortSignalLike }): Promise<ByteStream>;
   /** All addresses of a name. Without it the connector resolves names by itself. */
   resolve?(host: string): Promise<readonly string[]>;

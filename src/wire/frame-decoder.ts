@@ -109,9 +109,9 @@ export class FrameDecoder {
     if (size > 0 && size <= this.#options.maxFrameBytes) return;
     const { maxFrameBytes } = this.#options;
     const hint = diagnosis(size);
-    // A larger one may be sound: the limit is our own.
+    // A larger one may be sound: the limit is our own. Where the other end speaks TLS, the option is missing.
     const isOurs = size > 0 && hint === "";
-    throw new KafkaError(isOurs ? "config" : "protocol", `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`);
+    throw new KafkaError(isOurs || hint.includes("TLS") ? "config" : "protocol", `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from "node:tls";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
 import type { ByteSink, ByteStream, Connector, ConnectTarget } from "../../runtime/byte-stream.ts";
 import { nodeTls } from "./builtin.ts";
-import { connectionError } from "./error.ts";
+import { connectionError, tlsOptionsError } from "./error.ts";
 import { SocketStream } from "./socket-stream.ts";
 
 /** Opens TCP and TLS connections with `node:net`. Happy eyeballs is Node's own; all addresses of a name are tried. */
@@ -45,9 +45,13 @@ function makeSocket(target: ConnectTarget, sink: ByteSink): Socket {
   if (tls === undefined) return connectTcp({ host, port, noDelay: true, onread });
   const { ca, ...rest } = tls;
   const named = isIP(host) === 0 ? { servername: host } : {};
-  const options = { host, port, ...named, ...rest, ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }), onread };
-  // `onread` works for TLS sockets too; its types do not say so.
-  const socket = nodeTls().connect(options as ConnectionOptions);
-  socket.setNoDelay(true);
-  return socket;
+  const options = { host, port, ...named, ...rest, ...(ca === undefined ? {} : { ca: typeof ca === "string" || ArrayBuffer.isView(ca) ? ca : [...(ca as readonly (string | Uint8Array)[])] }), onread };
+  try {
+    // `onread` works for TLS sockets too; its types do not say so.
+    const socket = nodeTls().connect(options as ConnectionOptions);
+    socket.setNoDelay(true);
+    return socket;
+  } catch (error) {
+    throw tlsOptionsError(error, `${host}:${port}`);
+  }
 }
