@@ -22,6 +22,7 @@ export interface ClusterOptions {
   readonly utf8: Utf8;
   readonly callContext?: CallContext;
   readonly log?: (entry: LogEntry) => void;
+  readonly onExit?: (listener: () => void) => () => void;
   readonly tls?: TlsOptions;
   readonly clientId?: string;
   readonly requestTimeoutMs?: number;

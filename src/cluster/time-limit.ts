@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { rejectionOf } from "../errors/rejection.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import type { Clock } from "../runtime/async-runtime.ts";
@@ -67,7 +68,7 @@ export class TimeLimit extends DeadlineEntry {
   wait<T>(promise: Promise<T>): Promise<T> {
     const { signal } = this;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => reject(signal.reason ?? new KafkaError("cancelled", "cancelled"));
+      const onAbort = (): void => resolve(rejectionOf(signal.reason ?? new KafkaError("cancelled", "cancelled")));
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort);
       promise.then(

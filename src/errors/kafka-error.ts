@@ -46,6 +46,8 @@ export interface KafkaErrorDetails {
   readonly path?: string;
 }
 
+/** The details that an error has as fields of its own, where they are known: one that is printed shows no empty ones. */
+const FACTS = ["code", "codeName", "outcome", "topic", "partition", "offset", "address", "path"] as const;
 const BRAND: unique symbol = Symbol.for("odradek.KafkaError") as never;
 
 /**
@@ -57,28 +59,22 @@ export class KafkaError extends Error {
   override readonly name: string = "KafkaError";
   readonly kind: KafkaErrorKind;
   readonly retriable: boolean;
-  readonly code: number | undefined;
-  readonly codeName: string | undefined;
-  readonly outcome: Outcome | undefined;
-  readonly topic: string | undefined;
-  readonly partition: number | undefined;
-  readonly offset: number | undefined;
-  readonly address: string | undefined;
-  readonly path: string | undefined;
+  declare readonly code: number | undefined;
+  declare readonly codeName: string | undefined;
+  declare readonly outcome: Outcome | undefined;
+  declare readonly topic: string | undefined;
+  declare readonly partition: number | undefined;
+  declare readonly offset: number | undefined;
+  declare readonly address: string | undefined;
+  declare readonly path: string | undefined;
 
   constructor(kind: KafkaErrorKind, message: string, details: KafkaErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     Object.defineProperty(this, BRAND, { value: true });
     this.kind = kind;
     this.retriable = details.retriable ?? false;
-    this.code = details.code;
-    this.codeName = details.codeName;
-    this.outcome = details.outcome;
-    this.topic = details.topic;
-    this.partition = details.partition;
-    this.offset = details.offset;
-    this.address = details.address;
-    this.path = details.path;
+    const fields = this as unknown as Record<string, unknown>;
+    for (const name of FACTS) if (details[name] !== undefined) fields[name] = details[name];
   }
 
   /** Whether a value is a KafkaError, of this copy of the package or another. */
@@ -104,7 +100,7 @@ function messageOf(value: unknown): string | undefined {
 /** The details of an error, to make another from it with some of them changed. */
 export function detailsOf(error: KafkaError): KafkaErrorDetails {
   const details: Record<string, unknown> = { retriable: error.retriable, cause: error.cause };
-  for (const name of ["code", "codeName", "outcome", "topic", "partition", "offset", "address", "path"] as const) {
+  for (const name of FACTS) {
     if (error[name] !== undefined) details[name] = error[name];
   }
   return details;

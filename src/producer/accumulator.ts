@@ -3,15 +3,15 @@ import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import type { TopicWriter } from "../cluster/metadata-refresh.ts";
 import { brokerError, isRetriable } from "../errors/broker-error.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
+import { rejectionOf } from "../errors/rejection.ts";
 import { BatchBuilder, recordSizeUpperBound } from "../records/batch-builder.ts";
 import type { Headers } from "../records/record.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 import { murmur2Partition } from "../wire/murmur2.ts";
-import { ProducerBatch } from "./batch.ts";
+import { ProducerBatch, type Settle } from "./batch.ts";
 import { DeliveryWatch } from "./delivery-watch.ts";
 import { divide, halves, keepNumbers, type PartOf } from "./batch-division.ts";
-import type { RecordMetadata } from "./delivery.ts";
 import { ForgottenTopics } from "./forgotten-topics.ts";
 import type { Identities } from "./identity-source.ts";
 import type { DeliveryLedger, ProducerCounters, SentCounters } from "./ledger.ts";
@@ -24,8 +24,6 @@ import { chooserFactory, type PartitionChooser, STICKY } from "./partitioner.ts"
 import { type HeldRecord, type StickyPolicy, TopicQueue } from "./topic-queue.ts";
 
 type Part = Uint8Array | string | null;
-type Resolve = (metadata: RecordMetadata) => void;
-type Reject = (error: KafkaError) => void;
 
 /** What the accumulator tells a producer's transactions. */
 export interface AccumulatorTransaction extends ProduceTransaction {
@@ -120,6 +118,14 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     return undefined;
   }
 
+  /** How many records of each topic are not acknowledged. */
+  unacknowledged(): ReadonlyMap<string, number> {
+    const topics = new Map<string, number>();
+    for (const topic of this.#topics.values()) if (topic.held.length > 0) topics.set(topic.topic, topic.held.length);
+    for (const { topic, count } of this.#ledger.unsettled) topics.set(topic, (topics.get(topic) ?? 0) + count);
+    return topics;
+  }
+
   /** Everything is sent without waiting for more, until the answer is called. */
   hurry(): () => void {
     this.#urgent++;
@@ -138,28 +144,28 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   }
 
   /** Takes a record whose `bytes` the gate has counted. */
-  append(name: string, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
+  append(name: string, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, settle?: Settle): void {
     let topic = this.#last;
     if (topic === undefined || topic.topic !== name) {
       topic = this.#topics.get(name) ?? this.#newTopic(name);
       this.#last = topic;
     }
-    if (topic.isKnown && topic.held.length === 0 && !this.#mayBeNew(topic, partition, nowMs)) this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, resolve, reject);
-    else this.#hold(topic, { record: new PackedRecord({ topic: name, partition, key, value, headers, timestamp, bytes }), createdMs: nowMs, resolve, reject });
+    if (topic.isKnown && topic.held.length === 0 && !this.#mayBeNew(topic, partition, nowMs)) this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, settle);
+    else this.#hold(topic, { record: new PackedRecord({ topic: name, partition, key, value, headers, timestamp, bytes }), createdMs: nowMs, settle });
   }
 
   /** Takes the record back that is awaited with this function, as long as its batch was never sent. */
-  withdraw(resolve: Resolve, error: KafkaError): void {
+  withdraw(settle: Settle, error: KafkaError): void {
     for (const topic of this.#topics.values()) {
-      const held = topic.held.find((waiting) => waiting.resolve === resolve);
+      const held = topic.held.find((waiting) => waiting.settle === settle);
       if (held !== undefined) {
         topic.held.splice(topic.held.indexOf(held), 1);
-        this.#refuse(held.record.bytes, held.reject, error);
+        this.#refuse(topic.topic, held.record.bytes, held.settle, error);
         return;
       }
       for (const queue of topic.partitions) {
         for (const batch of queue.batches) {
-          const index = batch.indexOf(resolve);
+          const index = batch.indexOf(settle);
           if (index < 0) continue;
           if (batch.attempts === 0 && !batch.isInFlight) this.#withdrawFrom(queue, batch, index, error);
           return;
@@ -290,16 +296,16 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     this.client.deadlines.remove(this.#watch);
   }
 
-  #place(topic: TopicQueue, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
+  #place(topic: TopicQueue, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, settle?: Settle): void {
     if (partition < 0 && topic.chooser !== undefined) {
-      this.#placeChosen(topic, topic.chooser, key, value, headers, timestamp, nowMs, bytes, resolve, reject);
+      this.#placeChosen(topic, topic.chooser, key, value, headers, timestamp, nowMs, bytes, settle);
       return;
     }
     const isSticky = partition < 0 && key === null;
     const chosen = partition >= 0 ? partition : isSticky ? topic.sticky(this.#sticky) : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
     const queue = topic.partitions[chosen];
     if (queue === undefined) {
-      this.#refuse(bytes, reject, new KafkaError("config", `topic ${topic.topic} has ${topic.partitions.length} partitions, and the record names partition ${chosen}`, { topic: topic.topic, partition: chosen, outcome: "notWritten" }));
+      this.#refuse(topic.topic, bytes, settle, new KafkaError("config", `topic ${topic.topic} has ${topic.partitions.length} partitions, and the record names partition ${chosen}`, { topic: topic.topic, partition: chosen, outcome: "notWritten" }));
       return;
     }
     const { batchSize } = topic;
@@ -314,21 +320,21 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const surplus = bytes - size;
     if (surplus >= WORTH_FREEING) this.#gate.free(surplus);
     batch.gateBytes += surplus >= WORTH_FREEING ? size : bytes;
-    if (resolve !== undefined && reject !== undefined) batch.await(resolve, reject, timestamp);
+    if (settle !== undefined) batch.await(settle, timestamp);
     if (isSticky) topic.stuck(size, batchSize);
   }
 
   /** Asks a partitioner that is not the default one; a record that it fails for is refused. Apart, so that the default stays fast. */
-  #placeChosen(topic: TopicQueue, chooser: PartitionChooser, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, resolve?: Resolve, reject?: Reject): void {
+  #placeChosen(topic: TopicQueue, chooser: PartitionChooser, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, settle?: Settle): void {
     let chosen: number;
     try {
       chosen = chooser(key, value, headers, timestamp, topic);
     } catch (error) {
-      this.#refuse(bytes, reject, KafkaError.from(error));
+      this.#refuse(topic.topic, bytes, settle, KafkaError.from(error));
       return;
     }
     const isSticky = chosen === STICKY;
-    this.#place(topic, isSticky ? topic.sticky(this.#sticky) : chosen, key, value, headers, timestamp, nowMs, bytes, resolve, reject);
+    this.#place(topic, isSticky ? topic.sticky(this.#sticky) : chosen, key, value, headers, timestamp, nowMs, bytes, settle);
     if (isSticky) topic.stuck(recordSizeUpperBound(key, value, headers), topic.batchSize);
   }
 
@@ -440,10 +446,10 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (held.length > 0) topic.knownSinceMs = this.client.clock.monotonic();
     topic.held = [];
     for (const waiting of held) {
-      const { record: r, createdMs, resolve, reject } = waiting;
+      const { record: r, createdMs, settle } = waiting;
       // What is held again holds back what came after it: the order of the calls stays.
       if (topic.held.length > 0 || this.#mayBeNew(topic, r.partition, createdMs)) topic.held.push(waiting);
-      else this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, createdMs, r.bytes, resolve, reject);
+      else this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, createdMs, r.bytes, settle);
     }
   }
 
@@ -500,15 +506,15 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const isOver = (waiting: HeldRecord): boolean => waiting.createdMs + this.settings.maxBlockMs <= nowMs;
     const failed = topic.held.filter(isOver);
     topic.held = topic.held.filter((waiting) => !isOver(waiting));
-    for (const { record, reject } of failed) this.#refuse(record.bytes, reject, error);
+    for (const { record, settle } of failed) this.#refuse(topic.topic, record.bytes, settle, error);
     if (topic.held.length > 0) this.#awaitTopic(topic);
   }
 
-  #refuse(bytes: number, reject: Reject | undefined, error: KafkaError): void {
+  #refuse(topic: string, bytes: number, settle: Settle | undefined, error: KafkaError): void {
     this.#gate.free(bytes);
     this.counters.failed++;
-    if (reject === undefined) this.#ledger.lost(1, error);
-    else reject(error);
+    if (settle === undefined) this.#ledger.lost(topic, 1, error);
+    else settle(rejectionOf(error));
     this.transaction?.recordsFailed(error);
   }
 

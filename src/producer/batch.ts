@@ -1,4 +1,5 @@
 import type { KafkaError } from "../errors/kafka-error.ts";
+import { rejectionOf } from "../errors/rejection.ts";
 import type { BatchBuilder } from "../records/batch-builder.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { RecordReader } from "../records/record-reader.ts";
@@ -12,8 +13,8 @@ export interface ProducerIdentity {
 
 export const NO_IDENTITY: ProducerIdentity = { producerId: -1, producerEpoch: -1 };
 
-type Resolve = (metadata: RecordMetadata) => void;
-type Reject = (error: KafkaError) => void;
+/** Settles the promise of a `send`, with where its record went or with a promise that rejects. */
+export type Settle = (metadata: RecordMetadata | Promise<never>) => void;
 
 /** A batch on its way from the first record to its fate. */
 export class ProducerBatch {
@@ -40,8 +41,7 @@ export class ProducerBatch {
   /** Stamped once, when it is first sent; the same bytes are sent again. */
   identity: ProducerIdentity | undefined;
   baseSequence = -1;
-  #resolves: Resolve[] | undefined;
-  #rejects: Reject[] | undefined;
+  #settles: Settle[] | undefined;
   #indexes: number[] | undefined;
   #timestamps: number[] | undefined;
   #handedOver = 0;
@@ -66,19 +66,17 @@ export class ProducerBatch {
 
   /** How many of its records nobody awaits. */
   get enqueuedCount(): number {
-    return this.builder.count - (this.#resolves?.length ?? 0);
+    return this.builder.count - (this.#settles?.length ?? 0);
   }
 
   /** The record that was appended last has someone who awaits it. */
-  await(resolve: Resolve, reject: Reject, timestamp: number): void {
-    if (this.#resolves === undefined) {
-      this.#resolves = [];
-      this.#rejects = [];
+  await(settle: Settle, timestamp: number): void {
+    if (this.#settles === undefined) {
+      this.#settles = [];
       this.#indexes = [];
       this.#timestamps = [];
     }
-    this.#resolves.push(resolve);
-    this.#rejects?.push(reject);
+    this.#settles.push(settle);
     this.#indexes?.push(this.builder.count - 1);
     this.#timestamps?.push(timestamp);
   }
@@ -86,15 +84,15 @@ export class ProducerBatch {
   /** Settles the promises of `send`, in one pass. */
   succeed(baseOffset: number, appendTimestamp: number): void {
     const { topic, partition } = this;
-    this.#resolves?.forEach((resolve, i) => {
+    this.#settles?.forEach((settle, i) => {
       const offset = baseOffset < 0 ? -1 : baseOffset + (this.#indexes?.[i] ?? 0);
-      resolve({ topic, partition, offset, timestamp: appendTimestamp >= 0 ? appendTimestamp : (this.#timestamps?.[i] ?? -1) });
+      settle({ topic, partition, offset, timestamp: appendTimestamp >= 0 ? appendTimestamp : (this.#timestamps?.[i] ?? -1) });
     });
     this.#forget();
   }
 
   fail(error: KafkaError): void {
-    this.#rejects?.forEach((reject) => reject(error));
+    for (const settle of this.#settles ?? []) settle(rejectionOf(error));
     this.#forget();
   }
 
@@ -111,15 +109,14 @@ export class ProducerBatch {
   /** Who awaits the record `index` awaits the one that was appended last to `part`. Called in the order of the records. */
   handOver(index: number, part: ProducerBatch): void {
     const at = this.#indexes?.[this.#handedOver] === index ? this.#handedOver++ : -1;
-    const resolve = this.#resolves?.[at];
-    const reject = this.#rejects?.[at];
-    if (resolve !== undefined && reject !== undefined) part.await(resolve, reject, this.#timestamps?.[at] ?? -1);
+    const settle = this.#settles?.[at];
+    if (settle !== undefined) part.await(settle, this.#timestamps?.[at] ?? -1);
     if (index === this.count - 1) this.#forget();
   }
 
   /** The number of the record that is awaited with this function; −1 where it is another batch's. */
-  indexOf(resolve: Resolve): number {
-    return this.#indexes?.[this.#resolves?.indexOf(resolve) ?? -1] ?? -1;
+  indexOf(settle: Settle): number {
+    return this.#indexes?.[this.#settles?.indexOf(settle) ?? -1] ?? -1;
   }
 
   /** The records, for `onDelivery`. */
@@ -137,8 +134,7 @@ export class ProducerBatch {
   }
 
   #forget(): void {
-    this.#resolves = undefined;
-    this.#rejects = undefined;
+    this.#settles = undefined;
     this.#indexes = undefined;
     this.#timestamps = undefined;
   }

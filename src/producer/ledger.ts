@@ -3,6 +3,7 @@ import { KafkaError, detailsOf } from "../errors/kafka-error.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import type { ProducerBatch } from "./batch.ts";
 import type { Delivery } from "./delivery.ts";
+import type { LossReport } from "./loss-report.ts";
 
 /** What was sent of one topic, or of all: retries count again, as in Java. */
 export interface SentCounters {
@@ -53,10 +54,13 @@ export class DeliveryLedger {
   /** By rising id, since they are added in that order. */
   readonly #unsettled = new Set<ProducerBatch>();
   readonly #flushes = new Set<FlushWaiter>();
+  readonly #report: LossReport | undefined;
   #unreported = 0;
   #firstError: KafkaError | undefined;
 
-  constructor(onDelivery: ((delivery: Delivery) => void) | undefined, log: (level: LogLevel, message: string) => void) {
+  /** `report`: logs what nobody waits for; none for a producer with transactions, whose commit tells. */
+  constructor(onDelivery: ((delivery: Delivery) => void) | undefined, log: (level: LogLevel, message: string) => void, report?: LossReport) {
+    this.#report = report;
     this.#onDelivery = onDelivery;
     this.#log = log;
   }
@@ -92,15 +96,16 @@ export class DeliveryLedger {
   failed(batch: ProducerBatch, error: KafkaError): void {
     if (!this.#settle(batch)) return;
     this.counters.failed += batch.count;
-    this.lost(batch.enqueuedCount, error);
+    this.lost(batch.topic, batch.enqueuedCount, error, this.#onDelivery !== undefined);
     this.#tell(batch, -1, error);
     batch.fail(error);
     this.#checkFlushes();
   }
 
-  /** Records that nobody awaits failed: the next flush or close says so. */
-  lost(count: number, error: KafkaError): void {
+  /** Records that nobody awaits failed: the next flush or close says so, and the log unless `onDelivery` does. */
+  lost(topic: string, count: number, error: KafkaError, isTold = false): void {
     if (count === 0) return;
+    if (!isTold) this.#report?.lost(topic, count, error);
     this.#unreported += count;
     this.#firstError ??= error;
   }

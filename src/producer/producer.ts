@@ -2,18 +2,22 @@ import { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
 import { StatisticsTimer } from "../cluster/statistics.ts";
-import { KafkaError, type Outcome } from "../errors/kafka-error.ts";
+import { detailsOf, KafkaError, type Outcome } from "../errors/kafka-error.ts";
 import { callback, errorOf, milliseconds, shape, signal } from "../errors/shape.ts";
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import { type AbortSignalLike, type Cancellation, cancelledError } from "../runtime/cancellation.ts";
+import type { KeepAlive } from "../runtime/keep-alive.ts";
+import { turn } from "../runtime/sleep.ts";
 import type { Bytes } from "../serdes/serde.ts";
 import { Accumulator } from "./accumulator.ts";
+import type { Settle } from "./batch.ts";
 import type { ProducerRecord, RecordMetadata } from "./delivery.ts";
 import { IdentitySource } from "./identity-source.ts";
 import { Transaction } from "./transaction.ts";
 import { TransactionManager } from "./transaction-manager.ts";
 import { intercepted, type ProducerInterceptor } from "./interceptor.ts";
 import { DeliveryLedger, type ProducerCounters } from "./ledger.ts";
+import { countsOf, LossReport } from "./loss-report.ts";
 import { MemoryGate } from "./memory-gate.ts";
 import { producerReadings } from "./producer-readings.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
@@ -58,15 +62,20 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #preparation: RecordPreparation<K, V> | undefined;
   /** Only where there are any. */
   readonly #interceptors: readonly ProducerInterceptor<K, V>[] | undefined;
-  readonly #capture: (resolve: (metadata: RecordMetadata) => void, reject: (error: KafkaError) => void) => void;
+  readonly #capture: (settle: Settle) => void;
   readonly #clearClock: () => PromiseLike<void>;
-  #resolve: ((metadata: RecordMetadata) => void) | undefined;
-  #reject: ((error: KafkaError) => void) | undefined;
+  #settle: Settle | undefined;
   #nowMs = 0;
   #monotonicMs = 0;
   #clockUses = 0;
   #nextCheck = 0;
   #refusedBytes = 0;
+  readonly #losses: LossReport;
+  /** Calls of `flush` that are under way. */
+  #flushes = 0;
+  /** Ends listening to the end of the process. */
+  #forgetExit: (() => void) | undefined;
+  readonly #atExit = (): void => this.#sayUnacknowledged();
   readonly #refusals: RefusalWatch;
   #closing: Promise<void> | undefined;
   /** Why no record is taken: it was closed, or no transaction is open. The one thing that is looked at for each record. */
@@ -82,8 +91,11 @@ export class Producer<K = Bytes, V = Bytes> {
   constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");
-    this.#ledger = new DeliveryLedger(this.#settings.onDelivery, (level, message) => cluster.log(level, message));
-    this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, this.#client.deadlines, this.#client.alive, () => this.#accumulator.oldestError);
+    const { alive, clock, deadlines, runtime, tasks } = this.#client;
+    this.#losses = new LossReport({ clock, deadlines, later: (work) => tasks.spawn(() => turn(runtime).then(work)), isAwaited: () => this.#flushes > 0, log: (message) => cluster.log("warn", message) });
+    this.#ledger = new DeliveryLedger(this.#settings.onDelivery, (level, message) => cluster.log(level, message), this.#settings.transactionalId === undefined ? this.#losses : undefined);
+    const busy = { hold: () => this.#isBusy(alive), release: () => this.#isIdle(alive) };
+    this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, deadlines, busy, () => this.#accumulator.oldestError);
     this.#transactions = this.#newTransactions();
     const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
     this.#accumulator = new Accumulator(this.#client, this.#settings, identities, this.#ledger, this.#gate, this.#transactions);
@@ -93,9 +105,8 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#preparation = preparation.isNeeded ? preparation : undefined;
     this.#interceptors = options.interceptors === undefined || options.interceptors.length === 0 ? undefined : [...options.interceptors];
     this.#refusals = new RefusalWatch((topic) => cluster.log("warn", `enqueue returned false for a record of topic ${topic}, which was not offered again: it is lost. Offer a record until it is taken: while (!producer.enqueue(record)) await producer.ready(). Build the record once, before the loop. Further ones are not reported`));
-    this.#capture = (resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+    this.#capture = (settle) => {
+      this.#settle = settle;
     };
     if (options.onStatistics !== undefined) new StatisticsTimer(this.#client, this.#settings.statisticsIntervalMs, () => this.#readings(), options.onStatistics);
     const cleared = Promise.resolve();
@@ -203,8 +214,14 @@ export class Producer<K = Bytes, V = Bytes> {
   async flush(options: FlushOptions = {}): Promise<void> {
     LIMIT_OPTIONS(options, "flush");
     if (this.#closing !== undefined) throw closedError();
-    await this.#drained(options.timeoutMs ?? this.#settings.deliveryTimeoutMs + this.#settings.maxBlockMs, "flush", options.signal);
+    this.#flushes++;
+    try {
+      await this.#drained(options.timeoutMs ?? this.#settings.deliveryTimeoutMs + this.#settings.maxBlockMs, "flush", options.signal);
+    } finally {
+      this.#flushes--;
+    }
     const failure = this.#ledger.takeFailure();
+    this.#losses.heard();
     if (failure !== undefined) throw failure;
   }
 
@@ -394,8 +411,8 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#ledger.counters.accepted++;
     // The capture is one function for all records: no closure is made for this one.
     const promise = new Promise<RecordMetadata>(this.#capture);
-    this.#accumulator.append(p.topic, p.partition, p.key, p.value, p.headers, p.timestamp < 0 ? this.#nowMs : p.timestamp, this.#monotonicMs, p.bytes, this.#resolve, this.#reject);
-    if (signal !== undefined && this.#resolve !== undefined) this.#mayTakeBack(promise, this.#resolve, signal);
+    this.#accumulator.append(p.topic, p.partition, p.key, p.value, p.headers, p.timestamp < 0 ? this.#nowMs : p.timestamp, this.#monotonicMs, p.bytes, this.#settle);
+    if (signal !== undefined && this.#settle !== undefined) this.#mayTakeBack(promise, this.#settle, signal);
     return promise;
   }
 
@@ -405,8 +422,10 @@ export class Producer<K = Bytes, V = Bytes> {
     try {
       await this.#remembered(room);
     } catch (error) {
-      this.#transactions?.recordsFailed(KafkaError.from(error));
-      throw error;
+      const failure = KafkaError.from(error);
+      this.#transactions?.recordsFailed(failure);
+      // Made here, where its caller awaits: the error of the gate has no line of the application in its stack.
+      throw new KafkaError(failure.kind, failure.message, detailsOf(failure));
     }
     const refusal = this.#closing !== undefined ? closedError() : this.#transactions?.refusalOf(turn);
     if (refusal !== undefined) {
@@ -443,8 +462,8 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   /** Listens to the signal until the record's fate is known. */
-  #mayTakeBack(promise: Promise<RecordMetadata>, resolve: (metadata: RecordMetadata) => void, signal: AbortSignalLike): void {
-    const onAbort = (): void => this.#accumulator.withdraw(resolve, takenBack(signal));
+  #mayTakeBack(promise: Promise<RecordMetadata>, settle: Settle, signal: AbortSignalLike): void {
+    const onAbort = (): void => this.#accumulator.withdraw(settle, takenBack(signal));
     signal.addEventListener("abort", onAbort);
     const forget = (): void => signal.removeEventListener("abort", onAbort);
     promise.then(forget, forget);
@@ -466,6 +485,33 @@ export class Producer<K = Bytes, V = Bytes> {
     if (this.#clockUses++ % RECORDS_PER_CLOCK !== 0) return;
     this.#nowMs = this.#client.clock.now();
     this.#monotonicMs = this.#client.clock.monotonic();
+  }
+
+  /** Records wait from now on: they keep the process alive, and are told of if it ends all the same. */
+  #isBusy(alive: KeepAlive): void {
+    alive.hold();
+    this.#forgetExit = this.#client.cluster.options.onExit?.(this.#atExit);
+  }
+
+  #isIdle(alive: KeepAlive): void {
+    alive.release();
+    this.#forgetExit?.();
+    this.#forgetExit = undefined;
+  }
+
+  /** The process ends, and nobody can wait any longer. */
+  #sayUnacknowledged(): void {
+    this.#losses.say();
+    const topics = this.#accumulator.unacknowledged();
+    if (topics.size === 0) return;
+    const why = this.#accumulator.oldestError;
+    this.#client.cluster.log("warn", `the process ends before ${countsOf(topics)} were acknowledged; they may be lost${why === undefined ? "" : `: ${why.message}`}. Await close() of the producer before the process ends`);
+  }
+
+  /** The error of records that are given up by `close`, with why they were not written in time. */
+  #lostAtClose(closed: KafkaError): KafkaError {
+    const why = this.#accumulator.oldestError;
+    return why === undefined ? closed : new KafkaError(closed.kind, `${closed.message}; the last error was: ${why.message}`, { ...detailsOf(closed), cause: why });
   }
 
   #checkOpen(): void {
@@ -512,7 +558,8 @@ export class Producer<K = Bytes, V = Bytes> {
     const closed = closedBefore();
     this.#preparation?.failAll(closed);
     this.#gate.fail(closed);
-    this.#accumulator.failAll(closed);
+    this.#accumulator.failAll(this.#lostAtClose(closed));
+    this.#losses.say();
     this.#accumulator.close();
     await this.#client.close();
     const failure = this.#ledger.takeFailure();

@@ -1,7 +1,5 @@
 import type { TopicMetadata } from "../cluster/metadata.ts";
-import type { KafkaError } from "../errors/kafka-error.ts";
-import type { ProducerBatch } from "./batch.ts";
-import type { RecordMetadata } from "./delivery.ts";
+import type { ProducerBatch, Settle } from "./batch.ts";
 import { nothingSent, type SentCounters } from "./ledger.ts";
 import type { PackedRecord } from "./packed-record.ts";
 import { PartitionQueue } from "./partition-queue.ts";
@@ -13,8 +11,8 @@ import type { Sequencer } from "./sequencer.ts";
 export interface HeldRecord {
   readonly record: PackedRecord;
   readonly createdMs: number;
-  readonly resolve: ((metadata: RecordMetadata) => void) | undefined;
-  readonly reject: ((error: KafkaError) => void) | undefined;
+  /** Undefined where nobody awaits it. */
+  readonly settle: Settle | undefined;
 }
 
 /** From so many bytes on the sticky partition changes when its batch is sent; at `batchSize` in any case. */

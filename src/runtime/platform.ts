@@ -48,6 +48,8 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   log?(entry: LogEntry): void;
   /** By it `close()` knows that a callback of `run` calls it. Where it is absent, that is known up to the callback's first `await` only. */
   readonly callContext?: CallContext;
+  /** Calls back, synchronously, when the process ends; returns how to stop. By it records that are lost with the process are logged. */
+  onExit?(listener: () => void): () => void;
   /** For token endpoints and schema registries. */
   fetch?(url: string, init?: unknown): PromiseLike<unknown>;
 }

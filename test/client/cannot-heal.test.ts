@@ -17,7 +17,7 @@ const isOf = (kind: string, says: RegExp, cause?: RegExp) => (e: unknown): boole
   assert.equal(e.retriable, false);
   assert.equal(e.outcome, "notWritten");
   assert.match(e.message, says);
-  if (cause !== undefined) assert.match(String((e.cause as Error).message), cause);
+  if (cause !== undefined) assert.match((e.cause as Error).message, cause);
   return true;
 };
 

@@ -52,7 +52,7 @@ test("Kafka: options, and those inside of them, are refused by name", () =>
       [() => kafkaWith(world, { ssl: true }), /did you mean tls\?/],
       [() => kafkaWith(world, { clientId: 5 }), /^Kafka: clientId takes a string, not 5/],
       [() => kafkaWith(world, { tls: { rejectUnauthorised: false } }), /^Kafka: tls has no option "rejectUnauthorised"; did you mean rejectUnauthorized\?/],
-      [() => kafkaWith(world, { tls: { ca: [5] } }), /^Kafka: tls.ca takes a string or a list of strings/],
+      [() => kafkaWith(world, { tls: { ca: [5] } }), /^Kafka: tls.ca takes text in PEM, the bytes of a file with it, or a list/],
       [() => kafkaWith(world, { tls: false }), /^Kafka: tls takes an object with ca, .* not false/],
       [() => kafkaWith(world, { connector: {} }), /^Kafka: connector takes an object with connect\(\)/],
       [() => kafkaWith(world, { clock: { now: () => 1 } }), /^Kafka: clock takes an object with now\(\) and monotonic\(\)/],

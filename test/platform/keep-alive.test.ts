@@ -28,3 +28,15 @@ for (const [what, program, printed] of waits) {
     assert.deepEqual(run(program), { printed, status: 0 });
   });
 }
+
+const losses: readonly (readonly [how: string, program: string, says: RegExp])[] = [
+  ["process.exit() with records on their way", `const producer = new Kafka({ bootstrapServers: "127.0.0.1:1" }).producer(); producer.enqueue({ topic: "t", value: "v" }); setTimeout(() => process.exit(0), 100);`, /the process ends before 1 record of topic t were acknowledged.*127\.0\.0\.1:1.*ECONNREFUSED/],
+  ["an end that nobody asked for, once the records have expired", `const producer = new Kafka({ bootstrapServers: "127.0.0.1:1" }).producer({ maxBlockMs: 300 }); for (const topic of ["t", "t", "u"]) producer.enqueue({ topic, value: "v" });`, /lost 3 records of topics t \(2\), u \(1\).*127\.0\.0\.1:1.*ECONNREFUSED/],
+];
+for (const [how, program, says] of losses) {
+  test(`records of enqueue that were lost without a word at ${how} are logged`, () => {
+    const { printed, status } = run(program);
+    assert.match(printed, says);
+    assert.equal(status, 0);
+  });
+}

@@ -45,7 +45,7 @@ function makeSocket(target: ConnectTarget, sink: ByteSink): Socket {
   if (tls === undefined) return connectTcp({ host, port, noDelay: true, onread });
   const { ca, ...rest } = tls;
   const named = isIP(host) === 0 ? { servername: host } : {};
-  const options = { host, port, ...named, ...rest, ...(ca === undefined ? {} : { ca: typeof ca === "string" || ArrayBuffer.isView(ca) ? ca : [...(ca as readonly (string | Uint8Array)[])] }), onread };
+  const options = { host, port, ...named, ...rest, ...(ca === undefined ? {} : { ca: typeof ca === "string" || ArrayBuffer.isView(ca) ? ca : [...ca] }), onread };
   try {
     // `onread` works for TLS sockets too; its types do not say so.
     const socket = nodeTls().connect(options as ConnectionOptions);

@@ -6,6 +6,7 @@ import { nodeCodecs } from "./codecs.ts";
 import { nodeConnector } from "./connector.ts";
 import { nodeCrypto } from "./crypto.ts";
 import { nodeDrain } from "./drain.ts";
+import { nodeExit } from "./exit.ts";
 import { nodeListener } from "./listener.ts";
 import { nodeRuntime } from "./runtime.ts";
 
@@ -36,6 +37,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     // Of a buffer of its own, not of the pool: records keep it alive.
     allocate: (bytes) => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),
     log: logToConsole,
+    onExit: nodeExit(),
     fetch: (url, init) => fetch(url, init as RequestInit),
   };
 }
