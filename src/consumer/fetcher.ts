@@ -333,9 +333,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   #begin(): void {
     void this.discovery.start();
     const wanted = this.#wanted();
-    const deadlineMs = this.client.clock.monotonic() + this.settings.defaultApiTimeoutMs;
     const known = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0 || refusalOf(snapshot, name) !== undefined);
-    this.client.awaitMetadata(known, { deadlineMs, what: `metadata of ${wanted.join(", ")}`, why: (snapshot) => whyMissing(snapshot, wanted), isExpected: isBeingCreated })
+    this.client.awaitMetadata(known, { deadlineMs: this.client.clock.monotonic() + this.settings.defaultApiTimeoutMs, what: `metadata of ${wanted.join(", ")}`, why: (snapshot) => whyMissing(snapshot, wanted), isExpected: isBeingCreated })
       .then((snapshot) => {
         const refusal = wanted.map((name) => refusalOf(snapshot, name)).find((error) => error !== undefined);
         if (refusal !== undefined) this.fail(refusal); // a topic without partitions has no cursor that could say it
