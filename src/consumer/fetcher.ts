@@ -53,8 +53,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly loops: Set<Reading<K, V>> = new Set<Reading<K, V>>();
   /** Whether a partition of a topic that was made anew under the name of the one that is read is this consumer's to read: a coordinator that assigns by id may have others for it. */
   mayFollow: (topicId: string, partition: number) => boolean = () => true;
-  /** What the group has committed: set by who is in one. */
-  committed: CommittedLookup = () => Promise.resolve([]);
+  committed: CommittedLookup = () => Promise.resolve([]); // set by who is in a group
   /** Told when the application asks for more, or leaves its loop: what it had in hand is done, or put back. */
   onAsked: (() => void) | undefined;
   /** The consumer is being closed: nothing more is handed out, and every loop ends when it asks for more. */
@@ -71,13 +70,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { onPoison } = settings;
     if (onPoison !== "fail") this.poison = new PoisonPolicy(onPoison, (level, message, fields) => client.cluster.log(level, message, fields), this.counters, (cursor, batch, error) => this.isFetchedAgain(cursor as unknown as Cursor<K, V>, batch as unknown as Batch<K, V>, error));
     this.#finder = new PositionFinder<K, V>({
-      client,
-      isReadCommitted: settings.isReadCommitted,
+      client, isReadCommitted: settings.isReadCommitted, start: settings.autoOffsetReset,
       isActive: () => this.isActive,
       cursors: () => this.#cursors.values(),
-      found: (cursor, offset, epoch) => this.#found(cursor, offset, epoch),
       committed: (partitions, signal) => this.committed(partitions, signal),
-      start: settings.autoOffsetReset,
+      found: (cursor, offset, epoch) => this.#found(cursor, offset, epoch),
       fail: (error) => this.fail(error),
     });
     this.#assigned = settings.assign;

@@ -62,7 +62,7 @@ export const checkCodecs: Check = shape({ gzip: CODEC, snappy: CODEC, lz4: CODEC
 
 const MEMBERS: Readonly<Record<string, Check>> = {
   runtime: withMethods("spawn", "delayFor"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), connector: withMethods("connect"), listener: withMethods("listen"), codecs: checkCodecs,
-  crypto: withMethods("digest", "hmac", "pbkdf2"), utf8: withMethods("encode", "decode"), drain: callback, allocate: callback, log: callback, callContext: withMethods("run", "get"), fetch: callback,
+  crypto: withMethods("digest", "hmac", "pbkdf2"), utf8: withMethods("encode", "decode"), drain: callback, allocate: callback, log: callback, callContext: withMethods("run", "get"), onExit: callback, fetch: callback,
 };
 const NEEDED = ["runtime", "clock", "entropy"];
 
