@@ -1,6 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Connection } from "../network/connection.ts";
-import { type ConnectionCounters, noTraffic } from "../network/connection-options.ts";
+import { type ConnectionCounters, noTraffic, type Throttle } from "../network/connection-options.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
@@ -9,6 +9,9 @@ import type { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Wait, Waits } from "./waits.ts";
+
+/** A timeout after so much silence says something of other connections, after less it may be a slow broker's. To connect anew costs little. */
+const SUSPICIOUS_MS = 1000;
 
 /** What a connection is for. A broker serves one request of a connection at a time: a fetch that waits must not hold back a produce. */
 export type Purpose = "produce" | "fetch" | "coordinator" | "other";
@@ -27,6 +30,7 @@ interface Slot {
   readonly address: BrokerAddress;
   readonly purpose: Purpose;
   readonly counters: ConnectionCounters;
+  readonly throttle: Throttle;
   opened: number;
   connection: Connection | undefined;
   opening: Promise<Connection> | undefined;
@@ -107,16 +111,29 @@ export class BrokerPool {
     const key = `${address.host}:${address.port}/${purpose}`;
     let slot = this.#slots.get(key);
     if (slot === undefined) {
-      slot = { address, purpose, counters: noTraffic(), opened: 0, connection: undefined, opening: undefined, failures: 0, wait: undefined, notBeforeMs: 0 };
+      slot = { address, purpose, counters: noTraffic(), throttle: { untilMs: 0 }, opened: 0, connection: undefined, opening: undefined, failures: 0, wait: undefined, notBeforeMs: 0 };
       this.#slots.set(key, slot);
     }
     return slot;
   }
 
+  /**
+   * A request timed out on a connection that had been quiet for `idleBeforeMs` before it. Load balancers forget idle connections without a word to
+   * either end (Azure after 4 minutes, AWS after 350 s): the others that have been quiet for as long are closed too, lest each costs a timeout of its own.
+   */
+  #distrust(idleBeforeMs: number): void {
+    if (idleBeforeMs < SUSPICIOUS_MS) return;
+    const nowMs = this.#cluster.options.clock.monotonic();
+    for (const connection of this.open()) {
+      if (connection.idleMs(nowMs) >= idleBeforeMs) connection.close(new KafkaError("connection", "the connection was idle for as long as another one that did not answer any more", { retriable: true, address: connection.address }));
+    }
+  }
+
   async #open(slot: Slot, address: BrokerAddress): Promise<Connection> {
     const { options, settings } = this.#cluster;
     const { signal } = this.#tasks;
-    const waitMs = slot.notBeforeMs - options.clock.monotonic();
+    // A broker that throttles does so whether the connection is another one or not.
+    const waitMs = Math.max(slot.notBeforeMs, slot.throttle.untilMs) - options.clock.monotonic();
     const wait = (slot.wait ??= this.#waits.begin(`connecting to ${address.host}:${address.port}`, { isLoop: true }));
     wait.trying();
     try {
@@ -136,6 +153,8 @@ export class BrokerPool {
           maxFrameBytes: settings.maxFrameBytes,
           allocate: options.allocate,
           counters: slot.counters,
+          throttle: slot.throttle,
+          onSilent: (idleBeforeMs) => this.#distrust(idleBeforeMs),
           onSlow: (line, reason) => this.#waits.say(line, reason),
           handshakeVersion: this.#cluster.handshakeVersion(address),
           ...(options.tls === undefined ? {} : { tls: options.tls }),

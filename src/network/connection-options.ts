@@ -24,8 +24,18 @@ export interface ConnectionOptions {
   readonly handshakeVersion?: HandshakeVersion;
   /** Called when a request has no answer for long: with the line for the log, and the part of it that is the reason. */
   readonly onSlow?: (line: string, reason: string) => void;
+  /** Until when the broker has asked for silence: shared by the connections that follow each other in one place. */
+  readonly throttle?: Throttle;
+  /** Called when a request timed out on a connection that had been quiet for so long before it. */
+  readonly onSilent?: (idleBeforeMs: number) => void;
   /** Counted on, where the connection takes the place of another one. */
   readonly counters?: ConnectionCounters;
+}
+
+/** KIP-219: a broker that has answered with a throttle time reads nothing of that connection until it is over. */
+export interface Throttle {
+  /** By the monotonic clock. */
+  untilMs: number;
 }
 
 /** What a connection has done, for metrics. */

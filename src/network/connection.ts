@@ -7,7 +7,7 @@ import { type VersionRange, negotiate } from "../protocol/api-versions.ts";
 import { decodeResponse, encodeRequest, peekCorrelationId } from "../protocol/headers.ts";
 import type { Api, Input } from "../protocol/schema.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
-import { type ConnectionCounters, type ConnectionOptions, noTraffic } from "./connection-options.ts";
+import { type ConnectionCounters, type ConnectionOptions, noTraffic, type Throttle } from "./connection-options.ts";
 import { type BrokerFeatures, handshake } from "./handshake.ts";
 import { HandshakeVersion } from "./handshake-version.ts";
 import { InFlight } from "./in-flight.ts";
@@ -47,7 +47,10 @@ export class Connection {
   /** The broker closed the connection before its first answer. */
   #wasHungUp = false;
   #correlationId = 0;
-  #throttledUntilMs = 0;
+  readonly #throttle: Throttle;
+  #isResuming = false;
+  /** When something last came over this connection, or it was opened: monotonic ms. */
+  #heardMs = 0;
   #closed: KafkaError | undefined;
 
   private constructor(options: ConnectionOptions, askedVersion: number) {
@@ -55,6 +58,7 @@ export class Connection {
     this.#askedVersion = askedVersion;
     this.counters = options.counters ?? noTraffic();
     this.address = `${options.host}:${options.port}`;
+    this.#throttle = options.throttle ?? { untilMs: 0 };
     this.#idle = new IdleDeadline(this);
     this.#slow = new SlowAnswer(this.address, options, this.#inFlight);
   }
@@ -163,6 +167,7 @@ export class Connection {
       setup.removeEventListener("abort", abort);
     }
     this.#isOpen = true;
+    this.#heardMs = this.#options.clock.monotonic();
     this.#becameIdle();
   }
 
@@ -207,7 +212,8 @@ export class Connection {
       const entry = new InFlight(correlationId, api.name, timeoutMs, chunks, receive, reject, (expired) => this.#expire(expired));
       if (this.#inFlight.length === 0) this.#becameBusy();
       this.#inFlight.push(entry);
-      this.#options.deadlines.add(entry, this.#options.clock.monotonic() + timeoutMs);
+      entry.sentMs = Math.max(this.#options.clock.monotonic(), this.#throttle.untilMs);
+      this.#options.deadlines.add(entry, entry.sentMs + timeoutMs);
       this.counters.requests++;
       this.#write();
     });
@@ -226,12 +232,10 @@ export class Connection {
   #write(): void {
     const stream = this.#stream;
     if (stream === undefined) return;
-    const waitMs = this.#throttledUntilMs - this.#options.clock.monotonic();
+    const waitMs = this.#throttle.untilMs - this.#options.clock.monotonic();
     if (waitMs > 0) {
-      this.#options.tasks.spawn(async (signal) => {
-        await sleep(this.#options, waitMs, signal);
-        this.#write();
-      });
+      if (!this.#isResuming) this.#options.tasks.spawn((signal) => this.#resume(waitMs, signal));
+      this.#isResuming = true;
       return;
     }
     for (const entry of this.#inFlight) {
@@ -253,6 +257,12 @@ export class Connection {
     }
   }
 
+  async #resume(waitMs: number, signal: AbortSignalLike): Promise<void> {
+    await sleep(this.#options, waitMs, signal);
+    this.#isResuming = false;
+    this.#write();
+  }
+
   #onFrame(frame: Uint8Array): void {
     const entry = this.#inFlight[0];
     const correlationId = peekCorrelationId(frame);
@@ -268,8 +278,8 @@ export class Connection {
 
   #count(entry: InFlight): void {
     const { counters } = this;
-    // The deadline was set when the request was made.
-    const latencyMs = this.#options.clock.monotonic() - entry.deadlineMs + entry.timeoutMs;
+    this.#heardMs = this.#options.clock.monotonic();
+    const latencyMs = Math.max(0, this.#heardMs - entry.sentMs);
     counters.responses++;
     this.#responses++;
     counters.latencyMs += latencyMs;
@@ -280,10 +290,22 @@ export class Connection {
     const throttleMs = (response as { throttleTimeMs?: number } | null)?.throttleTimeMs ?? 0;
     if (throttleMs <= 0) return;
     this.counters.throttledMs += throttleMs;
-    this.#throttledUntilMs = Math.max(this.#throttledUntilMs, this.#options.clock.monotonic() + throttleMs);
+    this.#throttle.untilMs = Math.max(this.#throttle.untilMs, this.#options.clock.monotonic() + throttleMs);
+    // The broker reads on after the silence: what is under way gets its whole time then.
+    for (const entry of this.#inFlight) {
+      if (!entry.isWaiting) continue;
+      entry.sentMs = Math.max(entry.sentMs, this.#throttle.untilMs);
+      this.#options.deadlines.add(entry, entry.sentMs + entry.timeoutMs);
+    }
+  }
+
+  /** How long nothing has come over it; 0 while something is under way. */
+  idleMs(nowMs: number): number {
+    return this.#inFlight.length > 0 ? 0 : nowMs - this.#heardMs;
   }
 
   #expire(entry: InFlight): void {
+    this.#options.onSilent?.(entry.sentMs - this.#heardMs);
     this.close(new KafkaError("timeout", `no response within ${entry.timeoutMs} ms (${entry.apiName}); the connection was given up`, { retriable: true, address: this.address }));
   }
 

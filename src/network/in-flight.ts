@@ -6,6 +6,8 @@ export class InFlight extends DeadlineEntry {
   readonly correlationId: number;
   readonly apiName: string;
   readonly timeoutMs: number;
+  /** When it was sent, or will be: monotonic ms. While the broker is silent on purpose no time runs. */
+  sentMs = 0;
   /** The frame, until it is handed to the stream. */
   chunks: readonly Uint8Array[] | undefined;
   /** The write while the stream still owns the chunks. Never rejects. */

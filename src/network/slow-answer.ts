@@ -30,7 +30,7 @@ export class SlowAnswer extends DeadlineEntry {
     if (oldest !== this.#oldest || this.#watch === undefined) {
       this.#oldest = oldest;
       // A request with a longer timeout is one that the broker keeps on purpose: a fetch that waits for records, a join that waits for other members.
-      this.#watch = new WaitWatch(oldest.deadlineMs - oldest.timeoutMs + Math.max(0, oldest.timeoutMs - this.#options.requestTimeoutMs));
+      this.#watch = new WaitWatch(oldest.sentMs + Math.max(0, oldest.timeoutMs - this.#options.requestTimeoutMs));
     }
     if (this.#watch.dueMs <= nowMs) {
       const reason = `waiting for ${this.#address} to answer ${oldest.apiName}`;

@@ -118,6 +118,27 @@ test("a throttle is honoured: nothing is written before it is over, and what wai
     await assert.rejects(waiting, error("closed", /Metadata/, "notWritten"));
   }));
 
+test("while a broker throttles, no request's timeout runs: neither of what waits nor of what is under way", () =>
+  withBroker(async (broker, connect, platform) => {
+    let held: (() => void) | undefined;
+    broker.onRequest = (request) => {
+      if (broker.requests.length === 1) request.reply({ throttleTimeMs: 60_000 });
+      else if (broker.requests.length === 2) held = () => request.reply({});
+      else {
+        held?.(); // in their order
+        request.reply({});
+      }
+    };
+    const connection = await connect();
+    const [first, second] = [ask(connection), ask(connection)];
+    await first;
+    const throttledMs = platform.clock.monotonic();
+    const third = ask(connection);
+    await Promise.all([second, third]);
+    assert.ok((broker.requests[2]?.atMs ?? 0) >= throttledMs + 60_000);
+    connection.close();
+  }, { requestTimeoutMs: 1000 }));
+
 test("closing fails what is under way, tells listeners once, and is harmless twice", () =>
   withBroker(async (_broker, connect, platform) => {
     const connection = await connect();

@@ -11,6 +11,9 @@ export function nodeConnector(): Connector {
   return { connect: openSocket };
 }
 
+/** After so much silence the host asks whether the other end is there: balancers on the way see traffic, and a peer that is gone is noticed. */
+const KEEP_ALIVE_MS = 60_000;
+
 function openSocket(target: ConnectTarget, sink: ByteSink, options: { readonly signal?: AbortSignalLike }): Promise<ByteStream> {
   const { signal } = options;
   const address = `${target.host}:${target.port}`;
@@ -42,7 +45,7 @@ function makeSocket(target: ConnectTarget, sink: ByteSink): Socket {
     callback: (size: number, view: Uint8Array) => sink.filled(view.subarray(0, size)),
   };
   const { host, port, tls } = target;
-  if (tls === undefined) return connectTcp({ host, port, noDelay: true, onread });
+  if (tls === undefined) return connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, onread });
   const { ca, ...rest } = tls;
   const named = isIP(host) === 0 ? { servername: host } : {};
   const options = { host, port, ...named, ...rest, ...(ca === undefined ? {} : { ca: typeof ca === "string" || ArrayBuffer.isView(ca) ? ca : [...ca] }), onread };
@@ -50,6 +53,7 @@ function makeSocket(target: ConnectTarget, sink: ByteSink): Socket {
     // `onread` works for TLS sockets too; its types do not say so.
     const socket = nodeTls().connect(options as ConnectionOptions);
     socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return socket;
   } catch (error) {
     throw tlsOptionsError(error, `${host}:${port}`);
