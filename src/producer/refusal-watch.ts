@@ -1,3 +1,4 @@
+import { isBytes } from "../wire/is-bytes.ts";
 import type { PreparedRecord } from "./record-preparer.ts";
 
 type Part = Uint8Array | string | null;
@@ -84,10 +85,10 @@ export class RefusalWatch {
 
 /** The caller may fill its buffer again. */
 function copyOf(part: Part): Part {
-  return part instanceof Uint8Array ? part.slice() : part;
+  return isBytes(part) ? part.slice() : part;
 }
 
 function equal(a: Part, b: Part): boolean {
-  if (!(a instanceof Uint8Array) || !(b instanceof Uint8Array)) return a === b;
+  if (!isBytes(a) || !isBytes(b)) return a === b;
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { isBytes } from "../wire/is-bytes.ts";
 import { utf8Length } from "../wire/utf8.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
 import { located, within } from "./field-path.ts";
@@ -159,8 +160,8 @@ function encodeString(value: unknown, flexible: boolean, writer: ByteWriter): vo
 }
 
 function encodeBytes(value: unknown, flexible: boolean, writer: ByteWriter): void {
-  const chunks = value instanceof Uint8Array ? [value] : value;
-  if (!Array.isArray(chunks) || !chunks.every((chunk) => chunk instanceof Uint8Array)) throw new KafkaError("protocol", `bytes are expected, not ${typeof value}`);
+  const chunks: unknown = isBytes(value) ? [value] : value;
+  if (!Array.isArray(chunks) || !chunks.every(isBytes)) throw new KafkaError("protocol", `bytes are expected, not ${typeof value}`);
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   if (flexible) writer.unsignedVarint(length + 1);
   else writer.int32(length);

@@ -76,7 +76,13 @@ export const checkPlatform: Check = (value, path) => {
   for (const [name, check] of Object.entries(MEMBERS)) if (members[name] !== undefined) check(members[name], `${path}.${name}`);
 };
 
-/** The error of a call that needs a platform, and has none: what to import, and where it is described how to write one. */
+/** The error of a call that needs a platform and has none. It says which build was loaded, which tools choose that one, and how to choose Node's. */
 export function missingPlatform(call: string): KafkaError {
-  return new KafkaError("config", `${call} needs a platform: pass one as \`platform\` (docs/platforms.md of the package shows one whole). On Node, Bun and Deno "odradek" brings its own; a tool that builds or tests for browsers resolved another file: name the file with "odradek/node", or let Jest with testEnvironment "jsdom" resolve Node's by testEnvironmentOptions: { customExportConditions: ["node"] }`);
+  return new KafkaError(
+    "config",
+    `${call} needs a platform: pass one as \`platform\` (docs/platforms.md of the package shows a whole one). On Node, Bun and Deno "odradek" brings its own; this is the build without one, ` +
+      `which tools load by the export conditions "browser" and "workerd". Jest's environment "jsdom" resolves the \`browser\` build: begin the test file with the comment ` +
+      `/** @jest-environment node */, or choose Node's build for all of them by testEnvironmentOptions: { customExportConditions: ["node", "node-addons"] } (docs/tools.md). ` +
+      `Elsewhere import "odradek/node"`,
+  );
 }

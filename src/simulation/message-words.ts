@@ -3,6 +3,7 @@ import { decodeMessage } from "../protocol/decode.ts";
 import { decodeRequest, decodeResponse } from "../protocol/headers.ts";
 import { schemas } from "../protocol/messages/all.ts";
 import type { MessageSchema } from "../protocol/schema.ts";
+import { isBytes } from "../wire/is-bytes.ts";
 import { utf8Decode } from "../wire/utf8.ts";
 
 /** A request, decoded for a person. */
@@ -55,7 +56,7 @@ function inWords(decode: () => unknown): string {
 function fieldLines(message: object, indent: string): readonly string[] {
   return Object.entries(message).flatMap(([name, value]: [string, unknown]): readonly string[] => {
     if (value === null || value === undefined || value === "" || value === -1 || value instanceof Map) return [];
-    if (value instanceof Uint8Array) return name === "records" ? recordLines(value, indent) : [`${indent}${name}: ${value.length} bytes`];
+    if (isBytes(value)) return name === "records" ? recordLines(value, indent) : [`${indent}${name}: ${value.length} bytes`];
     if (isPlain(value)) return [`${indent}${name}: ${value}`];
     if (!Array.isArray(value)) return headed(`${indent}${name}:`, fieldLines(value, `${indent}  `));
     const list = value as readonly unknown[];

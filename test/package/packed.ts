@@ -70,12 +70,13 @@ export class InstalledPackage {
   }
 }
 
-function run(command: string, args: readonly string[], cwd: string): Ran {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, npm_config_loglevel: "error" }, timeout: 300_000 });
+export function run(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Ran {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, npm_config_loglevel: "error", ...env }, timeout: 300_000 });
   return { status, text: `${stdout}${stderr}${error === undefined ? "" : String(error)}` };
 }
 
-function must({ status, text }: Ran): string {
+/** What a command printed. Fails when it did not exit with 0. */
+export function must({ status, text }: Ran): string {
   assert.equal(status, 0, text);
   return text;
 }

@@ -1,10 +1,11 @@
 import { bunJsc } from "./builtin.ts";
 import type { Drain, StrictDrain } from "../../runtime/drain.ts";
+import { hostTimers } from "./globals.ts";
 
 /** One turn of Node's event loop: `setImmediate` runs when the microtask queue is empty. */
 export function nodeDrain(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve);
+    hostTimers().setImmediate(resolve);
   });
 }
 
@@ -14,7 +15,7 @@ export function nodeStrictDrain(): Drain {
   if (drainNow === undefined) return nodeDrain;
   const strict: StrictDrain = {
     enter: (loop) => {
-      setImmediate(loop);
+      hostTimers().setImmediate(loop);
     },
     drainNow,
   };

@@ -7,6 +7,7 @@ import { nodeConnector } from "./connector.ts";
 import { nodeCrypto } from "./crypto.ts";
 import { nodeDrain } from "./drain.ts";
 import { nodeExit } from "./exit.ts";
+import { textCoders, webCrypto } from "./globals.ts";
 import { nodeListener } from "./listener.ts";
 import { nodeRuntime } from "./runtime.ts";
 
@@ -15,6 +16,7 @@ const MAX_FILL = 65_536;
 
 /** Everything that Odradek needs of a host, as Node gives it. */
 export function nodePlatform(): WholePlatform & { readonly listener: Listener } {
+  const { TextEncoder, TextDecoder } = textCoders();
   const text = new TextEncoder();
   const utf8 = new TextDecoder();
   const { WebAssembly: webAssembly } = globalThis as { readonly WebAssembly?: WebAssemblyHost }; // not with --jitless
@@ -23,7 +25,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     entropy: {
       fill: (bytes) => {
-        for (let i = 0; i < bytes.length; i += MAX_FILL) crypto.getRandomValues(bytes.subarray(i, i + MAX_FILL));
+        for (let i = 0; i < bytes.length; i += MAX_FILL) webCrypto().getRandomValues(bytes.subarray(i, i + MAX_FILL));
       },
     },
     connector: nodeConnector(),
@@ -38,7 +40,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     allocate: (bytes) => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),
     log: logToConsole,
     onExit: nodeExit(),
-    fetch: (url, init) => fetch(url, init as RequestInit),
+    ...(typeof fetch === "function" ? { fetch: (url, init) => fetch(url, init as RequestInit) } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AsyncRuntime, DefaultRuntime, Task } from "../../runtime/async-runtime.ts";
 import { TaskPump } from "../../runtime/task-pump.ts";
+import { type TimerHandle, type Timers, hostTimers } from "./globals.ts";
 
 type NodeDelay = Promise<void> & Disposable & { unref(): void };
 
@@ -15,37 +16,38 @@ const MAX_TIMER_MS = 2_147_483_647;
  */
 export function nodeRuntime(): DefaultRuntime {
   const pump = new TaskPump();
+  const timers = hostTimers();
   const runtime: AsyncRuntime<NodeDelay> = {
     spawn: (task: Task): void => pump.spawn(task),
     delayFor(durationMs: number): NodeDelay {
-      return durationMs > 0 ? timedDelay(durationMs) : immediateDelay();
+      return durationMs > 0 ? timedDelay(timers, durationMs) : immediateDelay(timers);
     },
   };
   return runtime;
 }
 
-function immediateDelay(): NodeDelay {
-  let handle: NodeJS.Immediate | undefined;
+function immediateDelay(timers: Timers): NodeDelay {
+  let handle: TimerHandle | undefined;
   const promise = new Promise<void>((resolve) => {
-    handle = setImmediate(resolve);
+    handle = timers.setImmediate(resolve);
   }) as NodeDelay;
   promise[Symbol.dispose] = (): void => {
-    clearImmediate(handle);
+    timers.clearImmediate(handle);
   };
   promise.unref = (): void => {
-    handle?.unref();
+    handle?.unref?.();
   };
   return promise;
 }
 
-function timedDelay(durationMs: number): NodeDelay {
+function timedDelay(timers: Timers, durationMs: number): NodeDelay {
   const deadline = performance.now() + durationMs;
-  let handle: NodeJS.Timeout | undefined;
+  let handle: TimerHandle | undefined;
   let keepsAlive = true;
   const promise = new Promise<void>((resolve) => {
     const arm = (ms: number): void => {
-      handle = setTimeout(check, Math.min(Math.ceil(ms), MAX_TIMER_MS));
-      if (!keepsAlive) handle.unref();
+      handle = timers.setTimeout(check, Math.min(Math.ceil(ms), MAX_TIMER_MS));
+      if (!keepsAlive) handle.unref?.();
     };
     const check = (): void => {
       const rest = deadline - performance.now();
@@ -55,11 +57,11 @@ function timedDelay(durationMs: number): NodeDelay {
     arm(durationMs);
   }) as NodeDelay;
   promise[Symbol.dispose] = (): void => {
-    clearTimeout(handle);
+    timers.clearTimeout(handle);
   };
   promise.unref = (): void => {
     keepsAlive = false;
-    handle?.unref();
+    handle?.unref?.();
   };
   return promise;
 }

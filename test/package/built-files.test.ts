@@ -1,0 +1,83 @@
+// What bundlers cannot follow is in none of the built files: each of these broke a tool before.
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { root } from "../house/root.ts";
+
+const dist = join(root, "dist");
+/** Programs, which nobody bundles: they import the user's own files. */
+const PROGRAMS = ["cli/main.js"];
+
+const parsed = (file: string, text: string): ts.SourceFile => ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
+
+const sources = readdirSync(dist, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".js") && !PROGRAMS.includes(file))
+  .map((file) => parsed(file, readFileSync(join(dist, file), "utf8")));
+
+/** Each place in a file where `isFault` holds, as text. */
+function faults(source: ts.SourceFile, isFault: (node: ts.Node) => boolean): readonly string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (isFault(node)) found.push(`${source.fileName}: ${node.getText()}`);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** The argument of `require(…)` or `import(…)`, where a node is such a call. */
+function loaded(node: ts.Node): ts.Expression | undefined {
+  if (!ts.isCallExpression(node)) return undefined;
+  const { expression } = node;
+  const isLoad = expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(expression) && expression.text === "require");
+  return isLoad ? node.arguments[0] : undefined;
+}
+
+const isCreateRequire = (node: ts.Node): boolean => ts.isCallExpression(node) && /(^|\.)createRequire$/.test(node.expression.getText());
+
+const isInFunction = (node: ts.Node): boolean => ts.findAncestor(node, ts.isFunctionLike) !== undefined;
+
+interface Fault {
+  /** What it looks like. */
+  readonly sample: string;
+  readonly is: (node: ts.Node) => boolean;
+}
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  "require or import of a name that is no literal": {
+    sample: `function f(name) { return require(name) ?? import(name); }`,
+    is: (node) => {
+      const argument = loaded(node);
+      return argument !== undefined && !ts.isStringLiteral(argument);
+    },
+  },
+  "createRequire at module level": {
+    sample: `const load = createRequire("/");`,
+    is: (node) => isCreateRequire(node) && !isInFunction(node),
+  },
+  "createRequire of import.meta.url, which is empty in a CommonJS bundle": {
+    sample: `function f() { return m.createRequire(import.meta.url); }`,
+    is: (node) => isCreateRequire(node) && node.getText().includes("import.meta"),
+  },
+  "createRequire imported by name, which webpack takes out": {
+    sample: `import { createRequire as c } from "node:module";`,
+    is: (node) => ts.isImportSpecifier(node) && (node.propertyName ?? node.name).text === "createRequire",
+  },
+  "a module of Bun's that a bundler looks for": {
+    sample: `import jsc from "bun:jsc"; function f() { return require("bun:jsc"); }`,
+    is: (node) => {
+      const argument = ts.isImportDeclaration(node) ? node.moduleSpecifier : loaded(node);
+      return argument !== undefined && /^["']bun:/.test(argument.getText());
+    },
+  },
+};
+
+for (const [what, { sample, is }] of Object.entries(FAULTS)) {
+  test(`no built file has ${what}`, () => {
+    assert.ok(faults(parsed("sample.js", sample), is).length > 0, "the sample is found");
+    assert.ok(sources.length > 20, "both builds");
+    assert.deepEqual(sources.flatMap((source) => faults(source, is)), []);
+  });
+}

@@ -1,0 +1,16 @@
+import type { Site } from "../site.ts";
+
+/** Builds an application around a drawn value, or runs it, and gives what it prints: `lineOf(value)`, and nothing else. */
+export type Recipe = (site: Site, value: string) => string | Promise<string>;
+
+export interface Tool {
+  readonly name: string;
+  /** The packages that it needs, of exact versions. */
+  readonly packages: readonly string[];
+  /** The version of Node that it runs on where the one of this process is too old for it. */
+  readonly node?: string;
+  /** The name and version of what runs it, where that is not Node. */
+  readonly host?: () => string;
+  /** What is done with it, and how. */
+  readonly recipes: Readonly<Record<string, Recipe>>;
+}
