@@ -1,0 +1,84 @@
+// Every host and tool that the package promises to work with; writes docs/MATRIX.md. ODRADEK_WIDE, a regular expression, chooses tools by name; then no
+// page is written.
+import { after, test } from "node:test";
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../house/root.ts";
+import { lineOf } from "../package/application.ts";
+import type { ChildServer } from "../package/child-server.ts";
+import { commitSeed } from "../package/commit-seed.ts";
+import { InstalledPackage } from "../package/packed.ts";
+import { Site, startBroker } from "../package/site.ts";
+import { TOOLS } from "../package/tools/all.ts";
+import type { Recipe, Tool } from "../package/tools/tool.ts";
+import { type Row, matrixPage } from "./matrix.ts";
+
+const chosen = process.env["ODRADEK_WIDE"];
+const rows: Row[] = [];
+
+interface Installation {
+  readonly installed: InstalledPackage;
+  readonly broker: ChildServer;
+}
+
+/** One for each list of packages. */
+const installations = new Map<string, Promise<Installation>>();
+
+async function install(packages: readonly string[]): Promise<Installation> {
+  const installed = InstalledPackage.install(...packages);
+  return { installed, broker: await startBroker(installed) };
+}
+
+function installationFor({ packages }: Tool): Promise<Installation> {
+  const key = packages.join(" ");
+  const found = installations.get(key) ?? install(packages);
+  installations.set(key, found);
+  return found;
+}
+
+after(async () => {
+  for (const installation of installations.values()) {
+    const { installed, broker } = await installation;
+    await broker.stop();
+    installed.remove();
+  }
+  if (chosen === undefined) writeFileSync(join(root, "docs", "MATRIX.md"), matrixPage(rows, new Date().toISOString().slice(0, 10)));
+});
+
+/** The Node that runs a tool. */
+function nodeFor({ node }: Tool): string {
+  if (node === undefined) return process.execPath;
+  const found = JSON.parse(execFileSync(process.execPath, [join(root, "scripts", "nodes.mjs"), node], { encoding: "utf8" })) as Readonly<Record<string, string>>;
+  return found[node] ?? "";
+}
+
+async function tryRecipe(tool: Tool, recipe: Recipe, name: string): Promise<void> {
+  const { installed, broker } = await installationFor(tool);
+  const node = nodeFor(tool);
+  const site = new Site({ installed, name, broker: broker.ready, node, bundleNodes: [node] });
+  const value = `${commitSeed()}-${name}`;
+  try {
+    assert.equal(await recipe(site, value), lineOf(value));
+  } finally {
+    site.remove();
+  }
+}
+
+for (const [i, tool] of TOOLS.entries()) {
+  if (chosen !== undefined && !new RegExp(chosen).test(tool.name)) continue;
+  for (const [j, [what, recipe]] of Object.entries(tool.recipes).entries()) {
+    const versions = [...tool.packages, tool.host?.() ?? `Node ${tool.node ?? process.versions.node}`].join(", ");
+    test(`${tool.name}, ${what} (${versions})`, async () => {
+      const row = { tool: tool.name, what, versions };
+      try {
+        await tryRecipe(tool, recipe, `${i}-${j}`);
+        rows.push({ ...row, failure: undefined });
+      } catch (error) {
+        rows.push({ ...row, failure: (error as Error).message });
+        throw error;
+      }
+    });
+  }
+}
