@@ -1,15 +1,13 @@
 // What the packed package is built and tested with: bundlers and Jest, as somebody uses them who configures nothing beside the target.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "../house/root.ts";
 import { lineOf, testOf } from "./application.ts";
 import type { ChildServer } from "./child-server.ts";
 import { commitSeed } from "./commit-seed.ts";
 import { InstalledPackage, must } from "./packed.ts";
-import { COMPLAINT, Site, startBroker } from "./site.ts";
+import { COMPLAINT, OLDEST_NODE, Site, nodeBinary, startBroker } from "./site.ts";
 import { ESBUILD } from "./tools/esbuild.ts";
 import { JEST_29, jestCommand } from "./tools/jest.ts";
 import { VITE_PACKAGE } from "./tools/versions.ts";
@@ -17,8 +15,6 @@ import { WEBPACK } from "./tools/webpack.ts";
 
 const TOOLS = [ESBUILD, WEBPACK, JEST_29];
 const BESIDE = ["jest-environment-jsdom@29.7.0", VITE_PACKAGE];
-/** Bundles run here and on the oldest Node, which loads its own modules in another way. */
-const OLDEST_NODE = "20.0.0";
 
 let installed: InstalledPackage;
 let broker: ChildServer;
@@ -27,8 +23,7 @@ let bundleNodes: readonly string[] = [process.execPath];
 before(async () => {
   installed = InstalledPackage.install(...new Set(TOOLS.flatMap(({ packages }) => packages)), ...BESIDE);
   broker = await startBroker(installed);
-  const nodes = JSON.parse(execFileSync(process.execPath, [join(root, "scripts", "nodes.mjs"), OLDEST_NODE], { encoding: "utf8" })) as Readonly<Record<string, string>>;
-  bundleNodes = [process.execPath, nodes[OLDEST_NODE] ?? ""];
+  bundleNodes = [process.execPath, nodeBinary(OLDEST_NODE)];
 });
 
 after(async () => {

@@ -1,14 +1,25 @@
 // Where a tool works: a folder of its own beside the installed package, and another folder, without node_modules, for what it built.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { root } from "../house/root.ts";
 import { ChildServer } from "./child-server.ts";
 import { type InstalledPackage, type Ran, must, run } from "./packed.ts";
 
 /** `odradek broker` of the installed package, as a process of its own. */
 export async function startBroker(installed: InstalledPackage): Promise<ChildServer> {
   return ChildServer.start(process.execPath, [join(installed.folder, "node_modules", "odradek", "dist", "cli", "main.js"), "broker", "--port", "0"], { cwd: installed.folder, ready: /^bootstrap servers: (\S+)$/m });
+}
+
+/** The oldest Node that is promised. It loads its own modules in another way than newer ones. */
+export const OLDEST_NODE = "20.0.0";
+
+/** The binary of a version of Node, which npm has as a package. */
+export function nodeBinary(version: string): string {
+  const found = JSON.parse(execFileSync(process.execPath, [join(root, "scripts", "nodes.mjs"), version], { encoding: "utf8" })) as Readonly<Record<string, string>>;
+  return found[version] ?? "";
 }
 
 /** What a tool may not print. */

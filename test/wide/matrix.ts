@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { root } from "../house/root.ts";
+import { OLDEST_NODE } from "../package/site.ts";
 
 /** What came of one thing that was done with a host or a tool. */
 export interface Row {
@@ -15,7 +16,7 @@ const INTRODUCTION = `# Where the package was tried
 
 \`npm run test:wide\` writes this page: the packed tarball, installed in an empty folder, on each host and with each tool below. The same application each time:
 it sends a gzip and a zstd record and reads them, on the embedded cluster and then over TCP on \`odradek broker\`. Bundles and executables run in a folder that
-has no \`node_modules\`. What tools need to be told is in [tools.md](tools.md).
+has no \`node_modules\`, bundles on the Node of the row and on Node ${OLDEST_NODE}. What tools need to be told is in [tools.md](tools.md).
 `;
 
 /** The commit that is checked out, and whether what the package is made of differs from it. */

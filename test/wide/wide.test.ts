@@ -2,7 +2,6 @@
 // page is written.
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../house/root.ts";
@@ -10,7 +9,7 @@ import { lineOf } from "../package/application.ts";
 import type { ChildServer } from "../package/child-server.ts";
 import { commitSeed } from "../package/commit-seed.ts";
 import { InstalledPackage } from "../package/packed.ts";
-import { Site, startBroker } from "../package/site.ts";
+import { OLDEST_NODE, Site, nodeBinary, startBroker } from "../package/site.ts";
 import { TOOLS } from "../package/tools/all.ts";
 import type { Recipe, Tool } from "../package/tools/tool.ts";
 import { type Row, matrixPage } from "./matrix.ts";
@@ -39,25 +38,18 @@ function installationFor({ packages }: Tool): Promise<Installation> {
 }
 
 after(async () => {
-  for (const installation of installations.values()) {
-    const { installed, broker } = await installation;
-    await broker.stop();
-    installed.remove();
-  }
   if (chosen === undefined) writeFileSync(join(root, "docs", "MATRIX.md"), matrixPage(rows, new Date().toISOString().slice(0, 10)));
+  for (const installation of await Promise.allSettled(installations.values())) {
+    if (installation.status === "rejected") continue;
+    await installation.value.broker.stop();
+    installation.value.installed.remove();
+  }
 });
-
-/** The Node that runs a tool. */
-function nodeFor({ node }: Tool): string {
-  if (node === undefined) return process.execPath;
-  const found = JSON.parse(execFileSync(process.execPath, [join(root, "scripts", "nodes.mjs"), node], { encoding: "utf8" })) as Readonly<Record<string, string>>;
-  return found[node] ?? "";
-}
 
 async function tryRecipe(tool: Tool, recipe: Recipe, name: string): Promise<void> {
   const { installed, broker } = await installationFor(tool);
-  const node = nodeFor(tool);
-  const site = new Site({ installed, name, broker: broker.ready, node, bundleNodes: [node] });
+  const node = tool.node === undefined ? process.execPath : nodeBinary(tool.node);
+  const site = new Site({ installed, name, broker: broker.ready, node, bundleNodes: [node, nodeBinary(OLDEST_NODE)] });
   const value = `${commitSeed()}-${name}`;
   try {
     assert.equal(await recipe(site, value), lineOf(value));
