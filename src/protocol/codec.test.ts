@@ -1,5 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import { KafkaError, type KafkaErrorKind } from "../errors/kafka-error.ts";
 import { codec } from "./codec.ts";
 import type { Messages } from "./messages/all.ts";
@@ -53,4 +54,12 @@ test("a field that a version lacks may be left at its default, and nothing else 
   const { encode } = codec("ListOffsetsRequest");
   assert.throws(() => encode({ isolationLevel: 1 }, 1), fails("unsupported", "ListOffsetsRequest.isolationLevel", /./));
   assert.deepEqual(encode({ isolationLevel: 0, timeoutMs: 5 }, 1), encode({}, 1));
+});
+
+test("bytes of another realm, such as a Buffer in Jest's jsdom, are bytes, alone and in parts", () => {
+  const { encode, decode } = codec("SaslAuthenticateRequest");
+  const foreign = runInNewContext("new Uint8Array([1, 2, 3])") as Uint8Array;
+  assert.ok(!(foreign instanceof Uint8Array));
+  assert.deepEqual(decode(encode({ authBytes: foreign }, 2), 2).authBytes, Uint8Array.of(1, 2, 3));
+  assert.deepEqual(decode(encode({ authBytes: [foreign, foreign] as never }, 2), 2).authBytes, Uint8Array.of(1, 2, 3, 1, 2, 3));
 });

@@ -10,6 +10,7 @@ import { nodeListener } from "../../src/platform/node/listener.ts";
 import { nodePlatform } from "../../src/platform/node/platform.ts";
 import { nodeRuntime } from "../../src/platform/node/runtime.ts";
 import { portableCodecs } from "../../src/records/compression.ts";
+import type { Delay } from "../../src/runtime/async-runtime.ts";
 import type { ByteSink, ByteStream } from "../../src/runtime/byte-stream.ts";
 import type { Codec } from "../../src/runtime/codec.ts";
 import { Cancellation } from "../../src/runtime/cancellation.ts";
@@ -211,4 +212,40 @@ test("the platform's clock, entropy and crypto are the host's", () => {
   entropy.fill(a);
   entropy.fill(b);
   assert.notDeepEqual(a, b);
+});
+
+/** Globals of Node's that a page has not, or has another one of. */
+const OF_A_PAGE: Readonly<Record<string, unknown>> = { setImmediate: undefined, clearImmediate: undefined, TextEncoder: undefined, TextDecoder: undefined, fetch: undefined, crypto: {} };
+
+async function withGlobals(globals: Readonly<Record<string, unknown>>, body: () => Promise<void>): Promise<void> {
+  const before = Object.keys(globals).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name) ?? {}] as const);
+  try {
+    for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    await body();
+  } finally {
+    for (const [name, descriptor] of before) Object.defineProperty(globalThis, name, descriptor);
+  }
+}
+
+test("where a page's globals hide Node's, as in Jest's jsdom, the platform works by Node's modules", () => withGlobals(OF_A_PAGE, async () => {
+  const { runtime, utf8, entropy, crypto: own, drain, ...others } = nodePlatform();
+  await runtime.delayFor(0);
+  await runtime.delayFor(1);
+  await drain();
+  assert.equal(utf8.decode(utf8.encode("Odradek")), "Odradek");
+  const bytes = new Uint8Array(32);
+  entropy.fill(bytes);
+  assert.ok(bytes.some((byte) => byte !== 0));
+  assert.equal((await own.digest("SHA-256", bytes)).length, 32);
+  assert.ok(!("fetch" in others));
+}));
+
+test("where timers are numbers, as in an Electron window, a delay may be unreferenced all the same", async () => {
+  const { setTimeout: original } = globalThis;
+  await withGlobals({ setTimeout: (callback: () => void, ms: number) => original(callback, ms)[Symbol.toPrimitive]() }, async () => {
+    const delay = nodeRuntime().delayFor(1) as Promise<void> & Delay;
+    delay.unref?.();
+    await delay;
+    delay[Symbol.dispose]();
+  });
 });
