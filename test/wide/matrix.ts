@@ -20,17 +20,16 @@ has no \`node_modules\`, bundles on the Node of the row and on Node ${OLDEST_NOD
 `;
 
 /** The commit that is checked out, and whether what the package is made of differs from it. */
-function commit(): string {
+export function checkedOut(): string {
   const git = (...args: readonly string[]): string => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
   const changed = git("status", "--porcelain", "--", "src", "scripts", "package.json");
   return `${git("rev-parse", "--short=10", "HEAD")}${changed === "" ? "" : " and changes"}`;
 }
 
 /** The page, one row for each, those that failed too. */
-export function matrixPage(rows: readonly Row[], today: string): string {
-  const id = commit();
+export function matrixPage(rows: readonly Row[], commit: string, today: string): string {
   const failed = rows.filter(({ failure }) => failure !== undefined).length;
-  const lines = rows.map(({ tool, what, versions, failure }) => `| ${[tool, what, versions, failure === undefined ? "works" : `**failed**: ${oneCell(failure)}`, id, today].join(" | ")} |`);
+  const lines = rows.map(({ tool, what, versions, failure }) => `| ${[tool, what, versions, failure === undefined ? "works" : `**failed**: ${oneCell(failure)}`, commit, today].join(" | ")} |`);
   return `${INTRODUCTION}
 ${rows.length} rows, ${failed} failed.
 
