@@ -44,7 +44,6 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   #assigned: readonly Assignment[] | undefined;
   readonly #sources = new Map<number, Source<K, V>>();
   readonly #finder: PositionFinder<K, V>;
-  /** Which topics are subscribed to. */
   readonly discovery: TopicDiscovery;
   /** Cursors that hold data, in the order in which they get their turn. */
   readonly #ready: Cursor<K, V>[] = [];

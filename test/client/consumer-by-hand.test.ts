@@ -15,7 +15,7 @@ async function written(body: (world: World) => Promise<void>): Promise<void> {
 }
 
 async function committed({ kafka }: World, groupId = "g"): Promise<readonly (number | undefined)[]> {
-  const looker = kafka.consumer({ groupId, assign: [] });
+  const looker = kafka.consumer({ groupId, assign: [], isolationLevel: "read_committed" }); // waits for offsets of a transaction whose markers are being written
   const found = (await looker.committed(partitions)).map((one) => one?.offset);
   await looker.close();
   return found;

@@ -46,7 +46,7 @@ export class ScriptedInput {
     this.options = options;
     this.rebalanceTimeoutMs = options.maxPollIntervalMs ?? 300_000;
     this.#wheel = new DeadlineWheel({ runtime, clock });
-    this.client = { runtime, clock, deadlines: this.#wheel, backoffMs: () => 10, cluster: { log: () => undefined } } as unknown as ClusterClient;
+    this.client = { runtime, clock, deadlines: this.#wheel, backoffMs: () => 10, shared: (signal: unknown) => signal, cluster: { log: () => undefined } } as unknown as ClusterClient;
   }
 
   /** A `Kafka` whose consumers are scripted, and whose producers are real. */
