@@ -25,7 +25,7 @@ export type { OnPoison, Poison, PoisonHandler } from "./consumer/poison.ts";
 export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/offset-queries.ts";
 export type { AutoOffsetReset, OffsetSpec } from "./consumer/offset-spec.ts";
 export type { TopicSelection } from "./consumer/subscription.ts";
-export type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from "./consumer/group/assignors/assignor.ts";
+export type { Assignor, AssignorContext, AssignorInput, AssignorMember, GroupAssignment } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
 export type { TopicPartition } from "./consumer/topic-partition.ts";

@@ -1,13 +1,11 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Batch } from "../records/batch.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
+import { TURN_EVERY_MS } from "../runtime/host-turns.ts";
 import { turn } from "../runtime/sleep.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Fetcher } from "./fetcher.ts";
 import type { Hand, Handout, Reading } from "./reading.ts";
-
-/** After so much work without one, the host gets a turn: else heartbeats and timers starve. Half of what is promised: what comes between two looks is on top. */
-const TURN_EVERY_MS = 5;
 
 /** What every kind of loop shares: its beginning and end, waits, turns of the host, and what it has in hand. One at a time. */
 export class Loop<K, V> implements Reading<K, V> {

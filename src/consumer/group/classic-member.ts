@@ -3,32 +3,38 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { heartbeatApi } from "../../protocol/messages/heartbeat.ts";
 import { type JoinGroupResponse, joinGroupApi } from "../../protocol/messages/join-group.ts";
 import { leaveGroupApi } from "../../protocol/messages/leave-group.ts";
-import { metadataApi } from "../../protocol/messages/metadata.ts";
 import { syncGroupApi } from "../../protocol/messages/sync-group.ts";
 import type { Wait } from "../../cluster/waits.ts";
-import type { Cancellation } from "../../runtime/cancellation.ts";
+import { Cancellation } from "../../runtime/cancellation.ts";
 import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
-import type { AssignorMember } from "./assignors/assignor.ts";
-import { decodeAssignment, decodeMember, divide, encodeSubscription, userDataOf } from "./classic-messages.ts";
+import { ClassicLeader } from "./classic-leader.ts";
+import { type EncodedAssignments, decodeAssignment, encodeSubscription, userDataOf } from "./classic-messages.ts";
 import { type ClassicAction, type ClassicEvent, type ClassicState, classicStart, classicTransition, classicWakeMs } from "./classic-state.ts";
 import { Due } from "./due.ts";
+import { CODES } from "./member-error.ts";
 import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator, memberWaits } from "./member.ts";
 
 /** What a JoinGroup may take longer than the rebalance that it waits for, in ms. As in Java. */
 const JOIN_SLACK_MS = 5000;
 
-type Assignments = readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
+/** Of a JoinGroup of Kafka 3.2 or newer (KIP-800). */
+const JOIN_WITH_REASON = 8;
 
 /** A member of a classic group: does what {@link classicTransition} says. */
 export class ClassicMember implements GroupMember {
   readonly #host: MemberHost;
+  readonly #leader: ClassicLeader;
   readonly #alarm: Due = new Due(() => this.#dispatch({ type: "tick" }));
   #state: ClassicState;
   #calls = 0;
   #tenure = 0;
-  /** What the last JoinGroup answered, until it is synced. */
-  #joined: JoinGroupResponse | undefined;
+  /** The last JoinGroup's response and version. */
+  #joined: { readonly response: JoinGroupResponse; readonly version: number } | undefined;
+  /** As the leader: the assignments that the next SyncGroup takes along. */
+  #assignments: EncodedAssignments = [];
+  /** Ends the division that is under way, as soon as it is of no use any more. */
+  #division: Cancellation | undefined;
   #assignment: readonly TopicPartition[] = [];
   /** What it had, for assignors that keep partitions where they were, also after they were given back. */
   #previous: { readonly owned: readonly TopicPartition[]; readonly generation: number } = { owned: [], generation: -1 };
@@ -50,6 +56,7 @@ export class ClassicMember implements GroupMember {
 
   constructor(host: MemberHost) {
     this.#host = host;
+    this.#leader = new ClassicLeader(host);
     this.#state = classicStart(host.client.clock.monotonic());
   }
 
@@ -101,6 +108,10 @@ export class ClassicMember implements GroupMember {
     const nowMs = client.clock.monotonic();
     const { state, actions } = classicTransition(this.#state, event, { nowMs, heartbeatIntervalMs: group.heartbeatIntervalMs, backoffMs: (attempt) => client.backoffMs(attempt), nextCall: () => ++this.#calls });
     this.#state = state;
+    if (state.name !== "leading" || actions.some((action) => action.do === "divide")) {
+      this.#division?.cancel(new KafkaError("cancelled", "the group rebalances again, or this member has left it"));
+      this.#division = undefined;
+    }
     return actions;
   }
 
@@ -112,7 +123,7 @@ export class ClassicMember implements GroupMember {
     const state = this.#state;
     for (const action of actions) this.#do(action);
     if (this.#state !== state) return; // an action went on by itself
-    this.#host.trust(state.name === "stable" || state.name === "preparing" ? state.seenAtMs + this.#host.group.sessionTimeoutMs : Number.POSITIVE_INFINITY);
+    this.#host.trust(state.name === "leading" || state.name === "stable" || state.name === "preparing" ? state.seenAtMs + this.#host.group.sessionTimeoutMs : Number.POSITIVE_INFINITY);
     const wakeMs = classicWakeMs(state);
     if (wakeMs < Number.POSITIVE_INFINITY) deadlines.add(this.#alarm, wakeMs);
     else deadlines.remove(this.#alarm);
@@ -126,6 +137,9 @@ export class ClassicMember implements GroupMember {
         if (!group.isCooperative) this.#tenure++;
         client.deadlines.remove(this.#reminder);
         this.#request(action.call, (signal) => this.#join(action, signal));
+        return;
+      case "divide":
+        this.#divide(action.work, action.protocol);
         return;
       case "sync":
         this.#request(action.call, (signal) => this.#sync(action, signal));
@@ -186,6 +200,32 @@ export class ClassicMember implements GroupMember {
     });
   }
 
+  /** As the leader: {@link ClassicLeader} does the work; `#step` ends it when this state is left. */
+  #divide(work: number, protocol: string): void {
+    const { client } = this.#host;
+    const joined = this.#joined?.response;
+    const division = new Cancellation();
+    this.#division = division;
+    client.tasks.spawn(async (signal) => {
+      const unfollow = division.follow(signal);
+      let event: ClassicEvent;
+      try {
+        const { counts, assignments, withheld } = await this.#leader.divide(joined, protocol, division);
+        if (division.aborted) return;
+        this.#counts = counts;
+        this.#withheld = withheld;
+        this.#assignments = assignments;
+        event = { type: "divided", work };
+      } catch (error) {
+        if (division.aborted) return;
+        event = { type: "undivided", work, error: KafkaError.from(error) };
+      } finally {
+        unfollow();
+      }
+      this.#dispatch(event);
+    });
+  }
+
   async #join({ call, memberId, reason }: Extract<ClassicAction, { readonly do: "join" }>, signal: Cancellation): Promise<ClassicEvent> {
     const { group, topics, rack } = this.#host;
     const owned = group.isCooperative ? this.#host.owned : [];
@@ -194,8 +234,12 @@ export class ClassicMember implements GroupMember {
       name: assignor.name,
       metadata: encodeSubscription({ topics, owned, generation: this.#previous.generation, rack, userData: userDataOf(assignor, this.#previous.owned, this.#previous.generation) }),
     }));
+    this.#counts = undefined;
+    this.#withheld = "";
+    this.#assignments = [];
+    let version = 0;
     const response = await this.#timed("join", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
-      const version = connection.version(joinGroupApi);
+      version = connection.version(joinGroupApi);
       const message = {
         groupId: group.groupId, sessionTimeoutMs: group.sessionTimeoutMs, memberId, protocolType: "consumer", protocols,
         ...(version >= 1 ? { rebalanceTimeoutMs: group.maxPollIntervalMs } : {}),
@@ -205,17 +249,13 @@ export class ClassicMember implements GroupMember {
       return connection.request(joinGroupApi, message, { version, timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS });
     }));
     if (response.errorCode !== 0) return { type: "failed", call, error: brokerError(response.errorCode, `joining group ${group.groupId}`), memberId: response.memberId };
-    this.#joined = response;
-    return { type: "joined", call, memberId: response.memberId, generation: response.generationId, protocol: response.protocolName ?? "" };
+    this.#joined = { response, version };
+    return { type: "joined", call, memberId: response.memberId, generation: response.generationId, protocol: response.protocolName ?? "", isLeader: response.leader === response.memberId };
   }
 
   async #sync({ call, memberId, generation, protocol }: Extract<ClassicAction, { readonly do: "sync" }>, signal: Cancellation): Promise<ClassicEvent> {
     const { group } = this.#host;
-    const joined = this.#joined;
-    this.#joined = undefined;
-    this.#counts = undefined;
-    this.#withheld = "";
-    const assignments = joined !== undefined && joined.leader === joined.memberId ? await this.#lead(joined, signal) : [];
+    const assignments = this.#assignments;
     const response = await this.#timed("sync", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
       const version = connection.version(syncGroupApi);
       const message = {
@@ -230,51 +270,6 @@ export class ClassicMember implements GroupMember {
     return { type: "synced", call };
   }
 
-  /** As the leader: divides the partitions of all topics that any member wants. */
-  async #lead(joined: JoinGroupResponse, signal: Cancellation): Promise<Assignments> {
-    const { client, group } = this.#host;
-    const members = joined.members.map((member): AssignorMember => {
-      try {
-        return decodeMember(member);
-      } catch (error) {
-        client.cluster.log("warn", `group ${group.groupId}: the subscription of member ${member.memberId} cannot be read, it gets nothing: ${KafkaError.from(error).message}`);
-        return { memberId: member.memberId, instanceId: member.groupInstanceId, topics: [], owned: [], generation: -1, rack: null, userData: null };
-      }
-    });
-    const partitions = await this.#partitionsOf([...new Set(members.flatMap((member) => member.topics))], signal);
-    this.#counts = new Map([...partitions].map(([topic, list]) => [topic, list.length]));
-    client.wantTopics(partitions.keys()); // to see it when they grow
-    // A static leader that came back: the group goes on with what it has, and the leader only watches over it (KIP-814). What was withheld nobody knows any more.
-    if (joined.skipAssignment) {
-      if (group.isCooperative) this.#withheld = joined.memberId;
-      return [];
-    }
-    const assignor = group.assignors.find(({ name }) => name === joined.protocolName);
-    if (assignor === undefined) throw new KafkaError("protocol", `group ${group.groupId} chose the assignor "${joined.protocolName ?? ""}", which this member does not have`);
-    const assignments = divide(assignor, members, partitions);
-    if (group.isCooperative) this.#withheld = withheld(partitions, assignments).join();
-    return assignments;
-  }
-
-  /** The topics that exist of these, with the racks of each partition's replicas. */
-  async #partitionsOf(topics: readonly string[], signal: Cancellation): Promise<ReadonlyMap<string, readonly (readonly string[])[]>> {
-    const { client } = this.#host;
-    if (topics.length === 0) return new Map();
-    const connection = await client.anyConnection(signal);
-    const version = connection.version(metadataApi);
-    const response = await connection.request(metadataApi, { topics: topics.map((name) => ({ name })), ...(version >= 4 ? { allowAutoTopicCreation: false } : {}) }, { version });
-    const racks = new Map(response.brokers.map((broker) => [broker.nodeId, broker.rack]));
-    const failed = response.topics.find(({ errorCode }) => errorCode !== 0 && brokerError(errorCode, "").retriable && errorCode !== UNKNOWN_TOPIC);
-    if (failed !== undefined) throw brokerError(failed.errorCode, `metadata of topic ${failed.name ?? ""} for the group's assignment`);
-    return new Map(
-      response.topics.filter(({ errorCode }) => errorCode === 0).map((topic) => {
-        const list: string[][] = [];
-        for (const { partitionIndex, replicaNodes } of topic.partitions) list[partitionIndex] = replicaNodes.flatMap((node) => racks.get(node) ?? []);
-        return [topic.name ?? "", Array.from(list, (one) => one ?? [])];
-      }),
-    );
-  }
-
   #timed<T>(what: "join" | "sync" | "heartbeat", work: () => Promise<T>): Promise<T> {
     return this.#host.timings[what].measure(this.#host.client.clock, work);
   }
@@ -285,6 +280,9 @@ export class ClassicMember implements GroupMember {
       const version = connection.version(heartbeatApi);
       return connection.request(heartbeatApi, { groupId: group.groupId, generationId: generation, memberId, ...(version >= 3 ? { groupInstanceId: group.instanceId } : {}) }, { version, timeoutMs: Math.min(group.sessionTimeoutMs, this.#host.client.cluster.settings.requestTimeoutMs) });
     }));
+    // Brokers before Kafka 2.7 say so to a leader that has not synced yet, although there is no newer rebalance (KAFKA-10134).
+    const isOld = (this.#joined?.version ?? 0) < JOIN_WITH_REASON;
+    if (response.errorCode === CODES.REBALANCE_IN_PROGRESS && isOld && this.#state.name === "leading") return { type: "beat", call };
     if (response.errorCode !== 0) throw brokerError(response.errorCode, `the heartbeat to group ${group.groupId}`);
     return { type: "beat", call };
   }
@@ -325,12 +323,3 @@ export class ClassicMember implements GroupMember {
     }
   }
 }
-
-/** The partitions that nobody was given. */
-function withheld(partitions: ReadonlyMap<string, readonly unknown[]>, assignments: Assignments): readonly string[] {
-  const given = new Set(assignments.flatMap(({ assignment }) => decodeAssignment(assignment).map(({ topic, partition }) => `${topic}-${partition}`)));
-  return [...partitions].flatMap(([topic, list]) => list.map((_, partition) => `${topic}-${partition}`)).filter((name) => !given.has(name));
-}
-
-/** A topic that somebody wants and that there is not gets no part in the assignment. */
-const UNKNOWN_TOPIC = 3;

@@ -8,6 +8,7 @@ import { consumerProtocolSubscription } from "../../protocol/messages/consumer-p
 import type { JoinGroupResponseJoinGroupResponseMember } from "../../protocol/messages/join-group.ts";
 import { isPlace, type TopicPartition } from "../topic-partition.ts";
 import type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from "./assignors/assignor.ts";
+import type { Steps } from "./assignors/steps.ts";
 
 /** What a member says of itself when it joins. */
 export interface Subscription {
@@ -44,29 +45,47 @@ export function decodeAssignment(bytes: Uint8Array): readonly TopicPartition[] {
   return listed(decodeVersioned(consumerProtocolAssignment, bytes).message.assignedPartitions);
 }
 
-/** The assignments of all members. Throws kind `config` where an assignor of the user's gives what there is not, or gives it twice. */
-export function divide(assignor: Assignor, members: readonly AssignorMember[], partitions: ReadonlyMap<string, readonly (readonly string[])[]>): readonly { readonly memberId: string; readonly assignment: Uint8Array }[] {
-  const result = assigned(assignor, members, partitions);
-  const given = new Set<string>();
-  for (const { topic, partition } of [...result.values()].flat()) {
-    const key = `${topic}/${partition}`;
-    if (given.has(key)) throw new KafkaError("config", `the assignor ${assignor.name} gives ${topic}-${partition} to two members`, { topic, partition });
-    if (partitions.get(topic)?.[partition] === undefined) throw new KafkaError("config", `the assignor ${assignor.name} gives away ${topic}-${partition}, which does not exist`, { topic, partition });
-    given.add(key);
-  }
-  return members.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(result.get(memberId) ?? []) }));
+/** What the leader sends for each member. */
+export type EncodedAssignments = readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
+
+/** The assignments as they are sent, and the partitions that no member was given. */
+export interface Division {
+  readonly assignments: EncodedAssignments;
+  readonly withheld: readonly string[];
 }
 
-/** What the assignor gives, once it is sure that it can be read: an assignor of the user's may give anything. */
-function assigned(assignor: Assignor, members: readonly AssignorMember[], partitions: AssignorInput["partitions"]): GroupAssignment {
+/**
+ * Checks and encodes what an assignor returned: one of the user's may return anything. Throws kind `config` for a result that is no assignment,
+ * for a member or partition that does not exist, and for a partition that two members get.
+ */
+export function* encodeDivision(assignor: Assignor, { members, partitions }: AssignorInput, returned: unknown): Steps<Division> {
   const path = `the assignor ${assignor.name}: its assignment`;
-  const result: unknown = assignor.assign({ members, partitions });
-  is("a Map of lists of partitions by member id", (value) => Object.prototype.toString.call(value) === "[object Map]")(result, path);
-  for (const [memberId, list] of result as ReadonlyMap<unknown, unknown>) {
-    if (!members.some((member) => member.memberId === memberId)) throw new KafkaError("config", `${path} has partitions for ${inWords(memberId)}, which is no member: nobody would read them`);
+  is("a Map of lists of partitions by member id", (value) => Object.prototype.toString.call(value) === "[object Map]")(returned, path);
+  const result = returned as GroupAssignment;
+  const memberIds = new Set(members.map(({ memberId }) => memberId));
+  const isGiven = new Map([...partitions].map(([topic, list]) => [topic, new Uint8Array(list.length)]));
+  for (const [memberId, list] of result) {
+    if (!memberIds.has(memberId)) throw new KafkaError("config", `${path} has partitions for ${inWords(memberId)}, which is no member: nobody would read them`);
     listOf(isPlace)(list, `${path} for ${plainly(memberId)}`);
+    for (const { topic, partition } of list) {
+      const given = isGiven.get(topic);
+      if (given?.[partition] === undefined) throw new KafkaError("config", `the assignor ${assignor.name} gives away ${topic}-${partition}, which does not exist`, { topic, partition });
+      if (given[partition] === 1) throw new KafkaError("config", `the assignor ${assignor.name} gives ${topic}-${partition} to two members`, { topic, partition });
+      given[partition] = 1;
+    }
+    yield;
   }
-  return result as GroupAssignment;
+  const assignments: { memberId: string; assignment: Uint8Array }[] = [];
+  for (const { memberId } of members) {
+    assignments.push({ memberId, assignment: encodeAssignment(result.get(memberId) ?? []) });
+    yield;
+  }
+  const withheld: string[] = [];
+  for (const [topic, given] of isGiven) {
+    for (let partition = given.indexOf(0); partition >= 0; partition = given.indexOf(0, partition + 1)) withheld.push(`${topic}-${partition}`);
+    yield;
+  }
+  return { assignments, withheld };
 }
 
 /** What the assignor adds to this member's subscription. Throws kind `config` for what is no bytes. */
@@ -78,7 +97,11 @@ export function userDataOf(assignor: Assignor, owned: readonly TopicPartition[],
 
 function byTopic(partitions: readonly TopicPartition[]): { readonly topic: string; readonly partitions: readonly number[] }[] {
   const topics = new Map<string, number[]>();
-  for (const { topic, partition } of partitions) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+  for (const { topic, partition } of partitions) {
+    const list = topics.get(topic);
+    if (list === undefined) topics.set(topic, [partition]);
+    else list.push(partition);
+  }
   return [...topics].sort(([a], [b]) => (a < b ? -1 : 1)).map(([topic, list]) => ({ topic, partitions: list.sort((a, b) => a - b) }));
 }
 

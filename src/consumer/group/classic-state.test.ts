@@ -70,6 +70,47 @@ test("the first join: a member id is asked for, then the group is joined, synced
   assert.equal(machine.state.name === "stable" && machine.state.seenAtMs, 3000, "the coordinator knew it when the heartbeat was sent, not when the answer came");
 });
 
+const leading = (): Machine => {
+  const made = new Machine();
+  made.wake();
+  made.fail(79, "m1");
+  made.on({ type: "joined", call: made.call, memberId: "m1", generation: 7, protocol: "range", isLeader: true });
+  return made;
+};
+const workOf = ({ state }: Machine): number => (state.name === "leading" ? state.work : -1);
+
+test("a leader that divides for a long time heartbeats meanwhile, and syncs when it has divided", () => {
+  const machine = leading();
+  assert.equal(classicWakeMs(machine.state), 3000);
+  assert.deepEqual(machine.wake(), ["heartbeat"]);
+  machine.on({ type: "beat", call: machine.call });
+  assert.deepEqual(machine.wake(), ["heartbeat"]);
+  assert.equal(machine.nowMs, 6000);
+  assert.deepEqual(machine.does({ type: "divided", work: workOf(machine) - 1 }), [], "another division's result");
+  assert.deepEqual(machine.does({ type: "divided", work: workOf(machine) }), ["sync"]);
+  assert.equal(classicWakeMs(machine.state), Number.POSITIVE_INFINITY, "no heartbeat behind a SyncGroup that waits");
+  assert.deepEqual(machine.does({ type: "synced", call: machine.call }), ["assign"]);
+});
+
+test("a newer rebalance while the leader divides: it joins at once, and the result that comes later is dropped", () => {
+  const machine = leading();
+  const work = workOf(machine);
+  machine.wake();
+  assert.deepEqual(machine.fail(27), []);
+  assert.deepEqual(machine.does({ type: "divided", work }), []);
+  assert.equal(machine.state.name, "unjoined");
+  assert.equal(classicWakeMs(machine.state), machine.nowMs);
+  assert.deepEqual(machine.wake(), ["join"]);
+});
+
+test("a leader whose assignor fails leaves, so that the others need not wait for its session to end", () => {
+  const machine = leading();
+  assert.deepEqual(machine.does({ type: "undivided", work: workOf(machine), error: new KafkaError("config", "the assignor mine failed") }), ["leave", "lose", "fail"]);
+  const other = leading();
+  assert.deepEqual(other.does({ type: "undivided", work: workOf(other), error: brokerError(5, "metadata") }), [], "metadata that is not there yet: it joins again");
+  assert.equal(other.state.name, "unjoined");
+});
+
 const FATAL = [23, 24, 26, 30, 81, 35];
 /** What each error does in each state: the actions, and the state after it. */
 const table: readonly (readonly [state: string, machine: () => Machine, code: number, actions: readonly string[], next: string, memberId?: string])[] = [
@@ -91,6 +132,14 @@ const table: readonly (readonly [state: string, machine: () => Machine, code: nu
       [name, machine, 82, ["lose", "fail"], "failed"],
       ...FATAL.map((code) => [name, machine, code, ["lose", "fail"], "failed"] as const),
     ] as const;
+  }),
+  ...([[14, [], "leading"], [15, ["forget-coordinator"], "leading"], [27, [], "unjoined"], [22, ["lose"], "unjoined"], [25, ["lose"], "unjoined"], [82, ["lose", "fail"], "failed"]] as const).map(([code, actions, next]) => {
+    const machine = (): Machine => {
+      const made = leading();
+      made.wake();
+      return made;
+    };
+    return ["leading", machine, code, actions, next] as const;
   }),
   ...(["stable", "preparing"] as const).flatMap((name) => {
     const machine = (): Machine => {
@@ -172,7 +221,9 @@ const code = fc.constantFrom(14, 15, 16, 22, 25, 27, 79, 82, 30, 7, 81);
 const events: fc.Arbitrary<(machine: Machine) => ClassicEvent> = fc.oneof(
   fc.constant(() => ({ type: "tick" }) as const),
   fc.nat(4000).map((ms) => (machine: Machine) => { machine.nowMs += ms; return { type: "tick" } as const; }),
-  fc.boolean().map((stale) => (m: Machine) => ({ type: "joined", call: m.call - Number(stale), memberId: "m1", generation: 7, protocol: "range" }) as const),
+  fc.tuple(fc.boolean(), fc.boolean()).map(([stale, isLeader]) => (m: Machine) => ({ type: "joined", call: m.call - Number(stale), memberId: "m1", generation: 7, protocol: "range", isLeader }) as const),
+  fc.boolean().map((stale) => (m: Machine) => ({ type: "divided", work: workOf(m) - Number(stale) }) as const),
+  fc.boolean().map((isFatal) => (m: Machine) => ({ type: "undivided", work: workOf(m), error: brokerError(isFatal ? 30 : 5, "x") }) as const),
   fc.boolean().map((stale) => (m: Machine) => ({ type: "synced", call: m.call - Number(stale) }) as const),
   fc.boolean().map((stale) => (m: Machine) => ({ type: "beat", call: m.call - Number(stale) }) as const),
   fc.tuple(code, fc.boolean()).map(([c, stale]) => (m: Machine) => ({ type: "failed", call: m.call - Number(stale), error: brokerError(c, "x"), memberId: "m2" }) as const),
@@ -195,7 +246,7 @@ test("whatever happens: one request at a time, each under a number of its own; n
         }
         if (action.do === "assign") { assert.equal(machine.state.name, "stable"); holds = true; }
         if (action.do === "lose") holds = false;
-        if (action.do === "heartbeat") assert.ok(machine.state.name === "stable" || machine.state.name === "preparing");
+        if (action.do === "heartbeat") assert.ok(machine.state.name === "stable" || machine.state.name === "preparing" || machine.state.name === "leading");
         if (action.do === "fail") assert.ok(!holds, "what is held is lost before it fails");
       }
       assert.ok(actions.filter((action) => "call" in action).length <= 1);

@@ -24,6 +24,7 @@ interface Belonging extends Identity {
  * A member of a classic group:
  * - `unjoined`: will join at a time; holds nothing, or (cooperative) what it held;
  * - `joining`, `syncing`: a request is under way, and the coordinator waits for the others;
+ * - `leading`: the coordinator and the other members wait for this one, which divides the partitions and heartbeats meanwhile;
  * - `stable`: has an assignment, and heartbeats;
  * - `preparing`: the group rebalances; gives back what it must, still heartbeats, then joins;
  * - `away`: left by itself, since the application did not ask for records; joins when it does;
@@ -33,6 +34,7 @@ export type ClassicState =
   | (Identity & { readonly name: "unjoined"; readonly joinAtMs: number; readonly failures: number; readonly reason: string })
   | (Identity & { readonly name: "joining"; readonly call: number; readonly failures: number; readonly reason: string })
   | (Identity & { readonly name: "syncing"; readonly protocol: string; readonly call: number; readonly sentAtMs: number; readonly failures: number })
+  | (Belonging & { readonly name: "leading"; readonly work: number; readonly joinFailures: number })
   | (Belonging & { readonly name: "stable" })
   | (Belonging & { readonly name: "preparing"; readonly reason: string })
   | { readonly name: "away" }
@@ -42,7 +44,11 @@ export type ClassicState =
 /** What happens to a member. `call` is the number of the request that an answer belongs to: late ones are known by it. */
 export type ClassicEvent =
   | { readonly type: "tick" }
-  | { readonly type: "joined"; readonly call: number; readonly memberId: string; readonly generation: number; readonly protocol: string }
+  | { readonly type: "joined"; readonly call: number; readonly memberId: string; readonly generation: number; readonly protocol: string; readonly isLeader?: boolean }
+  /** As the leader: the assignment is there. `work` is the number of the `divide` that it belongs to: a late one is known by it. */
+  | { readonly type: "divided"; readonly work: number }
+  /** As the leader: there is no assignment, and why. */
+  | { readonly type: "undivided"; readonly work: number; readonly error: KafkaError }
   | { readonly type: "synced"; readonly call: number }
   | { readonly type: "beat"; readonly call: number }
   /** A request failed. `memberId`: what a refusal of a join without an id told (KIP-394). */
@@ -60,6 +66,8 @@ export type ClassicEvent =
 /** What the shell is to do. */
 export type ClassicAction =
   | { readonly do: "join"; readonly call: number; readonly memberId: string; readonly reason: string }
+  /** Divide the partitions, then say `divided`. Whatever another state is entered for, the work is to stop. */
+  | { readonly do: "divide"; readonly work: number; readonly protocol: string }
   | { readonly do: "sync"; readonly call: number; readonly memberId: string; readonly generation: number; readonly protocol: string }
   | { readonly do: "heartbeat"; readonly call: number; readonly memberId: string; readonly generation: number }
   /** The answer to the sync holds the assignment: take it. */
@@ -91,7 +99,7 @@ export const classicStart = (nowMs: number): ClassicState => ({ name: "unjoined"
 /** When a state wants a `tick`; infinity for those that wait for something else. */
 export function classicWakeMs(state: ClassicState): number {
   if (state.name === "unjoined") return state.joinAtMs;
-  if ((state.name === "stable" || state.name === "preparing") && state.call === 0) return state.heartbeatAtMs;
+  if ((state.name === "leading" || state.name === "stable" || state.name === "preparing") && state.call === 0) return state.heartbeatAtMs;
   return Number.POSITIVE_INFINITY;
 }
 
@@ -108,6 +116,7 @@ export function classicTransition(state: ClassicState, event: ClassicEvent, cont
     case "unjoined":
     case "joining":
     case "syncing":
+    case "leading":
     case "stable":
     case "preparing":
       if (event.type === "leave") return goAway(state, { name: "left" }, "the consumer is being closed", []);
@@ -115,6 +124,7 @@ export function classicTransition(state: ClassicState, event: ClassicEvent, cont
       // While it joins, the group may be a generation further already, of which the answer is under way, or was lost: nothing is lost by that.
       if (event.type === "refused" && (state.name === "joining" || state.name === "unjoined") && event.error.code === CODES.ILLEGAL_GENERATION) return stay(state);
       if (event.type === "refused") return event.generation === state.generation ? memberFailed(state, event.error, context) : stay(state);
+      if (state.name === "leading") return leading(state, event, context);
       if (state.name === "stable" || state.name === "preparing") return belonging(state, event, context);
       return entering(state, event, context);
     default:
@@ -141,9 +151,14 @@ function entering(state: Extract<ClassicState, { readonly name: "unjoined" | "jo
     return memberFailed(state, event.error, context);
   }
   if (event.type === "joined" && state.name === "joining" && event.call === state.call) {
-    const call = context.nextCall();
-    const now = { memberId: event.memberId, generation: event.generation, protocol: event.protocol, call };
-    return { state: { name: "syncing", ...now, sentAtMs: context.nowMs, failures: state.failures }, actions: [{ do: "sync", ...now }] };
+    const identity = { memberId: event.memberId, generation: event.generation, protocol: event.protocol };
+    if (event.isLeader !== true) return sync(identity, state.failures, context);
+    const work = context.nextCall();
+    const { nowMs } = context;
+    return {
+      state: { name: "leading", ...identity, work, joinFailures: state.failures, heartbeatAtMs: nowMs + context.heartbeatIntervalMs, seenAtMs: nowMs, call: 0, failures: 0 },
+      actions: [{ do: "divide", work, protocol: event.protocol }],
+    };
   }
   if (event.type === "synced" && state.name === "syncing" && event.call === state.call) {
     const { protocol, sentAtMs } = state;
@@ -152,14 +167,38 @@ function entering(state: Extract<ClassicState, { readonly name: "unjoined" | "jo
   return stay(state);
 }
 
+function sync({ memberId, generation, protocol }: Identity & { readonly protocol: string }, failures: number, context: ClassicContext): ClassicStep {
+  const now = { memberId, generation, protocol, call: context.nextCall() };
+  return { state: { name: "syncing", ...now, sentAtMs: context.nowMs, failures }, actions: [{ do: "sync", ...now }] };
+}
+
+/** While the leader divides the partitions. A result that comes in another state, or for an earlier generation, is dropped. */
+function leading(state: Extract<ClassicState, { readonly name: "leading" }>, event: ClassicEvent, context: ClassicContext): ClassicStep {
+  if (event.type === "divided" && event.work === state.work) return sync(state, state.joinFailures, context);
+  if (event.type === "undivided" && event.work === state.work) {
+    const { memberId, generation, protocol, work: call, joinFailures: failures } = state;
+    const failed = memberFailed({ name: "syncing", memberId, generation, protocol, call, sentAtMs: context.nowMs, failures }, event.error, context);
+    // The others would wait for this one until its session is over: it leaves, and another one leads.
+    return failed.state.name === "failed" ? { ...failed, actions: [{ do: "leave", memberId, reason: "it cannot divide the partitions" }, ...failed.actions] } : failed;
+  }
+  if (event.type === "tick") return heartbeat(state, context);
+  if (event.type === "beat" && event.call === state.call) return { state: beaten(state, context), actions: [] };
+  if (event.type === "failed" && event.call === state.call) return memberFailed(state, event.error, context);
+  return stay(state);
+}
+
+/** The heartbeat, if it is due and none is under way. */
+function heartbeat<S extends Belonging>(state: S & ClassicState, context: ClassicContext): ClassicStep {
+  if (state.call !== 0 || context.nowMs < state.heartbeatAtMs) return stay(state);
+  const { memberId, generation } = state;
+  const call = context.nextCall();
+  return { state: { ...state, call, heartbeatAtMs: context.nowMs + context.heartbeatIntervalMs }, actions: [{ do: "heartbeat", call, memberId, generation }] };
+}
+
 /** With an assignment, or while it is given back. */
 function belonging(state: Extract<ClassicState, { readonly name: "stable" | "preparing" }>, event: ClassicEvent, context: ClassicContext): ClassicStep {
   const { memberId, generation } = state;
-  if (event.type === "tick") {
-    if (state.call !== 0 || context.nowMs < state.heartbeatAtMs) return stay(state);
-    const call = context.nextCall();
-    return { state: { ...state, call, heartbeatAtMs: context.nowMs + context.heartbeatIntervalMs }, actions: [{ do: "heartbeat", call, memberId, generation }] };
-  }
+  if (event.type === "tick") return heartbeat(state, context);
   if (event.type === "beat" && event.call === state.call) return { state: beaten(state, context), actions: [] };
   if (event.type === "failed" && event.call === state.call) return memberFailed(state, event.error, context);
   if (event.type === "rejoin" && state.name === "stable") return prepare(state, event.reason);
@@ -180,7 +219,7 @@ function prepare(state: Belonging, reason: string): ClassicStep {
 function memberFailed(state: Alive, error: KafkaError, context: ClassicContext): ClassicStep {
   const { memberId, generation } = state;
   const kind = memberErrorKind(error);
-  const isIn = state.name === "stable" || state.name === "preparing";
+  const isIn = state.name === "leading" || state.name === "stable" || state.name === "preparing";
   const failures = "failures" in state ? state.failures : 0;
   const forget: readonly ClassicAction[] = kind === "elsewhere" ? [{ do: "forget-coordinator", error }] : [];
   switch (kind) {
@@ -192,7 +231,7 @@ function memberFailed(state: Alive, error: KafkaError, context: ClassicContext):
     case "rebalance":
       if (state.name === "stable") return prepare(beaten(state, context), "the group is rebalancing");
       if (state.name === "preparing") return { state: beaten(state, context), actions: [] };
-      return begin(memberId, generation, context.nowMs + (state.name === "syncing" ? 0 : context.backoffMs(failures)), failures + 1, "the group is rebalancing");
+      return begin(memberId, generation, context.nowMs + (state.name === "syncing" || state.name === "leading" ? 0 : context.backoffMs(failures)), failures + 1, "the group is rebalancing");
     case "unknown":
     case "behind": {
       const id = kind === "unknown" ? "" : memberId;

@@ -1,3 +1,4 @@
+import type { AbortSignalLike } from "../../../runtime/cancellation.ts";
 import type { TopicPartition } from "../../topic-partition.ts";
 
 /** A member of a group, as its subscription tells the leader. */
@@ -24,8 +25,19 @@ export interface AssignorInput {
 /** Which member gets which partitions: every member has an entry. */
 export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>;
 
+/** For assignors that take long: how to pause, and when to stop. */
+export interface AssignorContext {
+  /**
+   * Gives the host a turn if one is due (5 ms after the last); undefined while it is not. Call it about every millisecond of work, and await what it returns.
+   * Heartbeats of this member go out meanwhile. Its promise rejects once nobody needs the result any more.
+   */
+  giveTurn(): PromiseLike<void> | undefined;
+  /** Fires when nobody needs the result any more: the group rebalances again, the time is over, or the consumer is being closed. */
+  readonly signal: AbortSignalLike;
+}
+
 /**
- * Divides partitions among the members of a classic group; the member that leads the group runs it. Synchronous, and the same
+ * Divides partitions among the members of a classic group; the member that leads the group runs it. It must return the same
  * for the same input. Java: `ConsumerPartitionAssignor`. One of your own stands in `partitionAssignmentStrategy`, at every member:
  *
  * ```ts
@@ -52,7 +64,13 @@ export interface Assignor {
   readonly rebalanceProtocol: "eager" | "cooperative";
   /** What a member adds to its subscription. Default nothing. */
   userData?(previous: readonly TopicPartition[], generation: number): Uint8Array | null;
-  assign(input: AssignorInput): GroupAssignment;
+  /**
+   * The assignment, or a promise of it. The built-in assignors return at once when they are called without a context.
+   *
+   * What it throws, a promise that rejects, and one that has not settled after `maxPollIntervalMs` end the leader's loop with an error of kind `config`:
+   * the coordinator waits that long for the leader, and then removes it from the group.
+   */
+  assign(input: AssignorInput, context?: AssignorContext): GroupAssignment | PromiseLike<GroupAssignment>;
 }
 
 /** Text in the order of its UTF-16 units, as Java compares. */
@@ -69,8 +87,13 @@ export function compareMembers(a: AssignorMember, b: AssignorMember): number {
 }
 
 /** The topics that exist and that somebody subscribes to, in order. */
-export function subscribedTopics({ members, partitions }: AssignorInput): readonly string[] {
-  return [...new Set(members.flatMap((member) => member.topics))].filter((topic) => (partitions.get(topic)?.length ?? 0) > 0).sort(compareText);
+export function* subscribedTopics({ members, partitions }: AssignorInput): Generator<undefined, readonly string[], undefined> {
+  const wanted = new Set<string>();
+  for (const member of members) {
+    for (const topic of member.topics) wanted.add(topic);
+    yield;
+  }
+  return [...wanted].filter((topic) => (partitions.get(topic)?.length ?? 0) > 0).sort(compareText);
 }
 
 export function comparePartitions(a: TopicPartition, b: TopicPartition): number {

@@ -1,7 +1,10 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from "./assignor.ts";
+import type { AssignorContext, AssignorInput, AssignorMember, GroupAssignment } from "./assignor.ts";
+import type { BuiltInAssignor } from "./built-in.ts";
+import { KafkaError } from "../../../errors/kafka-error.ts";
+import { Cancellation } from "../../../runtime/cancellation.ts";
 import { rangeAssignor } from "./range.ts";
 import { roundRobinAssignor } from "./round-robin.ts";
 import { decodeStickyUserData, encodeStickyUserData } from "./sticky-user-data.ts";
@@ -93,7 +96,7 @@ test("cooperative-sticky: nothing that another holds is given; once that was giv
 test("sticky: of two that claim a partition the later generation keeps it; of the same generation nobody has a claim", () => {
   const owned = [{ topic: "a", partition: 0 }];
   const partitions = new Map([["a", topic(2)]]);
-  const of = (assignor: Assignor, one: number, other: number): string => flat(new Map([["x", [...(assignor.assign({ partitions, members: [member("m0", { owned, generation: one }), member("m1", { owned, generation: other })] }).get("m1") ?? [])]]])).join();
+  const of = (assignor: BuiltInAssignor, one: number, other: number): string => flat(new Map([["x", [...(assignor.assign({ partitions, members: [member("m0", { owned, generation: one }), member("m1", { owned, generation: other })] }).get("m1") ?? [])]]])).join();
   assert.equal(of(stickyAssignor, 1, 2), "a/0");
   assert.equal(of(stickyAssignor, 2, 1), "a/1");
   assert.equal(of(cooperativeStickyAssignor, 1, 2), "", "the other one still reads it");
@@ -127,3 +130,52 @@ test("sticky's user data: what was written is read; the first version, cut and f
   assert.deepEqual(decodeStickyUserData(bytes.subarray(0, bytes.length - 4)), { owned, generation: -1 });
   for (let cut = 0; cut < bytes.length - 4; cut++) assert.equal(decodeStickyUserData(bytes.subarray(0, cut)), undefined);
 });
+
+/** Members that each subscribe to about half of the topics. */
+function mixed(members: number, partitions: number, topics: number): AssignorInput {
+  const names = Array.from({ length: topics }, (_, i) => `t${i}`);
+  let seed = 1;
+  const below = (n: number): number => { seed = (seed * 1103515245 + 12345) % 2147483648; return Math.floor((seed / 2147483648) * n); };
+  return {
+    partitions: new Map(names.map((name) => [name, topic(partitions / topics)])),
+    members: Array.from({ length: members }, (_, i) => member(`m${i}`, { topics: names.filter(() => below(2) === 1) })),
+  };
+}
+
+/** A host that has a turn at every step, and counts them. */
+class Turns implements AssignorContext {
+  readonly signal: AssignorContext["signal"] = new Cancellation();
+  steps = 0;
+  giveTurn(): Promise<void> {
+    this.steps++;
+    return Promise.resolve();
+  }
+}
+
+for (const assignor of [rangeAssignor, roundRobinAssignor, stickyAssignor, cooperativeStickyAssignor]) {
+  test(`${assignor.name}: with turns of the host in between the result is the same`, () =>
+    fc.assert(fc.asyncProperty(inputs, async (input) => {
+      const turns = new Turns();
+      assert.deepEqual(await assignor.assign(input, turns), assignor.assign(input));
+    }), { numRuns: 100 }));
+
+  test(`${assignor.name}: a division that nobody needs any more stops at its next turn`, async () => {
+    let steps = 0;
+    const giveTurn = (): Promise<void> | undefined => (++steps === 3 ? Promise.reject(new KafkaError("cancelled", "rebalances")) : undefined);
+    await assert.rejects(async () => assignor.assign(mixed(10, 100, 10), { giveTurn, signal: new Cancellation() }), { kind: "cancelled" });
+    assert.equal(steps, 3);
+  });
+}
+
+// A step is a millisecond of work at most: without looking at a clock, their number says that the work does not grow with members × members × partitions.
+for (const [members, partitions, topics, limit] of [[100, 2000, 10, 20_000], [200, 2000, 10, 20_000], [300, 3000, 10, 30_000], [1000, 10_000, 10, 100_000], [300, 3000, 300, 60_000]] as const) {
+  test(`sticky: ${members} members that subscribe to half of ${topics} topics with ${partitions} partitions do not take minutes`, async () => {
+    for (const assignor of [stickyAssignor, cooperativeStickyAssignor]) {
+      const input = mixed(members, partitions, topics);
+      const turns = new Turns();
+      const result = await assignor.assign(input, turns);
+      assert.ok(turns.steps < limit, `${assignor.name} took ${turns.steps} steps`);
+      assert.deepEqual(flat(result), everything(input));
+    }
+  });
+}

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { vectorFolder } from "../../../../test/protocol/vectors.ts";
-import type { Assignor, AssignorInput, GroupAssignment } from "./assignor.ts";
+import type { AssignorInput, GroupAssignment } from "./assignor.ts";
+import type { BuiltInAssignor } from "./built-in.ts";
 import { rangeAssignor } from "./range.ts";
 import { roundRobinAssignor } from "./round-robin.ts";
 import { cooperativeStickyAssignor, stickyAssignor } from "./sticky.ts";
@@ -37,7 +38,7 @@ function assigned(result: GroupAssignment): Record<string, string[]> {
   return Object.fromEntries([...result].map(([memberId, list]) => [memberId, list.map(({ topic, partition }) => `${topic}/${partition}`).sort()]));
 }
 
-const of = (assignor: Assignor): Vector[] => vectors.filter((vector) => vector.assignor === assignor.name);
+const of = (assignor: BuiltInAssignor): Vector[] => vectors.filter((vector) => vector.assignor === assignor.name);
 
 for (const assignor of [rangeAssignor, roundRobinAssignor]) {
   test(`${assignor.name}: every golden assignment, exactly`, () => {

@@ -1,5 +1,7 @@
 import type { TopicPartition } from "../../topic-partition.ts";
-import { type Assignor, type AssignorInput, type AssignorMember, type GroupAssignment, compareMembers, comparePartitions, nothingAssigned, subscribedTopics } from "./assignor.ts";
+import { type AssignorInput, type AssignorMember, type GroupAssignment, compareMembers, comparePartitions, nothingAssigned, subscribedTopics } from "./assignor.ts";
+import { type BuiltInAssignor, builtIn } from "./built-in.ts";
+import type { Steps } from "./steps.ts";
 
 /** One topic while its partitions are given out. */
 class TopicRange {
@@ -53,26 +55,43 @@ function isRackAware(racks: readonly (readonly string[])[], members: readonly As
 type Give = (state: TopicRange, member: AssignorMember, partitions: readonly number[]) => void;
 
 /** For each topic a run of neighbouring partitions a member; the first members get one more where it does not come out even. */
-function assign(input: AssignorInput): GroupAssignment {
+function* assign(input: AssignorInput): Steps<GroupAssignment> {
   const { members, partitions } = input;
   const result: Map<string, TopicPartition[]> = nothingAssigned(members);
-  const sorted = [...members].sort(compareMembers);
-  const states = subscribedTopics(input).map((topic) => new TopicRange(topic, partitions.get(topic) ?? [], sorted.filter((member) => member.topics.includes(topic))));
+  const subscribers = new Map<string, AssignorMember[]>((yield* subscribedTopics(input)).map((topic) => [topic, []]));
+  for (const member of [...members].sort(compareMembers)) {
+    for (const topic of new Set(member.topics)) subscribers.get(topic)?.push(member);
+    yield;
+  }
+  const states: TopicRange[] = [];
+  for (const [topic, list] of subscribers) {
+    states.push(new TopicRange(topic, partitions.get(topic) ?? [], list));
+    yield;
+  }
   const give: Give = (state, member, list) => {
     state.give(member, list);
     for (const partition of list) result.get(member.memberId)?.push({ topic: state.topic, partition });
   };
-  if (states.some((state) => state.isRackAware)) assignByRack(states, give);
-  for (const state of states) assignRanges(state, () => true, give);
-  for (const list of result.values()) list.sort(comparePartitions);
+  if (states.some((state) => state.isRackAware)) yield* assignByRack(states, give);
+  for (const state of states) yield* assignRanges(state, () => true, give);
+  for (const list of result.values()) {
+    list.sort(comparePartitions);
+    yield;
+  }
   return result;
 }
 
-function assignRanges(state: TopicRange, may: (member: AssignorMember, partition: number) => boolean, give: Give): void {
+function* assignRanges(state: TopicRange, may: (member: AssignorMember, partition: number) => boolean, give: Give): Steps<void> {
   for (const member of state.members) {
     if (state.unassigned.size === 0) return;
-    const list = [...state.unassigned].filter((partition) => may(member, partition)).slice(0, state.room(member));
+    const room = state.room(member);
+    const list: number[] = [];
+    for (const partition of state.unassigned) {
+      if (list.length >= room) break;
+      if (may(member, partition)) list.push(partition);
+    }
     if (list.length > 0) give(state, member, list);
+    yield;
   }
 }
 
@@ -80,29 +99,35 @@ function assignRanges(state: TopicRange, may: (member: AssignorMember, partition
  * First what can stay in its rack (KIP-881). Topics with the same members and the same number of partitions stay together, so
  * that joins by partition number still work: a partition goes to a member that is near all of them.
  */
-function assignByRack(states: readonly TopicRange[], give: Give): void {
+function* assignByRack(states: readonly TopicRange[], give: Give): Steps<void> {
   const groups = new Map<string, TopicRange[]>();
   for (const state of states) {
     const key = JSON.stringify([state.size, state.members.map((member) => member.memberId)]);
-    groups.set(key, [...(groups.get(key) ?? []), state]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [state]);
+    else group.push(state);
+    yield;
   }
   for (const group of groups.values()) {
     const [first] = group;
     if (first === undefined) continue;
-    if (group.length > 1) assignTogether(group, first, give);
-    else if (first.isRackAware) assignRanges(first, (member, partition) => first.matches(member, partition), give);
+    if (group.length > 1) yield* assignTogether(group, first, give);
+    else if (first.isRackAware) yield* assignRanges(first, (member, partition) => first.matches(member, partition), give);
   }
 }
 
-function assignTogether(group: readonly TopicRange[], first: TopicRange, give: Give): void {
+function* assignTogether(group: readonly TopicRange[], first: TopicRange, give: Give): Steps<void> {
   const left = new Set(first.members);
   for (let partition = 0; partition < first.size; partition++) {
-    const member = [...left].find((candidate) => group.every((state) => state.matches(candidate, partition) && state.room(candidate) > 0));
-    if (member === undefined) continue;
-    for (const state of group) give(state, member, [partition]);
-    if (group.every((state) => state.room(member) === 0)) left.delete(member);
+    for (const member of left) {
+      yield;
+      if (!group.every((state) => state.matches(member, partition) && state.room(member) > 0)) continue;
+      for (const state of group) give(state, member, [partition]);
+      if (group.every((state) => state.room(member) === 0)) left.delete(member);
+      break;
+    }
   }
 }
 
 /** Java: `RangeAssignor`. */
-export const rangeAssignor: Assignor = Object.freeze({ name: "range", rebalanceProtocol: "eager", assign });
+export const rangeAssignor: BuiltInAssignor = builtIn({ name: "range", rebalanceProtocol: "eager" }, assign);

@@ -1,21 +1,29 @@
 import type { TopicPartition } from "../../topic-partition.ts";
-import { type Assignor, type AssignorInput, type GroupAssignment, compareMembers, nothingAssigned, subscribedTopics } from "./assignor.ts";
+import { type AssignorInput, type GroupAssignment, compareMembers, nothingAssigned, subscribedTopics } from "./assignor.ts";
+import { type BuiltInAssignor, builtIn } from "./built-in.ts";
+import type { Steps } from "./steps.ts";
 
 /** Deals all partitions of all topics out one by one, in order, to the next member that subscribes to the topic. */
-function assign(input: AssignorInput): GroupAssignment {
+export function* dealOut(input: AssignorInput): Steps<GroupAssignment> {
   const { members, partitions } = input;
   const result: Map<string, TopicPartition[]> = nothingAssigned(members);
-  const circle = [...members].sort(compareMembers).map(({ memberId, topics }) => ({ memberId, topics: new Set(topics) }));
+  const topics = yield* subscribedTopics(input);
+  const circle: { readonly memberId: string; readonly topics: ReadonlySet<string> }[] = [];
+  for (const member of [...members].sort(compareMembers)) {
+    circle.push({ memberId: member.memberId, topics: new Set(member.topics) });
+    yield;
+  }
   let at = 0;
-  for (const topic of subscribedTopics(input)) {
+  for (const topic of topics) {
     for (let partition = 0; partition < (partitions.get(topic)?.length ?? 0); partition++) {
-      while (circle[at]?.topics.has(topic) !== true) at = (at + 1) % circle.length; // somebody has it
+      while (circle[at]?.topics.has(topic) !== true) at = (at + 1) % circle.length; // at least one member has it
       result.get(circle[at]?.memberId ?? "")?.push({ topic, partition });
       at = (at + 1) % circle.length;
+      if (partition % 64 === 0) yield;
     }
   }
   return result;
 }
 
 /** Java: `RoundRobinAssignor`. */
-export const roundRobinAssignor: Assignor = Object.freeze({ name: "roundrobin", rebalanceProtocol: "eager", assign });
+export const roundRobinAssignor: BuiltInAssignor = builtIn({ name: "roundrobin", rebalanceProtocol: "eager" }, dealOut);

@@ -1,113 +1,122 @@
+import type { Steps } from "./steps.ts";
+import { ChainSearch } from "./sticky-chain.ts";
+import { StickyOwners } from "./sticky-owners.ts";
 import type { StickyProblem } from "./sticky-problem.ts";
-
-/** What moving a partition costs: back to where it was, one that is at home nowhere here, and one away from its home. */
-const COST = { back: 0, free: 1, away: 100 } as const;
-
-/** A partition that can go from one member to another. */
-interface Edge {
-  readonly to: number;
-  readonly partition: number;
-  readonly cost: number;
-}
 
 /**
  * Where members subscribe to different topics. Everybody begins with what it had; each partition that is left goes to the member
  * with the fewest that may have it. Then, while a member has at least two more than another and a chain of moves leads from the
  * one to the other, the cheapest chain is made: when there is none, no assignment is better balanced. With `isCautious` a member
  * gives up what it had only where that goes straight to the one with fewer: a longer chain stops more than it evens out.
+ *
+ * Searching for a chain from every member again and again is what takes long in a large group. So one pass first finds out, for all members
+ * at once, how few partitions the emptiest member has that a chain from them can lead to. Only members with two more are searched
+ * from, and a search ends at the first member with that few.
  */
-export function assignBalanced(problem: StickyProblem, isCautious: boolean): readonly number[] {
-  const { members, eligible, home, isNear } = problem;
-  const holder = [...home];
-  const counts = members.map(() => 0);
-  for (const m of holder) if (m >= 0) counts[m] = (counts[m] ?? 0) + 1;
-  holder.forEach((m, p) => {
-    if (m >= 0) return;
+export function* assignBalanced(problem: StickyProblem, isCautious: boolean): Steps<readonly number[]> {
+  const owners = new StickyOwners(problem);
+  yield* placeAtHome(owners);
+  yield* placeRest(owners);
+  const search = new ChainSearch(owners, isCautious);
+  for (let hasMoved = true; hasMoved; ) {
+    hasMoved = false;
+    const fewest = yield* fewestInReach(owners, isCautious);
+    for (let source = fullest(owners, fewest); source >= 0; source = fullest(owners, fewest)) {
+      const found = yield* search.find(source, fewest[source] ?? 0);
+      if (typeof found !== "number") {
+        for (const { partition, to } of found) owners.give(partition, to);
+        hasMoved = true;
+        continue;
+      }
+      fewest[source] = found;
+      if (hasMoved) break; // the moves have changed what can be reached, for other members as well: the next pass finds out at once for all
+    }
+  }
+  return owners.holder;
+}
+
+function* placeAtHome(owners: StickyOwners): Steps<void> {
+  for (const [p, m] of owners.problem.home.entries()) {
+    if (m >= 0) owners.give(p, m);
+    if (p % 256 === 0) yield;
+  }
+}
+
+/** Gives each partition that has no member to the one with the fewest that may have it; of those, to one in a rack of its replicas. */
+function* placeRest(owners: StickyOwners): Steps<void> {
+  const { counts, holder, problem: { eligible, topicOf, hasRacks, isNear } } = owners;
+  for (let p = 0; p < holder.length; p++) {
+    if (p % 16 === 0) yield;
+    if ((holder[p] ?? -1) >= 0) continue;
     let best = -1;
-    for (const candidate of eligible[p] ?? []) {
-      const difference = best < 0 ? -1 : (counts[candidate] ?? 0) - (counts[best] ?? 0);
-      if (difference < 0 || (difference === 0 && isNear(candidate, p) && !isNear(best, p))) best = candidate;
+    let least = Number.POSITIVE_INFINITY;
+    let isBestNear = false;
+    for (const m of eligible[topicOf[p] ?? -1] ?? []) {
+      const count = counts[m] ?? 0;
+      if (count > least || (count === least && (!hasRacks || isBestNear || !isNear(m, p)))) continue;
+      if (count < least) isBestNear = hasRacks && isNear(m, p);
+      else isBestNear = true;
+      best = m;
+      least = count;
     }
-    if (best < 0) return;
-    holder[p] = best;
-    counts[best] = (counts[best] ?? 0) + 1;
-  });
-  while (improve(problem, holder, counts, isCautious));
-  return holder;
-}
-
-/** Makes one chain of moves from a member with many to one with few; answers whether there was one. */
-function improve(problem: StickyProblem, holder: number[], counts: number[], isCautious: boolean): boolean {
-  const edges = edgesOf(problem, holder);
-  const sources = [...counts.keys()].sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
-  const fewest = Math.min(...counts);
-  for (const source of sources) {
-    if ((counts[source] ?? 0) < fewest + 2) return false;
-    const { distance, via } = cheapest(edges, source);
-    let target = -1;
-    for (const m of counts.keys()) {
-      if (distance[m] === undefined || (counts[m] ?? 0) + 2 > (counts[source] ?? 0)) continue;
-      if (isCautious && distance[m] >= COST.away && via[m]?.from !== source) continue;
-      const difference = target < 0 ? -1 : (counts[m] ?? 0) - (counts[target] ?? 0) || (distance[m] ?? 0) - (distance[target] ?? 0);
-      if (difference < 0) target = m;
-    }
-    if (target < 0) continue;
-    counts[source] = (counts[source] ?? 0) - 1;
-    counts[target] = (counts[target] ?? 0) + 1;
-    for (let m = target; m !== source; ) {
-      const step = via[m];
-      if (step === undefined) break;
-      holder[step.partition] = m;
-      m = step.from;
-    }
-    return true;
+    if (best >= 0) owners.give(p, best);
   }
-  return false;
 }
 
-/** For each member where its partitions could go: for each topic the cheapest partition to each member. */
-function edgesOf({ members, partitions, eligible, home }: StickyProblem, holder: readonly number[]): readonly (readonly Edge[])[] {
-  const best: Map<string, Edge>[] = members.map(() => new Map<string, Edge>());
-  const offer = (from: number, topic: string, edge: Edge): void => {
-    const key = `${edge.to}/${edge.cost}/${topic}`;
-    if (best[from]?.has(key) === false) best[from].set(key, edge);
-  };
-  const seen = new Set<string>();
-  holder.forEach((from, p) => {
-    const topic = partitions[p]?.topic ?? "";
-    const at = home[p] ?? -1;
-    const cost = at === from ? COST.away : COST.free;
-    if (at >= 0 && at !== from) offer(from, topic, { to: at, partition: p, cost: COST.back });
-    const key = `${from}/${cost}/${topic}`;
-    if (seen.has(key)) return; // another of the same topic at the same cost leads nowhere else
-    seen.add(key);
-    for (const to of eligible[p] ?? []) if (to !== from) offer(from, topic, { to, partition: p, cost });
-  });
-  return best.map((edges) => [...edges.values()]);
-}
-
-interface Step {
-  readonly from: number;
-  readonly partition: number;
-}
-
-/** The cheapest chains from one member to all others. */
-function cheapest(edges: readonly (readonly Edge[])[], source: number): { readonly distance: readonly (number | undefined)[]; readonly via: readonly (Step | undefined)[] } {
-  const distance: (number | undefined)[] = edges.map(() => undefined);
-  const via: (Step | undefined)[] = edges.map(() => undefined);
-  distance[source] = 0;
-  const open = new Set([source]);
-  while (open.size > 0) {
-    let from = -1;
-    for (const m of open) if (from < 0 || (distance[m] ?? 0) < (distance[from] ?? 0)) from = m;
-    open.delete(from);
-    for (const { to, partition, cost } of edges[from] ?? []) {
-      const along = (distance[from] ?? 0) + cost;
-      if (distance[to] !== undefined && distance[to] <= along) continue;
-      distance[to] = along;
-      via[to] = { from, partition };
-      open.add(to);
+/** Of the members with at least two more than the emptiest in their reach the one with the most; −1 for none. */
+function fullest({ counts }: StickyOwners, fewest: readonly number[]): number {
+  let best = -1;
+  let most = Number.NEGATIVE_INFINITY;
+  for (let m = 0; m < counts.length; m++) {
+    const count = counts[m] ?? 0;
+    if (count > most && (fewest[m] ?? 0) + 2 <= count) {
+      best = m;
+      most = count;
     }
   }
-  return { distance, via };
+  return best;
+}
+
+/**
+ * For each member how few partitions the emptiest member has that a chain from it can lead to. Searched backwards, from the
+ * emptiest member on: whoever holds a partition of a topic that it subscribes to can give to it, and so on. What one has
+ * reached no later one can better.
+ */
+function* fewestInReach(owners: StickyOwners, isCautious: boolean): Steps<number[]> {
+  const { counts, problem: { eligible, wanted } } = owners;
+  const givers: number[][] = eligible.map(() => []);
+  for (const m of counts.keys()) for (const [topic, { free }] of owners.held(m)) if (!isCautious || free.length > 0) givers[topic]?.push(m);
+  const fewest = counts.map(() => Number.POSITIVE_INFINITY);
+  const isDone = new Uint8Array(eligible.length);
+  for (const start of [...counts.keys()].sort((a, b) => (counts[a] ?? 0) - (counts[b] ?? 0) || a - b)) {
+    if ((fewest[start] ?? 0) < Number.POSITIVE_INFINITY) continue;
+    const least = counts[start] ?? 0;
+    fewest[start] = least;
+    const queue = [start];
+    for (const m of queue) {
+      yield;
+      for (const topic of wanted[m] ?? []) {
+        if (isDone[topic] === 1) continue;
+        isDone[topic] = 1;
+        for (const giver of givers[topic] ?? []) {
+          if ((fewest[giver] ?? 0) < Number.POSITIVE_INFINITY) continue;
+          fewest[giver] = least;
+          queue.push(giver);
+        }
+      }
+    }
+  }
+  if (isCautious) yield* withDirectMoves(owners, fewest);
+  return fewest;
+}
+
+/** Adds what a member can reach by giving up one partition that it had. */
+function* withDirectMoves(owners: StickyOwners, fewest: number[]): Steps<void> {
+  const { counts, problem: { eligible } } = owners;
+  const least: number[] = [];
+  for (const members of eligible) {
+    yield;
+    least.push(members.reduce((min, m) => Math.min(min, counts[m] ?? 0), Number.POSITIVE_INFINITY));
+  }
+  for (const m of counts.keys()) for (const topic of owners.held(m).keys()) fewest[m] = Math.min(fewest[m] ?? 0, least[topic] ?? 0);
 }

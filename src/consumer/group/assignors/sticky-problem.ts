@@ -1,14 +1,21 @@
 import type { TopicPartition } from "../../topic-partition.ts";
 import { type AssignorInput, type AssignorMember, compareMembers, subscribedTopics } from "./assignor.ts";
+import type { Steps } from "./steps.ts";
 
-/** What a sticky assignment is made from, by numbers: members and partitions in order, who may have what, who had what. */
+/** The input of a sticky assignment, by numbers: members, topics and partitions in order, who may have what, who had what. */
 export interface StickyProblem {
   readonly members: readonly AssignorMember[];
   readonly partitions: readonly TopicPartition[];
-  /** For each partition the members that subscribe to its topic, in order. */
+  /** For each partition the number of its topic. */
+  readonly topicOf: readonly number[];
+  /** For each topic the members that subscribe to it, in order. */
   readonly eligible: readonly (readonly number[])[];
+  /** For each member the topics that it subscribes to and that exist. */
+  readonly wanted: readonly ReadonlySet<number>[];
   /** For each partition the member that had it and may keep it; −1 for none. */
   readonly home: readonly number[];
+  /** Whether any member names its rack. */
+  readonly hasRacks: boolean;
   /** Whether a partition has a replica in a member's rack; false where nothing is known of racks. */
   readonly isNear: (member: number, partition: number) => boolean;
 }
@@ -19,40 +26,78 @@ export interface Claim {
   readonly generation: number;
 }
 
-/**
- * Of two members that claim the same partition the one of the later generation had it; of the same generation nobody did:
- * one of them is wrong, and both would go on reading. What does not exist, or is not subscribed to any more, is no claim.
- */
-export function stickyProblem(input: AssignorInput, claimOf: (member: AssignorMember) => Claim): StickyProblem {
+/** The topics of a problem by number; the partitions of a topic are numbered in a row. */
+interface Topics {
+  readonly numbers: ReadonlyMap<string, number>;
+  /** For each topic the number of its first partition. */
+  readonly first: readonly number[];
+  readonly sizes: readonly number[];
+}
+
+export function* stickyProblem(input: AssignorInput, claimOf: (member: AssignorMember) => Claim): Steps<StickyProblem> {
   const members = [...input.members].sort(compareMembers);
   const partitions: TopicPartition[] = [];
-  const eligible: (readonly number[])[] = [];
+  const topicOf: number[] = [];
   const numbers = new Map<string, number>();
-  const topics = members.map((member) => new Set(member.topics));
-  for (const topic of subscribedTopics(input)) {
-    const able = [...members.keys()].filter((m) => topics[m]?.has(topic));
-    for (const partition of input.partitions.get(topic)?.keys() ?? []) {
-      numbers.set(`${topic}/${partition}`, partitions.length);
+  const first: number[] = [];
+  const racks: (readonly (readonly string[])[])[] = [];
+  for (const topic of yield* subscribedTopics(input)) {
+    const list = input.partitions.get(topic) ?? [];
+    first.push(partitions.length);
+    for (const partition of list.keys()) {
       partitions.push({ topic, partition });
-      eligible.push(able);
+      topicOf.push(numbers.size);
     }
+    numbers.set(topic, numbers.size);
+    racks.push(list);
+    yield;
   }
-  const home = partitions.map(() => -1);
-  const since = partitions.map(() => Number.NEGATIVE_INFINITY);
-  members.forEach((member, m) => {
+  const eligible: number[][] = racks.map(() => []);
+  const wanted: ReadonlySet<number>[] = [];
+  for (const [m, member] of members.entries()) {
+    const topics = new Set<number>();
+    for (const topic of member.topics) {
+      const t = numbers.get(topic);
+      if (t === undefined || topics.has(t)) continue;
+      topics.add(t);
+      eligible[t]?.push(m);
+    }
+    wanted.push(topics);
+    yield;
+  }
+  const home = yield* homes(members, wanted, topicOf, { numbers, first, sizes: racks.map((list) => list.length) }, claimOf);
+  const isNear = (m: number, p: number): boolean => {
+    const rack = members[m]?.rack;
+    return typeof rack === "string" && racks[topicOf[p] ?? -1]?.[partitions[p]?.partition ?? -1]?.includes(rack) === true;
+  };
+  return { members, partitions, topicOf, eligible, wanted, home, hasRacks: members.some(({ rack }) => rack !== null), isNear };
+}
+
+/**
+ * Which member had which partition. Of two members that claim the same partition the one of the later generation had it. Of
+ * the same generation none did: one of them is wrong, and both would go on reading (KIP-341, KIP-792). A partition that does
+ * not exist, or whose topic the member does not subscribe to any more, is no claim.
+ */
+function* homes(members: readonly AssignorMember[], wanted: readonly ReadonlySet<number>[], topicOf: readonly number[], topics: Topics, claimOf: (member: AssignorMember) => Claim): Steps<readonly number[]> {
+  const home = topicOf.map(() => -1);
+  const since = topicOf.map(() => Number.NEGATIVE_INFINITY);
+  for (const [m, member] of members.entries()) {
     const { owned, generation } = claimOf(member);
-    for (const p of new Set(owned.map(({ topic, partition }) => numbers.get(`${topic}/${partition}`)))) {
-      if (p === undefined || topics[m]?.has(partitions[p]?.topic ?? "") !== true) continue;
+    for (const p of new Set(owned.map((one) => numberOf(one, topics)))) {
+      if (p < 0 || wanted[m]?.has(topicOf[p] ?? -1) !== true) continue;
       const before = since[p] ?? Number.NEGATIVE_INFINITY;
       if (generation < before) continue;
       home[p] = generation === before ? -1 : m;
       since[p] = generation;
     }
-  });
-  const isNear = (m: number, p: number): boolean => {
-    const rack = members[m]?.rack;
-    const { topic, partition } = partitions[p] ?? { topic: "", partition: 0 };
-    return typeof rack === "string" && input.partitions.get(topic)?.[partition]?.includes(rack) === true;
-  };
-  return { members, partitions, eligible, home, isNear };
+    yield;
+  }
+  return home;
+}
+
+/** The number of a partition; −1 for one that does not exist. */
+function numberOf({ topic, partition }: TopicPartition, { numbers, first, sizes }: Topics): number {
+  const t = numbers.get(topic) ?? -1;
+  const exists = Number.isInteger(partition) && partition >= 0 && partition < (sizes[t] ?? 0);
+  return exists ? (first[t] ?? 0) + partition : -1;
 }

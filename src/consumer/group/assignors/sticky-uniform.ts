@@ -1,10 +1,11 @@
+import type { Steps } from "./steps.ts";
 import type { StickyProblem } from "./sticky-problem.ts";
 
 /**
  * Where every member subscribes to the same topics: each keeps what it had up to its share, the rest is dealt out. Everybody ends
  * with the same number, or one more; those that had more than the smaller share are the first to keep one more.
  */
-export function assignUniform({ members, partitions, home, isNear }: StickyProblem): readonly number[] {
+export function* assignUniform({ members, partitions, home, hasRacks, isNear }: StickyProblem): Steps<readonly number[]> {
   const holder = partitions.map(() => -1);
   const share = Math.floor(partitions.length / members.length);
   let extra = partitions.length % members.length;
@@ -16,26 +17,26 @@ export function assignUniform({ members, partitions, home, isNear }: StickyProbl
   };
   const hasRoom = (m: number): boolean => (counts[m] ?? 0) < share || (counts[m] === share && extra > 0);
   const owned: number[][] = members.map(() => []);
-  home.forEach((m, p) => owned[m]?.push(p));
-  owned.forEach((list, m) => {
+  for (const [p, m] of home.entries()) owned[m]?.push(p);
+  for (const [m, list] of owned.entries()) {
     // What is near is kept before what is not.
-    list.sort((a, b) => Number(isNear(m, b)) - Number(isNear(m, a)) || a - b);
+    if (hasRacks) list.sort((a, b) => Number(isNear(m, b)) - Number(isNear(m, a)) || a - b);
     for (const p of list) if (hasRoom(m)) take(m, p);
-  });
+    yield;
+  }
   let at = 0;
-  const deal = (may: (m: number, p: number) => boolean): void => {
+  for (const isNearOnly of hasRacks ? [true, false] : [false]) {
     for (let p = 0; p < holder.length; p++) {
       if (holder[p] !== -1) continue;
       for (let tried = 0; tried < members.length; tried++) {
         const m = (at + tried) % members.length;
-        if (!hasRoom(m) || !may(m, p)) continue;
+        if (!hasRoom(m) || (isNearOnly && !isNear(m, p))) continue;
         take(m, p);
         at = (m + 1) % members.length;
         break;
       }
+      if (p % 16 === 0) yield;
     }
-  };
-  if (members.some(({ rack }) => rack !== null)) deal(isNear);
-  deal(() => true);
+  }
   return holder;
 }

@@ -14,7 +14,11 @@ export interface StickyUserData {
 /** Java's format, version 1: `[topic, [partition]]`, then the generation. It has no version of its own in front. */
 export function encodeStickyUserData({ owned, generation }: StickyUserData): Uint8Array {
   const byTopic = new Map<string, number[]>();
-  for (const { topic, partition } of owned) byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition]);
+  for (const { topic, partition } of owned) {
+    const list = byTopic.get(topic);
+    if (list === undefined) byTopic.set(topic, [partition]);
+    else list.push(partition);
+  }
   const writer = new ByteWriter();
   writer.int32(byTopic.size);
   for (const [topic, partitions] of byTopic) {

@@ -1,20 +1,23 @@
 import type { TopicPartition } from "../../topic-partition.ts";
-import { type Assignor, type AssignorInput, type AssignorMember, type GroupAssignment, nothingAssigned } from "./assignor.ts";
+import { type AssignorInput, type AssignorMember, type GroupAssignment, nothingAssigned } from "./assignor.ts";
+import { type BuiltInAssignor, builtIn } from "./built-in.ts";
+import type { Steps } from "./steps.ts";
 import { assignBalanced } from "./sticky-balance.ts";
 import { type Claim, stickyProblem } from "./sticky-problem.ts";
 import { assignUniform } from "./sticky-uniform.ts";
 import { decodeGeneration, decodeStickyUserData, encodeGeneration, encodeStickyUserData } from "./sticky-user-data.ts";
 
 /** As balanced as subscriptions allow, and of those assignments one that moves few partitions. */
-function assignSticky(input: AssignorInput, claimOf: (member: AssignorMember) => Claim, isCautious: boolean): Map<string, TopicPartition[]> {
+function* assignSticky(input: AssignorInput, claimOf: (member: AssignorMember) => Claim, isCautious: boolean): Steps<Map<string, TopicPartition[]>> {
   const result = nothingAssigned(input.members);
-  const problem = stickyProblem(input, claimOf);
+  const problem = yield* stickyProblem(input, claimOf);
   const isUniform = problem.eligible.every((able) => able.length === problem.members.length);
-  const holder = isUniform ? assignUniform(problem) : assignBalanced(problem, isCautious);
-  problem.partitions.forEach((partition, p) => {
+  const holder = yield* isUniform ? assignUniform(problem) : assignBalanced(problem, isCautious);
+  for (const [p, partition] of problem.partitions.entries()) {
     const member = problem.members[holder[p] ?? -1];
     if (member !== undefined) result.get(member.memberId)?.push(partition);
-  });
+    if (p % 1024 === 0) yield;
+  }
   return result;
 }
 
@@ -28,35 +31,37 @@ function ownedClaim({ userData, owned, generation }: AssignorMember): Claim {
   return { owned, generation: generation >= 0 || userData === null ? generation : decodeGeneration(userData) };
 }
 
-/** What somebody else still holds is not given yet: its holder gives it back first, and the group joins once more (KIP-429). */
-function assignCooperatively(input: AssignorInput): GroupAssignment {
-  const assigned = assignSticky(input, ownedClaim, true);
-  const heldBy = new Map<string, Set<string>>();
+/** A partition that another member still holds is not given yet: its holder gives it back first, and the group joins once more (KIP-429). */
+function* assignCooperatively(input: AssignorInput): Steps<GroupAssignment> {
+  const assigned = yield* assignSticky(input, ownedClaim, true);
+  /** By topic and partition: the only member that holds it; undefined where several say so. */
+  const heldBy = new Map<string, Map<number, string | undefined>>();
   for (const { memberId, owned } of input.members) {
     for (const { topic, partition } of owned) {
-      const key = `${topic}/${partition}`;
-      heldBy.set(key, (heldBy.get(key) ?? new Set<string>()).add(memberId));
+      let holders = heldBy.get(topic);
+      if (holders === undefined) heldBy.set(topic, (holders = new Map<number, string | undefined>()));
+      holders.set(partition, !holders.has(partition) || holders.get(partition) === memberId ? memberId : undefined);
     }
+    yield;
   }
-  const isFree = (memberId: string, { topic, partition }: TopicPartition): boolean => {
-    const holders = heldBy.get(`${topic}/${partition}`);
-    return holders === undefined || (holders.size === 1 && holders.has(memberId));
-  };
-  return new Map([...assigned].map(([memberId, list]) => [memberId, list.filter((partition) => isFree(memberId, partition))]));
+  for (const [memberId, list] of assigned) {
+    assigned.set(memberId, list.filter(({ topic, partition }) => {
+      const holders = heldBy.get(topic);
+      return holders?.has(partition) !== true || holders.get(partition) === memberId;
+    }));
+    yield;
+  }
+  return assigned;
 }
 
 /** Java: `StickyAssignor` (KIP-54, KIP-341). */
-export const stickyAssignor: Assignor = Object.freeze({
-  name: "sticky",
-  rebalanceProtocol: "eager",
-  userData: (owned, generation) => (owned.length === 0 && generation < 0 ? null : encodeStickyUserData({ owned, generation })),
-  assign: (input) => assignSticky(input, previousClaim, false),
-} satisfies Assignor);
+export const stickyAssignor: BuiltInAssignor = builtIn(
+  { name: "sticky", rebalanceProtocol: "eager", userData: (owned, generation) => (owned.length === 0 && generation < 0 ? null : encodeStickyUserData({ owned, generation })) },
+  (input) => assignSticky(input, previousClaim, false),
+);
 
 /** Java: `CooperativeStickyAssignor` (KIP-429). */
-export const cooperativeStickyAssignor: Assignor = Object.freeze({
-  name: "cooperative-sticky",
-  rebalanceProtocol: "cooperative",
-  userData: (_owned, generation) => encodeGeneration(generation),
-  assign: assignCooperatively,
-} satisfies Assignor);
+export const cooperativeStickyAssignor: BuiltInAssignor = builtIn(
+  { name: "cooperative-sticky", rebalanceProtocol: "cooperative", userData: (_owned, generation) => encodeGeneration(generation) },
+  assignCooperatively,
+);
