@@ -58,3 +58,42 @@ test("a group that cannot be described is asked for again, not guessed", () =>
     assert.equal(await joinsWith(world, {}), "ConsumerGroupHeartbeat");
     assert.equal(loading.calls, 3);
   }));
+
+test("a group whose members share no assignor with ours: the error names theirs and ours, and what to do", () =>
+  inWorld({ topics: { t: 2 } }, async (world) => {
+    const theirs = new GroupReader(world, { topics: ["t"], groupId: "g", partitionAssignmentStrategy: ["sticky"] });
+    await theirs.until(({ held }) => held.size === 2);
+    const consumer = world.kafka.consumer({ topics: ["t"], groupId: "g" });
+    await assert.rejects(consumer[Symbol.asyncIterator]().next(), {
+      codeName: "INCONSISTENT_GROUP_PROTOCOL",
+      message: /joining group g: .* its members \(odradek.*\) use the assignor "sticky", and this member offers "range", "cooperative-sticky", "RoundRobinAssigner"\. Do this: add one named "sticky" to partitionAssignmentStrategy/,
+    });
+    await consumer.close();
+    await theirs.close();
+  }));
+
+test("a group whose only assignor is the one of kafkajs takes in a consumer with default options", () =>
+  inWorld({ topics: { t: 4 } }, async (world) => {
+    const theirs = new GroupReader(world, { topics: ["t"], groupId: "g", partitionAssignmentStrategy: ["RoundRobinAssigner"], heartbeatIntervalMs: 100 });
+    await theirs.until(({ held }) => held.size === 4);
+    const ours = new GroupReader(world, { topics: ["t"], groupId: "g" });
+    await GroupReader.untilAll([theirs, ours], () => theirs.held.size === 2 && ours.held.size === 2);
+    for (const reader of [ours, theirs]) await reader.close();
+    await sleep(world.platform, 1);
+  }));
+
+test("a group that rebalances and does not say which assignor it uses: it is asked again; one of another type is named", () =>
+  inWorld({ topics: { t: 2 } }, async (world) => {
+    const theirs = new GroupReader(world, { topics: ["t"], groupId: "g", partitionAssignmentStrategy: ["sticky"] });
+    await theirs.until(({ held }) => held.size === 2);
+    for (const [described, message] of [[{ protocolData: "" }, /none of the assignors that this one offers/], [{ protocolType: "connect" }, /a group of the type "connect"/]] as const) {
+      let count = 0;
+      const stop = world.cluster.intercept("DescribeGroups", { respond: (response) => { count++; return { ...response, groups: response.groups.map((group) => ({ ...group, ...described })) }; } });
+      const consumer = world.kafka.consumer({ topics: ["t"], groupId: "g", groupProtocol: "classic" });
+      await assert.rejects(consumer[Symbol.asyncIterator]().next(), { message });
+      assert.equal(count, "protocolData" in described ? 3 : 1);
+      await consumer.close();
+      stop();
+    }
+    await theirs.close();
+  }));

@@ -5,6 +5,7 @@ import type { ConsumerOptions } from "../../src/consumer/options.ts";
 import { EmbeddedCluster } from "../../src/embedded.ts";
 import { Kafka } from "../../src/node.ts";
 import { Reader } from "../kafka/groups/reader.ts";
+import { startKafka } from "../kafka/kafka-cluster.ts";
 import { type Peer, PeerProgram } from "./peers.ts";
 
 let cluster: EmbeddedCluster;
@@ -82,3 +83,50 @@ test("two members of kafkajs share, one is killed, the other goes on with all", 
   await first.until(() => all().size === 440);
   await first.stop();
 });
+
+for (const where of ["the embedded cluster", "a real Kafka"] as const) {
+  test(`a group of kafkajs on ${where} takes in a consumer with default options: first kafkajs leads, then ours does, and ours goes on when the last of kafkajs left`, async () => {
+    const real = where === "a real Kafka" ? await startKafka() : undefined;
+    const { bootstrapServers } = real ?? cluster;
+    const client = new Kafka({ bootstrapServers });
+    try {
+      const topic = "from-kafkajs";
+      await client.admin().createTopics([{ topic, numPartitions: 4 }]);
+      const producer = client.producer();
+      const send = async (from: number, to: number): Promise<void> => {
+        await Promise.all(numbers(from, to).map((i) => producer.send({ topic, partition: i % 4, value: String(i) })));
+      };
+      await send(0, 200);
+      const theirs = (): PeerProgram => new PeerProgram("kafkajs", ["consume", bootstrapServers, topic, topic, "range"]);
+      const first = theirs();
+      await first.until((lines) => read(lines).length === 200);
+      const ours = new Reader(bootstrapServers, { groupId: topic, topics: [topic], autoCommitIntervalMs: 100 });
+      await ours.until(({ held }) => held.size === 2);
+      await first.until((lines) => lines.at(-1) === "assigned 2");
+      assert.equal(first.lines.at(-2), "leads", "the member that was there leads on");
+      await send(200, 400);
+      await ours.until(({ values }) => values.length >= 100);
+      await first.until((lines) => read(lines).length >= 300);
+      await first.stop();
+      await ours.until(({ held }) => held.size === 4);
+      const second = theirs();
+      await second.until((lines) => lines.includes("assigned 2"));
+      assert.ok(!second.lines.includes("leads"), "ours leads");
+      await ours.until(({ held }) => held.size === 2);
+      await send(400, 600);
+      await second.until((lines) => read(lines).length >= 100);
+      await ours.until(({ values }) => values.length >= 200);
+      await second.stop();
+      await ours.until(({ held }) => held.size === 4);
+      await send(600, 640);
+      await ours.until(({ values }) => values.length >= 240);
+      await ours.close();
+      ours.checkHooks();
+      await producer.close();
+      assert.deepEqual([...ours.values, ...read(first.lines), ...read(second.lines)].sort((a, b) => a - b), numbers(0, 640), "each once");
+    } finally {
+      await client.close();
+      await real?.stop();
+    }
+  });
+}

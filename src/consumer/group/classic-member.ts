@@ -14,6 +14,7 @@ import { type ClassicAction, type ClassicEvent, type ClassicState, classicStart,
 import { Due } from "./due.ts";
 import { CODES } from "./member-error.ts";
 import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator, memberWaits } from "./member.ts";
+import { unsharedAssignor } from "./unshared-assignor.ts";
 
 /** What a JoinGroup may take longer than the rebalance that it waits for, in ms. As in Java. */
 const JOIN_SLACK_MS = 5000;
@@ -248,7 +249,11 @@ export class ClassicMember implements GroupMember {
       };
       return connection.request(joinGroupApi, message, { version, timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS });
     }));
-    if (response.errorCode !== 0) return { type: "failed", call, error: brokerError(response.errorCode, `joining group ${group.groupId}`), memberId: response.memberId };
+    if (response.errorCode !== 0) {
+      const error = brokerError(response.errorCode, `joining group ${group.groupId}`);
+      const isUnshared = response.errorCode === CODES.INCONSISTENT_GROUP_PROTOCOL;
+      return { type: "failed", call, error: isUnshared ? await unsharedAssignor(this.#host, error, signal) : error, memberId: response.memberId };
+    }
     this.#joined = { response, version };
     return { type: "joined", call, memberId: response.memberId, generation: response.generationId, protocol: response.protocolName ?? "", isLeader: response.leader === response.memberId };
   }

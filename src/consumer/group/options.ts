@@ -5,13 +5,14 @@ import { inWords } from "../../errors/words.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import type { Assignor } from "./assignors/assignor.ts";
 import { rangeAssignor } from "./assignors/range.ts";
-import { roundRobinAssignor } from "./assignors/round-robin.ts";
+import { kafkajsAssignor, roundRobinAssignor } from "./assignors/round-robin.ts";
 import { cooperativeStickyAssignor, stickyAssignor } from "./assignors/sticky.ts";
 
 /** Partitions came or went. Awaited: nothing else happens to them before it has ended. What it throws, the loop throws. */
 export type PartitionsHook = (partitions: readonly TopicPartition[]) => PromiseLike<void> | void;
 
-export type AssignorName = "range" | "roundrobin" | "sticky" | "cooperative-sticky";
+/** Assignors that this library has. `"RoundRobinAssigner"` is what kafkajs calls `"roundrobin"`. */
+export type AssignorName = "range" | "roundrobin" | "sticky" | "cooperative-sticky" | "RoundRobinAssigner";
 
 /** The options of a consumer that is a member of a group; they need `groupId`. */
 export interface GroupOptions {
@@ -33,8 +34,9 @@ export interface GroupOptions {
   /** The broker's assignor in the protocol of KIP-848: `"uniform"` or `"range"`. Default: as the broker is configured. Java: `group.remote.assignor`. */
   readonly groupRemoteAssignor?: string;
   /**
-   * Classic: how the leader divides the partitions; names or own ones, the preferred first. Default `["range", "cooperative-sticky"]`, as in Java,
-   * so that members of any client have one in common. Cooperative rebalances need that all of the list are. Java: `partition.assignment.strategy`.
+   * Classic: how the leader divides the partitions; names or own ones, the preferred first. Default `["range", "cooperative-sticky", "RoundRobinAssigner"]`:
+   * the first two as in Java, the last for groups of kafkajs, so that members of any client have one in common. Cooperative rebalances need that all of the list are.
+   * Java: `partition.assignment.strategy`.
    */
   readonly partitionAssignmentStrategy?: readonly (AssignorName | Assignor)[];
   /** Classic: after so many ms without a heartbeat the group goes on without this member. Default 45000. Java: `session.timeout.ms`. */
@@ -90,7 +92,7 @@ export const MEMBERS_ONLY: readonly (keyof GroupOptions)[] = [
   "groupInstanceId", "groupProtocol", "topicsPattern", "groupRemoteAssignor", "partitionAssignmentStrategy", "sessionTimeoutMs", "heartbeatIntervalMs", "maxPollIntervalMs", "onAssigned", "onRevoked", "onLost",
 ];
 
-const ASSIGNORS: Readonly<Record<AssignorName, Assignor>> = { range: rangeAssignor, roundrobin: roundRobinAssignor, sticky: stickyAssignor, "cooperative-sticky": cooperativeStickyAssignor };
+const ASSIGNORS: Readonly<Record<AssignorName, Assignor>> = { range: rangeAssignor, roundrobin: roundRobinAssignor, sticky: stickyAssignor, "cooperative-sticky": cooperativeStickyAssignor, RoundRobinAssigner: kafkajsAssignor };
 const ASSIGNOR = is('a name, or an object with a `name`, a `rebalanceProtocol` ("eager" or "cooperative") and assign()', (value) => {
   const given = (value ?? {}) as { readonly [F in keyof Assignor]?: unknown };
   const isKnown = given.rebalanceProtocol === "eager" || given.rebalanceProtocol === "cooperative";
@@ -113,7 +115,7 @@ export function groupSettings(options: GroupOptions): GroupSettings | undefined 
   if (options.groupRemoteAssignor !== undefined && (protocol === "classic" || classicOption !== undefined)) throw new KafkaError("config", "groupRemoteAssignor is an option of the protocol of KIP-848: it needs groupProtocol \"consumer\", and no option of the classic one");
   if (options.topicsPattern !== undefined && (protocol === "classic" || classicOption !== undefined)) throw new KafkaError("config", "topicsPattern is an option of the protocol of KIP-848: it needs groupProtocol \"consumer\", and no option of the classic one; or give a JavaScript regular expression in `topics`");
   if (options.topicsPattern === "") throw new KafkaError("config", "topicsPattern is empty");
-  const assignors = (options.partitionAssignmentStrategy ?? ["range", "cooperative-sticky"]).map(assignorOf);
+  const assignors = (options.partitionAssignmentStrategy ?? ["range", "cooperative-sticky", "RoundRobinAssigner"]).map(assignorOf);
   if (assignors.length === 0) throw new KafkaError("config", "partitionAssignmentStrategy is empty");
   const sessionTimeoutMs = wholeNumber("sessionTimeoutMs", options.sessionTimeoutMs, 45_000, 1);
   const heartbeatIntervalMs = wholeNumber("heartbeatIntervalMs", options.heartbeatIntervalMs, 3000, 1);

@@ -1,6 +1,6 @@
 // kafkajs against any cluster: says in plain lines what came of it.
 //   transactions BOOTSTRAP INPUT OUTPUT    ten transactions, every third aborted; then a second producer fences the first
-//   consume BOOTSTRAP TOPIC GROUP range    a member of a group that reads until its input is closed: "assigned N", "record P O V"
+//   consume BOOTSTRAP TOPIC GROUP range    a member of a group that reads until its input is closed: "leads" before it as the leader, "assigned N", "record P O V"
 import { Kafka, logLevel } from "kafkajs";
 
 const [command, bootstrap, ...rest] = process.argv.slice(2);
@@ -38,7 +38,10 @@ async function transactions(input, output) {
 
 async function consume(topic, groupId) {
   const consumer = kafka.consumer({ groupId, heartbeatInterval: 300, sessionTimeout: 6000, rebalanceTimeout: 6000 });
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => say(`assigned ${payload.memberAssignment[topic]?.length ?? 0}`));
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    if (payload.isLeader) say("leads");
+    say(`assigned ${payload.memberAssignment[topic]?.length ?? 0}`);
+  });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({ autoCommitInterval: 200, eachMessage: async ({ partition, message }) => say(`record ${partition} ${message.offset} ${message.value}`) });

@@ -4,7 +4,7 @@ import { type BuiltInAssignor, builtIn } from "./built-in.ts";
 import type { Steps } from "./steps.ts";
 
 /** Deals all partitions of all topics out one by one, in order, to the next member that subscribes to the topic. */
-export function* dealOut(input: AssignorInput): Steps<GroupAssignment> {
+function* dealOut(input: AssignorInput): Steps<GroupAssignment> {
   const { members, partitions } = input;
   const result: Map<string, TopicPartition[]> = nothingAssigned(members);
   const topics = yield* subscribedTopics(input);
@@ -24,6 +24,12 @@ export function* dealOut(input: AssignorInput): Steps<GroupAssignment> {
   }
   return result;
 }
+
+/**
+ * The only assignor of a group of kafkajs, which calls Java's "roundrobin" by the name of its class. Both can lead such a group: the order of members and partitions is the same.
+ * kafkajs gives partitions to members that do not subscribe to their topic as well; this one does not.
+ */
+export const kafkajsAssignor: BuiltInAssignor = builtIn({ name: "RoundRobinAssigner", rebalanceProtocol: "eager" }, dealOut);
 
 /** Java: `RoundRobinAssignor`. */
 export const roundRobinAssignor: BuiltInAssignor = builtIn({ name: "roundrobin", rebalanceProtocol: "eager" }, dealOut);
