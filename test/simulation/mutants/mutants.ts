@@ -77,7 +77,7 @@ const producerMutants: readonly Mutant[] = [
     adjust: (drawn) => ({ ...producer({ deliveryTimeoutMs: 2500, lingerMs: 0 })(drawn), sendDeadlineMs: 2500 }),
     surroundings: longPartition,
     patches: [
-      { file: "producer/accumulator", from: "nowMs >= batch.createdMs + deliveryTimeoutMs", to: "nowMs >= batch.createdMs + 8 * deliveryTimeoutMs" },
+      { file: "producer/accumulator", from: "if (nowMs < batch.createdMs + deliveryTimeoutMs)", to: "if (nowMs < batch.createdMs + 8 * deliveryTimeoutMs)" },
       { file: "producer/accumulator", from: "at = Math.min(at, batch.createdMs + deliveryTimeoutMs)", to: "at = Math.min(at, batch.createdMs + 8 * deliveryTimeoutMs)" },
       { file: "producer/sink", from: "client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs", to: "false" },
     ],
@@ -145,15 +145,15 @@ const networkMutants: readonly Mutant[] = [
     what: "asking before ApiVersions was answered",
     invariant: "N1",
     patches: [
-      { file: "network/connection", from: "import { KafkaError } from", to: "import { metadataApi } from \"../protocol/messages/metadata.js\";\nimport { KafkaError } from" },
-      { file: "network/connection", from: "            connection.#features = await handshake(", to: "            connection.#exchange(metadataApi, { topics: [] }, 9, 2000, () => undefined).catch(() => undefined);\n            connection.#features = await handshake(" },
+      { file: "network/connection", from: "import { detailsOf, KafkaError } from", to: "import { metadataApi } from \"../protocol/messages/metadata.js\";\nimport { detailsOf, KafkaError } from" },
+      { file: "network/connection", from: "            this.#features = await handshake(", to: "            this.#exchange(metadataApi, { topics: [] }, 9, 2000, () => undefined).catch(() => undefined);\n            this.#features = await handshake(" },
     ],
   },
   {
     what: "the deadline of a dead connection that never comes",
     invariant: "N2",
     also: ["L"],
-    patches: [{ file: "network/connection", from: "this.#options.deadlines.add(entry, this.#options.clock.monotonic() + timeoutMs);", to: "this.#options.deadlines.add(entry, this.#options.clock.monotonic() + 30 * timeoutMs);" }],
+    patches: [{ file: "network/connection", from: "this.#options.deadlines.add(entry, entry.sentMs + timeoutMs);", to: "this.#options.deadlines.add(entry, entry.sentMs + 30 * timeoutMs);" }],
   },
   {
     hint: 36,
@@ -182,7 +182,7 @@ const networkMutants: readonly Mutant[] = [
     what: "a throttle time that nobody honours",
     invariant: "N4",
     surroundings: throttledFetches,
-    patches: [{ file: "network/connection", from: "        this.#throttledUntilMs = Math.max(", to: "        if (throttleMs < 0)\n            this.#throttledUntilMs = Math.max(" }],
+    patches: [{ file: "network/connection", from: "        this.#throttle.untilMs = Math.max(", to: "        if (throttleMs < 0)\n            this.#throttle.untilMs = Math.max(" }],
   },
   {
     what: "a connection that is kept after malformed bytes",
@@ -226,13 +226,13 @@ const lifecycleMutants: readonly Mutant[] = [
     what: "a signal that nobody hears",
     invariant: "X3",
     adjust: (drawn) => ({ ...drawn, pauseMs: 3000, partitions: 1, consumer: { fetchMaxWaitMs: 500 } }),
-    patches: [{ file: "consumer/loop", from: "#onAbort = () => void this.fetcher.wake();", to: "#onAbort = () => undefined;" }],
+    patches: [{ file: "consumer/loop", from: "        this.isCancelled = true;\n        this.fetcher.wake();", to: "        void 0;" }],
   },
   {
     hint: 35,
     what: "a failure that nobody catches",
     invariant: "X4",
-    patches: [{ file: "network/connection", from: "this.close(KafkaError.from(error, \"connection\"));\n", to: "this.close(KafkaError.from(error, \"connection\"));\n                throw error;\n" }],
+    patches: [{ file: "network/connection", from: "                this.close(failure);\n            });", to: "                this.close(failure);\n                throw error;\n            });" }],
   },
   {
     what: "a task that fails unseen",
