@@ -210,7 +210,7 @@ const lifecycleMutants: readonly Mutant[] = [
     hint: 43,
     what: "a delay that is leaked at close",
     invariant: "X2",
-    patches: [{ file: "runtime/deadline-wheel", from: "        this.#closed = true;\n        this.#disarm();", to: "        this.#closed = true;" }],
+    patches: [{ file: "runtime/deadline-wheel", from: "        this.#closed = true;\n        this.#disarm();", to: "        this.#closed = true;\n        this.#host.runtime.delayFor(1_000_000);\n        this.#disarm();" }],
   },
   {
     what: "a connection that is left open",
@@ -226,7 +226,7 @@ const lifecycleMutants: readonly Mutant[] = [
     what: "a signal that nobody hears",
     invariant: "X3",
     adjust: (drawn) => ({ ...drawn, pauseMs: 3000, partitions: 1, consumer: { fetchMaxWaitMs: 500 } }),
-    patches: [{ file: "consumer/loop", from: "        this.isCancelled = true;\n        this.fetcher.wake();", to: "        void 0;" }],
+    patches: [{ file: "consumer/loop", from: "        this.isCancelled = true;\n        this.fetcher.wake();", to: "        this.isCancelled = true;" }],
   },
   {
     hint: 35,
