@@ -9,6 +9,7 @@ import { nodeResolve } from "@rollup/plugin-node-resolve";
 import { transform } from "esbuild";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
+import { minify } from "terser";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const compiled = join(root, "build", "package");
@@ -76,6 +77,16 @@ const withoutHostParts = {
   },
 };
 
+/** Parameters and variables inside of functions get short names: a tenth of the code. Functions, classes, and all that stands at a module's top keep theirs. */
+async function withShortLocals(code) {
+  const { code: short } = await minify(code, {
+    compress: false,
+    mangle: { toplevel: false, keep_classnames: true, keep_fnames: true },
+    format: { max_line_len: LINE_LIMIT, ecma: 2022, comments: "some", shebang: true },
+  });
+  return `${short}\n`;
+}
+
 async function bundle(names, format) {
   const folder = format === "es" ? "" : "cjs/";
   const ofClient = {};
@@ -93,8 +104,8 @@ async function bundle(names, format) {
   await build.close();
   for (const { fileName, code } of output) {
     // White space goes; names and some line breaks stay, so that stack traces can be read: Node prints the whole line of an error that nobody caught.
-    const { code: small } = await transform(code, { minifyWhitespace: true, minifySyntax: true, lineLimit: LINE_LIMIT, legalComments: "inline", target: "es2022", format: format === "es" ? "esm" : "cjs", platform: "node" });
-    write(`${folder}${fileName}`, small);
+    const { code: small } = await transform(code, { minifyWhitespace: true, minifySyntax: true, legalComments: "inline", target: "es2022", format: format === "es" ? "esm" : "cjs", platform: "node" });
+    write(`${folder}${fileName}`, await withShortLocals(small));
   }
 }
 
@@ -142,7 +153,8 @@ async function typesOf(name, plugin) {
   const build = await rollup({ input: entryFile(name, "d.ts"), external, plugins: [plugin, dts()], onwarn: fail });
   const { output } = await build.generate({ format: "es" });
   await build.close();
-  return { code: output[0].code.replace(/^\s*#private;\n/gm, ""), exports: output[0].exports };
+  const code = output[0].code.replace(/^\s*#private;\n/gm, "").replace(/^( {4})+/gm, (indent) => "\t".repeat(indent.length / 4));
+  return { code, exports: output[0].exports };
 }
 
 function write(fileName, text) {

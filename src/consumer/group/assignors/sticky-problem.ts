@@ -41,7 +41,8 @@ export function* stickyProblem(input: AssignorInput, claimOf: (member: AssignorM
   const numbers = new Map<string, number>();
   const first: number[] = [];
   const racks: (readonly (readonly string[])[])[] = [];
-  for (const topic of yield* subscribedTopics(input)) {
+  const subscribed = yield* subscribedTopics(input); // QuickJS cannot compile a loop over `yield*`
+  for (const topic of subscribed) {
     const list = input.partitions.get(topic) ?? [];
     first.push(partitions.length);
     for (const partition of list.keys()) {
