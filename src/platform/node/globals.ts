@@ -23,10 +23,11 @@ export function hostTimers(): Timers {
 }
 
 export function textCoders(): Pick<typeof util, "TextEncoder" | "TextDecoder"> {
-  return typeof TextEncoder === "function" && typeof TextDecoder === "function" ? { TextEncoder, TextDecoder } : nodeUtil();
+  const global = globalThis as unknown as Partial<Pick<typeof util, "TextEncoder" | "TextDecoder">>;
+  return typeof global.TextEncoder === "function" && typeof global.TextDecoder === "function" ? { TextEncoder: global.TextEncoder, TextDecoder: global.TextDecoder } : nodeUtil();
 }
 
 export function webCrypto(): typeof webcrypto {
-  const { crypto } = globalThis as { readonly crypto?: typeof webcrypto };
+  const { crypto } = globalThis as unknown as { readonly crypto?: typeof webcrypto };
   return crypto !== undefined && "subtle" in crypto ? crypto : nodeCryptoModule().webcrypto;
 }
