@@ -45,7 +45,10 @@ export interface KafkaBaseOptions {
   readonly socketConnectionSetupTimeoutMs?: number;
   /** After how many ms metadata is fetched again although nothing asked for it. Default 300000. Java: `metadata.max.age.ms`. */
   readonly metadataMaxAgeMs?: number;
-  /** After how many idle ms a connection is closed. Default 540000, just below the broker's own 10 minutes. Java: `connections.max.idle.ms`. */
+  /**
+   * After how many idle ms a connection is closed. Default 540000, just below the broker's own 10 minutes. Set it below the idle time of a load
+   * balancer on the way: 4 minutes on Azure, 350 s on AWS. Java: `connections.max.idle.ms`.
+   */
   readonly connectionsMaxIdleMs?: number;
   /** The largest response that is accepted, in bytes. Default 104857600, as `socket.request.max.bytes` of brokers. A larger one fails with kind `config`. Java has no such limit. */
   readonly maxFrameBytes?: number;

@@ -72,7 +72,10 @@ export async function createTopics(client: ClusterClient, topics: readonly NewTo
   for (const name of names) created.set(name, nowMs + CREATED_LATELY_MS);
 }
 
-/** A created topic is known to the broker that made it before the others have heard of it: wait until it has leaders. That a broker does not know it yet is no reason for a warning. */
+/**
+ * Waits until the new topics have leaders. The broker that created them knows them before the others do, so an answer that a topic is
+ * unknown, or has no leader, is expected here, and is not warned of.
+ */
 async function untilUsable(client: ClusterClient, names: readonly string[], options: CallOptions): Promise<void> {
   await client.call(`waiting for leaders of ${list(names)}`, callLimit(options, "createTopics"), async (limit) => {
     const found = await fetchTopics(client, names, limit);

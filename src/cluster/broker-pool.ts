@@ -10,7 +10,10 @@ import type { BrokerAddress } from "./bootstrap.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Wait, Waits } from "./waits.ts";
 
-/** A timeout after so much silence says something of other connections, after less it may be a slow broker's. To connect anew costs little. */
+/**
+ * A connection that was quiet for so long before a request timed out may have been forgotten on the way. After less, the broker is
+ * more likely slow. To close an idle connection needlessly costs one reconnect.
+ */
 const SUSPICIOUS_MS = 1000;
 
 /** What a connection is for. A broker serves one request of a connection at a time: a fetch that waits must not hold back a produce. */

@@ -330,7 +330,7 @@ export class Connection {
   }
 }
 
-/** What fails while a connection is opened has sent nothing but ApiVersions. */
+/** While a connection is opened, only ApiVersions is sent. If that fails, no request of the caller's was written. */
 function notWritten(error: KafkaError): KafkaError {
   return error.kind !== "config" || error.outcome === "notWritten" ? error : new KafkaError(error.kind, error.message, { ...detailsOf(error), outcome: "notWritten" });
 }

@@ -6,7 +6,7 @@ import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts"
 export interface LossReportHost {
   readonly clock: Clock;
   readonly deadlines: DeadlineWheel;
-  /** Calls back after a turn of the host: whoever waits for a flush has heard of the failure by then. */
+  /** Calls back after a turn of the host. A `flush` that rejects in this turn has told its caller by then. */
   later(work: () => void): void;
   /** Whether a `flush` is under way: it hears of what is lost. */
   isAwaited(): boolean;

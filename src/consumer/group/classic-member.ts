@@ -134,7 +134,7 @@ export class ClassicMember implements GroupMember {
     const { client, group } = this.#host;
     switch (action.do) {
       case "join":
-        // Who holds nothing while it joins may find at its next generation that others have gone on from what was committed.
+        // An eager member gives up its partitions before it joins. By its next generation others may have read them and committed.
         if (!group.isCooperative) this.#tenure++;
         client.deadlines.remove(this.#reminder);
         this.#request(action.call, (signal) => this.#join(action, signal));

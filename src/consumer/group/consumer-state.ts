@@ -3,7 +3,7 @@ import { CODES, memberErrorKind } from "./member-error.ts";
 
 /**
  * A static member that was killed is taken for alive until its session ends, and its successor is refused (UNRELEASED_INSTANCE_ID). Brokers allow no session
- * beyond `group.consumer.max.session.timeout.ms`, 60 s by default: whoever has the instance id for longer is another live member.
+ * beyond `group.consumer.max.session.timeout.ms`, 60 s by default. If the instance id is still taken after that, another live member has it.
  */
 const UNRELEASED_MS = 65_000;
 

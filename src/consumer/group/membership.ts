@@ -234,7 +234,7 @@ export class Membership<K, V> implements MemberHost {
         await this.#positions.commitDone(this.#own, deadlineMs, signal, undefined, this.#commitWait);
       }
     } catch (error) {
-      // What is not answered in time is logged as a wait, by the commit itself.
+      // A timeout is not logged again: the commit has already warned while it waited.
       const failure = KafkaError.from(error);
       const level = failure.kind === "timeout" ? "debug" : "warn";
       if (!signal.aborted) this.client.cluster.log(level, `group ${this.group.groupId}: the automatic commit failed, the next one is in ${this.group.autoCommitIntervalMs} ms: ${failure.message}`);

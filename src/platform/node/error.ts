@@ -11,7 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPIPE: "the other end closed the connection",
 };
 
-/** What to do about a certificate that is refused. */
+/** Advice for the error text, by Node's code for a refused certificate. */
 const CERTIFICATE_ADVICE: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "; connect by a name that the certificate has, or set tls.servername to one",
   CERT_HAS_EXPIRED: "; the broker needs a new certificate",

@@ -78,9 +78,9 @@ function fullest({ counts }: StickyOwners, fewest: readonly number[]): number {
 }
 
 /**
- * For each member how few partitions the emptiest member has that a chain from it can lead to. Searched backwards, from the
- * emptiest member on: whoever holds a partition of a topic that it subscribes to can give to it, and so on. What one has
- * reached no later one can better.
+ * A member can pass a partition to another directly, or along a chain of members. The answer has, for each member, the number of
+ * partitions of the emptiest member at the end of such chains. The search runs backwards and begins with the emptiest member, so the
+ * first search that reaches a member has found its answer: later searches begin with fuller ones.
  */
 function* fewestInReach(owners: StickyOwners, isCautious: boolean): Steps<number[]> {
   const { counts, problem: { eligible, wanted } } = owners;

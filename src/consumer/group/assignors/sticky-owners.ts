@@ -8,7 +8,7 @@ export interface HeldOfTopic {
   readonly own: number[];
 }
 
-/** Who holds which partition while a sticky assignment is made. */
+/** The holder of each partition, and the partitions of each member, while a sticky assignment is made. */
 export class StickyOwners {
   readonly problem: StickyProblem;
   /** For each partition its member; −1 for none yet. */
