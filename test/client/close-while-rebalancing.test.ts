@@ -48,3 +48,28 @@ for (const [name, options] of ways) {
     for (let afterMs = 0; afterMs <= 400; afterMs += 5) await close(options, afterMs);
   });
 }
+
+test("a commit that is made while an eager member holds nothing is not tried again under its next generation: others may hold the partitions by then", async () => {
+  const made = { accepted: 0, refused: 0 };
+  for (let afterMs = 0; afterMs <= 400; afterMs += 5) {
+    await inWorld({ topics: { t: 2 }, latencyMs: LATENCY_MS }, async (world) => {
+      const { platform } = world;
+      const sleep = (ms: number): Promise<void> => sleepOn({ runtime: platform.runtime, clock: platform.clock }, ms);
+      const group: ConsumerOptions = { groupId: "g", topics: ["t"], autoCommitIntervalMs: 3_600_000, groupProtocol: "classic", partitionAssignmentStrategy: ["range"], heartbeatIntervalMs: 50 };
+      const first = new GroupReader(world, group);
+      await first.until(({ held }) => held.size === 2);
+      const second = new GroupReader(world, group);
+      await sleep(afterMs);
+      const heldAtCall = first.held.size;
+      const isMade = await first.consumer.commit([{ topic: "t", partition: 0, offset: 0 }, { topic: "t", partition: 1, offset: 0 }], { timeoutMs: 3000 }).then(() => true, () => false);
+      if (heldAtCall === 0) {
+        made[isMade ? "accepted" : "refused"]++;
+        if (isMade) assert.equal(first.held.size, 0, `called ${afterMs} ms after another began to join: the next generation had been assigned`);
+      }
+      await GroupReader.untilAll([first, second], () => first.held.size === 1 && second.held.size === 1);
+      await first.close();
+      await second.close();
+    });
+  }
+  assert.ok(made.accepted > 0 && made.refused > 0, JSON.stringify(made));
+});

@@ -16,6 +16,9 @@ import { CODES } from "./member-error.ts";
 import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator, memberWaits } from "./member.ts";
 import { unsharedAssignor } from "./unshared-assignor.ts";
 
+/** The steps of a rebalance. */
+const MOVES_ON: ReadonlySet<ClassicAction["do"]> = new Set(["join", "sync", "assign"] as const);
+
 /** What a JoinGroup may take longer than the rebalance that it waits for, in ms. As in Java. */
 const JOIN_SLACK_MS = 5000;
 
@@ -132,10 +135,11 @@ export class ClassicMember implements GroupMember {
 
   #do(action: ClassicAction): void {
     const { client, group } = this.#host;
+    // An eager member gives up its partitions before it joins, and others may get them with each step that follows: a commit that was refused
+    // in one step is not made in the next. A cooperative member keeps its partitions, and its commits are tried again.
+    if (!group.isCooperative && MOVES_ON.has(action.do)) this.#tenure++;
     switch (action.do) {
       case "join":
-        // An eager member gives up its partitions before it joins. By its next generation others may have read them and committed.
-        if (!group.isCooperative) this.#tenure++;
         client.deadlines.remove(this.#reminder);
         this.#request(action.call, (signal) => this.#join(action, signal));
         return;
