@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { stripVTControlCharacters } from "node:util";
 
 /** A process that serves until it is stopped. */
 export class ChildServer {
@@ -19,7 +20,7 @@ export class ChildServer {
       let text = "";
       const take = (chunk: Buffer): void => {
         text += chunk.toString();
-        const found = options.ready.exec(text);
+        const found = options.ready.exec(stripVTControlCharacters(text));
         if (found !== null) resolve(found[1] ?? "");
       };
       child.stdout.on("data", take);

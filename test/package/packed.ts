@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { root } from "../house/root.ts";
 
 export interface PackedFile {
@@ -70,9 +71,10 @@ export class InstalledPackage {
   }
 }
 
+/** The text is without colours: many tools colour what they print where `CI` or `FORCE_COLOR` is set. */
 export function run(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Ran {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, npm_config_loglevel: "error", ...env }, timeout: 300_000 });
-  return { status, text: `${stdout}${stderr}${error === undefined ? "" : String(error)}` };
+  return { status, text: stripVTControlCharacters(`${stdout}${stderr}${error === undefined ? "" : String(error)}`) };
 }
 
 /** What a command printed. Fails when it did not exit with 0. */
