@@ -37,6 +37,17 @@ export interface OffsetsHost {
   refused(identity: MemberIdentity, error: KafkaError): void;
 }
 
+/** How a commit is made. */
+export interface CommitOptions {
+  readonly signal?: AbortSignalLike | undefined;
+  /** Offsets of topics that are gone do not matter any more, and do not keep the others from being committed. Default: false. */
+  readonly mayDrop?: boolean;
+  /** The wait of the loop that commits again and again. */
+  readonly wait?: Wait | undefined;
+  /** The {@link MemberIdentity.tenure} in which it was asked for, where it had to wait for its turn. Default: the present one. */
+  readonly tenure?: number | undefined;
+}
+
 /** What all tries of one commit have in common. */
 interface CommitAttempt {
   /** The member's, when the commit was asked for. */
@@ -70,16 +81,18 @@ export class Offsets {
     this.#host = host;
   }
 
-  /**
-   * Commits; settles when the coordinator has them. Rejects with what was refused; with `mayDrop` offsets of topics that are gone do not
-   * matter any more, and do not keep the others from being committed. `wait`: the wait of the loop that commits again and again.
-   */
-  async commit(offsets: readonly GroupOffset[], deadlineMs: number, signal?: AbortSignalLike, mayDrop = false, wait?: Wait): Promise<void> {
+  /** The member's tenure; undefined while it belongs to no generation. */
+  get tenure(): number | undefined {
+    return this.#host.identity()?.tenure;
+  }
+
+  /** Commits; settles when the coordinator has them. Rejects with what was refused. */
+  async commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions = {}): Promise<void> {
+    const { signal, mayDrop = false, wait, tenure = this.tenure } = options;
     if (offsets.length === 0) return;
     const left = new Set(offsets);
     // As they are now: tried again, an offset of a topic that was deleted must not become one of the topic that took its name.
     const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
-    const tenure = this.#host.identity()?.tenure;
     const { client, groupId } = this.#host;
     const what = `committing offsets of group ${groupId}`;
     // Metadata must be able to tell whether a partition exists, also one that this consumer does not read.

@@ -92,7 +92,7 @@ test("an offset of a topic that was deleted is not committed for the one that to
       await assert.rejects(offsets.commit([at("t", 6), at("u", 1)], deadline()), (e: unknown) => KafkaError.is(e) && e.codeName === "UNKNOWN_TOPIC_ID" && /t-0.*was deleted/.test(e.message));
       assert.ok(world.platform.clock.monotonic() - before < 100);
       assert.deepEqual(await fetched(offsets, [p("u")], deadline()), [1], "the others of the call are committed");
-      await offsets.commit([at("t", 7), at("u", 2)], deadline(), undefined, true);
+      await offsets.commit([at("t", 7), at("u", 2)], deadline(), { mayDrop: true });
       assert.deepEqual(await fetched(offsets, [p("u")], deadline()), [2]);
     });
   }));
@@ -103,7 +103,7 @@ test("what is done of a deleted topic does not keep the rest from being committe
       await offsets.commit([at("t", 5), at("u", 1)], deadline());
       await world.kafka.admin().deleteTopics(["t"]);
       await refresh(() => client.snapshot.topics.get("t")?.errorCode === 3);
-      await offsets.commit([at("t", 7), at("u", 2)], deadline(), undefined, true);
+      await offsets.commit([at("t", 7), at("u", 2)], deadline(), { mayDrop: true });
       assert.deepEqual(await fetched(offsets, [p("t"), p("u")], deadline()), [-1, 2]);
       await assert.rejects(offsets.commit([at("t", 8)], deadline()), (e: unknown) => KafkaError.is(e) && e.codeName === "UNKNOWN_TOPIC_ID" && /t-0.*was deleted/.test(e.message));
     });
@@ -114,7 +114,7 @@ test("a coordinator that has not heard of a topic yet is asked again, also for w
     await inside(world, ["t"], async ({ offsets, deadline }) => {
       for (const errorCode of [3, 100]) {
         const behind = world.cluster.intercept("OffsetCommit", { respond: (response) => ({ ...response, topics: response.topics.map((topic) => ({ ...topic, partitions: topic.partitions.map((one) => ({ ...one, errorCode })) })) }) }, { times: 2 });
-        await offsets.commit([at("t", errorCode)], deadline(), undefined, true);
+        await offsets.commit([at("t", errorCode)], deadline(), { mayDrop: true });
         assert.equal(behind.calls, 2);
         assert.deepEqual(await fetched(offsets, [p("t")], deadline()), [errorCode]);
       }

@@ -117,7 +117,7 @@ export class Holdings<K, V> {
       const hook = this.#call(this.#lost === undefined ? this.#settings.onRevoked : this.#settings.onLost, held).catch((error: unknown) => client.cluster.log("error", `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`));
       await this.#until(deadlineMs, hook);
     }
-    if (mayCommit && this.#lost === undefined) await this.#positions.commitDone(held, deadlineMs).catch(() => undefined); // what the hook said to be processed
+    if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch(() => undefined); // what the hook said to be processed
     for (const one of this.held) this.#drop(one);
   }
 

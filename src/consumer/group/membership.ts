@@ -95,8 +95,8 @@ export class Membership<K, V> implements MemberHost {
     });
   }
 
+  /** Also while it closes: what is lost then is told as lost, and not committed under the membership that comes next. */
   lose(reason: string): void {
-    if (this.#isClosed) return;
     if (this.owned.length > 0) this.client.cluster.log("warn", `group ${this.group.groupId}: ${this.owned.length} partitions are lost: ${reason}`);
     this.#holdings.lose(reason);
   }

@@ -4,7 +4,7 @@ import type { Wait } from "../../cluster/waits.ts";
 import { TimeLimit } from "../../cluster/time-limit.ts";
 import { Semaphore } from "../../runtime/semaphore.ts";
 import type { Fetcher } from "../fetcher.ts";
-import type { Offsets } from "../offsets.ts";
+import type { CommitOptions, Offsets } from "../offsets.ts";
 import { Timing } from "../timing.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 
@@ -21,27 +21,32 @@ export class Positions<K, V> {
     this.#offsets = offsets;
   }
 
-  /** Commits what is done of these partitions and not committed yet; calls `then` before any other commit has its turn. */
+  /**
+   * Commits what is done of these partitions and not committed yet; calls `then` before any other commit has its turn. What is lost meanwhile is
+   * not committed: the member may have joined anew by then, and the commit of what it held before would be taken for its successor's.
+   */
   commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike, then?: () => void, wait?: Wait): Promise<void> {
+    const { tenure } = this.#offsets;
     return this.#inTurn(deadlineMs, signal, async () => {
       const done = partitions.flatMap((one): GroupOffset | readonly [] => {
         const cursor = this.#fetcher.find(one);
-        if (cursor === undefined) return [];
+        if (cursor === undefined || cursor.isGone) return [];
         const offset = this.#fetcher.doneTo(cursor);
         if (offset < 0 || offset === cursor.committed) return [];
         const epoch = cursor.epochBefore(offset);
         return { topic: cursor.topic, partition: cursor.partition, offset, leaderEpoch: epoch < 0 ? undefined : epoch };
       });
-      await this.#commit(done, deadlineMs, signal, true, wait).finally(then);
+      await this.#commit(done, deadlineMs, { signal, mayDrop: true, wait, tenure }).finally(then);
     });
   }
 
   commitThese(offsets: readonly GroupOffset[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
-    return this.#inTurn(deadlineMs, signal, () => this.#commit(offsets, deadlineMs, signal, false));
+    const { tenure } = this.#offsets;
+    return this.#inTurn(deadlineMs, signal, () => this.#commit(offsets, deadlineMs, { signal, tenure }));
   }
 
-  async #commit(offsets: readonly GroupOffset[], deadlineMs: number, signal: AbortSignalLike | undefined, mayDrop: boolean, wait?: Wait): Promise<void> {
-    if (offsets.length > 0) await this.#timing.measure(this.#fetcher.client.clock, () => this.#offsets.commit(offsets, deadlineMs, signal, mayDrop, wait));
+  async #commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions): Promise<void> {
+    if (offsets.length > 0) await this.#timing.measure(this.#fetcher.client.clock, () => this.#offsets.commit(offsets, deadlineMs, options));
     for (const one of offsets) {
       const cursor = this.#fetcher.find(one);
       if (cursor !== undefined) cursor.committed = one.offset;
