@@ -8,7 +8,7 @@ import type { Batch } from "../records/batch.ts";
 import type { ReadSettings } from "../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
 import { DamagedBatch } from "./damaged-batch.ts";
-import { EpochHistory } from "./epoch-history.ts";
+import { type EpochEnd, EpochHistory } from "./epoch-history.ts";
 import type { Tally } from "./counters.ts";
 import type { Seeking } from "./offset-spec.ts";
 import { type Doubt, checkResponse } from "./response-check.ts";
@@ -50,6 +50,8 @@ export class Cursor<K, V> {
   fetchOffset = -1;
   /** The leader epoch of the batch before {@link fetchOffset}; −1 where it is not known. By it a broker sees that the log was cut off and written anew (KIP-320). */
   fetchEpoch = -1;
+  /** The leader's log parts from the one that was read at {@link fetchOffset}, or further down: the next answer tells. */
+  isParting = false;
   /** The epoch of the leader that last answered for the position, where fetches do not say in which epoch it lies; −1 for none. */
   checkedEpoch = -1;
   /** The replica that the leader named to read from (KIP-392), and until when it is believed: monotonic ms. */
@@ -132,36 +134,64 @@ export class Cursor<K, V> {
     return this.#epochs.before(offset);
   }
 
-  /** Up to where what was read is in the log of a leader that has `epoch` as the last of the epochs that were read, or an older one, and says that it ends at `endOffset`. */
-  commonEnd(epoch: number, endOffset: number): number {
-    return this.#epochs.commonEnd(epoch, endOffset);
+  /**
+   * The leader's log parts from the one that was read. Answers where, or undefined while that is not known: then the next fetch asks further down.
+   *
+   * Of two leaders that were elected uncleanly in turns one has records of epoch 2 where the other has some of epoch 1, and 3 above them. Who has read the
+   * latter hears from the former that epoch 2 ends at 90. That is where its own log ends for us, but below it are records of epoch 2, and we
+   * have read epoch 1: only its answer for epoch 1 tells where those begin. Followers ask in the same way (KIP-279).
+   */
+  partsAt(end: EpochEnd): number | undefined {
+    if (end.endOffset < 0) return this.fetchOffset; // it agrees with what was read below
+    const offset = this.#epochs.commonEnd(end);
+    const epoch = this.#epochs.before(offset);
+    if (epoch < 0 || epoch >= end.epoch || offset > this.fetchOffset) return offset;
+    this.#fetchFrom(offset, epoch);
+    this.isParting = true;
+    return undefined;
   }
 
   /** Goes on at another offset: what is held, and what is under way, is of no use any more. `epoch` is that of the record before it. */
   moveTo(offset: number, epoch = -1): void {
+    this.#epochs.reset(offset, epoch);
+    this.#goTo(offset, epoch);
+  }
+
+  /** What was read from `offset` on is not in the log any more. What was read below it is, and stays known. */
+  cutOff(offset: number): void {
+    const to = Math.min(this.position, offset);
+    this.#epochs.cutAt(to);
+    this.#goTo(to, this.#epochs.before(to));
+  }
+
+  /** Fetches again from the position, which stays although the log is cut off below it: the application is to say where reading goes on. */
+  stay(): void {
+    this.#fetchFrom(this.position, this.#epochs.before(this.position));
+  }
+
+  #fetchFrom(offset: number, epoch: number): void {
     this.#fetched.length = 0;
     this.heldBytes = 0;
-    this.position = offset;
     this.fetchOffset = offset;
     this.fetchEpoch = epoch;
-    this.#epochs.reset(offset, epoch);
+    this.fetchGeneration++;
+    this.isParting = false;
+    this.#isBoundary = false;
+  }
+
+  #goTo(offset: number, epoch: number): void {
+    this.#fetchFrom(offset, epoch);
+    this.position = offset;
     this.seeking = undefined;
     this.processedTo = -1;
     this.generation++;
-    this.fetchGeneration++;
     this.#trust();
-    this.#isBoundary = false;
   }
 
   /** Drops the fetched bytes and fetches again from the position. Records that the application is working on stay as they are. */
   refetch(): void {
-    this.#fetched.length = 0;
-    this.heldBytes = 0;
-    this.fetchOffset = this.position;
     this.#epochs.cutAt(this.position);
-    this.fetchEpoch = this.#epochs.before(this.position);
-    this.fetchGeneration++;
-    this.#isBoundary = false;
+    this.#fetchFrom(this.position, this.#epochs.before(this.position));
     this.isDoubted = true;
   }
 

@@ -2,6 +2,7 @@ import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Connection } from "../network/connection.ts";
 import { offsetForLeaderEpochApi } from "../protocol/messages/offset-for-leader-epoch.ts";
 import type { Cursor } from "./cursor.ts";
+import type { EpochEnd } from "./epoch-history.ts";
 
 /** From this version on a fetch says in which epoch its position lies, and the broker sees by itself where the logs part. */
 export const FETCHED_EPOCH_SINCE = 12;
@@ -14,7 +15,7 @@ export interface EpochAnswer<K, V> {
   readonly cursor: Cursor<K, V>;
   readonly generation: number;
   /** Whether the epoch of the position ended elsewhere in the leader's log than was read: where; undefined where all is well. */
-  readonly divergedAt: { readonly epoch: number; readonly endOffset: number } | undefined;
+  readonly divergedAt: EpochEnd | undefined;
   readonly errorCode: number;
 }
 

@@ -35,7 +35,7 @@ test("two logs have in common what was read before the first epoch that the othe
   history.reset(5, 1);
   history.note(5, 2);
   history.note(9, 4);
-  assert.deepEqual([history.commonEnd(2, 7), history.commonEnd(2, 12), history.commonEnd(3, 9), history.commonEnd(4, 20), history.commonEnd(1, 8), history.commonEnd(0, 8)], [7, 9, 9, 20, 5, 4]);
+  assert.deepEqual(([[2, 7], [2, 12], [3, 9], [4, 20], [1, 8], [0, 8]] as const).map(([epoch, endOffset]) => history.commonEnd({ epoch, endOffset })), [7, 9, 9, 20, 5, 4]);
 });
 
 test("of many epochs the last are remembered", () => {

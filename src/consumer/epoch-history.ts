@@ -1,6 +1,12 @@
 /** So many changes are remembered: leaders part over the last one or two. */
 const MOST_CHANGES = 16;
 
+/** What a leader says of the epochs that were read: the last of them that its log has, or an older one, and where that ends there (KIP-320). */
+export interface EpochEnd {
+  readonly epoch: number;
+  readonly endOffset: number;
+}
+
 /** In which leader epoch each record of a partition was written, as far as it was read: one entry for each change of epoch, which is rare. Pure. */
 export class EpochHistory {
   /** Both rise. */
@@ -32,11 +38,10 @@ export class EpochHistory {
   }
 
   /**
-   * Up to where what was read is in a leader's log, which has `epoch` as the last of the epochs that were read, or an older one, and says that it ends at
-   * `endOffset`. That may be further than it goes here: of that epoch more was written than the leader knew whose later epoch was
-   * read, and it is back (KIP-279, for followers).
+   * Up to where what was read can be in the log of a leader that says this. `endOffset` may be further than that epoch goes here: of it more was written
+   * than the leader knew whose later epoch was read, and it is back (KIP-279, for followers).
    */
-  commonEnd(epoch: number, endOffset: number): number {
+  commonEnd({ epoch, endOffset }: EpochEnd): number {
     return Math.min(endOffset, this.#changes.find((known) => known.epoch > epoch)?.from ?? endOffset);
   }
 }

@@ -1,6 +1,5 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
-import { callUser } from "../cluster/user-callback.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchResponse, FetchResponsePartitionData } from "../protocol/messages/fetch.ts";
@@ -12,11 +11,13 @@ import { type ConsumerCounters, type Tally, tallyOf } from "./counters.ts";
 import { Cursor } from "./cursor.ts";
 import { isBeingCreated, leaderMissing, readingFailed } from "./cursor-wait.ts";
 import type { EpochAnswer } from "./epoch-check.ts";
+import type { EpochEnd } from "./epoch-history.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
 import { missingTopics, refusalOf, whyMissing } from "./missing-topics.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
+import { cutOffError, outOfRangeError, positionWasReset } from "./position-lost.ts";
 import { type CommittedLookup, PositionFinder } from "./position-finder.ts";
 import type { Handout, Reading } from "./reading.ts";
 import { Timing } from "./timing.ts";
@@ -237,7 +238,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   checked({ cursor, divergedAt, errorCode }: EpochAnswer<K, V>, nodeId: number): void {
     if (divergedAt !== undefined) {
-      this.#truncated(cursor, cursor.commonEnd(divergedAt.epoch, divergedAt.endOffset));
+      this.#diverged(cursor, divergedAt);
       return;
     }
     // A follower cannot answer: the leader is asked, and may name it again.
@@ -451,8 +452,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.unknownSinceMs = -1;
     cursor.highWatermark = partition.highWatermark;
     cursor.lastStableOffset = partition.lastStableOffset;
-    if (partition.divergingEpoch.endOffset >= 0) {
-      this.#truncated(cursor, cursor.commonEnd(partition.divergingEpoch.epoch, partition.divergingEpoch.endOffset));
+    if (partition.divergingEpoch.endOffset >= 0 || cursor.isParting) {
+      this.#diverged(cursor, partition.divergingEpoch);
       return;
     }
     if (partition.preferredReadReplica >= 0 && !isDoubted) this.#prefer(cursor, partition.preferredReadReplica);
@@ -510,10 +511,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       return;
     }
     if (this.settings.autoOffsetReset === undefined) {
-      this.fail(new KafkaError("broker", `${error.message}; autoOffsetReset is "none": seek to a position that the log has`, { cause: error, topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset }));
+      this.fail(outOfRangeError(cursor, error));
       return;
     }
-    const lost = cursor.fetchOffset;
+    const lost = cursor.isParting ? cursor.position : cursor.fetchOffset;
     cursor.seek(this.settings.autoOffsetReset);
     cursor.lostPosition = lost;
     cursor.lostReason = `the log does not have offset ${lost} any more`;
@@ -547,23 +548,23 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
    * is of the old log. Where the application had come further than the two logs have in common, records that it was given
    * are gone: it goes back to where they part, as Java does, and is told.
    */
-  #truncated(cursor: Cursor<K, V>, endOffset: number): void {
-    const { topic, partition, position } = cursor;
+  #diverged(cursor: Cursor<K, V>, end: EpochEnd): void {
+    const offset = cursor.partsAt(end);
+    if (offset !== undefined) this.#cutOff(cursor, offset);
+    else this.changed(cursor);
+  }
+
+  #cutOff(cursor: Cursor<K, V>, endOffset: number): void {
+    const { position } = cursor;
     if (position > endOffset && this.settings.autoOffsetReset === undefined) {
-      this.fail(new KafkaError("broker", `${topic}-${partition}: the log was cut off at offset ${endOffset} and written anew, and reading had come to ${position}; autoOffsetReset is "none": seek to where reading is to go on`, { topic, partition, offset: position }));
+      cursor.stay();
+      this.fail(cutOffError(cursor, endOffset));
       this.#backOff(cursor);
       return;
     }
-    cursor.moveTo(Math.min(position, endOffset));
+    cursor.cutOff(endOffset);
     this.changed(cursor);
-    if (position > endOffset) this.#resetTo(cursor, position, `the log was cut off at offset ${endOffset}, below ${position}`);
-  }
-
-  #resetTo(cursor: Cursor<K, V>, from: number, why: string): void {
-    const { topic, partition, position: to } = cursor;
-    this.counters.positionResets++;
-    this.client.cluster.log("warn", `${topic}-${partition}: ${why}; reading goes on at ${to}`, { topic, partition, from, to });
-    callUser("onPositionReset", this.settings.onPositionReset, { topic, partition, from, to }, (level, message) => this.client.cluster.log(level, message));
+    if (position > endOffset) positionWasReset(this, cursor, position, `the log was cut off at offset ${endOffset}, below ${position}`);
   }
 
   #unknown(cursor: Cursor<K, V>, error: KafkaError): void {
@@ -587,7 +588,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const from = cursor.lostPosition;
     cursor.lostPosition = -1;
     cursor.moveTo(offset, epoch);
-    if (from >= 0) this.#resetTo(cursor, from, cursor.lostReason);
+    if (from >= 0) positionWasReset(this, cursor, from, cursor.lostReason);
     cursor.source?.kick();
   }
 

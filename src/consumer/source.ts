@@ -185,7 +185,11 @@ export class Source<K, V> extends DeadlineEntry {
     for (const answer of answers ?? []) {
       if (answer.errorCode === 0 && answer.divergedAt === undefined) continue;
       isFit.delete(answer.cursor);
-      if (answer.generation === answer.cursor.generation) this.#host.checked(answer, this.nodeId);
+      const { cursor } = answer;
+      if (answer.generation !== cursor.generation) continue;
+      this.#host.checked(answer, this.nodeId);
+      // It goes on where this leader has said that its log begins to differ.
+      if (answer.errorCode === 0 && !cursor.isParting) cursor.checkedEpoch = Math.max(cursor.checkedEpoch, epochs.get(cursor) ?? -1);
     }
     const fit = planned.filter((cursor) => isFit.has(cursor) && cursor.source === this && cursor.fetchOffset >= 0);
     for (const cursor of fit) cursor.checkedEpoch = Math.max(cursor.checkedEpoch, epochs.get(cursor) ?? -1);

@@ -145,3 +145,71 @@ test("a copy of the log that comes back with more of an old epoch than was read 
     assert.deepEqual(resets, [[6, 2]]);
     await producer.close();
   }));
+
+/** Two replicas lead in turns, each elected uncleanly while the other keeps what it alone has: one has more of epoch 0, and of 2, where the other has epoch 1 and 3. */
+async function inTurns(world: World, options: Partial<ConsumerOptions>): Promise<{ readonly values: readonly (string | null)[]; readonly resets: readonly unknown[]; readonly errors: readonly KafkaError[]; readonly position: number }> {
+  const { kafka, cluster, platform } = world;
+  const producer = kafka.producer({ enableIdempotence: false });
+  const send = async (...values: readonly string[]): Promise<void> => {
+    for (const value of values) await producer.send({ topic: "t", value });
+  };
+  const { leaderId: first, replicas } = cluster.snapshot().topics[0]!.partitions[0]!;
+  const [second = -1, third = -1] = replicas.filter((id) => id !== first);
+  const elect = (id: number): void => {
+    cluster.electLeader("t", 0, id, { unclean: true });
+    for (const other of replicas) if (other !== id) cluster.shrinkIsr(other);
+  };
+  await send("0", "1");
+  for (const id of [first, second, third]) cluster.pauseReplication(id);
+  for (const id of [second, third]) cluster.shrinkIsr(id);
+  await send("a2", "a3", "a4", "a5");
+  elect(second);
+  await send("b2", "b3", "b4");
+  elect(first);
+  await send("a6", "a7");
+
+  const values: (string | null)[] = [];
+  const resets: unknown[] = [];
+  const errors: KafkaError[] = [];
+  const partition = { topic: "t", partition: 0 };
+  const consumer = kafka.consumer({ assign: [{ ...partition, offset: 0 }], onPositionReset: (reset) => resets.push(reset), ...options });
+  const read = async (): Promise<void> => {
+    for await (const record of consumer) {
+      values.push(text(record.value));
+      consumer.markProcessed(record);
+    }
+  };
+  const reading = read().catch((error: unknown) => errors.push(KafkaError.from(error)));
+  await sleep(platform, 1000);
+  assert.deepEqual(values, ["0", "1", "a2", "a3", "a4", "a5", "a6", "a7"]);
+  consumer.pause([partition]); // until the other log reaches beyond the position
+  elect(second);
+  await send("b5", "b6", "b7", "b8", "b9");
+  consumer.resume([partition]);
+  await sleep(platform, 3000);
+  const position = consumer.position(partition) ?? -1;
+  await consumer.close();
+  await reading;
+  await producer.close();
+  return { values: values.slice(8), resets, errors, position };
+}
+
+for (const version of [17, 11]) {
+  test(`Fetch ${version}: leaders that parted twice: what lies below the end of the last epoch that they share was passed over`, () =>
+    inWorld(THREE, async (world) => {
+      lower(world, { [FETCH]: version });
+      const { values, resets, errors } = await inTurns(world, {});
+      assert.deepEqual(values, ["b2", "b3", "b4", "b5", "b6", "b7", "b8", "b9"]);
+      assert.deepEqual(resets, [{ topic: "t", partition: 0, from: 8, to: 2 }]);
+      assert.deepEqual(errors, []);
+    }));
+
+  test(`Fetch ${version}: leaders that parted twice, without a policy: the error names where the logs part, and the position stays`, () =>
+    inWorld(THREE, async (world) => {
+      lower(world, { [FETCH]: version });
+      const { values, resets, errors, position } = await inTurns(world, { autoOffsetReset: "none" });
+      assert.deepEqual([values, resets, position], [[], [], 8]);
+      assert.equal(errors.length, 1);
+      assert.match(errors[0]?.message ?? "", /t-0: the log was cut off at offset 2 and written anew, and reading had come to 8; autoOffsetReset is "none": seek/);
+    }));
+}

@@ -53,7 +53,11 @@ async function write(world: World, node: SimulatedNode): Promise<void> {
   const kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 3000 }, node.platform);
   const producer = kafka.producer({ lingerMs: 0, deliveryTimeoutMs: 10_000 });
   for (let count = 0; world.nowMs < WRITING_MS; ) {
-    for (let i = random.between(1, 6); i > 0; i--) void producer.send({ topic: TOPIC, partition: random.below(PARTITIONS), value: `r-${count++}` }).catch(() => undefined);
+    for (let i = random.between(1, 6); i > 0; i--) {
+      const id = `r-${count++}`;
+      world.record({ type: "send", atMs: world.nowMs, node: node.name, producer: "writer", order: count, id, topic: TOPIC, digest: id, deadlineMs: Number.POSITIVE_INFINITY });
+      void producer.send({ topic: TOPIC, partition: random.below(PARTITIONS), value: id }).catch(() => undefined);
+    }
     await node.sleep(random.between(10, 300));
   }
   await producer.close();

@@ -34,7 +34,7 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
   const moved = new Set<number>();
   const told: Told[] = [];
   for (const { partition, answer } of readAll(request, opened.partitions, context)) {
-    if (!sessions.tell(opened, partition, answer.errorCode, answer.highWatermark, answer.records.length > 0)) continue;
+    if (!sessions.tell(opened, partition, answer.errorCode, answer.highWatermark, answer.records.length > 0 || answer.divergingEpoch !== undefined)) continue;
     told.push({ partition, answer });
     if (answer.currentLeader?.leaderId !== undefined) moved.add(answer.currentLeader.leaderId);
   }

@@ -66,11 +66,11 @@ export class FetchSessions {
     return { errorCode: codes.NONE, session: sessionEpoch === 0 ? this.#create(plan) : undefined, isIncremental: false, partitions: named };
   }
 
-  /** Whether an answer of this partition is worth a place in an incremental response; remembers that it was told. */
-  tell(opened: OpenedFetch, partition: SessionPartition, errorCode: number, highWatermark: number, hasRecords: boolean): boolean {
-    const isNews = errorCode !== codes.NONE || hasRecords || highWatermark !== partition.toldHighWatermark;
+  /** Whether an answer of this partition is worth a place in an incremental response; remembers that it was told. `hasContent`: it has records, or says where logs part. */
+  tell(opened: OpenedFetch, partition: SessionPartition, errorCode: number, highWatermark: number, hasContent: boolean): boolean {
+    const isNews = errorCode !== codes.NONE || hasContent || highWatermark !== partition.toldHighWatermark;
     partition.toldHighWatermark = errorCode === codes.NONE ? highWatermark : -1;
-    if (opened.isIncremental && hasRecords && opened.session !== undefined) {
+    if (opened.isIncremental && hasContent && opened.session !== undefined) {
       // It goes to the end, so that with a small limit on the response the others get their turn.
       const key = keyOf(partition);
       opened.session.partitions.delete(key);

@@ -1,7 +1,7 @@
 // Positions: histories that are sound, and ones that break C8 or C9.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { DeliverEvent, DoneEvent, FetchEvent, HistoryEvent, LogEvent, OwnershipEvent, PauseEvent, ResetEvent, RetentionEvent, SeekEvent, TruncationEvent } from "../history.ts";
+import type { DeliverEvent, DoneEvent, FetchEvent, HistoryEvent, LogEvent, OwnershipEvent, PauseEvent, ResetEvent, RetentionEvent, SeekEvent, SendEvent, TruncationEvent } from "../history.ts";
 import { positionCheckers } from "./positions.ts";
 
 const place = { topic: "t", partition: 0 };
@@ -16,6 +16,7 @@ const truncation = (toOffset: number, isClean = false): TruncationEvent => ({ ty
 const assigned: OwnershipEvent = { type: "ownership", ...at, member: "c", memberId: "c", what: "assigned", moment: "begin", partitions: [place], members: ["c"], isAutoCommitting: true, isStatic: false };
 const commit = (offset: number): HistoryEvent => ({ type: "commit", ...at, ...place, groupId: "g", memberId: "c", offset, generation: 1 });
 const pause = (isPaused: boolean, atMs = 10): PauseEvent => ({ type: "pause", ...at, atMs, ...place, consumer: "c", isPaused });
+const send = (id: string, atMs: number): SendEvent => ({ type: "send", ...at, atMs, id, producer: "p", order: 0, topic: "t", digest: "", deadlineMs: 0 });
 const fetch = (atMs: number): FetchEvent => ({ type: "fetch", ...at, ...place, atMs });
 
 const check = (history: readonly HistoryEvent[]): readonly string[] => [...new Set(positionCheckers.flatMap((checker) => checker(history)).map(({ invariant }) => invariant))];
@@ -30,6 +31,7 @@ const sound: readonly (readonly [what: string, history: readonly HistoryEvent[]]
   ["a log that is cut off, and was told", [seek(0), deliver(0), deliver(1), deliver(2, "old2"), truncation(2), reset(3, 2), deliver(2, "new2"), ...log(0, 2), ...log(2, 4, "new")]],
   ["a log that is cut off above the position", [seek(0), deliver(0), truncation(2), deliver(1), deliver(2, "new2"), ...log(0, 2), ...log(2, 4, "new")]],
   ["records of the old log that were in hand when it was cut off", [seek(0), deliver(0), truncation(1), deliver(1, "old1"), reset(2, 1), deliver(1, "new1"), ...log(0, 1), ...log(1, 3, "new")]],
+  ["records of the old log that were in hand when it was cut off, and whose longer copy comes back in the end", [send("r1", 5), seek(0), deliver(0), truncation(1), deliver(1), reset(2, 1), deliver(1, "new1"), ...log(0, 3)]],
   ["a log that is cut off, and whose longer copy comes back", [seek(0), deliver(0), deliver(1), truncation(1), deliver(2), ...log(0, 3)]],
   ["a pause that holds, and ends", [pause(true), fetch(4000), pause(false, 20_000), deliver(0), fetch(20_001), ...log(0, 1)]],
 ];
@@ -43,6 +45,7 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ["a loop that begins anew behind its position", "C9", [seek(0), deliver(0), done(0), seek(), deliver(2), ...log(0, 3)]],
   ["a loop that begins anew with what was done", "C9", [seek(0), deliver(0), done(0), seek(), deliver(0), ...log(0, 3)]],
   ["a reset without a reason", "C9", [seek(0), deliver(0), reset(1, 0), deliver(0), ...log(0, 3)]],
+  ["a reset of one who knows that the log was cut off, since what was written after that has been delivered", "C9", [send("r1", 15), seek(0), deliver(0), truncation(1), deliver(1), reset(2, 1), deliver(1), ...log(0, 3)]],
   ["a reset where the log was cut off cleanly", "C9", [seek(0), deliver(0), deliver(1), truncation(1, true), reset(2, 1), deliver(1), ...log(0, 3)]],
   ["a reset that passes over what is left", "C9", [seek(0), deliver(0), retention(3), reset(1, 4), deliver(4), ...log(3, 6)]],
   ["a position that is reset and not told", "C9", [seek(0), deliver(0), deliver(1), retention(3), deliver(0), ...log(3, 6)]],

@@ -15,6 +15,8 @@ interface Expected {
   readonly seen: Map<number, string>;
   /** An unclean election cut the log off here, and the consumer has not been seen to know. */
   cutAt: number;
+  /** When that was the last time. */
+  cutAtMs: number;
 }
 
 const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string => `${topic}-${partition}`;
@@ -37,6 +39,8 @@ class Positions {
   readonly #log = new Map<string, Map<number, string>>();
   readonly #committed = new Map<string, number>();
   readonly #expected = new Map<string, Expected>();
+  /** When records were sent, by their ids, where that is told. */
+  readonly #sentAtMs = new Map<string, number>();
   /** Where logs begin. */
   readonly #deletedTo = new Map<string, number>();
 
@@ -49,6 +53,9 @@ class Positions {
 
   take(event: HistoryEvent): void {
     switch (event.type) {
+      case "send":
+        this.#sentAtMs.set(event.id, event.atMs);
+        break;
       case "commit":
         this.#committed.set(placeOf(event), event.offset);
         break;
@@ -69,7 +76,11 @@ class Positions {
         break;
       case "truncation":
         if (event.isClean) break;
-        for (const [key, expected] of this.#expected) if (key.endsWith(`/${placeOf(event)}`)) expected.cutAt = Math.min(expected.cutAt, event.toOffset);
+        for (const [key, expected] of this.#expected) {
+          if (!key.endsWith(`/${placeOf(event)}`)) continue;
+          expected.cutAt = Math.min(expected.cutAt, event.toOffset);
+          expected.cutAtMs = event.atMs;
+        }
         break;
       case "deliver":
         this.#deliver(event);
@@ -83,7 +94,7 @@ class Positions {
 
   #begin(consumer: string, partition: { readonly topic: string; readonly partition: number }, from: number, upTo: number | undefined, committed = 0): void {
     const key = `${consumer}/${placeOf(partition)}`;
-    this.#expected.set(key, { from, upTo, committed, inHand: new Set(), seen: this.#expected.get(key)?.seen ?? new Map<number, string>(), cutAt: NONE });
+    this.#expected.set(key, { from, upTo, committed, inHand: new Set(), seen: this.#expected.get(key)?.seen ?? new Map<number, string>(), cutAt: NONE, cutAtMs: 0 });
   }
 
   #reset(event: ResetEvent): void {
@@ -115,7 +126,9 @@ class Positions {
       say(`its position was ${from}, and ${passed} was passed over`);
       break;
     }
-    if (isKept && offset >= expected.cutAt) expected.cutAt = NONE;
+    // One that was sent before the log was cut off may have been fetched before too; it is kept in the end where the longer copy came back.
+    const isNew = (this.#sentAtMs.get(id) ?? NONE) > expected.cutAtMs;
+    if (isKept && isNew && offset >= expected.cutAt) expected.cutAt = NONE;
     expected.from = offset + 1;
     expected.upTo = offset + 1;
     expected.inHand.add(offset);

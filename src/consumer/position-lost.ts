@@ -1,0 +1,30 @@
+// What is said when the log does not have what a position needs: an error where there is no policy, a warning and a callback where there is one.
+import type { ClusterClient } from "../cluster/cluster-client.ts";
+import { callUser } from "../cluster/user-callback.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { ConsumerCounters } from "./counters.ts";
+import type { Cursor } from "./cursor.ts";
+import type { ConsumerSettings } from "./options.ts";
+
+interface Reader {
+  readonly client: ClusterClient;
+  readonly settings: ConsumerSettings;
+  readonly counters: ConsumerCounters;
+}
+
+/** The position was `from`, and the policy has moved it. */
+export function positionWasReset<K, V>({ client: { cluster }, settings, counters }: Reader, { topic, partition, position: to }: Cursor<K, V>, from: number, why: string): void {
+  counters.positionResets++;
+  cluster.log("warn", `${topic}-${partition}: ${why}; reading goes on at ${to}`, { topic, partition, from, to });
+  callUser("onPositionReset", settings.onPositionReset, { topic, partition, from, to }, (level, message) => cluster.log(level, message));
+}
+
+/** The log was deleted up to behind the position, or ends before it. */
+export function outOfRangeError<K, V>({ topic, partition, fetchOffset: offset }: Cursor<K, V>, cause: KafkaError): KafkaError {
+  return new KafkaError("broker", `${cause.message}; autoOffsetReset is "none": seek to a position that the log has`, { cause, topic, partition, offset });
+}
+
+/** The log was cut off before the position, and written anew (KIP-320). */
+export function cutOffError<K, V>({ topic, partition, position: offset }: Cursor<K, V>, endOffset: number): KafkaError {
+  return new KafkaError("broker", `${topic}-${partition}: the log was cut off at offset ${endOffset} and written anew, and reading had come to ${offset}; autoOffsetReset is "none": seek to where reading is to go on`, { topic, partition, offset });
+}
