@@ -123,6 +123,12 @@ export class Cursor<K, V> {
     this.isPaused = isPaused || this.#isHeld;
   }
 
+  /** No broker is asked for it any more. */
+  leaveSource(): void {
+    this.source?.cursors.delete(this);
+    this.source = undefined;
+  }
+
   /** The group's: while a partition comes or goes nothing of it is delivered. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;

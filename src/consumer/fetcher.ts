@@ -9,11 +9,11 @@ import { ZERO_UUID } from "../wire/uuid.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
 import { type ConsumerCounters, type Tally, tallyOf } from "./counters.ts";
 import { Cursor } from "./cursor.ts";
-import { isBeingCreated, leaderMissing, readingFailed } from "./cursor-wait.ts";
+import { leaderMissing, readingFailed } from "./cursor-wait.ts";
 import type { EpochAnswer } from "./epoch-check.ts";
 import type { EpochEnd } from "./epoch-history.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
-import { missingTopics, refusalOf, whyMissing } from "./missing-topics.ts";
+import { awaitTopics, hasOthers, refusalOf } from "./missing-topics.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
@@ -303,8 +303,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     if (cursor === undefined) return;
     cursor.isGone = true;
     cursor.moveTo(-1);
-    cursor.source?.cursors.delete(cursor);
-    cursor.source = undefined;
+    cursor.leaveSource();
+    cursor.wait?.end();
     this.#cursors.delete(key);
     if (this.#ready.includes(cursor)) this.#ready.splice(this.#ready.indexOf(cursor), 1);
     if (cursor.taker !== undefined) this.wake(); // its own loop ends
@@ -330,8 +330,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   #begin(): void {
     void this.discovery.start();
     const wanted = this.#wanted();
-    const known = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0 || refusalOf(snapshot, name) !== undefined);
-    this.client.awaitMetadata(known, { deadlineMs: this.client.clock.monotonic() + this.settings.defaultApiTimeoutMs, what: `metadata of ${wanted.join(", ")}`, why: (snapshot) => whyMissing(snapshot, wanted), isExpected: isBeingCreated })
+    awaitTopics(this.client, wanted, { timeoutMs: this.settings.defaultApiTimeoutMs, goesOn: this.#assigned === undefined })
       .then((snapshot) => {
         const refusal = wanted.map((name) => refusalOf(snapshot, name)).find((error) => error !== undefined);
         if (refusal !== undefined) this.fail(refusal); // a topic without partitions has no cursor that could say it
@@ -339,7 +338,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       })
       .catch((error: unknown) => {
         const failure = KafkaError.from(error);
-        if (failure.kind !== "closed") this.fail(missingTopics(this.client.snapshot, wanted, this.settings.defaultApiTimeoutMs, failure));
+        if (failure.kind !== "closed") this.fail(failure);
       });
   }
 
@@ -427,8 +426,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   #assign(cursor: Cursor<K, V>): void {
     const leaderId = this.#readFrom(cursor);
     if (cursor.source?.nodeId === leaderId) return;
-    cursor.source?.cursors.delete(cursor);
-    cursor.source = undefined;
+    cursor.leaveSource();
     if (leaderId < 0) {
       this.client.refreshMetadata();
       if (this.isActive) leaderMissing(this.client, cursor);
@@ -570,7 +568,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   #unknown(cursor: Cursor<K, V>, error: KafkaError): void {
     const nowMs = this.client.clock.monotonic();
     if (cursor.unknownSinceMs < 0) cursor.unknownSinceMs = nowMs;
-    if (nowMs - cursor.unknownSinceMs >= this.settings.defaultApiTimeoutMs) {
+    const goesOn = this.#assigned === undefined && hasOthers(this.client.snapshot, this.discovery.topics, cursor.topic);
+    if (!goesOn && nowMs - cursor.unknownSinceMs >= this.settings.defaultApiTimeoutMs) {
       cursor.unknownSinceMs = -1;
       this.fail(new KafkaError("timeout", `${error.message} for ${this.settings.defaultApiTimeoutMs} ms; was the topic deleted?`, { cause: error, topic: cursor.topic, partition: cursor.partition }));
       return;

@@ -1,6 +1,8 @@
+import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { isBeingCreated } from "./cursor-wait.ts";
 
 /** Why a topic cannot be read at all, by what metadata says of it; undefined where another try may find it. */
 export function refusalOf(snapshot: MetadataSnapshot, name: string): KafkaError | undefined {
@@ -19,9 +21,37 @@ export function whyMissing(snapshot: MetadataSnapshot, wanted: readonly string[]
   return undefined;
 }
 
+/** Of a topic that was deleted the partitions that it had stay known. */
+function exists({ topics }: MetadataSnapshot, name: string): boolean {
+  const topic = topics.get(name);
+  return topic?.errorCode === 0 && topic.partitions.length > 0;
+}
+
+/** Whether one of the topics other than `name` is there: a subscription goes on with it. */
+export function hasOthers(snapshot: MetadataSnapshot, topics: readonly string[], name: string): boolean {
+  return topics.some((other) => other !== name && exists(snapshot, other));
+}
+
+/**
+ * Settles when all of these topics are known, or refused. Rejects with kind `timeout`, and names what is missing, after `timeoutMs`; with `goesOn` only
+ * where all are missing: with the others of a subscription reading goes on, and a warning says so.
+ */
+export async function awaitTopics(client: ClusterClient, wanted: readonly string[], { timeoutMs, goesOn }: { readonly timeoutMs: number; readonly goesOn: boolean }): Promise<MetadataSnapshot> {
+  const areKnown = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => exists(snapshot, name) || refusalOf(snapshot, name) !== undefined);
+  try {
+    return await client.awaitMetadata(areKnown, { deadlineMs: client.clock.monotonic() + timeoutMs, what: `metadata of ${wanted.join(", ")}`, why: (snapshot) => whyMissing(snapshot, wanted), isExpected: isBeingCreated });
+  } catch (error) {
+    const { snapshot, cluster } = client;
+    const failure = missingTopics(snapshot, wanted, timeoutMs, KafkaError.from(error));
+    if (failure.kind !== "timeout" || !goesOn || !wanted.some((name) => exists(snapshot, name))) throw failure;
+    cluster.log("warn", `${failure.message}. Reading goes on without`);
+    return snapshot;
+  }
+}
+
 /** A wait for metadata that ended in vain, with the topics that are missing and what brokers said of them. */
-export function missingTopics(snapshot: MetadataSnapshot, wanted: readonly string[], timeoutMs: number, failure: KafkaError): KafkaError {
-  const missing = wanted.filter((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) === 0);
+function missingTopics(snapshot: MetadataSnapshot, wanted: readonly string[], timeoutMs: number, failure: KafkaError): KafkaError {
+  const missing = wanted.filter((name) => !exists(snapshot, name));
   const cause = whyMissing(snapshot, missing);
   if (cause?.code === undefined || failure.kind !== "timeout") return failure;
   return new KafkaError("timeout", `${brokerError(cause.code, `metadata of ${missing.join(", ")}`).message} for ${timeoutMs} ms; does the topic exist? A consumer never creates one`, { cause });

@@ -22,6 +22,10 @@ const MOVES_ON: ReadonlySet<ClassicAction["do"]> = new Set(["join", "sync", "ass
 /** What a JoinGroup may take longer than the rebalance that it waits for, in ms. As in Java. */
 const JOIN_SLACK_MS = 5000;
 
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+/** A topic of which metadata has known nothing for so long was deleted. */
+const DELETED_AFTER_MS = 5000;
+
 /** Of a JoinGroup of Kafka 3.2 or newer (KIP-800). */
 const JOIN_WITH_REASON = 8;
 
@@ -52,6 +56,9 @@ export class ClassicMember implements GroupMember {
     this.#remindedOf = this.#withheld;
     this.#dispatch({ type: "rejoin", reason: "partitions were to be given back, and their owner has not joined again" });
   });
+  /** As the leader: of the topics that were divided, one that metadata does not know any more. */
+  #missing = "";
+  readonly #deletion: Due = new Due(() => this.#dispatch({ type: "rejoin", reason: `topic ${this.#missing} was deleted` }));
   /** What the last JoinGroup subscribed to. */
   #subscribed: readonly string[] = [];
   #unsubscribe: (() => void) | undefined;
@@ -99,6 +106,7 @@ export class ClassicMember implements GroupMember {
     this.#step({ type: "leave" });
     this.#host.client.deadlines.remove(this.#alarm);
     this.#host.client.deadlines.remove(this.#reminder);
+    this.#host.client.deadlines.remove(this.#deletion);
     this.#wait?.end();
     this.#unsubscribe?.();
     const { instanceId } = this.#host.group;
@@ -141,6 +149,8 @@ export class ClassicMember implements GroupMember {
     switch (action.do) {
       case "join":
         client.deadlines.remove(this.#reminder);
+        client.deadlines.remove(this.#deletion);
+        this.#missing = "";
         this.#request(action.call, (signal) => this.#join(action, signal));
         return;
       case "divide":
@@ -313,10 +323,20 @@ export class ClassicMember implements GroupMember {
     }
   }
 
+  /** A topic that stays unknown is divided no more. Not at once: a broker may be behind, and a topic may be made anew. */
+  #lookForDeletion(missing = ""): void {
+    if (missing === this.#missing) return;
+    const { deadlines, clock } = this.#host.client;
+    this.#missing = missing;
+    if (missing === "") deadlines.remove(this.#deletion);
+    else deadlines.add(this.#deletion, clock.monotonic() + DELETED_AFTER_MS);
+  }
+
   /** A topic of the group grew, came or went: the leader has it divided anew. */
   #onMetadata(): void {
     if (this.#counts === undefined || this.#state.name !== "stable") return;
     const { topics } = this.#host.client.snapshot;
+    this.#lookForDeletion([...this.#counts.keys()].find((topic) => topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION));
     for (const [topic, count] of this.#counts) {
       const known = topics.get(topic);
       if (known !== undefined && known.errorCode === 0 && known.partitions.length !== count) {
@@ -325,7 +345,8 @@ export class ClassicMember implements GroupMember {
       }
     }
     for (const topic of this.#host.topics) {
-      if (!this.#counts.has(topic) && (topics.get(topic)?.partitions.length ?? 0) > 0) {
+      const known = topics.get(topic);
+      if (!this.#counts.has(topic) && known?.errorCode === 0 && known.partitions.length > 0) {
         this.#dispatch({ type: "rejoin", reason: `topic ${topic} was created` });
         return;
       }

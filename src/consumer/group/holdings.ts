@@ -255,8 +255,16 @@ export class Holdings<K, V> {
     await this.#hook(hook, gone);
     if (then !== undefined && !this.#isClosed && this.#lost === undefined) await then();
     for (const one of gone) this.#drop(one);
+    this.#tellDeleted(gone);
     this.#leaving = new Set();
     this.#told = new Set();
+  }
+
+  /** What the group takes away because there is no such topic any more does not come back, and nobody has said so yet. */
+  #tellDeleted(gone: readonly TopicPartition[]): void {
+    const { topics } = this.#fetcher.client.snapshot;
+    const deleted = [...new Set(gone.map(({ topic }) => topic))].filter((topic) => topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION);
+    if (deleted.length > 0) this.#warn(`there is no topic ${deleted.join(", ")} any more; reading goes on without`);
   }
 
   #drop(one: TopicPartition): void {
@@ -308,5 +316,6 @@ export class Holdings<K, V> {
 
 /** What was refused for good is tried again all the same, as seldom as anything is. */
 const REFUSED_ATTEMPT = 10;
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
 /** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH. */
 const REFUSALS = [22, 25, 82, 110];
