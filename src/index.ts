@@ -38,7 +38,7 @@ export type { Metric, Statistics } from "./cluster/metrics.ts";
 export { Admin } from "./admin/admin.ts";
 export type { CallOptions } from "./admin/call-options.ts";
 export type { NewTopic, PartitionDescription, TopicDescription } from "./admin/topics.ts";
-export { KafkaRecord, type Headers, type RecordOrigin, type TimestampType } from "./records/record.ts";
+export { KafkaRecord, type Headers, type PlainRecord, type RecordOrigin, type TimestampType } from "./records/record.ts";
 
 export type { AsyncRuntime, Clock, DefaultRuntime, Delay, DelayOf, Task } from "./runtime/async-runtime.ts";
 export type { ByteSink, ByteStream, Connector, ConnectTarget, ListenAddress, Listener, ListeningSocket, TlsOptions } from "./runtime/byte-stream.ts";

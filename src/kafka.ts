@@ -219,6 +219,7 @@ export function clusterOf(what: string, options: KafkaBaseOptions & { readonly r
     ...(platform.callContext === undefined ? {} : { callContext: platform.callContext }),
     ...(crc32c === undefined ? {} : { crc32c }),
     ...(platform.allocate === undefined ? {} : { allocate: platform.allocate.bind(platform) }),
+    ...(platform.bytesView === undefined ? {} : { bytesView: platform.bytesView.bind(platform) }),
     ...(platform.onExit === undefined ? {} : { onExit: platform.onExit.bind(platform) }),
     ...(tls === undefined ? {} : { tls: tls === true ? {} : tls }),
     ...(log === undefined ? {} : { log }),

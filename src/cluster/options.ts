@@ -19,6 +19,7 @@ export interface ClusterOptions {
   readonly codecs: Codecs;
   readonly crc32c?: Crc32c;
   readonly allocate?: (bytes: number) => Uint8Array;
+  readonly bytesView?: (buffer: ArrayBufferLike, byteOffset: number, length: number) => Uint8Array;
   readonly utf8: Utf8;
   readonly callContext?: CallContext;
   readonly log?: (entry: LogEntry) => void;

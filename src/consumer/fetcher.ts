@@ -285,10 +285,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { autoOffsetReset, maxDecompressedBytes, checkCrcs } = this.settings;
     const key = `${topic}/${partition}`;
     if (this.#cursors.has(key)) return;
-    const { codecs, crc32c } = this.client.cluster.options;
+    const { codecs, crc32c, bytesView } = this.client.cluster.options;
     const seeking = offset ?? (this.settings.isManual ? "committed" : autoOffsetReset);
     if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
-    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, maxDecompressedBytes, checkCrcs, topic, partition }), tallyOf(this.tallies, topic));
+    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, bytesView, maxDecompressedBytes, checkCrcs, topic, partition }), tallyOf(this.tallies, topic));
     if (typeof seeking === "number") cursor.moveTo(seeking, epoch);
     this.#cursors.set(key, cursor);
     const known = this.client.snapshot.topics.get(topic);

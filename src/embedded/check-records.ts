@@ -70,15 +70,15 @@ function checkOf(batch: Batch, codec: CompressionType, topic: Topic, nowMs: numb
   const isCreateTime = config("message.timestamp.type") === "CreateTime";
   const earliest = nowMs - Number(config("message.timestamp.before.max.ms"));
   const latest = nowMs + Number(config("message.timestamp.after.max.ms"));
+  const refuseOne = (code: number, batchIndex: number, batchIndexErrorMessage: string): void => void errors.push({ code, batchIndex, batchIndexErrorMessage });
   return (index, timestamp, keyLength, valueLength) => {
-    const refuse = (code: number, batchIndexErrorMessage: string): void => void errors.push({ code, batchIndex: index, batchIndexErrorMessage });
-    if (needsKeys && keyLength < 0) refuse(codes.INVALID_RECORD, `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}`);
+    if (needsKeys && keyLength < 0) refuseOne(codes.INVALID_RECORD, index, `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}`);
     else if (isCreateTime && timestamp !== NO_TIMESTAMP) {
-      if (timestamp < earliest || timestamp > latest) refuse(codes.INVALID_TIMESTAMP, `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]`);
+      if (timestamp < earliest || timestamp > latest) refuseOne(codes.INVALID_TIMESTAMP, index, `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]`);
     } else if (batch.timestampType === "LogAppendTime") {
       // Kafka's two kinds of records show themselves differently.
       const shown = codec === "none" ? `DefaultRecord(offset=${index}, timestamp=${timestamp}, key=${Math.max(0, keyLength)} bytes, value=${Math.max(0, valueLength)} bytes)` : `PartialDefaultRecord(offset=${index}, timestamp=${timestamp}, key=${keyLength} bytes, value=${valueLength} bytes)`;
-      refuse(codes.INVALID_TIMESTAMP, `Invalid timestamp type in message ${shown}. Producer should not set timestamp type to LogAppendTime.`);
+      refuseOne(codes.INVALID_TIMESTAMP, index, `Invalid timestamp type in message ${shown}. Producer should not set timestamp type to LogAppendTime.`);
     }
   };
 }

@@ -7,6 +7,7 @@ import { rejectionOf } from "../errors/rejection.ts";
 import { BatchBuilder, recordSizeUpperBound } from "../records/batch-builder.ts";
 import type { Headers } from "../records/record.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import { forEach } from "../runtime/paced-work.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 import { murmur2Partition } from "../wire/murmur2.ts";
 import { ProducerBatch, type Settle } from "./batch.ts";
@@ -35,6 +36,8 @@ export interface AccumulatorTransaction extends ProduceTransaction {
   recordsFailed(error: KafkaError): void;
 }
 
+/** So many records that waited for metadata are placed between two looks at the clock: a millisecond of work or two. */
+const PLACED_AT_ONCE = 1024;
 /** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
 const POOLED_BUILDERS = 32;
 /** LEADER_NOT_AVAILABLE: of a topic, that it is being created. */
@@ -65,6 +68,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   #batchId = 0;
   #urgent = 0;
   readonly #quietWaiters: (() => void)[] = [];
+  readonly #recycleSettled = (batch: ProducerBatch): void => this.#recycle(batch);
 
   constructor(client: ClusterClient, settings: ProducerSettings, identities: Identities, ledger: DeliveryLedger, gate: MemoryGate, transaction?: AccumulatorTransaction) {
     super();
@@ -192,8 +196,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
 
   succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
     queue.remove(batch);
-    this.#ledger.succeeded(batch, baseOffset, appendTimestamp);
-    this.#recycle(batch);
+    this.#ledger.succeeded(batch, baseOffset, appendTimestamp, this.#recycleSettled);
     this.#settleInFlightOwner(queue);
   }
 
@@ -442,15 +445,29 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (!topic.update(metadata)) return;
     for (const queue of topic.takeSurplus()) this.#abandon(queue, topic);
     for (const queue of topic.partitions) this.#assign(queue, topic.leaderOf(queue.partition));
+    if (topic.held.length === 0) return;
+    topic.knownSinceMs = this.client.clock.monotonic();
+    this.#ledger.settle({ some: () => this.#placeHeld(topic) });
+  }
+
+  /**
+   * Places some of the records that waited for the topic's metadata; returns how many. The others still stand in `topic.held`: records that are sent
+   * meanwhile stand behind them. What is held again holds back what came after it as well: the order of the calls stays.
+   */
+  #placeHeld(topic: TopicQueue): number {
     const held = topic.held;
-    if (held.length > 0) topic.knownSinceMs = this.client.clock.monotonic();
+    const from = Math.min(held.length, PLACED_AT_ONCE);
     topic.held = [];
-    for (const waiting of held) {
+    let at = 0;
+    for (; at < from; at++) {
+      const waiting = held[at];
+      if (waiting === undefined || this.#mayBeNew(topic, waiting.record.partition, waiting.createdMs)) break;
       const { record: r, createdMs, settle } = waiting;
-      // What is held again holds back what came after it: the order of the calls stays.
-      if (topic.held.length > 0 || this.#mayBeNew(topic, r.partition, createdMs)) topic.held.push(waiting);
-      else this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, createdMs, r.bytes, settle);
+      this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, createdMs, r.bytes, settle);
     }
+    held.splice(0, at);
+    topic.held = held;
+    return at;
   }
 
   /** The topic was made anew with fewer partitions: what was for this one has no place to go. */
@@ -506,7 +523,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const isOver = (waiting: HeldRecord): boolean => waiting.createdMs + this.settings.maxBlockMs <= nowMs;
     const failed = topic.held.filter(isOver);
     topic.held = topic.held.filter((waiting) => !isOver(waiting));
-    for (const { record, settle } of failed) this.#refuse(topic.topic, record.bytes, settle, error);
+    this.#ledger.settle(forEach(failed, ({ record, settle }) => this.#refuse(topic.topic, record.bytes, settle, error)));
     if (topic.held.length > 0) this.#awaitTopic(topic);
   }
 

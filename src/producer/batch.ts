@@ -1,8 +1,10 @@
 import type { KafkaError } from "../errors/kafka-error.ts";
 import { rejectionOf } from "../errors/rejection.ts";
 import type { BatchBuilder } from "../records/batch-builder.ts";
+import type { BytesView } from "../records/bytes-view.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { RecordReader } from "../records/record-reader.ts";
+import type { PacedJob } from "../runtime/paced-work.ts";
 import type { RecordMetadata } from "./delivery.ts";
 
 /** Who numbers the sequences of an idempotent producer. */
@@ -45,6 +47,7 @@ export class ProducerBatch {
   #indexes: number[] | undefined;
   #timestamps: number[] | undefined;
   #handedOver = 0;
+  #settled = 0;
 
   constructor(topic: string, partition: number, builder: BatchBuilder, id: number, createdMs: number) {
     this.topic = topic;
@@ -81,19 +84,28 @@ export class ProducerBatch {
     this.#timestamps?.push(timestamp);
   }
 
-  /** Settles the promises of `send`, in one pass. */
-  succeed(baseOffset: number, appendTimestamp: number): void {
-    const { topic, partition } = this;
-    this.#settles?.forEach((settle, i) => {
-      const offset = baseOffset < 0 ? -1 : baseOffset + (this.#indexes?.[i] ?? 0);
-      settle({ topic, partition, offset, timestamp: appendTimestamp >= 0 ? appendTimestamp : (this.#timestamps?.[i] ?? -1) });
-    });
-    this.#forget();
+  /** Whether promises of `send` wait for its fate. */
+  get isAwaited(): boolean {
+    return this.#settles !== undefined;
   }
 
-  fail(error: KafkaError): void {
-    for (const settle of this.#settles ?? []) settle(rejectionOf(error));
-    this.#forget();
+  /** Settles the next `limit` promises of `send`, in order; returns how many there were. */
+  settle(limit: number, { baseOffset, appendTimestamp, error }: BatchFate): number {
+    const { topic, partition } = this;
+    const settles = this.#settles ?? [];
+    const from = this.#settled;
+    const to = Math.min(settles.length, from + limit);
+    if (error === undefined) {
+      const indexes = this.#indexes ?? [];
+      const timestamps = this.#timestamps ?? [];
+      for (let i = from; i < to; i++) {
+        const offset = baseOffset < 0 ? -1 : baseOffset + (indexes[i] ?? 0);
+        settles[i]?.({ topic, partition, offset, timestamp: appendTimestamp >= 0 ? appendTimestamp : (timestamps[i] ?? -1) });
+      }
+    } else for (let i = from; i < to; i++) settles[i]?.(rejectionOf(error));
+    this.#settled = to;
+    if (to === settles.length) this.#forget();
+    return to - from;
   }
 
   /** An empty batch for some of this one's records: with its place in the order, its age and its tries, and without numbers. */
@@ -120,9 +132,9 @@ export class ProducerBatch {
   }
 
   /** The records, for `onDelivery`. */
-  records(baseOffset: number): Iterable<KafkaRecord> {
+  records(baseOffset: number, bytesView?: BytesView): Iterable<KafkaRecord> {
     const { builder } = this;
-    const origin = { topic: this.topic, partition: this.partition, timestampType: "CreateTime" } as const;
+    const origin = { topic: this.topic, partition: this.partition, timestampType: "CreateTime", bytesView } as const;
     return {
       *[Symbol.iterator]() {
         const bytes = builder.recordBytes;
@@ -137,5 +149,37 @@ export class ProducerBatch {
     this.#settles = undefined;
     this.#indexes = undefined;
     this.#timestamps = undefined;
+  }
+}
+
+/** What became of a batch. */
+export interface BatchFate {
+  /** −1 where it cannot be known. */
+  readonly baseOffset: number;
+  /** For LogAppendTime; −1 otherwise. */
+  readonly appendTimestamp: number;
+  readonly error: KafkaError | undefined;
+}
+
+/** The promises of a batch, while they are settled. */
+export class BatchSettlement implements PacedJob {
+  readonly batch: ProducerBatch;
+  /** A `send` that had to wait for room passes the result on by two more promises. */
+  readonly laterMs: number = 0.0005;
+  readonly #fate: BatchFate;
+  readonly #ended: (settlement: BatchSettlement) => void;
+
+  constructor(batch: ProducerBatch, fate: BatchFate, ended: (settlement: BatchSettlement) => void) {
+    this.batch = batch;
+    this.#fate = fate;
+    this.#ended = ended;
+  }
+
+  some(limit: number): number {
+    return this.batch.settle(limit, this.#fate);
+  }
+
+  ended(): void {
+    this.#ended(this);
   }
 }

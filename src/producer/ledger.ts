@@ -1,7 +1,9 @@
 import { callUser } from "../cluster/user-callback.ts";
 import { KafkaError, detailsOf } from "../errors/kafka-error.ts";
 import type { LogLevel } from "../runtime/platform.ts";
-import type { ProducerBatch } from "./batch.ts";
+import type { BytesView } from "../records/bytes-view.ts";
+import type { JobRunner, PacedJob } from "../runtime/paced-work.ts";
+import { type BatchFate, BatchSettlement, type ProducerBatch } from "./batch.ts";
 import type { Delivery } from "./delivery.ts";
 import type { LossReport } from "./loss-report.ts";
 
@@ -46,23 +48,37 @@ interface FlushWaiter {
   readonly resolve: () => void;
 }
 
+export interface DeliveryLedgerOptions {
+  readonly onDelivery: ((delivery: Delivery) => void) | undefined;
+  readonly log: (level: LogLevel, message: string) => void;
+  readonly paced: JobRunner;
+  /** Logs what nobody waits for; none for a producer with transactions, whose commit tells. */
+  readonly report: LossReport | undefined;
+  readonly bytesView: BytesView | undefined;
+}
+
 /** Knows which batches are unsettled, tells their fate once, and who is to be told of failures that nobody awaited. */
 export class DeliveryLedger {
   readonly counters: ProducerCounters = { accepted: 0, acknowledged: 0, failed: 0, batches: 0, requests: 0, retries: 0, epochBumps: 0, splits: 0, queuedMs: 0, maxQueuedMs: 0, queuedBatches: 0 };
   readonly #onDelivery: ((delivery: Delivery) => void) | undefined;
   readonly #log: (level: LogLevel, message: string) => void;
+  readonly #paced: JobRunner;
+  readonly #bytesView: BytesView | undefined;
   /** By rising id, since they are added in that order. */
   readonly #unsettled = new Set<ProducerBatch>();
+  /** Jobs whose promises are not all settled yet; a flush waits for those of its batches, and for those of records that came into no batch. */
+  readonly #settling = new Set<PacedJob>();
   readonly #flushes = new Set<FlushWaiter>();
   readonly #report: LossReport | undefined;
   #unreported = 0;
   #firstError: KafkaError | undefined;
 
-  /** `report`: logs what nobody waits for; none for a producer with transactions, whose commit tells. */
-  constructor(onDelivery: ((delivery: Delivery) => void) | undefined, log: (level: LogLevel, message: string) => void, report?: LossReport) {
+  constructor({ onDelivery, log, paced, report, bytesView }: DeliveryLedgerOptions) {
     this.#report = report;
     this.#onDelivery = onDelivery;
     this.#log = log;
+    this.#paced = paced;
+    this.#bytesView = bytesView;
   }
 
   get isFlushing(): boolean {
@@ -85,12 +101,15 @@ export class DeliveryLedger {
     for (const other of inOrder) this.#unsettled.add(other);
   }
 
-  succeeded(batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
-    if (!this.#settle(batch)) return;
+  /** `settled` is called when all promises are: the memory of the batch may be used again then. Freed before, it would let records in faster than promises settle. */
+  succeeded(batch: ProducerBatch, baseOffset: number, appendTimestamp: number, settled: (batch: ProducerBatch) => void): void {
+    if (!this.#settle(batch)) {
+      settled(batch);
+      return;
+    }
     this.counters.acknowledged += batch.count;
     this.#tell(batch, baseOffset, undefined);
-    batch.succeed(baseOffset, appendTimestamp);
-    this.#checkFlushes();
+    this.#settlePromises(batch, { baseOffset, appendTimestamp, error: undefined }, settled);
   }
 
   failed(batch: ProducerBatch, error: KafkaError): void {
@@ -98,8 +117,20 @@ export class DeliveryLedger {
     this.counters.failed += batch.count;
     this.lost(batch.topic, batch.enqueuedCount, error, this.#onDelivery !== undefined);
     this.#tell(batch, -1, error);
-    batch.fail(error);
-    this.#checkFlushes();
+    this.#settlePromises(batch, { baseOffset: -1, appendTimestamp: -1, error }, undefined);
+  }
+
+  /** Runs a job that settles promises of records that are in no batch, in its turn. */
+  settle(job: PacedJob): void {
+    const counted: PacedJob = {
+      some: (limit) => job.some(limit),
+      ended: () => {
+        this.#settling.delete(counted);
+        this.#checkFlushes();
+      },
+    };
+    this.#settling.add(counted);
+    this.#paced.run(counted);
   }
 
   /** Records that nobody awaits failed: the next flush or close says so, and the log unless `onDelivery` does. */
@@ -128,6 +159,22 @@ export class DeliveryLedger {
     return new KafkaError(error.kind, `${count} enqueued records were not delivered; the first error was: ${error.message}`, { ...detailsOf(error), cause: error });
   }
 
+  /** Settles the promises of `send`, after those of the batches before it. */
+  #settlePromises(batch: ProducerBatch, fate: BatchFate, settled: ((batch: ProducerBatch) => void) | undefined): void {
+    if (!batch.isAwaited) {
+      settled?.(batch);
+      this.#checkFlushes();
+      return;
+    }
+    const job = new BatchSettlement(batch, fate, (self) => {
+      this.#settling.delete(self);
+      settled?.(batch);
+      this.#checkFlushes();
+    });
+    this.#settling.add(job);
+    this.#paced.run(job);
+  }
+
   #settle(batch: ProducerBatch): boolean {
     if (batch.isSettled) return false;
     batch.isSettled = true;
@@ -138,14 +185,16 @@ export class DeliveryLedger {
   #tell(batch: ProducerBatch, baseOffset: number, error: KafkaError | undefined): void {
     if (this.#onDelivery === undefined) return;
     const { topic, partition, count } = batch;
-    callUser("onDelivery", this.#onDelivery, { topic, partition, baseOffset, count, records: batch.records(baseOffset), ...(error === undefined ? {} : { error }) }, this.#log);
+    callUser("onDelivery", this.#onDelivery, { topic, partition, baseOffset, count, records: batch.records(baseOffset, this.#bytesView), ...(error === undefined ? {} : { error }) }, this.#log);
   }
 
   #checkFlushes(): void {
     if (this.#flushes.size === 0) return;
-    const [oldest] = this.#unsettled;
+    const [first] = this.#unsettled;
+    let oldest = first?.id ?? Number.POSITIVE_INFINITY;
+    for (const job of this.#settling) oldest = Math.min(oldest, job instanceof BatchSettlement ? job.batch.id : Number.NEGATIVE_INFINITY);
     for (const flush of this.#flushes) {
-      if (oldest !== undefined && oldest.id <= flush.lastId) continue;
+      if (oldest <= flush.lastId) continue;
       this.#flushes.delete(flush);
       flush.resolve();
     }

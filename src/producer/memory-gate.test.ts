@@ -30,7 +30,7 @@ class Alive {
 function gateOf(capacity: number): { gate: MemoryGate; deadlines: Deadlines; alive: Alive } {
   const deadlines = new Deadlines();
   const alive = new Alive();
-  return { gate: new MemoryGate(capacity, 100, deadlines as unknown as DeadlineWheel, alive), deadlines, alive };
+  return { gate: new MemoryGate({ capacity, maxBlockMs: 100, deadlines: deadlines as unknown as DeadlineWheel, alive }), deadlines, alive };
 }
 
 /** What became of a wait: "ok", or the kind of its error. */

@@ -7,6 +7,7 @@ import { callback, errorOf, milliseconds, shape, signal } from "../errors/shape.
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import { type AbortSignalLike, type Cancellation, cancelledError } from "../runtime/cancellation.ts";
 import type { KeepAlive } from "../runtime/keep-alive.ts";
+import { PacedWork } from "../runtime/paced-work.ts";
 import { turn } from "../runtime/sleep.ts";
 import type { Bytes } from "../serdes/serde.ts";
 import { Accumulator } from "./accumulator.ts";
@@ -53,6 +54,7 @@ const LIMIT_OPTIONS = shape({ timeoutMs: milliseconds, signal });
 export class Producer<K = Bytes, V = Bytes> {
   readonly #client: ClusterClient;
   readonly #settings: ProducerSettings;
+  readonly #paced: PacedWork;
   readonly #ledger: DeliveryLedger;
   readonly #gate: MemoryGate;
   readonly #accumulator: Accumulator;
@@ -92,15 +94,17 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");
     const { alive, clock, deadlines, runtime, tasks } = this.#client;
+    const { onDelivery, transactionalId, bufferMemory: capacity, maxBlockMs } = this.#settings;
+    this.#paced = new PacedWork(this.#client, (task) => tasks.spawn(task));
     this.#losses = new LossReport({ clock, deadlines, later: (work) => tasks.spawn(() => turn(runtime).then(work)), isAwaited: () => this.#flushes > 0, log: (message) => cluster.log("warn", message) });
-    this.#ledger = new DeliveryLedger(this.#settings.onDelivery, (level, message) => cluster.log(level, message), this.#settings.transactionalId === undefined ? this.#losses : undefined);
+    this.#ledger = new DeliveryLedger({ onDelivery, log: (level, message) => cluster.log(level, message), paced: this.#paced, report: transactionalId === undefined ? this.#losses : undefined, bytesView: cluster.options.bytesView });
     const busy = { hold: () => this.#isBusy(alive), release: () => this.#isIdle(alive) };
-    this.#gate = new MemoryGate(this.#settings.bufferMemory, this.#settings.maxBlockMs, deadlines, busy, () => this.#accumulator.oldestError);
+    this.#gate = new MemoryGate({ capacity, maxBlockMs, deadlines, alive: busy, paced: this.#paced, why: () => this.#accumulator.oldestError });
     this.#transactions = this.#newTransactions();
     const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
     this.#accumulator = new Accumulator(this.#client, this.#settings, identities, this.#ledger, this.#gate, this.#transactions);
     this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings, this.#headers);
-    const { maxBlockMs, deliveryTimeoutMs } = this.#settings;
+    const { deliveryTimeoutMs } = this.#settings;
     const preparation = new RecordPreparation<K, V>({ client: this.#client, key: options.key, value: options.value, headers: this.#headers, timeoutMs: Math.min(maxBlockMs, deliveryTimeoutMs) });
     this.#preparation = preparation.isNeeded ? preparation : undefined;
     this.#interceptors = options.interceptors === undefined || options.interceptors.length === 0 ? undefined : [...options.interceptors];
@@ -348,7 +352,8 @@ export class Producer<K = Bytes, V = Bytes> {
         this.#gate.fail(error);
         this.#accumulator.dropUnsent(error);
       },
-      quiet: () => this.#accumulator.quiet(),
+      // Rejections of this transaction's records must not come when the next one is open.
+      quiet: () => this.#accumulator.quiet().then(() => (this.#paced.isIdle ? undefined : this.#paced.done())),
     });
   }
 
@@ -530,6 +535,7 @@ export class Producer<K = Bytes, V = Bytes> {
       const unprepared = this.#preparation?.pending;
       if (unprepared !== undefined) await limit.wait(unprepared);
       while (this.#waiting !== undefined) await limit.wait(this.#waiting);
+      if (!this.#paced.isIdle) await limit.wait(this.#paced.done()); // records that are being placed, or let in
       if (this.#accumulator.isHolding) await limit.wait(this.#heldPlaced(limit.signal));
       await limit.wait(this.#ledger.settledUpTo(this.#accumulator.lastBatchId));
     } finally {
@@ -561,6 +567,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#accumulator.failAll(this.#lostAtClose(closed));
     this.#losses.say();
     this.#accumulator.close();
+    if (!this.#paced.isIdle) await this.#paced.done();
     await this.#client.close();
     const failure = this.#ledger.takeFailure();
     if (failure !== undefined && !this.#isFencingTold) throw failure;

@@ -7,6 +7,7 @@ import { repairLz4Header } from "./lz4.ts";
 import * as at from "./message-layout.ts";
 import { MessageReader, type MessageSpan, messageEnd } from "./message-reader.ts";
 import type { ReadSettings } from "./read-settings.ts";
+import type { BytesView } from "./bytes-view.ts";
 import type { KafkaRecord, TimestampType } from "./record.ts";
 import { corrupt } from "./record-reader.ts";
 
@@ -39,12 +40,16 @@ export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements
   readonly baseSequence: number = -1;
 
   /** `bytes` holds a whole message from `start` to `end`. */
+  /** How its records make views. A field, since each key and value reads it. */
+  readonly bytesView: BytesView | undefined;
+
   constructor(bytes: Uint8Array, start: number, end: number, settings: ReadSettings) {
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
     this.#settings = settings;
+    this.bytesView = settings.bytesView;
   }
 
   get topic(): string {

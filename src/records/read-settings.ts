@@ -1,6 +1,7 @@
 import type { Crc32c } from "../runtime/checksum.ts";
 import type { Codecs } from "../runtime/codec.ts";
 import { crc32c } from "../wire/crc32c.ts";
+import type { BytesView } from "./bytes-view.ts";
 import { portableCodecs } from "./compression.ts";
 
 /** How batches are read. */
@@ -16,6 +17,8 @@ export interface ReadOptions {
   readonly maxDecompressedBytes?: number | undefined;
   /** Whether the CRC is checked. Default true. Java: `check.crcs`. */
   readonly checkCrcs?: boolean | undefined;
+  /** How views of keys, values and headers are made. Default: as Uint8Arrays. */
+  readonly bytesView?: BytesView | undefined;
   /** Named in errors, and by the records. */
   readonly topic?: string | undefined;
   readonly partition?: number | undefined;
@@ -27,6 +30,7 @@ export interface ReadSettings {
   readonly crc32c: Crc32c;
   readonly maxDecompressedBytes: number | undefined;
   readonly checkCrcs: boolean;
+  readonly bytesView: BytesView | undefined;
   readonly topic: string;
   readonly partition: number;
 }
@@ -38,6 +42,7 @@ export function readSettings(options: ReadOptions): ReadSettings {
     crc32c: options.crc32c ?? crc32c,
     maxDecompressedBytes: options.maxDecompressedBytes,
     checkCrcs: options.checkCrcs ?? true,
+    bytesView: options.bytesView,
     topic: options.topic ?? "",
     partition: options.partition ?? -1,
   };

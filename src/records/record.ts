@@ -1,4 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { isBytes } from "../wire/is-bytes.ts";
+import { type BytesView, copyOf, viewOf } from "./bytes-view.ts";
 import { type Headers, readHeaders } from "./headers.ts";
 
 export type { Headers } from "./headers.ts";
@@ -11,7 +13,27 @@ export interface RecordOrigin {
   readonly topic: string;
   readonly partition: number;
   readonly timestampType: TimestampType;
+  /** How views of keys, values and headers are made. Default: as Uint8Arrays. */
+  readonly bytesView?: BytesView | undefined;
 }
+
+/** A record as a plain object, on memory of its own. */
+export interface PlainRecord<K = Uint8Array | null, V = Uint8Array | null> {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly timestampType: TimestampType;
+  readonly key: K;
+  readonly value: V;
+  readonly headers: Headers;
+}
+
+/** The method that `console.log` calls on Node, Bun and Deno. */
+const INSPECT: symbol = Symbol.for("nodejs.util.inspect.custom");
+
+/** How a host prints a value: `util.inspect` of Node. */
+type Inspect = (value: unknown, options: object) => string;
 
 const NOT_DECODED: unique symbol = Symbol("not decoded");
 
@@ -19,7 +41,8 @@ const NOT_DECODED: unique symbol = Symbol("not decoded");
  * A record: where its parts lie in the bytes of its batch. Key, value and headers are made when they are asked for, so that
  * reading a million records makes a million small objects and nothing else.
  *
- * The views keep the whole batch (of a fetch: the whole response) in memory; {@link detach} copies what is to be kept.
+ * The views keep the whole batch (of a fetch: the whole response) in memory; {@link detach} copies what is to be kept. On Node, Bun and Deno
+ * they are `Buffer`s: `toString()` gives text. A Buffer's `slice` shares the memory, where a Uint8Array's copies: copy with `Uint8Array.from(view)` or `Buffer.from(view)`.
  */
 export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   readonly #origin: RecordOrigin;
@@ -78,12 +101,12 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
 
   /** The key as it is on the wire: a view, made anew at each call. */
   get keyBytes(): Uint8Array | null {
-    return this.#keyLength < 0 ? null : viewOf(this.#bytes, this.#keyStart, this.#keyLength);
+    return this.#keyLength < 0 ? null : viewOf(this.#bytes, this.#keyStart, this.#keyLength, this.#origin.bytesView);
   }
 
   /** The value as it is on the wire: a view, made anew at each call. */
   get valueBytes(): Uint8Array | null {
-    return this.#valueLength < 0 ? null : viewOf(this.#bytes, this.#valueStart, this.#valueLength);
+    return this.#valueLength < 0 ? null : viewOf(this.#bytes, this.#valueStart, this.#valueLength, this.#origin.bytesView);
   }
 
   /** Bytes of key and value together. */
@@ -96,7 +119,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     const start = this.#valueStart + Math.max(0, this.#valueLength);
     if (start === this.#end) return []; // magic 0 and 1
     try {
-      return readHeaders(this.#bytes, start, this.#end);
+      return readHeaders(this.#bytes, start, this.#end, this.#origin.bytesView);
     } catch (error) {
       throw new KafkaError("corrupt", `the headers of the record at ${this.topic}-${this.partition} offset ${this.offset} are malformed: ${KafkaError.from(error).message}`, {
         cause: error,
@@ -105,6 +128,47 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
         offset: this.offset,
       });
     }
+  }
+
+  /**
+   * The value of the last header of this name; null for a header without a value, undefined where there is none of the name. Throws kind `corrupt`
+   * where the headers are malformed. Java: `Headers.lastHeader`.
+   */
+  header(name: string): Uint8Array | null | undefined {
+    let last: Uint8Array | null | undefined;
+    for (const [given, value] of this.headers) if (given === name) last = value;
+    return last;
+  }
+
+  /**
+   * The record as a plain object: what `JSON.stringify` writes, and what `structuredClone` and `postMessage` take. Bytes are copied, so it keeps nothing else
+   * alive; what a deserialiser made is passed on as it is. Throws kind `corrupt` where the headers are malformed.
+   */
+  toJSON(): PlainRecord<K, V> {
+    const { bytesView } = this.#origin;
+    const copied = <T>(part: T): T => (isBytes(part) ? (copyOf(part, bytesView) as T) : part);
+    return this.#plain(copied(this.key), copied(this.value), this.headers.map(([name, value]) => [name, copied(value)]));
+  }
+
+  // Not among the members that a user's editor shows.
+  static {
+    Object.defineProperty(this.prototype, INSPECT, {
+      value(this: KafkaRecord, depth: number, options: object, inspect?: Inspect) {
+        return this.#inspect(depth, options, inspect);
+      },
+    });
+  }
+
+  #inspect(depth: number, options: object, inspect: Inspect | undefined): unknown {
+    let headers: unknown;
+    try {
+      headers = this.headers;
+    } catch (error) {
+      headers = KafkaError.from(error).message; // printing never throws
+    }
+    const plain = this.#plain(this.key, this.value, headers);
+    if (inspect === undefined) return plain;
+    return depth < 0 ? "[KafkaRecord]" : `KafkaRecord ${inspect(plain, options)}`;
   }
 
   /** Sets what the deserialisers made of key and value. For the consumer. */
@@ -118,15 +182,15 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     const from = this.#keyStart;
     const bytes = viewOf(this.#bytes, from, this.#end - from).slice();
     // The origin is the batch itself: it would keep all of its bytes.
-    const { topic, partition, timestampType } = this.#origin;
-    const copy = new KafkaRecord<K, V>({ topic, partition, timestampType }, bytes, this.offset, this.timestamp, 0, this.#keyLength, this.#valueStart - from, this.#valueLength, this.#end - from);
+    const { topic, partition, timestampType, bytesView } = this.#origin;
+    const copy = new KafkaRecord<K, V>({ topic, partition, timestampType, bytesView }, bytes, this.offset, this.timestamp, 0, this.#keyLength, this.#valueStart - from, this.#valueLength, this.#end - from);
     copy.#key = this.#key;
     copy.#value = this.#value;
     return copy;
   }
-}
 
-/** A Uint8Array also where the bytes are a Node Buffer, whose `slice` copies nothing. */
-function viewOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
+  #plain<H>(key: K, value: V, headers: H): Omit<PlainRecord<K, V>, "headers"> & { readonly headers: H } {
+    const { topic, partition, offset, timestamp, timestampType } = this;
+    return { topic, partition, offset, timestamp, timestampType, key, value, headers };
+  }
 }

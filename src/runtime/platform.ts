@@ -44,6 +44,11 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly webAssembly?: WebAssemblyHost;
   /** Memory that is not cleared, and shares its buffer with nothing: what a large response is read into. Cleared memory serves where it is absent. */
   allocate?(bytes: number): Uint8Array;
+  /**
+   * A view of a part of a buffer, of the kind that the host's programs know: keys, values and headers of a consumer's records are such.
+   * Uint8Arrays serve where it is absent.
+   */
+  bytesView?(buffer: ArrayBufferLike, byteOffset: number, length: number): Uint8Array;
   /** Gets each line of the log, of every level, when no `onLog` is set: shows warnings and errors. */
   log?(entry: LogEntry): void;
   /** By it `close()` knows that a callback of `run` calls it. Where it is absent, that is known up to the callback's first `await` only. */
@@ -62,7 +67,7 @@ export const checkCodecs: Check = shape({ gzip: CODEC, snappy: CODEC, lz4: CODEC
 
 const MEMBERS: Readonly<Record<string, Check>> = {
   runtime: withMethods("spawn", "delayFor"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), connector: withMethods("connect"), listener: withMethods("listen"), codecs: checkCodecs,
-  crypto: withMethods("digest", "hmac", "pbkdf2"), utf8: withMethods("encode", "decode"), drain: callback, allocate: callback, log: callback, callContext: withMethods("run", "get"), onExit: callback, fetch: callback,
+  crypto: withMethods("digest", "hmac", "pbkdf2"), utf8: withMethods("encode", "decode"), drain: callback, allocate: callback, bytesView: callback, log: callback, callContext: withMethods("run", "get"), onExit: callback, fetch: callback,
 };
 const NEEDED = ["runtime", "clock", "entropy"];
 

@@ -4,6 +4,7 @@ import { appendBatch } from "../append.ts";
 import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { type Appended, untilCommitted } from "../commit-wait.ts";
+import { HostTurns } from "../../runtime/host-turns.ts";
 import { endpointsOf, knownLeader, leaderError } from "../leadership.ts";
 import { openBatch } from "../open-batch.ts";
 import type { PartitionLog } from "../state/partition-log.ts";
@@ -38,21 +39,48 @@ function serve(request: ProduceRequest, context: RequestContext): Produced | Pro
   return verifyTransaction(batches, request, context).then((refusals) => append(request, context, refusals));
 }
 
+type TopicAnswer = Input<NonNullable<ProduceResponse["responses"]>[number]> & { readonly partitionResponses: Answer[] };
+
+/** What is known after the appends of a request. */
+interface AppendResult {
+  readonly responses: TopicAnswer[];
+  readonly uncommitted: Uncommitted[];
+}
+
 function append(request: ProduceRequest, context: RequestContext, refusals?: Refusals): Produced | Promise<Produced> {
+  const result: AppendResult = { responses: [], uncommitted: [] };
+  const steps = appendAll(request, context, refusals, result);
+  const turns = new HostTurns(context.cluster);
+  while (steps.next().done !== true) if (turns.isDue) return appendRest(steps, turns, request, context, result);
+  return finish(request, context, result);
+}
+
+/** Megabytes of small records take longer than the host may wait. The connection's next request is not served before. */
+async function appendRest(steps: Iterator<undefined>, turns: HostTurns, request: ProduceRequest, context: RequestContext, result: AppendResult): Promise<Produced> {
+  do if (turns.isDue) await turns.take();
+  while (steps.next().done !== true);
+  return finish(request, context, result);
+}
+
+/** Appends to one partition a step. */
+function* appendAll(request: ProduceRequest, context: RequestContext, refusals: Refusals | undefined, { responses, uncommitted }: AppendResult): Generator<undefined, void, undefined> {
   const { cluster, apiVersion } = context;
   const isById = apiVersion >= TOPIC_IDS_SINCE;
-  let hasError = false;
-  const uncommitted: Uncommitted[] = [];
-  const responses = byTopic(request.topicData, isById).map(({ name, topicId, partitions }) => {
+  for (const { name, topicId, partitions } of byTopic(request.topicData, isById)) {
     const topic = isById ? cluster.topics.byId(topicId) : cluster.topics.byName(name);
-    const partitionResponses = [...partitions.values()].map((data): Answer => {
+    const partitionResponses: Answer[] = [];
+    responses.push(isById ? { topicId, partitionResponses } : { name, partitionResponses });
+    for (const data of partitions.values()) {
       const refused = topic === undefined ? refusals?.all : (refusals?.all ?? refusals?.byPartition.get(topic.partitions[data.index]));
-      const answer = refused === undefined ? one(topic, data, request, context, uncommitted) : { ...refusal(data.index, refused.errorCode), ...refused };
-      hasError ||= answer.errorCode !== codes.NONE;
-      return answer;
-    });
-    return isById ? { topicId, partitionResponses } : { name, partitionResponses };
-  });
+      partitionResponses.push(refused === undefined ? one(topic, data, request, context, uncommitted) : { ...refusal(data.index, refused.errorCode), ...refused });
+      yield;
+    }
+  }
+}
+
+function finish(request: ProduceRequest, context: RequestContext, { responses, uncommitted }: AppendResult): Produced | Promise<Produced> {
+  const { cluster } = context;
+  const hasError = responses.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== codes.NONE));
   if (request.acks === 0) return hasError ? "disconnect" : undefined;
   if (uncommitted.length === 0) return withLeaders({ responses }, context);
   return untilCommitted(cluster, uncommitted, request.timeoutMs, context.signal).then((outcomes) => {

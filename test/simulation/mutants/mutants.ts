@@ -32,7 +32,7 @@ const producerMutants: readonly Mutant[] = [
   {
     what: "acknowledged at the offset of the record before",
     invariant: "P1",
-    patches: [{ file: "producer/batch", from: "baseOffset + (this.#indexes?.[i] ?? 0)", to: "baseOffset + Math.max(0, (this.#indexes?.[i] ?? 0) - 1)" }],
+    patches: [{ file: "producer/batch", from: "baseOffset + (indexes[i] ?? 0)", to: "baseOffset + Math.max(0, (indexes[i] ?? 0) - 1)" }],
   },
   {
     hint: 24,
@@ -86,7 +86,7 @@ const producerMutants: readonly Mutant[] = [
     what: "more records in the buffer than it may have",
     invariant: "P6",
     adjust: (drawn) => ({ ...producer({ bufferMemory: 2500 })(drawn), bufferMemory: 2500, burst: 10 }),
-    patches: [{ file: "producer/memory-gate", from: "return this.#waiters.size === 0 && this.#used + bytes <= this.#capacity;", to: "return true;" }],
+    patches: [{ file: "producer/memory-gate", from: "return this.#waiting === 0 && this.#used + bytes <= this.#capacity;", to: "return true;" }],
   },
   {
     what: "a wrong base timestamp",
