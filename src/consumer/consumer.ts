@@ -6,7 +6,7 @@ import { StatisticsTimer } from "../cluster/statistics.ts";
 import { consumerReadings, lagOf } from "./consumer-readings.ts";
 import { checkOffsets, type CommittedOffset, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, wholeFrom } from "../errors/shape.ts";
+import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, text, wholeFrom } from "../errors/shape.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
@@ -29,6 +29,7 @@ import { KeyLane, RecordLane } from "./run/record-lane.ts";
 import { Runner } from "./run/runner.ts";
 import { arePlaces, isPlace } from "./topic-partition.ts";
 import { RecordStream } from "./record-stream.ts";
+import { selected, subscriptionOf, type TopicSelection } from "./subscription.ts";
 import { TransactionalReader } from "./transactional-reader.ts";
 import { WorkInHand } from "./work-in-hand.ts";
 
@@ -74,7 +75,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   readonly #client: ClusterClient;
   readonly #fetcher: Fetcher<K | null, V | null>;
   readonly #decode: ((record: KafkaRecord<K | null, V | null>) => void) | undefined;
-  readonly #membership: Membership<K | null, V | null> | undefined;
+  #membership: Membership<K | null, V | null> | undefined;
+  #topics: readonly (string | RegExp)[];
+  #unsubscribing: Promise<void> | undefined;
   readonly #queries: OffsetQueries;
   readonly #work: WorkInHand<K | null, V | null>;
   #isLooping = false;
@@ -87,6 +90,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     this.#work = new WorkInHand<K | null, V | null>(this.#fetcher);
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
     this.#membership = settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
+    this.#topics = settings.topics;
     this.#decode = recordDecoder(options.key, options.value, cluster.options.utf8);
     const { onStatistics } = options;
     if (onStatistics !== undefined) new StatisticsTimer(this.#client, settings.statisticsIntervalMs, () => consumerReadings(this.#fetcher, this.#membership), onStatistics);
@@ -226,6 +230,23 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     for (const cursor of this.#cursors(partitions, "pause")) cursor.pause(true);
   }
 
+  /** Pauses what is read, and what comes to be read later, until {@link resumeAll}; {@link resume} excepts some. */
+  pauseAll(): void {
+    this.#fetcher.isAllPaused = true;
+    for (const cursor of this.#fetcher.cursors) cursor.pause(true);
+  }
+
+  /** Ends {@link pauseAll}, and every {@link pause}. */
+  resumeAll(): void {
+    this.#fetcher.isAllPaused = false;
+    this.resume(this.paused());
+  }
+
+  /** What is paused of the partitions that are read. Java: `paused`. */
+  paused(): readonly TopicPartition[] {
+    return [...this.#fetcher.cursors].filter(({ isPausedByUser }) => isPausedByUser).map(({ topic, partition }) => ({ topic, partition }));
+  }
+
   resume(partitions: readonly TopicPartition[]): void {
     for (const cursor of this.#cursors(partitions, "resume")) {
       cursor.pause(false);
@@ -289,6 +310,72 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     this.#fetcher.assign(partitions);
   }
 
+  /**
+   * Reads these topics from now on, in place of those that it reads, also in the middle of a loop: to add some, `subscribe([...consumer.subscription(), "more"])`. In a
+   * group the partitions come and go with the rebalance that this begins, with the hooks; without one what is left out is dropped at once, and its positions with it.
+   * For a consumer that was made with `topics` (`[]` for none yet); throws kind `config` for others, for an empty list, and for what is no topic. Java: `subscribe`.
+   */
+  subscribe(topics: TopicSelection): void {
+    this.#checkSubscribing("subscribe");
+    const subscription = subscriptionOf(topics);
+    if (subscription.names.length + subscription.patterns.length === 0) throw new KafkaError("config", "subscribe: the list of topics is empty; unsubscribe() is for none");
+    this.#topics = selected(topics);
+    if (this.#unsubscribing !== undefined) return; // what ends it goes on with these
+    this.#fetcher.subscribe(subscription);
+    this.#membership?.asked();
+  }
+
+  /**
+   * Reads nothing any more, until {@link subscribe}; a loop waits. A member of a group commits what is done, gives its partitions back (`onRevoked`), and leaves the group, unless it
+   * is a static member. The record that a loop has in hand does not count as done: leave the loop first, or call `markProcessed`. Settles when the group is left, after
+   * `timeoutMs` at the latest (default `defaultApiTimeoutMs`). Harmless when repeated. Java: `unsubscribe`.
+   */
+  async unsubscribe(options: CommitOptions = {}): Promise<void> {
+    const { timeoutMs } = this.#limit(options, "unsubscribe");
+    this.#checkSubscribing("unsubscribe");
+    this.#topics = [];
+    this.#unsubscribing ??= this.#leaveGroup(timeoutMs);
+    return this.#unsubscribing;
+  }
+
+  /** What is subscribed to, as it was given. Java: `subscription`. */
+  subscription(): readonly (string | RegExp)[] {
+    return this.#topics;
+  }
+
+  /**
+   * Has the leader of a classic group divide its partitions anew, because something changed that only the application knows: what an assignor of yours looks at, for
+   * example. Harmless while the group rebalances, and before this consumer has joined it. The protocol of KIP-848 has no such request, and a warning
+   * says so. Throws kind `config` without a group. Java: `enforceRebalance` (KIP-568).
+   */
+  enforceRebalance(reason = "the application asked for it"): void {
+    text(reason, "enforceRebalance: the reason");
+    if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
+    this.#inGroup("enforceRebalance").enforceRebalance(reason);
+  }
+
+  #checkSubscribing(call: string): void {
+    const { assign, group } = this.#fetcher.settings;
+    if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
+    if (assign !== undefined) throw new KafkaError("config", `${call}: this consumer reads the partitions of \`assign\`; make one with \`topics\` (\`[]\` for none yet)`);
+    if ((group?.topicsPattern ?? null) !== null) throw new KafkaError("config", `${call}: this consumer subscribes by topicsPattern, which cannot change; make one with \`topics\``);
+  }
+
+  async #leaveGroup(timeoutMs: number): Promise<void> {
+    const { group } = this.#fetcher.settings;
+    const nowMs = this.#client.clock.monotonic();
+    try {
+      await this.#membership?.close("default", nowMs + Math.max(0, timeoutMs - LEAVE_MS), nowMs + timeoutMs);
+    } finally {
+      this.#unsubscribing = undefined;
+      if (this.#closing === undefined) {
+        if (group !== undefined) this.#membership = new Membership<K | null, V | null>(this.#fetcher, group);
+        this.#fetcher.subscribe(subscriptionOf(this.#topics));
+        this.#membership?.asked();
+      }
+    }
+  }
+
   /** The partitions that are read. */
   assignment(): readonly TopicPartition[] {
     return [...this.#fetcher.cursors].map(({ topic, partition }) => ({ topic, partition }));
@@ -331,7 +418,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
       const expired = new Cancellation();
       const nowMs = clock.monotonic();
       // Not at once: a hook that closes as well must find that this has begun.
-      const left = Promise.resolve().then(() => membership.close(groupMembership, nowMs + commitMs, nowMs + leaveMs)).catch((error: unknown) => this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`));
+      const leave = this.#unsubscribing ?? Promise.resolve().then(() => membership.close(groupMembership, nowMs + commitMs, nowMs + leaveMs));
+      const left = leave.catch((error: unknown) => this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`));
       // A hook that never ends must not keep it open.
       await Promise.race([left, sleep(this.#client, leaveMs, expired).catch(() => undefined)]);
       expired.cancel(new KafkaError("closed", "the consumer has left its group"));

@@ -117,6 +117,11 @@ export class Cursor<K, V> {
     return this.#fetched.length > 0;
   }
 
+  /** Whether the application paused it, whatever its group does. */
+  get isPausedByUser(): boolean {
+    return this.#isPausedByUser;
+  }
+
   /** The application's wish. */
   pause(isPaused: boolean): void {
     this.#isPausedByUser = isPaused;

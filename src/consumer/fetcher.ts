@@ -20,8 +20,10 @@ import { PoisonPolicy } from "./poison.ts";
 import { cutOffError, outOfRangeError, positionWasReset } from "./position-lost.ts";
 import { type CommittedLookup, PositionFinder } from "./position-finder.ts";
 import type { Handout, Reading } from "./reading.ts";
+import type { Subscription } from "./subscription.ts";
 import { Timing } from "./timing.ts";
 import { TopicDiscovery } from "./topic-discovery.ts";
+import { Waiters } from "./waiters.ts";
 import { type Asked, Source, type SourceHost } from "./source.ts";
 
 /** So often a broker that has been deposed, by all that is known, is asked again before its word counts: some 6 s. */
@@ -58,15 +60,18 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   onAsked: (() => void) | undefined;
   /** The consumer is being closed: nothing more is handed out, and every loop ends when it asks for more. */
   isStopped = false;
+  /** What comes to be read is paused at once. */
+  isAllPaused = false;
   /** After this time (monotonic) what is held may be another's already: nothing is delivered. */
   trustedUntilMs: number = Number.POSITIVE_INFINITY;
   #knowsTopics = false;
   #failure: KafkaError | undefined;
-  #waiters: (() => void)[] = [];
+  readonly #waiters: Waiters;
 
   constructor(client: ClusterClient, settings: ConsumerSettings) {
     this.client = client;
     this.settings = settings;
+    this.#waiters = new Waiters(client.alive);
     const { onPoison } = settings;
     if (onPoison !== "fail") this.poison = new PoisonPolicy(onPoison, (level, message, fields) => client.cluster.log(level, message, fields), this.counters, (cursor, batch, error) => this.isFetchedAgain(cursor as unknown as Cursor<K, V>, batch as unknown as Batch<K, V>, error));
     this.#finder = new PositionFinder<K, V>({
@@ -100,9 +105,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   /** Bytes that were fetched and not handed out. */
   get heldBytes(): number {
-    let held = 0;
-    for (const cursor of this.#cursors.values()) held += cursor.heldBytes;
-    return held;
+    return [...this.#cursors.values()].reduce((held, cursor) => held + cursor.heldBytes, 0);
   }
 
   /** A loop begins: fetching goes on. */
@@ -113,15 +116,12 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   /** Whether the application is at work on something of this partition. */
   isInHand(cursor: Cursor<K, V>): boolean {
-    for (const { hand } of this.loops) if (hand.holds(cursor)) return true;
-    return false;
+    return [...this.loops].some(({ hand }) => hand.holds(cursor));
   }
 
   /** The offset up to which a partition is done; −1 where nothing is known. */
   doneTo(cursor: Cursor<K, V>): number {
-    let done = cursor.position;
-    for (const { hand } of this.loops) done = Math.min(done, hand.doneTo(cursor) ?? done);
-    return done;
+    return [...this.loops].reduce((done, { hand }) => Math.min(done, hand.doneTo(cursor) ?? done), cursor.position);
   }
 
   find({ topic, partition }: TopicPartition): Cursor<K, V> | undefined {
@@ -189,23 +189,12 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   /** Settles when there may be a batch, or reading has failed, or the consumer was closed. A loop that waits keeps the process alive. */
   wait(): Promise<void> {
-    const { alive } = this.client;
-    alive.hold();
-    return new Promise((resolve) => {
-      this.#waiters.push(() => {
-        alive.release();
-        resolve();
-      });
-    });
+    return this.#waiters.wait();
   }
 
   /** Answers whether anybody waited. */
   wake(): boolean {
-    const waiters = this.#waiters;
-    if (waiters.length === 0) return false;
-    this.#waiters = [];
-    for (const wake of waiters) wake();
-    return true;
+    return this.#waiters.wake();
   }
 
   /** Something of a cursor changed that lets it be fetched, or handed out, again. */
@@ -291,6 +280,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, bytesView, maxDecompressedBytes, checkCrcs, topic, partition }), tallyOf(this.tallies, topic));
     if (typeof seeking === "number") cursor.moveTo(seeking, epoch);
     this.#cursors.set(key, cursor);
+    if (this.isAllPaused) cursor.pause(true);
     const known = this.client.snapshot.topics.get(topic);
     if (known !== undefined && known.errorCode === 0 && known.topicId !== ZERO_UUID) cursor.topicId = known.topicId;
     if (this.settings.group !== undefined) this.#assign(cursor);
@@ -326,6 +316,13 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     if (this.isActive) this.#begin();
   }
 
+  /** Reads these topics from now on. In a group nothing changes before it has divided them. */
+  subscribe(subscription: Subscription): void {
+    this.#knowsTopics = false;
+    this.discovery.subscribe(subscription);
+    if (this.isActive) this.#begin();
+  }
+
   /** Makes sure that the topics are known, then fetches. What stays unknown fails the loop, and is named. */
   #begin(): void {
     void this.discovery.start();
@@ -344,7 +341,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   /** By name, without what patterns may find. */
   #wanted(): readonly string[] {
-    return this.#assigned === undefined ? this.settings.subscription.names : [...new Set(this.#assigned.map(({ topic }) => topic))];
+    return this.#assigned === undefined ? this.discovery.names : [...new Set(this.#assigned.map(({ topic }) => topic))];
   }
 
   /** Patterns found other topics than before: those that are gone are read no more. The group does that for its members. */

@@ -7,7 +7,7 @@ import { canDeserialize, type Serde } from "../serdes/serde.ts";
 import { GROUP_FIELDS, MEMBERS_ONLY, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
 import { type AutoOffsetReset, checkedReset, checkedSpec, type LogPlace, type OffsetSpec } from "./offset-spec.ts";
 import type { OnPoison } from "./poison.ts";
-import { type Subscription, subscriptionOf, type TopicSelection } from "./subscription.ts";
+import { selected, type Subscription, subscriptionOf, type TopicSelection } from "./subscription.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
 export type { TopicPartition } from "./topic-partition.ts";
@@ -33,7 +33,8 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
   /**
    * Topics to read; without a group all their partitions, also those that are added later; in a group those that the group gives this
    * member. A regular expression stands for all topics whose name it finds (as `test` does: `^` and `$` are yours to write), but Kafka's own; topics that
-   * come and go are noticed within `metadataMaxAgeMs`, and one that comes later is read from its beginning without a group. Java: `subscribe(Pattern)`.
+   * come and go are noticed within `metadataMaxAgeMs`, and one that comes later is read from its beginning without a group. `[]` for none yet:
+   * `consumer.subscribe` says which, and changes them. Java: `subscribe(Pattern)`.
    */
   readonly topics?: TopicSelection;
   /** How keys are read. Default: bytes, or null. Java: `key.deserializer`. */
@@ -109,6 +110,8 @@ export interface ConsumerSettings {
   /** Whether it reads the partitions of `assign`, and commits in the name of a group that it does not join. */
   readonly isManual: boolean;
   readonly subscription: Subscription;
+  /** As it was given. */
+  readonly topics: readonly (string | RegExp)[];
   /** Undefined for none: to have no position is an error. */
   readonly autoOffsetReset: LogPlace | undefined;
   readonly isReadCommitted: boolean;
@@ -132,8 +135,9 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
   const group = groupSettings(options);
   const { assign } = options;
   const subscription = subscriptionOf(options.topics);
+  const isNamed = options.topics !== undefined || (group?.topicsPattern ?? null) !== null;
   const isSubscribed = subscription.names.length + subscription.patterns.length > 0 || (group?.topicsPattern ?? null) !== null;
-  if (assign === undefined && !isSubscribed) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`");
+  if (assign === undefined && !isNamed) throw new KafkaError("config", "a consumer needs `assign` (partitions) or `topics`; `[]` for none yet: consumer.assign or consumer.subscribe says which");
   if (assign !== undefined && isSubscribed) throw new KafkaError("config", "a consumer takes `assign` or `topics`, not both");
   const member = MEMBERS_ONLY.find((name) => options[name] !== undefined);
   if (assign !== undefined && member !== undefined) throw new KafkaError("config", `${member} is an option of a group's members, and a consumer with \`assign\` joins none: leave it out, or give \`topics\``);
@@ -145,6 +149,7 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
     assign,
     isManual: assign !== undefined && group !== undefined,
     subscription,
+    topics: selected(options.topics),
     autoOffsetReset: checkedReset(options.autoOffsetReset),
     statisticsIntervalMs: wholeNumber("statisticsIntervalMs", options.statisticsIntervalMs, 30_000, 1),
     isReadCommitted: isolation === "read_committed",

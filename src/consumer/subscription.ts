@@ -11,9 +11,15 @@ export interface Subscription {
   readonly patterns: readonly RegExp[];
 }
 
+/** A selection as a list, each once. */
+export function selected(topics: TopicSelection | undefined): readonly (string | RegExp)[] {
+  if (topics === undefined) return [];
+  return Array.isArray(topics) ? [...new Set(topics as readonly (string | RegExp)[])] : [topics as string | RegExp];
+}
+
 /** The option, read. Throws kind `config`. */
 export function subscriptionOf(topics: TopicSelection | undefined): Subscription {
-  const all: readonly unknown[] = topics === undefined ? [] : Array.isArray(topics) ? topics : [topics];
+  const all: readonly unknown[] = selected(topics);
   const names = new Set<string>();
   const patterns: RegExp[] = [];
   for (const one of all) {

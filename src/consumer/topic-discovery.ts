@@ -18,7 +18,7 @@ const UNKNOWN_TOPIC = 3;
  */
 export class TopicDiscovery extends DeadlineEntry {
   readonly #client: ClusterClient;
-  readonly #subscription: Subscription;
+  #subscription: Subscription;
   readonly #loop: WorkLoop;
   readonly #failed: (error: KafkaError) => void;
   readonly #listeners = new Set<() => void>();
@@ -44,13 +44,19 @@ export class TopicDiscovery extends DeadlineEntry {
     this.#loop = new WorkLoop(client.tasks, (signal) => this.#look(signal));
   }
 
+  /** What is subscribed to by name. */
+  get names(): readonly string[] {
+    return this.#subscription.names;
+  }
+
   /** The names, and what patterns have found so far. */
   get topics(): readonly string[] {
     return this.#topics;
   }
 
-  get hasPatterns(): boolean {
-    return this.#subscription.patterns.length > 0;
+  /** Whether nothing is subscribed to. */
+  get isEmpty(): boolean {
+    return this.#subscription.names.length + this.#subscription.patterns.length === 0;
   }
 
   /** Whether every pattern was looked for once. */
@@ -58,9 +64,20 @@ export class TopicDiscovery extends DeadlineEntry {
     return this.#isDone;
   }
 
-  /** Calls back after each change of {@link topics}. */
-  onChange(listener: () => void): void {
+  /** Calls back after each change of {@link topics}; returns how to stop. */
+  onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Another subscription takes the place of the present one. What its patterns find among the topics that are known already is found at once. */
+  subscribe(subscription: Subscription): void {
+    const known = this.#topics.map((name) => ({ name, isInternal: false }));
+    this.#subscription = subscription;
+    this.#missing = new Set();
+    this.#take(topicsOf(subscription, known));
+    this.#isDone = subscription.patterns.length === 0;
+    this.#stop(); // the next start looks for the new patterns
   }
 
   /** Begins to look; settles when that was done once. Harmless when repeated. */
@@ -77,9 +94,14 @@ export class TopicDiscovery extends DeadlineEntry {
     });
   }
 
-  close(): void {
+  #stop(): void {
     this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
     this.#client.deadlines.remove(this);
+  }
+
+  close(): void {
+    this.#stop();
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
@@ -91,7 +113,9 @@ export class TopicDiscovery extends DeadlineEntry {
     const { cluster, clock, deadlines } = this.#client;
     this.#isSoon = false;
     try {
-      const found = topicsOf(this.#subscription, await this.#existing(signal));
+      const existing = await this.#existing(signal);
+      if (this.#subscription.patterns.length === 0) return; // another subscription has taken its place
+      const found = topicsOf(this.#subscription, existing);
       const missing = new Set(this.#topics.filter((name) => !found.includes(name)));
       const kept = [...missing].filter((name) => !this.#missing.has(name));
       this.#missing = missing;

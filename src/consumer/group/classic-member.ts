@@ -101,6 +101,11 @@ export class ClassicMember implements GroupMember {
     if (this.#state.name === "away" || this.#state.name === "failed") this.#dispatch({ type: "polled" });
   }
 
+  rejoin(reason: string): boolean {
+    if (this.#state.name === "stable") this.#dispatch({ type: "rejoin", reason }); // else it is about to anyway
+    return true;
+  }
+
   async leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {
     const memberId = "memberId" in this.#state ? this.#state.memberId : "";
     this.#step({ type: "leave" });

@@ -90,6 +90,10 @@ export class ConsumerMember implements GroupMember {
     if (this.#state.name === "away" || this.#state.name === "failed") this.#dispatch({ type: "polled" });
   }
 
+  rejoin(): boolean {
+    return false; // the coordinator divides, and knows when
+  }
+
   async leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {
     const left = this.#step({ type: "leave" }).find((action) => action.do === "leave");
     this.#host.client.deadlines.remove(this.#alarm);

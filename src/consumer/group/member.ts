@@ -27,6 +27,8 @@ export interface GroupMember {
   resubscribed(): void;
   /** The application asks for records. */
   polled(): void;
+  /** Joins again, so that the group is divided anew; answers whether this member's protocol has that. */
+  rejoin(reason: string): boolean;
   /** Tells the group, if it is to be told, and ends. */
   leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void>;
 }

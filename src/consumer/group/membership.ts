@@ -44,6 +44,7 @@ export class Membership<K, V> implements MemberHost {
   readonly #watch: PollWatch;
   /** The wait for automatic commits that fail one after the other. */
   #commitWait: Wait | undefined;
+  readonly #forgetTopics: () => void;
   #member: GroupMember | undefined;
   #isStarted = false;
   #isClosed = false;
@@ -55,7 +56,7 @@ export class Membership<K, V> implements MemberHost {
     this.client = fetcher.client;
     this.#fetcher = fetcher;
     this.group = group;
-    fetcher.discovery.onChange(() => this.#member?.resubscribed());
+    this.#forgetTopics = fetcher.discovery.onChange(() => this.#member?.resubscribed());
     this.rack = fetcher.settings.clientRack === "" ? null : fetcher.settings.clientRack;
     this.coordinators = new Coordinators(this.client);
     this.offsets = new Offsets({
@@ -73,7 +74,7 @@ export class Membership<K, V> implements MemberHost {
     this.#commitDue = new Due(() => this.#commits.kick());
     this.#lookDue = new Due(() => this.#look());
     this.#watch = new PollWatch(group.maxPollIntervalMs);
-    fetcher.onAsked = () => this.#asked();
+    fetcher.onAsked = () => this.asked();
     fetcher.committed = (partitions, signal) => this.offsets.fetch(partitions, Number.POSITIVE_INFINITY, signal);
   }
 
@@ -111,6 +112,11 @@ export class Membership<K, V> implements MemberHost {
     this.#fetcher.fail(error);
   }
 
+  /** Has the group divided anew; harmless before it was joined. */
+  enforceRebalance(reason: string): void {
+    if (this.#member?.rejoin(reason) === false) this.client.cluster.log("warn", `group ${this.group.groupId}: enforceRebalance does nothing under the protocol of KIP-848: the coordinator divides the partitions, and knows when`);
+  }
+
   /** This member's place in the group; without generation and id while it belongs to none. */
   metadata(): GroupMetadata {
     const { groupId, instanceId } = this.group;
@@ -127,6 +133,7 @@ export class Membership<K, V> implements MemberHost {
   /** Commits, gives everything back until `commitByMs`, and leaves until `deadlineMs`, which keeps some time for that. */
   async close(operation: GroupMembershipOperation, commitByMs: number, deadlineMs: number): Promise<void> {
     this.#isClosed = true;
+    this.#forgetTopics();
     this.#fetcher.onAsked = undefined;
     this.client.deadlines.remove(this.#commitDue);
     this.client.deadlines.remove(this.#lookDue);
@@ -151,10 +158,12 @@ export class Membership<K, V> implements MemberHost {
     return this.#isManual ? [...this.#fetcher.cursors] : this.#holdings.owned;
   }
 
-  #asked(): void {
+  /** A loop asks for records, or topics are subscribed to at last. */
+  asked(): void {
     this.#holdings.asked();
     if (!this.#fetcher.isActive) return;
     if (!this.#isStarted) {
+      if (!this.#isManual && this.#fetcher.discovery.isEmpty && this.group.topicsPattern === null) return; // subscribe says what to join for
       this.#isStarted = true;
       this.client.tasks.spawn((signal) => this.#start(signal));
     } else if (this.#isAway) {
