@@ -305,6 +305,8 @@ export interface OwnershipEvent extends Base {
   readonly isStatic: boolean;
   /** Whether it is being closed. */
   readonly isClosing?: boolean;
+  /** Whether it speaks the classic protocol, where that is known. */
+  readonly isClassic?: boolean;
 }
 
 /** The application is done with a record, and is about to ask for another. */

@@ -18,6 +18,8 @@ const read = (offset: number, member = "m1"): HistoryEvent[] => [deliver(offset,
 const calm: HistoryEvent = { type: "note", atMs: 5, node: "world", text: CALM };
 const crash = (node: string): HistoryEvent => ({ type: "crash", atMs: 10, node });
 
+const anew: HistoryEvent = { type: "recreation", atMs: 1, node: "world", topic: "t" };
+
 const check = (history: readonly HistoryEvent[]): readonly string[] => [...new Set(groupCheckers.flatMap((checker) => checker(history)).map(({ invariant }) => invariant))];
 
 const sound: HistoryEvent[] = [calm, ...assigned(), ...read(0), commit(1), ...revoked(), ...assigned("m2"), ...read(1, "m2"), commit(2), own("lost", "begin", "m2", { atMs: 1 }), own("lost", "end", "m2"), log(0), log(1), group(2)];
@@ -28,6 +30,9 @@ const busy: HistoryEvent = { type: "busy", atMs: 20, node: "m1", member: "m1", d
 
 const broken: readonly (readonly [what: string, invariant: string, history: readonly HistoryEvent[]])[] = [
   ["two members with one partition", "C1", [...assigned(), ...assigned("m2")]],
+  ["two members with one partition, of which the one that is to give it back reads on", "C1", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: false }), ...read(0), ...revoked(), log(0)]],
+  ["two members with one partition, of which the one that is to give it back does not", "C1", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: false })]],
+  ["two classic members with one partition", "C1", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: true }), ...revoked()]],
   ["a partition that is assigned twice", "C2", [...assigned(), ...assigned()]],
   ["a partition that goes and never came", "C2", revoked()],
   ["a record after the revoke", "C2", [...assigned(), ...revoked(), deliver(0), log(0)]],
@@ -38,6 +43,7 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ["a position that goes back", "C4", [...assigned(), ...read(1), ...read(0), log(0), log(1)]],
   ["a commit of what is in hand", "C5", [...assigned(), deliver(0), commit(1), log(0)]],
   ["a commit that goes back", "C5", [...assigned(), ...read(0), commit(1), commit(0), log(0)]],
+  ["a commit that goes back of a topic that was made anew before its partition came", "C5", [anew, ...assigned("m1", { isClassic: true }), ...read(0), commit(1), commit(0), log(0)]],
   ["a commit of an old generation", "C5", [...assigned(), ...read(0), commit(1, { groupGeneration: 2 }), log(0)]],
   ["a revoke without a commit", "C6", [calm, ...assigned(), ...read(0), ...revoked("m1", { isAutoCommitting: true }), log(0)]],
   ["partitions that are lost while the application asks", "C7", [calm, ...assigned(), own("lost", "begin"), own("lost", "end")]],
@@ -58,6 +64,9 @@ const excused: readonly (readonly [what: string, history: readonly HistoryEvent[
   ["whom the coordinator has counted out may still have what another got", [...assigned(), ...assigned("m2", { members: ["m2"] })]],
   ["who was counted out itself, and has not heard, may be given what another has", [...assigned(), ...assigned("m2", { members: ["m1"] })]],
   ["a static member that had nothing is back, and nobody knows", [calm, own("assigned", "begin", "m1", { isStatic: true, partitions: [] }), own("assigned", "end", "m1", { isStatic: true, partitions: [] }), crash("m1"), ...assigned("m2")]],
+  ["a group that becomes one of KIP-848 while a classic member gives back what nobody has been given", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: false }), ...revoked()]],
+  ["a classic member that follows a topic by its name, until it hears who else has it", [...assigned("m1", { isClassic: true }), anew, ...assigned("m2", { isClassic: false, members: ["m2"] }), ...read(0, "m2"), commit(1, { memberId: "m2" }), commit(0), commit(1, { memberId: "m2" }), log(0)]],
+  ["who gets such a partition begins where it was when it asked", [...assigned("m1", { isClassic: true }), anew, own("assigned", "begin", "m2", { isClassic: false, members: ["m2"] }), ...read(0), commit(1), own("assigned", "end", "m2", { isClassic: false, members: ["m2"] }), commit(0, { memberId: "m2" }), log(0)]],
   ["a crash takes what the process had", [...assigned(), crash("m1"), ...assigned("m2")]],
   ["a close waits for no hook", [own("assigned", "begin"), ...revoked("m1", { isClosing: true })]],
   ["a stuck member that loses what it had", [calm, ...assigned(), busy, own("lost", "begin", "m1", { atMs: 5020 }), own("lost", "end", "m1", { atMs: 5020 })]],
