@@ -32,6 +32,7 @@ const sound: readonly (readonly [what: string, history: readonly HistoryEvent[]]
   ["a log that is cut off above the position", [seek(0), deliver(0), truncation(2), deliver(1), deliver(2, "new2"), ...log(0, 2), ...log(2, 4, "new")]],
   ["records of the old log that were in hand when it was cut off", [seek(0), deliver(0), truncation(1), deliver(1, "old1"), reset(2, 1), deliver(1, "new1"), ...log(0, 1), ...log(1, 3, "new")]],
   ["records of the old log that were in hand when it was cut off, and whose longer copy comes back in the end", [send("r1", 5), seek(0), deliver(0), truncation(1), deliver(1), reset(2, 1), deliver(1, "new1"), ...log(0, 3)]],
+  ["a log that is cut off twice, of which the first cut is known of", [send("r1", 15), seek(0), deliver(0), truncation(1), { ...truncation(2), atMs: 20 }, deliver(1), deliver(2, "old2"), reset(3, 2), deliver(2, "new2"), ...log(0, 2), ...log(2, 3, "new")]],
   ["a log that is cut off, and whose longer copy comes back", [seek(0), deliver(0), deliver(1), truncation(1), deliver(2), ...log(0, 3)]],
   ["a pause that holds, and ends", [pause(true), fetch(4000), pause(false, 20_000), deliver(0), fetch(20_001), ...log(0, 1)]],
 ];

@@ -13,10 +13,8 @@ interface Expected {
   readonly inHand: Set<number>;
   /** Ids of what was delivered, by offset. */
   readonly seen: Map<number, string>;
-  /** An unclean election cut the log off here, and the consumer has not been seen to know. */
-  cutAt: number;
-  /** When that was the last time. */
-  cutAtMs: number;
+  /** Where and when unclean elections cut the log off, as far as the consumer has not been seen to know. */
+  cuts: readonly { readonly toOffset: number; readonly atMs: number }[];
 }
 
 const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string => `${topic}-${partition}`;
@@ -78,8 +76,7 @@ class Positions {
         if (event.isClean) break;
         for (const [key, expected] of this.#expected) {
           if (!key.endsWith(`/${placeOf(event)}`)) continue;
-          expected.cutAt = Math.min(expected.cutAt, event.toOffset);
-          expected.cutAtMs = event.atMs;
+          expected.cuts = [...expected.cuts, event];
         }
         break;
       case "deliver":
@@ -94,13 +91,13 @@ class Positions {
 
   #begin(consumer: string, partition: { readonly topic: string; readonly partition: number }, from: number, upTo: number | undefined, committed = 0): void {
     const key = `${consumer}/${placeOf(partition)}`;
-    this.#expected.set(key, { from, upTo, committed, inHand: new Set(), seen: this.#expected.get(key)?.seen ?? new Map<number, string>(), cutAt: NONE, cutAtMs: 0 });
+    this.#expected.set(key, { from, upTo, committed, inHand: new Set(), seen: this.#expected.get(key)?.seen ?? new Map<number, string>(), cuts: [] });
   }
 
   #reset(event: ResetEvent): void {
     const { from, to, policy, consumer, atMs, node } = event;
     const place = placeOf(event);
-    const cutAt = this.#expected.get(`${consumer}/${place}`)?.cutAt ?? NONE;
+    const cutAt = cutAtOf(this.#expected.get(`${consumer}/${place}`));
     const deletedTo = this.#deletedTo.get(place) ?? 0;
     if (from <= cutAt && from >= deletedTo) this.violations.push({ invariant: "C9", atMs, node, message: `${consumer} told that ${from} of ${place} is gone, and took ${to}: the log had lost nothing there` });
     // Of what was written anew where the log was cut off nothing may be passed over; nor of what is left, but where the policy is to go on at the end.
@@ -117,7 +114,8 @@ class Positions {
     const log = this.#log.get(place);
     let { from, upTo = Math.max(from, expected.committed, this.#committed.get(place) ?? 0) } = expected;
     const isKept = log?.get(offset) === id;
-    if (isKept) [from, upTo] = [Math.min(from, expected.cutAt), Math.min(upTo, expected.cutAt)];
+    const cutAt = cutAtOf(expected);
+    if (isKept) [from, upTo] = [Math.min(from, cutAt), Math.min(upTo, cutAt)];
     if (offset < from) say(`its position was ${from}, and went back`);
     for (let passed = upTo; passed < offset; passed++) {
       const kept = log?.get(passed);
@@ -127,13 +125,18 @@ class Positions {
       break;
     }
     // One that was sent before the log was cut off may have been fetched before too; it is kept in the end where the longer copy came back.
-    const isNew = (this.#sentAtMs.get(id) ?? NONE) > expected.cutAtMs;
-    if (isKept && isNew && offset >= expected.cutAt) expected.cutAt = NONE;
+    const sentAtMs = this.#sentAtMs.get(id) ?? NONE;
+    if (isKept) expected.cuts = expected.cuts.filter(({ toOffset, atMs: cutAtMs }) => offset < toOffset || sentAtMs <= cutAtMs);
     expected.from = offset + 1;
     expected.upTo = offset + 1;
     expected.inHand.add(offset);
     expected.seen.set(offset, id);
   }
+}
+
+/** The lowest offset from which on the consumer may not know that other records stand there. */
+function cutAtOf(expected: Expected | undefined): number {
+  return Math.min(NONE, ...(expected?.cuts ?? []).map(({ toOffset }) => toOffset));
 }
 
 /** For so long a fetch that was begun before may still arrive: what holds requests up is over by then. */
