@@ -1,14 +1,15 @@
 import { TimeLimit } from "../../cluster/time-limit.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import type { JoinGroupResponse } from "../../protocol/messages/join-group.ts";
 import { metadataApi } from "../../protocol/messages/metadata.ts";
 import { type Cancellation, cancelledError } from "../../runtime/cancellation.ts";
 import { HostTurns } from "../../runtime/host-turns.ts";
 import type { Assignor, AssignorContext, AssignorInput, AssignorMember } from "./assignors/assignor.ts";
 import { inTurns } from "./assignors/steps.ts";
-import { type EncodedAssignments, decodeMember, encodeDivision } from "./classic-messages.ts";
-import type { MemberHost } from "./member.ts";
+import { type EncodedAssignments, decodeAssignment, decodeMember, encodeDivision } from "./classic-messages.ts";
+import { type MemberHost, askCoordinator } from "./member.ts";
 
 /** What the leader of a group has found out, and what it sends to the others. */
 export interface LeaderResult {
@@ -50,13 +51,33 @@ export class ClassicLeader {
     const counts = new Map([...partitions].map(([topic, list]) => [topic, list.length]));
     client.wantTopics(partitions.keys()); // to see it when they grow
     // A static leader that came back: the group goes on with what it has, and the leader only watches over it (KIP-814). What was withheld nobody knows any more.
-    if (joined.skipAssignment) return { assignments: [], counts, withheld: group.isCooperative ? joined.memberId : "" };
+    if (joined.skipAssignment) return { assignments: [], counts: await this.#divided(counts, signal), withheld: group.isCooperative ? joined.memberId : "" };
     const assignor = group.assignors.find(({ name }) => name === protocol);
     if (assignor === undefined) throw new KafkaError("protocol", `group ${group.groupId} chose the assignor "${protocol}", which this member does not have`);
     const input = { members, partitions };
     const returned = await this.#ask(assignor, input, signal);
     const { assignments, withheld } = await inTurns(encodeDivision(assignor, input, returned), context);
     return { assignments, counts, withheld: group.isCooperative ? withheld.join() : "" };
+  }
+
+  /**
+   * How many partitions of these topics the group has divided. A static leader that was away has not seen what grew meanwhile: the topic had four partitions when it divided them, it was
+   * killed, the topic grew to five, it came back. The count of now would never change again, and nobody would get the fifth. Where nothing can be learnt, the counts stay.
+   */
+  async #divided(counts: ReadonlyMap<string, number>, signal: Cancellation): Promise<ReadonlyMap<string, number>> {
+    const { group, client } = this.#host;
+    try {
+      const response = await askCoordinator(this.#host, "other", signal, (connection) => connection.request(describeGroupsApi, { groups: [group.groupId] }, { version: connection.version(describeGroupsApi, 5) }));
+      const members = response.groups[0]?.members ?? [];
+      if (members.length === 0) return counts;
+      const assigned = new Map([...counts.keys()].map((topic) => [topic, 0]));
+      for (const { memberAssignment } of members) for (const { topic } of decodeAssignment(memberAssignment)) assigned.set(topic, (assigned.get(topic) ?? 0) + 1);
+      return assigned;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      client.cluster.log("debug", `group ${group.groupId}: describing it failed: ${KafkaError.from(error).message}`);
+      return counts;
+    }
   }
 
   #context(signal: Cancellation): AssignorContext {

@@ -175,6 +175,7 @@ export class ClassicMember implements GroupMember {
           // What was given back now is free for those who were to get it: once more around (KIP-429).
           if (group.isCooperative && hasRevoked) this.#dispatch({ type: "rejoin", reason: "partitions were given back" });
           this.resubscribed();
+          this.#onMetadata(); // which may have changed before this was divided, or while its leader was away
         });
         return;
       case "prepare":
