@@ -242,9 +242,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     this.resume(this.paused());
   }
 
-  /** What is paused of the partitions that are read. Java: `paused`. */
+  /** The partitions that are paused. Java: `paused`. */
   paused(): readonly TopicPartition[] {
-    return [...this.#fetcher.cursors].filter(({ isPausedByUser }) => isPausedByUser).map(({ topic, partition }) => ({ topic, partition }));
+    const paused = [...this.#fetcher.cursors].filter(({ isPausedByUser }) => isPausedByUser);
+    return paused.map(({ topic, partition }) => ({ topic, partition }));
   }
 
   resume(partitions: readonly TopicPartition[]): void {
@@ -311,14 +312,19 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   }
 
   /**
-   * Reads these topics from now on, in place of those that it reads, also in the middle of a loop: to add some, `subscribe([...consumer.subscription(), "more"])`. In a
-   * group the partitions come and go with the rebalance that this begins, with the hooks; without one what is left out is dropped at once, and its positions with it.
-   * For a consumer that was made with `topics` (`[]` for none yet); throws kind `config` for others, for an empty list, and for what is no topic. Java: `subscribe`.
+   * Replaces the topics that this consumer reads, also in the middle of a loop. To add one, call
+   * `subscribe([...consumer.subscription(), "more"])`. In a group this begins a rebalance, and the hooks tell which partitions
+   * come and go. Without a group, topics that are left out are dropped at once, with their positions.
+   *
+   * The consumer must have been made with `topics` (`[]` for none yet). Throws kind `config` where it was not, for an empty
+   * list, and for a wrong topic name. Java: `subscribe`.
    */
   subscribe(topics: TopicSelection): void {
     this.#checkSubscribing("subscribe");
     const subscription = subscriptionOf(topics);
-    if (subscription.names.length + subscription.patterns.length === 0) throw new KafkaError("config", "subscribe: the list of topics is empty; unsubscribe() is for none");
+    if (subscription.names.length + subscription.patterns.length === 0) {
+      throw new KafkaError("config", "subscribe: the list of topics is empty; unsubscribe() is for none");
+    }
     this.#topics = selected(topics);
     if (this.#unsubscribing !== undefined) return; // what ends it goes on with these
     this.#fetcher.subscribe(subscription);
@@ -326,9 +332,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   }
 
   /**
-   * Reads nothing any more, until {@link subscribe}; a loop waits. A member of a group commits what is done, gives its partitions back (`onRevoked`), and leaves the group, unless it
-   * is a static member. The record that a loop has in hand does not count as done: leave the loop first, or call `markProcessed`. Settles when the group is left, after
-   * `timeoutMs` at the latest (default `defaultApiTimeoutMs`). Harmless when repeated. Java: `unsubscribe`.
+   * Stops reading until {@link subscribe} is called; a loop waits meanwhile. A member of a group commits what is done, gives its
+   * partitions back (`onRevoked`) and leaves the group; a static member stays in it. The record that a loop has in hand does not
+   * count as done: leave the loop first, or call `markProcessed`. Settles when the member has left, after `timeoutMs` at the
+   * latest (default `defaultApiTimeoutMs`). Harmless when repeated. Java: `unsubscribe`.
    */
   async unsubscribe(options: CommitOptions = {}): Promise<void> {
     const { timeoutMs } = this.#limit(options, "unsubscribe");
@@ -344,9 +351,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   }
 
   /**
-   * Has the leader of a classic group divide its partitions anew, because something changed that only the application knows: what an assignor of yours looks at, for
-   * example. Harmless while the group rebalances, and before this consumer has joined it. The protocol of KIP-848 has no such request, and a warning
-   * says so. Throws kind `config` without a group. Java: `enforceRebalance` (KIP-568).
+   * Starts a rebalance of a classic group. Use it when something changed that your own assignor looks at. Does nothing while the
+   * group rebalances already, or before this consumer has joined. Under KIP-848 only the coordinator starts rebalances: then
+   * this call logs a warning. Throws kind `config` without a group. Java: `enforceRebalance` (KIP-568).
    */
   enforceRebalance(reason = "the application asked for it"): void {
     text(reason, "enforceRebalance: the reason");
@@ -357,8 +364,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   #checkSubscribing(call: string): void {
     const { assign, group } = this.#fetcher.settings;
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    if (assign !== undefined) throw new KafkaError("config", `${call}: this consumer reads the partitions of \`assign\`; make one with \`topics\` (\`[]\` for none yet)`);
-    if ((group?.topicsPattern ?? null) !== null) throw new KafkaError("config", `${call}: this consumer subscribes by topicsPattern, which cannot change; make one with \`topics\``);
+    const why = assign !== undefined ? "reads the partitions of `assign`" : "subscribes by topicsPattern, which cannot change";
+    if (assign === undefined && (group?.topicsPattern ?? null) === null) return;
+    throw new KafkaError("config", `${call}: this consumer ${why}; make one with \`topics\` (\`[]\` for none yet)`);
   }
 
   async #leaveGroup(timeoutMs: number): Promise<void> {

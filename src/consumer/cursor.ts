@@ -50,7 +50,7 @@ export class Cursor<K, V> {
   fetchOffset = -1;
   /** The leader epoch of the batch before {@link fetchOffset}; −1 where it is not known. By it a broker sees that the log was cut off and written anew (KIP-320). */
   fetchEpoch = -1;
-  /** The leader's log parts from the one that was read at {@link fetchOffset}, or further down: the next answer tells. */
+  /** The leader's log differs from what was read, at {@link fetchOffset} or below: the next response tells where. */
   isParting = false;
   /** The epoch of the leader that last answered for the position, where fetches do not say in which epoch it lies; −1 for none. */
   checkedEpoch = -1;
@@ -146,11 +146,13 @@ export class Cursor<K, V> {
   }
 
   /**
-   * The leader's log parts from the one that was read. Answers where, or undefined while that is not known: then the next fetch asks further down.
+   * The leader's log differs from what was read. Returns the offset from which on it does, or undefined while that is not
+   * known: then the next fetch asks for an older epoch.
    *
-   * Of two leaders that were elected uncleanly in turns one has records of epoch 2 where the other has some of epoch 1, and 3 above them. Who has read the
-   * latter hears from the former that epoch 2 ends at 90. That is where its own log ends for us, but below it are records of epoch 2, and we
-   * have read epoch 1: only its answer for epoch 1 tells where those begin. Followers ask in the same way (KIP-279).
+   * One answer can be too little after unclean elections in turns. Leader A has epoch 1 up to offset 110, then epoch 3. Leader B
+   * has epoch 1 up to 80, epoch 2 up to 89, then epoch 4. Who has read A asks B where epoch 3 ends. B answers that the epoch
+   * before, 2, ends at 90. But the records from 81 on are others too. Where epoch 1 ends at B (81) tells that. Followers ask in
+   * the same way (KIP-279).
    */
   partsAt(end: EpochEnd): number | undefined {
     if (end.endOffset < 0) return this.fetchOffset; // it agrees with what was read below
@@ -175,7 +177,7 @@ export class Cursor<K, V> {
     this.#goTo(to, this.#epochs.before(to));
   }
 
-  /** Fetches again from the position, which stays although the log is cut off below it: the application is to say where reading goes on. */
+  /** Fetches again from the position, although the log was cut off below it: the application must seek. */
   stay(): void {
     this.#fetchFrom(this.position, this.#epochs.before(this.position));
   }

@@ -60,7 +60,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   onAsked: (() => void) | undefined;
   /** The consumer is being closed: nothing more is handed out, and every loop ends when it asks for more. */
   isStopped = false;
-  /** What comes to be read is paused at once. */
+  /** Whether partitions that are assigned later are paused from the start. */
   isAllPaused = false;
   /** After this time (monotonic) what is held may be another's already: nothing is delivered. */
   trustedUntilMs: number = Number.POSITIVE_INFINITY;

@@ -1,4 +1,5 @@
-// What is said when the log does not have what a position needs: an error where there is no policy, a warning and a callback where there is one.
+// What the application is told when the log does not have its position: an error where autoOffsetReset is "none", else a
+// warning and a callback.
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { callUser } from "../cluster/user-callback.ts";
 import { KafkaError } from "../errors/kafka-error.ts";

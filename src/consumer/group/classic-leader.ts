@@ -61,13 +61,17 @@ export class ClassicLeader {
   }
 
   /**
-   * How many partitions of these topics the group has divided. A static leader that was away has not seen what grew meanwhile: the topic had four partitions when it divided them, it was
-   * killed, the topic grew to five, it came back. The count of now would never change again, and nobody would get the fifth. Where nothing can be learnt, the counts stay.
+   * How many partitions of each topic are assigned. A static leader that comes back does not assign anything (KIP-814), and
+   * does not know what grew while it was away: it assigned four partitions, was killed, the topic grew to five, it came back.
+   * If it took the count of now, no change would ever be seen, and nobody would get the fifth. Falls back to `counts` where the
+   * group cannot be described.
    */
   async #divided(counts: ReadonlyMap<string, number>, signal: Cancellation): Promise<ReadonlyMap<string, number>> {
     const { group, client } = this.#host;
     try {
-      const response = await askCoordinator(this.#host, "other", signal, (connection) => connection.request(describeGroupsApi, { groups: [group.groupId] }, { version: connection.version(describeGroupsApi, 5) }));
+      const response = await askCoordinator(this.#host, "other", signal, (connection) => {
+        return connection.request(describeGroupsApi, { groups: [group.groupId] }, { version: connection.version(describeGroupsApi, 5) });
+      });
       const members = response.groups[0]?.members ?? [];
       if (members.length === 0) return counts;
       const assigned = new Map([...counts.keys()].map((topic) => [topic, 0]));

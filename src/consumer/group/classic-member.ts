@@ -23,7 +23,7 @@ const MOVES_ON: ReadonlySet<ClassicAction["do"]> = new Set(["join", "sync", "ass
 const JOIN_SLACK_MS = 5000;
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
-/** A topic of which metadata has known nothing for so long was deleted. */
+/** A topic that metadata has not known for so long counts as deleted. */
 const DELETED_AFTER_MS = 5000;
 
 /** Of a JoinGroup of Kafka 3.2 or newer (KIP-800). */
@@ -329,7 +329,10 @@ export class ClassicMember implements GroupMember {
     }
   }
 
-  /** A topic that stays unknown is divided no more. Not at once: a broker may be behind, and a topic may be made anew. */
+  /**
+   * Starts a rebalance without a topic that metadata has not known for some seconds. Not at once: one broker may have old
+   * metadata, and the topic may be created again.
+   */
   #lookForDeletion(missing = ""): void {
     if (missing === this.#missing) return;
     const { deadlines, clock } = this.#host.client;

@@ -260,7 +260,7 @@ export class Holdings<K, V> {
     this.#told = new Set();
   }
 
-  /** What the group takes away because there is no such topic any more does not come back, and nobody has said so yet. */
+  /** Warns when partitions were revoked because their topic was deleted: they do not come back, and no error says so. */
   #tellDeleted(gone: readonly TopicPartition[]): void {
     const { topics } = this.#fetcher.client.snapshot;
     const deleted = [...new Set(gone.map(({ topic }) => topic))].filter((topic) => topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION);

@@ -27,7 +27,7 @@ export interface GroupMember {
   resubscribed(): void;
   /** The application asks for records. */
   polled(): void;
-  /** Joins again, so that the group is divided anew; answers whether this member's protocol has that. */
+  /** Starts a rebalance. False where the member's protocol has no such request. */
   rejoin(reason: string): boolean;
   /** Tells the group, if it is to be told, and ends. */
   leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void>;

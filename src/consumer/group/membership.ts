@@ -96,7 +96,10 @@ export class Membership<K, V> implements MemberHost {
     });
   }
 
-  /** Also while it closes: what is lost then is told as lost, and not committed under the membership that comes next. */
+  /**
+   * Also while the consumer closes. The member may join again before its hook has ended: without this, the last commit would
+   * be made under the new membership, for partitions that others read by then.
+   */
   lose(reason: string): void {
     if (this.owned.length > 0) this.client.cluster.log("warn", `group ${this.group.groupId}: ${this.owned.length} partitions are lost: ${reason}`);
     this.#holdings.lose(reason);
@@ -112,9 +115,11 @@ export class Membership<K, V> implements MemberHost {
     this.#fetcher.fail(error);
   }
 
-  /** Has the group divided anew; harmless before it was joined. */
+  /** Starts a rebalance, if the group was joined and its protocol lets members do that. */
   enforceRebalance(reason: string): void {
-    if (this.#member?.rejoin(reason) === false) this.client.cluster.log("warn", `group ${this.group.groupId}: enforceRebalance does nothing under the protocol of KIP-848: the coordinator divides the partitions, and knows when`);
+    if (this.#member?.rejoin(reason) !== false) return;
+    const { groupId } = this.group;
+    this.client.cluster.log("warn", `group ${groupId}: enforceRebalance does nothing under the protocol of KIP-848, where the coordinator starts rebalances`);
   }
 
   /** This member's place in the group; without generation and id while it belongs to none. */
