@@ -307,6 +307,8 @@ export interface OwnershipEvent extends Base {
   readonly isClosing?: boolean;
   /** Whether it speaks the classic protocol, where that is known. */
   readonly isClassic?: boolean;
+  /** How long a coordinator that hears nothing of a classic member counts it as one. */
+  readonly sessionTimeoutMs?: number;
 }
 
 /** The application is done with a record, and is about to ask for another. */

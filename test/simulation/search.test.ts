@@ -35,7 +35,7 @@ const broken: readonly (readonly [what: string, invariant: string, message: RegE
   ["says that an invariant is broken", "sum", /1 is not 2/, async (world) => world.violate("sum", "1 is not 2")],
   ["throws", "AssertionError", /Expected values/, async () => assert.equal(1, 2)],
   ["throws what is no error", "thrown", /boom/, async () => Promise.reject("boom")], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- the case
-  ["is refused something by the client", "KafkaError-config", /topics/, async (world) => new Kafka({ ...world.node("a").kafkaOptions }).consumer({ topics: [] })],
+  ["is refused something by the client", "KafkaError-config", /topics/, async (world) => new Kafka({ ...world.node("a").kafkaOptions }).consumer({ topics: [""] })],
   ["waits for something that nobody will do", "liveness", /deadlock|did not end/, () => new Promise(() => undefined)],
   ["goes on after its limit", "liveness", /did not end within 1000 ms/, (world) => world.sleep(2000)],
   ["has a program that fails unseen", "uncaught", /a: gone/, async (world) => {

@@ -31,6 +31,7 @@ const busy: HistoryEvent = { type: "busy", atMs: 20, node: "m1", member: "m1", d
 const broken: readonly (readonly [what: string, invariant: string, history: readonly HistoryEvent[]])[] = [
   ["two members with one partition", "C1", [...assigned(), ...assigned("m2")]],
   ["two members with one partition, of which the one that is to give it back reads on", "C1", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: false }), ...read(0), ...revoked(), log(0)]],
+  ["two members with one partition, of which the one that is to give it back reads on for longer than a session", "C1", [...assigned("m1", { isClassic: true, sessionTimeoutMs: 6000 }), ...assigned("m2", { isClassic: false }), { ...deliver(0), atMs: 6010 }, ...revoked(), log(0)]],
   ["two members with one partition, of which the one that is to give it back does not", "C1", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: false })]],
   ["two classic members with one partition", "C1", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: true }), ...revoked()]],
   ["a partition that is assigned twice", "C2", [...assigned(), ...assigned()]],
@@ -65,6 +66,7 @@ const excused: readonly (readonly [what: string, history: readonly HistoryEvent[
   ["who was counted out itself, and has not heard, may be given what another has", [...assigned(), ...assigned("m2", { members: ["m1"] })]],
   ["a static member that had nothing is back, and nobody knows", [calm, own("assigned", "begin", "m1", { isStatic: true, partitions: [] }), own("assigned", "end", "m1", { isStatic: true, partitions: [] }), crash("m1"), ...assigned("m2")]],
   ["a group that becomes one of KIP-848 while a classic member gives back what nobody has been given", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: false }), ...revoked()]],
+  ["such a member, to which the coordinator has not spoken since, reads on", [...assigned("m1", { isClassic: true, sessionTimeoutMs: 6000 }), ...assigned("m2", { isClassic: false }), ...read(0), ...revoked(), log(0)]],
   ["a classic member that follows a topic by its name, until it hears who else has it", [...assigned("m1", { isClassic: true }), anew, ...assigned("m2", { isClassic: false, members: ["m2"] }), ...read(0, "m2"), commit(1, { memberId: "m2" }), commit(0), commit(1, { memberId: "m2" }), log(0)]],
   ["who gets such a partition begins where it was when it asked", [...assigned("m1", { isClassic: true }), anew, own("assigned", "begin", "m2", { isClassic: false, members: ["m2"] }), ...read(0), commit(1), own("assigned", "end", "m2", { isClassic: false, members: ["m2"] }), commit(0, { memberId: "m2" }), log(0)]],
   ["a crash takes what the process had", [...assigned(), crash("m1"), ...assigned("m2")]],

@@ -1,4 +1,4 @@
-import type { HistoryEvent, HistoryPartition } from "../history.ts";
+import type { HistoryEvent, HistoryPartition, OwnershipEvent } from "../history.ts";
 import type { Checker, Violation } from "./violation.ts";
 
 const nameOf = ({ topic, partition }: HistoryPartition): string => `${topic}-${partition}`;
@@ -7,21 +7,21 @@ const nameOf = ({ topic, partition }: HistoryPartition): string => `${topic}-${p
  * C1: when a partition comes to a member of the group, no other that is a member too still has it. Whom the coordinator has counted out may
  * not know of it yet: it is none any more. A static one that missed a rebalance is counted on, whoever got its partitions: of it nothing is asked.
  *
- * A classic group that becomes one of KIP-848 in the middle of a cooperative rebalance: the leader has left a partition to nobody, since its owner is to give it back first, and the
- * owner has a record in hand. Then a member of KIP-848 joins. The coordinator goes on from the leader's division, as Kafka's does, and gives the partition away. The owner
- * cannot know; it must deliver nothing more of it, and give it back.
+ * A classic group that becomes one of KIP-848 in the middle of a cooperative rebalance. The coordinator, as Kafka's does, goes on from the division that the leader
+ * sent last, and gives away what that leaves to nobody: because the owner is to give it back first and has a record in hand, or because the rebalance began and no division has come yet.
+ * The owner cannot know before the coordinator has answered it, which it does within a session or counts it out. From then on it must deliver nothing more of it; and it must give it back.
  */
 export const ownersAreAlone: Checker = (history) => {
   const violations: Violation[] = [];
-  const holders = new Map<string, { readonly memberId: string; readonly node: string; readonly isStatic: boolean; readonly isClassic: boolean; readonly held: Set<string> }>();
-  /** What a classic member is still to give back, by its name and the partition's. */
-  const owed = new Map<string, Violation>();
+  const holders = new Map<string, OwnershipEvent & { readonly held: Set<string> }>();
+  /** What a classic member is still to give back, by its name and the partition's, and when it knows. */
+  const owed = new Map<string, { readonly violation: Violation; readonly knownAtMs: number }>();
   /** The ids of members of KIP-848. */
   const modern = new Set<string>();
   for (const event of history) {
     if (event.type === "deliver") {
       const late = owed.get(`${event.consumer}/${nameOf(event)}`);
-      if (late !== undefined) violations.push(late);
+      if (late !== undefined && event.atMs >= late.knownAtMs) violations.push(late.violation);
     }
     if (event.type === "crash") for (const [member, { node }] of holders) if (node === event.node) for (const key of owed.keys()) if (key.startsWith(`${member}/`)) owed.delete(key);
     // The partitions that are given away from now on are others of the same names.
@@ -33,21 +33,21 @@ export const ownersAreAlone: Checker = (history) => {
     const held = holders.get(event.member)?.held ?? new Set();
     if (event.isClassic === false) modern.add(event.memberId);
     if (event.what === "assigned" && event.moment === "begin") {
-      holders.set(event.member, { memberId: event.memberId, node: event.node, isStatic: event.isStatic, isClassic: event.isClassic === true, held: new Set([...held, ...names]) });
+      holders.set(event.member, { ...event, held: new Set([...held, ...names]) });
       if (!event.members.includes(event.memberId)) continue;
-      for (const [other, { memberId, isStatic, isClassic, held: others }] of holders) {
+      for (const [other, { memberId, isStatic, isClassic, sessionTimeoutMs = 0, held: others }] of holders) {
         if (other === event.member || isStatic || !event.members.includes(memberId)) continue;
         for (const name of names) {
           if (!others.has(name)) continue;
           const violation: Violation = { invariant: "C1", atMs: event.atMs, node: event.node, message: `${event.member} was assigned ${name}, which ${other} has, and both are members` };
-          if (isClassic && event.members.some((id) => modern.has(id))) owed.set(`${other}/${name}`, violation);
+          if (isClassic === true && event.members.some((id) => modern.has(id))) owed.set(`${other}/${name}`, { violation, knownAtMs: event.atMs + sessionTimeoutMs });
           else violations.push(violation);
         }
       }
     }
     if (event.moment === (event.what === "lost" ? "begin" : "end") && event.what !== "assigned") for (const name of names) held.delete(name);
   }
-  return [...violations, ...owed.values()];
+  return [...violations, ...[...owed.values()].map(({ violation }) => violation)];
 };
 
 type Held = "coming" | "held" | "going";
