@@ -1,7 +1,7 @@
 import type { KafkaError } from "../errors/kafka-error.ts";
 import { rejectionOf } from "../errors/rejection.ts";
 import type { BatchBuilder } from "../records/batch-builder.ts";
-import type { BytesView } from "../records/bytes-view.ts";
+import { type BytesView, ViewedBytes } from "../records/bytes-view.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { RecordReader } from "../records/record-reader.ts";
 import type { PacedJob } from "../runtime/paced-work.ts";
@@ -134,12 +134,12 @@ export class ProducerBatch {
   /** The records, for `onDelivery`. */
   records(baseOffset: number, bytesView?: BytesView): Iterable<KafkaRecord> {
     const { builder } = this;
-    const origin = { topic: this.topic, partition: this.partition, timestampType: "CreateTime", bytesView } as const;
+    const origin = { topic: this.topic, partition: this.partition, timestampType: "CreateTime" } as const;
     return {
       *[Symbol.iterator]() {
-        const bytes = builder.recordBytes;
+        const bytes = new ViewedBytes(builder.recordBytes, bytesView);
         // The offsets of what was not written are unknown: counted from −1 they would look known.
-        const reader = new RecordReader<Uint8Array | null, Uint8Array | null>({ origin, bytes, start: 0, end: bytes.length, count: builder.count, baseOffset, lastOffsetDelta: builder.count, baseTimestamp: builder.baseTimestamp, appendTimestamp: -1 });
+        const reader = new RecordReader<Uint8Array | null, Uint8Array | null>({ origin, bytes, start: 0, end: bytes.all.length, count: builder.count, baseOffset, lastOffsetDelta: builder.count, baseTimestamp: builder.baseTimestamp, appendTimestamp: -1 });
         for (let record = reader.next(); record !== undefined; record = reader.next()) yield record;
       },
     };

@@ -1,4 +1,5 @@
 import { headersSize, writeHeaders } from "../records/batch-builder.ts";
+import { ViewedBytes } from "../records/bytes-view.ts";
 import { type Headers, readHeaders } from "../records/headers.ts";
 import { utf8Length, utf8Write } from "../wire/utf8.ts";
 
@@ -56,7 +57,7 @@ export class PackedRecord implements RecordParts {
 
   get headers(): Headers | undefined {
     const start = Math.max(0, this.#keyLength) + Math.max(0, this.#valueLength);
-    return start === this.#data.length ? undefined : readHeaders(this.#data, start, this.#data.length);
+    return start === this.#data.length ? undefined : readHeaders(new ViewedBytes(this.#data), start, this.#data.length);
   }
 }
 

@@ -1,14 +1,38 @@
 /** Makes a view of bytes. On Node, Bun and Deno it is a `Buffer`, so that `toString()` gives text. */
 export type BytesView = (buffer: ArrayBufferLike, byteOffset: number, length: number) => Uint8Array;
 
-/** A view of a part of `bytes`; a plain Uint8Array without `view`, also where the bytes are a Node Buffer, whose `slice` copies nothing. */
-export function viewOf(bytes: Uint8Array, start: number, length: number, view?: BytesView): Uint8Array {
-  if (view === undefined) return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
-  return view(bytes.buffer, bytes.byteOffset + start, length);
+/**
+ * Bytes of which many views are made. Their buffer is a field because asking a typed array for it costs V8 as much as
+ * making the view (measured on Node 20 and 24).
+ */
+export class ViewedBytes {
+  readonly all: Uint8Array;
+  readonly make: BytesView | undefined;
+  readonly #buffer: ArrayBufferLike;
+  readonly #byteOffset: number;
+
+  /** Without `make` views are plain Uint8Arrays, also where `all` is a Node Buffer, whose own `slice` copies nothing. */
+  constructor(all: Uint8Array, make?: BytesView) {
+    this.all = all;
+    this.make = make;
+    this.#buffer = all.buffer;
+    this.#byteOffset = all.byteOffset;
+  }
+
+  /** A view of a part. */
+  view(start: number, length: number): Uint8Array {
+    if (this.make === undefined) return new Uint8Array(this.#buffer, this.#byteOffset + start, length);
+    return this.make(this.#buffer, this.#byteOffset + start, length);
+  }
+
+  /** A part on memory of its own. */
+  copy(start: number, length: number): Uint8Array {
+    return new Uint8Array(this.#buffer, this.#byteOffset + start, length).slice();
+  }
 }
 
-/** The same bytes on memory of their own. */
-export function copyOf(bytes: Uint8Array, view?: BytesView): Uint8Array {
-  const copy = viewOf(bytes, 0, bytes.length).slice();
-  return view === undefined ? copy : viewOf(copy, 0, copy.length, view);
+/** The same bytes on memory of their own, as `make` makes views. */
+export function copyOf(bytes: Uint8Array, make?: BytesView): Uint8Array {
+  const copy = new ViewedBytes(bytes).copy(0, bytes.length);
+  return make === undefined ? copy : make(copy.buffer, 0, copy.length);
 }

@@ -1,12 +1,13 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { utf8Decode } from "../wire/utf8.ts";
-import { type BytesView, viewOf } from "./bytes-view.ts";
+import type { ViewedBytes } from "./bytes-view.ts";
 
 /** Headers in order, duplicates kept. Names are text, values bytes or null. */
 export type Headers = readonly (readonly [name: string, value: Uint8Array | null])[];
 
 /** The headers between `start` and `end`, values as views. Throws kind `corrupt`, without saying where. */
-export function readHeaders(bytes: Uint8Array, start: number, end: number, view?: BytesView): Headers {
+export function readHeaders(viewed: ViewedBytes, start: number, end: number): Headers {
+  const bytes = viewed.all;
   // Most records have none: that must cost nothing.
   if (bytes[start] === 0 && start < end) return [];
   const reader = new HeaderReader(bytes, start, end);
@@ -18,7 +19,7 @@ export function readHeaders(bytes: Uint8Array, start: number, end: number, view?
     const nameStart = reader.skip(nameLength);
     const name = utf8Decode(bytes, nameStart, nameStart + nameLength);
     const length = reader.varint();
-    headers.push([name, length === -1 ? null : viewOf(bytes, reader.skip(length), length, view)]);
+    headers.push([name, length === -1 ? null : viewed.view(reader.skip(length), length)]);
   }
   return headers;
 }

@@ -1,6 +1,7 @@
 import { crc32 } from "../wire/crc32.ts";
 import type { RecordSource } from "./batch.ts";
 import * as batchLayout from "./batch-layout.ts";
+import type { ViewedBytes } from "./bytes-view.ts";
 import * as at from "./message-layout.ts";
 import { KafkaRecord, type RecordOrigin } from "./record.ts";
 import { corrupt } from "./record-reader.ts";
@@ -9,7 +10,7 @@ import { corrupt } from "./record-reader.ts";
 export interface MessageSpan {
   readonly origin: RecordOrigin;
   readonly magic: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: ViewedBytes;
   readonly start: number;
   readonly end: number;
   /** For errors: the offset of the message that the log holds. */
@@ -42,7 +43,8 @@ export class MessageReader<K, V> implements RecordSource<K, V> {
 
   constructor(span: MessageSpan) {
     this.#span = span;
-    this.#view = new DataView(span.bytes.buffer, span.bytes.byteOffset, span.bytes.byteLength);
+    const { all } = span.bytes;
+    this.#view = new DataView(all.buffer, all.byteOffset, all.byteLength);
     this.#at = span.start;
   }
 
@@ -53,7 +55,7 @@ export class MessageReader<K, V> implements RecordSource<K, V> {
     if (p === span.end) return undefined;
     const end = messageEnd(span, view, p);
     const crc = view.getUint32(p + at.CRC);
-    if (span.checkCrcs && crc32(span.bytes, p + at.MAGIC, end) !== crc) throw corrupt(span.origin, span.logOffset, `a message's CRC-32 is not ${crc.toString(16)}, which its header says`);
+    if (span.checkCrcs && crc32(span.bytes.all, p + at.MAGIC, end) !== crc) throw corrupt(span.origin, span.logOffset, `a message's CRC-32 is not ${crc.toString(16)}, which its header says`);
     if (span.isWrapped && (view.getInt8(p + at.ATTRIBUTES) & at.COMPRESSION_MASK) !== 0) throw corrupt(span.origin, span.logOffset, "it holds a compressed message within a compressed one");
     const keyStart = p + at.keyAt(span.magic) + 4;
     const keyLength = view.getInt32(keyStart - 4);

@@ -7,7 +7,7 @@ import { repairLz4Header } from "./lz4.ts";
 import * as at from "./message-layout.ts";
 import { MessageReader, type MessageSpan, messageEnd } from "./message-reader.ts";
 import type { ReadSettings } from "./read-settings.ts";
-import type { BytesView } from "./bytes-view.ts";
+import { ViewedBytes } from "./bytes-view.ts";
 import type { KafkaRecord, TimestampType } from "./record.ts";
 import { corrupt } from "./record-reader.ts";
 
@@ -40,16 +40,12 @@ export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements
   readonly baseSequence: number = -1;
 
   /** `bytes` holds a whole message from `start` to `end`. */
-  /** How its records make views. A field, since each key and value reads it. */
-  readonly bytesView: BytesView | undefined;
-
   constructor(bytes: Uint8Array, start: number, end: number, settings: ReadSettings) {
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
     this.#settings = settings;
-    this.bytesView = settings.bytesView;
   }
 
   get topic(): string {
@@ -125,7 +121,8 @@ export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements
     return this.#messages;
   }
 
-  #span(bytes: Uint8Array, start: number, end: number): MessageSpan {
+  #span(all: Uint8Array, start: number, end: number): MessageSpan {
+    const bytes = new ViewedBytes(all, this.#settings.bytesView);
     const appendTimestamp = this.timestampType === "LogAppendTime" ? this.maxTimestamp : -1;
     return { origin: this, magic: this.magic, bytes, start, end, logOffset: this.lastOffset, baseOffset: 0, appendTimestamp, checkCrcs: this.#settings.checkCrcs, isWrapped: false };
   }

@@ -3,7 +3,7 @@ import { type Batch, RecordIterator } from "./batch.ts";
 import * as at from "./batch-layout.ts";
 import { decompressed } from "./decompress.ts";
 import type { ReadSettings } from "./read-settings.ts";
-import type { BytesView } from "./bytes-view.ts";
+import { ViewedBytes } from "./bytes-view.ts";
 import type { KafkaRecord, TimestampType } from "./record.ts";
 import { RecordReader, type RecordSpan, corrupt } from "./record-reader.ts";
 
@@ -17,16 +17,12 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
   #span: RecordSpan | undefined;
 
   /** `bytes` holds a whole batch from `start` to `end`. */
-  /** How its records make views. A field, since each key and value reads it. */
-  readonly bytesView: BytesView | undefined;
-
   constructor(bytes: Uint8Array, start: number, end: number, settings: ReadSettings) {
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
     this.#settings = settings;
-    this.bytesView = settings.bytesView;
   }
 
   get topic(): string {
@@ -147,7 +143,7 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     // One literal, not a spread: on Node 20 an object that was spread into is slow to make, and slow to read for every record.
     return {
       origin: this,
-      bytes,
+      bytes: new ViewedBytes(bytes, this.#settings.bytesView),
       start: isPlain ? this.#start + at.HEADER_BYTES : 0,
       end: isPlain ? this.#end : bytes.length,
       count,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { nodePlatform } from "../platform/node/platform.ts";
 import { BatchBuilder } from "./batch-builder.ts";
+import { ViewedBytes } from "./bytes-view.ts";
 import { readBatches } from "./read-batches.ts";
 import { KafkaRecord } from "./record.ts";
 
@@ -19,7 +20,7 @@ function recordOf(view: typeof bytesView): KafkaRecord {
 }
 
 /** A record whose headers cannot be read. */
-const damaged = (): KafkaRecord => new KafkaRecord({ topic: "orders", partition: 3, timestampType: "CreateTime" }, new Uint8Array([1, 2, 9]), 5, 6, 0, 1, 1, 1, 3);
+const damaged = (): KafkaRecord => new KafkaRecord({ topic: "orders", partition: 3, timestampType: "CreateTime" }, new ViewedBytes(new Uint8Array([1, 2, 9])), 5, 6, 0, 1, 1, 1, 3);
 
 for (const [host, view] of kinds) {
   test(`on ${host} a record prints with all of its fields, and not only offset and timestamp`, () => {

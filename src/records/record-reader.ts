@@ -1,12 +1,13 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { ByteReader } from "../wire/byte-reader.ts";
 import type { RecordSource } from "./batch.ts";
+import type { ViewedBytes } from "./bytes-view.ts";
 import { KafkaRecord, type RecordOrigin } from "./record.ts";
 
 /** Where the records of a batch lie, and what their deltas are added to. */
 export interface RecordSpan {
   readonly origin: RecordOrigin;
-  readonly bytes: Uint8Array;
+  readonly bytes: ViewedBytes;
   readonly start: number;
   readonly end: number;
   readonly count: number;
@@ -38,7 +39,7 @@ export class RecordReader<K, V> implements RecordSource<K, V> {
       if (this.#at !== span.end) throw this.#corrupt(`${span.end - this.#at} bytes are left over after its ${span.count} records`);
       return undefined;
     }
-    const bytes = span.bytes;
+    const bytes = span.bytes.all;
     let p = this.#at;
     let byte = bytes[p++]!;
     let n = byte & 127;
@@ -93,11 +94,11 @@ export class RecordReader<K, V> implements RecordSource<K, V> {
     this.#at = end;
     this.#index++;
     const timestamp = span.appendTimestamp >= 0 ? span.appendTimestamp : span.baseTimestamp + timestampDelta;
-    return new KafkaRecord<K, V>(span.origin, bytes, span.baseOffset + offsetDelta, timestamp, keyStart, keyLength, p, valueLength, end);
+    return new KafkaRecord<K, V>(span.origin, span.bytes, span.baseOffset + offsetDelta, timestamp, keyStart, keyLength, p, valueLength, end);
   }
 
   #longAt(at: number): readonly [value: number, next: number] {
-    const reader = new ByteReader(this.#span.bytes, at, this.#span.end);
+    const reader = new ByteReader(this.#span.bytes.all, at, this.#span.end);
     try {
       return [reader.varlong(), reader.offset];
     } catch (error) {

@@ -1,6 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { isBytes } from "../wire/is-bytes.ts";
-import { type BytesView, copyOf, viewOf } from "./bytes-view.ts";
+import { ViewedBytes, copyOf } from "./bytes-view.ts";
 import { type Headers, readHeaders } from "./headers.ts";
 
 export type { Headers } from "./headers.ts";
@@ -13,8 +13,6 @@ export interface RecordOrigin {
   readonly topic: string;
   readonly partition: number;
   readonly timestampType: TimestampType;
-  /** How views of keys, values and headers are made. Default: as Uint8Arrays. */
-  readonly bytesView?: BytesView | undefined;
 }
 
 /** A record as a plain object, on memory of its own. */
@@ -46,7 +44,7 @@ const NOT_DECODED: unique symbol = Symbol("not decoded");
  */
 export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   readonly #origin: RecordOrigin;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: ViewedBytes;
   readonly #keyStart: number;
   readonly #keyLength: number;
   readonly #valueStart: number;
@@ -59,7 +57,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
 
-  constructor(origin: RecordOrigin, bytes: Uint8Array, offset: number, timestamp: number, keyStart: number, keyLength: number, valueStart: number, valueLength: number, end: number) {
+  constructor(origin: RecordOrigin, bytes: ViewedBytes, offset: number, timestamp: number, keyStart: number, keyLength: number, valueStart: number, valueLength: number, end: number) {
     this.#origin = origin;
     this.#bytes = bytes;
     this.offset = offset;
@@ -101,12 +99,12 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
 
   /** The key as it is on the wire: a view, made anew at each call. */
   get keyBytes(): Uint8Array | null {
-    return this.#keyLength < 0 ? null : viewOf(this.#bytes, this.#keyStart, this.#keyLength, this.#origin.bytesView);
+    return this.#keyLength < 0 ? null : this.#bytes.view(this.#keyStart, this.#keyLength);
   }
 
   /** The value as it is on the wire: a view, made anew at each call. */
   get valueBytes(): Uint8Array | null {
-    return this.#valueLength < 0 ? null : viewOf(this.#bytes, this.#valueStart, this.#valueLength, this.#origin.bytesView);
+    return this.#valueLength < 0 ? null : this.#bytes.view(this.#valueStart, this.#valueLength);
   }
 
   /** Bytes of key and value together. */
@@ -119,7 +117,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     const start = this.#valueStart + Math.max(0, this.#valueLength);
     if (start === this.#end) return []; // magic 0 and 1
     try {
-      return readHeaders(this.#bytes, start, this.#end, this.#origin.bytesView);
+      return readHeaders(this.#bytes, start, this.#end);
     } catch (error) {
       throw new KafkaError("corrupt", `the headers of the record at ${this.topic}-${this.partition} offset ${this.offset} are malformed: ${KafkaError.from(error).message}`, {
         cause: error,
@@ -145,8 +143,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
    * alive; what a deserialiser made is passed on as it is. Throws kind `corrupt` where the headers are malformed.
    */
   toJSON(): PlainRecord<K, V> {
-    const { bytesView } = this.#origin;
-    const copied = <T>(part: T): T => (isBytes(part) ? (copyOf(part, bytesView) as T) : part);
+    const copied = <T>(part: T): T => (isBytes(part) ? (copyOf(part, this.#bytes.make) as T) : part);
     return this.#plain(copied(this.key), copied(this.value), this.headers.map(([name, value]) => [name, copied(value)]));
   }
 
@@ -180,10 +177,10 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   /** The same record on memory of its own: keeping it keeps nothing else alive. */
   detach(): KafkaRecord<K, V> {
     const from = this.#keyStart;
-    const bytes = viewOf(this.#bytes, from, this.#end - from).slice();
+    const bytes = new ViewedBytes(this.#bytes.copy(from, this.#end - from), this.#bytes.make);
     // The origin is the batch itself: it would keep all of its bytes.
-    const { topic, partition, timestampType, bytesView } = this.#origin;
-    const copy = new KafkaRecord<K, V>({ topic, partition, timestampType, bytesView }, bytes, this.offset, this.timestamp, 0, this.#keyLength, this.#valueStart - from, this.#valueLength, this.#end - from);
+    const { topic, partition, timestampType } = this.#origin;
+    const copy = new KafkaRecord<K, V>({ topic, partition, timestampType }, bytes, this.offset, this.timestamp, 0, this.#keyLength, this.#valueStart - from, this.#valueLength, this.#end - from);
     copy.#key = this.#key;
     copy.#value = this.#value;
     return copy;
