@@ -18,7 +18,7 @@ function make(source, args, file) {
   writeFileSync(join(folder, file), result.stdout);
   return { lines: result.stdout.trim().split("\n").length, stderr: result.stderr };
 }
-// Kafka refuses a sample now and then whose random values a version cannot carry: a few fewer than 1,860 may come.
+// Kafka refuses a sample now and then whose random values a version cannot carry: a few fewer than 1,906 may come.
 const messages = make("Messages.java", [join(root, "protocol", "messages"), seed, "3"], "messages.jsonl");
 const records = make("Records.java", [seed, "24"], "records.jsonl");
 const murmur = make("Murmur.java", [seed, "1000"], "murmur2.jsonl");

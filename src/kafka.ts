@@ -62,6 +62,12 @@ export interface KafkaBaseOptions {
    * `bootstrapServers` are asked, also if old brokers still take connections (KIP-1102). Default 300000. Java: `metadata.recovery.rebootstrap.trigger.ms`.
    */
   readonly metadataRecoveryRebootstrapTriggerMs?: number;
+  /**
+   * Whether a broker is told, when a connection to it is opened, which broker of which cluster is meant. If an address was given to another broker or
+   * cluster meanwhile (in Kubernetes, for example), it refuses, and the client begins again with its `bootstrapServers`, unless `metadataRecoveryStrategy` is
+   * `"none"`. Brokers before Kafka 4.4 do not check. Default true. Java: `metadata.cluster.check.enable`, KIP-1242.
+   */
+  readonly metadataClusterCheckEnable?: boolean;
   /** TLS for every connection: `true` for the host's defaults. Java: `security.protocol=SSL` and the `ssl.*` options. */
   readonly tls?: TlsOptions | true;
   /**
@@ -114,7 +120,7 @@ const OPTIONS = shape(
   {
     bootstrapServers: anything, cluster: is("an embedded cluster, or an object with bootstrapServers and connector", (value) => typeof (value as Partial<ClusterLocation> | null)?.bootstrapServers === "string"),
     clientId: text, requestTimeoutMs: anything, retryBackoffMs: anything, retryBackoffMaxMs: anything, socketConnectionSetupTimeoutMs: anything, metadataMaxAgeMs: anything,
-    connectionsMaxIdleMs: anything, maxFrameBytes: anything, metadataRecoveryStrategy: anything, metadataRecoveryRebootstrapTriggerMs: anything, tls: (value, path) => (value === true ? undefined : TLS(value, path)),
+    connectionsMaxIdleMs: anything, maxFrameBytes: anything, metadataRecoveryStrategy: anything, metadataRecoveryRebootstrapTriggerMs: anything, metadataClusterCheckEnable: flag, tls: (value, path) => (value === true ? undefined : TLS(value, path)),
     platform: checkPlatform, connector: withMethods("connect"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), codecs: checkCodecs,
     crc32c: callback, onLog: callback, runtime: withMethods("spawn", "delayFor"),
   },

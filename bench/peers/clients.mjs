@@ -23,7 +23,7 @@ export const CLIENTS = {
   "rust-rdkafka": { ...native("rust", [rust]), not: ["single", "seq", "e2e", ...NO_BATCHES] },
   "rust-future": { ...native("rust", [rust], { VARIANT: "future" }), only: ["single", "seq", "consume", "e2e"] },
   "franz-go": { ...native("go", [join(peers, "go", "franz")]), not: NO_BATCHES },
-  java: { ...native("java", ["java", "-Xmx1g", "-cp", `${join(peers, "java")}:${join(peers, "..", "kafka-4.3.0", "*")}`, "Bench"]), not: NO_BATCHES },
+  java: { ...native("java", ["java", "-Xmx1g", "-cp", `${join(peers, "java")}:${join(peers, "..", "kafka-4.4.0", "*")}`, "Bench"]), not: NO_BATCHES },
 };
 
 /** Whether a client does this work. */

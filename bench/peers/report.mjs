@@ -36,7 +36,7 @@ function setting(lines, machine, left) {
   const steal = lines.map((line) => line.steal ?? 0).sort((a, b) => a - b);
   const middle = others.length >> 1;
   return [
-    `One Apache Kafka 4.3.0 broker (KRaft, 1 GiB heap) on loopback, topics of 3 partitions, acks=all, idempotent where the client can. Each client in a process of its own; runs interleaved, in another order each round; medians. After every run the topic's end offsets were asked for: a run that lost or repeated a record counts as failed.`,
+    `One Apache Kafka 4.4.0 broker (KRaft, 1 GiB heap) on loopback, topics of 3 partitions, acks=all, idempotent where the client can. Each client in a process of its own; runs interleaved, in another order each round; medians. After every run the topic's end offsets were asked for: a run that lost or repeated a record counts as failed.`,
     "",
     `- Machine: ${machine.cores} cores (${machine.model}), ${machine.memory}, ${machine.system}. Broker and client share it.`,
     `- Load of others meanwhile: ${number(others[middle])} cores in the middle of all runs (${number(others[0])} to ${number(others.at(-1))}); taken by the hypervisor: ${number(steal[middle])} % (up to ${number(steal.at(-1))} %).`,

@@ -4,6 +4,8 @@ import { is } from "../errors/shape.ts";
 export interface BrokerAddress {
   readonly host: string;
   readonly port: number;
+  /** The broker that should answer there; undefined where any may, as at a bootstrap server. */
+  readonly nodeId?: number;
 }
 
 const SERVERS = is('"host:port", several with commas between, or a list of them', (value) => (Array.isArray(value) ? value : [value]).every((one) => typeof one === "string"));

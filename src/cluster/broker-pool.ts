@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Connection } from "../network/connection.ts";
+import { type ExpectedBroker, isMisrouted } from "../network/handshake.ts";
 import { type ConnectionCounters, noTraffic, type Throttle } from "../network/connection-options.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
@@ -50,10 +51,16 @@ export class BrokerPool {
   readonly #tasks: TaskGroup;
   readonly #deadlines: DeadlineWheel;
   readonly #waits: Waits;
+  readonly #misrouted: (why: string, isFirst: boolean) => void;
   readonly #slots = new Map<string, Slot>();
 
-  constructor(cluster: Cluster, tasks: TaskGroup, deadlines: DeadlineWheel, waits: Waits) {
+  /**
+   * `misrouted` is called when another broker answers at an address than the one that metadata has there (KIP-1242), with
+   * the reason in words and whether it is the first time since that address answered well.
+   */
+  constructor(cluster: Cluster, tasks: TaskGroup, deadlines: DeadlineWheel, waits: Waits, misrouted: (why: string, isFirst: boolean) => void) {
     this.#waits = waits;
+    this.#misrouted = misrouted;
     this.#cluster = cluster;
     this.#tasks = tasks;
     this.#deadlines = deadlines;
@@ -143,7 +150,9 @@ export class BrokerPool {
       if (waitMs > 0) await sleep(options, waitMs, signal);
       const connection = await Connection.open(
         {
-          ...address,
+          host: address.host,
+          port: address.port,
+          ...this.#expected(address),
           connector: options.connector,
           runtime: options.runtime,
           clock: options.clock,
@@ -171,11 +180,19 @@ export class BrokerPool {
       return connection;
     } catch (error) {
       slot.notBeforeMs = options.clock.monotonic() + backoffMs({ baseMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs, attempt: slot.failures++, random: this.#cluster.random() });
-      wait.tried(KafkaError.from(error, "connection"));
+      const failure = KafkaError.from(error, "connection");
+      wait.tried(failure);
+      if (isMisrouted(failure)) this.#misrouted(`at ${address.host}:${address.port} ${failure.message}`, slot.failures === 1);
       throw error;
     } finally {
       wait.rests();
     }
+  }
+
+  /** Who should answer at an address: nobody in particular at a bootstrap server, or before the cluster's id is known. */
+  #expected({ nodeId }: BrokerAddress): { readonly expected?: ExpectedBroker } {
+    const { settings, snapshot } = this.#cluster;
+    return !settings.checksCluster || nodeId === undefined || snapshot.clusterId === null ? {} : { expected: { clusterId: snapshot.clusterId, nodeId } };
   }
 }
 

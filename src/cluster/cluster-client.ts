@@ -80,7 +80,11 @@ export class ClusterClient {
       log: (level, message) => cluster.log(level, message),
       pending: () => this.#pool.unanswered("other"),
     });
-    this.#pool = new BrokerPool(cluster, this.tasks, this.deadlines, this.waits);
+    this.#pool = new BrokerPool(cluster, this.tasks, this.deadlines, this.waits, (why, isFirst) => {
+      // Once: if the address stays wrong, metadata is what must change, and connections to other brokers are good.
+      if (isFirst && cluster.settings.mayRebootstrap) this.#rebootstrap(why);
+      this.refreshMetadata();
+    });
     this.#refresh = new MetadataRefresh({
       cluster,
       tasks: this.tasks,

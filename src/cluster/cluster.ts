@@ -43,7 +43,9 @@ export class Cluster {
     const key = `${host}:${port}`;
     let version = this.#handshakeVersions.get(key);
     if (version === undefined) {
-      version = new HandshakeVersion();
+      // Brokers of one cluster mostly have one release: what one of them answered is a good guess for the next.
+      const others = [...this.#handshakeVersions.values()].flatMap(({ known }) => known ?? []);
+      version = new HandshakeVersion(others[0], this.options.clock.monotonic());
       this.#handshakeVersions.set(key, version);
     }
     return version;

@@ -64,11 +64,11 @@ export class Coordinators {
     const message: Input<FindCoordinatorRequest> = version >= LISTS_SINCE ? { ...keyType, coordinatorKeys: [key] } : { ...keyType, key };
     const found = answerFor(await connection.request(findCoordinatorApi, message, { version }), key);
     if (found.errorCode !== 0) throw brokerError(found.errorCode, `looking for the coordinator of ${kind} ${key}`);
-    return { host: found.host, port: found.port };
+    return { host: found.host, port: found.port, nodeId: found.nodeId };
   }
 }
 
-function answerFor(response: FindCoordinatorResponse, key: string): { readonly errorCode: number; readonly host: string; readonly port: number } {
+function answerFor(response: FindCoordinatorResponse, key: string): { readonly errorCode: number } & Required<BrokerAddress> {
   if (response.coordinators.length === 0) return response;
   const found = response.coordinators.find((one) => one.key === key);
   if (found === undefined) throw new KafkaError("protocol", `FindCoordinator was asked for ${key}, and the broker answered about something else`, { retriable: true });

@@ -34,6 +34,7 @@ export interface ClusterOptions {
   readonly connectionsMaxIdleMs?: number;
   readonly metadataRecoveryStrategy?: "rebootstrap" | "none";
   readonly metadataRecoveryRebootstrapTriggerMs?: number;
+  readonly metadataClusterCheckEnable?: boolean;
   /** The largest response that is accepted, in bytes. */
   readonly maxFrameBytes?: number;
 }
@@ -50,6 +51,8 @@ export interface ClusterSettings {
   /** Whether the bootstrap servers are asked again when the brokers that were found do not answer. */
   readonly mayRebootstrap: boolean;
   readonly rebootstrapTriggerMs: number;
+  /** Whether brokers are told which one of which cluster is meant (KIP-1242). */
+  readonly checksCluster: boolean;
   readonly maxFrameBytes: number;
 }
 
@@ -67,6 +70,7 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
     connectionsMaxIdleMs: wholeNumber("connectionsMaxIdleMs", options.connectionsMaxIdleMs, 540_000, 1),
     mayRebootstrap: recovery === "rebootstrap",
     rebootstrapTriggerMs: wholeNumber("metadataRecoveryRebootstrapTriggerMs", options.metadataRecoveryRebootstrapTriggerMs, 300_000, 0),
+    checksCluster: options.metadataClusterCheckEnable ?? true,
     maxFrameBytes: wholeNumber("maxFrameBytes", options.maxFrameBytes, 104_857_600, 1024),
   };
 }

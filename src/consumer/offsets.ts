@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Coordinators } from "../cluster/coordinators.ts";
 import type { CommittedOffset, GroupOffset } from "../cluster/group-offsets.ts";
+import { areKnown, isAbout, named, topicIds } from "../cluster/topic-ids.ts";
 import type { Wait } from "../cluster/waits.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
@@ -153,7 +154,7 @@ export class Offsets {
     const { groupId, isReadCommitted, client } = this.#host;
     const what = `fetching committed offsets of group ${groupId}`;
     const identity = this.#host.identity();
-    const ids = new Map(partitions.map(({ topic }) => [topic, client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID]));
+    const ids = topicIds(partitions.map(({ topic }) => topic), client.snapshot);
     const topics = [...ids].map(([name, topicId]) => ({ name, topicId, partitionIndexes: partitions.filter((p) => p.topic === name).map((p) => p.partition) }));
     const response = await this.#ask(signal, (connection) => {
       const version = connection.version(offsetFetchApi, areKnown(ids) ? undefined : NAMED_FETCH);
@@ -220,19 +221,6 @@ export class Offsets {
 
 function committed(topic: string, { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch, metadata }: OffsetFetchResponse["topics"][number]["partitions"][number]): CommittedOffset | null {
   return offset < 0 ? null : { topic, partition, offset, leaderEpoch: committedLeaderEpoch < 0 ? undefined : committedLeaderEpoch, metadata: metadata ?? "" };
-}
-
-function areKnown(ids: ReadonlyMap<string, string>): boolean {
-  return [...ids.values()].every((id) => id !== ZERO_UUID);
-}
-
-/** A topic as a request names it: by id or by name, not by both. */
-function named<T extends { readonly name: string; readonly topicId: string }>({ name, topicId, ...rest }: T, isById: boolean): Omit<T, "name" | "topicId"> & ({ readonly topicId: string } | { readonly name: string }) {
-  return isById ? { ...rest, topicId } : { ...rest, name };
-}
-
-function isAbout(answered: { readonly name: string; readonly topicId?: string }, topic: string, topicId: string): boolean {
-  return answered.name === topic || (answered.name === "" && answered.topicId === topicId);
 }
 
 /** What became of one partition; an answer that does not mention it is no success. */

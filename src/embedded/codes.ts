@@ -67,6 +67,7 @@ export const codes = {
   UNSUPPORTED_ENDPOINT_TYPE: 115,
   TRANSACTION_ABORTABLE: 120,
   INVALID_REGULAR_EXPRESSION: 128,
+  REBOOTSTRAP_REQUIRED: 129,
 } as const;
 
 /** What Kafka says of an INVALID_REQUEST that it has no words of its own for. */

@@ -15,10 +15,17 @@ interface AskedTopic {
   readonly partitions: readonly Asked[];
 }
 
+/** A topic as a request names it: by name, or by id. */
+interface NamedTopic extends AskedTopic {
+  readonly topicId: string;
+}
+
 interface Answered {
   readonly name: string;
   readonly partitions: readonly { readonly partitionIndex: number; readonly errorCode: number }[];
 }
+
+type AnsweredTopic = Answered | { readonly topicId: string; readonly partitions: Answered["partitions"] };
 
 /** Java: `offset.metadata.max.bytes`, which counts characters. */
 const MAX_METADATA = 4096;
@@ -46,6 +53,35 @@ export function commitOffsets(topics: Topics, asked: readonly AskedTopic[], erro
     }
   }
   return [...answers].map(([name, partitions]) => ({ name, partitions }));
+}
+
+/** What a commit asks for, its topics by name. */
+export class AskedOffsets {
+  /** Of topics that there are, or may be. */
+  readonly known: readonly AskedTopic[];
+  readonly #topics: Topics;
+  readonly #isById: boolean;
+  readonly #unknown: readonly NamedTopic[];
+
+  constructor(topics: Topics, asked: readonly NamedTopic[], isById: boolean) {
+    this.#topics = topics;
+    this.#isById = isById;
+    this.#unknown = isById ? asked.filter(({ topicId }) => topics.byId(topicId) === undefined) : [];
+    this.known = asked.flatMap(({ name, topicId, partitions }) => {
+      const found = isById ? topics.byId(topicId)?.name : name;
+      return found === undefined ? [] : [{ name: found, partitions }];
+    });
+  }
+
+  /** The answer, with topics named as the request names them: ids that there are not first. */
+  answer(answered: readonly Answered[]): readonly AnsweredTopic[] {
+    if (!this.#isById) return answered;
+    const unknown = this.#unknown.map(({ topicId, partitions }) => ({
+      topicId,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codes.UNKNOWN_TOPIC_ID })),
+    }));
+    return [...unknown, ...answered.map(({ name, partitions }) => ({ topicId: this.#topics.byName(name)?.topicId ?? "", partitions }))];
+  }
 }
 
 /** The partitions that a commit names, of topics that there are. */

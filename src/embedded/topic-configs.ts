@@ -15,7 +15,7 @@ export interface TopicConfig {
   readonly broker?: string;
 }
 
-/** The topic configs of Kafka 4.3, in the order in which it looks at them: others are refused, as Kafka refuses them. */
+/** The topic configs of Kafka 4.4, in the order in which it looks at them: others are refused, as Kafka refuses them. */
 export const topicConfigs: ReadonlyMap<string, TopicConfig> = new Map(Object.entries<TopicConfig>({
   "segment.bytes": { type: "int", default: "1073741824", least: 1_048_576, broker: "log.segment.bytes" },
   "segment.ms": { type: "long", default: "604800000", least: 1 },
@@ -26,6 +26,7 @@ export const topicConfigs: ReadonlyMap<string, TopicConfig> = new Map(Object.ent
   "retention.bytes": { type: "long", default: "-1", broker: "log.retention.bytes" },
   "retention.ms": { type: "long", default: "604800000", least: -1 },
   "max.message.bytes": { type: "int", default: "1048588", least: 0, broker: "message.max.bytes" },
+  "max.decompressed.message.bytes": { type: "int", default: "2147483639", least: 1, most: 2_147_483_639, broker: "max.decompressed.message.bytes" },
   "index.interval.bytes": { type: "int", default: "4096", least: 0, broker: "log.index.interval.bytes" },
   "delete.retention.ms": { type: "long", default: "86400000", least: 0, broker: "log.cleaner.delete.retention.ms" },
   "min.compaction.lag.ms": { type: "long", default: "0", least: 0, broker: "log.cleaner.min.compaction.lag.ms" },
@@ -49,7 +50,10 @@ export const topicConfigs: ReadonlyMap<string, TopicConfig> = new Map(Object.ent
   "local.retention.ms": { type: "long", default: "-2", least: -2, broker: "log.local.retention.ms" },
   "local.retention.bytes": { type: "long", default: "-2", least: -2, broker: "log.local.retention.bytes" },
   "remote.log.copy.disable": { type: "boolean", default: "false" },
+  "remote.copy.lag.ms": { type: "long", default: "0", least: -1, broker: "log.remote.copy.lag.ms" },
+  "remote.copy.lag.bytes": { type: "long", default: "-1", least: -1, broker: "log.remote.copy.lag.bytes" },
   "remote.log.delete.on.disable": { type: "boolean", default: "false" },
+  "errors.deadletterqueue.group.enable": { type: "boolean", default: "false" },
 }));
 
 /** The value of a topic's config: its own, or the default. */

@@ -2,6 +2,7 @@ import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
+import type { ExpectedBroker } from "./handshake.ts";
 import type { HandshakeVersion } from "./handshake-version.ts";
 
 /** What a connection needs of its owner. */
@@ -20,6 +21,8 @@ export interface ConnectionOptions {
   readonly maxFrameBytes: number;
   readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
   readonly tls?: TlsOptions;
+  /** The broker that should answer there, where it is known and to be checked (KIP-1242). */
+  readonly expected?: ExpectedBroker;
   /** Which version of ApiVersions to ask with: shared by all connections to this address. */
   readonly handshakeVersion?: HandshakeVersion;
   /** Called when a request has no answer for long: with the line for the log, and the part of it that is the reason. */

@@ -37,7 +37,7 @@ export class Connection {
   readonly #idle: IdleDeadline;
   readonly #slow: SlowAnswer;
   #stream: ByteStream | undefined;
-  #features: BrokerFeatures = { versions: new Map(), finalized: new Map(), finalizedEpoch: -1 };
+  #features: BrokerFeatures = { versions: new Map(), finalized: new Map(), finalizedEpoch: -1, handshakeVersion: -1 };
   /** The version of ApiVersions that this connection asks with. */
   readonly #askedVersion: number;
   /** Responses on this connection; those in `counters` are of all connections in its place. */
@@ -78,7 +78,7 @@ export class Connection {
         const connection = new Connection(options, handshakeVersion.next(clock.monotonic()));
         try {
           await connection.#open(setup);
-          handshakeVersion.answered(connection.#askedVersion);
+          handshakeVersion.answered(connection.#askedVersion, connection.#features.handshakeVersion, clock.monotonic());
           return connection;
         } catch (error) {
           const failure = notWritten(KafkaError.from(error, "connection", `connecting to ${connection.address}`));
@@ -112,7 +112,7 @@ export class Connection {
 
   /** Asks the broker again what it speaks and what is finalised: a cluster may be upgraded while a connection lives. */
   async refreshFeatures(): Promise<void> {
-    const features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, this.#options.requestTimeoutMs, decode), this.#askedVersion);
+    const features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, this.#options.requestTimeoutMs, decode), this.#features.handshakeVersion);
     if (features.finalizedEpoch >= this.#features.finalizedEpoch) this.#features = features;
   }
 
@@ -157,12 +157,12 @@ export class Connection {
   }
 
   async #open(setup: Cancellation): Promise<void> {
-    const { connector, host, port, setupTimeoutMs, tls } = this.#options;
+    const { connector, expected, host, port, setupTimeoutMs, tls } = this.#options;
     const abort = (): void => this.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
     this.#stream = await connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, this.#sink(), { signal: setup });
     setup.addEventListener("abort", abort);
     try {
-      this.#features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, setupTimeoutMs, decode), this.#askedVersion);
+      this.#features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, setupTimeoutMs, decode), this.#askedVersion, expected);
     } finally {
       setup.removeEventListener("abort", abort);
     }

@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { type CoordinatorKind, Coordinators } from "../cluster/coordinators.ts";
 import type { Wait } from "../cluster/waits.ts";
+import { checkSameTopics, topicIds } from "../cluster/topic-ids.ts";
 import { checkGroup, checkOffsets, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
@@ -318,7 +319,11 @@ export class TransactionManager implements Identities {
       await this.#ask("transaction", transactionalId, `adding group ${groupId} to the transaction`, until, (connection) => addOffsets(connection, writer, groupId));
       this.#groups.add(groupId);
     }
-    await this.#ask("group", groupId, `committing offsets of group ${groupId} in the transaction`, until, (connection) => commitOffsets(connection, writer, offsets, group));
+    const ids = topicIds(new Set(offsets.map(({ topic }) => topic)), this.#client.snapshot);
+    await this.#ask("group", groupId, `committing offsets of group ${groupId} in the transaction`, until, (connection) => {
+      checkSameTopics(ids, this.#client.snapshot, `committing offsets of group ${groupId} in the transaction`);
+      return commitOffsets(connection, writer, { offsets, group, ids });
+    });
   }
 
   async #end(isCommit: boolean, limit: TimeLimit): Promise<void> {

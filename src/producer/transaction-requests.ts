@@ -1,4 +1,5 @@
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
+import { areKnown, isAbout, named, type TopicIds } from "../cluster/topic-ids.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
@@ -7,6 +8,7 @@ import { addPartitionsToTxnApi } from "../protocol/messages/add-partitions-to-tx
 import { endTxnApi } from "../protocol/messages/end-txn.ts";
 import { initProducerIdApi } from "../protocol/messages/init-producer-id.ts";
 import { txnOffsetCommitApi } from "../protocol/messages/txn-offset-commit.ts";
+import { ZERO_UUID } from "../wire/uuid.ts";
 import { NO_IDENTITY, type ProducerIdentity } from "./batch.ts";
 import { failureOfWrite } from "./transaction-failures.ts";
 import type { TransactionProtocol } from "./transaction-state.ts";
@@ -33,6 +35,9 @@ const INIT_PRODUCER_ID_CAP = 5;
 const RENEWS_SINCE = 3;
 /** TxnOffsetCommit names the member from this version on (KIP-447). */
 const MEMBERS_SINCE = 3;
+/** Up to this version TxnOffsetCommit names topics by name, from the next on by id (KIP-1319). */
+const NAMED_COMMIT = 5;
+const UNKNOWN_SERVER_ERROR = -1;
 /** FENCED_INSTANCE_ID, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH: the group has gone on without this consumer. */
 const NOT_A_MEMBER = [22, 25, 82, 110, 113];
 
@@ -59,16 +64,32 @@ export async function addOffsets(connection: Connection, { transactionalId, iden
   if (response.errorCode !== 0) throw brokerError(response.errorCode, `adding the offsets of group ${groupId} to the transaction of ${transactionalId}`);
 }
 
+/** What a transaction is to commit for a group. */
+export interface OffsetsToCommit {
+  readonly offsets: readonly GroupOffset[];
+  readonly group: GroupMetadata;
+  /** The topics' ids when the commit was asked for: an offset of a topic that was deleted must not become one of the topic that took its name. */
+  readonly ids: TopicIds;
+}
+
 /** Writes offsets that count when the transaction is committed. */
-export async function commitOffsets(connection: Connection, { transactionalId, identity, protocol }: Writer, offsets: readonly GroupOffset[], group: GroupMetadata): Promise<void> {
-  const version = connection.version(txnOffsetCommitApi, protocol === 1 ? LAST_OF_PROTOCOL_1.txnOffsetCommit : undefined);
-  const member = version >= MEMBERS_SINCE ? { generationId: group.generationId ?? -1, memberId: group.memberId ?? "", groupInstanceId: group.groupInstanceId ?? null } : {};
-  const topics = [...byTopic(offsets)].map(([name, list]) => ({
+export async function commitOffsets(connection: Connection, { transactionalId, identity, protocol }: Writer, { offsets, group, ids }: OffsetsToCommit): Promise<void> {
+  const cap = protocol === 1 ? LAST_OF_PROTOCOL_1.txnOffsetCommit : areKnown(ids) ? undefined : NAMED_COMMIT;
+  const version = connection.version(txnOffsetCommitApi, cap);
+  const { groupId, generationId = -1, memberId = "", groupInstanceId = null } = group;
+  const member = version >= MEMBERS_SINCE ? { generationIdOrMemberEpoch: generationId, memberId, groupInstanceId } : {};
+  const topics = [...byTopic(offsets)].map(([name, list]) => named({
     name,
+    topicId: ids.get(name) ?? ZERO_UUID,
     partitions: list.map(({ partition, offset, leaderEpoch, metadata }) => ({ partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: leaderEpoch ?? -1, committedMetadata: metadata ?? "" })),
-  }));
-  const response = await connection.request(txnOffsetCommitApi, { transactionalId, groupId: group.groupId, ...identity, ...member, topics }, { version });
-  const errors = response.topics.flatMap(({ name, partitions }) => partitions.filter(({ errorCode }) => errorCode !== 0).map(({ partitionIndex, errorCode }) => failureOfWrite(offsetError(errorCode, group.groupId, name, partitionIndex), protocol)));
+  }, version > NAMED_COMMIT));
+  const response = await connection.request(txnOffsetCommitApi, { transactionalId, groupId, ...identity, ...member, topics }, { version });
+  const errors = offsets.flatMap(({ topic, partition }) => {
+    const answered = response.topics.find((one) => isAbout(one, topic, ids.get(topic)))?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
+    // An answer that does not mention a partition is no success.
+    const errorCode = answered?.errorCode ?? UNKNOWN_SERVER_ERROR;
+    return errorCode === 0 ? [] : [failureOfWrite(offsetError(errorCode, groupId, topic, partition), protocol)];
+  });
   // One that is not retriable counts for all.
   const worst = errors.find((error) => !error.retriable) ?? errors[0];
   if (worst !== undefined) throw worst;

@@ -80,3 +80,39 @@ test("recovery options that are wrong are refused", () =>
     assert.throws(() => client({ metadataRecoveryRebootstrapTriggerMs: -1 }), /metadataRecoveryRebootstrapTriggerMs/);
     return Promise.resolve();
   }));
+
+/** A connector that leads to another port than it was asked for, while `port` says so. */
+function detour(platform: { readonly connector: Connector }, port: (asked: number) => number): Connector {
+  return { connect: (address, sink, options) => platform.connector.connect({ ...address, port: port(address.port) }, sink, options) };
+}
+
+test("an address that was given to another broker is noticed when it is connected to: the client begins again with its bootstrap servers, and nothing is lost (KIP-1242)", () =>
+  inWorld({ brokers: 2, ports: [1000, 1001], topics: { orders: 2 } }, async ({ cluster, client, platform }) => {
+    const log: LogEntry[] = [];
+    let isAstray = true;
+    const connector = detour(platform, (asked) => (isAstray ? 1000 : asked));
+    const kafka = client({ bootstrapServers: "127.0.0.1:1000", cluster: undefined, connector, onLog: (entry: LogEntry) => log.push(entry) } as never);
+    const producer = kafka.producer();
+    const sent = Promise.all([0, 1].map((partition) => producer.send({ topic: "orders", partition, value: "1" })));
+    await sleep(platform, 5000);
+    const refused = log.filter(({ message }) => /beginning again with the bootstrap servers: at 127\.0\.0\.1:1001 the broker that answers is not broker 1 of cluster/.test(message));
+    assert.equal(refused.length, 1, log.map(({ message }) => message).join("\n"));
+    isAstray = false;
+    assert.deepEqual((await sent).map(({ offset }) => offset), [0, 0]);
+    assert.ok(cluster.snapshot().topics[0]?.partitions.every(({ leaderId }, i) => leaderId === i) ?? false, "each partition has a broker of its own");
+    await producer.close();
+  }));
+
+test("with metadataClusterCheckEnable false no broker is told who is meant", () =>
+  inWorld({ brokers: 2, topics: { orders: 2 } }, async ({ cluster, client }) => {
+    const told: [string | null, number][] = [];
+    cluster.intercept("ApiVersions", ({ message }) => void told.push([message.clusterId, message.nodeId]));
+    for (const metadataClusterCheckEnable of [false, true]) {
+      const producer = client({ metadataClusterCheckEnable }).producer();
+      await Promise.all([0, 1].map((partition) => producer.send({ topic: "orders", partition, value: "1" })));
+      await producer.close();
+      const isTold = told.splice(0).some(([clusterId]) => clusterId !== null);
+      assert.equal(isTold, metadataClusterCheckEnable);
+    }
+    assert.throws(() => client({ metadataClusterCheckEnable: "yes" as never }), /metadataClusterCheckEnable takes true or false/);
+  }));

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { root } from "../house/root.ts";
 
-const VERSION = "4.3.0";
+const VERSION = "4.4.0";
 
 /** The folder of Kafka's jars: fetched by Maven once, into a cache outside the repository (ODRADEK_CACHE, default ~/.cache/odradek). */
 export function kafkaJars(): string {

@@ -34,7 +34,7 @@ const ask = (connection: Connection): Promise<unknown> => connection.request(met
 test("versions are negotiated; an API that the broker lacks is named", () =>
   withBroker(async (broker, connect) => {
     const connection = await connect();
-    assert.deepEqual(broker.handshakes, [4]);
+    assert.deepEqual(broker.handshakes, [5]);
     assert.equal(connection.version(metadataApi), 13);
     assert.equal(connection.version(metadataApi, 5), 5);
     assert.throws(() => connection.version(produceApi), error("unsupported", /Produce/));
@@ -45,7 +45,7 @@ test("a broker that does not know our ApiVersions is asked again in its own rang
   withBroker(async (broker, connect) => {
     broker.handshake = (version) => (version > 2 ? { version: 0, body: { errorCode: 35, apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 2 }] } } : { version, body: { apiKeys: [{ apiKey: 3, minVersion: 1, maxVersion: 5 }] } });
     const connection = await connect();
-    assert.deepEqual(broker.handshakes, [4, 2]);
+    assert.deepEqual(broker.handshakes, [5, 2]);
     assert.equal(connection.version(metadataApi), 5);
     connection.close();
     broker.handshake = () => ({ version: 0, body: { errorCode: 35, apiKeys: [] } });
@@ -195,7 +195,7 @@ for (const worked of [3, 0]) {
     return withBroker(async (broker, connect, platform) => {
       broker.hangsUpAbove = worked;
       const connection = await connect();
-      assert.deepEqual(broker.handshakes, [4, 3, 0].slice(0, worked === 3 ? 2 : 3));
+      assert.deepEqual(broker.handshakes, [5, 3, 0].slice(0, worked === 3 ? 2 : 3));
       assert.ok(platform.clock.monotonic() < 100, `${platform.clock.monotonic()} ms`);
       broker.handshakes.length = 0;
       (await connect()).close();
@@ -210,7 +210,7 @@ test("a broker that hangs up on every ApiVersions is asked with each version onc
   withBroker(async (broker, connect) => {
     broker.hangsUpAbove = -1;
     await assert.rejects(connect(), error("connection", /before it answered anything/));
-    assert.deepEqual(broker.handshakes, [4, 3, 0]);
+    assert.deepEqual(broker.handshakes, [5, 3, 0]);
   }));
 
 test("setting up within its time counts all versions that are tried", () =>

@@ -4,6 +4,7 @@ import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 const SOFTWARE_SINCE = 3;
+const NOBODY = -1;
 /** Older clients do not understand features that may be at level 0: they are not told of them (KIP-584). */
 const LEVEL_0_SINCE = 4;
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -12,14 +13,17 @@ const GROUP_VERSION = "group.version";
 /** 4.0-IV3, of the Kafka that the versions here agree with; no lower one is upgraded from. */
 const METADATA_VERSION = { least: 7, level: 25 };
 
-/** ApiVersions, 0 to 4: what this cluster really serves. Features of coordinators that are not here are not named. A level of 0 is none. */
+/** ApiVersions, 0 to 5: what this cluster really serves. Features of coordinators that are not here are not named. A level of 0 is none. */
 export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
   return handler({
     api: apiVersionsApi,
     min: 0,
-    max: 4,
-    handle: ({ clientSoftwareName, clientSoftwareVersion }: ApiVersionsRequest, { apiVersion, cluster }: RequestContext): Input<ApiVersionsResponse> => {
+    max: 5,
+    handle: ({ clientSoftwareName, clientSoftwareVersion, clusterId, nodeId: expected }: ApiVersionsRequest, { apiVersion, cluster, nodeId }: RequestContext): Input<ApiVersionsResponse> => {
       if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) return { errorCode: codes.INVALID_REQUEST };
+      // KIP-1242: the two come together, or not at all; where they are of another broker, somebody else is meant.
+      if ((clusterId === null) !== (expected === NOBODY)) return { errorCode: codes.INVALID_REQUEST };
+      if (clusterId !== null && (clusterId !== cluster.clusterId || expected !== nodeId)) return { errorCode: codes.REBOOTSTRAP_REQUIRED };
       const { transactionVersion, groupVersion, epoch } = cluster.features();
       return {
         apiKeys: all().map(({ api, min, max, advertisedMin }) => ({ apiKey: api.key, minVersion: advertisedMin ?? min, maxVersion: max })).sort((a, b) => a.apiKey - b.apiKey),

@@ -6,7 +6,7 @@ import { replicasError } from "../replica-assignment.ts";
 
 type Answer = Input<CreatePartitionsResponseCreatePartitionsTopicResult>;
 
-/** That one topic may grow by at once. */
+/** That one topic may grow by at once: as many as one batch of the controller's log holds. */
 const MAX_PARTITIONS = 10_000;
 
 /** CreatePartitions, 0 to 3. */
@@ -35,8 +35,7 @@ function grow({ name, count, assignments }: CreatePartitionsRequestCreatePartiti
   const up = cluster.brokers().map((broker) => broker.nodeId);
   const replicas = assignments?.map(({ brokerIds }) => brokerIds);
   if (replicas !== undefined && replicas.length !== count - now) return refuse(codes.INVALID_REPLICA_ASSIGNMENT, `Attempted to add ${count - now} additional partition(s), but only ${replicas.length} assignment(s) were specified.`);
-  // More than one batch of the controller's log holds: Kafka does not say it better.
-  if (count - now > MAX_PARTITIONS) return refuse(codes.UNKNOWN_SERVER_ERROR, null);
+  if (count - now > MAX_PARTITIONS) return refuse(codes.POLICY_VIOLATION, "Excessively large number of additional partitions per request.");
   for (const brokerIds of replicas ?? []) {
     const error = replicasError(brokerIds, cluster);
     if (error !== undefined) return refuse(codes.INVALID_REPLICA_ASSIGNMENT, error);

@@ -1,7 +1,7 @@
 import { type OffsetCommitRequest, type OffsetCommitResponse, offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { codes } from "../codes.ts";
-import { commitOffsets, partitionsOf } from "../commit-offsets.ts";
+import { AskedOffsets, commitOffsets, partitionsOf } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 /** From here on members know that a group may be gone. */
@@ -15,16 +15,11 @@ export function offsetCommit(): AnyHandler {
 
 function serve(request: OffsetCommitRequest, { cluster, nodeId, apiVersion }: RequestContext): Input<OffsetCommitResponse> {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
-  const isById = apiVersion >= TOPIC_IDS_SINCE;
   const { coordinators, groups, groupCoordinator, topics } = cluster;
-  const named = request.topics.map((topic) => ({ ...topic, name: isById ? topics.byId(topic.topicId)?.name : topic.name }));
-  const known = named.flatMap(({ name, partitions }) => (name === undefined ? [] : [{ name, partitions }]));
+  const asked = new AskedOffsets(topics, request.topics, apiVersion >= TOPIC_IDS_SINCE);
   const elsewhere = coordinators.errorAt("group", groupId, nodeId);
   const unknownGroup = apiVersion >= GROUP_NOT_FOUND_SINCE ? codes.GROUP_ID_NOT_FOUND : codes.ILLEGAL_GENERATION;
-  const error = elsewhere !== codes.NONE ? elsewhere : groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, { isTransactional: false, apiVersion, partitions: partitionsOf(known, topics) });
+  const error = elsewhere !== codes.NONE ? elsewhere : groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, { isTransactional: false, apiVersion, partitions: partitionsOf(asked.known, topics) });
   if (error === codes.NONE) groupCoordinator.committed(groupId, memberId);
-  const answered = commitOffsets(topics, known, error, (offset) => groupCoordinator.commit(groupId, offset));
-  if (!isById) return { topics: answered };
-  const unknown = named.filter(({ name }) => name === undefined).map(({ topicId, partitions }) => ({ topicId, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codes.UNKNOWN_TOPIC_ID })) }));
-  return { topics: [...unknown, ...answered.map(({ name, partitions }) => ({ topicId: topics.byName(name)?.topicId ?? "", partitions }))] };
+  return { topics: asked.answer(commitOffsets(topics, asked.known, error, (offset) => groupCoordinator.commit(groupId, offset))) };
 }

@@ -1,7 +1,7 @@
 import { type TxnOffsetCommitRequest, type TxnOffsetCommitResponse, txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { codes } from "../codes.ts";
-import { commitOffsets, partitionsOf } from "../commit-offsets.ts";
+import { AskedOffsets, commitOffsets, partitionsOf } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { OFFSETS_TOPIC } from "../marker-writer.ts";
 
@@ -10,25 +10,29 @@ const ADDS_PARTITION_SINCE = 5;
 /** From here on producers know TRANSACTION_ABORTABLE. */
 const ABORTABLE_SINCE = 4;
 const LOADING_SINCE = 2;
+/** From here on topics are named by id, and producers know that a group may be gone (KIP-1319). */
+const TOPIC_IDS_SINCE = 6;
 
-/** TxnOffsetCommit, 0 to 5: offsets that count if the transaction commits. */
+/** TxnOffsetCommit, 0 to 6: offsets that count if the transaction commits. */
 export function txnOffsetCommit(): AnyHandler {
   return handler({
     api: txnOffsetCommitApi,
     min: 0,
-    max: 5,
+    max: 6,
     handle: (request, context): Input<TxnOffsetCommitResponse> => {
-      const { groupId, producerId, producerEpoch, topics } = request;
-      const error = errorOf(request, context);
+      const { groupId, producerId, producerEpoch } = request;
+      const { topics, groupCoordinator } = context.cluster;
+      const asked = new AskedOffsets(topics, request.topics, context.apiVersion >= TOPIC_IDS_SINCE);
+      const error = errorOf(request, asked.known, context);
       const told = error === codes.COORDINATOR_LOAD_IN_PROGRESS && context.apiVersion < LOADING_SINCE ? codes.COORDINATOR_NOT_AVAILABLE : error;
-      return { topics: commitOffsets(context.cluster.topics, topics, told, (offset) => context.cluster.groupCoordinator.commitLater(groupId, producerId, producerEpoch, offset)) };
+      return { topics: asked.answer(commitOffsets(topics, asked.known, told, (offset) => groupCoordinator.commitLater(groupId, producerId, producerEpoch, offset))) };
     },
   });
 }
 
 /** Why the group takes nothing: its coordinator first asks the transaction's, as brokers do before they take a batch. */
-function errorOf(request: TxnOffsetCommitRequest, { cluster, nodeId, apiVersion }: RequestContext): number {
-  const { groupId, transactionalId, producerId, producerEpoch: epoch, memberId, groupInstanceId, generationId: generation, topics } = request;
+function errorOf(request: TxnOffsetCommitRequest, topics: AskedOffsets["known"], { cluster, nodeId, apiVersion }: RequestContext): number {
+  const { groupId, transactionalId, producerId, producerEpoch: epoch, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
   const { coordinators, transactionCoordinator, groups } = cluster;
   if (groupId === "") return codes.INVALID_GROUP_ID;
   // Nothing to commit adds nothing to the transaction either.
@@ -45,5 +49,6 @@ function errorOf(request: TxnOffsetCommitRequest, { cluster, nodeId, apiVersion 
     if (error === codes.TRANSACTION_ABORTABLE && apiVersion < ABORTABLE_SINCE) return codes.INVALID_TXN_STATE;
     if (error !== codes.NONE) return error;
   }
-  return groups.commitError(groupId, { memberId, groupInstanceId, generation }, codes.ILLEGAL_GENERATION, { isTransactional: true, apiVersion, partitions: partitionsOf(topics, cluster.topics) });
+  const unknownGroup = apiVersion >= TOPIC_IDS_SINCE ? codes.GROUP_ID_NOT_FOUND : codes.ILLEGAL_GENERATION;
+  return groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, { isTransactional: true, apiVersion, partitions: partitionsOf(topics, cluster.topics) });
 }

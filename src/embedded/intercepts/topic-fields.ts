@@ -40,7 +40,7 @@ export const REQUEST_TOPICS: Readonly<Record<TopicApiName, TopicFields>> = {
   OffsetForLeaderEpoch: { topics: "topics", name: "topic", partitions: "partitions", index: "partition" },
   Metadata: { topics: "topics", name: "name", id: "topicId" },
   OffsetCommit: BY_NAME_OR_ID,
-  TxnOffsetCommit: BY_NAME,
+  TxnOffsetCommit: BY_NAME_OR_ID,
   AddPartitionsToTxn: { topics: "v3AndBelowTopics", name: "name", partitions: "partitions" }, // later versions are for brokers
   DeleteRecords: BY_NAME,
   CreateTopics: { topics: "topics", name: "name" },
@@ -55,7 +55,7 @@ export const RESPONSE_PARTITIONS: Readonly<Record<PartitionApiName, AnswerFields
   OffsetForLeaderEpoch: { topics: "topics", name: "topic", partitions: "partitions", index: "partition", errorCode: "errorCode", refusal: {}, isWrite: false },
   Metadata: { ...BY_NAME_OR_ID, errorCode: "errorCode", refusal: { leaderId: -1 }, isWrite: false },
   OffsetCommit: { ...BY_NAME_OR_ID, errorCode: "errorCode", refusal: {}, isWrite: true },
-  TxnOffsetCommit: { ...BY_NAME, errorCode: "errorCode", refusal: {}, isWrite: true },
+  TxnOffsetCommit: { ...BY_NAME_OR_ID, errorCode: "errorCode", refusal: {}, isWrite: true },
   AddPartitionsToTxn: { topics: "resultsByTopicV3AndBelow", name: "name", partitions: "resultsByPartition", index: "partitionIndex", errorCode: "partitionErrorCode", refusal: {}, isWrite: true },
   DeleteRecords: { ...BY_NAME, errorCode: "errorCode", refusal: { lowWatermark: -1 }, isWrite: true },
 };

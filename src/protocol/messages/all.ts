@@ -80,9 +80,11 @@ import { type SnapshotFooterRecord, snapshotFooterRecord } from "./snapshot-foot
 import { type SnapshotHeaderRecord, snapshotHeaderRecord } from "./snapshot-header-record.ts";
 import { type StreamsGroupDescribeRequest, streamsGroupDescribeRequest, type StreamsGroupDescribeResponse, streamsGroupDescribeResponse } from "./streams-group-describe.ts";
 import { type StreamsGroupHeartbeatRequest, streamsGroupHeartbeatRequest, type StreamsGroupHeartbeatResponse, streamsGroupHeartbeatResponse } from "./streams-group-heartbeat.ts";
+import { type StreamsGroupTopologyDescriptionUpdateRequest, streamsGroupTopologyDescriptionUpdateRequest, type StreamsGroupTopologyDescriptionUpdateResponse, streamsGroupTopologyDescriptionUpdateResponse } from "./streams-group-topology-description-update.ts";
 import { type SyncGroupRequest, syncGroupRequest, type SyncGroupResponse, syncGroupResponse } from "./sync-group.ts";
 import { type TxnOffsetCommitRequest, txnOffsetCommitRequest, type TxnOffsetCommitResponse, txnOffsetCommitResponse } from "./txn-offset-commit.ts";
 import { type UnregisterBrokerRequest, unregisterBrokerRequest, type UnregisterBrokerResponse, unregisterBrokerResponse } from "./unregister-broker.ts";
+import { type UnregisterControllerRequest, unregisterControllerRequest, type UnregisterControllerResponse, unregisterControllerResponse } from "./unregister-controller.ts";
 import { type UpdateFeaturesRequest, updateFeaturesRequest, type UpdateFeaturesResponse, updateFeaturesResponse } from "./update-features.ts";
 import { type VotersRecord, votersRecord } from "./voters-record.ts";
 import { type WriteShareGroupStateRequest, writeShareGroupStateRequest, type WriteShareGroupStateResponse, writeShareGroupStateResponse } from "./write-share-group-state.ts";
@@ -240,12 +242,16 @@ export interface Messages {
   readonly StreamsGroupDescribeResponse: StreamsGroupDescribeResponse;
   readonly StreamsGroupHeartbeatRequest: StreamsGroupHeartbeatRequest;
   readonly StreamsGroupHeartbeatResponse: StreamsGroupHeartbeatResponse;
+  readonly StreamsGroupTopologyDescriptionUpdateRequest: StreamsGroupTopologyDescriptionUpdateRequest;
+  readonly StreamsGroupTopologyDescriptionUpdateResponse: StreamsGroupTopologyDescriptionUpdateResponse;
   readonly SyncGroupRequest: SyncGroupRequest;
   readonly SyncGroupResponse: SyncGroupResponse;
   readonly TxnOffsetCommitRequest: TxnOffsetCommitRequest;
   readonly TxnOffsetCommitResponse: TxnOffsetCommitResponse;
   readonly UnregisterBrokerRequest: UnregisterBrokerRequest;
   readonly UnregisterBrokerResponse: UnregisterBrokerResponse;
+  readonly UnregisterControllerRequest: UnregisterControllerRequest;
+  readonly UnregisterControllerResponse: UnregisterControllerResponse;
   readonly UpdateFeaturesRequest: UpdateFeaturesRequest;
   readonly UpdateFeaturesResponse: UpdateFeaturesResponse;
   readonly VotersRecord: VotersRecord;
@@ -407,12 +413,16 @@ export const schemas: { readonly [N in keyof Messages]: MessageSchema<Messages[N
   StreamsGroupDescribeResponse: streamsGroupDescribeResponse,
   StreamsGroupHeartbeatRequest: streamsGroupHeartbeatRequest,
   StreamsGroupHeartbeatResponse: streamsGroupHeartbeatResponse,
+  StreamsGroupTopologyDescriptionUpdateRequest: streamsGroupTopologyDescriptionUpdateRequest,
+  StreamsGroupTopologyDescriptionUpdateResponse: streamsGroupTopologyDescriptionUpdateResponse,
   SyncGroupRequest: syncGroupRequest,
   SyncGroupResponse: syncGroupResponse,
   TxnOffsetCommitRequest: txnOffsetCommitRequest,
   TxnOffsetCommitResponse: txnOffsetCommitResponse,
   UnregisterBrokerRequest: unregisterBrokerRequest,
   UnregisterBrokerResponse: unregisterBrokerResponse,
+  UnregisterControllerRequest: unregisterControllerRequest,
+  UnregisterControllerResponse: unregisterControllerResponse,
   UpdateFeaturesRequest: updateFeaturesRequest,
   UpdateFeaturesResponse: updateFeaturesResponse,
   VotersRecord: votersRecord,

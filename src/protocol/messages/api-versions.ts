@@ -4,6 +4,8 @@ import { type Api, MessageSchema, type UnknownTaggedFields } from "../schema.ts"
 export interface ApiVersionsRequest {
   readonly clientSoftwareName: string;
   readonly clientSoftwareVersion: string;
+  readonly clusterId: string | null;
+  readonly nodeId: number;
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
 
@@ -39,12 +41,14 @@ export interface ApiVersionsResponseFinalizedFeatureKey {
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
 
-export const apiVersionsRequest: MessageSchema<ApiVersionsRequest> = /* @__PURE__ */ new MessageSchema("request", "ApiVersionsRequest", 18, 0, 4, 3, [
+export const apiVersionsRequest: MessageSchema<ApiVersionsRequest> = /* @__PURE__ */ new MessageSchema("request", "ApiVersionsRequest", 18, 0, 5, 3, [
   ["clientSoftwareName", "string", "3+", { i: 1 }],
   ["clientSoftwareVersion", "string", "3+", { i: 1 }],
+  ["clusterId", "string", "5+", { n: "5+", d: null, i: 1 }],
+  ["nodeId", "int32", "5+", { d: -1, i: 1 }],
 ]);
 
-export const apiVersionsResponse: MessageSchema<ApiVersionsResponse> = /* @__PURE__ */ new MessageSchema("response", "ApiVersionsResponse", 18, 0, 4, 3, [
+export const apiVersionsResponse: MessageSchema<ApiVersionsResponse> = /* @__PURE__ */ new MessageSchema("response", "ApiVersionsResponse", 18, 0, 5, 3, [
   ["errorCode", "int16", "0+"],
   ["apiKeys", "[]{}", "0+", null, [["apiKey", "int16", "0+"], ["minVersion", "int16", "0+"], ["maxVersion", "int16", "0+"]]],
   ["throttleTimeMs", "int32", "1+", { i: 1 }],

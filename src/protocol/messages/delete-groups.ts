@@ -15,16 +15,17 @@ export interface DeleteGroupsResponse {
 export interface DeleteGroupsResponseDeletableGroupResult {
   readonly groupId: string;
   readonly errorCode: number;
+  readonly errorMessage: string | null;
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
 
-export const deleteGroupsRequest: MessageSchema<DeleteGroupsRequest> = /* @__PURE__ */ new MessageSchema("request", "DeleteGroupsRequest", 42, 0, 2, 2, [
+export const deleteGroupsRequest: MessageSchema<DeleteGroupsRequest> = /* @__PURE__ */ new MessageSchema("request", "DeleteGroupsRequest", 42, 0, 3, 2, [
   ["groupsNames", "[]string", "0+"],
 ]);
 
-export const deleteGroupsResponse: MessageSchema<DeleteGroupsResponse> = /* @__PURE__ */ new MessageSchema("response", "DeleteGroupsResponse", 42, 0, 2, 2, [
+export const deleteGroupsResponse: MessageSchema<DeleteGroupsResponse> = /* @__PURE__ */ new MessageSchema("response", "DeleteGroupsResponse", 42, 0, 3, 2, [
   ["throttleTimeMs", "int32", "0+"],
-  ["results", "[]{}", "0+", null, [["groupId", "string", "0+"], ["errorCode", "int16", "0+"]]],
+  ["results", "[]{}", "0+", null, [["groupId", "string", "0+"], ["errorCode", "int16", "0+"], ["errorMessage", "string", "3+", { n: "3+", d: null, i: 1 }]]],
 ]);
 
 /** DeleteGroups, API key 42. */

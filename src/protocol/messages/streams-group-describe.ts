@@ -4,6 +4,7 @@ import { type Api, MessageSchema, type UnknownTaggedFields } from "../schema.ts"
 export interface StreamsGroupDescribeRequest {
   readonly groupIds: readonly string[];
   readonly includeAuthorizedOperations: boolean;
+  readonly includeTopologyDescription: boolean;
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
 
@@ -23,6 +24,9 @@ export interface StreamsGroupDescribeResponseDescribedGroup {
   readonly topology: StreamsGroupDescribeResponseTopology | null;
   readonly members: readonly StreamsGroupDescribeResponseMember[];
   readonly authorizedOperations: number;
+  readonly topologyDescription: StreamsGroupDescribeResponseTopologyDescription | null;
+  readonly topologyDescriptionStatus: number;
+  readonly assignorName: string | null;
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
 
@@ -100,14 +104,43 @@ export interface StreamsGroupDescribeResponseTaskIds {
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
 
-export const streamsGroupDescribeRequest: MessageSchema<StreamsGroupDescribeRequest> = /* @__PURE__ */ new MessageSchema("request", "StreamsGroupDescribeRequest", 89, 0, 0, 0, [
+export interface StreamsGroupDescribeResponseTopologyDescription {
+  readonly subtopologies: readonly StreamsGroupDescribeResponseTopologyDescriptionSubtopology[];
+  readonly globalStores: readonly StreamsGroupDescribeResponseTopologyDescriptionGlobalStore[];
+  readonly unknownTaggedFields?: UnknownTaggedFields;
+}
+
+export interface StreamsGroupDescribeResponseTopologyDescriptionSubtopology {
+  readonly subtopologyId: string;
+  readonly nodes: readonly StreamsGroupDescribeResponseTopologyDescriptionNode[];
+  readonly unknownTaggedFields?: UnknownTaggedFields;
+}
+
+export interface StreamsGroupDescribeResponseTopologyDescriptionNode {
+  readonly name: string;
+  readonly nodeType: number;
+  readonly sourceTopics: readonly string[];
+  readonly sinkTopic: string | null;
+  readonly stores: readonly string[];
+  readonly successors: readonly string[];
+  readonly unknownTaggedFields?: UnknownTaggedFields;
+}
+
+export interface StreamsGroupDescribeResponseTopologyDescriptionGlobalStore {
+  readonly source: StreamsGroupDescribeResponseTopologyDescriptionNode;
+  readonly processor: StreamsGroupDescribeResponseTopologyDescriptionNode;
+  readonly unknownTaggedFields?: UnknownTaggedFields;
+}
+
+export const streamsGroupDescribeRequest: MessageSchema<StreamsGroupDescribeRequest> = /* @__PURE__ */ new MessageSchema("request", "StreamsGroupDescribeRequest", 89, 0, 1, 0, [
   ["groupIds", "[]string", "0+"],
   ["includeAuthorizedOperations", "bool", "0+"],
+  ["includeTopologyDescription", "bool", "1+"],
 ]);
 
-export const streamsGroupDescribeResponse: MessageSchema<StreamsGroupDescribeResponse> = /* @__PURE__ */ new MessageSchema("response", "StreamsGroupDescribeResponse", 89, 0, 0, 0, [
+export const streamsGroupDescribeResponse: MessageSchema<StreamsGroupDescribeResponse> = /* @__PURE__ */ new MessageSchema("response", "StreamsGroupDescribeResponse", 89, 0, 1, 0, [
   ["throttleTimeMs", "int32", "0+"],
-  ["groups", "[]{}", "0+", null, [["errorCode", "int16", "0+"], ["errorMessage", "string", "0+", { n: "0+", d: null }], ["groupId", "string", "0+"], ["groupState", "string", "0+"], ["groupEpoch", "int32", "0+"], ["assignmentEpoch", "int32", "0+"], ["topology", "{}", "0+", { n: "0+", d: null }, [["epoch", "int32", "0+"], ["subtopologies", "[]{}", "0+", { n: "0+", d: null }, [["subtopologyId", "string", "0+"], ["sourceTopics", "[]string", "0+"], ["repartitionSinkTopics", "[]string", "0+"], ["stateChangelogTopics", "[]{}", "0+", null, [["name", "string", "0+"], ["partitions", "int32", "0+"], ["replicationFactor", "int16", "0+"], ["topicConfigs", "[]{}", "0+", null, [["key", "string", "0+"], ["value", "string", "0+"]]]]], ["repartitionSourceTopics", "[]{}", "0+", null, [["name", "string", "0+"], ["partitions", "int32", "0+"], ["replicationFactor", "int16", "0+"], ["topicConfigs", "[]{}", "0+", null, [["key", "string", "0+"], ["value", "string", "0+"]]]]]]]]], ["members", "[]{}", "0+", null, [["memberId", "string", "0+"], ["memberEpoch", "int32", "0+"], ["instanceId", "string", "0+", { n: "0+", d: null }], ["rackId", "string", "0+", { n: "0+", d: null }], ["clientId", "string", "0+"], ["clientHost", "string", "0+"], ["topologyEpoch", "int32", "0+"], ["processId", "string", "0+"], ["userEndpoint", "{}", "0+", { n: "0+", d: null }, [["host", "string", "0+"], ["port", "uint16", "0+"]]], ["clientTags", "[]{}", "0+", null, [["key", "string", "0+"], ["value", "string", "0+"]]], ["taskOffsets", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partition", "int32", "0+"], ["offset", "int64", "0+"]]], ["taskEndOffsets", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partition", "int32", "0+"], ["offset", "int64", "0+"]]], ["assignment", "{}", "0+", null, [["activeTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]], ["standbyTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]], ["warmupTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]]]], ["targetAssignment", "{}", "0+", null, [["activeTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]], ["standbyTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]], ["warmupTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]]]], ["isClassic", "bool", "0+"]]], ["authorizedOperations", "int32", "0+", { d: -2147483648 }]]],
+  ["groups", "[]{}", "0+", null, [["errorCode", "int16", "0+"], ["errorMessage", "string", "0+", { n: "0+", d: null }], ["groupId", "string", "0+"], ["groupState", "string", "0+"], ["groupEpoch", "int32", "0+"], ["assignmentEpoch", "int32", "0+"], ["topology", "{}", "0+", { n: "0+", d: null }, [["epoch", "int32", "0+"], ["subtopologies", "[]{}", "0+", { n: "0+", d: null }, [["subtopologyId", "string", "0+"], ["sourceTopics", "[]string", "0+"], ["repartitionSinkTopics", "[]string", "0+"], ["stateChangelogTopics", "[]{}", "0+", null, [["name", "string", "0+"], ["partitions", "int32", "0+"], ["replicationFactor", "int16", "0+"], ["topicConfigs", "[]{}", "0+", null, [["key", "string", "0+"], ["value", "string", "0+"]]]]], ["repartitionSourceTopics", "[]{}", "0+", null, [["name", "string", "0+"], ["partitions", "int32", "0+"], ["replicationFactor", "int16", "0+"], ["topicConfigs", "[]{}", "0+", null, [["key", "string", "0+"], ["value", "string", "0+"]]]]]]]]], ["members", "[]{}", "0+", null, [["memberId", "string", "0+"], ["memberEpoch", "int32", "0+"], ["instanceId", "string", "0+", { n: "0+", d: null }], ["rackId", "string", "0+", { n: "0+", d: null }], ["clientId", "string", "0+"], ["clientHost", "string", "0+"], ["topologyEpoch", "int32", "0+"], ["processId", "string", "0+"], ["userEndpoint", "{}", "0+", { n: "0+", d: null }, [["host", "string", "0+"], ["port", "uint16", "0+"]]], ["clientTags", "[]{}", "0+", null, [["key", "string", "0+"], ["value", "string", "0+"]]], ["taskOffsets", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partition", "int32", "0+"], ["offset", "int64", "0+"]]], ["taskEndOffsets", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partition", "int32", "0+"], ["offset", "int64", "0+"]]], ["assignment", "{}", "0+", null, [["activeTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]], ["standbyTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]], ["warmupTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]]]], ["targetAssignment", "{}", "0+", null, [["activeTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]], ["standbyTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]], ["warmupTasks", "[]{}", "0+", null, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]]]], ["isClassic", "bool", "0+"]]], ["authorizedOperations", "int32", "0+", { d: -2147483648 }], ["topologyDescription", "{}", "1+", { n: "1+", d: null }, [["subtopologies", "[]{}", "1+", null, [["subtopologyId", "string", "1+"], ["nodes", "[]{}", "1+", null, [["name", "string", "1+"], ["nodeType", "int8", "1+"], ["sourceTopics", "[]string", "1+"], ["sinkTopic", "string", "1+", { n: "1+", d: null }], ["stores", "[]string", "1+"], ["successors", "[]string", "1+"]]]]], ["globalStores", "[]{}", "1+", null, [["source", "{}", "1+", null, [["name", "string", "1+"], ["nodeType", "int8", "1+"], ["sourceTopics", "[]string", "1+"], ["sinkTopic", "string", "1+", { n: "1+", d: null }], ["stores", "[]string", "1+"], ["successors", "[]string", "1+"]]], ["processor", "{}", "1+", null, [["name", "string", "1+"], ["nodeType", "int8", "1+"], ["sourceTopics", "[]string", "1+"], ["sinkTopic", "string", "1+", { n: "1+", d: null }], ["stores", "[]string", "1+"], ["successors", "[]string", "1+"]]]]]]], ["topologyDescriptionStatus", "int8", "1+"], ["assignorName", "string", "1+", { n: "1+", d: null, i: 1 }]]],
 ]);
 
 /** StreamsGroupDescribe, API key 89. */

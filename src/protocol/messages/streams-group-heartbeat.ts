@@ -86,12 +86,14 @@ export interface StreamsGroupHeartbeatResponse {
   readonly memberId: string;
   readonly memberEpoch: number;
   readonly heartbeatIntervalMs: number;
-  readonly acceptableRecoveryLag: number;
+  readonly acceptableRecoveryLagLegacy: number;
   readonly taskOffsetIntervalMs: number;
+  readonly acceptableRecoveryLag: number;
   readonly status: readonly StreamsGroupHeartbeatResponseStatus[] | null;
   readonly activeTasks: readonly StreamsGroupHeartbeatResponseTaskIds[] | null;
   readonly standbyTasks: readonly StreamsGroupHeartbeatResponseTaskIds[] | null;
   readonly warmupTasks: readonly StreamsGroupHeartbeatResponseTaskIds[] | null;
+  readonly topologyDescriptionRequired: boolean;
   readonly endpointInformationEpoch: number;
   readonly partitionsByUserEndpoint: readonly StreamsGroupHeartbeatResponseEndpointToPartitions[] | null;
   readonly unknownTaggedFields?: UnknownTaggedFields;
@@ -128,7 +130,7 @@ export interface StreamsGroupHeartbeatResponseTopicPartition {
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
 
-export const streamsGroupHeartbeatRequest: MessageSchema<StreamsGroupHeartbeatRequest> = /* @__PURE__ */ new MessageSchema("request", "StreamsGroupHeartbeatRequest", 88, 0, 0, 0, [
+export const streamsGroupHeartbeatRequest: MessageSchema<StreamsGroupHeartbeatRequest> = /* @__PURE__ */ new MessageSchema("request", "StreamsGroupHeartbeatRequest", 88, 0, 1, 0, [
   ["groupId", "string", "0+"],
   ["memberId", "string", "0+"],
   ["memberEpoch", "int32", "0+"],
@@ -148,19 +150,21 @@ export const streamsGroupHeartbeatRequest: MessageSchema<StreamsGroupHeartbeatRe
   ["shutdownApplication", "bool", "0+"],
 ]);
 
-export const streamsGroupHeartbeatResponse: MessageSchema<StreamsGroupHeartbeatResponse> = /* @__PURE__ */ new MessageSchema("response", "StreamsGroupHeartbeatResponse", 88, 0, 0, 0, [
+export const streamsGroupHeartbeatResponse: MessageSchema<StreamsGroupHeartbeatResponse> = /* @__PURE__ */ new MessageSchema("response", "StreamsGroupHeartbeatResponse", 88, 0, 1, 0, [
   ["throttleTimeMs", "int32", "0+"],
   ["errorCode", "int16", "0+"],
   ["errorMessage", "string", "0+", { n: "0+", d: null }],
   ["memberId", "string", "0+"],
   ["memberEpoch", "int32", "0+"],
   ["heartbeatIntervalMs", "int32", "0+"],
-  ["acceptableRecoveryLag", "int32", "0+"],
+  ["acceptableRecoveryLagLegacy", "int32", "0"],
   ["taskOffsetIntervalMs", "int32", "0+"],
+  ["acceptableRecoveryLag", "int64", "1+", { d: -1, i: 1 }],
   ["status", "[]{}", "0+", { n: "0+" }, [["statusCode", "int8", "0+"], ["statusDetail", "string", "0+"]]],
   ["activeTasks", "[]{}", "0+", { n: "0+", d: null }, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]],
   ["standbyTasks", "[]{}", "0+", { n: "0+", d: null }, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]],
   ["warmupTasks", "[]{}", "0+", { n: "0+", d: null }, [["subtopologyId", "string", "0+"], ["partitions", "[]int32", "0+"]]],
+  ["topologyDescriptionRequired", "bool", "1+"],
   ["endpointInformationEpoch", "int32", "0+"],
   ["partitionsByUserEndpoint", "[]{}", "0+", { n: "0+", d: null }, [["userEndpoint", "{}", "0+", null, [["host", "string", "0+"], ["port", "uint16", "0+"]]], ["activePartitions", "[]{}", "0+", null, [["topic", "string", "0+"], ["partitions", "[]int32", "0+"]]], ["standbyPartitions", "[]{}", "0+", null, [["topic", "string", "0+"], ["partitions", "[]int32", "0+"]]]]],
 ]);

@@ -6,7 +6,7 @@ export interface TxnOffsetCommitRequest {
   readonly groupId: string;
   readonly producerId: number;
   readonly producerEpoch: number;
-  readonly generationId: number;
+  readonly generationIdOrMemberEpoch: number;
   readonly memberId: string;
   readonly groupInstanceId: string | null;
   readonly topics: readonly TxnOffsetCommitRequestTxnOffsetCommitRequestTopic[];
@@ -15,6 +15,7 @@ export interface TxnOffsetCommitRequest {
 
 export interface TxnOffsetCommitRequestTxnOffsetCommitRequestTopic {
   readonly name: string;
+  readonly topicId: string;
   readonly partitions: readonly TxnOffsetCommitRequestTxnOffsetCommitRequestPartition[];
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
@@ -35,6 +36,7 @@ export interface TxnOffsetCommitResponse {
 
 export interface TxnOffsetCommitResponseTxnOffsetCommitResponseTopic {
   readonly name: string;
+  readonly topicId: string;
   readonly partitions: readonly TxnOffsetCommitResponseTxnOffsetCommitResponsePartition[];
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
@@ -45,20 +47,20 @@ export interface TxnOffsetCommitResponseTxnOffsetCommitResponsePartition {
   readonly unknownTaggedFields?: UnknownTaggedFields;
 }
 
-export const txnOffsetCommitRequest: MessageSchema<TxnOffsetCommitRequest> = /* @__PURE__ */ new MessageSchema("request", "TxnOffsetCommitRequest", 28, 0, 5, 3, [
+export const txnOffsetCommitRequest: MessageSchema<TxnOffsetCommitRequest> = /* @__PURE__ */ new MessageSchema("request", "TxnOffsetCommitRequest", 28, 0, 6, 3, [
   ["transactionalId", "string", "0+"],
   ["groupId", "string", "0+"],
   ["producerId", "int64", "0+"],
   ["producerEpoch", "int16", "0+"],
-  ["generationId", "int32", "3+", { d: -1 }],
+  ["generationIdOrMemberEpoch", "int32", "3+", { d: -1 }],
   ["memberId", "string", "3+"],
   ["groupInstanceId", "string", "3+", { n: "3+", d: null }],
-  ["topics", "[]{}", "0+", null, [["name", "string", "0+"], ["partitions", "[]{}", "0+", null, [["partitionIndex", "int32", "0+"], ["committedOffset", "int64", "0+"], ["committedLeaderEpoch", "int32", "2+", { d: -1, i: 1 }], ["committedMetadata", "string", "0+", { n: "0+" }]]]]],
+  ["topics", "[]{}", "0+", null, [["name", "string", "0-5", { i: 1 }], ["topicId", "uuid", "6+", { i: 1 }], ["partitions", "[]{}", "0+", null, [["partitionIndex", "int32", "0+"], ["committedOffset", "int64", "0+"], ["committedLeaderEpoch", "int32", "2+", { d: -1, i: 1 }], ["committedMetadata", "string", "0+", { n: "0+" }]]]]],
 ]);
 
-export const txnOffsetCommitResponse: MessageSchema<TxnOffsetCommitResponse> = /* @__PURE__ */ new MessageSchema("response", "TxnOffsetCommitResponse", 28, 0, 5, 3, [
+export const txnOffsetCommitResponse: MessageSchema<TxnOffsetCommitResponse> = /* @__PURE__ */ new MessageSchema("response", "TxnOffsetCommitResponse", 28, 0, 6, 3, [
   ["throttleTimeMs", "int32", "0+"],
-  ["topics", "[]{}", "0+", null, [["name", "string", "0+"], ["partitions", "[]{}", "0+", null, [["partitionIndex", "int32", "0+"], ["errorCode", "int16", "0+"]]]]],
+  ["topics", "[]{}", "0+", null, [["name", "string", "0-5", { i: 1 }], ["topicId", "uuid", "6+", { i: 1 }], ["partitions", "[]{}", "0+", null, [["partitionIndex", "int32", "0+"], ["errorCode", "int16", "0+"]]]]],
 ]);
 
 /** TxnOffsetCommit, API key 28. */

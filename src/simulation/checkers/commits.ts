@@ -31,16 +31,15 @@ export const commitsCoverWhatIsDone: Checker = (history) => {
   const log = logOf(history);
   const done = new Set<string>();
   const committed = new Map<string, number>();
-  /** What classic members hold, and whether the topic was made anew since. */
+  /** What classic members hold, or held last, and whether the topic was made anew since. */
   const held = new Map<string, { readonly topic: string; isAnew: boolean }>();
   const violations: Violation[] = [];
   for (const event of history) {
     if (event.type === "done") done.add(`${placeOf(event)}@${event.offset}`);
     if (event.type === "recreation") for (const one of held.values()) one.isAnew ||= one.topic === event.topic;
-    if (event.type === "ownership" && event.moment === "begin") for (const partition of event.partitions) {
-      const key = `${event.memberId}/${placeOf(partition)}`;
-      if (event.what !== "assigned") held.delete(key);
-      else if (event.isClassic === true) held.set(key, { topic: partition.topic, isAnew: false });
+    // What is revoked stays: its last commit is made in the hook, and the coordinator gets it later.
+    if (event.type === "ownership" && event.moment === "begin" && event.what === "assigned" && event.isClassic === true) {
+      for (const partition of event.partitions) held.set(`${event.memberId}/${placeOf(partition)}`, { topic: partition.topic, isAnew: false });
     }
     if (event.type !== "commit") continue;
     const place = placeOf(event);

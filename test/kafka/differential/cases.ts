@@ -230,7 +230,7 @@ const cluster: Case = {
 export const versions: Case = {
   name: "ApiVersions, and what is no request",
   run: async (side) => {
-    for (const version of range(0, 4)) {
+    for (const version of range(0, 5)) {
       const answer = await side.ask(apiVersionsApi, { clientSoftwareName: "differential", clientSoftwareVersion: "1" }, version);
       // Only those APIs are compared that both have: the embedded cluster grows with later issues.
       const last = side.transcript.pop() as Record<string, { apiKeys: { apiKey: number }[] }>;
@@ -239,6 +239,14 @@ export const versions: Case = {
       for (const [name, { apiKeys }] of Object.entries(last)) side.transcript.push({ [name]: apiKeys.filter(({ apiKey }) => keys.includes(apiKey)), errorCode: answer?.errorCode, supported: known(answer?.supportedFeatures), finalized: known(answer?.finalizedFeatures) });
     }
     await side.ask(apiVersionsApi, { clientSoftwareName: "bad name!", clientSoftwareVersion: "1" }, 3);
+    const clusterId = (await side.ask(metadataApi, { topics: [] }, 12))?.clusterId ?? null;
+    side.transcript.pop();
+    for (const meant of [{ clusterId: "another" }, { clusterId: "" }, { nodeId: 99 }, { clusterId: "another", nodeId: 99 }, { clusterId: "another", nodeId: -2 }, { nodeId: -2 }]) await side.ask(apiVersionsApi, { clientSoftwareName: "a", clientSoftwareVersion: "1", ...meant }, 5);
+    for (const meant of [{ clusterId }, { clusterId, nodeId: 0 }, { nodeId: 0 }, { clusterId, nodeId: 99 }, { clusterId, nodeId: -2 }]) {
+      const answer = await side.ask(apiVersionsApi, { clientSoftwareName: "a", clientSoftwareVersion: "1", ...meant }, 5);
+      side.transcript.pop();
+      side.transcript.push([meant.nodeId, answer?.errorCode]);
+    }
     await side.send("ApiVersions of a version that there is not", rawHeader(18, 99));
     await side.send("an API that there is not", rawHeader(999, 0));
     await side.send("Metadata of a version that there is not", rawHeader(3, 99));

@@ -56,7 +56,7 @@ const invalid: Case = {
         await side.ask(leaveGroupApi, version < 3 ? { groupId, memberId: "who" } : { groupId, members: [{ memberId: "who" }, { memberId: "", groupInstanceId: "i" }, { memberId: "x", groupInstanceId: "i" }] }, version);
       }
       await describe(side, groupId);
-      for (const version of range(0, 2)) await side.ask(deleteGroupsApi, { groupsNames: [groupId, groupId] }, version);
+      for (const version of range(0, 3)) await side.ask(deleteGroupsApi, { groupsNames: [groupId, groupId] }, version);
     }
   },
 };
@@ -85,7 +85,7 @@ const alone: Case = {
       const commit = (id: string, generation: number, at: number): Promise<unknown> => side.ask(offsetCommitApi, { groupId, memberId: id, generationIdOrMemberEpoch: generation, topics: [{ name: "cg", partitions: [{ partitionIndex: 0, committedOffset: 5 }] }] }, at);
       for (const at of [5, 8, 9]) for (const [id, generation] of [[memberId, 1], [memberId, 0], [memberId, 7], ["who", 1], ["", -1], [memberId, -1]] as const) await commit(id, generation, at);
       for (const at of [8, 9]) await side.ask(offsetFetchApi, { groups: [{ groupId, topics: [{ name: "cg", partitionIndexes: [0] }], ...(at >= 9 ? { memberId: "who", memberEpoch: 3 } : {}) }] }, at);
-      await side.ask(deleteGroupsApi, { groupsNames: [groupId] }, 2);
+      for (const at of [2, 3]) await side.ask(deleteGroupsApi, { groupsNames: [groupId] }, at);
       await side.ask(offsetDeleteApi, { groupId, topics: [{ name: "cg", partitions: [{ partitionIndex: 0 }] }] }, 0);
       await side.ask(joinGroupApi, joinOf(groupId, { memberId, protocolType: "connect" }), version);
       await side.ask(joinGroupApi, joinOf(groupId, { memberId, protocols: [{ name: "other", metadata: bytes("o") }] }), version); // alone it may choose
@@ -95,7 +95,7 @@ const alone: Case = {
       await side.ask(joinGroupApi, joinOf(groupId, { memberId }), version);
       await commit("", -1, 8);
       for (const at of [0, 4, 5]) await side.ask(listGroupsApi, at >= 4 ? { statesFilter: ["Stable"] } : {}, at);
-      await side.ask(deleteGroupsApi, { groupsNames: [groupId] }, 2);
+      for (const at of [2, 3]) await side.ask(deleteGroupsApi, { groupsNames: [groupId] }, at);
     }
     for (const version of range(0, 5)) await side.ask(listGroupsApi, {}, version);
   },

@@ -68,11 +68,12 @@ const offsets: Case = {
 const transactional: Case = {
   name: "TxnOffsetCommit",
   run: async (side) => {
-    await create(side, "consumed", {}, 3);
+    const topicId = await create(side, "consumed", {}, 3);
     await ready(side);
+    const named = (version: number, name: string, id: string): object => (version >= 6 ? { topicId: id } : { name });
     const p = await new Producer(side, "copying").ready();
-    const commit = (version: number, groupId: string, committedOffset: number, more: object = {}, partitionIndex = 0, name = "consumed"): Promise<unknown> =>
-      side.ask(txnOffsetCommitApi, { transactionalId: "copying", groupId, producerId: p.producerId, producerEpoch: p.epoch, topics: [{ name, partitions: [{ partitionIndex, committedOffset, committedMetadata: "m" }] }], ...more }, version);
+    const commit = (version: number, groupId: string, committedOffset: number, more: object = {}, partitionIndex = 0, topic: object = named(version, "consumed", topicId)): Promise<unknown> =>
+      side.ask(txnOffsetCommitApi, { transactionalId: "copying", groupId, producerId: p.producerId, producerEpoch: p.epoch, topics: [{ ...topic, partitions: [{ partitionIndex, committedOffset, committedMetadata: "m" }] }], ...more }, version);
     const look = async (groupId: string): Promise<void> => {
       for (const requireStable of [false, true]) {
         await side.ask(offsetFetchApi, { groups: [{ groupId, topics: [{ name: "consumed", partitionIndexes: [0, 1] }] }], requireStable }, 9);
@@ -86,24 +87,28 @@ const transactional: Case = {
       await commit(version, groupId, 10 + version);
       await commit(version, groupId, 20 + version);
       await commit(version, groupId, 0, {}, 9);
-      await commit(version, groupId, 0, {}, 0, "nowhere");
+      await commit(version, groupId, 0, {}, 0, { name: "nowhere" });
       await commit(version, groupId, 0, { producerEpoch: p.epoch - 1 });
       await commit(version, groupId, 0, { producerEpoch: p.epoch + 1 });
       await commit(version, groupId, 0, { producerId: 999_999 });
       await commit(version, "", 0);
-      if (version >= 3) for (const more of [{ memberId: "somebody", generationId: 4 }, { memberId: "somebody" }, { generationId: 0 }]) await commit(version, groupId, 0, more);
+      if (version >= 3) for (const more of [{ memberId: "somebody", generationIdOrMemberEpoch: 4 }, { memberId: "somebody" }, { generationIdOrMemberEpoch: 0 }]) await commit(version, groupId, 0, more);
       await look(groupId);
       await p.end(version % 2 === 0, 4);
       await look(groupId);
     }
-    for (const committed of [true, false]) {
-      const groupId = `copies-5-${String(committed)}`;
-      await commit(5, groupId, 5);
+    for (const [version, committed] of [[5, true], [5, false], [6, true], [6, false]] as const) {
+      const groupId = `copies-${version}-${String(committed)}`;
+      await commit(version, groupId, 5);
       await p.describe();
       // An offset that is committed by somebody else, after it and before its transaction ends, is the later one.
       await side.ask(offsetCommitApi, { groupId, topics: [{ name: "consumed", partitions: [{ partitionIndex: 0, committedOffset: 77, committedMetadata: "" }] }] }, 9);
-      await commit(5, groupId, 6, {}, 1);
-      await commit(5, groupId, 7, { memberId: "somebody", generationId: 4 }, 2);
+      await commit(version, groupId, 6, {}, 1);
+      await commit(version, groupId, 7, { memberId: "somebody", generationIdOrMemberEpoch: 4 }, 2);
+      await commit(version, `${groupId}-unknown`, 7, { memberId: "somebody", generationIdOrMemberEpoch: 4 });
+      await commit(version, `${groupId}-unknown`, 7, { generationIdOrMemberEpoch: 4 });
+      await commit(version, groupId, 8, {}, 9);
+      await commit(version, groupId, 8, {}, 0, named(version, "nowhere", UNKNOWN_ID));
       await look(groupId);
       await p.end(committed, 5);
       await look(groupId);

@@ -54,7 +54,7 @@ const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
 };
 
 /** Answers whose lists have the order of a hash map. */
-const UNORDERED = [addPartitionsToTxnApi, describeProducersApi, describeTransactionsApi, listTransactionsApi, offsetFetchApi, writeTxnMarkersApi, joinGroupApi, describeGroupsApi, listGroupsApi, deleteGroupsApi, consumerGroupDescribeApi, consumerGroupHeartbeatApi].map(({ key }) => key);
+const UNORDERED = [addPartitionsToTxnApi, metadataApi, describeProducersApi, describeTransactionsApi, listTransactionsApi, offsetFetchApi, writeTxnMarkersApi, joinGroupApi, describeGroupsApi, listGroupsApi, deleteGroupsApi, consumerGroupDescribeApi, consumerGroupHeartbeatApi].map(({ key }) => key);
 
 export class Side {
   readonly transcript: unknown[] = [];

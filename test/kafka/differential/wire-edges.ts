@@ -42,7 +42,7 @@ const versions: Case = {
       }
     }
     for (const key of [-1, 4, 5, 6, 7, 999, 32_767]) for (const version of [-1, 0, 1]) await side.send(`API ${key} ${version}`, frame([...header(key, version), ...new Uint8Array(16)]));
-    for (const version of [-1, 5, 99, 32_767]) await side.send(`ApiVersions ${version}`, frame([...header(18, version), 0, 1, 1, 0]), { api: apiVersionsApi, version: 0 });
+    for (const version of [-1, 6, 99, 32_767]) await side.send(`ApiVersions ${version}`, frame([...header(18, version), 0, 1, 1, 0]), { api: apiVersionsApi, version: 0 });
     // The connection lives on.
     await side.send("ApiVersions 99, then 3", frame(header(18, 99)), { api: apiVersionsApi, version: 0 });
     await side.ask(apiVersionsApi, { clientSoftwareName: "a", clientSoftwareVersion: "1" }, 99).catch(() => undefined);
@@ -81,7 +81,7 @@ const frames: Case = {
 const software: Case = {
   name: "what a client says that it is",
   run: async (side) => {
-    for (const version of [3, 4]) {
+    for (const version of [3, 4, 5]) {
       for (const clientSoftwareName of ["a", "", "a b", "-a", "a-", "a.b-c", ".a", "ä", "a_b", "x".repeat(300)]) {
         await side.ask(apiVersionsApi, { clientSoftwareName, clientSoftwareVersion: "1" }, version);
         const answer = side.transcript.pop() as Record<string, { readonly errorCode: number }>;

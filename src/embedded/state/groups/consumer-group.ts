@@ -182,7 +182,10 @@ export class ConsumerGroup {
     for (const member of members) this.#forget(member);
     this.groupEpoch++;
     this.#metadata = this.#partitionCounts();
-    if (this.isEmpty) this.emptySinceMs = nowMs;
+    if (!this.isEmpty) return;
+    this.emptySinceMs = nowMs;
+    // There is nobody to assign anything to.
+    this.assignmentEpoch = this.groupEpoch;
   }
 
   /** A member is gone; the others get its part. */

@@ -1,0 +1,39 @@
+import { brokerError } from "../errors/broker-error.ts";
+import { ZERO_UUID } from "../wire/uuid.ts";
+import type { MetadataSnapshot } from "./metadata.ts";
+
+const UNKNOWN_TOPIC_ID = 100;
+
+/** The ids of topics by their names; all zeros where one is not known. */
+export type TopicIds = ReadonlyMap<string, string>;
+
+/** The ids that metadata has of these topics now. */
+export function topicIds(topics: Iterable<string>, { topics: known }: MetadataSnapshot): Map<string, string> {
+  return new Map([...topics].map((topic) => [topic, known.get(topic)?.topicId ?? ZERO_UUID]));
+}
+
+/** Whether a request may name topics by their ids. */
+export function areKnown(ids: TopicIds): boolean {
+  return [...ids.values()].every((id) => id !== ZERO_UUID);
+}
+
+/** A topic as a request names it: by id or by name, not by both. */
+export function named<T extends { readonly name: string; readonly topicId: string }>(
+  { name, topicId, ...rest }: T,
+  isById: boolean,
+): Omit<T, "name" | "topicId"> & ({ readonly topicId: string } | { readonly name: string }) {
+  return isById ? { ...rest, topicId } : { ...rest, name };
+}
+
+/** Whether an answer is about this topic: it names it as the request did. */
+export function isAbout(answered: { readonly name: string; readonly topicId?: string }, topic: string, topicId: string | undefined): boolean {
+  return answered.name === topic || (answered.name === "" && answered.topicId === topicId);
+}
+
+/** Throws where metadata says by now that one of the topics was deleted, and created anew under its name. */
+export function checkSameTopics(ids: TopicIds, snapshot: MetadataSnapshot, what: string): void {
+  for (const [topic, id] of ids) {
+    const now = snapshot.topics.get(topic)?.topicId ?? ZERO_UUID;
+    if (id !== ZERO_UUID && now !== ZERO_UUID && now !== id) throw brokerError(UNKNOWN_TOPIC_ID, `${what}: topic ${topic} was deleted and created anew, and these offsets are of the deleted one`, { topic, retriable: false });
+  }
+}
