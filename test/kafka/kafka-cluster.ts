@@ -33,16 +33,16 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
-/** Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. `features` as `transaction.version=1`. */
-export async function startKafka(options: { readonly brokers?: 1 | 3; readonly firstNodeId?: number; readonly heapMb?: number; readonly properties?: Readonly<Record<string, string>>; readonly features?: readonly string[] } = {}): Promise<KafkaCluster> {
+/** Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. `features` as `transaction.version=1`; `version`: another release of Kafka. */
+export async function startKafka(options: { readonly brokers?: 1 | 3; readonly firstNodeId?: number; readonly heapMb?: number; readonly properties?: Readonly<Record<string, string>>; readonly features?: readonly string[]; readonly version?: string } = {}): Promise<KafkaCluster> {
   const count = options.brokers ?? 1;
   const firstNodeId = options.firstNodeId ?? 1;
-  const jars = kafkaJars();
+  const { version } = options;
   const folder = mkdtempSync(join(tmpdir(), "odradek-kafka-"));
   const ports = await freePorts(count * 2);
   const uuid = (await runJava("kafka.tools.StorageTool", ["random-uuid"])).stdout.trim();
   const voters = Array.from({ length: count }, (_, i) => `${i + firstNodeId}@127.0.0.1:${String(ports[count + i])}`).join(",");
-  const nodes = Array.from({ length: count }, (_, i) => new Node(i + firstNodeId, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), jars, options.heapMb ?? 384));
+  const nodes = Array.from({ length: count }, (_, i) => new Node(i + firstNodeId, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), version, options.heapMb ?? 384));
   for (const node of nodes) writeFileSync(`${node.folder}.properties`, properties(node, voters, count, options.properties ?? {}));
   await Promise.all(nodes.map((node) => node.format(uuid, options.features ?? [])));
   const killAll = (): void => {
@@ -70,16 +70,16 @@ class Node implements KafkaBroker {
   readonly port: number;
   readonly controllerPort: number;
   readonly folder: string;
-  readonly #jars: string;
+  readonly #version: string | undefined;
   readonly #heapMb: number;
   #child: ChildProcess | undefined;
 
-  constructor(id: number, port: number, controllerPort: number, folder: string, jars: string, heapMb: number) {
+  constructor(id: number, port: number, controllerPort: number, folder: string, version: string | undefined, heapMb: number) {
     this.id = id;
     this.port = port;
     this.controllerPort = controllerPort;
     this.folder = folder;
-    this.#jars = jars;
+    this.#version = version;
     this.#heapMb = heapMb;
   }
 
@@ -88,12 +88,12 @@ class Node implements KafkaBroker {
   }
 
   async format(uuid: string, features: readonly string[]): Promise<void> {
-    const result = await runJava("kafka.tools.StorageTool", ["format", "-t", uuid, "-c", `${this.folder}.properties`, ...features.flatMap((feature) => ["--feature", feature])]);
+    const result = await runJava("kafka.tools.StorageTool", ["format", "-t", uuid, "-c", `${this.folder}.properties`, ...features.flatMap((feature) => ["--feature", feature])], this.#version === undefined ? {} : { version: this.#version });
     if (result.code !== 0) throw new Error(`formatting failed: ${result.stdout}${result.stderr}`);
   }
 
   start(): void {
-    this.#child = spawn("java", [`-Xmx${this.#heapMb}m`, `-Xms${this.#heapMb}m`, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp", join(this.#jars, "*"), "kafka.Kafka", `${this.folder}.properties`], { stdio: "ignore" });
+    this.#child = spawn("java", [`-Xmx${this.#heapMb}m`, `-Xms${this.#heapMb}m`, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp", join(kafkaJars(this.#version), "*"), "kafka.Kafka", `${this.folder}.properties`], { stdio: "ignore" });
   }
 
   async listening(): Promise<void> {
