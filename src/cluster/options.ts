@@ -55,7 +55,7 @@ export interface ClusterSettings {
 
 /** The settings, checked. Throws kind `config` naming the option, its value and what it takes. */
 export function clusterSettings(options: ClusterOptions): ClusterSettings {
-  const recovery: unknown = options.metadataRecoveryStrategy ?? "rebootstrap";
+  const { metadataRecoveryStrategy: recovery = "rebootstrap" } = options;
   if (recovery !== "rebootstrap" && recovery !== "none") throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${inWords(recovery)}`);
   return {
     clientId: options.clientId ?? "odradek",
