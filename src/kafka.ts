@@ -33,7 +33,10 @@ export interface KafkaBaseOptions {
   readonly bootstrapServers?: string | readonly string[];
   /** An embedded cluster, in place of `bootstrapServers`. */
   readonly cluster?: ClusterLocation;
-  /** How the brokers' logs and quotas name this client. Default `odradek`. Java: `client.id`. */
+  /**
+   * How the brokers' logs, quotas and metrics name the clients of this `Kafka`: each sends it as it is. Default: a name for each, numbered by its kind, in Java's manner:
+   * `odradek-producer-1`, `odradek-consumer-GROUP-1` (`odradek-consumer-1` without a group), `odradek-admin-1`. Java: `client.id`.
+   */
   readonly clientId?: string;
   /** How long one request may take before its connection is given up, in ms. Default 30000, as in Java: `request.timeout.ms`. */
   readonly requestTimeoutMs?: number;

@@ -47,14 +47,16 @@ interface Slot {
 /** One client's connections: at most one for each broker and purpose, opened when first asked for, opened again after they closed. */
 export class BrokerPool {
   readonly #cluster: Cluster;
+  readonly #clientId: string;
   readonly #tasks: TaskGroup;
   readonly #deadlines: DeadlineWheel;
   readonly #waits: Waits;
   readonly #slots = new Map<string, Slot>();
 
-  constructor(cluster: Cluster, tasks: TaskGroup, deadlines: DeadlineWheel, waits: Waits) {
+  constructor(cluster: Cluster, clientId: string, tasks: TaskGroup, deadlines: DeadlineWheel, waits: Waits) {
     this.#waits = waits;
     this.#cluster = cluster;
+    this.#clientId = clientId;
     this.#tasks = tasks;
     this.#deadlines = deadlines;
   }
@@ -149,7 +151,7 @@ export class BrokerPool {
           clock: options.clock,
           deadlines: this.#deadlines,
           tasks: this.#tasks,
-          clientId: settings.clientId,
+          clientId: this.#clientId,
           requestTimeoutMs: settings.requestTimeoutMs,
           setupTimeoutMs: settings.socketConnectionSetupTimeoutMs,
           maxIdleMs: settings.connectionsMaxIdleMs,

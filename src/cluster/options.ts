@@ -40,7 +40,8 @@ export interface ClusterOptions {
 
 /** {@link ClusterOptions} with their defaults. */
 export interface ClusterSettings {
-  readonly clientId: string;
+  /** Undefined where the user gave none: then each client has one of its own. */
+  readonly clientId: string | undefined;
   readonly requestTimeoutMs: number;
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
@@ -58,7 +59,7 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
   const { metadataRecoveryStrategy: recovery = "rebootstrap" } = options;
   if (recovery !== "rebootstrap" && recovery !== "none") throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${inWords(recovery)}`);
   return {
-    clientId: options.clientId ?? "odradek",
+    clientId: options.clientId,
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, 30_000, 1),
     retryBackoffMs: wholeNumber("retryBackoffMs", options.retryBackoffMs, 100, 0),
     retryBackoffMaxMs: wholeNumber("retryBackoffMaxMs", options.retryBackoffMaxMs, 1000, 0),

@@ -85,7 +85,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
 
   constructor(cluster: Cluster, options: ConsumerOptions<K, V>) {
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
-    this.#client = new ClusterClient(cluster, "consumer");
+    this.#client = new ClusterClient(cluster, "consumer", settings.group?.groupId);
     this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);
     this.#work = new WorkInHand<K | null, V | null>(this.#fetcher);
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
