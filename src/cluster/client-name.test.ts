@@ -13,5 +13,9 @@ test("only a default client id is numbered; the number is always a tag", () => {
     ["consumer", 2, "shop", "billing", "shop"],
     ["consumer", 1, "", "billing", ""],
   ];
-  for (const [kind, number, given, groupId, clientId] of table) assert.deepEqual(clientName(kind, number, given, groupId), { clientId, tags: { "client-id": clientId, "client-number": String(number) } });
+  for (const [kind, number, given, groupId, clientId] of table)
+    assert.deepEqual(clientName(kind, number, given, groupId), {
+      clientId,
+      tags: { "client-id": clientId, "client-number": String(number) },
+    });
 });

@@ -1,7 +1,10 @@
 import { KafkaError, type KafkaErrorDetails } from "./kafka-error.ts";
 import { inWords, nearest } from "./words.ts";
 
-/** Checks a value that a user passed; `path` says where it stands. Throws kind `config` that says what is wrong, where, and what belongs there. */
+/**
+ * Checks a value that a user passed; `path` says where it stands. Throws kind `config` that says what is wrong, where,
+ * and what belongs there.
+ */
 export type Check = (value: unknown, path: string) => void;
 
 /** How an object may look. */
@@ -18,7 +21,7 @@ export interface ShapeOptions<F extends string> {
 export function shape<F extends string>(fields: Readonly<Record<F, Check>>, options: ShapeOptions<string> = {}): Check {
   const names = Object.keys(fields) as F[];
   return guarded((value, path) => {
-    if (!isFields(value)) throw new KafkaError("config", `${path} takes an object with ${names.join(", ")}, not ${inWords(value)}`);
+    if (!isFields(value)) throw notFields(value, path, names);
     const unknown = unknownName(value, path, names, options);
     if (unknown !== undefined) throw unknown;
     let isAnyGiven = false;
@@ -33,14 +36,15 @@ export function shape<F extends string>(fields: Readonly<Record<F, Check>>, opti
       if (field !== undefined) fields[name](field, inside(path, name));
       else if (options.needs?.includes(name) === true) throw new KafkaError("config", `${path} needs ${name}`);
     }
-    // A signal, a Map or a Date in place of the object: it has no field of its own that could be unknown, and would be passed over without a word.
-    if (!isAnyGiven && isOfAnotherKind(value)) throw new KafkaError("config", `${path} takes an object with ${names.join(", ")}, not ${inWords(value)}`);
+    // A signal, a Map or a Date in place of the object has no field that could be unknown: it would be ignored in
+    // silence.
+    if (!isAnyGiven && isOfAnotherKind(value)) throw notFields(value, path, names);
   });
 }
 
 /**
- * What a getter or a proxy of the user's gives. What those throw becomes an error of kind `config` that says where, so that no call fails with an error
- * that is none of Odradek's.
+ * Reads a getter or a proxy of the user's. If it throws, the error is of kind `config` and says where, so that a call
+ * fails with errors of Odradek's only.
  */
 export function reading<T>(path: string, read: () => T): T {
   try {
@@ -55,7 +59,9 @@ export function unreadable(path: string, error: unknown, details: KafkaErrorDeta
   return KafkaError.is(error) ? error : new KafkaError("config", `${path} cannot be read: ${KafkaError.from(error).message}`, { ...details, cause: error });
 }
 
-/** A check that reads a user's value by itself: what a getter or a proxy throws there becomes an error that says where. */
+/**
+ * A check that reads a user's value by itself: what a getter or a proxy throws there becomes an error that says where.
+ */
 export function guarded(check: Check): Check {
   return (value, path) => {
     try {
@@ -125,7 +131,7 @@ export function wholeFrom(least: number, most: number = Number.MAX_SAFE_INTEGER)
 /** The greatest number of Kafka's int32 fields: partitions, leader epochs and generations are such. */
 export const MAX_INT32 = 2_147_483_647;
 
-/** Whether it is a whole number from 0 that fits into such a field: a larger one would fail only when it is written, and as an error of the protocol. */
+/** Whether it is a whole number from 0 that fits into such a field: a larger one would fail only when it is written. */
 export function isNatural32(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_INT32;
 }
@@ -170,9 +176,16 @@ function isFields(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether it is an object of the language's or the host's that no options are: a Map, a Date, a signal. A module's namespace and users' classes may be options. */
+/**
+ * Whether it is an object of the language or the host that is no options: a Map, a Date, a signal. Modules and users'
+ * classes may be.
+ */
 function isOfAnotherKind(value: object): boolean {
   return !["[object Object]", "[object Module]"].includes(Object.prototype.toString.call(value));
+}
+
+function notFields(value: unknown, path: string, names: readonly string[]): KafkaError {
+  return new KafkaError("config", `${path} takes an object with ${names.join(", ")}, not ${inWords(value)}`);
 }
 
 function isGeneratorFunction(value: unknown): boolean {

@@ -4,20 +4,25 @@ export interface ResolvedAddress {
   readonly family: 4 | 6;
 }
 
-/** How long an attempt is alone before the next address is tried beside it. RFC 8305, section 5: Connection Attempt Delay. */
+/** How long an attempt is alone before the next address is tried beside it. RFC 8305: Connection Attempt Delay. */
 export const ATTEMPT_DELAY_MS = 250;
 
-/** The order in which addresses are tried: IPv6 and IPv4 alternate, beginning with the family of the first, each family in the resolver's order. Each address once. */
+/**
+ * The order in which addresses are tried, each once: IPv6 and IPv4 alternate, beginning with the family of the first.
+ * Each family keeps the resolver's order.
+ */
 export function interleaved(addresses: readonly ResolvedAddress[]): readonly ResolvedAddress[] {
   const unique = addresses.filter(({ address }, i) => addresses.findIndex((other) => other.address === address) === i);
   const first = unique.filter(({ family }) => family === unique[0]?.family);
   const second = unique.filter(({ family }) => family !== unique[0]?.family);
-  return Array.from({ length: Math.max(first.length, second.length) }, (_, i) => [first[i], second[i]]).flat().filter((address) => address !== undefined);
+  const pairs = Array.from({ length: Math.max(first.length, second.length) }, (_, i) => [first[i], second[i]]);
+  return pairs.flat().filter((address) => address !== undefined);
 }
 
 /**
- * Which address of a name is tried when (RFC 8305, "Happy Eyeballs"): the first at once, each further one after {@link ATTEMPT_DELAY_MS}, or as soon as an
- * attempt fails. An attempt goes on beside the later ones: one that is slow may still win. It starts nothing and waits for nothing itself.
+ * Decides which address of a name is tried when (RFC 8305, "Happy Eyeballs"): the first at once, each further one after
+ * {@link ATTEMPT_DELAY_MS}, or as soon as an attempt fails. An attempt goes on beside the later ones: a slow one may
+ * still win. The plan itself starts nothing and waits for nothing.
  */
 export class AddressPlan {
   readonly #addresses: readonly ResolvedAddress[];

@@ -1,4 +1,5 @@
-// A name with several addresses: which are tried, in which order, which wins, and what an error says. Names are resolved by the test; time is the test's own.
+// A name with several addresses: which are tried, in which order, which wins, and what an error says. Names are
+// resolved by the test; time is the test's own.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
@@ -12,7 +13,10 @@ import type { ByteSink } from "../../src/runtime/byte-stream.ts";
 import { authority, elsewhere, key } from "./certificates.ts";
 
 const v4 = (address: string): ResolvedAddress => ({ address, family: 4 });
-const given = (...addresses: readonly string[]): Lookup => () => Promise.resolve(addresses.map(v4));
+const given =
+  (...addresses: readonly string[]): Lookup =>
+  () =>
+    Promise.resolve(addresses.map(v4));
 const sink = (): ByteSink => ({ buffer: () => new Uint8Array(1024), filled: () => true, closed: () => undefined });
 
 /** Time that goes on when it is told to. */
@@ -45,7 +49,12 @@ class HandTime implements RaceTime {
 }
 
 /** A race over addresses whose attempts the test settles. */
-function race(...addresses: readonly string[]): { readonly time: HandTime; readonly log: string[]; readonly attempts: Map<string, { readonly connected: () => void; readonly failed: (error: unknown) => void }>; readonly running: AddressRace<string> } {
+function race(...addresses: readonly string[]): {
+  readonly time: HandTime;
+  readonly log: string[];
+  readonly attempts: Map<string, { readonly connected: () => void; readonly failed: (error: unknown) => void }>;
+  readonly running: AddressRace<string>;
+} {
   const time = new HandTime();
   const log: string[] = [];
   const attempts = new Map<string, { readonly connected: () => void; readonly failed: (error: unknown) => void }>();
@@ -102,7 +111,11 @@ test("a race that is abandoned closes each attempt and begins no other", () => {
 });
 
 /** A server on one loopback address, and who connected to it. */
-async function listening(t: TestContext, address: string, server: Server = createServer()): Promise<{ readonly port: number; readonly server: Server; readonly connections: () => number }> {
+async function listening(
+  t: TestContext,
+  address: string,
+  server: Server = createServer(),
+): Promise<{ readonly port: number; readonly server: Server; readonly connections: () => number }> {
   let connections = 0;
   server.on("connection", (socket) => {
     connections++;
@@ -119,7 +132,11 @@ async function listening(t: TestContext, address: string, server: Server = creat
 test("addresses that refuse are passed over, and the one that answers is connected to", async (t) => {
   const { port, server, connections } = await listening(t, "127.0.0.3");
   const accepted = once(server, "connection");
-  const stream = await connectorBy(given("127.0.0.1", "127.0.0.2", "127.0.0.3"), new HandTime()).connect({ host: "brokers.test", port }, sink(), {});
+  const stream = await connectorBy(given("127.0.0.1", "127.0.0.2", "127.0.0.3"), new HandTime()).connect(
+    { host: "brokers.test", port },
+    sink(),
+    {},
+  );
   await accepted;
   assert.deepEqual([stream.remote, connections()], [`brokers.test:${port}`, 1]);
   stream.close();
@@ -129,22 +146,39 @@ test("where all refuse, the error names the addresses and the last reason", asyn
   const { port, server } = await listening(t, "127.0.0.3");
   server.close();
   await once(server, "close");
-  await assert.rejects(connectorBy(given("127.0.0.1", "127.0.0.2"), new HandTime()).connect({ host: "brokers.test", port }, sink(), {}), (error: unknown) => {
-    assert.ok(KafkaError.is(error));
-    assert.deepEqual([error.kind, error.retriable, error.outcome, error.address], ["connection", true, "notWritten", `brokers.test:${port}`]);
-    assert.match(error.message, /^cannot connect to brokers\.test:\d+: ECONNREFUSED, connection refused; .*; 2 addresses of the name were tried: 127\.0\.0\.1, 127\.0\.0\.2$/);
-    return true;
-  });
+  await assert.rejects(
+    connectorBy(given("127.0.0.1", "127.0.0.2"), new HandTime()).connect({ host: "brokers.test", port }, sink(), {}),
+    (error: unknown) => {
+      assert.ok(KafkaError.is(error));
+      assert.deepEqual(
+        [error.kind, error.retriable, error.outcome, error.address],
+        ["connection", true, "notWritten", `brokers.test:${port}`],
+      );
+      assert.match(
+        error.message,
+        /^cannot connect to brokers\.test:\d+: ECONNREFUSED, connection refused; .*; 2 addresses of the name were tried: 127\.0\.0\.1, 127\.0\.0\.2$/,
+      );
+      return true;
+    },
+  );
 });
 
 test("the time for opening a connection ends the lookup, the attempts and the handshake; its error names the addresses that were tried", async (t) => {
   const signal = new AbortController();
   const late = new KafkaError("timeout", "connecting to brokers.test took more than 10000 ms", { retriable: true });
-  const lookingUp = connectorBy(() => new Promise(() => undefined), new HandTime()).connect({ host: "brokers.test", port: 9092 }, sink(), { signal: signal.signal });
+  const lookingUp = connectorBy(() => new Promise(() => undefined), new HandTime()).connect(
+    { host: "brokers.test", port: 9092 },
+    sink(),
+    { signal: signal.signal },
+  );
   // It accepts, and never answers the handshake.
   const { port, server } = await listening(t, "127.0.0.3");
   const accepted = once(server, "connection");
-  const shaking = connectorBy(given("127.0.0.1", "127.0.0.3"), new HandTime()).connect({ host: "brokers.test", port, tls: {} }, sink(), { signal: signal.signal });
+  const shaking = connectorBy(given("127.0.0.1", "127.0.0.3"), new HandTime()).connect(
+    { host: "brokers.test", port, tls: {} },
+    sink(),
+    { signal: signal.signal },
+  );
   await accepted;
   await new Promise((resolve) => setImmediate(resolve));
   signal.abort(late);
@@ -152,21 +186,38 @@ test("the time for opening a connection ends the lookup, the attempts and the ha
   await assert.rejects(shaking, (error: unknown) => {
     assert.ok(KafkaError.is(error));
     assert.deepEqual([error.kind, error.retriable], ["timeout", true]);
-    assert.match(error.message, /^connecting to brokers\.test took more than 10000 ms; 2 addresses of the name were tried: 127\.0\.0\.1, 127\.0\.0\.3; the last that failed: cannot connect to brokers\.test:\d+: ECONNREFUSED/);
+    assert.match(
+      error.message,
+      /^connecting to brokers\.test took more than 10000 ms; 2 addresses of the name were tried: 127\.0\.0\.1, 127\.0\.0\.3; the last that failed: cannot connect to brokers\.test:\d+: ECONNREFUSED/,
+    );
     return true;
   });
-  await assert.rejects(connectorBy(given("127.0.0.1")).connect({ host: "brokers.test", port }, sink(), { signal: signal.signal }), (error: unknown) => error === late);
+  await assert.rejects(
+    connectorBy(given("127.0.0.1")).connect({ host: "brokers.test", port }, sink(), { signal: signal.signal }),
+    (error: unknown) => error === late,
+  );
 });
 
 test("a name without an address, and a lookup that fails, are errors that name it", async () => {
-  await assert.rejects(connectorBy(given()).connect({ host: "nowhere.test", port: 1 }, sink(), {}), { kind: "connection", message: /^cannot connect to nowhere\.test:1: ENOTFOUND/ });
+  await assert.rejects(connectorBy(given()).connect({ host: "nowhere.test", port: 1 }, sink(), {}), {
+    kind: "connection",
+    message: /^cannot connect to nowhere\.test:1: ENOTFOUND/,
+  });
   const failing: Lookup = () => Promise.reject(Object.assign(new Error("queryA"), { code: "EAI_AGAIN" }));
-  await assert.rejects(connectorBy(failing).connect({ host: "nowhere.test", port: 1 }, sink(), {}), { kind: "connection", retriable: true, message: /EAI_AGAIN, the name cannot be resolved at the moment/ });
+  await assert.rejects(connectorBy(failing).connect({ host: "nowhere.test", port: 1 }, sink(), {}), {
+    kind: "connection",
+    retriable: true,
+    message: /EAI_AGAIN, the name cannot be resolved at the moment/,
+  });
 });
 
 test("a literal address is not looked up", async (t) => {
   const { port } = await listening(t, "127.0.0.1");
-  const stream = await connectorBy(() => assert.fail("it was looked up")).connect({ host: "127.0.0.1", port }, sink(), {});
+  const stream = await connectorBy(() => assert.fail("it was looked up")).connect(
+    { host: "127.0.0.1", port },
+    sink(),
+    {},
+  );
   stream.close();
   const other = await nodeConnector().connect({ host: "localhost", port }, sink(), {});
   other.close();
@@ -182,7 +233,11 @@ test("the secure handshake takes place on the winning socket alone, by the name 
   });
   const { port, connections } = await listening(t, "127.0.0.3", secure);
   const handshaken = once(secure, "secureConnection");
-  const stream = await connectorBy(given("127.0.0.1", "127.0.0.2", "127.0.0.3"), new HandTime()).connect({ host: "elsewhere.example", port, tls: { ca: authority } }, sink(), {});
+  const stream = await connectorBy(given("127.0.0.1", "127.0.0.2", "127.0.0.3"), new HandTime()).connect(
+    { host: "elsewhere.example", port, tls: { ca: authority } },
+    sink(),
+    {},
+  );
   await handshaken;
   assert.deepEqual([names, connections()], [["elsewhere.example"], 1]);
   stream.close();

@@ -1,4 +1,5 @@
-// Random calls of the public API by seed: a corpus; with ODRADEK_SEEDS=1000 that many more, from ODRADEK_SEED on or from anywhere.
+// Random calls of the public API by seed: a corpus; with ODRADEK_SEEDS=1000 that many more, from ODRADEK_SEED on or
+// from anywhere.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as core from "../../src/core.ts";
@@ -17,7 +18,10 @@ const FRESH = Number(process.env["ODRADEK_SEED"] ?? Math.floor(Math.random() * 1
 const SEEDS = Number(process.env["ODRADEK_SEEDS"] ?? 3);
 const MOST_SEEDS = 60;
 
-for (const seed of [...Array.from({ length: 8 }, (_, i) => i + 1), ...Array.from({ length: SEEDS }, (_, i) => FRESH + i)]) {
+for (const seed of [
+  ...Array.from({ length: 8 }, (_, i) => i + 1),
+  ...Array.from({ length: SEEDS }, (_, i) => FRESH + i),
+]) {
   test(`seed ${seed}: random calls settle in time, fail with KafkaErrors, and wrong ones have no effect`, async () => {
     const { violations, plan } = await runScenario(randomCalls(), { seed });
     assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
@@ -25,11 +29,15 @@ for (const seed of [...Array.from({ length: 8 }, (_, i) => i + 1), ...Array.from
 }
 
 test("a consumer that close(null) leaves half closed is found", async (t) => {
-  const { Kafka, remove } = await patchedCopy("half-closed", [{ file: "consumer/consumer", from: 'errorOf(CLOSE_OPTIONS, options, "close")', to: "undefined" }]);
+  const { Kafka, remove } = await patchedCopy("half-closed", [
+    { file: "consumer/consumer", from: 'errorOf(CLOSE_OPTIONS, options, "close")', to: "undefined" },
+  ]);
   try {
     const found = new Set<string>();
     let seed = 0;
-    while (!found.has("throws") && seed < MOST_SEEDS) for (const { invariant } of (await runScenario(randomCalls({ Client: Kafka }), { seed: ++seed })).violations) found.add(invariant);
+    while (!found.has("throws") && seed < MOST_SEEDS)
+      for (const { invariant } of (await runScenario(randomCalls({ Client: Kafka }), { seed: ++seed })).violations)
+        found.add(invariant);
     t.diagnostic(`seed ${seed}: ${[...found].join()}`);
     assert.ok(found.has("throws"), `none of ${MOST_SEEDS} seeds finds it; what was found: ${[...found].join()}`);
   } finally {
@@ -39,12 +47,30 @@ test("a consumer that close(null) leaves half closed is found", async (t) => {
 
 /** The classes whose objects an application has in its hands. */
 const CLASSES: Readonly<Record<string, readonly { readonly prototype: object }[]>> = {
-  Kafka: [core.Kafka], Admin: [core.Admin], Producer: [core.Producer], Transaction: [core.Transaction], Consumer: [core.Consumer], PartitionStream: [PartitionStream], Iterator: [RecordStream, BatchStream], Pipeline: [Pipeline], EmbeddedCluster: [EmbeddedCluster],
+  Kafka: [core.Kafka],
+  Admin: [core.Admin],
+  Producer: [core.Producer],
+  Transaction: [core.Transaction],
+  Consumer: [core.Consumer],
+  PartitionStream: [PartitionStream],
+  Iterator: [RecordStream, BatchStream],
+  Pipeline: [Pipeline],
+  EmbeddedCluster: [EmbeddedCluster],
 };
 /** Functions and classes that the package exports, beside those classes, and where they are called wrongly. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  simulate: "test/client/wrong-input-calls", simulatedPlatform: "for tests", boxedRuntime: "test/runtimes", wheelRuntime: "test/runtimes", memoryStreams: "test/runtime", standaloneConsumer: "as kafka.consumer", standaloneProducer: "as kafka.producer",
-  json: "test/serdes", string: "test/serdes", bytes: "test/serdes", KafkaError: "made by the package", KafkaRecord: "made by the package",
+  simulate: "test/client/wrong-input-calls",
+  simulatedPlatform: "for tests",
+  boxedRuntime: "test/runtimes",
+  wheelRuntime: "test/runtimes",
+  memoryStreams: "test/runtime",
+  standaloneConsumer: "as kafka.consumer",
+  standaloneProducer: "as kafka.producer",
+  json: "test/serdes",
+  string: "test/serdes",
+  bytes: "test/serdes",
+  KafkaError: "made by the package",
+  KafkaRecord: "made by the package",
 };
 
 test("the table of random calls has every public method", async () => {
@@ -59,8 +85,14 @@ test("the table of random calls has every public method", async () => {
     members.delete("constructor");
     assert.deepEqual(Object.keys(table[name] ?? {}).sort(), [...members].sort(), `the members of ${name}`);
   }
-  const exported = Object.entries(core).filter(([, value]) => typeof value === "function").map(([name]) => name);
-  assert.deepEqual(exported.filter((name) => !(name in CLASSES) && !(name in ELSEWHERE) && !(name in (table["functions"] ?? {}))), [], "functions that the package exports");
+  const exported = Object.entries(core)
+    .filter(([, value]) => typeof value === "function")
+    .map(([name]) => name);
+  assert.deepEqual(
+    exported.filter((name) => !(name in CLASSES) && !(name in ELSEWHERE) && !(name in (table["functions"] ?? {}))),
+    [],
+    "functions that the package exports",
+  );
 });
 
 test("each call of the table is made, right and wrong, by some seed", async () => {
@@ -71,7 +103,17 @@ test("each call of the table is made, right and wrong, by some seed", async () =
     table = tableOf(stage);
     await stage.kafka.close({ timeoutMs: 0 });
   });
-  const wanted = Object.entries(table).flatMap(([name, members]) => Object.entries(members).flatMap(([member, call]) => (typeof call === "string" ? [] : [`${name}.${member} true`, `${name}.${member} false`].slice(call.args.length === 0 ? 1 : 0))));
-  for (let seed = 1; seed <= 150 && wanted.some((one) => !tried.has(one)); seed++) await runScenario(randomCalls({ tried: (name, isWrong) => tried.add(`${name} ${String(isWrong)}`) }), { seed });
-  assert.deepEqual(wanted.filter((one) => !tried.has(one)), []);
+  const wanted = Object.entries(table).flatMap(([name, members]) =>
+    Object.entries(members).flatMap(([member, call]) =>
+      typeof call === "string"
+        ? []
+        : [`${name}.${member} true`, `${name}.${member} false`].slice(call.args.length === 0 ? 1 : 0),
+    ),
+  );
+  for (let seed = 1; seed <= 150 && wanted.some((one) => !tried.has(one)); seed++)
+    await runScenario(randomCalls({ tried: (name, isWrong) => tried.add(`${name} ${String(isWrong)}`) }), { seed });
+  assert.deepEqual(
+    wanted.filter((one) => !tried.has(one)),
+    [],
+  );
 });

@@ -10,7 +10,11 @@ export interface Attempt<T> {
 }
 
 /** How an attempt is begun. It calls back once, and never before it has returned. */
-export type BeginAttempt<T> = (address: ResolvedAddress, connected: () => void, failed: (error: unknown) => void) => Attempt<T>;
+export type BeginAttempt<T> = (
+  address: ResolvedAddress,
+  connected: () => void,
+  failed: (error: unknown) => void,
+) => Attempt<T>;
 
 /** What became of a race: the winner, or the error of the attempt that failed last. */
 export type RaceEnd<T> = { readonly winner: T } | { readonly error: unknown };
@@ -32,7 +36,10 @@ export const hostTime: RaceTime = {
   },
 };
 
-/** Attempts to connect to the addresses of one name, as an {@link AddressPlan} says. The first that connects wins; the others are abandoned. */
+/**
+ * Connects to the addresses of one name, as an {@link AddressPlan} says. The first that connects wins; the others are
+ * abandoned.
+ */
 export class AddressRace<T> {
   readonly #plan: AddressPlan;
   readonly #begin: BeginAttempt<T>;
@@ -44,7 +51,12 @@ export class AddressRace<T> {
   #isOver = false;
 
   /** `ended` is called once, unless the race was abandoned before. */
-  constructor(addresses: readonly ResolvedAddress[], begin: BeginAttempt<T>, ended: (end: RaceEnd<T>) => void, time: RaceTime = hostTime) {
+  constructor(
+    addresses: readonly ResolvedAddress[],
+    begin: BeginAttempt<T>,
+    ended: (end: RaceEnd<T>) => void,
+    time: RaceTime = hostTime,
+  ) {
     this.#plan = new AddressPlan(addresses);
     this.#begin = begin;
     this.#ended = ended;
@@ -67,9 +79,11 @@ export class AddressRace<T> {
     this.#forgetTimer = undefined;
     if (this.#isOver) return;
     const nowMs = this.#time.nowMs();
-    for (let address = this.#plan.next(nowMs); address !== undefined; address = this.#plan.next(nowMs)) this.#start(address);
+    for (let next = this.#plan.next(nowMs); next !== undefined; next = this.#plan.next(nowMs)) this.#start(next);
     const { dueMs } = this.#plan;
-    if (dueMs !== undefined) this.#forgetTimer = this.#time.after(Math.max(1, Math.ceil(dueMs - nowMs)), () => this.advance());
+    if (dueMs === undefined) return;
+    const waitMs = Math.max(1, Math.ceil(dueMs - nowMs));
+    this.#forgetTimer = this.#time.after(waitMs, () => this.advance());
   }
 
   /** Nobody waits for it any more: closes what was begun. */

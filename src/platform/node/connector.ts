@@ -3,7 +3,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { ResolvedAddress } from "../../runtime/address-plan.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
 import type { ByteSink, ByteStream, Connector, ConnectTarget } from "../../runtime/byte-stream.ts";
-import { AddressRace, hostTime, type RaceTime } from "./address-race.ts";
+import { AddressRace, type Attempt, type BeginAttempt, hostTime, type RaceEnd, type RaceTime } from "./address-race.ts";
 import { nodeDns, nodeTls } from "./builtin.ts";
 import { connectionError, tlsOptionsError, withTried } from "./error.ts";
 import { SocketStream } from "./socket-stream.ts";
@@ -12,8 +12,9 @@ import { SocketStream } from "./socket-stream.ts";
 export type Lookup = (host: string) => Promise<readonly ResolvedAddress[]>;
 
 /**
- * Opens TCP and TLS connections with `node:net`. The addresses of a name are tried with a head start of 250 ms each (RFC 8305): Node's own
- * `autoSelectFamily` gives up each address but the last after its time, also one that would have answered a little later.
+ * Opens TCP and TLS connections with `node:net`. The addresses of a name are tried with a head start of 250 ms each
+ * (RFC 8305). Node's own `autoSelectFamily` gives up each address but the last after its time, also one that would
+ * have answered later.
  */
 export function nodeConnector(): Connector {
   return connectorBy(lookUp);
@@ -24,7 +25,10 @@ export function connectorBy(lookup: Lookup, time: RaceTime = hostTime): Connecto
   return { connect: (target, sink, { signal }) => new Connecting(target, sink, signal, lookup, time).result };
 }
 
-/** After so much silence the host asks whether the other end is there: balancers on the way see traffic, and a peer that is gone is noticed. */
+/**
+ * After so much silence the host asks whether the other end is there: balancers on the way see traffic, and a peer that
+ * is gone is noticed.
+ */
 const KEEP_ALIVE_MS = 60_000;
 
 /** One call of `connect`: the lookup, the attempts, and the secure handshake of the one that won. */
@@ -39,7 +43,13 @@ class Connecting {
   #race: AddressRace<Socket> | undefined;
   #winner: Socket | undefined;
 
-  constructor(target: ConnectTarget, sink: ByteSink, signal: AbortSignalLike | undefined, lookup: Lookup, time: RaceTime) {
+  constructor(
+    target: ConnectTarget,
+    sink: ByteSink,
+    signal: AbortSignalLike | undefined,
+    lookup: Lookup,
+    time: RaceTime,
+  ) {
     this.#target = target;
     this.#sink = sink;
     this.#signal = signal;
@@ -54,7 +64,11 @@ class Connecting {
     signal?.addEventListener("abort", this.#onAbort);
     const family = isIP(target.host);
     if (family === 4 || family === 6) this.#begin([{ address: target.host, family }], time);
-    else lookup(target.host).then((addresses) => this.#begin(addresses, time), (error: unknown) => this.#failed(error));
+    else
+      lookup(target.host).then(
+        (addresses) => this.#begin(addresses, time),
+        (error: unknown) => this.#failed(error),
+      );
   }
 
   #begin(addresses: readonly ResolvedAddress[], time: RaceTime): void {
@@ -63,7 +77,12 @@ class Connecting {
       this.#failed(Object.assign(new Error("the name has no address"), { code: "ENOTFOUND" }));
       return;
     }
-    this.#race = new AddressRace<Socket>(addresses, (address, connected, failed) => this.#attempt(address, connected, failed), (end) => ("winner" in end ? this.#won(end.winner) : this.#failed(end.error)), time);
+    const begin: BeginAttempt<Socket> = (address, connected, failed) => this.#attempt(address, connected, failed);
+    const ended = (end: RaceEnd<Socket>): void => {
+      if ("winner" in end) this.#won(end.winner);
+      else this.#failed(end.error);
+    };
+    this.#race = new AddressRace<Socket>(addresses, begin, ended, time);
     try {
       this.#race.advance();
     } catch (error) {
@@ -71,14 +90,14 @@ class Connecting {
     }
   }
 
-  #attempt({ address }: ResolvedAddress, connected: () => void, failed: (error: unknown) => void): { readonly made: Socket; abandon(): void } {
+  #attempt({ address }: ResolvedAddress, connected: () => void, failed: (error: unknown) => void): Attempt<Socket> {
     const socket = makeSocket(this.#target, address, this.#sink);
     socket.once("connect", connected);
     socket.on("error", failed);
     return { made: socket, abandon: () => socket.destroy() };
   }
 
-  /** TCP is connected. The secure handshake takes place on this socket alone: the others were closed before theirs began. */
+  /** TCP is connected. The secure handshake takes place on this socket alone: the others were closed before theirs. */
   #won(socket: Socket): void {
     this.#winner = socket;
     if (this.#target.tls === undefined) {
@@ -86,7 +105,8 @@ class Connecting {
       return;
     }
     socket.on("error", (error) => this.#failed(error));
-    socket.once("close", () => this.#failed(Object.assign(new Error("the other end closed the connection during the TLS handshake"), { code: "ECONNRESET" })));
+    const hungUp = new Error("the other end closed the connection during the TLS handshake");
+    socket.once("close", () => this.#failed(Object.assign(hungUp, { code: "ECONNRESET" })));
     socket.once("secureConnect", () => this.#connected(socket));
   }
 
@@ -106,7 +126,8 @@ class Connecting {
     const signal = this.#signal;
     if (signal === undefined) return;
     const { tried = [], lastError } = this.#race ?? {};
-    const last = lastError === undefined ? undefined : connectionError(lastError, "cannot connect to", this.#address, "notWritten");
+    const what = "cannot connect to";
+    const last = lastError === undefined ? undefined : connectionError(lastError, what, this.#address, "notWritten");
     this.#end()?.reject(withTried(cancelledError(signal, `connecting to ${this.#address}`), tried, last));
     this.#close();
   }
@@ -132,10 +153,25 @@ function makeSocket(target: ConnectTarget, address: string, sink: ByteSink): Soc
     callback: (size: number, view: Uint8Array) => sink.filled(view.subarray(0, size)),
   };
   const { host, port, tls } = target;
-  if (tls === undefined) return connectTcp({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, onread });
+  if (tls === undefined)
+    return connectTcp({
+      host: address,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      onread,
+    });
   const { ca, ...rest } = tls;
   const named = isIP(host) === 0 ? { servername: host } : {};
-  const options = { host: address, port, ...named, ...rest, ...(ca === undefined ? {} : { ca: typeof ca === "string" || ArrayBuffer.isView(ca) ? ca : [...ca] }), onread };
+  const options = {
+    host: address,
+    port,
+    ...named,
+    ...rest,
+    ...(ca === undefined ? {} : { ca: typeof ca === "string" || ArrayBuffer.isView(ca) ? ca : [...ca] }),
+    onread,
+  };
   try {
     // `onread` works for TLS sockets too, unless they are made over another socket; its types do not say so.
     const socket = nodeTls().connect(options as ConnectionOptions);

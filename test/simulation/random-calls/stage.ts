@@ -17,7 +17,13 @@ export const TOPIC = "t";
 export const PARTITIONS = 3;
 export const GROUP = "g";
 /** Every limit of the clients, so that each call has a bound of some seconds. */
-export const LIMITS = { requestTimeoutMs: 1000, maxBlockMs: 2000, deliveryTimeoutMs: 5000, apiMs: 4000, retryBackoffMs: 20 } as const;
+export const LIMITS = {
+  requestTimeoutMs: 1000,
+  maxBlockMs: 2000,
+  deliveryTimeoutMs: 5000,
+  apiMs: 4000,
+  retryBackoffMs: 20,
+} as const;
 
 /** The objects of one run. Those that calls made are added. */
 export class Stage {
@@ -58,20 +64,36 @@ export class Stage {
     const assign = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition }));
     const { apiMs: defaultApiTimeoutMs } = LIMITS;
     this.consumers.push(
-      this.kafka.consumer({ assign, defaultApiTimeoutMs }), this.kafka.consumer({ assign: assign.slice(1), groupId: "by-hand", defaultApiTimeoutMs }),
-      this.kafka.consumer({ groupId: GROUP, topics: [TOPIC], defaultApiTimeoutMs }), this.kafka.consumer({ groupId: GROUP, topics: TOPIC, groupProtocol: "classic", defaultApiTimeoutMs }), this.kafka.consumer({ topics: [/^t/], defaultApiTimeoutMs }),
+      this.kafka.consumer({ assign, defaultApiTimeoutMs }),
+      this.kafka.consumer({ assign: assign.slice(1), groupId: "by-hand", defaultApiTimeoutMs }),
+      this.kafka.consumer({ groupId: GROUP, topics: [TOPIC], defaultApiTimeoutMs }),
+      this.kafka.consumer({ groupId: GROUP, topics: TOPIC, groupProtocol: "classic", defaultApiTimeoutMs }),
+      this.kafka.consumer({ topics: [/^t/], defaultApiTimeoutMs }),
     );
   }
 
   newKafka(KafkaClass: typeof Kafka = Kafka): Kafka {
     const { requestTimeoutMs, retryBackoffMs } = LIMITS;
-    return new KafkaClass({ ...this.node.kafkaOptions, requestTimeoutMs, retryBackoffMs, socketConnectionSetupTimeoutMs: requestTimeoutMs }, this.node.platform) as unknown as Kafka;
+    return new KafkaClass(
+      { ...this.node.kafkaOptions, requestTimeoutMs, retryBackoffMs, socketConnectionSetupTimeoutMs: requestTimeoutMs },
+      this.node.platform,
+    ) as unknown as Kafka;
   }
 
   /** Another cluster, without clients, which calls may do with as they like. */
   async addCluster(): Promise<void> {
     const { runtime } = this.world;
-    this.clusters.push(await EmbeddedCluster.start({ brokers: 3, topics: { [TOPIC]: PARTITIONS } }, { runtime, clock: runtime.clock, entropy: Random.keyed(this.world.seed, "second cluster"), ...memoryStreams(runtime) }));
+    this.clusters.push(
+      await EmbeddedCluster.start(
+        { brokers: 3, topics: { [TOPIC]: PARTITIONS } },
+        {
+          runtime,
+          clock: runtime.clock,
+          entropy: Random.keyed(this.world.seed, "second cluster"),
+          ...memoryStreams(runtime),
+        },
+      ),
+    );
   }
 
   /** A name that no other call has, which says whether it may have an effect. */
@@ -87,7 +109,11 @@ export class Stage {
   }
 }
 
-export function producerLimits(): { readonly maxBlockMs: number; readonly deliveryTimeoutMs: number; readonly requestTimeoutMs: number } {
+export function producerLimits(): {
+  readonly maxBlockMs: number;
+  readonly deliveryTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+} {
   const { maxBlockMs, deliveryTimeoutMs, requestTimeoutMs } = LIMITS;
   return { maxBlockMs, deliveryTimeoutMs, requestTimeoutMs };
 }
