@@ -1,5 +1,5 @@
 import { KafkaError } from "./errors/kafka-error.ts";
-import { anything, callback, either, flag, is, listOf, milliseconds, shape, signal as abortSignal, text, withMethods } from "./errors/shape.ts";
+import { anything, callback, either, flag, is, listOf, milliseconds, reading, shape, signal as abortSignal, text, withMethods } from "./errors/shape.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
 import type { AbortSignalLike } from "./runtime/cancellation.ts";
@@ -33,7 +33,10 @@ export interface KafkaBaseOptions {
   readonly bootstrapServers?: string | readonly string[];
   /** An embedded cluster, in place of `bootstrapServers`. */
   readonly cluster?: ClusterLocation;
-  /** How the brokers' logs and quotas name this client. Default `odradek`. Java: `client.id`. */
+  /**
+   * How the brokers' logs, quotas and metrics name the clients of this `Kafka`: each sends it as it is. Default: a name for each, numbered by its kind, in Java's manner:
+   * `odradek-producer-1`, `odradek-consumer-GROUP-1` (`odradek-consumer-1` without a group), `odradek-admin-1`. Java: `client.id`.
+   */
   readonly clientId?: string;
   /** How long one request may take before its connection is given up, in ms. Default 30000, as in Java: `request.timeout.ms`. */
   readonly requestTimeoutMs?: number;
@@ -41,7 +44,10 @@ export interface KafkaBaseOptions {
   readonly retryBackoffMs?: number;
   /** The longest wait between tries, in ms. Default 1000. Java: `retry.backoff.max.ms`. */
   readonly retryBackoffMaxMs?: number;
-  /** How long opening a connection may take, in ms. Default 10000. Java: `socket.connection.setup.timeout.ms`. */
+  /**
+   * How long opening a connection may take, in ms: looking up the name, trying its addresses, the TLS handshake and Kafka's own. Default 10000. On Node, Bun and Deno
+   * the addresses of a name are tried with a head start of 250 ms each (RFC 8305). Java: `socket.connection.setup.timeout.ms`.
+   */
   readonly socketConnectionSetupTimeoutMs?: number;
   /** After how many ms metadata is fetched again although nothing asked for it. Default 300000. Java: `metadata.max.age.ms`. */
   readonly metadataMaxAgeMs?: number;
@@ -202,6 +208,10 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
 
 /** What clients share, made of the options of `what`. Throws kind `config` that names the option which is wrong. */
 export function clusterOf(what: string, options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime }, hostPlatform?: Platform<AsyncRuntime>): Cluster {
+  return reading(what, () => makeCluster(what, options, hostPlatform));
+}
+
+function makeCluster(what: string, options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime }, hostPlatform: Platform<AsyncRuntime> | undefined): Cluster {
   OPTIONS(options, what);
   const platform = options.platform ?? hostPlatform ?? options.cluster?.platform;
   if (platform === undefined) throw missingPlatform(what);

@@ -20,5 +20,5 @@ const OPTIONS = shape({ timeoutMs: anything, signal: isSignal });
 export function callLimit(options: CallOptions, call: string): CallLimit {
   OPTIONS(options, call);
   const { timeoutMs, signal } = options;
-  return { timeoutMs: wholeNumber("timeoutMs", timeoutMs, DEFAULT_API_TIMEOUT_MS, 1), signal };
+  return { timeoutMs: wholeNumber(`${call}: timeoutMs`, timeoutMs, DEFAULT_API_TIMEOUT_MS, 1), signal };
 }

@@ -45,23 +45,36 @@ interface Slot {
   notBeforeMs: number;
 }
 
+/** What {@link BrokerPool} needs of its client. */
+export interface BrokerPoolHost {
+  readonly cluster: Cluster;
+  /** The name under which brokers know the client. */
+  readonly clientId: string;
+  readonly tasks: TaskGroup;
+  readonly deadlines: DeadlineWheel;
+  readonly waits: Waits;
+  /**
+   * Called when another broker answers at an address than the one that metadata has there (KIP-1242), with the reason in words
+   * and whether it is the first time since that address answered well.
+   */
+  readonly misrouted: (why: string, isFirst: boolean) => void;
+}
+
 /** One client's connections: at most one for each broker and purpose, opened when first asked for, opened again after they closed. */
 export class BrokerPool {
   readonly #cluster: Cluster;
+  readonly #clientId: string;
   readonly #tasks: TaskGroup;
   readonly #deadlines: DeadlineWheel;
   readonly #waits: Waits;
-  readonly #misrouted: (why: string, isFirst: boolean) => void;
+  readonly #misrouted: BrokerPoolHost["misrouted"];
   readonly #slots = new Map<string, Slot>();
 
-  /**
-   * `misrouted` is called when another broker answers at an address than the one that metadata has there (KIP-1242), with
-   * the reason in words and whether it is the first time since that address answered well.
-   */
-  constructor(cluster: Cluster, tasks: TaskGroup, deadlines: DeadlineWheel, waits: Waits, misrouted: (why: string, isFirst: boolean) => void) {
+  constructor({ cluster, clientId, tasks, deadlines, waits, misrouted }: BrokerPoolHost) {
     this.#waits = waits;
     this.#misrouted = misrouted;
     this.#cluster = cluster;
+    this.#clientId = clientId;
     this.#tasks = tasks;
     this.#deadlines = deadlines;
   }
@@ -158,7 +171,7 @@ export class BrokerPool {
           clock: options.clock,
           deadlines: this.#deadlines,
           tasks: this.#tasks,
-          clientId: settings.clientId,
+          clientId: this.#clientId,
           requestTimeoutMs: settings.requestTimeoutMs,
           setupTimeoutMs: settings.socketConnectionSetupTimeoutMs,
           maxIdleMs: settings.connectionsMaxIdleMs,

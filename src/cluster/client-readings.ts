@@ -4,8 +4,8 @@ import type { Traffic } from "./broker-pool.ts";
 
 /** What every client can tell: its connections, all together and for each broker, and the age of its metadata. `kind` is `producer`, for example; `isSender` for those who have what only Java's `Sender` tells of all brokers together. */
 export function clientReadings(client: ClusterClient, kind: string, isSender = false): readonly Readings[] {
-  const { cluster, clock, snapshot } = client;
-  const tags = { "client-id": cluster.settings.clientId };
+  const { clock, snapshot } = client;
+  const { tags } = client.name;
   const traffic = client.traffic();
   const opened = sum(traffic, ({ opened }) => opened);
   const open = traffic.filter(({ isOpen }) => isOpen).length;

@@ -11,6 +11,7 @@ import { sleep } from "../runtime/sleep.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
+import type { ClientKind, ClientName } from "./client-name.ts";
 import type { Cluster } from "./cluster.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
@@ -60,17 +61,20 @@ export class ClusterClient {
   readonly alive: KeepAlive;
   /** What this client waits for: it logs what takes long. */
   readonly waits: Waits;
+  /** What brokers and metrics call this client. */
+  readonly name: ClientName;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
   readonly #waiters = new Set<MetadataWaiter>();
   readonly #unsubscribe: () => void;
   #metadataError: KafkaError | undefined;
 
-  constructor(cluster: Cluster, name: string) {
+  constructor(cluster: Cluster, kind: ClientKind, groupId?: string) {
     this.cluster = cluster;
+    this.name = cluster.nextClientName(kind, groupId);
     this.runtime = cluster.options.runtime;
     this.clock = cluster.options.clock;
-    this.tasks = new TaskGroup(this.runtime, (error) => cluster.log("error", `a background task of the ${name} failed: ${error.message}`, { kind: error.kind }));
+    this.tasks = new TaskGroup(this.runtime, (error) => cluster.log("error", `a background task of the ${kind} failed: ${error.message}`, { kind: error.kind }));
     this.deadlines = new DeadlineWheel(this);
     this.alive = new KeepAlive(this.runtime);
     this.waits = new Waits({
@@ -80,10 +84,17 @@ export class ClusterClient {
       log: (level, message) => cluster.log(level, message),
       pending: () => this.#pool.unanswered("other"),
     });
-    this.#pool = new BrokerPool(cluster, this.tasks, this.deadlines, this.waits, (why, isFirst) => {
-      // Once: if the address stays wrong, metadata is what must change, and connections to other brokers are good.
-      if (isFirst && cluster.settings.mayRebootstrap) this.#rebootstrap(why);
-      this.refreshMetadata();
+    this.#pool = new BrokerPool({
+      cluster,
+      clientId: this.name.clientId,
+      tasks: this.tasks,
+      deadlines: this.deadlines,
+      waits: this.waits,
+      misrouted: (why, isFirst) => {
+        // Once: if the address stays wrong, metadata is what must change, and connections to other brokers are good.
+        if (isFirst && cluster.settings.mayRebootstrap) this.#rebootstrap(why);
+        this.refreshMetadata();
+      },
     });
     this.#refresh = new MetadataRefresh({
       cluster,

@@ -3,6 +3,7 @@ import type { LogLevel } from "../runtime/platform.ts";
 import { SharedSignals } from "../runtime/shared-signals.ts";
 import { HandshakeVersion } from "../network/handshake-version.ts";
 import { type BrokerAddress, parseBootstrapServers } from "./bootstrap.ts";
+import { type ClientKind, type ClientName, clientName } from "./client-name.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./options.ts";
 
@@ -25,6 +26,8 @@ export class Cluster {
   readonly #listeners = new Set<() => void>();
   /** By address: which version of ApiVersions its broker answers. */
   readonly #handshakeVersions = new Map<string, HandshakeVersion>();
+  /** How many clients of each kind were made. */
+  readonly #numbers = new Map<ClientKind, number>();
   #snapshot: MetadataSnapshot = NO_METADATA;
 
   constructor(options: ClusterOptions) {
@@ -36,6 +39,13 @@ export class Cluster {
 
   get snapshot(): MetadataSnapshot {
     return this.#snapshot;
+  }
+
+  /** The name of the next client of a kind. */
+  nextClientName(kind: ClientKind, groupId?: string): ClientName {
+    const number = (this.#numbers.get(kind) ?? 0) + 1;
+    this.#numbers.set(kind, number);
+    return clientName(kind, number, this.settings.clientId, groupId);
   }
 
   /** Which version of ApiVersions to ask with at an address: what one client finds out serves all of them. */

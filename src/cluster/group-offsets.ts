@@ -1,5 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { anything, is, listOf, shape, text } from "../errors/shape.ts";
+import { anything, isNatural32, listOf, MAX_INT32, shape, text, wholeFrom } from "../errors/shape.ts";
 import { inWords, plainly } from "../errors/words.ts";
 
 /** Where a group goes on in a partition: the offset of the next record, so one more than that of the last that was processed. Java: `OffsetAndMetadata`. */
@@ -37,16 +37,16 @@ const OFFSETS = listOf(
   ),
   ": name each partition, [{ topic, partition, offset }]",
 );
-const GROUP = shape({ groupId: anything, generationId: is("a whole number", Number.isInteger), memberId: text, groupInstanceId: text });
+const GROUP = shape({ groupId: anything, generationId: wholeFrom(-2_147_483_648, MAX_INT32), memberId: text, groupInstanceId: text });
 
 /** Throws kind `config` that names what is wrong. `what` is the method that was called. */
 export function checkOffsets(what: string, offsets: readonly GroupOffset[]): void {
   OFFSETS(offsets, `${what}: offsets`);
   for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
-    if (typeof topic !== "string" || topic === "" || !Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `${what}: ${plainly(topic)}-${plainly(partition)} is no partition`);
+    if (typeof topic !== "string" || topic === "" || !isNatural32(partition)) throw new KafkaError("config", `${what}: ${plainly(topic)}-${plainly(partition)} is no partition`);
     const of = { topic, partition };
     if (!Number.isSafeInteger(offset) || offset < 0) throw new KafkaError("config", `${what}: ${topic}-${partition} has offset ${inWords(offset)}; it takes that of the next record to be read, a whole number from 0`, of);
-    if (leaderEpoch !== undefined && (!Number.isInteger(leaderEpoch) || leaderEpoch < 0)) throw new KafkaError("config", `${what}: ${topic}-${partition} has leaderEpoch ${inWords(leaderEpoch)}; it takes a whole number from 0, or none`, of);
+    if (leaderEpoch !== undefined && !isNatural32(leaderEpoch)) throw new KafkaError("config", `${what}: ${topic}-${partition} has leaderEpoch ${inWords(leaderEpoch)}; it takes a whole number from 0, or none`, of);
     if (metadata !== undefined && typeof metadata !== "string") throw new KafkaError("config", `${what}: ${topic}-${partition} has metadata ${inWords(metadata)}; it takes a string`, of);
   }
 }

@@ -41,7 +41,8 @@ export interface ClusterOptions {
 
 /** {@link ClusterOptions} with their defaults. */
 export interface ClusterSettings {
-  readonly clientId: string;
+  /** Undefined where the user gave none: then each client has one of its own. */
+  readonly clientId: string | undefined;
   readonly requestTimeoutMs: number;
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
@@ -58,10 +59,10 @@ export interface ClusterSettings {
 
 /** The settings, checked. Throws kind `config` naming the option, its value and what it takes. */
 export function clusterSettings(options: ClusterOptions): ClusterSettings {
-  const recovery: unknown = options.metadataRecoveryStrategy ?? "rebootstrap";
+  const { metadataRecoveryStrategy: recovery = "rebootstrap" } = options;
   if (recovery !== "rebootstrap" && recovery !== "none") throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${inWords(recovery)}`);
   return {
-    clientId: options.clientId ?? "odradek",
+    clientId: options.clientId,
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, 30_000, 1),
     retryBackoffMs: wholeNumber("retryBackoffMs", options.retryBackoffMs, 100, 0),
     retryBackoffMaxMs: wholeNumber("retryBackoffMaxMs", options.retryBackoffMaxMs, 1000, 0),

@@ -14,7 +14,7 @@ export function lagOf<K, V>({ position, highWatermark, lastStableOffset }: Curso
 /** The numbers of a consumer, under the names that Java's `consumer-fetch-manager-metrics`, `consumer-coordinator-metrics` and `consumer-metrics` have. */
 export function consumerReadings<K, V>(fetcher: Fetcher<K, V>, membership: Membership<K, V> | undefined): readonly Readings[] {
   const { client, counters, timing, settings, tallies } = fetcher;
-  const tags = { "client-id": client.cluster.settings.clientId };
+  const { tags } = client.name;
   const group = "consumer-fetch-manager-metrics";
   const lags = [...fetcher.cursors].flatMap((cursor) => {
     const lag = lagOf(cursor, settings.isReadCommitted);

@@ -85,7 +85,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
 
   constructor(cluster: Cluster, options: ConsumerOptions<K, V>) {
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
-    this.#client = new ClusterClient(cluster, "consumer");
+    this.#client = new ClusterClient(cluster, "consumer", settings.group?.groupId);
     this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);
     this.#work = new WorkInHand<K | null, V | null>(this.#fetcher);
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
@@ -183,8 +183,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   /** Goes on at an offset, at the first or the next one, or at a time: `{ timestamp }`, `{ durationMs }`. Takes effect with the next record, also in the middle of a loop. */
   seek(partition: TopicPartition, offset: OffsetSpec): void {
     isPlace(partition, "seek: the partition");
-    const cursor = this.#fetcher.cursor(partition);
     const spec = checkedSpec("seek", offset);
+    const cursor = this.#fetcher.cursor(partition);
     if (typeof spec === "number") cursor.moveTo(spec);
     else cursor.seek(spec);
     this.#fetcher.changed(cursor);
@@ -321,7 +321,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
    */
   subscribe(topics: TopicSelection): void {
     this.#checkSubscribing("subscribe");
-    const subscription = subscriptionOf(topics);
+    const subscription = subscriptionOf(topics, "subscribe: topics");
     if (subscription.names.length + subscription.patterns.length === 0) {
       throw new KafkaError("config", "subscribe: the list of topics is empty; unsubscribe() is for none");
     }
@@ -440,7 +440,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   #limit(options: CommitOptions, call: string): CallLimit {
     CALL_OPTIONS(options, call);
     const { timeoutMs, signal } = options;
-    return { timeoutMs: wholeNumber("timeoutMs", timeoutMs, this.#fetcher.settings.defaultApiTimeoutMs, 1), signal };
+    return { timeoutMs: wholeNumber(`${call}: timeoutMs`, timeoutMs, this.#fetcher.settings.defaultApiTimeoutMs, 1), signal };
   }
 
   /** All of them, or none where one is not read. */

@@ -4,7 +4,7 @@ import type { TimeLimit } from "../cluster/time-limit.ts";
 import type { Wait } from "../cluster/waits.ts";
 import { brokerError, refreshesMetadata } from "../errors/broker-error.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { anything, listOf, shape } from "../errors/shape.ts";
+import { anything, isNatural32, listOf, shape } from "../errors/shape.ts";
 import { inWords, plainly } from "../errors/words.ts";
 import { type LookupResult, type OffsetQuery, lookUpOffsets } from "./offset-lookup.ts";
 import { EARLIEST, LATEST } from "./offset-spec.ts";
@@ -81,7 +81,7 @@ export class OffsetQueries {
     const found: LookupResult[] = [];
     if (queries.length === 0) return found;
     for (const { topic, partition } of queries) {
-      if (typeof topic !== "string" || topic === "" || !Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `${name}: ${plainly(topic)}-${plainly(partition)} is no partition`);
+      if (typeof topic !== "string" || topic === "" || !isNatural32(partition)) throw new KafkaError("config", `${name}: ${plainly(topic)}-${plainly(partition)} is no partition`);
     }
     const topics = new Set(queries.map(({ topic }) => topic));
     const what = `${name} of ${queries.length === 1 ? `${queries[0]?.topic ?? ""}-${queries[0]?.partition ?? 0}` : `${queries.length} partitions of ${[...topics].slice(0, 3).join(", ")}${topics.size > 3 ? ", …" : ""}`}`;

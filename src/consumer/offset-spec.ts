@@ -1,4 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { reading } from "../errors/shape.ts";
+import { inWords } from "../errors/words.ts";
 
 /**
  * A place in a partition: an offset; the first record there is; the end, so what is written from now on; the first record whose
@@ -34,6 +36,10 @@ export function timestampOf(where: LogPlace, nowMs: number): number {
 
 /** A user's place, checked. Throws kind `config` that begins with `what`. */
 export function checkedSpec(what: string, spec: unknown): OffsetSpec {
+  return reading(what, () => readSpec(what, spec));
+}
+
+function readSpec(what: string, spec: unknown): OffsetSpec {
   if (spec === "earliest" || spec === "latest") return spec;
   if (typeof spec === "number" && isWhole(spec)) return spec;
   if (typeof spec === "object" && spec !== null) {
@@ -44,11 +50,15 @@ export function checkedSpec(what: string, spec: unknown): OffsetSpec {
       if (name === "durationMs") return { durationMs: value };
     }
   }
-  throw new KafkaError("config", `${what} takes a whole number from 0, ${FORMS}, not ${inWords(spec)}`);
+  throw new KafkaError("config", `${what} takes a whole number from 0, ${FORMS}, not ${specInWords(spec)}`);
 }
 
 /** The policy, checked; undefined for `"none"`. Throws kind `config`. */
 export function checkedReset(reset: unknown): LogPlace | undefined {
+  return reading("autoOffsetReset", () => readReset(reset));
+}
+
+function readReset(reset: unknown): LogPlace | undefined {
   if (reset === undefined) return "earliest";
   if (reset === "none") return undefined;
   if (reset === "earliest" || reset === "latest") return reset;
@@ -57,7 +67,7 @@ export function checkedReset(reset: unknown): LogPlace | undefined {
     if (durationMs !== undefined) return { durationMs };
   }
   if (typeof reset === "object" && reset !== null && "durationMs" in reset && Object.keys(reset).length === 1 && isWhole(reset.durationMs)) return { durationMs: reset.durationMs };
-  throw new KafkaError("config", `autoOffsetReset takes "earliest", "latest", "none", { durationMs } or "by_duration:" with an ISO 8601 duration such as PT1H, not ${inWords(reset)}`);
+  throw new KafkaError("config", `autoOffsetReset takes "earliest", "latest", "none", { durationMs } or "by_duration:" with an ISO 8601 duration such as PT1H, not ${specInWords(reset)}`);
 }
 
 /** Milliseconds, or undefined for what is no duration. */
@@ -73,6 +83,12 @@ function isWhole(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-function inWords(value: unknown): string {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : typeof value === "string" ? `"${value}"` : String(value);
+/** With the fields of an object: it is short, and its values are what is wrong. */
+function specInWords(value: unknown): string {
+  try {
+    if (typeof value === "object" && value !== null) return JSON.stringify(value);
+  } catch {
+    // A bigint in it, a circle, or a getter that throws.
+  }
+  return inWords(value);
 }

@@ -1,7 +1,7 @@
 import { wholeNumber } from "../cluster/options.ts";
 import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { anything, callback, errorOf, flag, listOf, shape, text } from "../errors/shape.ts";
+import { anything, callback, errorOf, flag, isNatural32, listOf, MAX_INT32, reading, shape, text } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
 import { canDeserialize, type Serde } from "../serdes/serde.ts";
 import { GROUP_FIELDS, MEMBERS_ONLY, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
@@ -131,6 +131,10 @@ export interface ConsumerSettings {
 
 /** The settings, checked once. Throws kind `config` naming the option. */
 export function consumerSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
+  return reading("a consumer", () => readSettings(options));
+}
+
+function readSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
   OPTIONS(options, "a consumer");
   const group = groupSettings(options);
   const { assign } = options;
@@ -142,7 +146,7 @@ export function consumerSettings(options: ConsumerOptions<never, never>): Consum
   const member = MEMBERS_ONLY.find((name) => options[name] !== undefined);
   if (assign !== undefined && member !== undefined) throw new KafkaError("config", `${member} is an option of a group's members, and a consumer with \`assign\` joins none: leave it out, or give \`topics\``);
   if (assign !== undefined) checkAssignment(assign);
-  const isolation = options.isolationLevel ?? "read_uncommitted";
+  const { isolationLevel: isolation = "read_uncommitted" } = options;
   if (isolation !== "read_uncommitted" && isolation !== "read_committed") throw new KafkaError("config", `isolationLevel takes "read_uncommitted" or "read_committed", not ${inWords(isolation)}`);
   return {
     group,
@@ -177,7 +181,7 @@ export function checkAssignment(assigned: readonly Assignment[]): void {
   ASSIGNMENTS(assigned, "a consumer: assign");
   for (const { topic, partition, offset } of assigned) {
     if (typeof topic !== "string" || topic === "") throw new KafkaError("config", "an entry of `assign` has no topic");
-    if (!Number.isInteger(partition) || partition < 0) throw new KafkaError("config", `assign: ${topic} has partition ${inWords(partition)}, which is no whole number from 0`);
+    if (!isNatural32(partition)) throw new KafkaError("config", `assign: ${topic} has partition ${inWords(partition)}, which is no whole number from 0 to ${MAX_INT32}`);
     if (offset !== undefined) checkedSpec(`assign: the offset of ${topic}-${partition}`, offset);
   }
 }

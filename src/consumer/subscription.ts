@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { reading } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
 
 /** Topics by name, and those whose name a pattern finds. */
@@ -17,15 +18,19 @@ export function selected(topics: TopicSelection | undefined): readonly (string |
   return Array.isArray(topics) ? [...new Set(topics as readonly (string | RegExp)[])] : [topics as string | RegExp];
 }
 
-/** The option, read. Throws kind `config`. */
-export function subscriptionOf(topics: TopicSelection | undefined): Subscription {
+/** The option, read. Throws kind `config` that begins with `path`. */
+export function subscriptionOf(topics: TopicSelection | undefined, path = "topics"): Subscription {
+  return reading(path, () => readSelection(topics, path));
+}
+
+function readSelection(topics: TopicSelection | undefined, path: string): Subscription {
   const all: readonly unknown[] = selected(topics);
   const names = new Set<string>();
   const patterns: RegExp[] = [];
   for (const one of all) {
     if (isRegExp(one)) patterns.push(new RegExp(one.source, one.flags.replace(/[gy]/g, "")));
     else if (typeof one === "string" && one !== "") names.add(one);
-    else throw new KafkaError("config", `topics takes names and regular expressions, not ${one === "" ? "an empty name" : inWords(one)}`);
+    else throw new KafkaError("config", `${path} takes names and regular expressions, not ${one === "" ? "an empty name" : inWords(one)}`);
   }
   return { names: [...names], patterns };
 }

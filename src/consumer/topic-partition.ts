@@ -1,6 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { inWords } from "../errors/words.ts";
-import { anything, type Check, listOf, name, shape, wholeFrom } from "../errors/shape.ts";
+import { anything, type Check, guarded, isNatural32, listOf, MAX_INT32, name, shape, wholeFrom } from "../errors/shape.ts";
 
 /** A partition of a topic. */
 export interface TopicPartition {
@@ -9,15 +9,15 @@ export interface TopicPartition {
 }
 
 const PLACE = shape(
-  { topic: name, partition: wholeFrom(0, 2_147_483_647), offset: anything, timestamp: anything, leaderEpoch: anything, metadata: anything },
+  { topic: name, partition: wholeFrom(0, MAX_INT32), offset: anything, timestamp: anything, leaderEpoch: anything, metadata: anything },
   { needs: ["topic", "partition"], noun: "field", hints: { partitions: "name each partition, { topic, partition }", topics: "name each topic, { topic, partition }" } },
 );
 
 /** What names a partition. Offsets and what else an assignment or a committed offset has are not looked at: they name one too, as records and batches do. */
-export const isPlace: Check = (value, path) => {
+export const isPlace: Check = guarded((value, path) => {
   if (!isInstance(value)) PLACE(value, path);
-  else if (typeof value.topic !== "string" || !Number.isSafeInteger(value.partition)) throw new KafkaError("config", `${path} takes an object with topic and partition, not ${inWords(value)}`);
-};
+  else if (typeof value.topic !== "string" || !isNatural32(value.partition)) throw new KafkaError("config", `${path} takes an object with topic and partition, not ${inWords(value)}`);
+});
 
 /** A list of those. */
 export const arePlaces: Check = listOf(isPlace, ": name each partition, [{ topic, partition }]");

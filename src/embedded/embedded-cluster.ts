@@ -19,7 +19,7 @@ import type { RequestLog, RequestLogOptions } from "./intercepts/request-log.ts"
 import type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.ts";
 import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
 import type { PartitionApiName } from "./intercepts/topic-fields.ts";
-import { type EmbeddedClusterOptions, type TransactionVersion, checkOptions, checkTransactionVersion } from "./options.ts";
+import { type EmbeddedClusterOptions, type TransactionVersion, MAX_PARTITIONS, checkOptions, checkTransactionVersion } from "./options.ts";
 import { LeadershipControl } from "./leadership-control.ts";
 import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
 import type { BrokerHost } from "./serve-request.ts";
@@ -215,7 +215,7 @@ export class EmbeddedCluster {
 
   /** Stops a broker: its connections break, it leaves every ISR, and others lead its partitions. It keeps its logs. */
   async stopBroker(nodeId: number): Promise<void> {
-    const node = this.#node(nodeId);
+    const node = this.#node("stopBroker", nodeId);
     const { socket } = node;
     node.socket = undefined;
     const closing = socket?.close();
@@ -229,7 +229,7 @@ export class EmbeddedCluster {
 
   /** Starts a broker again, on the port that it had. It catches up with the leaders; partitions without one it leads, where it has all that was committed. */
   async startBroker(nodeId: number): Promise<void> {
-    const node = this.#node(nodeId);
+    const node = this.#node("startBroker", nodeId);
     if (node.socket !== undefined) return;
     if (this.#closing !== undefined) throw new KafkaError("closed", `broker ${nodeId} cannot start: the cluster is closed`);
     const { host, port } = node.info;
@@ -246,13 +246,13 @@ export class EmbeddedCluster {
   moveCoordinator(kind: CoordinatorKind, key: string, nodeId: number): void {
     oneOf("group", "transaction")(kind, "moveCoordinator: the kind");
     name(key, "moveCoordinator: the key");
-    if (this.#node(nodeId).socket === undefined) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot coordinate ${key}`);
+    if (this.#node("moveCoordinator", nodeId).socket === undefined) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot coordinate ${key}`);
     this.#moved([this.#state.coordinators.move(kind, key, nodeId)]);
   }
 
   /** Finalises another level of `transaction.version`: clients learn of it when they next ask for versions. */
   setTransactionVersion(level: TransactionVersion): void {
-    checkTransactionVersion(level);
+    checkTransactionVersion(level, "setTransactionVersion: transactionVersion");
     this.#transactionVersion = level;
     this.#featuresEpoch++;
   }
@@ -278,7 +278,7 @@ export class EmbeddedCluster {
 
   /** A broker leaves for good. Before that its replicas move, with all that is in them, to brokers that have none; where there is no such broker, there is one replica less. */
   async removeBroker(nodeId: number): Promise<void> {
-    const node = this.#node(nodeId);
+    const node = this.#node("removeBroker", nodeId);
     const others = this.#state.brokers().filter((broker) => broker.nodeId !== nodeId);
     if (others.length === 0) throw new KafkaError("config", `broker ${nodeId} is the last one that is up: it cannot leave`);
     this.#leadership.moveReplicas(nodeId, others.map((broker) => broker.nodeId));
@@ -290,20 +290,20 @@ export class EmbeddedCluster {
 
   /** A broker is told of nothing any more: its metadata says what it says now, whoever leads by then. */
   freezeMetadata(nodeId: number): void {
-    this.#node(nodeId);
+    this.#node("freezeMetadata", nodeId);
     if (!this.#frozen.has(nodeId)) this.#frozen.set(nodeId, frozen(this.#state));
   }
 
   /** It is told of all that it missed. */
   thawMetadata(nodeId: number): void {
-    this.#node(nodeId);
+    this.#node("thawMetadata", nodeId);
     this.#frozen.delete(nodeId);
   }
 
   /** Makes another broker the leader of a partition, with the next leader epoch. One without a replica takes over the leader's. */
   moveLeader(topic: string, partition: number, nodeId: number): void {
-    this.#node(nodeId);
-    this.#leadership.move({ topic, log: this.#log(topic, partition) }, nodeId);
+    this.#node("moveLeader", nodeId);
+    this.#leadership.move({ topic, log: this.#log("moveLeader", topic, partition) }, nodeId);
   }
 
   /**
@@ -312,8 +312,8 @@ export class EmbeddedCluster {
    */
   electLeader(topic: string, partition: number, nodeId: number, options: { readonly unclean?: boolean } = {}): void {
     ELECTION_OPTIONS(options, "electLeader");
-    this.#node(nodeId);
-    this.#leadership.elect({ topic, log: this.#log(topic, partition) }, nodeId, options.unclean === true);
+    this.#node("electLeader", nodeId);
+    this.#leadership.elect({ topic, log: this.#log("electLeader", topic, partition) }, nodeId, options.unclean === true);
   }
 
   /**
@@ -321,50 +321,49 @@ export class EmbeddedCluster {
    * it until it falls out of the ISR, which takes `replicaLagTimeMaxMs`, or {@link shrinkIsr}. It serves clients as before.
    */
   pauseReplication(nodeId: number): void {
-    this.#node(nodeId);
+    this.#node("pauseReplication", nodeId);
     this.#leadership.pause(nodeId);
   }
 
   /** It fetches again, cuts off what its leaders do not have, and is in sync at once. */
   resumeReplication(nodeId: number): void {
-    this.#node(nodeId);
+    this.#node("resumeReplication", nodeId);
     this.#leadership.resume(nodeId);
   }
 
   /** A broker whose replication is paused falls out of every ISR now, but for partitions that it leads. */
   shrinkIsr(nodeId: number): void {
-    this.#node(nodeId);
+    this.#node("shrinkIsr", nodeId);
     this.#leadership.shrinkIsr(nodeId);
   }
 
   /** Adds partitions to a topic, up to `partitions` in all; clients learn of them when they next ask for metadata. */
   growTopic(topic: string, partitions: number): void {
-    const found = this.#topics.byName(topic);
-    if (found === undefined) throw new KafkaError("config", `there is no topic ${plainly(topic)}`, { topic });
-    if (!Number.isInteger(partitions) || partitions <= found.partitions.length) throw new KafkaError("config", `topic ${topic} has ${found.partitions.length} partitions: it can only get more, not ${inWords(partitions)}`, { topic });
+    const found = this.#topic("growTopic", topic);
+    wholeFrom(1, MAX_PARTITIONS)(partitions, "growTopic: partitions");
+    if (partitions <= found.partitions.length) throw new KafkaError("config", `growTopic: topic ${topic} has ${found.partitions.length} partitions: it can only get more, not ${partitions}`, { topic });
     this.#topics.grow(found, partitions, found.partitions[0]?.replicas.length ?? 1, this.#state.brokers().map((broker) => broker.nodeId));
   }
 
   /** Makes a topic, as an admin client does. One of this name that was deleted before is another: its offsets begin anew. */
   createTopic(topic: string, partitions: number): void {
-    if (typeof topic !== "string" || !Topics.isValidName(topic)) throw new KafkaError("config", typeof topic === "string" ? Topics.nameError(topic) : `createTopic takes the name of a topic, not ${inWords(topic)}`);
+    if (typeof topic !== "string" || !Topics.isValidName(topic)) throw new KafkaError("config", typeof topic === "string" ? `createTopic: ${Topics.nameError(topic)}` : `createTopic takes the name of a topic, not ${inWords(topic)}`);
     if (this.#topics.byName(topic) !== undefined) throw new KafkaError("config", `there is a topic ${topic} already`, { topic });
-    if (!Number.isInteger(partitions) || partitions < 1) throw new KafkaError("config", `a topic has one partition or more, not ${inWords(partitions)}`, { topic });
+    wholeFrom(1, MAX_PARTITIONS)(partitions, "createTopic: partitions");
     this.#create(topic, partitions, this.#state.defaultReplicationFactor, new Map());
   }
 
   /** Deletes a topic, with all that it has and what groups have committed for it. */
   deleteTopic(topic: string): void {
-    const found = this.#topics.byName(topic);
-    if (found === undefined) throw new KafkaError("config", `there is no topic ${plainly(topic)}`, { topic });
+    const found = this.#topic("deleteTopic", topic);
     this.#topics.delete(found);
     this.#state.groups.deleteTopic(topic);
   }
 
   /** Moves the start of a partition's log up to an offset, as retention does: what lies before it cannot be read any more. */
   deleteRecords(topic: string, partition: number, beforeOffset: number): void {
-    const log = this.#log(topic, partition);
-    if (!Number.isInteger(beforeOffset) || beforeOffset < 0 || beforeOffset > log.highWatermark) throw new KafkaError("config", `${topic}-${partition} holds the offsets ${log.logStartOffset} to ${log.highWatermark}: records before ${inWords(beforeOffset)} cannot be deleted`, { topic, partition });
+    const log = this.#log("deleteRecords", topic, partition);
+    if (!Number.isInteger(beforeOffset) || beforeOffset < 0 || beforeOffset > log.highWatermark) throw new KafkaError("config", `deleteRecords: ${topic}-${partition} holds the offsets ${log.logStartOffset} to ${log.highWatermark}: records before ${inWords(beforeOffset)} cannot be deleted`, { topic, partition });
     log.deleteBefore(beforeOffset);
   }
 
@@ -373,7 +372,7 @@ export class EmbeddedCluster {
    * and as a leader does that lost its snapshot: it accepts any first sequence from them. Producers with an open transaction are remembered.
    */
   forgetProducers(topic: string, partition: number): void {
-    this.#log(topic, partition).producers.states.expire();
+    this.#log("forgetProducers", topic, partition).producers.states.expire();
   }
 
   /** What the cluster holds: for tests to look at. */
@@ -409,16 +408,23 @@ export class EmbeddedCluster {
     coordinatorsMoved(this.#state, this.#tasks, all);
   }
 
-  #node(nodeId: number): Node {
+  /** Throws kind `config` that names the call, for a broker that there is not. */
+  #node(call: string, nodeId: number): Node {
     const node = this.#nodes.get(nodeId);
-    if (node === undefined) throw new KafkaError("config", `there is no broker ${inWords(nodeId)}; there are ${[...this.#nodes.keys()].join(", ")}`);
+    if (node === undefined) throw new KafkaError("config", `${call}: there is no broker ${inWords(nodeId)}; there are ${[...this.#nodes.keys()].join(", ")}`);
     return node;
   }
 
-  #log(topic: string, partition: number): PartitionLog {
+  #topic(call: string, topic: string): Topic {
+    const found = this.#topics.byName(topic);
+    if (found === undefined) throw new KafkaError("config", `${call}: there is no topic ${plainly(topic)}`, { topic });
+    return found;
+  }
+
+  #log(call: string, topic: string, partition: number): PartitionLog {
     // The index of a list may be text as well.
     const log = Number.isInteger(partition) ? this.#topics.byName(topic)?.partitions[partition] : undefined;
-    if (log === undefined) throw new KafkaError("config", `there is no partition ${plainly(topic)}-${plainly(partition)}`, { topic, partition });
+    if (log === undefined) throw new KafkaError("config", `${call}: there is no partition ${plainly(topic)}-${plainly(partition)}`, { topic, partition });
     return log;
   }
 

@@ -42,7 +42,8 @@ export interface EmbeddedClusterOptions {
 export type TransactionVersion = 0 | 1 | 2;
 
 const MAX_BROKERS = 1000;
-const MAX_PARTITIONS = 100_000;
+/** The most partitions of a topic: each is a log in memory. */
+export const MAX_PARTITIONS = 100_000;
 const MAX_PORT = 65_535;
 
 const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
@@ -69,12 +70,12 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
 }
 
 /** Throws kind `config` for a level that there is not. */
-export function checkTransactionVersion(level: number): void {
-  wholeFrom(0, 2)(level, "transactionVersion");
+export function checkTransactionVersion(level: number, path: string): void {
+  wholeFrom(0, 2)(level, path);
 }
 
 function checkTopic(topic: string, initial: InitialTopic, brokers: number): void {
-  if (!Topics.isValidName(topic)) throw new KafkaError("config", Topics.nameError(topic), { topic });
+  if (!Topics.isValidName(topic)) throw new KafkaError("config", `EmbeddedCluster: topics: ${Topics.nameError(topic)}`, { topic });
   const { replicationFactor = 1, configs = {} } = typeof initial === "number" ? {} : initial;
   wholeFrom(1, brokers)(replicationFactor, `EmbeddedCluster: topics.${topic}.replicationFactor`);
   const error = topicConfigsError(Object.entries(configs));

@@ -79,7 +79,11 @@ export class KafkaError extends Error {
 
   /** Whether a value is a KafkaError, of this copy of the package or another. */
   static is(value: unknown): value is KafkaError {
-    return typeof value === "object" && value !== null && BRAND in value;
+    try {
+      return typeof value === "object" && value !== null && BRAND in value;
+    } catch {
+      return false; // a proxy that throws
+    }
   }
 
   /** The only converter: a KafkaError as it is, anything else as the cause of a new one of kind `kind` (default `internal`). */
@@ -92,9 +96,13 @@ export class KafkaError extends Error {
 
 /** The message of an error, also of another realm: in a test runner's sandbox the host's errors are no instances of `Error`. */
 function messageOf(value: unknown): string | undefined {
-  if (Object.prototype.toString.call(value) !== "[object Error]" && !(value instanceof Error)) return undefined;
-  const { message } = value as Error;
-  return typeof message === "string" ? message : undefined;
+  try {
+    if (Object.prototype.toString.call(value) !== "[object Error]" && !(value instanceof Error)) return undefined;
+    const { message } = value as Error;
+    return typeof message === "string" ? message : undefined;
+  } catch {
+    return undefined; // anything may be thrown, also a proxy that throws
+  }
 }
 
 /** The details of an error, to make another from it with some of them changed. */

@@ -1,7 +1,15 @@
 const LONGEST_TEXT = 60;
 
-/** A value of any kind in the words of an error. Never throws, and calls nothing of the value's. */
+/** A value of any kind in the words of an error. Never throws, also where the value's own getters or proxy traps do. */
 export function inWords(value: unknown): string {
+  try {
+    return described(value);
+  } catch {
+    return "an object that throws when it is read";
+  }
+}
+
+function described(value: unknown): string {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value);

@@ -1,8 +1,8 @@
 import { wholeNumber } from "../cluster/options.ts";
 import type { ConsumerOptions } from "../consumer/options.ts";
-import type { TopicSelection } from "../consumer/subscription.ts";
+import { subscriptionOf, type TopicSelection } from "../consumer/subscription.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { anything, callback, mapOf, name, shape, signal } from "../errors/shape.ts";
+import { anything, callback, mapOf, name, reading, shape, signal } from "../errors/shape.ts";
 import type { ProducerRecord } from "../producer/delivery.ts";
 import type { ProducerOptions } from "../producer/options.ts";
 import type { Transaction } from "../producer/transaction.ts";
@@ -74,11 +74,17 @@ export interface ExactlyOnceSettings<KI, VI, KO, VO> {
 
 /** The settings, checked once. Throws kind `config` naming the option; the consumer and the producer check theirs. */
 export function exactlyOnceSettings<KI, VI, KO, VO>(options: ConsumeTransformProduceOptions<KI, VI, KO, VO>): ExactlyOnceSettings<KI, VI, KO, VO> {
+  return reading("consumeTransformProduce", () => readSettings(options));
+}
+
+function readSettings<KI, VI, KO, VO>(options: ConsumeTransformProduceOptions<KI, VI, KO, VO>): ExactlyOnceSettings<KI, VI, KO, VO> {
   OPTIONS(options, "consumeTransformProduce");
   for (const [part, fixed] of [["consumer", FIXED_INPUT], ["producer", FIXED_OUTPUT]] as const) {
     const chosen = fixed.find((name) => Object.hasOwn(options[part] ?? {}, name));
     if (chosen !== undefined) throw new KafkaError("config", `consumeTransformProduce decides ${chosen} of its ${part} by itself: exactly once depends on it`);
   }
+  const { names, patterns } = subscriptionOf(options.topics, "consumeTransformProduce: topics");
+  if (names.length + patterns.length === 0) throw new KafkaError("config", "consumeTransformProduce: topics is empty; it takes the topics to read, which cannot change later");
   if (typeof options.transform !== "function") throw new KafkaError("config", "consumeTransformProduce needs a `transform`");
   if (typeof options.transactionalId !== "string" || options.transactionalId === "") throw new KafkaError("config", "consumeTransformProduce needs a `transactionalId`: a name for each instance");
   return {

@@ -3,6 +3,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { unknownName } from "../errors/shape.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 import type { HeadersInput, ProducerRecord } from "./delivery.ts";
+import { unreadableRecord } from "./record-fields.ts";
 import type { HeadersReader } from "./record-headers.ts";
 
 /** A record on its way into the producer, before its serdes see it. It is a copy: what is changed here the caller does not see. */
@@ -32,10 +33,10 @@ const FIELDS = ["topic", "key", "value", "headers", "partition", "timestamp"] as
 /** The record as the interceptors leave it. The caller's own is not changed. Throws kind `config` for what they leave or return that is no record. */
 export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: readonly ProducerInterceptor<K, V>[], reader: HeadersReader, log: (level: LogLevel, message: string) => void): ProducerRecord<K, V> {
   // What is no record at all is named by the checks that every record passes.
-  if (typeof record !== "object" || (record as unknown) === null || (record.value as unknown) === undefined) return record;
-  const { topic, key = null, value, partition, timestamp } = record;
-  const headers = record.headers === undefined ? [] : reader.list(record.headers, topic).map(([name, one]): [string, Uint8Array | string | null] => [name, one]);
-  const outgoing: OutgoingRecord<K, V> = { topic, key, value, headers, partition, timestamp };
+  if (typeof record !== "object" || (record as unknown) === null) return record;
+  const outgoing = outgoingOf(record, reader);
+  if ((outgoing.value as unknown) === undefined) return record;
+  const { topic } = outgoing;
   for (const interceptor of interceptors) {
     let returned: unknown;
     const call = (record: OutgoingRecord<K, V>): unknown => (returned = interceptor.onSend(record));
@@ -43,6 +44,17 @@ export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: re
     if (returned !== outgoing && returned !== outgoing.value && isRecord(returned)) throw new KafkaError("config", "an interceptor's onSend returned a record, which is not sent: it must change the one that it is given", { topic, outcome: "notWritten" });
   }
   return checked(outgoing);
+}
+
+/** A copy of the record for interceptors to change. */
+function outgoingOf<K, V>(record: ProducerRecord<K, V>, reader: HeadersReader): OutgoingRecord<K, V> {
+  try {
+    const { topic, key = null, value, partition, timestamp } = record;
+    const headers = record.headers === undefined ? [] : reader.list(record.headers, topic).map(([name, one]): [string, Uint8Array | string | null] => [name, one]);
+    return { topic, key, value, headers, partition, timestamp };
+  } catch (error) {
+    throw unreadableRecord(error);
+  }
 }
 
 /** Checks the record that the interceptors left, as any record of a user. */

@@ -1,7 +1,7 @@
 import { wholeNumber } from "../cluster/options.ts";
 import type { StatisticsOptions } from "../cluster/statistics.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { anything, callback, flag, listOf, shape, text, withMethods } from "../errors/shape.ts";
+import { anything, callback, flag, listOf, reading, shape, text, withMethods } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
 import type { Codecs, CompressionType } from "../runtime/codec.ts";
 import { portableCodecs } from "../records/compression.ts";
@@ -140,8 +140,12 @@ export interface ProducerSettings {
 
 /** The settings, checked once. Throws kind `config` that names the option, what it takes, and what was given. */
 export function producerSettings(options: ProducerOptions<never, never>, codecs: Codecs, requestTimeoutMs: number): ProducerSettings {
+  return reading("a producer", () => readSettings(options, codecs, requestTimeoutMs));
+}
+
+function readSettings(options: ProducerOptions<never, never>, codecs: Codecs, requestTimeoutMs: number): ProducerSettings {
   OPTIONS(options, "a producer");
-  const acks = options.acks ?? "all";
+  const { acks = "all" } = options; // not by `??`: null is no default
   if (acks !== "all" && acks !== 0 && acks !== 1) throw new KafkaError("config", `acks takes "all", 1 or 0, not ${inWords(acks)}`);
   const isIdempotent = options.enableIdempotence ?? acks === "all";
   if (isIdempotent && acks !== "all") throw new KafkaError("config", `enableIdempotence needs acks "all": with acks ${acks} a record may be lost without anybody knowing`);
@@ -176,7 +180,7 @@ export function producerSettings(options: ProducerOptions<never, never>, codecs:
 }
 
 function partitioningOf(options: ProducerOptions<never, never>): PartitioningSettings {
-  const partitioner = options.partitioner ?? "default";
+  const { partitioner = "default" } = options;
   const ignoreKeys = options.partitionerIgnoreKeys ?? false;
   chooserFactory(partitioner, ignoreKeys, () => 0); // for its checks
   const isRackAware = options.partitionerRackAware ?? false;
@@ -199,7 +203,8 @@ function compressionsOf(options: ProducerOptions<never, never>, codecs: Codecs):
     lz4: wholeNumber("compressionLz4Level", options.compressionLz4Level, 1, 1, 17),
     zstd: wholeNumber("compressionZstdLevel", options.compressionZstdLevel, 3, -131_072, 22),
   };
-  return compressionChoices(options.compressionType ?? "none", { ...portableCodecs(), ...codecs }, levels);
+  const { compressionType = "none" } = options;
+  return compressionChoices(compressionType, { ...portableCodecs(), ...codecs }, levels);
 }
 
 function gzipLevel(level: number | undefined): number {

@@ -6,7 +6,7 @@ import type { MemoryGate } from "./memory-gate.ts";
 
 /** The numbers of a producer, under the names that Java's `producer-metrics` and `producer-topic-metrics` have. */
 export function producerReadings(client: ClusterClient, counters: Readonly<ProducerCounters>, gate: MemoryGate, topics: readonly { readonly topic: string; readonly sent: SentCounters }[], forgotten: SentCounters): readonly Readings[] {
-  const tags = { "client-id": client.cluster.settings.clientId };
+  const { tags } = client.name;
   const all = { ...forgotten };
   for (const { sent } of topics) for (const name of Object.keys(all) as (keyof SentCounters)[]) all[name] += sent[name];
   const whole: Reading[] = [

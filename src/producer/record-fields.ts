@@ -1,5 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { unknownName } from "../errors/shape.ts";
+import { unknownName, unreadable } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
 import { KafkaRecord } from "../records/record.ts";
 
@@ -22,20 +22,29 @@ const HINTS = {
  * where the list of them would be made. A record of a consumer has fields of its own, and can be passed on as it is.
  */
 export function checkFields(record: object): void {
-  for (const name in record) {
-    switch (name) {
-      case "topic":
-      case "value":
-      case "key":
-      case "headers":
-      case "partition":
-      case "timestamp":
-        break;
-      default:
-        throwUnknown(record);
-        return;
+  try {
+    for (const name in record) {
+      switch (name) {
+        case "topic":
+        case "value":
+        case "key":
+        case "headers":
+        case "partition":
+        case "timestamp":
+          break;
+        default:
+          throwUnknown(record);
+          return;
+      }
     }
+  } catch (error) {
+    throw unreadableRecord(error);
   }
+}
+
+/** What a getter or a proxy in place of a record threw, as an error that says so; a KafkaError as it is. */
+export function unreadableRecord(error: unknown): KafkaError {
+  return unreadable("a record", error, { outcome: "notWritten" });
 }
 
 function throwUnknown(record: object): void {

@@ -6,7 +6,7 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import type { Serde } from "../serdes/serde.ts";
 import type { ProducerRecord } from "./delivery.ts";
 import { PreparationQueue, type PreparingRecord } from "./preparation-queue.ts";
-import { withoutValue } from "./record-fields.ts";
+import { unreadableRecord, withoutValue } from "./record-fields.ts";
 import type { HeadersReader } from "./record-headers.ts";
 import { topicOf } from "./record-preparer.ts";
 
@@ -77,8 +77,7 @@ export class RecordPreparation<K, V> {
   run<T>(record: ProducerRecord<K, V>, how: PreparedSend<T>): Promise<T> {
     let ready: PromiseLike<unknown> | undefined;
     const topic = topicOf(record);
-    const headers = record.headers === undefined ? [] : this.#host.headers.bytes(record.headers, topic);
-    if (record.value === undefined) throw withoutValue(record, topic, this.#host.value !== undefined);
+    const headers = this.#headersOf(record, topic);
     try {
       ready = this.#ready(record, headers);
     } catch (error) {
@@ -86,6 +85,16 @@ export class RecordPreparation<K, V> {
     }
     if (ready === undefined && !this.#topics.has(topic)) return how.send();
     return new Promise<T>((resolve, reject) => this.#wait(topic, ready, how, resolve, reject));
+  }
+
+  #headersOf(record: ProducerRecord<K, V>, topic: string): Headers {
+    try {
+      const headers = record.headers === undefined ? [] : this.#host.headers.bytes(record.headers, topic);
+      if (record.value === undefined) throw withoutValue(record, topic, this.#host.value !== undefined);
+      return headers;
+    } catch (error) {
+      throw unreadableRecord(error);
+    }
   }
 
   /** The producer is closed: nobody waits any longer. */

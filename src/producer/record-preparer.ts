@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { MAX_INT32 } from "../errors/shape.ts";
 import { inWords, typeInWords } from "../errors/words.ts";
 import { recordSizeUpperBound } from "../records/batch-builder.ts";
 import type { Headers } from "../records/record.ts";
@@ -8,7 +9,7 @@ import { isBytes } from "../wire/is-bytes.ts";
 import type { ProducerRecord } from "./delivery.ts";
 import type { ProducerOptions } from "./options.ts";
 import type { RecordParts } from "./packed-record.ts";
-import { notARecord, withoutValue } from "./record-fields.ts";
+import { notARecord, unreadableRecord, withoutValue } from "./record-fields.ts";
 import { HeadersReader } from "./record-headers.ts";
 
 type Part = Uint8Array | string | null;
@@ -61,6 +62,14 @@ export class RecordPreparer<K, V> {
 
   /** The record made ready, in an object that the next call uses again. */
   prepare(record: ProducerRecord<K, V>): PreparedRecord {
+    try {
+      return this.#prepare(record);
+    } catch (error) {
+      throw unreadableRecord(error);
+    }
+  }
+
+  #prepare(record: ProducerRecord<K, V>): PreparedRecord {
     const p = this.#prepared;
     if (typeof record !== "object" || (record as unknown) === null) throw notARecord(record);
     const { topic } = record;
@@ -72,7 +81,7 @@ export class RecordPreparer<K, V> {
     const { value } = record;
     if (value === undefined) throw withoutValue(record, topic, this.#value !== undefined);
     p.value = this.#part(this.#value, value, "value", topic, headers);
-    p.partition = record.partition === undefined ? -1 : whole(record.partition, "partition", topic);
+    p.partition = record.partition === undefined ? -1 : whole(record.partition, "partition", topic, MAX_INT32);
     p.timestamp = record.timestamp === undefined ? -1 : whole(record.timestamp, "timestamp", topic);
     p.bytes = OVERHEAD + bound(p.key) + bound(p.value) + (headers === undefined ? 0 : recordSizeUpperBound(null, null, headers));
     if (p.bytes > this.#maxBytes) this.#checkSize(p);
@@ -107,8 +116,13 @@ export class RecordPreparer<K, V> {
 
 /** The record's topic, once it is sure that it is a record. Throws kind `config`. */
 export function topicOf(record: { readonly topic: string }): string {
-  if (typeof record !== "object" || (record as unknown) === null || typeof record.topic !== "string" || record.topic === "") throw notARecord(record);
-  return record.topic;
+  try {
+    const topic = typeof record === "object" && (record as unknown) !== null ? record.topic : undefined;
+    if (typeof topic === "string" && topic !== "") return topic;
+    throw notARecord(record);
+  } catch (error) {
+    throw unreadableRecord(error);
+  }
 }
 
 /** Errors of the hot path are made in functions of their own: the engine inlines short functions only. */
@@ -124,7 +138,7 @@ function bound(part: Part): number {
   return part === null ? 0 : typeof part === "string" ? part.length * 3 : part.length;
 }
 
-function whole(value: number, field: string, topic: string): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new KafkaError("config", `the ${field} of a record for topic ${topic} must be a whole number from 0, not ${inWords(value)}`, { topic, outcome: "notWritten" });
+function whole(value: number, field: string, topic: string, most = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
+  throw new KafkaError("config", `the ${field} of a record for topic ${topic} must be a whole number from 0${most === MAX_INT32 ? ` to ${most}` : ""}, not ${inWords(value)}`, { topic, outcome: "notWritten" });
 }

@@ -57,7 +57,10 @@ export interface Connector {
    * connector cannot do and `config` for a wrong option, none of which is retried; with `cancelled` when the signal fires.
    */
   connect(target: ConnectTarget, sink: ByteSink, options: { readonly signal?: AbortSignalLike }): Promise<ByteStream>;
-  /** All addresses of a name. Without it the connector resolves names by itself. */
+  /**
+   * All addresses of a name. Without it the connector resolves names by itself, as Node's does, and tries each address: a silent
+   * one must not cost the whole time.
+   */
   resolve?(host: string): Promise<readonly string[]>;
 }
 

@@ -1,5 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { type Check, callback, shape, withMethods } from "../errors/shape.ts";
+import { type Check, callback, reading, shape, withMethods } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./async-runtime.ts";
 import type { Connector, Listener } from "./byte-stream.ts";
@@ -72,14 +72,16 @@ const MEMBERS: Readonly<Record<string, Check>> = {
 const NEEDED = ["runtime", "clock", "entropy"];
 
 /** Throws kind `config` that names the member which is missing or wrong. Members of other names are not looked at: a platform may be an instance of a class. */
-export const checkPlatform: Check = (value, path) => {
+export const checkPlatform: Check = (value, path) => reading(path, () => checkMembers(value, path));
+
+function checkMembers(value: unknown, path: string): void {
   const members = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
   const missing = NEEDED.find((name) => members?.[name] === undefined);
   if (members === undefined || missing !== undefined) {
     throw new KafkaError("config", `${path} takes an object with at least runtime, clock and entropy, ${members === undefined ? `not ${inWords(value)}` : `and ${missing ?? ""} is missing`} (docs/platforms.md of the package shows one whole)`);
   }
   for (const [name, check] of Object.entries(MEMBERS)) if (members[name] !== undefined) check(members[name], `${path}.${name}`);
-};
+}
 
 /** The error of a call that needs a platform and has none. It says which build was loaded, which tools choose that one, and how to choose Node's. */
 export function missingPlatform(call: string): KafkaError {

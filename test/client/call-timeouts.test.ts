@@ -98,7 +98,7 @@ test("a commit whose time is over before its coordinator was found is not sent a
   }));
 
 async function withOffsets({ platform, cluster }: World, body: (offsets: Offsets, deadline: () => number) => Promise<void>): Promise<void> {
-  const client = new ClusterClient(new Cluster({ ...platform, bootstrapServers: cluster.bootstrapServers }), "test");
+  const client = new ClusterClient(new Cluster({ ...platform, bootstrapServers: cluster.bootstrapServers }), "consumer");
   const offsets = new Offsets({ client, coordinators: new Coordinators(client), groupId: "g", isReadCommitted: false, topicId: () => ZERO_UUID, identity: () => ({ memberId: "", instanceId: null, epoch: -1, isEpoch: false, tenure: 0 }), refused: () => undefined });
   await body(offsets, () => platform.clock.monotonic() + 1000);
   await client.close();

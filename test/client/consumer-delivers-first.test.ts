@@ -37,7 +37,7 @@ function sentWhileInHand(read: Read, bytes: number): Promise<number[]> {
   return inWorld({ topics: { t: 1 }, latencyMs: 5 }, async ({ kafka, client, platform }) => {
     const producer = client().producer({ lingerMs: 0 });
     const consumer = kafka.consumer({ topics: ["t"], autoOffsetReset: "earliest" });
-    const requests = (): number => consumer.metrics().find(({ name, tags }) => name === "request-total" && Object.keys(tags).length === 1)?.value ?? Number.NaN;
+    const requests = (): number => consumer.metrics().find(({ group, name }) => group === "consumer-metrics" && name === "request-total")?.value ?? Number.NaN;
     const sent: number[] = [];
     const reading = read(consumer, async () => {
       const before = requests();

@@ -8,7 +8,7 @@ const FETCH = "consumer-fetch-manager-metrics";
 const GROUP = "consumer-coordinator-metrics";
 
 function find(metrics: readonly Metric[], group: string, name: string, tags: Readonly<Record<string, string>> = {}): number | undefined {
-  return metrics.find((metric) => metric.group === group && metric.name === name && Object.keys(metric.tags).length === Object.keys(tags).length + 1 && Object.entries(tags).every(([key, value]) => metric.tags[key] === value))?.value;
+  return metrics.find((metric) => metric.group === group && metric.name === name && Object.keys(metric.tags).length === Object.keys(tags).length + 2 && Object.entries(tags).every(([key, value]) => metric.tags[key] === value))?.value;
 }
 
 test("metrics have Java's names: what was read, by topic, and how far each partition is behind", () =>

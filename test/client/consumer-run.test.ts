@@ -30,7 +30,7 @@ const valueOf = ({ value }: { readonly value: Bytes }): number => Number(text(va
 /** The inside of a consumer without a group; what the body answers ends when that is closed. */
 async function inside(world: World, body: (fetcher: Fetcher<Bytes, Bytes>) => Promise<{ readonly running: Promise<void> }>): Promise<void> {
   const { runtime, clock, entropy, connector, codecs, utf8 } = world.platform;
-  const client = new ClusterClient(new Cluster({ bootstrapServers: world.cluster.bootstrapServers, runtime, clock, entropy, connector, codecs, utf8 }), "test");
+  const client = new ClusterClient(new Cluster({ bootstrapServers: world.cluster.bootstrapServers, runtime, clock, entropy, connector, codecs, utf8 }), "consumer");
   const fetcher = new Fetcher<Bytes, Bytes>(client, consumerSettings({ topics: ["t"], fetchMaxWaitMs: 5 }));
   const { running } = await body(fetcher);
   const closed = client.close();

@@ -40,7 +40,7 @@ async function inside(options: Partial<ConsumerOptions>, body: (parts: Inside & 
     for (let i = 0; i < 400; i++) producer.enqueue({ topic: "t", partition: i % PARTITIONS, value: String(i) });
     await producer.close();
     const { runtime, clock, entropy, connector, codecs, utf8 } = platform;
-    const client = new ClusterClient(new Cluster({ bootstrapServers: cluster.bootstrapServers, runtime, clock, entropy, connector, codecs, utf8 }), "test");
+    const client = new ClusterClient(new Cluster({ bootstrapServers: cluster.bootstrapServers, runtime, clock, entropy, connector, codecs, utf8 }), "consumer");
     const settings = consumerSettings({ groupId: "g", topics: ["t"], ...options } as ConsumerOptions<never, never>);
     const { group } = settings;
     assert.ok(group);

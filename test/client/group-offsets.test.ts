@@ -25,7 +25,7 @@ async function fetched(offsets: Offsets, partitions: readonly TopicPartition[], 
 }
 
 async function inside({ platform, cluster }: World, topics: readonly string[], body: (inside: Inside) => Promise<void>): Promise<void> {
-  const client = new ClusterClient(new Cluster({ ...platform, bootstrapServers: cluster.bootstrapServers }), "test");
+  const client = new ClusterClient(new Cluster({ ...platform, bootstrapServers: cluster.bootstrapServers }), "consumer");
   const ids = new Map<string, string>();
   const deadline = (): number => platform.clock.monotonic() + 5000;
   const offsets = new Offsets({

@@ -321,7 +321,7 @@ test("the embedded cluster: options at every depth, and its calls", async () => 
       [() => cluster.deleteRecords("t", 0, wrong("0")), /records before "0" cannot be deleted/],
       [() => cluster.deleteTopic(wrong(Symbol("t"))), /there is no topic a symbol/],
       [() => cluster.moveCoordinator(wrong("groups"), "g", 0), /^moveCoordinator: the kind takes "group", "transaction", not "groups"/],
-      [() => cluster.setTransactionVersion(wrong("2")), /^transactionVersion takes a whole number from 0 to 2, not "2"/],
+      [() => cluster.setTransactionVersion(wrong("2")), /^setTransactionVersion: transactionVersion takes a whole number from 0 to 2, not "2"/],
     ]),
   );
 });

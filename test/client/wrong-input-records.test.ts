@@ -38,7 +38,7 @@ const RECORDS: readonly Case[] = [
   [{ topic: "t", messages: [{ value: "v" }] }, /a record has no field "messages": send takes one record a call/],
   [{ topic: "t", value: "v", header: {} }, /a record has no field "header"; did you mean headers\?/],
   [{ topic: "t", value: "v", Key: "k" }, /a record has no field "Key"; did you mean key\?/],
-  [{ topic: "t", value: "v", partition: "0" }, /the partition of a record for topic t must be a whole number from 0, not "0"/],
+  [{ topic: "t", value: "v", partition: "0" }, /the partition of a record for topic t must be a whole number from 0 to 2147483647, not "0"/],
   [{ topic: "t", value: "v", partition: null }, /the partition .* not null/],
   [{ topic: "t", value: "v", timestamp: new Date(0) }, /the timestamp .* not a Date/],
   [{ topic: "t", value: "v", timestamp: Object.create(null) as object }, /the timestamp .* not an empty object/],

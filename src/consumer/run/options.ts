@@ -47,5 +47,5 @@ export function checkRunOptions<K, V>(options: RunOptions<K, V>): { readonly con
   if ((typeof eachRecord === "function") === (typeof eachBatch === "function")) throw new KafkaError("config", "run takes a function as `eachRecord` or as `eachBatch`, one of them");
   if (orderBy !== "partition" && orderBy !== "key") throw new KafkaError("config", `run: orderBy takes "partition" or "key", not ${inWords(orderBy)}`);
   if (orderBy === "key" && eachBatch !== undefined) throw new KafkaError("config", 'run: orderBy "key" needs eachRecord; the records of a batch have many keys');
-  return { concurrency: wholeNumber("concurrency", options.concurrency, 1, 1), isByKey: orderBy === "key" };
+  return { concurrency: wholeNumber("run: concurrency", options.concurrency, 1, 1), isByKey: orderBy === "key" };
 }

@@ -1,6 +1,7 @@
 import { brokerErrorCode, brokerErrorName } from "../../errors/broker-error.ts";
 import type { BrokerErrorName } from "../../errors/error-table.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { reading } from "../../errors/shape.ts";
 import { inWords, plainly } from "../../errors/words.ts";
 import type { FindCoordinatorRequest } from "../../protocol/messages/find-coordinator.ts";
 import type { Action } from "./action.ts";
@@ -20,11 +21,16 @@ const NONE = 0;
 const AFTER_APPEND: readonly (number | undefined)[] = [brokerErrorCode("REQUEST_TIMED_OUT"), brokerErrorCode("NOT_ENOUGH_REPLICAS_AFTER_APPEND")];
 
 /** The codes of errors. Throws kind `config` for a name that Kafka does not have, and what is no int16. */
-export function errorCodes(errors: readonly QueuedError[]): readonly number[] {
-  if (!Array.isArray(errors)) throw new KafkaError("config", `errors are a list of Kafka's names or codes, not ${inWords(errors)}`);
-  return errors.map((error: QueuedError) => {
+export function errorCodes(call: string, errors: readonly QueuedError[]): readonly number[] {
+  return reading(`${call}: errors`, () => readErrors(call, errors));
+}
+
+function readErrors(call: string, errors: readonly QueuedError[]): readonly number[] {
+  if (!Array.isArray(errors)) throw new KafkaError("config", `${call}: errors are a list of Kafka's names or codes, not ${inWords(errors)}`);
+  // A hole in a list is an element as well.
+  return Array.from(errors, (error: QueuedError) => {
     const code = typeof error === "string" ? brokerErrorCode(error) : error;
-    if (typeof code !== "number" || !Number.isInteger(code) || code < LEAST_CODE || code > MAX_CODE) throw new KafkaError("config", `Kafka has no error ${plainly(error)}; an error is a name such as ${brokerErrorName(6)}, or a code`);
+    if (typeof code !== "number" || !Number.isInteger(code) || code < LEAST_CODE || code > MAX_CODE) throw new KafkaError("config", `${call}: Kafka has no error ${plainly(error)}; an error is a name such as ${brokerErrorName(6)}, or a code`);
     return code;
   });
 }

@@ -1,5 +1,5 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
-import { is, listOf, name, wholeFrom } from "../../errors/shape.ts";
+import { listOf, name, object, reading, wholeFrom } from "../../errors/shape.ts";
 import { plainly } from "../../errors/words.ts";
 import type { Api } from "../../protocol/schema.ts";
 import { ErrorQueue, type ErrorQueueTarget, type QueuedError, errorCodes } from "./error-queue.ts";
@@ -26,46 +26,48 @@ export class RequestControl {
   }
 
   intercept(api: string | undefined, intercept: GivenIntercept | undefined, scope: InterceptScope = {}): InterceptHandle {
-    if (api !== undefined) this.#api(api);
-    if (intercept === undefined) throw new KafkaError("config", "an intercept is a function, or what becomes of each request");
-    checkScope(scope, api, this.#brokers(), ["when", "times"]);
+    if (api !== undefined) this.#api("intercept", api);
+    if (intercept === undefined) throw new KafkaError("config", "intercept: an intercept is a function, or what becomes of each request");
+    checkScope("intercept", scope, api, this.#brokers(), ["when", "times"]);
     return this.#add(new ScopedIntercept(api, intercept, scope, (self) => this.intercepts.remove(self)));
   }
 
   failPartition(api: string, topic: string, partition: number, errors: readonly QueuedError[], scope: RequestScope = {}): InterceptHandle {
-    this.#api(api);
+    this.#api("failPartition", api);
     if (!isPartitionApi(api)) throw new KafkaError("config", `${api} does not answer partitions one by one: failPartition is for ${Object.keys(RESPONSE_PARTITIONS).join(", ")}; failRequests is for the others`);
     name(topic, "failPartition: the topic");
     wholeFrom(0)(partition, "failPartition: the partition");
+    checkScope("failPartition", scope, api, this.#brokers());
     if (scope.topic !== undefined) throw new KafkaError("config", "topic is an argument of failPartition, and not of its scope", { topic });
-    return this.#queue({ ...scope, apiName: api, topic, partition }, errors, { ...scope, topic });
+    return this.#queue("failPartition", { ...scope, apiName: api, topic, partition }, errors);
   }
 
   failRequests(api: string, errors: readonly QueuedError[], scope: RequestScope = {}): InterceptHandle {
-    const { fields } = this.#api(api).response;
+    const { fields } = this.#api("failRequests", api).response;
     if (!isPartitionApi(api) && !fields.some(([name]) => name === "errorCode")) throw new KafkaError("config", `a response of ${api} has no error for the whole request: intercept it, and give an answer`);
-    return this.#queue({ ...scope, apiName: api }, errors, scope);
+    checkScope("failRequests", scope, api, this.#brokers());
+    return this.#queue("failRequests", { ...scope, apiName: api }, errors);
   }
 
-  record<A extends ApiName>(options: RequestLogOptions<A> = {}): RequestLog<A> {
-    is("an object", (value) => typeof value === "object" && value !== null)(options, "recordRequests");
+  record<A extends ApiName>(given: RequestLogOptions<A> = {}): RequestLog<A> {
+    object(given, "recordRequests");
+    const options = reading("recordRequests: its options", () => ({ ...given }));
     const { api = [] } = options;
     const names: readonly string[] = typeof api === "string" ? [api] : api;
     listOf(name)(names, "recordRequests: api");
-    for (const one of names) this.#api(one);
-    checkScope(options, names.length === 1 ? names[0] : undefined, this.#brokers(), ["api", "limit"]);
+    for (const one of names) this.#api("recordRequests", one);
+    checkScope("recordRequests", options, names.length === 1 ? names[0] : undefined, this.#brokers(), ["api", "limit"]);
     return this.recorder.start(options) as unknown as RequestLog<A>; // the entries are of the APIs that were checked
   }
 
-  #api(given: string): AnyApi {
+  #api(call: string, given: string): AnyApi {
     const api = this.#apis.get(given);
-    if (api === undefined) throw new KafkaError("config", `the embedded cluster does not serve ${plainly(given)}; it serves ${[...this.#apis.keys()].join(", ")}`);
+    if (api === undefined) throw new KafkaError("config", `${call}: the embedded cluster does not serve ${plainly(given)}; it serves ${[...this.#apis.keys()].join(", ")}`);
     return api;
   }
 
-  #queue(target: ErrorQueueTarget, errors: readonly QueuedError[], scope: RequestScope): InterceptHandle {
-    checkScope(scope, target.apiName, this.#brokers());
-    return this.#add(new ErrorQueue(target, errorCodes(errors), (self) => this.intercepts.remove(self)));
+  #queue(call: string, target: ErrorQueueTarget, errors: readonly QueuedError[]): InterceptHandle {
+    return this.#add(new ErrorQueue(target, errorCodes(call, errors), (self) => this.intercepts.remove(self)));
   }
 
   #add(interceptor: Interceptor & { readonly calls: number; readonly left: number }): InterceptHandle {

@@ -1,4 +1,5 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { inWords } from "../../errors/words.ts";
 import type { ArrivedRequest } from "./arrived-request.ts";
 import type { ApiName, InterceptedRequest, RequestOf, ResponseOf } from "./interception.ts";
 import { type RequestScope, isInScope } from "./scope.ts";
@@ -114,7 +115,7 @@ export class RequestRecorder {
   /** Begins a recording. Throws kind `config` for a limit that is none. */
   start(options: RequestLogOptions): RequestLog {
     const { limit } = options;
-    if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) throw new KafkaError("config", `limit takes a whole number from 1 on, not ${String(limit)}`);
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) throw new KafkaError("config", `recordRequests: limit takes a whole number from 1 on, not ${inWords(limit)}`);
     const recording = new Recording(options);
     this.#recordings.add(recording);
     const stop = (): void => {

@@ -1,5 +1,5 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
-import { is, name, text } from "../../errors/shape.ts";
+import { callback, errorOf, name, object, reading, text } from "../../errors/shape.ts";
 import { inWords } from "../../errors/words.ts";
 import type { ArrivedRequest } from "./arrived-request.ts";
 import type { AnyInterceptedRequest, ApiName, InterceptedRequest } from "./interception.ts";
@@ -27,19 +27,23 @@ export interface InterceptScope<A extends ApiName = ApiName> extends RequestScop
 export type ScopeOf<A extends ApiName> = A extends TopicApiName ? InterceptScope<A> : InterceptScope<A> & { readonly topic?: never };
 
 /** Throws kind `config` for a scope that can never hold. `brokers` are the node ids that there are. */
-export function checkScope(scope: RequestScope, apiName: string | undefined, brokers: Iterable<number>, more: readonly string[] = []): void {
-  is("an object", (value) => typeof value === "object" && value !== null)(scope, "a scope");
+export function checkScope(call: string, scope: RequestScope, apiName: string | undefined, brokers: Iterable<number>, more: readonly string[] = []): void {
+  reading(`${call}: a scope`, () => checkFields(call, scope, apiName, brokers, more));
+}
+
+function checkFields(call: string, scope: RequestScope, apiName: string | undefined, brokers: Iterable<number>, more: readonly string[]): void {
+  object(scope, `${call}: a scope`);
   const fields = ["broker", "clientId", "topic", ...more];
   const unknown = Object.keys(scope).find((name) => !fields.includes(name));
-  if (unknown !== undefined) throw new KafkaError("config", `a scope has no field "${unknown}"; its fields are ${fields.join(", ")}`);
+  if (unknown !== undefined) throw new KafkaError("config", `${call}: a scope has no field "${unknown}"; its fields are ${fields.join(", ")}`);
   const ids = [...brokers];
-  if (scope.clientId !== undefined) text(scope.clientId, "a scope: clientId");
-  if (scope.topic !== undefined) name(scope.topic, "a scope: topic");
-  if (scope.broker !== undefined && !ids.includes(scope.broker)) throw new KafkaError("config", `there is no broker ${inWords(scope.broker)}; there are ${ids.join(", ")}`);
-  if (scope.topic !== undefined && apiName !== undefined && !isTopicApi(apiName)) throw new KafkaError("config", `requests of ${apiName} name no topics: a scope with a topic is for ${Object.keys(REQUEST_TOPICS).join(", ")}`);
+  if (scope.clientId !== undefined) text(scope.clientId, `${call}: a scope.clientId`);
+  if (scope.topic !== undefined) name(scope.topic, `${call}: a scope.topic`);
+  if (scope.broker !== undefined && !ids.includes(scope.broker)) throw new KafkaError("config", `${call}: there is no broker ${inWords(scope.broker)}; there are ${ids.join(", ")}`);
+  if (scope.topic !== undefined && apiName !== undefined && !isTopicApi(apiName)) throw new KafkaError("config", `${call}: requests of ${apiName} name no topics: a scope with a topic is for ${Object.keys(REQUEST_TOPICS).join(", ")}`);
   const { times, when } = scope as InterceptScope;
-  if (times !== undefined && !(Number.isInteger(times) && times > 0)) throw new KafkaError("config", `times takes a whole number from 1 on, not ${inWords(times)}`);
-  if (when !== undefined && typeof when !== "function") throw new KafkaError("config", `when takes a function from request to boolean, not ${typeof when}`);
+  if (times !== undefined && !(Number.isSafeInteger(times) && times > 0)) throw new KafkaError("config", `${call}: times takes a whole number from 1 on, not ${inWords(times)}`);
+  if (when !== undefined && errorOf(callback, when, "") !== undefined) throw new KafkaError("config", `${call}: when takes a function from request to boolean, not ${inWords(when)}`);
 }
 
 /** Whether a request is in a scope, but for its `times`. */

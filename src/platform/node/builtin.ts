@@ -1,5 +1,6 @@
 import nodeModule from "node:module";
 import type * as crypto from "node:crypto";
+import type * as dns from "node:dns";
 import type * as timers from "node:timers";
 import type * as tls from "node:tls";
 import type * as util from "node:util";
@@ -25,6 +26,10 @@ function requireBuiltin(): NodeJS.Require {
 
 export function nodeTls(): typeof tls {
   return (getBuiltin()?.("node:tls") ?? requireBuiltin()("node:tls")) as typeof tls;
+}
+
+export function nodeDns(): typeof dns {
+  return (getBuiltin()?.("node:dns") ?? requireBuiltin()("node:dns")) as typeof dns;
 }
 
 export function nodeZlib(): typeof zlib {

@@ -1,61 +1,196 @@
 import { type Socket, connect as connectTcp, isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
+import type { ResolvedAddress } from "../../runtime/address-plan.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
 import type { ByteSink, ByteStream, Connector, ConnectTarget } from "../../runtime/byte-stream.ts";
-import { nodeTls } from "./builtin.ts";
-import { connectionError, tlsOptionsError } from "./error.ts";
+import { AddressRace, type Attempt, type BeginAttempt, hostTime, type RaceEnd, type RaceTime } from "./address-race.ts";
+import { nodeDns, nodeTls } from "./builtin.ts";
+import { connectionError, tlsOptionsError, withTried } from "./error.ts";
 import { SocketStream } from "./socket-stream.ts";
 
-/** Opens TCP and TLS connections with `node:net`. Happy eyeballs is Node's own; all addresses of a name are tried. */
+/** All addresses of a name, in the order of the host's resolver. Tests give another one. */
+export type Lookup = (host: string) => Promise<readonly ResolvedAddress[]>;
+
+/**
+ * Opens TCP and TLS connections with `node:net`. The addresses of a name are tried with a head start of 250 ms each
+ * (RFC 8305). Node's own `autoSelectFamily` gives up each address but the last after its time, also one that would
+ * have answered later.
+ */
 export function nodeConnector(): Connector {
-  return { connect: openSocket };
+  return connectorBy(lookUp);
 }
 
-/** After so much silence the host asks whether the other end is there: balancers on the way see traffic, and a peer that is gone is noticed. */
+/** With a resolver and a time of one's own: for tests. */
+export function connectorBy(lookup: Lookup, time: RaceTime = hostTime): Connector {
+  return { connect: (target, sink, { signal }) => new Connecting(target, sink, signal, lookup, time).result };
+}
+
+/**
+ * After so much silence the host asks whether the other end is there: balancers on the way see traffic, and a peer that
+ * is gone is noticed.
+ */
 const KEEP_ALIVE_MS = 60_000;
 
-function openSocket(target: ConnectTarget, sink: ByteSink, options: { readonly signal?: AbortSignalLike }): Promise<ByteStream> {
-  const { signal } = options;
-  const address = `${target.host}:${target.port}`;
-  if (signal?.aborted === true) return Promise.reject(cancelledError(signal, `connecting to ${address}`));
-  return new Promise((resolve, reject) => {
-    const socket = makeSocket(target, sink);
-    const settle = (finish: () => void): void => {
-      signal?.removeEventListener("abort", onAbort);
-      socket.off("error", onError);
-      finish();
+/** One call of `connect`: the lookup, the attempts, and the secure handshake of the one that won. */
+class Connecting {
+  readonly result: Promise<ByteStream>;
+  readonly #target: ConnectTarget;
+  readonly #sink: ByteSink;
+  readonly #signal: AbortSignalLike | undefined;
+  readonly #address: string;
+  readonly #onAbort = (): void => this.#aborted();
+  #settle: { readonly resolve: (stream: ByteStream) => void; readonly reject: (error: unknown) => void } | undefined;
+  #race: AddressRace<Socket> | undefined;
+  #winner: Socket | undefined;
+
+  constructor(
+    target: ConnectTarget,
+    sink: ByteSink,
+    signal: AbortSignalLike | undefined,
+    lookup: Lookup,
+    time: RaceTime,
+  ) {
+    this.#target = target;
+    this.#sink = sink;
+    this.#signal = signal;
+    this.#address = `${target.host}:${target.port}`;
+    this.result = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    if (signal?.aborted === true) {
+      this.#aborted();
+      return;
+    }
+    signal?.addEventListener("abort", this.#onAbort);
+    const family = isIP(target.host);
+    if (family === 4 || family === 6) this.#begin([{ address: target.host, family }], time);
+    else
+      lookup(target.host).then(
+        (addresses) => this.#begin(addresses, time),
+        (error: unknown) => this.#failed(error),
+      );
+  }
+
+  #begin(addresses: readonly ResolvedAddress[], time: RaceTime): void {
+    if (this.#settle === undefined) return; // cancelled while the name was looked up
+    if (addresses.length === 0) {
+      this.#failed(Object.assign(new Error("the name has no address"), { code: "ENOTFOUND" }));
+      return;
+    }
+    const begin: BeginAttempt<Socket> = (address, connected, failed) => this.#attempt(address, connected, failed);
+    const ended = (end: RaceEnd<Socket>): void => {
+      if ("winner" in end) this.#won(end.winner);
+      else this.#failed(end.error);
     };
-    const onError = (error: Error): void => settle(() => reject(connectionError(error, "cannot connect to", address, "notWritten")));
-    const onAbort = (): void =>
-      settle(() => {
-        socket.on("error", () => undefined);
-        socket.destroy();
-        if (signal !== undefined) reject(cancelledError(signal, `connecting to ${address}`));
-      });
-    socket.on("error", onError);
-    socket.once(target.tls === undefined ? "connect" : "secureConnect", () => settle(() => resolve(new SocketStream(socket, address, sink))));
-    signal?.addEventListener("abort", onAbort);
-  });
+    this.#race = new AddressRace<Socket>(addresses, begin, ended, time);
+    try {
+      this.#race.advance();
+    } catch (error) {
+      this.#failed(error); // options that TLS does not take
+    }
+  }
+
+  #attempt({ address }: ResolvedAddress, connected: () => void, failed: (error: unknown) => void): Attempt<Socket> {
+    const socket = makeSocket(this.#target, address, this.#sink);
+    socket.once("connect", connected);
+    socket.on("error", failed);
+    return { made: socket, abandon: () => socket.destroy() };
+  }
+
+  /** TCP is connected. The secure handshake takes place on this socket alone: the others were closed before theirs. */
+  #won(socket: Socket): void {
+    this.#winner = socket;
+    if (this.#target.tls === undefined) {
+      this.#connected(socket);
+      return;
+    }
+    socket.on("error", (error) => this.#failed(error));
+    const hungUp = new Error("the other end closed the connection during the TLS handshake");
+    socket.once("close", () => this.#failed(Object.assign(hungUp, { code: "ECONNRESET" })));
+    socket.once("secureConnect", () => this.#connected(socket));
+  }
+
+  #connected(socket: Socket): void {
+    const settle = this.#end();
+    if (settle === undefined) socket.destroy();
+    else settle.resolve(new SocketStream(socket, this.#address, this.#sink));
+  }
+
+  #failed(error: unknown): void {
+    const tried = this.#race?.tried ?? [];
+    this.#end()?.reject(withTried(connectionError(error, "cannot connect to", this.#address, "notWritten"), tried));
+    this.#close();
+  }
+
+  #aborted(): void {
+    const signal = this.#signal;
+    if (signal === undefined) return;
+    const { tried = [], lastError } = this.#race ?? {};
+    const what = "cannot connect to";
+    const last = lastError === undefined ? undefined : connectionError(lastError, what, this.#address, "notWritten");
+    this.#end()?.reject(withTried(cancelledError(signal, `connecting to ${this.#address}`), tried, last));
+    this.#close();
+  }
+
+  /** Whoever comes first settles it. */
+  #end(): { readonly resolve: (stream: ByteStream) => void; readonly reject: (error: unknown) => void } | undefined {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    return settle;
+  }
+
+  #close(): void {
+    this.#race?.abandon();
+    this.#winner?.destroy();
+  }
 }
 
-function makeSocket(target: ConnectTarget, sink: ByteSink): Socket {
+function makeSocket(target: ConnectTarget, address: string, sink: ByteSink): Socket {
   // Node asks for the next buffer right after each callback: the sink must know by then where more may go.
   const onread = {
     buffer: () => sink.buffer() as Buffer,
     callback: (size: number, view: Uint8Array) => sink.filled(view.subarray(0, size)),
   };
   const { host, port, tls } = target;
-  if (tls === undefined) return connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, onread });
+  if (tls === undefined)
+    return connectTcp({
+      host: address,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      onread,
+    });
   const { ca, ...rest } = tls;
   const named = isIP(host) === 0 ? { servername: host } : {};
-  const options = { host, port, ...named, ...rest, ...(ca === undefined ? {} : { ca: typeof ca === "string" || ArrayBuffer.isView(ca) ? ca : [...ca] }), onread };
+  const options = {
+    host: address,
+    port,
+    ...named,
+    ...rest,
+    ...(ca === undefined ? {} : { ca: typeof ca === "string" || ArrayBuffer.isView(ca) ? ca : [...ca] }),
+    onread,
+  };
   try {
-    // `onread` works for TLS sockets too; its types do not say so.
+    // `onread` works for TLS sockets too, unless they are made over another socket; its types do not say so.
     const socket = nodeTls().connect(options as ConnectionOptions);
     socket.setNoDelay(true);
-  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return socket;
   } catch (error) {
     throw tlsOptionsError(error, `${host}:${port}`);
   }
+}
+
+/** As Node's own lookup of `connect`: no addresses of a family that this machine has no address of. */
+function lookUp(host: string): Promise<readonly ResolvedAddress[]> {
+  const dns = nodeDns();
+  const hints = process.platform === "win32" ? 0 : dns.ADDRCONFIG;
+  return new Promise((resolve, reject) => {
+    dns.lookup(host, { all: true, hints }, (error, addresses) => {
+      if (error !== null) reject(error);
+      else resolve(addresses.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 })));
+    });
+  });
 }

@@ -1,4 +1,4 @@
-import { KafkaError, type KafkaErrorKind } from "../../errors/kafka-error.ts";
+import { detailsOf, KafkaError, type KafkaErrorKind } from "../../errors/kafka-error.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused; is a broker listening there?",
@@ -42,6 +42,14 @@ export function connectionError(error: unknown, what: string, address: string, o
   const hasNames = code === "ERR_TLS_CERT_ALTNAME_INVALID" && names !== undefined ? `; the certificate has ${names}` : "";
   const advice = `${hasNames}${CERTIFICATE_ADVICE[code] ?? (UNKNOWN_ISSUER.test(code) ? "; pass the certificate of its authority as tls.ca" : "")}`;
   return new KafkaError(kind, `${what} ${address}: ${code === "" ? "" : `${code}, `}${text}${advice}`, { cause: error, retriable: kind === "connection", address, ...(outcome === undefined ? {} : { outcome }) });
+}
+
+/** The error with the addresses that were tried, where a name has several, and with `last`, the last reason, if it does not say so. */
+export function withTried(error: KafkaError, tried: readonly string[], last?: KafkaError): KafkaError {
+  const addresses = tried.length > 1 ? `; ${tried.length} addresses of the name were tried: ${tried.join(", ")}` : "";
+  if (addresses === "" && last === undefined) return error;
+  const reason = last === undefined ? "" : `; the last that failed: ${last.message}`;
+  return new KafkaError(error.kind, `${error.message}${addresses}${reason}`, detailsOf(error));
 }
 
 /** Options that `node:tls` does not take: it throws at once. */

@@ -1,0 +1,119 @@
+// Random calls of the public API by seed: a corpus; with ODRADEK_SEEDS=1000 that many more, from ODRADEK_SEED on or
+// from anywhere.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as core from "../../src/core.ts";
+import { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
+import { Pipeline } from "../../src/exactly-once/pipeline.ts";
+import { BatchStream } from "../../src/consumer/batch-stream.ts";
+import { PartitionStream } from "../../src/consumer/partition-stream.ts";
+import { RecordStream } from "../../src/consumer/record-stream.ts";
+import { runScenario, simulate } from "../../src/simulation.ts";
+import { patchedCopy } from "./mutants/patched-copy.ts";
+import { Stage } from "./random-calls/stage.ts";
+import { type Table, tableOf } from "./random-calls/table.ts";
+import { randomCalls } from "./random-calls-scenario.ts";
+
+const FRESH = Number(process.env["ODRADEK_SEED"] ?? Math.floor(Math.random() * 1e9));
+const SEEDS = Number(process.env["ODRADEK_SEEDS"] ?? 3);
+const MOST_SEEDS = 60;
+
+for (const seed of [
+  ...Array.from({ length: 8 }, (_, i) => i + 1),
+  ...Array.from({ length: SEEDS }, (_, i) => FRESH + i),
+]) {
+  test(`seed ${seed}: random calls settle in time, fail with KafkaErrors, and wrong ones have no effect`, async () => {
+    const { violations, plan } = await runScenario(randomCalls(), { seed });
+    assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
+  });
+}
+
+test("a consumer that close(null) leaves half closed is found", async (t) => {
+  const { Kafka, remove } = await patchedCopy("half-closed", [
+    { file: "consumer/consumer", from: 'errorOf(CLOSE_OPTIONS, options, "close")', to: "undefined" },
+  ]);
+  try {
+    const found = new Set<string>();
+    let seed = 0;
+    while (!found.has("throws") && seed < MOST_SEEDS)
+      for (const { invariant } of (await runScenario(randomCalls({ Client: Kafka }), { seed: ++seed })).violations)
+        found.add(invariant);
+    t.diagnostic(`seed ${seed}: ${[...found].join()}`);
+    assert.ok(found.has("throws"), `none of ${MOST_SEEDS} seeds finds it; what was found: ${[...found].join()}`);
+  } finally {
+    remove();
+  }
+});
+
+/** The classes whose objects an application has in its hands. */
+const CLASSES: Readonly<Record<string, readonly { readonly prototype: object }[]>> = {
+  Kafka: [core.Kafka],
+  Admin: [core.Admin],
+  Producer: [core.Producer],
+  Transaction: [core.Transaction],
+  Consumer: [core.Consumer],
+  PartitionStream: [PartitionStream],
+  Iterator: [RecordStream, BatchStream],
+  Pipeline: [Pipeline],
+  EmbeddedCluster: [EmbeddedCluster],
+};
+/** Functions and classes that the package exports, beside those classes, and where they are called wrongly. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  simulate: "test/client/wrong-input-calls",
+  simulatedPlatform: "for tests",
+  boxedRuntime: "test/runtimes",
+  wheelRuntime: "test/runtimes",
+  memoryStreams: "test/runtime",
+  standaloneConsumer: "as kafka.consumer",
+  standaloneProducer: "as kafka.producer",
+  json: "test/serdes",
+  string: "test/serdes",
+  bytes: "test/serdes",
+  KafkaError: "made by the package",
+  KafkaRecord: "made by the package",
+};
+
+test("the table of random calls has every public method", async () => {
+  let table: Table = {};
+  await simulate({ seed: 1 }, async (world) => {
+    const stage = new Stage(world, core.Kafka);
+    table = tableOf(stage);
+    await stage.kafka.close({ timeoutMs: 0 });
+  });
+  for (const [name, classes] of Object.entries(CLASSES)) {
+    const members = new Set(classes.flatMap(({ prototype }) => Reflect.ownKeys(prototype)).map(String));
+    members.delete("constructor");
+    assert.deepEqual(Object.keys(table[name] ?? {}).sort(), [...members].sort(), `the members of ${name}`);
+  }
+  const exported = Object.entries(core)
+    .filter(([, value]) => typeof value === "function")
+    .map(([name]) => name);
+  assert.deepEqual(
+    exported.filter((name) => !(name in CLASSES) && !(name in ELSEWHERE) && !(name in (table["functions"] ?? {}))),
+    [],
+    "functions that the package exports",
+  );
+});
+
+test("each call of the table is made, right and wrong, by some seed", async () => {
+  const tried = new Set<string>();
+  let table: Table = {};
+  await simulate({ seed: 1 }, async (world) => {
+    const stage = new Stage(world, core.Kafka);
+    table = tableOf(stage);
+    await stage.kafka.close({ timeoutMs: 0 });
+  });
+  const wanted = Object.entries(table).flatMap(([name, members]) =>
+    Object.entries(members).flatMap(([member, call]) =>
+      typeof call === "string"
+        ? []
+        : [`${name}.${member} true`, `${name}.${member} false`].slice(call.args.length === 0 ? 1 : 0),
+    ),
+  );
+  for (let seed = 1; seed <= 150 && wanted.some((one) => !tried.has(one)); seed++)
+    await runScenario(randomCalls({ tried: (name, isWrong) => tried.add(`${name} ${String(isWrong)}`) }), { seed });
+  assert.deepEqual(
+    wanted.filter((one) => !tried.has(one)),
+    [],
+  );
+});
