@@ -10,6 +10,7 @@ import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, text, wholeF
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
+import type { Serde } from "../serdes/serde.ts";
 import { BatchStream } from "./batch-stream.ts";
 import type { ConsumedBatch } from "./consumed-batch.ts";
 import { recordDecoder } from "./decoder.ts";
@@ -28,6 +29,7 @@ import { type RunOptions, checkRunOptions } from "./run/options.ts";
 import { KeyLane, RecordLane } from "./run/record-lane.ts";
 import { Runner } from "./run/runner.ts";
 import { arePlaces, isPlace } from "./topic-partition.ts";
+import { ReadPreparation } from "./read-preparation.ts";
 import { RecordStream } from "./record-stream.ts";
 import { selected, subscriptionOf, type TopicSelection } from "./subscription.ts";
 import { TransactionalReader } from "./transactional-reader.ts";
@@ -91,7 +93,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
     this.#membership = settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
     this.#topics = settings.topics;
-    this.#decode = recordDecoder(options.key, options.value, cluster.options.utf8);
+    const decode = recordDecoder(options.key, options.value, cluster.options.utf8);
+    const preparation = ReadPreparation.of(this.#fetcher, options.key as Serde<never> | undefined, options.value as Serde<never> | undefined);
+    this.#fetcher.preparation = preparation;
+    this.#decode = preparation === undefined ? decode : preparation.decoder(decode);
     const { onStatistics } = options;
     if (onStatistics !== undefined) new StatisticsTimer(this.#client, settings.statisticsIntervalMs, () => consumerReadings(this.#fetcher, this.#membership), onStatistics);
   }

@@ -14,11 +14,13 @@ import type { EpochAnswer } from "./epoch-check.ts";
 import type { EpochEnd } from "./epoch-history.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
 import { awaitTopics, hasOthers, refusalOf } from "./missing-topics.ts";
+import { nodeToRead } from "./node-to-read.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
 import { cutOffError, outOfRangeError, positionWasReset } from "./position-lost.ts";
 import { type CommittedLookup, PositionFinder } from "./position-finder.ts";
+import type { ReadPreparation } from "./read-preparation.ts";
 import type { Handout, Reading } from "./reading.ts";
 import type { Subscription } from "./subscription.ts";
 import { Timing } from "./timing.ts";
@@ -42,6 +44,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly tallies: Map<string, Tally> = new Map<string, Tally>();
   /** Undefined where the loop is to fail. */
   readonly poison: PoisonPolicy | undefined;
+  /** Set where a serde has something to fetch before it reads. */
+  preparation: ReadPreparation<K, V> | undefined;
   readonly #cursors = new Map<string, Cursor<K, V>>();
   /** What the application said is to be read; undefined where topics are subscribed to. */
   #assigned: readonly Assignment[] | undefined;
@@ -138,11 +142,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   nextBatch(only?: Cursor<K, V>): Handout<K, V> | undefined {
     if (this.#failure !== undefined) throw this.#takeFailure(this.#failure);
     if (!this.isTrusted()) return undefined;
-    if (only !== undefined) return only.isPaused ? undefined : this.#handOut(only);
+    if (only !== undefined) return only.isPaused || only.preparing?.isSettled === false ? undefined : this.#handOut(only);
     for (let looked = this.#ready.length; looked > 0; looked--) {
       const cursor = this.#ready.shift();
       if (cursor === undefined) break;
-      if (cursor.isPaused || cursor.taker !== undefined) {
+      if (cursor.isPaused || cursor.taker !== undefined || cursor.preparing?.isSettled === false) {
         this.#ready.push(cursor);
         continue;
       }
@@ -156,6 +160,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   #handOut(cursor: Cursor<K, V>): Handout<K, V> | undefined {
     const before = cursor.heldBytes;
     const batch = cursor.nextBatch();
+    if (batch !== undefined && this.preparation?.isReady(cursor, batch) === false) return undefined;
     this.#wakeSource(cursor, before);
     if (batch === undefined) return undefined;
     try {
@@ -411,17 +416,9 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.#finder.kick();
   }
 
-  /** Where a partition is to be read: at the replica that its leader named, while that is believed and there, else at its leader. */
-  #readFrom(cursor: Cursor<K, V>): number {
-    const { snapshot, clock } = this.client;
-    if (cursor.preferredNodeId >= 0 && clock.monotonic() < cursor.preferredUntilMs && snapshot.brokers.has(cursor.preferredNodeId)) return cursor.preferredNodeId;
-    cursor.preferredNodeId = -1;
-    return snapshot.topics.get(cursor.topic)?.partitions[cursor.partition]?.leaderId ?? -1;
-  }
-
   /** Puts a partition under the source of the broker that it is read from. */
   #assign(cursor: Cursor<K, V>): void {
-    const leaderId = this.#readFrom(cursor);
+    const leaderId = nodeToRead(this.client, cursor);
     if (cursor.source?.nodeId === leaderId) return;
     cursor.leaveSource();
     if (leaderId < 0) {
