@@ -27,7 +27,7 @@ export type { RunOptions } from "./consumer/run/options.ts";
 export type { Assignment, ConsumerOptions, PositionReset } from "./consumer/options.ts";
 export type { OnPoison, Poison, PoisonHandler } from "./consumer/poison.ts";
 export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/offset-queries.ts";
-export type { AutoOffsetReset, OffsetSpec } from "./consumer/offset-spec.ts";
+export type { AutoOffsetReset, OffsetSpec, StartOffset } from "./consumer/offset-spec.ts";
 export type { TopicSelection } from "./consumer/subscription.ts";
 export type { Assignor, AssignorContext, AssignorInput, AssignorMember, GroupAssignment } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";

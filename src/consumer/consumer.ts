@@ -19,6 +19,7 @@ import { Fetcher } from "./fetcher.ts";
 import type { GroupMembershipOperation } from "./group/member.ts";
 import { Membership } from "./group/membership.ts";
 import { type OffsetAndTimestamp, OffsetQueries, type TimestampToSearch, type Watermarks } from "./offset-queries.ts";
+import { notingTime } from "./offset-reset.ts";
 import { checkedSpec, type OffsetSpec } from "./offset-spec.ts";
 import { type Assignment, type ConsumerOptions, type TopicPartition, checkAssignment, consumerSettings } from "./options.ts";
 import type { Cursor } from "./cursor.ts";
@@ -96,7 +97,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     const decode = recordDecoder(options.key, options.value, cluster.options.utf8);
     const preparation = ReadPreparation.of(this.#fetcher, options.key as Serde<never> | undefined, options.value as Serde<never> | undefined);
     this.#fetcher.preparation = preparation;
-    this.#decode = preparation === undefined ? decode : preparation.decoder(decode);
+    const prepared = preparation === undefined ? decode : preparation.decoder(decode);
+    this.#decode = settings.autoOffsetReset === "nearest" ? notingTime((record) => this.#fetcher.find(record), prepared) : prepared;
     const { onStatistics } = options;
     if (onStatistics !== undefined) new StatisticsTimer(this.#client, settings.statisticsIntervalMs, () => consumerReadings(this.#fetcher, this.#membership), onStatistics);
   }
@@ -185,7 +187,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     return this.#fetcher.cursor(partition).position;
   }
 
-  /** Goes on at an offset, at the first or the next one, or at a time: `{ timestamp }`, `{ durationMs }`. Takes effect with the next record, also in the middle of a loop. */
+  /** Goes on at an offset, at the first or the next one, at a time (`{ timestamp }`, `{ durationMs }`), or n offsets before the end (`{ tail: n }`). Takes effect with the next record, also in the middle of a loop. */
   seek(partition: TopicPartition, offset: OffsetSpec): void {
     isPlace(partition, "seek: the partition");
     const cursor = this.#fetcher.cursor(partition);

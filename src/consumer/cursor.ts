@@ -101,6 +101,9 @@ export class Cursor<K, V> {
   source: CursorSource<K, V> | undefined;
   /** Up to here the application said that it has processed, though it still has a record in hand; −1 otherwise. */
   processedTo = -1;
+  /** The record that the application got last, and its timestamp; −1 for none. Noted only for `autoOffsetReset: "nearest"`. */
+  consumedOffset = -1;
+  consumedTimestamp = -1;
   /** What is committed for the group, as far as is known; −1 for nothing. */
   committed = -1;
   /** The partition is not this consumer's any more; if it comes back, it does so with another cursor. */

@@ -15,10 +15,11 @@ import type { EpochEnd } from "./epoch-history.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
 import { awaitTopics, hasOthers, refusalOf } from "./missing-topics.ts";
 import { nodeToRead } from "./node-to-read.ts";
+import { resetPlace } from "./offset-reset.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
-import { cutOffError, outOfRangeError, positionWasReset } from "./position-lost.ts";
+import { cutOffError, noStartError, outOfRangeError, positionWasReset } from "./position-lost.ts";
 import { type CommittedLookup, PositionFinder } from "./position-finder.ts";
 import type { ReadPreparation } from "./read-preparation.ts";
 import type { Handout, Reading } from "./reading.ts";
@@ -79,7 +80,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { onPoison } = settings;
     if (onPoison !== "fail") this.poison = new PoisonPolicy(onPoison, (level, message, fields) => client.cluster.log(level, message, fields), this.counters, (cursor, batch, error) => this.isFetchedAgain(cursor as unknown as Cursor<K, V>, batch as unknown as Batch<K, V>, error));
     this.#finder = new PositionFinder<K, V>({
-      client, isReadCommitted: settings.isReadCommitted, start: settings.autoOffsetReset,
+      client, isReadCommitted: settings.isReadCommitted, settings,
       isActive: () => this.isActive,
       cursors: () => this.#cursors.values(),
       committed: (partitions, signal) => this.committed(partitions, signal),
@@ -276,12 +277,12 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   /** Begins to read a partition, after a record of `epoch` if that is known. Harmless for one that is read already. Throws where nothing says at which offset. */
   add(topic: string, partition: number, offset: OffsetSpec | undefined, epoch?: number): void {
-    const { autoOffsetReset, maxDecompressedBytes, checkCrcs } = this.settings;
+    const { startOffset, maxDecompressedBytes, checkCrcs } = this.settings;
     const key = `${topic}/${partition}`;
     if (this.#cursors.has(key)) return;
     const { codecs, crc32c, bytesView } = this.client.cluster.options;
-    const seeking = offset ?? (this.settings.isManual ? "committed" : autoOffsetReset);
-    if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
+    const seeking = offset ?? (this.settings.isManual ? "committed" : startOffset);
+    if (seeking === undefined) throw noStartError(this.settings, { topic, partition }, `${key} has no offset to begin at`);
     const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, bytesView, maxDecompressedBytes, checkCrcs, topic, partition }), tallyOf(this.tallies, topic));
     if (typeof seeking === "number") cursor.moveTo(seeking, epoch);
     this.#cursors.set(key, cursor);
@@ -362,7 +363,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     try {
       this.#follow(snapshot);
     } catch (error) {
-      this.fail(KafkaError.from(error)); // autoOffsetReset is "none", and a partition has no offset to begin at
+      this.fail(KafkaError.from(error)); // startOffset is "none", and a partition has no offset to begin at
     }
   }
 
@@ -405,6 +406,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.topicId = topicId;
     if (!isOther || position < 0) return;
     cursor.committed = -1;
+    cursor.consumedTimestamp = -1;
     if (this.settings.autoOffsetReset === undefined) {
       cursor.moveTo(-1);
       this.fail(new KafkaError("broker", `${topic}-${partition}: the topic was deleted and created anew, and reading had come to offset ${position} of the old one; autoOffsetReset is "none": seek to where reading is to go on`, { topic, partition, offset: position }));
@@ -502,12 +504,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       this.#backOff(cursor);
       return;
     }
-    if (this.settings.autoOffsetReset === undefined) {
-      this.fail(outOfRangeError(cursor, error));
-      return;
-    }
+    const place = resetPlace(this.settings, cursor);
+    if (place === undefined) return this.fail(outOfRangeError(cursor, error, this.settings));
     const lost = cursor.isParting ? cursor.position : cursor.fetchOffset;
-    cursor.seek(this.settings.autoOffsetReset);
+    cursor.seek(place);
+    cursor.consumedOffset = -1; // its time holds for the position that is found, wherever that is
     cursor.lostPosition = lost;
     cursor.lostReason = `the log does not have offset ${lost} any more`;
     this.#finder.kick();
