@@ -1,10 +1,14 @@
 // The public surface, listed by hand. Users' names first, implementers' below.
 export type { AnyKafka, ClusterLocation, KafkaBaseOptions, KafkaCloseOptions, KafkaOptions } from "./kafka.ts";
 export { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./errors/kafka-error.ts";
-export { type Bytes, type Serde, type SerdeContext } from "./serdes/serde.ts";
+export { type Bytes, type Serde, type SerdeContext, type SerdeTopic, type SerializedPart } from "./serdes/serde.ts";
+export { boolean } from "./serdes/boolean.ts";
 export { bytes } from "./serdes/bytes.ts";
+export { float32, float64 } from "./serdes/floats.ts";
+export { int16, int32, int64, type Int64Options } from "./serdes/integers.ts";
 export { json } from "./serdes/json.ts";
 export { string } from "./serdes/string.ts";
+export { uuid } from "./serdes/uuid.ts";
 export { Producer } from "./producer/producer.ts";
 export { Transaction } from "./producer/transaction.ts";
 export type { FlushOptions } from "./producer/producer.ts";
@@ -23,7 +27,7 @@ export type { RunOptions } from "./consumer/run/options.ts";
 export type { Assignment, ConsumerOptions, PositionReset } from "./consumer/options.ts";
 export type { OnPoison, Poison, PoisonHandler } from "./consumer/poison.ts";
 export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/offset-queries.ts";
-export type { AutoOffsetReset, OffsetSpec } from "./consumer/offset-spec.ts";
+export type { AutoOffsetReset, OffsetSpec, StartOffset } from "./consumer/offset-spec.ts";
 export type { TopicSelection } from "./consumer/subscription.ts";
 export type { Assignor, AssignorContext, AssignorInput, AssignorMember, GroupAssignment } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";

@@ -10,6 +10,7 @@ import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, text, wholeF
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
+import type { Serde } from "../serdes/serde.ts";
 import { BatchStream } from "./batch-stream.ts";
 import type { ConsumedBatch } from "./consumed-batch.ts";
 import { recordDecoder } from "./decoder.ts";
@@ -18,6 +19,7 @@ import { Fetcher } from "./fetcher.ts";
 import type { GroupMembershipOperation } from "./group/member.ts";
 import { Membership } from "./group/membership.ts";
 import { type OffsetAndTimestamp, OffsetQueries, type TimestampToSearch, type Watermarks } from "./offset-queries.ts";
+import { notingTime } from "./offset-reset.ts";
 import { checkedSpec, type OffsetSpec } from "./offset-spec.ts";
 import { type Assignment, type ConsumerOptions, type TopicPartition, checkAssignment, consumerSettings } from "./options.ts";
 import type { Cursor } from "./cursor.ts";
@@ -28,6 +30,7 @@ import { type RunOptions, checkRunOptions } from "./run/options.ts";
 import { KeyLane, RecordLane } from "./run/record-lane.ts";
 import { Runner } from "./run/runner.ts";
 import { arePlaces, isPlace } from "./topic-partition.ts";
+import { ReadPreparation } from "./read-preparation.ts";
 import { RecordStream } from "./record-stream.ts";
 import { selected, subscriptionOf, type TopicSelection } from "./subscription.ts";
 import { TransactionalReader } from "./transactional-reader.ts";
@@ -91,7 +94,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
     this.#membership = settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
     this.#topics = settings.topics;
-    this.#decode = recordDecoder(options.key, options.value, cluster.options.utf8);
+    const decode = recordDecoder(options.key, options.value, cluster.options.utf8);
+    const preparation = ReadPreparation.of(this.#fetcher, options.key as Serde<never> | undefined, options.value as Serde<never> | undefined);
+    this.#fetcher.preparation = preparation;
+    const prepared = preparation === undefined ? decode : preparation.decoder(decode);
+    this.#decode = settings.autoOffsetReset === "nearest" ? notingTime((record) => this.#fetcher.find(record), prepared) : prepared;
     const { onStatistics } = options;
     if (onStatistics !== undefined) new StatisticsTimer(this.#client, settings.statisticsIntervalMs, () => consumerReadings(this.#fetcher, this.#membership), onStatistics);
   }
@@ -180,7 +187,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
     return this.#fetcher.cursor(partition).position;
   }
 
-  /** Goes on at an offset, at the first or the next one, or at a time: `{ timestamp }`, `{ durationMs }`. Takes effect with the next record, also in the middle of a loop. */
+  /** Goes on at an offset, at the first or the next one, at a time (`{ timestamp }`, `{ durationMs }`), or n offsets before the end (`{ tail: n }`). Takes effect with the next record, also in the middle of a loop. */
   seek(partition: TopicPartition, offset: OffsetSpec): void {
     isPlace(partition, "seek: the partition");
     const spec = checkedSpec("seek", offset);

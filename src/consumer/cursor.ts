@@ -7,6 +7,7 @@ import type { Wait } from "../cluster/waits.ts";
 import type { Batch } from "../records/batch.ts";
 import type { ReadSettings } from "../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
+import type { BatchPreparation } from "./batch-preparation.ts";
 import { DamagedBatch } from "./damaged-batch.ts";
 import { type EpochEnd, EpochHistory } from "./epoch-history.ts";
 import type { Tally } from "./counters.ts";
@@ -14,12 +15,12 @@ import type { Seeking } from "./offset-spec.ts";
 import { type Doubt, checkResponse } from "./response-check.ts";
 
 /** Records of one partition as one response brought them. */
-interface Fetched {
+interface Fetched<K, V> {
   readonly bytes: Uint8Array;
   at: number;
   readonly filter: AbortedFilter | undefined;
-  /** Set where the bytes are one batch whose header cannot be right. */
-  readonly damaged?: DamagedBatch;
+  /** Set where the bytes are one batch that was opened before: its header cannot be right, or its serdes must prepare. */
+  readonly batch?: Batch<K, V>;
 }
 
 /** Control records of this type end an aborted transaction. */
@@ -42,7 +43,7 @@ export class Cursor<K, V> {
   readonly #settings: ReadSettings;
   /** That of the topic. */
   readonly #tally: Tally;
-  readonly #fetched: Fetched[] = [];
+  readonly #fetched: Fetched<K, V>[] = [];
   readonly #epochs = new EpochHistory();
   /** The offset of the next record that is delivered; −1 while it is not known. */
   position = -1;
@@ -100,10 +101,15 @@ export class Cursor<K, V> {
   source: CursorSource<K, V> | undefined;
   /** Up to here the application said that it has processed, though it still has a record in hand; −1 otherwise. */
   processedTo = -1;
+  /** The record that the application got last, and its timestamp; −1 for none. Noted only for `autoOffsetReset: "nearest"`. */
+  consumedOffset = -1;
+  consumedTimestamp = -1;
   /** What is committed for the group, as far as is known; −1 for nothing. */
   committed = -1;
   /** The partition is not this consumer's any more; if it comes back, it does so with another cursor. */
   isGone = false;
+  /** The first batch that is held, while its serdes fetch what they need for it. */
+  preparing: BatchPreparation<K, V> | undefined;
 
   constructor(topic: string, partition: number, seeking: Seeking | undefined, settings: ReadSettings, tally: Tally = { records: 0, bytes: 0 }) {
     this.topic = topic;
@@ -184,6 +190,8 @@ export class Cursor<K, V> {
 
   #fetchFrom(offset: number, epoch: number): void {
     this.#fetched.length = 0;
+    this.preparing?.leave();
+    this.preparing = undefined;
     this.heldBytes = 0;
     this.fetchOffset = offset;
     this.fetchEpoch = epoch;
@@ -275,13 +283,13 @@ export class Cursor<K, V> {
       this.fetchOffset = following ?? this.#ownEnd(damaged, doubt.offset) ?? doubt.offset + 1;
       this.fetchEpoch = -1;
       this.#isBoundary = following !== undefined;
-      this.#hold({ bytes: damaged, at: 0, filter, damaged: new DamagedBatch(this, damaged, doubt.offset, this.fetchOffset, doubt.why) });
+      this.#hold({ bytes: damaged, at: 0, filter, batch: new DamagedBatch(this, damaged, doubt.offset, this.fetchOffset, doubt.why) });
       if (following === undefined) return { advanced: true, doubt: undefined };
       rest = rest.subarray(doubt.end);
     }
   }
 
-  #hold(fetched: Fetched): void {
+  #hold(fetched: Fetched<K, V>): void {
     this.#fetched.push(fetched);
     this.heldBytes += fetched.bytes.length;
     this.#tally.bytes += fetched.bytes.length;
@@ -312,12 +320,13 @@ export class Cursor<K, V> {
    */
   nextBatch(): Batch<K, V> | undefined {
     for (let fetched = this.#fetched[0]; fetched !== undefined; fetched = this.#fetched[0]) {
-      const { damaged } = fetched;
-      if (damaged !== undefined) {
+      const { batch: opened } = fetched;
+      if (opened !== undefined) {
         this.#fetched.shift();
         this.heldBytes -= fetched.bytes.length;
-        if (damaged.nextOffset > this.position) return damaged;
-        continue;
+        if (opened.nextOffset <= this.position) continue;
+        this.#tally.records += countOf(opened);
+        return opened;
       }
       const batch = batchAt<K, V>(fetched.bytes, fetched.at, this.#settings);
       if (batch === undefined) {
@@ -337,8 +346,8 @@ export class Cursor<K, V> {
     return undefined;
   }
 
-  /** A batch could not be read: it is the next again. */
-  putBack(batch: Batch<K, V>): void {
+  /** A batch could not be read: it is the next again. `isKept`: this object is handed out again, so that it is decompressed once. */
+  putBack(batch: Batch<K, V>, isKept = false): void {
     const bytes = batch.bytes;
     this.#tally.records -= countOf(batch);
     if (batch === this.#damaged) {
@@ -347,7 +356,7 @@ export class Cursor<K, V> {
       this.#trust();
       return;
     }
-    this.#fetched.unshift({ bytes, at: 0, filter: undefined, ...(batch instanceof DamagedBatch ? { damaged: batch } : {}) });
+    this.#fetched.unshift({ bytes, at: 0, filter: undefined, ...(isKept || batch instanceof DamagedBatch ? { batch } : {}) });
     this.heldBytes += bytes.length;
   }
 
@@ -371,9 +380,9 @@ export class Cursor<K, V> {
   }
 
   *#held(): Generator<Batch<K, V>, undefined, undefined> {
-    for (const { bytes, at, damaged } of this.#fetched) {
-      if (damaged !== undefined) {
-        yield damaged;
+    for (const { bytes, at, batch: opened } of this.#fetched) {
+      if (opened !== undefined) {
+        yield opened;
         continue;
       }
       for (let start = at; ; ) {

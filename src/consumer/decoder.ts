@@ -1,3 +1,4 @@
+import { isPromiseOfNobody } from "../cluster/user-callback.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
@@ -28,7 +29,9 @@ export function recordDecoder<K, V>(key: Serde<K> | undefined, value: Serde<V> |
       throw new KafkaError("serialization", `the ${field} of the record at ${topic}-${partition} offset ${offset} cannot be deserialised: ${KafkaError.from(error).message}`, { cause: error, topic, partition, offset });
     }
     // Of kind config: the serde is wrong, and not the record, which nobody may skip for it.
-    if (typeof made === "object" && made !== null && typeof (made as { then?: unknown }).then === "function") throw new KafkaError("config", `the ${field}'s serde made a promise in deserialize, which is synchronous`, { topic });
+    if (typeof made === "object" && made !== null && isPromiseOfNobody(made)) {
+      throw new KafkaError("config", `the ${field}'s serde made a promise in deserialize, which is synchronous: fetch what it needs in prepareRead, which the consumer waits for once for a batch`, { topic });
+    }
     return made;
   };
   return (record) => {

@@ -14,11 +14,14 @@ import type { EpochAnswer } from "./epoch-check.ts";
 import type { EpochEnd } from "./epoch-history.ts";
 import { actionFor, fetchLeaderHint } from "./fetch-response.ts";
 import { awaitTopics, hasOthers, refusalOf } from "./missing-topics.ts";
+import { nodeToRead } from "./node-to-read.ts";
+import { resetPlace } from "./offset-reset.ts";
 import type { OffsetSpec } from "./offset-spec.ts";
 import type { Assignment, ConsumerSettings, TopicPartition } from "./options.ts";
 import { PoisonPolicy } from "./poison.ts";
-import { cutOffError, outOfRangeError, positionWasReset } from "./position-lost.ts";
+import { cutOffError, noStartError, outOfRangeError, positionWasReset } from "./position-lost.ts";
 import { type CommittedLookup, PositionFinder } from "./position-finder.ts";
+import type { ReadPreparation } from "./read-preparation.ts";
 import type { Handout, Reading } from "./reading.ts";
 import type { Subscription } from "./subscription.ts";
 import { Timing } from "./timing.ts";
@@ -42,6 +45,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly tallies: Map<string, Tally> = new Map<string, Tally>();
   /** Undefined where the loop is to fail. */
   readonly poison: PoisonPolicy | undefined;
+  /** Set where a serde has something to fetch before it reads. */
+  preparation: ReadPreparation<K, V> | undefined;
   readonly #cursors = new Map<string, Cursor<K, V>>();
   /** What the application said is to be read; undefined where topics are subscribed to. */
   #assigned: readonly Assignment[] | undefined;
@@ -75,7 +80,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { onPoison } = settings;
     if (onPoison !== "fail") this.poison = new PoisonPolicy(onPoison, (level, message, fields) => client.cluster.log(level, message, fields), this.counters, (cursor, batch, error) => this.isFetchedAgain(cursor as unknown as Cursor<K, V>, batch as unknown as Batch<K, V>, error));
     this.#finder = new PositionFinder<K, V>({
-      client, isReadCommitted: settings.isReadCommitted, start: settings.autoOffsetReset,
+      client, isReadCommitted: settings.isReadCommitted, settings,
       isActive: () => this.isActive,
       cursors: () => this.#cursors.values(),
       committed: (partitions, signal) => this.committed(partitions, signal),
@@ -138,11 +143,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   nextBatch(only?: Cursor<K, V>): Handout<K, V> | undefined {
     if (this.#failure !== undefined) throw this.#takeFailure(this.#failure);
     if (!this.isTrusted()) return undefined;
-    if (only !== undefined) return only.isPaused ? undefined : this.#handOut(only);
+    if (only !== undefined) return only.isPaused || only.preparing?.isSettled === false ? undefined : this.#handOut(only);
     for (let looked = this.#ready.length; looked > 0; looked--) {
       const cursor = this.#ready.shift();
       if (cursor === undefined) break;
-      if (cursor.isPaused || cursor.taker !== undefined) {
+      if (cursor.isPaused || cursor.taker !== undefined || cursor.preparing?.isSettled === false) {
         this.#ready.push(cursor);
         continue;
       }
@@ -156,6 +161,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   #handOut(cursor: Cursor<K, V>): Handout<K, V> | undefined {
     const before = cursor.heldBytes;
     const batch = cursor.nextBatch();
+    if (batch !== undefined && this.preparation?.isReady(cursor, batch) === false) return undefined;
     this.#wakeSource(cursor, before);
     if (batch === undefined) return undefined;
     try {
@@ -271,12 +277,12 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   /** Begins to read a partition, after a record of `epoch` if that is known. Harmless for one that is read already. Throws where nothing says at which offset. */
   add(topic: string, partition: number, offset: OffsetSpec | undefined, epoch?: number): void {
-    const { autoOffsetReset, maxDecompressedBytes, checkCrcs } = this.settings;
+    const { startOffset, maxDecompressedBytes, checkCrcs } = this.settings;
     const key = `${topic}/${partition}`;
     if (this.#cursors.has(key)) return;
     const { codecs, crc32c, bytesView } = this.client.cluster.options;
-    const seeking = offset ?? (this.settings.isManual ? "committed" : autoOffsetReset);
-    if (seeking === undefined) throw new KafkaError("config", `autoOffsetReset is "none", and ${key} has no offset to begin at: give one in \`assign\``, { topic, partition });
+    const seeking = offset ?? (this.settings.isManual ? "committed" : startOffset);
+    if (seeking === undefined) throw noStartError(this.settings, { topic, partition }, `${key} has no offset to begin at`);
     const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, bytesView, maxDecompressedBytes, checkCrcs, topic, partition }), tallyOf(this.tallies, topic));
     if (typeof seeking === "number") cursor.moveTo(seeking, epoch);
     this.#cursors.set(key, cursor);
@@ -357,7 +363,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     try {
       this.#follow(snapshot);
     } catch (error) {
-      this.fail(KafkaError.from(error)); // autoOffsetReset is "none", and a partition has no offset to begin at
+      this.fail(KafkaError.from(error)); // startOffset is "none", and a partition has no offset to begin at
     }
   }
 
@@ -400,6 +406,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.topicId = topicId;
     if (!isOther || position < 0) return;
     cursor.committed = -1;
+    cursor.consumedTimestamp = -1;
     if (this.settings.autoOffsetReset === undefined) {
       cursor.moveTo(-1);
       this.fail(new KafkaError("broker", `${topic}-${partition}: the topic was deleted and created anew, and reading had come to offset ${position} of the old one; autoOffsetReset is "none": seek to where reading is to go on`, { topic, partition, offset: position }));
@@ -411,17 +418,9 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.#finder.kick();
   }
 
-  /** Where a partition is to be read: at the replica that its leader named, while that is believed and there, else at its leader. */
-  #readFrom(cursor: Cursor<K, V>): number {
-    const { snapshot, clock } = this.client;
-    if (cursor.preferredNodeId >= 0 && clock.monotonic() < cursor.preferredUntilMs && snapshot.brokers.has(cursor.preferredNodeId)) return cursor.preferredNodeId;
-    cursor.preferredNodeId = -1;
-    return snapshot.topics.get(cursor.topic)?.partitions[cursor.partition]?.leaderId ?? -1;
-  }
-
   /** Puts a partition under the source of the broker that it is read from. */
   #assign(cursor: Cursor<K, V>): void {
-    const leaderId = this.#readFrom(cursor);
+    const leaderId = nodeToRead(this.client, cursor);
     if (cursor.source?.nodeId === leaderId) return;
     cursor.leaveSource();
     if (leaderId < 0) {
@@ -505,12 +504,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       this.#backOff(cursor);
       return;
     }
-    if (this.settings.autoOffsetReset === undefined) {
-      this.fail(outOfRangeError(cursor, error));
-      return;
-    }
+    const place = resetPlace(this.settings, cursor);
+    if (place === undefined) return this.fail(outOfRangeError(cursor, error, this.settings));
     const lost = cursor.isParting ? cursor.position : cursor.fetchOffset;
-    cursor.seek(this.settings.autoOffsetReset);
+    cursor.seek(place);
+    cursor.consumedOffset = -1; // its time holds for the position that is found, wherever that is
     cursor.lostPosition = lost;
     cursor.lostReason = `the log does not have offset ${lost} any more`;
     this.#finder.kick();

@@ -1,13 +1,14 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { reading } from "../errors/shape.ts";
-import { inWords } from "../errors/words.ts";
+import { inWords as valueInWords } from "../errors/words.ts";
 
 /**
- * A place in a partition: an offset; the first record there is; the end, so what is written from now on; the first record whose
- * timestamp (ms since the epoch) is not before a time, or not before so many ms ago. Where no record is that young, the end.
- * Java: `OffsetSpec`.
+ * A place in a partition: an offset; the first record there is; the end, so the records that are written from now on; the
+ * first record whose timestamp (ms since the epoch) is not before a time, or not before so many ms ago; `{ tail: n }`: at
+ * most n offsets before the end, and not before the first record. Where no record is that young, the end. Under
+ * `read_committed` the end is the last stable offset. Java: `OffsetSpec`.
  */
-export type OffsetSpec = number | "earliest" | "latest" | { readonly timestamp: number } | { readonly durationMs: number };
+export type OffsetSpec = number | "earliest" | "latest" | { readonly timestamp: number } | { readonly durationMs: number } | { readonly tail: number };
 
 /** A place that a leader must be asked for. */
 export type LogPlace = Exclude<OffsetSpec, number>;
@@ -15,59 +16,82 @@ export type LogPlace = Exclude<OffsetSpec, number>;
 /** A place that a broker must be asked for: a leader, or for what a group has committed its coordinator. */
 export type Seeking = LogPlace | "committed";
 
-/** What is done where there is no position, or where it is gone: `"none"` is an error. `by_duration:PT1H` is `{ durationMs: 3600000 }` as Java writes it (KIP-1106). */
-export type AutoOffsetReset = "earliest" | "latest" | "none" | { readonly durationMs: number } | `by_duration:${string}`;
+/** Where a partition begins for which no offset is committed: `"none"` is an error. `by_duration:PT1H` is `{ durationMs: 3600000 }` as Java writes it (KIP-1106). */
+export type StartOffset = LogPlace | "none" | `by_duration:${string}`;
+
+/** Where reading goes on when the log does not have the position any more: as {@link StartOffset}, or `"nearest"`: by the time of the last record that was consumed. */
+export type AutoOffsetReset = StartOffset | "nearest";
 
 /** What ListOffsets takes for a time, and means something else. */
 export const LATEST = -1;
 export const EARLIEST = -2;
 
 const BY_DURATION = "by_duration:";
-const FORMS = '"earliest", "latest", { timestamp } or { durationMs }';
+const FORMS = '"earliest", "latest", { timestamp }, { durationMs } or { tail }';
 /** An ISO 8601 duration as `java.time.Duration` reads it: days of 24 hours at most, and no signs, since time before now is meant. */
 const ISO_DURATION = /^P(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,9}))?S)?)?$/i;
 
-/** The time that ListOffsets is asked for. */
+/** The time that ListOffsets is asked for; for a tail that of the end. */
 export function timestampOf(where: LogPlace, nowMs: number): number {
-  if (where === "latest") return LATEST;
   if (where === "earliest") return EARLIEST;
+  if (where === "latest" || "tail" in where) return LATEST;
   return "timestamp" in where ? where.timestamp : Math.max(0, Math.floor(nowMs - where.durationMs));
+}
+
+/** How many offsets before the end a place lies, if that is how it is given. */
+export function tailOf(where: OffsetSpec | "committed" | undefined): number | undefined {
+  return typeof where === "object" && "tail" in where ? where.tail : undefined;
 }
 
 /** A user's place, checked. Throws kind `config` that begins with `what`. */
 export function checkedSpec(what: string, spec: unknown): OffsetSpec {
-  return reading(what, () => readSpec(what, spec));
+  const place = typeof spec === "number" && isWhole(spec) ? spec : placeOf(what, spec);
+  if (place !== undefined) return place;
+  throw new KafkaError("config", `${what} takes a whole number from 0, ${FORMS}, not ${inWords(spec)}`);
 }
 
-function readSpec(what: string, spec: unknown): OffsetSpec {
-  if (spec === "earliest" || spec === "latest") return spec;
-  if (typeof spec === "number" && isWhole(spec)) return spec;
-  if (typeof spec === "object" && spec !== null) {
-    const entries = Object.entries(spec);
-    const [name, value] = entries[0] ?? [];
-    if (entries.length === 1 && isWhole(value)) {
-      if (name === "timestamp") return { timestamp: value };
-      if (name === "durationMs") return { durationMs: value };
-    }
-  }
-  throw new KafkaError("config", `${what} takes a whole number from 0, ${FORMS}, not ${specInWords(spec)}`);
+/** The option `startOffset`, checked; undefined for `"none"`. Throws kind `config`. */
+export function checkedStart(start: unknown): LogPlace | undefined {
+  return start === "none" ? undefined : checkedPolicy("startOffset", start, "");
 }
 
-/** The policy, checked; undefined for `"none"`. Throws kind `config`. */
-export function checkedReset(reset: unknown): LogPlace | undefined {
-  return reading("autoOffsetReset", () => readReset(reset));
-}
-
-function readReset(reset: unknown): LogPlace | undefined {
+/** The option `autoOffsetReset`, checked; undefined for `"none"`. Throws kind `config`. */
+export function checkedReset(reset: unknown): LogPlace | "nearest" | undefined {
   if (reset === undefined) return "earliest";
-  if (reset === "none") return undefined;
-  if (reset === "earliest" || reset === "latest") return reset;
-  if (typeof reset === "string" && reset.startsWith(BY_DURATION)) {
-    const durationMs = parseIsoDuration(reset.slice(BY_DURATION.length));
+  return reset === "nearest" ? reset : reset === "none" ? undefined : checkedPolicy("autoOffsetReset", reset, '"nearest", ');
+}
+
+function checkedPolicy(option: string, value: unknown, others: string): LogPlace {
+  const place = placeOf(option, value);
+  if (place !== undefined) return place;
+  if (typeof value === "string" && value.startsWith(BY_DURATION)) {
+    const durationMs = parseIsoDuration(value.slice(BY_DURATION.length));
     if (durationMs !== undefined) return { durationMs };
   }
-  if (typeof reset === "object" && reset !== null && "durationMs" in reset && Object.keys(reset).length === 1 && isWhole(reset.durationMs)) return { durationMs: reset.durationMs };
-  throw new KafkaError("config", `autoOffsetReset takes "earliest", "latest", "none", { durationMs } or "by_duration:" with an ISO 8601 duration such as PT1H, not ${specInWords(reset)}`);
+  throw new KafkaError("config", `${option} takes "none", ${others}${FORMS} with a whole number from 0, or "by_duration:" with an ISO 8601 duration such as PT1H, not ${inWords(value)}`);
+}
+
+/** A place that a user wrote; `what` is where, in case that reading it throws. */
+function placeOf(what: string, value: unknown): LogPlace | undefined {
+  return reading(what, () => readPlace(value));
+}
+
+function readPlace(value: unknown): LogPlace | undefined {
+  if (value === "earliest" || value === "latest") return value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value);
+  const [name, count] = entries[0] ?? [];
+  if (entries.length !== 1 || !isWhole(count)) return undefined;
+  switch (name) {
+    case "timestamp":
+      return { timestamp: count };
+    case "durationMs":
+      return { durationMs: count };
+    case "tail":
+      return { tail: count };
+    default:
+      return undefined;
+  }
 }
 
 /** Milliseconds, or undefined for what is no duration. */
@@ -83,12 +107,12 @@ function isWhole(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** With the fields of an object: it is short, and its values are what is wrong. */
-function specInWords(value: unknown): string {
+/** With its fields, since it is these that are wrong. */
+function inWords(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return valueInWords(value);
   try {
-    if (typeof value === "object" && value !== null) return JSON.stringify(value);
+    return `{ ${Object.entries(value).map(([name, one]) => `${name}: ${valueInWords(one)}`).join(", ")} }`;
   } catch {
-    // A bigint in it, a circle, or a getter that throws.
+    return valueInWords(value); // a getter that throws
   }
-  return inWords(value);
 }

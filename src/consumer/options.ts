@@ -5,14 +5,14 @@ import { anything, callback, errorOf, flag, isNatural32, listOf, MAX_INT32, read
 import { inWords } from "../errors/words.ts";
 import { canDeserialize, type Serde } from "../serdes/serde.ts";
 import { GROUP_FIELDS, MEMBERS_ONLY, type GroupOptions, type GroupSettings, groupSettings } from "./group/options.ts";
-import { type AutoOffsetReset, checkedReset, checkedSpec, type LogPlace, type OffsetSpec } from "./offset-spec.ts";
+import { type AutoOffsetReset, checkedReset, checkedSpec, checkedStart, type LogPlace, type OffsetSpec, type StartOffset } from "./offset-spec.ts";
 import type { OnPoison } from "./poison.ts";
 import { selected, type Subscription, subscriptionOf, type TopicSelection } from "./subscription.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
 export type { TopicPartition } from "./topic-partition.ts";
 
-/** A partition to read, and where to begin: an offset, `"earliest"`, `"latest"`, a time or so long ago. Default: as `autoOffsetReset` says. */
+/** A partition to read, and where to begin: an offset, `"earliest"`, `"latest"`, a time, so long ago, or so many offsets before the end. Default: as `startOffset` says. */
 export interface Assignment extends TopicPartition {
   readonly offset?: OffsetSpec;
 }
@@ -42,9 +42,19 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
   /** How values are read. Java: `value.deserializer`. */
   readonly value?: Serde<V>;
   /**
-   * Where to begin without a position, and where to go on when it is gone: the first record, the end, the first record that is no older than
-   * `{ durationMs }` (KIP-1106; Java's `by_duration:PT1H` is taken too), or `"none"`: an error. Default `"earliest"`: nothing is skipped silently.
-   * Java: `auto.offset.reset`, whose default is latest.
+   * Where a partition begins for which no offset is committed: `"earliest"` (the first record), `"latest"` (the end),
+   * `{ timestamp }` (the first record that is no older, in ms since the epoch), `{ durationMs }` (no older than that ago,
+   * KIP-1106; Java's `by_duration:PT1H` is taken too), `{ tail: n }` (at most n offsets before the end), or `"none"`: an
+   * error of kind `config`. Default: as `autoOffsetReset`, as in Java, which has one option for both; `"earliest"` where
+   * that is `"nearest"`. An `offset` in `assign` goes first. franz-go: `ConsumeStartOffset`.
+   */
+  readonly startOffset?: StartOffset;
+  /**
+   * Where reading goes on when the log does not have the position any more: it was deleted, or the log was cut off. Takes
+   * what `startOffset` takes (`"none"`: an error of kind `broker`), and `"nearest"`: the first record whose timestamp is
+   * not before that of the last record which this consumer has consumed of the partition. Where no record is that young,
+   * the end; where none was consumed, `startOffset` decides. Default `"earliest"`: nothing is skipped silently. Java:
+   * `auto.offset.reset`, whose default is latest. franz-go: `ConsumeResetOffset`.
    */
   readonly autoOffsetReset?: AutoOffsetReset;
   /** Whether records of transactions that are open or aborted are left out. Default `"read_uncommitted"`. Java: `isolation.level`. */
@@ -84,13 +94,13 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
 
 const OPTIONS = shape(
   {
-    assign: anything, topics: anything, key: canDeserialize, value: canDeserialize, autoOffsetReset: anything, isolationLevel: anything, fetchMinBytes: anything, fetchMaxWaitMs: anything,
+    assign: anything, topics: anything, key: canDeserialize, value: canDeserialize, startOffset: anything, autoOffsetReset: anything, isolationLevel: anything, fetchMinBytes: anything, fetchMaxWaitMs: anything,
     fetchMaxBytes: anything, maxPartitionFetchBytes: anything, fetchBufferBytes: anything, defaultApiTimeoutMs: anything, checkCrcs: flag, maxDecompressedBytes: anything,
     clientRack: text, onPositionReset: callback, onPoison: anything, onStatistics: callback, statisticsIntervalMs: anything, ...GROUP_FIELDS,
   },
   {
     hints: {
-      fromBeginning: 'autoOffsetReset ("earliest" is the default)', topic: "topics", partitions: "assign", deserializer: "value", rackId: "clientRack", minBytes: "fetchMinBytes",
+      fromBeginning: 'autoOffsetReset ("earliest" is the default)', resetOffset: "autoOffsetReset", tail: "startOffset: { tail: n }", topic: "topics", partitions: "assign", deserializer: "value", rackId: "clientRack", minBytes: "fetchMinBytes",
       maxBytes: "fetchMaxBytes", maxBytesPerPartition: "maxPartitionFetchBytes", maxWaitTimeInMs: "fetchMaxWaitMs", "fetch.wait.max.ms": "fetchMaxWaitMs", autoCommit: "enableAutoCommit", autoCommitInterval: "autoCommitIntervalMs",
       rebalanceTimeout: "maxPollIntervalMs", partitionAssigners: "partitionAssignmentStrategy", "max.poll.records": "a loop gets record after record; batches() gets what one fetch brought", eachMessage: "eachRecord is an option of run",
     },
@@ -113,7 +123,11 @@ export interface ConsumerSettings {
   /** As it was given. */
   readonly topics: readonly (string | RegExp)[];
   /** Undefined for none: to have no position is an error. */
-  readonly autoOffsetReset: LogPlace | undefined;
+  readonly startOffset: LogPlace | undefined;
+  /** The option that says so, for errors. */
+  readonly startOption: "startOffset" | "autoOffsetReset";
+  /** Undefined for none: to have a position that the log does not have is an error. */
+  readonly autoOffsetReset: LogPlace | "nearest" | undefined;
   readonly isReadCommitted: boolean;
   readonly fetchMinBytes: number;
   readonly fetchMaxWaitMs: number;
@@ -147,6 +161,7 @@ function readSettings(options: ConsumerOptions<never, never>): ConsumerSettings 
   if (assign !== undefined && member !== undefined) throw new KafkaError("config", `${member} is an option of a group's members, and a consumer with \`assign\` joins none: leave it out, or give \`topics\``);
   if (assign !== undefined) checkAssignment(assign);
   const { isolationLevel: isolation = "read_uncommitted" } = options;
+  const autoOffsetReset = checkedReset(options.autoOffsetReset);
   if (isolation !== "read_uncommitted" && isolation !== "read_committed") throw new KafkaError("config", `isolationLevel takes "read_uncommitted" or "read_committed", not ${inWords(isolation)}`);
   return {
     group,
@@ -154,7 +169,9 @@ function readSettings(options: ConsumerOptions<never, never>): ConsumerSettings 
     isManual: assign !== undefined && group !== undefined,
     subscription,
     topics: selected(options.topics),
-    autoOffsetReset: checkedReset(options.autoOffsetReset),
+    startOffset: options.startOffset !== undefined ? checkedStart(options.startOffset) : autoOffsetReset === "nearest" ? "earliest" : autoOffsetReset,
+    startOption: options.startOffset === undefined ? "autoOffsetReset" : "startOffset",
+    autoOffsetReset,
     statisticsIntervalMs: wholeNumber("statisticsIntervalMs", options.statisticsIntervalMs, 30_000, 1),
     isReadCommitted: isolation === "read_committed",
     fetchMinBytes: wholeNumber("fetchMinBytes", options.fetchMinBytes, 1, 0),

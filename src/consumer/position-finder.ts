@@ -6,8 +6,10 @@ import type { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { Cursor } from "./cursor.ts";
-import { type LookupResult, lookUpOffsets } from "./offset-lookup.ts";
-import { LATEST, type LogPlace, timestampOf } from "./offset-spec.ts";
+import { type LookupResult, type OffsetQuery, lookUpOffsets } from "./offset-lookup.ts";
+import { EARLIEST, LATEST, tailOf, timestampOf } from "./offset-spec.ts";
+import type { ConsumerSettings } from "./options.ts";
+import { noStartError } from "./position-lost.ts";
 import type { CommittedOffset } from "../cluster/group-offsets.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
@@ -24,7 +26,7 @@ export interface PositionHost<K, V> {
   /** What the group has committed, of a consumer that reads by hand in the name of one. */
   readonly committed: CommittedLookup;
   /** Where a partition begins of which nothing is committed; undefined where that is an error. */
-  readonly start: LogPlace | undefined;
+  readonly settings: Pick<ConsumerSettings, "startOffset" | "startOption">;
   fail(error: KafkaError): void;
 }
 
@@ -93,10 +95,9 @@ export class PositionFinder<K, V> extends DeadlineEntry {
       if (found !== null) {
         this.#host.found(cursor, found.offset, found.leaderEpoch);
         cursor.committed = found.offset;
-      } else if (this.#host.start !== undefined) cursor.seek(this.#host.start);
+      } else if (this.#host.settings.startOffset !== undefined) cursor.seek(this.#host.settings.startOffset);
       else {
-        const { topic, partition } = cursor;
-        this.#host.fail(new KafkaError("config", `autoOffsetReset is "none", and the group has committed no offset of ${topic}-${partition}: give one in \`assign\`, or seek`, { topic, partition }));
+        this.#host.fail(noStartError(this.#host.settings, cursor, `the group has committed no offset of ${cursor.topic}-${cursor.partition}`));
         cursor.moveTo(-1);
       }
     }
@@ -105,20 +106,26 @@ export class PositionFinder<K, V> extends DeadlineEntry {
 
   /**
    * Where nothing is as young as the time that is looked for, reading begins at the end; as it was *before* the look for the
-   * time: of what is written meanwhile nothing is passed over. The broker takes both requests in their order.
+   * time: of what is written meanwhile nothing is passed over. The broker takes the requests in their order. A tail is
+   * counted from the end, and begins at the first record at the earliest: that needs a second request, since a broker takes
+   * a partition once in each.
    */
   async #lookUp(nodeId: number, cursors: readonly Cursor<K, V>[], signal: Cancellation): Promise<readonly LookupResult[]> {
     const { client, isReadCommitted } = this.#host;
     const nowMs = client.clock.now();
-    const queries = cursors.map(({ topic, partition, seeking }) => ({ topic, partition, timestamp: timestampOf(seeking === undefined || seeking === "committed" ? "earliest" : seeking, nowMs) }));
+    const queries = cursors.map(({ topic, partition, seeking }) => ({ topic, partition, tail: tailOf(seeking), timestamp: timestampOf(seeking === undefined || seeking === "committed" ? "earliest" : seeking, nowMs) }));
+    const ask = (asked: readonly OffsetQuery[], timestamp: number): Promise<readonly LookupResult[]> | readonly LookupResult[] =>
+      asked.length === 0 ? [] : lookUpOffsets(client, nodeId, asked.map(({ topic, partition }) => ({ topic, partition, timestamp })), isReadCommitted, signal);
     const timed = queries.filter(({ timestamp }) => timestamp >= 0);
-    const [ends, found] = await Promise.all([
-      timed.length === 0 ? [] : lookUpOffsets(client, nodeId, timed.map((query) => ({ ...query, timestamp: LATEST })), isReadCommitted, signal),
-      lookUpOffsets(client, nodeId, queries, isReadCommitted, signal),
-    ]);
+    const tails = queries.filter(({ tail }) => tail !== undefined);
+    const [ends, found, beginnings] = await Promise.all([ask(timed, LATEST), lookUpOffsets(client, nodeId, queries, isReadCommitted, signal), ask(tails, EARLIEST)]);
     return found.map((result, i) => {
       const query = queries[i];
-      return result.error === undefined && result.offset < 0 && query !== undefined ? (ends[timed.indexOf(query)] ?? result) : result;
+      if (result.error !== undefined || query === undefined) return result;
+      if (query.tail === undefined) return result.offset < 0 ? (ends[timed.indexOf(query)] ?? result) : result;
+      const beginning = beginnings[tails.indexOf(query)];
+      if (beginning === undefined || beginning.error !== undefined) return beginning ?? result;
+      return { ...result, offset: Math.max(beginning.offset, result.offset - query.tail) };
     });
   }
 

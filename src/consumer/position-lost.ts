@@ -6,6 +6,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { ConsumerCounters } from "./counters.ts";
 import type { Cursor } from "./cursor.ts";
 import type { ConsumerSettings } from "./options.ts";
+import type { TopicPartition } from "./topic-partition.ts";
 
 interface Reader {
   readonly client: ClusterClient;
@@ -21,8 +22,14 @@ export function positionWasReset<K, V>({ client: { cluster }, settings, counters
 }
 
 /** The log was deleted up to behind the position, or ends before it. */
-export function outOfRangeError<K, V>({ topic, partition, fetchOffset: offset }: Cursor<K, V>, cause: KafkaError): KafkaError {
-  return new KafkaError("broker", `${cause.message}; autoOffsetReset is "none": seek to a position that the log has`, { cause, topic, partition, offset });
+export function outOfRangeError<K, V>({ topic, partition, fetchOffset: offset }: Cursor<K, V>, cause: KafkaError, { autoOffsetReset, startOption }: ConsumerSettings): KafkaError {
+  const why = autoOffsetReset === undefined ? 'autoOffsetReset is "none"' : `autoOffsetReset is "nearest", no record was consumed before it, and ${startOption} is "none"`;
+  return new KafkaError("broker", `${cause.message}; ${why}: seek to a position that the log has`, { cause, topic, partition, offset });
+}
+
+/** A partition of which nothing is committed, and nothing says where it begins. */
+export function noStartError({ startOption }: Pick<ConsumerSettings, "startOption">, { topic, partition }: TopicPartition, why: string): KafkaError {
+  return new KafkaError("config", `${startOption} is "none", and ${why}: give one in \`assign\``, { topic, partition });
 }
 
 /** The log was cut off before the position, and written anew (KIP-320). */

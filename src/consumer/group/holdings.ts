@@ -199,7 +199,7 @@ export class Holdings<K, V> {
     try {
       this.#fetcher.add(one.topic, one.partition, committed?.offset, committed?.leaderEpoch);
     } catch (error) {
-      this.#fetcher.fail(KafkaError.from(error)); // autoOffsetReset is "none"
+      this.#fetcher.fail(KafkaError.from(error)); // startOffset is "none"
       return;
     }
     const cursor = this.#fetcher.find(one);

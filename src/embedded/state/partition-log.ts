@@ -156,19 +156,22 @@ export class PartitionLog {
     return this.producers.transactions.abortedBetween(offset, end);
   }
 
-  /** The first record at or after a time. */
+  /** The first record at or after a time. The search counts batches that were deleted since: those behind its result are looked at too. */
   offsetForTimestamp(timestamp: number): FoundOffset | undefined {
-    const batch = this.#batches[this.#search((stored) => stored.highestTimestamp >= timestamp)];
-    if (batch === undefined) return undefined;
-    const read = new RecordBatch(batch.bytes, 0, batch.bytes.length, SETTINGS);
-    const leaderEpoch = read.partitionLeaderEpoch;
-    for (const record of read.records) if (record.timestamp >= timestamp) return { offset: record.offset, timestamp: record.timestamp, leaderEpoch };
-    return { offset: batch.baseOffset, timestamp: batch.maxTimestamp, leaderEpoch };
+    for (let i = this.#search((stored) => stored.highestTimestamp >= timestamp); ; i++) {
+      const batch = this.#batches[i];
+      if (batch === undefined) return undefined;
+      if (batch.maxTimestamp < timestamp) continue;
+      const read = new RecordBatch(batch.bytes, 0, batch.bytes.length, SETTINGS);
+      const leaderEpoch = read.partitionLeaderEpoch;
+      for (const record of read.records) if (record.timestamp >= timestamp) return { offset: record.offset, timestamp: record.timestamp, leaderEpoch };
+      return { offset: batch.baseOffset, timestamp: batch.maxTimestamp, leaderEpoch };
+    }
   }
 
   /** The first record with the highest timestamp. */
   maxTimestamp(): FoundOffset | undefined {
-    const highest = this.#batches.at(-1)?.highestTimestamp ?? NO_TIMESTAMP;
+    const highest = this.#batches.reduce((most, batch) => Math.max(most, batch.maxTimestamp), NO_TIMESTAMP);
     return highest === NO_TIMESTAMP ? undefined : this.offsetForTimestamp(highest);
   }
 
