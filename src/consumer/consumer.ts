@@ -135,16 +135,16 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
 
   /**
    * Calls back for every record, or every batch, `concurrency` at once: partitions beside each other, each in order, or with `orderBy: "key"`
-   * the records of one key. What is committed of a partition is its lowest offset that is not done. Settles when the consumer is closed. When a
-   * callback throws nothing more is started, those that are at work end, and it rejects with that error: that record, and what was not started,
-   * is the next again. A partition that goes to another member waits for its callbacks, until `maxPollIntervalMs` is over. Callbacks that return no promise cost none.
+   * the records of one key. What is committed of a partition is its lowest offset that is not done. Settles when the consumer is closed. A callback
+   * that fails is called again `retries` times; then `onFailed` decides. By default the first failure ends the run: nothing more is started, callbacks
+   * that are at work end, and run() rejects with that error; that record, and what was not started, is the next again. A partition that goes to another member waits for its callbacks, until `maxPollIntervalMs` is over. Callbacks that return no promise cost none.
    */
   async run(options: RunOptions<K | null, V | null>): Promise<void> {
-    const { concurrency, isByKey } = checkRunOptions(options);
+    const { concurrency, isByKey, failures } = checkRunOptions(options, this.#client.cluster.settings);
     const loop = this.#loop({ signal: options.signal }, "run");
     const settings = { decode: this.#decode, counters: this.#fetcher.counters, concurrency };
-    if (options.eachBatch !== undefined) await new Runner(loop, concurrency, (cursor) => new BatchLane(cursor, settings), options.eachBatch, settings).run();
-    else await new Runner(loop, concurrency, (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)), options.eachRecord).run();
+    if (options.eachBatch !== undefined) await new Runner(loop, concurrency, (cursor) => new BatchLane(cursor, settings), options.eachBatch, failures, settings).run();
+    else await new Runner(loop, concurrency, (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)), options.eachRecord, failures).run();
   }
 
   /**
