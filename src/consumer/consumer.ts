@@ -6,6 +6,7 @@ import { StatisticsTimer } from "../cluster/statistics.ts";
 import { consumerReadings, lagOf } from "./consumer-readings.ts";
 import { checkOffsets, type CommittedOffset, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { ConsumerBase } from "../errors/no-such-method.ts";
 import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, text, wholeFrom } from "../errors/shape.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
@@ -71,7 +72,7 @@ const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal, groupMembership: 
  * Reads records: `for await (const record of consumer)`, or batch by batch. One loop at a time; leaving it does not close the
  * consumer, and another goes on where it ended. Java: `KafkaConsumer`.
  */
-export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<KafkaRecord<K | null, V | null>> {
+export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase implements AsyncIterable<KafkaRecord<K | null, V | null>> {
   readonly #client: ClusterClient;
   readonly #fetcher: Fetcher<K | null, V | null>;
   readonly #decode: ((record: KafkaRecord<K | null, V | null>) => void) | undefined;
@@ -84,6 +85,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   #closing: Promise<void> | undefined;
 
   constructor(cluster: Cluster, options: ConsumerOptions<K, V>) {
+    super();
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
     this.#client = new ClusterClient(cluster, "consumer");
     this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);

@@ -3,6 +3,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
 import { StatisticsTimer } from "../cluster/statistics.ts";
 import { detailsOf, KafkaError, type Outcome } from "../errors/kafka-error.ts";
+import { ProducerBase } from "../errors/no-such-method.ts";
 import { callback, errorOf, milliseconds, shape, signal } from "../errors/shape.ts";
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import { type AbortSignalLike, type Cancellation, cancelledError } from "../runtime/cancellation.ts";
@@ -51,7 +52,7 @@ const LIMIT_OPTIONS = shape({ timeoutMs: milliseconds, signal });
  * Sends records. Idempotent with acks=all unless told otherwise: what was acknowledged is in the log once, and in the order
  * in which it was sent. Java: `KafkaProducer`.
  */
-export class Producer<K = Bytes, V = Bytes> {
+export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   readonly #client: ClusterClient;
   readonly #settings: ProducerSettings;
   readonly #paced: PacedWork;
@@ -91,6 +92,7 @@ export class Producer<K = Bytes, V = Bytes> {
   #isShut = false;
 
   constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
+    super();
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");
     const { alive, clock, deadlines, runtime, tasks } = this.#client;

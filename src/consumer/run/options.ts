@@ -60,7 +60,7 @@ export type RunOptions<K, V> = RunRecordOptions<K, V> | RunBatchOptions<K, V>;
 
 const OPTIONS = shape(
   { eachRecord: callback, eachBatch: callback, orderBy: anything, concurrency: anything, signal, retries: anything, retryBackoffMs: anything, retryBackoffMaxMs: anything, onFailed: anything },
-  { hints: { eachMessage: "eachRecord", partitionsConsumedConcurrently: "concurrency", autoCommit: "enableAutoCommit is an option of the consumer", eachBatchAutoResolve: "a batch is done when its callback has ended", retry: "retries" } },
+  { hints: { retry: "retries" } },
 );
 
 /** The backoff that `run` has where its options name none: that of the client. */
