@@ -1,6 +1,6 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClusterClient } from "../cluster/cluster-client.ts";
-import { AdminBase } from "../errors/no-such-method.ts";
+import { AdminBase } from "./admin-base.ts";
 import type { CallOptions } from "./call-options.ts";
 import { type CreatedTopics, type NewTopic, type TopicDescription, createTopics, deleteTopics, describeTopics, listTopics } from "./topics.ts";
 

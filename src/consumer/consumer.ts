@@ -6,7 +6,7 @@ import { StatisticsTimer } from "../cluster/statistics.ts";
 import { consumerReadings, lagOf } from "./consumer-readings.ts";
 import { checkOffsets, type CommittedOffset, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { ConsumerBase } from "../errors/no-such-method.ts";
+import { ConsumerBase } from "./consumer-base.ts";
 import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, text, wholeFrom } from "../errors/shape.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";

@@ -15,39 +15,6 @@ export function noSuchMethods(what: string, methods: Readonly<Record<string, str
   return NoSuchMethods;
 }
 
-const CONNECTS = "connections open when they are needed; leave the call out";
-const CLOSES = "close() ends it";
-
-/** Of kafkajs, node-rdkafka and Java: what a producer has not. */
-export const ProducerBase: new () => object = /* @__PURE__ */ noSuchMethods("a producer", {
-  connect: CONNECTS,
-  disconnect: `${CLOSES}, after a flush`,
-  sendBatch: "call send({ topic, key, value }) for each record; the client makes batches of them",
-  produce: "send({ topic, key, value }) returns a promise; enqueue takes a record without one",
-  beginTransaction: "begin(), or transaction(async (tx) => …)",
-  commitTransaction: "commit(), or transaction(async (tx) => …)",
-  abortTransaction: "abort(), or transaction(async (tx) => …)",
-  sendOffsetsToTransaction: "sendOffsets(offsets, consumer.groupMetadata())",
-});
-
-/** What a consumer has not. */
-export const ConsumerBase: new () => object = /* @__PURE__ */ noSuchMethods("a consumer", {
-  connect: CONNECTS,
-  disconnect: `${CLOSES}: it commits what is done and leaves the group`,
-  poll: "for await (const record of consumer), or run({ eachRecord })",
-  consume: "for await (const record of consumer), or run({ eachRecord })",
-  commitOffsets: "commit(offsets), and commit() for what the loop has moved past",
-  commitSync: "await commit()",
-  commitAsync: "commit() returns a promise; let it run",
-  seekToBeginning: 'seek({ topic, partition }, "earliest")',
-  seekToEnd: 'seek({ topic, partition }, "latest")',
-});
-
-/** What an admin has not. */
-export const AdminBase: new () => object = /* @__PURE__ */ noSuchMethods("an admin", {
-  connect: CONNECTS,
-  disconnect: CLOSES,
-  fetchTopicMetadata: "describeTopics(names)",
-  fetchTopicOffsets: "beginningOffsets and endOffsets of a consumer",
-  fetchOffsets: "committed([{ topic, partition }]) of a consumer with this groupId",
-});
+/** Advice that more than one client gives. */
+export const CONNECTS: string = "connections open when they are needed; leave the call out";
+export const CLOSES: string = "close() ends it";
