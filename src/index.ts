@@ -24,6 +24,8 @@ export type { ConsumerCounters } from "./consumer/counters.ts";
 export type { ConsumedBatch } from "./consumer/consumed-batch.ts";
 export type { PartitionStream } from "./consumer/partition-stream.ts";
 export type { RunOptions } from "./consumer/run/options.ts";
+export type { RunContext } from "./consumer/run/runner.ts";
+export type { FailedHandler, FailedRecord, OnFailed } from "./consumer/run/failure.ts";
 export type { Assignment, ConsumerOptions, PositionReset } from "./consumer/options.ts";
 export type { OnPoison, Poison, PoisonHandler } from "./consumer/poison.ts";
 export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/offset-queries.ts";
@@ -33,7 +35,7 @@ export type { Assignor, AssignorContext, AssignorInput, AssignorMember, GroupAss
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
 export type { TopicPartition } from "./consumer/topic-partition.ts";
-export { type DeadLetterOptions, type DeadLetterSender, deadLetter } from "./exactly-once/dead-letter.ts";
+export { type DeadLetterHandler, type DeadLetterOptions, type DeadLetterSender, deadLetter } from "./exactly-once/dead-letter.ts";
 export { consumeTransformProduce } from "./exactly-once/consume-transform-produce.ts";
 export type { ConsumeTransformProduce, ExactlyOnceCounters } from "./exactly-once/handle.ts";
 export type { ClientMaker } from "./exactly-once/pipeline.ts";

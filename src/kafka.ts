@@ -130,12 +130,6 @@ const OPTIONS = shape(
     platform: checkPlatform, connector: withMethods("connect"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), codecs: checkCodecs,
     crc32c: callback, onLog: callback, runtime: withMethods("spawn", "delayFor"),
   },
-  {
-    hints: {
-      brokers: "bootstrapServers", "metadata.broker.list": "bootstrapServers", ssl: "tls", connectionTimeout: "socketConnectionSetupTimeoutMs", retry: "retryBackoffMs and retryBackoffMaxMs", logLevel: "onLog", logCreator: "onLog",
-      logger: "onLog", socketFactory: "connector",
-    },
-  },
 );
 
 /**

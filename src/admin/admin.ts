@@ -1,14 +1,16 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { ClusterClient } from "../cluster/cluster-client.ts";
+import { AdminBase } from "./admin-base.ts";
 import type { CallOptions } from "./call-options.ts";
 import { type CreatedTopics, type NewTopic, type TopicDescription, createTopics, deleteTopics, describeTopics, listTopics } from "./topics.ts";
 
 /** Administers a cluster. Java: `org.apache.kafka.clients.admin.Admin`. Every call ends within `timeoutMs` (default 60000, Java's `default.api.timeout.ms`). */
-export class Admin {
+export class Admin extends AdminBase {
   readonly #client: ClusterClient;
   readonly #created: CreatedTopics = new Map<string, number>();
 
   constructor(cluster: Cluster) {
+    super();
     this.#client = new ClusterClient(cluster, "admin");
   }
 

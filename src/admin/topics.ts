@@ -41,7 +41,7 @@ const REPLICAS = either("a whole number from 1, or -1 for the broker's default",
 const NEW_TOPICS = listOf(
   shape(
     { topic: name, numPartitions: PARTITIONS, replicationFactor: REPLICAS, configs: mapOf(text) },
-    { needs: ["topic"], noun: "field", hints: { name: "topic", partitions: "numPartitions", num_partitions: "numPartitions", partitionCount: "numPartitions", replicas: "replicationFactor", config: "configs", configEntries: "configs, { name: value }", replicaAssignment: "replicas are placed by the broker" } },
+    { needs: ["topic"], noun: "field", hints: { name: "topic", partitions: "numPartitions", replicas: "replicationFactor", config: "configs", replicaAssignment: "replicas are placed by the broker" } },
   ),
   ": pass the list of topics, [{ topic, numPartitions }]",
 );

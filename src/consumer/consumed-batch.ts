@@ -27,6 +27,7 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
   readonly #counters: ConsumerCounters;
   readonly #passed: ReadonlySet<number> | undefined;
   readonly #check: (() => void) | undefined;
+  #isCounted = false;
 
   /** `check` is called before each record, and throws where no further one is to be had. */
   constructor(cursor: Cursor<K, V>, batch: Batch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, counters: ConsumerCounters, passed?: ReadonlySet<number>, check?: () => void) {
@@ -43,7 +44,9 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
   }
 
   get records(): Iterable<KafkaRecord<K, V>> {
-    this.#counters.records += this.#batch.count - (this.#passed?.size ?? 0);
+    // Once, also where a callback that failed gets the batch again.
+    if (!this.#isCounted) this.#counters.records += this.#batch.count - (this.#passed?.size ?? 0);
+    this.#isCounted = true;
     if (this.#decode === undefined && this.#check === undefined && this.baseOffset === this.#batch.baseOffset) return this.#batch.records;
     return this.#selected();
   }

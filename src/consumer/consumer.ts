@@ -6,6 +6,7 @@ import { StatisticsTimer } from "../cluster/statistics.ts";
 import { consumerReadings, lagOf } from "./consumer-readings.ts";
 import { checkOffsets, type CommittedOffset, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
+import { ConsumerBase } from "./consumer-base.ts";
 import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, text, wholeFrom } from "../errors/shape.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
@@ -74,7 +75,7 @@ const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal, groupMembership: 
  * Reads records: `for await (const record of consumer)`, or batch by batch. One loop at a time; leaving it does not close the
  * consumer, and another goes on where it ended. Java: `KafkaConsumer`.
  */
-export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<KafkaRecord<K | null, V | null>> {
+export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase implements AsyncIterable<KafkaRecord<K | null, V | null>> {
   readonly #client: ClusterClient;
   readonly #fetcher: Fetcher<K | null, V | null>;
   readonly #decode: ((record: KafkaRecord<K | null, V | null>) => void) | undefined;
@@ -87,6 +88,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
   #closing: Promise<void> | undefined;
 
   constructor(cluster: Cluster, options: ConsumerOptions<K, V>) {
+    super();
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
     this.#client = new ClusterClient(cluster, "consumer", settings.group?.groupId);
     this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);
@@ -142,16 +144,16 @@ export class Consumer<K = Uint8Array, V = Uint8Array> implements AsyncIterable<K
 
   /**
    * Calls back for every record, or every batch, `concurrency` at once: partitions beside each other, each in order, or with `orderBy: "key"`
-   * the records of one key. What is committed of a partition is its lowest offset that is not done. Settles when the consumer is closed. When a
-   * callback throws nothing more is started, those that are at work end, and it rejects with that error: that record, and what was not started,
-   * is the next again. A partition that goes to another member waits for its callbacks, until `maxPollIntervalMs` is over. Callbacks that return no promise cost none.
+   * the records of one key. What is committed of a partition is its lowest offset that is not done. Settles when the consumer is closed. A callback
+   * that fails is called again `retries` times; then `onFailed` decides. By default the first failure ends the run: nothing more is started, callbacks
+   * that are at work end, and run() rejects with that error; that record, and what was not started, is the next again. A partition that goes to another member waits for its callbacks, until `maxPollIntervalMs` is over. Callbacks that return no promise cost none.
    */
   async run(options: RunOptions<K | null, V | null>): Promise<void> {
-    const { concurrency, isByKey } = checkRunOptions(options);
+    const { concurrency, isByKey, failures } = checkRunOptions(options, this.#client.cluster.settings);
     const loop = this.#loop({ signal: options.signal }, "run");
     const settings = { decode: this.#decode, counters: this.#fetcher.counters, concurrency };
-    if (options.eachBatch !== undefined) await new Runner(loop, concurrency, (cursor) => new BatchLane(cursor, settings), options.eachBatch, settings).run();
-    else await new Runner(loop, concurrency, (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)), options.eachRecord).run();
+    if (options.eachBatch !== undefined) await new Runner(loop, concurrency, (cursor) => new BatchLane(cursor, settings), options.eachBatch, failures, settings).run();
+    else await new Runner(loop, concurrency, (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)), options.eachRecord, failures).run();
   }
 
   /**

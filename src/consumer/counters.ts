@@ -7,6 +7,10 @@ export interface ConsumerCounters {
   positionResets: number;
   /** Records and batches that could not be read and were passed over. */
   poison: number;
+  /** Callbacks of `run` that were called again for the same record, or batch, since they had failed. */
+  retries: number;
+  /** Records, of `eachBatch` batches, whose callback failed at its last try, whatever `onFailed` did with them. */
+  failed: number;
 }
 
 /** What was read of one topic. */

@@ -106,6 +106,8 @@ export class Cursor<K, V> {
   consumedTimestamp = -1;
   /** What is committed for the group, as far as is known; −1 for nothing. */
   committed = -1;
+  /** A record of it waits for the next try of its callback: the run must learn at once when the partition goes. */
+  awaitsRetry = false;
   /** The partition is not this consumer's any more; if it comes back, it does so with another cursor. */
   isGone = false;
   /** The first batch that is held, while its serdes fetch what they need for it. */

@@ -38,7 +38,7 @@ const LITTLE_BYTES = 16_384;
 export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly client: ClusterClient;
   readonly settings: ConsumerSettings;
-  readonly counters: ConsumerCounters = { fetches: 0, fetchedBytes: 0, batches: 0, records: 0, positionResets: 0, poison: 0 };
+  readonly counters: ConsumerCounters = { fetches: 0, fetchedBytes: 0, batches: 0, records: 0, positionResets: 0, poison: 0, retries: 0, failed: 0 };
   /** How long fetches took, with what the broker waited for records. */
   readonly timing: Timing = new Timing();
   /** By topic, as long as this consumer lives. */
@@ -303,7 +303,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.wait?.end();
     this.#cursors.delete(key);
     if (this.#ready.includes(cursor)) this.#ready.splice(this.#ready.indexOf(cursor), 1);
-    if (cursor.taker !== undefined) this.wake(); // its own loop ends
+    if (cursor.taker !== undefined || cursor.awaitsRetry) this.wake(); // its own loop ends, or a wait of run
   }
 
   /** Reads these partitions from now on, and no others; what is read already goes on where it is. Throws, and changes nothing, where nothing says at which offset. */

@@ -99,11 +99,7 @@ const OPTIONS = shape(
     clientRack: text, onPositionReset: callback, onPoison: anything, onStatistics: callback, statisticsIntervalMs: anything, ...GROUP_FIELDS,
   },
   {
-    hints: {
-      fromBeginning: 'autoOffsetReset ("earliest" is the default)', resetOffset: "autoOffsetReset", tail: "startOffset: { tail: n }", topic: "topics", partitions: "assign", deserializer: "value", rackId: "clientRack", minBytes: "fetchMinBytes",
-      maxBytes: "fetchMaxBytes", maxBytesPerPartition: "maxPartitionFetchBytes", maxWaitTimeInMs: "fetchMaxWaitMs", "fetch.wait.max.ms": "fetchMaxWaitMs", autoCommit: "enableAutoCommit", autoCommitInterval: "autoCommitIntervalMs",
-      rebalanceTimeout: "maxPollIntervalMs", partitionAssigners: "partitionAssignmentStrategy", "max.poll.records": "a loop gets record after record; batches() gets what one fetch brought", eachMessage: "eachRecord is an option of run",
-    },
+    hints: { tail: "startOffset: { tail: n }", topic: "topics", partitions: "assign", allowAutoTopicCreation: "a consumer never creates a topic", "allow.auto.create.topics": "a consumer never creates a topic", maxInFlightRequests: "a consumer has one fetch in flight to each broker" },
   },
 );
 const ASSIGNMENTS = listOf(

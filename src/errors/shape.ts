@@ -1,3 +1,4 @@
+import { foreignAdvice, sameName } from "./foreign-names.ts";
 import { KafkaError, type KafkaErrorDetails } from "./kafka-error.ts";
 import { inWords, nearest } from "./words.ts";
 
@@ -13,7 +14,7 @@ export interface ShapeOptions<F extends string> {
   readonly needs?: readonly F[];
   /** The word for a name in error texts. Default "option". */
   readonly noun?: string;
-  /** Names of other clients, and what they are called here: a field, or a sentence that says what to do. */
+  /** Names that mean something else here than elsewhere, and what they are called: a field, or a sentence that says what to do. `foreign-names` has the others. */
   readonly hints?: Readonly<Record<string, string>>;
 }
 
@@ -76,7 +77,8 @@ export function guarded(check: Check): Check {
 export function unknownName<F extends string>(value: object, path: string, names: readonly F[], { noun = "option", hints = {} }: ShapeOptions<F> = {}, details: KafkaErrorDetails = {}): KafkaError | undefined {
   const unknown = Object.keys(value).find((given) => !(names as readonly string[]).includes(given));
   if (unknown === undefined) return undefined;
-  const near = (Object.hasOwn(hints, unknown) ? hints[unknown] : undefined) ?? nearest(unknown, names);
+  const hint = Object.hasOwn(hints, unknown) ? hints[unknown] : undefined;
+  const near = hint ?? sameName(unknown, names) ?? names.find((name) => `${name}s` === unknown || `${unknown}s` === name) ?? foreignAdvice(unknown, names) ?? nearest(unknown, names);
   const isName = (names as readonly string[]).includes(near ?? "");
   const advice = near === undefined ? "; it" : isName ? `; did you mean ${near}? It` : `: ${near}. It`;
   return new KafkaError("config", `${path} has no ${noun} "${unknown}"${advice} has ${names.join(", ")}`, details);

@@ -1,6 +1,6 @@
 const LONGEST_TEXT = 60;
 
-/** A value of any kind in the words of an error. Never throws, also where the value's own getters or proxy traps do. */
+/** A value of any kind in the words of an error, as JavaScript would write it: `"5000"`, `5n`. Never throws, also where the value's own getters or proxy traps do. */
 export function inWords(value: unknown): string {
   try {
     return described(value);
@@ -18,11 +18,11 @@ function described(value: unknown): string {
     case "symbol":
       return "a symbol";
     case "bigint":
-      return `the bigint ${value}`;
+      return `${value}n`;
     case "object":
       return value === null ? "null" : objectInWords(value);
     default:
-      return String(value);
+      return Object.is(value, -0) ? "-0" : String(value);
   }
 }
 
@@ -33,7 +33,7 @@ export function plainly(value: unknown): string {
 
 /** The same with the type of what is no object: for values that are of a wrong type. */
 export function typeInWords(value: unknown): string {
-  return typeof value === "number" || typeof value === "boolean" || typeof value === "string" ? `the ${typeof value} ${inWords(value)}` : inWords(value);
+  return ["number", "boolean", "string", "bigint"].includes(typeof value) ? `the ${typeof value} ${inWords(value)}` : inWords(value);
 }
 
 /** The kind of an object: "an array", "a Map", "a Promise", "an object with topic, messages". */
@@ -62,7 +62,8 @@ export function nearest<N extends string>(given: string, known: readonly N[]): N
   return best;
 }
 
-function bare(name: string): string {
+/** A name without what clients spell differently: case, dots, dashes and underscores. */
+export function bare(name: string): string {
   return name.replace(/[._-]/g, "").toLowerCase();
 }
 

@@ -93,13 +93,7 @@ const OPTIONS = shape(
     partitionerAdaptivePartitioningEnable: flag, partitionerAvailabilityTimeoutMs: anything, partitionerRackAware: flag, clientRack: text, interceptors: listOf(withMethods("onSend")), onStatistics: callback,
     statisticsIntervalMs: anything,
   },
-  {
-    hints: {
-      idempotent: "enableIdempotence", createPartitioner: "partitioner", "message.timeout.ms": "deliveryTimeoutMs", "queue.buffering.max.kbytes": "bufferMemory", "queue.buffering.max.ms": "lingerMs",
-      "request.required.acks": "acks", "compression.codec": "compressionType", compression: "compressionType", timeout: "requestTimeoutMs", "max.in.flight.requests.per.connection": "maxInFlightRequests", dr_cb: "onDelivery",
-      keySerializer: "key", valueSerializer: "value", "message.max.bytes": "maxRequestSize", "batch.num.messages": "batchSize (in bytes)",
-    },
-  },
+  { hints: { timeout: "requestTimeoutMs", topic: "each record names its topic, { topic, key, value }", messages: "send({ topic, key, value }) of the producer takes one record a call" } },
 );
 
 /** How records find their partition. */

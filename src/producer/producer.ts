@@ -20,6 +20,7 @@ import { intercepted, type ProducerInterceptor } from "./interceptor.ts";
 import { DeliveryLedger, type ProducerCounters } from "./ledger.ts";
 import { countsOf, LossReport } from "./loss-report.ts";
 import { MemoryGate } from "./memory-gate.ts";
+import { ProducerBase } from "./producer-base.ts";
 import { producerReadings } from "./producer-readings.ts";
 import { type ProducerOptions, type ProducerSettings, producerSettings } from "./options.ts";
 import { checkFields } from "./record-fields.ts";
@@ -51,7 +52,7 @@ const LIMIT_OPTIONS = shape({ timeoutMs: milliseconds, signal });
  * Sends records. Idempotent with acks=all unless told otherwise: what was acknowledged is in the log once, and in the order
  * in which it was sent. Java: `KafkaProducer`.
  */
-export class Producer<K = Bytes, V = Bytes> {
+export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   readonly #client: ClusterClient;
   readonly #settings: ProducerSettings;
   readonly #paced: PacedWork;
@@ -91,6 +92,7 @@ export class Producer<K = Bytes, V = Bytes> {
   #isShut = false;
 
   constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
+    super();
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");
     const { alive, clock, deadlines, runtime, tasks } = this.#client;

@@ -151,7 +151,7 @@ const SERDES: readonly (readonly [serde: object, value: unknown, message: RegExp
   [json(), undefined, /is undefined, which no serde can write/],
   [json(), () => undefined, /json\(\) cannot write a function/],
   [json(), Symbol("s"), /json\(\) cannot write a symbol/],
-  [json(), 1n, /the bigint 1 has no JSON form/],
+  [json(), 1n, /the bigint 1n has no JSON form/],
   [json(), Object.assign([], { toJSON: (): never => { throw new Error("boom"); } }), /an array has no JSON form, .*: boom/],
   [json(), NaN, /json\(\) cannot write the number NaN/],
   [json(), new Map([["a", 1]]), /json\(\) cannot write a Map/],

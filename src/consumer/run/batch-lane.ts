@@ -1,4 +1,5 @@
 import type { Batch } from "../../records/batch.ts";
+import type { KafkaRecord } from "../../records/record.ts";
 import { type ConsumedBatch, RestOfBatch } from "../consumed-batch.ts";
 import type { Cursor } from "../cursor.ts";
 import { Lane } from "./lane.ts";
@@ -6,6 +7,7 @@ import type { LaneSettings } from "./record-lane.ts";
 
 /** The batches of a partition, one after the other. */
 export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
+  readonly what = "batch";
   readonly #settings: LaneSettings<K, V>;
   #batch: Batch<K, V> | undefined;
   #passed: ReadonlySet<number> | undefined;
@@ -17,6 +19,14 @@ export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
 
   offsetOf({ baseOffset }: ConsumedBatch<K, V>): number {
     return baseOffset;
+  }
+
+  lastOffsetOf({ lastOffset }: ConsumedBatch<K, V>): number {
+    return lastOffset;
+  }
+
+  recordsOf({ records }: ConsumedBatch<K, V>): Iterable<KafkaRecord<K, V>> {
+    return records;
   }
 
   finished({ baseOffset }: ConsumedBatch<K, V>): void {

@@ -1,5 +1,6 @@
 import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Batch } from "../../records/batch.ts";
+import type { KafkaRecord } from "../../records/record.ts";
 import type { Cursor } from "../cursor.ts";
 import type { Poison } from "../poison.ts";
 import { Unfinished } from "./unfinished.ts";
@@ -7,8 +8,12 @@ import { Unfinished } from "./unfinished.ts";
 /** One partition's part in a run: what of it may start, what is at work, and up to where all is done. */
 export abstract class Lane<K, V, T> {
   readonly cursor: Cursor<K, V>;
-  /** Callbacks at work. */
+  /** Callbacks at work, and those that wait for their next try. */
   running = 0;
+  /** Those of them that wait for their next try. */
+  #retrying = 0;
+  /** What a callback gets. */
+  abstract readonly what: "record" | "batch";
   /** Whether more than one callback of it may be at work. */
   readonly isWide: boolean = false;
   /** What cannot be read is being dealt with: nothing starts. */
@@ -38,7 +43,7 @@ export abstract class Lane<K, V, T> {
   }
 
   get isInHand(): boolean {
-    return this.running > 0 || this.#current !== -1;
+    return this.running > this.#retrying || this.#current !== -1;
   }
 
   /** The offset up to which all is done; undefined where that is the cursor's position. */
@@ -104,6 +109,25 @@ export abstract class Lane<K, V, T> {
     this.stays(offset);
   }
 
+  /** A callback failed, and is called again later: nothing that must come after it starts, and nothing of it is at work. */
+  waits(): void {
+    this.running++;
+    this.#retrying++;
+    this.cursor.awaitsRetry = true;
+  }
+
+  /** The callback is about to be called again: from now on its record is at work. */
+  resumes(): void {
+    this.#retrying--;
+    this.cursor.awaitsRetry = this.#retrying > 0;
+  }
+
+  /** The callback will not be called again by this run. */
+  stopsWaiting(): void {
+    this.resumes();
+    this.running--;
+  }
+
   /** The run is over: what was not done is the next again. */
   leave(): void {
     this.#free();
@@ -133,4 +157,7 @@ export abstract class Lane<K, V, T> {
   abstract passed(poison: Poison): void;
   abstract finished(item: T): void;
   abstract offsetOf(item: T): number;
+  abstract lastOffsetOf(item: T): number;
+  /** Its records: of a record itself. */
+  abstract recordsOf(item: T): Iterable<KafkaRecord<K, V>>;
 }

@@ -18,6 +18,7 @@ export interface LaneSettings<K, V> {
 
 /** The records of a partition, one after the other. */
 export class RecordLane<K, V> extends Lane<K, V, KafkaRecord<K, V>> {
+  readonly what = "record";
   readonly #settings: LaneSettings<K, V>;
   #batch: OpenBatch<K, V> | undefined;
 
@@ -28,6 +29,14 @@ export class RecordLane<K, V> extends Lane<K, V, KafkaRecord<K, V>> {
 
   offsetOf({ offset }: KafkaRecord<K, V>): number {
     return offset;
+  }
+
+  lastOffsetOf({ offset }: KafkaRecord<K, V>): number {
+    return offset;
+  }
+
+  recordsOf(record: KafkaRecord<K, V>): Iterable<KafkaRecord<K, V>> {
+    return [record];
   }
 
   finished({ offset }: KafkaRecord<K, V>): void {

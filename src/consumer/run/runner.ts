@@ -4,14 +4,25 @@ import type { Cursor } from "../cursor.ts";
 import type { Handout } from "../reading.ts";
 import type { Loop } from "../loop.ts";
 import { type PoisonPolicy, isPoison } from "../poison.ts";
+import { type FailureSettings, NO_RETRIES, passFailed, waitBeforeRetry } from "./failure.ts";
 import type { Lane } from "./lane.ts";
+import { Retries, type Retry } from "./retries.ts";
 
 /** So many records go out between two looks at the clock. */
 const ITEMS_PER_LOOK = 32;
 
+/** What a callback gets beside its record or batch. */
+export interface RunContext {
+  /** Which try for this record or batch it is, from 1: above 1 after a failure, with the option `retries`. It counts within one `run`. */
+  readonly attempt: number;
+}
+
+/** All first tries share it: it costs nothing for each record. */
+const FIRST_TRY: RunContext = Object.freeze({ attempt: 1 });
+
 /** A callback at work, and those that follow it in its lane. */
 interface Job {
-  /** Which callback of this run it is, in the order in which they began. */
+  /** Which callback of this run it is, in the order in which they began; −1 until it takes its time. A retry has the number of the first try. */
   number: number;
 }
 
@@ -24,7 +35,9 @@ export class Runner<K, V, T> {
   readonly #concurrency: number;
   readonly #makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>;
   readonly #sifting: { readonly decode: ((record: KafkaRecord<K, V>) => void) | undefined } | undefined;
-  readonly #each: (item: T) => Promise<void> | void;
+  readonly #each: (item: T, context: RunContext) => Promise<void> | void;
+  readonly #failures: FailureSettings;
+  readonly #retries: Retries<K, V, T>;
   readonly #lanes = new Map<Cursor<K, V>, Lane<K, V, T>>();
   /** Lanes that have something, in the order in which they get their turn. */
   #active: Lane<K, V, T>[] = [];
@@ -34,14 +47,19 @@ export class Runner<K, V, T> {
   /** What cannot be read, and is being dealt with. */
   #passing = 0;
   #wakeEnd: (() => void) | undefined;
+  /** How often the poll watch has looked while only paused partitions had something to retry. */
+  #looks = 0;
 
   /** `sifting`: what decodes records of batches, where whole batches are handed out. */
-  constructor(loop: Loop<K, V>, concurrency: number, makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>, each: (item: T) => Promise<void> | void, sifting?: { readonly decode: ((record: KafkaRecord<K, V>) => void) | undefined }) {
+  constructor(loop: Loop<K, V>, concurrency: number, makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>, each: (item: T, context: RunContext) => Promise<void> | void, failures: FailureSettings = NO_RETRIES, sifting?: { readonly decode: ((record: KafkaRecord<K, V>) => void) | undefined }) {
     this.#sifting = sifting;
     this.#loop = loop;
     this.#concurrency = concurrency;
     this.#makeLane = makeLane;
     this.#each = each;
+    this.#failures = failures;
+    const { deadlines, clock } = loop.fetcher.client;
+    this.#retries = new Retries<K, V, T>(deadlines, clock, () => loop.fetcher.wake());
     loop.hand = {
       holds: (cursor) => this.#lanes.get(cursor)?.isInHand === true,
       doneTo: (cursor) => this.#lanes.get(cursor)?.doneTo,
@@ -54,9 +72,12 @@ export class Runner<K, V, T> {
     };
     const { counters } = loop.fetcher;
     loop.progress = () => {
-      let oldest = Infinity;
+      let { oldest } = this.#retries;
       for (const { number } of this.#jobs) oldest = Math.min(oldest, number);
-      return oldest === Infinity ? counters.records + counters.batches : -1 - oldest;
+      if (oldest < Infinity) return -1 - oldest;
+      // The application may pause a partition for as long as it likes, also with a record of it that waits for its next try.
+      if (this.#retries.size > 0) this.#looks++;
+      return counters.records + counters.batches + this.#looks;
     };
   }
 
@@ -71,13 +92,14 @@ export class Runner<K, V, T> {
         // From here to the wait nothing else runs: who closes the consumer in that turn has woken nobody yet.
         if (loop.isEnded || this.#failure !== undefined) break;
         if (this.#step()) continue;
-        loop.isAsking = this.#jobs.size === 0;
+        loop.isAsking = this.#jobs.size === 0 && this.#retries.size === 0;
         await loop.fetcher.wait(); // which a callback that ends at once may end too: no turn of the host
       }
     } catch (error) {
       this.#failed(error);
     }
     loop.isAsking = false;
+    this.#retries.clear();
     while (this.#jobs.size + this.#passing > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
     for (const lane of this.#lanes.values()) {
       lane.leave();
@@ -90,7 +112,13 @@ export class Runner<K, V, T> {
   /** Starts what may start, or takes another batch. Answers whether there was anything to do. */
   #step(): boolean {
     this.#loop.throwIfCancelled();
+    if (this.#retries.size > 0 && this.#retries.dropStale()) this.#loop.asks(); // a member that retried for too long comes back
     if (this.#jobs.size >= this.#concurrency || !this.#loop.fetcher.isTrusted()) return false;
+    const retry = this.#retries.size > 0 ? this.#retries.take() : undefined;
+    if (retry !== undefined) {
+      this.#tryAgain(retry);
+      return true;
+    }
     for (let looked = this.#active.length; looked > 0; looked--) {
       const lane = this.#active.shift();
       if (lane === undefined) break;
@@ -197,14 +225,15 @@ export class Runner<K, V, T> {
     const offset = lane.offsetOf(item);
     lane.begins(offset);
     try {
-      const result = this.#each(item);
+      const result = this.#each(item, FIRST_TRY);
       if (isPromise(result)) {
         lane.goesOn(offset);
         return result;
       }
     } catch (error) {
       lane.goesOn(offset);
-      this.#failed(error);
+      if (this.#mayPass(1)) return rejection(error); // as if it had taken its time
+      this.#failedForGood(error);
       return undefined;
     }
     lane.ended(item);
@@ -215,12 +244,13 @@ export class Runner<K, V, T> {
    * Waits for a callback, and goes on with its lane as long as that takes no turn from another. All of it is one promise beside those that
    * callbacks make: awaiting makes none, and the loop, whose wait is another, is woken only when there is something for it to do.
    */
-  async #await(lane: Lane<K, V, T>, first: T, firstResult: Promise<void>, job: Job): Promise<void> {
+  async #await(lane: Lane<K, V, T>, first: T, firstResult: Promise<void>, job: Job, firstAttempt = 1): Promise<void> {
     const { fetcher } = this.#loop;
-    job.number = this.#begun++;
+    if (job.number < 0) job.number = this.#begun++;
     this.#jobs.add(job);
     let item = first;
     let result: Promise<void> | undefined = firstResult;
+    let attempt = firstAttempt;
     let count = 0;
     while (result !== undefined) {
       const { generation } = lane;
@@ -229,10 +259,12 @@ export class Runner<K, V, T> {
         await result;
         if (lane.generation === generation) lane.finished(item);
       } catch (error) {
-        this.#failed(error);
+        if (!this.#mayPass(attempt)) this.#failedForGood(error);
+        else await this.#afterFailure(lane, item, error, attempt, job.number, generation);
       }
       lane.running--;
       result = undefined;
+      attempt = 1;
       fetcher.onAsked?.(); // who waits for the partition looks again
       while (result === undefined && this.#mayGoOn(lane, ++count)) {
         const next = this.#nextOrFailure(lane);
@@ -251,7 +283,8 @@ export class Runner<K, V, T> {
   /** Whether a lane whose callback has ended may have the next at once: the run goes on, the host needs no turn, and no other lane waits for one. */
   #mayGoOn(lane: Lane<K, V, T>, count: number): boolean {
     const loop = this.#loop;
-    if (this.#failure !== undefined || loop.isEnded || loop.isCancelled || !loop.fetcher.isTrusted()) return false;
+    if (this.#isOver || !loop.fetcher.isTrusted()) return false;
+    if (this.#retries.size > 0 && this.#retries.hasDue) return false;
     if (this.#active.length > (lane.isWide ? 1 : this.#concurrency)) return false;
     return count % ITEMS_PER_LOOK !== 0 || !loop.isTurnDue();
   }
@@ -265,9 +298,76 @@ export class Runner<K, V, T> {
     }
   }
 
+  /** Nothing more is to start. */
+  get #isOver(): boolean {
+    return this.#failure !== undefined || this.#loop.isEnded || this.#loop.isCancelled;
+  }
+
+  /** Whether the run goes on after a callback has failed at its try number `attempt`. */
+  #mayPass(attempt: number): boolean {
+    return attempt <= this.#failures.retries || this.#failures.onFailed !== "throw";
+  }
+
+  /** A callback has failed, and the run goes on: it is called again later, or what it was called for is passed over as `onFailed` says. */
+  async #afterFailure(lane: Lane<K, V, T>, item: T, error: unknown, attempt: number, number: number, generation: number): Promise<void> {
+    const { cursor } = lane;
+    const { topic, partition } = cursor;
+    const { client, counters } = this.#loop.fetcher;
+    const offset = lane.offsetOf(item);
+    const waitMs = waitBeforeRetry(attempt, this.#failures, client.cluster.random());
+    const mayComeAgain = cursor.isGone || cursor.generation !== generation || (waitMs !== undefined && this.#isOver);
+    const next = mayComeAgain ? "it is not committed" : waitMs === undefined ? "no retry is left" : `it is retried in ${waitMs} ms`;
+    const reason = KafkaError.from(error).message;
+    client.cluster.log("info", `${topic}-${partition}: the callback failed for offset ${offset} at try ${attempt}, ${next}: ${reason}`, { topic, partition, offset, attempt });
+    if (mayComeAgain) return;
+    if (waitMs !== undefined) {
+      this.#retries.add(lane, item, attempt + 1, number, waitMs);
+      return;
+    }
+    counters.failed++;
+    const { onFailed } = this.#failures;
+    if (onFailed === "throw") return; // the caller has looked
+    try {
+      const failure = { what: lane.what, topic, partition, offset, lastOffset: lane.lastOffsetOf(item), records: lane.recordsOf(item) };
+      await passFailed(failure, error, attempt, onFailed, (level, message, fields) => client.cluster.log(level, message, fields));
+      if (lane.generation === generation) lane.finished(item);
+    } catch (thrown) {
+      this.#failed(thrown);
+    }
+  }
+
+  /** Calls back once more. Its record is in the lane's list of what is not done since the first try. */
+  #tryAgain({ lane, item, attempt, number }: Retry<K, V, T>): void {
+    const job: Job = { number };
+    this.#loop.fetcher.counters.retries++;
+    lane.resumes();
+    this.#loop.fetcher.client.cluster.callContext.run(job, () => {
+      let result: Promise<void> | void;
+      try {
+        result = this.#each(item, { attempt });
+      } catch (error) {
+        result = rejection(error);
+      }
+      void this.#await(lane, item, isPromise(result) ? result : Promise.resolve(), job, attempt);
+    });
+    lane.running--; // the wait's; that of the callback began meanwhile
+  }
+
+  #failedForGood(error: unknown): void {
+    this.#loop.fetcher.counters.failed++;
+    this.#failed(error);
+  }
+
   #failed(error: unknown): void {
     this.#failure ??= { error };
   }
+}
+
+/** What a callback threw at once, as if it had returned a promise. */
+function rejection(error: unknown): Promise<never> {
+  return Promise.resolve().then(() => {
+    throw error;
+  });
 }
 
 function isPromise(result: Promise<void> | void): result is Promise<void> {

@@ -1,0 +1,10 @@
+import { CLOSES, CONNECTS, noSuchMethods } from "../errors/no-such-method.ts";
+
+/** What an admin has not. */
+export const AdminBase: new () => object = noSuchMethods("an admin", {
+  connect: CONNECTS,
+  disconnect: CLOSES,
+  fetchTopicMetadata: "describeTopics(names)",
+  fetchTopicOffsets: "beginningOffsets and endOffsets of a consumer",
+  fetchOffsets: "committed([{ topic, partition }]) of a consumer with this groupId",
+});

@@ -1,0 +1,14 @@
+import { CLOSES, CONNECTS, noSuchMethods } from "../errors/no-such-method.ts";
+
+/** What a consumer has not. */
+export const ConsumerBase: new () => object = noSuchMethods("a consumer", {
+  connect: CONNECTS,
+  disconnect: `${CLOSES}: it commits what is done and leaves the group`,
+  poll: "for await (const record of consumer), or run({ eachRecord })",
+  consume: "for await (const record of consumer), or run({ eachRecord })",
+  commitOffsets: "commit(offsets), and commit() for what the loop has moved past",
+  commitSync: "await commit()",
+  commitAsync: "commit() returns a promise; let it run",
+  seekToBeginning: 'seek({ topic, partition }, "earliest")',
+  seekToEnd: 'seek({ topic, partition }, "latest")',
+});

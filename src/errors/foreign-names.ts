@@ -1,0 +1,178 @@
+import { bare } from "./words.ts";
+
+/**
+ * Names of kafkajs, of librdkafka and its bindings, and of Java that are no names here: our option, one with a note, or advice where there is none.
+ * Names whose letters are those of one of ours need no entry, nor do those that lack only its unit: `linger.ms`, `group.id`, `sessionTimeout`.
+ */
+const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: string] | { readonly say: string }>> = {
+  // Connections. kafkajs: new Kafka(); librdkafka; Java.
+  brokers: "bootstrapServers",
+  "metadata.broker.list": "bootstrapServers",
+  kafkaHost: "bootstrapServers",
+  host: ["bootstrapServers", '"host:port"'],
+  port: ["bootstrapServers", '"host:port"'],
+  connectionTimeout: "socketConnectionSetupTimeoutMs",
+  connectTimeout: "socketConnectionSetupTimeoutMs",
+  "socket.connection.setup.timeout.max.ms": ["retryBackoffMaxMs", "the longest wait between two tries to connect"],
+  "socket.timeout.ms": "requestTimeoutMs",
+  enforceRequestTimeout: { say: "requests always have a time limit, requestTimeoutMs of new Kafka()" },
+  authenticationTimeout: ["socketConnectionSetupTimeoutMs", "it covers the handshake"],
+  reauthenticationThreshold: { say: "connections authenticate again by themselves" },
+  retry: { say: "retryBackoffMs and retryBackoffMaxMs of new Kafka() are the waits; there is no count: what may pass is tried again until its time limit. For callbacks that fail: retries of consumer.run()" },
+  retries: { say: "what may pass is tried again until its time limit: deliveryTimeoutMs of kafka.producer(), timeoutMs of a call. For callbacks that fail: retries of consumer.run()" },
+  "message.send.max.retries": { say: "records are sent again until deliveryTimeoutMs of kafka.producer()" },
+  initialRetryTime: "retryBackoffMs",
+  maxRetryTime: "retryBackoffMaxMs",
+  "reconnect.backoff.ms": "retryBackoffMs",
+  "reconnect.backoff.max.ms": "retryBackoffMaxMs",
+  "topic.metadata.refresh.interval.ms": "metadataMaxAgeMs",
+  "receive.message.max.bytes": "maxFrameBytes",
+  "client.dns.lookup": { say: "all addresses of a name are tried" },
+  "api.version.request": { say: "versions are agreed with each broker" },
+  "broker.version.fallback": { say: "versions are agreed with each broker" },
+  socketFactory: "connector",
+  logLevel: ["onLog", "each line has its level"],
+  log_level: ["onLog", "each line has its level"],
+  logCreator: "onLog",
+  logger: "onLog",
+  debug: ["onLog", "lines of the level debug go there too"],
+  log_cb: "onLog",
+  error_cb: ["onLog", "what may pass is logged; what may not rejects the call"],
+  stats_cb: "onStatistics",
+  // TLS and SASL.
+  ssl: "tls",
+  "security.protocol": ["tls", 'tls: true for "SSL"'],
+  "ssl.ca.location": ["tls", "{ ca }, the text or the bytes of the file"],
+  "ssl.ca.pem": ["tls", "{ ca }"],
+  "ssl.certificate.location": ["tls", "{ cert, key }, the text or the bytes of the files"],
+  "ssl.certificate.pem": ["tls", "{ cert, key }"],
+  "ssl.key.location": ["tls", "{ cert, key }, the text or the bytes of the files"],
+  "ssl.key.pem": ["tls", "{ cert, key }"],
+  "ssl.key.password": ["tls", "{ passphrase }"],
+  "ssl.truststore.location": ["tls", "{ ca } in PEM"],
+  "ssl.keystore.location": ["tls", "{ cert, key } in PEM"],
+  "ssl.endpoint.identification.algorithm": ["tls", "{ servername } is the name that is checked"],
+  "enable.ssl.certificate.verification": ["tls", "{ rejectUnauthorized }"],
+  // The producer.
+  idempotent: "enableIdempotence",
+  "max.in.flight.requests.per.connection": "maxInFlightRequests",
+  "max.in.flight": "maxInFlightRequests",
+  "message.timeout.ms": "deliveryTimeoutMs",
+  "queue.buffering.max.ms": "lingerMs",
+  "queue.buffering.max.kbytes": ["bufferMemory", "in bytes, not in kilobytes"],
+  "queue.buffering.max.messages": ["bufferMemory", "in bytes, not in messages"],
+  "batch.num.messages": ["batchSize", "in bytes, not in messages"],
+  "message.max.bytes": "maxRequestSize",
+  "request.required.acks": ["acks", '"all", 1 or 0'],
+  requireAcks: ["acks", '"all", 1 or 0'],
+  compression: "compressionType",
+  codec: "compressionType",
+  "compression.codec": "compressionType",
+  "compression.level": { say: "compressionGzipLevel, compressionLz4Level and compressionZstdLevel of kafka.producer()" },
+  createPartitioner: "partitioner",
+  "partitioner.class": "partitioner",
+  "interceptor.classes": "interceptors",
+  keySerializer: "key",
+  valueSerializer: "value",
+  dr_cb: "onDelivery",
+  dr_msg_cb: "onDelivery",
+  "sticky.partitioning.linger.ms": { say: "a record without a key goes to the partition whose batch is filled at the moment" },
+  "queue.buffering.backpressure.threshold": { say: "records that came while a request was under way travel in the next one" },
+  // The consumer, its loops and run().
+  fromBeginning: ["autoOffsetReset", '"earliest" is the default'],
+  eachMessage: "eachRecord",
+  onMessage: "eachRecord",
+  partitionsConsumedConcurrently: "concurrency",
+  eachBatchAutoResolve: { say: "a batch is done when its callback has ended" },
+  autoCommit: "enableAutoCommit",
+  autoCommitInterval: "autoCommitIntervalMs",
+  autoCommitThreshold: ["autoCommitIntervalMs", "commits go by time; consumer.commit() commits now"],
+  offset_commit_cb: { say: "await consumer.commit(), which settles when the coordinator has the offsets" },
+  rebalance_cb: { say: "onAssigned, onRevoked and onLost of kafka.consumer()" },
+  "enable.auto.offset.store": { say: "a record is done when the next is asked for; consumer.markProcessed(record) says so earlier" },
+  "enable.partition.eof": { say: "consumer.currentLag(partition) is 0 at the end" },
+  rebalanceTimeout: "maxPollIntervalMs",
+  partitionAssigners: "partitionAssignmentStrategy",
+  rackId: "clientRack",
+  minBytes: "fetchMinBytes",
+  maxBytes: "fetchMaxBytes",
+  maxBytesPerPartition: "maxPartitionFetchBytes",
+  "fetch.message.max.bytes": "maxPartitionFetchBytes",
+  maxWaitTimeInMs: "fetchMaxWaitMs",
+  maxWaitTime: "fetchMaxWaitMs",
+  "fetch.wait.max.ms": "fetchMaxWaitMs",
+  "queued.max.messages.kbytes": ["fetchBufferBytes", "in bytes, not in kilobytes"],
+  "queued.min.messages": ["fetchBufferBytes", "in bytes, not in messages"],
+  "max.poll.records": { say: "a loop gets record after record; batches() gets what one fetch brought" },
+  readUncommitted: ["isolationLevel", '"read_uncommitted", the default, or "read_committed"'],
+  deserializer: "value",
+  keyDeserializer: "key",
+  valueDeserializer: "value",
+  // createTopics
+  num_partitions: "numPartitions",
+  partitionCount: "numPartitions",
+  replication_factor: "replicationFactor",
+  configEntries: ["configs", "{ name: value }"],
+  validateOnly: { say: "createTopics creates; it does not only validate" },
+  waitForLeaders: { say: "createTopics always waits until the topics have leaders" },
+};
+
+/** Our options by the object that takes them: a name that belongs to another object is answered with that one. */
+const OWNERS: Readonly<Record<string, string>> = {
+  "new Kafka()":
+    "bootstrapServers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxFrameBytes metadataRecoveryStrategy " +
+    "metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable tls platform connector clock entropy codecs crc32c onLog runtime",
+  "kafka.producer()":
+    "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory maxBlockMs metadataMaxIdleMs maxRequestSize deliveryTimeoutMs requestTimeoutMs maxInFlightRequests compressionType " +
+    "compressionGzipLevel compressionLz4Level compressionZstdLevel allowAutoTopicCreation onDelivery partitioner partitionerIgnoreKeys partitionerAdaptivePartitioningEnable partitionerAvailabilityTimeoutMs " +
+    "partitionerRackAware clientRack interceptors onStatistics statisticsIntervalMs",
+  "kafka.consumer()":
+    "assign topics key value autoOffsetReset isolationLevel fetchMinBytes fetchMaxWaitMs fetchMaxBytes maxPartitionFetchBytes fetchBufferBytes defaultApiTimeoutMs checkCrcs maxDecompressedBytes clientRack onPositionReset " +
+    "onPoison onStatistics statisticsIntervalMs groupId groupInstanceId groupProtocol topicsPattern groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs enableAutoCommit " +
+    "autoCommitIntervalMs onAssigned onRevoked onLost",
+  "consumer.run()": "eachRecord eachBatch orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",
+  "admin.createTopics()": "topic numPartitions replicationFactor configs",
+};
+
+/** The objects that take our option of this name. */
+export function ownersOf(name: string): readonly string[] {
+  return Object.keys(OWNERS).filter((owner) => OWNERS[owner]?.split(" ").includes(name) === true);
+}
+
+/** All options that {@link ownersOf} knows, of one object: a test holds them against what it takes. */
+export function optionsOf(owner: string): readonly string[] {
+  return OWNERS[owner]?.split(" ") ?? [];
+}
+
+/** The names that other clients use, for tests. */
+export const FOREIGN_NAMES: readonly string[] = Object.keys(FOREIGN);
+
+/**
+ * What to say of a name that an object does not have: one of its `own` names, alone; or a sentence, which names our option with the object that takes
+ * it, or says what there is in its place. Undefined where the name is not known from elsewhere.
+ */
+export function foreignAdvice(given: string, own: readonly string[]): string | undefined {
+  const plain = bare(given);
+  if (plain.startsWith("sasl") && !own.includes("sasl")) return "this version has no SASL: authenticate by a client certificate, tls of new Kafka() with cert and key";
+  const known = Object.keys(FOREIGN).find((name) => bare(name) === plain);
+  const found = known === undefined ? undefined : FOREIGN[known];
+  if (found !== undefined && typeof found === "object" && "say" in found) return found.say;
+  const [ours, note] = found === undefined ? [elsewhere(plain)] : typeof found === "string" ? [found] : found;
+  if (ours === undefined) return undefined;
+  const comment = note === undefined ? "" : ` (${note})`;
+  if (own.includes(ours)) return `${ours}${comment}`;
+  const owners = ownersOf(ours);
+  return owners.length === 0 ? undefined : `that is ${ours} of ${owners.join(" or ")}${comment}`;
+}
+
+/** One of our names whose letters these are, or are but for its unit; of whichever object. */
+function elsewhere(plain: string): string | undefined {
+  const all = Object.values(OWNERS).flatMap((names) => names.split(" "));
+  return sameName(plain, all);
+}
+
+/** The name whose letters these are, or are but for its unit: `requestTimeout`, `request.timeout.ms`. */
+export function sameName<N extends string>(given: string, names: readonly N[]): N | undefined {
+  const plain = bare(given);
+  return names.find((name) => bare(name) === plain) ?? names.find((name) => [`${plain}ms`, `${plain}bytes`].includes(bare(name)));
+}

@@ -1,0 +1,13 @@
+import { CLOSES, CONNECTS, noSuchMethods } from "../errors/no-such-method.ts";
+
+/** Of kafkajs, node-rdkafka and Java: what a producer has not. */
+export const ProducerBase: new () => object = noSuchMethods("a producer", {
+  connect: CONNECTS,
+  disconnect: `${CLOSES}, after a flush`,
+  sendBatch: "call send({ topic, key, value }) for each record; the client makes batches of them",
+  produce: "send({ topic, key, value }) returns a promise; enqueue takes a record without one",
+  beginTransaction: "begin(), or transaction(async (tx) => …)",
+  commitTransaction: "commit(), or transaction(async (tx) => …)",
+  abortTransaction: "abort(), or transaction(async (tx) => …)",
+  sendOffsetsToTransaction: "sendOffsets(offsets, consumer.groupMetadata())",
+});
