@@ -127,7 +127,7 @@ const OWNERS: Readonly<Record<string, string>> = {
     "compressionGzipLevel compressionLz4Level compressionZstdLevel allowAutoTopicCreation onDelivery partitioner partitionerIgnoreKeys partitionerAdaptivePartitioningEnable partitionerAvailabilityTimeoutMs " +
     "partitionerRackAware clientRack interceptors onStatistics statisticsIntervalMs",
   "kafka.consumer()":
-    "assign topics key value autoOffsetReset isolationLevel fetchMinBytes fetchMaxWaitMs fetchMaxBytes maxPartitionFetchBytes fetchBufferBytes defaultApiTimeoutMs checkCrcs maxDecompressedBytes clientRack onPositionReset " +
+    "assign topics key value autoOffsetReset startOffset isolationLevel fetchMinBytes fetchMaxWaitMs fetchMaxBytes maxPartitionFetchBytes fetchBufferBytes defaultApiTimeoutMs checkCrcs maxDecompressedBytes clientRack onPositionReset " +
     "onPoison onStatistics statisticsIntervalMs groupId groupInstanceId groupProtocol topicsPattern groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs enableAutoCommit " +
     "autoCommitIntervalMs onAssigned onRevoked onLost",
   "consumer.run()": "eachRecord eachBatch orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",

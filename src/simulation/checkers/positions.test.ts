@@ -24,6 +24,7 @@ const check = (history: readonly HistoryEvent[]): readonly string[] => [...new S
 const sound: readonly (readonly [what: string, history: readonly HistoryEvent[]])[] = [
   ["a member that begins at what is committed", [commit(2), assigned, deliver(2), deliver(3), ...log(0, 4)]],
   ["a commit that its former owner ends while it comes", [commit(2), assigned, commit(3), deliver(3), ...log(0, 4)]],
+  ["a member that was counted out while it waited for what is committed", [commit(2), { ...assigned, members: ["d"] }, deliver(1), ...log(0, 4)]],
   ["what no reader sees is passed over", [seek(0), deliver(0), deliver(2), ...log(0, 1), ...log(2, 3)]],
   ["a loop that begins anew with what was in hand", [seek(0), deliver(0), done(0), deliver(1), deliver(2), seek(), deliver(1), deliver(2), ...log(0, 3)]],
   ["a position that was deleted, and was told", [seek(0), deliver(0), retention(3), reset(1, 3), deliver(3), ...log(3, 5)]],

@@ -1,4 +1,4 @@
-import type { DeliverEvent, HistoryEvent, ResetEvent } from "../history.ts";
+import type { DeliverEvent, HistoryEvent, OwnershipEvent, ResetEvent } from "../history.ts";
 import { type Checker, type Violation, ofType } from "./violation.ts";
 
 /** What the next record of a consumer's partition may be. */
@@ -58,7 +58,7 @@ class Positions {
         this.#committed.set(placeOf(event), event.offset);
         break;
       case "ownership":
-        if (event.what === "assigned" && event.moment === "begin") for (const partition of event.partitions) this.#begin(event.member, partition, this.#committed.get(placeOf(partition)) ?? 0, undefined, partition.committed);
+        if (event.what === "assigned" && event.moment === "begin") for (const partition of event.partitions) this.#assigned(event, partition);
         break;
       case "seek": {
         const expected = this.#expected.get(`${event.consumer}/${placeOf(event)}`);
@@ -87,6 +87,12 @@ class Positions {
         break;
       default:
     }
+  }
+
+  /** A member that the coordinator counted out, and that has not heard of it yet, may have asked for what is committed long ago: others went on since. */
+  #assigned({ member, memberId, members }: OwnershipEvent, partition: OwnershipEvent["partitions"][number]): void {
+    const from = members.includes(memberId) ? (this.#committed.get(placeOf(partition)) ?? 0) : 0;
+    this.#begin(member, partition, from, undefined, partition.committed);
   }
 
   #begin(consumer: string, partition: { readonly topic: string; readonly partition: number }, from: number, upTo: number | undefined, committed = 0): void {
