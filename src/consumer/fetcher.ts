@@ -496,7 +496,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
    * knows hears so a little later.
    */
   #outOfRange(cursor: Cursor<K, V>, error: KafkaError): void {
-    if (cursor.hasData) return; // the application has not come so far yet
+    if (cursor.hasData) {
+      // The application has not come so far yet: asked again at once, the broker would say so again and again until it has.
+      cursor.notBeforeMs = this.client.clock.monotonic() + this.client.cluster.settings.retryBackoffMaxMs;
+      return;
+    }
     this.client.refreshMetadata();
     // A broker whose leader epoch is older than that of the record before the position is not the leader any more, and does not know.
     const leaderEpoch = this.client.snapshot.topics.get(cursor.topic)?.partitions[cursor.partition]?.leaderEpoch ?? -1;
