@@ -24,33 +24,52 @@ export const committedWasDelivered: Checker = (history) => {
  * C5: what is committed is done, never goes back, and is of the present generation.
  *
  * A member of the classic protocol knows topics by name. Where one is deleted and made anew in a group that has members of KIP-848 too, the coordinator may give the new topic's
- * partitions to others at once; the member reads them as well until it hears of the rebalance, and commits what it has done. Nothing is lost: the other commits again. Of its commits is
- * asked only that what they cover is done.
+ * partitions to others at once; the member reads them as well until it hears of the rebalance, and commits what it has done. So does a classic member whose group becomes one of KIP-848 in the
+ * middle of a rebalance (see {@link ownersAreAlone}), and one that was counted out, and joins again once the group is one of KIP-848: that takes the id of a classic member which it does not
+ * know for a new one, as Kafka's does, where a classic group answers UNKNOWN_MEMBER_ID. Nothing is lost: the other commits again. Of the classic member's commits is asked only that what they
+ * cover is done.
  */
 export const commitsCoverWhatIsDone: Checker = (history) => {
   const log = logOf(history);
   const done = new Set<string>();
   const committed = new Map<string, number>();
-  /** What classic members hold, or held last, and whether the topic was made anew since. */
-  const held = new Map<string, { readonly topic: string; isAnew: boolean }>();
+  /** What classic members hold, or held last, and whether the coordinator gave it to others meanwhile. */
+  const held = new Map<string, { readonly memberId: string; readonly topic: string; isOthers: boolean; isReleased: boolean }>();
+  /** The ids of members of KIP-848. */
+  const modern = new Set<string>();
   const violations: Violation[] = [];
   for (const event of history) {
     if (event.type === "done") done.add(`${placeOf(event)}@${event.offset}`);
-    if (event.type === "recreation") for (const one of held.values()) one.isAnew ||= one.topic === event.topic;
-    // What is revoked stays: its last commit is made in the hook, and the coordinator gets it later.
-    if (event.type === "ownership" && event.moment === "begin" && event.what === "assigned" && event.isClassic === true) {
-      for (const partition of event.partitions) held.set(`${event.memberId}/${placeOf(partition)}`, { topic: partition.topic, isAnew: false });
+    if (event.type === "recreation") for (const one of held.values()) one.isOthers ||= !one.isReleased && one.topic === event.topic;
+    if (event.type === "ownership" && event.moment === "begin") {
+      const { memberId, isClassic, what, members } = event;
+      if (isClassic === false) modern.add(memberId);
+      const isModern = members.some((id) => modern.has(id));
+      for (const partition of event.partitions) {
+        const key = `${memberId}/${placeOf(partition)}`;
+        if (what !== "assigned") {
+          // It stays: the last commit is made in the hook, and the coordinator gets it later.
+          const one = held.get(key);
+          if (one !== undefined) one.isReleased = true;
+          continue;
+        }
+        for (const [other, one] of held) {
+          if (one.memberId === memberId || !other.endsWith(`/${placeOf(partition)}`)) continue;
+          if (isModern || !members.includes(one.memberId)) one.isOthers ||= !one.isReleased;
+        }
+        if (isClassic === true) held.set(key, { memberId, topic: partition.topic, isOthers: false, isReleased: false });
+      }
     }
     if (event.type !== "commit") continue;
     const place = placeOf(event);
-    const isByName = held.get(`${event.memberId}/${place}`)?.isAnew === true;
+    const isOthers = held.get(`${event.memberId}/${place}`)?.isOthers === true;
     const say = (what: string): number => violations.push({ invariant: "C5", atMs: event.atMs, node: event.node, message: `${event.node} committed ${event.offset} of ${place}: ${what}` });
     const before = committed.get(place) ?? 0;
-    if (event.offset < before && !isByName) say(`${before} was committed before`);
+    if (event.offset < before && !isOthers) say(`${before} was committed before`);
     if (event.groupGeneration !== undefined && event.generation !== event.groupGeneration) say(`of generation ${event.generation}, and the group is at ${event.groupGeneration}`);
     const missed = (log.get(place) ?? []).find((offset) => offset >= before && offset < event.offset && !done.has(`${place}@${offset}`));
     if (missed !== undefined) say(`nobody is done with ${missed}`);
-    if (!isByName) committed.set(place, event.offset);
+    if (!isOthers) committed.set(place, event.offset);
   }
   return violations;
 };
