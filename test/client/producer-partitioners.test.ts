@@ -72,7 +72,7 @@ test("in a rack, records without a key go to its leaders as long as there are an
       const { brokers, topics } = cluster.snapshot();
       return {
         answer: {
-          clusterId: "c", controllerId: 0,
+          clusterId: null, controllerId: 0,
           brokers: brokers.map(({ nodeId, host, port }) => ({ nodeId, host, port, rack: `r${nodeId}` })),
           topics: topics.map(({ topic, topicId, partitions }) => ({ errorCode: 0, name: topic, topicId, partitions: partitions.map((p) => ({ errorCode: 0, partitionIndex: p.partition, leaderId: p.leaderId, leaderEpoch: p.leaderEpoch, replicaNodes: [0], isrNodes: [0] })) })),
         },
