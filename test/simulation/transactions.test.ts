@@ -30,7 +30,7 @@ const PLANTED: readonly { readonly what: string; readonly invariant: string; rea
     cluster.intercept("Produce", ({ message, topics }) => (topics.includes("debits") && !topics.includes("credits") && ++produces % 5 === 0 ? { answer: { responses: message.topicData.map(({ topicId, name, partitionData }) => ({ topicId, name, partitionResponses: partitionData.map(({ index }) => ({ index, errorCode: 0, baseOffset: 0 })) })) } } : undefined));
   } },
   { what: "offsets of another transaction", invariant: "T5", plant: ({ cluster }) => {
-    cluster.intercept("TxnOffsetCommit", ({ message }) => ({ rewrite: { ...message, topics: message.topics.map(({ name, partitions }) => ({ name, partitions: partitions.map((partition) => ({ ...partition, committedOffset: partition.committedOffset + 1_000_000 })) })) } }));
+    cluster.intercept("TxnOffsetCommit", ({ message }) => ({ rewrite: { ...message, topics: message.topics.map(({ partitions, ...topic }) => ({ ...topic, partitions: partitions.map((partition) => ({ ...partition, committedOffset: partition.committedOffset + 1_000_000 })) })) } }));
   } },
 ];
 
