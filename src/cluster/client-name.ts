@@ -1,4 +1,4 @@
-/** What a client is. */
+/** The kinds of client that a `Kafka` makes. */
 export type ClientKind = "producer" | "consumer" | "admin";
 
 /** What brokers and metrics call one client of a `Kafka`. */

@@ -52,7 +52,7 @@ export interface ClusterSettings {
   /** Whether the bootstrap servers are asked again when the brokers that were found do not answer. */
   readonly mayRebootstrap: boolean;
   readonly rebootstrapTriggerMs: number;
-  /** Whether brokers are told which one of which cluster is meant (KIP-1242). */
+  /** Whether a new connection names the cluster and the broker that it is meant for (KIP-1242). */
   readonly checksCluster: boolean;
   readonly maxFrameBytes: number;
 }

@@ -30,7 +30,7 @@ export function isAbout(answered: { readonly name: string; readonly topicId?: st
   return answered.name === topic || (answered.name === "" && answered.topicId === topicId);
 }
 
-/** Throws where metadata says by now that one of the topics was deleted, and created anew under its name. */
+/** Throws if metadata now has another id for one of the topics: it was deleted, and created anew under its name. */
 export function checkSameTopics(ids: TopicIds, snapshot: MetadataSnapshot, what: string): void {
   for (const [topic, id] of ids) {
     const now = snapshot.topics.get(topic)?.topicId ?? ZERO_UUID;

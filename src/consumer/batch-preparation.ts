@@ -4,10 +4,13 @@ import type { Batch } from "../records/batch.ts";
 import type { KafkaRecord } from "../records/record.ts";
 import type { Serde, SerdeTopic, SerializedPart } from "../serdes/serde.ts";
 
+/** What is needed of a serde here: nothing that knows the type of its values. */
+export type PreparingSerde = Pick<Serde<never>, "prepareRead">;
+
 /** The serdes of a consumer that have something to prepare, by the part of a record that they read. */
 export interface PreparingSerdes {
-  readonly key: Serde<unknown> | undefined;
-  readonly value: Serde<unknown> | undefined;
+  readonly key: PreparingSerde | undefined;
+  readonly value: PreparingSerde | undefined;
 }
 
 type Field = "key" | "value";
@@ -64,7 +67,7 @@ export class BatchPreparation<K, V> {
    * One record that a serde refuses must not take the good ones of its batch with it. So after a rejection each part is
    * asked for alone, up to the first that is refused where the loop ends there anyway.
    */
-  async #settle(field: Field, serde: Serde<unknown>, parts: Parts<K, V>, asked: Promise<unknown>): Promise<void> {
+  async #settle(field: Field, serde: PreparingSerde, parts: Parts<K, V>, asked: Promise<unknown>): Promise<void> {
     try {
       await asked;
       return;
@@ -76,7 +79,7 @@ export class BatchPreparation<K, V> {
     }
   }
 
-  async #settleApart(field: Field, serde: Serde<unknown>, parts: readonly Part<K, V>[]): Promise<void> {
+  async #settleApart(field: Field, serde: PreparingSerde, parts: readonly Part<K, V>[]): Promise<void> {
     for (const part of parts) {
       if (this.#isLeft) return;
       try {
@@ -147,8 +150,8 @@ class Parts<K, V> implements Iterable<Part<K, V>> {
   }
 }
 
-/** What a serde returned if that is a promise; also one that rejects with what the serde threw. */
-function ask(serde: Serde<unknown>, parts: Iterable<SerializedPart>, context: SerdeTopic): Promise<unknown> | undefined {
+/** Calls `prepareRead`. Returns its promise, or one that rejects with what it threw; undefined where there is nothing to wait for. */
+function ask(serde: PreparingSerde, parts: Iterable<SerializedPart>, context: SerdeTopic): Promise<unknown> | undefined {
   try {
     const made: unknown = serde.prepareRead?.(parts, context);
     const isPromise = typeof made === "object" && made !== null && typeof (made as { then?: unknown }).then === "function";

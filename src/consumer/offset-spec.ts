@@ -3,10 +3,10 @@ import { reading } from "../errors/shape.ts";
 import { inWords as valueInWords } from "../errors/words.ts";
 
 /**
- * A place in a partition: an offset; the first record there is; the end, so the records that are written from now on; the
- * first record whose timestamp (ms since the epoch) is not before a time, or not before so many ms ago; `{ tail: n }`: at
- * most n offsets before the end, and not before the first record. Where no record is that young, the end. Under
- * `read_committed` the end is the last stable offset. Java: `OffsetSpec`.
+ * A place in a partition. A number is an offset. `"earliest"` is the first record that the log has. `"latest"` is the end:
+ * only records that are written from now on are read. `{ timestamp }` (ms since the epoch) is the first record of that time
+ * or later, `{ durationMs }` the first one of the last so many ms; where there is none, the end. `{ tail: n }` is n offsets
+ * before the end, but not before the first record. Under `read_committed` the end is the last stable offset. Java: `OffsetSpec`.
  */
 export type OffsetSpec = number | "earliest" | "latest" | { readonly timestamp: number } | { readonly durationMs: number } | { readonly tail: number };
 

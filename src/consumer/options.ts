@@ -12,7 +12,7 @@ import type { TopicPartition } from "./topic-partition.ts";
 
 export type { TopicPartition } from "./topic-partition.ts";
 
-/** A partition to read, and where to begin: an offset, `"earliest"`, `"latest"`, a time, so long ago, or so many offsets before the end. Default: as `startOffset` says. */
+/** A partition to read, and where reading it begins. Default: as `startOffset` says. */
 export interface Assignment extends TopicPartition {
   readonly offset?: OffsetSpec;
 }

@@ -3,6 +3,7 @@ import { inWords } from "../errors/words.ts";
 import type { Batch } from "../records/batch.ts";
 import type { Headers, KafkaRecord } from "../records/record.ts";
 import type { LogEntry } from "../runtime/platform.ts";
+import { asItLies } from "./as-it-lies.ts";
 import type { Cursor } from "./cursor.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
@@ -112,14 +113,7 @@ export function isPoison(error: KafkaError): boolean {
 }
 
 export function poisonRecord<K, V>(record: KafkaRecord<K, V>, error: KafkaError): Poison {
-  const { topic, partition, offset, timestamp } = record;
-  let headers: Headers = [];
-  try {
-    headers = record.headers;
-  } catch {
-    // They are what cannot be read.
-  }
-  return { what: "record", topic, partition, offset, lastOffset: offset, timestamp, key: record.keyBytes, value: record.valueBytes, headers, error };
+  return { ...asItLies(record), error };
 }
 
 export function poisonBatch<K, V>(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): Poison {

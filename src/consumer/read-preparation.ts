@@ -35,8 +35,8 @@ export class ReadPreparation<K, V> {
 
   /** Undefined where no serde has anything to prepare: then nothing is done for a batch. */
   static of<K, V>(host: ReadPreparationHost<K, V>, key: Serde<never> | undefined, value: Serde<never> | undefined): ReadPreparation<K, V> | undefined {
-    const [preparingKey, preparingValue] = [key, value].map((serde) => (serde?.prepareRead === undefined ? undefined : (serde as unknown as Serde<unknown>)));
-    return preparingKey === undefined && preparingValue === undefined ? undefined : new ReadPreparation<K, V>(host, { key: preparingKey, value: preparingValue });
+    const isNeeded = key?.prepareRead !== undefined || value?.prepareRead !== undefined;
+    return isNeeded ? new ReadPreparation<K, V>(host, { key, value }) : undefined;
   }
 
   /** Whether the batch may be handed out. Otherwise it is the next of its partition again, once its serdes are ready. */

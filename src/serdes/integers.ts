@@ -19,14 +19,7 @@ const MOST_INT64 = (1n << 63n) - 1n;
  * bytes of another length. Java: `ShortSerializer`, `ShortDeserializer`.
  */
 export function int16(): Serde<number> {
-  return fixedSize<number>({
-    name: "int16()",
-    sizeBytes: 2,
-    takes: "a whole number from -32768 to 32767",
-    accepts: (value): value is number => isWholeWithin(value, -32_768, 32_767),
-    write: (view, value) => view.setInt16(0, value),
-    read: (view) => view.getInt16(0),
-  });
+  return wholeNumber("int16()", 2, (view, value) => view.setInt16(0, value), (view) => view.getInt16(0));
 }
 
 /**
@@ -34,14 +27,7 @@ export function int16(): Serde<number> {
  * and for bytes of another length. Java: `IntegerSerializer`, `IntegerDeserializer`.
  */
 export function int32(): Serde<number> {
-  return fixedSize<number>({
-    name: "int32()",
-    sizeBytes: 4,
-    takes: "a whole number from -2147483648 to 2147483647",
-    accepts: (value): value is number => isWholeWithin(value, -2_147_483_648, 2_147_483_647),
-    write: (view, value) => view.setInt32(0, value),
-    read: (view) => view.getInt32(0),
-  });
+  return wholeNumber("int32()", 4, (view, value) => view.setInt32(0, value), (view) => view.getInt32(0));
 }
 
 /**
@@ -56,6 +42,19 @@ export function int64(options: { readonly bigint: true }): Serde<bigint>;
 export function int64(options: Int64Options = {}): Serde<number> | Serde<bigint> {
   OPTIONS(options, "int64");
   return options.bigint === true ? bigInt64() : safeInt64();
+}
+
+function wholeNumber(name: string, sizeBytes: number, write: (view: DataView, value: number) => void, read: (view: DataView) => number): Serde<number> {
+  const most = 2 ** (8 * sizeBytes - 1) - 1;
+  const least = -most - 1;
+  return fixedSize<number>({
+    name,
+    sizeBytes,
+    takes: `a whole number from ${least} to ${most}`,
+    accepts: (value): value is number => isWholeWithin(value, least, most),
+    write,
+    read,
+  });
 }
 
 function safeInt64(): Serde<number> {

@@ -1,23 +1,13 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { inWords } from "../../errors/words.ts";
-import type { Headers, KafkaRecord } from "../../records/record.ts";
+import type { KafkaRecord } from "../../records/record.ts";
 import { backoffMs } from "../../runtime/backoff.ts";
 import type { LogEntry } from "../../runtime/platform.ts";
+import { asItLies, type RecordAsItLies } from "../as-it-lies.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 
 /** A record whose callback failed at its last try. It has the fields of a `Poison`, so `deadLetter` takes both. */
-export interface FailedRecord extends TopicPartition {
-  readonly what: "record";
-  readonly offset: number;
-  /** The same as `offset`. */
-  readonly lastOffset: number;
-  /** Milliseconds since the epoch. */
-  readonly timestamp: number;
-  /** The bytes as they lie in the log, whatever the serde made of them. */
-  readonly key: Uint8Array | null;
-  /** The bytes as they lie in the log, whatever the serde made of them. */
-  readonly value: Uint8Array | null;
-  readonly headers: Headers;
+export interface FailedRecord extends RecordAsItLies {
   /** What the callback threw, or its promise rejected with, at the last try. */
   readonly error: unknown;
   /** How often the callback was called for this record. */
@@ -80,7 +70,7 @@ export async function passFailed<K, V>(failure: Failure<K, V>, error: unknown, a
 
 async function handleAll<K, V>(records: Iterable<KafkaRecord<K, V>>, error: unknown, attempts: number, handler: FailedHandler): Promise<void> {
   const calls: Promise<void>[] = [];
-  for (const record of records) calls.push(handle(failedRecord(record, error, attempts), handler));
+  for (const record of records) calls.push(handle({ ...asItLies(record), error, attempts }, handler));
   // All of them, also after one has failed: what a handler still does must not go on behind the end of the run.
   const results = await Promise.allSettled(calls);
   for (const result of results) if (result.status === "rejected") throw result.reason;
@@ -90,8 +80,4 @@ async function handle(failed: FailedRecord, handler: FailedHandler): Promise<voi
   const decision = await handler(failed);
   // A handler that returns one of these wants the run to end.
   if (decision === "throw" || decision === "fail" || decision === false) throw new KafkaError("config", `it returned ${inWords(decision)}; to end the run it must throw`);
-}
-
-function failedRecord<K, V>({ topic, partition, offset, timestamp, keyBytes, valueBytes, headers }: KafkaRecord<K, V>, error: unknown, attempts: number): FailedRecord {
-  return { what: "record", topic, partition, offset, lastOffset: offset, timestamp, key: keyBytes, value: valueBytes, headers, error, attempts };
 }
