@@ -34,8 +34,9 @@ export interface KafkaBaseOptions {
   /** An embedded cluster, in place of `bootstrapServers`. */
   readonly cluster?: ClusterLocation;
   /**
-   * How the brokers' logs, quotas and metrics name the clients of this `Kafka`: each sends it as it is. Default: a name for each, numbered by its kind, in Java's manner:
-   * `odradek-producer-1`, `odradek-consumer-GROUP-1` (`odradek-consumer-1` without a group), `odradek-admin-1`. Java: `client.id`.
+   * How the brokers' logs, quotas and metrics name the clients of this `Kafka`: each sends it as it is.
+   * Default: a name for each, numbered by its kind, in Java's manner: `odradek-producer-1`,
+   * `odradek-consumer-GROUP-1` (`odradek-consumer-1` without a group), `odradek-admin-1`. Java: `client.id`.
    */
   readonly clientId?: string;
   /** How long one request may take before its connection is given up, in ms. Default 30000, as in Java: `request.timeout.ms`. */
@@ -45,8 +46,9 @@ export interface KafkaBaseOptions {
   /** The longest wait between tries, in ms. Default 1000. Java: `retry.backoff.max.ms`. */
   readonly retryBackoffMaxMs?: number;
   /**
-   * How long opening a connection may take, in ms: looking up the name, trying its addresses, the TLS handshake and Kafka's own. Default 10000. On Node, Bun and Deno
-   * the addresses of a name are tried with a head start of 250 ms each (RFC 8305). Java: `socket.connection.setup.timeout.ms`.
+   * How long opening a connection may take, in ms: looking up the name, trying its addresses, the
+   * TLS handshake and Kafka's own. Default 10000. On Node, Bun and Deno the addresses of a name are
+   * tried with a head start of 250 ms each (RFC 8305). Java: `socket.connection.setup.timeout.ms`.
    */
   readonly socketConnectionSetupTimeoutMs?: number;
   /** After how many ms metadata is fetched again although nothing asked for it. Default 300000. Java: `metadata.max.age.ms`. */
@@ -69,9 +71,10 @@ export interface KafkaBaseOptions {
    */
   readonly metadataRecoveryRebootstrapTriggerMs?: number;
   /**
-   * Whether a broker is told, when a connection to it is opened, which broker of which cluster is meant. If an address was given to another broker or
-   * cluster meanwhile (in Kubernetes, for example), it refuses, and the client begins again with its `bootstrapServers`, unless `metadataRecoveryStrategy` is
-   * `"none"`. Brokers before Kafka 4.4 do not check. Default true. Java: `metadata.cluster.check.enable`, KIP-1242.
+   * Whether a broker is told, when a connection to it is opened, which broker of which cluster is meant. If
+   * an address was given to another broker or cluster meanwhile (in Kubernetes, for example), it refuses,
+   * and the client begins again with its `bootstrapServers`, unless `metadataRecoveryStrategy` is `"none"`.
+   * Brokers before Kafka 4.4 do not check. Default true. Java: `metadata.cluster.check.enable`, KIP-1242.
    */
   readonly metadataClusterCheckEnable?: boolean;
   /** TLS for every connection: `true` for the host's defaults. Java: `security.protocol=SSL` and the `ssl.*` options. */

@@ -54,8 +54,8 @@ export interface BrokerPoolHost {
   readonly deadlines: DeadlineWheel;
   readonly waits: Waits;
   /**
-   * Called when another broker answers at an address than the one that metadata has there (KIP-1242), with the reason in words
-   * and whether it is the first time since that address answered well.
+   * Called when another broker answers at an address than the one that metadata has there (KIP-1242),
+   * with the reason in words and whether it is the first time since that address answered well.
    */
   readonly misrouted: (why: string, isFirst: boolean) => void;
 }
@@ -195,17 +195,23 @@ export class BrokerPool {
       slot.notBeforeMs = options.clock.monotonic() + backoffMs({ baseMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs, attempt: slot.failures++, random: this.#cluster.random() });
       const failure = KafkaError.from(error, "connection");
       wait.tried(failure);
-      if (isMisrouted(failure)) this.#misrouted(`at ${address.host}:${address.port} ${failure.message}`, slot.failures === 1);
+      if (isMisrouted(failure)) {
+        this.#misrouted(`at ${address.host}:${address.port} ${failure.message}`, slot.failures === 1);
+      }
       throw error;
     } finally {
       wait.rests();
     }
   }
 
-  /** Who should answer at an address: nobody in particular at a bootstrap server, or before the cluster's id is known. */
+  /**
+   * Who should answer at an address: nobody in particular at a bootstrap server, or before the cluster's id is known.
+   */
   #expected({ nodeId }: BrokerAddress): { readonly expected?: ExpectedBroker } {
     const { settings, snapshot } = this.#cluster;
-    return !settings.checksCluster || nodeId === undefined || snapshot.clusterId === null ? {} : { expected: { clusterId: snapshot.clusterId, nodeId } };
+    const { clusterId } = snapshot;
+    if (!settings.checksCluster || nodeId === undefined || clusterId === null) return {};
+    return { expected: { clusterId, nodeId } };
   }
 }
 

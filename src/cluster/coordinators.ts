@@ -68,7 +68,10 @@ export class Coordinators {
   }
 }
 
-function answerFor(response: FindCoordinatorResponse, key: string): { readonly errorCode: number } & Required<BrokerAddress> {
+/** Where a coordinator is, or why it is not known. */
+type FoundCoordinator = { readonly errorCode: number } & Required<BrokerAddress>;
+
+function answerFor(response: FindCoordinatorResponse, key: string): FoundCoordinator {
   if (response.coordinators.length === 0) return response;
   const found = response.coordinators.find((one) => one.key === key);
   if (found === undefined) throw new KafkaError("protocol", `FindCoordinator was asked for ${key}, and the broker answered about something else`, { retriable: true });

@@ -4,7 +4,10 @@ export interface Metric {
   readonly name: string;
   /** `producer-metrics`, for example. */
   readonly group: string;
-  /** `client-id`; `client-number`, which tells clients of one `Kafka` apart and which Java does not have; and `topic`, `partition` or `node-id` where the number is of one of them. */
+  /**
+   * `client-id`; `client-number`, which tells clients of one `Kafka` apart and which Java
+   * does not have; and `topic`, `partition` or `node-id` where the number is of one of them.
+   */
   readonly tags: Readonly<Record<string, string>>;
   readonly value: number;
 }

@@ -1,7 +1,10 @@
 import type { Headers, KafkaRecord } from "../records/record.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
-/** A record that the application does not get, or could not handle: its bytes as they lie in the log, for a dead letter. */
+/**
+ * A record that the application does not get, or could not
+ * handle: its bytes as they lie in the log, for a dead letter.
+ */
 export interface RecordAsItLies extends TopicPartition {
   readonly what: "record";
   readonly offset: number;

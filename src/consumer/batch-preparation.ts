@@ -27,7 +27,10 @@ export class BatchPreparation<K, V> {
   #isLeft = false;
   #wait: Wait | undefined;
 
-  /** `from` is the first offset that will be handed out. `isTolerant`: the loop goes on behind a record that cannot be read. */
+  /**
+   * `from` is the first offset that will be handed out. `isTolerant`:
+   * the loop goes on behind a record that cannot be read.
+   */
   constructor(batch: Batch<K, V>, from: number, context: SerdeTopic, isTolerant: boolean) {
     this.batch = batch;
     this.#from = from;
@@ -40,7 +43,10 @@ export class BatchPreparation<K, V> {
     return this.#isSettled;
   }
 
-  /** Calls the serdes. Returns what to wait for, which never rejects; undefined where the batch may be handed out at once. */
+  /**
+   * Calls the serdes. Returns what to wait for, which never
+   * rejects; undefined where the batch may be handed out at once.
+   */
   begin(serdes: PreparingSerdes, beginWait: () => Wait): Promise<void> | undefined {
     const waits = (["key", "value"] as const).flatMap((field): readonly Promise<void>[] => {
       const serde = serdes[field];
@@ -150,7 +156,10 @@ class Parts<K, V> implements Iterable<Part<K, V>> {
   }
 }
 
-/** Calls `prepareRead`. Returns its promise, or one that rejects with what it threw; undefined where there is nothing to wait for. */
+/**
+ * Calls `prepareRead`. Returns its promise, or one that rejects
+ * with what it threw; undefined where there is nothing to wait for.
+ */
 function ask(serde: PreparingSerde, parts: Iterable<SerializedPart>, context: SerdeTopic): Promise<unknown> | undefined {
   try {
     const made: unknown = serde.prepareRead?.(parts, context);

@@ -143,10 +143,13 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   /**
-   * Calls back for every record, or every batch, `concurrency` at once: partitions beside each other, each in order, or with `orderBy: "key"`
-   * the records of one key. What is committed of a partition is its lowest offset that is not done. Settles when the consumer is closed. A callback
-   * that fails is called again `retries` times; then `onFailed` decides. By default the first failure ends the run: nothing more is started, callbacks
-   * that are at work end, and run() rejects with that error; that record, and what was not started, is the next again. A partition that goes to another member waits for its callbacks, until `maxPollIntervalMs` is over. Callbacks that return no promise cost none.
+   * Calls back for every record, or every batch, `concurrency` at once: partitions beside each other,
+   * each in order, or with `orderBy: "key"` the records of one key. What is committed of a partition is
+   * its lowest offset that is not done. Settles when the consumer is closed. A callback that fails is
+   * called again `retries` times; then `onFailed` decides. By default the first failure ends the run:
+   * nothing more is started, callbacks that are at work end, and run() rejects with that error; that
+   * record, and what was not started, is the next again. A partition that goes to another member waits
+   * for its callbacks, until `maxPollIntervalMs` is over. Callbacks that return no promise cost none.
    */
   async run(options: RunOptions<K | null, V | null>): Promise<void> {
     const { concurrency, isByKey, failures } = checkRunOptions(options, this.#client.cluster.settings);
@@ -189,7 +192,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
     return this.#fetcher.cursor(partition).position;
   }
 
-  /** Goes on at an offset, at the first or the next one, at a time (`{ timestamp }`, `{ durationMs }`), or n offsets before the end (`{ tail: n }`). Takes effect with the next record, also in the middle of a loop. */
+  /**
+   * Goes on at an offset, at the first or the next one, at a time (`{ timestamp }`, `{ durationMs }`), or n
+   * offsets before the end (`{ tail: n }`). Takes effect with the next record, also in the middle of a loop.
+   */
   seek(partition: TopicPartition, offset: OffsetSpec): void {
     isPlace(partition, "seek: the partition");
     const spec = checkedSpec("seek", offset);
@@ -322,11 +328,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
 
   /**
    * Replaces the topics that this consumer reads, also in the middle of a loop. To add one, call
-   * `subscribe([...consumer.subscription(), "more"])`. In a group this begins a rebalance, and the hooks tell which partitions
-   * come and go. Without a group, topics that are left out are dropped at once, with their positions.
+   * `subscribe([...consumer.subscription(), "more"])`. In a group this begins a rebalance, and the hooks tell which
+   * partitions come and go. Without a group, topics that are left out are dropped at once, with their positions.
    *
-   * The consumer must have been made with `topics` (`[]` for none yet). Throws kind `config` where it was not, for an empty
-   * list, and for a wrong topic name. Java: `subscribe`.
+   * The consumer must have been made with `topics` (`[]` for none yet). Throws kind `config`
+   * where it was not, for an empty list, and for a wrong topic name. Java: `subscribe`.
    */
   subscribe(topics: TopicSelection): void {
     this.#checkSubscribing("subscribe");
@@ -341,10 +347,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   /**
-   * Stops reading until {@link subscribe} is called; a loop waits meanwhile. A member of a group commits what is done, gives its
-   * partitions back (`onRevoked`) and leaves the group; a static member stays in it. The record that a loop has in hand does not
-   * count as done: leave the loop first, or call `markProcessed`. Settles when the member has left, after `timeoutMs` at the
-   * latest (default `defaultApiTimeoutMs`). Harmless when repeated. Java: `unsubscribe`.
+   * Stops reading until {@link subscribe} is called; a loop waits meanwhile. A member of a group
+   * commits what is done, gives its partitions back (`onRevoked`) and leaves the group; a static
+   * member stays in it. The record that a loop has in hand does not count as done: leave the
+   * loop first, or call `markProcessed`. Settles when the member has left, after `timeoutMs` at
+   * the latest (default `defaultApiTimeoutMs`). Harmless when repeated. Java: `unsubscribe`.
    */
   async unsubscribe(options: CommitOptions = {}): Promise<void> {
     const { timeoutMs } = this.#limit(options, "unsubscribe");
@@ -360,9 +367,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   /**
-   * Starts a rebalance of a classic group. Use it when something changed that your own assignor looks at. Does nothing while the
-   * group rebalances already, or before this consumer has joined. Under KIP-848 only the coordinator starts rebalances: then
-   * this call logs a warning. Throws kind `config` without a group. Java: `enforceRebalance` (KIP-568).
+   * Starts a rebalance of a classic group. Use it when something changed that your own
+   * assignor looks at. Does nothing while the group rebalances already, or before this
+   * consumer has joined. Under KIP-848 only the coordinator starts rebalances: then this call
+   * logs a warning. Throws kind `config` without a group. Java: `enforceRebalance` (KIP-568).
    */
   enforceRebalance(reason = "the application asked for it"): void {
     text(reason, "enforceRebalance: the reason");

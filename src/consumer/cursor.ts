@@ -19,7 +19,9 @@ interface Fetched<K, V> {
   readonly bytes: Uint8Array;
   at: number;
   readonly filter: AbortedFilter | undefined;
-  /** Set where the bytes are one batch that was opened before: its header cannot be right, or its serdes must prepare. */
+  /**
+   * Set where the bytes are one batch that was opened before: its header cannot be right, or its serdes must prepare.
+   */
   readonly batch?: Batch<K, V>;
 }
 
@@ -101,7 +103,10 @@ export class Cursor<K, V> {
   source: CursorSource<K, V> | undefined;
   /** Up to here the application said that it has processed, though it still has a record in hand; −1 otherwise. */
   processedTo = -1;
-  /** The record that the application got last, and its timestamp; −1 for none. Noted only for `autoOffsetReset: "nearest"`. */
+  /**
+   * The record that the application got last, and its timestamp;
+   * −1 for none. Noted only for `autoOffsetReset: "nearest"`.
+   */
   consumedOffset = -1;
   consumedTimestamp = -1;
   /** What is committed for the group, as far as is known; −1 for nothing. */
@@ -154,13 +159,13 @@ export class Cursor<K, V> {
   }
 
   /**
-   * The leader's log differs from what was read. Returns the offset from which on it does, or undefined while that is not
-   * known: then the next fetch asks for an older epoch.
+   * The leader's log differs from what was read. Returns the offset from which on it does,
+   * or undefined while that is not known: then the next fetch asks for an older epoch.
    *
-   * One answer can be too little after unclean elections in turns. Leader A has epoch 1 up to offset 110, then epoch 3. Leader B
-   * has epoch 1 up to 80, epoch 2 up to 89, then epoch 4. Who has read A asks B where epoch 3 ends. B answers that the epoch
-   * before, 2, ends at 90. But the records from 81 on are others too. Where epoch 1 ends at B (81) tells that. Followers ask in
-   * the same way (KIP-279).
+   * One answer can be too little after unclean elections in turns. Leader A has epoch 1 up to offset
+   * 110, then epoch 3. Leader B has epoch 1 up to 80, epoch 2 up to 89, then epoch 4. Who has read A
+   * asks B where epoch 3 ends. B answers that the epoch before, 2, ends at 90. But the records from 81
+   * on are others too. Where epoch 1 ends at B (81) tells that. Followers ask in the same way (KIP-279).
    */
   partsAt(end: EpochEnd): number | undefined {
     if (end.endOffset < 0) return this.fetchOffset; // it agrees with what was read below
@@ -348,7 +353,10 @@ export class Cursor<K, V> {
     return undefined;
   }
 
-  /** A batch could not be read: it is the next again. `isKept`: this object is handed out again, so that it is decompressed once. */
+  /**
+   * A batch could not be read: it is the next again. `isKept`: this
+   * object is handed out again, so that it is decompressed once.
+   */
   putBack(batch: Batch<K, V>, isKept = false): void {
     const bytes = batch.bytes;
     this.#tally.records -= countOf(batch);

@@ -497,7 +497,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
    */
   #outOfRange(cursor: Cursor<K, V>, error: KafkaError): void {
     if (cursor.hasData) {
-      // The application has not come so far yet: asked again at once, the broker would say so again and again until it has.
+      // The application has not come so far yet: asked again at
+      // once, the broker would say so again and again until it has.
       cursor.notBeforeMs = this.client.clock.monotonic() + this.client.cluster.settings.retryBackoffMaxMs;
       return;
     }

@@ -33,8 +33,9 @@ export function hasOthers(snapshot: MetadataSnapshot, topics: readonly string[],
 }
 
 /**
- * Settles when all of these topics are known, or refused. After `timeoutMs` it rejects with kind `timeout` and names what is
- * missing. With `goesOn` it rejects only where all are missing; else it warns, and reading goes on with the others.
+ * Settles when all of these topics are known, or refused. After `timeoutMs` it
+ * rejects with kind `timeout` and names what is missing. With `goesOn` it rejects
+ * only where all are missing; else it warns, and reading goes on with the others.
  */
 export async function awaitTopics(client: ClusterClient, wanted: readonly string[], { timeoutMs, goesOn }: { readonly timeoutMs: number; readonly goesOn: boolean }): Promise<MetadataSnapshot> {
   const areKnown = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => exists(snapshot, name) || refusalOf(snapshot, name) !== undefined);

@@ -18,15 +18,19 @@ export interface Consumed {
 }
 
 /**
- * Where reading goes on when the log does not have the position; undefined where that is an error. A position behind the
- * record that was consumed last (after a seek back, say) has nothing to do with its time: then the start's rule applies.
+ * Where reading goes on when the log does not have the position; undefined where
+ * that is an error. A position behind the record that was consumed last (after a
+ * seek back, say) has nothing to do with its time: then the start's rule applies.
  */
 export function resetPlace({ autoOffsetReset, startOffset }: ResetPolicy, { position, consumedOffset, consumedTimestamp }: Consumed): LogPlace | undefined {
   if (autoOffsetReset !== "nearest") return autoOffsetReset;
   return consumedTimestamp >= 0 && consumedOffset <= position ? { timestamp: consumedTimestamp } : startOffset;
 }
 
-/** `decode` that notes of each record that the application gets when it was written. Only for `autoOffsetReset: "nearest"`: it costs every record. */
+/**
+ * `decode` that notes of each record that the application gets when it was
+ * written. Only for `autoOffsetReset: "nearest"`: it costs every record.
+ */
 export function notingTime<K, V>(find: (record: KafkaRecord<K, V>) => Cursor<K, V> | undefined, decode: ((record: KafkaRecord<K, V>) => void) | undefined): (record: KafkaRecord<K, V>) => void {
   let last: Cursor<K, V> | undefined;
   return (record) => {

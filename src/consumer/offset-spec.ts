@@ -3,10 +3,11 @@ import { reading } from "../errors/shape.ts";
 import { inWords as valueInWords } from "../errors/words.ts";
 
 /**
- * A place in a partition. A number is an offset. `"earliest"` is the first record that the log has. `"latest"` is the end:
- * only records that are written from now on are read. `{ timestamp }` (ms since the epoch) is the first record of that time
- * or later, `{ durationMs }` the first one of the last so many ms; where there is none, the end. `{ tail: n }` is n offsets
- * before the end, but not before the first record. Under `read_committed` the end is the last stable offset. Java: `OffsetSpec`.
+ * A place in a partition. A number is an offset. `"earliest"` is the first record that the log has.
+ * `"latest"` is the end: only records that are written from now on are read. `{ timestamp }` (ms since
+ * the epoch) is the first record of that time or later, `{ durationMs }` the first one of the last so
+ * many ms; where there is none, the end. `{ tail: n }` is n offsets before the end, but not before the
+ * first record. Under `read_committed` the end is the last stable offset. Java: `OffsetSpec`.
  */
 export type OffsetSpec = number | "earliest" | "latest" | { readonly timestamp: number } | { readonly durationMs: number } | { readonly tail: number };
 
@@ -16,10 +17,16 @@ export type LogPlace = Exclude<OffsetSpec, number>;
 /** A place that a broker must be asked for: a leader, or for what a group has committed its coordinator. */
 export type Seeking = LogPlace | "committed";
 
-/** Where a partition begins for which no offset is committed: `"none"` is an error. `by_duration:PT1H` is `{ durationMs: 3600000 }` as Java writes it (KIP-1106). */
+/**
+ * Where a partition begins for which no offset is committed: `"none"` is an error.
+ * `by_duration:PT1H` is `{ durationMs: 3600000 }` as Java writes it (KIP-1106).
+ */
 export type StartOffset = LogPlace | "none" | `by_duration:${string}`;
 
-/** Where reading goes on when the log does not have the position any more: as {@link StartOffset}, or `"nearest"`: by the time of the last record that was consumed. */
+/**
+ * Where reading goes on when the log does not have the position any more: as {@link
+ * StartOffset}, or `"nearest"`: by the time of the last record that was consumed.
+ */
 export type AutoOffsetReset = StartOffset | "nearest";
 
 /** What ListOffsets takes for a time, and means something else. */

@@ -31,10 +31,11 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
    */
   readonly assign?: readonly Assignment[];
   /**
-   * Topics to read; without a group all their partitions, also those that are added later; in a group those that the group gives this
-   * member. A regular expression stands for all topics whose name it finds (as `test` does: `^` and `$` are yours to write), but Kafka's own; topics that
-   * come and go are noticed within `metadataMaxAgeMs`, and one that comes later is read from its beginning without a group. `[]` for none yet:
-   * `consumer.subscribe` says which, and changes them. Java: `subscribe(Pattern)`.
+   * Topics to read; without a group all their partitions, also those that are added later; in a group
+   * those that the group gives this member. A regular expression stands for all topics whose name it finds
+   * (as `test` does: `^` and `$` are yours to write), but Kafka's own; topics that come and go are noticed
+   * within `metadataMaxAgeMs`, and one that comes later is read from its beginning without a group. `[]`
+   * for none yet: `consumer.subscribe` says which, and changes them. Java: `subscribe(Pattern)`.
    */
   readonly topics?: TopicSelection;
   /** How keys are read. Default: bytes, or null. Java: `key.deserializer`. */
@@ -43,18 +44,18 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOp
   readonly value?: Serde<V>;
   /**
    * Where a partition begins for which no offset is committed: `"earliest"` (the first record), `"latest"` (the end),
-   * `{ timestamp }` (the first record that is no older, in ms since the epoch), `{ durationMs }` (no older than that ago,
-   * KIP-1106; Java's `by_duration:PT1H` is taken too), `{ tail: n }` (at most n offsets before the end), or `"none"`: an
-   * error of kind `config`. Default: as `autoOffsetReset`, as in Java, which has one option for both; `"earliest"` where
-   * that is `"nearest"`. An `offset` in `assign` goes first. franz-go: `ConsumeStartOffset`.
+   * `{ timestamp }` (the first record that is no older, in ms since the epoch), `{ durationMs }` (no older than that
+   * ago, KIP-1106; Java's `by_duration:PT1H` is taken too), `{ tail: n }` (at most n offsets before the end), or
+   * `"none"`: an error of kind `config`. Default: as `autoOffsetReset`, as in Java, which has one option for both;
+   * `"earliest"` where that is `"nearest"`. An `offset` in `assign` goes first. franz-go: `ConsumeStartOffset`.
    */
   readonly startOffset?: StartOffset;
   /**
-   * Where reading goes on when the log does not have the position any more: it was deleted, or the log was cut off. Takes
-   * what `startOffset` takes (`"none"`: an error of kind `broker`), and `"nearest"`: the first record whose timestamp is
-   * not before that of the last record which this consumer has consumed of the partition. Where no record is that young,
-   * the end; where none was consumed, `startOffset` decides. Default `"earliest"`: nothing is skipped silently. Java:
-   * `auto.offset.reset`, whose default is latest. franz-go: `ConsumeResetOffset`.
+   * Where reading goes on when the log does not have the position any more: it was deleted, or the log was cut off.
+   * Takes what `startOffset` takes (`"none"`: an error of kind `broker`), and `"nearest"`: the first record whose
+   * timestamp is not before that of the last record which this consumer has consumed of the partition. Where no
+   * record is that young, the end; where none was consumed, `startOffset` decides. Default `"earliest"`: nothing is
+   * skipped silently. Java: `auto.offset.reset`, whose default is latest. franz-go: `ConsumeResetOffset`.
    */
   readonly autoOffsetReset?: AutoOffsetReset;
   /** Whether records of transactions that are open or aborted are left out. Default `"read_uncommitted"`. Java: `isolation.level`. */

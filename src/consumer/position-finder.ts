@@ -105,10 +105,10 @@ export class PositionFinder<K, V> extends DeadlineEntry {
   }
 
   /**
-   * Where nothing is as young as the time that is looked for, reading begins at the end; as it was *before* the look for the
-   * time: of what is written meanwhile nothing is passed over. The broker takes the requests in their order. A tail is
-   * counted from the end, and begins at the first record at the earliest: that needs a second request, since a broker takes
-   * a partition once in each.
+   * Where nothing is as young as the time that is looked for, reading begins at the end; as it was
+   * *before* the look for the time: of what is written meanwhile nothing is passed over. The broker
+   * takes the requests in their order. A tail is counted from the end, and begins at the first record
+   * at the earliest: that needs a second request, since a broker takes a partition once in each.
    */
   async #lookUp(nodeId: number, cursors: readonly Cursor<K, V>[], signal: Cancellation): Promise<readonly LookupResult[]> {
     const { client, isReadCommitted } = this.#host;

@@ -1,5 +1,5 @@
-// What the application learns when the log does not have its position: an error where the options allow no other one, else a
-// warning and a call of `onPositionReset`.
+// What the application learns when the log does not have its position: an error where
+// the options allow no other one, else a warning and a call of `onPositionReset`.
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { callUser } from "../cluster/user-callback.ts";
 import { KafkaError } from "../errors/kafka-error.ts";

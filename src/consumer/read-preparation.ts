@@ -39,7 +39,9 @@ export class ReadPreparation<K, V> {
     return isNeeded ? new ReadPreparation<K, V>(host, { key, value }) : undefined;
   }
 
-  /** Whether the batch may be handed out. Otherwise it is the next of its partition again, once its serdes are ready. */
+  /**
+   * Whether the batch may be handed out. Otherwise it is the next of its partition again, once its serdes are ready.
+   */
   isReady(cursor: Cursor<K, V>, batch: Batch<K, V>): boolean {
     const before = cursor.preparing;
     cursor.preparing = undefined;

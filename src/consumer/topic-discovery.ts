@@ -70,7 +70,10 @@ export class TopicDiscovery extends DeadlineEntry {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Another subscription takes the place of the present one. What its patterns find among the topics that are known already is found at once. */
+  /**
+   * Another subscription takes the place of the present one. What its
+   * patterns find among the topics that are known already is found at once.
+   */
   subscribe(subscription: Subscription): void {
     const known = this.#topics.map((name) => ({ name, isInternal: false }));
     this.#subscription = subscription;

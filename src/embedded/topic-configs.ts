@@ -15,7 +15,9 @@ export interface TopicConfig {
   readonly broker?: string;
 }
 
-/** The topic configs of Kafka 4.4, in the order in which it looks at them: others are refused, as Kafka refuses them. */
+/**
+ * The topic configs of Kafka 4.4, in the order in which it looks at them: others are refused, as Kafka refuses them.
+ */
 export const topicConfigs: ReadonlyMap<string, TopicConfig> = new Map(Object.entries<TopicConfig>({
   "segment.bytes": { type: "int", default: "1073741824", least: 1_048_576, broker: "log.segment.bytes" },
   "segment.ms": { type: "long", default: "604800000", least: 1 },

@@ -1,8 +1,9 @@
 import { bare } from "./words.ts";
 
 /**
- * Names of kafkajs, of librdkafka and its bindings, and of Java that are no names here: our option, one with a note, or advice where there is none.
- * Names whose letters are those of one of ours need no entry, nor do those that lack only its unit: `linger.ms`, `group.id`, `sessionTimeout`.
+ * Names of kafkajs, of librdkafka and its bindings, and of Java that are no names here: our option,
+ * one with a note, or advice where there is none. Names whose letters are those of one of ours need
+ * no entry, nor do those that lack only its unit: `linger.ms`, `group.id`, `sessionTimeout`.
  */
 const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: string] | { readonly say: string }>> = {
   // Connections. kafkajs: new Kafka(); librdkafka; Java.
@@ -148,8 +149,9 @@ export function optionsOf(owner: string): readonly string[] {
 export const FOREIGN_NAMES: readonly string[] = Object.keys(FOREIGN);
 
 /**
- * What to say of a name that an object does not have: one of its `own` names, alone; or a sentence, which names our option with the object that takes
- * it, or says what there is in its place. Undefined where the name is not known from elsewhere.
+ * What to say of a name that an object does not have: one of its `own` names, alone;
+ * or a sentence, which names our option with the object that takes it, or says what
+ * there is in its place. Undefined where the name is not known from elsewhere.
  */
 export function foreignAdvice(given: string, own: readonly string[]): string | undefined {
   const plain = bare(given);

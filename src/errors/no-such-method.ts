@@ -1,8 +1,9 @@
 import { KafkaError } from "./kafka-error.ts";
 
 /**
- * A base class without members in its type, whose prototype has methods that other clients have and this one has not. Each throws kind `config`, and says
- * what to do, where the engine would say that it is no function. No name is in here by which frameworks recognise an object: `then`, `on`, `pipe`, `stop`.
+ * A base class without members in its type, whose prototype has methods that other clients have and this
+ * one has not. Each throws kind `config`, and says what to do, where the engine would say that it is no
+ * function. No name is in here by which frameworks recognise an object: `then`, `on`, `pipe`, `stop`.
  */
 export function noSuchMethods(what: string, methods: Readonly<Record<string, string>>): new () => object {
   const NoSuchMethods = class {};

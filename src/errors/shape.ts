@@ -14,7 +14,10 @@ export interface ShapeOptions<F extends string> {
   readonly needs?: readonly F[];
   /** The word for a name in error texts. Default "option". */
   readonly noun?: string;
-  /** Names that mean something else here than elsewhere, and what they are called: a field, or a sentence that says what to do. `foreign-names` has the others. */
+  /**
+   * Names that mean something else here than elsewhere, and what they are called:
+   * a field, or a sentence that says what to do. `foreign-names` has the others.
+   */
   readonly hints?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,9 @@
 const LONGEST_TEXT = 60;
 
-/** A value of any kind in the words of an error, as JavaScript would write it: `"5000"`, `5n`. Never throws, also where the value's own getters or proxy traps do. */
+/**
+ * A value of any kind in the words of an error, as JavaScript would write it:
+ * `"5000"`, `5n`. Never throws, also where the value's own getters or proxy traps do.
+ */
 export function inWords(value: unknown): string {
   try {
     return described(value);

@@ -17,7 +17,10 @@ export interface DeadLetterOptions {
   readonly topic: string;
 }
 
-/** Sends one dead letter, and settles when the broker has it: for a consumer's `onPoison`, and for `onFailed` of `run`. */
+/**
+ * Sends one dead letter, and settles when the broker has it:
+ * for a consumer's `onPoison`, and for `onFailed` of `run`.
+ */
 export type DeadLetterHandler = (letter: Poison | FailedRecord) => Promise<unknown>;
 
 const SENDER = withMethods("send");
@@ -27,11 +30,13 @@ const OPTIONS = shape({ topic: name }, { needs: ["topic"] });
 const PREFIX = "__odradek.errors.";
 
 /**
- * For a consumer's `onPoison`, and for `onFailed` of `run`: sends what cannot be read, or a record whose callback failed at its last try, to a topic of
- * its own, with its key, value, headers and timestamp as they were, and headers that say why: `__odradek.errors.topic`, `partition`, `offset`,
- * `last.offset`, `what` (record or batch), `kind` and `message`; after a failed callback also `attempts`, how often it was called. `kind` is that of a
- * `KafkaError`, or the name of another error: `TypeError`. Reading goes on when the broker has the letter. When it cannot be sent, which the producer tries
- * until its `deliveryTimeoutMs`, the loop throws, or run() rejects, and the record is the next again. After a crash it may be sent twice.
+ * For a consumer's `onPoison`, and for `onFailed` of `run`: sends what cannot be read, or a record whose
+ * callback failed at its last try, to a topic of its own, with its key, value, headers and timestamp as they
+ * were, and headers that say why: `__odradek.errors.topic`, `partition`, `offset`, `last.offset`, `what`
+ * (record or batch), `kind` and `message`; after a failed callback also `attempts`, how often it was called.
+ * `kind` is that of a `KafkaError`, or the name of another error: `TypeError`. Reading goes on when the
+ * broker has the letter. When it cannot be sent, which the producer tries until its `deliveryTimeoutMs`, the
+ * loop throws, or run() rejects, and the record is the next again. After a crash it may be sent twice.
  * Throws kind `config` without a topic. Kafka Connect: `errors.deadletterqueue.topic.name` (KIP-298).
  */
 export function deadLetter(producer: DeadLetterSender, options: DeadLetterOptions): DeadLetterHandler {

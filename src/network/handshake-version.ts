@@ -9,9 +9,10 @@ const TOLERATED_HANG_UPS = 2;
 const LOWERED_FOR_MS = 3_600_000;
 
 /**
- * Which version of ApiVersions the next connection to one address asks with. A broker that does not know a version should answer
- * UNSUPPORTED_VERSION (KIP-511); some close the connection instead, as Azure Event Hubs does from version 4 on. After such a hang-up the next
- * lower version is tried. The version that was answered is kept for the address, so that only one connection pays for finding it out.
+ * Which version of ApiVersions the next connection to one address asks with. A broker that does not know
+ * a version should answer UNSUPPORTED_VERSION (KIP-511); some close the connection instead, as Azure
+ * Event Hubs does from version 4 on. After such a hang-up the next lower version is tried. The version
+ * that was answered is kept for the address, so that only one connection pays for finding it out.
  */
 export class HandshakeVersion {
   #version: number;

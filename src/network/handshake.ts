@@ -32,8 +32,9 @@ const UNSUPPORTED_VERSION = 35;
 const REBOOTSTRAP_REQUIRED = 129;
 
 /**
- * Asks for the broker's versions, beginning with version `first` of ApiVersions. A broker that does not know it answers error 35 in the body of
- * version 0, listing at best its range for ApiVersions itself (KIP-511): then once more in that range, and no third time. From version 5 on a broker
+ * Asks for the broker's versions, beginning with version `first` of ApiVersions. A broker that does
+ * not know it answers error 35 in the body of version 0, listing at best its range for ApiVersions
+ * itself (KIP-511): then once more in that range, and no third time. From version 5 on a broker
  * that is not the `expected` one says so (KIP-1242): then this rejects with code 129, retriable.
  */
 export async function handshake(exchange: Exchange, first: number, expected?: ExpectedBroker): Promise<BrokerFeatures> {

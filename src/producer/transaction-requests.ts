@@ -68,7 +68,10 @@ export async function addOffsets(connection: Connection, { transactionalId, iden
 export interface OffsetsToCommit {
   readonly offsets: readonly GroupOffset[];
   readonly group: GroupMetadata;
-  /** The topics' ids when the commit was asked for: an offset of a topic that was deleted must not become one of the topic that took its name. */
+  /**
+   * The topics' ids when the commit was asked for: an offset of a topic
+   * that was deleted must not become one of the topic that took its name.
+   */
   readonly ids: TopicIds;
 }
 

@@ -11,7 +11,9 @@ export class ViewedBytes {
   readonly #buffer: ArrayBufferLike;
   readonly #byteOffset: number;
 
-  /** Without `make` views are plain Uint8Arrays, also where `all` is a Node Buffer, whose own `slice` copies nothing. */
+  /**
+   * Without `make` views are plain Uint8Arrays, also where `all` is a Node Buffer, whose own `slice` copies nothing.
+   */
   constructor(all: Uint8Array, make?: BytesView) {
     this.all = all;
     this.make = make;

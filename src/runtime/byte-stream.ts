@@ -58,8 +58,8 @@ export interface Connector {
    */
   connect(target: ConnectTarget, sink: ByteSink, options: { readonly signal?: AbortSignalLike }): Promise<ByteStream>;
   /**
-   * All addresses of a name. Without it the connector resolves names by itself, as Node's does, and tries each address: a silent
-   * one must not cost the whole time.
+   * All addresses of a name. Without it the connector resolves names by itself, as
+   * Node's does, and tries each address: a silent one must not cost the whole time.
    */
   resolve?(host: string): Promise<readonly string[]>;
 }

@@ -3,8 +3,8 @@ import { fixedSize } from "./fixed-size.ts";
 import type { Serde } from "./serde.ts";
 
 /**
- * True and false, as one byte: 1 and 0. Throws kind `serialization` for another value, for another byte, and for bytes of
- * another length. Java: `BooleanSerializer`, `BooleanDeserializer`.
+ * True and false, as one byte: 1 and 0. Throws kind `serialization` for another value, for another
+ * byte, and for bytes of another length. Java: `BooleanSerializer`, `BooleanDeserializer`.
  */
 export function boolean(): Serde<boolean> {
   return fixedSize<boolean>({

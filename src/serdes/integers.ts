@@ -23,19 +23,19 @@ export function int16(): Serde<number> {
 }
 
 /**
- * Whole numbers from −2147483648 to 2147483647, in four bytes, big-endian. Throws kind `serialization` for another value,
- * and for bytes of another length. Java: `IntegerSerializer`, `IntegerDeserializer`.
+ * Whole numbers from −2147483648 to 2147483647, in four bytes, big-endian. Throws kind `serialization`
+ * for another value, and for bytes of another length. Java: `IntegerSerializer`, `IntegerDeserializer`.
  */
 export function int32(): Serde<number> {
   return wholeNumber("int32()", 4, (view, value) => view.setInt32(0, value), (view) => view.getInt32(0));
 }
 
 /**
- * Whole numbers of 64 bits, in eight bytes, big-endian. Values are numbers by default, since offsets, times and counters
- * fit: from −9007199254740991 to 9007199254740991 (`Number.isSafeInteger`). A value beyond is an error of kind
- * `serialization` when it is written and when it is read: a number cannot hold it exactly. `int64({ bigint: true })` takes
- * and gives bigints, and has the whole range of Java's `long`. Throws kind `config` for a wrong option. Java:
- * `LongSerializer`, `LongDeserializer`.
+ * Whole numbers of 64 bits, in eight bytes, big-endian. Values are numbers by default, since offsets,
+ * times and counters fit: from −9007199254740991 to 9007199254740991 (`Number.isSafeInteger`). A value
+ * beyond is an error of kind `serialization` when it is written and when it is read: a number cannot
+ * hold it exactly. `int64({ bigint: true })` takes and gives bigints, and has the whole range of
+ * Java's `long`. Throws kind `config` for a wrong option. Java: `LongSerializer`, `LongDeserializer`.
  */
 export function int64(options?: { readonly bigint?: false }): Serde<number>;
 export function int64(options: { readonly bigint: true }): Serde<bigint>;

@@ -35,12 +35,12 @@ export interface Serde<T> {
   /** Fetches what `serialize` needs for this value. `send` waits for the promise; undefined: nothing to wait for. */
   prepare?(value: T, context: SerdeContext): PromiseLike<void> | undefined;
   /**
-   * Fetches what `deserialize` needs for the records of one batch. The consumer calls it once for a batch, before it hands
-   * out the first record, and waits for the promise; undefined: nothing to wait for. Other partitions go on meanwhile.
-   * `parts` are the keys, or the values, that are not null; the bytes are views that are valid until the promise settles.
-   * When it rejects, the consumer asks again with one part at a time, and a record whose own part is refused cannot be
-   * read: kind `serialization`, and `onPoison` decides. It is called again for the same records when a later loop comes
-   * there, so keep what was fetched.
+   * Fetches what `deserialize` needs for the records of one batch. The consumer calls it once for a batch,
+   * before it hands out the first record, and waits for the promise; undefined: nothing to wait for. Other
+   * partitions go on meanwhile. `parts` are the keys, or the values, that are not null; the bytes are views
+   * that are valid until the promise settles. When it rejects, the consumer asks again with one part at a
+   * time, and a record whose own part is refused cannot be read: kind `serialization`, and `onPoison`
+   * decides. It is called again for the same records when a later loop comes there, so keep what was fetched.
    */
   prepareRead?(parts: Iterable<SerializedPart>, context: SerdeTopic): PromiseLike<void> | undefined;
 }

@@ -61,10 +61,10 @@ export class ClassicLeader {
   }
 
   /**
-   * How many partitions of each topic are assigned. A static leader that comes back does not assign anything (KIP-814), and
-   * does not know what grew while it was away: it assigned four partitions, was killed, the topic grew to five, it came back.
-   * If it took the count of now, no change would ever be seen, and nobody would get the fifth. Falls back to `counts` where the
-   * group cannot be described.
+   * How many partitions of each topic are assigned. A static leader that comes back does not assign
+   * anything (KIP-814), and does not know what grew while it was away: it assigned four partitions, was
+   * killed, the topic grew to five, it came back. If it took the count of now, no change would ever be
+   * seen, and nobody would get the fifth. Falls back to `counts` where the group cannot be described.
    */
   async #divided(counts: ReadonlyMap<string, number>, signal: Cancellation): Promise<ReadonlyMap<string, number>> {
     const { group, client } = this.#host;

@@ -330,8 +330,8 @@ export class ClassicMember implements GroupMember {
   }
 
   /**
-   * Starts a rebalance without a topic that metadata has not known for some seconds. Not at once: one broker may have old
-   * metadata, and the topic may be created again.
+   * Starts a rebalance without a topic that metadata has not known for some seconds.
+   * Not at once: one broker may have old metadata, and the topic may be created again.
    */
   #lookForDeletion(missing = ""): void {
     if (missing === this.#missing) return;

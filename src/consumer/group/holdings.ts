@@ -260,7 +260,9 @@ export class Holdings<K, V> {
     this.#told = new Set();
   }
 
-  /** Warns when partitions were revoked because their topic was deleted: they do not come back, and no error says so. */
+  /**
+   * Warns when partitions were revoked because their topic was deleted: they do not come back, and no error says so.
+   */
   #tellDeleted(gone: readonly TopicPartition[]): void {
     const { topics } = this.#fetcher.client.snapshot;
     const deleted = [...new Set(gone.map(({ topic }) => topic))].filter((topic) => topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION);

@@ -97,8 +97,8 @@ export class Membership<K, V> implements MemberHost {
   }
 
   /**
-   * Also while the consumer closes. The member may join again before its hook has ended: without this, the last commit would
-   * be made under the new membership, for partitions that others read by then.
+   * Also while the consumer closes. The member may join again before its hook has ended: without this,
+   * the last commit would be made under the new membership, for partitions that others read by then.
    */
   lose(reason: string): void {
     if (this.owned.length > 0) this.client.cluster.log("warn", `group ${this.group.groupId}: ${this.owned.length} partitions are lost: ${reason}`);

@@ -22,9 +22,9 @@ export class Positions<K, V> {
   }
 
   /**
-   * Commits what is done of these partitions and not committed yet; calls `then` before any other commit has its turn.
-   * Partitions that were lost while it waited are left out. The member may have joined again by then: the coordinator would
-   * accept the old offsets in place of those that the next owner has committed.
+   * Commits what is done of these partitions and not committed yet; calls `then` before any other commit has
+   * its turn. Partitions that were lost while it waited are left out. The member may have joined again by
+   * then: the coordinator would accept the old offsets in place of those that the next owner has committed.
    */
   commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike, then?: () => void, wait?: Wait): Promise<void> {
     const { tenure } = this.#offsets;

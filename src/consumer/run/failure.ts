@@ -15,12 +15,15 @@ export interface FailedRecord extends RecordAsItLies {
 }
 
 /**
- * Deals with a record whose callback failed at its last try. When it settles, the record counts as processed. When it rejects, throws, or returns
- * `"throw"`, `"fail"` or false, run() rejects and the record is not committed.
+ * Deals with a record whose callback failed at its last try. When it settles, the record counts as processed. When
+ * it rejects, throws, or returns `"throw"`, `"fail"` or false, run() rejects and the record is not committed.
  */
 export type FailedHandler = (failed: FailedRecord) => PromiseLike<unknown>;
 
-/** What happens to a record whose retries are used up: run() rejects, or the record is skipped with a warning, or handed to a function first. */
+/**
+ * What happens to a record whose retries are used up: run() rejects, or
+ * the record is skipped with a warning, or handed to a function first.
+ */
 export type OnFailed = "throw" | "skip" | FailedHandler;
 
 /** What `run` does when a callback fails: its options with their defaults. */
@@ -34,7 +37,10 @@ export interface FailureSettings {
 /** As long as run() is not told otherwise, the first failure ends it. */
 export const NO_RETRIES: FailureSettings = Object.freeze({ retries: 0, retryBackoffMs: 0, retryBackoffMaxMs: 0, onFailed: "throw" });
 
-/** How many ms to wait before the next try, after try number `attempt` (from 1) failed; undefined where no retry is left. Pure; 0 ≤ random < 1. */
+/**
+ * How many ms to wait before the next try, after try number `attempt`
+ * (from 1) failed; undefined where no retry is left. Pure; 0 ≤ random < 1.
+ */
 export function waitBeforeRetry(attempt: number, { retries, retryBackoffMs: baseMs, retryBackoffMaxMs: maxMs }: FailureSettings, random: number): number | undefined {
   return attempt > retries ? undefined : backoffMs({ baseMs, maxMs, attempt: attempt - 1, random });
 }
@@ -48,8 +54,9 @@ export interface Failure<K, V> extends TopicPartition {
 }
 
 /**
- * Passes over what failed for good, as `onFailed` says. A batch's records go to the handler one by one, since each was readable and can be dealt with
- * alone: called in order, awaited together. Rejects with what ends the run: then nothing of it counts as processed.
+ * Passes over what failed for good, as `onFailed` says. A batch's records go to the handler
+ * one by one, since each was readable and can be dealt with alone: called in order, awaited
+ * together. Rejects with what ends the run: then nothing of it counts as processed.
  */
 export async function passFailed<K, V>(failure: Failure<K, V>, error: unknown, attempts: number, onFailed: "skip" | FailedHandler, log: (level: LogEntry["level"], message: string, fields: LogEntry["fields"]) => void): Promise<void> {
   const { what, topic, partition, offset, lastOffset, records } = failure;

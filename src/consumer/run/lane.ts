@@ -109,7 +109,10 @@ export abstract class Lane<K, V, T> {
     this.stays(offset);
   }
 
-  /** A callback failed, and is called again later: nothing that must come after it starts, and nothing of it is at work. */
+  /**
+   * A callback failed, and is called again later: nothing that
+   * must come after it starts, and nothing of it is at work.
+   */
   waits(): void {
     this.running++;
     this.#retrying++;

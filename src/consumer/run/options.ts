@@ -15,24 +15,29 @@ export interface RunBaseOptions {
   /** Ends the run with an error of kind `cancelled`, once the callbacks that are at work have ended. */
   readonly signal?: AbortSignalLike;
   /**
-   * How often a callback that fails is called again for the same record, or batch. Default 0: the first failure is the last. Meanwhile later records of
-   * the same key, or partition (`orderBy`), wait; others go on, and nothing beyond it is committed. All of its tries together are to `maxPollIntervalMs`
-   * what one long callback is. A close, the `signal`, a seek, and a partition that goes to another member end the wait: the record is not committed and
-   * comes again. Java has none; Spring Kafka: `DefaultErrorHandler`.
+   * How often a callback that fails is called again for the same record, or batch. Default 0: the first
+   * failure is the last. Meanwhile later records of the same key, or partition (`orderBy`), wait; others go
+   * on, and nothing beyond it is committed. All of its tries together are to `maxPollIntervalMs` what one
+   * long callback is. A close, the `signal`, a seek, and a partition that goes to another member end the
+   * wait: the record is not committed and comes again. Java has none; Spring Kafka: `DefaultErrorHandler`.
    */
   readonly retries?: number;
   /**
-   * The wait before the first retry, in ms; it doubles with each further one up to `retryBackoffMaxMs`, and varies by ±20 %. Default: the
-   * `retryBackoffMs` of the `Kafka`, 100.
+   * The wait before the first retry, in ms; it doubles with each further one up to
+   * `retryBackoffMaxMs`, and varies by ±20 %. Default: the `retryBackoffMs` of the `Kafka`, 100.
    */
   readonly retryBackoffMs?: number;
-  /** The longest wait between two tries, in ms. Default: the `retryBackoffMaxMs` of the `Kafka`, 1000, or `retryBackoffMs` if that is longer. */
+  /**
+   * The longest wait between two tries, in ms. Default: the `retryBackoffMaxMs`
+   * of the `Kafka`, 1000, or `retryBackoffMs` if that is longer.
+   */
   readonly retryBackoffMaxMs?: number;
   /**
-   * What happens when no retry is left. `"throw"`, the default: run() rejects with what the callback threw; the record is not committed, and is the next
-   * again. `"skip"`: it is logged as a warning and counts as processed. A function: it gets the record's bytes and the reason, and the record counts as
-   * processed when it settles: `deadLetter(producer, { topic })` is one. If the function rejects, so does run(). With `eachBatch` the function is called for
-   * each record of the batch. Spring Kafka: `DeadLetterPublishingRecoverer`; Java has none.
+   * What happens when no retry is left. `"throw"`, the default: run() rejects with what the callback threw; the
+   * record is not committed, and is the next again. `"skip"`: it is logged as a warning and counts as processed. A
+   * function: it gets the record's bytes and the reason, and the record counts as processed when it settles:
+   * `deadLetter(producer, { topic })` is one. If the function rejects, so does run(). With `eachBatch` the
+   * function is called for each record of the batch. Spring Kafka: `DeadLetterPublishingRecoverer`; Java has none.
    */
   readonly onFailed?: OnFailed;
 }

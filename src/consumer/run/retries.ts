@@ -8,7 +8,10 @@ export class Retry<K, V, T> extends DeadlineEntry {
   readonly item: T;
   /** The number of the next try, from 2. */
   readonly attempt: number;
-  /** The number of its first callback in this run. It stays the same, so a long retry looks to maxPollIntervalMs like a long callback. */
+  /**
+   * The number of its first callback in this run. It stays the same,
+   * so a long retry looks to maxPollIntervalMs like a long callback.
+   */
   readonly number: number;
   isDue = false;
   readonly #generation: number;
@@ -24,7 +27,10 @@ export class Retry<K, V, T> extends DeadlineEntry {
     this.#wake = wake;
   }
 
-  /** The partition is another member's, or its position was moved: the record comes again to the next reader, or nobody wants it. */
+  /**
+   * The partition is another member's, or its position was moved:
+   * the record comes again to the next reader, or nobody wants it.
+   */
   get isStale(): boolean {
     return this.lane.cursor.isGone || this.lane.cursor.generation !== this.#generation;
   }
@@ -64,7 +70,10 @@ export class Retries<K, V, T> {
     return false;
   }
 
-  /** The lowest number of those whose partitions are delivered; Infinity for none. A partition that the application paused may wait for as long as it likes. */
+  /**
+   * The lowest number of those whose partitions are delivered; Infinity for none.
+   * A partition that the application paused may wait for as long as it likes.
+   */
   get oldest(): number {
     let oldest = Infinity;
     for (const { lane, number } of this.#waiting) if (!lane.cursor.isPaused && !lane.cursor.isGone) oldest = Math.min(oldest, number);

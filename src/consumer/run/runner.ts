@@ -13,7 +13,10 @@ const ITEMS_PER_LOOK = 32;
 
 /** What a callback gets beside its record or batch. */
 export interface RunContext {
-  /** Which try for this record or batch it is, from 1: above 1 after a failure, with the option `retries`. It counts within one `run`. */
+  /**
+   * Which try for this record or batch it is, from 1: above 1 after a
+   * failure, with the option `retries`. It counts within one `run`.
+   */
   readonly attempt: number;
 }
 
@@ -22,7 +25,10 @@ const FIRST_TRY: RunContext = Object.freeze({ attempt: 1 });
 
 /** A callback at work, and those that follow it in its lane. */
 interface Job {
-  /** Which callback of this run it is, in the order in which they began; −1 until it takes its time. A retry has the number of the first try. */
+  /**
+   * Which callback of this run it is, in the order in which they began;
+   * −1 until it takes its time. A retry has the number of the first try.
+   */
   number: number;
 }
 
@@ -75,7 +81,8 @@ export class Runner<K, V, T> {
       let { oldest } = this.#retries;
       for (const { number } of this.#jobs) oldest = Math.min(oldest, number);
       if (oldest < Infinity) return -1 - oldest;
-      // The application may pause a partition for as long as it likes, also with a record of it that waits for its next try.
+      // The application may pause a partition for as long as it
+      // likes, also with a record of it that waits for its next try.
       if (this.#retries.size > 0) this.#looks++;
       return counters.records + counters.batches + this.#looks;
     };
@@ -308,7 +315,10 @@ export class Runner<K, V, T> {
     return attempt <= this.#failures.retries || this.#failures.onFailed !== "throw";
   }
 
-  /** A callback has failed, and the run goes on: it is called again later, or what it was called for is passed over as `onFailed` says. */
+  /**
+   * A callback has failed, and the run goes on: it is called again
+   * later, or what it was called for is passed over as `onFailed` says.
+   */
   async #afterFailure(lane: Lane<K, V, T>, item: T, error: unknown, attempt: number, number: number, generation: number): Promise<void> {
     const { cursor } = lane;
     const { topic, partition } = cursor;

@@ -13,7 +13,10 @@ const GROUP_VERSION = "group.version";
 /** 4.0-IV3, of the Kafka that the versions here agree with; no lower one is upgraded from. */
 const METADATA_VERSION = { least: 7, level: 25 };
 
-/** ApiVersions, 0 to 5: what this cluster really serves. Features of coordinators that are not here are not named. A level of 0 is none. */
+/**
+ * ApiVersions, 0 to 5: what this cluster really serves. Features of
+ * coordinators that are not here are not named. A level of 0 is none.
+ */
 export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
   return handler({
     api: apiVersionsApi,

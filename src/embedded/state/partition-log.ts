@@ -156,7 +156,10 @@ export class PartitionLog {
     return this.producers.transactions.abortedBetween(offset, end);
   }
 
-  /** The first record at or after a time. The search counts batches that were deleted since: those behind its result are looked at too. */
+  /**
+   * The first record at or after a time. The search counts batches that
+   * were deleted since: those behind its result are looked at too.
+   */
   offsetForTimestamp(timestamp: number): FoundOffset | undefined {
     for (let i = this.#search((stored) => stored.highestTimestamp >= timestamp); ; i++) {
       const batch = this.#batches[i];

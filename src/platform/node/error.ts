@@ -44,7 +44,10 @@ export function connectionError(error: unknown, what: string, address: string, o
   return new KafkaError(kind, `${what} ${address}: ${code === "" ? "" : `${code}, `}${text}${advice}`, { cause: error, retriable: kind === "connection", address, ...(outcome === undefined ? {} : { outcome }) });
 }
 
-/** The error with the addresses that were tried, where a name has several, and with `last`, the last reason, if it does not say so. */
+/**
+ * The error with the addresses that were tried, where a name has
+ * several, and with `last`, the last reason, if it does not say so.
+ */
 export function withTried(error: KafkaError, tried: readonly string[], last?: KafkaError): KafkaError {
   const addresses = tried.length > 1 ? `; ${tried.length} addresses of the name were tried: ${tried.join(", ")}` : "";
   if (addresses === "" && last === undefined) return error;

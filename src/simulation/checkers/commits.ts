@@ -23,11 +23,13 @@ export const committedWasDelivered: Checker = (history) => {
 /**
  * C5: what is committed is done, never goes back, and is of the present generation.
  *
- * A member of the classic protocol knows topics by name. Where one is deleted and made anew in a group that has members of KIP-848 too, the coordinator may give the new topic's
- * partitions to others at once; the member reads them as well until it hears of the rebalance, and commits what it has done. So does a classic member whose group becomes one of KIP-848 in the
- * middle of a rebalance (see {@link ownersAreAlone}), and one that was counted out, and joins again once the group is one of KIP-848: that takes the id of a classic member which it does not
- * know for a new one, as Kafka's does, where a classic group answers UNKNOWN_MEMBER_ID. Nothing is lost: the other commits again. Of the classic member's commits is asked only that what they
- * cover is done.
+ * A member of the classic protocol knows topics by name. Where one is deleted and made anew in a group that has
+ * members of KIP-848 too, the coordinator may give the new topic's partitions to others at once; the member
+ * reads them as well until it hears of the rebalance, and commits what it has done. So does a classic member
+ * whose group becomes one of KIP-848 in the middle of a rebalance (see {@link ownersAreAlone}), and one that was
+ * counted out, and joins again once the group is one of KIP-848: that takes the id of a classic member which it
+ * does not know for a new one, as Kafka's does, where a classic group answers UNKNOWN_MEMBER_ID. Nothing is
+ * lost: the other commits again. Of the classic member's commits is asked only that what they cover is done.
  */
 export const commitsCoverWhatIsDone: Checker = (history) => {
   const log = logOf(history);

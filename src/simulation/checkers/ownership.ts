@@ -7,9 +7,11 @@ const nameOf = ({ topic, partition }: HistoryPartition): string => `${topic}-${p
  * C1: when a partition comes to a member of the group, no other that is a member too still has it. Whom the coordinator has counted out may
  * not know of it yet: it is none any more. A static one that missed a rebalance is counted on, whoever got its partitions: of it nothing is asked.
  *
- * A classic group that becomes one of KIP-848 in the middle of a cooperative rebalance. The coordinator, as Kafka's does, goes on from the division that the leader
- * sent last, and gives away what that leaves to nobody: because the owner is to give it back first and has a record in hand, or because the rebalance began and no division has come yet.
- * The owner cannot know before the coordinator has answered it, which it does within a session or counts it out. From then on it must deliver nothing more of it; and it must give it back.
+ * A classic group that becomes one of KIP-848 in the middle of a cooperative rebalance. The coordinator, as
+ * Kafka's does, goes on from the division that the leader sent last, and gives away what that leaves to nobody:
+ * because the owner is to give it back first and has a record in hand, or because the rebalance began and no
+ * division has come yet. The owner cannot know before the coordinator has answered it, which it does within a
+ * session or counts it out. From then on it must deliver nothing more of it; and it must give it back.
  */
 export const ownersAreAlone: Checker = (history) => {
   const violations: Violation[] = [];

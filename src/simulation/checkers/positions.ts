@@ -89,7 +89,10 @@ class Positions {
     }
   }
 
-  /** A member that the coordinator counted out, and that has not heard of it yet, may have asked for what is committed long ago: others went on since. */
+  /**
+   * A member that the coordinator counted out, and that has not heard of it
+   * yet, may have asked for what is committed long ago: others went on since.
+   */
   #assigned({ member, memberId, members }: OwnershipEvent, partition: OwnershipEvent["partitions"][number]): void {
     const from = members.includes(memberId) ? (this.#committed.get(placeOf(partition)) ?? 0) : 0;
     this.#begin(member, partition, from, undefined, partition.committed);
