@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KafkaRecord } from "../../records/record.ts";
+import { ViewedBytes } from "../../records/bytes-view.ts";
+import { KafkaRecord } from "../../records/record.ts";
 import { type FailedRecord, type FailureSettings, passFailed, waitBeforeRetry } from "./failure.ts";
 
 const settings = (retries: number, retryBackoffMs: number, retryBackoffMaxMs: number): FailureSettings => ({ retries, retryBackoffMs, retryBackoffMaxMs, onFailed: "throw" });
@@ -45,4 +46,13 @@ test("what is passed over is warned of, with where and why", async () => {
 
 test("a handler that returns what looks like a wish to end the run ends it", async () => {
   for (const returned of ["throw", "fail", false]) await assert.rejects(passFailed(batch, new Error("no"), 1, () => Promise.resolve(returned), () => undefined), { kind: "config", message: /it returned .*; to end the run it must throw/ });
+});
+
+test("a record whose headers are malformed reaches its handler, without them", async () => {
+  const origin = { topic: "t", partition: 3, timestampType: "CreateTime" } as const;
+  const damaged = new KafkaRecord(origin, new ViewedBytes(new Uint8Array([1, 2, 9])), 5, 6, 0, 1, 1, 1, 3);
+  assert.throws(() => damaged.headers, { kind: "corrupt" });
+  const seen: FailedRecord[] = [];
+  await passFailed({ ...batch, records: [damaged] }, "no", 1, (failed) => Promise.resolve(seen.push(failed)), () => undefined);
+  assert.deepEqual(seen.map(({ offset, headers }) => [offset, headers]), [[5, []]]);
 });
