@@ -96,6 +96,8 @@ export class Cursor<K, V> {
   /** No fetch before: monotonic ms. */
   notBeforeMs = 0;
   failures = 0;
+  /** How often the log did not have the position since an answer came last. Other failures do not count: what a new leader says first may be too early. */
+  timesOutOfRange = 0;
   /** Logs that reading fails again and again. */
   wait: Wait | undefined;
   /** Since when the broker has not known the partition: monotonic ms, or −1. */
@@ -212,6 +214,7 @@ export class Cursor<K, V> {
     this.position = offset;
     this.seeking = undefined;
     this.processedTo = -1;
+    this.timesOutOfRange = 0;
     this.generation++;
     this.#trust();
   }

@@ -442,6 +442,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.isDoubted = false;
     cursor.isFetchedAlone = false;
     cursor.failures = 0;
+    cursor.timesOutOfRange = 0;
     cursor.wait?.end();
     cursor.unknownSinceMs = -1;
     cursor.highWatermark = partition.highWatermark;
@@ -505,10 +506,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.client.refreshMetadata();
     // A broker whose leader epoch is older than that of the record before the position is not the leader any more, and does not know.
     const leaderEpoch = this.client.snapshot.topics.get(cursor.topic)?.partitions[cursor.partition]?.leaderEpoch ?? -1;
-    if (cursor.failures < (cursor.fetchEpoch > leaderEpoch ? ASKED_OF_DEPOSED : 1)) {
-      this.#backOff(cursor);
-      return;
-    }
+    if (cursor.timesOutOfRange++ < (cursor.fetchEpoch > leaderEpoch ? ASKED_OF_DEPOSED : 1)) return this.#backOff(cursor);
     const place = resetPlace(this.settings, cursor);
     if (place === undefined) return this.fail(outOfRangeError(cursor, error, this.settings));
     const lost = cursor.isParting ? cursor.position : cursor.fetchOffset;

@@ -43,7 +43,7 @@ func sendOffset(client *kgo.Client, input string, offset int64) {
 	commit := kmsg.NewPtrTxnOffsetCommitRequest()
 	commit.TransactionalID, commit.Group, commit.ProducerID, commit.ProducerEpoch, commit.Generation = "franz-go", "copies", id, epoch, -1
 	topic := kmsg.NewTxnOffsetCommitRequestTopic()
-	topic.Topic = input
+	topic.Topic, topic.TopicID = input, topicID(client, input) // by name up to version 5, by id from 6 on
 	partition := kmsg.NewTxnOffsetCommitRequestTopicPartition()
 	partition.Partition, partition.Offset = 0, offset
 	topic.Partitions = append(topic.Partitions, partition)
@@ -65,6 +65,17 @@ func sendOffset(client *kgo.Client, input string, offset int64) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+}
+
+func topicID(client *kgo.Client, name string) [16]byte {
+	metadata := kmsg.NewPtrMetadataRequest()
+	asked := kmsg.NewMetadataRequestTopic()
+	asked.Topic = &name
+	metadata.Topics = append(metadata.Topics, asked)
+	response, err := metadata.RequestWith(context.Background(), client)
+	must(err)
+	must(kerr.ErrorForCode(response.Topics[0].ErrorCode))
+	return response.Topics[0].TopicID
 }
 
 func transactions(bootstrap, input, output string) {
