@@ -198,7 +198,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
    */
   seek(partition: TopicPartition, offset: OffsetSpec): void {
     isPlace(partition, "seek: the partition");
-    const spec = checkedSpec("seek", offset);
+    const spec = checkedSpec("seek({ topic, partition }, offset): the offset", offset);
     const cursor = this.#fetcher.cursor(partition);
     if (typeof spec === "number") cursor.moveTo(spec);
     else cursor.seek(spec);

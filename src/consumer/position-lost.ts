@@ -24,7 +24,7 @@ export function positionWasReset<K, V>({ client: { cluster }, settings, counters
 /** The log was deleted up to behind the position, or ends before it. */
 export function outOfRangeError<K, V>({ topic, partition, fetchOffset: offset }: Cursor<K, V>, cause: KafkaError, { autoOffsetReset, startOption }: ConsumerSettings): KafkaError {
   const why = autoOffsetReset === undefined ? 'autoOffsetReset is "none"' : `autoOffsetReset is "nearest", no record was consumed before it, and ${startOption} is "none"`;
-  return new KafkaError("broker", `${cause.message}; ${why}: seek to a position that the log has`, { cause, topic, partition, offset });
+  return new KafkaError("broker", `${cause.message}; ${why}: seek to a position that the log has`, { cause, ...(cause.code !== undefined && { code: cause.code }), topic, partition, offset });
 }
 
 /** A partition of which nothing is committed, and nothing says where it begins. */

@@ -23,6 +23,12 @@ export function subscriptionOf(topics: TopicSelection | undefined, path = "topic
   return reading(path, () => readSelection(topics, path));
 }
 
+/** What kafkajs's `subscribe` takes, and what a consumer's options would be. */
+function hintFor(value: unknown): string {
+  const isOfOptions = typeof value === "object" && value !== null && ("topics" in value || "topic" in value);
+  return isOfOptions ? ": pass the names themselves, as a text or a list" : "";
+}
+
 function readSelection(topics: TopicSelection | undefined, path: string): Subscription {
   const all: readonly unknown[] = selected(topics);
   const names = new Set<string>();
@@ -30,7 +36,7 @@ function readSelection(topics: TopicSelection | undefined, path: string): Subscr
   for (const one of all) {
     if (isRegExp(one)) patterns.push(new RegExp(one.source, one.flags.replace(/[gy]/g, "")));
     else if (typeof one === "string" && one !== "") names.add(one);
-    else throw new KafkaError("config", `${path} takes names and regular expressions, not ${one === "" ? "an empty name" : inWords(one)}`);
+    else throw new KafkaError("config", `${path} takes names and regular expressions, not ${one === "" ? "an empty name" : inWords(one)}${hintFor(one)}`);
   }
   return { names: [...names], patterns };
 }

@@ -15,7 +15,7 @@ export function boolean(): Serde<boolean> {
     write: (view, value) => view.setUint8(0, value ? 1 : 0),
     read: (view) => {
       const byte = view.getUint8(0);
-      if (byte > 1) throw new KafkaError("serialization", `boolean() reads a byte that is 0 or 1, and it is ${byte}`);
+      if (byte > 1) throw new KafkaError("serialization", `boolean() reads a byte that is 0 or 1, and it is another`);
       return byte === 1;
     },
   });

@@ -70,7 +70,7 @@ function safeInt64(): Serde<number> {
     read: (view) => {
       const value = view.getInt32(0) * TWO_TO_32 + view.getUint32(4);
       if (Number.isSafeInteger(value)) return value;
-      throw new KafkaError("serialization", `int64() cannot read ${view.getBigInt64(0)}: a number holds it only approximately; int64({ bigint: true }) reads it as a bigint`);
+      throw new KafkaError("serialization", `int64() cannot read a number beyond ${Number.MAX_SAFE_INTEGER} or below ${Number.MIN_SAFE_INTEGER} exactly; int64({ bigint: true }) reads it as a bigint`);
     },
   });
 }

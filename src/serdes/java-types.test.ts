@@ -75,9 +75,9 @@ test("bytes of another length, and bytes that mean nothing, are an error that sa
       assert.throws(() => serdes[name]!.deserialize(new Uint8Array(length), context), says(new RegExp(`reads ${size} bytes?, and there are ${length}`)), `${name} ${length}`);
     }
   }
-  assert.throws(() => boolean().deserialize(unhex("02"), context), says(/boolean\(\) reads a byte that is 0 or 1, and it is 2/));
+  assert.throws(() => boolean().deserialize(unhex("02"), context), says(/boolean\(\) reads a byte that is 0 or 1, and it is another/));
   for (const unsafe of ["0020000000000000", "7fffffffffffffff", "8000000000000000", "ffe0000000000000"]) {
-    assert.throws(() => int64().deserialize(unhex(unsafe), context), says(/int64\(\) cannot read -?\d+: .*int64\({ bigint: true }\)/), unsafe);
+    assert.throws(() => int64().deserialize(unhex(unsafe), context), says(/int64\(\) cannot read .*int64\({ bigint: true }\)/), unsafe);
   }
   for (const wrong of [new Uint8Array(16), new Uint8Array(36), new Uint8Array(0), new TextEncoder().encode("0e3f1a2b-4c5d-6e7f-8091-a2b3c4d5e6fg")]) assert.throws(() => uuid().deserialize(wrong, context), says(/uuid\(\) reads a UUID of 36 characters/));
 });

@@ -18,8 +18,21 @@ export function json<T>(): Serde<T> {
       if (text === undefined) throw new KafkaError("serialization", `json() cannot write ${typeInWords(value)}, for topic ${topic}: it has no JSON form; a tombstone is null`, { topic });
       return utf8.encode(text);
     },
-    deserialize: (bytes, { utf8 }) => JSON.parse(utf8.decode(bytes)) as T,
+    deserialize: (bytes, { utf8 }) => {
+      const text = utf8.decode(bytes);
+      try {
+        return JSON.parse(text) as T;
+      } catch (error) {
+        throw notJson(bytes.length, error);
+      }
+    },
   };
+}
+
+/** Engines quote the text in their error. A payload does not belong into an error or a log line, so only the place of the mistake is taken from it. */
+function notJson(length: number, error: unknown): KafkaError {
+  const place = / at position \d+/.exec(KafkaError.from(error).message)?.[0] ?? "";
+  return new KafkaError("serialization", `json() cannot read this as JSON${place}: ${length} ${length === 1 ? "byte" : "bytes"}`);
 }
 
 /** What JSON.stringify makes `{}` or `null` of. */

@@ -18,7 +18,7 @@ export function uuid(): Serde<string> {
     },
     deserialize: (bytes, { utf8, topic }) => {
       const text = bytes.length === 36 ? utf8.decode(bytes) : "";
-      if (!UUID.test(text)) throw new KafkaError("serialization", `uuid() reads ${EXPECTED}, and there are ${bytes.length} bytes${text === "" ? "" : ` that say ${JSON.stringify(text)}`}`, { topic });
+      if (!UUID.test(text)) throw new KafkaError("serialization", `uuid() reads ${EXPECTED}, and there are ${bytes.length} bytes${text === "" ? "" : " of another text"}`, { topic });
       return text.toLowerCase();
     },
   };

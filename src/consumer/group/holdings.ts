@@ -1,6 +1,7 @@
 import type { CommittedOffset } from "../../cluster/group-offsets.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { Cancellation } from "../../runtime/cancellation.ts";
+import type { LogLevel } from "../../runtime/platform.ts";
 import { sleep } from "../../runtime/sleep.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { Cursor } from "../cursor.ts";
@@ -8,8 +9,12 @@ import type { Fetcher } from "../fetcher.ts";
 import type { Offsets } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import { Due } from "./due.ts";
-import type { GroupSettings, PartitionsHook } from "./options.ts";
+import { partitionsInWords } from "./partitions-in-words.ts";
+import type { GroupSettings } from "./options.ts";
 import type { Positions } from "./positions.ts";
+
+/** What becomes of partitions; each has its hook. */
+type Change = "assigned" | "revoked" | "lost";
 
 /** How a change of what is held came out: whether anything was given back for it. */
 export interface Moved {
@@ -114,7 +119,7 @@ export class Holdings<K, V> {
     for (const one of held) this.#fetcher.find(one)?.hold(true);
     if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch((error: unknown) => this.#warn(`committing on close failed: ${KafkaError.from(error).message}`));
     if (held.length > 0) {
-      const hook = this.#call(this.#lost === undefined ? this.#settings.onRevoked : this.#settings.onLost, held).catch((error: unknown) => client.cluster.log("error", `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`));
+      const hook = this.#call(this.#lost === undefined ? "revoked" : "lost", held).catch((error: unknown) => client.cluster.log("error", `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`));
       await this.#until(deadlineMs, hook);
     }
     if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch(() => undefined); // what the hook said to be processed
@@ -185,7 +190,7 @@ export class Holdings<K, V> {
     client.wantTopics(new Set(added.map((one) => one.topic)));
     for (const [i, one] of added.entries()) this.#begin(one, committed[i] ?? null);
     this.#coming = new Set(added.map(keyOf));
-    await this.#hook(this.#settings.onAssigned, added);
+    await this.#hook("assigned", added);
     this.#coming = new Set();
     if (this.#isClosed) return false;
     // What was lost or is to be given back meanwhile stays held.
@@ -226,7 +231,7 @@ export class Holdings<K, V> {
     }
     if (this.#settings.isAutoCommitting) await this.#commit(gone, deadlineMs);
     if (this.#lost !== undefined || this.#isClosed) return;
-    await this.#takeAway(this.#settings.onRevoked, gone, async () => {
+    await this.#takeAway("revoked", gone, async () => {
       // What the hook said to be processed; and what the application commits itself is let come to its end, lest it be tried again behind the next holder's.
       await this.#commit(this.#settings.isAutoCommitting ? gone : [], deadlineMs, () => {
         for (const one of gone) this.#drop(one);
@@ -245,14 +250,14 @@ export class Holdings<K, V> {
   async #loseAll(): Promise<void> {
     if (this.#held.size === 0) return;
     this.#isLosing = true;
-    await this.#takeAway(this.#settings.onLost, this.held);
+    await this.#takeAway("lost", this.held);
     this.#isLosing = false;
   }
 
-  async #takeAway(hook: PartitionsHook | undefined, gone: readonly TopicPartition[], then?: () => Promise<void>): Promise<void> {
+  async #takeAway(how: Change, gone: readonly TopicPartition[], then?: () => Promise<void>): Promise<void> {
     this.#leaving = new Set(gone.map(keyOf));
     this.#told = this.#leaving;
-    await this.#hook(hook, gone);
+    await this.#hook(how, gone);
     if (then !== undefined && !this.#isClosed && this.#lost === undefined) await then();
     for (const one of gone) this.#drop(one);
     this.#tellDeleted(gone);
@@ -298,21 +303,28 @@ export class Holdings<K, V> {
    * An error of the application's goes to its loop; the step it belongs to is done all the same. A hook that closes the consumer
    * waits for this task to end, so this task does not wait for such a hook.
    */
-  #hook(hook: PartitionsHook | undefined, partitions: readonly TopicPartition[]): Promise<void> {
+  #hook(change: Change, partitions: readonly TopicPartition[]): Promise<void> {
     return new Promise((resolve) => {
       this.#endHook = resolve;
-      this.#call(hook, partitions)
+      this.#call(change, partitions)
         .catch((error: unknown) => this.#fetcher.fail(KafkaError.from(error, "internal", "a rebalance hook failed")))
         .then(resolve, resolve);
     });
   }
 
-  async #call(hook: PartitionsHook | undefined, partitions: readonly TopicPartition[]): Promise<void> {
+  async #call(change: Change, partitions: readonly TopicPartition[]): Promise<void> {
+    this.#log("info", `${change} ${partitionsInWords(partitions)}`);
+    const { onAssigned, onRevoked, onLost } = this.#settings;
+    const hook = { assigned: onAssigned, revoked: onRevoked, lost: onLost }[change];
     await hook?.(partitions.map(({ topic, partition }) => ({ topic, partition })));
   }
 
   #warn(message: string): void {
-    this.#fetcher.client.cluster.log("warn", `group ${this.#settings.groupId}: ${message}`);
+    this.#log("warn", message);
+  }
+
+  #log(level: LogLevel, message: string): void {
+    this.#fetcher.client.cluster.log(level, `group ${this.#settings.groupId}: ${message}`);
   }
 }
 
