@@ -214,6 +214,9 @@ function makeCluster(what: string, options: KafkaBaseOptions & { readonly runtim
   if (platform === undefined) throw missingPlatform(what);
   const { platform: _, cluster, connector, clock, entropy, codecs, crc32c = fastCrc32c(platform), onLog, runtime = platform.runtime, bootstrapServers, tls, ...rest } = options;
   const servers = bootstrapServers ?? cluster?.bootstrapServers;
+  if (cluster !== undefined && servers !== cluster.bootstrapServers) {
+    throw new KafkaError("config", `${what} takes bootstrapServers or cluster, not both: the cluster has its own addresses`);
+  }
   if (servers === undefined) throw new KafkaError("config", `${what} needs bootstrapServers, for example "localhost:9092", or an embedded cluster as \`cluster\``);
   const way = connector ?? cluster?.connector ?? platform.connector;
   if (way === undefined) throw new KafkaError("config", `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, or an embedded cluster of this process as \`cluster\` (docs/platforms.md of the package shows how to write a connector)`);

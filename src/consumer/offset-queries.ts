@@ -3,6 +3,7 @@ import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
 import type { Wait } from "../cluster/waits.ts";
 import { brokerError, refreshesMetadata } from "../errors/broker-error.ts";
+import { counted } from "../errors/counted.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { anything, isNatural32, listOf, shape } from "../errors/shape.ts";
 import { inWords, plainly } from "../errors/words.ts";
@@ -162,6 +163,6 @@ function leaderOf(snapshot: MetadataSnapshot, { topic, partition }: TopicPartiti
   if (known === undefined) return undefined;
   if (known.errorCode !== 0) return brokerError(known.errorCode, `metadata of topic ${topic}`, { topic });
   const found = known.partitions[partition];
-  if (found === undefined) return brokerError(UNKNOWN_TOPIC_OR_PARTITION, `metadata of ${topic}-${partition} (the topic has ${known.partitions.length} partitions)`, { topic, partition });
+  if (found === undefined) return brokerError(UNKNOWN_TOPIC_OR_PARTITION, `metadata of ${topic}-${partition} (the topic has ${counted(known.partitions.length, "partition")})`, { topic, partition });
   return found.leaderId < 0 ? brokerError(LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition }) : found.leaderId;
 }

@@ -4,6 +4,7 @@ import type { CommittedOffset, GroupOffset } from "../cluster/group-offsets.ts";
 import { areKnown, isAbout, named, topicIds } from "../cluster/topic-ids.ts";
 import type { Wait } from "../cluster/waits.ts";
 import { brokerError } from "../errors/broker-error.ts";
+import { counted } from "../errors/counted.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type OffsetCommitResponse, offsetCommitApi } from "../protocol/messages/offset-commit.ts";
@@ -190,7 +191,7 @@ export class Offsets {
     const known = snapshot.topics.get(topic);
     if (known === undefined || snapshot.updatedAtMs <= sinceMs) return undefined;
     if (known.errorCode === UNKNOWN_TOPIC_OR_PARTITION) return "there is no such topic";
-    return known.errorCode === 0 && partition >= known.partitions.length ? `the topic has ${known.partitions.length} partitions` : undefined;
+    return known.errorCode === 0 && partition >= known.partitions.length ? `the topic has ${counted(known.partitions.length, "partition")}` : undefined;
   }
 
   /** On a connection of its own: while the member waits for the group, its coordinator connection answers nothing else. */

@@ -1,3 +1,4 @@
+import { counted } from "../errors/counted.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { flag, name, oneOf, shape, wholeFrom } from "../errors/shape.ts";
 import { inWords, plainly } from "../errors/words.ts";
@@ -341,7 +342,7 @@ export class EmbeddedCluster {
   growTopic(topic: string, partitions: number): void {
     const found = this.#topic("growTopic", topic);
     wholeFrom(1, MAX_PARTITIONS)(partitions, "growTopic: partitions");
-    if (partitions <= found.partitions.length) throw new KafkaError("config", `growTopic: topic ${topic} has ${found.partitions.length} partitions: it can only get more, not ${partitions}`, { topic });
+    if (partitions <= found.partitions.length) throw new KafkaError("config", `growTopic: topic ${topic} has ${counted(found.partitions.length, "partition")}: it can only get more, not ${partitions}`, { topic });
     this.#topics.grow(found, partitions, found.partitions[0]?.replicas.length ?? 1, this.#state.brokers().map((broker) => broker.nodeId));
   }
 

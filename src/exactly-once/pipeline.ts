@@ -5,6 +5,7 @@ import type { PartitionsHook } from "../consumer/group/options.ts";
 import type { ConsumerOptions } from "../consumer/options.ts";
 import type { TopicPartition } from "../consumer/topic-partition.ts";
 import type { TransactionalReader } from "../consumer/transactional-reader.ts";
+import { counted } from "../errors/counted.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { errorOf, milliseconds, shape } from "../errors/shape.ts";
 import type { ProducerOptions } from "../producer/options.ts";
@@ -212,7 +213,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     const next = isDoomed ? "again" : afterFailure(thrown);
     if (next === "end") throw thrown;
     callUser("onAborted", this.#settings.onAborted, thrown, (level, message) => this.#reader.client.cluster.log(level, message));
-    this.#reader.client.cluster.log("debug", `a transaction was aborted, its ${batch.records.length} records are read again: ${thrown.message}`);
+    this.#reader.client.cluster.log("debug", `a transaction was aborted, ${counted(batch.records.length, "record")} of it will be read again: ${thrown.message}`);
     await this.#pause(next === "again" ? 0 : this.#failures++);
     await this.#rewind(batch);
   }

@@ -2,6 +2,7 @@ import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import type { TopicWriter } from "../cluster/metadata-refresh.ts";
 import { brokerError, isRetriable } from "../errors/broker-error.ts";
+import { counted } from "../errors/counted.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import { rejectionOf } from "../errors/rejection.ts";
 import { BatchBuilder, recordSizeUpperBound } from "../records/batch-builder.ts";
@@ -308,7 +309,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const chosen = partition >= 0 ? partition : isSticky ? topic.sticky(this.#sticky) : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
     const queue = topic.partitions[chosen];
     if (queue === undefined) {
-      this.#refuse(topic.topic, bytes, settle, new KafkaError("config", `topic ${topic.topic} has ${topic.partitions.length} partitions, and the record names partition ${chosen}`, { topic: topic.topic, partition: chosen, outcome: "notWritten" }));
+      this.#refuse(topic.topic, bytes, settle, new KafkaError("config", `topic ${topic.topic} has ${counted(topic.partitions.length, "partition")}, and the record names partition ${chosen}`, { topic: topic.topic, partition: chosen, outcome: "notWritten" }));
       return;
     }
     const { batchSize } = topic;
@@ -472,7 +473,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
 
   /** The topic was made anew with fewer partitions: what was for this one has no place to go. */
   #abandon(queue: PartitionQueue, topic: TopicQueue): void {
-    const error = brokerError(3, `topic ${topic.topic} was deleted and made anew with ${topic.partitions.length} partitions, and these records were for partition ${queue.partition}`, { topic: topic.topic, partition: queue.partition, retriable: false });
+    const error = brokerError(3, `topic ${topic.topic} was deleted and made anew with ${counted(topic.partitions.length, "partition")}, and these records were for partition ${queue.partition}`, { topic: topic.topic, partition: queue.partition, retriable: false });
     for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
     queue.sink?.queues.delete(queue);
     queue.sink = undefined;

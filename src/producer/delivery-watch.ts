@@ -1,3 +1,4 @@
+import { counted } from "../errors/counted.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { Clock } from "../runtime/async-runtime.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
@@ -81,6 +82,6 @@ export class DeliveryWatch extends DeadlineEntry {
     watch.observed(oldest.failures, why === "expected" ? undefined : why);
     const line = watch.line(nowMs, pending);
     if (why === "expected") return;
-    this.#host.say(`writing ${records} ${records === 1 ? "record" : "records"} of topic ${topic}: ${line}`, why?.message ?? (pending === "" ? line : pending));
+    this.#host.say(`writing ${counted(records, "record")} of topic ${topic}: ${line}`, why?.message ?? (pending === "" ? line : pending));
   }
 }

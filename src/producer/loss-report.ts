@@ -1,3 +1,4 @@
+import { counted } from "../errors/counted.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { Clock } from "../runtime/async-runtime.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
@@ -76,5 +77,5 @@ export function countsOf(topics: ReadonlyMap<string, number>): string {
   let total = 0;
   for (const count of topics.values()) total += count;
   const names = [...topics].slice(0, 5).map(([topic, count]) => (topics.size === 1 ? topic : `${topic} (${count})`));
-  return `${total} ${total === 1 ? "record" : "records"} of ${topics.size === 1 ? "topic" : "topics"} ${names.join(", ")}${topics.size > 5 ? ", …" : ""}`;
+  return `${counted(total, "record")} of ${topics.size === 1 ? "topic" : "topics"} ${names.join(", ")}${topics.size > 5 ? ", …" : ""}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../errors/counted.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { ProducerBatch, ProducerIdentity } from "./batch.ts";
 import { Sequencer } from "./sequencer.ts";
@@ -152,7 +153,7 @@ export class PartitionQueue {
     const { topic, partition } = this;
     const outcome = batch.isUnsure ? "indefinite" : "notWritten";
     const last = error === undefined ? "" : `; the last error was: ${error.message}`;
-    const message = `cannot write ${batch.count} ${batch.count === 1 ? "record" : "records"} to ${topic}-${partition}: the broker has written later records of this partition, and these would be written behind them${last}; send them again if their order does not matter`;
+    const message = `cannot write ${counted(batch.count, "record")} to ${topic}-${partition}: the broker has written later records of this partition, and these would be written behind them${last}; send them again if their order does not matter`;
     return new KafkaError(error?.kind ?? "timeout", message, { ...(error === undefined ? {} : detailsOf(error)), cause: error, retriable: false, outcome, topic, partition });
   }
 

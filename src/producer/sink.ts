@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { brokerError, isRetriable, refreshesMetadata } from "../errors/broker-error.ts";
 import { isPermanent } from "../errors/is-permanent.ts";
+import { counted } from "../errors/counted.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type ProduceResponse, type ProduceResponsePartitionProduceResponse, produceApi } from "../protocol/messages/produce.ts";
@@ -436,7 +437,7 @@ function appendTimeOf(batch: ProducerBatch, { logAppendTimeMs }: ProduceResponse
 }
 
 function records({ count }: ProducerBatch): string {
-  return `${count} ${count === 1 ? "record" : "records"}`;
+  return counted(count, "record");
 }
 
 function bytesOf(staged: readonly Staged[]): number {

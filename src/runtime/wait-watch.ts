@@ -1,3 +1,4 @@
+import { counted } from "../errors/counted.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 
 /** The first line is logged after this time, and each further one after twice the time of the one before. */
@@ -61,7 +62,7 @@ export class WaitWatch {
   line(nowMs: number, pending: string): string {
     const waitedMs = nowMs - this.#beganMs;
     while (this.#dueMs <= nowMs) this.#dueMs += this.#dueMs - this.#beganMs;
-    const tries = this.#tries === 0 ? "" : ` and ${this.#tries} ${this.#tries === 1 ? "try" : "tries"}`;
+    const tries = this.#tries === 0 ? "" : ` and ${counted(this.#tries, "try", "tries")}`;
     const reason = this.#lastError === undefined ? pending : `the last error was: ${this.#lastError.message}`;
     return `still waiting after ${Math.floor(waitedMs / 1000)} s${tries}${reason === "" ? "" : `; ${reason}`}`;
   }

@@ -1,3 +1,4 @@
+import { counted } from "../errors/counted.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { typeInWords } from "../errors/words.ts";
 import type { Serde } from "./serde.ts";
@@ -26,7 +27,7 @@ export function fixedSize<T>({ name, sizeBytes, takes, accepts, write, read }: F
     },
     deserialize: (bytes, { topic }) => {
       if (bytes.length !== sizeBytes) {
-        const expected = `${sizeBytes} ${sizeBytes === 1 ? "byte" : "bytes"}`;
+        const expected = counted(sizeBytes, "byte");
         throw new KafkaError("serialization", `${name} reads ${expected}, and there are ${bytes.length}`, { topic });
       }
       return read(new DataView(bytes.buffer, bytes.byteOffset, sizeBytes));

@@ -1,3 +1,4 @@
+import { counted } from "../errors/counted.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { typeInWords } from "../errors/words.ts";
 import type { Serde } from "./serde.ts";
@@ -32,7 +33,7 @@ export function json<T>(): Serde<T> {
 /** Engines quote the text in their error. A payload does not belong into an error or a log line, so only the place of the mistake is taken from it. */
 function notJson(length: number, error: unknown): KafkaError {
   const place = / at position \d+/.exec(KafkaError.from(error).message)?.[0] ?? "";
-  return new KafkaError("serialization", `json() cannot read this as JSON${place}: ${length} ${length === 1 ? "byte" : "bytes"}`);
+  return new KafkaError("serialization", `json() cannot read this as JSON${place}: ${counted(length, "byte")}`);
 }
 
 /** What JSON.stringify makes `{}` or `null` of. */

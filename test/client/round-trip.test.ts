@@ -139,7 +139,7 @@ test("wrong options are errors of kind config that name the option", () =>
       [{ topics: ["t"], groupId: "g", maxPollIntervalMs: -1 }, /maxPollIntervalMs takes a whole number/],
     ] as const) assert.throws(() => kafka.consumer(options), config(name));
     await assert.rejects(kafka.consumer({ topics: ["t"] }).commit(), config(/commit needs a consumer in a group/));
-    assert.throws(() => client({ bootstrapServers: "localhost" }), config(/localhost/));
+    assert.throws(() => client({ bootstrapServers: "localhost", cluster: undefined } as never), config(/localhost/));
     assert.throws(() => client({ bootstrapServer: "localhost:1" } as never), config(/bootstrapServer/));
     assert.throws(() => kafka.producer().enqueue({ topic: "t", value: 5 as never }), (e: unknown) => KafkaError.is(e) && e.kind === "serialization");
   }));

@@ -88,7 +88,7 @@ test("many calls that share one signal listen to it once, and not at all when th
     controller.abort();
     await Promise.all(loops);
     assert.ok(listeners <= 1);
-    const late = client({ bootstrapServers: "nobody:1" }).admin();
+    const late = client({ bootstrapServers: "nobody:1", cluster: undefined, connector: platform.connector } as never).admin();
     await assert.rejects(late.listTopics({ signal }), isCancelled);
     await sleep(platform, 10); // connections that were being opened
   }));

@@ -47,6 +47,7 @@ const kafkaWith = ({ client }: World, options: object): unknown => client(option
 test("Kafka: options, and those inside of them, are refused by name", () =>
   inWorld({}, (world) =>
     refuseAll([
+      [() => kafkaWith(world, { bootstrapServers: "localhost:9092" }), /^Kafka takes bootstrapServers or cluster, not both/],
       [() => kafkaWith(world, { brokers: [] }), /^Kafka has no option "brokers"; did you mean bootstrapServers\?/],
       [() => kafkaWith(world, { "client.id": "me" }), /did you mean clientId\?/],
       [() => kafkaWith(world, { ssl: true }), /did you mean tls\?/],
@@ -77,7 +78,7 @@ test("a producer's options and calls", () =>
       [() => make({ linger: 5 }), /did you mean lingerMs\?/],
       [() => make({ "linger.ms": 5 }), /did you mean lingerMs\?/],
       [() => make({ "message.timeout.ms": 5 }), /did you mean deliveryTimeoutMs\?/],
-      [() => make({ value: json }), /^a producer: value takes an object with serialize\(\), not a function/],
+      [() => make({ value: json }), /^a producer: value takes an object with serialize\(\), not a function; call it: json\(\)/],
       [() => make({ enableIdempotence: "yes" }), /^a producer: enableIdempotence takes true or false, not "yes"/],
       [() => make({ transactionalId: 5 }), /^a producer: transactionalId takes a string, not 5/],
       [() => make({ onDelivery: true }), /^a producer: onDelivery takes a function/],

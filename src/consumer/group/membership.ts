@@ -2,6 +2,7 @@ import type { Wait } from "../../cluster/waits.ts";
 import { Coordinators } from "../../cluster/coordinators.ts";
 import type { GroupMetadata, GroupOffset } from "../../cluster/group-offsets.ts";
 import { brokerError } from "../../errors/broker-error.ts";
+import { counted } from "../../errors/counted.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
 import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
@@ -101,7 +102,7 @@ export class Membership<K, V> implements MemberHost {
    * the last commit would be made under the new membership, for partitions that others read by then.
    */
   lose(reason: string): void {
-    if (this.owned.length > 0) this.client.cluster.log("warn", `group ${this.group.groupId}: ${this.owned.length} partitions are lost: ${reason}`);
+    if (this.owned.length > 0) this.client.cluster.log("warn", `group ${this.group.groupId}: lost ${counted(this.owned.length, "partition")}: ${reason}`);
     this.#holdings.lose(reason);
   }
 

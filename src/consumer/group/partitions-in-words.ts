@@ -1,3 +1,4 @@
+import { counted } from "../../errors/counted.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 
 /** A log line stays readable with thousands of partitions. */
@@ -7,6 +8,5 @@ const NAMED = 10;
 export function partitionsInWords(partitions: readonly TopicPartition[]): string {
   const names = partitions.slice(0, NAMED).map(({ topic, partition }) => `${topic}-${partition}`);
   const rest = partitions.length - names.length;
-  const count = partitions.length === 1 ? "1 partition" : `${partitions.length} partitions`;
-  return `${count} (${names.join(", ")}${rest > 0 ? ` and ${rest} more` : ""})`;
+  return `${counted(partitions.length, "partition")} (${names.join(", ")}${rest > 0 ? ` and ${rest} more` : ""})`;
 }
