@@ -115,7 +115,11 @@ function folderOf(definitions, importPath) {
 function errorTable() {
   const errors = JSON.parse(readFileSync(join(root, "protocol", "errors.json"), "utf8"));
   const rows = errors.map((e) => `  [${e.code}, "${e.name}", ${(e.retriable ? 1 : 0) | (e.refreshMetadata ? 2 : 0) | (e.auth ? 4 : 0) | (e.applicationRecoverable ? 8 : 0) | (e.invalidConfiguration ? 16 : 0)}],`);
-  return new Map([["error-table.ts", `${BANNER}
+  const code = `${BANNER}
+// One constant each, so that a bundle holds those that it uses: import * as ErrorCode from "./error-code.ts".
+${errors.map((e) => `export const ${e.name} = ${e.code};`).join("\n")}
+`;
+  return new Map([["error-code.ts", code], ["error-table.ts", `${BANNER}
 /** Flags: 1 retriable, 2 asks for fresh metadata, 4 authentication or authorization, 8 the application recovers by starting over, 16 a configuration is wrong. */
 export type ErrorRow = readonly [code: number, name: BrokerErrorName, flags: number];
 

@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
 import { brokerError } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import { either, listOf, mapOf, name, oneOf, shape, text, wholeFrom } from "../errors/shape.ts";
 import { createTopicsApi } from "../protocol/messages/create-topics.ts";
@@ -81,9 +82,9 @@ async function untilUsable(client: ClusterClient, names: readonly string[], opti
     const found = await fetchTopics(client, names, limit);
     for (const topic of found.topics) {
       if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
-      if (topic.partitions.some((partition) => partition.leaderId < 0)) throw brokerError(LEADER_NOT_AVAILABLE, `topic ${topic.name ?? ""} has a partition without a leader`, { topic: topic.name ?? "" });
+      if (topic.partitions.some((partition) => partition.leaderId < 0)) throw brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `topic ${topic.name ?? ""} has a partition without a leader`, { topic: topic.name ?? "" });
     }
-  }, { isExpected: ({ code }) => code === UNKNOWN_TOPIC_OR_PARTITION || code === LEADER_NOT_AVAILABLE });
+  }, { isExpected: ({ code }) => code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || code === ErrorCode.LEADER_NOT_AVAILABLE });
 }
 
 export async function deleteTopics(client: ClusterClient, topics: readonly string[], options: CallOptions, created: CreatedTopics): Promise<void> {
@@ -134,8 +135,6 @@ interface TopicResult {
   readonly topic: string | null;
 }
 
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const LEADER_NOT_AVAILABLE = 5;
 
 /** Brokers hear of a new topic one after the other: for so long after a topic was created one of them may not know it, in ms. */
 const CREATED_LATELY_MS = 5000;
@@ -145,14 +144,14 @@ export type CreatedTopics = Map<string, number>;
 
 /** A broker that does not know a topic has answered the question, as in Java, unless the topic was created just now. */
 function describeError(code: number, topic: string, mayBeNew: boolean): KafkaError {
-  return brokerError(code, `describing topic ${topic}`, code === UNKNOWN_TOPIC_OR_PARTITION && !mayBeNew ? { topic, retriable: false } : { topic });
+  return brokerError(code, `describing topic ${topic}`, code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && !mayBeNew ? { topic, retriable: false } : { topic });
 }
 
 function throwFirst(results: readonly TopicResult[]): void {
   const failed = results.find((result) => result.code !== 0);
   if (failed === undefined) return;
   // The controller itself answers: a topic that it does not know is not one of which it has yet to hear.
-  const isKnownNotToBe = failed.code === UNKNOWN_TOPIC_OR_PARTITION ? { retriable: false } : {};
+  const isKnownNotToBe = failed.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? { retriable: false } : {};
   throw brokerError(failed.code, failed.message === null ? failed.what : `${failed.what} (${failed.message})`, { ...isKnownNotToBe, ...(failed.topic === null ? {} : { topic: failed.topic }) });
 }
 

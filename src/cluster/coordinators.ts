@@ -1,4 +1,5 @@
 import { brokerError } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type FindCoordinatorRequest, type FindCoordinatorResponse, findCoordinatorApi } from "../protocol/messages/find-coordinator.ts";
@@ -16,8 +17,8 @@ const KEY_TYPES = { group: 0, transaction: 1 } as const;
 const LISTS_SINCE = 4;
 /** A request of version 0 can ask for groups only. */
 const TYPES_SINCE = 1;
-/** COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: it is somewhere else, or nowhere yet. */
-const MOVED = [15, 16];
+/** The coordinator is somewhere else, or nowhere yet. */
+const MOVED = [ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.NOT_COORDINATOR];
 
 /**
  * Which broker coordinates a group or a transactional id. Asked once and remembered, until the broker says that it is not

@@ -1,4 +1,5 @@
 import { brokerError } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type MetadataResponse, metadataApi } from "../protocol/messages/metadata.ts";
@@ -36,8 +37,6 @@ export interface TopicWriter {
   forgetIdle(nowMs: number): void;
 }
 
-/** A broker asks its clients to begin again with their bootstrap servers (KIP-1102). */
-const REBOOTSTRAP_REQUIRED = 129;
 
 /**
  * Fetches metadata of the topics that a client wants: when asked, when someone waits for something, and when it is old. One
@@ -126,9 +125,9 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     this.#host.failed(error);
     const { options, settings } = this.#host.cluster;
     const inVainMs = options.clock.monotonic() - (this.#inVainSinceMs ?? 0);
-    if (!settings.mayRebootstrap || (error.code !== REBOOTSTRAP_REQUIRED && inVainMs < settings.rebootstrapTriggerMs)) return;
+    if (!settings.mayRebootstrap || (error.code !== ErrorCode.REBOOTSTRAP_REQUIRED && inVainMs < settings.rebootstrapTriggerMs)) return;
     this.#inVainSinceMs = undefined;
-    this.#host.rebootstrap(error.code === REBOOTSTRAP_REQUIRED ? "a broker asked for it" : `no metadata came for ${Math.round(inVainMs)} ms`);
+    this.#host.rebootstrap(error.code === ErrorCode.REBOOTSTRAP_REQUIRED ? "a broker asked for it" : `no metadata came for ${Math.round(inVainMs)} ms`);
   }
 
   #isAskedAgain(): boolean {

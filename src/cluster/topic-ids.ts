@@ -1,8 +1,8 @@
 import { brokerError } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import type { MetadataSnapshot } from "./metadata.ts";
 
-const UNKNOWN_TOPIC_ID = 100;
 
 /** The ids of topics by their names; all zeros where one is not known. */
 export type TopicIds = ReadonlyMap<string, string>;
@@ -34,6 +34,6 @@ export function isAbout(answered: { readonly name: string; readonly topicId?: st
 export function checkSameTopics(ids: TopicIds, snapshot: MetadataSnapshot, what: string): void {
   for (const [topic, id] of ids) {
     const now = snapshot.topics.get(topic)?.topicId ?? ZERO_UUID;
-    if (id !== ZERO_UUID && now !== ZERO_UUID && now !== id) throw brokerError(UNKNOWN_TOPIC_ID, `${what}: topic ${topic} was deleted and created anew, and these offsets are of the deleted one`, { topic, retriable: false });
+    if (id !== ZERO_UUID && now !== ZERO_UUID && now !== id) throw brokerError(ErrorCode.UNKNOWN_TOPIC_ID, `${what}: topic ${topic} was deleted and created anew, and these offsets are of the deleted one`, { topic, retriable: false });
   }
 }

@@ -1,13 +1,12 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { brokerError } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { Cursor } from "./cursor.ts";
 
-/** LEADER_NOT_AVAILABLE: of a whole topic, that it is being created. */
-const LEADER_NOT_AVAILABLE = 5;
 
 /** Whether an error of a topic's metadata says that the topic is being created: no reason for a warning. */
-export const isBeingCreated = ({ code }: KafkaError): boolean => code === LEADER_NOT_AVAILABLE;
+export const isBeingCreated = ({ code }: KafkaError): boolean => code === ErrorCode.LEADER_NOT_AVAILABLE;
 
 /** Reading a partition failed, and is tried again: logged when that goes on. */
 export function readingFailed<K, V>(client: ClusterClient, cursor: Cursor<K, V>, error: KafkaError): void {
@@ -19,5 +18,5 @@ export function readingFailed<K, V>(client: ClusterClient, cursor: Cursor<K, V>,
 export function leaderMissing<K, V>(client: ClusterClient, cursor: Cursor<K, V>): void {
   const { topic, partition } = cursor;
   const known = client.snapshot.topics.get(topic)?.partitions[partition];
-  if (known !== undefined && known.leaderEpoch > 0) readingFailed(client, cursor, brokerError(LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition }));
+  if (known !== undefined && known.leaderEpoch > 0) readingFailed(client, cursor, brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition }));
 }

@@ -1,19 +1,23 @@
 import type { BrokerNode, LeaderHint } from "../cluster/metadata.ts";
 import { isRetriable, refreshesMetadata } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import type { FetchResponse, FetchResponsePartitionData } from "../protocol/messages/fetch.ts";
 
 /** What an error code of one partition asks for. */
 export type FetchErrorAction = "out-of-range" | "unknown-topic" | "retry" | "fail";
 
-const OFFSET_OUT_OF_RANGE = 1;
-/** UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID, INCONSISTENT_TOPIC_ID: perhaps only this broker has not heard of it yet. */
-const UNKNOWN_TOPIC = [3, 100, 103];
-/** UNKNOWN_SERVER_ERROR and OFFSET_NOT_AVAILABLE pass, as a rule. */
-const PASSING = [-1, 78];
+/** Perhaps only this broker has not heard of it yet. */
+const UNKNOWN_TOPIC = [
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.UNKNOWN_TOPIC_ID,
+  ErrorCode.INCONSISTENT_TOPIC_ID,
+];
+/** These pass, as a rule. */
+const PASSING = [ErrorCode.UNKNOWN_SERVER_ERROR, ErrorCode.OFFSET_NOT_AVAILABLE];
 
 /** What to do about a partition's error. The others of the response are not touched by it. */
 export function actionFor(errorCode: number): FetchErrorAction {
-  if (errorCode === OFFSET_OUT_OF_RANGE) return "out-of-range";
+  if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return "out-of-range";
   if (UNKNOWN_TOPIC.includes(errorCode)) return "unknown-topic";
   return isRetriable(errorCode) || refreshesMetadata(errorCode) || PASSING.includes(errorCode) ? "retry" : "fail";
 }

@@ -2,6 +2,7 @@ import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { counted } from "../errors/counted.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchResponse, FetchResponsePartitionData } from "../protocol/messages/fetch.ts";
 import type { Batch } from "../records/batch.ts";
@@ -380,7 +381,7 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       const refusal = refusalOf(snapshot, cursor.topic);
       if (refusal !== undefined) this.fail(refusal);
       const topic = snapshot.topics.get(cursor.topic);
-      if (topic !== undefined && topic.errorCode === 0 && cursor.partition >= topic.partitions.length) this.#unknown(cursor, brokerError(3, `reading ${cursor.topic}-${cursor.partition} (the topic has ${counted(topic.partitions.length, "partition")})`));
+      if (topic !== undefined && topic.errorCode === 0 && cursor.partition >= topic.partitions.length) this.#unknown(cursor, brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `reading ${cursor.topic}-${cursor.partition} (the topic has ${counted(topic.partitions.length, "partition")})`));
       if (topic !== undefined && topic.errorCode === 0 && topic.topicId !== ZERO_UUID) this.#identify(cursor, topic.topicId);
       this.#assign(cursor);
     }

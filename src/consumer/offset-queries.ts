@@ -4,6 +4,7 @@ import type { TimeLimit } from "../cluster/time-limit.ts";
 import type { Wait } from "../cluster/waits.ts";
 import { brokerError, refreshesMetadata } from "../errors/broker-error.ts";
 import { counted } from "../errors/counted.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { anything, isNatural32, listOf, shape } from "../errors/shape.ts";
 import { inWords, plainly } from "../errors/words.ts";
@@ -122,8 +123,6 @@ export class OffsetQueries {
   }
 }
 
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const LEADER_NOT_AVAILABLE = 5;
 const NOTHING: LookupResult = { offset: -1, timestamp: -1, leaderEpoch: -1, error: undefined };
 
 function at(partitions: readonly TopicPartition[], timestamp: number): readonly OffsetQuery[] {
@@ -163,6 +162,6 @@ function leaderOf(snapshot: MetadataSnapshot, { topic, partition }: TopicPartiti
   if (known === undefined) return undefined;
   if (known.errorCode !== 0) return brokerError(known.errorCode, `metadata of topic ${topic}`, { topic });
   const found = known.partitions[partition];
-  if (found === undefined) return brokerError(UNKNOWN_TOPIC_OR_PARTITION, `metadata of ${topic}-${partition} (the topic has ${counted(known.partitions.length, "partition")})`, { topic, partition });
-  return found.leaderId < 0 ? brokerError(LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition }) : found.leaderId;
+  if (found === undefined) return brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `metadata of ${topic}-${partition} (the topic has ${counted(known.partitions.length, "partition")})`, { topic, partition });
+  return found.leaderId < 0 ? brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition }) : found.leaderId;
 }

@@ -5,6 +5,8 @@ import { areKnown, isAbout, named, topicIds } from "../cluster/topic-ids.ts";
 import type { Wait } from "../cluster/waits.ts";
 import { brokerError } from "../errors/broker-error.ts";
 import { counted } from "../errors/counted.ts";
+import * as ErrorCode from "../errors/error-code.ts";
+import { REFUSED_MEMBER } from "../errors/error-sets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type OffsetCommitResponse, offsetCommitApi } from "../protocol/messages/offset-commit.ts";
@@ -64,16 +66,6 @@ const NAMED_COMMIT = 9;
 const NAMED_FETCH = 9;
 /** From this version on OffsetFetch takes several groups. */
 const GROUPS_SINCE = 8;
-const STALE_MEMBER_EPOCH = 113;
-/** The generation went on (or is about to), and the member with it: what it holds is still its own. */
-const ILLEGAL_GENERATION = 22;
-const REBALANCE_IN_PROGRESS = 27;
-const UNKNOWN_SERVER_ERROR = -1;
-const UNKNOWN_MEMBER_ID = 25;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-const UNKNOWN_TOPIC_ID = 100;
-/** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH: the group went on without the member. */
-const REFUSALS = [22, 25, 82, 110];
 
 /** A group's committed offsets: writes and reads them, at whichever broker coordinates the group. */
 export class Offsets {
@@ -139,14 +131,14 @@ export class Offsets {
     let error: KafkaError | undefined;
     for (const one of offsets) {
       const code = codeFor(response, one, ids.get(one.topic) ?? "");
-      const isUnknown = code === UNKNOWN_TOPIC_OR_PARTITION || code === UNKNOWN_TOPIC_ID;
+      const isUnknown = code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || code === ErrorCode.UNKNOWN_TOPIC_ID;
       const isGone = isUnknown && this.#isGone(one, ids.get(one.topic) ?? ZERO_UUID);
       if (code === 0 || (isGone && mayDrop)) left.delete(one);
       if (code === 0 || (isGone && mayDrop)) continue;
       // One that can never be committed decides: the others of the call are committed, or are tried again by the next call.
       const absent = isUnknown ? this.#absence(one, sinceMs) : undefined;
       if (absent !== undefined) error = brokerError(code, `${what} (${one.topic}-${one.partition}: ${absent})`, { topic: one.topic, partition: one.partition, retriable: false });
-      else error ??= this.#refusal(code, `${what} (${one.topic}-${one.partition})`, identity, isGone && code === UNKNOWN_TOPIC_ID);
+      else error ??= this.#refusal(code, `${what} (${one.topic}-${one.partition})`, identity, isGone && code === ErrorCode.UNKNOWN_TOPIC_ID);
     }
     if (error !== undefined) throw error;
   }
@@ -171,7 +163,7 @@ export class Offsets {
       // Not to be taken for "nothing is committed": reading would begin anew, or skip.
       if (found === undefined) throw new KafkaError("protocol", `${what}: the response does not mention ${topic}-${partition}`, { retriable: true, topic, partition });
       // Nothing is committed for a topic that there is not; the others need not wait for it.
-      if (found.errorCode === UNKNOWN_TOPIC_ID && client.snapshot.topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION) return null;
+      if (found.errorCode === ErrorCode.UNKNOWN_TOPIC_ID && client.snapshot.topics.get(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return null;
       if (found.errorCode !== 0) throw brokerError(found.errorCode, `${what}, ${topic}-${partition}`, { topic, partition });
       return committed(topic, found);
     });
@@ -182,7 +174,7 @@ export class Offsets {
     const known = this.#host.client.snapshot.topics.get(topic);
     if (known === undefined) return false;
     const isAnother = topicId !== ZERO_UUID && known.topicId !== ZERO_UUID && known.topicId !== topicId;
-    return isAnother || known.errorCode === UNKNOWN_TOPIC_OR_PARTITION || (known.errorCode === 0 && partition >= known.partitions.length);
+    return isAnother || known.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || (known.errorCode === 0 && partition >= known.partitions.length);
   }
 
   /** Why a partition that the coordinator does not know does not exist, by metadata that is younger than `sinceMs`; undefined where the coordinator may be behind. */
@@ -190,7 +182,7 @@ export class Offsets {
     const { snapshot } = this.#host.client;
     const known = snapshot.topics.get(topic);
     if (known === undefined || snapshot.updatedAtMs <= sinceMs) return undefined;
-    if (known.errorCode === UNKNOWN_TOPIC_OR_PARTITION) return "there is no such topic";
+    if (known.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return "there is no such topic";
     return known.errorCode === 0 && partition >= known.partitions.length ? `the topic has ${counted(known.partitions.length, "partition")}` : undefined;
   }
 
@@ -210,12 +202,12 @@ export class Offsets {
   #refusal(errorCode: number, what: string, identity: MemberIdentity | undefined, isOfDeleted: boolean): KafkaError {
     const { coordinators, groupId } = this.#host;
     if (isOfDeleted) return brokerError(errorCode, `${what}: the topic that this offset belongs to was deleted, and perhaps created anew`, { retriable: false });
-    const isByHand = identity !== undefined && identity.epoch < 0 && errorCode === UNKNOWN_MEMBER_ID;
+    const isByHand = identity !== undefined && identity.epoch < 0 && errorCode === ErrorCode.UNKNOWN_MEMBER_ID;
     const error = brokerError(errorCode, isByHand ? `${what} by hand (with \`assign\`): the group has live members, and only they may commit` : what);
     coordinators.failed("group", groupId, error);
-    if (identity !== undefined && REFUSALS.includes(errorCode)) this.#host.refused(identity, error);
+    if (identity !== undefined && REFUSED_MEMBER.includes(errorCode)) this.#host.refused(identity, error);
     // The epoch or generation went on while the request was under way: the next try says the new one.
-    const mayBeNext = errorCode === ILLEGAL_GENERATION || errorCode === REBALANCE_IN_PROGRESS || (errorCode === STALE_MEMBER_EPOCH && identity?.isEpoch === true);
+    const mayBeNext = errorCode === ErrorCode.ILLEGAL_GENERATION || errorCode === ErrorCode.REBALANCE_IN_PROGRESS || (errorCode === ErrorCode.STALE_MEMBER_EPOCH && identity?.isEpoch === true);
     return mayBeNext && identity !== undefined && this.#host.identity()?.tenure === identity.tenure ? brokerError(errorCode, what, { retriable: true }) : error;
   }
 }
@@ -226,7 +218,7 @@ function committed(topic: string, { partitionIndex: partition, committedOffset: 
 
 /** What became of one partition; an answer that does not mention it is no success. */
 function codeFor(response: OffsetCommitResponse, { topic, partition }: TopicPartition, topicId: string): number {
-  return response.topics.find((answered) => isAbout(answered, topic, topicId))?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.errorCode ?? UNKNOWN_SERVER_ERROR;
+  return response.topics.find((answered) => isAbout(answered, topic, topicId))?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
 }
 
 function groupAnswer(response: OffsetFetchResponse, groupId: string): OffsetFetchResponse["groups"][number] | OffsetFetchResponse {

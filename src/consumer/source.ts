@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Wait } from "../cluster/waits.ts";
 import { isPermanent } from "../errors/is-permanent.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type FetchRequest, type FetchResponse, fetchApi } from "../protocol/messages/fetch.ts";
@@ -60,8 +61,12 @@ const MICROTASKS_TO_APPLICATION = 12;
 const TOPIC_ID_VERSION = 13;
 /** From this version on a request names the epoch of the leader (KIP-320). */
 const CURRENT_EPOCH_SINCE = 9;
-/** FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR: begin again with a full request. */
-const SESSION_ERRORS = [70, 71, 106];
+/** Begin again with a full request. */
+const SESSION_ERRORS = [
+  ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
+  ErrorCode.INVALID_FETCH_SESSION_EPOCH,
+  ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR,
+];
 
 /** Fetches from one broker, one request at a time, for all cursors whose partitions it leads. */
 export class Source<K, V> extends DeadlineEntry {

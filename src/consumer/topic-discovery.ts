@@ -1,6 +1,7 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Wait } from "../cluster/waits.ts";
 import { brokerError } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { metadataApi } from "../protocol/messages/metadata.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
@@ -8,8 +9,6 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import { type Subscription, topicsOf } from "./subscription.ts";
 
-/** UNKNOWN_TOPIC_OR_PARTITION: a topic may have been deleted. */
-const UNKNOWN_TOPIC = 3;
 
 /**
  * Which topics a subscription means at the moment. With patterns the names of all topics of the cluster are looked at when the
@@ -88,7 +87,7 @@ export class TopicDiscovery extends DeadlineEntry {
     if (this.#isDone) return Promise.resolve();
     if (this.#unsubscribe === undefined) {
       this.#unsubscribe = this.#client.onMetadata(({ topics }) => {
-        if (!this.#isSoon && this.#topics.some((name) => topics.get(name)?.errorCode === UNKNOWN_TOPIC)) this.#again();
+        if (!this.#isSoon && this.#topics.some((name) => topics.get(name)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) this.#again();
       });
       this.#loop.kick();
     }
@@ -144,7 +143,7 @@ export class TopicDiscovery extends DeadlineEntry {
     // Version 0 says "all" with an empty list.
     const response = await connection.request(metadataApi, { topics: version === 0 ? [] : null, ...(version >= 4 ? { allowAutoTopicCreation: false } : {}) }, { version });
     if (response.errorCode !== 0) throw brokerError(response.errorCode, "looking for topics");
-    return response.topics.flatMap(({ name, isInternal, errorCode }) => (name === null || errorCode === UNKNOWN_TOPIC ? [] : [{ name, isInternal }]));
+    return response.topics.flatMap(({ name, isInternal, errorCode }) => (name === null || errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? [] : [{ name, isInternal }]));
   }
 
   #take(topics: readonly string[]): void {

@@ -1,8 +1,8 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import * as at from "../records/batch-layout.ts";
 import type { Batch } from "../records/batch.ts";
 import { crc32c } from "../wire/crc32c.ts";
 import { type CheckedRecords, type ProduceResult, checkRecords } from "./check-records.ts";
-import { codes } from "./codes.ts";
 import { recompressed } from "./recompress.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import type { Topic } from "./state/topics.ts";
@@ -13,11 +13,11 @@ const NO_TIMESTAMP = -1;
 /** Checks a batch as a leader does, in its order, and appends it. `beginsWithZero`: a producer that the partition does not know must begin with sequence 0. */
 export function appendBatch(topic: Topic, log: PartitionLog, batch: Batch, nowMs: number, beginsWithZero = false): ProduceResult {
   const { logStartOffset } = log;
-  if (batch.baseOffset !== 0) return refusal(codes.INVALID_RECORD, logStartOffset);
+  if (batch.baseOffset !== 0) return refusal(ErrorCode.INVALID_RECORD, logStartOffset);
   const maxBytes = Number(topicConfig(topic.configs, "max.message.bytes"));
-  if (batch.sizeInBytes > maxBytes) return refusal(codes.MESSAGE_TOO_LARGE);
-  if (!batch.isValid) return refusal(codes.CORRUPT_MESSAGE);
-  if (isInconsistent(batch)) return refusal(codes.INVALID_RECORD, logStartOffset);
+  if (batch.sizeInBytes > maxBytes) return refusal(ErrorCode.MESSAGE_TOO_LARGE);
+  if (!batch.isValid) return refusal(ErrorCode.CORRUPT_MESSAGE);
+  if (isInconsistent(batch)) return refusal(ErrorCode.INVALID_RECORD, logStartOffset);
   const checked = checkRecords(batch, topic, nowMs);
   if (!("payload" in checked)) return { ...checked, logStartOffset };
   const { producerId, producerEpoch, baseSequence, count } = batch;
@@ -28,13 +28,13 @@ export function appendBatch(topic: Topic, log: PartitionLog, batch: Batch, nowMs
     const verdict = log.producers.states.check(numbers);
     if (verdict.kind === "error") return refusal(verdict.code, logStartOffset);
     // A retry of what is there already: the answer is the one that was lost. Kafka puts the batch's timestamp there, of whatever type.
-    if (verdict.kind === "duplicate") return { errorCode: codes.NONE, baseOffset: verdict.baseOffset, logAppendTimeMs: verdict.timestamp, logStartOffset };
+    if (verdict.kind === "duplicate") return { errorCode: ErrorCode.NONE, baseOffset: verdict.baseOffset, logAppendTimeMs: verdict.timestamp, logStartOffset };
   }
   const bytes = bytesToKeep(batch, checked, topic);
-  if (bytes.length > maxBytes) return refusal(codes.MESSAGE_TOO_LARGE);
+  if (bytes.length > maxBytes) return refusal(ErrorCode.MESSAGE_TOO_LARGE);
   stampTime(bytes, isAppendTime, maxTimestamp);
   const baseOffset = log.append(bytes, count, maxTimestamp);
-  return { errorCode: codes.NONE, baseOffset, logAppendTimeMs: isAppendTime ? nowMs : NO_TIMESTAMP, logStartOffset };
+  return { errorCode: ErrorCode.NONE, baseOffset, logAppendTimeMs: isAppendTime ? nowMs : NO_TIMESTAMP, logStartOffset };
 }
 
 function refusal(errorCode: number, logStartOffset = -1): ProduceResult {

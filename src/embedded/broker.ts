@@ -1,9 +1,9 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { type RequestFrame, decodeRequest, encodeResponse } from "../protocol/headers.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
-import { codes } from "./codes.ts";
 import type { AnyHandler } from "./handler.ts";
 import { type BrokerHost, type Entrance, serveRequest } from "./serve-request.ts";
 import { FetchSessions } from "./state/fetch-sessions.ts";
@@ -148,6 +148,6 @@ class BrokerConnection {
   /** A version that is not served: ApiVersions answers in version 0 with its own range (KIP-511); for others a broker hangs up. */
   #unsupported(frame: RequestFrame, { api, min, max }: AnyHandler): readonly Uint8Array[] {
     if (api.key !== API_VERSIONS_KEY) throw new KafkaError("unsupported", `${api.name} version ${frame.apiVersion} is not served`);
-    return encodeResponse(api, { errorCode: codes.UNSUPPORTED_VERSION, apiKeys: [{ apiKey: api.key, minVersion: min, maxVersion: max }] }, 0, frame.correlationId);
+    return encodeResponse(api, { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [{ apiKey: api.key, minVersion: min, maxVersion: max }] }, 0, frame.correlationId);
   }
 }

@@ -1,3 +1,4 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ProduceResponsePartitionProduceResponse } from "../protocol/messages/produce.ts";
 import type { Input } from "../protocol/schema.ts";
@@ -5,7 +6,6 @@ import * as at from "../records/batch-layout.ts";
 import type { Batch } from "../records/batch.ts";
 import { decompressed } from "../records/decompress.ts";
 import type { CompressionType } from "../runtime/codec.ts";
-import { codes } from "./codes.ts";
 import { type RecordVisitor, scanRecords } from "./record-scan.ts";
 import { brokerReadSettings } from "./state/broker-read-settings.ts";
 import type { Topic } from "./state/topics.ts";
@@ -46,7 +46,7 @@ export function checkRecords(batch: Batch, topic: Topic, nowMs: number): Checked
     return errors.length === 0 ? { maxTimestamp, codec, payload } : refusedRecords(errors);
   } catch (error) {
     // What cannot be read at all is a failure of the broker to Kafka, not of the producer.
-    return { errorCode: KafkaError.from(error).kind === "corrupt" ? codes.INVALID_RECORD : codes.UNKNOWN_SERVER_ERROR, baseOffset: -1 };
+    return { errorCode: KafkaError.from(error).kind === "corrupt" ? ErrorCode.INVALID_RECORD : ErrorCode.UNKNOWN_SERVER_ERROR, baseOffset: -1 };
   }
 }
 
@@ -72,13 +72,13 @@ function checkOf(batch: Batch, codec: CompressionType, topic: Topic, nowMs: numb
   const latest = nowMs + Number(config("message.timestamp.after.max.ms"));
   const refuseOne = (code: number, batchIndex: number, batchIndexErrorMessage: string): void => void errors.push({ code, batchIndex, batchIndexErrorMessage });
   return (index, timestamp, keyLength, valueLength) => {
-    if (needsKeys && keyLength < 0) refuseOne(codes.INVALID_RECORD, index, `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}`);
+    if (needsKeys && keyLength < 0) refuseOne(ErrorCode.INVALID_RECORD, index, `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}`);
     else if (isCreateTime && timestamp !== NO_TIMESTAMP) {
-      if (timestamp < earliest || timestamp > latest) refuseOne(codes.INVALID_TIMESTAMP, index, `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]`);
+      if (timestamp < earliest || timestamp > latest) refuseOne(ErrorCode.INVALID_TIMESTAMP, index, `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]`);
     } else if (batch.timestampType === "LogAppendTime") {
       // Kafka's two kinds of records show themselves differently.
       const shown = codec === "none" ? `DefaultRecord(offset=${index}, timestamp=${timestamp}, key=${Math.max(0, keyLength)} bytes, value=${Math.max(0, valueLength)} bytes)` : `PartialDefaultRecord(offset=${index}, timestamp=${timestamp}, key=${keyLength} bytes, value=${valueLength} bytes)`;
-      refuseOne(codes.INVALID_TIMESTAMP, index, `Invalid timestamp type in message ${shown}. Producer should not set timestamp type to LogAppendTime.`);
+      refuseOne(ErrorCode.INVALID_TIMESTAMP, index, `Invalid timestamp type in message ${shown}. Producer should not set timestamp type to LogAppendTime.`);
     }
   };
 }
@@ -86,6 +86,6 @@ function checkOf(batch: Batch, codec: CompressionType, topic: Topic, nowMs: numb
 /** The whole batch is refused for some of its records (KIP-467). */
 function refusedRecords(errors: readonly RecordError[]): ProduceResult {
   const recordErrors = errors.map(({ batchIndex, batchIndexErrorMessage }) => ({ batchIndex, batchIndexErrorMessage }));
-  if (errors.some(({ code }) => code === codes.INVALID_TIMESTAMP)) return { errorCode: codes.INVALID_TIMESTAMP, baseOffset: -1, recordErrors, errorMessage: "One or more records have been rejected due to invalid timestamp" };
-  return { errorCode: codes.INVALID_RECORD, baseOffset: -1, recordErrors, errorMessage: `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first three errors at most: [${errors.slice(0, 3).map((error) => `RecordError(batchIndex=${error.batchIndex}, message='${error.batchIndexErrorMessage}')`).join(", ")}]` };
+  if (errors.some(({ code }) => code === ErrorCode.INVALID_TIMESTAMP)) return { errorCode: ErrorCode.INVALID_TIMESTAMP, baseOffset: -1, recordErrors, errorMessage: "One or more records have been rejected due to invalid timestamp" };
+  return { errorCode: ErrorCode.INVALID_RECORD, baseOffset: -1, recordErrors, errorMessage: `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first three errors at most: [${errors.slice(0, 3).map((error) => `RecordError(batchIndex=${error.batchIndex}, message='${error.batchIndexErrorMessage}')`).join(", ")}]` };
 }

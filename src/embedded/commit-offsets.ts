@@ -1,4 +1,4 @@
-import { codes } from "./codes.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import type { Topics } from "./state/topics.ts";
 
@@ -42,14 +42,14 @@ export function commitOffsets(topics: Topics, asked: readonly AskedTopic[], erro
     else known.push({ partitionIndex, errorCode });
   };
   const exists = (name: string, { partitionIndex }: Asked): boolean => topics.byName(name)?.partitions[partitionIndex] !== undefined;
-  for (const { name, partitions } of asked) for (const one of partitions) if (!exists(name, one)) answer(name, one.partitionIndex, codes.UNKNOWN_TOPIC_OR_PARTITION);
+  for (const { name, partitions } of asked) for (const one of partitions) if (!exists(name, one)) answer(name, one.partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   for (const { name, partitions } of asked) {
     for (const one of partitions) {
       if (!exists(name, one)) continue;
       const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = one;
-      const errorCode = error === codes.NONE && (committedMetadata?.length ?? 0) > MAX_METADATA ? codes.OFFSET_METADATA_TOO_LARGE : error;
+      const errorCode = error === ErrorCode.NONE && (committedMetadata?.length ?? 0) > MAX_METADATA ? ErrorCode.OFFSET_METADATA_TOO_LARGE : error;
       answer(name, partitionIndex, errorCode);
-      if (errorCode === codes.NONE) commit({ topic: name, partition: partitionIndex, offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata: committedMetadata ?? "" });
+      if (errorCode === ErrorCode.NONE) commit({ topic: name, partition: partitionIndex, offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata: committedMetadata ?? "" });
     }
   }
   return [...answers].map(([name, partitions]) => ({ name, partitions }));
@@ -78,7 +78,7 @@ export class AskedOffsets {
     if (!this.#isById) return answered;
     const unknown = this.#unknown.map(({ topicId, partitions }) => ({
       topicId,
-      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codes.UNKNOWN_TOPIC_ID })),
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_ID })),
     }));
     return [...unknown, ...answered.map(({ name, partitions }) => ({ topicId: this.#topics.byName(name)?.topicId ?? "", partitions }))];
   }

@@ -1,8 +1,8 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Cancellation } from "../runtime/cancellation.ts";
 import type { Host } from "../runtime/host.ts";
 import { sleep } from "../runtime/sleep.ts";
-import { codes } from "./codes.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
 /** What a leader appended, and has not committed. */
@@ -38,13 +38,13 @@ export async function untilCommitted(host: Host, appended: readonly Appended[], 
     unfollow();
     for (const stop of stops) stop();
   }
-  return outcomes.map((outcome) => outcome ?? codes.REQUEST_TIMED_OUT);
+  return outcomes.map((outcome) => outcome ?? ErrorCode.REQUEST_TIMED_OUT);
 }
 
 /** What became of it; undefined while that is open. */
 function outcomeOf({ log, nodeId, endOffset }: Appended): number | undefined {
-  if (log.isDeleted) return codes.UNKNOWN_TOPIC_OR_PARTITION;
-  if (log.leaderId !== nodeId) return codes.NOT_LEADER_OR_FOLLOWER;
+  if (log.isDeleted) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  if (log.leaderId !== nodeId) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
   if (log.highWatermark < endOffset) return undefined;
-  return log.isr.length < log.replication.minIsr ? codes.NOT_ENOUGH_REPLICAS_AFTER_APPEND : codes.NONE;
+  return log.isr.length < log.replication.minIsr ? ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND : ErrorCode.NONE;
 }

@@ -1,7 +1,7 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { DeadlineEntry, DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Host } from "../runtime/host.ts";
-import { codes } from "./codes.ts";
 import type { Coordinators } from "./state/coordinators.ts";
 import type { SyncRequest } from "./state/groups/classic-group.ts";
 import type { JoinAnswer, JoinRequest, Reply, SyncAnswer } from "./state/groups/classic-member.ts";
@@ -75,7 +75,7 @@ export class GroupCoordinator {
   /** Another broker coordinates a partition now: whoever waits is sent there. */
   moved(partition: number): void {
     for (const group of this.#groupsOf(partition)) {
-      group.members.moved(codes.NOT_COORDINATOR);
+      group.members.moved(ErrorCode.NOT_COORDINATOR);
       this.#watch(group.groupId);
     }
   }
@@ -145,7 +145,7 @@ export class GroupCoordinator {
 
   #expire(groupId: string): void {
     // Nobody coordinates it now: whoever will gives its members time anew.
-    if (this.#host.coordinators.errorOf("group", groupId) !== codes.NONE) return;
+    if (this.#host.coordinators.errorOf("group", groupId) !== ErrorCode.NONE) return;
     this.#host.groups.expire(groupId, this.#now);
     this.#watch(groupId);
   }

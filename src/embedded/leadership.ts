@@ -1,4 +1,4 @@
-import { codes } from "./codes.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import type { BrokerInfo, RequestContext } from "./handler.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
@@ -9,10 +9,10 @@ const NO_EPOCH = -1;
  * leads. Followers check the epoch too, and serve those who may read from them (KIP-392); brokers without a replica know nothing.
  */
 export function leaderError(log: PartitionLog, nodeId: number, currentLeaderEpoch: number, mayFollow = false): number {
-  if (!log.replicas.includes(nodeId)) return codes.NOT_LEADER_OR_FOLLOWER;
-  if (currentLeaderEpoch !== NO_EPOCH && currentLeaderEpoch < log.leaderEpoch) return codes.FENCED_LEADER_EPOCH;
-  if (currentLeaderEpoch > log.leaderEpoch) return codes.UNKNOWN_LEADER_EPOCH;
-  return log.leaderId === nodeId || mayFollow ? codes.NONE : codes.NOT_LEADER_OR_FOLLOWER;
+  if (!log.replicas.includes(nodeId)) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+  if (currentLeaderEpoch !== NO_EPOCH && currentLeaderEpoch < log.leaderEpoch) return ErrorCode.FENCED_LEADER_EPOCH;
+  if (currentLeaderEpoch > log.leaderEpoch) return ErrorCode.UNKNOWN_LEADER_EPOCH;
+  return log.leaderId === nodeId || mayFollow ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER;
 }
 
 /** Who leads, as far as this broker knows: told with an error, so that the client need not ask for metadata (KIP-951). */

@@ -1,8 +1,8 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import { cancelledError } from "../runtime/cancellation.ts";
 import { sleep, turn } from "../runtime/sleep.ts";
-import { codes } from "./codes.ts";
 import { type EndMarker, endMarkerBatch } from "./end-marker.ts";
 import type { Coordinators } from "./state/coordinators.ts";
 import type { Groups } from "./state/groups/groups.ts";
@@ -58,12 +58,12 @@ export interface WrittenMarker {
 export function writeMarker({ topics, groups, coordinators }: Pick<MarkerHost, "topics" | "groups" | "coordinators">, { topic, partition }: TopicPartition, marker: EndMarker, transactionVersion: number): WrittenMarker {
   if (topic === OFFSETS_TOPIC) {
     groups.transactionEnded(marker.producerId, marker.isCommit, (groupId) => coordinators.partitionOf(groupId) === partition);
-    return { errorCode: codes.NONE, offset: -1 };
+    return { errorCode: ErrorCode.NONE, offset: -1 };
   }
   const log = topics.byName(topic)?.partitions[partition];
-  if (log === undefined) return { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, offset: -1 };
+  if (log === undefined) return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, offset: -1 };
   const errorCode = log.producers.states.checkMarker(marker, transactionVersion);
-  return { errorCode, offset: errorCode === codes.NONE ? log.append(endMarkerBatch(marker), 1, marker.timestamp) : -1 };
+  return { errorCode, offset: errorCode === ErrorCode.NONE ? log.append(endMarkerBatch(marker), 1, marker.timestamp) : -1 };
 }
 
 /** Writes until the marker is on all replicas: a leader that is lost before that takes it with it, and the transaction would stay open for ever. */

@@ -1,8 +1,8 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import * as at from "../records/batch-layout.ts";
 import type { Batch } from "../records/batch.ts";
 import { batchAt } from "../records/read-batches.ts";
-import { codes } from "./codes.ts";
 import { brokerReadSettings } from "./state/broker-read-settings.ts";
 
 const ZSTD_SINCE_VERSION = 7;
@@ -22,20 +22,20 @@ export type OpenedBatch = { readonly batch: Batch } | Unopened;
 /** The one batch that a partition of a Produce request holds. What is cut off behind it is dropped, as Kafka drops it. */
 export function openBatch(records: Uint8Array | null, apiVersion: number, topic: string, partition: number): OpenedBatch {
   // Kafka never answers where there are no records; that would help nobody who tests a client.
-  if (records === null) return { errorCode: codes.INVALID_RECORD };
+  if (records === null) return { errorCode: ErrorCode.INVALID_RECORD };
   const size = sizeAt(records, 0);
-  if (typeof size !== "number") return size ?? { errorCode: codes.INVALID_RECORD };
-  if (records[at.MAGIC] !== 2) return { errorCode: codes.INVALID_RECORD };
+  if (typeof size !== "number") return size ?? { errorCode: ErrorCode.INVALID_RECORD };
+  if (records[at.MAGIC] !== 2) return { errorCode: ErrorCode.INVALID_RECORD };
   const another = sizeAt(records, size);
-  if (another !== undefined) return typeof another === "number" ? { errorCode: codes.INVALID_RECORD } : another;
+  if (another !== undefined) return typeof another === "number" ? { errorCode: ErrorCode.INVALID_RECORD } : another;
   try {
     // The CRC is checked once, in append(): what is read after that need not be checked again.
     const batch = batchAt<Uint8Array | null, Uint8Array | null>(records, 0, brokerReadSettings(topic, partition));
-    if (batch === undefined) return { errorCode: codes.INVALID_RECORD };
-    if (apiVersion < ZSTD_SINCE_VERSION && isOf(batch, "zstd")) return { errorCode: codes.UNSUPPORTED_COMPRESSION_TYPE };
+    if (batch === undefined) return { errorCode: ErrorCode.INVALID_RECORD };
+    if (apiVersion < ZSTD_SINCE_VERSION && isOf(batch, "zstd")) return { errorCode: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE };
     return { batch };
   } catch (error) {
-    return { errorCode: KafkaError.from(error).kind === "unsupported" ? codes.INVALID_RECORD : codes.CORRUPT_MESSAGE };
+    return { errorCode: KafkaError.from(error).kind === "unsupported" ? ErrorCode.INVALID_RECORD : ErrorCode.CORRUPT_MESSAGE };
   }
 }
 
@@ -43,12 +43,12 @@ export function openBatch(records: Uint8Array | null, apiVersion: number, topic:
 function sizeAt(records: Uint8Array, start: number): number | Unopened | undefined {
   if (records.length - start < at.LOG_OVERHEAD) return undefined;
   const length = new DataView(records.buffer, records.byteOffset, records.length).getInt32(start + at.BATCH_LENGTH);
-  if (length < LEAST_RECORD_BYTES) return { errorCode: codes.CORRUPT_MESSAGE, errorMessage: `Record size ${length} is less than the minimum record overhead (${LEAST_RECORD_BYTES})` };
+  if (length < LEAST_RECORD_BYTES) return { errorCode: ErrorCode.CORRUPT_MESSAGE, errorMessage: `Record size ${length} is less than the minimum record overhead (${LEAST_RECORD_BYTES})` };
   if (records.length - start <= at.MAGIC) return undefined;
   const magic = ((records[start + at.MAGIC] ?? 0) << 24) >> 24;
-  if (magic < 0 || magic > 2) return { errorCode: codes.CORRUPT_MESSAGE, errorMessage: `Invalid magic found in record: ${magic}` };
+  if (magic < 0 || magic > 2) return { errorCode: ErrorCode.CORRUPT_MESSAGE, errorMessage: `Invalid magic found in record: ${magic}` };
   const size = length + at.LOG_OVERHEAD;
-  if (size > MAX_INT) return { errorCode: codes.UNKNOWN_SERVER_ERROR }; // too large for Java's integers
+  if (size > MAX_INT) return { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR }; // too large for Java's integers
   return start + size > records.length ? undefined : size;
 }
 

@@ -1,6 +1,6 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { DeadlineEntry, DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
-import { codes } from "./codes.ts";
 import { type MarkerHost, writeMarkers } from "./marker-writer.ts";
 import type { EndRequest } from "./state/transactions/end-transaction.ts";
 import { completed } from "./state/transactions/end-transaction.ts";
@@ -40,13 +40,13 @@ export class TransactionCoordinator {
     if ("code" in verdict) return { errorCode: verdict.code, producerId: -1, producerEpoch: -1 };
     if ("transaction" in verdict) return identity(verdict.transaction);
     this.#writeMarkers(verdict.fenced);
-    return { errorCode: codes.CONCURRENT_TRANSACTIONS, producerId: -1, producerEpoch: -1 };
+    return { errorCode: ErrorCode.CONCURRENT_TRANSACTIONS, producerId: -1, producerEpoch: -1 };
   }
 
   /** Adds partitions to a transaction, which begins with the first; all or none. */
   add(speaker: Speaker, partitions: readonly TopicPartition[]): number {
     const error = this.#state.add(speaker, partitions, this.#host.clock.now());
-    if (error === codes.NONE) this.#watch(speaker.transactionalId);
+    if (error === ErrorCode.NONE) this.#watch(speaker.transactionalId);
     return error;
   }
 
@@ -99,7 +99,7 @@ export class TransactionCoordinator {
   #expire(transactionalId: string): void {
     const { coordinators, clock } = this.#host;
     // Nobody coordinates it now: whoever will looks at the time.
-    if (coordinators.errorOf("transaction", transactionalId) !== codes.NONE) return;
+    if (coordinators.errorOf("transaction", transactionalId) !== ErrorCode.NONE) return;
     const aborted = this.#state.expire(transactionalId, this.#host.transactionVersion(), clock.now());
     if (aborted === undefined) this.#watch(transactionalId); // the clocks do not agree
     else this.#writeMarkers(aborted);
@@ -120,5 +120,5 @@ class TransactionTimeout extends DeadlineEntry {
 }
 
 function identity({ producerId, epoch }: Transaction): ProducerIdentity {
-  return { errorCode: codes.NONE, producerId, producerEpoch: epoch };
+  return { errorCode: ErrorCode.NONE, producerId, producerEpoch: epoch };
 }

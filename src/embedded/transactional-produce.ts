@@ -1,7 +1,7 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import type { ProduceRequest } from "../protocol/messages/produce.ts";
 import * as at from "../records/batch-layout.ts";
 import { sleep } from "../runtime/sleep.ts";
-import { codes } from "./codes.ts";
 import type { RequestContext } from "./handler.ts";
 import { leaderError } from "./leadership.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
@@ -59,22 +59,22 @@ export function transactionalBatches(request: ProduceRequest, { cluster, apiVers
  */
 export async function verifyTransaction(batches: readonly TransactionalBatch[], { transactionalId }: ProduceRequest, context: RequestContext): Promise<Refusals> {
   const byPartition = new Map<PartitionLog | undefined, Refusal>();
-  if (transactionalId === null) return { all: { errorCode: codes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED }, byPartition };
+  if (transactionalId === null) return { all: { errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED }, byPartition };
   const [first] = batches;
   if (first === undefined) return { byPartition };
   const { producerId, producerEpoch } = first;
-  if (batches.some((batch) => batch.producerId !== producerId || batch.producerEpoch !== producerEpoch)) return { all: { errorCode: codes.INVALID_PRODUCER_ID_MAPPING }, byPartition };
+  if (batches.some((batch) => batch.producerId !== producerId || batch.producerEpoch !== producerEpoch)) return { all: { errorCode: ErrorCode.INVALID_PRODUCER_ID_MAPPING }, byPartition };
   const speaker = { transactionalId, producerId, epoch: producerEpoch };
   for (let waitedMs = 0; ; waitedMs += BACKOFF_MS) {
-    const led = batches.filter(({ log }) => leaderError(log, context.nodeId, -1) === codes.NONE);
+    const led = batches.filter(({ log }) => leaderError(log, context.nodeId, -1) === ErrorCode.NONE);
     // Kafka's leaders look at the epoch by themselves, and ask nobody about a producer that is out of date.
-    for (const { log } of led) if (log.producers.states.isStale(producerId, producerEpoch)) byPartition.set(log, { errorCode: codes.INVALID_PRODUCER_EPOCH });
+    for (const { log } of led) if (log.producers.states.isStale(producerId, producerEpoch)) byPartition.set(log, { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH });
     const unknown = led.filter(({ log }) => !byPartition.has(log) && !log.producers.states.hasOngoing(producerId, producerEpoch));
     const errors = ask(speaker, unknown, context);
-    if (waitedMs >= MAX_WAIT_MS || !errors.includes(codes.CONCURRENT_TRANSACTIONS)) {
+    if (waitedMs >= MAX_WAIT_MS || !errors.includes(ErrorCode.CONCURRENT_TRANSACTIONS)) {
       unknown.forEach(({ log }, i) => {
-        const error = errors[i] ?? codes.NONE;
-        if (error !== codes.NONE) byPartition.set(log, translated(error, context.apiVersion));
+        const error = errors[i] ?? ErrorCode.NONE;
+        if (error !== ErrorCode.NONE) byPartition.set(log, translated(error, context.apiVersion));
       });
       return { byPartition };
     }
@@ -86,8 +86,8 @@ export async function verifyTransaction(batches: readonly TransactionalBatch[], 
 function ask(speaker: { readonly transactionalId: string; readonly producerId: number; readonly epoch: number }, batches: readonly TransactionalBatch[], { cluster, apiVersion }: RequestContext): readonly number[] {
   if (batches.length === 0) return [];
   const { coordinators, transactionCoordinator } = cluster;
-  const unavailable = speaker.transactionalId === "" ? codes.INVALID_REQUEST : coordinators.errorOf("transaction", speaker.transactionalId);
-  if (unavailable !== codes.NONE) return batches.map(() => unavailable);
+  const unavailable = speaker.transactionalId === "" ? ErrorCode.INVALID_REQUEST : coordinators.errorOf("transaction", speaker.transactionalId);
+  if (unavailable !== ErrorCode.NONE) return batches.map(() => unavailable);
   if (apiVersion < ADDS_PARTITIONS_SINCE) return batches.map(({ topic, partition }) => transactionCoordinator.verify(speaker, { topic, partition }));
   const error = transactionCoordinator.add(speaker, batches.map(({ topic, partition }) => ({ topic, partition })));
   return batches.map(() => error);
@@ -95,17 +95,17 @@ function ask(speaker: { readonly transactionalId: string; readonly producerId: n
 
 /** What a producer of this version understands. */
 function translated(error: number, apiVersion: number): Refusal {
-  const unverified = (name: string): Refusal => ({ errorCode: codes.NOT_ENOUGH_REPLICAS, errorMessage: `Unable to verify the partition has been added to the transaction. Underlying error: ${name}` });
+  const unverified = (name: string): Refusal => ({ errorCode: ErrorCode.NOT_ENOUGH_REPLICAS, errorMessage: `Unable to verify the partition has been added to the transaction. Underlying error: ${name}` });
   switch (error) {
-    case codes.PRODUCER_FENCED:
-      return { errorCode: codes.INVALID_PRODUCER_EPOCH };
-    case codes.TRANSACTION_ABORTABLE:
-      return apiVersion < ABORTABLE_SINCE ? { errorCode: codes.INVALID_TXN_STATE, errorMessage: "Partition was not added to the transaction" } : { errorCode: error };
-    case codes.COORDINATOR_NOT_AVAILABLE:
+    case ErrorCode.PRODUCER_FENCED:
+      return { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH };
+    case ErrorCode.TRANSACTION_ABORTABLE:
+      return apiVersion < ABORTABLE_SINCE ? { errorCode: ErrorCode.INVALID_TXN_STATE, errorMessage: "Partition was not added to the transaction" } : { errorCode: error };
+    case ErrorCode.COORDINATOR_NOT_AVAILABLE:
       return unverified("COORDINATOR_NOT_AVAILABLE");
-    case codes.COORDINATOR_LOAD_IN_PROGRESS:
+    case ErrorCode.COORDINATOR_LOAD_IN_PROGRESS:
       return unverified("COORDINATOR_LOAD_IN_PROGRESS");
-    case codes.CONCURRENT_TRANSACTIONS:
+    case ErrorCode.CONCURRENT_TRANSACTIONS:
       return apiVersion < ADDS_PARTITIONS_SINCE ? unverified("CONCURRENT_TRANSACTIONS") : { errorCode: error };
     default:
       return { errorCode: error };

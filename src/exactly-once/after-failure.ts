@@ -1,15 +1,25 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 
 /** What to do when a transaction was not committed: read its records again, at once (the group has changed) or after a while, or end. */
 export type AfterFailure = "again" | "later" | "end";
 
-/** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, REBALANCE_IN_PROGRESS, FENCED_MEMBER_EPOCH, STALE_MEMBER_EPOCH: the group has gone on. */
-const REBALANCED = [22, 25, 27, 110, 113];
-/**
- * Not retriable as requests, but the next transaction may well succeed: OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE,
- * CONCURRENT_TRANSACTIONS, OPERATION_NOT_ATTEMPTED, UNKNOWN_PRODUCER_ID.
- */
-const PASSING = [45, 48, 51, 55, 59];
+/** The group has gone on. */
+const REBALANCED = [
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.REBALANCE_IN_PROGRESS,
+  ErrorCode.FENCED_MEMBER_EPOCH,
+  ErrorCode.STALE_MEMBER_EPOCH,
+];
+/** Not retriable as requests, but the next transaction may well succeed. */
+const PASSING = [
+  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  ErrorCode.INVALID_TXN_STATE,
+  ErrorCode.CONCURRENT_TRANSACTIONS,
+  ErrorCode.OPERATION_NOT_ATTEMPTED,
+  ErrorCode.UNKNOWN_PRODUCER_ID,
+];
 
 /**
  * What a failure asks for. Pure. A transaction that cannot be committed is not the end, unless its reason would be the same the next time: a

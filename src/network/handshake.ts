@@ -1,4 +1,5 @@
 import { brokerError } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { VersionRange } from "../protocol/api-versions.ts";
 import { decodeResponse } from "../protocol/headers.ts";
@@ -28,8 +29,6 @@ export interface ExpectedBroker {
   readonly nodeId: number;
 }
 
-const UNSUPPORTED_VERSION = 35;
-const REBOOTSTRAP_REQUIRED = 129;
 
 /**
  * Asks for the broker's versions, beginning with version `first` of ApiVersions. A broker that does
@@ -40,12 +39,12 @@ const REBOOTSTRAP_REQUIRED = 129;
 export async function handshake(exchange: Exchange, first: number, expected?: ExpectedBroker): Promise<BrokerFeatures> {
   let version = first;
   let response = await ask(exchange, version, expected);
-  if (response.errorCode === UNSUPPORTED_VERSION) {
+  if (response.errorCode === ErrorCode.UNSUPPORTED_VERSION) {
     const own = response.apiKeys.find((range) => range.apiKey === apiVersionsApi.key);
     version = Math.max(0, Math.min(own?.maxVersion ?? 0, version - 1));
     response = await ask(exchange, version, expected);
   }
-  if (response.errorCode === REBOOTSTRAP_REQUIRED) throw misrouted(expected);
+  if (response.errorCode === ErrorCode.REBOOTSTRAP_REQUIRED) throw misrouted(expected);
   if (response.errorCode !== 0) throw brokerError(response.errorCode, `ApiVersions version ${version}`);
   if (response.apiKeys.length === 0) throw new KafkaError("protocol", "the broker serves no API at all");
   return {
@@ -58,13 +57,13 @@ export async function handshake(exchange: Exchange, first: number, expected?: Ex
 
 /** Whether a connection led to another broker than the one that it was meant for. */
 export function isMisrouted({ kind, code }: KafkaError): boolean {
-  return kind === "connection" && code === REBOOTSTRAP_REQUIRED;
+  return kind === "connection" && code === ErrorCode.REBOOTSTRAP_REQUIRED;
 }
 
 function misrouted(expected: ExpectedBroker | undefined): KafkaError {
   const who = expected === undefined ? "the broker that was expected" : `broker ${expected.nodeId} of cluster ${expected.clusterId}`;
   const why = `the broker that answers is not ${who} (any more): its address may have been given to another`;
-  return new KafkaError("connection", why, { retriable: true, code: REBOOTSTRAP_REQUIRED, codeName: "REBOOTSTRAP_REQUIRED" });
+  return new KafkaError("connection", why, { retriable: true, code: ErrorCode.REBOOTSTRAP_REQUIRED, codeName: "REBOOTSTRAP_REQUIRED" });
 }
 
 function ask(exchange: Exchange, version: number, expected: ExpectedBroker | undefined): Promise<ApiVersionsResponse> {
@@ -73,6 +72,6 @@ function ask(exchange: Exchange, version: number, expected: ExpectedBroker | und
   return exchange(apiVersionsApi, { clientSoftwareName: SOFTWARE_NAME, clientSoftwareVersion: SOFTWARE_VERSION, clusterId, nodeId }, version, (frame) => {
     // The error code comes first in every version, so it can be read before the version of the body is known.
     const errorCode = new ByteReader(frame, 4).int16();
-    return decodeResponse(apiVersionsApi, frame, errorCode === UNSUPPORTED_VERSION ? 0 : version).message;
+    return decodeResponse(apiVersionsApi, frame, errorCode === ErrorCode.UNSUPPORTED_VERSION ? 0 : version).message;
   });
 }

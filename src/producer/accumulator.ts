@@ -3,6 +3,7 @@ import type { MetadataSnapshot } from "../cluster/metadata.ts";
 import type { TopicWriter } from "../cluster/metadata-refresh.ts";
 import { brokerError, isRetriable } from "../errors/broker-error.ts";
 import { counted } from "../errors/counted.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import { rejectionOf } from "../errors/rejection.ts";
 import { BatchBuilder, recordSizeUpperBound } from "../records/batch-builder.ts";
@@ -41,8 +42,6 @@ export interface AccumulatorTransaction extends ProduceTransaction {
 const PLACED_AT_ONCE = 1024;
 /** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
 const POOLED_BUILDERS = 32;
-/** LEADER_NOT_AVAILABLE: of a topic, that it is being created. */
-const LEADER_NOT_AVAILABLE = 5;
 /** From so many bytes on the difference between a record's bound and its size is given back at once. */
 const WORTH_FREEING = 64;
 
@@ -415,7 +414,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
       deadlineMs: this.client.clock.monotonic() + this.settings.maxBlockMs,
       what,
       why: (snapshot) => whyMissing(snapshot, topic.topic),
-      isExpected: ({ code }) => code === LEADER_NOT_AVAILABLE,
+      isExpected: ({ code }) => code === ErrorCode.LEADER_NOT_AVAILABLE,
     }).catch((error: unknown) => {
       const failure = KafkaError.from(error);
       if (failure.kind !== "closed") this.#failHeld(topic, failure.kind === "timeout" ? this.#unknownTopic(topic.topic) : failure);
@@ -473,7 +472,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
 
   /** The topic was made anew with fewer partitions: what was for this one has no place to go. */
   #abandon(queue: PartitionQueue, topic: TopicQueue): void {
-    const error = brokerError(3, `topic ${topic.topic} was deleted and made anew with ${counted(topic.partitions.length, "partition")}, and these records were for partition ${queue.partition}`, { topic: topic.topic, partition: queue.partition, retriable: false });
+    const error = brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `topic ${topic.topic} was deleted and made anew with ${counted(topic.partitions.length, "partition")}, and these records were for partition ${queue.partition}`, { topic: topic.topic, partition: queue.partition, retriable: false });
     for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
     queue.sink?.queues.delete(queue);
     queue.sink = undefined;
@@ -555,7 +554,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (lastError !== undefined) return lastError;
     const known = this.client.snapshot.topics.get(topic)?.partitions[partition];
     if (known === undefined || known.leaderId >= 0) return this.client.metadataError;
-    return known.leaderEpoch <= 0 ? "expected" : brokerError(LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition });
+    return known.leaderEpoch <= 0 ? "expected" : brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition });
   }
 
   #withOutcome(batch: ProducerBatch, error: KafkaError): KafkaError {

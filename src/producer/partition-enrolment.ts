@@ -1,12 +1,11 @@
 import { brokerError, isRetriable } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import type { AddedPartition } from "./transaction-requests.ts";
 
-/** OPERATION_NOT_ATTEMPTED: another partition of the request was the trouble. */
-const NOT_ATTEMPTED = 55;
 
 /** What enrolling needs of the transaction. */
 export interface EnrolmentHost {
@@ -72,8 +71,8 @@ export class PartitionEnrolment {
   #take(asked: readonly PartitionQueue[], answers: readonly AddedPartition[]): readonly PartitionQueue[] {
     const later: PartitionQueue[] = [];
     for (const queue of asked) {
-      const code = answers.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition)?.errorCode ?? NOT_ATTEMPTED;
-      if (code === NOT_ATTEMPTED) continue;
+      const code = answers.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition)?.errorCode ?? ErrorCode.OPERATION_NOT_ATTEMPTED;
+      if (code === ErrorCode.OPERATION_NOT_ATTEMPTED) continue;
       if (code !== 0) {
         const error = brokerError(code, `adding ${queue.topic}-${queue.partition} to the transaction`, { topic: queue.topic, partition: queue.partition });
         if (!isRetriable(code)) throw error;

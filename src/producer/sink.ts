@@ -1,5 +1,6 @@
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import { brokerError, isRetriable, refreshesMetadata } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { isPermanent } from "../errors/is-permanent.ts";
 import { counted } from "../errors/counted.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
@@ -53,20 +54,24 @@ export interface SinkHost {
   failAll(error: KafkaError): void;
 }
 
-/** OUT_OF_ORDER_SEQUENCE_NUMBER: what a batch gets that stands behind one that was refused. */
-const OUT_OF_ORDER = 45;
-/** CONCURRENT_TRANSACTIONS: the former transaction's markers are still being written, which takes a moment. */
-const CONCURRENT_TRANSACTIONS = 51;
 const CONCURRENT_BACKOFF_MS = 20;
 /** With `lingerMs` unset, how long a batch waits at most while other requests are under way. */
 const BUSY_LINGER_MS = 5;
-const DUPLICATE_SEQUENCE_NUMBER = 46;
-/** MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE: for the topic's limit, or a segment's. */
-const TOO_LARGE = [10, 18];
+/** Too large for the topic's limit, or a segment's. */
+const TOO_LARGE = [ErrorCode.MESSAGE_TOO_LARGE, ErrorCode.RECORD_LIST_TOO_LARGE];
 /** Answers after which the broker may have written the batch all the same. */
-const AMBIGUOUS = [7, 20, -1];
-/** OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID: the broker counts otherwise than we do. */
-const SEQUENCE_LOST = [45, 47, 49, 59];
+const AMBIGUOUS = [
+  ErrorCode.REQUEST_TIMED_OUT,
+  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+  ErrorCode.UNKNOWN_SERVER_ERROR,
+];
+/** The broker counts otherwise than we do. */
+const SEQUENCE_LOST = [
+  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  ErrorCode.INVALID_PRODUCER_EPOCH,
+  ErrorCode.INVALID_PRODUCER_ID_MAPPING,
+  ErrorCode.UNKNOWN_PRODUCER_ID,
+];
 
 interface Staged {
   readonly queue: PartitionQueue;
@@ -287,7 +292,7 @@ export class Sink extends DeadlineEntry {
 
   #handle(queue: PartitionQueue, batch: ProducerBatch, answer: ProduceResponsePartitionProduceResponse, response: ProduceResponse): void {
     const code = answer.errorCode;
-    if (code === 0 || code === DUPLICATE_SEQUENCE_NUMBER) {
+    if (code === 0 || code === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
       // Of a duplicate the broker may have forgotten where it went.
       this.#succeeded(queue, batch, code === 0 ? answer.baseOffset : -1, code === 0 ? appendTimeOf(batch, answer) : -1);
       return;
@@ -349,7 +354,7 @@ export class Sink extends DeadlineEntry {
       this.#host.failed(queue, batch, queue.overtaken(batch, error));
       return;
     }
-    if (this.#host.transaction !== undefined && !(error.code === OUT_OF_ORDER && queue.isBehindAnother(batch))) {
+    if (this.#host.transaction !== undefined && !(error.code === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.isBehindAnother(batch))) {
       // All or nothing: within a transaction there is no going on under a new epoch.
       this.#host.failed(queue, batch, batch.isUnsure ? this.#indefinite(batch, error) : error);
       return;
@@ -374,7 +379,7 @@ export class Sink extends DeadlineEntry {
     if (error.outcome === "indefinite") batch.isUnsure = true;
     batch.tried(error);
     queue.doubt();
-    queue.notBeforeMs = client.clock.monotonic() + (error.code === CONCURRENT_TRANSACTIONS ? CONCURRENT_BACKOFF_MS : client.backoffMs(batch.attempts - 1));
+    queue.notBeforeMs = client.clock.monotonic() + (error.code === ErrorCode.CONCURRENT_TRANSACTIONS ? CONCURRENT_BACKOFF_MS : client.backoffMs(batch.attempts - 1));
     const stopped = transaction?.stopped;
     if (stopped !== undefined) {
       this.#host.failed(queue, batch, new KafkaError(stopped.kind, stopped.message, { ...detailsOf(stopped), cause: error, outcome: batch.isUnsure ? "indefinite" : "notWritten", topic: batch.topic, partition: batch.partition }));

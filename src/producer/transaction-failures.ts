@@ -1,18 +1,26 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import { abortable, type OpenTransaction, type TransactionProtocol } from "./transaction-state.ts";
 
-const INVALID_PRODUCER_EPOCH = 47;
-/** INVALID_PRODUCER_EPOCH, as old brokers say it, and PRODUCER_FENCED. */
-const FENCED = [INVALID_PRODUCER_EPOCH, 90];
-/** CLUSTER_AUTHORIZATION_FAILED, TRANSACTIONAL_ID_AUTHORIZATION_FAILED: nothing can be written under this id. */
-const FORBIDDEN = [31, 53];
-/** INVALID_PRODUCER_ID_MAPPING, UNKNOWN_PRODUCER_ID: the coordinator has forgotten the producer and its transaction. */
-const FORGOTTEN = [49, 59];
-/**
- * COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, CONCURRENT_TRANSACTIONS, and being fenced,
- * forgotten or forbidden: of the whole request.
- */
-const OF_THE_COORDINATOR = [14, 15, 16, 31, 47, 49, 51, 53, 59, 90];
+/** Another instance took the transactional id. Old brokers say INVALID_PRODUCER_EPOCH. */
+const FENCED = [ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.PRODUCER_FENCED];
+/** Nothing can be written under this id. */
+const FORBIDDEN = [ErrorCode.CLUSTER_AUTHORIZATION_FAILED, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED];
+/** The coordinator has forgotten the producer and its transaction. */
+const FORGOTTEN = [ErrorCode.INVALID_PRODUCER_ID_MAPPING, ErrorCode.UNKNOWN_PRODUCER_ID];
+/** About the whole request: the coordinator is elsewhere or busy, or the producer was fenced, forgotten or forbidden. */
+const OF_THE_COORDINATOR = [
+  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
+  ErrorCode.COORDINATOR_NOT_AVAILABLE,
+  ErrorCode.NOT_COORDINATOR,
+  ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
+  ErrorCode.INVALID_PRODUCER_EPOCH,
+  ErrorCode.INVALID_PRODUCER_ID_MAPPING,
+  ErrorCode.CONCURRENT_TRANSACTIONS,
+  ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+  ErrorCode.UNKNOWN_PRODUCER_ID,
+  ErrorCode.PRODUCER_FENCED,
+];
 
 /** Whether the producer may never write again under its epoch. */
 export function isFatal({ kind, code }: KafkaError): boolean {
@@ -36,7 +44,7 @@ export function isOfTheCoordinator(code: number): boolean {
  * On protocol 1 the coordinator fences the producer in both cases.
  */
 export function failureOfWrite(error: KafkaError, protocol: TransactionProtocol): KafkaError {
-  if (protocol !== 2 || error.code !== INVALID_PRODUCER_EPOCH) return error;
+  if (protocol !== 2 || error.code !== ErrorCode.INVALID_PRODUCER_EPOCH) return error;
   const why = "the coordinator has aborted the transaction, since transactionTimeoutMs was over or another producer has the transactional id";
   return new KafkaError("abortable", `${error.message}: ${why}; abort() tells which`, detailsOf(error));
 }

@@ -4,6 +4,7 @@ import type { Wait } from "../cluster/waits.ts";
 import { checkSameTopics, topicIds } from "../cluster/topic-ids.ts";
 import { checkGroup, checkOffsets, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
 import { brokerError } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
@@ -37,9 +38,6 @@ export interface TransactionHost {
 
 /** The level of this feature says which protocol a cluster speaks (KIP-890). */
 const FEATURE = "transaction.version";
-const INVALID_TXN_STATE = 48;
-/** The former transaction's markers are still being written: it does not take long. */
-const CONCURRENT_TRANSACTIONS = 51;
 const CONCURRENT_BACKOFF_MS = 20;
 
 /** Does what {@link transition} says: asks the coordinators, one request after the other, and tells the producer. */
@@ -357,10 +355,10 @@ export class TransactionManager implements Identities {
       this.#move({ name: "failed", error: late === undefined ? error : new KafkaError(error.kind, `${late} (${error.message})`, { ...detailsOf(error), cause: error }) });
       throw refusal(this.#state) ?? error;
     }
-    if (!isCommit && error.code !== undefined && isAnswered && (error.code === INVALID_TXN_STATE || isForgotten(error.code))) {
+    if (!isCommit && error.code !== undefined && isAnswered && (error.code === ErrorCode.INVALID_TXN_STATE || isForgotten(error.code))) {
       this.#move({ name: "unsure" });
       this.#move({ name: "ended", next: undefined });
-      if (!isCommitSent || error.code !== INVALID_TXN_STATE) return; // nothing was open: there is nothing to abort
+      if (!isCommitSent || error.code !== ErrorCode.INVALID_TXN_STATE) return; // nothing was open: there is nothing to abort
 throw committedAlready(error);
     }
     this.#move({ name: "unanswered", error });
@@ -398,7 +396,7 @@ throw committedAlready(error);
           if (failure.kind === "cancelled" || failure.kind === "closed") throw failure;
           limit.tried?.(failure);
           this.#coordinators.failed(kind, key, failure);
-          if (failure.code === CONCURRENT_TRANSACTIONS && this.#client.clock.monotonic() < endsAtMs && !signal.aborted) {
+          if (failure.code === ErrorCode.CONCURRENT_TRANSACTIONS && this.#client.clock.monotonic() < endsAtMs && !signal.aborted) {
             wait.tried(failure);
             await sleep(this.#client, CONCURRENT_BACKOFF_MS, signal);
             continue;

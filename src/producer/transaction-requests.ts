@@ -1,6 +1,8 @@
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import { areKnown, isAbout, named, type TopicIds } from "../cluster/topic-ids.ts";
 import { brokerError } from "../errors/broker-error.ts";
+import * as ErrorCode from "../errors/error-code.ts";
+import { REFUSED_MEMBER } from "../errors/error-sets.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
 import { addOffsetsToTxnApi } from "../protocol/messages/add-offsets-to-txn.ts";
@@ -37,9 +39,8 @@ const RENEWS_SINCE = 3;
 const MEMBERS_SINCE = 3;
 /** Up to this version TxnOffsetCommit names topics by name, from the next on by id (KIP-1319). */
 const NAMED_COMMIT = 5;
-const UNKNOWN_SERVER_ERROR = -1;
-/** FENCED_INSTANCE_ID, ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH: the group has gone on without this consumer. */
-const NOT_A_MEMBER = [22, 25, 82, 110, 113];
+/** The group has gone on without this consumer. */
+const NOT_A_MEMBER = [...REFUSED_MEMBER, ErrorCode.STALE_MEMBER_EPOCH];
 
 /** Asks for an epoch. Whoever has the id now is fenced, unless it is the one that renews. */
 export async function initProducerId(connection: Connection, transactionalId: string, transactionTimeoutMs: number, renewed: ProducerIdentity | undefined): Promise<ProducerIdentity> {
@@ -90,7 +91,7 @@ export async function commitOffsets(connection: Connection, { transactionalId, i
   const errors = offsets.flatMap(({ topic, partition }) => {
     const answered = response.topics.find((one) => isAbout(one, topic, ids.get(topic)))?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
     // An answer that does not mention a partition is no success.
-    const errorCode = answered?.errorCode ?? UNKNOWN_SERVER_ERROR;
+    const errorCode = answered?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     return errorCode === 0 ? [] : [failureOfWrite(offsetError(errorCode, groupId, topic, partition), protocol)];
   });
   // One that is not retriable counts for all.

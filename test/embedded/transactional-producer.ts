@@ -1,6 +1,6 @@
 // A transactional producer without a client: raw requests, so that what is tested is the cluster alone.
 import assert from "node:assert/strict";
-import { codes } from "../../src/embedded/codes.ts";
+import * as ErrorCode from "../../src/errors/error-code.ts";
 import { addPartitionsToTxnApi } from "../../src/protocol/messages/add-partitions-to-txn.ts";
 import { endTxnApi } from "../../src/protocol/messages/end-txn.ts";
 import { findCoordinatorApi } from "../../src/protocol/messages/find-coordinator.ts";
@@ -31,13 +31,13 @@ export class TransactionalProducer {
     const { coordinators } = await any.request(findCoordinatorApi, { keyType: 1, coordinatorKeys: [TRANSACTIONAL_ID] });
     const leader = world.cluster.snapshot().topics[0]!.partitions[0]!.leaderId;
     const producer = new TransactionalProducer(world, await world.connect(coordinators[0]!.nodeId), await world.connect(leader));
-    assert.equal(await producer.init(transactionTimeoutMs), codes.NONE);
+    assert.equal(await producer.init(transactionTimeoutMs), ErrorCode.NONE);
     return producer;
   }
 
   async init(transactionTimeoutMs = 60_000): Promise<number> {
     const { errorCode, producerId, producerEpoch } = await this.coordinator.request(initProducerIdApi, { transactionalId: TRANSACTIONAL_ID, transactionTimeoutMs }, 5);
-    if (errorCode === codes.NONE) Object.assign(this, { producerId, epoch: producerEpoch });
+    if (errorCode === ErrorCode.NONE) Object.assign(this, { producerId, epoch: producerEpoch });
     return errorCode;
   }
 
@@ -54,7 +54,7 @@ export class TransactionalProducer {
 
   async end(committed: boolean, version = 5): Promise<number> {
     const { errorCode, producerId, producerEpoch } = await this.coordinator.request(endTxnApi, { transactionalId: TRANSACTIONAL_ID, producerId: this.producerId, producerEpoch: this.epoch, committed }, version);
-    if (errorCode === codes.NONE && version >= 5) Object.assign(this, { producerId, epoch: producerEpoch });
+    if (errorCode === ErrorCode.NONE && version >= 5) Object.assign(this, { producerId, epoch: producerEpoch });
     return errorCode;
   }
 

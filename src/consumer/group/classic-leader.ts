@@ -1,5 +1,6 @@
 import { TimeLimit } from "../../cluster/time-limit.ts";
 import { brokerError } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import type { JoinGroupResponse } from "../../protocol/messages/join-group.ts";
@@ -138,7 +139,7 @@ export class ClassicLeader {
     const version = connection.version(metadataApi);
     const response = await connection.request(metadataApi, { topics: topics.map((name) => ({ name })), ...(version >= 4 ? { allowAutoTopicCreation: false } : {}) }, { version });
     const racks = new Map(response.brokers.map((broker) => [broker.nodeId, broker.rack]));
-    const failed = response.topics.find(({ errorCode }) => errorCode !== 0 && brokerError(errorCode, "").retriable && errorCode !== UNKNOWN_TOPIC);
+    const failed = response.topics.find(({ errorCode }) => errorCode !== 0 && brokerError(errorCode, "").retriable && errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     if (failed !== undefined) throw brokerError(failed.errorCode, `metadata of topic ${failed.name ?? ""} for the group's assignment`);
     return new Map(
       response.topics.filter(({ errorCode }) => errorCode === 0).map((topic) => {
@@ -150,5 +151,3 @@ export class ClassicLeader {
   }
 }
 
-/** A topic that somebody wants and that there is not gets no part in the assignment. */
-const UNKNOWN_TOPIC = 3;

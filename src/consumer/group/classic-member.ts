@@ -1,4 +1,5 @@
 import { brokerError } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { heartbeatApi } from "../../protocol/messages/heartbeat.ts";
 import { type JoinGroupResponse, joinGroupApi } from "../../protocol/messages/join-group.ts";
@@ -12,7 +13,6 @@ import { ClassicLeader } from "./classic-leader.ts";
 import { type EncodedAssignments, decodeAssignment, encodeSubscription, userDataOf } from "./classic-messages.ts";
 import { type ClassicAction, type ClassicEvent, type ClassicState, classicStart, classicTransition, classicWakeMs } from "./classic-state.ts";
 import { Due } from "./due.ts";
-import { CODES } from "./member-error.ts";
 import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator, memberWaits } from "./member.ts";
 import { unsharedAssignor } from "./unshared-assignor.ts";
 
@@ -22,7 +22,6 @@ const MOVES_ON: ReadonlySet<ClassicAction["do"]> = new Set(["join", "sync", "ass
 /** What a JoinGroup may take longer than the rebalance that it waits for, in ms. As in Java. */
 const JOIN_SLACK_MS = 5000;
 
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
 /** A topic that metadata has not known for so long counts as deleted. */
 const DELETED_AFTER_MS = 5000;
 
@@ -271,7 +270,7 @@ export class ClassicMember implements GroupMember {
     }));
     if (response.errorCode !== 0) {
       const error = brokerError(response.errorCode, `joining group ${group.groupId}`);
-      const isUnshared = response.errorCode === CODES.INCONSISTENT_GROUP_PROTOCOL;
+      const isUnshared = response.errorCode === ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
       return { type: "failed", call, error: isUnshared ? await unsharedAssignor(this.#host, error, signal) : error, memberId: response.memberId };
     }
     this.#joined = { response, version };
@@ -307,7 +306,7 @@ export class ClassicMember implements GroupMember {
     }));
     // Brokers before Kafka 2.7 say so to a leader that has not synced yet, although there is no newer rebalance (KAFKA-10134).
     const isOld = (this.#joined?.version ?? 0) < JOIN_WITH_REASON;
-    if (response.errorCode === CODES.REBALANCE_IN_PROGRESS && isOld && this.#state.name === "leading") return { type: "beat", call };
+    if (response.errorCode === ErrorCode.REBALANCE_IN_PROGRESS && isOld && this.#state.name === "leading") return { type: "beat", call };
     if (response.errorCode !== 0) throw brokerError(response.errorCode, `the heartbeat to group ${group.groupId}`);
     return { type: "beat", call };
   }
@@ -345,7 +344,7 @@ export class ClassicMember implements GroupMember {
   #onMetadata(): void {
     if (this.#counts === undefined || this.#state.name !== "stable") return;
     const { topics } = this.#host.client.snapshot;
-    this.#lookForDeletion([...this.#counts.keys()].find((topic) => topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION));
+    this.#lookForDeletion([...this.#counts.keys()].find((topic) => topics.get(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
     for (const [topic, count] of this.#counts) {
       const known = topics.get(topic);
       if (known !== undefined && known.errorCode === 0 && known.partitions.length !== count) {

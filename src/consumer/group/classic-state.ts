@@ -1,5 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
-import { CODES, memberErrorKind } from "./member-error.ts";
+import { memberErrorKind } from "./member-error.ts";
 
 /** Who a member of a classic group is: its id and the generation that it belongs to. */
 interface Identity {
@@ -122,7 +123,7 @@ export function classicTransition(state: ClassicState, event: ClassicEvent, cont
       if (event.type === "leave") return goAway(state, { name: "left" }, "the consumer is being closed", []);
       if (event.type === "stalled") return goAway(state, { name: "away" }, "the application stopped asking for records", [{ do: "lose", reason: "the application stopped asking for records" }]);
       // While it joins, the group may be a generation further already, of which the answer is under way, or was lost: nothing is lost by that.
-      if (event.type === "refused" && (state.name === "joining" || state.name === "unjoined") && event.error.code === CODES.ILLEGAL_GENERATION) return stay(state);
+      if (event.type === "refused" && (state.name === "joining" || state.name === "unjoined") && event.error.code === ErrorCode.ILLEGAL_GENERATION) return stay(state);
       if (event.type === "refused") return event.generation === state.generation ? memberFailed(state, event.error, context) : stay(state);
       if (state.name === "leading") return leading(state, event, context);
       if (state.name === "stable" || state.name === "preparing") return belonging(state, event, context);
@@ -143,7 +144,7 @@ function entering(state: Extract<ClassicState, { readonly name: "unjoined" | "jo
     return { state: { name: "joining", memberId, generation, call, failures: state.failures, reason: state.reason }, actions: [{ do: "join", call, memberId, reason: state.reason }] };
   }
   if (event.type === "failed" && event.call === state.call) {
-    if (event.error.code === CODES.MEMBER_ID_REQUIRED && state.name === "joining") {
+    if (event.error.code === ErrorCode.MEMBER_ID_REQUIRED && state.name === "joining") {
       const call = context.nextCall();
       const named = event.memberId ?? "";
       return { state: { ...state, memberId: named, call }, actions: [{ do: "join", call, memberId: named, reason: state.reason }] };

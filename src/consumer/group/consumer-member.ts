@@ -1,4 +1,5 @@
 import { brokerError } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { MetadataSnapshot } from "../../cluster/metadata.ts";
 import { type ConsumerGroupHeartbeatRequest, type ConsumerGroupHeartbeatResponse, type ConsumerGroupHeartbeatResponseTopicPartitions, consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
@@ -17,7 +18,6 @@ import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCo
 /** What a member that leaves says for its epoch; a static one may come back (−2). */
 const LEAVE_EPOCH = -1;
 const LEAVE_STATIC_EPOCH = -2;
-const STALE_MEMBER_EPOCH = 113;
 /** From this version of the heartbeat on the broker takes patterns. */
 const PATTERN_SINCE = 1;
 
@@ -75,7 +75,7 @@ export class ConsumerMember implements GroupMember {
   }
 
   refused({ epoch, memberId }: MemberIdentity, error: KafkaError): void {
-    if (this.#state.name === "joined" && this.#state.memberId === memberId && error.code !== STALE_MEMBER_EPOCH) this.#dispatch({ type: "refused", epoch, error });
+    if (this.#state.name === "joined" && this.#state.memberId === memberId && error.code !== ErrorCode.STALE_MEMBER_EPOCH) this.#dispatch({ type: "refused", epoch, error });
   }
 
   stalled(): void {

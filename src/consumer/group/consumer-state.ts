@@ -1,5 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
-import { CODES, memberErrorKind } from "./member-error.ts";
+import { memberErrorKind } from "./member-error.ts";
 
 /**
  * A static member that was killed is taken for alive until its session ends, and its successor is refused (UNRELEASED_INSTANCE_ID). Brokers allow no session
@@ -127,7 +128,7 @@ function joinFailed(state: Extract<ConsumerState, { readonly name: "joining" }>,
   const { memberId, failures, unreleasedSinceMs } = state;
   const kind = memberErrorKind(error);
   const again = (id: string, actions: readonly ConsumerAction[] = []): ConsumerStep => ({ state: { name: "unjoined", memberId: id, joinAtMs: context.nowMs + context.backoffMs(failures), failures: failures + 1, unreleasedSinceMs }, actions });
-  if (error.code === CODES.UNRELEASED_INSTANCE_ID) {
+  if (error.code === ErrorCode.UNRELEASED_INSTANCE_ID) {
     if (unreleasedSinceMs === undefined) {
       const { state: waiting, actions } = again(memberId, [{ do: "await-release", forMs: UNRELEASED_MS, error }]);
       return { state: waiting.name === "unjoined" ? { ...waiting, unreleasedSinceMs: context.nowMs } : waiting, actions };
@@ -184,7 +185,7 @@ function joined(state: Joined, event: ConsumerEvent, context: ConsumerContext): 
 }
 
 function joinedFailed(state: Joined, error: KafkaError, context: ConsumerContext): ConsumerStep {
-  const kind = error.code === CODES.GROUP_ID_NOT_FOUND ? "unknown" : memberErrorKind(error);
+  const kind = error.code === ErrorCode.GROUP_ID_NOT_FOUND ? "unknown" : memberErrorKind(error);
   const lose: ConsumerAction = { do: "lose", reason: error.message };
   switch (kind) {
     case "again":

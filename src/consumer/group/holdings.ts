@@ -1,4 +1,6 @@
 import type { CommittedOffset } from "../../cluster/group-offsets.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { REFUSED_MEMBER } from "../../errors/error-sets.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { Cancellation } from "../../runtime/cancellation.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
@@ -182,7 +184,7 @@ export class Holdings<K, V> {
       if (superseded.aborted || client.tasks.isClosed || this.#lost !== undefined) return false;
       // What the group refuses is told to the member, which joins anew. What nobody will ever answer the loop must hear of.
       const failure = KafkaError.from(error);
-      if (failure.code === undefined || !REFUSALS.includes(failure.code)) this.#fetcher.fail(failure);
+      if (failure.code === undefined || !REFUSED_MEMBER.includes(failure.code)) this.#fetcher.fail(failure);
       await sleep(client, client.backoffMs(REFUSED_ATTEMPT), superseded).catch(() => undefined);
       return false;
     }
@@ -270,7 +272,7 @@ export class Holdings<K, V> {
    */
   #tellDeleted(gone: readonly TopicPartition[]): void {
     const { topics } = this.#fetcher.client.snapshot;
-    const deleted = [...new Set(gone.map(({ topic }) => topic))].filter((topic) => topics.get(topic)?.errorCode === UNKNOWN_TOPIC_OR_PARTITION);
+    const deleted = [...new Set(gone.map(({ topic }) => topic))].filter((topic) => topics.get(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     if (deleted.length > 0) this.#warn(`there is no topic ${deleted.join(", ")} any more; reading goes on without`);
   }
 
@@ -330,6 +332,3 @@ export class Holdings<K, V> {
 
 /** What was refused for good is tried again all the same, as seldom as anything is. */
 const REFUSED_ATTEMPT = 10;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
-/** ILLEGAL_GENERATION, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, FENCED_MEMBER_EPOCH. */
-const REFUSALS = [22, 25, 82, 110];

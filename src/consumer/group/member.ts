@@ -1,13 +1,13 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import type { Coordinators } from "../../cluster/coordinators.ts";
 import type { Wait } from "../../cluster/waits.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import type { Moved } from "./holdings.ts";
-import { CODES } from "./member-error.ts";
 import type { GroupSettings } from "./options.ts";
 import type { GroupTimings } from "./timings.ts";
 
@@ -53,7 +53,7 @@ export interface MemberHost {
 
 /** A request of the member failed, and is made again: logged when that goes on. What a rebalance answers is its normal course. */
 export function memberWaits(host: MemberHost, wait: Wait | undefined, error: KafkaError): Wait | undefined {
-  if (error.code === CODES.REBALANCE_IN_PROGRESS || error.code === CODES.MEMBER_ID_REQUIRED) return wait;
+  if (error.code === ErrorCode.REBALANCE_IN_PROGRESS || error.code === ErrorCode.MEMBER_ID_REQUIRED) return wait;
   const waits = wait ?? host.client.waits.begin(`group ${host.group.groupId}`, { isLoop: true });
   waits.tried(error);
   return waits;

@@ -1,5 +1,5 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { addOffsetsToTxnApi } from "../../protocol/messages/add-offsets-to-txn.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { OFFSETS_TOPIC } from "../marker-writer.ts";
 
@@ -12,11 +12,11 @@ export function addOffsetsToTxn(): AnyHandler {
     min: 0,
     max: 4,
     handle: ({ transactionalId, producerId, producerEpoch: epoch, groupId }, { cluster, nodeId, apiVersion }) => {
-      if (transactionalId === "") return { errorCode: codes.INVALID_REQUEST };
+      if (transactionalId === "") return { errorCode: ErrorCode.INVALID_REQUEST };
       const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
-      if (elsewhere !== codes.NONE) return { errorCode: elsewhere };
+      if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };
       const errorCode = cluster.transactionCoordinator.add({ transactionalId, producerId, epoch }, [{ topic: OFFSETS_TOPIC, partition: cluster.coordinators.partitionOf(groupId) }]);
-      return { errorCode: errorCode === codes.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? codes.INVALID_PRODUCER_EPOCH : errorCode };
+      return { errorCode: errorCode === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? ErrorCode.INVALID_PRODUCER_EPOCH : errorCode };
     },
   });
 }

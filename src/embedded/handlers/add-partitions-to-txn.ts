@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type AddPartitionsToTxnRequestAddPartitionsToTxnTopic, type AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult, addPartitionsToTxnApi } from "../../protocol/messages/add-partitions-to-txn.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { OFFSETS_TOPIC } from "../marker-writer.ts";
 import { COORDINATOR_PARTITIONS } from "../state/coordinators.ts";
@@ -39,13 +39,13 @@ function add(speaker: Speaker, topics: Topics, verifyOnly: boolean, { cluster, n
   const all = topics.flatMap(({ name, partitions }) => partitions.map((partition): TopicPartition => ({ topic: name, partition })));
   const exists = ({ topic, partition }: TopicPartition): boolean =>
     topic === OFFSETS_TOPIC ? partition >= 0 && partition < COORDINATOR_PARTITIONS : cluster.topics.byName(topic)?.partitions[partition] !== undefined;
-  if (!all.every(exists)) return byTopic(topics, (one) => (exists(one) ? codes.OPERATION_NOT_ATTEMPTED : codes.UNKNOWN_TOPIC_OR_PARTITION));
-  if (speaker.transactionalId === "") return byTopic(topics, () => codes.INVALID_REQUEST);
+  if (!all.every(exists)) return byTopic(topics, (one) => (exists(one) ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+  if (speaker.transactionalId === "") return byTopic(topics, () => ErrorCode.INVALID_REQUEST);
   const elsewhere = cluster.coordinators.errorAt("transaction", speaker.transactionalId, nodeId);
-  if (elsewhere !== codes.NONE) return byTopic(topics, () => elsewhere);
+  if (elsewhere !== ErrorCode.NONE) return byTopic(topics, () => elsewhere);
   if (verifyOnly) return byTopic(topics, (one) => cluster.transactionCoordinator.verify(speaker, one));
   const error = cluster.transactionCoordinator.add(speaker, all);
-  return byTopic(topics, () => (error === codes.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? codes.INVALID_PRODUCER_EPOCH : error));
+  return byTopic(topics, () => (error === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? ErrorCode.INVALID_PRODUCER_EPOCH : error));
 }
 
 function byTopic(topics: Topics, errorOf: (one: TopicPartition) => number): Results {

@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type ApiVersionsRequest, type ApiVersionsResponse, apiVersionsApi } from "../../protocol/messages/api-versions.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 const SOFTWARE_SINCE = 3;
@@ -23,10 +23,10 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
     min: 0,
     max: 5,
     handle: ({ clientSoftwareName, clientSoftwareVersion, clusterId, nodeId: expected }: ApiVersionsRequest, { apiVersion, cluster, nodeId }: RequestContext): Input<ApiVersionsResponse> => {
-      if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) return { errorCode: codes.INVALID_REQUEST };
+      if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) return { errorCode: ErrorCode.INVALID_REQUEST };
       // KIP-1242: the two come together, or not at all; where they are of another broker, somebody else is meant.
-      if ((clusterId === null) !== (expected === NOBODY)) return { errorCode: codes.INVALID_REQUEST };
-      if (clusterId !== null && (clusterId !== cluster.clusterId || expected !== nodeId)) return { errorCode: codes.REBOOTSTRAP_REQUIRED };
+      if ((clusterId === null) !== (expected === NOBODY)) return { errorCode: ErrorCode.INVALID_REQUEST };
+      if (clusterId !== null && (clusterId !== cluster.clusterId || expected !== nodeId)) return { errorCode: ErrorCode.REBOOTSTRAP_REQUIRED };
       const { transactionVersion, groupVersion, epoch } = cluster.features();
       return {
         apiKeys: all().map(({ api, min, max, advertisedMin }) => ({ apiKey: api.key, minVersion: advertisedMin ?? min, maxVersion: max })).sort((a, b) => a.apiKey - b.apiKey),

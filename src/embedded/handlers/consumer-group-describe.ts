@@ -1,7 +1,7 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type ConsumerGroupDescribeResponse, consumerGroupDescribeApi } from "../../protocol/messages/consumer-group-describe.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { GROUP_OPERATIONS } from "../authorized-operations.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { type ListedPartitions, listed } from "../state/groups/assignment.ts";
 import type { ConsumerGroup } from "../state/groups/consumer-group.ts";
@@ -20,13 +20,13 @@ export function consumerGroupDescribe(): AnyHandler {
     max: 1,
     handle: ({ groupIds, includeAuthorizedOperations }, { cluster, nodeId }) => ({
       groups: groupIds.map((groupId) => {
-        if (cluster.features().groupVersion < 1) return { groupId, errorCode: codes.UNSUPPORTED_VERSION };
-        if (groupId === "") return { groupId, errorCode: codes.INVALID_GROUP_ID };
+        if (cluster.features().groupVersion < 1) return { groupId, errorCode: ErrorCode.UNSUPPORTED_VERSION };
+        if (groupId === "") return { groupId, errorCode: ErrorCode.INVALID_GROUP_ID };
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
-        if (errorCode !== codes.NONE) return { groupId, errorCode };
+        if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
         const group = cluster.groups.get(groupId)?.members;
-        if (group === undefined) return { groupId, errorCode: codes.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };
-        if (group.type === "classic") return { groupId, errorCode: codes.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} is not a consumer group.` };
+        if (group === undefined) return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };
+        if (group.type === "classic") return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} is not a consumer group.` };
         const described = describe(group, cluster);
         return includeAuthorizedOperations ? { ...described, authorizedOperations: GROUP_OPERATIONS } : described;
       }),

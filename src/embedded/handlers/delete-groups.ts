@@ -1,5 +1,5 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { deleteGroupsApi } from "../../protocol/messages/delete-groups.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 /** DeleteGroups, 0 to 3: of groups without members, with what they committed. */
@@ -11,7 +11,7 @@ export function deleteGroups(): AnyHandler {
     handle: ({ groupsNames }, { cluster, nodeId }) => ({
       results: [...new Set(groupsNames)].map((groupId) => {
         const error = cluster.coordinators.errorAt("group", groupId, nodeId);
-        return { groupId, errorCode: error === codes.NONE ? cluster.groupCoordinator.delete(groupId) : error };
+        return { groupId, errorCode: error === ErrorCode.NONE ? cluster.groupCoordinator.delete(groupId) : error };
       }),
     }),
   });

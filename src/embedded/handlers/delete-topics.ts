@@ -1,7 +1,7 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type DeleteTopicsResponseDeletableTopicResult, deleteTopicsApi } from "../../protocol/messages/delete-topics.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 
 const IDS_SINCE = 6;
@@ -45,16 +45,16 @@ function once(named: readonly Named[], { topics }: ClusterState): readonly Wante
 }
 
 function refused(name: string | null, topicId: string, errorMessage: string): Wanted {
-  return { name, topicId, refusal: { errorCode: codes.INVALID_REQUEST, errorMessage } };
+  return { name, topicId, refusal: { errorCode: ErrorCode.INVALID_REQUEST, errorMessage } };
 }
 
 function remove({ name, topicId }: Named, { topics, groups }: ClusterState): Input<DeleteTopicsResponseDeletableTopicResult> {
   const refuse = (errorCode: number, errorMessage: string): Input<DeleteTopicsResponseDeletableTopicResult> => ({ name, topicId, errorCode, errorMessage });
-  if (name !== null && topicId !== ZERO_UUID) return refuse(codes.INVALID_REQUEST, "You may not specify both topic name and topic id.");
-  if (name === null && topicId === ZERO_UUID) return refuse(codes.INVALID_REQUEST, "Neither topic name nor id were specified.");
+  if (name !== null && topicId !== ZERO_UUID) return refuse(ErrorCode.INVALID_REQUEST, "You may not specify both topic name and topic id.");
+  if (name === null && topicId === ZERO_UUID) return refuse(ErrorCode.INVALID_REQUEST, "Neither topic name nor id were specified.");
   const topic = name === null ? topics.byId(topicId) : topics.byName(name);
-  if (topic === undefined) return name === null ? refuse(codes.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.") : refuse(codes.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
+  if (topic === undefined) return name === null ? refuse(ErrorCode.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.") : refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
   topics.delete(topic);
   groups.deleteTopic(topic.name);
-  return { name: topic.name, topicId: topic.topicId, errorCode: codes.NONE };
+  return { name: topic.name, topicId: topic.topicId, errorCode: ErrorCode.NONE };
 }

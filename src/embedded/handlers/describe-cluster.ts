@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { describeClusterApi } from "../../protocol/messages/describe-cluster.ts";
 import { CLUSTER_OPERATIONS } from "../authorized-operations.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 const BROKERS = 1;
@@ -13,8 +13,8 @@ export function describeCluster(): AnyHandler {
     min: 0,
     max: 2,
     handle: ({ endpointType, includeClusterAuthorizedOperations }, { cluster, nodeId }) => {
-      if (endpointType === CONTROLLERS) return { errorCode: codes.MISMATCHED_ENDPOINT_TYPE, errorMessage: "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER", clusterId: "" };
-      if (endpointType !== BROKERS) return { errorCode: codes.UNSUPPORTED_ENDPOINT_TYPE, errorMessage: `Unsupported endpoint type ${endpointType}`, clusterId: "" };
+      if (endpointType === CONTROLLERS) return { errorCode: ErrorCode.MISMATCHED_ENDPOINT_TYPE, errorMessage: "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER", clusterId: "" };
+      if (endpointType !== BROKERS) return { errorCode: ErrorCode.UNSUPPORTED_ENDPOINT_TYPE, errorMessage: `Unsupported endpoint type ${endpointType}`, clusterId: "" };
       const brokers = cluster.metadataOf(nodeId).brokers();
       return {
         clusterId: cluster.clusterId,

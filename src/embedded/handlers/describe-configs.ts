@@ -1,8 +1,9 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type DescribeConfigsRequestDescribeConfigsResource, type DescribeConfigsResponseDescribeConfigsResult, describeConfigsApi } from "../../protocol/messages/describe-configs.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { MALFORMED, codes } from "../codes.ts";
 import { type DescribedConfig, describedBrokerConfigs, describedDefaultBrokerConfigs, describedTopicConfigs } from "../described-configs.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
+import { MALFORMED } from "../malformed.ts";
 import { Topics } from "../state/topics.ts";
 
 const TOPIC = 2;
@@ -21,7 +22,7 @@ export function describeConfigs(): AnyHandler {
         if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
         const wanted = configurationKeys === null || configurationKeys.length === 0 ? found.configs : found.configs.filter(({ name }) => configurationKeys.includes(name));
         const configs = request.includeSynonyms ? wanted : wanted.map((config) => ({ ...config, synonyms: [] }));
-        return { resourceType, resourceName, errorCode: codes.NONE, errorMessage: "", configs };
+        return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: "", configs };
       }),
     }),
   });
@@ -31,12 +32,12 @@ function configsOf({ resourceType, resourceName }: DescribeConfigsRequestDescrib
   if (resourceType === TOPIC) {
     const topic = cluster.topics.byName(resourceName);
     if (topic !== undefined) return { configs: describedTopicConfigs(topic.configs) };
-    return Topics.isValidName(resourceName) ? { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: "" } : { errorCode: codes.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
+    return Topics.isValidName(resourceName) ? { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: "" } : { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
   }
-  if (resourceType !== BROKER) return { errorCode: codes.INVALID_REQUEST, errorMessage: MALFORMED };
+  if (resourceType !== BROKER) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: MALFORMED };
   // Without a name: what was set for all brokers.
   if (resourceName === "") return { configs: describedDefaultBrokerConfigs() };
-  if (!/^[+-]?\d+$/.test(resourceName)) return { errorCode: codes.INVALID_REQUEST, errorMessage: `Broker id must be an integer, but it is: ${resourceName}` };
-  if (resourceName !== String(nodeId)) return { errorCode: codes.INVALID_REQUEST, errorMessage: `Unexpected broker id, expected ${nodeId} or empty string, but received ${resourceName}` };
+  if (!/^[+-]?\d+$/.test(resourceName)) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `Broker id must be an integer, but it is: ${resourceName}` };
+  if (resourceName !== String(nodeId)) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `Unexpected broker id, expected ${nodeId} or empty string, but received ${resourceName}` };
   return { configs: describedBrokerConfigs(cluster, nodeId) };
 }

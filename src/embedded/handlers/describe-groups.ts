@@ -1,7 +1,7 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type DescribeGroupsResponse, describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { GROUP_OPERATIONS } from "../authorized-operations.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { NO_BYTES } from "../state/groups/classic-member.ts";
 
@@ -19,9 +19,9 @@ export function describeGroups(): AnyHandler {
     handle: ({ groups, includeAuthorizedOperations }, { cluster, nodeId, apiVersion }) => ({
       groups: groups.map((groupId) => {
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
-        if (errorCode !== codes.NONE) return { groupId, errorCode };
+        if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
         const described = describe(cluster, groupId, apiVersion);
-        return includeAuthorizedOperations && (described.errorCode ?? 0) === codes.NONE ? { ...described, authorizedOperations: GROUP_OPERATIONS } : described;
+        return includeAuthorizedOperations && (described.errorCode ?? 0) === ErrorCode.NONE ? { ...described, authorizedOperations: GROUP_OPERATIONS } : described;
       }),
     }),
   });
@@ -31,7 +31,7 @@ function describe({ groups }: ClusterState, groupId: string, apiVersion: number)
   const group = groups.get(groupId)?.members;
   if (group?.type !== "classic") {
     const dead = { groupId, groupState: "Dead" };
-    return apiVersion < NOT_FOUND_SINCE ? dead : { ...dead, errorCode: codes.GROUP_ID_NOT_FOUND, errorMessage: group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a classic group.` };
+    return apiVersion < NOT_FOUND_SINCE ? dead : { ...dead, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a classic group.` };
   }
   const { state, protocolType = "", protocolName = "", members } = group;
   const isStable = state === "Stable";

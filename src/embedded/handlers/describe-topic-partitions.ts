@@ -1,7 +1,7 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type DescribeTopicPartitionsRequest, type DescribeTopicPartitionsResponse, type DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic, describeTopicPartitionsApi } from "../../protocol/messages/describe-topic-partitions.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { TOPIC_OPERATIONS } from "../authorized-operations.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { MetadataView, PartitionView } from "../state/metadata-view.ts";
 import { Topics } from "../state/topics.ts";
@@ -23,14 +23,14 @@ function serve(request: DescribeTopicPartitionsRequest, { cluster, nodeId }: Req
   const all = isAll ? Array.from(view.topics.all, ({ name }) => name) : request.topics.map(({ name }) => name);
   const names = [...new Set(all)].filter((name) => name >= (cursor?.topicName ?? "")).sort();
   const isLost = cursor !== null && (cursor.partitionIndex < 0 || (!isAll && !names.includes(cursor.topicName)));
-  if (isLost) return { topics: request.topics.map(({ name }) => ({ name, errorCode: codes.INVALID_REQUEST, partitions: [] })) };
+  if (isLost) return { topics: request.topics.map(({ name }) => ({ name, errorCode: ErrorCode.INVALID_REQUEST, partitions: [] })) };
   let left = Math.max(1, Math.min(MAX_PARTITIONS, request.responsePartitionLimit));
   const topics: Described[] = [];
   for (const name of names) {
     if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     const topic = view.topics.byName(name);
     if (topic === undefined) {
-      topics.push({ errorCode: Topics.isValidName(name) ? codes.UNKNOWN_TOPIC_OR_PARTITION : codes.INVALID_TOPIC_EXCEPTION, name, partitions: [], topicAuthorizedOperations: TOPIC_OPERATIONS });
+      topics.push({ errorCode: Topics.isValidName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION, name, partitions: [], topicAuthorizedOperations: TOPIC_OPERATIONS });
       continue;
     }
     const from = name === cursor?.topicName ? cursor.partitionIndex : 0;

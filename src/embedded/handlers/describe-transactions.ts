@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type DescribeTransactionsResponseTransactionState, describeTransactionsApi } from "../../protocol/messages/describe-transactions.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { Transaction } from "../state/transactions/transaction.ts";
 
@@ -15,11 +15,11 @@ export function describeTransactions(): AnyHandler {
 }
 
 function describe(transactionalId: string, { cluster, nodeId }: RequestContext): Input<DescribeTransactionsResponseTransactionState> {
-  if (transactionalId === "") return { transactionalId, errorCode: codes.INVALID_REQUEST };
+  if (transactionalId === "") return { transactionalId, errorCode: ErrorCode.INVALID_REQUEST };
   const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
-  if (elsewhere !== codes.NONE) return { transactionalId, errorCode: elsewhere };
+  if (elsewhere !== ErrorCode.NONE) return { transactionalId, errorCode: elsewhere };
   const transaction = cluster.transactions.get(transactionalId);
-  if (transaction === undefined) return { transactionalId, errorCode: codes.TRANSACTIONAL_ID_NOT_FOUND };
+  if (transaction === undefined) return { transactionalId, errorCode: ErrorCode.TRANSACTIONAL_ID_NOT_FOUND };
   const { status, timeoutMs, startedAtMs, producerId, epoch } = transaction;
   return { transactionalId, transactionState: status, transactionTimeoutMs: timeoutMs, transactionStartTimeMs: startedAtMs, producerId, producerEpoch: epoch, topics: topicsOf(transaction) };
 }

@@ -1,5 +1,5 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { endTxnApi } from "../../protocol/messages/end-txn.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 const FENCED_SINCE = 2;
@@ -13,11 +13,11 @@ export function endTxn(): AnyHandler {
     min: 0,
     max: 5,
     handle: ({ transactionalId, producerId, producerEpoch, committed }, { cluster, nodeId, apiVersion }) => {
-      if (transactionalId === "") return { errorCode: codes.INVALID_REQUEST };
+      if (transactionalId === "") return { errorCode: ErrorCode.INVALID_REQUEST };
       const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
-      if (elsewhere !== codes.NONE) return { errorCode: elsewhere };
+      if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };
       const answer = cluster.transactionCoordinator.end(transactionalId, { producerId, epoch: producerEpoch, isCommit: committed }, apiVersion >= BUMPS_SINCE ? 2 : 0);
-      return answer.errorCode === codes.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? { errorCode: codes.INVALID_PRODUCER_EPOCH } : { ...answer };
+      return answer.errorCode === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH } : { ...answer };
     },
   });
 }

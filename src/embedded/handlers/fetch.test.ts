@@ -1,13 +1,13 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type RawClient, NOW, batchOf, produceTo, withCluster } from "../../../test/embedded/raw-client.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { encodeRequest } from "../../protocol/headers.ts";
 import { type FetchRequest, type FetchResponse, fetchApi } from "../../protocol/messages/fetch.ts";
 import { deleteTopicsApi } from "../../protocol/messages/delete-topics.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { readBatches } from "../../records/read-batches.ts";
 import { sleep } from "../../runtime/sleep.ts";
-import { codes } from "../codes.ts";
 
 const MAX = 1 << 20;
 
@@ -68,16 +68,16 @@ test("errors: unknown topic, partition and id; out of range on both sides; epoch
     const client = await connect(leader);
     await fill(client, 2);
     const errorOf = async (wanted: Wanted, version = 12): Promise<number | undefined> => (await client.request(fetchApi, fetchOf([wanted], { maxWaitMs: 60_000, minBytes: 1 }), version)).responses[0]?.partitions[0]?.errorCode;
-    assert.equal(await errorOf({ topic: "nowhere" }), codes.UNKNOWN_TOPIC_OR_PARTITION);
-    assert.equal(await errorOf({ partition: 9 }), codes.UNKNOWN_TOPIC_OR_PARTITION);
-    assert.equal(await errorOf({ offset: 3 }), codes.OFFSET_OUT_OF_RANGE);
-    assert.equal(await errorOf({ offset: -1 }), codes.OFFSET_OUT_OF_RANGE);
-    assert.equal(await errorOf({ epoch: 1 }), codes.UNKNOWN_LEADER_EPOCH);
+    assert.equal(await errorOf({ topic: "nowhere" }), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    assert.equal(await errorOf({ partition: 9 }), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    assert.equal(await errorOf({ offset: 3 }), ErrorCode.OFFSET_OUT_OF_RANGE);
+    assert.equal(await errorOf({ offset: -1 }), ErrorCode.OFFSET_OUT_OF_RANGE);
+    assert.equal(await errorOf({ epoch: 1 }), ErrorCode.UNKNOWN_LEADER_EPOCH);
     cluster.moveLeader("t", 0, leader);
-    assert.equal(await errorOf({ epoch: 0 }), codes.FENCED_LEADER_EPOCH);
-    assert.equal(await errorOf({ epoch: 1 }), codes.NONE);
+    assert.equal(await errorOf({ epoch: 0 }), ErrorCode.FENCED_LEADER_EPOCH);
+    assert.equal(await errorOf({ epoch: 1 }), ErrorCode.NONE);
     const byId = await client.request(fetchApi, { maxBytes: MAX, topics: [{ topicId: "AAAAAAAAAAAAAAAAAAAAAQ", partitions: [{ partition: 0, partitionMaxBytes: MAX }] }] }, 17);
-    assert.equal(byId.responses[0]?.partitions[0]?.errorCode, codes.UNKNOWN_TOPIC_ID);
+    assert.equal(byId.responses[0]?.partitions[0]?.errorCode, ErrorCode.UNKNOWN_TOPIC_ID);
   }));
 
 test("after a move: brokers without a replica name the new leader; the follower fences old epochs, and serves who may read from followers", () =>
@@ -91,12 +91,12 @@ test("after a move: brokers without a replica name the new leader; the follower 
     const topicId = cluster.snapshot().topics[0]?.topicId ?? "";
     const ask = async (nodeId: number, epoch: number, version: number): Promise<FetchResponse> =>
       (await connect(nodeId)).request(fetchApi, { maxBytes: MAX, topics: [{ topic: "t", topicId, partitions: [{ partition: 0, partitionMaxBytes: MAX, currentLeaderEpoch: epoch }] }] }, version);
-    for (const version of [4, 10, 12, 15]) assert.equal(seen(await ask(stranger, -1, version))[0]?.[1], codes.NOT_LEADER_OR_FOLLOWER, `version ${version}`);
+    for (const version of [4, 10, 12, 15]) assert.equal(seen(await ask(stranger, -1, version))[0]?.[1], ErrorCode.NOT_LEADER_OR_FOLLOWER, `version ${version}`);
     const hinted = await ask(stranger, -1, 16);
     assert.deepEqual([hinted.responses[0]?.partitions[0]?.currentLeader.leaderId, hinted.nodeEndpoints.map((node) => node.nodeId)], [next, [next]]);
-    assert.equal(seen(await ask(old, 0, 17))[0]?.[1], codes.FENCED_LEADER_EPOCH);
+    assert.equal(seen(await ask(old, 0, 17))[0]?.[1], ErrorCode.FENCED_LEADER_EPOCH);
     assert.deepEqual((await ask(old, 0, 17)).nodeEndpoints.map((node) => node.nodeId), [next]);
-    assert.equal(seen(await ask(old, -1, 10))[0]?.[1], codes.NOT_LEADER_OR_FOLLOWER, "before version 11 only leaders serve");
+    assert.equal(seen(await ask(old, -1, 10))[0]?.[1], ErrorCode.NOT_LEADER_OR_FOLLOWER, "before version 11 only leaders serve");
     assert.deepEqual(seen(await ask(old, 1, 12)), [[0, 0, [0]]]);
   }));
 
@@ -162,12 +162,12 @@ test("what cuts a long poll short: an error, nothing to wait for, minBytes 0, a 
     const moving = client.request(fetchApi, fetchOf([{ epoch: 0 }], wait), 12);
     await sleep(platform, 10);
     cluster.moveLeader("t", 0, 1 - leaderOf("t"));
-    assert.equal(await elapsed(async () => assert.equal(seen(await moving)[0]?.[1], codes.FENCED_LEADER_EPOCH)), 0);
+    assert.equal(await elapsed(async () => assert.equal(seen(await moving)[0]?.[1], ErrorCode.FENCED_LEADER_EPOCH)), 0);
     const other = await connect(leaderOf("gone"));
     const deleting = other.request(fetchApi, fetchOf([{ topic: "gone" }], wait), 12);
     await sleep(platform, 10);
     await client.request(deleteTopicsApi, { topicNames: ["gone"], timeoutMs: 1 }, 5);
-    assert.equal(await elapsed(async () => assert.equal(seen(await deleting)[0]?.[1], codes.UNKNOWN_TOPIC_OR_PARTITION)), 0);
+    assert.equal(await elapsed(async () => assert.equal(seen(await deleting)[0]?.[1], ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)), 0);
     const cut = client.exchange(encodeRequest(fetchApi, fetchOf([{}], { ...wait, maxWaitMs: 1_000_000 }), 12, 999, null));
     await sleep(platform, 10);
     client.close();
@@ -191,14 +191,14 @@ test("sessions (KIP-227): the first answer tells all, later ones what is new; ch
     await fill(client, 1, 2);
     await fill(client, 1, 1);
     assert.deepEqual(seen(await next(4, [], { forgottenTopicsData: [{ topic: "t", partitions: [1] }] })), [[2, 0, [0]]]);
-    assert.deepEqual(seen(await next(5, [{ partition: 0, offset: 77 }]))[0], [0, codes.OFFSET_OUT_OF_RANGE, []], "errors are told");
-    assert.deepEqual(seen(await next(6)).find(([partition]) => partition === 0), [0, codes.OFFSET_OUT_OF_RANGE, []], "and told again");
+    assert.deepEqual(seen(await next(5, [{ partition: 0, offset: 77 }]))[0], [0, ErrorCode.OFFSET_OUT_OF_RANGE, []], "errors are told");
+    assert.deepEqual(seen(await next(6)).find(([partition]) => partition === 0), [0, ErrorCode.OFFSET_OUT_OF_RANGE, []], "and told again");
     const wrong = await next(3);
-    assert.deepEqual([wrong.errorCode, wrong.sessionId, wrong.responses], [codes.INVALID_FETCH_SESSION_EPOCH, 0, []]);
-    assert.equal((await client.request(fetchApi, fetchOf([], { sessionId: 4711, sessionEpoch: 1 }), 12)).errorCode, codes.FETCH_SESSION_ID_NOT_FOUND);
+    assert.deepEqual([wrong.errorCode, wrong.sessionId, wrong.responses], [ErrorCode.INVALID_FETCH_SESSION_EPOCH, 0, []]);
+    assert.equal((await client.request(fetchApi, fetchOf([], { sessionId: 4711, sessionEpoch: 1 }), 12)).errorCode, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
     const last = await next(-1, [{ partition: 0 }]);
     assert.deepEqual([last.sessionId, seen(last)], [0, [[0, 0, [0, 1]]]], "epoch -1 ends it, and reads without one");
-    assert.equal((await next(8)).errorCode, codes.FETCH_SESSION_ID_NOT_FOUND);
+    assert.equal((await next(8)).errorCode, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
   }));
 
 test("sessions: emptied ones end; ids and names are not mixed; a broker that stopped has forgotten", () =>
@@ -207,15 +207,15 @@ test("sessions: emptied ones end; ids and names are not mixed; a broker that sto
     const { sessionId } = await client.request(fetchApi, fetchOf([{}], { sessionEpoch: 0 }), 12);
     const topicId = cluster.snapshot().topics[0]?.topicId ?? "";
     const mixed = await client.request(fetchApi, { maxBytes: MAX, sessionId, sessionEpoch: 1, topics: [{ topicId, partitions: [{ partition: 0, partitionMaxBytes: MAX }] }] }, 13);
-    assert.equal(mixed.errorCode, codes.FETCH_SESSION_TOPIC_ID_ERROR);
+    assert.equal(mixed.errorCode, ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
     const emptied = await client.request(fetchApi, fetchOf([], { sessionId, sessionEpoch: 1, maxWaitMs: 1000, minBytes: 1, forgottenTopicsData: [{ topic: "t", partitions: [0] }] }), 12);
-    assert.deepEqual([emptied.errorCode, emptied.sessionId], [codes.NONE, 0]);
-    assert.equal((await client.request(fetchApi, fetchOf([], { sessionId, sessionEpoch: 2 }), 12)).errorCode, codes.FETCH_SESSION_ID_NOT_FOUND);
+    assert.deepEqual([emptied.errorCode, emptied.sessionId], [ErrorCode.NONE, 0]);
+    assert.equal((await client.request(fetchApi, fetchOf([], { sessionId, sessionEpoch: 2 }), 12)).errorCode, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
     const another = await client.request(fetchApi, fetchOf([{}], { sessionEpoch: 0 }), 12);
     await cluster.stopBroker(0);
     await cluster.startBroker(0);
     const later = await connect();
-    assert.equal((await later.request(fetchApi, fetchOf([], { sessionId: another.sessionId, sessionEpoch: 1 }), 12)).errorCode, codes.FETCH_SESSION_ID_NOT_FOUND);
+    assert.equal((await later.request(fetchApi, fetchOf([], { sessionId: another.sessionId, sessionEpoch: 1 }), 12)).errorCode, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
   }));
 
 test("sessions: with a small limit the partitions take turns, so that none starves", () =>

@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type FetchRequest, type FetchResponse, type FetchResponsePartitionData, fetchApi } from "../../protocol/messages/fetch.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type Awaited, untilEnough } from "../fetch-wait.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { endpointsOf, knownLeader, leaderError } from "../leadership.ts";
@@ -29,7 +29,7 @@ export function fetch(): AnyHandler {
 async function serve(request: FetchRequest, context: RequestContext): Promise<Input<FetchResponse>> {
   const { sessions, cluster, apiVersion, signal } = context;
   const opened = sessions.open(planOf(request, apiVersion >= TOPIC_IDS_SINCE));
-  if (opened.errorCode !== codes.NONE) return { errorCode: opened.errorCode };
+  if (opened.errorCode !== ErrorCode.NONE) return { errorCode: opened.errorCode };
   await untilEnough(cluster, awaited(opened.partitions, request.isolationLevel === READ_COMMITTED, context), request.minBytes, request.maxWaitMs, signal);
   const moved = new Set<number>();
   const told: Told[] = [];
@@ -59,7 +59,7 @@ function awaited(partitions: readonly SessionPartition[], isCommittedOnly: boole
     const log = find(partition, context);
     if (log === undefined) return [];
     const { fetchOffset, maxBytes } = partition;
-    return [{ log, nodeId: context.nodeId, fetchOffset, maxBytes, isCommittedOnly, hasError: errorOf(log, partition, context) !== codes.NONE || divergence(log, partition) !== undefined }];
+    return [{ log, nodeId: context.nodeId, fetchOffset, maxBytes, isCommittedOnly, hasError: errorOf(log, partition, context) !== ErrorCode.NONE || divergence(log, partition) !== undefined }];
   });
 }
 
@@ -74,13 +74,13 @@ function find(partition: SessionPartition, context: RequestContext): PartitionLo
 function errorOf(log: PartitionLog, partition: SessionPartition, { nodeId, apiVersion }: RequestContext): number {
   const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes } = partition;
   const error = leaderError(log, nodeId, Math.max(NO_EPOCH, currentLeaderEpoch), apiVersion >= FOLLOWERS_SINCE);
-  if (error !== codes.NONE) return error;
-  if (lastFetchedEpoch >= 0 && log.epochs.endOf(lastFetchedEpoch, log.logEndOffset).endOffset < 0) return codes.OFFSET_OUT_OF_RANGE;
-  if (fetchOffset < log.logStartOffset) return codes.OFFSET_OUT_OF_RANGE;
-  if (divergence(log, partition) !== undefined) return codes.NONE;
+  if (error !== ErrorCode.NONE) return error;
+  if (lastFetchedEpoch >= 0 && log.epochs.endOf(lastFetchedEpoch, log.logEndOffset).endOffset < 0) return ErrorCode.OFFSET_OUT_OF_RANGE;
+  if (fetchOffset < log.logStartOffset) return ErrorCode.OFFSET_OUT_OF_RANGE;
+  if (divergence(log, partition) !== undefined) return ErrorCode.NONE;
   // What is not committed yet is no error: it is waited for.
-  if (fetchOffset > log.replication.endOffsetOf(nodeId)) return codes.OFFSET_OUT_OF_RANGE;
-  return maxBytes < 0 ? codes.UNKNOWN_SERVER_ERROR : codes.NONE;
+  if (fetchOffset > log.replication.endOffsetOf(nodeId)) return ErrorCode.OFFSET_OUT_OF_RANGE;
+  return maxBytes < 0 ? ErrorCode.UNKNOWN_SERVER_ERROR : ErrorCode.NONE;
 }
 
 /** Where the log of the client, who read up to here in an epoch, and this one part; undefined where they do not (KIP-320). */
@@ -115,11 +115,11 @@ function readOne(partition: SessionPartition, maxBytes: number, isFirst: boolean
   const nothing = { partitionIndex, highWatermark: -1, records: [] };
   if (topic === undefined || log === undefined) {
     const isUnknownId = context.apiVersion >= TOPIC_IDS_SINCE && topic === undefined;
-    return { ...nothing, errorCode: isUnknownId ? codes.UNKNOWN_TOPIC_ID : codes.UNKNOWN_TOPIC_OR_PARTITION };
+    return { ...nothing, errorCode: isUnknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
   }
   const errorCode = errorOf(log, partition, context);
-  if (errorCode !== codes.NONE) {
-    const hasMoved = context.apiVersion >= LEADER_HINTS_SINCE && (errorCode === codes.NOT_LEADER_OR_FOLLOWER || errorCode === codes.FENCED_LEADER_EPOCH);
+  if (errorCode !== ErrorCode.NONE) {
+    const hasMoved = context.apiVersion >= LEADER_HINTS_SINCE && (errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH);
     return { ...nothing, errorCode, abortedTransactions: null, ...(hasMoved ? { currentLeader: knownLeader(topic, log, context) } : {}) };
   }
   const { logStartOffset } = log;

@@ -1,7 +1,8 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type FindCoordinatorResponse, findCoordinatorApi } from "../../protocol/messages/find-coordinator.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { MALFORMED, codes } from "../codes.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
+import { MALFORMED } from "../malformed.ts";
 
 interface Where {
   readonly nodeId: number;
@@ -30,13 +31,13 @@ export function findCoordinator(): AnyHandler {
       const isKnown = keyType === GROUP || keyType === TRANSACTION || isShare;
       if (apiVersion < LISTS_SINCE) {
         // One key: Kafka names also what is no error.
-        const where = isKnown && !isShare ? coordinator(cluster, keyType, key) : nowhere(codes.INVALID_REQUEST);
-        return { ...where, errorMessage: where.errorCode === codes.NONE ? "NONE" : where.errorCode === codes.INVALID_REQUEST ? MALFORMED : NOBODY };
+        const where = isKnown && !isShare ? coordinator(cluster, keyType, key) : nowhere(ErrorCode.INVALID_REQUEST);
+        return { ...where, errorMessage: where.errorCode === ErrorCode.NONE ? "NONE" : where.errorCode === ErrorCode.INVALID_REQUEST ? MALFORMED : NOBODY };
       }
       return {
         coordinators: coordinatorKeys.map((one) => {
-          if (!isKnown) return { key: one, ...nowhere(codes.INVALID_REQUEST), errorMessage: MALFORMED };
-          return { key: one, ...(isShare && (apiVersion < SHARE_SINCE || !SHARE_KEY.test(one)) ? nowhere(codes.INVALID_REQUEST) : coordinator(cluster, keyType, one)) };
+          if (!isKnown) return { key: one, ...nowhere(ErrorCode.INVALID_REQUEST), errorMessage: MALFORMED };
+          return { key: one, ...(isShare && (apiVersion < SHARE_SINCE || !SHARE_KEY.test(one)) ? nowhere(ErrorCode.INVALID_REQUEST) : coordinator(cluster, keyType, one)) };
         }),
       };
     },
@@ -46,7 +47,7 @@ export function findCoordinator(): AnyHandler {
 function coordinator(cluster: ClusterState, keyType: number, key: string): Where {
   const nodeId = cluster.coordinators.of(keyType === TRANSACTION ? "transaction" : "group", key);
   const broker = cluster.brokers().find((up) => up.nodeId === nodeId);
-  return broker === undefined ? nowhere(codes.COORDINATOR_NOT_AVAILABLE) : { nodeId, host: broker.host, port: broker.port, errorCode: codes.NONE };
+  return broker === undefined ? nowhere(ErrorCode.COORDINATOR_NOT_AVAILABLE) : { nodeId, host: broker.host, port: broker.port, errorCode: ErrorCode.NONE };
 }
 
 function nowhere(errorCode: number): Where {

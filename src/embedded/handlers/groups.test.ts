@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type RawClient, type RawWorld, withCluster } from "../../../test/embedded/raw-client.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { apiVersionsApi } from "../../protocol/messages/api-versions.ts";
 import { type ConsumerGroupHeartbeatRequest, type ConsumerGroupHeartbeatResponse, consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
 import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
@@ -10,12 +11,11 @@ import { offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import { syncGroupApi } from "../../protocol/messages/sync-group.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { sleep } from "../../runtime/sleep.ts";
-import { codes } from "../codes.ts";
 
 const pause = ({ platform }: RawWorld, ms: number): Promise<void> => sleep(platform, ms);
 const protocols = [{ name: "range", metadata: new Uint8Array(0) }];
 const named = { protocolType: "consumer", protocolName: "range" };
-const NONE = codes.NONE;
+const NONE = ErrorCode.NONE;
 
 /** JoinGroup of version 3: a new member is taken at once. */
 function join(client: RawClient, memberId = "", more: { readonly groupInstanceId?: string } = {}): Promise<JoinGroupResponse> {
@@ -65,9 +65,9 @@ test("a member that is silent for its session timeout is gone, and the others ar
       assert.equal(await alive(b, memberId, generationId), NONE);
     }
     await pause(world, 1500);
-    assert.equal(await alive(b, memberId, generationId), codes.REBALANCE_IN_PROGRESS);
+    assert.equal(await alive(b, memberId, generationId), ErrorCode.REBALANCE_IN_PROGRESS);
     assert.equal((await join(b, memberId)).members.length, 1);
-    assert.equal(await alive(a, silent, generationId), codes.UNKNOWN_MEMBER_ID);
+    assert.equal(await alive(a, silent, generationId), ErrorCode.UNKNOWN_MEMBER_ID);
   }));
 
 test("who does not join again within the rebalance timeout is no member any more", () =>
@@ -79,11 +79,11 @@ test("who does not join again within the rebalance timeout is no member any more
     const began = world.platform.clock.monotonic();
     for (let i = 0; i < 4; i++) {
       await pause(world, 4900);
-      assert.equal(await alive(a, slow, generationId), codes.REBALANCE_IN_PROGRESS);
+      assert.equal(await alive(a, slow, generationId), ErrorCode.REBALANCE_IN_PROGRESS);
     }
     assert.equal((await second).members.length, 1);
     assert.equal(Math.round(world.platform.clock.monotonic() - began), 20_000);
-    assert.equal(await alive(a, slow, generationId), codes.UNKNOWN_MEMBER_ID);
+    assert.equal(await alive(a, slow, generationId), ErrorCode.UNKNOWN_MEMBER_ID);
   }));
 
 test("a group survives that its coordinator moves: who waits is sent there, the last generation goes on", () =>
@@ -95,14 +95,14 @@ test("a group survives that its coordinator moves: who waits is sent there, the 
     assert.equal(await sync(old, memberId, generationId), NONE);
     const second = join(waiting);
     await pause(world, 1000);
-    assert.equal(await alive(old, memberId, generationId), codes.REBALANCE_IN_PROGRESS);
+    assert.equal(await alive(old, memberId, generationId), ErrorCode.REBALANCE_IN_PROGRESS);
     world.cluster.moveCoordinator("group", "g", 1);
-    assert.equal((await second).errorCode, codes.NOT_COORDINATOR);
-    assert.equal(await alive(old, memberId, generationId), codes.NOT_COORDINATOR);
+    assert.equal((await second).errorCode, ErrorCode.NOT_COORDINATOR);
+    assert.equal(await alive(old, memberId, generationId), ErrorCode.NOT_COORDINATOR);
     await pause(world, 9500);
     assert.equal(await alive(next, memberId, generationId), NONE, "its session began anew, and the rebalance is forgotten");
     await pause(world, 10_001);
-    assert.equal(await alive(next, memberId, generationId), codes.UNKNOWN_MEMBER_ID);
+    assert.equal(await alive(next, memberId, generationId), ErrorCode.UNKNOWN_MEMBER_ID);
   }));
 
 test("while its coordinator reads, a group is not there yet", () =>
@@ -112,10 +112,10 @@ test("while its coordinator reads, a group is not there yet", () =>
     await pause(world, 1);
     const { memberEpoch } = await beat(a, "m", 0);
     world.cluster.intercept("ConsumerGroupHeartbeat", () => (world.cluster.moveCoordinator("group", "g", 1), undefined), { times: 1 });
-    assert.equal((await beat(b, "m", memberEpoch)).errorCode, codes.COORDINATOR_LOAD_IN_PROGRESS);
+    assert.equal((await beat(b, "m", memberEpoch)).errorCode, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
     await pause(world, 1);
     assert.deepEqual(await beat(b, "m", memberEpoch).then((answer) => [answer.errorCode, answer.memberEpoch]), [NONE, memberEpoch], "epochs are kept");
-    assert.equal((await beat(a, "m", memberEpoch)).errorCode, codes.NOT_COORDINATOR);
+    assert.equal((await beat(a, "m", memberEpoch)).errorCode, ErrorCode.NOT_COORDINATOR);
   }));
 
 test("a static member that comes back while the group rebalances takes the place of the one that it was", () =>
@@ -128,7 +128,7 @@ test("a static member that comes back while the group rebalances takes the place
     const back = await join(c, "", { groupInstanceId: "i" });
     assert.deepEqual([back.generationId, (await second).generationId], [2, 2]);
     assert.notEqual(back.memberId, memberId);
-    assert.equal((await a.request(heartbeatApi, { groupId: "g", memberId, generationId: 2, groupInstanceId: "i" })).errorCode, codes.FENCED_INSTANCE_ID);
+    assert.equal((await a.request(heartbeatApi, { groupId: "g", memberId, generationId: 2, groupInstanceId: "i" })).errorCode, ErrorCode.FENCED_INSTANCE_ID);
   }));
 
 test("KIP-848: a static member that left for a while and comes back under the same id has what it had", () =>
@@ -152,7 +152,7 @@ test("KIP-848: a silent member is fenced after the group's session timeout, and 
     }
     await pause(world, 10);
     assert.deepEqual(numbersOf(await beat(client, "b", memberEpoch)), [0, 1]);
-    assert.equal((await beat(client, "a", a.memberEpoch)).errorCode, codes.UNKNOWN_MEMBER_ID);
+    assert.equal((await beat(client, "a", a.memberEpoch)).errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
     assert.equal(world.cluster.snapshot().groups[0]?.members.length, 1);
   }));
 
@@ -169,7 +169,7 @@ test("KIP-848: what a member does not give back within its rebalance timeout it 
       await pause(world, 5000);
     }
     await pause(world, 10);
-    assert.equal((await beat(client, "a", a.memberEpoch, { topicPartitions: all })).errorCode, codes.UNKNOWN_MEMBER_ID);
+    assert.equal((await beat(client, "a", a.memberEpoch, { topicPartitions: all })).errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
     assert.deepEqual(numbersOf(await beat(client, "b", memberEpoch)), [0, 1]);
   }));
 
@@ -218,7 +218,7 @@ test("a classic group is converted only where the policy allows it", () =>
     const [a, b] = [await world.connect(), await world.connect()];
     const { memberId, generationId } = await join(a);
     const { errorCode, errorMessage } = await beat(b, "new", 0);
-    assert.deepEqual([errorCode, errorMessage], [codes.GROUP_ID_NOT_FOUND, "Cannot upgrade classic group g to consumer group because online upgrade is disabled."]);
+    assert.deepEqual([errorCode, errorMessage], [ErrorCode.GROUP_ID_NOT_FOUND, "Cannot upgrade classic group g to consumer group because online upgrade is disabled."]);
     assert.equal(await sync(a, memberId, generationId), NONE, "it goes on as it was");
     assert.equal((await a.request(describeGroupsApi, { groups: ["g"] })).groups[0]?.groupState, "Stable");
   }));
@@ -228,7 +228,7 @@ test("without group.version there are no groups of KIP-848", () =>
     const client = await world.connect();
     const { finalizedFeatures } = await client.request(apiVersionsApi, { clientSoftwareName: "test", clientSoftwareVersion: "1" }, 4);
     assert.ok(!finalizedFeatures.some(({ name }) => name === "group.version"));
-    assert.equal((await beat(client, "a", 0)).errorCode, codes.UNSUPPORTED_VERSION);
+    assert.equal((await beat(client, "a", 0)).errorCode, ErrorCode.UNSUPPORTED_VERSION);
   }));
 
 test("an option of groups that there is not is an error", async () => {

@@ -1,5 +1,5 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { heartbeatApi } from "../../protocol/messages/heartbeat.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 /** Heartbeat, 0 to 4. */
@@ -9,10 +9,10 @@ export function heartbeat(): AnyHandler {
     min: 0,
     max: 4,
     handle: ({ groupId, memberId, groupInstanceId, generationId }, { cluster, nodeId }) => {
-      const error = groupId === "" ? codes.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+      const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
       // While groups are read nobody is told that anything is wrong: members go on.
-      if (error === codes.COORDINATOR_LOAD_IN_PROGRESS) return { errorCode: codes.NONE };
-      return { errorCode: error === codes.NONE ? cluster.groupCoordinator.heartbeat(groupId, memberId, groupInstanceId, generationId) : error };
+      if (error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) return { errorCode: ErrorCode.NONE };
+      return { errorCode: error === ErrorCode.NONE ? cluster.groupCoordinator.heartbeat(groupId, memberId, groupInstanceId, generationId) : error };
     },
   });
 }

@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type JoinGroupRequest, type JoinGroupResponse, joinGroupApi } from "../../protocol/messages/join-group.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { joinError } from "../state/groups/classic-member.ts";
 
@@ -18,10 +18,10 @@ export function joinGroup(): AnyHandler {
 
 async function serve(request: JoinGroupRequest, { cluster, nodeId, apiVersion, clientId, clientHost, signal }: RequestContext): Promise<Input<JoinGroupResponse> | undefined> {
   const { groupId, memberId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols } = request;
-  const error = groupId === "" ? codes.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+  const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
   const member = { memberId, groupInstanceId, clientId: clientId ?? "", clientHost, sessionTimeoutMs, rebalanceTimeoutMs: rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs, protocolType, protocols };
   const versioned = { requiresKnownMemberId: apiVersion >= KNOWN_ID_SINCE, supportsSkippingAssignment: apiVersion >= SKIPS_SINCE };
-  const answer = error !== codes.NONE ? joinError(error, memberId) : await cluster.groupCoordinator.join(groupId, { ...member, ...versioned }, signal);
+  const answer = error !== ErrorCode.NONE ? joinError(error, memberId) : await cluster.groupCoordinator.join(groupId, { ...member, ...versioned }, signal);
   if (answer === undefined) return undefined;
   return { ...answer, protocolName: answer.protocolName ?? (apiVersion < NO_NAME_SINCE ? "" : null) };
 }

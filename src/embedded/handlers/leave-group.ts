@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type LeaveGroupRequest, type LeaveGroupResponse, leaveGroupApi } from "../../protocol/messages/leave-group.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 /** From here on several members may leave at once (KIP-345). */
@@ -14,9 +14,9 @@ export function leaveGroup(): AnyHandler {
 function serve(request: LeaveGroupRequest, { cluster, nodeId, apiVersion }: RequestContext): Input<LeaveGroupResponse> {
   const { groupId, memberId } = request;
   const leaving = apiVersion < MEMBERS_SINCE ? [{ memberId, groupInstanceId: null }] : request.members;
-  const error = groupId === "" ? codes.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
-  if (error !== codes.NONE) return { errorCode: error };
+  const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+  if (error !== ErrorCode.NONE) return { errorCode: error };
   const errors = cluster.groupCoordinator.leave(groupId, leaving);
-  if (apiVersion < MEMBERS_SINCE) return { errorCode: errors[0] ?? codes.NONE };
-  return { members: leaving.map((one, i) => ({ memberId: one.memberId, groupInstanceId: one.groupInstanceId, errorCode: errors[i] ?? codes.NONE })) };
+  if (apiVersion < MEMBERS_SINCE) return { errorCode: errors[0] ?? ErrorCode.NONE };
+  return { members: leaving.map((one, i) => ({ memberId: one.memberId, groupInstanceId: one.groupInstanceId, errorCode: errors[i] ?? ErrorCode.NONE })) };
 }

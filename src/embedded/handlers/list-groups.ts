@@ -1,5 +1,5 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { listGroupsApi } from "../../protocol/messages/list-groups.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 /** ListGroups, 0 to 5: the groups that this broker coordinates. */
@@ -11,7 +11,7 @@ export function listGroups(): AnyHandler {
     handle: ({ statesFilter, typesFilter }, { cluster, nodeId }) => {
       const states = statesFilter.map((state) => state.toLowerCase());
       const types = typesFilter.map((type) => type.toLowerCase());
-      const here = [...cluster.groups.all].filter(({ groupId }) => cluster.coordinators.errorAt("group", groupId, nodeId) === codes.NONE);
+      const here = [...cluster.groups.all].filter(({ groupId }) => cluster.coordinators.errorAt("group", groupId, nodeId) === ErrorCode.NONE);
       return {
         groups: here
           .filter(({ members }) => (states.length === 0 || states.includes(members.state.toLowerCase())) && (types.length === 0 || types.includes(members.type)))

@@ -1,7 +1,7 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type ListOffsetsRequest, type ListOffsetsRequestListOffsetsPartition, type ListOffsetsResponse, type ListOffsetsResponseListOffsetsPartitionResponse, listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { leaderError } from "../leadership.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { PartitionLog } from "../state/partition-log.ts";
 
@@ -35,11 +35,11 @@ function serve(request: ListOffsetsRequest, context: RequestContext): Input<List
 
 function one(name: string, { partitionIndex, timestamp, currentLeaderEpoch }: ListOffsetsRequestListOffsetsPartition, all: readonly ListOffsetsRequestListOffsetsPartition[], isCommittedOnly: boolean, context: RequestContext): Answer {
   // What is asked for twice is refused, and answered once.
-  if (all.filter((partition) => partition.partitionIndex === partitionIndex).length > 1) return { partitionIndex, errorCode: codes.INVALID_REQUEST };
-  if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity)) return { partitionIndex, errorCode: codes.UNSUPPORTED_VERSION };
+  if (all.filter((partition) => partition.partitionIndex === partitionIndex).length > 1) return { partitionIndex, errorCode: ErrorCode.INVALID_REQUEST };
+  if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity)) return { partitionIndex, errorCode: ErrorCode.UNSUPPORTED_VERSION };
   const log = context.cluster.topics.byName(name)?.partitions[partitionIndex];
-  const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, context.nodeId, currentLeaderEpoch);
-  return log === undefined || errorCode !== codes.NONE ? { partitionIndex, errorCode } : answer(partitionIndex, lookUp(log, timestamp, isCommittedOnly), context.apiVersion);
+  const errorCode = log === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, context.nodeId, currentLeaderEpoch);
+  return log === undefined || errorCode !== ErrorCode.NONE ? { partitionIndex, errorCode } : answer(partitionIndex, lookUp(log, timestamp, isCommittedOnly), context.apiVersion);
 }
 
 /** Before version 4 an answer has no leader epoch. */

@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type ListTransactionsRequest, type ListTransactionsResponse, listTransactionsApi } from "../../protocol/messages/list-transactions.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { Transaction } from "../state/transactions/transaction.ts";
 
@@ -14,11 +14,11 @@ export function listTransactions(): AnyHandler {
 function serve(request: ListTransactionsRequest, { cluster, nodeId }: RequestContext): Input<ListTransactionsResponse> {
   const { stateFilters, producerIdFilters, durationFilter, transactionalIdPattern } = request;
   const matches = matcher(transactionalIdPattern);
-  if (matches === undefined) return { errorCode: codes.INVALID_REGULAR_EXPRESSION };
+  if (matches === undefined) return { errorCode: ErrorCode.INVALID_REGULAR_EXPRESSION };
   const known = stateFilters.filter((state) => STATES.includes(state));
   const nowMs = cluster.clock.now();
   const isWanted = ({ transactionalId, status, producerId, startedAtMs }: Transaction): boolean =>
-    cluster.coordinators.errorAt("transaction", transactionalId, nodeId) === codes.NONE &&
+    cluster.coordinators.errorAt("transaction", transactionalId, nodeId) === ErrorCode.NONE &&
     (producerIdFilters.length === 0 || producerIdFilters.includes(producerId)) &&
     (stateFilters.length === 0 || known.includes(status)) &&
     (durationFilter < 0 || (startedAtMs >= 0 && nowMs - startedAtMs > durationFilter)) &&

@@ -1,3 +1,4 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type MetadataRequest, type MetadataResponse, type MetadataResponseMetadataResponseTopic, metadataApi } from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from "../authorized-operations.ts";
@@ -5,7 +6,6 @@ import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { MetadataView, TopicView } from "../state/metadata-view.ts";
 import { Topics } from "../state/topics.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
-import { codes } from "../codes.ts";
 
 type Described = Input<MetadataResponseMetadataResponseTopic>;
 
@@ -30,7 +30,7 @@ export function metadata(): AnyHandler {
         brokers: view.brokers().map((broker) => ({ ...broker })),
         clusterId: cluster.clusterId,
         controllerId: view.brokers()[0]?.nodeId ?? -1,
-        topics: request.includeTopicAuthorizedOperations ? topics.map((topic) => (topic.errorCode === codes.NONE ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic)) : topics,
+        topics: request.includeTopicAuthorizedOperations ? topics.map((topic) => (topic.errorCode === ErrorCode.NONE ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic)) : topics,
         ...(request.includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
       };
     },
@@ -45,7 +45,7 @@ function refusal(request: MetadataRequest, apiVersion: number): Input<MetadataRe
   const isMalformed = apiVersion < IDS_SINCE && (hasIds || hasNulls);
   // A topic without name and id throws within Kafka.
   if (!isMalformed && (hasIds || !hasNulls)) return undefined;
-  const errorCode = isMalformed ? codes.INVALID_REQUEST : codes.UNKNOWN_SERVER_ERROR;
+  const errorCode = isMalformed ? ErrorCode.INVALID_REQUEST : ErrorCode.UNKNOWN_SERVER_ERROR;
   return { clusterId: null, controllerId: -1, topics: topics.map(({ name, topicId }) => ({ errorCode, name: name ?? "", topicId })), errorCode };
 }
 
@@ -56,7 +56,7 @@ function wanted(request: MetadataRequest, view: MetadataView, context: RequestCo
   const ids = [...new Set(all.map(({ topicId }) => topicId).filter((topicId) => topicId !== ZERO_UUID))];
   if (ids.length > 0) {
     const unknown = ids.filter((topicId) => topics.byId(topicId) === undefined);
-    return [...unknown.map((topicId) => ({ errorCode: codes.UNKNOWN_TOPIC_ID, name: null, topicId })), ...ids.flatMap((topicId) => found(topics.byId(topicId), view))];
+    return [...unknown.map((topicId) => ({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId })), ...ids.flatMap((topicId) => found(topics.byId(topicId), view))];
   }
   const names = [...new Set(all.map(({ name }) => name ?? ""))];
   const unknown = names.filter((name) => topics.byName(name) === undefined);
@@ -68,9 +68,9 @@ function found(topic: TopicView | undefined, view: MetadataView): readonly Descr
 }
 
 function missing(name: string, mayCreate: boolean, { cluster }: RequestContext): Described {
-  if (!Topics.isValidName(name)) return { errorCode: codes.INVALID_TOPIC_EXCEPTION, name };
+  if (!Topics.isValidName(name)) return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, name };
   if (mayCreate && cluster.autoCreateTopics) cluster.createSoon(name);
-  return { errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION, name };
+  return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name };
 }
 
 function describe(topic: TopicView, view: MetadataView): Described {
@@ -80,7 +80,7 @@ function describe(topic: TopicView, view: MetadataView): Described {
     name: topic.name,
     topicId: topic.topicId,
     partitions: topic.partitions.map((log) => ({
-      errorCode: log.leaderId < 0 ? codes.LEADER_NOT_AVAILABLE : 0,
+      errorCode: log.leaderId < 0 ? ErrorCode.LEADER_NOT_AVAILABLE : 0,
       partitionIndex: log.partition,
       leaderId: log.leaderId,
       leaderEpoch: log.leaderEpoch,

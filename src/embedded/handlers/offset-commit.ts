@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type OffsetCommitRequest, type OffsetCommitResponse, offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { AskedOffsets, commitOffsets, partitionsOf } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
@@ -18,8 +18,8 @@ function serve(request: OffsetCommitRequest, { cluster, nodeId, apiVersion }: Re
   const { coordinators, groups, groupCoordinator, topics } = cluster;
   const asked = new AskedOffsets(topics, request.topics, apiVersion >= TOPIC_IDS_SINCE);
   const elsewhere = coordinators.errorAt("group", groupId, nodeId);
-  const unknownGroup = apiVersion >= GROUP_NOT_FOUND_SINCE ? codes.GROUP_ID_NOT_FOUND : codes.ILLEGAL_GENERATION;
-  const error = elsewhere !== codes.NONE ? elsewhere : groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, { isTransactional: false, apiVersion, partitions: partitionsOf(asked.known, topics) });
-  if (error === codes.NONE) groupCoordinator.committed(groupId, memberId);
+  const unknownGroup = apiVersion >= GROUP_NOT_FOUND_SINCE ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
+  const error = elsewhere !== ErrorCode.NONE ? elsewhere : groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, { isTransactional: false, apiVersion, partitions: partitionsOf(asked.known, topics) });
+  if (error === ErrorCode.NONE) groupCoordinator.committed(groupId, memberId);
   return { topics: asked.answer(commitOffsets(topics, asked.known, error, (offset) => groupCoordinator.commit(groupId, offset))) };
 }

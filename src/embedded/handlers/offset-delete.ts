@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type OffsetDeleteRequest, type OffsetDeleteResponse, offsetDeleteApi } from "../../protocol/messages/offset-delete.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 /** OffsetDelete, 0 (KIP-496). */
@@ -9,21 +9,21 @@ export function offsetDelete(): AnyHandler {
 }
 
 function serve({ groupId, topics }: OffsetDeleteRequest, { cluster, nodeId }: RequestContext): Input<OffsetDeleteResponse> {
-  if (groupId === "") return { errorCode: codes.INVALID_GROUP_ID };
+  if (groupId === "") return { errorCode: ErrorCode.INVALID_GROUP_ID };
   const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
-  if (elsewhere !== codes.NONE) return { errorCode: elsewhere };
+  if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };
   const group = cluster.groups.get(groupId);
-  if (group === undefined) return { errorCode: codes.GROUP_ID_NOT_FOUND };
-  if (group.members.deleteOffsetsError !== codes.NONE) return { errorCode: group.members.deleteOffsetsError };
+  if (group === undefined) return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND };
+  if (group.members.deleteOffsetsError !== ErrorCode.NONE) return { errorCode: group.members.deleteOffsetsError };
   return {
     topics: topics.map(({ name, partitions }) => {
       const exists = (partitionIndex: number): boolean => cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined;
       const known = partitions.filter(({ partitionIndex }) => exists(partitionIndex));
       const unknown = partitions.filter(({ partitionIndex }) => !exists(partitionIndex));
-      const errorCode = group.members.isSubscribedTo(name) ? codes.GROUP_SUBSCRIBED_TO_TOPIC : codes.NONE;
-      if (errorCode === codes.NONE) for (const { partitionIndex } of known) group.offsets.delete(name, partitionIndex);
+      const errorCode = group.members.isSubscribedTo(name) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE;
+      if (errorCode === ErrorCode.NONE) for (const { partitionIndex } of known) group.offsets.delete(name, partitionIndex);
       // What does not exist comes first, as in Kafka, which looks for that before it asks the group.
-      return { name, partitions: [...unknown.map(({ partitionIndex }) => ({ partitionIndex, errorCode: codes.UNKNOWN_TOPIC_OR_PARTITION })), ...known.map(({ partitionIndex }) => ({ partitionIndex, errorCode }))] };
+      return { name, partitions: [...unknown.map(({ partitionIndex }) => ({ partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION })), ...known.map(({ partitionIndex }) => ({ partitionIndex, errorCode }))] };
     }),
   };
 }

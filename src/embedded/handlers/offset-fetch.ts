@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type OffsetFetchRequest, type OffsetFetchResponse, offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { Group } from "../state/groups/group.ts";
 
@@ -39,7 +39,7 @@ function serve(request: OffsetFetchRequest, context: RequestContext): Input<Offs
   if (apiVersion >= GROUPS_SINCE) return { groups: request.groups.map((asked) => ofGroup(asked, request.requireStable, context)) };
   const { groupId, topics, requireStable } = request;
   const errorCode = context.cluster.coordinators.errorAt("group", groupId, context.nodeId);
-  if (errorCode === codes.NONE) return { topics: offsetsOf(groupId, topics, requireStable, context) };
+  if (errorCode === ErrorCode.NONE) return { topics: offsetsOf(groupId, topics, requireStable, context) };
   if (apiVersion >= GROUP_ERRORS_SINCE) return { errorCode, topics: [] };
   return { topics: (topics ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, errorCode)) })) };
 }
@@ -47,8 +47,8 @@ function serve(request: OffsetFetchRequest, context: RequestContext): Input<Offs
 function ofGroup({ groupId, topics, memberId, memberEpoch }: OffsetFetchRequest["groups"][number], requireStable: boolean, context: RequestContext): GroupAnswer {
   const { cluster, apiVersion, nodeId } = context;
   const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
-  const errorCode = elsewhere === codes.NONE ? (cluster.groups.get(groupId)?.members.fetchError(memberId, memberEpoch) ?? codes.NONE) : elsewhere;
-  if (errorCode !== codes.NONE) return { groupId, errorCode };
+  const errorCode = elsewhere === ErrorCode.NONE ? (cluster.groups.get(groupId)?.members.fetchError(memberId, memberEpoch) ?? ErrorCode.NONE) : elsewhere;
+  if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
   if (apiVersion < TOPIC_IDS_SINCE) return { groupId, topics: offsetsOf(groupId, topics, requireStable, context) };
   const named = topics?.map(({ topicId, partitionIndexes }) => ({ topicId, partitionIndexes, name: cluster.topics.byId(topicId)?.name })) ?? null;
   const known = named?.flatMap(({ name, partitionIndexes }) => (name === undefined ? [] : [{ name, partitionIndexes }])) ?? null;
@@ -61,7 +61,7 @@ function ofGroup({ groupId, topics, memberId, memberEpoch }: OffsetFetchRequest[
         const topicId = cluster.topics.byName(name)?.topicId;
         return topicId === undefined ? [] : [{ topicId, partitions }];
       }),
-      ...unknown.map(({ topicId, partitionIndexes }) => ({ topicId, partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, codes.UNKNOWN_TOPIC_ID)) })),
+      ...unknown.map(({ topicId, partitionIndexes }) => ({ topicId, partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, ErrorCode.UNKNOWN_TOPIC_ID)) })),
     ],
   };
 }
@@ -80,12 +80,12 @@ function everythingOf(group: Group | undefined): readonly Asked[] {
 
 function offsetOf(group: Group | undefined, topic: string, partitionIndex: number, requireStable: boolean): Partition {
   if (group === undefined) return nothing(partitionIndex);
-  if (requireStable && group.offsets.isUnstable(topic, partitionIndex)) return nothing(partitionIndex, codes.UNSTABLE_OFFSET_COMMIT);
+  if (requireStable && group.offsets.isUnstable(topic, partitionIndex)) return nothing(partitionIndex, ErrorCode.UNSTABLE_OFFSET_COMMIT);
   const committed = group.offsets.get(topic, partitionIndex);
   if (committed === undefined) return nothing(partitionIndex);
-  return { partitionIndex, committedOffset: committed.offset, committedLeaderEpoch: committed.leaderEpoch, metadata: committed.metadata, errorCode: codes.NONE };
+  return { partitionIndex, committedOffset: committed.offset, committedLeaderEpoch: committed.leaderEpoch, metadata: committed.metadata, errorCode: ErrorCode.NONE };
 }
 
-function nothing(partitionIndex: number, errorCode: number = codes.NONE): Partition {
+function nothing(partitionIndex: number, errorCode: number = ErrorCode.NONE): Partition {
   return { partitionIndex, committedOffset: -1, committedLeaderEpoch: -1, metadata: "", errorCode };
 }

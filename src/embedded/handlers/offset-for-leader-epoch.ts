@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type OffsetForLeaderEpochResponseEpochEndOffset, offsetForLeaderEpochApi } from "../../protocol/messages/offset-for-leader-epoch.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { leaderError } from "../leadership.ts";
 
@@ -15,8 +15,8 @@ export function offsetForLeaderEpoch(): AnyHandler {
         topic,
         partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }): Input<OffsetForLeaderEpochResponseEpochEndOffset> => {
           const log = cluster.topics.byName(topic)?.partitions[partition];
-          const errorCode = log === undefined ? codes.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, nodeId, currentLeaderEpoch);
-          return log === undefined || errorCode !== codes.NONE ? { partition, errorCode } : { partition, errorCode, ...log.epochs.endOf(leaderEpoch, log.logEndOffset) };
+          const errorCode = log === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, nodeId, currentLeaderEpoch);
+          return log === undefined || errorCode !== ErrorCode.NONE ? { partition, errorCode } : { partition, errorCode, ...log.epochs.endOf(leaderEpoch, log.logEndOffset) };
         }),
       })),
     }),

@@ -1,7 +1,7 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type ProduceRequest, type ProduceRequestPartitionProduceData, type ProduceResponse, type ProduceResponsePartitionProduceResponse, produceApi } from "../../protocol/messages/produce.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { appendBatch } from "../append.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { type Appended, untilCommitted } from "../commit-wait.ts";
 import { HostTurns } from "../../runtime/host-turns.ts";
@@ -80,18 +80,18 @@ function* appendAll(request: ProduceRequest, context: RequestContext, refusals: 
 
 function finish(request: ProduceRequest, context: RequestContext, { responses, uncommitted }: AppendResult): Produced | Promise<Produced> {
   const { cluster } = context;
-  const hasError = responses.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== codes.NONE));
+  const hasError = responses.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== ErrorCode.NONE));
   if (request.acks === 0) return hasError ? "disconnect" : undefined;
   if (uncommitted.length === 0) return withLeaders({ responses }, context);
   return untilCommitted(cluster, uncommitted, request.timeoutMs, context.signal).then((outcomes) => {
-    const settled = new Map(uncommitted.map(({ answer, topic, log }, i) => [answer, { ...answer, ...failure(outcomes[i] ?? codes.NONE, topic, log, context) }]));
+    const settled = new Map(uncommitted.map(({ answer, topic, log }, i) => [answer, { ...answer, ...failure(outcomes[i] ?? ErrorCode.NONE, topic, log, context) }]));
     return withLeaders({ responses: responses.map((response) => ({ ...response, partitionResponses: response.partitionResponses.map((answer) => settled.get(answer) ?? answer) })) }, context);
   });
 }
 
 /** An error, and who leads if not this broker. */
 function failure(errorCode: number, topic: Topic, log: PartitionLog, context: RequestContext): Pick<Answer, "errorCode" | "currentLeader"> {
-  return errorCode === codes.NOT_LEADER_OR_FOLLOWER && context.apiVersion >= LEADER_HINTS_SINCE ? { errorCode, currentLeader: knownLeader(topic, log, context) } : { errorCode };
+  return errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER && context.apiVersion >= LEADER_HINTS_SINCE ? { errorCode, currentLeader: knownLeader(topic, log, context) } : { errorCode };
 }
 
 /** Says where the leaders are that answers name. */
@@ -126,20 +126,20 @@ function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData,
   const { nodeId, apiVersion, cluster } = context;
   const { index } = data;
   const log = topic?.partitions[index];
-  if (topic === undefined && apiVersion >= TOPIC_IDS_SINCE) return refusal(index, codes.UNKNOWN_TOPIC_ID);
-  if (topic === undefined || log === undefined) return refusal(index, codes.UNKNOWN_TOPIC_OR_PARTITION);
+  if (topic === undefined && apiVersion >= TOPIC_IDS_SINCE) return refusal(index, ErrorCode.UNKNOWN_TOPIC_ID);
+  if (topic === undefined || log === undefined) return refusal(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const opened = openBatch(data.records, apiVersion, topic.name, index);
   if ("errorCode" in opened) return { ...refusal(index, opened.errorCode), ...opened };
-  if (![ALL_REPLICAS, 0, 1].includes(request.acks)) return refusal(index, codes.INVALID_REQUIRED_ACKS);
-  if (leaderError(log, nodeId, -1) !== codes.NONE) return { index, baseOffset: -1, ...failure(codes.NOT_LEADER_OR_FOLLOWER, topic, log, context) };
+  if (![ALL_REPLICAS, 0, 1].includes(request.acks)) return refusal(index, ErrorCode.INVALID_REQUIRED_ACKS);
+  if (leaderError(log, nodeId, -1) !== ErrorCode.NONE) return { index, baseOffset: -1, ...failure(ErrorCode.NOT_LEADER_OR_FOLLOWER, topic, log, context) };
   const mustBeSafe = request.acks === ALL_REPLICAS;
-  if (mustBeSafe && log.isr.length < log.replication.minIsr) return { ...refusal(index, codes.NOT_ENOUGH_REPLICAS), logStartOffset: log.logStartOffset };
+  if (mustBeSafe && log.isr.length < log.replication.minIsr) return { ...refusal(index, ErrorCode.NOT_ENOUGH_REPLICAS), logStartOffset: log.logStartOffset };
   const { count } = opened.batch;
   const result = appendBatch(topic, log, opened.batch, cluster.clock.now(), opened.batch.isTransactional && apiVersion >= ADDS_PARTITIONS_SINCE);
   const answer = { index, ...result };
   const endOffset = (result.baseOffset ?? -1) + count;
   // What is appended already, and sent again, waits too.
-  if (mustBeSafe && result.errorCode === codes.NONE && log.highWatermark < endOffset) uncommitted.push({ answer, topic, log, nodeId, endOffset });
+  if (mustBeSafe && result.errorCode === ErrorCode.NONE && log.highWatermark < endOffset) uncommitted.push({ answer, topic, log, nodeId, endOffset });
   return answer;
 }
 

@@ -1,6 +1,6 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { type SyncGroupRequest, type SyncGroupResponse, syncGroupApi } from "../../protocol/messages/sync-group.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { codes } from "../codes.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { syncError } from "../state/groups/classic-member.ts";
 
@@ -14,7 +14,7 @@ export function syncGroup(): AnyHandler {
 
 async function serve(request: SyncGroupRequest, { cluster, nodeId, apiVersion, signal }: RequestContext): Promise<Input<SyncGroupResponse> | undefined> {
   const { groupId, protocolType, protocolName } = request;
-  if (apiVersion >= PROTOCOL_SINCE && (protocolType === null || protocolName === null)) return syncError(codes.INCONSISTENT_GROUP_PROTOCOL);
-  const error = groupId === "" ? codes.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
-  return error === codes.NONE ? cluster.groupCoordinator.sync(groupId, request, signal) : syncError(error);
+  if (apiVersion >= PROTOCOL_SINCE && (protocolType === null || protocolName === null)) return syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+  const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+  return error === ErrorCode.NONE ? cluster.groupCoordinator.sync(groupId, request, signal) : syncError(error);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withCluster } from "../../../test/embedded/raw-client.ts";
 import { TransactionalProducer } from "../../../test/embedded/transactional-producer.ts";
-import { codes } from "../codes.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 
 for (const endVersion of [4, 5]) {
   test(`a marker that is lost with its leader is written by the next one: EndTxn v${endVersion}`, () =>
@@ -12,10 +12,10 @@ for (const endVersion of [4, 5]) {
       const leader = [0, 1, 2].find((id) => id !== first?.coordinatorId) ?? -1;
       cluster.moveLeader("t", 0, leader);
       p.leader = await world.connect(leader);
-      assert.equal(await p.produce("a", 0), codes.NONE);
+      assert.equal(await p.produce("a", 0), ErrorCode.NONE);
       await p.pause(5);
       for (const id of [0, 1, 2]) if (id !== leader) cluster.pauseReplication(id);
-      assert.equal(await p.end(true, endVersion), codes.NONE);
+      assert.equal(await p.end(true, endVersion), ErrorCode.NONE);
       await p.pause(5);
       const partition = (): { readonly highWatermark: number; readonly lastStableOffset: number; readonly batches: number } => cluster.snapshot().topics[0]!.partitions[0]!;
       const state = (): string => cluster.snapshot().transactions[0]!.state;

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type RawClient, type RawWorld, withCluster } from "../../../test/embedded/raw-client.ts";
 import { TRANSACTIONAL_ID as ID, TransactionalProducer as Producer } from "../../../test/embedded/transactional-producer.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { apiVersionsApi } from "../../protocol/messages/api-versions.ts";
 import { type FetchResponse, fetchApi } from "../../protocol/messages/fetch.ts";
 import { listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
 import { offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import { offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
 import { txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
-import { codes } from "../codes.ts";
 
 async function committed(client: RawClient, fetchOffset = 0, maxWaitMs = 0): Promise<FetchResponse["responses"][number]["partitions"][number]> {
   const { responses } = await client.request(fetchApi, { isolationLevel: 1, maxWaitMs, minBytes: 1, maxBytes: 1 << 20, topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 }] }] }, 12);
@@ -25,7 +25,7 @@ test("a transaction of version 2 adds its partitions by itself, and is read when
     const before = await committed(p.leader);
     assert.deepEqual([before.highWatermark, before.lastStableOffset, before.records?.length ?? 0], [2, 0, 0]);
     const epoch = p.epoch;
-    assert.equal(await p.end(true), codes.NONE);
+    assert.equal(await p.end(true), ErrorCode.NONE);
     assert.equal(p.epoch, epoch + 1, "each transaction ends with an epoch of its own");
     await p.pause(5);
     const after = await committed(p.leader);
@@ -38,17 +38,17 @@ test("markers come after EndTxn was answered: until then the next transaction ha
   withCluster({ topics: { t: 1 }, transactionMarkerDelayMs: 500 }, async (world) => {
     const p = await Producer.begin(world);
     await p.produce("a", 0);
-    assert.equal(await p.end(true), codes.NONE);
+    assert.equal(await p.end(true), ErrorCode.NONE);
     assert.deepEqual([stateOf(world), stableOf(world)], ["PrepareCommit", [0]]);
-    assert.equal(await p.init(), codes.CONCURRENT_TRANSACTIONS);
-    assert.equal(await p.add(), codes.CONCURRENT_TRANSACTIONS);
+    assert.equal(await p.init(), ErrorCode.CONCURRENT_TRANSACTIONS);
+    assert.equal(await p.add(), ErrorCode.CONCURRENT_TRANSACTIONS);
     const asked = world.platform.clock.monotonic();
-    assert.equal(await p.produce("b", 0), codes.CONCURRENT_TRANSACTIONS);
+    assert.equal(await p.produce("b", 0), ErrorCode.CONCURRENT_TRANSACTIONS);
     assert.ok(world.platform.clock.monotonic() - asked >= 100, "the broker waits a little for the markers itself");
-    assert.equal(await p.produce("b", 0, 0, 11), codes.NOT_ENOUGH_REPLICAS, "older producers know nothing of it");
+    assert.equal(await p.produce("b", 0, 0, 11), ErrorCode.NOT_ENOUGH_REPLICAS, "older producers know nothing of it");
     await p.pause(500);
     assert.deepEqual([stateOf(world), stableOf(world)], ["CompleteCommit", [2]]);
-    assert.equal(await p.produce("b", 0), codes.NONE);
+    assert.equal(await p.produce("b", 0), ErrorCode.NONE);
   }));
 
 test("a broker waits for markers that come soon, so that the producer sees no error", () =>
@@ -56,7 +56,7 @@ test("a broker waits for markers that come soon, so that the producer sees no er
     const p = await Producer.begin(world);
     await p.produce("a", 0);
     await p.end(true);
-    assert.equal(await p.produce("b", 0), codes.NONE);
+    assert.equal(await p.produce("b", 0), ErrorCode.NONE);
   }));
 
 test("who waits for what is committed is woken by the marker", () =>
@@ -82,11 +82,11 @@ test("a transaction that takes too long is aborted, and its producer fenced", ()
     assert.equal(stateOf(world), "Ongoing");
     await p.pause(200);
     assert.deepEqual([stateOf(world), stableOf(world)], ["CompleteAbort", [3]]);
-    assert.equal(await p.produce("c", 2), codes.INVALID_PRODUCER_EPOCH);
-    assert.equal(await p.end(true, 4), codes.PRODUCER_FENCED);
-    assert.equal(await p.init(), codes.NONE);
+    assert.equal(await p.produce("c", 2), ErrorCode.INVALID_PRODUCER_EPOCH);
+    assert.equal(await p.end(true, 4), ErrorCode.PRODUCER_FENCED);
+    assert.equal(await p.init(), ErrorCode.NONE);
     await p.produce("d", 0);
-    assert.equal(await p.end(true), codes.NONE);
+    assert.equal(await p.end(true), ErrorCode.NONE);
     await p.pause(2000);
     assert.equal(stateOf(world), "CompleteCommit", "a transaction that is over does not run out of time");
   }));
@@ -95,7 +95,7 @@ test("a coordinator that stops after EndTxn was answered is followed by one that
   withCluster({ brokers: 3, topics: { t: { partitions: 2, replicationFactor: 3 } }, transactionMarkerDelayMs: 100 }, async (world) => {
     const p = await Producer.begin(world);
     await p.produce("a", 0);
-    assert.equal(await p.end(true), codes.NONE);
+    assert.equal(await p.end(true), ErrorCode.NONE);
     const [old] = world.cluster.snapshot().transactions;
     assert.ok(old);
     await world.cluster.stopBroker(old.coordinatorId);
@@ -107,9 +107,9 @@ test("a coordinator that stops after EndTxn was answered is followed by one that
     assert.equal(stableOf(world)[0], 2, "one marker, of the new coordinator");
     p.coordinator = await world.connect(now.coordinatorId);
     p.epoch -= 1;
-    assert.equal(await p.end(true), codes.NONE, "the retry of who got no answer");
+    assert.equal(await p.end(true), ErrorCode.NONE, "the retry of who got no answer");
     p.epoch -= 1;
-    assert.equal(await p.end(false), codes.INVALID_TXN_STATE, "but it was a commit");
+    assert.equal(await p.end(false), ErrorCode.INVALID_TXN_STATE, "but it was a commit");
   }));
 
 test("a coordinator that moves reads for a while what is written, and the old one sends clients away", () =>
@@ -123,10 +123,10 @@ test("a coordinator that moves reads for a while what is written, and the old on
     p.coordinator = other;
     const loading = p.end(false);
     p.coordinator = old;
-    assert.deepEqual([await loading, await p.end(false)], [codes.COORDINATOR_LOAD_IN_PROGRESS, codes.NOT_COORDINATOR]);
+    assert.deepEqual([await loading, await p.end(false)], [ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, ErrorCode.NOT_COORDINATOR]);
     await p.pause(5);
     p.coordinator = other;
-    assert.equal(await p.end(false), codes.NONE);
+    assert.equal(await p.end(false), ErrorCode.NONE);
   }));
 
 test("transactions go on after all brokers were down, those that are over time too", () =>
@@ -147,9 +147,9 @@ test("a partition without a leader gets its marker when it has one, and the tran
     const [{ coordinatorId } = { coordinatorId: -1 }] = world.cluster.snapshot().transactions;
     const far = world.cluster.snapshot().topics[0]!.partitions.find(({ leaderId }) => leaderId !== coordinatorId);
     assert.ok(far);
-    assert.equal(await p.add([0, 1]), codes.NONE);
+    assert.equal(await p.add([0, 1]), ErrorCode.NONE);
     await world.cluster.stopBroker(far.leaderId);
-    assert.equal(await p.end(true, 4), codes.NONE);
+    assert.equal(await p.end(true, 4), ErrorCode.NONE);
     await p.pause(5000);
     assert.equal(stateOf(world), "PrepareCommit");
     await world.cluster.startBroker(far.leaderId);
@@ -175,13 +175,13 @@ test("the level of transaction.version is told to clients, and may change", () =
 test("on version 1 a batch needs its partition to be added first, and a late one is not taken into the next transaction", () =>
   withCluster({ topics: { t: 1 }, transactionVersion: 1 }, async (world) => {
     const p = await Producer.begin(world);
-    assert.equal(await p.produce("a", 0, 0, 11), codes.TRANSACTION_ABORTABLE);
-    assert.equal(await p.produce("a", 0, 0, 9), codes.INVALID_TXN_STATE);
+    assert.equal(await p.produce("a", 0, 0, 11), ErrorCode.TRANSACTION_ABORTABLE);
+    assert.equal(await p.produce("a", 0, 0, 9), ErrorCode.INVALID_TXN_STATE);
     await p.add();
-    assert.equal(await p.produce("a", 0, 0, 11), codes.NONE);
-    assert.equal(await p.end(true, 4), codes.NONE);
+    assert.equal(await p.produce("a", 0, 0, 11), ErrorCode.NONE);
+    assert.equal(await p.end(true, 4), ErrorCode.NONE);
     await p.pause(5);
-    assert.equal(await p.produce("late", 1, 0, 11), codes.TRANSACTION_ABORTABLE);
+    assert.equal(await p.produce("late", 1, 0, 11), ErrorCode.TRANSACTION_ABORTABLE);
     assert.deepEqual(stableOf(world), [2]);
   }));
 
@@ -197,8 +197,8 @@ test("offsets of a transaction count when it commits, and are unstable before", 
       const [partition] = groups[0]!.topics[0]!.partitions;
       return [partition!.errorCode, partition!.committedOffset];
     };
-    assert.equal(await commit(5), codes.NONE);
-    assert.deepEqual([await read(false), await read(true)], [[0, -1], [codes.UNSTABLE_OFFSET_COMMIT, -1]]);
+    assert.equal(await commit(5), ErrorCode.NONE);
+    assert.deepEqual([await read(false), await read(true)], [[0, -1], [ErrorCode.UNSTABLE_OFFSET_COMMIT, -1]]);
     await p.end(true);
     await p.pause(5);
     assert.deepEqual([await read(false), await read(true)], [[0, 5], [0, 5]]);
@@ -229,8 +229,8 @@ test("offsets that read_committed asks for end where the first open transaction 
 test("a retry of one of the last five batches is none, an older one is out of order", () =>
   withCluster({ topics: { t: 1 } }, async (world) => {
     const p = await Producer.begin(world);
-    for (let i = 0; i < 6; i++) assert.equal(await p.produce(`v${i}`, i), codes.NONE);
-    for (let i = 1; i < 6; i++) assert.equal(await p.produce(`v${i}`, i), codes.NONE);
-    assert.equal(await p.produce("v0", 0), codes.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    for (let i = 0; i < 6; i++) assert.equal(await p.produce(`v${i}`, i), ErrorCode.NONE);
+    for (let i = 1; i < 6; i++) assert.equal(await p.produce(`v${i}`, i), ErrorCode.NONE);
+    assert.equal(await p.produce("v0", 0), ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
     assert.equal(world.cluster.snapshot().topics[0]!.partitions[0]!.highWatermark, 6);
   }));

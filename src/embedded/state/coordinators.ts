@@ -1,5 +1,5 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
-import { codes } from "../codes.ts";
 
 /** What is coordinated: groups, or transactions. */
 export type CoordinatorKind = "group" | "transaction";
@@ -52,14 +52,14 @@ export class Coordinators {
   /** Why a broker cannot coordinate a key now: it is another's, or it is still reading what its predecessor wrote. */
   errorAt(kind: CoordinatorKind, key: string, nodeId: number): number {
     const { leaderId, isLoading } = this.#place(kind, this.partitionOf(key));
-    if (leaderId !== nodeId) return codes.NOT_COORDINATOR;
-    return isLoading ? codes.COORDINATOR_LOAD_IN_PROGRESS : codes.NONE;
+    if (leaderId !== nodeId) return ErrorCode.NOT_COORDINATOR;
+    return isLoading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE;
   }
 
   /** Why nobody can coordinate a key now, as brokers see it that ask its coordinator themselves. */
   errorOf(kind: CoordinatorKind, key: string): number {
     const { leaderId } = this.#place(kind, this.partitionOf(key));
-    return leaderId < 0 ? codes.COORDINATOR_NOT_AVAILABLE : this.errorAt(kind, key, leaderId);
+    return leaderId < 0 ? ErrorCode.COORDINATOR_NOT_AVAILABLE : this.errorAt(kind, key, leaderId);
   }
 
   /** A broker is gone: the next one that is up takes over what it coordinated. */

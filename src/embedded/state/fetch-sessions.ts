@@ -1,4 +1,4 @@
-import { codes } from "../codes.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 
 /** What a session remembers of a partition. */
 export interface SessionPartition {
@@ -63,13 +63,13 @@ export class FetchSessions {
     const { sessionId, sessionEpoch } = plan;
     if (sessionEpoch !== 0 && sessionEpoch !== NO_SESSION) return this.#continue(plan);
     if (sessionId !== 0) this.#sessions.delete(sessionId);
-    return { errorCode: codes.NONE, session: sessionEpoch === 0 ? this.#create(plan) : undefined, isIncremental: false, partitions: named };
+    return { errorCode: ErrorCode.NONE, session: sessionEpoch === 0 ? this.#create(plan) : undefined, isIncremental: false, partitions: named };
   }
 
   /** Whether an answer of this partition is worth a place in an incremental response; remembers that it was told. `hasContent`: it has records, or says where logs part. */
   tell(opened: OpenedFetch, partition: SessionPartition, errorCode: number, highWatermark: number, hasContent: boolean): boolean {
-    const isNews = errorCode !== codes.NONE || hasContent || highWatermark !== partition.toldHighWatermark;
-    partition.toldHighWatermark = errorCode === codes.NONE ? highWatermark : -1;
+    const isNews = errorCode !== ErrorCode.NONE || hasContent || highWatermark !== partition.toldHighWatermark;
+    partition.toldHighWatermark = errorCode === ErrorCode.NONE ? highWatermark : -1;
     if (opened.isIncremental && hasContent && opened.session !== undefined) {
       // It goes to the end, so that with a small limit on the response the others get their turn.
       const key = keyOf(partition);
@@ -100,9 +100,9 @@ export class FetchSessions {
   #continue({ sessionId, sessionEpoch, usesTopicIds, named, forgotten }: FetchPlan): OpenedFetch {
     const refuse = (errorCode: number): OpenedFetch => ({ errorCode, session: undefined, isIncremental: false, partitions: [] });
     const session = this.#sessions.get(sessionId);
-    if (session === undefined) return refuse(codes.FETCH_SESSION_ID_NOT_FOUND);
-    if (session.epoch !== sessionEpoch) return refuse(codes.INVALID_FETCH_SESSION_EPOCH);
-    if (session.usesTopicIds !== usesTopicIds) return refuse(codes.FETCH_SESSION_TOPIC_ID_ERROR);
+    if (session === undefined) return refuse(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+    if (session.epoch !== sessionEpoch) return refuse(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
+    if (session.usesTopicIds !== usesTopicIds) return refuse(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
     for (const partition of named) {
       const key = keyOf(partition);
       // What the client was told does not change because it asks for something else; the place in the order stays too.
@@ -110,10 +110,10 @@ export class FetchSessions {
     }
     for (const partition of forgotten) session.partitions.delete(keyOf(partition));
     this.#sessions.delete(sessionId);
-    if (session.partitions.size === 0) return refuse(codes.NONE);
+    if (session.partitions.size === 0) return refuse(ErrorCode.NONE);
     session.epoch = sessionEpoch === MAX_EPOCH ? 1 : sessionEpoch + 1;
     this.#sessions.set(sessionId, session);
-    return { errorCode: codes.NONE, session, isIncremental: true, partitions: [...session.partitions.values()] };
+    return { errorCode: ErrorCode.NONE, session, isIncremental: true, partitions: [...session.partitions.values()] };
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { batchOf } from "../../../test/embedded/raw-client.ts";
-import { codes } from "../codes.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { endMarkerBatch, markerOf } from "../end-marker.ts";
 import { PartitionLog } from "./partition-log.ts";
 
@@ -67,9 +67,9 @@ test("a marker is read as it was written, by Kafka's layout", () => {
 test("markers of older epochs and older coordinators are refused, of version 2 also those of the same epoch unless they are retries", () => {
   const { log } = written([{ kind: "batch", producerId: 1, count: 1 }]);
   const check = (more: object, version: number): number => log.producers.states.checkMarker(marker(1, true, more), version);
-  assert.deepEqual([check({ producerEpoch: -1 }, 0), check({}, 0), check({}, 2), check({ producerEpoch: 1 }, 2)], [codes.INVALID_PRODUCER_EPOCH, codes.NONE, codes.INVALID_PRODUCER_EPOCH, codes.NONE]);
+  assert.deepEqual([check({ producerEpoch: -1 }, 0), check({}, 0), check({}, 2), check({ producerEpoch: 1 }, 2)], [ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.NONE, ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.NONE]);
   log.append(endMarkerBatch(marker(1, true, { producerEpoch: 1, coordinatorEpoch: 2 })), 1, 5);
-  assert.deepEqual([check({ producerEpoch: 1, coordinatorEpoch: 2 }, 2), check({ producerEpoch: 1, coordinatorEpoch: 1 }, 2)], [codes.NONE, codes.TRANSACTION_COORDINATOR_FENCED]);
+  assert.deepEqual([check({ producerEpoch: 1, coordinatorEpoch: 2 }, 2), check({ producerEpoch: 1, coordinatorEpoch: 1 }, 2)], [ErrorCode.NONE, ErrorCode.TRANSACTION_COORDINATOR_FENCED]);
 });
 
 test("within a transaction a producer writes nothing else, and after it a new epoch begins with 0", () => {
@@ -78,11 +78,11 @@ test("within a transaction a producer writes nothing else, and after it a new ep
     const verdict = log.producers.states.check({ producerId: 1, producerEpoch: 0, baseSequence: 1, count: 1, maxTimestamp: 0, isTransactional: true, ...more });
     return verdict.kind === "error" ? verdict.code : verdict.kind;
   };
-  assert.deepEqual([check({}), check({ isTransactional: false }), check({ baseSequence: 0 }), check({ baseSequence: 2 })], ["append", codes.INVALID_TXN_STATE, "duplicate", codes.OUT_OF_ORDER_SEQUENCE_NUMBER]);
+  assert.deepEqual([check({}), check({ isTransactional: false }), check({ baseSequence: 0 }), check({ baseSequence: 2 })], ["append", ErrorCode.INVALID_TXN_STATE, "duplicate", ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER]);
   log.append(endMarkerBatch(marker(1, true, { producerEpoch: 1 })), 1, 5);
-  assert.deepEqual([check({}), check({ producerEpoch: 1 }), check({ producerEpoch: 1, baseSequence: 0 })], [codes.INVALID_PRODUCER_EPOCH, codes.OUT_OF_ORDER_SEQUENCE_NUMBER, "append"]);
+  assert.deepEqual([check({}), check({ producerEpoch: 1 }), check({ producerEpoch: 1, baseSequence: 0 })], [ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, "append"]);
   // One that is unknown may begin anywhere, but in transactions of version 2.
-  assert.deepEqual([check({ producerId: 9 }), check({ producerId: 9, beginsWithZero: true }), check({ producerId: 9, beginsWithZero: true, baseSequence: 0 })], ["append", codes.OUT_OF_ORDER_SEQUENCE_NUMBER, "append"]);
+  assert.deepEqual([check({ producerId: 9 }), check({ producerId: 9, beginsWithZero: true }), check({ producerId: 9, beginsWithZero: true, baseSequence: 0 })], ["append", ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, "append"]);
 });
 
 test("aborted transactions that ended before the log begins are forgotten", () => {

@@ -1,4 +1,4 @@
-import { codes } from "../codes.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 
 /** What a producer's batch says of itself. */
 export interface BatchNumbers {
@@ -57,9 +57,9 @@ export class ProducerState {
     const lastSequence = lastSequenceOf(batch);
     const same = entry?.epoch === batch.producerEpoch ? entry.recent.find((known) => known.baseSequence === batch.baseSequence && known.lastSequence === lastSequence) : undefined;
     if (same !== undefined) return { kind: "duplicate", baseOffset: same.baseOffset, timestamp: same.timestamp };
-    if (entry !== undefined && batch.producerEpoch < entry.epoch) return { kind: "error", code: codes.INVALID_PRODUCER_EPOCH };
-    if (!this.#isInSequence(entry, batch)) return { kind: "error", code: codes.OUT_OF_ORDER_SEQUENCE_NUMBER };
-    if (entry !== undefined && entry.transactionStart !== NOTHING && !batch.isTransactional) return { kind: "error", code: codes.INVALID_TXN_STATE };
+    if (entry !== undefined && batch.producerEpoch < entry.epoch) return { kind: "error", code: ErrorCode.INVALID_PRODUCER_EPOCH };
+    if (!this.#isInSequence(entry, batch)) return { kind: "error", code: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
+    if (entry !== undefined && entry.transactionStart !== NOTHING && !batch.isTransactional) return { kind: "error", code: ErrorCode.INVALID_TXN_STATE };
     return { kind: "append" };
   }
 
@@ -88,10 +88,10 @@ export class ProducerState {
   /** Whether a marker may be written: one of version 2 has an epoch of its own, or is a retry of the one before it (KIP-890). */
   checkMarker(marker: Marker, transactionVersion: number): number {
     const entry = this.#entries.get(marker.producerId);
-    if (entry === undefined) return codes.NONE;
+    if (entry === undefined) return ErrorCode.NONE;
     const isRetry = marker.producerEpoch === entry.epoch && entry.transactionStart === NOTHING;
-    if (marker.producerEpoch < entry.epoch || (transactionVersion >= 2 && marker.producerEpoch === entry.epoch && !isRetry)) return codes.INVALID_PRODUCER_EPOCH;
-    return marker.coordinatorEpoch < entry.coordinatorEpoch ? codes.TRANSACTION_COORDINATOR_FENCED : codes.NONE;
+    if (marker.producerEpoch < entry.epoch || (transactionVersion >= 2 && marker.producerEpoch === entry.epoch && !isRetry)) return ErrorCode.INVALID_PRODUCER_EPOCH;
+    return marker.coordinatorEpoch < entry.coordinatorEpoch ? ErrorCode.TRANSACTION_COORDINATOR_FENCED : ErrorCode.NONE;
   }
 
   /** A transaction was ended; answers where it began here, or −1 where nothing had been written. */

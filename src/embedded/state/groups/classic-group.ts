@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import { ClassicMember, type JoinAnswer, type JoinRequest, NO_BYTES, type Reply, type SyncAnswer, joinError, syncError } from "./classic-member.ts";
 import { ClassicMembers } from "./classic-members.ts";
 import type { Commit, Committer } from "./committer.ts";
@@ -76,9 +76,9 @@ export class ClassicGroup {
       const member = this.members.get(memberId);
       if (member !== undefined) this.#remove(member);
       this.#pendingJoin.delete(memberId);
-      return reply(joinError(codes.GROUP_MAX_SIZE_REACHED, ""));
+      return reply(joinError(ErrorCode.GROUP_MAX_SIZE_REACHED, ""));
     }
-    if (!this.#supports(request)) return reply(joinError(codes.INCONSISTENT_GROUP_PROTOCOL, memberId));
+    if (!this.#supports(request)) return reply(joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, memberId));
     if (memberId === "") this.#joinUnknown(request, nowMs, reply);
     else this.#joinKnown(request, nowMs, reply);
   }
@@ -87,14 +87,14 @@ export class ClassicGroup {
     const { memberId, groupInstanceId, generationId, protocolType, protocolName } = request;
     const error = this.members.errorOf(memberId, groupInstanceId);
     const member = this.members.get(memberId);
-    if (error !== codes.NONE || member === undefined) return reply(syncError(error));
-    if (generationId !== this.generationId) return reply(syncError(codes.ILLEGAL_GENERATION));
-    if (isOther(protocolType, this.protocolType) || isOther(protocolName, this.protocolName)) return reply(syncError(codes.INCONSISTENT_GROUP_PROTOCOL));
+    if (error !== ErrorCode.NONE || member === undefined) return reply(syncError(error));
+    if (generationId !== this.generationId) return reply(syncError(ErrorCode.ILLEGAL_GENERATION));
+    if (isOther(protocolType, this.protocolType) || isOther(protocolName, this.protocolName)) return reply(syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
     switch (this.state) {
       case "Empty":
-        return reply(syncError(codes.UNKNOWN_MEMBER_ID));
+        return reply(syncError(ErrorCode.UNKNOWN_MEMBER_ID));
       case "PreparingRebalance":
-        return reply(syncError(codes.REBALANCE_IN_PROGRESS));
+        return reply(syncError(ErrorCode.REBALANCE_IN_PROGRESS));
       case "CompletingRebalance":
         member.sync = reply;
         this.#pendingSync.delete(memberId);
@@ -111,17 +111,17 @@ export class ClassicGroup {
   heartbeat(memberId: string, groupInstanceId: string | null, generationId: number, nowMs: number): number {
     const error = this.members.errorOf(memberId, groupInstanceId);
     const member = this.members.get(memberId);
-    if (error !== codes.NONE || member === undefined) return error;
-    if (generationId !== this.generationId) return codes.ILLEGAL_GENERATION;
-    if (this.state === "Empty") return codes.UNKNOWN_MEMBER_ID;
+    if (error !== ErrorCode.NONE || member === undefined) return error;
+    if (generationId !== this.generationId) return ErrorCode.ILLEGAL_GENERATION;
+    if (this.state === "Empty") return ErrorCode.UNKNOWN_MEMBER_ID;
     this.#heard(member, nowMs);
-    return this.state === "PreparingRebalance" ? codes.REBALANCE_IN_PROGRESS : codes.NONE;
+    return this.state === "PreparingRebalance" ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 
   /** Members leave, one error code each; the rebalance comes after all of them. */
   leave(leaving: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[], nowMs: number): readonly number[] {
     const errors = leaving.map((one) => this.#leave(one.memberId, one.groupInstanceId));
-    if (errors.includes(codes.NONE)) {
+    if (errors.includes(ErrorCode.NONE)) {
       if (this.state === "PreparingRebalance") this.#maybeCompleteJoin(nowMs);
       else if (this.state !== "Empty") this.#prepareRebalance(nowMs);
     }
@@ -154,23 +154,23 @@ export class ClassicGroup {
 
   /** Why offsets cannot be deleted: nobody knows what members of other protocols read. */
   get deleteOffsetsError(): number {
-    return this.isEmpty || this.protocolType === CONSUMER_PROTOCOL ? codes.NONE : codes.NON_EMPTY_GROUP;
+    return this.isEmpty || this.protocolType === CONSUMER_PROTOCOL ? ErrorCode.NONE : ErrorCode.NON_EMPTY_GROUP;
   }
 
   /** Why a commit is refused. */
   commitError({ memberId, groupInstanceId, generation }: Committer, { isTransactional }: Commit): number {
-    if (generation < 0 && this.isEmpty) return codes.NONE;
+    if (generation < 0 && this.isEmpty) return ErrorCode.NONE;
     if (generation >= 0 || memberId !== "" || groupInstanceId !== null) {
       const error = this.members.errorOf(memberId, groupInstanceId);
-      if (error !== codes.NONE) return error;
-      if (generation !== this.generationId) return codes.ILLEGAL_GENERATION;
-    } else if (!isTransactional) return codes.UNKNOWN_MEMBER_ID;
-    return !isTransactional && this.state === "CompletingRebalance" ? codes.REBALANCE_IN_PROGRESS : codes.NONE;
+      if (error !== ErrorCode.NONE) return error;
+      if (generation !== this.generationId) return ErrorCode.ILLEGAL_GENERATION;
+    } else if (!isTransactional) return ErrorCode.UNKNOWN_MEMBER_ID;
+    return !isTransactional && this.state === "CompletingRebalance" ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 
   /** Why OffsetFetch is refused: never, whoever asks. */
   fetchError(): number {
-    return codes.NONE;
+    return ErrorCode.NONE;
   }
 
   /** A commit is a sign of life. */
@@ -254,7 +254,7 @@ export class ClassicGroup {
     if (known !== undefined) return this.#joinAgain(known, { ...request, memberId }, nowMs, reply);
     if (groupInstanceId === null && requiresKnownMemberId) {
       this.#pendingJoin.set(memberId, nowMs + sessionTimeoutMs);
-      return reply(joinError(codes.MEMBER_ID_REQUIRED, memberId));
+      return reply(joinError(ErrorCode.MEMBER_ID_REQUIRED, memberId));
     }
     this.#addMember({ ...request, memberId }, nowMs, reply);
   }
@@ -262,15 +262,15 @@ export class ClassicGroup {
   #joinKnown(request: JoinRequest, nowMs: number, reply: Reply<JoinAnswer>): void {
     const { memberId, groupInstanceId, protocols } = request;
     if (this.#pendingJoin.has(memberId)) {
-      if (groupInstanceId !== null) return reply(joinError(codes.UNKNOWN_SERVER_ERROR, memberId));
+      if (groupInstanceId !== null) return reply(joinError(ErrorCode.UNKNOWN_SERVER_ERROR, memberId));
       return this.#addMember(request, nowMs, reply);
     }
     const error = this.members.errorOf(memberId, groupInstanceId);
     const member = this.members.get(memberId);
-    if (error !== codes.NONE || member === undefined) return reply(joinError(error, memberId));
+    if (error !== ErrorCode.NONE || member === undefined) return reply(joinError(error, memberId));
     switch (this.state) {
       case "Empty":
-        return reply(joinError(codes.UNKNOWN_MEMBER_ID, ""));
+        return reply(joinError(ErrorCode.UNKNOWN_MEMBER_ID, ""));
       case "PreparingRebalance":
         return this.#update(member, request, nowMs, reply);
       case "CompletingRebalance":
@@ -288,8 +288,8 @@ export class ClassicGroup {
   #joinAgain(old: ClassicMember, request: JoinRequest, nowMs: number, reply: Reply<JoinAnswer>): void {
     const leader = this.members.leaderId ?? "";
     const member = new ClassicMember({ ...request, assignment: old.assignment });
-    old.answerJoin(joinError(codes.FENCED_INSTANCE_ID, old.memberId));
-    old.answerSync(syncError(codes.FENCED_INSTANCE_ID));
+    old.answerJoin(joinError(ErrorCode.FENCED_INSTANCE_ID, old.memberId));
+    old.answerSync(syncError(ErrorCode.FENCED_INSTANCE_ID));
     this.members.replace(old, member);
     if (this.#pendingSync.delete(old.memberId)) this.#pendingSync.add(member.memberId);
     this.#heard(member, nowMs);
@@ -355,7 +355,7 @@ export class ClassicGroup {
 
   #resetAssignment(member: ClassicMember): void {
     member.assignment = NO_BYTES;
-    member.answerSync(syncError(codes.REBALANCE_IN_PROGRESS));
+    member.answerSync(syncError(ErrorCode.REBALANCE_IN_PROGRESS));
   }
 
   #maybeCompleteJoin(nowMs: number): void {
@@ -428,30 +428,30 @@ export class ClassicGroup {
   }
 
   #fail(member: ClassicMember, nowMs: number): void {
-    member.answerJoin(joinError(codes.UNKNOWN_MEMBER_ID, ""));
+    member.answerJoin(joinError(ErrorCode.UNKNOWN_MEMBER_ID, ""));
     this.#remove(member);
     if (this.state === "PreparingRebalance") this.#maybeCompleteJoin(nowMs);
     else if (this.state !== "Empty") this.#prepareRebalance(nowMs);
   }
 
   #leave(memberId: string, groupInstanceId: string | null): number {
-    if (this.#pendingJoin.delete(memberId)) return codes.NONE;
-    const error = memberId === "" ? codes.NONE : this.members.errorOf(memberId, groupInstanceId);
-    if (error !== codes.NONE) return error;
+    if (this.#pendingJoin.delete(memberId)) return ErrorCode.NONE;
+    const error = memberId === "" ? ErrorCode.NONE : this.members.errorOf(memberId, groupInstanceId);
+    if (error !== ErrorCode.NONE) return error;
     // An administrator names a static member by its instance alone.
     const member = memberId === "" ? this.members.ofInstance(groupInstanceId) : this.members.get(memberId);
-    if (member === undefined) return codes.UNKNOWN_MEMBER_ID;
-    member.answerJoin(joinError(codes.UNKNOWN_MEMBER_ID, ""));
+    if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+    member.answerJoin(joinError(ErrorCode.UNKNOWN_MEMBER_ID, ""));
     this.#remove(member);
-    return codes.NONE;
+    return ErrorCode.NONE;
   }
 
   #remove(member: ClassicMember): void {
     this.members.remove(member);
     this.#pendingSync.delete(member.memberId);
     // What waits of it is answered: its connection would wait for ever.
-    member.answerJoin(joinError(codes.UNKNOWN_MEMBER_ID, ""));
-    member.answerSync(syncError(codes.UNKNOWN_MEMBER_ID));
+    member.answerJoin(joinError(ErrorCode.UNKNOWN_MEMBER_ID, ""));
+    member.answerSync(syncError(ErrorCode.UNKNOWN_MEMBER_ID));
   }
 
   #heard(member: ClassicMember, nowMs: number): void {
@@ -461,7 +461,7 @@ export class ClassicGroup {
   #joined(member: ClassicMember): JoinAnswer {
     const isLeader = this.members.leaderId === member.memberId;
     return {
-      errorCode: codes.NONE,
+      errorCode: ErrorCode.NONE,
       memberId: member.memberId,
       generationId: this.generationId,
       protocolType: this.protocolType ?? null,
@@ -473,7 +473,7 @@ export class ClassicGroup {
   }
 
   #synced(member: ClassicMember): SyncAnswer {
-    return { errorCode: codes.NONE, protocolType: this.protocolType ?? null, protocolName: this.protocolName ?? null, assignment: member.assignment };
+    return { errorCode: ErrorCode.NONE, protocolType: this.protocolType ?? null, protocolName: this.protocolName ?? null, assignment: member.assignment };
   }
 
   #save(): void {

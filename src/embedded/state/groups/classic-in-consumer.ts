@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import { listed } from "./assignment.ts";
 import type { SyncRequest } from "./classic-group.ts";
 import { type JoinAnswer, type JoinRequest, type SyncAnswer, joinError, syncError } from "./classic-member.ts";
@@ -13,12 +13,12 @@ export function joinConsumerGroup(group: ConsumerGroup, request: JoinRequest, { 
   const { groupInstanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols } = request;
   const isUnknown = request.memberId === "";
   const memberId = isUnknown ? newId() : request.memberId;
-  if (group.all.length >= configs.consumerMaxSize && group.get(memberId) === undefined) return joinError(codes.GROUP_MAX_SIZE_REACHED, request.memberId);
+  if (group.all.length >= configs.consumerMaxSize && group.get(memberId) === undefined) return joinError(ErrorCode.GROUP_MAX_SIZE_REACHED, request.memberId);
   const subscription = subscriptionOf(protocols[0]?.metadata ?? new Uint8Array(0))?.message;
-  if (protocolType !== CONSUMER_PROTOCOL || subscription === undefined || !supportsOthers(group, memberId, protocols)) return joinError(codes.INCONSISTENT_GROUP_PROTOCOL, request.memberId);
-  if (isUnknown && groupInstanceId === null && request.requiresKnownMemberId) return joinError(codes.MEMBER_ID_REQUIRED, memberId);
+  if (protocolType !== CONSUMER_PROTOCOL || subscription === undefined || !supportsOthers(group, memberId, protocols)) return joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId);
+  if (isUnknown && groupInstanceId === null && request.requiresKnownMemberId) return joinError(ErrorCode.MEMBER_ID_REQUIRED, memberId);
   const known = groupInstanceId === null ? group.get(memberId) : group.ofInstance(groupInstanceId);
-  if (groupInstanceId !== null && !isUnknown && known?.memberId !== memberId) return joinError(known === undefined ? codes.UNKNOWN_MEMBER_ID : codes.FENCED_INSTANCE_ID, request.memberId);
+  if (groupInstanceId !== null && !isUnknown && known?.memberId !== memberId) return joinError(known === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : ErrorCode.FENCED_INSTANCE_ID, request.memberId);
   const member = known === undefined ? new ConsumerMember(memberId) : known.memberId === memberId ? known : known.comesBackAs(memberId);
   if (member !== known) group.add(member, known);
   const topicNames = [...new Set(subscription.topics)].sort();
@@ -28,7 +28,7 @@ export function joinConsumerGroup(group: ConsumerGroup, request: JoinRequest, { 
   group.lead(member, byId(subscription.ownedPartitions, topics), hasChanged, nowMs);
   member.sessionDeadlineMs = nowMs + sessionTimeoutMs;
   member.rebalanceDeadlineMs = nowMs + rebalanceTimeoutMs; // until it syncs
-  return { errorCode: codes.NONE, memberId, generationId: member.epoch, protocolType, protocolName: protocols[0]?.name ?? "", leader: "", skipAssignment: false, members: [] };
+  return { errorCode: ErrorCode.NONE, memberId, generationId: member.epoch, protocolType, protocolName: protocols[0]?.name ?? "", leader: "", skipAssignment: false, members: [] };
 }
 
 /** SyncGroup: what the coordinator has given. */
@@ -36,27 +36,27 @@ export function syncConsumerGroup(group: ConsumerGroup, { memberId, groupInstanc
   const member = classicMember(group, memberId, groupInstanceId);
   if (typeof member === "number") return syncError(member);
   const classic = member.details.classic;
-  if (generationId !== member.epoch) return syncError(codes.ILLEGAL_GENERATION);
-  if ((protocolType !== null && protocolType !== CONSUMER_PROTOCOL) || (protocolName !== null && protocolName !== classic?.protocols[0]?.name)) return syncError(codes.INCONSISTENT_GROUP_PROTOCOL);
+  if (generationId !== member.epoch) return syncError(ErrorCode.ILLEGAL_GENERATION);
+  if ((protocolType !== null && protocolType !== CONSUMER_PROTOCOL) || (protocolName !== null && protocolName !== classic?.protocols[0]?.name)) return syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
   if (group.groupEpoch > member.epoch && member.state !== "unrevoked") {
     mustJoin(member, nowMs);
-    return syncError(codes.REBALANCE_IN_PROGRESS);
+    return syncError(ErrorCode.REBALANCE_IN_PROGRESS);
   }
   member.rebalanceDeadlineMs = Infinity;
   member.sessionDeadlineMs = nowMs + (classic?.sessionTimeoutMs ?? 0);
-  return { errorCode: codes.NONE, protocolType, protocolName, assignment: encodeAssignment(named(listed(member.assigned), topics), versionOf(member)) };
+  return { errorCode: ErrorCode.NONE, protocolType, protocolName, assignment: encodeAssignment(named(listed(member.assigned), topics), versionOf(member)) };
 }
 
 /** Heartbeat: whether it has to join again, to give back or to get more. */
 export function beatConsumerGroup(group: ConsumerGroup, memberId: string, groupInstanceId: string | null, generationId: number, nowMs: number): number {
   const member = classicMember(group, memberId, groupInstanceId);
   if (typeof member === "number") return member;
-  if (generationId !== member.epoch) return codes.ILLEGAL_GENERATION;
+  if (generationId !== member.epoch) return ErrorCode.ILLEGAL_GENERATION;
   member.sessionDeadlineMs = nowMs + (member.details.classic?.sessionTimeoutMs ?? 0);
   const isWaiting = (): boolean => [...group.targetOf(memberId)].some(([topicId, partitions]) => [...partitions].some((partition) => !member.holds(topicId, partition) && group.all.some((one) => one.holds(topicId, partition))));
-  if (member.epoch >= group.groupEpoch && member.state !== "unrevoked" && (member.state !== "unreleased" || isWaiting())) return codes.NONE;
+  if (member.epoch >= group.groupEpoch && member.state !== "unrevoked" && (member.state !== "unreleased" || isWaiting())) return ErrorCode.NONE;
   mustJoin(member, nowMs);
-  return codes.REBALANCE_IN_PROGRESS;
+  return ErrorCode.REBALANCE_IN_PROGRESS;
 }
 
 /** LeaveGroup: an error code for each. */
@@ -66,18 +66,18 @@ export function leaveConsumerGroup(group: ConsumerGroup, leaving: readonly { rea
     return memberOf(group, named ?? "", groupInstanceId); // of either protocol
   });
   group.removeAll(gone.filter((one) => typeof one !== "number"), nowMs);
-  return gone.map((one) => (typeof one === "number" ? one : codes.NONE));
+  return gone.map((one) => (typeof one === "number" ? one : ErrorCode.NONE));
 }
 
 function classicMember(group: ConsumerGroup, memberId: string, groupInstanceId: string | null): ConsumerMember | number {
   const known = memberOf(group, memberId, groupInstanceId);
-  return typeof known !== "number" && known.details.classic === undefined ? codes.UNKNOWN_MEMBER_ID : known;
+  return typeof known !== "number" && known.details.classic === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : known;
 }
 
 function memberOf(group: ConsumerGroup, memberId: string, groupInstanceId: string | null): ConsumerMember | number {
   const known = groupInstanceId === null ? group.get(memberId) : group.ofInstance(groupInstanceId);
-  if (known === undefined) return codes.UNKNOWN_MEMBER_ID;
-  return known.memberId === memberId ? known : codes.FENCED_INSTANCE_ID;
+  if (known === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+  return known.memberId === memberId ? known : ErrorCode.FENCED_INSTANCE_ID;
 }
 
 function mustJoin(member: ConsumerMember, nowMs: number): void {

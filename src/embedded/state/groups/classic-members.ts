@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import type { ClassicMember, ClassicProtocol, JoinedMember } from "./classic-member.ts";
 
 /** The members of a classic group in the order in which they came: who leads, who is static, and which protocol all of them know. */
@@ -55,10 +55,10 @@ export class ClassicMembers {
   errorOf(memberId: string, groupInstanceId: string | null): number {
     if (groupInstanceId !== null) {
       const known = this.#static.get(groupInstanceId);
-      if (known === undefined) return codes.UNKNOWN_MEMBER_ID;
-      if (known !== memberId) return codes.FENCED_INSTANCE_ID;
+      if (known === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+      if (known !== memberId) return ErrorCode.FENCED_INSTANCE_ID;
     }
-    return this.#byId.has(memberId) ? codes.NONE : codes.UNKNOWN_MEMBER_ID;
+    return this.#byId.has(memberId) ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
   }
 
   /** Whether one of the protocols is known to all members. */

@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import { type Assignment, NOTHING, epochOf, isSame, isWithin, listed } from "./assignment.ts";
 import type { Commit, Committer } from "./committer.ts";
 import { type ConsumerHeartbeat, type ConsumerHeartbeatAnswer, type Refusal, refused } from "./consumer-heartbeat.ts";
@@ -80,8 +80,8 @@ export class ConsumerGroup {
   heartbeat(request: ConsumerHeartbeat, nowMs: number): ConsumerHeartbeatAnswer | Refusal {
     const { memberId, memberEpoch, subscribedTopicRegex: regex, topicPartitions: owned, rebalanceTimeoutMs, subscribedTopicNames } = request;
     const { consumerMaxSize, consumerSessionTimeoutMs, consumerHeartbeatIntervalMs } = this.#configs;
-    if (regex !== null && regex !== "" && topicPattern(regex) === undefined) return refused(codes.INVALID_REGULAR_EXPRESSION, `SubscribedTopicRegex \`${regex}\` is not a valid regular expression.`);
-    if (this.#members.size >= consumerMaxSize && !this.#members.has(memberId)) return refused(codes.GROUP_MAX_SIZE_REACHED, `The consumer group has reached its maximum capacity of ${consumerMaxSize} members.`);
+    if (regex !== null && regex !== "" && topicPattern(regex) === undefined) return refused(ErrorCode.INVALID_REGULAR_EXPRESSION, `SubscribedTopicRegex \`${regex}\` is not a valid regular expression.`);
+    if (this.#members.size >= consumerMaxSize && !this.#members.has(memberId)) return refused(ErrorCode.GROUP_MAX_SIZE_REACHED, `The consumer group has reached its maximum capacity of ${consumerMaxSize} members.`);
     const member = this.#memberOf(request);
     if ("errorCode" in member) return member;
     const before = member.assigned;
@@ -133,29 +133,29 @@ export class ConsumerGroup {
     return this.all.some((member) => this.subscriptions.namesOf(member).has(topic));
   }
 
-  readonly deleteOffsetsError: number = codes.NONE;
+  readonly deleteOffsetsError: number = ErrorCode.NONE;
 
   /** Why a commit is refused; a member that is an epoch behind may commit what it had then already (KIP-1251). */
   commitError({ memberId, groupInstanceId, generation }: Committer, { isTransactional, apiVersion, partitions }: Commit): number {
-    if (generation < 0 && (this.isEmpty || (isTransactional && memberId === "" && groupInstanceId === null))) return codes.NONE;
+    if (generation < 0 && (this.isEmpty || (isTransactional && memberId === "" && groupInstanceId === null))) return ErrorCode.NONE;
     const member = this.#members.get(memberId);
-    if (member === undefined) return codes.UNKNOWN_MEMBER_ID;
+    if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
     const isClassic = member.details.classic !== undefined;
-    if (!isTransactional && !isClassic && apiVersion < COMMITS_SINCE) return codes.UNSUPPORTED_VERSION;
-    const stale = isClassic ? codes.ILLEGAL_GENERATION : codes.STALE_MEMBER_EPOCH;
-    if (generation === member.epoch) return codes.NONE;
+    if (!isTransactional && !isClassic && apiVersion < COMMITS_SINCE) return ErrorCode.UNSUPPORTED_VERSION;
+    const stale = isClassic ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.STALE_MEMBER_EPOCH;
+    if (generation === member.epoch) return ErrorCode.NONE;
     if (generation > member.epoch) return stale;
     const cameIn = (topicId: string, partition: number): number => epochOf(member.assigned, topicId, partition) ?? epochOf(member.revoking, topicId, partition) ?? Infinity;
-    return partitions.every(({ topicId, partition }) => cameIn(topicId, partition) <= generation) ? codes.NONE : stale;
+    return partitions.every(({ topicId, partition }) => cameIn(topicId, partition) <= generation) ? ErrorCode.NONE : stale;
   }
 
   /** Why OffsetFetch is refused. */
   fetchError(memberId: string | null, memberEpoch: number): number {
-    if (memberId === null && memberEpoch < 0) return codes.NONE;
+    if (memberId === null && memberEpoch < 0) return ErrorCode.NONE;
     const member = this.#members.get(memberId ?? "");
-    if (member === undefined) return codes.UNKNOWN_MEMBER_ID;
-    if (member.epoch === memberEpoch) return codes.NONE;
-    return member.details.classic === undefined ? codes.STALE_MEMBER_EPOCH : codes.ILLEGAL_GENERATION;
+    if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+    if (member.epoch === memberEpoch) return ErrorCode.NONE;
+    return member.details.classic === undefined ? ErrorCode.STALE_MEMBER_EPOCH : ErrorCode.ILLEGAL_GENERATION;
   }
 
   committed(): void {
@@ -241,20 +241,20 @@ export class ConsumerGroup {
       const member = this.#static(instanceId, memberId);
       return "errorCode" in member ? member : (epochError(member, request) ?? member);
     }
-    if (known !== undefined && known.epoch !== LEFT_FOR_A_WHILE && known.details.classic === undefined) return refused(codes.UNRELEASED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${known.memberId} member.`);
+    if (known !== undefined && known.epoch !== LEFT_FOR_A_WHILE && known.details.classic === undefined) return refused(ErrorCode.UNRELEASED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${known.memberId} member.`);
     const member = known?.comesBackAs(memberId) ?? new ConsumerMember(memberId);
     this.add(member, known);
     return member;
   }
 
   #dynamic(memberId: string): ConsumerMember | Refusal {
-    return this.#members.get(memberId) ?? refused(codes.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of group ${this.groupId}.`);
+    return this.#members.get(memberId) ?? refused(ErrorCode.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of group ${this.groupId}.`);
   }
 
   #static(instanceId: string, memberId: string): ConsumerMember | Refusal {
     const known = this.ofInstance(instanceId);
-    if (known === undefined) return refused(codes.UNKNOWN_MEMBER_ID, `Instance id ${instanceId} is unknown.`);
-    if (known.memberId !== memberId) return refused(codes.FENCED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} was fenced by member ${known.memberId}.`);
+    if (known === undefined) return refused(ErrorCode.UNKNOWN_MEMBER_ID, `Instance id ${instanceId} is unknown.`);
+    if (known.memberId !== memberId) return refused(ErrorCode.FENCED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} was fenced by member ${known.memberId}.`);
     return known;
   }
 
@@ -285,7 +285,7 @@ export class ConsumerGroup {
 
 /** Whether a member speaks from another epoch than it is in. One behind is taken, whose last answer was lost. */
 function epochError(member: ConsumerMember, { memberEpoch, topicPartitions }: ConsumerHeartbeat): Refusal | undefined {
-  const told = (size: string): Refusal => refused(codes.FENCED_MEMBER_EPOCH, `The consumer group member has a ${size} member epoch (${memberEpoch}) than the one known by the group coordinator (${member.epoch}). The member must abandon all its partitions and rejoin.`);
+  const told = (size: string): Refusal => refused(ErrorCode.FENCED_MEMBER_EPOCH, `The consumer group member has a ${size} member epoch (${memberEpoch}) than the one known by the group coordinator (${member.epoch}). The member must abandon all its partitions and rejoin.`);
   if (memberEpoch > member.epoch) return told("greater");
   if (memberEpoch === member.epoch) return undefined;
   const isRepeated = memberEpoch === member.previousEpoch && topicPartitions !== null && isWithin(topicPartitions, member.assigned);

@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import type { ListedPartitions } from "./assignment.ts";
 import { SERVER_ASSIGNORS } from "./server-assignors.ts";
 
@@ -43,7 +43,7 @@ const OWN_IDS_SINCE = 1;
 /** What is wrong with a heartbeat, whoever it is from. */
 export function heartbeatError(request: ConsumerHeartbeat, apiVersion: number): Refusal | undefined {
   const { groupId, memberId, memberEpoch, instanceId, rackId, rebalanceTimeoutMs, topicPartitions, subscribedTopicNames, subscribedTopicRegex, serverAssignor } = request;
-  const invalid = (message: string): Refusal => refused(codes.INVALID_REQUEST, message);
+  const invalid = (message: string): Refusal => refused(ErrorCode.INVALID_REQUEST, message);
   const isBlank = (text: string | null): boolean => text?.trim() === "";
   if ((apiVersion >= OWN_IDS_SINCE || memberEpoch > 0 || memberEpoch === LEAVES) && isBlank(memberId)) return invalid("MemberId can't be empty.");
   if (isBlank(groupId)) return invalid("GroupId can't be empty.");
@@ -56,6 +56,6 @@ export function heartbeatError(request: ConsumerHeartbeat, apiVersion: number): 
   }
   if (memberEpoch === LEAVES_FOR_A_WHILE && instanceId === null) return invalid("InstanceId can't be null.");
   if (memberEpoch < LEAVES_FOR_A_WHILE) return invalid("MemberEpoch is invalid.");
-  if (serverAssignor !== null && !SERVER_ASSIGNORS.includes(serverAssignor)) return refused(codes.UNSUPPORTED_ASSIGNOR, `ServerAssignor ${serverAssignor} is not supported. Supported assignors: ${SERVER_ASSIGNORS.join(", ")}.`);
+  if (serverAssignor !== null && !SERVER_ASSIGNORS.includes(serverAssignor)) return refused(ErrorCode.UNSUPPORTED_ASSIGNOR, `ServerAssignor ${serverAssignor} is not supported. Supported assignors: ${SERVER_ASSIGNORS.join(", ")}.`);
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import type { JoinAnswer, JoinRequest, Reply, SyncAnswer } from "./classic-member.ts";
 import { beatConsumerGroup, joinConsumerGroup, leaveConsumerGroup, syncConsumerGroup } from "./classic-in-consumer.ts";
 import type { ClassicGroup, SyncRequest } from "./classic-group.ts";
@@ -43,8 +43,8 @@ export class Groups {
   join(groupId: string, request: JoinRequest, nowMs: number, reply: Reply<JoinAnswer>): void {
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#host.configs;
     const { memberId, sessionTimeoutMs } = request;
-    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) return reply(joinError(codes.INVALID_SESSION_TIMEOUT, memberId));
-    if (memberId !== "" && !this.#byId.has(groupId)) return reply(joinError(codes.UNKNOWN_MEMBER_ID, memberId));
+    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) return reply(joinError(ErrorCode.INVALID_SESSION_TIMEOUT, memberId));
+    if (memberId !== "" && !this.#byId.has(groupId)) return reply(joinError(ErrorCode.UNKNOWN_MEMBER_ID, memberId));
     const group = this.for(groupId);
     if (group.members.type === "consumer" && !group.members.isEmpty) reply(joinConsumerGroup(group.members, request, this.#host, nowMs));
     else this.#classicOf(group).join(request, nowMs, reply);
@@ -54,7 +54,7 @@ export class Groups {
   /** SyncGroup. The answer comes when the leader has spoken. */
   sync(groupId: string, request: SyncRequest, nowMs: number, reply: Reply<SyncAnswer>): void {
     const group = this.#byId.get(groupId);
-    if (group === undefined) return reply(syncError(codes.UNKNOWN_MEMBER_ID));
+    if (group === undefined) return reply(syncError(ErrorCode.UNKNOWN_MEMBER_ID));
     if (group.members.type === "consumer") reply(syncConsumerGroup(group.members, request, this.#host, nowMs));
     else group.members.sync(request, nowMs, reply);
   }
@@ -63,13 +63,13 @@ export class Groups {
   heartbeat(groupId: string, memberId: string, groupInstanceId: string | null, generationId: number, nowMs: number): number {
     const members = this.#byId.get(groupId)?.members;
     if (members?.type === "consumer") return beatConsumerGroup(members, memberId, groupInstanceId, generationId, nowMs);
-    return members?.heartbeat(memberId, groupInstanceId, generationId, nowMs) ?? codes.UNKNOWN_MEMBER_ID;
+    return members?.heartbeat(memberId, groupInstanceId, generationId, nowMs) ?? ErrorCode.UNKNOWN_MEMBER_ID;
   }
 
   /** LeaveGroup: an error code for each. */
   leave(groupId: string, leaving: readonly Leaving[], nowMs: number): readonly number[] {
     const group = this.#byId.get(groupId);
-    if (group === undefined) return leaving.map(() => codes.UNKNOWN_MEMBER_ID);
+    if (group === undefined) return leaving.map(() => ErrorCode.UNKNOWN_MEMBER_ID);
     const errors = group.members.type === "consumer" ? leaveConsumerGroup(group.members, leaving, nowMs) : group.members.leave(leaving, nowMs);
     maybeDowngrade(group, this.#host, nowMs);
     return errors;
@@ -80,9 +80,9 @@ export class Groups {
     const { groupId, memberEpoch } = request;
     const group = this.#byId.get(groupId);
     const members = memberEpoch === 0 ? this.#consumerOf(groupId, nowMs) : group?.members;
-    if (members === undefined) return refused(codes.GROUP_ID_NOT_FOUND, memberEpoch < 0 ? `Group ${groupId} not found.` : `Consumer group ${groupId} not found.`);
+    if (members === undefined) return refused(ErrorCode.GROUP_ID_NOT_FOUND, memberEpoch < 0 ? `Group ${groupId} not found.` : `Consumer group ${groupId} not found.`);
     if ("errorCode" in members) return members;
-    if (members.type === "classic") return refused(codes.GROUP_ID_NOT_FOUND, `Group ${groupId} is not a consumer group.`);
+    if (members.type === "classic") return refused(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} is not a consumer group.`);
     const answer = memberEpoch < 0 ? members.leave(request, nowMs) : members.heartbeat(request, nowMs);
     if (!("errorCode" in answer)) {
       const known = this.for(groupId);
@@ -95,10 +95,10 @@ export class Groups {
   /** DeleteGroups. */
   delete(groupId: string): number {
     const group = this.#byId.get(groupId);
-    if (group === undefined) return codes.GROUP_ID_NOT_FOUND;
-    if (!group.members.isEmpty) return codes.NON_EMPTY_GROUP;
+    if (group === undefined) return ErrorCode.GROUP_ID_NOT_FOUND;
+    if (!group.members.isEmpty) return ErrorCode.NON_EMPTY_GROUP;
     this.#byId.delete(groupId);
-    return codes.NONE;
+    return ErrorCode.NONE;
   }
 
   /** What time has made of a group. */
@@ -124,7 +124,7 @@ export class Groups {
   commitError(groupId: string, committer: Committer, unknown: number, commit: Commit): number {
     const group = this.#byId.get(groupId);
     if (group !== undefined) return group.members.commitError(committer, commit);
-    return committer.generation < 0 ? codes.NONE : unknown;
+    return committer.generation < 0 ? ErrorCode.NONE : unknown;
   }
 
   /** A transaction has ended, whose marker is in the given partition of the offsets topic: its groups learn of it. */

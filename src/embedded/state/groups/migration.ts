@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import { listed } from "./assignment.ts";
 import type { ClassicGroup } from "./classic-group.ts";
 import { ClassicMember } from "./classic-member.ts";
@@ -12,7 +12,7 @@ import type { TopicDirectory } from "./subscriptions.ts";
 
 /** Makes a group of KIP-848 of a classic one that has members, because one of the new protocol joins; they go on in it. */
 export function upgraded(groupId: string, classic: ClassicGroup, { configs, topics }: GroupHost, nowMs: number): ConsumerGroup | Refusal {
-  const cannot = (why: string): Refusal => refused(codes.GROUP_ID_NOT_FOUND, `Cannot upgrade classic group ${groupId} to consumer group because ${why}.`);
+  const cannot = (why: string): Refusal => refused(ErrorCode.GROUP_ID_NOT_FOUND, `Cannot upgrade classic group ${groupId} to consumer group because ${why}.`);
   const { migrationPolicy, consumerMaxSize } = configs;
   if (migrationPolicy !== "bidirectional" && migrationPolicy !== "upgrade") return cannot("online upgrade is disabled");
   if (classic.protocolType !== CONSUMER_PROTOCOL) return cannot("the group does not use the consumer embedded protocol");
@@ -25,7 +25,7 @@ export function upgraded(groupId: string, classic: ClassicGroup, { configs, topi
     group.add(member);
     group.setTarget(member.memberId, new Map([...member.assigned].map(([topicId, partitions]) => [topicId, new Set(partitions.keys())])));
   }
-  classic.answerAll(codes.REBALANCE_IN_PROGRESS);
+  classic.answerAll(ErrorCode.REBALANCE_IN_PROGRESS);
   return group;
 }
 

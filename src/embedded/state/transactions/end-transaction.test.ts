@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import { completed, endTransaction, fenced } from "./end-transaction.ts";
 import { MAX_EPOCH, type Transaction, type TransactionStatus, isEnding, newTransaction } from "./transaction.ts";
 
@@ -18,7 +18,7 @@ function end(from: Transaction, version: number, isCommit: boolean, epoch = 5, p
   return `${verdict.prepared.status} ${verdict.prepared.producerId}/${verdict.prepared.epoch}`;
 }
 
-const { CONCURRENT_TRANSACTIONS, INVALID_PRODUCER_ID_MAPPING, INVALID_TXN_STATE, PRODUCER_FENCED } = codes;
+const { CONCURRENT_TRANSACTIONS, INVALID_PRODUCER_ID_MAPPING, INVALID_TXN_STATE, PRODUCER_FENCED } = ErrorCode;
 
 // By the state; then abort with the epoch before, and with the epoch; then commit with both.
 const VERSION_2: readonly (readonly [TransactionStatus, unknown, unknown, unknown, unknown])[] = [

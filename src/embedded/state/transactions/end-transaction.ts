@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import { MAX_EPOCH, NO_EPOCH, NO_ID, type Transaction, type TransactionStatus, isEnding, isExhausted } from "./transaction.ts";
 
 /** What EndTxn asks. */
@@ -24,25 +24,25 @@ export function endTransaction(transaction: Transaction, request: EndRequest, tr
 }
 
 function endWithoutBump(transaction: Transaction, { producerId, epoch, isCommit }: EndRequest): EndVerdict {
-  if (transaction.producerId !== producerId) return { code: codes.INVALID_PRODUCER_ID_MAPPING };
-  if (transaction.epoch !== epoch) return { code: codes.PRODUCER_FENCED };
-  if (isEnding(transaction)) return { code: codes.CONCURRENT_TRANSACTIONS };
+  if (transaction.producerId !== producerId) return { code: ErrorCode.INVALID_PRODUCER_ID_MAPPING };
+  if (transaction.epoch !== epoch) return { code: ErrorCode.PRODUCER_FENCED };
+  if (isEnding(transaction)) return { code: ErrorCode.CONCURRENT_TRANSACTIONS };
   if (transaction.status === "Ongoing") return { prepared: { ...transaction, status: prepare(isCommit), endedWithBump: false, previousProducerId: producerId, nextProducerId: NO_ID } };
-  return transaction.status === (isCommit ? "CompleteCommit" : "CompleteAbort") ? { done: transaction } : { code: codes.INVALID_TXN_STATE };
+  return transaction.status === (isCommit ? "CompleteCommit" : "CompleteAbort") ? { done: transaction } : { code: ErrorCode.INVALID_TXN_STATE };
 }
 
 function endWithBump(transaction: Transaction, { producerId, epoch, isCommit }: EndRequest, newProducerId: () => number, nowMs: number): EndVerdict {
   const { status } = transaction;
-  if (isEnding(transaction)) return { code: codes.CONCURRENT_TRANSACTIONS };
+  if (isEnding(transaction)) return { code: ErrorCode.CONCURRENT_TRANSACTIONS };
   const isOver = status === "CompleteCommit" || status === "CompleteAbort";
   const isRetryOfLast = transaction.previousProducerId === producerId && epoch === MAX_EPOCH - 1 && transaction.epoch === 0;
   const isRetry = transaction.epoch === epoch + 1 || isRetryOfLast;
-  if (transaction.producerId !== producerId && !isRetryOfLast) return { code: codes.INVALID_PRODUCER_ID_MAPPING };
+  if (transaction.producerId !== producerId && !isRetryOfLast) return { code: ErrorCode.INVALID_PRODUCER_ID_MAPPING };
   const isValid = transaction.epoch === epoch || (isOver && isRetry);
-  if (!isValid) return { code: codes.PRODUCER_FENCED };
-  if (isOver && isRetry) return status === (isCommit ? "CompleteCommit" : "CompleteAbort") ? { done: transaction } : { code: codes.INVALID_TXN_STATE };
+  if (!isValid) return { code: ErrorCode.PRODUCER_FENCED };
+  if (isOver && isRetry) return status === (isCommit ? "CompleteCommit" : "CompleteAbort") ? { done: transaction } : { code: ErrorCode.INVALID_TXN_STATE };
   // What was not begun can be aborted all the same: the producer may not know whether the broker has added anything.
-  if (status !== "Ongoing" && isCommit) return { code: codes.INVALID_TXN_STATE };
+  if (status !== "Ongoing" && isCommit) return { code: ErrorCode.INVALID_TXN_STATE };
   const nextProducerId = isExhausted(transaction.epoch) ? newProducerId() : NO_ID;
   return { prepared: bumped({ ...transaction, nextProducerId, startedAtMs: status === "Ongoing" ? transaction.startedAtMs : nowMs }, isCommit) };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import { initProducer } from "./init-producer.ts";
 import { MAX_EPOCH, type Transaction, newTransaction } from "./transaction.ts";
 
@@ -19,15 +19,15 @@ const CASES: readonly (readonly [string, Transaction, (readonly [number, number]
   ["who begins fences who was there", known(), undefined, "7/6 after -1"],
   ["who goes on gets the next epoch", known(), [7, 5], "7/6 after 5"],
   ["who asks again gets the same", known(), [7, 4], "7/5 after 4"],
-  ["who is older is fenced", known(), [7, 3], codes.PRODUCER_FENCED],
-  ["who is of the future is fenced", known(), [7, 6], codes.PRODUCER_FENCED],
-  ["who is another is fenced", known(), [8, 5], codes.PRODUCER_FENCED],
+  ["who is older is fenced", known(), [7, 3], ErrorCode.PRODUCER_FENCED],
+  ["who is of the future is fenced", known(), [7, 6], ErrorCode.PRODUCER_FENCED],
+  ["who is another is fenced", known(), [8, 5], ErrorCode.PRODUCER_FENCED],
   ["an open transaction is aborted first", known({ status: "Ongoing" }), undefined, "fenced 7/6 after 5"],
-  ["markers are waited for", known({ status: "PrepareAbort" }), undefined, codes.CONCURRENT_TRANSACTIONS],
+  ["markers are waited for", known({ status: "PrepareAbort" }), undefined, ErrorCode.CONCURRENT_TRANSACTIONS],
   ["used up epochs bring another id", known({ epoch: MAX_EPOCH - 1 }), undefined, "99/0 after -1"],
   ["used up epochs bring another id to who goes on", known({ epoch: MAX_EPOCH - 1 }), [7, MAX_EPOCH - 1], `99/0 after ${MAX_EPOCH - 1}`],
   ["who got no answer when the id changed gets it again", known({ producerId: 99, previousProducerId: 7, epoch: 0, lastEpoch: MAX_EPOCH - 1 }), [7, MAX_EPOCH - 1], `99/0 after ${MAX_EPOCH - 1}`],
-  ["Kafka fails where the epochs are used up and another one is expected", known({ epoch: MAX_EPOCH - 1 }), [7, 4], codes.UNKNOWN_SERVER_ERROR],
+  ["Kafka fails where the epochs are used up and another one is expected", known({ epoch: MAX_EPOCH - 1 }), [7, 4], ErrorCode.UNKNOWN_SERVER_ERROR],
 ];
 
 for (const [name, from, expected, result] of CASES) test(`InitProducerId: ${name}`, () => assert.deepEqual(init(from, expected), result));

@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import { fenced } from "./end-transaction.ts";
 import { NO_EPOCH, NO_ID, type Transaction, isEnding, isExhausted } from "./transaction.ts";
 
@@ -14,8 +14,8 @@ export type InitVerdict = { readonly code: number } | { readonly transaction: Tr
 
 /** A producer begins, or begins again: whoever had its transactional id before is fenced by a new epoch. */
 export function initProducer(transaction: Transaction, request: InitRequest, transactionVersion: number, newProducerId: () => number): InitVerdict {
-  if (isEnding(transaction)) return { code: codes.CONCURRENT_TRANSACTIONS };
-  if (!isKnown(transaction, request)) return { code: codes.PRODUCER_FENCED };
+  if (isEnding(transaction)) return { code: ErrorCode.CONCURRENT_TRANSACTIONS };
+  if (!isKnown(transaction, request)) return { code: ErrorCode.PRODUCER_FENCED };
   if (transaction.status === "Ongoing") return { fenced: fenced(transaction, transactionVersion) };
   const { epoch } = transaction;
   const { expected } = request;
@@ -23,12 +23,12 @@ export function initProducer(transaction: Transaction, request: InitRequest, tra
     return { transaction: begun(transaction, request, newProducerId(), 0, expected === undefined ? NO_EPOCH : epoch) };
   }
   // As in Kafka, which fails there.
-  if (isExhausted(epoch)) return { code: codes.UNKNOWN_SERVER_ERROR };
+  if (isExhausted(epoch)) return { code: ErrorCode.UNKNOWN_SERVER_ERROR };
   if (expected === undefined) return { transaction: begun(transaction, request, transaction.producerId, epoch + 1, NO_EPOCH) };
   if (epoch === NO_EPOCH || expected.epoch === epoch) return { transaction: begun(transaction, request, transaction.producerId, epoch + 1, epoch) };
   // A retry, whose answer was lost: nobody else has begun since, else there would be no last epoch.
   if (expected.epoch === transaction.lastEpoch) return { transaction: begun(transaction, request, transaction.producerId, epoch, transaction.lastEpoch) };
-  return { code: codes.PRODUCER_FENCED };
+  return { code: ErrorCode.PRODUCER_FENCED };
 }
 
 function isKnown({ producerId, previousProducerId, epoch }: Transaction, { expected }: InitRequest): boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import type { EndVerdict } from "./end-transaction.ts";
 import { isEnding } from "./transaction.ts";
 import { Transactions } from "./transactions.ts";
@@ -86,7 +86,7 @@ test("an end that is repeated changes nothing, and says the same", () => {
     model.writeMarkers();
     model.transactions.init(ID, { timeoutMs: 50, expected: undefined }, version);
     const { producerId, epoch } = model.transactions.get(ID) ?? { producerId: -1, epoch: -1 };
-    assert.equal(model.transactions.add({ transactionalId: ID, producerId, epoch }, [{ topic: "t", partition: 0 }], 1), codes.NONE);
+    assert.equal(model.transactions.add({ transactionalId: ID, producerId, epoch }, [{ topic: "t", partition: 0 }], 1), ErrorCode.NONE);
     const first = model.transactions.end(ID, { producerId, epoch, isCommit }, version, 2);
     assert.ok("prepared" in first);
     model.writeMarkers();
@@ -94,7 +94,7 @@ test("an end that is repeated changes nothing, and says the same", () => {
     const again = model.transactions.end(ID, { producerId, epoch, isCommit }, version, 3);
     assert.ok("done" in again);
     assert.deepEqual([again.done.producerId, again.done.epoch], [first.prepared.producerId, first.prepared.epoch]);
-    assert.deepEqual(model.transactions.end(ID, { producerId, epoch, isCommit: !isCommit }, version, 3), { code: codes.INVALID_TXN_STATE });
+    assert.deepEqual(model.transactions.end(ID, { producerId, epoch, isCommit: !isCommit }, version, 3), { code: ErrorCode.INVALID_TXN_STATE });
     assert.equal(model.state, over);
   }));
 });
@@ -103,11 +103,11 @@ test("partitions that are in a transaction are verified, others not", () => {
   const model = new Model();
   model.run({ kind: "init", who: 0, isCommit: true, version: 2 });
   const speaker = { transactionalId: ID, ...model.identities[0]! };
-  assert.equal(model.transactions.verify(speaker, { topic: "t", partition: 0 }), codes.TRANSACTION_ABORTABLE);
+  assert.equal(model.transactions.verify(speaker, { topic: "t", partition: 0 }), ErrorCode.TRANSACTION_ABORTABLE);
   model.transactions.add(speaker, [{ topic: "t", partition: 0 }], 5);
-  assert.deepEqual([0, 1].map((partition) => model.transactions.verify(speaker, { topic: "t", partition })), [codes.NONE, codes.TRANSACTION_ABORTABLE]);
-  assert.equal(model.transactions.verify({ ...speaker, epoch: 9 }, { topic: "t", partition: 0 }), codes.PRODUCER_FENCED);
-  assert.equal(model.transactions.verify({ ...speaker, transactionalId: "another" }, { topic: "t", partition: 0 }), codes.INVALID_PRODUCER_ID_MAPPING);
+  assert.deepEqual([0, 1].map((partition) => model.transactions.verify(speaker, { topic: "t", partition })), [ErrorCode.NONE, ErrorCode.TRANSACTION_ABORTABLE]);
+  assert.equal(model.transactions.verify({ ...speaker, epoch: 9 }, { topic: "t", partition: 0 }), ErrorCode.PRODUCER_FENCED);
+  assert.equal(model.transactions.verify({ ...speaker, transactionalId: "another" }, { topic: "t", partition: 0 }), ErrorCode.INVALID_PRODUCER_ID_MAPPING);
 });
 
 test("while markers are written, adding partitions is too early, whatever id and epoch: a producer with the next epoch was fenced", () => {
@@ -115,12 +115,12 @@ test("while markers are written, adding partitions is too early, whatever id and
   model.run({ kind: "init", who: 0, isCommit: true, version: 2 });
   const speaker = { transactionalId: ID, ...model.identities[0]! };
   const add = (more: Partial<Identity>): number => model.transactions.add({ ...speaker, ...more }, [{ topic: "t", partition: 0 }], 5);
-  assert.equal(add({}), codes.NONE);
+  assert.equal(add({}), ErrorCode.NONE);
   model.transactions.end(ID, { ...speaker, isCommit: true }, 2, 6);
-  for (const more of [{}, { epoch: speaker.epoch + 1 }, { epoch: speaker.epoch - 1 }, { producerId: 999 }]) assert.equal(add(more), codes.CONCURRENT_TRANSACTIONS);
-  assert.equal(model.transactions.verify(speaker, { topic: "t", partition: 0 }), codes.PRODUCER_FENCED, "brokers that only ask are told of the epoch");
+  for (const more of [{}, { epoch: speaker.epoch + 1 }, { epoch: speaker.epoch - 1 }, { producerId: 999 }]) assert.equal(add(more), ErrorCode.CONCURRENT_TRANSACTIONS);
+  assert.equal(model.transactions.verify(speaker, { topic: "t", partition: 0 }), ErrorCode.PRODUCER_FENCED, "brokers that only ask are told of the epoch");
   model.writeMarkers();
-  assert.deepEqual([add({}), add({ producerId: 999 }), add({ epoch: speaker.epoch + 1 })], [codes.PRODUCER_FENCED, codes.INVALID_PRODUCER_ID_MAPPING, codes.NONE]);
+  assert.deepEqual([add({}), add({ producerId: 999 }), add({ epoch: speaker.epoch + 1 })], [ErrorCode.PRODUCER_FENCED, ErrorCode.INVALID_PRODUCER_ID_MAPPING, ErrorCode.NONE]);
 });
 
 test("a transaction runs out of time when it was open for as long as its producer said, not before", () => {

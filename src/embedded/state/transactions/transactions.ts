@@ -1,4 +1,4 @@
-import { codes } from "../../codes.ts";
+import * as ErrorCode from "../../../errors/error-code.ts";
 import { type EndRequest, type EndVerdict, completed, endTransaction, fenced } from "./end-transaction.ts";
 import { type InitRequest, type InitVerdict, initProducer } from "./init-producer.ts";
 import { type TopicPartition, type Transaction, isEnding, newTransaction, partitionKey } from "./transaction.ts";
@@ -43,29 +43,29 @@ export class Transactions {
   add(speaker: Speaker, partitions: readonly TopicPartition[], nowMs: number): number {
     const transaction = this.#byId.get(speaker.transactionalId);
     // Before id and epoch (KAFKA-18660): until the markers are written, a producer with a new epoch or id is not known as such.
-    if (transaction !== undefined && isEnding(transaction)) return codes.CONCURRENT_TRANSACTIONS;
+    if (transaction !== undefined && isEnding(transaction)) return ErrorCode.CONCURRENT_TRANSACTIONS;
     const error = errorOf(transaction, speaker);
-    if (transaction === undefined || error !== codes.NONE) return error;
+    if (transaction === undefined || error !== ErrorCode.NONE) return error;
     const isOngoing = transaction.status === "Ongoing";
-    if (isOngoing && partitions.every((one) => transaction.partitions.has(partitionKey(one)))) return codes.NONE;
+    if (isOngoing && partitions.every((one) => transaction.partitions.has(partitionKey(one)))) return ErrorCode.NONE;
     const all = new Map(transaction.partitions);
     for (const one of partitions) all.set(partitionKey(one), one);
     this.#set({ ...transaction, status: "Ongoing", partitions: all, startedAtMs: isOngoing ? transaction.startedAtMs : nowMs, previousProducerId: transaction.producerId });
-    return codes.NONE;
+    return ErrorCode.NONE;
   }
 
   /** Whether a partition is in the transaction, as brokers ask before they take a batch of version 1 (KIP-890). Kafka looks at id and epoch first here. */
   verify(speaker: Speaker, partition: TopicPartition): number {
     const transaction = this.#byId.get(speaker.transactionalId);
     const error = errorOf(transaction, speaker);
-    if (transaction === undefined || error !== codes.NONE) return error;
-    return transaction.partitions.has(partitionKey(partition)) ? codes.NONE : codes.TRANSACTION_ABORTABLE;
+    if (transaction === undefined || error !== ErrorCode.NONE) return error;
+    return transaction.partitions.has(partitionKey(partition)) ? ErrorCode.NONE : ErrorCode.TRANSACTION_ABORTABLE;
   }
 
   /** EndTxn. */
   end(transactionalId: string, request: EndRequest, transactionVersion: number, nowMs: number): EndVerdict {
     const transaction = this.#byId.get(transactionalId);
-    if (transaction === undefined) return { code: codes.INVALID_PRODUCER_ID_MAPPING };
+    if (transaction === undefined) return { code: ErrorCode.INVALID_PRODUCER_ID_MAPPING };
     const verdict = endTransaction(transaction, request, transactionVersion, this.#newProducerId, nowMs);
     if ("prepared" in verdict) this.#set(verdict.prepared);
     return verdict;
@@ -101,7 +101,7 @@ export class Transactions {
 
 /** What every request of a producer is held against. */
 function errorOf(transaction: Transaction | undefined, { producerId, epoch }: Speaker): number {
-  if (transaction?.producerId !== producerId) return codes.INVALID_PRODUCER_ID_MAPPING;
-  if (transaction.epoch !== epoch) return codes.PRODUCER_FENCED;
-  return isEnding(transaction) ? codes.CONCURRENT_TRANSACTIONS : codes.NONE;
+  if (transaction?.producerId !== producerId) return ErrorCode.INVALID_PRODUCER_ID_MAPPING;
+  if (transaction.epoch !== epoch) return ErrorCode.PRODUCER_FENCED;
+  return isEnding(transaction) ? ErrorCode.CONCURRENT_TRANSACTIONS : ErrorCode.NONE;
 }

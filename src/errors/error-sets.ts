@@ -1,0 +1,10 @@
+// Sets of broker errors that several parts of the client ask about.
+import * as ErrorCode from "./error-code.ts";
+
+/** The group went on without the member that asks. */
+export const REFUSED_MEMBER: readonly number[] = [
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.FENCED_INSTANCE_ID,
+  ErrorCode.FENCED_MEMBER_EPOCH,
+];
