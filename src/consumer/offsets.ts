@@ -102,7 +102,8 @@ export class Offsets {
 
   /** What is committed for these partitions: null where nothing is. */
   fetch(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike): Promise<readonly (CommittedOffset | null)[]> {
-    return this.#call(`fetching committed offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#fetchOnce(partitions, limit));
+    const sinceMs = this.#host.client.clock.monotonic();
+    return this.#call(`fetching committed offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) => this.#fetchOnce(partitions, sinceMs, limit));
   }
 
   #call<T>(what: string, deadlineMs: number, signal: AbortSignalLike | undefined, attempt: (limit: AbortSignalLike) => Promise<T>, wait?: Wait): Promise<T> {
@@ -143,7 +144,7 @@ export class Offsets {
     if (error !== undefined) throw error;
   }
 
-  async #fetchOnce(partitions: readonly TopicPartition[], signal: AbortSignalLike): Promise<readonly (CommittedOffset | null)[]> {
+  async #fetchOnce(partitions: readonly TopicPartition[], sinceMs: number, signal: AbortSignalLike): Promise<readonly (CommittedOffset | null)[]> {
     const { groupId, isReadCommitted, client } = this.#host;
     const what = `fetching committed offsets of group ${groupId}`;
     const identity = this.#host.identity();
@@ -162,8 +163,10 @@ export class Offsets {
       const found = answer.topics.find((t) => isAbout(t, topic, ids.get(topic) ?? ""))?.partitions.find((p) => p.partitionIndex === partition);
       // Not to be taken for "nothing is committed": reading would begin anew, or skip.
       if (found === undefined) throw new KafkaError("protocol", `${what}: the response does not mention ${topic}-${partition}`, { retriable: true, topic, partition });
-      // Nothing is committed for a topic that there is not; the others need not wait for it.
-      if (found.errorCode === ErrorCode.UNKNOWN_TOPIC_ID && client.snapshot.topics.get(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return null;
+      // Nothing is committed for a topic that does not exist; the others need not wait for it. Only metadata that is younger than this call
+      // may say so. Older metadata: the topic is deleted, this client learns it, the topic is created again, another member
+      // reads and commits, and gives the partition to this client. It asks by the id of the deleted topic.
+      if (found.errorCode === ErrorCode.UNKNOWN_TOPIC_ID && this.#absence({ topic, partition }, sinceMs) !== undefined) return null;
       if (found.errorCode !== 0) throw brokerError(found.errorCode, `${what}, ${topic}-${partition}`, { topic, partition });
       return committed(topic, found);
     });

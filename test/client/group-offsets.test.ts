@@ -120,3 +120,18 @@ test("a coordinator that has not heard of a topic yet is asked again, also for w
       }
     });
   }));
+
+test("a topic that was deleted, created again and committed for by another member is not taken for one without commits", () =>
+  inWorld({ topics: { t: 1, u: 1 }, autoCreateTopics: false }, async (world) => {
+    const admin = world.kafka.admin();
+    await inside(world, ["t", "u"], async ({ offsets, client, deadline, refresh }) => {
+      await offsets.commit([at("t", 5), at("u", 1)], deadline());
+      await admin.deleteTopics(["t"]);
+      await refresh(() => client.snapshot.topics.get("t")?.errorCode === 3);
+      await admin.createTopics([{ topic: "t", numPartitions: 1 }]);
+      const other = world.client().consumer({ groupId: "g", assign: [{ topic: "t", partition: 0 }] });
+      await other.commit([at("t", 3)]);
+      assert.equal(client.snapshot.topics.get("t")?.errorCode, 3, "this client has not heard of the new topic");
+      assert.deepEqual(await fetched(offsets, [p("t"), p("u")], deadline()), [3, 1]);
+    });
+  }));

@@ -7,8 +7,11 @@ import { group } from "./group-scenario.ts";
 const FRESH = Number(process.env["ODRADEK_SEED"] ?? Math.floor(Math.random() * 1e9));
 const SEEDS = Number(process.env["ODRADEK_SEEDS"] ?? 0);
 
-/** Seeds that found something: topics that were made anew under a group of KIP-848. */
-const FOUND = [6033, 6106];
+/**
+ * Seeds that found something: topics that were created again under a group of KIP-848, and (the third) a member that
+ * took the committed offset of such a topic for none, since it had last heard that the topic was deleted.
+ */
+const FOUND = [6033, 6106, 899198927];
 
 for (const seed of [...FOUND, ...Array.from({ length: 12 }, (_, i) => i + 1), ...Array.from({ length: SEEDS }, (_, i) => FRESH + i)]) {
   test(`seed ${seed}: members of a group that come, go, crash and are stuck lose no record, and share the partitions again`, async () => {
