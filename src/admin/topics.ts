@@ -28,6 +28,7 @@ export interface PartitionDescription {
   readonly isr: readonly number[];
 }
 
+/** A topic as the cluster knows it. Java: `TopicDescription`. */
 export interface TopicDescription {
   readonly topic: string;
   /** URL-safe base64 without padding, as Kafka prints it. */

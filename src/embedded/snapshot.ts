@@ -41,6 +41,7 @@ export interface GroupMemberSnapshot {
   readonly clientId: string;
 }
 
+/** A broker. */
 export interface BrokerSnapshot {
   readonly nodeId: number;
   readonly host: string;
@@ -49,6 +50,7 @@ export interface BrokerSnapshot {
   readonly connections: number;
 }
 
+/** A topic with its partitions. */
 export interface TopicSnapshot {
   readonly topic: string;
   readonly topicId: string;
@@ -57,6 +59,7 @@ export interface TopicSnapshot {
   readonly partitions: readonly PartitionSnapshot[];
 }
 
+/** A partition, as its leader has it. */
 export interface PartitionSnapshot {
   readonly partition: number;
   /** −1: nobody leads. */

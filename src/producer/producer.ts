@@ -91,7 +91,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   /** Nothing more is taken, not even what came before `close`. */
   #isShut = false;
 
-  constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
+  /** @internal */ constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
     super();
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");

@@ -71,10 +71,12 @@ export class BatchBuilder {
     return this.#bytes.length;
   }
 
+  /** The timestamp of the first record, in ms since the epoch. */
   get baseTimestamp(): number {
     return this.#baseTimestamp;
   }
 
+  /** The highest timestamp, in ms since the epoch. */
   get maxTimestamp(): number {
     return this.#maxTimestamp;
   }

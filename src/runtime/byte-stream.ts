@@ -44,6 +44,7 @@ export interface TlsOptions {
   readonly rejectUnauthorized?: boolean;
 }
 
+/** Where a connector connects to. */
 export interface ConnectTarget {
   readonly host: string;
   readonly port: number;
@@ -64,12 +65,14 @@ export interface Connector {
   resolve?(host: string): Promise<readonly string[]>;
 }
 
+/** Where a listener listens. */
 export interface ListenAddress {
   readonly host: string;
   /** 0 lets the host choose. */
   readonly port: number;
 }
 
+/** A port that is listened on, by its true address. */
 export interface ListeningSocket {
   readonly host: string;
   readonly port: number;

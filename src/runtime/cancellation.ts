@@ -16,18 +16,22 @@ export class Cancellation implements AbortSignalLike {
   #reason: KafkaError | undefined;
   #listeners: Set<() => void> | undefined = new Set();
 
+  /** Whether {@link cancel} was called. */
   get aborted(): boolean {
     return this.#listeners === undefined;
   }
 
+  /** What {@link cancel} was called with; undefined before. */
   get reason(): KafkaError | undefined {
     return this.#reason;
   }
 
+  /** Calls `listener` once when it is cancelled; never when it is cancelled already. */
   addEventListener(_type: "abort", listener: () => void): void {
     this.#listeners?.add(listener);
   }
 
+  /** Forgets the listener. Harmless when it is not there. */
   removeEventListener(_type: "abort", listener: () => void): void {
     this.#listeners?.delete(listener);
   }

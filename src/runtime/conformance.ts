@@ -6,6 +6,7 @@ import { spawnLaws } from "./conformance/spawn-laws.ts";
 
 export { ConformanceProbeError, type Probes } from "./conformance/law.ts";
 
+/** What came of one law; `unmeasured` where the probes that it needs are absent. */
 export type Verdict = "pass" | "fail" | "unmeasured";
 
 /** What became of one law. */
@@ -17,6 +18,7 @@ export interface LawResult {
   readonly detail: string;
 }
 
+/** What came of all laws. */
 export interface ConformanceReport {
   /** Whether no law failed. What is unmeasured is not counted. */
   readonly passed: boolean;
@@ -25,6 +27,7 @@ export interface ConformanceReport {
   readonly latenessMs: number | undefined;
 }
 
+/** How {@link conformance} sees the host, and which laws it tries. */
 export interface ConformanceOptions extends Probes {
   /** Only these laws, by their ids. Default: all. */
   readonly laws?: readonly string[];

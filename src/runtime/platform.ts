@@ -11,6 +11,7 @@ import type { Entropy } from "./entropy.ts";
 import type { Utf8 } from "./utf8.ts";
 import type { WebAssemblyHost } from "./web-assembly.ts";
 
+/** How urgent a line of the log is. A platform shows `warn` and `error`. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** One line of the log, with its facts as fields. */

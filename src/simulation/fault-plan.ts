@@ -5,6 +5,7 @@ import { Random } from "./random.ts";
 /** What can go wrong. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
+/** All kinds of fault, by name. docs/simulation.md says what each does. */
 export const FAULT_KINDS = [
   "partition", "one-way-partition", "slow-link", "narrow-link", "one-byte-segments", "reset", "cut", "half-open", "refuse", "ghost",
   "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "produce-error", "clock-jump", "stall", "crash",
@@ -34,6 +35,7 @@ export interface FaultPlan {
   readonly faults: readonly Fault[];
 }
 
+/** How faults are drawn from a seed. */
 export interface PlanOptions {
   /** When the first fault may begin, in ms. Default 500: the clients have connected by then. */
   readonly fromMs?: number;

@@ -7,6 +7,7 @@ import { checkSearch } from "./simulation-options.ts";
 import { shrinkFaultPlan } from "./shrink.ts";
 import { timelineHtml } from "./timeline.ts";
 
+/** Which seeds are run. */
 export interface SearchOptions {
   /** How many seeds are run, until one fails. Default 100. */
   readonly seeds?: number;

@@ -48,7 +48,9 @@ interface Life {
  * which nothing that it had begun goes on, and be started again.
  */
 export class SimulatedNode {
+  /** Its name in the network, and in the history. */
   readonly name: string;
+  /** What its clients logged. */
   readonly logged: LogEntry[] = [];
   /** What its programs threw. */
   readonly failures: KafkaError[] = [];
@@ -58,24 +60,29 @@ export class SimulatedNode {
   #skewMs = 0;
   #life: Life;
 
+  /** @internal */
   constructor(name: string, host: NodeHost) {
     this.name = name;
     this.#host = host;
     this.#life = this.#begin();
   }
 
+  /** Its runtime. A restart gives it another one. */
   get runtime(): SimulatedRuntime {
     return this.#life.runtime;
   }
 
+  /** Its clock; {@link jumpClock} moves it. */
   get clock(): SimulatedClock {
     return this.#life.runtime.clock;
   }
 
+  /** Its source of randomness, from the seed. */
   get entropy(): Entropy {
     return this.#life.entropy;
   }
 
+  /** Whether it runs: false from {@link crash} until {@link restart}. */
   get isUp(): boolean {
     return !this.#life.events.isDead;
   }

@@ -16,6 +16,7 @@ import { SimulatedNetwork } from "./simulated-network.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 import { SimulatedRuntime } from "./simulated-runtime.ts";
 
+/** What the world of a simulation is like: the seed, the brokers' options, the network and its faults. */
 export interface SimulationOptions extends Pick<EmbeddedClusterOptions, "brokers" | "topics" | "autoCreateTopics" | "numPartitions" | "replicaLagTimeMaxMs" | "transactionVersion" | "transactionMarkerDelayMs" | "groups"> {
   /** A whole number; everything that happens follows from it. */
   readonly seed: number;
@@ -43,9 +44,13 @@ export interface SimulationRun<T> {
 
 /** What happens inside of one simulation. */
 export class World {
+  /** The seed of this run, as {@link simulate} was given it. */
   readonly seed: number;
+  /** Virtual time: what happens next, and the trace hash of what has happened. */
   readonly scheduler: Scheduler;
+  /** The network between the nodes and the brokers. */
   readonly network: SimulatedNetwork;
+  /** The brokers. */
   readonly cluster: EmbeddedCluster;
   /** The runtime of the world itself, which never stalls or crashes: brokers are on it, and the body of the simulation. */
   readonly runtime: SimulatedRuntime;
@@ -57,6 +62,7 @@ export class World {
   readonly #nodes = new Map<string, SimulatedNode>();
   readonly #faults: FaultInjector;
 
+  /** @internal */
   constructor(parts: Pick<World, "seed" | "scheduler" | "network" | "cluster" | "runtime" | "history" | "violations"> & { readonly drain: Drain; readonly faults: FaultPlan }) {
     this.seed = parts.seed;
     this.scheduler = parts.scheduler;
@@ -74,6 +80,7 @@ export class World {
     return this.scheduler.nowUs / 1000;
   }
 
+  /** All nodes that {@link node} has made, in that order. */
   get nodes(): readonly SimulatedNode[] {
     return [...this.#nodes.values()];
   }

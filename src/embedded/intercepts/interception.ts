@@ -1,6 +1,6 @@
 import type { Messages } from "../../protocol/messages/all.ts";
-import type { Input } from "../../protocol/schema.ts";
-import type { Cancellation } from "../../runtime/cancellation.ts";
+import type { MessageInput } from "../../protocol/schema.ts";
+import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { PartitionApiName } from "./topic-fields.ts";
 
 /** An API by Kafka's name for it, `Produce` for example. */
@@ -26,7 +26,7 @@ export interface InterceptedRequest<A extends ApiName = ApiName> {
   /** The decoded request. Record batches are bytes, as they came. */
   readonly message: RequestOf<A>;
   /** Fires when nobody waits for the response any longer. */
-  readonly signal: Cancellation;
+  readonly signal: AbortSignalLike;
 }
 
 /** A request of any API: `apiName` tells which, and then `message` has its type. */
@@ -48,7 +48,7 @@ export type GivenInterception<A extends ApiName = ApiName> = Exclude<Interceptio
 
 /** This answer in place of the broker's: the request is not applied. Fields that are left out have their defaults. */
 export interface Answered<A extends ApiName = ApiName> {
-  readonly answer: Input<ResponseOf<A>>;
+  readonly answer: MessageInput<ResponseOf<A>>;
   /** How long it takes, in ms. Default 0. */
   readonly delayMs?: number;
 }
@@ -58,9 +58,9 @@ export interface Served<A extends ApiName = ApiName> {
   /** How long before it is served, in ms. Default 0. */
   readonly delayMs?: number;
   /** This request in its place. It must be one that the version of the request can carry. */
-  readonly rewrite?: Input<RequestOf<A>>;
+  readonly rewrite?: MessageInput<RequestOf<A>>;
   /** Makes the response from the one that the broker would give. Not called where there is none (a Produce with acks=0). */
-  readonly respond?: (response: ResponseOf<A>) => Input<ResponseOf<A>>;
+  readonly respond?: (response: ResponseOf<A>) => MessageInput<ResponseOf<A>>;
 }
 
 /**
@@ -69,7 +69,7 @@ export interface Served<A extends ApiName = ApiName> {
  */
 export interface AppliedLater<A extends ApiName = ApiName> {
   readonly applyLaterMs: number;
-  readonly rewrite?: Input<RequestOf<A>>;
+  readonly rewrite?: MessageInput<RequestOf<A>>;
 }
 
 /** Looks at every request, before it is carried out; may wait first. */
