@@ -80,14 +80,14 @@ export class NetworkConnection {
     (to === "client" ? this.toClient : this.toServer).cutAfter(bytes, () => this.reset());
   }
 
-  /** One end crashed: it hears nothing any more, and the other learns of it as soon as the link lets it. */
+  /** One end crashed: it hears nothing any more, and the other learns of it as soon as the link lets it. @internal */
   crashed(end: "client" | "server"): void {
     this.#close("network");
     (end === "client" ? this.toClient : this.toServer).drop();
     (end === "client" ? this.toServer : this.toClient).end();
   }
 
-  /** What one end holds. */
+  /** What one end holds. @internal */
   stream(end: "client" | "server", written: (chunks: readonly Uint8Array[]) => void): ByteStream {
     const [out, incoming] = end === "client" ? [this.toServer, this.toClient] : [this.toClient, this.toServer];
     return {
@@ -105,7 +105,7 @@ export class NetworkConnection {
     };
   }
 
-  /** Gives one end the sink for what it reads. */
+  /** Gives one end the sink for what it reads. @internal */
   attach(end: "client" | "server", sink: ByteSink): void {
     (end === "client" ? this.toClient : this.toServer).attach(sink);
   }

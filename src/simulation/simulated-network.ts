@@ -39,7 +39,7 @@ export class SimulatedNetwork {
   readonly #refusing = new Map<string, number>();
   #ids = 0;
 
-  /** `standard` says how links are that {@link setLink} has not changed. Default: a local network. */
+  /** `standard` says how links are that {@link setLink} has not changed. Default: a local network. @internal */
   constructor(scheduler: Scheduler, seed: number, standard: Partial<LinkConditions> = {}) {
     this.#scheduler = scheduler;
     this.#seed = seed;
