@@ -21,7 +21,9 @@ import { isBytes } from "./wire/is-bytes.ts";
 
 /** Where the brokers are, in a form that an embedded cluster has too: its own addresses, and the way to them. */
 export interface ClusterLocation {
+  /** `host:port`, several with commas between. */
   readonly bootstrapServers: string;
+  /** The way to these addresses. Default: that of the platform. */
   readonly connector?: Connector | undefined;
   /** The platform that the cluster is on: a `Kafka` that has no other takes it. */
   readonly platform?: Platform<AsyncRuntime> | undefined;

@@ -6,6 +6,7 @@ import type { TopicPartition } from "./topic-partition.ts";
  * handle: its bytes as they lie in the log, for a dead letter.
  */
 export interface RawRecord extends TopicPartition {
+  /** Always `"record"`: a `Poison` may be a batch. */
   readonly what: "record";
   readonly offset: number;
   /** The same as `offset`. */

@@ -35,7 +35,7 @@ import { TimeLimit } from "../cluster/time-limit.ts";
 export interface FlushOptions {
   /** In ms. For `flush` the default is to wait as long as records may be on their way (`deliveryTimeoutMs`); for `close` it is 30000. */
   readonly timeoutMs?: number;
-  readonly signal?: AbortSignalLike;
+  /** Ends the wait, with kind `cancelled`. */ readonly signal?: AbortSignalLike;
 }
 
 const CLOSE_TIMEOUT_MS = 30_000;

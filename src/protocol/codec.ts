@@ -9,11 +9,15 @@ import type { MessageInput, MessageSchema } from "./schema.ts";
 
 /** Writes and reads one of Kafka's messages, without header and frame. */
 export interface MessageCodec<T> {
+  /** Kafka's name for the message. */
   readonly name: string;
   /** −1 for formats that are no API. */
   readonly apiKey: number;
+  /** The first version that is supported. */
   readonly min: number;
+  /** The last version that is supported. */
   readonly max: number;
+  /** Whether this version has compact lengths and tagged fields (KIP-482). */
   isFlexible(version: number): boolean;
   /** The message's bytes. Absent fields take their defaults. Throws with the path of the field that cannot be written. */
   encode(message: MessageInput<T>, version: number): Uint8Array;

@@ -24,6 +24,7 @@ export interface PlainRecord<K = Uint8Array | null, V = Uint8Array | null> {
   readonly partition: number;
   readonly offset: number;
   readonly timestamp: number;
+  /** Whether the timestamp was set by the producer or by the broker. */
   readonly timestampType: TimestampType;
   readonly key: K;
   readonly value: V;

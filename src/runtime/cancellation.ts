@@ -2,9 +2,13 @@ import { KafkaError } from "../errors/kafka-error.ts";
 
 /** What the client needs of an `AbortSignal`: the DOM's, Node's, or an own one. */
 export interface AbortSignalLike {
+  /** Whether it has fired. */
   readonly aborted: boolean;
+  /** Why it has fired; it becomes the `cause` of the error. */
   readonly reason?: unknown;
+  /** Calls `listener` when it fires. */
   addEventListener(type: "abort", listener: () => void): void;
+  /** Forgets a listener. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 

@@ -11,8 +11,11 @@ export type Verdict = "pass" | "fail" | "unmeasured";
 
 /** What became of one law. */
 export interface LawResult {
+  /** Its id in docs/runtimes.md, for example `S3`. */
   readonly id: string;
+  /** The law in a sentence. */
   readonly title: string;
+  /** What came of it. */
   readonly verdict: Verdict;
   /** What was seen: why it failed, or a figure. */
   readonly detail: string;
@@ -22,6 +25,7 @@ export interface LawResult {
 export interface ConformanceReport {
   /** Whether no law failed. What is unmeasured is not counted. */
   readonly passed: boolean;
+  /** What came of each law, in the order of docs/runtimes.md. */
   readonly laws: readonly LawResult[];
   /** By how much delays of 10 ms are late, the median in ms: information (D17), no law. Absent where delays do not fire as they should. */
   readonly latenessMs: number | undefined;

@@ -21,10 +21,15 @@ export const HARD_KINDS: readonly FaultKind[] = ["crash", "unclean-election"];
 
 /** One fault: what, when, for how long, and where. `node` and `broker` are counted round those that there are. */
 export interface Fault {
+  /** When it begins, in ms of virtual time. */
   readonly atMs: number;
+  /** How long it lasts, in ms. */
   readonly durationMs: number;
+  /** What it is. */
   readonly kind: FaultKind;
+  /** Which node it meets. */
   readonly node: number;
+  /** Which broker it meets. */
   readonly broker: number;
   /** How much, in a unit that the kind gives it. */
   readonly amount: number;
@@ -32,6 +37,7 @@ export interface Fault {
 
 /** All that goes wrong in a run. Plain data: it can be written to a file, shrunk and played again. */
 export interface FaultPlan {
+  /** By the time at which they begin. */
   readonly faults: readonly Fault[];
 }
 

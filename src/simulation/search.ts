@@ -31,6 +31,7 @@ export interface SearchResult {
 
 /** A failure, shrunk to the fewest faults. */
 export interface FoundFailure {
+  /** The seed that failed. */
   readonly seed: number;
   /** What is broken, as it shows with the faults of {@link plan}. */
   readonly violation: Violation;

@@ -17,12 +17,19 @@ import { SimulatedRuntime } from "./simulated-runtime.ts";
 
 /** What a `Kafka` on a node is made with: `new Kafka({ ...node.kafkaOptions })`. */
 export interface NodeKafkaOptions {
+  /** The brokers, and the way to them from this node. */
   readonly cluster: { readonly bootstrapServers: string; readonly connector: Connector };
+  /** The name of the node. */
   readonly clientId: string;
+  /** That of the node. */
   readonly runtime: SimulatedRuntime;
+  /** That of the node. */
   readonly clock: SimulatedClock;
+  /** That of the node. */
   readonly entropy: Entropy;
+  /** The portable ones: the same bytes on every host. */
   readonly codecs: Codecs;
+  /** Adds to the node's `logged`, and to the history. */
   readonly onLog: (entry: LogEntry) => void;
 }
 

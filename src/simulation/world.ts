@@ -35,8 +35,11 @@ export interface SimulationRun<T> {
   readonly value: T;
   /** Of all events and all bytes, 64 bits: equal for equal seeds, options and code, on every engine. */
   readonly traceHash: string;
+  /** How many events have happened. */
   readonly events: number;
+  /** How long the run took, in ms of virtual time. */
   readonly virtualMs: number;
+  /** All that was recorded, in order. */
   readonly history: readonly HistoryEvent[];
   /** What {@link World.violate} was told. */
   readonly violations: readonly Violation[];

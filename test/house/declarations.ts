@@ -48,14 +48,17 @@ export class Declarations {
     return [...found].sort();
   }
 
-  /** Exported names without a comment that says what they are, and members of exported classes without one, be it that of a base. */
+  /** Exported names that no comment explains, and members of exported classes and interfaces; that of a base will do. */
   undocumented(file: string): readonly string[] {
     const found = new Set<string>();
     for (const symbol of this.#exports(file)) {
       if (!this.#isSaid(symbol)) found.add(symbol.name);
-      for (const declaration of (symbol.declarations ?? []).filter(ts.isClassDeclaration)) {
+      for (const declaration of symbol.declarations ?? []) {
+        if (!ts.isClassDeclaration(declaration) && !ts.isInterfaceDeclaration(declaration)) continue;
         for (const member of declaration.members) {
-          if ((ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private) !== 0) continue;
+          // What can be called has no name, and is said by the comment of the whole.
+          const isPrivate = (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private) !== 0;
+          if (isPrivate || ts.isCallSignatureDeclaration(member)) continue;
           const name = member.name === undefined ? undefined : this.#checker.getSymbolAtLocation(member.name);
           const isSaid = name === undefined ? ts.getJSDocCommentsAndTags(member).length > 0 : this.#isSaid(name);
           // Members that a symbol names are the language's.

@@ -14,8 +14,14 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   node: [], core: ["protocol"], embedded: ["runtime", "protocol"], runtime: [], protocol: [], records: [], simulation: ["runtime", "protocol", "embedded"],
 };
 
+/** Members whose names say it. */
+const PLAIN = "topic partition offset key value headers timestamp host port groupId memberId message type".split(" ");
+
+/** What needs no comment: members with such a name, and those of the events of a history, whose own comment says it. */
+const isPlain = (name: string): boolean => PLAIN.includes(name.split(".")[1] ?? "") || name.includes("Event.");
+
 /** Kafka's messages and their parts, whose fields Kafka's own definitions describe. */
-const isMessage = (name: string): boolean => Object.keys(schemas).some((message) => name.startsWith(message));
+const isMessage = (name: string): boolean => Object.keys(schemas).some((message) => name.replace(/^Messages\./, "").startsWith(message));
 
 const declared = (entry: string): string => join(root, "dist", `${entry}.d.cts`);
 
@@ -47,8 +53,8 @@ for (const [entry, others] of Object.entries(ENTRIES)) {
     assert.deepEqual(published.values(declared(entry)), Object.keys(module).sort());
   });
 
-  test(`odradek/${entry} says what each of its names is, and each member of its classes`, () => {
-    assert.deepEqual(published.undocumented(declared(entry)).filter((name) => !isMessage(name)), []);
+  test(`odradek/${entry} says what each of its names is, and each of their members`, () => {
+    assert.deepEqual(published.undocumented(declared(entry)).filter((name) => !isMessage(name) && !isPlain(name)), []);
   });
 
   test(`odradek/${entry} shows no name that the bundler made up, and nothing that is internal`, () => {
@@ -97,7 +103,7 @@ test("names and members without a comment are found, but for what is private, na
       /** Said. */
       readonly inherited: number;
     }`);
-  assert.deepEqual(declarations.undocumented(file), ["Said.member", "Said.silent", "Silent"]);
+  assert.deepEqual(declarations.undocumented(file), ["Said.member", "Said.silent", "Silent", "Silent.member"]);
 });
 
 test("what is internal is taken out of declarations: members, bases, and constructors, in whose place one stands that nobody can call", async () => {

@@ -16,10 +16,15 @@ export type ResponseOf<A extends ApiName> = Messages[`${A}Response`];
 export interface InterceptedRequest<A extends ApiName = ApiName> {
   /** The broker that got it. */
   readonly nodeId: number;
+  /** Kafka's number for the API. */
   readonly apiKey: number;
+  /** Kafka's name for the API. */
   readonly apiName: A;
+  /** The version in which it was written. */
   readonly apiVersion: number;
+  /** The number by which the client finds the response. */
   readonly correlationId: number;
+  /** The `clientId` of the client; null for none. */
   readonly clientId: string | null;
   /** The topics that it is about, by name, also where it names them by id, or not at all because a fetch session knows them. */
   readonly topics: readonly string[];
@@ -48,6 +53,7 @@ export type GivenInterception<A extends ApiName = ApiName> = Exclude<Interceptio
 
 /** This answer in place of the broker's: the request is not applied. Fields that are left out have their defaults. */
 export interface Answered<A extends ApiName = ApiName> {
+  /** The response. */
   readonly answer: MessageInput<ResponseOf<A>>;
   /** How long it takes, in ms. Default 0. */
   readonly delayMs?: number;
@@ -68,7 +74,9 @@ export interface Served<A extends ApiName = ApiName> {
  * connection or at another broker. The broker forgets it when it is stopped before.
  */
 export interface AppliedLater<A extends ApiName = ApiName> {
+  /** After how many ms it is applied. */
   readonly applyLaterMs: number;
+  /** This request in its place. */
   readonly rewrite?: MessageInput<RequestOf<A>>;
 }
 
