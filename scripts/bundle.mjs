@@ -10,6 +10,7 @@ import { transform } from "esbuild";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 import { minify } from "terser";
+import { hideInternals } from "./hide-internals.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const compiled = join(root, "build", "package");
@@ -107,35 +108,75 @@ async function bundle(names, format) {
     const { code: small } = await transform(code, { minifyWhitespace: true, minifySyntax: true, legalComments: "inline", target: "es2022", format: format === "es" ? "esm" : "cjs", platform: "node" });
     write(`${folder}${fileName}`, await withShortLocals(small));
   }
+  return new Map(output.filter(({ isEntry }) => isEntry).map((entry) => [entry.name, entry.exports]));
 }
 
 /**
  * One file of types for each entry. The CommonJS one has them, and that of the ES module takes them from there: a `Kafka` of one build is one of the other
  * for the compiler too (a module may import a CommonJS one; the other way TypeScript refuses). Kafka's messages stand in `protocol` alone, and what `core`
- * has in `core` alone. Private members are taken out, so that a class that stands in two files is one type.
+ * has in `core` alone. Private members are taken out, so that a class that stands in two files is one type. `values`: the names that each entry
+ * has at run time.
  */
-async function types() {
+async function types(values) {
+  hideInternals(compiled);
   const core = await typesOf("core", messages);
-  write("core.d.cts", core.code);
-  for (const name of ["runtime", "protocol", "records", "simulation"]) write(`${name}.d.cts`, (await typesOf(name, messages)).code);
+  write("core.d.cts", withTypeExports(withOneEmbeddedCluster(core.code), values.get("core")));
+  for (const name of ["runtime", "protocol", "records", "simulation"]) {
+    const { code } = await typesOf(name, name === "protocol" ? undefined : messages);
+    write(`${name}.d.cts`, withTypeExports(code, values.get(name)));
+  }
   const platform = await typesOf("platform/node/surface", outside(join(compiled, "platform", "node"), "./core.cjs"));
-  write("node.d.cts", `${await fromCore("node", core, platform.exports)}\n${platform.code}`);
-  write("embedded.d.cts", await fromCore("embedded", core));
+  write("node.d.cts", `${await fromCore("node", core, values.get("node"), platform.exports)}\n${platform.code}`);
+  write("embedded.d.cts", await fromCore("embedded", core, values.get("embedded")));
   for (const name of TYPED) write(`${name}.d.ts`, `export * from "./${name}.cjs";\n`);
 }
 
 /** Names that stand for another type in `core`. */
-const RENAMED = { embedded: { CommittedOffset: "EmbeddedCommittedOffset" } };
+const RENAMED = { embedded: { CommittedOffset: "EmbeddedCommittedOffset", TopicPartition: "EmbeddedTopicPartition" } };
 
 /** Takes an entry's names from `core`. */
-async function fromCore(name, core, others = []) {
+async function fromCore(name, core, values, others = []) {
   const { exports } = await typesOf(name, messages);
   const names = exports.filter((exported) => !others.includes(exported)).map((exported) => {
     const there = RENAMED[name]?.[exported] ?? exported;
     if (!core.exports.includes(there)) throw new Error(`core does not export ${there}, which ${name} exports`);
     return there === exported ? exported : `${there} as ${exported}`;
   });
-  return `export { ${names.join(", ")} } from "./core.cjs";`;
+  return exportsOf(names, values, ' from "./core.cjs"');
+}
+
+/** The export statements of names, or of `NAME as NAME`: of types alone where there is no value of the name. */
+function exportsOf(names, values, from = "") {
+  const isValue = (name) => values.includes(name.split(" as ").at(-1));
+  const types = names.filter((name) => !isValue(name));
+  return [`export { ${names.filter(isValue).join(", ")} }${from};`, ...(types.length === 0 ? [] : [`export type { ${types.join(", ")} }${from};`])].join("\n");
+}
+
+/**
+ * rollup-plugin-dts exports each class as a value, also where the entry exports its type alone: an import of it would compile and then fail. It calls
+ * the second type of a name `NAME$1`; here it gets the name that it is exported by.
+ */
+function withTypeExports(code, values) {
+  const names = [];
+  let rest = code.replace(/^export (?:type )?\{ (.*) \};\n?/gm, (_, list) => {
+    names.push(...list.split(", "));
+    return "";
+  });
+  for (const [i, name] of names.entries()) {
+    const [inside, outside = inside] = name.split(" as ");
+    rest = rest.replace(new RegExp(`\\b${inside.replace("$", "\\$")}(?![\\w$])`, "g"), outside);
+    names[i] = outside;
+  }
+  const missing = values.filter((value) => !names.includes(value));
+  if (missing.length > 0) throw new Error(`no types are exported for ${missing.join(", ")}`);
+  return `${rest}${exportsOf(names.sort(), values)}\n`;
+}
+
+/** The class of embedded clusters, which users do not construct, and the object that starts them have one name: as an interface and a constant they may. */
+function withOneEmbeddedCluster(code) {
+  const [start, alias] = ["declare class EmbeddedCluster$1 {\n\tprivate constructor();\n", "/** A Kafka cluster in this process. */\ntype EmbeddedCluster = EmbeddedCluster$1;\n"];
+  for (const part of [start, alias]) if (!code.includes(part)) throw new Error(`core.d.cts has no ${part}`);
+  return code.replace(alias, "").replace(start, "interface EmbeddedCluster {\n").replaceAll("EmbeddedCluster$1", "EmbeddedCluster");
 }
 
 /** Kafka's messages, all of them, are `protocol`'s. */
@@ -171,8 +212,8 @@ function fail(warning) {
 
 rmSync(dist, { recursive: true, force: true });
 if (!existsSync(entryFile("node", "js"))) throw new Error("nothing is compiled: run `npm run build`");
-await bundle([...BOTH, ...ESM_ONLY], "es");
+const values = await bundle([...BOTH, ...ESM_ONLY], "es");
 await bundle(BOTH, "cjs");
 write("cjs/package.json", `{ "type": "commonjs" }\n`);
-await types();
+await types(values);
 write("THIRD-PARTY-NOTICES.txt", `The portable gzip codec is fflate (https://github.com/101arrowz/fflate), whose licence is:\n\n${readFileSync(join(root, "node_modules", "fflate", "LICENSE"), "utf8")}`);

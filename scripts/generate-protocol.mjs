@@ -78,7 +78,7 @@ function generate(definition) {
   const [min, max = min] = definition.validVersions.split("-").map(Number);
   const flexible = definition.flexibleVersions === "none" ? 32767 : Number(definition.flexibleVersions.replace("+", ""));
   const schema = `/* @__PURE__ */ new MessageSchema("${definition.type}", "${definition.name}", ${definition.apiKey ?? -1}, ${min}, ${max}, ${flexible}, [\n${definition.fields.map((field) => `  ${spec(field)},`).join("\n")}\n])`;
-  return { name: definition.name, interfaces: interfaces.join("\n\n"), schema };
+  return { name: definition.name, types: [definition.name, ...[...named].map(nameOf)], interfaces: interfaces.join("\n\n"), schema };
 }
 
 function moduleOf(importPath, messages, api) {
@@ -100,12 +100,13 @@ function folderOf(definitions, importPath) {
     const file = kebab(apiName);
     const messages = pair.map(generate);
     files.set(`${file}.ts`, moduleOf(importPath, messages, definition.type === "request" ? { name: apiName, key: definition.apiKey } : undefined));
-    for (const m of messages) entries.push({ name: m.name, file });
+    for (const m of messages) entries.push({ name: m.name, types: m.types, file });
     if (definition.type === "request") apis.push({ name: apiName, file });
   }
   const byFile = Map.groupBy ? Map.groupBy(entries, (e) => e.file) : entries.reduce((map, e) => map.set(e.file, [...(map.get(e.file) ?? []), e]), new Map());
   const lines = [BANNER + `import type { MessageSchema } from "${importPath}";`];
   lines.push([...byFile].map(([file, list]) => `import { ${list.flatMap((e) => [`type ${e.name}`, camel(e.name)]).join(", ")} } from "./${file}.ts";`).join("\n"));
+  lines.push([...byFile].map(([file, list]) => `export type { ${list.flatMap((e) => e.types).sort().join(", ")} } from "./${file}.ts";`).join("\n"));
   lines.push(`/** Every message by its name. */\nexport interface Messages {\n${entries.map((e) => `  readonly ${e.name}: ${e.name};`).join("\n")}\n}`);
   lines.push(`/** The schema of every message by its name. */\nexport const schemas: { readonly [N in keyof Messages]: MessageSchema<Messages[N]> } = {\n${entries.map((e) => `  ${e.name}: ${camel(e.name)},`).join("\n")}\n};`);
   files.set("all.ts", lines.join("\n\n") + "\n");

@@ -23,8 +23,9 @@ export type { CommitOptions, ConsumerCloseOptions, LoopOptions } from "./consume
 export type { ConsumerCounters } from "./consumer/counters.ts";
 export type { ConsumedBatch } from "./consumer/consumed-batch.ts";
 export type { PartitionStream } from "./consumer/partition-stream.ts";
-export type { RunOptions } from "./consumer/run/options.ts";
+export type { RunBaseOptions, RunBatchOptions, RunOptions, RunRecordOptions } from "./consumer/run/options.ts";
 export type { RunContext } from "./consumer/run/runner.ts";
+export type { RawRecord } from "./consumer/as-it-lies.ts";
 export type { FailedHandler, FailedRecord, OnFailed } from "./consumer/run/failure.ts";
 export type { Assignment, ConsumerOptions, PositionReset } from "./consumer/options.ts";
 export type { OnPoison, Poison, PoisonHandler } from "./consumer/poison.ts";
@@ -41,6 +42,7 @@ export type { ConsumeTransformProduce, ExactlyOnceCounters } from "./exactly-onc
 export type { ClientMaker } from "./exactly-once/pipeline.ts";
 export type { ConsumeTransformProduceOptions, InputOptions, OutputOptions, Transform, TransformContext, TransformResults } from "./exactly-once/options.ts";
 export type { Metric, Statistics } from "./cluster/metrics.ts";
+export type { StatisticsOptions } from "./cluster/statistics.ts";
 export { Admin } from "./admin/admin.ts";
 export type { CallOptions } from "./admin/call-options.ts";
 export type { NewTopic, PartitionDescription, TopicDescription } from "./admin/topics.ts";

@@ -21,7 +21,9 @@ import { isBytes } from "./wire/is-bytes.ts";
 
 /** Where the brokers are, in a form that an embedded cluster has too: its own addresses, and the way to them. */
 export interface ClusterLocation {
+  /** `host:port`, several with commas between. */
   readonly bootstrapServers: string;
+  /** The way to these addresses. Default: that of the platform. */
   readonly connector?: Connector | undefined;
   /** The platform that the cluster is on: a `Kafka` that has no other takes it. */
   readonly platform?: Platform<AsyncRuntime> | undefined;
@@ -142,12 +144,16 @@ const OPTIONS = shape(
  * `R` is the runtime that everything asynchronous goes through; `kafka.runtime` is it, with its own delay type.
  */
 export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
+  /** The runtime that everything asynchronous of this `Kafka` goes through. */
   readonly runtime: R;
   readonly #cluster: Cluster;
   readonly #clients = new Set<Closable>();
   #closed = false;
 
   /** Throws a KafkaError of kind `config` that names the option which is wrong. */
+  constructor(options: KafkaOptions<R>);
+  /** For the entries that know their platform. @internal */
+  constructor(options: KafkaOptions<R>, hostPlatform: Platform<AsyncRuntime>);
   constructor(options: KafkaOptions<R>, hostPlatform?: Platform<AsyncRuntime>) {
     this.#cluster = clusterOf("Kafka", options, hostPlatform);
     this.runtime = this.#cluster.options.runtime as R;

@@ -1,6 +1,6 @@
 // `odradek/protocol`: Kafka's messages as bytes and back. Everything a client or a broker can say, without a connection.
 export { codec, type MessageCodec } from "./protocol/codec.ts";
-export type { Messages } from "./protocol/messages/all.ts";
+export { schemas } from "./protocol/messages/all.ts";
 export type * from "./protocol/messages/all.ts";
-export type { Input, UnknownTaggedFields } from "./protocol/schema.ts";
+export type { MessageInput, MessageSchema, MessageType, UnknownTaggedFields } from "./protocol/schema.ts";
 export { decodeVersioned, encodeVersioned } from "./protocol/embedded-formats.ts";

@@ -1,13 +1,16 @@
 // `odradek/runtime`: the contract, the other host capabilities, and helpers that are built on the contract alone.
 export type { AsyncRuntime, Clock, DefaultRuntime, Delay, DelayOf, Task } from "./runtime/async-runtime.ts";
 export type { ByteSink, ByteStream, Connector, ConnectTarget, ListenAddress, Listener, ListeningSocket, TlsOptions } from "./runtime/byte-stream.ts";
+export { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./errors/kafka-error.ts";
 export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";
 export type { Crypto, HashName } from "./runtime/crypto.ts";
+export type { Drain, StrictDrain } from "./runtime/drain.ts";
 export type { Entropy } from "./runtime/entropy.ts";
 export type { Host } from "./runtime/host.ts";
 export type { CallContext } from "./runtime/call-context.ts";
 export type { LogEntry, LogLevel, Platform, WholePlatform } from "./runtime/platform.ts";
 export type { Utf8 } from "./runtime/utf8.ts";
+export type { WebAssemblyHost } from "./runtime/web-assembly.ts";
 export { type AbortSignalLike, Cancellation } from "./runtime/cancellation.ts";
 export { type BoxedDelay, boxedRuntime, type BoxedRuntimeOptions, type Sleep } from "./runtime/boxed-runtime.ts";
 export { type WheelDelay, wheelRuntime, type WheelRuntimeOptions } from "./runtime/wheel-runtime.ts";

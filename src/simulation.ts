@@ -11,23 +11,18 @@ import { type SimulatedPlatform, simulatedPlatform as onAnyHost } from "./simula
 import { type SimulationOptions, type SimulationRun, type World, simulate as simulateOnAnyHost } from "./simulation/world.ts";
 
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
+export type { EmbeddedCluster, EmbeddedClusterOptions } from "./embedded/embedded-cluster.ts";
 export { checkHistory } from "./simulation/checkers/all.ts";
-export type { Checker, Violation } from "./simulation/checkers/violation.ts";
-export { FAULT_KINDS, type Fault, type FaultKind, type FaultPlan, type PlanOptions, drawFaultPlan, parseFaultPlan } from "./simulation/fault-plan.ts";
-export type * from "./simulation/history.ts";
-export type { LinkConditions } from "./simulation/network-link.ts";
-export type { ConnectionTap, NetworkConnection } from "./simulation/network-connection.ts";
+export type { Checker } from "./simulation/checkers/violation.ts";
+export { FAULT_KINDS, type PlanOptions, drawFaultPlan, parseFaultPlan } from "./simulation/fault-plan.ts";
+export type * from "./simulation/surface.ts";
 export { Random } from "./simulation/random.ts";
-export { Scheduler, type SchedulerOptions } from "./simulation/scheduler.ts";
+export { Scheduler } from "./simulation/scheduler.ts";
 export { type ShrunkPlan, shrinkFaultPlan } from "./simulation/shrink.ts";
 export { SimulatedClock } from "./simulation/simulated-clock.ts";
-export type { SimulatedDelay } from "./simulation/simulated-delay.ts";
-export type { SimulatedNetwork } from "./simulation/simulated-network.ts";
-export type { NodeKafkaOptions, SimulatedNode } from "./simulation/simulated-node.ts";
-export type { SimulatedPlatform } from "./simulation/simulated-platform.ts";
-export { SimulatedRuntime, type SimulatedRuntimeOptions } from "./simulation/simulated-runtime.ts";
+export { SimulatedRuntime } from "./simulation/simulated-runtime.ts";
 export { type TimelineInput, timelineHtml } from "./simulation/timeline.ts";
-export type { FoundFailure, Scenario, ScenarioRun, SearchOptions, SearchResult, SimulationOptions, SimulationRun, World };
+export type { FoundFailure, Scenario, ScenarioRun, SearchOptions, SearchResult };
 
 /** Everything that the client needs of a host, in virtual time, from a seed. */
 export function simulatedPlatform(options: Pick<SchedulerOptions, "seed" | "maxEvents">): SimulatedPlatform {

@@ -1,6 +1,6 @@
 import { CLOSES, CONNECTS, noSuchMethods } from "../errors/no-such-method.ts";
 
-/** What an admin has not. */
+/** What an admin has not. @internal */
 export const AdminBase: new () => object = noSuchMethods("an admin", {
   connect: CONNECTS,
   disconnect: CLOSES,

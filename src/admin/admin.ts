@@ -9,6 +9,7 @@ export class Admin extends AdminBase {
   readonly #client: ClusterClient;
   readonly #created: CreatedTopics = new Map<string, number>();
 
+  /** @internal */
   constructor(cluster: Cluster) {
     super();
     this.#client = new ClusterClient(cluster, "admin");

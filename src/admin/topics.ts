@@ -23,17 +23,24 @@ export interface NewTopic {
 /** One partition as the cluster knows it. `leader` is −1 while it has none. */
 export interface PartitionDescription {
   readonly partition: number;
+  /** The node id of the leader; −1 while there is none. */
   readonly leader: number;
+  /** Rises with each change of the leader. */
   readonly leaderEpoch: number;
+  /** The node ids of all replicas, the preferred leader first. */
   readonly replicas: readonly number[];
+  /** The node ids of the replicas that are in sync. */
   readonly isr: readonly number[];
 }
 
+/** A topic as the cluster knows it. Java: `TopicDescription`. */
 export interface TopicDescription {
   readonly topic: string;
   /** URL-safe base64 without padding, as Kafka prints it. */
   readonly topicId: string;
+  /** Whether it is one of Kafka's own, `__consumer_offsets` for example. */
   readonly isInternal: boolean;
+  /** By partition number. */
   readonly partitions: readonly PartitionDescription[];
 }
 

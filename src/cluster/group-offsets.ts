@@ -27,6 +27,7 @@ export interface GroupMetadata {
   /** The generation of a classic group, or the member's epoch. Default −1: no member. */
   readonly generationId?: number;
   readonly memberId?: string;
+  /** The `group.instance.id` of a static member (KIP-345). */
   readonly groupInstanceId?: string;
 }
 

@@ -18,6 +18,7 @@ export interface Statistics {
   readonly atMs: number;
   /** What rates and averages are of: the time since the call before. */
   readonly intervalMs: number;
+  /** All metrics of the client, as its `metrics()` gives them; rates and averages are of the interval. */
   readonly metrics: readonly Metric[];
 }
 

@@ -5,7 +5,8 @@ import type { TopicPartition } from "./topic-partition.ts";
  * A record that the application does not get, or could not
  * handle: its bytes as they lie in the log, for a dead letter.
  */
-export interface RecordAsItLies extends TopicPartition {
+export interface RawRecord extends TopicPartition {
+  /** Always `"record"`: a `Poison` may be a batch. */
   readonly what: "record";
   readonly offset: number;
   /** The same as `offset`. */
@@ -20,7 +21,7 @@ export interface RecordAsItLies extends TopicPartition {
   readonly headers: Headers;
 }
 
-export function asItLies<K, V>(record: KafkaRecord<K, V>): RecordAsItLies {
+export function asItLies<K, V>(record: KafkaRecord<K, V>): RawRecord {
   const { topic, partition, offset, timestamp, keyBytes, valueBytes } = record;
   let headers: Headers = [];
   try {

@@ -9,9 +9,11 @@ export interface ConsumedBatch<K = Uint8Array | null, V = Uint8Array | null> {
   readonly partition: number;
   /** The offset of the first record that is delivered. */
   readonly baseOffset: number;
+  /** The offset of the last record of the batch, also when compaction removed it. */
   readonly lastOffset: number;
   /** Where the partition ended when the batch was fetched: the offset after its last record. */
   readonly highWatermark: number;
+  /** The records from {@link baseOffset} on, decoded while they are walked over. */
   readonly records: Iterable<KafkaRecord<K, V>>;
 }
 

@@ -1,6 +1,6 @@
 import { CLOSES, CONNECTS, noSuchMethods } from "../errors/no-such-method.ts";
 
-/** What a consumer has not. */
+/** What a consumer has not. @internal */
 export const ConsumerBase: new () => object = noSuchMethods("a consumer", {
   connect: CONNECTS,
   disconnect: `${CLOSES}: it commits what is done and leaves the group`,

@@ -87,6 +87,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   #isLooping = false;
   #closing: Promise<void> | undefined;
 
+  /** @internal */
   constructor(cluster: Cluster, options: ConsumerOptions<K, V>) {
     super();
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
@@ -181,7 +182,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
     return new PartitionStream(topic, partition, loop, this.#decode);
   }
 
-  /** Not for users: what `consumeTransformProduce` reads with. It is this consumer's loop. */
+  /** Not for users: what `consumeTransformProduce` reads with. It is this consumer's loop. @internal */
   transactionalReader(): TransactionalReader<K | null, V | null> {
     return new TransactionalReader<K | null, V | null>(this.#fetcher, this.#inGroup("reading for transactions"), this.#loop({}, "reading for transactions"), this.#decode);
   }
@@ -263,6 +264,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
     return paused.map(({ topic, partition }) => ({ topic, partition }));
   }
 
+  /** Delivers and fetches these partitions again, after {@link pause}. Java: `resume`. */
   resume(partitions: readonly TopicPartition[]): void {
     for (const cursor of this.#cursors(partitions, "resume")) {
       cursor.pause(false);

@@ -1,9 +1,14 @@
 /** What a consumer has done so far. */
 export interface ConsumerCounters {
+  /** Fetch responses that came. */
   fetches: number;
+  /** Bytes of batches that came, compressed. */
   fetchedBytes: number;
+  /** Batches that were handed out. */
   batches: number;
+  /** Records that were handed out. */
   records: number;
+  /** Positions that the log did not have any more, and that were replaced by `autoOffsetReset`. */
   positionResets: number;
   /** Records and batches that could not be read and were passed over. */
   poison: number;

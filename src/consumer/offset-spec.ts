@@ -21,7 +21,7 @@ export type Seeking = LogPlace | "committed";
  * Where a partition begins for which no offset is committed: `"none"` is an error.
  * `by_duration:PT1H` is `{ durationMs: 3600000 }` as Java writes it (KIP-1106).
  */
-export type StartOffset = LogPlace | "none" | `by_duration:${string}`;
+export type StartOffset = Exclude<OffsetSpec, number> | "none" | `by_duration:${string}`;
 
 /**
  * Where reading goes on when the log does not have the position any more: as {@link

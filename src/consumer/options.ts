@@ -19,7 +19,9 @@ export interface Assignment extends TopicPartition {
 
 /** A position that the log does not have any more, since it was deleted or cut off, and the one that was taken instead. */
 export interface PositionReset extends TopicPartition {
+  /** The offset that the log does not have any more. */
   readonly from: number;
+  /** The offset from which reading goes on. */
   readonly to: number;
 }
 

@@ -6,12 +6,15 @@ import { RecordStream } from "./record-stream.ts";
 
 /** One partition, split off into a stream of its own: iterate it by record, or {@link batches} by batch, once. */
 export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> implements AsyncIterable<KafkaRecord<K, V>> {
+  /** The topic of the partition that was split off. */
   readonly topic: string;
+  /** The number of that partition in its topic. */
   readonly partition: number;
   readonly #loop: Loop<K, V>;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
   #iterator: AsyncIterableIterator<unknown> | undefined;
 
+  /** @internal */
   constructor(topic: string, partition: number, loop: Loop<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
     this.topic = topic;
     this.partition = partition;

@@ -9,6 +9,7 @@ import type { TopicPartition } from "./topic-partition.ts";
 
 /** What cannot be read: a record whose key or value its serde refuses, or a batch whose checksum is wrong or that cannot be decompressed or decoded. */
 export interface Poison extends TopicPartition {
+  /** Whether one record or a whole batch cannot be read. */
   readonly what: "record" | "batch";
   /** The first offset that is passed over. */
   readonly offset: number;

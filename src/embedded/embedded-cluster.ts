@@ -135,7 +135,7 @@ export class EmbeddedCluster {
     return this.#host.platform;
   }
 
-  /** Starts a cluster on a host. `odradek/embedded` knows the host's pieces by itself. */
+  /** Starts a cluster on a host. `odradek/embedded` knows the host's pieces by itself. @internal */
   static async start(options: EmbeddedClusterOptions, host: EmbeddedClusterHost): Promise<EmbeddedCluster> {
     checkOptions(options);
     const cluster = new EmbeddedCluster(options, host);

@@ -5,66 +5,92 @@ import type { TopicPartition, TransactionStatus } from "./state/transactions/tra
 
 /** What a cluster holds at one moment. */
 export interface ClusterSnapshot {
+  /** By node id. */
   readonly brokers: readonly BrokerSnapshot[];
+  /** All topics. */
   readonly topics: readonly TopicSnapshot[];
+  /** All transactional ids that a coordinator knows. */
   readonly transactions: readonly TransactionSnapshot[];
+  /** All groups that a coordinator knows. */
   readonly groups: readonly GroupSnapshot[];
 }
 
 /** A transactional id, and what its coordinator knows. */
 export interface TransactionSnapshot {
+  /** The producer's `transactionalId`. */
   readonly transactionalId: string;
+  /** The node id of the broker that coordinates it. */
   readonly coordinatorId: number;
+  /** The id of the producer that has it. */
   readonly producerId: number;
+  /** Rises when another producer takes it over, and on version 2 with each transaction. */
   readonly producerEpoch: number;
+  /** Where its last transaction stands. */
   readonly state: TransactionStatus;
+  /** Those that the transaction has written to, or is about to. */
   readonly partitions: readonly TopicPartition[];
 }
 
 /** A group, and what it has committed. */
 export interface GroupSnapshot {
   readonly groupId: string;
+  /** The node id of the broker that coordinates it. */
   readonly coordinatorId: number;
   readonly type: "classic" | "consumer";
   /** By Kafka's names: `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Assigning`, `Reconciling`, `Stable`. */
   readonly state: string;
   /** The classic generation, or the group epoch. */
   readonly generation: number;
+  /** Those that the coordinator counts at this moment. */
   readonly members: readonly GroupMemberSnapshot[];
+  /** What it has committed. */
   readonly offsets: readonly CommittedOffset[];
 }
 
 /** A member of a group. */
 export interface GroupMemberSnapshot {
   readonly memberId: string;
+  /** Of a static member (KIP-345); null for others. */
   readonly groupInstanceId: string | null;
+  /** The `clientId` of its connection. */
   readonly clientId: string;
 }
 
+/** A broker. */
 export interface BrokerSnapshot {
+  /** Counted from 0. */
   readonly nodeId: number;
   readonly host: string;
   readonly port: number;
+  /** False from `stopBroker` until `startBroker`. */
   readonly isUp: boolean;
+  /** How many connections to it are open. */
   readonly connections: number;
 }
 
+/** A topic with its partitions. */
 export interface TopicSnapshot {
   readonly topic: string;
+  /** URL-safe base64 without padding, as Kafka prints it. */
   readonly topicId: string;
   /** The configs that were set. */
   readonly configs: Readonly<Record<string, string>>;
+  /** By partition number. */
   readonly partitions: readonly PartitionSnapshot[];
 }
 
+/** A partition, as its leader has it. */
 export interface PartitionSnapshot {
   readonly partition: number;
   /** −1: nobody leads. */
   readonly leaderId: number;
+  /** Rises with each change of the leader. */
   readonly leaderEpoch: number;
+  /** The node ids of all replicas. */
   readonly replicas: readonly number[];
   /** The replicas that are in sync. */
   readonly isr: readonly number[];
+  /** The offset of the first record that is still there. */
   readonly logStartOffset: number;
   /** The offset after the last record that is committed: consumers read up to it. */
   readonly highWatermark: number;
@@ -72,7 +98,9 @@ export interface PartitionSnapshot {
   readonly lastStableOffset: number;
   /** The offset after the last record of the leader. */
   readonly logEndOffset: number;
+  /** How many batches the leader has. */
   readonly batches: number;
+  /** How many bytes they take. */
   readonly sizeInBytes: number;
 }
 

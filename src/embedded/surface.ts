@@ -1,5 +1,5 @@
 // The types of `odradek/embedded`, on every host; listed by hand.
-export type { BrokerSnapshot, ClusterSnapshot, CoordinatorKind, CommittedOffset as EmbeddedCommittedOffset, EmbeddedClusterOptions, GroupSnapshot, InitialTopic, PartitionSnapshot, TopicSnapshot, TransactionSnapshot, TransactionStatus, TransactionVersion } from "./embedded-cluster.ts";
+export type { BrokerSnapshot, ClusterSnapshot, CoordinatorKind, CommittedOffset as EmbeddedCommittedOffset, EmbeddedClusterOptions, GroupConfigs, GroupMemberSnapshot, GroupSnapshot, InitialTopic, MigrationPolicy, PartitionSnapshot, TopicPartition as EmbeddedTopicPartition, TopicSnapshot, TransactionSnapshot, TransactionStatus, TransactionVersion } from "./embedded-cluster.ts";
 export type { BrokerErrorName } from "../errors/error-table.ts";
 export type { QueuedError } from "./intercepts/error-queue.ts";
 export type { InterceptHandle } from "./intercepts/intercept-handle.ts";

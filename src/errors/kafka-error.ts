@@ -35,7 +35,9 @@ export interface KafkaErrorDetails {
   readonly codeName?: string;
   /** Whether the same call may succeed if it is made again. Default false. */
   readonly retriable?: boolean;
+  /** What is known of something that was sent. */
   readonly outcome?: Outcome;
+  /** What was thrown first: the error of the host, or of code of the application. */
   readonly cause?: unknown;
   readonly topic?: string;
   readonly partition?: number;
@@ -56,18 +58,30 @@ const BRAND: unique symbol = Symbol.for("odradek.KafkaError") as never;
  * Use {@link KafkaError.is} instead of `instanceof`: it also knows errors of another copy of the package, or another realm.
  */
 export class KafkaError extends Error {
+  /** Always `"KafkaError"`. */
   override readonly name: string = "KafkaError";
+  /** What went wrong, for code to branch on. */
   readonly kind: KafkaErrorKind;
+  /** Whether the same call may succeed if it is made again. */
   readonly retriable: boolean;
+  /** The broker's error code, for example 3. Undefined where no broker answered with an error. */
   declare readonly code: number | undefined;
+  /** The broker's name for the code, for example `UNKNOWN_TOPIC_OR_PARTITION`. */
   declare readonly codeName: string | undefined;
+  /** What is known of the records or offsets that were sent. Undefined where nothing was sent. */
   declare readonly outcome: Outcome | undefined;
+  /** The topic that it is about, where it is about one. */
   declare readonly topic: string | undefined;
+  /** The partition that it is about, where it is about one. */
   declare readonly partition: number | undefined;
+  /** The offset of the record or batch that it is about, where it is about one. */
   declare readonly offset: number | undefined;
+  /** `host:port` of the broker, where one was involved. */
   declare readonly address: string | undefined;
+  /** The path of the field in a protocol message, for example `FetchResponse.responses[0].partitions`. */
   declare readonly path: string | undefined;
 
+  /** For connectors, codecs, serdes and other code of your own that reports an error to the client. */
   constructor(kind: KafkaErrorKind, message: string, details: KafkaErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     Object.defineProperty(this, BRAND, { value: true });

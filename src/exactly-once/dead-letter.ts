@@ -8,6 +8,7 @@ import { utf8Encode } from "../wire/utf8.ts";
 
 /** What dead letters are sent with: a producer without serdes. */
 export interface DeadLetterSender {
+  /** Settles when the letter is written. */
   send(record: ProducerRecord<Bytes, Bytes>): Promise<unknown>;
 }
 

@@ -5,7 +5,9 @@ export interface ExactlyOnceCounters {
   records: number;
   /** Records that were sent in committed transactions. Without what a transform sent by itself. */
   results: number;
+  /** Transactions that were committed. */
   committed: number;
+  /** Transactions that were aborted. */
   aborted: number;
 }
 

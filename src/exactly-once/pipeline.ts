@@ -20,7 +20,9 @@ import { WorkBatch } from "./work-batch.ts";
 
 /** What a `Kafka` does for it. */
 export interface ClientMaker {
+  /** As {@link Kafka.consumer}. */
   consumer<K, V>(options: ConsumerOptions<K, V>): Consumer<K, V>;
+  /** As {@link Kafka.producer}. */
   producer<K, V>(options: ProducerOptions<K, V>): Producer<K, V>;
 }
 

@@ -41,6 +41,7 @@ export interface Delivery {
   readonly partition: number;
   /** The offset of the first record; −1 where it cannot be known, or nothing was written. */
   readonly baseOffset: number;
+  /** How many records the batch has. */
   readonly count: number;
   /** Absent when the batch was written. */
   readonly error?: KafkaError;

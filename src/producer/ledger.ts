@@ -27,16 +27,23 @@ export function nothingSent(): SentCounters {
 export interface ProducerCounters {
   /** Records taken by `send` and `enqueue`. */
   accepted: number;
+  /** Records that were written. */
   acknowledged: number;
+  /** Records that failed, whatever their outcome. */
   failed: number;
+  /** Batches that were begun, each counted once however often it is sent. */
   batches: number;
+  /** Produce requests that were sent. */
   requests: number;
+  /** Batches that were sent again. */
   retries: number;
+  /** How often the producer took another epoch after it had lost its place in a sequence (KIP-360). */
   epochBumps: number;
   /** Batches that the broker found too large, and that were sent again in two. Java: `batch-split-total`. */
   splits: number;
   /** How long batches waited from their first record until they were first sent, in ms, added up. Java: `record-queue-time`. */
   queuedMs: number;
+  /** The longest of these times, in ms. Java: `record-queue-time-max`. */
   maxQueuedMs: number;
   /** How many batches that is of. */
   queuedBatches: number;

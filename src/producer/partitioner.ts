@@ -28,6 +28,7 @@ export interface PartitionedRecord {
 /** The topic as a partitioner of your own sees it. */
 export interface PartitioningContext {
   readonly topic: string;
+  /** How many partitions the topic has. */
   readonly partitionCount: number;
   /** Those that have a leader at the moment. */
   readonly availablePartitions: readonly number[];

@@ -1,6 +1,6 @@
 import { CLOSES, CONNECTS, noSuchMethods } from "../errors/no-such-method.ts";
 
-/** Of kafkajs, node-rdkafka and Java: what a producer has not. */
+/** Of kafkajs, node-rdkafka and Java: what a producer has not. @internal */
 export const ProducerBase: new () => object = noSuchMethods("a producer", {
   connect: CONNECTS,
   disconnect: `${CLOSES}, after a flush`,

@@ -35,7 +35,7 @@ import { TimeLimit } from "../cluster/time-limit.ts";
 export interface FlushOptions {
   /** In ms. For `flush` the default is to wait as long as records may be on their way (`deliveryTimeoutMs`); for `close` it is 30000. */
   readonly timeoutMs?: number;
-  readonly signal?: AbortSignalLike;
+  /** Ends the wait, with kind `cancelled`. */ readonly signal?: AbortSignalLike;
 }
 
 const CLOSE_TIMEOUT_MS = 30_000;
@@ -91,7 +91,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   /** Nothing more is taken, not even what came before `close`. */
   #isShut = false;
 
-  constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
+  /** @internal */ constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
     super();
     this.#settings = producerSettings(options as ProducerOptions<never, never>, cluster.options.codecs, cluster.settings.requestTimeoutMs);
     this.#client = new ClusterClient(cluster, "producer");

@@ -3,7 +3,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import type { ProducerRecord, RecordMetadata } from "./delivery.ts";
 
-/** What a transaction hands its calls to. */
+/** What a transaction hands its calls to. @internal */
 export interface TransactionSender<K, V> {
   send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata>;
   enqueue(record: ProducerRecord<K, V>): boolean;
@@ -19,7 +19,7 @@ export class Transaction<K, V> implements TransactionSender<K, V> {
   readonly #sender: TransactionSender<K, V>;
   readonly #isCurrent: () => boolean;
 
-  /** Not for users: `producer.transaction` makes it. */
+  /** Not for users: `producer.transaction` makes it. @internal */
   constructor(sender: TransactionSender<K, V>, isCurrent: () => boolean) {
     this.#sender = sender;
     this.#isCurrent = isCurrent;

@@ -5,18 +5,22 @@ import { decodeMessage } from "./decode.ts";
 import { encodeMessage } from "./encode.ts";
 import { located } from "./field-path.ts";
 import { type Messages, schemas } from "./messages/all.ts";
-import type { Input, MessageSchema } from "./schema.ts";
+import type { MessageInput, MessageSchema } from "./schema.ts";
 
 /** Writes and reads one of Kafka's messages, without header and frame. */
 export interface MessageCodec<T> {
+  /** Kafka's name for the message. */
   readonly name: string;
   /** −1 for formats that are no API. */
   readonly apiKey: number;
+  /** The first version that is supported. */
   readonly min: number;
+  /** The last version that is supported. */
   readonly max: number;
+  /** Whether this version has compact lengths and tagged fields (KIP-482). */
   isFlexible(version: number): boolean;
   /** The message's bytes. Absent fields take their defaults. Throws with the path of the field that cannot be written. */
-  encode(message: Input<T>, version: number): Uint8Array;
+  encode(message: MessageInput<T>, version: number): Uint8Array;
   /** The message; bytes are views on `bytes`. Throws kind `protocol` with the path where they are malformed or left over. */
   decode(bytes: Uint8Array, version: number): T;
 }

@@ -3,10 +3,13 @@ import { ByteReader } from "../wire/byte-reader.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
 import { decodeMessage } from "./decode.ts";
 import { encodeMessage } from "./encode.ts";
-import type { Input, MessageSchema } from "./schema.ts";
+import type { MessageInput, MessageSchema } from "./schema.ts";
 
-/** A message behind its version as an int16: what JoinGroup, SyncGroup and control records carry. */
-export function encodeVersioned<T>(schema: MessageSchema<T>, message: Input<T>, version: number): Uint8Array {
+/**
+ * A message behind its version as an int16: what JoinGroup, SyncGroup and control records carry. `schema` is one of
+ * `schemas`, for example `schemas.ConsumerProtocolSubscription`.
+ */
+export function encodeVersioned<T>(schema: MessageSchema<T>, message: MessageInput<T>, version: number): Uint8Array {
   const writer = new ByteWriter();
   writer.int16(version);
   encodeMessage(schema, message, version, writer);

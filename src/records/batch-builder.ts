@@ -15,16 +15,22 @@ const INITIAL_BYTES = 16_384;
 
 /** What is stamped into a batch when it is sent. */
 export interface BatchStamp {
+  /** −1 for a producer that is not idempotent. */
   readonly producerId: number;
+  /** −1 for a producer that is not idempotent. */
   readonly producerEpoch: number;
+  /** The sequence number of the first record; −1 for a producer that is not idempotent. */
   readonly baseSequence: number;
+  /** Whether the batch is part of a transaction. Default false. */
   readonly isTransactional?: boolean;
 }
 
 /** How a batch is compressed, if that makes it smaller. */
 export interface BatchCompression {
   readonly type: Exclude<CompressionType, "none">;
+  /** What compresses. */
   readonly codec: Codec;
+  /** The codec's level. Default: its own. */
   readonly level?: number | undefined;
 }
 
@@ -71,10 +77,12 @@ export class BatchBuilder {
     return this.#bytes.length;
   }
 
+  /** The timestamp of the first record, in ms since the epoch. */
   get baseTimestamp(): number {
     return this.#baseTimestamp;
   }
 
+  /** The highest timestamp, in ms since the epoch. */
   get maxTimestamp(): number {
     return this.#maxTimestamp;
   }

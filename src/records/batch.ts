@@ -14,6 +14,7 @@ export interface RecordSource<K, V> {
 export interface Batch<K = Uint8Array | null, V = Uint8Array | null> extends RecordOrigin {
   /** The format: 2 since Kafka 0.11, before that 1 (0.10) and 0. */
   readonly magic: number;
+  /** Its size on the wire, header included. */
   readonly sizeInBytes: number;
   /** The offset of the first record, or where it was before compaction. For a wrapper of magic 0 and 1 this decompresses. */
   readonly baseOffset: number;
@@ -21,12 +22,15 @@ export interface Batch<K = Uint8Array | null, V = Uint8Array | null> extends Rec
   readonly lastOffset: number;
   /** Where reading goes on: a compacted batch may end before its last offset, or be empty. */
   readonly nextOffset: number;
+  /** The leader epoch in which it was written. */
   readonly partitionLeaderEpoch: number;
   /** CRC-32C for magic 2, CRC-32 before it; unsigned. */
   readonly crc: number;
   /** Whether the CRC fits the bytes. */
   readonly isValid: boolean;
+  /** How its records are compressed. */
   readonly codec: CompressionType;
+  /** Whether it is part of a transaction. */
   readonly isTransactional: boolean;
   /** Whether it holds markers of transactions or of the cluster, which applications never see. */
   readonly isControl: boolean;
@@ -34,8 +38,11 @@ export interface Batch<K = Uint8Array | null, V = Uint8Array | null> extends Rec
   readonly maxTimestamp: number;
   /** When the tombstones in a compacted batch may go, in milliseconds since the epoch; −1 where that is not set (KIP-534). */
   readonly deleteHorizonMs: number;
+  /** The id of the idempotent producer that wrote it; −1 for another producer. */
   readonly producerId: number;
+  /** The epoch of that producer; −1 for a producer that is not idempotent. */
   readonly producerEpoch: number;
+  /** The sequence number of its first record; −1 for a producer that is not idempotent. */
   readonly baseSequence: number;
   /** How many records there are. For a wrapper of magic 0 and 1 this decompresses. */
   readonly count: number;

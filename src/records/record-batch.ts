@@ -1,5 +1,5 @@
 import type { CompressionType } from "../runtime/codec.ts";
-import { type Batch, RecordIterator } from "./batch.ts";
+import { type Batch, RecordIterator, type RecordSource } from "./batch.ts";
 import * as at from "./batch-layout.ts";
 import { decompressed } from "./decompress.ts";
 import type { ReadSettings } from "./read-settings.ts";
@@ -16,7 +16,7 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
   readonly #settings: ReadSettings;
   #span: RecordSpan | undefined;
 
-  /** `bytes` holds a whole batch from `start` to `end`. */
+  /** `bytes` holds a whole batch from `start` to `end`. @internal */
   constructor(bytes: Uint8Array, start: number, end: number, settings: ReadSettings) {
     this.#bytes = bytes;
     this.#start = start;
@@ -127,7 +127,7 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
   }
 
   /** A reader at the first record: checks the CRC and decompresses, once. */
-  reader(): RecordReader<K, V> {
+  reader(): RecordSource<K, V> {
     this.#span ??= this.#open();
     return new RecordReader<K, V>(this.#span);
   }

@@ -10,8 +10,11 @@ export type TimestampType = "CreateTime" | "LogAppendTime" | "NoTimestampType";
 
 /** What all records of a batch share. */
 export interface RecordOrigin {
+  /** The topic that they were read from. */
   readonly topic: string;
+  /** The partition that they were read from. */
   readonly partition: number;
+  /** Whether their timestamps were set by the producer or by the broker. */
   readonly timestampType: TimestampType;
 }
 
@@ -21,6 +24,7 @@ export interface PlainRecord<K = Uint8Array | null, V = Uint8Array | null> {
   readonly partition: number;
   readonly offset: number;
   readonly timestamp: number;
+  /** Whether the timestamp was set by the producer or by the broker. */
   readonly timestampType: TimestampType;
   readonly key: K;
   readonly value: V;
@@ -57,6 +61,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
 
+  /** @internal */
   constructor(origin: RecordOrigin, bytes: ViewedBytes, offset: number, timestamp: number, keyStart: number, keyLength: number, valueStart: number, valueLength: number, end: number) {
     this.#origin = origin;
     this.#bytes = bytes;
@@ -75,14 +80,17 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     return typeof value === "object" && value !== null && "timestampType" in value && typeof (value as { readonly detach?: unknown }).detach === "function";
   }
 
+  /** The topic that it was read from. */
   get topic(): string {
     return this.#origin.topic;
   }
 
+  /** The partition that it was read from. */
   get partition(): number {
     return this.#origin.partition;
   }
 
+  /** Whether the timestamp was set by the producer or by the broker. */
   get timestampType(): TimestampType {
     return this.#origin.timestampType;
   }
@@ -168,7 +176,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     return depth < 0 ? "[KafkaRecord]" : `KafkaRecord ${inspect(plain, options)}`;
   }
 
-  /** Sets what the deserialisers made of key and value. For the consumer. */
+  /** Sets what the deserialisers made of key and value. For the consumer. @internal */
   decoded(key: K, value: V): void {
     this.#key = key;
     this.#value = value;

@@ -27,7 +27,9 @@ export type Task = () => PromiseLike<void>;
 
 /** Two views of time: `now` in ms since the epoch (may jump), `monotonic` in ms that never go back. */
 export interface Clock {
+  /** Milliseconds since the epoch. May jump, forward and back. */
   now(): number;
+  /** Milliseconds since any moment. Never goes back. */
   monotonic(): number;
 }
 

@@ -21,10 +21,12 @@ export class BoundedQueue<T> {
     this.#capacity = capacity;
   }
 
+  /** How many items are in it. */
   get length(): number {
     return this.#items.length;
   }
 
+  /** Whether {@link close} was called. */
   get isClosed(): boolean {
     return this.#closed;
   }

@@ -6,6 +6,7 @@ import { TaskPump } from "./task-pump.ts";
 /** What nearly every library has: a promise that settles after `ms`, and rejects early when the signal fires. */
 export type Sleep = (ms: number, options: { readonly signal: AbortSignalLike }) => PromiseLike<unknown>;
 
+/** What {@link boxedRuntime} is built on. */
 export interface BoxedRuntimeOptions {
   /** Waits. May wake early, and need not count beyond 2³¹−1 ms; must let go of its timer when the signal fires. */
   readonly sleep: Sleep;
@@ -42,6 +43,7 @@ export class BoxedDelay implements Delay {
   #callback: ((value: void) => void) | undefined;
   #hasFired = false;
 
+  /** @internal */
   constructor(options: BoxedRuntimeOptions, durationMs: number) {
     this.#options = options;
     const ms = durationMs > 0 ? durationMs : 0;

@@ -29,6 +29,7 @@ export interface ByteStream {
   close(): void;
   /** Whether the open connection keeps the process alive. Absent where the host has no such notion. */
   ref?(): void;
+  /** The process may end although the connection is open. */
   unref?(): void;
 }
 
@@ -36,17 +37,26 @@ export interface ByteStream {
 export interface TlsOptions {
   /** The authorities whose certificates are trusted, in place of those that the host knows. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
+  /** The client's certificate, with those that sign it: for brokers that ask for one. */
   readonly cert?: string | Uint8Array;
+  /** The private key of {@link cert}. */
   readonly key?: string | Uint8Array;
+  /** What {@link key} is encrypted with. Default: it is not encrypted. */
   readonly passphrase?: string;
+  /**
+   * The name that the broker's certificate must have, and that is sent to it (SNI). Default: the
+   * host that is connected to.
+   */
   readonly servername?: string;
   /** Default true. False accepts any certificate: for tests only. */
   readonly rejectUnauthorized?: boolean;
 }
 
+/** Where a connector connects to. */
 export interface ConnectTarget {
   readonly host: string;
   readonly port: number;
+  /** How to encrypt the connection. Absent: not at all. */
   readonly tls?: TlsOptions;
 }
 
@@ -64,12 +74,14 @@ export interface Connector {
   resolve?(host: string): Promise<readonly string[]>;
 }
 
+/** Where a listener listens. */
 export interface ListenAddress {
   readonly host: string;
   /** 0 lets the host choose. */
   readonly port: number;
 }
 
+/** A port that is listened on, by its true address. */
 export interface ListeningSocket {
   readonly host: string;
   readonly port: number;

@@ -2,9 +2,13 @@ import { KafkaError } from "../errors/kafka-error.ts";
 
 /** What the client needs of an `AbortSignal`: the DOM's, Node's, or an own one. */
 export interface AbortSignalLike {
+  /** Whether it has fired. */
   readonly aborted: boolean;
+  /** Why it has fired; it becomes the `cause` of the error. */
   readonly reason?: unknown;
+  /** Calls `listener` when it fires. */
   addEventListener(type: "abort", listener: () => void): void;
+  /** Forgets a listener. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
@@ -16,18 +20,22 @@ export class Cancellation implements AbortSignalLike {
   #reason: KafkaError | undefined;
   #listeners: Set<() => void> | undefined = new Set();
 
+  /** Whether {@link cancel} was called. */
   get aborted(): boolean {
     return this.#listeners === undefined;
   }
 
+  /** What {@link cancel} was called with; undefined before. */
   get reason(): KafkaError | undefined {
     return this.#reason;
   }
 
+  /** Calls `listener` once when it is cancelled; never when it is cancelled already. */
   addEventListener(_type: "abort", listener: () => void): void {
     this.#listeners?.add(listener);
   }
 
+  /** Forgets the listener. Harmless when it is not there. */
   removeEventListener(_type: "abort", listener: () => void): void {
     this.#listeners?.delete(listener);
   }

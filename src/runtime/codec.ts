@@ -4,7 +4,12 @@
  * for malformed bytes, and kind `unsupported` for sound ones that it cannot read: then the portable codec is tried.
  */
 export interface Codec {
+  /**
+   * The compressed bytes. `level` is that of the option `compressionGzipLevel` and the like;
+   * absent: the default of the codec.
+   */
   compress(bytes: Uint8Array, level?: number): Uint8Array;
+  /** The bytes that were compressed, at most `maxBytes` of them. */
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array;
 }
 

@@ -6,25 +6,32 @@ import { spawnLaws } from "./conformance/spawn-laws.ts";
 
 export { ConformanceProbeError, type Probes } from "./conformance/law.ts";
 
+/** What came of one law; `unmeasured` where the probes that it needs are absent. */
 export type Verdict = "pass" | "fail" | "unmeasured";
 
 /** What became of one law. */
 export interface LawResult {
+  /** Its id in docs/runtimes.md, for example `S3`. */
   readonly id: string;
+  /** The law in a sentence. */
   readonly title: string;
+  /** What came of it. */
   readonly verdict: Verdict;
   /** What was seen: why it failed, or a figure. */
   readonly detail: string;
 }
 
+/** What came of all laws. */
 export interface ConformanceReport {
   /** Whether no law failed. What is unmeasured is not counted. */
   readonly passed: boolean;
+  /** What came of each law, in the order of docs/runtimes.md. */
   readonly laws: readonly LawResult[];
   /** By how much delays of 10 ms are late, the median in ms: information (D17), no law. Absent where delays do not fire as they should. */
   readonly latenessMs: number | undefined;
 }
 
+/** How {@link conformance} sees the host, and which laws it tries. */
 export interface ConformanceOptions extends Probes {
   /** Only these laws, by their ids. Default: all. */
   readonly laws?: readonly string[];

@@ -11,12 +11,15 @@ import type { Entropy } from "./entropy.ts";
 import type { Utf8 } from "./utf8.ts";
 import type { WebAssemblyHost } from "./web-assembly.ts";
 
+/** How urgent a line of the log is. A platform shows `warn` and `error`. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** One line of the log, with its facts as fields. */
 export interface LogEntry {
+  /** How urgent it is. */
   readonly level: LogLevel;
   readonly message: string;
+  /** The facts of the message, for programs that read logs: docs/logging.md lists them. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -25,8 +28,11 @@ export interface LogEntry {
  * of its members as an option instead. docs/platforms.md says what each of them promises.
  */
 export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
+  /** Starts tasks and waits. docs/runtimes.md says how to write one. */
   readonly runtime: R;
+  /** Two views of time; the `clock` of a runtime goes before it. */
   readonly clock: Clock;
+  /** Random bytes. */
   readonly entropy: Entropy;
   /** Opens connections. Where it is absent, only an embedded cluster in this process can be reached. */
   readonly connector?: Connector;

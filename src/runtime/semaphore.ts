@@ -10,14 +10,17 @@ export class Semaphore {
   #available: number;
   readonly #waiters = new Set<Waiter>();
 
+  /** `permits` is a whole number: how many may be taken at once. */
   constructor(permits: number) {
     this.#available = permits;
   }
 
+  /** How many permits may be taken now. */
   get available(): number {
     return this.#available;
   }
 
+  /** How many calls of {@link acquire} wait. */
   get waiting(): number {
     return this.#waiters.size;
   }
@@ -52,6 +55,7 @@ export class Semaphore {
     });
   }
 
+  /** Gives permits back, and lets those go on that wait for them, in order. */
   release(count = 1): void {
     this.#available += count;
     this.#serve();

@@ -7,6 +7,7 @@ import { Cancellation } from "./cancellation.ts";
  * on `close()` cancels and waits for the count to reach zero. A task that the runtime gets never rejects.
  */
 export class TaskGroup {
+  /** Fires when {@link close} is called. Each task gets it. */
   readonly signal: Cancellation = new Cancellation();
   readonly #runtime: AsyncRuntime;
   readonly #onError: (error: KafkaError) => void;
@@ -24,6 +25,7 @@ export class TaskGroup {
     return this.#live;
   }
 
+  /** Whether {@link close} was called. */
   get isClosed(): boolean {
     return this.signal.aborted;
   }

@@ -1,4 +1,4 @@
-/** Something that waits in a {@link TimerWheel}, linked into the list of its slot. */
+/** Something that waits in a {@link TimerWheel}, linked into the list of its slot. @internal */
 export abstract class WheelEntry {
   /** The first tick at which it may fire. */
   tick = 0;

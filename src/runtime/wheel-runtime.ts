@@ -3,6 +3,7 @@ import { dispose } from "./dispose.ts";
 import { reportToHost } from "./report-to-host.ts";
 import { TimerWheel, WheelEntry, WheelList } from "./timer-wheel.ts";
 
+/** What {@link wheelRuntime} is built on. */
 export interface WheelRuntimeOptions {
   /** Starts tasks, and gives the one timer that the wheel is armed with: the host's default runtime, as a rule. */
   readonly runtime: AsyncRuntime;
@@ -41,12 +42,16 @@ type NodeState = "pooled" | "waiting" | "fired";
 /** A node of the wheel, and a delay. Has room for one callback; can be awaited. */
 export class WheelDelay extends WheelEntry implements Delay {
   readonly #timers: WheelTimers;
-  /** For the wheel alone. */
+  /** For the wheel alone, as all fields. @internal */
   state: NodeState = "waiting";
+  /** @internal */
   callback: ((value: void) => void) | undefined;
+  /** @internal */
   keepsAlive = true;
+  /** @internal */
   nextPooled: WheelDelay | undefined;
 
+  /** @internal */
   constructor(timers: WheelTimers) {
     super();
     this.#timers = timers;
@@ -61,6 +66,7 @@ export class WheelDelay extends WheelEntry implements Delay {
     if (this.state === "waiting" && this.keepsAlive) this.#timers.unref(this);
   }
 
+  /** @internal */
   override fire(): void {
     this.#timers.fire(this);
   }

@@ -1,6 +1,7 @@
 import type { Cancellation } from "./cancellation.ts";
 import type { TaskGroup } from "./task-group.ts";
 
+/** Whether the work runs, and whether it was asked for again meanwhile. */
 export type WorkLoopState = "idle" | "working" | "again";
 
 /**
@@ -14,11 +15,13 @@ export class WorkLoop {
   readonly #work: (signal: Cancellation) => PromiseLike<void> | undefined;
   #state: WorkLoopState = "idle";
 
+  /** Runs `work` as a task of `group`. What it throws goes to the group. */
   constructor(group: TaskGroup, work: (signal: Cancellation) => PromiseLike<void> | undefined) {
     this.#group = group;
     this.#work = work;
   }
 
+  /** What the loop does at this moment. */
   get state(): WorkLoopState {
     return this.#state;
   }

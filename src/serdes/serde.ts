@@ -9,6 +9,7 @@ export type Bytes = string | Uint8Array | null;
 /** What a serde may know of all records that it is given. */
 export interface SerdeTopic {
   readonly topic: string;
+  /** The platform's text encoder and decoder. */
   readonly utf8: Utf8;
 }
 
@@ -19,6 +20,7 @@ export interface SerdeContext extends SerdeTopic {
 
 /** The bytes of the key, or of the value, of one record that is going to be deserialised. */
 export interface SerializedPart {
+  /** A view that is valid until the promise of `prepareRead` settles. */
   readonly bytes: Uint8Array;
   /** The record's headers, decoded each time they are asked for: some registries put the id of a schema there. */
   readonly headers: SerdeContext["headers"];
@@ -30,7 +32,12 @@ export interface SerializedPart {
  * `prepareRead` before it reads. Null never reaches a serde: it stays null.
  */
 export interface Serde<T> {
+  /** The bytes of a value. What it throws fails the record with kind `serialization`. */
   serialize(value: T, context: SerdeContext): Uint8Array;
+  /**
+   * The value of these bytes, which are a view: copy what is to be kept. What it throws is kind
+   * `serialization`, and `onPoison` decides.
+   */
   deserialize(bytes: Uint8Array, context: SerdeContext): T;
   /** Fetches what `serialize` needs for this value. `send` waits for the promise; undefined: nothing to wait for. */
   prepare?(value: T, context: SerdeContext): PromiseLike<void> | undefined;

@@ -5,6 +5,7 @@ import { Random } from "./random.ts";
 /** What can go wrong. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
+/** All kinds of fault, by name. docs/simulation.md says what each does. */
 export const FAULT_KINDS = [
   "partition", "one-way-partition", "slow-link", "narrow-link", "one-byte-segments", "reset", "cut", "half-open", "refuse", "ghost",
   "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "produce-error", "clock-jump", "stall", "crash",
@@ -20,10 +21,15 @@ export const HARD_KINDS: readonly FaultKind[] = ["crash", "unclean-election"];
 
 /** One fault: what, when, for how long, and where. `node` and `broker` are counted round those that there are. */
 export interface Fault {
+  /** When it begins, in ms of virtual time. */
   readonly atMs: number;
+  /** How long it lasts, in ms. */
   readonly durationMs: number;
+  /** What it is. */
   readonly kind: FaultKind;
+  /** Which node it meets. */
   readonly node: number;
+  /** Which broker it meets. */
   readonly broker: number;
   /** How much, in a unit that the kind gives it. */
   readonly amount: number;
@@ -31,9 +37,11 @@ export interface Fault {
 
 /** All that goes wrong in a run. Plain data: it can be written to a file, shrunk and played again. */
 export interface FaultPlan {
+  /** By the time at which they begin. */
   readonly faults: readonly Fault[];
 }
 
+/** How faults are drawn from a seed. */
 export interface PlanOptions {
   /** When the first fault may begin, in ms. Default 500: the clients have connected by then. */
   readonly fromMs?: number;

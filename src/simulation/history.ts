@@ -4,14 +4,16 @@ export type HistoryEvent =
   | ConnectionEndEvent | AbortEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | TruncationEvent | SaidEvent | DetailEvent
   | OwnershipEvent | DoneEvent | CommitEvent | GroupEvent | BusyEvent | ResetEvent | RetentionEvent | PauseEvent | FetchEvent | RecreationEvent;
 
-interface Base {
+/** When and where something happened: part of every event. */
+export interface HistoryEventBase {
+  /** In ms of virtual time since the beginning. */
   readonly atMs: number;
   /** The node that did it. */
   readonly node: string;
 }
 
 /** A record was handed to a producer. `id` names it, and is in its value; `order` counts the calls of that producer. */
-export interface SendEvent extends Base {
+export interface SendEvent extends HistoryEventBase {
   readonly type: "send";
   readonly id: string;
   readonly producer: string;
@@ -24,7 +26,8 @@ export interface SendEvent extends Base {
   readonly roomByMs?: number;
 }
 
-export interface AckEvent extends Base {
+/** A record was acknowledged. */
+export interface AckEvent extends HistoryEventBase {
   readonly type: "ack";
   readonly id: string;
   readonly topic: string;
@@ -35,7 +38,8 @@ export interface AckEvent extends Base {
   readonly timestamp?: number;
 }
 
-export interface FailEvent extends Base {
+/** A record failed, with what is known of its fate. */
+export interface FailEvent extends HistoryEventBase {
   readonly type: "fail";
   readonly id: string;
   readonly outcome: "notWritten" | "written" | "indefinite" | undefined;
@@ -44,7 +48,7 @@ export interface FailEvent extends Base {
 }
 
 /** A record as the log holds it at the end. */
-export interface LogEvent extends Base {
+export interface LogEvent extends HistoryEventBase {
   readonly type: "log";
   readonly id: string;
   readonly topic: string;
@@ -55,7 +59,7 @@ export interface LogEvent extends Base {
 }
 
 /** A record was handed to the application. */
-export interface DeliverEvent extends Base {
+export interface DeliverEvent extends HistoryEventBase {
   readonly type: "deliver";
   readonly consumer: string;
   readonly id: string;
@@ -66,7 +70,7 @@ export interface DeliverEvent extends Base {
 }
 
 /** A new leader lacked the end of a partition's log: offsets from `toOffset` on are others', or nobody's. */
-export interface TruncationEvent extends Base {
+export interface TruncationEvent extends HistoryEventBase {
   readonly type: "truncation";
   readonly topic: string;
   readonly partition: number;
@@ -76,7 +80,7 @@ export interface TruncationEvent extends Base {
 }
 
 /** The position of a consumer was moved, by the application or by a reset. */
-export interface SeekEvent extends Base {
+export interface SeekEvent extends HistoryEventBase {
   readonly type: "seek";
   readonly consumer: string;
   readonly topic: string;
@@ -86,7 +90,7 @@ export interface SeekEvent extends Base {
 }
 
 /** A consumer told that its position was gone from the log, and that it took another by its policy. */
-export interface ResetEvent extends Base {
+export interface ResetEvent extends HistoryEventBase {
   readonly type: "reset";
   readonly consumer: string;
   readonly topic: string;
@@ -97,7 +101,7 @@ export interface ResetEvent extends Base {
 }
 
 /** The log of a partition begins later than before: what lay below `toOffset` was deleted. */
-export interface RetentionEvent extends Base {
+export interface RetentionEvent extends HistoryEventBase {
   readonly type: "retention";
   readonly topic: string;
   readonly partition: number;
@@ -105,13 +109,13 @@ export interface RetentionEvent extends Base {
 }
 
 /** A topic was deleted, to be made anew: what has its name from now on is another, and its offsets begin anew. */
-export interface RecreationEvent extends Base {
+export interface RecreationEvent extends HistoryEventBase {
   readonly type: "recreation";
   readonly topic: string;
 }
 
 /** The application paused a partition, or wants it again. */
-export interface PauseEvent extends Base {
+export interface PauseEvent extends HistoryEventBase {
   readonly type: "pause";
   readonly consumer: string;
   readonly topic: string;
@@ -120,14 +124,14 @@ export interface PauseEvent extends Base {
 }
 
 /** A broker was asked for more of a partition, by name or as part of a session. `node` is the client's. */
-export interface FetchEvent extends Base {
+export interface FetchEvent extends HistoryEventBase {
   readonly type: "fetch";
   readonly topic: string;
   readonly partition: number;
 }
 
 /** What a client holds, against its bound. */
-export interface BufferEvent extends Base {
+export interface BufferEvent extends HistoryEventBase {
   readonly type: "buffer";
   readonly what: "producer" | "consumer";
   readonly bytes: number;
@@ -137,7 +141,7 @@ export interface BufferEvent extends Base {
 }
 
 /** A batch of a produce request as a broker got it. */
-export interface ProduceEvent extends Base {
+export interface ProduceEvent extends HistoryEventBase {
   readonly type: "produce";
   readonly request: number;
   readonly topic: string;
@@ -150,12 +154,13 @@ export interface ProduceEvent extends Base {
 }
 
 /** A client began to connect. */
-export interface ConnectEvent extends Base {
+export interface ConnectEvent extends HistoryEventBase {
   readonly type: "connect";
   readonly to: string;
 }
 
-export interface RequestEvent extends Base {
+/** A client wrote a request. */
+export interface RequestEvent extends HistoryEventBase {
   readonly type: "request";
   readonly connection: number;
   readonly to: string;
@@ -165,7 +170,8 @@ export interface RequestEvent extends Base {
   readonly bytes: number;
 }
 
-export interface ResponseEvent extends Base {
+/** A response reached its client. */
+export interface ResponseEvent extends HistoryEventBase {
   readonly type: "response";
   readonly connection: number;
   readonly correlationId: number;
@@ -175,7 +181,7 @@ export interface ResponseEvent extends Base {
 }
 
 /** The leader epoch under which a client fetches a partition is another than in its last fetch. */
-export interface EpochEvent extends Base {
+export interface EpochEvent extends HistoryEventBase {
   readonly type: "epoch";
   readonly topic: string;
   readonly partition: number;
@@ -183,12 +189,13 @@ export interface EpochEvent extends Base {
 }
 
 /** Bytes that no broker sends reached a client: its connection is of no use any more. */
-export interface MalformedEvent extends Base {
+export interface MalformedEvent extends HistoryEventBase {
   readonly type: "malformed";
   readonly connection: number;
 }
 
-export interface ConnectionEndEvent extends Base {
+/** A connection is closed. */
+export interface ConnectionEndEvent extends HistoryEventBase {
   readonly type: "connection-end";
   readonly connection: number;
   /** Whose doing it was: one of the two ends closed it, or a fault broke it. */
@@ -196,7 +203,7 @@ export interface ConnectionEndEvent extends Base {
 }
 
 /** A call was cancelled by its signal, and ended with an error of this kind. */
-export interface AbortEvent extends Base {
+export interface AbortEvent extends HistoryEventBase {
   readonly type: "abort";
   readonly what: string;
   readonly kind: string;
@@ -205,7 +212,7 @@ export interface AbortEvent extends Base {
 }
 
 /** A client was asked to close, and did. */
-export interface CloseEvent extends Base {
+export interface CloseEvent extends HistoryEventBase {
   readonly type: "close";
   readonly what: string;
   readonly tookMs: number;
@@ -213,12 +220,12 @@ export interface CloseEvent extends Base {
 }
 
 /** A node went down: what it had begun is nobody's any more. */
-export interface CrashEvent extends Base {
+export interface CrashEvent extends HistoryEventBase {
   readonly type: "crash";
 }
 
 /** What a node had left when all was closed. */
-export interface LeakEvent extends Base {
+export interface LeakEvent extends HistoryEventBase {
   readonly type: "leak";
   readonly tasks: number;
   readonly delays: number;
@@ -226,19 +233,19 @@ export interface LeakEvent extends Base {
 }
 
 /** Something that nobody caught, or a contract that was broken. */
-export interface FailureEvent extends Base {
+export interface FailureEvent extends HistoryEventBase {
   readonly type: "failure";
   readonly message: string;
 }
 
 /** A phase, a fault, anything for the reader. */
-export interface NoteEvent extends Base {
+export interface NoteEvent extends HistoryEventBase {
   readonly type: "note";
   readonly text: string;
 }
 
 /** A fault of the plan strikes. `node` and `broker` are whom it meets. */
-export interface FaultEvent extends Base {
+export interface FaultEvent extends HistoryEventBase {
   readonly type: "fault";
   readonly kind: string;
   readonly broker: string;
@@ -247,7 +254,7 @@ export interface FaultEvent extends Base {
 }
 
 /** A line of the log of a node's client. */
-export interface SaidEvent extends Base {
+export interface SaidEvent extends HistoryEventBase {
   readonly type: "said";
   readonly level: string;
   readonly message: string;
@@ -257,14 +264,14 @@ export interface SaidEvent extends Base {
 export type DetailEvent = TransitEvent | BodyEvent | GrowthEvent;
 
 /** A whole request reached its broker (`arrival`), or the broker wrote the answer (`reply`). `node` is the broker. */
-export interface TransitEvent extends Base {
+export interface TransitEvent extends HistoryEventBase {
   readonly type: "arrival" | "reply";
   readonly connection: number;
   readonly correlationId: number;
 }
 
 /** What a request or a response says, decoded, for a person. */
-export interface BodyEvent extends Base {
+export interface BodyEvent extends HistoryEventBase {
   readonly type: "body";
   readonly of: "request" | "response";
   readonly connection: number;
@@ -273,7 +280,7 @@ export interface BodyEvent extends Base {
 }
 
 /** The log of a partition is longer or shorter than before, or has another leader. `node` is the leader. */
-export interface GrowthEvent extends Base {
+export interface GrowthEvent extends HistoryEventBase {
   readonly type: "growth";
   readonly topic: string;
   readonly partition: number;
@@ -287,7 +294,7 @@ export interface HistoryPartition {
 }
 
 /** A hook of a member of a group was called (`begin`), or has ended. */
-export interface OwnershipEvent extends Base {
+export interface OwnershipEvent extends HistoryEventBase {
   readonly type: "ownership";
   /** The consumer; another name for each one that a node makes. */
   readonly member: string;
@@ -312,7 +319,7 @@ export interface OwnershipEvent extends Base {
 }
 
 /** The application is done with a record, and is about to ask for another. */
-export interface DoneEvent extends Base {
+export interface DoneEvent extends HistoryEventBase {
   readonly type: "done";
   readonly consumer: string;
   readonly topic: string;
@@ -321,7 +328,7 @@ export interface DoneEvent extends Base {
 }
 
 /** A coordinator took an offset for a group: all below it is done. `node` is the client's. */
-export interface CommitEvent extends Base {
+export interface CommitEvent extends HistoryEventBase {
   readonly type: "commit";
   readonly groupId: string;
   readonly memberId: string;
@@ -334,7 +341,7 @@ export interface CommitEvent extends Base {
 }
 
 /** How a group is, long after the last fault. */
-export interface GroupEvent extends Base {
+export interface GroupEvent extends HistoryEventBase {
   readonly type: "group";
   readonly groupId: string;
   readonly state: string;
@@ -345,7 +352,7 @@ export interface GroupEvent extends Base {
 }
 
 /** The application of a member takes longer than it may; its loop asks for nothing meanwhile. */
-export interface BusyEvent extends Base {
+export interface BusyEvent extends HistoryEventBase {
   readonly type: "busy";
   readonly member: string;
   readonly durationMs: number;

@@ -21,14 +21,20 @@ export interface ConnectionTap {
 
 /** A connection between two nodes: a pipe each way, and the ways in which it can break. */
 export class NetworkConnection {
+  /** Connections are numbered in the order in which they were opened. */
   readonly id: number;
+  /** The name of the node that opened it. */
   readonly client: string;
+  /** The name of the node that accepted it. */
   readonly server: string;
+  /** @internal */
   readonly toServer: NetworkPipe;
+  /** @internal */
   readonly toClient: NetworkPipe;
   readonly #ended: (by: EndedBy) => void;
   #isOpen = true;
 
+  /** @internal */
   constructor(id: number, client: string, server: string, pipes: { readonly toServer: NetworkPipe; readonly toClient: NetworkPipe }, ended: (by: EndedBy) => void) {
     this.id = id;
     this.client = client;
@@ -38,10 +44,12 @@ export class NetworkConnection {
     this.#ended = ended;
   }
 
+  /** False once an end has closed it or it broke. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
+  /** Whether its ends are these two nodes. */
   joins(a: string, b: string): boolean {
     return (this.client === a && this.server === b) || (this.client === b && this.server === a);
   }
@@ -72,14 +80,14 @@ export class NetworkConnection {
     (to === "client" ? this.toClient : this.toServer).cutAfter(bytes, () => this.reset());
   }
 
-  /** One end crashed: it hears nothing any more, and the other learns of it as soon as the link lets it. */
+  /** One end crashed: it hears nothing any more, and the other learns of it as soon as the link lets it. @internal */
   crashed(end: "client" | "server"): void {
     this.#close("network");
     (end === "client" ? this.toClient : this.toServer).drop();
     (end === "client" ? this.toServer : this.toClient).end();
   }
 
-  /** What one end holds. */
+  /** What one end holds. @internal */
   stream(end: "client" | "server", written: (chunks: readonly Uint8Array[]) => void): ByteStream {
     const [out, incoming] = end === "client" ? [this.toServer, this.toClient] : [this.toClient, this.toServer];
     return {
@@ -97,6 +105,7 @@ export class NetworkConnection {
     };
   }
 
+  /** Gives one end the sink for what it reads. @internal */
   attach(end: "client" | "server", sink: ByteSink): void {
     (end === "client" ? this.toClient : this.toServer).attach(sink);
   }

@@ -13,6 +13,7 @@ export class Random implements Entropy {
   #c: number;
   #counter = 1;
 
+  /** Three words of 32 bits as the seed. To get a stream by seed and name use {@link Random.keyed}. */
   constructor(a: number, b: number, c: number) {
     this.#a = a | 0;
     this.#b = b | 0;
@@ -26,6 +27,7 @@ export class Random implements Entropy {
     return new Random(seed | 0, Math.floor(seed / TWO_32) ^ hash, Math.imul(hash, 0x9e3779b1) ^ 0x5bd1e995);
   }
 
+  /** A whole number, 0 ≤ n < 2³². */
   uint32(): number {
     const t = (((this.#a + this.#b) | 0) + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;

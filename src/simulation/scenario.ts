@@ -25,6 +25,7 @@ export interface Scenario extends Pick<SimulationOptions, "brokers" | "topics" |
 
 /** What came of one seed. */
 export interface ScenarioRun {
+  /** The seed of this run. */
   readonly seed: number;
   /** The faults: those that the seed drew, or those that were given. */
   readonly plan: FaultPlan;
@@ -32,9 +33,11 @@ export interface ScenarioRun {
   readonly violations: readonly Violation[];
   /** Equal for equal seeds, plans and code. */
   readonly traceHash: string;
+  /** How long it took, in ms of virtual time. */
   readonly virtualMs: number;
   /** How many requests the nodes sent. */
   readonly requests: number;
+  /** All that was recorded, in order. */
   readonly history: readonly HistoryEvent[];
 }
 

@@ -3,6 +3,7 @@ import type { Drain, StrictDrain } from "../runtime/drain.ts";
 import { EventHeap, type SimulatedEvent } from "./event-heap.ts";
 import { Random } from "./random.ts";
 
+/** What a {@link Scheduler} needs. */
 export interface SchedulerOptions {
   /** A whole number; everything that happens follows from it. */
   readonly seed: number;
@@ -14,8 +15,11 @@ export interface SchedulerOptions {
 
 /** Where events go: the scheduler itself, or the part of it that one node sees. */
 export interface EventQueue {
+  /** Virtual time, in µs since the beginning. */
   readonly nowUs: number;
+  /** Lets `run` happen after `delayUs`; returns the event, for {@link cancel}. */
   schedule(delayUs: number, run: () => void): SimulatedEvent;
+  /** Lets an event not happen. Harmless when it has happened. */
   cancel(event: SimulatedEvent): void;
 }
 
@@ -41,6 +45,7 @@ export class Scheduler implements EventQueue {
   #hash = 0x811c9dc5;
   #other = 0x5bd1e995;
 
+  /** Virtual time begins at 0; nothing happens before {@link run}. */
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#ties = Random.keyed(options.seed, "scheduler");

@@ -7,6 +7,7 @@ import { checkSearch } from "./simulation-options.ts";
 import { shrinkFaultPlan } from "./shrink.ts";
 import { timelineHtml } from "./timeline.ts";
 
+/** Which seeds are run. */
 export interface SearchOptions {
   /** How many seeds are run, until one fails. Default 100. */
   readonly seeds?: number;
@@ -30,6 +31,7 @@ export interface SearchResult {
 
 /** A failure, shrunk to the fewest faults. */
 export interface FoundFailure {
+  /** The seed that failed. */
   readonly seed: number;
   /** What is broken, as it shows with the faults of {@link plan}. */
   readonly violation: Violation;

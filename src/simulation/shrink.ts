@@ -2,6 +2,7 @@ import type { FaultPlan } from "./fault-plan.ts";
 
 /** A plan that was made smaller, and what that cost. */
 export interface ShrunkPlan {
+  /** The smallest plan that was found. */
   readonly plan: FaultPlan;
   /** How many runs it took. */
   readonly runs: number;

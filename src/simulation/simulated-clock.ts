@@ -10,14 +10,17 @@ export class SimulatedClock implements Clock {
   /** How far the wall clock is off, in ms; the monotonic clock never is. */
   skewMs = 0;
 
+  /** `scheduler` is what the clock follows. */
   constructor(scheduler: EventQueue) {
     this.#scheduler = scheduler;
   }
 
+  /** Milliseconds since the epoch, of virtual time and {@link skewMs}. */
   now(): number {
     return EPOCH_MS + Math.floor(this.#scheduler.nowUs / 1000) + this.skewMs;
   }
 
+  /** Milliseconds of virtual time since the beginning; {@link skewMs} does not change it. */
   monotonic(): number {
     return this.#scheduler.nowUs / 1000;
   }

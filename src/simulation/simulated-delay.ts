@@ -5,6 +5,7 @@ import type { EventQueue } from "./scheduler.ts";
 
 /** A delay in virtual time. It can be awaited in both flavours, and `unref` does nothing: virtual time keeps no process alive. */
 export interface SimulatedDelay extends Delay {
+  /** Does nothing. */
   unref(): void;
 }
 

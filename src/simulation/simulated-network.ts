@@ -39,6 +39,7 @@ export class SimulatedNetwork {
   readonly #refusing = new Map<string, number>();
   #ids = 0;
 
+  /** `standard` says how links are that {@link setLink} has not changed. Default: a local network. @internal */
   constructor(scheduler: Scheduler, seed: number, standard: Partial<LinkConditions> = {}) {
     this.#scheduler = scheduler;
     this.#seed = seed;
@@ -92,6 +93,7 @@ export class SimulatedNetwork {
     this.#links.block(from, to);
   }
 
+  /** Ends one {@link clog} of this direction: what was held arrives. */
   unclog(from: string, to: string): void {
     this.#links.unblock(from, to);
     this.#pokeAll();

@@ -17,12 +17,19 @@ import { SimulatedRuntime } from "./simulated-runtime.ts";
 
 /** What a `Kafka` on a node is made with: `new Kafka({ ...node.kafkaOptions })`. */
 export interface NodeKafkaOptions {
+  /** The brokers, and the way to them from this node. */
   readonly cluster: { readonly bootstrapServers: string; readonly connector: Connector };
+  /** The name of the node. */
   readonly clientId: string;
+  /** That of the node. */
   readonly runtime: SimulatedRuntime;
+  /** That of the node. */
   readonly clock: SimulatedClock;
+  /** That of the node. */
   readonly entropy: Entropy;
+  /** The portable ones: the same bytes on every host. */
   readonly codecs: Codecs;
+  /** Adds to the node's `logged`, and to the history. */
   readonly onLog: (entry: LogEntry) => void;
 }
 
@@ -48,7 +55,9 @@ interface Life {
  * which nothing that it had begun goes on, and be started again.
  */
 export class SimulatedNode {
+  /** Its name in the network, and in the history. */
   readonly name: string;
+  /** What its clients logged. */
   readonly logged: LogEntry[] = [];
   /** What its programs threw. */
   readonly failures: KafkaError[] = [];
@@ -58,24 +67,29 @@ export class SimulatedNode {
   #skewMs = 0;
   #life: Life;
 
+  /** @internal */
   constructor(name: string, host: NodeHost) {
     this.name = name;
     this.#host = host;
     this.#life = this.#begin();
   }
 
+  /** Its runtime. A restart gives it another one. */
   get runtime(): SimulatedRuntime {
     return this.#life.runtime;
   }
 
+  /** Its clock; {@link jumpClock} moves it. */
   get clock(): SimulatedClock {
     return this.#life.runtime.clock;
   }
 
+  /** Its source of randomness, from the seed. */
   get entropy(): Entropy {
     return this.#life.entropy;
   }
 
+  /** Whether it runs: false from {@link crash} until {@link restart}. */
   get isUp(): boolean {
     return !this.#life.events.isDead;
   }

@@ -10,7 +10,9 @@ import { SimulatedRuntime } from "./simulated-runtime.ts";
 
 /** A platform on virtual time, with a network of its own. */
 export interface SimulatedPlatform extends WholePlatform<SimulatedRuntime> {
+  /** Virtual time. */
   readonly scheduler: Scheduler;
+  /** The way in to the network in the process. */
   readonly listener: Listener;
   /** What was logged. */
   readonly logged: LogEntry[];

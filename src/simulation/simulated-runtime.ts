@@ -5,6 +5,7 @@ import type { EventQueue } from "./scheduler.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { type DelayObserver, type SimulatedDelay, ThenableDelay, promiseDelay } from "./simulated-delay.ts";
 
+/** How the delays of a {@link SimulatedRuntime} call back. */
 export interface SimulatedRuntimeOptions {
   /**
    * What `delayFor` answers with: a `thenable` calls back inside its event, a `promise` a microtask later. A client that
@@ -30,6 +31,7 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
   /** Uses of delays that the contract rules out for the client: a second `then`, a second dispose, a touch after dispose. */
   readonly misuses: string[] = [];
 
+  /** `scheduler` is what its delays and its clock follow. */
   constructor(scheduler: EventQueue, options: SimulatedRuntimeOptions = {}) {
     this.#scheduler = scheduler;
     this.#usesPromises = options.delays === "promise";

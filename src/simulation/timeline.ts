@@ -10,7 +10,9 @@ import type { Violation } from "./checkers/violation.ts";
 export interface TimelineInput {
   /** What stands above the picture. */
   readonly title: string;
+  /** The run's history. */
   readonly history: readonly HistoryEvent[];
+  /** What was broken; the picture marks it. */
   readonly violations: readonly Violation[];
 }
 

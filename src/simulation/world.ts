@@ -16,6 +16,7 @@ import { SimulatedNetwork } from "./simulated-network.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 import { SimulatedRuntime } from "./simulated-runtime.ts";
 
+/** What the world of a simulation is like: the seed, the brokers' options, the network and its faults. */
 export interface SimulationOptions extends Pick<EmbeddedClusterOptions, "brokers" | "topics" | "autoCreateTopics" | "numPartitions" | "replicaLagTimeMaxMs" | "transactionVersion" | "transactionMarkerDelayMs" | "groups"> {
   /** A whole number; everything that happens follows from it. */
   readonly seed: number;
@@ -34,8 +35,11 @@ export interface SimulationRun<T> {
   readonly value: T;
   /** Of all events and all bytes, 64 bits: equal for equal seeds, options and code, on every engine. */
   readonly traceHash: string;
+  /** How many events have happened. */
   readonly events: number;
+  /** How long the run took, in ms of virtual time. */
   readonly virtualMs: number;
+  /** All that was recorded, in order. */
   readonly history: readonly HistoryEvent[];
   /** What {@link World.violate} was told. */
   readonly violations: readonly Violation[];
@@ -43,9 +47,13 @@ export interface SimulationRun<T> {
 
 /** What happens inside of one simulation. */
 export class World {
+  /** The seed of this run, as {@link simulate} was given it. */
   readonly seed: number;
+  /** Virtual time: what happens next, and the trace hash of what has happened. */
   readonly scheduler: Scheduler;
+  /** The network between the nodes and the brokers. */
   readonly network: SimulatedNetwork;
+  /** The brokers. */
   readonly cluster: EmbeddedCluster;
   /** The runtime of the world itself, which never stalls or crashes: brokers are on it, and the body of the simulation. */
   readonly runtime: SimulatedRuntime;
@@ -57,6 +65,7 @@ export class World {
   readonly #nodes = new Map<string, SimulatedNode>();
   readonly #faults: FaultInjector;
 
+  /** @internal */
   constructor(parts: Pick<World, "seed" | "scheduler" | "network" | "cluster" | "runtime" | "history" | "violations"> & { readonly drain: Drain; readonly faults: FaultPlan }) {
     this.seed = parts.seed;
     this.scheduler = parts.scheduler;
@@ -74,6 +83,7 @@ export class World {
     return this.scheduler.nowUs / 1000;
   }
 
+  /** All nodes that {@link node} has made, in that order. */
   get nodes(): readonly SimulatedNode[] {
     return [...this.#nodes.values()];
   }

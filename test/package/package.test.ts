@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { buildSync } from "esbuild";
 import { InstalledPackage } from "./packed.ts";
+import { USER_TYPES } from "./user-types.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const bin = (name: string): string => join(root, "node_modules", ".bin", name);
@@ -108,8 +109,9 @@ for (const typescript of ["oldest", "newest"]) {
           return offset;
         }
       `);
+      writeFileSync(join(project, "user-types.ts"), USER_TYPES);
       const compilerOptions = { target: "ES2022", lib: ["ES2022"], types: [], skipLibCheck: false, strict: true, noEmit: true, exactOptionalPropertyTypes: true, module, moduleResolution, ...(typescript === "newest" && moduleResolution === "Node10" ? { ignoreDeprecations: "6.0" } : {}) };
-      writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["use.ts"] }));
+      writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["use.ts", "user-types.ts"] }));
       const tsc = typescript === "oldest" ? join(installed.folder, "node_modules", "typescript-oldest", "bin", "tsc") : join(root, "node_modules", "typescript", "bin", "tsc");
       installed.mustRun(process.execPath, tsc, "-p", project);
     });

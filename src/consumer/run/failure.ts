@@ -3,11 +3,11 @@ import { inWords } from "../../errors/words.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import { backoffMs } from "../../runtime/backoff.ts";
 import type { LogEntry } from "../../runtime/platform.ts";
-import { asItLies, type RecordAsItLies } from "../as-it-lies.ts";
+import { asItLies, type RawRecord } from "../as-it-lies.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 
 /** A record whose callback failed at its last try. It has the fields of a `Poison`, so `deadLetter` takes both. */
-export interface FailedRecord extends RecordAsItLies {
+export interface FailedRecord extends RawRecord {
   /** What the callback threw, or its promise rejected with, at the last try. */
   readonly error: unknown;
   /** How often the callback was called for this record. */

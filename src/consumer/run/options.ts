@@ -44,7 +44,12 @@ export interface RunBaseOptions {
 
 /** Record by record. */
 export interface RunRecordOptions<K, V> extends RunBaseOptions {
+  /**
+   * Called with each record. A promise that it returns is waited for; the record counts as
+   * processed when it has settled.
+   */
   readonly eachRecord: (record: KafkaRecord<K, V>, context: RunContext) => Promise<void> | void;
+  /** Batches are {@link RunBatchOptions}. */
   readonly eachBatch?: never;
   /**
    * What stays in order. Default `"partition"`: of a partition one record after the other. `"key"`: only records of one key wait for each other, those
@@ -55,8 +60,14 @@ export interface RunRecordOptions<K, V> extends RunBaseOptions {
 
 /** Batch by batch, as they lie in the log: of a partition one after the other. */
 export interface RunBatchOptions<K, V> extends RunBaseOptions {
+  /**
+   * Called with each batch. A promise that it returns is waited for; the batch counts as processed
+   * when it has settled.
+   */
   readonly eachBatch: (batch: ConsumedBatch<K, V>, context: RunContext) => Promise<void> | void;
+  /** Records are {@link RunRecordOptions}. */
   readonly eachRecord?: never;
+  /** Batches of one partition are always handled one after the other. */
   readonly orderBy?: "partition";
 }
 

@@ -1,6 +1,6 @@
 import type { Messages } from "../../protocol/messages/all.ts";
-import type { Input } from "../../protocol/schema.ts";
-import type { Cancellation } from "../../runtime/cancellation.ts";
+import type { MessageInput } from "../../protocol/schema.ts";
+import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { PartitionApiName } from "./topic-fields.ts";
 
 /** An API by Kafka's name for it, `Produce` for example. */
@@ -16,17 +16,22 @@ export type ResponseOf<A extends ApiName> = Messages[`${A}Response`];
 export interface InterceptedRequest<A extends ApiName = ApiName> {
   /** The broker that got it. */
   readonly nodeId: number;
+  /** Kafka's number for the API. */
   readonly apiKey: number;
+  /** Kafka's name for the API. */
   readonly apiName: A;
+  /** The version in which it was written. */
   readonly apiVersion: number;
+  /** The number by which the client finds the response. */
   readonly correlationId: number;
+  /** The `clientId` of the client; null for none. */
   readonly clientId: string | null;
   /** The topics that it is about, by name, also where it names them by id, or not at all because a fetch session knows them. */
   readonly topics: readonly string[];
   /** The decoded request. Record batches are bytes, as they came. */
   readonly message: RequestOf<A>;
   /** Fires when nobody waits for the response any longer. */
-  readonly signal: Cancellation;
+  readonly signal: AbortSignalLike;
 }
 
 /** A request of any API: `apiName` tells which, and then `message` has its type. */
@@ -48,7 +53,8 @@ export type GivenInterception<A extends ApiName = ApiName> = Exclude<Interceptio
 
 /** This answer in place of the broker's: the request is not applied. Fields that are left out have their defaults. */
 export interface Answered<A extends ApiName = ApiName> {
-  readonly answer: Input<ResponseOf<A>>;
+  /** The response. */
+  readonly answer: MessageInput<ResponseOf<A>>;
   /** How long it takes, in ms. Default 0. */
   readonly delayMs?: number;
 }
@@ -58,9 +64,9 @@ export interface Served<A extends ApiName = ApiName> {
   /** How long before it is served, in ms. Default 0. */
   readonly delayMs?: number;
   /** This request in its place. It must be one that the version of the request can carry. */
-  readonly rewrite?: Input<RequestOf<A>>;
+  readonly rewrite?: MessageInput<RequestOf<A>>;
   /** Makes the response from the one that the broker would give. Not called where there is none (a Produce with acks=0). */
-  readonly respond?: (response: ResponseOf<A>) => Input<ResponseOf<A>>;
+  readonly respond?: (response: ResponseOf<A>) => MessageInput<ResponseOf<A>>;
 }
 
 /**
@@ -68,8 +74,10 @@ export interface Served<A extends ApiName = ApiName> {
  * connection or at another broker. The broker forgets it when it is stopped before.
  */
 export interface AppliedLater<A extends ApiName = ApiName> {
+  /** After how many ms it is applied. */
   readonly applyLaterMs: number;
-  readonly rewrite?: Input<RequestOf<A>>;
+  /** This request in its place. */
+  readonly rewrite?: MessageInput<RequestOf<A>>;
 }
 
 /** Looks at every request, before it is carried out; may wait first. */

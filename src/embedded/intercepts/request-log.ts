@@ -19,6 +19,7 @@ export interface RequestLogEntry<A extends ApiName = ApiName> extends Omit<Inter
   readonly request: RequestOf<A>;
   /** As the client got it; of one that was applied and not answered, as it would have got it. */
   readonly response: ResponseOf<A> | undefined;
+  /** What became of it, up to now. */
   readonly outcome: RequestOutcome;
   /** When it was answered, or what else became of it was clear, in ms; undefined while it is pending. */
   readonly endedAtMs: number | undefined;

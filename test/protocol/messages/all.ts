@@ -16,6 +16,21 @@ import { type FetchSnapshotRequest, fetchSnapshotRequest, type FetchSnapshotResp
 import { type UpdateRaftVoterRequest, updateRaftVoterRequest, type UpdateRaftVoterResponse, updateRaftVoterResponse } from "./update-raft-voter.ts";
 import { type VoteRequest, voteRequest, type VoteResponse, voteResponse } from "./vote.ts";
 
+export type { AbortedTxn } from "./aborted-txn.ts";
+export type { AllocateProducerIdsRequest, AllocateProducerIdsResponse } from "./allocate-producer-ids.ts";
+export type { AlterPartitionRequest, AlterPartitionRequestBrokerState, AlterPartitionRequestPartitionData, AlterPartitionRequestTopicData, AlterPartitionResponse, AlterPartitionResponsePartitionData, AlterPartitionResponseTopicData } from "./alter-partition.ts";
+export type { AssignReplicasToDirsRequest, AssignReplicasToDirsRequestDirectoryData, AssignReplicasToDirsRequestPartitionData, AssignReplicasToDirsRequestTopicData, AssignReplicasToDirsResponse, AssignReplicasToDirsResponseDirectoryData, AssignReplicasToDirsResponsePartitionData, AssignReplicasToDirsResponseTopicData } from "./assign-replicas-to-dirs.ts";
+export type { BeginQuorumEpochRequest, BeginQuorumEpochRequestLeaderEndpoint, BeginQuorumEpochRequestPartitionData, BeginQuorumEpochRequestTopicData, BeginQuorumEpochResponse, BeginQuorumEpochResponseNodeEndpoint, BeginQuorumEpochResponsePartitionData, BeginQuorumEpochResponseTopicData } from "./begin-quorum-epoch.ts";
+export type { BrokerHeartbeatRequest, BrokerHeartbeatResponse } from "./broker-heartbeat.ts";
+export type { BrokerRegistrationRequest, BrokerRegistrationRequestFeature, BrokerRegistrationRequestListener, BrokerRegistrationResponse } from "./broker-registration.ts";
+export type { ControllerRegistrationRequest, ControllerRegistrationRequestFeature, ControllerRegistrationRequestListener, ControllerRegistrationResponse } from "./controller-registration.ts";
+export type { DefaultPrincipalData } from "./default-principal-data.ts";
+export type { EndQuorumEpochRequest, EndQuorumEpochRequestLeaderEndpoint, EndQuorumEpochRequestPartitionData, EndQuorumEpochRequestReplicaInfo, EndQuorumEpochRequestTopicData, EndQuorumEpochResponse, EndQuorumEpochResponseNodeEndpoint, EndQuorumEpochResponsePartitionData, EndQuorumEpochResponseTopicData } from "./end-quorum-epoch.ts";
+export type { EnvelopeRequest, EnvelopeResponse } from "./envelope.ts";
+export type { FetchSnapshotRequest, FetchSnapshotRequestPartitionSnapshot, FetchSnapshotRequestSnapshotId, FetchSnapshotRequestTopicSnapshot, FetchSnapshotResponse, FetchSnapshotResponseLeaderIdAndEpoch, FetchSnapshotResponseNodeEndpoint, FetchSnapshotResponsePartitionSnapshot, FetchSnapshotResponseSnapshotId, FetchSnapshotResponseTopicSnapshot } from "./fetch-snapshot.ts";
+export type { UpdateRaftVoterRequest, UpdateRaftVoterRequestKRaftVersionFeature, UpdateRaftVoterRequestListener, UpdateRaftVoterResponse, UpdateRaftVoterResponseCurrentLeader } from "./update-raft-voter.ts";
+export type { VoteRequest, VoteRequestPartitionData, VoteRequestTopicData, VoteResponse, VoteResponseNodeEndpoint, VoteResponsePartitionData, VoteResponseTopicData } from "./vote.ts";
+
 /** Every message by its name. */
 export interface Messages {
   readonly AbortedTxn: AbortedTxn;

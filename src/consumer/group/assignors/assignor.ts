@@ -6,17 +6,21 @@ export interface AssignorMember {
   readonly memberId: string;
   /** Set for static members (KIP-345). */
   readonly instanceId: string | null;
+  /** The topics that it subscribes to. */
   readonly topics: readonly string[];
   /** What it holds while it joins: cooperative members keep their partitions. */
   readonly owned: readonly TopicPartition[];
   /** The generation in which it got them; −1 where it does not say. */
   readonly generation: number;
+  /** Its `clientRack`; null for none (KIP-881). */
   readonly rack: string | null;
+  /** What its assignor added to the subscription; null for nothing. */
   readonly userData: Uint8Array | null;
 }
 
 /** Everything that an assignment is made from. */
 export interface AssignorInput {
+  /** All members of the group, also those that subscribe to nothing. */
   readonly members: readonly AssignorMember[];
   /** For each topic that exists: for each partition the racks of its replicas (empty where they are not known). */
   readonly partitions: ReadonlyMap<string, readonly (readonly string[])[]>;

@@ -3,7 +3,9 @@ export interface CommittedOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** The leader epoch of the record before it; −1 where none was committed. */
   readonly leaderEpoch: number;
+  /** The text that was committed with it; "" for none. */
   readonly metadata: string;
 }
 

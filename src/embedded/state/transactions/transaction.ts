@@ -1,6 +1,7 @@
 /** Kafka's names, as DescribeTransactions shows them. */
 export type TransactionStatus = "Empty" | "Ongoing" | "PrepareCommit" | "PrepareAbort" | "CompleteCommit" | "CompleteAbort";
 
+/** A partition of a topic. */
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
