@@ -176,7 +176,7 @@ class Member {
     const committed = (topic: string, partition: number): number => group?.offsets.find((one) => one.topic === topic && one.partition === partition)?.offset ?? 0;
     const { memberId = "" } = this.consumer.groupMetadata();
     const { options, isAutoCommitting } = this.#settings;
-    this.#world.record({ type: "ownership", ...this.#at(), member: this.name, memberId, what, moment, partitions: partitions.map(({ topic, partition }) => ({ topic, partition, committed: committed(topic, partition) })), members, isAutoCommitting, isStatic: options.groupInstanceId !== undefined && options.groupProtocol === "classic", isClosing: this.consumer.isClosed, isClassic: options.groupProtocol === "classic", ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }) });
+    this.#world.record({ type: "ownership", ...this.#at(), member: this.name, memberId, what, moment, partitions: partitions.map(({ topic, partition }) => ({ topic, partition, committed: committed(topic, partition) })), members, isAutoCommitting, isStatic: options.groupInstanceId !== undefined && options.groupProtocol === "classic", isClosing: this.consumer.isClosed, isClassic: options.groupProtocol === "classic", ...(group === undefined ? {} : { groupType: group.type }), ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }) });
     if (what === "assigned" && moment === "begin") this.#begin(partitions);
   }
 

@@ -9,9 +9,10 @@ const SEEDS = Number(process.env["ODRADEK_SEEDS"] ?? 0);
 
 /**
  * Seeds that found something: topics that were created again under a group of KIP-848, and (the third) a member that
- * took the committed offset of such a topic for none, since it had last heard that the topic was deleted.
+ * took the committed offset of such a topic for none, since it had last heard that the topic was deleted. The fourth:
+ * a cooperative member joined again while it was giving partitions back, and kept them.
  */
-const FOUND = [6033, 6106, 899198927];
+const FOUND = [6033, 6106, 899198927, 899199183];
 
 for (const seed of [...FOUND, ...Array.from({ length: 12 }, (_, i) => i + 1), ...Array.from({ length: SEEDS }, (_, i) => FRESH + i)]) {
   test(`seed ${seed}: members of a group that come, go, crash and are stuck lose no record, and share the partitions again`, async () => {

@@ -200,10 +200,16 @@ export class ClassicMember implements GroupMember {
     }
   }
 
-  /** What stays while it joins: in a cooperative group what it holds of topics that it still wants, else nothing. */
+  /**
+   * What stays while it joins: in a cooperative group what it holds of topics that it still wants, else nothing. What
+   * it is giving back does not stay. The interleaving: a member was stuck, and the group counted it out and gave
+   * its partitions to others. It comes back, and gets an empty assignment. The application has a record in hand, so
+   * giving back takes a while, in which a heartbeat asks it to join again. Were everything kept that it holds
+   * then, it would read on what others have.
+   */
   #kept(): readonly TopicPartition[] {
-    const { group, owned, topics } = this.#host;
-    return group.isCooperative ? owned.filter(({ topic }) => topics.includes(topic)) : [];
+    const { group, kept, topics } = this.#host;
+    return group.isCooperative ? kept.filter(({ topic }) => topics.includes(topic)) : [];
   }
 
   #request(call: number, make: (signal: Cancellation) => Promise<ClassicEvent>): void {

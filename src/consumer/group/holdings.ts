@@ -75,6 +75,13 @@ export class Holdings<K, V> {
     return this.#lost !== undefined || this.#isLosing ? [] : this.held;
   }
 
+  /** What a rebalance may leave with this member: without what it is giving back, which others may have by now. */
+  get kept(): readonly TopicPartition[] {
+    if (this.#target === undefined) return this.owned;
+    const keys = new Set(this.#target.map(keyOf));
+    return this.owned.filter((one) => keys.has(keyOf(one)));
+  }
+
   /** Makes `target` what is held; `ended` is told once that is so, unless another target or a loss came before. */
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void {
     this.#target = [...new Map(target.map((one) => [keyOf(one), one])).values()];

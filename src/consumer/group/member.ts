@@ -44,6 +44,8 @@ export interface MemberHost {
   readonly timings: GroupTimings;
   /** What the group may take for this member's. */
   readonly owned: readonly TopicPartition[];
+  /** Of that, what it is not giving back. */
+  readonly kept: readonly TopicPartition[];
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void;
   lose(reason: string): void;
   /** Until when what is held is surely this member's own. */

@@ -87,6 +87,10 @@ export class Membership<K, V> implements MemberHost {
     return this.#holdings.owned;
   }
 
+  get kept(): readonly TopicPartition[] {
+    return this.#holdings.kept;
+  }
+
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void {
     if (this.#isClosed) return;
     const { clock } = this.client;

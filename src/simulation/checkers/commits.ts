@@ -37,16 +37,12 @@ export const commitsCoverWhatIsDone: Checker = (history) => {
   const committed = new Map<string, number>();
   /** What classic members hold, or held last, and whether the coordinator gave it to others meanwhile. */
   const held = new Map<string, { readonly memberId: string; readonly topic: string; isOthers: boolean; isReleased: boolean }>();
-  /** The ids of members of KIP-848. */
-  const modern = new Set<string>();
   const violations: Violation[] = [];
   for (const event of history) {
     if (event.type === "done") done.add(`${placeOf(event)}@${event.offset}`);
     if (event.type === "recreation") for (const one of held.values()) one.isOthers ||= !one.isReleased && one.topic === event.topic;
     if (event.type === "ownership" && event.moment === "begin") {
-      const { memberId, isClassic, what, members } = event;
-      if (isClassic === false) modern.add(memberId);
-      const isModern = members.some((id) => modern.has(id));
+      const { memberId, isClassic, what, members, groupType } = event;
       for (const partition of event.partitions) {
         const key = `${memberId}/${placeOf(partition)}`;
         if (what !== "assigned") {
@@ -57,7 +53,7 @@ export const commitsCoverWhatIsDone: Checker = (history) => {
         }
         for (const [other, one] of held) {
           if (one.memberId === memberId || !other.endsWith(`/${placeOf(partition)}`)) continue;
-          if (isModern || !members.includes(one.memberId)) one.isOthers ||= !one.isReleased;
+          if (groupType === "consumer" || !members.includes(one.memberId)) one.isOthers ||= !one.isReleased;
         }
         if (isClassic === true) held.set(key, { memberId, topic: partition.topic, isOthers: false, isReleased: false });
       }

@@ -6,7 +6,7 @@ import { CALM } from "./calm.ts";
 import { groupCheckers } from "./group.ts";
 
 const place = { topic: "t", partition: 0 };
-const own = (what: OwnershipEvent["what"], moment: OwnershipEvent["moment"], member = "m1", more: Partial<OwnershipEvent> = {}): OwnershipEvent => ({ type: "ownership", atMs: 10, node: member, member, memberId: member, what, moment, partitions: [place], members: ["m1", "m2"], isAutoCommitting: false, isStatic: false, ...more });
+const own = (what: OwnershipEvent["what"], moment: OwnershipEvent["moment"], member = "m1", more: Partial<OwnershipEvent> = {}): OwnershipEvent => ({ type: "ownership", atMs: 10, node: member, member, memberId: member, what, moment, partitions: [place], members: ["m1", "m2"], isAutoCommitting: false, isStatic: false, groupType: more.isClassic === false ? "consumer" : "classic", ...more });
 const assigned = (member = "m1", more: Partial<OwnershipEvent> = {}): HistoryEvent[] => [own("assigned", "begin", member, more), own("assigned", "end", member, more)];
 const revoked = (member = "m1", more: Partial<OwnershipEvent> = {}): HistoryEvent[] => [own("revoked", "begin", member, more), own("revoked", "end", member, more)];
 const deliver = (offset: number, consumer = "m1"): DeliverEvent => ({ type: "deliver", atMs: 10, node: consumer, consumer, ...place, id: `r${offset}`, offset, digest: "" });
@@ -67,6 +67,7 @@ const excused: readonly (readonly [what: string, history: readonly HistoryEvent[
   ["who was counted out itself, and has not heard, may be given what another has", [...assigned(), ...assigned("m2", { members: ["m1"] })]],
   ["a static member that had nothing is back, and nobody knows", [calm, own("assigned", "begin", "m1", { isStatic: true, partitions: [] }), own("assigned", "end", "m1", { isStatic: true, partitions: [] }), crash("m1"), ...assigned("m2")]],
   ["a group that becomes one of KIP-848 while a classic member gives back what nobody has been given", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: false }), ...revoked()]],
+  ["such a group, in which the member of KIP-848 has nothing yet", [...assigned("m1", { isClassic: true }), ...assigned("m2", { isClassic: true, groupType: "consumer" }), ...revoked()]],
   ["such a member, to which the coordinator has not spoken since, reads on", [...assigned("m1", { isClassic: true, sessionTimeoutMs: 6000 }), ...assigned("m2", { isClassic: false }), ...read(0), ...revoked(), log(0)]],
   ["a classic member that follows a topic by its name, until it hears who else has it", [...assigned("m1", { isClassic: true }), anew, ...assigned("m2", { isClassic: false, members: ["m2"] }), ...read(0, "m2"), commit(1, { memberId: "m2" }), commit(0), commit(1, { memberId: "m2" }), log(0)]],
   ["a classic member whose group became one of KIP-848 commits what it has done of what another was given", [...assigned("m1", { isClassic: true, sessionTimeoutMs: 6000 }), ...assigned("m2", { isClassic: false }), ...read(0, "m2"), commit(1, { memberId: "m2" }), commit(0), ...revoked(), commit(1, { memberId: "m2" }), log(0)]],

@@ -18,8 +18,6 @@ export const ownersAreAlone: Checker = (history) => {
   const holders = new Map<string, OwnershipEvent & { readonly held: Set<string> }>();
   /** What a classic member is still to give back, by its name and the partition's, and when it knows. */
   const owed = new Map<string, { readonly violation: Violation; readonly knownAtMs: number }>();
-  /** The ids of members of KIP-848. */
-  const modern = new Set<string>();
   for (const event of history) {
     if (event.type === "deliver") {
       const late = owed.get(`${event.consumer}/${nameOf(event)}`);
@@ -33,7 +31,6 @@ export const ownersAreAlone: Checker = (history) => {
     const names = event.partitions.map(nameOf);
     if (event.what !== "assigned") for (const name of names) owed.delete(`${event.member}/${name}`);
     const held = holders.get(event.member)?.held ?? new Set();
-    if (event.isClassic === false) modern.add(event.memberId);
     if (event.what === "assigned" && event.moment === "begin") {
       holders.set(event.member, { ...event, held: new Set([...held, ...names]) });
       if (!event.members.includes(event.memberId)) continue;
@@ -42,7 +39,7 @@ export const ownersAreAlone: Checker = (history) => {
         for (const name of names) {
           if (!others.has(name)) continue;
           const violation: Violation = { invariant: "C1", atMs: event.atMs, node: event.node, message: `${event.member} was assigned ${name}, which ${other} has, and both are members` };
-          if (isClassic === true && event.members.some((id) => modern.has(id))) owed.set(`${other}/${name}`, { violation, knownAtMs: event.atMs + sessionTimeoutMs });
+          if (isClassic === true && event.groupType === "consumer") owed.set(`${other}/${name}`, { violation, knownAtMs: event.atMs + sessionTimeoutMs });
           else violations.push(violation);
         }
       }
