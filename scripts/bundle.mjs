@@ -1,4 +1,4 @@
-// node scripts/bundle.mjs: what tsc wrote to build/package/ becomes the published package in dist/: for each entry one ES module and one CommonJS
+// node scripts/bundle.mjs: what tsc wrote to build/src/ becomes the published package in dist/: for each entry one ES module and one CommonJS
 // module, chunks that they share, named after the part of the library that is in them, and one file of types for each.
 // Importing 136 small files costs a program 70 ms of CPU before its first record, these half of that.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,9 +10,10 @@ import { transform } from "esbuild";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 import { minify } from "terser";
+import { BundleStamp } from "./bundle-stamp.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const compiled = join(root, "build", "package");
+const compiled = join(root, "build", "src");
 const dist = join(root, "dist");
 
 /** Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search on Node. */
@@ -169,10 +170,16 @@ function fail(warning) {
   throw new Error(`the bundler warns: ${warning.message ?? warning}`);
 }
 
-rmSync(dist, { recursive: true, force: true });
 if (!existsSync(entryFile("node", "js"))) throw new Error("nothing is compiled: run `npm run build`");
+const stamp = new BundleStamp(root, { compiled, dist });
+if (stamp.isCurrent()) {
+  console.log("dist is what this compilation gives: nothing to bundle");
+  process.exit(0);
+}
+rmSync(dist, { recursive: true, force: true });
 await bundle([...BOTH, ...ESM_ONLY], "es");
 await bundle(BOTH, "cjs");
 write("cjs/package.json", `{ "type": "commonjs" }\n`);
 await types();
 write("THIRD-PARTY-NOTICES.txt", `The portable gzip codec is fflate (https://github.com/101arrowz/fflate), whose licence is:\n\n${readFileSync(join(root, "node_modules", "fflate", "LICENSE"), "utf8")}`);
+stamp.write();

@@ -1,0 +1,58 @@
+// Puts small test files together, so that they share one process: starting one and loading the client costs 0.4 s of CPU, most files' tests less.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+/** Milliseconds of tests from which on a file has a process of its own, and those that a process of several files may have. */
+const SMALL_MS = 1500;
+const GROUP_MS = 4000;
+/** At most this many files in a process: one that crashes takes the others with it. */
+const GROUP_FILES = 12;
+
+/** Files that change the process for others, or whose hooks would be those of every file beside them. */
+const NEEDS_OWN_PROCESS = /^(before|after|beforeEach|afterEach)\(|process\.(on|once|exit|exitCode|chdir|env\[[^\]]*\] =)|process\.memoryUsage|global\.gc|mock\./m;
+
+/** What the runs before measured: milliseconds of each compiled file, of the run in which it was fastest. */
+export function readDurations(build) {
+  const file = join(build, "durations.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+}
+
+export function writeDurations(build, durations) {
+  const known = readDurations(build);
+  // The fastest: on a busy machine each file looks large, and would get a process of its own.
+  for (const [file, ms] of Object.entries(durations)) known[file] = Math.min(ms, known[file] ?? Infinity);
+  writeFileSync(join(build, "durations.json"), JSON.stringify(known, undefined, 1));
+}
+
+/** The files as node:test gets them, the longest first: large ones alone, small ones of one folder by an entry that imports them. */
+export function grouped(files, { build, suite, longestFirst }) {
+  const durations = readDurations(build);
+  const guess = (file) => (longestFirst.some((prefix) => file.startsWith(`build/${prefix}`)) ? 10_000 : 400);
+  const msOf = (file) => durations[file] ?? guess(file);
+  const isSmall = (file) => msOf(file) < SMALL_MS && !NEEDS_OWN_PROCESS.test(readFileSync(join(build, "..", file), "utf8"));
+  const entries = files.filter((file) => !isSmall(file)).map((file) => ({ file, ms: msOf(file) }));
+  const folder = join(build, "groups", suite);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [i, group] of split(files.filter(isSmall), msOf).entries()) {
+    const entry = join(folder, `${i}.test.js`);
+    const imports = group.map((file) => `import ${JSON.stringify(relative(folder, join(build, "..", file)))};`);
+    writeFileSync(entry, `${imports.join("\n")}\n`);
+    entries.push({ file: relative(join(build, ".."), entry), ms: group.reduce((sum, file) => sum + msOf(file), 400) });
+  }
+  return entries.sort((a, b) => b.ms - a.ms).map(({ file }) => file);
+}
+
+function split(files, msOf) {
+  const groups = [];
+  let ms = Infinity;
+  for (const file of files) {
+    if (ms + msOf(file) > GROUP_MS || groups.at(-1).length === GROUP_FILES) {
+      groups.push([]);
+      ms = 0;
+    }
+    groups.at(-1).push(file);
+    ms += msOf(file);
+  }
+  return groups;
+}
