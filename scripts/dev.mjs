@@ -2,10 +2,10 @@
 //   --watch    again at each save in src or test
 // The first time, and after a change of branch, it compiles everything once.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, watch, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, watch, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
+import { transpiled } from "./transpiled.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const names = process.argv.slice(2).filter((a) => !a.startsWith("--"));
@@ -16,10 +16,9 @@ if (names.length === 0) {
 }
 /** How many files one by one cost as much as a compilation of all. */
 const MANY = 200;
+/** With which code scripts/test.mjs says that no file has one of the names. */
+const NONE_MATCHES = 2;
 const FOLDERS = ["src", "test", "bench", "examples"];
-
-const { config } = ts.readConfigFile(join(root, "tsconfig.base.json"), ts.sys.readFile);
-const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, declaration: false, isolatedDeclarations: false }, root);
 
 const outputOf = (path) => join(root, "build", path.replace(/\.ts$/, ".js"));
 const tsc = (...args) => spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), ...args], { cwd: root, stdio: "inherit" }).status;
@@ -31,13 +30,10 @@ function changed() {
     .filter((path) => !existsSync(outputOf(path)) || statSync(join(root, path)).mtimeMs > statSync(outputOf(path)).mtimeMs);
 }
 
-/** The JavaScript that tsc gives too: every file is a module of its own, and its types are erasable. */
-function transpile(path) {
-  const { outputText, diagnostics } = ts.transpileModule(readFileSync(join(root, path), "utf8"), { compilerOptions: options, fileName: join(root, path), reportDiagnostics: true });
-  const [error] = diagnostics ?? [];
-  if (error !== undefined) throw new Error(`${path}: ${ts.flattenDiagnosticMessageText(error.messageText, "\n")}`);
+function compile(path) {
+  const text = transpiled(root, path);
   mkdirSync(dirname(outputOf(path)), { recursive: true });
-  writeFileSync(outputOf(path), outputText);
+  writeFileSync(outputOf(path), text);
 }
 
 function once() {
@@ -46,7 +42,7 @@ function once() {
   if (paths.length > MANY) tsc("-b", "tsconfig.test.json");
   else {
     try {
-      paths.forEach(transpile);
+      paths.forEach(compile);
     } catch (error) {
       console.error(error.message);
       return 1;
@@ -54,6 +50,7 @@ function once() {
   }
   console.log(`${paths.length} files compiled in ${Math.round(performance.now() - began)} ms`);
   const tests = spawnSync(process.execPath, [join(root, "scripts", "test.mjs"), ...names], { cwd: root, stdio: "inherit" }).status;
+  if (tests === NONE_MATCHES) return tests;
   console.log(`${((performance.now() - began) / 1000).toFixed(1)} s; now the types`);
   const types = tsc("-b", "tsconfig.test.json", "tsconfig.types.json");
   console.log(`${tests === 0 ? "tests passed" : "tests FAILED"}, ${types === 0 ? "types are right" : "types are WRONG"}, in ${((performance.now() - began) / 1000).toFixed(1)} s`);

@@ -1,5 +1,5 @@
 // Puts small test files together, so that they share one process: starting one and loading the client costs 0.4 s of CPU, most files' tests less.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /** Milliseconds of tests from which on a file has a process of its own, and those that a process of several files may have. */
@@ -24,17 +24,19 @@ export function writeDurations(build, durations) {
   writeFileSync(join(build, "durations.json"), JSON.stringify(known, undefined, 1));
 }
 
-/** The files as node:test gets them, the longest first: large ones alone, small ones of one folder by an entry that imports them. */
-export function grouped(files, { build, suite, longestFirst }) {
+/** The files as node:test gets them, the longest first: large ones alone, small ones by an entry in `folder` that imports them. */
+export function grouped(files, { build, folder, longestFirst }) {
   const durations = readDurations(build);
   const guess = (file) => (longestFirst.some((prefix) => file.startsWith(`build/${prefix}`)) ? 10_000 : 400);
   const msOf = (file) => durations[file] ?? guess(file);
   const isSmall = (file) => msOf(file) < SMALL_MS && !NEEDS_OWN_PROCESS.test(readFileSync(join(build, "..", file), "utf8"));
   const entries = files.filter((file) => !isSmall(file)).map((file) => ({ file, ms: msOf(file) }));
-  const folder = join(build, "groups", suite);
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const [i, group] of split(files.filter(isSmall), msOf).entries()) {
+    if (group.length === 1) {
+      entries.push({ file: group[0], ms: msOf(group[0]) });
+      continue;
+    }
     const entry = join(folder, `${i}.test.js`);
     const imports = group.map((file) => `import ${JSON.stringify(relative(folder, join(build, "..", file)))};`);
     writeFileSync(entry, `${imports.join("\n")}\n`);

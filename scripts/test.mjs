@@ -3,7 +3,7 @@
 //   node scripts/test.mjs --suite=NAME …   another suite of scripts/suites.mjs, or its files with a NAME
 //   --spec      prints each test, also where the whole suite runs
 import { spawnSync } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { PassThrough } from "node:stream";
@@ -38,7 +38,7 @@ const files = testFiles(root)
   .filter((path) => names.length === 0 || names.some((name) => path.includes(name)));
 if (files.length === 0) {
   console.error(`no test file of the suite ${suite} matches ${names.join(", ")}`);
-  process.exit(1);
+  process.exit(2);
 }
 
 /** The first of the seeds that this commit alone has: test/simulation/seeds.ts draws it in the same way. */
@@ -55,15 +55,19 @@ if (files.some((path) => path.includes("/simulation/"))) {
 process.chdir(root);
 mkdirSync(build, { recursive: true });
 const isAlone = SUITES[of].alone === true || (names.length > 0 && files.some((path) => SUITES[suiteOf(path.slice(6).replace(/\.js$/, ".ts"))].alone === true));
-const ordered = isAlone ? files : grouped(files, { build, suite, longestFirst: LONGEST_FIRST });
+/** Of this process alone: another may run tests of the same suite. */
+const groups = join(build, "groups", String(process.pid));
+const ordered = isAlone ? files : grouped(files, { build, folder: groups, longestFirst: LONGEST_FIRST });
 const began = performance.now();
 const events = run({ files: ordered.map((file) => join(root, file)), concurrency: isAlone ? 1 : availableParallelism() });
 
-const log = join(build, `${suite}.tap`);
+/** Runs of a few names leave the report of the whole suite alone. */
+const report = names.length > 0 && suite !== "vectors" ? "named" : suite;
+const log = join(build, `${report}.tap`);
 const toTap = new PassThrough({ objectMode: true });
 const toSpec = new PassThrough({ objectMode: true });
 const written = toTap.compose(tap).pipe(createWriteStream(log));
-toSpec.compose(new spec()).pipe(names.length > 0 || options.includes("--spec") ? process.stdout : createWriteStream(join(build, `${suite}.log`)));
+toSpec.compose(new spec()).pipe(names.length > 0 || options.includes("--spec") ? process.stdout : createWriteStream(join(build, `${report}.log`)));
 const durations = {};
 let failed = false;
 for await (const event of events) {
@@ -80,12 +84,13 @@ toTap.end();
 toSpec.end();
 await finished(written);
 writeDurations(build, durations);
+rmSync(groups, { recursive: true, force: true });
 
-const report = readFileSync(log, "utf8");
-const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(report)?.[1] ?? 0);
+const tapText = readFileSync(log, "utf8");
+const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(tapText)?.[1] ?? 0);
 const seconds = (performance.now() - began) / 1000;
 console.log(`${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped, in ${seconds.toFixed(0)} s and ${ordered.length} processes`);
-for (const failure of failures(report)) console.log(failure);
+for (const failure of failures(tapText)) console.log(failure);
 const isWhole = (names.length === 0 && process.env["ODRADEK_WIDE"] === undefined) || suite === "vectors";
 const floor = floors[suite];
 if (isWhole && (floor === undefined || count("pass") < floor)) {
