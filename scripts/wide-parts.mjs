@@ -22,6 +22,6 @@ export const PARTS = {
   transactions: { title: "Transactions under faults", seeds: "transactions", files: [...SCENARIOS, "src/producer"] },
   "new-partitions": { title: "New partitions under faults", seeds: "new-partitions", files: [...SCENARIOS, "src/producer"] },
   "random-calls": { title: "Random calls of every public method", seeds: "random-calls", files: [...GROUPS, "src/producer", "src/admin", "src/exactly-once"] },
-  workload: { title: "The workload of odradek simulate", command: ["build/src/cli/main.js", "simulate", "--seeds", String(SEEDS), "--from", "SEED", "--out", "build/wide/simulate"], files: [...GROUPS, "src/producer", "src/cli"] },
+  workload: { title: "The workload of odradek simulate", command: ["build/src/cli/main.js", "simulate", "--seeds", "SEEDS", "--from", "SEED", "--out", "build/wide/simulate"], files: [...GROUPS, "src/producer", "src/cli"] },
   mutations: { title: "Mutated record batches", command: ["scripts/fuzz-records.mjs", "--count", "100000", "--seed", "SEED"], files: ["src/records", "src/wire", "test/records"] },
 };

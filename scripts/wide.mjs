@@ -1,5 +1,6 @@
 // npm run test:wide: every part of scripts/wide-parts.mjs, one after the other, or those that are named. Each replaces its own rows of docs/MATRIX.md.
 //   --part=NAME[,NAME …]   these parts alone
+//   --seeds=N              as many seeds in place of 1,000, to try a part; the page is left alone
 //   --check                runs nothing: fails when the page has a part without rows, or a row that failed; names parts that are older than their files
 import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,11 +9,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { failures } from "./failures.mjs";
 import { faultsOf, oldParts, readMatrix, rowOf, writeMatrix } from "./matrix.mjs";
-import { PARTS, SEEDS } from "./wide-parts.mjs";
+import { PARTS, SEEDS as ALL_SEEDS } from "./wide-parts.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = join(root, "docs", "MATRIX.md");
 const folder = join(root, "build", "wide");
+const value = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3);
+const SEEDS = Number(value("seeds") ?? ALL_SEEDS);
 
 function check() {
   const matrix = readMatrix(readFileSync(page, "utf8"));
@@ -89,7 +92,7 @@ async function bySeeds(scenario, first) {
 }
 
 async function byCommand(command, seed) {
-  const { ok, text } = await node(command.map((arg) => (arg === "SEED" ? String(seed) : arg)), { log: "command.log" });
+  const { ok, text } = await node(command.map((arg) => ({ SEED: String(seed), SEEDS: String(SEEDS) })[arg] ?? arg), { log: "command.log" });
   const last = text.trim().split("\n").at(-1) ?? "";
   return [{ what: `from seed ${seed}`, versions: `Node ${process.versions.node}`, result: last, failure: ok ? undefined : last }];
 }
@@ -100,16 +103,20 @@ function rowsOf({ suites, rows, seeds, command }, seed) {
   return seeds === undefined ? byCommand(command, seed) : bySeeds(seeds, seed);
 }
 
+/** Reads the page again: another part may have written its rows meanwhile. */
+function replaceRows(name, rows) {
+  const matrix = readMatrix(readFileSync(page, "utf8"));
+  matrix.set(name, rows);
+  writeFileSync(page, writeMatrix(matrix, PARTS));
+}
+
 async function runPart(name) {
   const { commit, seed } = checkedOut();
   const began = performance.now();
   const found = await rowsOf(PARTS[name], seed);
   const date = new Date().toISOString().slice(0, 10);
   const rows = found.map((row) => rowOf(row, commit, date));
-  // Read when the part has ended: another part may have written its rows meanwhile.
-  const matrix = readMatrix(readFileSync(page, "utf8"));
-  matrix.set(name, rows);
-  writeFileSync(page, writeMatrix(matrix, PARTS));
+  if (SEEDS === ALL_SEEDS) replaceRows(name, rows);
   const failed = rows.filter(({ result }) => result.startsWith("**failed**"));
   console.log(`${name}: ${rows.length} rows, ${failed.length} failed, ${((performance.now() - began) / 60_000).toFixed(1)} min`);
   for (const { what, result } of failed) console.log(`  ${what}: ${result}`);
@@ -117,7 +124,7 @@ async function runPart(name) {
 }
 
 if (process.argv.includes("--check")) process.exit(check());
-const chosen = process.argv.find((a) => a.startsWith("--part="))?.slice(7).split(",") ?? Object.keys(PARTS);
+const chosen = value("part")?.split(",") ?? Object.keys(PARTS);
 const unknown = chosen.filter((name) => PARTS[name] === undefined);
 if (unknown.length > 0) {
   console.error(`there is no part ${unknown.join(", ")}; there are ${Object.keys(PARTS).join(", ")}`);
