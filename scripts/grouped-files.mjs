@@ -5,11 +5,13 @@ import { join, relative } from "node:path";
 /** Milliseconds of tests from which on a file has a process of its own, and those that a process of several files may have. */
 const SMALL_MS = 1500;
 const GROUP_MS = 4000;
+/** What a file takes of which nothing is known. */
+const UNKNOWN_MS = 400;
 /** At most this many files in a process: one that crashes takes the others with it. */
 const GROUP_FILES = 12;
 
-/** Files that change the process for others, or whose hooks would be those of every file beside them. */
-const NEEDS_OWN_PROCESS = /^(before|after|beforeEach|afterEach)\(|process\.(on|once|exit|exitCode|chdir|env\[[^\]]*\] =)|process\.memoryUsage|global\.gc|mock\./m;
+/** Files that change the process for others, measure its heap, or have hooks, which would be those of every file beside them. */
+const NEEDS_OWN_PROCESS = /^(before|after|beforeEach|afterEach)\(|process\.(on|once|exit|exitCode|chdir|env\[[^\]]*\] =)|process\.memoryUsage|nodeProbes|mock\./m;
 
 /** What the runs before measured: milliseconds of each compiled file, of the run in which it was fastest. */
 export function readDurations(build) {
@@ -25,10 +27,10 @@ export function writeDurations(build, durations) {
 }
 
 /** The files as node:test gets them, the longest first: large ones alone, small ones by an entry in `folder` that imports them. */
-export function grouped(files, { build, folder, longestFirst }) {
+export function grouped(files, { build, folder, atLeastMs }) {
   const durations = readDurations(build);
-  const guess = (file) => (longestFirst.some((prefix) => file.startsWith(`build/${prefix}`)) ? 10_000 : 400);
-  const msOf = (file) => durations[file] ?? guess(file);
+  const atLeast = (file) => Object.entries(atLeastMs).find(([prefix]) => file.startsWith(`build/${prefix}`))?.[1] ?? 0;
+  const msOf = (file) => Math.max(durations[file] ?? UNKNOWN_MS, atLeast(file));
   const isSmall = (file) => msOf(file) < SMALL_MS && !NEEDS_OWN_PROCESS.test(readFileSync(join(build, "..", file), "utf8"));
   const entries = files.filter((file) => !isSmall(file)).map((file) => ({ file, ms: msOf(file) }));
   mkdirSync(folder, { recursive: true });

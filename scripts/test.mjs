@@ -13,7 +13,7 @@ import { run } from "node:test";
 import { spec, tap } from "node:test/reporters";
 import { failures } from "./failures.mjs";
 import { grouped, writeDurations } from "./grouped-files.mjs";
-import { LONGEST_FIRST, SUITES, suiteOf, testFiles } from "./suites.mjs";
+import { AT_LEAST_MS, SUITES, suiteOf, testFiles } from "./suites.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const build = join(root, "build");
@@ -57,7 +57,7 @@ mkdirSync(build, { recursive: true });
 const isAlone = SUITES[of].alone === true || (names.length > 0 && files.some((path) => SUITES[suiteOf(path.slice(6).replace(/\.js$/, ".ts"))].alone === true));
 /** Of this process alone: another may run tests of the same suite. */
 const groups = join(build, "groups", String(process.pid));
-const ordered = isAlone ? files : grouped(files, { build, folder: groups, longestFirst: LONGEST_FIRST });
+const ordered = isAlone ? files : grouped(files, { build, folder: groups, atLeastMs: AT_LEAST_MS });
 const began = performance.now();
 const events = run({ files: ordered.map((file) => join(root, file)), concurrency: isAlone ? 1 : availableParallelism() });
 
