@@ -57,9 +57,10 @@ async function bySuites(suites) {
   for (const suite of suites) {
     await node(["scripts/test.mjs", `--suite=${suite}`], { log: `${suite}.log` });
     const tap = readFileSync(join(root, "build", `${suite}.tap`), "utf8");
-    for (const [, not, what] of tap.matchAll(/^(not )?ok \d+ - (.*?)(?: # .*)?$/gm)) {
+    for (const [, not, what, rest] of tap.matchAll(/^(not )?ok \d+ - (.*?)(?: # .*)?$((?:\n(?!(?:not )?ok |# Subtest).*)*)/gm)) {
       const failure = not === undefined ? undefined : (failures(tap).find((line) => line.includes(what)) ?? "see the log");
-      rows.push({ what, versions: `Node ${process.versions.node}`, failure });
+      // A test of a host or a peer says its version: a diagnostic, name@version.
+      rows.push({ what, versions: /^# (\S+@\S+)$/m.exec(rest)?.[1] ?? `Node ${process.versions.node}`, failure });
     }
   }
   return rows;
