@@ -34,7 +34,10 @@ export class BundleStamp {
     const inputs = filesOf(this.#compiled).filter((path) => /\.(js|d\.ts)$/.test(path) && !/\.test\./.test(path));
     const hash = createHash("sha256");
     for (const path of [...inputs, ...TOOLS.map((name) => join(this.#root, name)), ...filesOf(this.#dist)]) {
-      hash.update(`${relative(this.#root, path)}\0`).update(readFileSync(path)).update("\0");
+      hash
+        .update(`${relative(this.#root, path)}\0`)
+        .update(readFileSync(path))
+        .update("\0");
     }
     return hash.digest("hex");
   }

@@ -1,5 +1,6 @@
-// npm test: what every change must pass. Stages that need nothing of each other run side by side, at most as many as there are cores; what a stage prints
-// comes when it ends, with its seconds. --whole-lint: lints every file, also those that did not change (their types may have).
+// npm test: what every change must pass. Stages that need nothing of each other run side by side, at most as many as
+// there are cores; what a stage prints comes when it ends, with its seconds. --whole-lint: lints every file, also those
+// that did not change (their types may have).
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -15,13 +16,19 @@ if (process.argv.includes("--whole-lint")) rmSync(lintCache, { force: true });
 /** What each stage runs, and the stages that must have passed before. The order is that in which they start. */
 const STAGES = {
   "compile src": { run: [tsc, "-b", "tsconfig.build.json"], after: [] },
-  "bundle": { run: ["scripts/bundle.mjs"], after: ["compile src"] },
+  bundle: { run: ["scripts/bundle.mjs"], after: ["compile src"] },
   "compile tests": { run: [tsc, "-b", "tsconfig.test.json", "tsconfig.types.json"], after: ["compile src"] },
-  "lint": { run: [bin("eslint", "eslint.js"), ".", "--cache", "--cache-strategy=content", `--cache-location=${lintCache}`], after: [] },
+  lint: {
+    run: [bin("eslint", "eslint.js"), ".", "--cache", "--cache-strategy=content", `--cache-location=${lintCache}`],
+    after: [],
+  },
   "unit tests": { run: ["scripts/test.mjs"], after: ["bundle", "compile tests"] },
   "packed tarball": { run: ["scripts/test.mjs", "--suite=packed"], after: ["bundle", "compile tests"] },
   "compile examples": { run: [tsc, "-p", "tsconfig.examples.json"], after: ["bundle"] },
-  "tests that measure": { run: ["scripts/test.mjs", "--suite=alone"], after: ["unit tests", "packed tarball", "lint", "compile examples"] },
+  "tests that measure": {
+    run: ["scripts/test.mjs", "--suite=alone"],
+    after: ["unit tests", "packed tarball", "lint", "compile examples"],
+  },
 };
 
 const startedAt = performance.now();
@@ -59,7 +66,9 @@ function execute(name) {
     const chunks = [];
     child.stdout.on("data", (chunk) => chunks.push(chunk));
     child.stderr.on("data", (chunk) => chunks.push(chunk));
-    child.once("close", (code) => resolve({ ok: code === 0, text: Buffer.concat(chunks).toString(), seconds: (performance.now() - began) / 1000 }));
+    child.once("close", (code) =>
+      resolve({ ok: code === 0, text: Buffer.concat(chunks).toString(), seconds: (performance.now() - began) / 1000 }),
+    );
   });
 }
 
@@ -67,5 +76,9 @@ mkdirSync(join(root, "build"), { recursive: true });
 await new Promise((resolve) => startDue(resolve));
 const failed = [...results].filter(([, { ok }]) => !ok).map(([name]) => name);
 const seconds = (performance.now() - startedAt) / 1000;
-console.log(failed.length === 0 ? `all ${results.size} stages passed in ${seconds.toFixed(0)} s` : `failed: ${failed.join(", ")} (in ${seconds.toFixed(0)} s)`);
+console.log(
+  failed.length === 0
+    ? `all ${results.size} stages passed in ${seconds.toFixed(0)} s`
+    : `failed: ${failed.join(", ")} (in ${seconds.toFixed(0)} s)`,
+);
 process.exit(failed.length === 0 ? 0 : 1);

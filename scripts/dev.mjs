@@ -1,4 +1,5 @@
-// npm run dev NAME …: compiles the files that changed, file by file and unchecked, runs the tests of the names, and then checks the types.
+// npm run dev NAME …: compiles the files that changed, file by file and unchecked, runs the tests of the names, and
+// then checks the types.
 //   --watch    again at each save in src or test
 // The first time, and after a change of branch, it compiles everything once.
 import { spawnSync } from "node:child_process";
@@ -21,13 +22,21 @@ const NONE_MATCHES = 2;
 const FOLDERS = ["src", "test", "bench", "examples"];
 
 const outputOf = (path) => join(root, "build", path.replace(/\.ts$/, ".js"));
-const tsc = (...args) => spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), ...args], { cwd: root, stdio: "inherit" }).status;
+const tsc = (...args) =>
+  spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), ...args], {
+    cwd: root,
+    stdio: "inherit",
+  }).status;
 
 /** Sources that are newer than what was compiled of them. */
 function changed() {
-  return FOLDERS.flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((path) => `${folder}/${path}`))
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((path) => `${folder}/${path}`),
+  )
     .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.startsWith("test/types/"))
-    .filter((path) => !existsSync(outputOf(path)) || statSync(join(root, path)).mtimeMs > statSync(outputOf(path)).mtimeMs);
+    .filter(
+      (path) => !existsSync(outputOf(path)) || statSync(join(root, path)).mtimeMs > statSync(outputOf(path)).mtimeMs,
+    );
 }
 
 function compile(path) {
@@ -49,11 +58,16 @@ function once() {
     }
   }
   console.log(`${paths.length} files compiled in ${Math.round(performance.now() - began)} ms`);
-  const tests = spawnSync(process.execPath, [join(root, "scripts", "test.mjs"), ...names], { cwd: root, stdio: "inherit" }).status;
+  const tests = spawnSync(process.execPath, [join(root, "scripts", "test.mjs"), ...names], {
+    cwd: root,
+    stdio: "inherit",
+  }).status;
   if (tests === NONE_MATCHES) return tests;
   console.log(`${((performance.now() - began) / 1000).toFixed(1)} s; now the types`);
   const types = tsc("-b", "tsconfig.test.json", "tsconfig.types.json");
-  console.log(`${tests === 0 ? "tests passed" : "tests FAILED"}, ${types === 0 ? "types are right" : "types are WRONG"}, in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  console.log(
+    `${tests === 0 ? "tests passed" : "tests FAILED"}, ${types === 0 ? "types are right" : "types are WRONG"}, in ${((performance.now() - began) / 1000).toFixed(1)} s`,
+  );
   return tests === 0 && types === 0 ? 0 : 1;
 }
 

@@ -1,11 +1,13 @@
-// Which suite each test file belongs to, and which layer each suite stands in. test/house/suites.test.ts checks the table; test/floors.json has each
-// suite's number of tests. The layers: "test" is `npm test`, "ci" is what .ci/run adds, "wide" is `npm run test:wide`.
+// Which suite each test file belongs to, and which layer each suite stands in. test/house/suites.test.ts checks the
+// table; test/floors.json has each suite's number of tests. The layers: "test" is `npm test`, "ci" is what .ci/run
+// adds, "wide" is `npm run test:wide`.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * `files`: prefixes of paths. The first suite with a prefix of a file's path has the file; "unit" has the rest. A suite that is `alone` measures real
- * time or heap, or starts brokers that need the cores: its files run one after the other, and .ci/run and `npm test` start it when nothing else runs.
+ * `files`: prefixes of paths. The first suite with a prefix of a file's path has the file; "unit" has the rest. A suite
+ * that is `alone` measures real time or heap, or starts brokers that need the cores: its files run one after the other,
+ * and .ci/run and `npm test` start it when nothing else runs.
  */
 export const SUITES = {
   alone: { layer: "test", alone: true, files: ["test/memory/", "test/runtimes/heartbeat"] },
@@ -38,8 +40,8 @@ export const SUITES = {
 };
 
 /**
- * Milliseconds that these files take at least, by prefix: for runs before which nothing was measured, and for files that work in a hook or in a
- * child process, whose time node:test does not count. Long files start first.
+ * Milliseconds that these files take at least, by prefix: for runs before which nothing was measured, and for files
+ * that work in a hook or in a child process, whose time node:test does not count. Long files start first.
  */
 export const AT_LEAST_MS = {
   "test/simulation/planted-bugs": 90_000,

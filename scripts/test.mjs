@@ -31,7 +31,8 @@ if (SUITES[of] === undefined) {
 
 /** Without Kafka, other clients and the registry: what a NAME without a suite chooses from. */
 const NODE_ALONE = ["unit", "alone", "long", "laws"];
-const isChosen = (path) => (chosen === undefined && names.length > 0 ? NODE_ALONE.includes(suiteOf(path)) : suiteOf(path) === of);
+const isChosen = (path) =>
+  chosen === undefined && names.length > 0 ? NODE_ALONE.includes(suiteOf(path)) : suiteOf(path) === of;
 const files = testFiles(root)
   .filter(isChosen)
   .map((path) => join("build", path.replace(/\.ts$/, ".js")))
@@ -49,17 +50,24 @@ function drawnSeed() {
 
 if (files.some((path) => path.includes("/simulation/"))) {
   process.env["ODRADEK_SEED"] ??= String(drawnSeed());
-  const drawn = Object.entries(process.env).filter(([name]) => /^ODRADEK_SEEDS?$/.test(name)).map((pair) => pair.join("="));
+  const drawn = Object.entries(process.env)
+    .filter(([name]) => /^ODRADEK_SEEDS?$/.test(name))
+    .map((pair) => pair.join("="));
   console.log(`seeds of the commit; again: ${drawn.join(" ")} node scripts/test.mjs simulation/`);
 }
 process.chdir(root);
 mkdirSync(build, { recursive: true });
-const isAlone = SUITES[of].alone === true || (names.length > 0 && files.some((path) => SUITES[suiteOf(path.slice(6).replace(/\.js$/, ".ts"))].alone === true));
+const isAlone =
+  SUITES[of].alone === true ||
+  (names.length > 0 && files.some((path) => SUITES[suiteOf(path.slice(6).replace(/\.js$/, ".ts"))].alone === true));
 /** Of this process alone: another may run tests of the same suite. */
 const groups = join(build, "groups", String(process.pid));
 const ordered = isAlone ? files : grouped(files, { build, folder: groups, atLeastMs: AT_LEAST_MS });
 const began = performance.now();
-const events = run({ files: ordered.map((file) => join(root, file)), concurrency: isAlone ? 1 : availableParallelism() });
+const events = run({
+  files: ordered.map((file) => join(root, file)),
+  concurrency: isAlone ? 1 : availableParallelism(),
+});
 
 /** Runs of a few names leave the report of the whole suite alone. */
 const report = names.length > 0 && suite !== "vectors" ? "named" : suite;
@@ -67,7 +75,11 @@ const log = join(build, `${report}.tap`);
 const toTap = new PassThrough({ objectMode: true });
 const toSpec = new PassThrough({ objectMode: true });
 const written = toTap.compose(tap).pipe(createWriteStream(log));
-toSpec.compose(new spec()).pipe(names.length > 0 || options.includes("--spec") ? process.stdout : createWriteStream(join(build, `${report}.log`)));
+toSpec
+  .compose(new spec())
+  .pipe(
+    names.length > 0 || options.includes("--spec") ? process.stdout : createWriteStream(join(build, `${report}.log`)),
+  );
 const durations = {};
 let failed = false;
 for await (const event of events) {
@@ -89,7 +101,9 @@ rmSync(groups, { recursive: true, force: true });
 const tapText = readFileSync(log, "utf8");
 const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(tapText)?.[1] ?? 0);
 const seconds = (performance.now() - began) / 1000;
-console.log(`${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped, in ${seconds.toFixed(0)} s and ${ordered.length} processes`);
+console.log(
+  `${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped, in ${seconds.toFixed(0)} s and ${ordered.length} processes`,
+);
 for (const failure of failures(tapText)) console.log(failure);
 const isWhole = (names.length === 0 && process.env["ODRADEK_WIDE"] === undefined) || suite === "vectors";
 const floor = floors[suite];

@@ -1,7 +1,9 @@
-// npm run test:wide: every part of scripts/wide-parts.mjs, one after the other, or those that are named. Each replaces its own rows of docs/MATRIX.md.
+// npm run test:wide: every part of scripts/wide-parts.mjs, one after the other, or those that are named. Each replaces
+// its own rows of docs/MATRIX.md.
 //   --part=NAME[,NAME …]   these parts alone
 //   --seeds=N              as many seeds in place of 1,000, to try a part; the page is left alone
-//   --check                runs nothing: fails when the page has a part without rows, or a row that failed; names parts that are older than their files
+//   --check                runs nothing: fails when the page has a part without rows, or a row that failed; names parts
+//                          that are older than their files
 import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -32,13 +34,22 @@ const git = (...args) => spawnSync("git", args, { cwd: root, encoding: "utf8" })
 /** The commit that is checked out, and whether the files that the package is made of differ from it. */
 function checkedOut() {
   const changed = git("status", "--porcelain", "--", "src", "scripts", "package.json", "test");
-  return { commit: `${git("rev-parse", "--short=10", "HEAD")}${changed === "" ? "" : " and changes"}`, seed: Number(process.env["ODRADEK_SEED"] ?? Number.parseInt(git("rev-parse", "HEAD").slice(0, 8), 16) % 1_000_000_000) };
+  return {
+    commit: `${git("rev-parse", "--short=10", "HEAD")}${changed === "" ? "" : " and changes"}`,
+    seed: Number(
+      process.env["ODRADEK_SEED"] ?? Number.parseInt(git("rev-parse", "HEAD").slice(0, 8), 16) % 1_000_000_000,
+    ),
+  };
 }
 
 /** Runs Node; what it prints goes to a file and comes back. */
 function node(args, { log, env = {} }) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const file = createWriteStream(join(folder, log));
     let text = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -57,8 +68,11 @@ async function bySuites(suites) {
   for (const suite of suites) {
     await node(["scripts/test.mjs", `--suite=${suite}`], { log: `${suite}.log` });
     const tap = readFileSync(join(root, "build", `${suite}.tap`), "utf8");
-    for (const [, not, what, rest] of tap.matchAll(/^(not )?ok \d+ - (.*?)(?: # .*)?$((?:\n(?!(?:not )?ok |# Subtest).*)*)/gm)) {
-      const failure = not === undefined ? undefined : (failures(tap).find((line) => line.includes(what)) ?? "see the log");
+    for (const [, not, what, rest] of tap.matchAll(
+      /^(not )?ok \d+ - (.*?)(?: # .*)?$((?:\n(?!(?:not )?ok |# Subtest).*)*)/gm,
+    )) {
+      const failure =
+        not === undefined ? undefined : (failures(tap).find((line) => line.includes(what)) ?? "see the log");
       // A test of a host or a peer says its version: a diagnostic, name@version.
       rows.push({ what, versions: /^# (\S+@\S+)$/m.exec(rest)?.[1] ?? `Node ${process.versions.node}`, failure });
     }
@@ -78,14 +92,19 @@ async function ofSuite(suite) {
 async function bySeeds(scenario, first) {
   const shares = Math.min(SEEDS, availableParallelism());
   const each = Math.ceil(SEEDS / shares);
-  const taps = await Promise.all(Array.from({ length: shares }, async (_, i) => {
-    const count = Math.min(each, SEEDS - i * each);
-    const tap = join(folder, `${scenario}-${i}.tap`);
-    const reporter = ["--test-reporter=tap", `--test-reporter-destination=${tap}`, "--test-name-pattern=/seed \\d+/"];
-    const env = { ODRADEK_SEED: String(first + i * each), ODRADEK_SEEDS: String(count) };
-    await node(["--test", ...reporter, `build/test/simulation/${scenario}.test.js`], { log: `${scenario}-${i}.log`, env });
-    return readFileSync(tap, "utf8");
-  }));
+  const taps = await Promise.all(
+    Array.from({ length: shares }, async (_, i) => {
+      const count = Math.min(each, SEEDS - i * each);
+      const tap = join(folder, `${scenario}-${i}.tap`);
+      const reporter = ["--test-reporter=tap", `--test-reporter-destination=${tap}`, "--test-name-pattern=/seed \\d+/"];
+      const env = { ODRADEK_SEED: String(first + i * each), ODRADEK_SEEDS: String(count) };
+      await node(["--test", ...reporter, `build/test/simulation/${scenario}.test.js`], {
+        log: `${scenario}-${i}.log`,
+        env,
+      });
+      return readFileSync(tap, "utf8");
+    }),
+  );
   const failed = taps.flatMap(failures);
   const passed = taps.reduce((sum, tap) => sum + Number(/^# pass (\d+)$/m.exec(tap)?.[1] ?? 0), 0);
   const failure = failed.length > 0 ? failed.join("; ") : passed < SEEDS ? `${passed} seeds passed` : undefined;
@@ -93,9 +112,19 @@ async function bySeeds(scenario, first) {
 }
 
 async function byCommand(command, seed) {
-  const { ok, text } = await node(command.map((arg) => ({ SEED: String(seed), SEEDS: String(SEEDS) })[arg] ?? arg), { log: "command.log" });
+  const { ok, text } = await node(
+    command.map((arg) => ({ SEED: String(seed), SEEDS: String(SEEDS) })[arg] ?? arg),
+    { log: "command.log" },
+  );
   const last = text.trim().split("\n").at(-1) ?? "";
-  return [{ what: `from seed ${seed}`, versions: `Node ${process.versions.node}`, result: last, failure: ok ? undefined : last }];
+  return [
+    {
+      what: `from seed ${seed}`,
+      versions: `Node ${process.versions.node}`,
+      result: last,
+      failure: ok ? undefined : last,
+    },
+  ];
 }
 
 function rowsOf({ suites, rows, seeds, command }, seed) {
@@ -119,7 +148,9 @@ async function runPart(name) {
   const rows = found.map((row) => rowOf(row, commit, date));
   if (SEEDS === ALL_SEEDS) replaceRows(name, rows);
   const failed = rows.filter(({ result }) => result.startsWith("**failed**"));
-  console.log(`${name}: ${rows.length} rows, ${failed.length} failed, ${((performance.now() - began) / 60_000).toFixed(1)} min`);
+  console.log(
+    `${name}: ${rows.length} rows, ${failed.length} failed, ${((performance.now() - began) / 60_000).toFixed(1)} min`,
+  );
   for (const { what, result } of failed) console.log(`  ${what}: ${result}`);
   return rows.length > 0 && failed.length === 0;
 }

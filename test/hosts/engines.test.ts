@@ -1,4 +1,5 @@
-// The traces of the simulator on one host of each engine: V8 and JavaScriptCore. The others are in traces.test.ts, which is wide.
+// The traces of the simulator on one host of each engine: V8 and JavaScriptCore. The others are in traces.test.ts,
+// which is wide.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SEEDS, testTraces } from "./traces.ts";

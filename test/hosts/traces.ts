@@ -7,13 +7,20 @@ import { fileURLToPath } from "node:url";
 import { root } from "../house/root.ts";
 import type { HostReport } from "./trace-child.ts";
 
-/** Between them: every compression, slow and fast links, idle connections, tiny buffers, one-byte segments, crashes of brokers. */
+/**
+ * Between them: every compression, slow and fast links, idle connections, tiny buffers, one-byte segments, crashes of
+ * brokers.
+ */
 export const SEEDS: readonly number[] = [1, 2, 6, 9, 18, 22, 29, 30, 36, 37];
 
 const child = fileURLToPath(new URL("trace-child.js", import.meta.url));
 
 /** What a runtime makes of the seeds. */
-export function reportOn([command = "", ...args]: readonly string[], seeds: readonly number[], env: NodeJS.ProcessEnv = {}): HostReport {
+export function reportOn(
+  [command = "", ...args]: readonly string[],
+  seeds: readonly number[],
+  env: NodeJS.ProcessEnv = {},
+): HostReport {
   const options = { encoding: "utf8", cwd: root, env: { ...process.env, ...env } } as const;
   return JSON.parse(execFileSync(command, [...args, child, ...seeds.map(String)], options)) as HostReport;
 }
@@ -24,7 +31,10 @@ function runtimes(): Readonly<Record<string, readonly string[]>> {
   return JSON.parse(text) as Readonly<Record<string, readonly string[]>>;
 }
 
-/** A test for each of the runtimes. Returns a function that gives the traces of the Node that runs the tests, once they have begun. */
+/**
+ * A test for each of the runtimes. Returns a function that gives the traces of the Node that runs the tests, once they
+ * have begun.
+ */
 export function testTraces(names: readonly string[]): () => HostReport {
   let commands: Readonly<Record<string, readonly string[]>> = {};
   let expected: HostReport = { isStrict: false, depths: [], traces: {}, byTurns: {}, broken: [] };

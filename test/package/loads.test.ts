@@ -1,4 +1,5 @@
-// The packed tarball loads, in a few seconds, where it loads with most difficulty: on the oldest Node, by import, by require, and out of a bundle.
+// The packed tarball loads, in a few seconds, where it loads with most difficulty: on the oldest Node, by import, by
+// require, and out of a bundle.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { buildSync } from "esbuild";
@@ -31,7 +32,14 @@ test(`Node ${OLDEST_NODE} runs esbuild's CommonJS bundle of the packed tarball`,
   // A bundle may rename classes, so it does not ask for the constructor's name.
   const program = useProgram(commitSeed()).replace(' || wrong.constructor.name !== "KafkaError"', "");
   const entryPoints = [installed.write("bundled.mjs", `${IMPORTS}${program}${CALL}`)];
-  const { warnings } = buildSync({ entryPoints, outfile, bundle: true, platform: "node", format: "cjs", logLevel: "silent" });
+  const { warnings } = buildSync({
+    entryPoints,
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    logLevel: "silent",
+  });
   assert.deepEqual(warnings, []);
   assert.equal(installed.mustRun(node, outfile), `used ${commitSeed()}\n`);
 });

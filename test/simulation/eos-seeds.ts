@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
 import { eos } from "./eos-scenario.ts";
 
-/** A test for each seed: exactly once under faults, even seeds with the transactions of Kafka 4 (transaction.version 2). */
+/**
+ * A test for each seed: exactly once under faults, even seeds with the transactions of Kafka 4 (transaction.version 2).
+ */
 export function testExactlyOnce(seeds: readonly number[]): void {
   for (const seed of seeds) {
     test(`seed ${seed}: whatever becomes of processes, brokers and the group, each input has its effect exactly once`, async () => {

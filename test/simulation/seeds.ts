@@ -3,7 +3,10 @@ import { commitSeed } from "../package/commit-seed.ts";
 /** Seeds that are drawn from the commit's id, and that only this commit has: three, or ODRADEK_SEEDS. */
 const DRAWN = 3;
 
-/** The first of them. scripts/test.mjs draws it in the same way, sets it for the tests, and prints the command that repeats them. */
+/**
+ * The first of them. scripts/test.mjs draws it in the same way, sets it for the tests, and prints the command that
+ * repeats them.
+ */
 export function firstSeed(): number {
   return Number(process.env["ODRADEK_SEED"] ?? Number.parseInt(commitSeed().slice(0, 8), 16) % 1_000_000_000);
 }

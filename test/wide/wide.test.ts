@@ -1,5 +1,5 @@
-// Every host and tool that the package promises to work with; leaves the rows of docs/MATRIX.md. ODRADEK_WIDE, a regular expression, chooses tools by
-// name; then no row is left.
+// Every host and tool that the package promises to work with; leaves the rows of docs/MATRIX.md. ODRADEK_WIDE, a
+// regular expression, chooses tools by name; then no row is left.
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
 import { lineOf } from "../package/application.ts";
