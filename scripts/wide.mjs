@@ -107,7 +107,10 @@ async function bySeeds(scenario, first) {
   );
   const failed = taps.flatMap(failures);
   const passed = taps.reduce((sum, tap) => sum + Number(/^# pass (\d+)$/m.exec(tap)?.[1] ?? 0), 0);
-  const failure = failed.length > 0 ? failed.join("; ") : passed < SEEDS ? `${passed} seeds passed` : undefined;
+  const seeds = failed.map((line) => /seed (\d+)/.exec(line)?.[1] ?? line);
+  const again = `ODRADEK_SEED=${seeds[0]} ODRADEK_SEEDS=1 node scripts/test.mjs simulation/${scenario}`;
+  const few = passed < SEEDS ? `only ${passed} seeds passed` : undefined;
+  const failure = failed.length > 0 ? `seeds ${seeds.join(", ")}; again: ${again}` : few;
   return [{ what: `${SEEDS} seeds from ${first}`, versions: `Node ${process.versions.node}`, failure }];
 }
 
