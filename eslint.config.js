@@ -41,8 +41,8 @@ export default tseslint.config(
     files: ["**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked],
     plugins: { "import-x": importX },
-    languageOptions: { parserOptions: { project: ["./tsconfig.test.json", "./tsconfig.types.json"], tsconfigRootDir: import.meta.dirname } },
-    settings: { "import-x/resolver-next": [createTypeScriptImportResolver({ project: "./tsconfig.test.json" })], "import-x/parsers": { "@typescript-eslint/parser": [".ts"] } },
+    languageOptions: { parserOptions: { project: "./tsconfig.lint.json", tsconfigRootDir: import.meta.dirname } },
+    settings: { "import-x/resolver-next": [createTypeScriptImportResolver({ project: "./tsconfig.lint.json" })], "import-x/parsers": { "@typescript-eslint/parser": [".ts"] } },
     rules: {
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/no-unnecessary-condition": "off", // noUncheckedIndexedAccess and typed arrays make honest guards look needless

@@ -1,7 +1,7 @@
-// node scripts/bundle.mjs: what tsc wrote to build/package/ becomes the published package in dist/: for each entry one ES module and one CommonJS
+// node scripts/bundle.mjs: what tsc wrote to build/src/ becomes the published package in dist/: for each entry one ES module and one CommonJS
 // module, chunks that they share, named after the part of the library that is in them, and one file of types for each.
 // Importing 136 small files costs a program 70 ms of CPU before its first record, these half of that.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,10 +10,13 @@ import { transform } from "esbuild";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 import { minify } from "terser";
+import { BundleStamp } from "./bundle-stamp.mjs";
 import { hideInternals } from "./hide-internals.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const compiled = join(root, "build", "package");
+const compiled = join(root, "build", "src");
+/** The declarations without the insides: a copy, since the tests are compiled against the whole ones. */
+const declared = join(root, "build", "declarations");
 const dist = join(root, "dist");
 
 /** Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search on Node. */
@@ -118,14 +121,16 @@ async function bundle(names, format) {
  * has at run time.
  */
 async function types(values) {
-  hideInternals(compiled);
+  rmSync(declared, { recursive: true, force: true });
+  cpSync(compiled, declared, { recursive: true, filter: (path) => !/\.(js|map|test\.d\.ts)$/.test(path) });
+  hideInternals(declared);
   const core = await typesOf("core", messages);
   write("core.d.cts", withTypeExports(withOneEmbeddedCluster(core.code), values.get("core")));
   for (const name of ["runtime", "protocol", "records", "simulation"]) {
     const { code } = await typesOf(name, name === "protocol" ? undefined : messages);
     write(`${name}.d.cts`, withTypeExports(code, values.get(name)));
   }
-  const platform = await typesOf("platform/node/surface", outside(join(compiled, "platform", "node"), "./core.cjs"));
+  const platform = await typesOf("platform/node/surface", outside(join(declared, "platform", "node"), "./core.cjs"));
   write("node.d.cts", `${await fromCore("node", core, values.get("node"), platform.exports)}\n${platform.code}`);
   write("embedded.d.cts", await fromCore("embedded", core, values.get("embedded")));
   for (const name of TYPED) write(`${name}.d.ts`, `export * from "./${name}.cjs";\n`);
@@ -182,7 +187,7 @@ function withOneEmbeddedCluster(code) {
 /** Kafka's messages, all of them, are `protocol`'s. */
 const messages = {
   name: "messages",
-  resolveId: (source, importer) => (importer !== undefined && importer !== entryFile("protocol", "d.ts") && /\/protocol\/messages\/all\.[jt]s$/.test(join(dirname(importer), source)) ? { id: "./protocol.cjs", external: "relative" } : null),
+  resolveId: (source, importer) => (importer !== undefined && importer !== join(declared, "protocol.d.ts") && /\/protocol\/messages\/all\.[jt]s$/.test(join(dirname(importer), source)) ? { id: "./protocol.cjs", external: "relative" } : null),
 };
 
 /** What lies outside of a folder is another entry's. */
@@ -191,7 +196,7 @@ function outside(folder, entry) {
 }
 
 async function typesOf(name, plugin) {
-  const build = await rollup({ input: entryFile(name, "d.ts"), external, plugins: [plugin, dts()], onwarn: fail });
+  const build = await rollup({ input: join(declared, `${name}.d.ts`), external, plugins: [plugin, dts()], onwarn: fail });
   const { output } = await build.generate({ format: "es" });
   await build.close();
   const code = output[0].code.replace(/^\s*#private;\n/gm, "").replace(/^( {4})+/gm, (indent) => "\t".repeat(indent.length / 4));
@@ -210,10 +215,16 @@ function fail(warning) {
   throw new Error(`the bundler warns: ${warning.message ?? warning}`);
 }
 
-rmSync(dist, { recursive: true, force: true });
 if (!existsSync(entryFile("node", "js"))) throw new Error("nothing is compiled: run `npm run build`");
+const stamp = new BundleStamp(root, { compiled, dist });
+if (stamp.isCurrent()) {
+  console.log("dist is what this compilation gives: nothing to bundle");
+  process.exit(0);
+}
+rmSync(dist, { recursive: true, force: true });
 const values = await bundle([...BOTH, ...ESM_ONLY], "es");
 await bundle(BOTH, "cjs");
 write("cjs/package.json", `{ "type": "commonjs" }\n`);
 await types(values);
 write("THIRD-PARTY-NOTICES.txt", `The portable gzip codec is fflate (https://github.com/101arrowz/fflate), whose licence is:\n\n${readFileSync(join(root, "node_modules", "fflate", "LICENSE"), "utf8")}`);
+stamp.write();

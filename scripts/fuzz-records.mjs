@@ -1,6 +1,6 @@
 // Mutated batches against the readers and codecs: never a hang, a crash, or memory beyond the bound.
-//   node scripts/fuzz-records.mjs [--full] [--seed N] [--corpus]
-// `--full`: a million, else 50,000. `--corpus`: writes one case per kind of outcome to test/vectors/records-corpus.txt.
+//   node scripts/fuzz-records.mjs [--count N] [--seed N] [--corpus]
+// 50,000, or as many as `--count` says. `--corpus`: writes one case per kind of outcome to test/vectors/records-corpus.txt.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { goldenBytes, mutated, outcomeOf, readEverything } from "../build/test/r
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const number = (name, other) => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : other);
-const count = process.argv.includes("--full") ? 1_000_000 : 50_000;
+const count = number("--count", 50_000);
 const first = number("--seed", Math.floor(Math.random() * 1e9));
 console.log(`${count} mutated batches from seed ${first} on (again: --seed ${first})`);
 

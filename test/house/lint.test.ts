@@ -59,8 +59,7 @@ function lintAll(base: string): Map<string, string> {
   const link = (name: string): void => { execFileSync("cp", ["-r", join(root, name), join(base, name)]); };
   mkdirSync(base, { recursive: true });
   for (const name of ["src", "scripts", "eslint.config.js", "package.json", "tsconfig.base.json"]) link(name);
-  writeFileSync(join(base, "tsconfig.test.json"), JSON.stringify({ extends: "./tsconfig.base.json", compilerOptions: { noEmit: true, rewriteRelativeImportExtensions: false, declaration: false, isolatedDeclarations: false, types: ["node"], skipLibCheck: true, erasableSyntaxOnly: false }, include: ["src/**/*.ts"] }));
-  writeFileSync(join(base, "tsconfig.types.json"), JSON.stringify({ extends: "./tsconfig.test.json", include: ["src/errors/*.ts"] }));
+  writeFileSync(join(base, "tsconfig.lint.json"), JSON.stringify({ extends: "./tsconfig.base.json", compilerOptions: { noEmit: true, rewriteRelativeImportExtensions: false, declaration: false, isolatedDeclarations: false, types: ["node"], skipLibCheck: true, erasableSyntaxOnly: false }, include: ["src/**/*.ts"] }));
   for (const c of cases) {
     mkdirSync(dirname(join(base, c.file)), { recursive: true });
     writeFileSync(join(base, c.file), c.code);

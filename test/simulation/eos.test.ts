@@ -1,46 +1,6 @@
-// Exactly once under faults, by seed: a corpus; with ODRADEK_SEEDS=400 so many more, from ODRADEK_SEED on or from anywhere.
-import assert from "node:assert/strict";
-import { test } from "node:test";
-import { runScenario } from "../../src/simulation.ts";
-import { eos } from "./eos-scenario.ts";
-import { type Patch, patchedCopy } from "./mutants/patched-copy.ts";
+// Exactly once under faults, by seed: the first seeds of the corpus. The others, and the seeds of the commit, are in
+// long/.
+import { testExactlyOnce } from "./eos-seeds.ts";
+import { seedsOf, upTo } from "./seeds.ts";
 
-const FRESH = Number(process.env["ODRADEK_SEED"] ?? Math.floor(Math.random() * 1e9));
-const SEEDS = Number(process.env["ODRADEK_SEEDS"] ?? 0);
-
-/** A static leader that was stuck while it gave a partition back to its cooperative group. */
-const FOUND = [102];
-
-for (const seed of [...FOUND, ...Array.from({ length: 8 }, (_, i) => i + 1), ...Array.from({ length: SEEDS }, (_, i) => FRESH + i)]) {
-  test(`seed ${seed}: whatever becomes of processes, brokers and the group, each input has its effect exactly once`, async () => {
-    const { violations, plan } = await runScenario(eos({ transactionVersion: seed % 2 === 0 ? 2 : 1 }), { seed });
-    assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
-  });
-}
-
-const PLANTED: readonly { readonly what: string; readonly patches: readonly Patch[] }[] = [
-  {
-    what: "offsets that are committed outside of the transaction",
-    patches: [
-      { file: "exactly-once/attempt", from: "await producer.sendOffsets(this.batch.offsets(), reader.metadata(), { signal: closing });", to: "" },
-      { file: "exactly-once/pipeline", from: "enableAutoCommit: false", to: "enableAutoCommit: true, autoCommitIntervalMs: 500" },
-    ],
-  },
-  { what: "the output of a try that is to be aborted, kept", patches: [{ file: "exactly-once/attempt", from: "await producer.abort({ signal: expired });", to: "await producer.commit({ signal: expired });" }] },
-];
-const MOST_SEEDS = 10;
-
-for (const [i, { what, patches }] of PLANTED.entries()) {
-  test(`T3 finds ${what}`, async (t) => {
-    const { Kafka, consumeTransformProduce, remove } = await patchedCopy(`eos-${i}`, patches);
-    try {
-      const told = new Set<string>();
-      let seed = 0;
-      while (!told.has("T3") && seed < MOST_SEEDS) for (const violation of (await runScenario(eos({ transactionVersion: ++seed % 2 === 0 ? 2 : 1, Client: Kafka, consumeTransformProduce }), { seed })).violations) told.add(violation.invariant);
-      t.diagnostic(`seed ${seed}: ${[...told].join()}`);
-      assert.ok(told.has("T3"), `none of ${MOST_SEEDS} seeds finds it; what was told: ${[...told].join()}`);
-    } finally {
-      remove();
-    }
-  });
-}
+testExactlyOnce(seedsOf(upTo(4), 0));

@@ -14,7 +14,9 @@ for (const [i, { what, invariant, patches }] of GROUP_MUTANTS.entries()) {
     try {
       const told = new Set<string>();
       let seed = 0;
-      while (!told.has(invariant) && seed < MOST_SEEDS) for (const violation of (await runScenario(group({ Client: Kafka }), { seed: ++seed })).violations) told.add(violation.invariant);
+      while (!told.has(invariant) && seed < MOST_SEEDS)
+        for (const violation of (await runScenario(group({ Client: Kafka }), { seed: ++seed })).violations)
+          told.add(violation.invariant);
       t.diagnostic(`seed ${seed}: ${[...told].join()}`);
       assert.ok(told.has(invariant), `none of ${MOST_SEEDS} seeds finds it; what was told: ${[...told].join()}`);
       assert.deepEqual((await runScenario(group(), { seed })).violations, [], "the same seed without the bug");

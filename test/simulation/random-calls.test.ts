@@ -1,5 +1,4 @@
-// Random calls of the public API by seed: a corpus; with ODRADEK_SEEDS=1000 that many more, from ODRADEK_SEED on or
-// from anywhere.
+// Random calls of the public API by seed: a corpus, and seeds of the commit (see seeds.ts).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as core from "../../src/core.ts";
@@ -9,41 +8,17 @@ import { BatchStream } from "../../src/consumer/batch-stream.ts";
 import { PartitionStream } from "../../src/consumer/partition-stream.ts";
 import { RecordStream } from "../../src/consumer/record-stream.ts";
 import { runScenario, simulate } from "../../src/simulation.ts";
-import { patchedCopy } from "./mutants/patched-copy.ts";
 import { Stage } from "./random-calls/stage.ts";
 import { type Table, tableOf } from "./random-calls/table.ts";
 import { randomCalls } from "./random-calls-scenario.ts";
+import { seedsOf, upTo } from "./seeds.ts";
 
-const FRESH = Number(process.env["ODRADEK_SEED"] ?? Math.floor(Math.random() * 1e9));
-const SEEDS = Number(process.env["ODRADEK_SEEDS"] ?? 3);
-const MOST_SEEDS = 60;
-
-for (const seed of [
-  ...Array.from({ length: 8 }, (_, i) => i + 1),
-  ...Array.from({ length: SEEDS }, (_, i) => FRESH + i),
-]) {
+for (const seed of seedsOf(upTo(8))) {
   test(`seed ${seed}: random calls settle in time, fail with KafkaErrors, and wrong ones have no effect`, async () => {
     const { violations, plan } = await runScenario(randomCalls(), { seed });
     assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
   });
 }
-
-test("a consumer that close(null) leaves half closed is found", async (t) => {
-  const { Kafka, remove } = await patchedCopy("half-closed", [
-    { file: "consumer/consumer", from: 'errorOf(CLOSE_OPTIONS, options, "close")', to: "undefined" },
-  ]);
-  try {
-    const found = new Set<string>();
-    let seed = 0;
-    while (!found.has("throws") && seed < MOST_SEEDS)
-      for (const { invariant } of (await runScenario(randomCalls({ Client: Kafka }), { seed: ++seed })).violations)
-        found.add(invariant);
-    t.diagnostic(`seed ${seed}: ${[...found].join()}`);
-    assert.ok(found.has("throws"), `none of ${MOST_SEEDS} seeds finds it; what was found: ${[...found].join()}`);
-  } finally {
-    remove();
-  }
-});
 
 /** The classes whose objects an application has in its hands. */
 const CLASSES: Readonly<Record<string, readonly { readonly prototype: object }[]>> = {
@@ -93,28 +68,5 @@ test("the table of random calls has every public method", async () => {
     exported.filter((name) => !(name in CLASSES) && !(name in ELSEWHERE) && !(name in (table["functions"] ?? {}))),
     [],
     "functions that the package exports",
-  );
-});
-
-test("each call of the table is made, right and wrong, by some seed", async () => {
-  const tried = new Set<string>();
-  let table: Table = {};
-  await simulate({ seed: 1 }, async (world) => {
-    const stage = new Stage(world, core.Kafka);
-    table = tableOf(stage);
-    await stage.kafka.close({ timeoutMs: 0 });
-  });
-  const wanted = Object.entries(table).flatMap(([name, members]) =>
-    Object.entries(members).flatMap(([member, call]) =>
-      typeof call === "string"
-        ? []
-        : [`${name}.${member} true`, `${name}.${member} false`].slice(call.args.length === 0 ? 1 : 0),
-    ),
-  );
-  for (let seed = 1; seed <= 150 && wanted.some((one) => !tried.has(one)); seed++)
-    await runScenario(randomCalls({ tried: (name, isWrong) => tried.add(`${name} ${String(isWrong)}`) }), { seed });
-  assert.deepEqual(
-    wanted.filter((one) => !tried.has(one)),
-    [],
   );
 });

@@ -1,43 +1,15 @@
-// Transactions under faults, by seed: a corpus, and fresh seeds that are printed. Then bugs that are planted, and found.
+// Transactions under faults, by seed: a corpus, and seeds of the commit (see seeds.ts).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
 import { bank } from "./transaction-scenario.ts";
-
-const FRESH = Number(process.env["ODRADEK_SEED"] ?? Math.floor(Math.random() * 1e9));
-const SEEDS = Number(process.env["ODRADEK_SEEDS"] ?? 4);
+import { seedsOf, upTo } from "./seeds.ts";
 
 for (const transactionVersion of [1, 2] as const) {
-  for (const seed of [...Array.from({ length: 6 }, (_, i) => i + 1), ...Array.from({ length: SEEDS }, (_, i) => FRESH + i)]) {
+  for (const seed of seedsOf(upTo(7))) {
     test(`transaction.version ${transactionVersion}, seed ${seed}: transactions are whole or not at all, once and in order`, async () => {
       const { violations, plan } = await runScenario(bank({ transactionVersion }), { seed });
       assert.deepEqual(violations, [], JSON.stringify(plan));
     });
   }
-}
-
-/** What is planted, and the invariant that finds it. */
-const PLANTED: readonly { readonly what: string; readonly invariant: string; readonly plant: NonNullable<Parameters<typeof bank>[0]["plant"]> }[] = [
-  { what: "a coordinator that aborts a commit now and then", invariant: "T2", plant: ({ cluster }) => {
-    let ends = 0;
-    cluster.intercept("EndTxn", ({ message }) => (message.committed && ++ends % 7 === 0 ? { rewrite: { ...message, committed: false } } : undefined));
-  } },
-  { what: "a coordinator that commits an abort", invariant: "T2", plant: ({ cluster }) => {
-    cluster.intercept("EndTxn", ({ message }) => (message.committed ? undefined : { rewrite: { ...message, committed: true } }));
-  } },
-  { what: "a leader that acknowledges before it appends, and does not append", invariant: "T1", plant: ({ cluster }) => {
-    let produces = 0;
-    cluster.intercept("Produce", ({ message, topics }) => (topics.includes("debits") && !topics.includes("credits") && ++produces % 5 === 0 ? { answer: { responses: message.topicData.map(({ topicId, name, partitionData }) => ({ topicId, name, partitionResponses: partitionData.map(({ index }) => ({ index, errorCode: 0, baseOffset: 0 })) })) } } : undefined));
-  } },
-  { what: "offsets of another transaction", invariant: "T5", plant: ({ cluster }) => {
-    cluster.intercept("TxnOffsetCommit", ({ message }) => ({ rewrite: { ...message, topics: message.topics.map(({ partitions, ...topic }) => ({ ...topic, partitions: partitions.map((partition) => ({ ...partition, committedOffset: partition.committedOffset + 1_000_000 })) })) } }));
-  } },
-];
-
-for (const { what, invariant, plant } of PLANTED) {
-  test(`planted: ${what}, found as ${invariant}`, async () => {
-    const told = new Set<string>();
-    for (let seed = 1; seed <= 20 && !told.has(invariant); seed++) for (const violation of (await runScenario(bank({ transactionVersion: 2, plant }), { seed, plan: { faults: [] } })).violations) told.add(violation.invariant);
-    assert.ok(told.has(invariant), [...told].join());
-  });
 }

@@ -1,10 +1,7 @@
-// Every host and tool that the package promises to work with; writes docs/MATRIX.md. ODRADEK_WIDE, a regular expression, chooses tools by name; then no
-// page is written.
+// Every host and tool that the package promises to work with; leaves the rows of docs/MATRIX.md. ODRADEK_WIDE, a
+// regular expression, chooses tools by name; then no row is left.
 import { after, test } from "node:test";
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { root } from "../house/root.ts";
 import { lineOf } from "../package/application.ts";
 import type { ChildServer } from "../package/child-server.ts";
 import { commitSeed } from "../package/commit-seed.ts";
@@ -12,11 +9,9 @@ import { InstalledPackage } from "../package/packed.ts";
 import { OLDEST_NODE, Site, nodeBinary, startBroker } from "../package/site.ts";
 import { TOOLS } from "../package/tools/all.ts";
 import type { Recipe, Tool } from "../package/tools/tool.ts";
-import { type Row, checkedOut, matrixPage } from "./matrix.ts";
+import { type Row, writeRows } from "./matrix.ts";
 
 const chosen = process.env["ODRADEK_WIDE"];
-/** Before the first row: the run takes long enough for another commit. */
-const commit = checkedOut();
 const rows: Row[] = [];
 
 interface Installation {
@@ -40,7 +35,7 @@ function installationFor({ packages }: Tool): Promise<Installation> {
 }
 
 after(async () => {
-  if (chosen === undefined) writeFileSync(join(root, "docs", "MATRIX.md"), matrixPage(rows, commit, new Date().toISOString().slice(0, 10)));
+  if (chosen === undefined) writeRows("tools", rows);
   for (const installation of await Promise.allSettled(installations.values())) {
     if (installation.status === "rejected") continue;
     await installation.value.broker.stop();
@@ -65,7 +60,7 @@ for (const [i, tool] of TOOLS.entries()) {
   for (const [j, [what, recipe]] of Object.entries(tool.recipes).entries()) {
     const versions = [...tool.packages, tool.host?.() ?? `Node ${tool.node ?? process.versions.node}`].join(", ");
     test(`${tool.name}, ${what} (${versions})`, async () => {
-      const row = { tool: tool.name, what, versions };
+      const row = { what: `${tool.name}: ${what}`, versions };
       try {
         await tryRecipe(tool, recipe, `${i}-${j}`);
         rows.push({ ...row, failure: undefined });

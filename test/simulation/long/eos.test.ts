@@ -1,0 +1,8 @@
+// Exactly once under faults: the rest of the corpus, and seeds of the commit (see seeds.ts).
+import { testExactlyOnce } from "../eos-seeds.ts";
+import { seedsOf, upTo } from "../seeds.ts";
+
+/** A static leader that was stuck while it gave a partition back to its cooperative group. */
+const FOUND = [102];
+
+testExactlyOnce(seedsOf([...FOUND, ...upTo(8).slice(4)]));

@@ -1,0 +1,60 @@
+// The producer's rule of before, one guard for each broker in place of one for each partition, as a planted bug.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runScenario } from "../../src/simulation.ts";
+import { patchedCopy, type Patch } from "./mutants/patched-copy.ts";
+import { newPartitions } from "./new-partitions-scenario.ts";
+
+const MOST_SEEDS = 100;
+
+/** One request until the broker answered well, for whichever partition; a success ends every retry. */
+const ONE_GUARD_A_BROKER: readonly Patch[] = [
+  {
+    file: "producer/partition-queue",
+    from: "#isProven = false;\n    #lastSentMs",
+    to: "#isProven = true;\n    #lastSentMs",
+  },
+  {
+    file: "producer/partition-queue",
+    from: "this.sequencer.adopt(current, this.batches.filter((other) => other.identity !== undefined).length))",
+    to: "this.sequencer.adopt(current, this.batches.filter((other) => other.identity !== undefined).length) && false)",
+  },
+  {
+    file: "producer/partition-queue",
+    from: "const at = this.batches.indexOf(batch);\n        if (at <= 0) {",
+    to: "this.#isProven = true;\n        if (batch !== undefined) {\n            return NONE;\n        }\n        const at = 0;\n        if (at <= 0) {",
+  },
+  {
+    file: "producer/partition-queue",
+    from: "this.inFlight === 0 && nowMs >= this.#lastSentMs + PROOF_MS",
+    to: "false",
+  },
+  { file: "producer/accumulator", from: "queue.sink = sink;\n        queue.doubt();", to: "queue.sink = sink;" },
+  {
+    file: "producer/sink",
+    from: "if (connection === this.#connection)\n            return;",
+    to: "if (connection !== undefined)\n            return;",
+  },
+];
+
+test("P3 finds a producer with one guard for each broker in place of one for each partition", async (t) => {
+  const { Kafka, remove } = await patchedCopy("one-guard", ONE_GUARD_A_BROKER);
+  try {
+    let found = "";
+    let seed = 0;
+    while (found === "" && seed < MOST_SEEDS)
+      found =
+        (await runScenario(newPartitions({ Client: Kafka, forgets: false }), { seed: ++seed })).violations.find(
+          ({ invariant }) => invariant === "P3",
+        )?.message ?? "";
+    t.diagnostic(`seed ${seed}: ${found}`);
+    assert.notEqual(found, "", `none of ${MOST_SEEDS} seeds finds it`);
+    assert.deepEqual(
+      (await runScenario(newPartitions({ forgets: false }), { seed })).violations,
+      [],
+      "the same seed without the bug",
+    );
+  } finally {
+    remove();
+  }
+});
