@@ -35,7 +35,7 @@ export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: re
   // What is no record at all is named by the checks that every record passes.
   if (typeof record !== "object" || (record as unknown) === null) return record;
   const outgoing = outgoingOf(record, reader);
-  if ((outgoing.value as unknown) === undefined) return record;
+  if ((outgoing.value as unknown) === undefined || typeof (outgoing.topic as unknown) !== "string") return record;
   const { topic } = outgoing;
   for (const interceptor of interceptors) {
     let returned: unknown;

@@ -13,7 +13,10 @@ import { type Table, tableOf } from "./random-calls/table.ts";
 import { randomCalls } from "./random-calls-scenario.ts";
 import { seedsOf, upTo } from "./seeds.ts";
 
-for (const seed of seedsOf(upTo(8))) {
+/** They found something: an interceptor that threw for a record whose topic is a Symbol; a check of the test's own. */
+const FOUND = [503992064, 503992492];
+
+for (const seed of seedsOf([...FOUND, ...upTo(8)])) {
   test(`seed ${seed}: random calls settle in time, fail with KafkaErrors, and wrong ones have no effect`, async () => {
     const { violations, plan } = await runScenario(randomCalls(), { seed });
     assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));

@@ -47,6 +47,9 @@ export class Stage {
   /** By id: records that `send` resolved, and those that were given to a right call. */
   readonly acknowledged: Set<string> = new Set();
   readonly given: Set<string> = new Set();
+  /** Producers without idempotence, and by id what was given to them: it may be written twice, or lost with its leader. */
+  readonly unsafeProducers: Set<unknown> = new Set();
+  readonly unsafe: Set<string> = new Set();
   /** Topics that a right call created, and that no right call was asked to delete. */
   readonly created: Set<string> = new Set();
   /** Whether the arguments that are drawn now are for a call that must have no effect: they have names of their own. */

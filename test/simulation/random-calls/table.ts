@@ -106,7 +106,15 @@ function kafkaCalls(stage: Stage, { limit }: Params): Table[string] {
     if (all.length < 6) all.push(one as T);
   };
   return {
-    producer: { on, args: [optional(producerOptions(stage))], done: (made) => few(stage.producers, made) },
+    producer: {
+      on,
+      args: [optional(producerOptions(stage))],
+      done: (made, [options]) => {
+        if ((options as { enableIdempotence?: boolean } | undefined)?.enableIdempotence === false)
+          stage.unsafeProducers.add(made);
+        few(stage.producers, made);
+      },
+    },
     consumer: { on, args: [consumerOptions(stage)], done: (made) => few(stage.consumers, made) },
     admin: { on, args: [], done: (made) => few(stage.admins, made) },
     close: {
