@@ -96,7 +96,10 @@ export class Cursor<K, V> {
   /** No fetch before: monotonic ms. */
   notBeforeMs = 0;
   failures = 0;
-  /** How often the log did not have the position since an answer came last. Other failures do not count: what a new leader says first may be too early. */
+  /**
+   * How many fetches since the last good answer failed with OFFSET_OUT_OF_RANGE. Other failures do not count: a
+   * broker that has just become leader may give this answer only because it is still behind.
+   */
   timesOutOfRange = 0;
   /** Logs that reading fails again and again. */
   wait: Wait | undefined;

@@ -163,9 +163,10 @@ export class Offsets {
       const found = answer.topics.find((t) => isAbout(t, topic, ids.get(topic) ?? ""))?.partitions.find((p) => p.partitionIndex === partition);
       // Not to be taken for "nothing is committed": reading would begin anew, or skip.
       if (found === undefined) throw new KafkaError("protocol", `${what}: the response does not mention ${topic}-${partition}`, { retriable: true, topic, partition });
-      // Nothing is committed for a topic that does not exist; the others need not wait for it. Only metadata that is younger than this call
-      // may say so. Older metadata: the topic is deleted, this client learns it, the topic is created again, another member
-      // reads and commits, and gives the partition to this client. It asks by the id of the deleted topic.
+      // Nothing is committed for a topic that does not exist, and the other topics need not wait for it. But only
+      // metadata that is younger than this call may say that it does not exist. The interleaving: the topic is
+      // deleted, and this client learns it. The topic is created again. Another member reads it, commits, and gives
+      // the partition to this client, which still asks by the id of the deleted topic.
       if (found.errorCode === ErrorCode.UNKNOWN_TOPIC_ID && this.#absence({ topic, partition }, sinceMs) !== undefined) return null;
       if (found.errorCode !== 0) throw brokerError(found.errorCode, `${what}, ${topic}-${partition}`, { topic, partition });
       return committed(topic, found);

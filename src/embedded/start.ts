@@ -11,7 +11,7 @@ export interface EmbeddedClusterStartOptions extends EmbeddedClusterOptions {
   readonly platform?: Platform<AsyncRuntime>;
 }
 
-/** What `EmbeddedCluster` is: the way to start a cluster in this process. */
+/** The type of the value `EmbeddedCluster`: it starts clusters in this process. */
 export interface EmbeddedClusterMaker {
   /**
    * Starts a cluster: in memory, to be given to `new Kafka({ cluster })`; with `host` or `ports`, on TCP for any client, if the platform can listen.

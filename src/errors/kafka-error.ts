@@ -35,7 +35,7 @@ export interface KafkaErrorDetails {
   readonly codeName?: string;
   /** Whether the same call may succeed if it is made again. Default false. */
   readonly retriable?: boolean;
-  /** What is known of something that was sent. */
+  /** Whether the broker wrote what was sent; undefined where nothing was sent. */
   readonly outcome?: Outcome;
   /** What was thrown first: the error of the host, or of code of the application. */
   readonly cause?: unknown;

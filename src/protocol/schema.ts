@@ -2,7 +2,7 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { FieldSpec } from "./field-spec.ts";
 import { type StructPlan, planStruct } from "./plan.ts";
 
-/** What a message is for: a request, its response, or data inside of records and of other messages. */
+/** A message is a request, a response, or data that stands inside a record or another message. */
 export type MessageType = "request" | "response" | "data" | "header";
 
 /** A message as Kafka defines it, for all its versions. What a version needs is planned once, when it is first used. */

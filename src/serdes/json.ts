@@ -30,7 +30,10 @@ export function json<T>(): Serde<T> {
   };
 }
 
-/** Engines quote the text in their error. A payload does not belong into an error or a log line, so only the place of the mistake is taken from it. */
+/**
+ * Engines quote the text in their error. A payload does not belong in an error or a log line, so only the position of
+ * the mistake is taken over.
+ */
 function notJson(length: number, error: unknown): KafkaError {
   const place = / at position \d+/.exec(KafkaError.from(error).message)?.[0] ?? "";
   return new KafkaError("serialization", `json() cannot read this as JSON${place}: ${counted(length, "byte")}`);

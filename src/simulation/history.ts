@@ -314,7 +314,10 @@ export interface OwnershipEvent extends HistoryEventBase {
   readonly isClosing?: boolean;
   /** Whether it speaks the classic protocol, where that is known. */
   readonly isClassic?: boolean;
-  /** What kind of group it is at that moment: one becomes of KIP-848 (`"consumer"`) when the first member of that protocol joins. */
+  /**
+   * The type of the group at that moment. A classic group becomes a `"consumer"` group (KIP-848) when the first member
+   * joins that speaks that protocol.
+   */
   readonly groupType?: "classic" | "consumer";
   /** How long a coordinator that hears nothing of a classic member counts it as one. */
   readonly sessionTimeoutMs?: number;

@@ -12,7 +12,7 @@ import { SimulatedRuntime } from "./simulated-runtime.ts";
 export interface SimulatedPlatform extends WholePlatform<SimulatedRuntime> {
   /** Virtual time. */
   readonly scheduler: Scheduler;
-  /** The way in to the network in the process. */
+  /** Accepts connections from the simulated network. */
   readonly listener: Listener;
   /** What was logged. */
   readonly logged: LogEntry[];

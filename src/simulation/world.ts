@@ -16,7 +16,7 @@ import { SimulatedNetwork } from "./simulated-network.ts";
 import { SimulatedNode } from "./simulated-node.ts";
 import { SimulatedRuntime } from "./simulated-runtime.ts";
 
-/** What the world of a simulation is like: the seed, the brokers' options, the network and its faults. */
+/** The options of a simulation: the seed, the brokers' options, the network and its faults. */
 export interface SimulationOptions extends Pick<EmbeddedClusterOptions, "brokers" | "topics" | "autoCreateTopics" | "numPartitions" | "replicaLagTimeMaxMs" | "transactionVersion" | "transactionMarkerDelayMs" | "groups"> {
   /** A whole number; everything that happens follows from it. */
   readonly seed: number;

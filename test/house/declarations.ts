@@ -32,7 +32,7 @@ export class Declarations {
     return this.#checker.getPropertiesOfType(this.#checker.getTypeOfSymbol(module)).map(({ name }) => name).sort();
   }
 
-  /** The types that stand in what a file exports and that it does not export itself; none whose name is in `elsewhere`. */
+  /** Types that appear in a file's exports and are not exported by it, except those named in `elsewhere`. */
   hidden(file: string, elsewhere: ReadonlySet<string> = new Set()): readonly string[] {
     const exported = new Set(this.#exports(file));
     const found = new Set<string>();
@@ -48,7 +48,7 @@ export class Declarations {
     return [...found].sort();
   }
 
-  /** Exported names that no comment explains, and members of exported classes and interfaces; that of a base will do. */
+  /** Exported names, and members of exported classes and interfaces, without a comment of their own or of a base. */
   undocumented(file: string): readonly string[] {
     const found = new Set<string>();
     for (const symbol of this.#exports(file)) {

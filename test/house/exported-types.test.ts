@@ -1,4 +1,5 @@
-// What an editor shows of the published package: each type can be named, each name exists, and nothing of the insides is there.
+// What an editor shows of the published package: each type can be imported, each name exists at run time, and no
+// internal member is visible.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +10,7 @@ import { Declarations } from "./declarations.ts";
 import { root } from "./root.ts";
 import { schemas } from "../../src/protocol/messages/all.ts";
 
-/** The entries, and those beside them where the types of their signatures may stand: what a host gives, Kafka's messages, the cluster of a simulation. */
+/** Each entry, and the other entries from which the types in its signatures may come. */
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   node: [], core: ["protocol"], embedded: ["runtime", "protocol"], runtime: [], protocol: [], records: [], simulation: ["runtime", "protocol", "embedded"],
 };

@@ -47,7 +47,7 @@ export class Stage {
   /** By id: records that `send` resolved, and those that were given to a right call. */
   readonly acknowledged: Set<string> = new Set();
   readonly given: Set<string> = new Set();
-  /** Producers without idempotence, and by id what was given to them: it may be written twice, or lost with its leader. */
+  /** Producers without idempotence, and the ids of their records, which may be written twice or be lost. */
   readonly unsafeProducers: Set<unknown> = new Set();
   readonly unsafe: Set<string> = new Set();
   /** Topics that a right call created, and that no right call was asked to delete. */
