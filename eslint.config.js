@@ -3,6 +3,7 @@ import tseslint from "typescript-eslint";
 import { importX } from "eslint-plugin-import-x";
 import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
 import { layers } from "./scripts/layers.mjs";
+import { longFiles } from "./scripts/long-files.mjs";
 
 const replacement = {
   setTimeout: "runtime.delayFor",
@@ -24,29 +25,86 @@ const replacement = {
   WeakRef: "explicit ownership: collection is not deterministic",
   FinalizationRegistry: "explicit ownership: collection is not deterministic",
 };
-const engineDependent = ["log", "log2", "log10", "log1p", "exp", "expm1", "pow", "sin", "cos", "tan", "cbrt", "tanh", "random"];
+const engineDependent = [
+  "log",
+  "log2",
+  "log10",
+  "log1p",
+  "exp",
+  "expm1",
+  "pow",
+  "sin",
+  "cos",
+  "tan",
+  "cbrt",
+  "tanh",
+  "random",
+];
 const because = "is ambient: it cannot run on a simulated host. Use";
 
 const bannedSyntax = [
-  { selector: "Program > VariableDeclaration[kind='let'], Program > ExportNamedDeclaration > VariableDeclaration[kind='let']", message: "No module-level mutable state: two clients in a process would share it." },
+  {
+    selector:
+      "Program > VariableDeclaration[kind='let'], Program > ExportNamedDeclaration > VariableDeclaration[kind='let']",
+    message: "No module-level mutable state: two clients in a process would share it.",
+  },
   { selector: "TSEnumDeclaration", message: "No enums: a union of strings says the same and is erasable." },
   { selector: "ExportDefaultDeclaration", message: "No default exports: a name is the same everywhere." },
-  { selector: "VariableDeclaration[kind='using'], VariableDeclaration[kind='await using']", message: "No `using` in src: its down-level helper throws where Symbol.dispose is absent." },
-  { selector: "ThrowStatement > NewExpression[callee.name=/^(Error|TypeError|RangeError|SyntaxError)$/]", message: "Throw a KafkaError: what was tried, where, what to do." },
+  {
+    selector: "VariableDeclaration[kind='using'], VariableDeclaration[kind='await using']",
+    message: "No `using` in src: its down-level helper throws where Symbol.dispose is absent.",
+  },
+  {
+    selector: "ThrowStatement > NewExpression[callee.name=/^(Error|TypeError|RangeError|SyntaxError)$/]",
+    message: "Throw a KafkaError: what was tried, where, what to do.",
+  },
 ];
 
 export default tseslint.config(
-  { ignores: ["dist/", "build/", "node_modules/", "src/protocol/messages/", "test/protocol/messages/", "**/*.java", "test/fixtures/"] },
+  {
+    ignores: [
+      "dist/",
+      "build/",
+      "node_modules/",
+      "src/protocol/messages/",
+      "test/protocol/messages/",
+      "**/*.java",
+      "test/fixtures/",
+      "src/errors/error-code.ts",
+      "src/errors/error-table.ts",
+    ],
+  },
+  {
+    // Prettier breaks code, and neither comments nor texts. It keeps a test's title on the line of its call.
+    files: ["**/*.ts", "**/*.mjs", "**/*.js"],
+    rules: {
+      "max-len": [
+        "error",
+        {
+          code: 120,
+          ignorePattern: "^\\s*(void )?(test|it)\\(",
+          ignoreRegExpLiterals: true,
+          ignoreTemplateLiterals: true,
+          ignoreUrls: true,
+        },
+      ],
+    },
+  },
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked],
     plugins: { "import-x": importX },
     languageOptions: { parserOptions: { project: "./tsconfig.lint.json", tsconfigRootDir: import.meta.dirname } },
-    settings: { "import-x/resolver-next": [createTypeScriptImportResolver({ project: "./tsconfig.lint.json" })], "import-x/parsers": { "@typescript-eslint/parser": [".ts"] } },
+    settings: {
+      "import-x/resolver-next": [createTypeScriptImportResolver({ project: "./tsconfig.lint.json" })],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+    },
     rules: {
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
-      "@typescript-eslint/no-unnecessary-condition": "off", // noUncheckedIndexedAccess and typed arrays make honest guards look needless
-      "@typescript-eslint/no-confusing-void-expression": "off", // arrows that call and return nothing are how callbacks read best
+      // noUncheckedIndexedAccess and typed arrays make honest guards look needless.
+      "@typescript-eslint/no-unnecessary-condition": "off",
+      // Arrows that call and return nothing are how callbacks read best.
+      "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/no-unnecessary-type-parameters": "off",
       "@typescript-eslint/no-invalid-void-type": "off", // the contract's `then(onElapsed: (value: void) => void)`
       "@typescript-eslint/unified-signatures": "off",
@@ -60,24 +118,42 @@ export default tseslint.config(
     files: ["src/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {
-      "max-lines": ["error", { max: 600 }],
+      "max-lines": ["error", { max: 400 }],
       "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
       "import-x/no-cycle": "error",
       "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: layers() }],
       "no-restricted-syntax": ["error", ...bannedSyntax],
     },
   },
+  { files: longFiles, rules: { "max-lines": ["error", { max: 800 }] } },
   {
     files: ["src/**/*.ts"],
     ignores: ["**/*.test.ts", "src/platform/**", "src/cli/**"],
     rules: {
-      "no-restricted-globals": ["error", ...Object.entries(replacement).map(([name, use]) => ({ name, message: `${name} ${because} ${use}.` }))],
+      "no-restricted-globals": [
+        "error",
+        ...Object.entries(replacement).map(([name, use]) => ({ name, message: `${name} ${because} ${use}.` })),
+      ],
       "no-restricted-properties": [
         "error",
         { object: "Date", property: "now", message: `Date.now ${because} clock.now.` },
-        ...engineDependent.map((property) => ({ object: "Math", property, message: `Math.${property} differs between engines or runs. Use integers, or entropy.` })),
+        ...engineDependent.map((property) => ({
+          object: "Math",
+          property,
+          message: `Math.${property} differs between engines or runs. Use integers, or entropy.`,
+        })),
       ],
-      "no-restricted-imports": ["error", { patterns: [{ group: ["node:*", "fs", "net", "os", "path", "zlib", "crypto", "bun", "cloudflare:*"], message: "Host modules live in src/platform and src/cli only." }] }],
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              group: ["node:*", "fs", "net", "os", "path", "zlib", "crypto", "bun", "cloudflare:*"],
+              message: "Host modules live in src/platform and src/cli only.",
+            },
+          ],
+        },
+      ],
     },
   },
   {
@@ -93,10 +169,18 @@ export default tseslint.config(
   {
     files: ["**/*.test.ts", "test/**/*.ts", "bench/**/*.ts"],
     rules: {
-      "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: ["test", "it", "describe", "suite"] }] }],
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        {
+          allowForKnownSafeCalls: [
+            { from: "package", package: "node:test", name: ["test", "it", "describe", "suite"] },
+          ],
+        },
+      ],
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/require-await": "off",
-      "@typescript-eslint/unbound-method": "off", // regular expressions' and runtimes' methods are handed around on purpose
+      // Regular expressions' and runtimes' methods are handed around on purpose.
+      "@typescript-eslint/unbound-method": "off",
       "@typescript-eslint/no-empty-function": "off",
     },
   },

@@ -1,5 +1,6 @@
-// node bench/size.mjs [--folder FOLDER] [--json]: what `odradek/core` adds to a page, minified and gzipped, as esbuild and Vite bundle it without any
-// configuration. FOLDER has the package installed, and Vite; without it both are installed in a new one (the package as `npm pack` makes it).
+// node bench/size.mjs [--folder FOLDER] [--json]: what `odradek/core` adds to a page, minified and gzipped, as esbuild
+// and Vite bundle it without any configuration. FOLDER has the package installed, and Vite; without it both are
+// installed in a new one (the package as `npm pack` makes it).
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -41,21 +42,52 @@ const PAGES = {
 /** A new folder with the packed package and Vite. */
 function installed() {
   const folder = mkdtempSync(join(tmpdir(), "odradek-size-"));
-  const [{ filename }] = JSON.parse(execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], { cwd: root, encoding: "utf8" }));
+  const [{ filename }] = JSON.parse(
+    execFileSync("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
+      cwd: root,
+      encoding: "utf8",
+    }),
+  );
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "page", private: true, type: "module" }));
-  execFileSync("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", join(folder, filename), VITE], { cwd: folder, stdio: "inherit" });
+  execFileSync(
+    "npm",
+    ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", join(folder, filename), VITE],
+    { cwd: folder, stdio: "inherit" },
+  );
   return folder;
 }
 
 async function byEsbuild(folder, entry, out) {
-  await build({ entryPoints: [entry], bundle: true, minify: true, platform: "browser", format: "esm", outfile: out, absWorkingDir: folder, logLevel: "warning" });
+  await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    format: "esm",
+    outfile: out,
+    absWorkingDir: folder,
+    logLevel: "warning",
+  });
 }
 
 /** A library build keeps the exports; what Vite does with them is what it does with a page's. */
 async function byVite(folder, entry, out) {
-  const { build: viteBuild } = await import(pathToFileURL(createRequire(join(folder, "package.json")).resolve("vite")).href);
+  const { build: viteBuild } = await import(
+    pathToFileURL(createRequire(join(folder, "package.json")).resolve("vite")).href
+  );
   const outDir = `${out}.vite`;
-  await viteBuild({ root: folder, configFile: false, logLevel: "warn", build: { outDir, emptyOutDir: true, chunkSizeWarningLimit: 1000, minify: "esbuild", rollupOptions: { input: entry, preserveEntrySignatures: "strict", output: { entryFileNames: "page.js" } } } });
+  await viteBuild({
+    root: folder,
+    configFile: false,
+    logLevel: "warn",
+    build: {
+      outDir,
+      emptyOutDir: true,
+      chunkSizeWarningLimit: 1000,
+      minify: "esbuild",
+      rollupOptions: { input: entry, preserveEntrySignatures: "strict", output: { entryFileNames: "page.js" } },
+    },
+  });
   const [file] = readdirSync(outDir);
   writeFileSync(out, readFileSync(join(outDir, file)));
 }
@@ -75,4 +107,6 @@ for (const [i, [page, code]] of Object.entries(PAGES).entries()) {
   }
 }
 if (values.json === true) console.log(JSON.stringify(rows));
-else for (const { page, tool, minified, gzipped } of rows) console.log(`| ${page} | ${tool} | ${(minified / 1000).toFixed(1)} KB | ${(gzipped / 1000).toFixed(1)} KB |`);
+else
+  for (const { page, tool, minified, gzipped } of rows)
+    console.log(`| ${page} | ${tool} | ${(minified / 1000).toFixed(1)} KB | ${(gzipped / 1000).toFixed(1)} KB |`);

@@ -1,6 +1,7 @@
-// node scripts/bundle.mjs: what tsc wrote to build/src/ becomes the published package in dist/: for each entry one ES module and one CommonJS
-// module, chunks that they share, named after the part of the library that is in them, and one file of types for each.
-// Importing 136 small files costs a program 70 ms of CPU before its first record, these half of that.
+// node scripts/bundle.mjs: what tsc wrote to build/src/ becomes the published package in dist/: for each entry one ES
+// module and one CommonJS module, chunks that they share, named after the part of the library that is in them, and one
+// file of types for each. Importing 136 small files costs a program 70 ms of CPU before its first record, these half of
+// that.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, relative } from "node:path";
@@ -19,7 +20,10 @@ const compiled = join(root, "build", "src");
 const declared = join(root, "build", "declarations");
 const dist = join(root, "dist");
 
-/** Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search on Node. */
+/**
+ * Entries that exist in both builds, and those that are ES modules only: the command line, and the simulator's search
+ * on Node.
+ */
 const BOTH = ["node", "core", "embedded", "runtime", "protocol", "records"];
 const ESM_ONLY = ["simulation", "cli/main"];
 const TYPED = [...BOTH, "simulation"];
@@ -50,21 +54,30 @@ function partOf(id) {
   const path = relative(compiled, id);
   if (path.startsWith("..")) return "records";
   const [folder = "", file] = path.split("/");
-  if (file === undefined) return ["kafka.js", "index.js", "standalone.js"].includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
+  if (file === undefined)
+    return ["kafka.js", "index.js", "standalone.js"].includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";
   if (CLIENT.includes(folder)) return "client";
   return folder === "platform" ? `platform-${file}` : folder;
 }
 
-/** Code that a client needs is apart from what only the other entries need: a program that sends records does not load the conformance kit. */
+/**
+ * Code that a client needs is apart from what only the other entries need: a program that sends records does not load
+ * the conformance kit.
+ */
 function chunkOf(id, { getModuleInfo }, ofClient) {
   ofClient.ids ??= reachable(entryFile("node", "js"), getModuleInfo);
   const part = partOf(id);
-  return part === undefined || ofClient.ids.has(id) || !["foundation", "records", "protocol"].includes(part) ? part : `${part}-more`;
+  return part === undefined || ofClient.ids.has(id) || !["foundation", "records", "protocol"].includes(part)
+    ? part
+    : `${part}-more`;
 }
 
-/** What fflate asks of a host and the gzip codec does not use: a text decoder, and the time that it writes where none is given. */
+/**
+ * What fflate asks of a host and the gzip codec does not use: a text decoder, and the time that it writes where none is
+ * given.
+ */
 const HOST_PARTS = [
   ["var td = typeof TextDecoder != 'undefined' && /*#__PURE__*/ new TextDecoder();", ""],
   ["try {\n    td.decode(et, { stream: true });\n    tds = 1;\n}\ncatch (e) { }", ""],
@@ -81,7 +94,10 @@ const withoutHostParts = {
   },
 };
 
-/** Parameters and variables inside of functions get short names: a tenth of the code. Functions, classes, and all that stands at a module's top keep theirs. */
+/**
+ * Parameters and variables inside of functions get short names: a tenth of the code. Functions, classes, and all that
+ * stands at a module's top keep theirs.
+ */
 async function withShortLocals(code) {
   const { code: short } = await minify(code, {
     compress: false,
@@ -102,23 +118,37 @@ async function bundle(names, format) {
     onwarn: fail,
   });
   const { output } = await build.generate({
-    format, exports: "named", entryFileNames: "[name].js", chunkFileNames: "chunks/[name].js", minifyInternalExports: false,
-    hoistTransitiveImports: false, manualChunks: (id, api) => chunkOf(id, api, ofClient),
+    format,
+    exports: "named",
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunks/[name].js",
+    minifyInternalExports: false,
+    hoistTransitiveImports: false,
+    manualChunks: (id, api) => chunkOf(id, api, ofClient),
   });
   await build.close();
   for (const { fileName, code } of output) {
-    // White space goes; names and some line breaks stay, so that stack traces can be read: Node prints the whole line of an error that nobody caught.
-    const { code: small } = await transform(code, { minifyWhitespace: true, minifySyntax: true, legalComments: "inline", target: "es2022", format: format === "es" ? "esm" : "cjs", platform: "node" });
+    // White space goes; names and some line breaks stay, so that stack traces can be read: Node prints the whole line
+    // of an error that nobody caught.
+    const { code: small } = await transform(code, {
+      minifyWhitespace: true,
+      minifySyntax: true,
+      legalComments: "inline",
+      target: "es2022",
+      format: format === "es" ? "esm" : "cjs",
+      platform: "node",
+    });
     write(`${folder}${fileName}`, await withShortLocals(small));
   }
   return new Map(output.filter(({ isEntry }) => isEntry).map((entry) => [entry.name, entry.exports]));
 }
 
 /**
- * One file of types for each entry. The CommonJS one has them, and that of the ES module takes them from there: a `Kafka` of one build is one of the other
- * for the compiler too (a module may import a CommonJS one; the other way TypeScript refuses). Kafka's messages stand in `protocol` alone, and what `core`
- * has in `core` alone. Private members are taken out, so that a class that stands in two files is one type. `values`: the names that each entry
- * has at run time.
+ * One file of types for each entry. The CommonJS one has them, and that of the ES module takes them from there: a
+ * `Kafka` of one build is one of the other for the compiler too (a module may import a CommonJS one; the other way
+ * TypeScript refuses). Kafka's messages stand in `protocol` alone, and what `core` has in `core` alone. Private members
+ * are taken out, so that a class that stands in two files is one type. `values`: the names that each entry has at run
+ * time.
  */
 async function types(values) {
   rmSync(declared, { recursive: true, force: true });
@@ -142,11 +172,13 @@ const RENAMED = { embedded: { CommittedOffset: "EmbeddedCommittedOffset", TopicP
 /** Takes an entry's names from `core`. */
 async function fromCore(name, core, values, others = []) {
   const { exports } = await typesOf(name, messages);
-  const names = exports.filter((exported) => !others.includes(exported)).map((exported) => {
-    const there = RENAMED[name]?.[exported] ?? exported;
-    if (!core.exports.includes(there)) throw new Error(`core does not export ${there}, which ${name} exports`);
-    return there === exported ? exported : `${there} as ${exported}`;
-  });
+  const names = exports
+    .filter((exported) => !others.includes(exported))
+    .map((exported) => {
+      const there = RENAMED[name]?.[exported] ?? exported;
+      if (!core.exports.includes(there)) throw new Error(`core does not export ${there}, which ${name} exports`);
+      return there === exported ? exported : `${there} as ${exported}`;
+    });
   return exportsOf(names, values, ' from "./core.cjs"');
 }
 
@@ -154,12 +186,15 @@ async function fromCore(name, core, values, others = []) {
 function exportsOf(names, values, from = "") {
   const isValue = (name) => values.includes(name.split(" as ").at(-1));
   const types = names.filter((name) => !isValue(name));
-  return [`export { ${names.filter(isValue).join(", ")} }${from};`, ...(types.length === 0 ? [] : [`export type { ${types.join(", ")} }${from};`])].join("\n");
+  return [
+    `export { ${names.filter(isValue).join(", ")} }${from};`,
+    ...(types.length === 0 ? [] : [`export type { ${types.join(", ")} }${from};`]),
+  ].join("\n");
 }
 
 /**
- * rollup-plugin-dts exports each class as a value, also where the entry exports its type alone: an import of it would compile and then fail. It calls
- * the second type of a name `NAME$1`; here it gets the name that it is exported by.
+ * rollup-plugin-dts exports each class as a value, also where the entry exports its type alone: an import of it would
+ * compile and then fail. It calls the second type of a name `NAME$1`; here it gets the name that it is exported by.
  */
 function withTypeExports(code, values) {
   const names = [];
@@ -177,29 +212,56 @@ function withTypeExports(code, values) {
   return `${rest}${exportsOf(names.sort(), values)}\n`;
 }
 
-/** The class of embedded clusters, which users do not construct, and the object that starts them have one name: as an interface and a constant they may. */
+/**
+ * The class of embedded clusters, which users do not construct, and the object that starts them have one name: as an
+ * interface and a constant they may.
+ */
 function withOneEmbeddedCluster(code) {
-  const [start, alias] = ["declare class EmbeddedCluster$1 {\n\tprivate constructor();\n", "/** A Kafka cluster in this process. */\ntype EmbeddedCluster = EmbeddedCluster$1;\n"];
+  const [start, alias] = [
+    "declare class EmbeddedCluster$1 {\n\tprivate constructor();\n",
+    "/** A Kafka cluster in this process. */\ntype EmbeddedCluster = EmbeddedCluster$1;\n",
+  ];
   for (const part of [start, alias]) if (!code.includes(part)) throw new Error(`core.d.cts has no ${part}`);
-  return code.replace(alias, "").replace(start, "interface EmbeddedCluster {\n").replaceAll("EmbeddedCluster$1", "EmbeddedCluster");
+  return code
+    .replace(alias, "")
+    .replace(start, "interface EmbeddedCluster {\n")
+    .replaceAll("EmbeddedCluster$1", "EmbeddedCluster");
 }
 
 /** Kafka's messages, all of them, are `protocol`'s. */
 const messages = {
   name: "messages",
-  resolveId: (source, importer) => (importer !== undefined && importer !== join(declared, "protocol.d.ts") && /\/protocol\/messages\/all\.[jt]s$/.test(join(dirname(importer), source)) ? { id: "./protocol.cjs", external: "relative" } : null),
+  resolveId: (source, importer) =>
+    importer !== undefined &&
+    importer !== join(declared, "protocol.d.ts") &&
+    /\/protocol\/messages\/all\.[jt]s$/.test(join(dirname(importer), source))
+      ? { id: "./protocol.cjs", external: "relative" }
+      : null,
 };
 
 /** What lies outside of a folder is another entry's. */
 function outside(folder, entry) {
-  return { name: "outside", resolveId: (source, importer) => (importer !== undefined && !join(dirname(importer), source).startsWith(folder) ? { id: entry, external: "relative" } : null) };
+  return {
+    name: "outside",
+    resolveId: (source, importer) =>
+      importer !== undefined && !join(dirname(importer), source).startsWith(folder)
+        ? { id: entry, external: "relative" }
+        : null,
+  };
 }
 
 async function typesOf(name, plugin) {
-  const build = await rollup({ input: join(declared, `${name}.d.ts`), external, plugins: [plugin, dts()], onwarn: fail });
+  const build = await rollup({
+    input: join(declared, `${name}.d.ts`),
+    external,
+    plugins: [plugin, dts()],
+    onwarn: fail,
+  });
   const { output } = await build.generate({ format: "es" });
   await build.close();
-  const code = output[0].code.replace(/^\s*#private;\n/gm, "").replace(/^( {4})+/gm, (indent) => "\t".repeat(indent.length / 4));
+  const code = output[0].code
+    .replace(/^\s*#private;\n/gm, "")
+    .replace(/^( {4})+/gm, (indent) => "\t".repeat(indent.length / 4));
   return { code, exports: output[0].exports };
 }
 
@@ -226,5 +288,9 @@ const values = await bundle([...BOTH, ...ESM_ONLY], "es");
 await bundle(BOTH, "cjs");
 write("cjs/package.json", `{ "type": "commonjs" }\n`);
 await types(values);
-write("THIRD-PARTY-NOTICES.txt", `The portable gzip codec is fflate (https://github.com/101arrowz/fflate), whose licence is:\n\n${readFileSync(join(root, "node_modules", "fflate", "LICENSE"), "utf8")}`);
+write(
+  "THIRD-PARTY-NOTICES.txt",
+  "The portable gzip codec is fflate (https://github.com/101arrowz/fflate), whose licence " +
+    `is:\n\n${readFileSync(join(root, "node_modules", "fflate", "LICENSE"), "utf8")}`,
+);
 stamp.write();

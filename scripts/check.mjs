@@ -22,12 +22,20 @@ const STAGES = {
     run: [bin("eslint", "eslint.js"), ".", "--cache", "--cache-strategy=content", `--cache-location=${lintCache}`],
     after: [],
   },
+  formatting: {
+    run: [
+      bin("prettier", "prettier.cjs"),
+      ...[".", "--check", "--log-level=warn", "--cache", "--cache-strategy=content"],
+      `--cache-location=${join(root, "build", ".prettiercache")}`,
+    ],
+    after: [],
+  },
   "unit tests": { run: ["scripts/test.mjs"], after: ["bundle", "compile tests"] },
   "packed tarball": { run: ["scripts/test.mjs", "--suite=packed"], after: ["bundle", "compile tests"] },
   "compile examples": { run: [tsc, "-p", "tsconfig.examples.json"], after: ["bundle"] },
   "tests that measure": {
     run: ["scripts/test.mjs", "--suite=alone"],
-    after: ["unit tests", "packed tarball", "lint", "compile examples"],
+    after: ["unit tests", "packed tarball", "lint", "formatting", "compile examples"],
   },
 };
 

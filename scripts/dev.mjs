@@ -66,7 +66,8 @@ function once() {
   console.log(`${((performance.now() - began) / 1000).toFixed(1)} s; now the types`);
   const types = tsc("-b", "tsconfig.test.json", "tsconfig.types.json");
   console.log(
-    `${tests === 0 ? "tests passed" : "tests FAILED"}, ${types === 0 ? "types are right" : "types are WRONG"}, in ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    `${tests === 0 ? "tests passed" : "tests FAILED"}, ${types === 0 ? "types are right" : "types are WRONG"}, ` +
+      `in ${((performance.now() - began) / 1000).toFixed(1)} s`,
   );
   return tests === 0 && types === 0 ? 0 : 1;
 }

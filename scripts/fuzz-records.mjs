@@ -1,13 +1,15 @@
 // Mutated batches against the readers and codecs: never a hang, a crash, or memory beyond the bound.
 //   node scripts/fuzz-records.mjs [--count N] [--seed N] [--corpus]
-// 50,000, or as many as `--count` says. `--corpus`: writes one case per kind of outcome to test/vectors/records-corpus.txt.
+// 50,000, or as many as `--count` says. `--corpus`: writes one case per kind of outcome to
+// test/vectors/records-corpus.txt.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { goldenBytes, mutated, outcomeOf, readEverything } from "../build/test/records/fuzz.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const number = (name, other) => (process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : other);
+const number = (name, other) =>
+  process.argv.includes(name) ? Number(process.argv[process.argv.indexOf(name) + 1]) : other;
 const count = number("--count", 50_000);
 const first = number("--seed", Math.floor(Math.random() * 1e9));
 console.log(`${count} mutated batches from seed ${first} on (again: --seed ${first})`);
@@ -44,7 +46,11 @@ for (let seed = first; seed < first + count; seed++) {
 const seconds = (performance.now() - startedAt) / 1000;
 const sorted = [...outcomes].sort((a, b) => b[1].count - a[1].count);
 for (const [outcome, { count: times }] of sorted) console.log(`${String(times).padStart(8)}  ${outcome}`);
-console.log(`${count} batches in ${seconds.toFixed(1)} s: ${outcomes.size} kinds of outcome; slowest ${slowest.ms.toFixed(1)} ms (seed ${slowest.seed}); process at most ${(largest.bytes / 1048576).toFixed(0)} MiB`);
+console.log(
+  `${count} batches in ${seconds.toFixed(1)} s: ${outcomes.size} kinds of outcome; slowest ` +
+    `${slowest.ms.toFixed(1)} ms (seed ${slowest.seed}); process at most ${(largest.bytes / 1048576).toFixed(0)} ` +
+    "MiB",
+);
 if (process.argv.includes("--corpus")) {
   const lines = sorted.map(([outcome, { bytes }]) => `${Buffer.from(bytes).toString("hex")} ${outcome}`).sort();
   writeFileSync(join(root, "test", "vectors", "records-corpus.txt"), `${lines.join("\n")}\n`);

@@ -1,5 +1,5 @@
-// Fetches JavaScript runtimes from npm into a cache outside the repository, each of a fixed version, and prints where they are:
-// one JSON object, name to command. Nothing that comes with them is run at install.
+// Fetches JavaScript runtimes from npm into a cache outside the repository, each of a fixed version, and prints where
+// they are: one JSON object, name to command. Nothing that comes with them is run at install.
 //   node scripts/runtimes.mjs
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
@@ -36,14 +36,23 @@ add("deno", packages.deno, DENO, ["deno"], ["run", "--allow-all", "--no-lock", "
 
 /** A folder for exactly these versions: a half-finished one is never taken for a whole one. */
 function folder() {
-  return join(process.env["ODRADEK_CACHE"] ?? join(homedir(), ".cache", "odradek"), `runtimes-${[...NODES, BUN, DENO].join("-")}`);
+  return join(
+    process.env["ODRADEK_CACHE"] ?? join(homedir(), ".cache", "odradek"),
+    `runtimes-${[...NODES, BUN, DENO].join("-")}`,
+  );
 }
 
 const complete = join(folder(), ".complete");
 if (!existsSync(complete)) {
   mkdirSync(folder(), { recursive: true });
-  writeFileSync(join(folder(), "package.json"), JSON.stringify({ name: "runtimes", private: true, dependencies }, undefined, 2));
-  const { status } = spawnSync("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder(), stdio: ["ignore", "inherit", "inherit"].map((io, i) => (i === 1 ? 2 : io)) });
+  writeFileSync(
+    join(folder(), "package.json"),
+    JSON.stringify({ name: "runtimes", private: true, dependencies }, undefined, 2),
+  );
+  const { status } = spawnSync("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: folder(),
+    stdio: ["ignore", "inherit", "inherit"].map((io, i) => (i === 1 ? 2 : io)),
+  });
   if (status !== 0) process.exit(1);
   writeFileSync(complete, "");
 }

@@ -102,7 +102,8 @@ const tapText = readFileSync(log, "utf8");
 const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(tapText)?.[1] ?? 0);
 const seconds = (performance.now() - began) / 1000;
 console.log(
-  `${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped, in ${seconds.toFixed(0)} s and ${ordered.length} processes`,
+  `${suite}: ${count("pass")} passed, ${count("fail")} failed, ${count("skipped")} skipped, in ` +
+    `${seconds.toFixed(0)} s and ${ordered.length} processes`,
 );
 for (const failure of failures(tapText)) console.log(failure);
 const isWhole = (names.length === 0 && process.env["ODRADEK_WIDE"] === undefined) || suite === "vectors";

@@ -1,4 +1,5 @@
-// Golden vectors of another seed: Apache Kafka's own code makes them, the golden tests read them. `--seed N` repeats a run.
+// Golden vectors of another seed: Apache Kafka's own code makes them, the golden tests read them. `--seed N` repeats a
+// run.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +14,10 @@ console.log(`golden vectors with seed ${seed} (again: node scripts/vectors.mjs -
 
 const folder = mkdtempSync(join(tmpdir(), "odradek-vectors-"));
 function make(source, args, file) {
-  const result = spawnSync("java", ["-cp", join(kafkaJars(), "*"), join(root, "test", "vectors", source), ...args], { encoding: "utf8", maxBuffer: 1 << 28 });
+  const result = spawnSync("java", ["-cp", join(kafkaJars(), "*"), join(root, "test", "vectors", source), ...args], {
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   if (result.status !== 0) throw new Error(`${source} failed: ${result.stderr}`);
   writeFileSync(join(folder, file), result.stdout);
   return { lines: result.stdout.trim().split("\n").length, stderr: result.stderr };
@@ -23,7 +27,12 @@ const messages = make("Messages.java", [join(root, "protocol", "messages"), seed
 const records = make("Records.java", [seed, "24"], "records.jsonl");
 const murmur = make("Murmur.java", [seed, "1000"], "murmur2.jsonl");
 const assignors = make("Assignors.java", [seed, "40"], "assignors.jsonl");
-console.log(`${assignors.lines} assignments, ${messages.lines} messages, ${records.lines} record cases, ${murmur.lines} hashes`);
-const run = spawnSync(process.execPath, [join(root, "scripts", "test.mjs"), "--suite=vectors", "golden"], { stdio: "inherit", env: { ...process.env, ODRADEK_VECTORS: folder } });
+console.log(
+  `${assignors.lines} assignments, ${messages.lines} messages, ${records.lines} record cases, ${murmur.lines} hashes`,
+);
+const run = spawnSync(process.execPath, [join(root, "scripts", "test.mjs"), "--suite=vectors", "golden"], {
+  stdio: "inherit",
+  env: { ...process.env, ODRADEK_VECTORS: folder },
+});
 rmSync(folder, { recursive: true, force: true });
 process.exit(run.status ?? 1);

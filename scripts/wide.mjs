@@ -26,7 +26,8 @@ function check() {
   }
   const faults = faultsOf(matrix, PARTS);
   for (const fault of faults) console.error(`docs/MATRIX.md: ${fault}`);
-  // A part that never ran is named, and fails nothing yet: positions and interop have not been run since there are parts.
+  // A part that never ran is named, and fails nothing yet: positions and interop have not been run since there are
+  // parts.
   return faults.every((fault) => fault.endsWith(": never ran")) ? 0 : 1;
 }
 

@@ -1,5 +1,5 @@
-// `odradek/core`: client, embedded cluster and simulator for any host. Nothing in here names a host's API: a platform is given as an option
-// (docs/platforms.md).
+// `odradek/core`: client, embedded cluster and simulator for any host. Nothing in here names a host's API: a platform
+// is given as an option (docs/platforms.md).
 import type { EmbeddedCluster as Cluster } from "./embedded/embedded-cluster.ts";
 import { type EmbeddedClusterMaker, givenPlatformCluster } from "./embedded/start.ts";
 

@@ -32,24 +32,57 @@ export type { OnPoison, Poison, PoisonHandler } from "./consumer/poison.ts";
 export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/offset-queries.ts";
 export type { AutoOffsetReset, OffsetSpec, StartOffset } from "./consumer/offset-spec.ts";
 export type { TopicSelection } from "./consumer/subscription.ts";
-export type { Assignor, AssignorContext, AssignorInput, AssignorMember, GroupAssignment } from "./consumer/group/assignors/assignor.ts";
+export type {
+  Assignor,
+  AssignorContext,
+  AssignorInput,
+  AssignorMember,
+  GroupAssignment,
+} from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
 export type { TopicPartition } from "./consumer/topic-partition.ts";
-export { type DeadLetterHandler, type DeadLetterOptions, type DeadLetterSender, deadLetter } from "./exactly-once/dead-letter.ts";
+export {
+  type DeadLetterHandler,
+  type DeadLetterOptions,
+  type DeadLetterSender,
+  deadLetter,
+} from "./exactly-once/dead-letter.ts";
 export { consumeTransformProduce } from "./exactly-once/consume-transform-produce.ts";
 export type { ConsumeTransformProduce, ExactlyOnceCounters } from "./exactly-once/handle.ts";
 export type { ClientMaker } from "./exactly-once/pipeline.ts";
-export type { ConsumeTransformProduceOptions, InputOptions, OutputOptions, Transform, TransformContext, TransformResults } from "./exactly-once/options.ts";
+export type {
+  ConsumeTransformProduceOptions,
+  InputOptions,
+  OutputOptions,
+  Transform,
+  TransformContext,
+  TransformResults,
+} from "./exactly-once/options.ts";
 export type { Metric, Statistics } from "./cluster/metrics.ts";
 export type { StatisticsOptions } from "./cluster/statistics.ts";
 export { Admin } from "./admin/admin.ts";
 export type { CallOptions } from "./admin/call-options.ts";
 export type { NewTopic, PartitionDescription, TopicDescription } from "./admin/topics.ts";
-export { KafkaRecord, type Headers, type PlainRecord, type RecordOrigin, type TimestampType } from "./records/record.ts";
+export {
+  KafkaRecord,
+  type Headers,
+  type PlainRecord,
+  type RecordOrigin,
+  type TimestampType,
+} from "./records/record.ts";
 
 export type { AsyncRuntime, Clock, DefaultRuntime, Delay, DelayOf, Task } from "./runtime/async-runtime.ts";
-export type { ByteSink, ByteStream, Connector, ConnectTarget, ListenAddress, Listener, ListeningSocket, TlsOptions } from "./runtime/byte-stream.ts";
+export type {
+  ByteSink,
+  ByteStream,
+  Connector,
+  ConnectTarget,
+  ListenAddress,
+  Listener,
+  ListeningSocket,
+  TlsOptions,
+} from "./runtime/byte-stream.ts";
 export type { AbortSignalLike } from "./runtime/cancellation.ts";
 export type { Crc32c } from "./runtime/checksum.ts";
 export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";

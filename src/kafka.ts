@@ -1,5 +1,18 @@
 import { KafkaError } from "./errors/kafka-error.ts";
-import { anything, callback, either, flag, is, listOf, milliseconds, reading, shape, signal as abortSignal, text, withMethods } from "./errors/shape.ts";
+import {
+  anything,
+  callback,
+  either,
+  flag,
+  is,
+  listOf,
+  milliseconds,
+  reading,
+  shape,
+  signal as abortSignal,
+  text,
+  withMethods,
+} from "./errors/shape.ts";
 import type { AsyncRuntime, Clock, DefaultRuntime } from "./runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "./runtime/byte-stream.ts";
 import type { AbortSignalLike } from "./runtime/cancellation.ts";
@@ -31,7 +44,10 @@ export interface ClusterLocation {
 
 /** What every client of a `Kafka` shares. Exactly one of `bootstrapServers` and `cluster` is needed. */
 export interface KafkaBaseOptions {
-  /** `host:port`, several with commas between, or a list. Any broker of the cluster will do; two or three survive one that is down. Java: `bootstrap.servers`. */
+  /**
+   * `host:port`, several with commas between, or a list. Any broker of the cluster will do; two or three survive one
+   * that is down. Java: `bootstrap.servers`.
+   */
   readonly bootstrapServers?: string | readonly string[];
   /** An embedded cluster, in place of `bootstrapServers`. */
   readonly cluster?: ClusterLocation;
@@ -41,9 +57,14 @@ export interface KafkaBaseOptions {
    * `odradek-consumer-GROUP-1` (`odradek-consumer-1` without a group), `odradek-admin-1`. Java: `client.id`.
    */
   readonly clientId?: string;
-  /** How long one request may take before its connection is given up, in ms. Default 30000, as in Java: `request.timeout.ms`. */
+  /**
+   * How long one request may take before its connection is given up, in ms. Default 30000, as in Java:
+   * `request.timeout.ms`.
+   */
   readonly requestTimeoutMs?: number;
-  /** The first wait after a failure, in ms; it doubles up to `retryBackoffMaxMs`. Default 100. Java: `retry.backoff.ms`. */
+  /**
+   * The first wait after a failure, in ms; it doubles up to `retryBackoffMaxMs`. Default 100. Java: `retry.backoff.ms`.
+   */
   readonly retryBackoffMs?: number;
   /** The longest wait between tries, in ms. Default 1000. Java: `retry.backoff.max.ms`. */
   readonly retryBackoffMaxMs?: number;
@@ -53,23 +74,30 @@ export interface KafkaBaseOptions {
    * tried with a head start of 250 ms each (RFC 8305). Java: `socket.connection.setup.timeout.ms`.
    */
   readonly socketConnectionSetupTimeoutMs?: number;
-  /** After how many ms metadata is fetched again although nothing asked for it. Default 300000. Java: `metadata.max.age.ms`. */
+  /**
+   * After how many ms metadata is fetched again although nothing asked for it. Default 300000. Java:
+   * `metadata.max.age.ms`.
+   */
   readonly metadataMaxAgeMs?: number;
   /**
-   * After how many idle ms a connection is closed. Default 540000, just below the broker's own 10 minutes. Set it below the idle time of a load
-   * balancer on the way: 4 minutes on Azure, 350 s on AWS. Java: `connections.max.idle.ms`.
+   * After how many idle ms a connection is closed. Default 540000, just below the broker's own 10 minutes. Set it below
+   * the idle time of a load balancer on the way: 4 minutes on Azure, 350 s on AWS. Java: `connections.max.idle.ms`.
    */
   readonly connectionsMaxIdleMs?: number;
-  /** The largest response that is accepted, in bytes. Default 104857600, as `socket.request.max.bytes` of brokers. A larger one fails with kind `config`. Java has no such limit. */
+  /**
+   * The largest response that is accepted, in bytes. Default 104857600, as `socket.request.max.bytes` of brokers. A
+   * larger one fails with kind `config`. Java has no such limit.
+   */
   readonly maxFrameBytes?: number;
   /**
-   * What to do when no broker that was found answers any longer: ask the `bootstrapServers` again (default; all brokers may
-   * have been replaced meanwhile, KIP-899), or not. Java: `metadata.recovery.strategy`.
+   * What to do when no broker that was found answers any longer: ask the `bootstrapServers` again (default; all brokers
+   * may have been replaced meanwhile, KIP-899), or not. Java: `metadata.recovery.strategy`.
    */
   readonly metadataRecoveryStrategy?: "rebootstrap" | "none";
   /**
    * After how many ms without metadata, though it was asked for, all that is known of brokers is forgotten and the
-   * `bootstrapServers` are asked, also if old brokers still take connections (KIP-1102). Default 300000. Java: `metadata.recovery.rebootstrap.trigger.ms`.
+   * `bootstrapServers` are asked, also if old brokers still take connections (KIP-1102). Default 300000. Java:
+   * `metadata.recovery.rebootstrap.trigger.ms`.
    */
   readonly metadataRecoveryRebootstrapTriggerMs?: number;
   /**
@@ -79,11 +107,13 @@ export interface KafkaBaseOptions {
    * Brokers before Kafka 4.4 do not check. Default true. Java: `metadata.cluster.check.enable`, KIP-1242.
    */
   readonly metadataClusterCheckEnable?: boolean;
-  /** TLS for every connection: `true` for the host's defaults. Java: `security.protocol=SSL` and the `ssl.*` options. */
+  /**
+   * TLS for every connection: `true` for the host's defaults. Java: `security.protocol=SSL` and the `ssl.*` options.
+   */
   readonly tls?: TlsOptions | true;
   /**
-   * Everything that is needed of the host. Default: Node's, Bun's or Deno's own in `odradek`; in `odradek/core` that of `cluster`. docs/platforms.md
-   * shows how to write one.
+   * Everything that is needed of the host. Default: Node's, Bun's or Deno's own in `odradek`; in `odradek/core` that of
+   * `cluster`. docs/platforms.md shows how to write one.
    */
   readonly platform?: Platform<AsyncRuntime>;
   /** In place of the platform's: how connections are opened. Proxies, tunnels and address rewriting go here. */
@@ -94,23 +124,31 @@ export interface KafkaBaseOptions {
   readonly entropy?: Entropy;
   /** Codecs in place of the platform's and the portable ones. */
   readonly codecs?: Codecs;
-  /** The CRC-32C of batches, in place of our own: a native one, say. Default: by WebAssembly's vectors where the platform has them, 12 GB/s, else by tables, 2.9 GB/s. */
+  /**
+   * The CRC-32C of batches, in place of our own: a native one, say. Default: by WebAssembly's vectors where the
+   * platform has them, 12 GB/s, else by tables, 2.9 GB/s.
+   */
   readonly crc32c?: Crc32c;
-  /** Gets each line of the log. What it throws, or its promise rejects with, goes to the platform's log. Default: warnings and errors go to the platform's log. */
+  /**
+   * Gets each line of the log. What it throws, or its promise rejects with, goes to the platform's log. Default:
+   * warnings and errors go to the platform's log.
+   */
   readonly onLog?: (entry: LogEntry) => void;
 }
 
 /**
- * The options of a `Kafka`. The runtime may be left out only where the default stands for `R`: to name a runtime type and
- * not to pass one is a compile error.
+ * The options of a `Kafka`. The runtime may be left out only where the default stands for `R`: to name a runtime type
+ * and not to pass one is a compile error.
  */
-export type KafkaOptions<R extends AsyncRuntime = DefaultRuntime> = KafkaBaseOptions & ([DefaultRuntime] extends [R] ? { readonly runtime?: R } : { readonly runtime: R });
+export type KafkaOptions<R extends AsyncRuntime = DefaultRuntime> = KafkaBaseOptions &
+  ([DefaultRuntime] extends [R] ? { readonly runtime?: R } : { readonly runtime: R });
 
 /** How a `Kafka` is closed. */
 export interface KafkaCloseOptions {
   /**
-   * How long its consumers may wait for work in hand and leave their groups, and its producers flush, together, in ms. Default 30000: choose less than the
-   * time that your platform gives a process to end (Kubernetes: `terminationGracePeriodSeconds`, 30 s). Java: `close(Duration)`.
+   * How long its consumers may wait for work in hand and leave their groups, and its producers flush, together, in ms.
+   * Default 30000: choose less than the time that your platform gives a process to end (Kubernetes:
+   * `terminationGracePeriodSeconds`, 30 s). Java: `close(Duration)`.
    */
   readonly timeoutMs?: number;
   /** When it fires neither work in hand nor records on their way are waited for any longer. */
@@ -126,16 +164,41 @@ const FLUSH_MS = 1000;
 
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal: abortSignal });
 const PEM = either("text in PEM, or the bytes of a file with it", text, is("bytes", isBytes));
-const TLS = shape({ ca: either("text in PEM, the bytes of a file with it, or a list of those", PEM, listOf(PEM)), cert: PEM, key: PEM, passphrase: text, servername: text, rejectUnauthorized: flag });
-const OPTIONS = shape(
-  {
-    bootstrapServers: anything, cluster: is("an embedded cluster, or an object with bootstrapServers and connector", (value) => typeof (value as Partial<ClusterLocation> | null)?.bootstrapServers === "string"),
-    clientId: text, requestTimeoutMs: anything, retryBackoffMs: anything, retryBackoffMaxMs: anything, socketConnectionSetupTimeoutMs: anything, metadataMaxAgeMs: anything,
-    connectionsMaxIdleMs: anything, maxFrameBytes: anything, metadataRecoveryStrategy: anything, metadataRecoveryRebootstrapTriggerMs: anything, metadataClusterCheckEnable: flag, tls: (value, path) => (value === true ? undefined : TLS(value, path)),
-    platform: checkPlatform, connector: withMethods("connect"), clock: withMethods("now", "monotonic"), entropy: withMethods("fill"), codecs: checkCodecs,
-    crc32c: callback, onLog: callback, runtime: withMethods("spawn", "delayFor"),
-  },
-);
+const TLS = shape({
+  ca: either("text in PEM, the bytes of a file with it, or a list of those", PEM, listOf(PEM)),
+  cert: PEM,
+  key: PEM,
+  passphrase: text,
+  servername: text,
+  rejectUnauthorized: flag,
+});
+const OPTIONS = shape({
+  bootstrapServers: anything,
+  cluster: is(
+    "an embedded cluster, or an object with bootstrapServers and connector",
+    (value) => typeof (value as Partial<ClusterLocation> | null)?.bootstrapServers === "string",
+  ),
+  clientId: text,
+  requestTimeoutMs: anything,
+  retryBackoffMs: anything,
+  retryBackoffMaxMs: anything,
+  socketConnectionSetupTimeoutMs: anything,
+  metadataMaxAgeMs: anything,
+  connectionsMaxIdleMs: anything,
+  maxFrameBytes: anything,
+  metadataRecoveryStrategy: anything,
+  metadataRecoveryRebootstrapTriggerMs: anything,
+  metadataClusterCheckEnable: flag,
+  tls: (value, path) => (value === true ? undefined : TLS(value, path)),
+  platform: checkPlatform,
+  connector: withMethods("connect"),
+  clock: withMethods("now", "monotonic"),
+  entropy: withMethods("fill"),
+  codecs: checkCodecs,
+  crc32c: callback,
+  onLog: callback,
+  runtime: withMethods("spawn", "delayFor"),
+});
 
 /**
  * A Kafka cluster as a client sees it: makes producers, consumers and admins, and shares its metadata among them. It
@@ -175,8 +238,9 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
   }
 
   /**
-   * Closes every consumer, producer and admin that was made here and is still open, and leaves no task, delay or socket behind: consumers first, since the
-   * work that they wait for may still send records; then producers flush. Rejects with what a client's own `close` rejects with.
+   * Closes every consumer, producer and admin that was made here and is still open, and leaves no task, delay or socket
+   * behind: consumers first, since the work that they wait for may still send records; then producers flush. Rejects
+   * with what a client's own `close` rejects with.
    */
   async close(options: KafkaCloseOptions = {}): Promise<void> {
     CLOSE_OPTIONS(options, "close");
@@ -187,10 +251,21 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     const clients = [...this.#clients];
     const limits = signal === undefined ? {} : { signal };
     // What a client that is closed already had to say, its own close() has told.
-    const closeOne = (client: Closable, limit: KafkaCloseOptions): Promise<void> => (client.isClosed ? client.close(limit).catch(() => undefined) : client.close(limit));
-    const results = await Promise.allSettled(clients.filter((client) => client instanceof Consumer).map((client) => closeOne(client, { ...limits, timeoutMs })));
+    const closeOne = (client: Closable, limit: KafkaCloseOptions): Promise<void> =>
+      client.isClosed ? client.close(limit).catch(() => undefined) : client.close(limit);
+    const results = await Promise.allSettled(
+      clients
+        .filter((client) => client instanceof Consumer)
+        .map((client) => closeOne(client, { ...limits, timeoutMs })),
+    );
     const restMs = Math.max(Math.min(timeoutMs, FLUSH_MS), Math.ceil(deadlineMs - clock.monotonic()));
-    results.push(...(await Promise.allSettled(clients.filter((client) => !(client instanceof Consumer)).map((client) => closeOne(client, { ...limits, timeoutMs: restMs })))));
+    results.push(
+      ...(await Promise.allSettled(
+        clients
+          .filter((client) => !(client instanceof Consumer))
+          .map((client) => closeOne(client, { ...limits, timeoutMs: restMs })),
+      )),
+    );
     for (const client of clients) this.#clients.delete(client);
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) throw KafkaError.from(failed.reason);
@@ -210,24 +285,61 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
 }
 
 /** What clients share, made of the options of `what`. Throws kind `config` that names the option which is wrong. */
-export function clusterOf(what: string, options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime }, hostPlatform?: Platform<AsyncRuntime>): Cluster {
+export function clusterOf(
+  what: string,
+  options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime },
+  hostPlatform?: Platform<AsyncRuntime>,
+): Cluster {
   return reading(what, () => makeCluster(what, options, hostPlatform));
 }
 
-function makeCluster(what: string, options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime }, hostPlatform: Platform<AsyncRuntime> | undefined): Cluster {
+function makeCluster(
+  what: string,
+  options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime },
+  hostPlatform: Platform<AsyncRuntime> | undefined,
+): Cluster {
   OPTIONS(options, what);
   const platform = options.platform ?? hostPlatform ?? options.cluster?.platform;
   if (platform === undefined) throw missingPlatform(what);
-  const { platform: _, cluster, connector, clock, entropy, codecs, crc32c = fastCrc32c(platform), onLog, runtime = platform.runtime, bootstrapServers, tls, ...rest } = options;
+  const {
+    platform: _,
+    cluster,
+    connector,
+    clock,
+    entropy,
+    codecs,
+    crc32c = fastCrc32c(platform),
+    onLog,
+    runtime = platform.runtime,
+    bootstrapServers,
+    tls,
+    ...rest
+  } = options;
   const servers = bootstrapServers ?? cluster?.bootstrapServers;
   if (cluster !== undefined && servers !== cluster.bootstrapServers) {
-    throw new KafkaError("config", `${what} takes bootstrapServers or cluster, not both: the cluster has its own addresses`);
+    throw new KafkaError(
+      "config",
+      `${what} takes bootstrapServers or cluster, not both: the cluster has its own addresses`,
+    );
   }
-  if (servers === undefined) throw new KafkaError("config", `${what} needs bootstrapServers, for example "localhost:9092", or an embedded cluster as \`cluster\``);
+  if (servers === undefined)
+    throw new KafkaError(
+      "config",
+      `${what} needs bootstrapServers, for example "localhost:9092", or an embedded cluster as \`cluster\``,
+    );
   const way = connector ?? cluster?.connector ?? platform.connector;
-  if (way === undefined) throw new KafkaError("config", `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, or an embedded cluster of this process as \`cluster\` (docs/platforms.md of the package shows how to write a connector)`);
+  if (way === undefined)
+    throw new KafkaError(
+      "config",
+      `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, or an embedded ` +
+        `cluster of this process as \`cluster\` (docs/platforms.md of the package shows how to write a connector)`,
+    );
   // What onLog itself throws can only go to the platform's log.
-  const ownLog = onLog === undefined ? undefined : (entry: LogEntry): void => callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
+  const ownLog =
+    onLog === undefined
+      ? undefined
+      : (entry: LogEntry): void =>
+          callUser("onLog", onLog, entry, (level, message) => platform.log?.({ level, message, fields: {} }));
   const log = ownLog ?? platform.log?.bind(platform);
   return new Cluster({
     ...rest,

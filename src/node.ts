@@ -6,7 +6,10 @@ import { nodePlatform } from "./platform/node/platform.ts";
 export * from "./index.ts";
 export * from "./platform/node/surface.ts";
 
-/** {@link KafkaOnAnyPlatform} on Node: sockets, clock, entropy and the default runtime are Node's unless options say otherwise. */
+/**
+ * {@link KafkaOnAnyPlatform} on Node: sockets, clock, entropy and the default runtime are Node's unless options say
+ * otherwise.
+ */
 export class Kafka<R extends AsyncRuntime = DefaultRuntime> extends KafkaOnAnyPlatform<R> {
   constructor(options: KafkaOptions<R>) {
     super(options, nodePlatform());

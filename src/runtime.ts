@@ -1,6 +1,15 @@
 // `odradek/runtime`: the contract, the other host capabilities, and helpers that are built on the contract alone.
 export type { AsyncRuntime, Clock, DefaultRuntime, Delay, DelayOf, Task } from "./runtime/async-runtime.ts";
-export type { ByteSink, ByteStream, Connector, ConnectTarget, ListenAddress, Listener, ListeningSocket, TlsOptions } from "./runtime/byte-stream.ts";
+export type {
+  ByteSink,
+  ByteStream,
+  Connector,
+  ConnectTarget,
+  ListenAddress,
+  Listener,
+  ListeningSocket,
+  TlsOptions,
+} from "./runtime/byte-stream.ts";
 export { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./errors/kafka-error.ts";
 export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";
 export type { Crypto, HashName } from "./runtime/crypto.ts";
@@ -14,7 +23,16 @@ export type { WebAssemblyHost } from "./runtime/web-assembly.ts";
 export { type AbortSignalLike, Cancellation } from "./runtime/cancellation.ts";
 export { type BoxedDelay, boxedRuntime, type BoxedRuntimeOptions, type Sleep } from "./runtime/boxed-runtime.ts";
 export { type WheelDelay, wheelRuntime, type WheelRuntimeOptions } from "./runtime/wheel-runtime.ts";
-export { conformance, type ConformanceOptions, ConformanceProbeError, type ConformanceReport, conformanceText, type LawResult, type Probes, type Verdict } from "./runtime/conformance.ts";
+export {
+  conformance,
+  type ConformanceOptions,
+  ConformanceProbeError,
+  type ConformanceReport,
+  conformanceText,
+  type LawResult,
+  type Probes,
+  type Verdict,
+} from "./runtime/conformance.ts";
 export { BoundedQueue } from "./runtime/bounded-queue.ts";
 export { memoryStreams } from "./runtime/memory-streams.ts";
 export { Semaphore } from "./runtime/semaphore.ts";

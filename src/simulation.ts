@@ -6,9 +6,19 @@ import { failureFileName } from "./simulation/failure-file.ts";
 import type { FaultPlan } from "./simulation/fault-plan.ts";
 import { type Scenario, type ScenarioRun, runScenario as runOnAnyHost } from "./simulation/scenario.ts";
 import type { SchedulerOptions } from "./simulation/scheduler.ts";
-import { type FoundFailure, type SearchOptions, type SearchResult, searchSeeds as searchOnAnyHost } from "./simulation/search.ts";
+import {
+  type FoundFailure,
+  type SearchOptions,
+  type SearchResult,
+  searchSeeds as searchOnAnyHost,
+} from "./simulation/search.ts";
 import { type SimulatedPlatform, simulatedPlatform as onAnyHost } from "./simulation/simulated-platform.ts";
-import { type SimulationOptions, type SimulationRun, type World, simulate as simulateOnAnyHost } from "./simulation/world.ts";
+import {
+  type SimulationOptions,
+  type SimulationRun,
+  type World,
+  simulate as simulateOnAnyHost,
+} from "./simulation/world.ts";
 
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
 export type { EmbeddedCluster, EmbeddedClusterOptions } from "./embedded/embedded-cluster.ts";
@@ -30,36 +40,57 @@ export function simulatedPlatform(options: Pick<SchedulerOptions, "seed" | "maxE
 }
 
 /**
- * Runs `body` in a world of its own: a cluster, a network and nodes, all of it from one seed. `drain`: how the host empties its
- * microtask queue; default: at once where it can (nothing from outside gets in between then), else by a turn of its event loop.
+ * Runs `body` in a world of its own: a cluster, a network and nodes, all of it from one seed. `drain`: how the host
+ * empties its microtask queue; default: at once where it can (nothing from outside gets in between then), else by a
+ * turn of its event loop.
  */
-export function simulate<T>(options: SimulationOptions & { readonly drain?: Drain }, body: (world: World) => PromiseLike<T>): Promise<SimulationRun<T>> {
+export function simulate<T>(
+  options: SimulationOptions & { readonly drain?: Drain },
+  body: (world: World) => PromiseLike<T>,
+): Promise<SimulationRun<T>> {
   return simulateOnAnyHost({ ...options, drain: options.drain ?? nodeStrictDrain() }, body);
 }
 
-/** Runs a scenario with one seed, and the faults that it draws or those of `plan`. What goes wrong in it is in `violations`; it does not reject. */
-export function runScenario(scenario: Scenario, options: { readonly seed: number; readonly plan?: FaultPlan; readonly detail?: boolean }): Promise<ScenarioRun> {
+/**
+ * Runs a scenario with one seed, and the faults that it draws or those of `plan`. What goes wrong in it is in
+ * `violations`; it does not reject.
+ */
+export function runScenario(
+  scenario: Scenario,
+  options: { readonly seed: number; readonly plan?: FaultPlan; readonly detail?: boolean },
+): Promise<ScenarioRun> {
   return runOnAnyHost(scenario, simulate, options);
 }
 
 /** Where {@link searchSeeds} leaves what it found. */
 export interface WriteOptions {
-  /** The folder for the failure's two files: `.json` to replay, `.html` to look at. `false`: none is written. Default: the current folder. */
+  /**
+   * The folder for the failure's two files: `.json` to replay, `.html` to look at. `false`: none is written. Default:
+   * the current folder.
+   */
   readonly out?: string | false;
-  /** The module that exports the scenario, for the replay command: its path or `import.meta.url`, with `#NAME` where it is not exported as `scenario`. */
+  /**
+   * The module that exports the scenario, for the replay command: its path or `import.meta.url`, with `#NAME` where it
+   * is not exported as `scenario`.
+   */
   readonly module?: string;
 }
 
 /**
- * Runs a scenario with many seeds until one fails. The failure is shrunk to the fewest faults, written to a file, and drawn;
- * its `message` says what is broken, by which faults, and the one command that plays it again. For a test:
+ * Runs a scenario with many seeds until one fails. The failure is shrunk to the fewest faults, written to a file, and
+ * drawn; its `message` says what is broken, by which faults, and the one command that plays it again. For a test:
  * `assert.equal(failure, undefined, failure?.message)`.
  */
-export async function searchSeeds(scenario: Scenario, options: SearchOptions & WriteOptions = {}): Promise<SearchResult> {
+export async function searchSeeds(
+  scenario: Scenario,
+  options: SearchOptions & WriteOptions = {},
+): Promise<SearchResult> {
   const { out = ".", module, ...rest } = options;
   const result = await searchOnAnyHost(scenario, simulate, rest);
   const { failure } = result;
-  return out === false || failure === undefined ? result : { ...result, failure: writeFailure(failure, out, module === undefined ? undefined : typedPath(module)) };
+  return out === false || failure === undefined
+    ? result
+    : { ...result, failure: writeFailure(failure, out, module === undefined ? undefined : typedPath(module)) };
 }
 
 /** Writes the two files of a failure; answers it with a message that names them. */
@@ -68,5 +99,10 @@ function writeFailure(failure: FoundFailure, folder: string, module: string | un
   const page = file.replace(/json$/, "html");
   writeTextFile(file, failure.json(module));
   writeTextFile(page, failure.html());
-  return { ...failure, message: `${failure.message}  look at it: ${page}\n  play it again: npx odradek simulate replay ${file}${module === undefined ? " --scenario FILE" : ""}\n` };
+  return {
+    ...failure,
+    message:
+      `${failure.message}  look at it: ${page}\n  play it again: npx odradek simulate replay ` +
+      `${file}${module === undefined ? " --scenario FILE" : ""}\n`,
+  };
 }

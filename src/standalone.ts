@@ -7,14 +7,24 @@ import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
 
 /**
- * A producer without a `Kafka`, for programs whose size counts: what a bundler makes of it has no consumer and no admin in it. It shares its metadata with
- * nobody; close it by its own `close()`. Throws kind `config` as `new Kafka` and `kafka.producer` do.
+ * A producer without a `Kafka`, for programs whose size counts: what a bundler makes of it has no consumer and no admin
+ * in it. It shares its metadata with nobody; close it by its own `close()`. Throws kind `config` as `new Kafka` and
+ * `kafka.producer` do.
  */
-export function standaloneProducer<K = Bytes, V = Bytes>(kafka: KafkaOptions<AsyncRuntime>, options: ProducerOptions<K, V> = {}): Producer<K, V> {
+export function standaloneProducer<K = Bytes, V = Bytes>(
+  kafka: KafkaOptions<AsyncRuntime>,
+  options: ProducerOptions<K, V> = {},
+): Producer<K, V> {
   return new Producer<K, V>(clusterOf("standaloneProducer", kafka), options);
 }
 
-/** A consumer without a `Kafka`, as {@link standaloneProducer} is a producer: what a bundler makes of it has no producer in it. */
-export function standaloneConsumer<K = Uint8Array, V = Uint8Array>(kafka: KafkaOptions<AsyncRuntime>, options: ConsumerOptions<K, V>): Consumer<K, V> {
+/**
+ * A consumer without a `Kafka`, as {@link standaloneProducer} is a producer: what a bundler makes of it has no producer
+ * in it.
+ */
+export function standaloneConsumer<K = Uint8Array, V = Uint8Array>(
+  kafka: KafkaOptions<AsyncRuntime>,
+  options: ConsumerOptions<K, V>,
+): Consumer<K, V> {
   return new Consumer<K, V>(clusterOf("standaloneConsumer", kafka), options);
 }

@@ -22,7 +22,8 @@ export class Holdings {
 
   take({ at, member, what, partitions }) {
     const held = this.#held.get(member);
-    if (held === undefined || partitions.length === 0) return; // of one that leaves, which gives back what it had; and empty calls
+    // Of one that leaves, which gives back what it had; and empty calls.
+    if (held === undefined || partitions.length === 0) return;
     this.lastAt = Math.max(this.lastAt, at);
     for (const partition of partitions) {
       if (what === "assigned") held.add(partition);
@@ -47,7 +48,10 @@ export class Holdings {
     return this.#owners();
   }
 
-  /** How many partitions changed hands, and how many were taken from members that stay; `needed`: how many have to move at the least. */
+  /**
+   * How many partitions changed hands, and how many were taken from members that stay; `needed`: how many have to move
+   * at the least.
+   */
   since(before) {
     const now = this.#owners();
     let moved = 0;

@@ -6,14 +6,28 @@ const [bootstrapServers, topic, groupId, groupProtocol, heartbeat] = process.arg
 const members = new Map();
 
 function tell(member, what, partitions) {
-  process.stdout.write(`${JSON.stringify({ at: Date.now(), member, what, partitions: partitions.map(({ partition }) => partition) })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ at: Date.now(), member, what, partitions: partitions.map(({ partition }) => partition) })}\n`,
+  );
 }
 
 function add(name) {
   const kafka = new Kafka({ bootstrapServers, clientId: name });
-  const classic = groupProtocol === "classic" ? { heartbeatIntervalMs: Number(heartbeat), partitionAssignmentStrategy: ["cooperative-sticky"] } : {};
+  const classic =
+    groupProtocol === "classic"
+      ? { heartbeatIntervalMs: Number(heartbeat), partitionAssignmentStrategy: ["cooperative-sticky"] }
+      : {};
   const hook = (what) => (partitions) => tell(name, what, partitions);
-  const consumer = kafka.consumer({ groupId, groupProtocol, topics: [topic], autoOffsetReset: "earliest", ...classic, onAssigned: hook("assigned"), onRevoked: hook("revoked"), onLost: hook("lost") });
+  const consumer = kafka.consumer({
+    groupId,
+    groupProtocol,
+    topics: [topic],
+    autoOffsetReset: "earliest",
+    ...classic,
+    onAssigned: hook("assigned"),
+    onRevoked: hook("revoked"),
+    onLost: hook("lost"),
+  });
   consumer.run({ eachRecord: () => undefined }).catch((error) => {
     console.error(`${name}: ${error}`);
     process.exitCode = 1;

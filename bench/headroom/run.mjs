@@ -1,4 +1,5 @@
-// node bench/headroom/run.mjs [ROUNDS] [COUNT]: the client beside the raw prototypes on a real Apache Kafka, in turn, each in a process of its own.
+// node bench/headroom/run.mjs [ROUNDS] [COUNT]: the client beside the raw prototypes on a real Apache Kafka, in turn,
+// each in a process of its own.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,13 +14,31 @@ const kafka = await startKafka();
 const [host, port] = kafka.bootstrapServers.split(":");
 
 async function topic(name) {
-  const made = await runJava("org.apache.kafka.tools.TopicCommand", ["--bootstrap-server", kafka.bootstrapServers, "--create", "--topic", name, "--partitions", "3", "--config", "retention.bytes=-1"]);
+  const made = await runJava("org.apache.kafka.tools.TopicCommand", [
+    "--bootstrap-server",
+    kafka.bootstrapServers,
+    "--create",
+    "--topic",
+    name,
+    "--partitions",
+    "3",
+    "--config",
+    "retention.bytes=-1",
+  ]);
   if (made.code !== 0) throw new Error(made.stderr);
   return name;
 }
 async function records(name) {
-  const { stdout } = await runJava("org.apache.kafka.tools.GetOffsetShell", ["--bootstrap-server", kafka.bootstrapServers, "--topic", name]);
-  return stdout.trim().split("\n").reduce((sum, line) => sum + Number(line.split(":")[2]), 0);
+  const { stdout } = await runJava("org.apache.kafka.tools.GetOffsetShell", [
+    "--bootstrap-server",
+    kafka.bootstrapServers,
+    "--topic",
+    name,
+  ]);
+  return stdout
+    .trim()
+    .split("\n")
+    .reduce((sum, line) => sum + Number(line.split(":")[2]), 0);
 }
 function run(script, args) {
   const result = spawnSync(process.execPath, [join(here, script), ...args.map(String)], { encoding: "utf8" });
@@ -62,5 +81,8 @@ for (let i = 0; i < names.length; i += 2) {
   const cpu = names.slice(i, i + 2).map((kind) => median(results[kind].map((r) => r.cpuUsPerMsg)));
   const rate = names.slice(i, i + 2).map((kind) => median(results[kind].map((r) => r.msgps)));
   console.log(`${names[i].padEnd(32)} ${String(rate[0]).padStart(9)} msg/s  ${cpu[0].toFixed(3)} µs CPU`);
-  console.log(`${names[i + 1].padEnd(32)} ${String(rate[1]).padStart(9)} msg/s  ${cpu[1].toFixed(3)} µs CPU   ${(cpu[1] / cpu[0]).toFixed(2)} times raw`);
+  console.log(
+    `${names[i + 1].padEnd(32)} ${String(rate[1]).padStart(9)} msg/s  ${cpu[1].toFixed(3)} µs CPU   ` +
+      `${(cpu[1] / cpu[0]).toFixed(2)} times raw`,
+  );
 }

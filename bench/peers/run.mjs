@@ -1,5 +1,6 @@
 // Runs the clients beside each other on a real Apache Kafka, and writes the page.
-//   node bench/peers/run.mjs --quick|--full [--write docs/BENCHMARKS.md] [--works 10B,single] [--clients odradek,franz-go] [--rounds 3] [--scale 0.1]
+//   node bench/peers/run.mjs --quick|--full [--write docs/BENCHMARKS.md] [--works 10B,single] [--clients
+//   odradek,franz-go] [--rounds 3] [--scale 0.1]
 //                            [--consume] [--bootstrap HOST:PORT] [--out FILE.jsonl] [--report FILE.jsonl]
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,17 +17,31 @@ const PARTITIONS = 3;
 const TOPIC = { "max.message.bytes": 16_777_216, "file.delete.delay.ms": 1000, "retention.bytes": -1 };
 const { values: options } = parseArgs({
   options: {
-    quick: { type: "boolean" }, full: { type: "boolean" }, consume: { type: "boolean" }, write: { type: "string" }, works: { type: "string" }, clients: { type: "string" },
-    rounds: { type: "string" }, scale: { type: "string" }, bootstrap: { type: "string" }, out: { type: "string" }, report: { type: "string" },
+    quick: { type: "boolean" },
+    full: { type: "boolean" },
+    consume: { type: "boolean" },
+    write: { type: "string" },
+    works: { type: "string" },
+    clients: { type: "string" },
+    rounds: { type: "string" },
+    scale: { type: "string" },
+    bootstrap: { type: "string" },
+    out: { type: "string" },
+    report: { type: "string" },
   },
 });
 const scale = Number(options.scale ?? (options.full ? 1 : 0.2));
 const rounds = Number(options.rounds ?? (options.full ? 3 : 1));
 const known = (asked, all, what) => {
-  for (const name of asked) if (!(name in all)) throw new Error(`there is no ${what} ${name}: ${Object.keys(all).join(", ")}`);
+  for (const name of asked)
+    if (!(name in all)) throw new Error(`there is no ${what} ${name}: ${Object.keys(all).join(", ")}`);
   return asked;
 };
-const works = known(options.works?.split(",") ?? (options.consume ? CONSUMING : options.full ? [...PRODUCING, ...CONSUMING] : PRODUCING), WORKS, "work");
+const works = known(
+  options.works?.split(",") ?? (options.consume ? CONSUMING : options.full ? [...PRODUCING, ...CONSUMING] : PRODUCING),
+  WORKS,
+  "work",
+);
 const asked = known(options.clients?.split(",") ?? Object.keys(CLIENTS), CLIENTS, "client");
 const stateFile = join(peers, "installed.json");
 const installed = existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, "utf8")) : {};
@@ -35,9 +50,13 @@ const clients = asked.filter((name) => !left.some(([gone]) => gone === name));
 
 /** The broker: a new one, or one that runs already and whose process is not known. */
 async function broker() {
-  if (options.bootstrap !== undefined) return { bootstrap: options.bootstrap, brokerPid: undefined, stop: () => undefined };
+  if (options.bootstrap !== undefined)
+    return { bootstrap: options.bootstrap, brokerPid: undefined, stop: () => undefined };
   const { startKafka } = await import(join(root, "build", "test", "kafka", "kafka-cluster.js"));
-  const kafka = await startKafka({ heapMb: 1024, properties: { "message.max.bytes": "16777216", "socket.request.max.bytes": "209715200" } });
+  const kafka = await startKafka({
+    heapMb: 1024,
+    properties: { "message.max.bytes": "16777216", "socket.request.max.bytes": "209715200" },
+  });
   return { bootstrap: kafka.bootstrapServers, brokerPid: kafka.brokers[0].pid, stop: () => kafka.stop() };
 }
 
@@ -63,7 +82,8 @@ async function once(where, id, name, filled) {
   if (source === undefined) {
     const got = await endOffsets(where.bootstrap, topic, PARTITIONS);
     const wanted = count + (result.extraRecords ?? 0);
-    if (result.error === undefined && result.noOffsets !== true && got !== wanted) result.error = `${got} records are in the log, not ${wanted}`;
+    if (result.error === undefined && result.noOffsets !== true && got !== wanted)
+      result.error = `${got} records are in the log, not ${wanted}`;
     await deleteTopic(where.bootstrap, topic);
   }
   return { ...result, work: id, client: name };
@@ -71,9 +91,16 @@ async function once(where, id, name, filled) {
 
 function tell(line) {
   const { work, client, error } = line;
-  const time = line.startMs === undefined ? `${line.rate}/s ${line.mbps?.toFixed(1)} MB/s  CPU ${line.cpuUs} µs` : `start ${line.startMs} ms  CPU ${line.startCpuMs} ms`;
-  const percentiles = line.p50us === undefined ? "" : `  p50 ${(line.p50us / 1000).toFixed(2)} p99 ${(line.p99us / 1000).toFixed(2)} ms`;
-  console.error(`${work.padEnd(12)} ${client.padEnd(20)} ${error === undefined ? `${time}${percentiles}  ${line.rssMb} MB  others ${line.others} steal ${line.steal}%` : `FAILED: ${error}`}`);
+  const time =
+    line.startMs === undefined
+      ? `${line.rate}/s ${line.mbps?.toFixed(1)} MB/s  CPU ${line.cpuUs} µs`
+      : `start ${line.startMs} ms  CPU ${line.startCpuMs} ms`;
+  const percentiles =
+    line.p50us === undefined ? "" : `  p50 ${(line.p50us / 1000).toFixed(2)} p99 ${(line.p99us / 1000).toFixed(2)} ms`;
+  console.error(
+    `${work.padEnd(12)} ${client.padEnd(20)} ` +
+      `${error === undefined ? `${time}${percentiles}  ${line.rssMb} MB  others ${line.others} steal ${line.steal}%` : `FAILED: ${error}`}`,
+  );
 }
 
 async function measure() {
@@ -85,7 +112,8 @@ async function measure() {
   const lines = [];
   try {
     const filled = new Map();
-    for (const source of new Set(works.map((id) => WORKS[id].topic).filter((name) => name !== undefined))) filled.set(source, await fill(where, source));
+    for (const source of new Set(works.map((id) => WORKS[id].topic).filter((name) => name !== undefined)))
+      filled.set(source, await fill(where, source));
     // The broker's own compiler has to see some load before anybody is measured.
     if (options.bootstrap === undefined) for (let i = 0; i < 2; i++) await once(where, "100B", "odradek", filled);
     for (let round = 0; round < rounds; round++) {
@@ -106,7 +134,13 @@ async function measure() {
   return lines;
 }
 
-const lines = options.report === undefined ? await measure() : readFileSync(options.report, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+const lines =
+  options.report === undefined
+    ? await measure()
+    : readFileSync(options.report, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
 const command = `node bench/peers/run.mjs ${options.full ? "--full" : "--quick"} --write docs/BENCHMARKS.md`;
 const page = report(lines, { machine: machine(), command, left });
 if (options.write === undefined) console.log(page);

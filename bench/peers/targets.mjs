@@ -1,4 +1,5 @@
-// What Odradek has to reach, work by work, in one interleaved session. Each target is a sentence, and a test of medians.
+// What Odradek has to reach, work by work, in one interleaved session. Each target is a sentence, and a test of
+// medians.
 const JS = ["kafkajs", "kafkajs-noidem", "platformatic", "platformatic-noidem", "confluent-kjs", "confluent-cb"];
 const OTHERS = [...JS, "rust-rdkafka", "rust-future", "franz-go", "java"];
 
@@ -7,8 +8,10 @@ const compare = (field, clients, holds, work) => (of) => {
   const measured = clients.map((client) => of(client, field, work)).filter((value) => value !== undefined);
   return measured.length === 0 ? undefined : measured.every((value) => holds(of("odradek", field), value));
 };
-const below = (field, clients, factor = 1, work) => compare(field, clients, (own, other) => own <= other * factor, work);
-const atLeast = (field, clients, factor = 1, work) => compare(field, clients, (own, other) => own >= other * factor, work);
+const below = (field, clients, factor = 1, work) =>
+  compare(field, clients, (own, other) => own <= other * factor, work);
+const atLeast = (field, clients, factor = 1, work) =>
+  compare(field, clients, (own, other) => own >= other * factor, work);
 const small = [
   ["CPU below franz-go's and rust-rdkafka's", below("cpuUs", ["franz-go", "rust-rdkafka"])],
   ["msg/s at least rust-rdkafka's", atLeast("rate", ["rust-rdkafka"])],
@@ -43,7 +46,14 @@ export const TARGETS = {
   consume: [
     ["msg/s at least rust-rdkafka's BaseConsumer", atLeast("rate", ["rust-rdkafka"])],
     ["CPU below rust-rdkafka's BaseConsumer", below("cpuUs", ["rust-rdkafka"])],
-    ["run with concurrency: msg/s and CPU within 1.3 of it", (of) => (of("odradek-run", "rate") === undefined ? undefined : of("odradek-run", "rate") * 1.3 >= of("odradek", "rate") && of("odradek-run", "cpuUs") <= of("odradek", "cpuUs") * 1.3)],
+    [
+      "run with concurrency: msg/s and CPU within 1.3 of it",
+      (of) =>
+        of("odradek-run", "rate") === undefined
+          ? undefined
+          : of("odradek-run", "rate") * 1.3 >= of("odradek", "rate") &&
+            of("odradek-run", "cpuUs") <= of("odradek", "cpuUs") * 1.3,
+    ],
     ["peak memory below every JavaScript client's", below("rssMb", JS)],
     ["beyond: CPU below franz-go's", below("cpuUs", ["franz-go"])],
     ["beyond: peak memory below 100 MB", (of) => of("odradek", "rssMb") < 100],

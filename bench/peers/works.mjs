@@ -1,21 +1,58 @@
-// The works that are measured. `scenario` and `size` go to the driver; `count` is for the slow, the JavaScript and the native clients, in a full run.
+// The works that are measured. `scenario` and `size` go to the driver; `count` is for the slow, the JavaScript and the
+// native clients, in a full run.
 const M = 1_000_000;
 
 export const WORKS = {
   "10B": { title: "10 B, as fast as it goes", scenario: "produce", size: 10, count: { js: M, fast: 4 * M } },
   "100B": { title: "100 B, as fast as it goes", scenario: "produce", size: 100, count: { js: M, fast: 3 * M } },
-  "10KB": { title: "10 KB, as fast as it goes", scenario: "produce", size: 10_000, count: { js: 50_000, fast: 50_000 } },
+  "10KB": {
+    title: "10 KB, as fast as it goes",
+    scenario: "produce",
+    size: 10_000,
+    count: { js: 50_000, fast: 50_000 },
+  },
   gzip: { title: "100 B with a key, gzip", scenario: "produce-gzip", size: 100, count: { js: M / 2, fast: M } },
   lz4: { title: "100 B with a key, lz4", scenario: "produce-lz4", size: 100, count: { js: M / 2, fast: 2 * M } },
-  single: { title: "1,000 sends of 100 B outstanding, each awaited", scenario: "single", size: 100, count: { slow: 10_000, js: 200_000, fast: 600_000 }, latency: true },
-  seq: { title: "one send of 100 B after the other", scenario: "seq", size: 100, count: { slow: 4000, js: 4000, fast: 4000 }, latency: true },
-  start: { title: "process start to the first acknowledged record", scenario: "start-produce", size: 100, count: { js: 1, fast: 1 }, start: true },
+  single: {
+    title: "1,000 sends of 100 B outstanding, each awaited",
+    scenario: "single",
+    size: 100,
+    count: { slow: 10_000, js: 200_000, fast: 600_000 },
+    latency: true,
+  },
+  seq: {
+    title: "one send of 100 B after the other",
+    scenario: "seq",
+    size: 100,
+    count: { slow: 4000, js: 4000, fast: 4000 },
+    latency: true,
+  },
+  start: {
+    title: "process start to the first acknowledged record",
+    scenario: "start-produce",
+    size: 100,
+    count: { js: 1, fast: 1 },
+    start: true,
+  },
   consume: { title: "consume 100 B, record by record", scenario: "consume-each", size: 100, topic: "small" },
   "consume-batch": { title: "consume 100 B, by batch", scenario: "consume-batch", size: 100, topic: "small" },
   "consume-10KB": { title: "consume 10 KiB, record by record", scenario: "consume-each", size: 10_240, topic: "large" },
   "consume-10KB-batch": { title: "consume 10 KiB, by batch", scenario: "consume-batch", size: 10_240, topic: "large" },
-  e2e: { title: "end to end, 2,000 records of 100 B a second", scenario: "e2e", size: 100, count: { slow: 10_000, js: 10_000, fast: 10_000 }, latency: true, reads: true },
-  "start-consume": { title: "process start to the first record of a fresh group", scenario: "start-consume", size: 100, topic: "small", start: true },
+  e2e: {
+    title: "end to end, 2,000 records of 100 B a second",
+    scenario: "e2e",
+    size: 100,
+    count: { slow: 10_000, js: 10_000, fast: 10_000 },
+    latency: true,
+    reads: true,
+  },
+  "start-consume": {
+    title: "process start to the first record of a fresh group",
+    scenario: "start-consume",
+    size: 100,
+    topic: "small",
+    start: true,
+  },
 };
 
 /** Topics that are filled once, for the works that read. */

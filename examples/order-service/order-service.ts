@@ -13,7 +13,9 @@ export interface OrderService {
 export function answersEarly(producer: Producer, log: (text: string) => void): OrderService {
   return {
     placeOrder: (order) => {
-      producer.send({ topic: "orders", key: order, value: order }).catch((error: unknown) => log(`${order} was not written: ${String(error)}`));
+      producer
+        .send({ topic: "orders", key: order, value: order })
+        .catch((error: unknown) => log(`${order} was not written: ${String(error)}`));
       return Promise.resolve("confirmed");
     },
   };

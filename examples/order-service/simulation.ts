@@ -11,7 +11,15 @@ type MakeService = (producer: Producer, log: (text: string) => void) => OrderSer
 const ORDERING_MS = 10_000;
 
 function orders(makeService: MakeService): Scenario {
-  return { brokers: 3, topics: { orders: 2 }, faults: { untilMs: ORDERING_MS, kinds: ["crash", "partition", "reset", "broker-down", "leader-move", "lost-reply"] }, run: (world) => simulateOrders(world, makeService) };
+  return {
+    brokers: 3,
+    topics: { orders: 2 },
+    faults: {
+      untilMs: ORDERING_MS,
+      kinds: ["crash", "partition", "reset", "broker-down", "leader-move", "lost-reply"],
+    },
+    run: (world) => simulateOrders(world, makeService),
+  };
 }
 
 async function simulateOrders(world: World, makeService: MakeService): Promise<void> {
@@ -43,13 +51,19 @@ async function simulateOrders(world: World, makeService: MakeService): Promise<v
   await world.healed(); // the last fault is over
   await world.sleep(130_000); // and every send has come to its end
   const written = await readOrders(world);
-  for (const [order, atMs] of confirmed) if (!written.has(order)) world.violate("confirmed-orders-are-kept", `${order} was confirmed to its caller, and is not in the topic`, { atMs, node: "shop" });
+  for (const [order, atMs] of confirmed)
+    if (!written.has(order))
+      world.violate("confirmed-orders-are-kept", `${order} was confirmed to its caller, and is not in the topic`, {
+        atMs,
+        node: "shop",
+      });
 }
 
 /** All that is in the topic, as a client reads it that no fault has met. */
 async function readOrders(world: World): Promise<ReadonlySet<string>> {
   let left = 0;
-  for (const { topic, partitions } of world.cluster.snapshot().topics) for (const { highWatermark } of partitions) left += topic === "orders" ? highWatermark : 0;
+  for (const { topic, partitions } of world.cluster.snapshot().topics)
+    for (const { highWatermark } of partitions) left += topic === "orders" ? highWatermark : 0;
   const found = new Set<string>();
   const kafka = new Kafka({ ...world.node("auditor").kafkaOptions });
   if (left > 0) {

@@ -6,7 +6,10 @@ export type Charge = (order: string) => Promise<void>;
 
 const text = (value: Uint8Array | null): string => new TextDecoder().decode(value ?? undefined);
 
-/** Commits first: an order that is committed is never read again, so nothing is charged twice. And every test on a good day passes. */
+/**
+ * Commits first: an order that is committed is never read again, so nothing is charged twice. And every test on a good
+ * day passes.
+ */
 export async function commitsFirst(consumer: Consumer, charge: Charge): Promise<void> {
   for await (const { topic, partition, offset, value } of consumer) {
     await consumer.commit([{ topic, partition, offset: offset + 1 }]);

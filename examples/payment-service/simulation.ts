@@ -1,7 +1,9 @@
-// The payment service under the simulator: two instances in one group. What must hold: every order in the topic is charged for.
+// The payment service under the simulator: two instances in one group. What must hold: every order in the topic is
+// charged for.
 //
 //   npx odradek simulate --scenario ./simulation.js                  finds nothing
-//   npx odradek simulate --scenario ./simulation.js#forgetful        finds an order that nobody charges for, and says how to play it again
+//   npx odradek simulate --scenario ./simulation.js#forgetful finds an order that nobody charges for, and says how to
+//   play it again
 import { type Consumer, Kafka, KafkaError } from "odradek";
 import type { Scenario, SimulatedNode, World } from "odradek/simulation";
 import { type Charge, chargesFirst, commitsFirst } from "./payment-service.ts";
@@ -12,7 +14,15 @@ const ORDERING_MS = 10_000;
 const ORDERS_EVERY_MS = 50;
 
 function payments(service: Service): Scenario {
-  return { brokers: 3, topics: { orders: 4 }, faults: { untilMs: ORDERING_MS, kinds: ["crash", "partition", "reset", "broker-down", "leader-move", "lost-reply"] }, run: (world) => simulatePayments(world, service) };
+  return {
+    brokers: 3,
+    topics: { orders: 4 },
+    faults: {
+      untilMs: ORDERING_MS,
+      kinds: ["crash", "partition", "reset", "broker-down", "leader-move", "lost-reply"],
+    },
+    run: (world) => simulatePayments(world, service),
+  };
 }
 
 async function simulatePayments(world: World, service: Service): Promise<void> {
@@ -47,12 +57,26 @@ async function simulatePayments(world: World, service: Service): Promise<void> {
   await world.sleep(ORDERING_MS);
   await world.healed(); // the last fault is over
   await world.sleep(60_000); // and everything has been read, also what a member had that is gone
-  for (const [order, atMs] of written) if (!charged.has(order)) world.violate("every-order-is-charged", `${order} is in the topic, and nobody has charged for it`, { atMs });
+  for (const [order, atMs] of written)
+    if (!charged.has(order))
+      world.violate("every-order-is-charged", `${order} is in the topic, and nobody has charged for it`, { atMs });
 }
 
 /** For ever: a commit that the group refuses ends a loop, and its records are read again by whoever has them now. */
-async function serve(node: SimulatedNode, kafka: Kafka<SimulatedNode["runtime"]>, service: Service, charge: Charge): Promise<void> {
-  const consumer = kafka.consumer({ groupId: "payments", topics: ["orders"], enableAutoCommit: false, groupProtocol: "classic", sessionTimeoutMs: 6000, heartbeatIntervalMs: 1000 });
+async function serve(
+  node: SimulatedNode,
+  kafka: Kafka<SimulatedNode["runtime"]>,
+  service: Service,
+  charge: Charge,
+): Promise<void> {
+  const consumer = kafka.consumer({
+    groupId: "payments",
+    topics: ["orders"],
+    enableAutoCommit: false,
+    groupProtocol: "classic",
+    sessionTimeoutMs: 6000,
+    heartbeatIntervalMs: 1000,
+  });
   for (;;) {
     try {
       await service(consumer, charge);

@@ -1,4 +1,5 @@
-// Odradek inside Effect: tasks are fibers, delays are sleeping fibers. Effect's own scheduler decides when each goes on.
+// Odradek inside Effect: tasks are fibers, delays are sleeping fibers. Effect's own scheduler decides when each goes
+// on.
 import type { Fiber } from "effect";
 import { Clock, Effect, Exit } from "effect";
 import type { AsyncRuntime, Delay, Task } from "odradek/runtime";

@@ -1,4 +1,5 @@
-// A cooperative scheduler with priorities: what is urgent goes first, and nobody works longer than a slice without a turn of the host.
+// A cooperative scheduler with priorities: what is urgent goes first, and nobody works longer than a slice without a
+// turn of the host.
 import type { AsyncRuntime, DefaultRuntime, Task } from "odradek/runtime";
 
 /** One scheduler for the whole program; each part of it gets a runtime with its own priority, 0 the most urgent. */
@@ -33,7 +34,8 @@ export class PriorityScheduler {
       try {
         void task();
       } catch (error) {
-        void Promise.reject(error instanceof Error ? error : new Error(String(error))); // the host reports it; the others go on
+        // The host reports it; the others go on.
+        void Promise.reject(error instanceof Error ? error : new Error(String(error)));
       }
       if (performance.now() < sliceEnds) continue;
       const turn = this.#host.delayFor(0);

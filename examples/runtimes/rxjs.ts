@@ -26,11 +26,14 @@ class ScheduledDelay implements Delay {
   /** RxJS fires up to a millisecond early, and at once beyond 2³¹ ms: so what is left is scheduled again. */
   #arm(): void {
     const rest = this.#deadline - performance.now();
-    this.#subscription = asyncScheduler.schedule(() => {
-      if (performance.now() < this.#deadline) return this.#arm();
-      this.#hasFired = true;
-      this.#callback?.();
-    }, Math.min(Math.max(rest, 1), 2 ** 31 - 1));
+    this.#subscription = asyncScheduler.schedule(
+      () => {
+        if (performance.now() < this.#deadline) return this.#arm();
+        this.#hasFired = true;
+        this.#callback?.();
+      },
+      Math.min(Math.max(rest, 1), 2 ** 31 - 1),
+    );
   }
 }
 

@@ -2,9 +2,20 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { ClusterClient } from "../cluster/cluster-client.ts";
 import { AdminBase } from "./admin-base.ts";
 import type { CallOptions } from "./call-options.ts";
-import { type CreatedTopics, type NewTopic, type TopicDescription, createTopics, deleteTopics, describeTopics, listTopics } from "./topics.ts";
+import {
+  type CreatedTopics,
+  type NewTopic,
+  type TopicDescription,
+  createTopics,
+  deleteTopics,
+  describeTopics,
+  listTopics,
+} from "./topics.ts";
 
-/** Administers a cluster. Java: `org.apache.kafka.clients.admin.Admin`. Every call ends within `timeoutMs` (default 60000, Java's `default.api.timeout.ms`). */
+/**
+ * Administers a cluster. Java: `org.apache.kafka.clients.admin.Admin`. Every call ends within `timeoutMs` (default
+ * 60000, Java's `default.api.timeout.ms`).
+ */
 export class Admin extends AdminBase {
   readonly #client: ClusterClient;
   readonly #created: CreatedTopics = new Map<string, number>();
@@ -33,7 +44,10 @@ export class Admin extends AdminBase {
     return listTopics(this.#client, options);
   }
 
-  /** Partitions, leaders and replicas of topics. An unknown topic is an error of kind `broker` that names it, with `codeName` UNKNOWN_TOPIC_OR_PARTITION, at the first answer. */
+  /**
+   * Partitions, leaders and replicas of topics. An unknown topic is an error of kind `broker` that names it, with
+   * `codeName` UNKNOWN_TOPIC_OR_PARTITION, at the first answer.
+   */
   describeTopics(topics: readonly string[], options: CallOptions = {}): Promise<readonly TopicDescription[]> {
     return describeTopics(this.#client, topics, options, this.#created);
   }

@@ -44,19 +44,40 @@ export interface TopicDescription {
   readonly partitions: readonly PartitionDescription[];
 }
 
-const PARTITIONS = either("a whole number from 1, or -1 for the broker's default", wholeFrom(1, 2_147_483_647), oneOf(-1));
+const PARTITIONS = either(
+  "a whole number from 1, or -1 for the broker's default",
+  wholeFrom(1, 2_147_483_647),
+  oneOf(-1),
+);
 const REPLICAS = either("a whole number from 1, or -1 for the broker's default", wholeFrom(1, 32_767), oneOf(-1));
 const NEW_TOPICS = listOf(
   shape(
     { topic: name, numPartitions: PARTITIONS, replicationFactor: REPLICAS, configs: mapOf(text) },
-    { needs: ["topic"], noun: "field", hints: { name: "topic", partitions: "numPartitions", replicas: "replicationFactor", config: "configs", replicaAssignment: "replicas are placed by the broker" } },
+    {
+      needs: ["topic"],
+      noun: "field",
+      hints: {
+        name: "topic",
+        partitions: "numPartitions",
+        replicas: "replicationFactor",
+        config: "configs",
+        replicaAssignment: "replicas are placed by the broker",
+      },
+    },
   ),
   ": pass the list of topics, [{ topic, numPartitions }]",
 );
 const TOPIC_NAMES = listOf(name, ": pass the list of names");
 
-/** Retried only while the broker says that the other topics of the call were not touched (NOT_CONTROLLER and the like). */
-export async function createTopics(client: ClusterClient, topics: readonly NewTopic[], options: CallOptions, created: CreatedTopics): Promise<void> {
+/**
+ * Retried only while the broker says that the other topics of the call were not touched (NOT_CONTROLLER and the like).
+ */
+export async function createTopics(
+  client: ClusterClient,
+  topics: readonly NewTopic[],
+  options: CallOptions,
+  created: CreatedTopics,
+): Promise<void> {
   NEW_TOPICS(topics, "createTopics: topics");
   const bounds = callLimit(options, "createTopics");
   const names = topics.map((topic) => topic.topic);
@@ -72,7 +93,14 @@ export async function createTopics(client: ClusterClient, topics: readonly NewTo
       })),
       timeoutMs: remaining(client, limit),
     });
-    throwFirst(response.topics.map((topic) => ({ code: topic.errorCode, what: `creating topic ${topic.name}`, message: topic.errorMessage, topic: topic.name })));
+    throwFirst(
+      response.topics.map((topic) => ({
+        code: topic.errorCode,
+        what: `creating topic ${topic.name}`,
+        message: topic.errorMessage,
+        topic: topic.name,
+      })),
+    );
   });
   await untilUsable(client, names, { ...options, timeoutMs: Math.max(1, Math.ceil(end - client.clock.monotonic())) });
   const nowMs = client.clock.monotonic();
@@ -81,58 +109,111 @@ export async function createTopics(client: ClusterClient, topics: readonly NewTo
 }
 
 /**
- * Waits until the new topics have leaders. The broker that created them knows them before the others do, so an answer that a topic is
- * unknown, or has no leader, is expected here, and is not warned of.
+ * Waits until the new topics have leaders. The broker that created them knows them before the others do, so an answer
+ * that a topic is unknown, or has no leader, is expected here, and is not warned of.
  */
 async function untilUsable(client: ClusterClient, names: readonly string[], options: CallOptions): Promise<void> {
-  await client.call(`waiting for leaders of ${list(names)}`, callLimit(options, "createTopics"), async (limit) => {
-    const found = await fetchTopics(client, names, limit);
-    for (const topic of found.topics) {
-      if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
-      if (topic.partitions.some((partition) => partition.leaderId < 0)) throw brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `topic ${topic.name ?? ""} has a partition without a leader`, { topic: topic.name ?? "" });
-    }
-  }, { isExpected: ({ code }) => code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || code === ErrorCode.LEADER_NOT_AVAILABLE });
+  await client.call(
+    `waiting for leaders of ${list(names)}`,
+    callLimit(options, "createTopics"),
+    async (limit) => {
+      const found = await fetchTopics(client, names, limit);
+      for (const topic of found.topics) {
+        if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
+        if (topic.partitions.some((partition) => partition.leaderId < 0))
+          throw brokerError(
+            ErrorCode.LEADER_NOT_AVAILABLE,
+            `topic ${topic.name ?? ""} has a partition without a leader`,
+            { topic: topic.name ?? "" },
+          );
+      }
+    },
+    {
+      isExpected: ({ code }) =>
+        code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || code === ErrorCode.LEADER_NOT_AVAILABLE,
+    },
+  );
 }
 
-export async function deleteTopics(client: ClusterClient, topics: readonly string[], options: CallOptions, created: CreatedTopics): Promise<void> {
+export async function deleteTopics(
+  client: ClusterClient,
+  topics: readonly string[],
+  options: CallOptions,
+  created: CreatedTopics,
+): Promise<void> {
   TOPIC_NAMES(topics, "deleteTopics: topics");
   for (const name of topics) created.delete(name);
   await client.call(`deleting ${list(topics)}`, callLimit(options, "deleteTopics"), async (limit) => {
     const connection = await client.anyConnection(limit.signal);
     const timeoutMs = remaining(client, limit);
     // From version 6 on topics stand as structs, so that they can be named by id; before, as plain names.
-    const request = connection.version(deleteTopicsApi) >= 6 ? { topics: topics.map((name) => ({ name })), timeoutMs } : { topicNames: [...topics], timeoutMs };
+    const request =
+      connection.version(deleteTopicsApi) >= 6
+        ? { topics: topics.map((name) => ({ name })), timeoutMs }
+        : { topicNames: [...topics], timeoutMs };
     const response = await connection.request(deleteTopicsApi, request);
-    throwFirst(response.responses.map((topic) => ({ code: topic.errorCode, what: `deleting topic ${topic.name ?? ""}`, message: topic.errorMessage, topic: topic.name })));
+    throwFirst(
+      response.responses.map((topic) => ({
+        code: topic.errorCode,
+        what: `deleting topic ${topic.name ?? ""}`,
+        message: topic.errorMessage,
+        topic: topic.name,
+      })),
+    );
   });
 }
 
 export async function listTopics(client: ClusterClient, options: CallOptions): Promise<readonly string[]> {
-  const response = await client.call("listing topics", callLimit(options, "listTopics"), (limit) => fetchTopics(client, null, limit));
+  const response = await client.call("listing topics", callLimit(options, "listTopics"), (limit) =>
+    fetchTopics(client, null, limit),
+  );
   return response.topics.map((topic) => topic.name ?? "").sort();
 }
 
-export async function describeTopics(client: ClusterClient, topics: readonly string[], options: CallOptions, created: CreatedTopics): Promise<readonly TopicDescription[]> {
+export async function describeTopics(
+  client: ClusterClient,
+  topics: readonly string[],
+  options: CallOptions,
+  created: CreatedTopics,
+): Promise<readonly TopicDescription[]> {
   TOPIC_NAMES(topics, "describeTopics: topics");
   return client.call(`describing ${list(topics)}`, callLimit(options, "describeTopics"), async (limit) => {
     const response = await fetchTopics(client, topics, limit);
     return response.topics.map((topic) => {
-      if (topic.errorCode !== 0) throw describeError(topic.errorCode, topic.name ?? "", client.clock.monotonic() < (created.get(topic.name ?? "") ?? 0));
+      if (topic.errorCode !== 0)
+        throw describeError(
+          topic.errorCode,
+          topic.name ?? "",
+          client.clock.monotonic() < (created.get(topic.name ?? "") ?? 0),
+        );
       return {
         topic: topic.name ?? "",
         topicId: topic.topicId,
         isInternal: topic.isInternal,
         partitions: topic.partitions
-          .map((p) => ({ partition: p.partitionIndex, leader: p.leaderId, leaderEpoch: p.leaderEpoch, replicas: p.replicaNodes, isr: p.isrNodes }))
+          .map((p) => ({
+            partition: p.partitionIndex,
+            leader: p.leaderId,
+            leaderEpoch: p.leaderEpoch,
+            replicas: p.replicaNodes,
+            isr: p.isrNodes,
+          }))
           .sort((a, b) => a.partition - b.partition),
       };
     });
   });
 }
 
-async function fetchTopics(client: ClusterClient, names: readonly string[] | null, { signal }: TimeLimit): Promise<MetadataResponse> {
+async function fetchTopics(
+  client: ClusterClient,
+  names: readonly string[] | null,
+  { signal }: TimeLimit,
+): Promise<MetadataResponse> {
   const connection = await client.anyConnection(signal);
-  return connection.request(metadataApi, { topics: names === null ? null : names.map((name) => ({ name })), allowAutoTopicCreation: false });
+  return connection.request(metadataApi, {
+    topics: names === null ? null : names.map((name) => ({ name })),
+    allowAutoTopicCreation: false,
+  });
 }
 
 interface TopicResult {
@@ -142,8 +223,10 @@ interface TopicResult {
   readonly topic: string | null;
 }
 
-
-/** Brokers hear of a new topic one after the other: for so long after a topic was created one of them may not know it, in ms. */
+/**
+ * Brokers hear of a new topic one after the other: for so long after a topic was created one of them may not know it,
+ * in ms.
+ */
 const CREATED_LATELY_MS = 5000;
 
 /** The topics that an admin has created lately, with the time until which a broker may not know them. */
@@ -151,7 +234,11 @@ export type CreatedTopics = Map<string, number>;
 
 /** A broker that does not know a topic has answered the question, as in Java, unless the topic was created just now. */
 function describeError(code: number, topic: string, mayBeNew: boolean): KafkaError {
-  return brokerError(code, `describing topic ${topic}`, code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && !mayBeNew ? { topic, retriable: false } : { topic });
+  return brokerError(
+    code,
+    `describing topic ${topic}`,
+    code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && !mayBeNew ? { topic, retriable: false } : { topic },
+  );
 }
 
 function throwFirst(results: readonly TopicResult[]): void {
@@ -159,7 +246,10 @@ function throwFirst(results: readonly TopicResult[]): void {
   if (failed === undefined) return;
   // The controller itself answers: a topic that it does not know is not one of which it has yet to hear.
   const isKnownNotToBe = failed.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? { retriable: false } : {};
-  throw brokerError(failed.code, failed.message === null ? failed.what : `${failed.what} (${failed.message})`, { ...isKnownNotToBe, ...(failed.topic === null ? {} : { topic: failed.topic }) });
+  throw brokerError(failed.code, failed.message === null ? failed.what : `${failed.what} (${failed.message})`, {
+    ...isKnownNotToBe,
+    ...(failed.topic === null ? {} : { topic: failed.topic }),
+  });
 }
 
 function remaining(client: ClusterClient, limit: TimeLimit): number {
@@ -167,5 +257,7 @@ function remaining(client: ClusterClient, limit: TimeLimit): number {
 }
 
 function list(names: readonly string[]): string {
-  return names.length === 1 ? `topic ${names[0] ?? ""}` : `${names.length} topics (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
+  return names.length === 1
+    ? `topic ${names[0] ?? ""}`
+    : `${names.length} topics (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
 }

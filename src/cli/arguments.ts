@@ -14,9 +14,16 @@ export interface OptionSpec {
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 export type OptionValues = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** The options of a command line, checked. Throws a KafkaError of kind `config` that names the option and what it takes. */
+/**
+ * The options of a command line, checked. Throws a KafkaError of kind `config` that names the option and what it takes.
+ */
 export function readOptions(command: string, specs: OptionSpecs, argv: readonly string[]): OptionValues {
-  const options = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { type: spec.type === "boolean" ? "boolean" : "string" } as const]));
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, spec]) => [
+      name,
+      { type: spec.type === "boolean" ? "boolean" : "string" } as const,
+    ]),
+  );
   let values: Record<string, unknown>;
   try {
     values = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
@@ -42,8 +49,13 @@ function readOne(name: string, spec: OptionSpec, given: unknown): string | numbe
 
 /** The help of a command: its usage, what it does, and its options with their defaults. */
 export function helpText(usage: string, about: string, specs: OptionSpecs): string {
-  const left = Object.entries(specs).map(([name, spec]) => `  --${name}${spec.value === undefined ? "" : ` ${spec.value}`}`);
+  const left = Object.entries(specs).map(
+    ([name, spec]) => `  --${name}${spec.value === undefined ? "" : ` ${spec.value}`}`,
+  );
   const width = Math.max(...left.map((text) => text.length)) + 2;
-  const lines = Object.values(specs).map((spec, i) => `${(left[i] ?? "").padEnd(width)}${spec.about}${spec.default === undefined ? "" : ` (default ${spec.default})`}`);
+  const lines = Object.values(specs).map(
+    (spec, i) =>
+      `${(left[i] ?? "").padEnd(width)}${spec.about}${spec.default === undefined ? "" : ` (default ${spec.default})`}`,
+  );
   return `Usage: ${usage}\n\n${about}\n\nOptions:\n${lines.join("\n")}\n`;
 }

@@ -21,8 +21,17 @@ export async function startBrokerProcess(brokers: number): Promise<BrokerProcess
 function firstAddress(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
-    child.once("error", (error) => reject(KafkaError.from(error, "internal", "the embedded cluster's process did not start")));
-    child.once("exit", (code) => reject(new KafkaError("internal", `the embedded cluster's process ended with code ${code ?? "none"} before it was ready`)));
+    child.once("error", (error) =>
+      reject(KafkaError.from(error, "internal", "the embedded cluster's process did not start")),
+    );
+    child.once("exit", (code) =>
+      reject(
+        new KafkaError(
+          "internal",
+          `the embedded cluster's process ended with code ${code ?? "none"} before it was ready`,
+        ),
+      ),
+    );
     child.stdout?.on("data", (chunk: Buffer) => {
       text += chunk.toString();
       const found = /bootstrap servers: (\S+)\n/.exec(text)?.[1];

@@ -4,16 +4,38 @@ import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
 const OPTIONS: OptionSpecs = {
   brokers: { type: "number", value: "N", about: "how many brokers", default: 1, min: 1, max: 100 },
   host: { type: "string", value: "HOST", about: "the address they listen on", default: "127.0.0.1" },
-  port: { type: "number", value: "PORT", about: "the first broker's port, the others follow; 0 lets the host choose", default: 9092, min: 0, max: 65_535 },
-  partitions: { type: "number", value: "N", about: "partitions of a topic that is created automatically", default: 3, min: 1, max: 10_000 },
+  port: {
+    type: "number",
+    value: "PORT",
+    about: "the first broker's port, the others follow; 0 lets the host choose",
+    default: 9092,
+    min: 0,
+    max: 65_535,
+  },
+  partitions: {
+    type: "number",
+    value: "N",
+    about: "partitions of a topic that is created automatically",
+    default: 3,
+    min: 1,
+    max: 10_000,
+  },
   help: { type: "boolean", about: "shows this" },
 };
 
-/** `odradek broker`: an embedded cluster that any Kafka client can use, until its standard input ends or a signal comes. */
+/**
+ * `odradek broker`: an embedded cluster that any Kafka client can use, until its standard input ends or a signal comes.
+ */
 export async function broker(argv: readonly string[]): Promise<number> {
   const options = readOptions("broker", OPTIONS, argv);
   if (options["help"] === true) {
-    process.stdout.write(helpText("odradek broker [OPTIONS]", "Runs a Kafka cluster in this process, in memory, on TCP ports, until Ctrl-C.", OPTIONS));
+    process.stdout.write(
+      helpText(
+        "odradek broker [OPTIONS]",
+        "Runs a Kafka cluster in this process, in memory, on TCP ports, until Ctrl-C.",
+        OPTIONS,
+      ),
+    );
     return 0;
   }
   const count = Number(options["brokers"]);
@@ -24,7 +46,8 @@ export async function broker(argv: readonly string[]): Promise<number> {
     ports: Array.from({ length: count }, (_, i) => (first === 0 ? 0 : first + i)),
     numPartitions: Number(options["partitions"]),
   });
-  // Listened for first: who reads the line may end us at once, and the host's own answer to SIGTERM would skip the close.
+  // Listened for first: who reads the line may end us at once, and the host's own answer to SIGTERM would skip the
+  // close.
   const told = untilTold();
   process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
   await told;

@@ -10,7 +10,14 @@ import { ConformanceProbeError, type Probes, conformance as measure, conformance
 import { type OptionSpecs, helpText, readOptions } from "./arguments.ts";
 
 const OPTIONS: OptionSpecs = {
-  delays: { type: "number", value: "N", about: "how many delays live at once in law R2", default: 1_000_000, min: 1, max: 10_000_000 },
+  delays: {
+    type: "number",
+    value: "N",
+    about: "how many delays live at once in law R2",
+    default: 1_000_000,
+    min: 1,
+    max: 10_000_000,
+  },
   laws: { type: "string", value: "S1,D1,…", about: "only these laws" },
   help: { type: "boolean", about: "shows this" },
 };
@@ -27,10 +34,21 @@ export async function conformance(argv: readonly string[]): Promise<number> {
     process.stdout.write(helpText("odradek conformance FILE [OPTIONS]", ABOUT, OPTIONS));
     return 0;
   }
-  if (file === undefined) throw new KafkaError("config", "odradek conformance needs the file of a runtime, for example: odradek conformance ./my-runtime.js");
+  if (file === undefined)
+    throw new KafkaError(
+      "config",
+      "odradek conformance needs the file of a runtime, for example: odradek conformance ./my-runtime.js",
+    );
   const makeRuntime = await load(file);
   ignoreProbeErrors();
-  const laws = options["laws"] === undefined ? {} : { laws: String(options["laws"]).split(",").map((id) => id.trim()) };
+  const laws =
+    options["laws"] === undefined
+      ? {}
+      : {
+          laws: String(options["laws"])
+            .split(",")
+            .map((id) => id.trim()),
+        };
   const report = await measure(makeRuntime, { ...probes(), ...laws, liveDelays: Number(options["delays"]) });
   process.stdout.write(`${file} on Node ${process.version}\n\n${conformanceText(report)}`);
   return report.passed ? 0 : 1;
@@ -50,7 +68,11 @@ async function load(file: string): Promise<() => AsyncRuntime> {
   }
   const given = module["default"];
   if (typeof given === "function") return given as () => AsyncRuntime;
-  throw new KafkaError("config", `${file} exports no runtime: it needs \`makeRuntime\`, \`runtime\`, or \`spawn\` and \`delayFor\`; it exports ${Object.keys(module).join(", ") || "nothing"}`);
+  throw new KafkaError(
+    "config",
+    `${file} exports no runtime: it needs \`makeRuntime\`, \`runtime\`, or \`spawn\` and \`delayFor\`; it ` +
+      `exports ${Object.keys(module).join(", ") || "nothing"}`,
+  );
 }
 
 function isRuntime(candidate: unknown): candidate is AsyncRuntime {
@@ -70,7 +92,8 @@ function probes(): Probes {
       gc();
       return process.memoryUsage().heapUsed;
     },
-    activeTimers: () => process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length,
+    activeTimers: () =>
+      process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length,
     asyncContext: { run: (value, body) => storage.run(value, body), get: () => storage.getStore() },
   };
 }

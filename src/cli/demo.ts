@@ -10,10 +10,21 @@ import { type Measurement, summary } from "./summary.ts";
 const OPTIONS: OptionSpecs = {
   bootstrap: { type: "string", value: "HOST:PORT", about: "a Kafka to use instead of the embedded cluster" },
   records: { type: "number", value: "N", about: "how many records", default: 1_000_000, min: 1, max: 100_000_000 },
-  size: { type: "number", value: "BYTES", about: "bytes of a record's value", default: 100, min: Ledger.minimumBytes, max: 900_000 },
+  size: {
+    type: "number",
+    value: "BYTES",
+    about: "bytes of a record's value",
+    default: 100,
+    min: Ledger.minimumBytes,
+    max: 900_000,
+  },
   partitions: { type: "number", value: "N", about: "partitions of the topic", default: 3, min: 1, max: 1000 },
   brokers: { type: "number", value: "N", about: "brokers of the embedded cluster", default: 3, min: 1, max: 9 },
-  topic: { type: "string", value: "NAME", about: "a topic to create and use; by default one of its own, deleted at the end" },
+  topic: {
+    type: "string",
+    value: "NAME",
+    about: "a topic to create and use; by default one of its own, deleted at the end",
+  },
   help: { type: "boolean", about: "shows this" },
 };
 
@@ -27,7 +38,14 @@ export async function demo(argv: readonly string[]): Promise<number> {
   const options = readOptions("demo", OPTIONS, argv);
   const out = process.stdout;
   if (options["help"] === true) {
-    out.write(helpText("npm start -- [OPTIONS]", "Produces records and consumes them at the same time, checks that each came back once and in order, and shows what it cost.\nWithout --bootstrap it starts an embedded Kafka cluster in a process of its own.", OPTIONS));
+    out.write(
+      helpText(
+        "npm start -- [OPTIONS]",
+        "Produces records and consumes them at the same time, checks that each came back once and in order, and " +
+          "shows what it cost.\nWithout --bootstrap it starts an embedded Kafka cluster in a process of its own.",
+        OPTIONS,
+      ),
+    );
     return 0;
   }
   let embedded: BrokerProcess | undefined;
@@ -35,7 +53,10 @@ export async function demo(argv: readonly string[]): Promise<number> {
   if (bootstrapServers === undefined) {
     embedded = await startBrokerProcess(Number(options["brokers"]));
     bootstrapServers = embedded.bootstrapServers;
-    out.write(`Started an embedded Kafka cluster of ${String(options["brokers"])} brokers in a process of its own: ${bootstrapServers}\n`);
+    out.write(
+      `Started an embedded Kafka cluster of ${String(options["brokers"])} brokers in a process of its own: ` +
+        `${bootstrapServers}\n`,
+    );
   }
   try {
     await run(bootstrapServers, options, out);
@@ -62,7 +83,12 @@ async function run(bootstrapServers: string, options: OptionValues, out: NodeJS.
   }
 }
 
-async function thereAndBack(kafka: Kafka, topic: string, options: OptionValues, out: NodeJS.WriteStream): Promise<Measurement> {
+async function thereAndBack(
+  kafka: Kafka,
+  topic: string,
+  options: OptionValues,
+  out: NodeJS.WriteStream,
+): Promise<Measurement> {
   const total = Number(options["records"]);
   const size = Number(options["size"]);
   const assign = Array.from({ length: Number(options["partitions"]) }, (_, partition) => ({ topic, partition }));
@@ -72,11 +98,21 @@ async function thereAndBack(kafka: Kafka, topic: string, options: OptionValues, 
   const cpu = process.cpuUsage();
   const startMs = performance.now();
   try {
-    const [producedMs, consumedMs] = await Promise.all([produce(kafka, topic, total, size, progress), consume(kafka, assign, ledger, progress)]);
+    const [producedMs, consumedMs] = await Promise.all([
+      produce(kafka, topic, total, size, progress),
+      consume(kafka, assign, ledger, progress),
+    ]);
     const used = process.cpuUsage(cpu);
     stopProgress();
     ledger.check();
-    return { total, size, produceSeconds: (producedMs - startMs) / 1000, consumeSeconds: (consumedMs - startMs) / 1000, cpuMicroseconds: used.user + used.system, latencies: ledger.latencies([0.5, 0.99, 0.999]) };
+    return {
+      total,
+      size,
+      produceSeconds: (producedMs - startMs) / 1000,
+      consumeSeconds: (consumedMs - startMs) / 1000,
+      cpuMicroseconds: used.user + used.system,
+      latencies: ledger.latencies([0.5, 0.99, 0.999]),
+    };
   } catch (error) {
     stopProgress();
     throw error;
@@ -109,7 +145,12 @@ async function produce(kafka: Kafka, topic: string, total: number, size: number,
   return performance.now();
 }
 
-async function consume(kafka: Kafka, assign: readonly { topic: string; partition: number }[], ledger: Ledger, progress: Progress): Promise<number> {
+async function consume(
+  kafka: Kafka,
+  assign: readonly { topic: string; partition: number }[],
+  ledger: Ledger,
+  progress: Progress,
+): Promise<number> {
   const consumer = kafka.consumer({ assign });
   try {
     for await (const batch of consumer.batches()) {
@@ -123,4 +164,3 @@ async function consume(kafka: Kafka, assign: readonly { topic: string; partition
     await consumer.close();
   }
 }
-

@@ -66,6 +66,10 @@ export class Ledger {
   /** Throws when a record was lost, came twice, or out of order. */
   check(): void {
     if (this.lost + this.repeated + this.disordered + this.foreign === 0) return;
-    throw new KafkaError("internal", `the records did not come back as they were sent: ${this.lost} lost, ${this.repeated} repeated, ${this.disordered} out of order, ${this.foreign} not of this run`);
+    throw new KafkaError(
+      "internal",
+      `the records did not come back as they were sent: ${this.lost} lost, ${this.repeated} repeated, ` +
+        `${this.disordered} out of order, ${this.foreign} not of this run`,
+    );
   }
 }

@@ -19,7 +19,9 @@ Commands:
 
 /** Of the package that this file lies in: two folders up where it is built, three where tests run it. */
 function version(): string {
-  const path = [new URL("../../package.json", import.meta.url), new URL("../../../package.json", import.meta.url)].find((one) => existsSync(one));
+  const path = [new URL("../../package.json", import.meta.url), new URL("../../../package.json", import.meta.url)].find(
+    (one) => existsSync(one),
+  );
   if (path === undefined) throw new KafkaError("internal", "there is no package.json above the command line's files");
   return (JSON.parse(readFileSync(path, "utf8")) as { readonly version: string }).version;
 }

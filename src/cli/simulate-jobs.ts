@@ -33,7 +33,10 @@ export interface SharedSeeds {
   readonly progress: (line: string) => void;
 }
 
-/** Runs the seeds in several processes, some at a time in each. A process that dies has failed, and says with which seeds. */
+/**
+ * Runs the seeds in several processes, some at a time in each. A process that dies has failed, and says with which
+ * seeds.
+ */
 export async function shareSeeds(shared: SharedSeeds): Promise<SeedReport> {
   const { from, seeds, jobs, told, progress } = shared;
   const sum = { seeds: 0, failed: 0, requests: 0 };
@@ -49,7 +52,11 @@ export async function shareSeeds(shared: SharedSeeds): Promise<SeedReport> {
       const count = Math.min(SEEDS_A_PROCESS, from + seeds - first);
       next = first + count;
       const report = await runProcess(first, count, shared);
-      if (report === undefined) told(`the process of the seeds ${first} to ${first + count - 1} ended without a result; run it alone: npx odradek simulate --jobs 1 --from ${first} --seeds ${count}`);
+      if (report === undefined)
+        told(
+          `the process of the seeds ${first} to ${first + count - 1} ended without a result; run it alone: npx ` +
+            `odradek simulate --jobs 1 --from ${first} --seeds ${count}`,
+        );
       sum.seeds += count;
       sum.failed += report?.failed ?? 1;
       sum.requests += report?.requests ?? 0;
@@ -65,7 +72,23 @@ export async function shareSeeds(shared: SharedSeeds): Promise<SeedReport> {
 
 function runProcess(from: number, seeds: number, { args, told }: SharedSeeds): Promise<SeedReport | undefined> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? "", "simulate", ...args, "--jobs", "1", "--json", "--from", String(from), "--seeds", String(seeds)], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(
+      process.execPath,
+      [
+        ...process.execArgv,
+        process.argv[1] ?? "",
+        "simulate",
+        ...args,
+        "--jobs",
+        "1",
+        "--json",
+        "--from",
+        String(from),
+        "--seeds",
+        String(seeds),
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
     let report: SeedReport | undefined;
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (line.startsWith("{")) report = JSON.parse(line) as SeedReport;

@@ -11,13 +11,23 @@ import { type SeedReport, defaultJobs, shareSeeds } from "./simulate-jobs.ts";
 import { loadScenario } from "./scenario-file.ts";
 import { type WorkloadOptions, type WorkloadResult, runWorkload } from "./workload.ts";
 
-const SCENARIO = { type: "string", value: "FILE[#NAME]", about: "a module of yours that exports a scenario (as `scenario`, or as NAME)" } as const;
+const SCENARIO = {
+  type: "string",
+  value: "FILE[#NAME]",
+  about: "a module of yours that exports a scenario (as `scenario`, or as NAME)",
+} as const;
 const OPTIONS: OptionSpecs = {
   scenario: SCENARIO,
   seeds: { type: "number", value: "N", about: "how many seeds to run", default: 100, min: 1, max: 100_000_000 },
   from: { type: "number", value: "SEED", about: "the first of them", default: 1 },
   out: { type: "string", value: "FOLDER", about: "where failures are written", default: "." },
-  jobs: { type: "number", value: "N", about: "how many processes share the seeds; default: one for each core, from 200 seeds on", min: 1, max: 1000 },
+  jobs: {
+    type: "number",
+    value: "N",
+    about: "how many processes share the seeds; default: one for each core, from 200 seeds on",
+    min: 1,
+    max: 1000,
+  },
   json: { type: "boolean", about: "prints the last line as JSON" },
   help: { type: "boolean", about: "shows this" },
 };
@@ -52,16 +62,35 @@ export async function simulateCommand(argv: readonly string[]): Promise<number> 
   const folder = String(options["out"]);
   const jobs = options["jobs"] === undefined ? defaultJobs(seeds) : Number(options["jobs"]);
   const startMs = performance.now();
-  const report = jobs === 1 ? await runSeeds(from, seeds, folder, scenario) : await shareSeeds({ from, seeds, jobs, args: ["--out", folder, ...(scenario === undefined ? [] : ["--scenario", scenario])], told: (line) => out.write(`${line}\n`), progress: (line) => process.stderr.write(`${line}\n`) });
+  const report =
+    jobs === 1
+      ? await runSeeds(from, seeds, folder, scenario)
+      : await shareSeeds({
+          from,
+          seeds,
+          jobs,
+          args: ["--out", folder, ...(scenario === undefined ? [] : ["--scenario", scenario])],
+          told: (line) => out.write(`${line}\n`),
+          progress: (line) => process.stderr.write(`${line}\n`),
+        });
   const { failed, requests } = report;
   const seconds = (performance.now() - startMs) / 1000;
   if (options["json"] === true) out.write(`${JSON.stringify({ ...report, seconds })}\n`);
-  else out.write(`${seeds} seeds from ${from}: ${failed} failed; ${requests} requests in ${seconds.toFixed(1)} s, ${((seeds * 60) / seconds).toFixed(0)} seeds a minute\n`);
+  else
+    out.write(
+      `${seeds} seeds from ${from}: ${failed} failed; ${requests} requests in ${seconds.toFixed(1)} s, ` +
+        `${((seeds * 60) / seconds).toFixed(0)} seeds a minute\n`,
+    );
   return failed === 0 ? 0 : 1;
 }
 
 /** One seed after the other, in this process. */
-async function runSeeds(from: number, seeds: number, folder: string, scenario: string | undefined): Promise<SeedReport> {
+async function runSeeds(
+  from: number,
+  seeds: number,
+  folder: string,
+  scenario: string | undefined,
+): Promise<SeedReport> {
   const play = await playOf(scenario);
   let requests = 0;
   let failed = 0;
@@ -78,7 +107,9 @@ async function runSeeds(from: number, seeds: number, folder: string, scenario: s
 async function playOf(scenario: string | undefined): Promise<Play> {
   if (scenario === undefined) return watched(playWorkload({}));
   const loaded = await loadScenario(scenario);
-  return watched((seed, plan, detail = false) => runScenario(loaded, { seed, detail, ...(plan === undefined ? {} : { plan }) }));
+  return watched((seed, plan, detail = false) =>
+    runScenario(loaded, { seed, detail, ...(plan === undefined ? {} : { plan }) }),
+  );
 }
 
 /** A rejection that nothing handles is a failure of its seed: outside of the simulator it ends the process. */
@@ -90,7 +121,17 @@ function watched(play: Play): Play {
     try {
       const run = await play(seed, plan, detail);
       await new Promise((resolve) => setImmediate(resolve)); // the host tells of them after the microtasks
-      return { ...run, violations: [...run.violations, ...details.map((message) => ({ invariant: "unhandled-rejection", message: `a promise was rejected, and nothing handles it: ${message}`, atMs: run.virtualMs }))] };
+      return {
+        ...run,
+        violations: [
+          ...run.violations,
+          ...details.map((message) => ({
+            invariant: "unhandled-rejection",
+            message: `a promise was rejected, and nothing handles it: ${message}`,
+            atMs: run.virtualMs,
+          })),
+        ],
+      };
     } finally {
       process.off("unhandledRejection", onRejection);
     }
@@ -98,7 +139,8 @@ function watched(play: Play): Play {
 }
 
 function playWorkload(options: WorkloadOptions): Play {
-  return (seed, plan, detail = false) => runWorkload(seed, { ...options, detail, ...(plan === undefined ? {} : { plan }) });
+  return (seed, plan, detail = false) =>
+    runWorkload(seed, { ...options, detail, ...(plan === undefined ? {} : { plan }) });
 }
 
 /** Shrinks a failure of the built-in workload, writes it to a file, and says how to play it again. */
@@ -113,7 +155,10 @@ async function tell(result: ScenarioRun, folder: string, play: Play, scenario: s
   const failure = await shrinkFailure(result, violation.invariant, (plan, detail) => play(seed, plan, detail));
   const file = `${folder}/${failureFileName(seed, violation.invariant)}`;
   writeTextFile(file, failure.json(scenario));
-  return `${failure.message}  play it again: npx odradek simulate replay ${file} --html ${file.replace(/json$/, "html")}\n`;
+  return (
+    `${failure.message}  play it again: npx odradek simulate replay ${file} --html ` +
+    `${file.replace(/json$/, "html")}\n`
+  );
 }
 
 async function replay(argv: readonly string[]): Promise<number> {
@@ -124,17 +169,32 @@ async function replay(argv: readonly string[]): Promise<number> {
     out.write(helpText("odradek simulate replay FILE [OPTIONS]", REPLAY_ABOUT, REPLAY_OPTIONS));
     return 0;
   }
-  if (file === undefined) throw new KafkaError("config", "odradek simulate replay needs the file of a failure, for example: odradek simulate replay simulation-7-P1.json");
+  if (file === undefined)
+    throw new KafkaError(
+      "config",
+      "odradek simulate replay needs the file of a failure, for example: odradek simulate replay simulation-7-P1.json",
+    );
   const { seed, plan, scenario } = readFailure(file);
   const play = await playOf(asText(options["scenario"]) ?? scenario);
   const html = asText(options["html"]);
   const result = await play(seed, plan, html !== undefined);
   if (options["events"] === true) for (const event of result.history) out.write(`${JSON.stringify(event)}\n`);
   if (html !== undefined) {
-    writeTextFile(html, timelineHtml({ title: `${asText(options["scenario"]) ?? scenario ?? "odradek simulate"}, seed ${seed}, trace ${result.traceHash}`, history: result.history, violations: result.violations }));
+    writeTextFile(
+      html,
+      timelineHtml({
+        title:
+          `${asText(options["scenario"]) ?? scenario ?? "odradek simulate"}, seed ${seed}, trace ` + result.traceHash,
+        history: result.history,
+        violations: result.violations,
+      }),
+    );
     out.write(`the picture is in ${html}\n`);
   }
-  out.write(`seed ${seed}, trace ${result.traceHash}, ${result.plan.faults.length} faults, ${result.requests} requests, ${result.virtualMs} ms of virtual time\n`);
+  out.write(
+    `seed ${seed}, trace ${result.traceHash}, ${result.plan.faults.length} faults, ${result.requests} requests, ` +
+      `${result.virtualMs} ms of virtual time\n`,
+  );
   if (result.violations.length > 0) for (const line of faultsInWords(result)) out.write(`  ${line}\n`);
   for (const { invariant, message, atMs } of result.violations) out.write(`${invariant} at ${atMs} ms: ${message}\n`);
   if (result.violations.length === 0) out.write("no invariant is broken\n");

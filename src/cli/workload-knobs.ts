@@ -70,15 +70,27 @@ export function drawKnobs(seed: number): Knobs {
     replicaLagTimeMaxMs: replication.below(2) === 0 ? 30_000 : 1000,
     minInSyncReplicas: replication.below(3) === 0 ? 2 : 1,
     mayLose: replication.below(8) === 0,
-    kafka: { requestTimeoutMs, metadataMaxAgeMs: one(300_000, 1000), retryBackoffMs: one(100, 10), connectionsMaxIdleMs: one(540_000, 540_000, 3000) },
+    kafka: {
+      requestTimeoutMs,
+      metadataMaxAgeMs: one(300_000, 1000),
+      retryBackoffMs: one(100, 10),
+      connectionsMaxIdleMs: one(540_000, 540_000, 3000),
+    },
     producer: {
-      deliveryTimeoutMs, bufferMemory, maxBlockMs: MAX_BLOCK_MS,
+      deliveryTimeoutMs,
+      bufferMemory,
+      maxBlockMs: MAX_BLOCK_MS,
       batchSize: isSlow ? 1_000_000 : one(1_000_000, 16_384, 300),
       maxInFlightRequests: random.between(1, 5),
       compressionType: one<NonNullable<ProducerOptions["compressionType"]>>("none", "none", "lz4", "snappy"),
       ...(lingerMs === undefined ? {} : { lingerMs }),
     },
-    consumer: { fetchMaxWaitMs: one(500, 500, 20), fetchMaxBytes: isSlow ? 52_428_800 : one(52_428_800, 500), maxPartitionFetchBytes: isSlow ? 1_048_576 : one(1_048_576, 700), fetchBufferBytes: isSlow ? 67_108_864 : one(67_108_864, 2000) },
+    consumer: {
+      fetchMaxWaitMs: one(500, 500, 20),
+      fetchMaxBytes: isSlow ? 52_428_800 : one(52_428_800, 500),
+      maxPartitionFetchBytes: isSlow ? 1_048_576 : one(1_048_576, 700),
+      fetchBufferBytes: isSlow ? 67_108_864 : one(67_108_864, 2000),
+    },
   };
   const { batchSize } = drawn.producer;
   const { fetchBufferBytes, maxPartitionFetchBytes } = drawn.consumer;

@@ -3,7 +3,16 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { Kafka, type KafkaOptions } from "../node.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Drain } from "../runtime/drain.ts";
-import { FAULT_KINDS, type FaultPlan, type HistoryEvent, Random, type SimulatedNode, type World, drawFaultPlan, simulate } from "../simulation.ts";
+import {
+  FAULT_KINDS,
+  type FaultPlan,
+  type HistoryEvent,
+  Random,
+  type SimulatedNode,
+  type World,
+  drawFaultPlan,
+  simulate,
+} from "../simulation.ts";
 import { checkHistory } from "../simulation/checkers/all.ts";
 import type { Violation } from "../simulation/checkers/violation.ts";
 import { digestOf } from "../simulation/request-log.ts";
@@ -47,17 +56,49 @@ const ABORT_MS = 100;
 export async function runWorkload(seed: number, options: WorkloadOptions = {}): Promise<WorkloadResult> {
   const drawn = drawKnobs(seed);
   const knobs = options.adjust?.(drawn) ?? drawn;
-  const plan = options.plan ?? drawFaultPlan(seed, { untilMs: SEND_MS - 1000, ...(knobs.mayLose ? { kinds: FAULT_KINDS.filter((kind) => kind !== "crash") } : {}) });
+  const plan =
+    options.plan ??
+    drawFaultPlan(seed, {
+      untilMs: SEND_MS - 1000,
+      ...(knobs.mayLose ? { kinds: FAULT_KINDS.filter((kind) => kind !== "crash") } : {}),
+    });
   let broken: Violation | undefined;
   let world: World | undefined;
-  const onUnhandled = (error: unknown): void => world?.record({ type: "failure", atMs: world.nowMs, node: "process", message: `nobody caught: ${KafkaError.from(error).message}` });
+  const onUnhandled = (error: unknown): void =>
+    world?.record({
+      type: "failure",
+      atMs: world.nowMs,
+      node: "process",
+      message: `nobody caught: ${KafkaError.from(error).message}`,
+    });
   process.on("unhandledRejection", onUnhandled);
   try {
-    await simulate({ seed, brokers: knobs.brokers, topics: { [TOPIC]: { partitions: knobs.partitions, configs: { "min.insync.replicas": String(knobs.minInSyncReplicas), "unclean.leader.election.enable": String(knobs.mayLose) } } }, replicaLagTimeMaxMs: knobs.replicaLagTimeMaxMs, link: knobs.link, faults: plan, maxEvents: 3_000_000, detail: options.detail === true, ...(options.drain === undefined ? {} : { drain: options.drain }) }, async (made) => {
-      world = made;
-      options.plant?.(made);
-      await new Workload(made, knobs, plan).run();
-    });
+    await simulate(
+      {
+        seed,
+        brokers: knobs.brokers,
+        topics: {
+          [TOPIC]: {
+            partitions: knobs.partitions,
+            configs: {
+              "min.insync.replicas": String(knobs.minInSyncReplicas),
+              "unclean.leader.election.enable": String(knobs.mayLose),
+            },
+          },
+        },
+        replicaLagTimeMaxMs: knobs.replicaLagTimeMaxMs,
+        link: knobs.link,
+        faults: plan,
+        maxEvents: 3_000_000,
+        detail: options.detail === true,
+        ...(options.drain === undefined ? {} : { drain: options.drain }),
+      },
+      async (made) => {
+        world = made;
+        options.plant?.(made);
+        await new Workload(made, knobs, plan).run();
+      },
+    );
   } catch (error) {
     broken = { invariant: "L", atMs: world?.nowMs ?? 0, message: KafkaError.from(error).message };
   } finally {
@@ -66,13 +107,31 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
   const history = world?.history ?? [];
   // What did not come to its end was not verified: only that is told.
   const violations = broken === undefined ? [...checkHistory(history), ...needlessFailures(plan, history)] : [broken];
-  return { seed, plan, violations, traceHash: world?.scheduler.traceHash ?? "", virtualMs: world?.nowMs ?? 0, requests: history.filter(({ type }) => type === "request").length, history };
+  return {
+    seed,
+    plan,
+    violations,
+    traceHash: world?.scheduler.traceHash ?? "",
+    virtualMs: world?.nowMs ?? 0,
+    requests: history.filter(({ type }) => type === "request").length,
+    history,
+  };
 }
 
 /** L: where nothing goes wrong, whatever is sent is written. Only the room may not be enough. */
 function needlessFailures(plan: FaultPlan, history: readonly HistoryEvent[]): readonly Violation[] {
   if (plan.faults.length > 0) return [];
-  return history.flatMap((event): Violation[] => (event.type === "fail" && event.kind !== "buffer-full" ? [{ invariant: "L", atMs: event.atMs, message: `${event.id} failed with kind ${event.kind}, and nothing had gone wrong` }] : []));
+  return history.flatMap((event): Violation[] =>
+    event.type === "fail" && event.kind !== "buffer-full"
+      ? [
+          {
+            invariant: "L",
+            atMs: event.atMs,
+            message: `${event.id} failed with kind ${event.kind}, and nothing had gone wrong`,
+          },
+        ]
+      : [],
+  );
 }
 
 interface Client {
@@ -85,7 +144,11 @@ class Workload {
   readonly #knobs: Knobs;
   readonly #plan: FaultPlan;
   readonly #clients: Client[] = [];
-  readonly #holders: { readonly name: string; readonly holder: { readonly bufferedBytes: number }; readonly what: "producer" | "consumer" }[] = [];
+  readonly #holders: {
+    readonly name: string;
+    readonly holder: { readonly bufferedBytes: number };
+    readonly what: "producer" | "consumer";
+  }[] = [];
   readonly #delivered = new Map<string, Map<number, number>>();
   readonly #loops: Promise<void>[] = [];
 
@@ -121,18 +184,29 @@ class Workload {
     const world = this.#world;
     const beforeMs = world.nowMs;
     const isClosed = await Promise.race([kafka.close().then(() => true), world.sleep(2 * CLOSE_MS).then(() => false)]);
-    world.record({ type: "close", atMs: world.nowMs, node: node.name, what: "kafka", tookMs: world.nowMs - beforeMs, limitMs: CLOSE_MS });
+    world.record({
+      type: "close",
+      atMs: world.nowMs,
+      node: node.name,
+      what: "kafka",
+      tookMs: world.nowMs - beforeMs,
+      limitMs: CLOSE_MS,
+    });
     return isClosed;
   }
 
   /**
-   * A batch may expire while its request is under way: its memory is free when that was answered or given up, not before. Found by
-   * seed 50314, which took it for memory that is not given back.
+   * A batch may expire while its request is under way: its memory is free when that was answered or given up, not
+   * before. Found by seed 50314, which took it for memory that is not given back.
    */
   async #answered(): Promise<void> {
     const { requestTimeoutMs = 30_000 } = this.#knobs.kafka;
     const untilMs = this.#world.nowMs + requestTimeoutMs + ANSWER_GRACE_MS;
-    while (this.#world.nowMs < untilMs && this.#holders.some(({ what, holder }) => what === "producer" && holder.bufferedBytes > 0)) await this.#world.sleep(100);
+    while (
+      this.#world.nowMs < untilMs &&
+      this.#holders.some(({ what, holder }) => what === "producer" && holder.bufferedBytes > 0)
+    )
+      await this.#world.sleep(100);
   }
 
   /** All is sent and read: nothing is held. */
@@ -142,7 +216,15 @@ class Workload {
 
   #recordBuffer(node: string, what: "producer" | "consumer", bytes: number, isIdle: boolean): void {
     const limit = what === "producer" ? this.#knobs.bufferMemory : this.#knobs.consumerBytes;
-    this.#world.record({ type: "buffer", atMs: this.#world.nowMs, node, what, bytes, limit, ...(isIdle ? { isIdle } : {}) });
+    this.#world.record({
+      type: "buffer",
+      atMs: this.#world.nowMs,
+      node,
+      what,
+      bytes,
+      limit,
+      ...(isIdle ? { isIdle } : {}),
+    });
   }
 
   #kafka(name: string): Client {
@@ -162,7 +244,8 @@ class Workload {
     const sent: Promise<void>[] = [];
     let order = 0;
     while (world.nowMs < this.#knobs.sendMs) {
-      for (let burst = random.between(1, this.#knobs.burst); burst > 0; burst--) sent.push(this.#send(producer, node.name, order++, random));
+      for (let burst = random.between(1, this.#knobs.burst); burst > 0; burst--)
+        sent.push(this.#send(producer, node.name, order++, random));
       this.#recordBuffer(name, "producer", producer.bufferedBytes, false);
       await world.sleep(random.between(1, this.#knobs.pauseMs));
     }
@@ -175,7 +258,18 @@ class Workload {
     const key = random.below(3) === 0 ? null : `k${random.below(20)}`;
     const value = utf8Encode(`${id}:${".".repeat(random.below(this.#knobs.valueBytes))}`);
     const headers: [string, Uint8Array][] = random.below(4) === 0 ? [["h", utf8Encode(id)]] : [];
-    world.record({ type: "send", atMs: world.nowMs, node, id, producer: node, order, topic: TOPIC, digest: digest(key === null ? null : utf8Encode(key), value, headers), deadlineMs: world.nowMs + this.#knobs.sendDeadlineMs, roomByMs: world.nowMs + this.#knobs.maxBlockMs });
+    world.record({
+      type: "send",
+      atMs: world.nowMs,
+      node,
+      id,
+      producer: node,
+      order,
+      topic: TOPIC,
+      digest: digest(key === null ? null : utf8Encode(key), value, headers),
+      deadlineMs: world.nowMs + this.#knobs.sendDeadlineMs,
+      roomByMs: world.nowMs + this.#knobs.maxBlockMs,
+    });
     try {
       const { topic, partition, offset, timestamp } = await producer.send({ topic: TOPIC, key, value, headers });
       world.record({ type: "ack", atMs: world.nowMs, node, id, topic, partition, offset, timestamp });
@@ -193,7 +287,8 @@ class Workload {
     const consumer = kafka.consumer({
       topics: [TOPIC],
       ...this.#knobs.consumer,
-      onPositionReset: ({ topic, partition }) => world.record({ type: "seek", atMs: world.nowMs, node: name, consumer: name, topic, partition }),
+      onPositionReset: ({ topic, partition }) =>
+        world.record({ type: "seek", atMs: world.nowMs, node: name, consumer: name, topic, partition }),
     });
     this.#holders.push({ name, holder: consumer, what: "consumer" });
     this.#loops.push(this.#deliver(name, consumer, positions));
@@ -208,13 +303,29 @@ class Workload {
     const end = await this.#loop(name, consumer, positions, stop.signal);
     if (stop.signal.aborted) {
       // While its event loop stands still a node can end nothing, and a batch in hand is worked through first.
-      const limitMs = ABORT_MS + this.#knobs.workMs + Math.max(0, ...this.#plan.faults.map(({ kind, durationMs }) => (kind === "stall" ? durationMs : 0)));
-      world.record({ type: "abort", atMs: world.nowMs, node: name, what: "the loop", kind: end?.kind ?? "none", tookMs: world.nowMs - abortMs, limitMs });
+      const limitMs =
+        ABORT_MS +
+        this.#knobs.workMs +
+        Math.max(0, ...this.#plan.faults.map(({ kind, durationMs }) => (kind === "stall" ? durationMs : 0)));
+      world.record({
+        type: "abort",
+        atMs: world.nowMs,
+        node: name,
+        what: "the loop",
+        kind: end?.kind ?? "none",
+        tookMs: world.nowMs - abortMs,
+        limitMs,
+      });
       await this.#loop(name, consumer, positions);
     }
   }
 
-  async #loop(name: string, consumer: Consumer, positions: Map<number, number>, signal?: AbortSignal): Promise<KafkaError | undefined> {
+  async #loop(
+    name: string,
+    consumer: Consumer,
+    positions: Map<number, number>,
+    signal?: AbortSignal,
+  ): Promise<KafkaError | undefined> {
     const world = this.#world;
     const { workMs } = this.#knobs;
     const random = Random.keyed(world.seed, `work/${name}`);
@@ -222,7 +333,17 @@ class Workload {
       for await (const { topic, partition, records } of consumer.batches(signal === undefined ? {} : { signal })) {
         this.#recordBuffer(name, "consumer", consumer.bufferedBytes, false);
         for (const { offset, key, value, headers } of records) {
-          world.record({ type: "deliver", atMs: world.nowMs, node: name, consumer: name, id: idOf(value), topic, partition, offset, digest: digest(key, value, headers) });
+          world.record({
+            type: "deliver",
+            atMs: world.nowMs,
+            node: name,
+            consumer: name,
+            id: idOf(value),
+            topic,
+            partition,
+            offset,
+            digest: digest(key, value, headers),
+          });
           positions.set(partition, offset + 1);
         }
         if (workMs > 0) await world.sleep(random.between(1, workMs));
@@ -230,7 +351,13 @@ class Workload {
       return undefined;
     } catch (error) {
       const failure = KafkaError.from(error);
-      if (signal?.aborted !== true) world.record({ type: "failure", atMs: world.nowMs, node: name, message: `the loop of ${name} ended: ${failure.message}` });
+      if (signal?.aborted !== true)
+        world.record({
+          type: "failure",
+          atMs: world.nowMs,
+          node: name,
+          message: `the loop of ${name} ended: ${failure.message}`,
+        });
       return failure;
     }
   }
@@ -240,7 +367,8 @@ class Workload {
   }
 
   async #caughtUp(): Promise<void> {
-    const isBehind = (positions: Map<number, number>): boolean => this.#ends().some(({ partition, highWatermark }) => (positions.get(partition) ?? 0) < highWatermark);
+    const isBehind = (positions: Map<number, number>): boolean =>
+      this.#ends().some(({ partition, highWatermark }) => (positions.get(partition) ?? 0) < highWatermark);
     while ([...this.#delivered.values()].some(isBehind)) await this.#world.sleep(100);
   }
 
@@ -253,7 +381,17 @@ class Workload {
     const consumer = kafka.consumer({ topics: [TOPIC] });
     if (left > 0) {
       for await (const { topic, partition, offset, key, value, headers, timestamp } of consumer) {
-        world.record({ type: "log", atMs: world.nowMs, node: "verifier", id: idOf(value), topic, partition, offset, digest: digest(key, value, headers), timestamp });
+        world.record({
+          type: "log",
+          atMs: world.nowMs,
+          node: "verifier",
+          id: idOf(value),
+          topic,
+          partition,
+          offset,
+          digest: digest(key, value, headers),
+          timestamp,
+        });
         if (--left === 0) break;
       }
     }
@@ -265,7 +403,11 @@ function idOf(value: Uint8Array | null): string {
   return value === null ? "" : (utf8Decode(value).split(":")[0] ?? "");
 }
 
-function digest(key: Uint8Array | null, value: Uint8Array | null, headers: readonly (readonly [string, Uint8Array | null])[]): string {
+function digest(
+  key: Uint8Array | null,
+  value: Uint8Array | null,
+  headers: readonly (readonly [string, Uint8Array | null])[],
+): string {
   const parts = [key, value, ...headers.flatMap(([name, content]) => [utf8Encode(name), content])];
   return parts.map((part) => (part === null ? "null" : `${part.length}.${digestOf(part)}`)).join("/");
 }

@@ -8,13 +8,21 @@ export interface BrokerAddress {
   readonly nodeId?: number;
 }
 
-const SERVERS = is('"host:port", several with commas between, or a list of them', (value) => (Array.isArray(value) ? value : [value]).every((one) => typeof one === "string"));
+const SERVERS = is('"host:port", several with commas between, or a list of them', (value) =>
+  (Array.isArray(value) ? value : [value]).every((one) => typeof one === "string"),
+);
 
-/** The addresses in `bootstrapServers`: `host:port`, commas between, IPv6 in brackets. Throws kind `config` naming the entry that is wrong. */
+/**
+ * The addresses in `bootstrapServers`: `host:port`, commas between, IPv6 in brackets. Throws kind `config` naming the
+ * entry that is wrong.
+ */
 export function parseBootstrapServers(servers: string | readonly string[]): readonly BrokerAddress[] {
   SERVERS(servers, "bootstrapServers");
-  const entries = (typeof servers === "string" ? servers.split(",") : servers).map((entry) => entry.trim()).filter((entry) => entry !== "");
-  if (entries.length === 0) throw new KafkaError("config", 'bootstrapServers is empty; it takes "host:port", several with commas between');
+  const entries = (typeof servers === "string" ? servers.split(",") : servers)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+  if (entries.length === 0)
+    throw new KafkaError("config", 'bootstrapServers is empty; it takes "host:port", several with commas between');
   return entries.map(parseAddress);
 }
 
@@ -22,6 +30,10 @@ function parseAddress(entry: string): BrokerAddress {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(entry) ?? [];
   const host = bracketed ?? plain;
   const number = Number(port);
-  if (host === undefined || number < 1 || number > 65_535) throw new KafkaError("config", `bootstrapServers has "${entry}", which is no host:port (for example "localhost:9092", or "[::1]:9092" for IPv6)`);
+  if (host === undefined || number < 1 || number > 65_535)
+    throw new KafkaError(
+      "config",
+      `bootstrapServers has "${entry}", which is no host:port (for example "localhost:9092", or "[::1]:9092" for IPv6)`,
+    );
   return { host, port: number };
 }

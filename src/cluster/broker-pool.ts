@@ -12,12 +12,15 @@ import type { Cluster } from "./cluster.ts";
 import type { Wait, Waits } from "./waits.ts";
 
 /**
- * A connection that was quiet for so long before a request timed out may have been forgotten on the way. After less, the broker is
- * more likely slow. To close an idle connection needlessly costs one reconnect.
+ * A connection that was quiet for so long before a request timed out may have been forgotten on the way. After less,
+ * the broker is more likely slow. To close an idle connection needlessly costs one reconnect.
  */
 const SUSPICIOUS_MS = 1000;
 
-/** What a connection is for. A broker serves one request of a connection at a time: a fetch that waits must not hold back a produce. */
+/**
+ * What a connection is for. A broker serves one request of a connection at a time: a fetch that waits must not hold
+ * back a produce.
+ */
 export type Purpose = "produce" | "fetch" | "coordinator" | "other";
 
 /** What went over the connections to one address for one purpose, one after the other. */
@@ -60,7 +63,10 @@ export interface BrokerPoolHost {
   readonly misrouted: (why: string, isFirst: boolean) => void;
 }
 
-/** One client's connections: at most one for each broker and purpose, opened when first asked for, opened again after they closed. */
+/**
+ * One client's connections: at most one for each broker and purpose, opened when first asked for, opened again after
+ * they closed.
+ */
 export class BrokerPool {
   readonly #cluster: Cluster;
   readonly #clientId: string;
@@ -79,7 +85,10 @@ export class BrokerPool {
     this.#deadlines = deadlines;
   }
 
-  /** The connection to an address for a purpose. Whoever asks while it is being opened gets the same one; who is cancelled gets none, not even an open one. */
+  /**
+   * The connection to an address for a purpose. Whoever asks while it is being opened gets the same one; who is
+   * cancelled gets none, not even an open one.
+   */
   async get(address: BrokerAddress, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
     if (signal?.aborted === true) throw cancelledError(signal);
     const slot = this.#slot(address, purpose);
@@ -103,7 +112,9 @@ export class BrokerPool {
 
   /** Every open connection. */
   open(): readonly Connection[] {
-    return [...this.#slots.values()].flatMap(({ connection }) => (connection === undefined || connection.isClosed ? [] : [connection]));
+    return [...this.#slots.values()].flatMap(({ connection }) =>
+      connection === undefined || connection.isClosed ? [] : [connection],
+    );
   }
 
   /** What the connections for a purpose wait for, in words. */
@@ -112,11 +123,15 @@ export class BrokerPool {
       if (slot.purpose !== purpose) return [];
       if (slot.opening !== undefined) return [`connecting to ${slot.address.host}:${slot.address.port}`];
       const names = slot.connection?.unanswered ?? [];
-      return names.length === 0 ? [] : [`waiting for ${slot.address.host}:${slot.address.port} to answer ${names.join(", ")}`];
+      return names.length === 0
+        ? []
+        : [`waiting for ${slot.address.host}:${slot.address.port} to answer ${names.join(", ")}`];
     });
   }
 
-  /** Ends every connection with an error that lets what is under way be tried again. Those that are being opened stay. */
+  /**
+   * Ends every connection with an error that lets what is under way be tried again. Those that are being opened stay.
+   */
   disconnect(error: KafkaError): void {
     for (const connection of this.open()) connection.close(error);
   }
@@ -127,28 +142,54 @@ export class BrokerPool {
 
   /** What went over the wire, for metrics. */
   traffic(): readonly Traffic[] {
-    return [...this.#slots.values()].map(({ address, purpose, counters, opened, connection }) => ({ address, purpose, counters, opened, isOpen: connection?.isClosed === false, inFlight: connection?.inFlight ?? 0 }));
+    return [...this.#slots.values()].map(({ address, purpose, counters, opened, connection }) => ({
+      address,
+      purpose,
+      counters,
+      opened,
+      isOpen: connection?.isClosed === false,
+      inFlight: connection?.inFlight ?? 0,
+    }));
   }
 
   #slot(address: BrokerAddress, purpose: Purpose): Slot {
     const key = `${address.host}:${address.port}/${purpose}`;
     let slot = this.#slots.get(key);
     if (slot === undefined) {
-      slot = { address, purpose, counters: noTraffic(), throttle: { untilMs: 0 }, opened: 0, connection: undefined, opening: undefined, failures: 0, wait: undefined, notBeforeMs: 0 };
+      slot = {
+        address,
+        purpose,
+        counters: noTraffic(),
+        throttle: { untilMs: 0 },
+        opened: 0,
+        connection: undefined,
+        opening: undefined,
+        failures: 0,
+        wait: undefined,
+        notBeforeMs: 0,
+      };
       this.#slots.set(key, slot);
     }
     return slot;
   }
 
   /**
-   * A request timed out on a connection that had been quiet for `idleBeforeMs` before it. Load balancers forget idle connections without a word to
-   * either end (Azure after 4 minutes, AWS after 350 s): the others that have been quiet for as long are closed too, lest each costs a timeout of its own.
+   * A request timed out on a connection that had been quiet for `idleBeforeMs` before it. Load balancers forget idle
+   * connections without a word to either end (Azure after 4 minutes, AWS after 350 s): the others that have been quiet
+   * for as long are closed too, lest each costs a timeout of its own.
    */
   #distrust(idleBeforeMs: number): void {
     if (idleBeforeMs < SUSPICIOUS_MS) return;
     const nowMs = this.#cluster.options.clock.monotonic();
     for (const connection of this.open()) {
-      if (connection.idleMs(nowMs) >= idleBeforeMs) connection.close(new KafkaError("connection", "the connection was idle for as long as another one that did not answer any more", { retriable: true, address: connection.address }));
+      if (connection.idleMs(nowMs) >= idleBeforeMs)
+        connection.close(
+          new KafkaError(
+            "connection",
+            "the connection was idle for as long as another one that did not answer any more",
+            { retriable: true, address: connection.address },
+          ),
+        );
     }
   }
 
@@ -192,7 +233,14 @@ export class BrokerPool {
       slot.opened++;
       return connection;
     } catch (error) {
-      slot.notBeforeMs = options.clock.monotonic() + backoffMs({ baseMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs, attempt: slot.failures++, random: this.#cluster.random() });
+      slot.notBeforeMs =
+        options.clock.monotonic() +
+        backoffMs({
+          baseMs: settings.retryBackoffMs,
+          maxMs: settings.retryBackoffMaxMs,
+          attempt: slot.failures++,
+          random: this.#cluster.random(),
+        });
       const failure = KafkaError.from(error, "connection");
       wait.tried(failure);
       if (isMisrouted(failure)) {
@@ -215,13 +263,19 @@ export class BrokerPool {
   }
 }
 
-/** What `promise` gives, or the signal's error if it fires first. What the promise gives then is not lost: the pool keeps it. */
+/**
+ * What `promise` gives, or the signal's error if it fires first. What the promise gives then is not lost: the pool
+ * keeps it.
+ */
 function abortable<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(KafkaError.from(signal.reason, "cancelled"));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort)).catch(() => undefined);
+    promise
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort))
+      .catch(() => undefined);
   });
 }

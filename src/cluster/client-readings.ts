@@ -2,7 +2,10 @@ import type { ClusterClient } from "./cluster-client.ts";
 import type { Reading, Readings } from "./metrics.ts";
 import type { Traffic } from "./broker-pool.ts";
 
-/** What every client can tell: its connections, all together and for each broker, and the age of its metadata. `kind` is `producer`, for example; `isSender` for those who have what only Java's `Sender` tells of all brokers together. */
+/**
+ * What every client can tell: its connections, all together and for each broker, and the age of its metadata. `kind` is
+ * `producer`, for example; `isSender` for those who have what only Java's `Sender` tells of all brokers together.
+ */
 export function clientReadings(client: ClusterClient, kind: string, isSender = false): readonly Readings[] {
   const { clock, snapshot } = client;
   const { tags } = client.name;
@@ -16,14 +19,19 @@ export function clientReadings(client: ClusterClient, kind: string, isSender = f
     { kind: "total", name: "connection-creation", value: opened },
     { kind: "total", name: "connection-close", value: opened - open },
   ];
-  if (isSender) whole.push({ kind: "gauge", name: "requests-in-flight", value: sum(traffic, ({ inFlight }) => inFlight) });
-  if (isSender && snapshot.updatedAtMs >= 0) whole.push({ kind: "gauge", name: "metadata-age", value: (clock.monotonic() - snapshot.updatedAtMs) / 1000 });
+  if (isSender)
+    whole.push({ kind: "gauge", name: "requests-in-flight", value: sum(traffic, ({ inFlight }) => inFlight) });
+  if (isSender && snapshot.updatedAtMs >= 0)
+    whole.push({ kind: "gauge", name: "metadata-age", value: (clock.monotonic() - snapshot.updatedAtMs) / 1000 });
   const nodes = [...snapshot.brokers.values()].map(({ nodeId, host, port }) => ({
     group: `${kind}-node-metrics`,
     tags: { ...tags, "node-id": `node-${nodeId}` },
     readings: trafficReadings(traffic.filter(({ address }) => address.host === host && address.port === port)),
   }));
-  return [{ group: `${kind}-metrics`, tags, readings: whole }, ...nodes.filter(({ readings }) => readings.some((reading) => reading.kind === "total" && reading.value > 0))];
+  return [
+    { group: `${kind}-metrics`, tags, readings: whole },
+    ...nodes.filter(({ readings }) => readings.some((reading) => reading.kind === "total" && reading.value > 0)),
+  ];
 }
 
 function trafficReadings(traffic: readonly Traffic[]): Reading[] {
@@ -33,8 +41,17 @@ function trafficReadings(traffic: readonly Traffic[]): Reading[] {
     { kind: "total", name: "response", value: responses },
     { kind: "total", name: "outgoing-byte", value: sum(traffic, ({ counters }) => counters.bytesOut) },
     { kind: "total", name: "incoming-byte", value: sum(traffic, ({ counters }) => counters.bytesIn) },
-    { kind: "average", name: "request-latency", sum: sum(traffic, ({ counters }) => counters.latencyMs), count: responses },
-    { kind: "gauge", name: "request-latency-max", value: Math.max(0, ...traffic.map(({ counters }) => counters.maxLatencyMs)) },
+    {
+      kind: "average",
+      name: "request-latency",
+      sum: sum(traffic, ({ counters }) => counters.latencyMs),
+      count: responses,
+    },
+    {
+      kind: "gauge",
+      name: "request-latency-max",
+      value: Math.max(0, ...traffic.map(({ counters }) => counters.maxLatencyMs)),
+    },
   ];
 }
 

@@ -50,7 +50,10 @@ export interface CallWait {
 /** The longest time between two tries of a loop, beside the backoff with its jitter. */
 const LONGEST_PAUSE_MS = 1500;
 
-/** One producer's, consumer's or admin's way to the cluster: its own connections and tasks, and its share of keeping the metadata fresh. */
+/**
+ * One producer's, consumer's or admin's way to the cluster: its own connections and tasks, and its share of keeping the
+ * metadata fresh.
+ */
 export class ClusterClient {
   readonly cluster: Cluster;
   readonly runtime: AsyncRuntime;
@@ -74,7 +77,9 @@ export class ClusterClient {
     this.name = cluster.nextClientName(kind, groupId);
     this.runtime = cluster.options.runtime;
     this.clock = cluster.options.clock;
-    this.tasks = new TaskGroup(this.runtime, (error) => cluster.log("error", `a background task of the ${kind} failed: ${error.message}`, { kind: error.kind }));
+    this.tasks = new TaskGroup(this.runtime, (error) =>
+      cluster.log("error", `a background task of the ${kind} failed: ${error.message}`, { kind: error.kind }),
+    );
     this.deadlines = new DeadlineWheel(this);
     this.alive = new KeepAlive(this.runtime);
     this.waits = new Waits({
@@ -124,12 +129,20 @@ export class ClusterClient {
     return this.#metadataError;
   }
 
-  /** The connection to a broker. Rejects naming address and reason; an unknown broker is retriable, and asks for metadata. */
+  /**
+   * The connection to a broker. Rejects naming address and reason; an unknown broker is retriable, and asks for
+   * metadata.
+   */
   connection(nodeId: number, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
     const node = this.snapshot.brokers.get(nodeId);
     if (node === undefined) {
       this.refreshMetadata();
-      return Promise.reject(new KafkaError("connection", `broker ${nodeId} is not in the metadata`, { retriable: true, outcome: "notWritten" }));
+      return Promise.reject(
+        new KafkaError("connection", `broker ${nodeId} is not in the metadata`, {
+          retriable: true,
+          outcome: "notWritten",
+        }),
+      );
     }
     return this.#pool.get(node, purpose, signal);
   }
@@ -141,7 +154,8 @@ export class ClusterClient {
 
   /**
    * A connection to whichever broker answers: an open one, else the known brokers, else the bootstrap servers again
-   * (KIP-899: all known brokers may have been replaced), unless `metadataRecoveryStrategy` is `"none"`. Rejects naming every address that was tried, and why it failed.
+   * (KIP-899: all known brokers may have been replaced), unless `metadataRecoveryStrategy` is `"none"`. Rejects naming
+   * every address that was tried, and why it failed.
    */
   async anyConnection(signal?: AbortSignalLike): Promise<Connection> {
     const open = this.#pool.anyOpen();
@@ -159,7 +173,11 @@ export class ClusterClient {
         failures.push(failure);
       }
     }
-    throw new KafkaError("connection", `no broker answers: ${failures.map(({ message }) => message).join("; ")}`, { retriable: true, outcome: "notWritten", cause: failures.at(-1) });
+    throw new KafkaError("connection", `no broker answers: ${failures.map(({ message }) => message).join("; ")}`, {
+      retriable: true,
+      outcome: "notWritten",
+      cause: failures.at(-1),
+    });
   }
 
   /** What went over the wire, for metrics. */
@@ -167,7 +185,10 @@ export class ClusterClient {
     return this.#pool.traffic();
   }
 
-  /** From now on metadata of these topics is fetched. `writer` says which of them are to be created, which only asks: the broker may refuse. */
+  /**
+   * From now on metadata of these topics is fetched. `writer` says which of them are to be created, which only asks:
+   * the broker may refuse.
+   */
   wantTopics(topics: Iterable<string>, writer?: TopicWriter): void {
     this.#refresh.want(topics, writer);
   }
@@ -187,7 +208,10 @@ export class ClusterClient {
     this.#refresh.ask();
   }
 
-  /** Settles when the metadata says what `predicate` asks for; fetches it until then. Rejects with kind `timeout` that names `what` and the last error. */
+  /**
+   * Settles when the metadata says what `predicate` asks for; fetches it until then. Rejects with kind `timeout` that
+   * names `what` and the last error.
+   */
   awaitMetadata(predicate: (snapshot: MetadataSnapshot) => boolean, options: AwaitOptions): Promise<MetadataSnapshot> {
     if (predicate(this.snapshot)) return Promise.resolve(this.snapshot);
     if (this.tasks.isClosed) return Promise.reject(new KafkaError("closed", `${options.what}: the client was closed`));
@@ -199,7 +223,17 @@ export class ClusterClient {
         this.#waiters.delete(waiter);
         this.deadlines.remove(waiter);
       };
-      const waiter = new MetadataWaiter({ what, predicate, why, wait: wait === "none" ? undefined : (wait ?? own), pending: () => this.pendingError(), signal, resolve, reject, settled });
+      const waiter = new MetadataWaiter({
+        what,
+        predicate,
+        why,
+        wait: wait === "none" ? undefined : (wait ?? own),
+        pending: () => this.pendingError(),
+        signal,
+        resolve,
+        reject,
+        settled,
+      });
       this.#waiters.add(waiter);
       this.deadlines.add(waiter, options.deadlineMs);
       this.#refresh.ask();
@@ -229,7 +263,13 @@ export class ClusterClient {
    * The one retry policy: makes the attempt again after retriable errors, with backoff, until `deadlineMs` (monotonic).
    * Rejects with kind `timeout` that names `what` and carries the last error, or with the error that is not retriable.
    */
-  async retry<T>(what: string, deadlineMs: number, attempt: (tried: number, wait: Wait) => PromiseLike<T>, signal?: AbortSignalLike, loop?: Wait): Promise<T> {
+  async retry<T>(
+    what: string,
+    deadlineMs: number,
+    attempt: (tried: number, wait: Wait) => PromiseLike<T>,
+    signal?: AbortSignalLike,
+    loop?: Wait,
+  ): Promise<T> {
     const wait = loop ?? this.waits.begin(what);
     this.alive.hold();
     wait.trying();
@@ -244,7 +284,13 @@ export class ClusterClient {
     }
   }
 
-  async #retry<T>(what: string, deadlineMs: number, attempt: (tried: number, wait: Wait) => PromiseLike<T>, signal: AbortSignalLike | undefined, wait: Wait): Promise<T> {
+  async #retry<T>(
+    what: string,
+    deadlineMs: number,
+    attempt: (tried: number, wait: Wait) => PromiseLike<T>,
+    signal: AbortSignalLike | undefined,
+    wait: Wait,
+  ): Promise<T> {
     for (let tried = 0; ; tried++) {
       try {
         return await attempt(tried, wait);
@@ -255,34 +301,60 @@ export class ClusterClient {
         if (failure.code !== undefined && refreshesMetadata(failure.code)) this.refreshMetadata();
         const waitMs = this.backoffMs(tried);
         const leftMs = deadlineMs - this.clock.monotonic();
-        if (leftMs <= waitMs) throw new KafkaError("timeout", `${what} was not done in time, after ${tried + 1} tries; the last error was: ${failure.message}`, { cause: failure, outcome: failure.outcome ?? "indefinite" });
+        if (leftMs <= waitMs)
+          throw new KafkaError(
+            "timeout",
+            `${what} was not done in time, after ${tried + 1} tries; the last error was: ${failure.message}`,
+            { cause: failure, outcome: failure.outcome ?? "indefinite" },
+          );
         await this.#sleep(waitMs, signal);
       }
     }
   }
 
   /**
-   * {@link retry} for what a caller waits for: it ends when its time is over or its signal fires, also while a broker does not
-   * answer. An attempt must give its limit's signal to whatever it waits for before it sends anything: what is not sent by then stays unsent.
+   * {@link retry} for what a caller waits for: it ends when its time is over or its signal fires, also while a broker
+   * does not answer. An attempt must give its limit's signal to whatever it waits for before it sends anything: what is
+   * not sent by then stays unsent.
    */
-  async call<T>(what: string, { timeoutMs, signal }: CallLimit, attempt: (limit: TimeLimit, wait: Wait) => Promise<T>, { wait: loop, isExpected }: CallWait = {}): Promise<T> {
+  async call<T>(
+    what: string,
+    { timeoutMs, signal }: CallLimit,
+    attempt: (limit: TimeLimit, wait: Wait) => Promise<T>,
+    { wait: loop, isExpected }: CallWait = {},
+  ): Promise<T> {
     const wait = loop ?? this.waits.begin(what, isExpected === undefined ? {} : { isExpected });
     let last: KafkaError | undefined;
     let tries = 0;
     const late = (): string => {
       const waiting = this.#pool.unanswered("other");
-      return `${what} was not done in time, in try ${tries}${waiting.length === 0 ? "" : `; still ${waiting.join(", ")}`}${last === undefined ? "" : `; the last error was: ${last.message}`}`;
+      const still = waiting.length === 0 ? "" : `; still ${waiting.join(", ")}`;
+      const reason = last === undefined ? "" : `; the last error was: ${last.message}`;
+      return `${what} was not done in time, in try ${tries}${still}${reason}`;
     };
     try {
-      return await TimeLimit.around(this, { timeoutMs, what: late, cause: () => last ?? this.pendingError(), signal }, (limit) => limit.wait(this.retry(what, limit.endsAtMs, async (tried) => {
-        tries = tried + 1;
-        try {
-          return await attempt(limit, wait);
-        } catch (error) {
-          last = KafkaError.from(error);
-          throw last;
-        }
-      }, limit.signal, wait)));
+      return await TimeLimit.around(
+        this,
+        { timeoutMs, what: late, cause: () => last ?? this.pendingError(), signal },
+        (limit) =>
+          limit.wait(
+            this.retry(
+              what,
+              limit.endsAtMs,
+              async (tried) => {
+                tries = tried + 1;
+                try {
+                  return await attempt(limit, wait);
+                } catch (error) {
+                  last = KafkaError.from(error);
+                  throw last;
+                }
+              },
+              limit.signal,
+              wait,
+            ),
+          ),
+      );
     } finally {
       if (loop === undefined) wait.end();
     }
@@ -299,7 +371,8 @@ export class ClusterClient {
   async close(): Promise<void> {
     this.#unsubscribe();
     this.cluster.interests.delete(this.#refresh);
-    for (const waiter of [...this.#waiters]) waiter.fail(new KafkaError("closed", `${waiter.what}: the client was closed`));
+    for (const waiter of [...this.#waiters])
+      waiter.fail(new KafkaError("closed", `${waiter.what}: the client was closed`));
     const ended = this.tasks.close();
     this.#pool.close();
     await ended;
@@ -327,7 +400,9 @@ export class ClusterClient {
   /** What is waited for at brokers, as the reason of an error; undefined where nothing is. */
   pendingError(): KafkaError | undefined {
     const waiting = this.#pool.unanswered("other");
-    return waiting.length === 0 ? undefined : new KafkaError("timeout", `no answer: still ${waiting.join(", ")}`, { retriable: true });
+    return waiting.length === 0
+      ? undefined
+      : new KafkaError("timeout", `no answer: still ${waiting.join(", ")}`, { retriable: true });
   }
 
   #candidates(): readonly BrokerAddress[] {
@@ -339,12 +414,18 @@ export class ClusterClient {
   }
 
   /**
-   * Forgets all brokers, and closes what is connected to them: what is under way is sent again to whoever leads then. Topics
-   * stay, since their leader epochs must not go back; if another cluster answers, their ids are others.
+   * Forgets all brokers, and closes what is connected to them: what is under way is sent again to whoever leads then.
+   * Topics stay, since their leader epochs must not go back; if another cluster answers, their ids are others.
    */
   #rebootstrap(why: string): void {
     this.cluster.log("warn", `beginning again with the bootstrap servers: ${why}`);
-    this.#pool.disconnect(new KafkaError("connection", `the connection was given up: the client begins again with its bootstrap servers, since ${why}`, { retriable: true, outcome: "indefinite" }));
+    this.#pool.disconnect(
+      new KafkaError(
+        "connection",
+        `the connection was given up: the client begins again with its bootstrap servers, since ${why}`,
+        { retriable: true, outcome: "indefinite" },
+      ),
+    );
     this.cluster.publish({ ...this.snapshot, brokers: new Map() });
   }
 

@@ -12,7 +12,9 @@ export interface TopicInterest {
   wants(topic: string): boolean;
 }
 
-/** What the clients of one `Kafka` share: settings, and what is known of the cluster. It holds no socket and no task. */
+/**
+ * What the clients of one `Kafka` share: settings, and what is known of the cluster. It holds no socket and no task.
+ */
 export class Cluster {
   readonly options: ClusterOptions;
   readonly settings: ClusterSettings;

@@ -2,7 +2,11 @@ import { brokerError } from "../errors/broker-error.ts";
 import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
-import { type FindCoordinatorRequest, type FindCoordinatorResponse, findCoordinatorApi } from "../protocol/messages/find-coordinator.ts";
+import {
+  type FindCoordinatorRequest,
+  type FindCoordinatorResponse,
+  findCoordinatorApi,
+} from "../protocol/messages/find-coordinator.ts";
 import type { Input } from "../protocol/schema.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
@@ -21,8 +25,8 @@ const TYPES_SINCE = 1;
 const MOVED = [ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.NOT_COORDINATOR];
 
 /**
- * Which broker coordinates a group or a transactional id. Asked once and remembered, until the broker says that it is not
- * the one, or the connection to it is lost: a coordinator that moved is looked for again.
+ * Which broker coordinates a group or a transactional id. Asked once and remembered, until the broker says that it is
+ * not the one, or the connection to it is lost: a coordinator that moved is looked for again.
  */
 export class Coordinators {
   readonly #client: ClusterClient;
@@ -33,11 +37,16 @@ export class Coordinators {
   }
 
   /**
-   * The client's one ordered connection to the coordinator, or one for another purpose: a broker answers nothing else on a
-   * connection on which a member waits for its group. Retriable errors are thrown as they come: the caller's policy
-   * repeats the whole, since the coordinator may move between the two steps.
+   * The client's one ordered connection to the coordinator, or one for another purpose: a broker answers nothing else
+   * on a connection on which a member waits for its group. Retriable errors are thrown as they come: the caller's
+   * policy repeats the whole, since the coordinator may move between the two steps.
    */
-  async connection(kind: CoordinatorKind, key: string, signal?: AbortSignalLike, purpose: Purpose = "coordinator"): Promise<Connection> {
+  async connection(
+    kind: CoordinatorKind,
+    key: string,
+    signal?: AbortSignalLike,
+    purpose: Purpose = "coordinator",
+  ): Promise<Connection> {
     const id = `${kind}/${key}`;
     let address = this.#known.get(id);
     if (address === undefined) {
@@ -60,9 +69,14 @@ export class Coordinators {
   async #find(kind: CoordinatorKind, key: string, signal: AbortSignalLike | undefined): Promise<BrokerAddress> {
     const connection = await this.#client.anyConnection(signal);
     const version = connection.version(findCoordinatorApi);
-    if (version < TYPES_SINCE && kind !== "group") throw new KafkaError("unsupported", `broker ${connection.address} is too old to have ${kind} coordinators (FindCoordinator version ${version})`);
+    if (version < TYPES_SINCE && kind !== "group")
+      throw new KafkaError(
+        "unsupported",
+        `broker ${connection.address} is too old to have ${kind} coordinators (FindCoordinator version ${version})`,
+      );
     const keyType = version < TYPES_SINCE ? {} : { keyType: KEY_TYPES[kind] };
-    const message: Input<FindCoordinatorRequest> = version >= LISTS_SINCE ? { ...keyType, coordinatorKeys: [key] } : { ...keyType, key };
+    const message: Input<FindCoordinatorRequest> =
+      version >= LISTS_SINCE ? { ...keyType, coordinatorKeys: [key] } : { ...keyType, key };
     const found = answerFor(await connection.request(findCoordinatorApi, message, { version }), key);
     if (found.errorCode !== 0) throw brokerError(found.errorCode, `looking for the coordinator of ${kind} ${key}`);
     return { host: found.host, port: found.port, nodeId: found.nodeId };
@@ -75,6 +89,11 @@ type FoundCoordinator = { readonly errorCode: number } & Required<BrokerAddress>
 function answerFor(response: FindCoordinatorResponse, key: string): FoundCoordinator {
   if (response.coordinators.length === 0) return response;
   const found = response.coordinators.find((one) => one.key === key);
-  if (found === undefined) throw new KafkaError("protocol", `FindCoordinator was asked for ${key}, and the broker answered about something else`, { retriable: true });
+  if (found === undefined)
+    throw new KafkaError(
+      "protocol",
+      `FindCoordinator was asked for ${key}, and the broker answered about something else`,
+      { retriable: true },
+    );
   return found;
 }

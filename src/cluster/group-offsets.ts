@@ -2,12 +2,17 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { anything, isNatural32, listOf, MAX_INT32, shape, text, wholeFrom } from "../errors/shape.ts";
 import { inWords, plainly } from "../errors/words.ts";
 
-/** Where a group goes on in a partition: the offset of the next record, so one more than that of the last that was processed. Java: `OffsetAndMetadata`. */
+/**
+ * Where a group goes on in a partition: the offset of the next record, so one more than that of the last that was
+ * processed. Java: `OffsetAndMetadata`.
+ */
 export interface GroupOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** The leader epoch of the last record that was processed, so that truncation is noticed (KIP-320). Default: unknown. */
+  /**
+   * The leader epoch of the last record that was processed, so that truncation is noticed (KIP-320). Default: unknown.
+   */
   readonly leaderEpoch?: number | undefined;
   /** Any text, kept with the offset; brokers take 4096 bytes (`offset.metadata.max.bytes`). Default: none. */
   readonly metadata?: string;
@@ -21,7 +26,10 @@ export interface CommittedOffset extends GroupOffset {
   readonly metadata: string;
 }
 
-/** A consumer's place in its group. With a member id, the coordinator takes offsets of present members only (KIP-447). Java: `ConsumerGroupMetadata`. */
+/**
+ * A consumer's place in its group. With a member id, the coordinator takes offsets of present members only (KIP-447).
+ * Java: `ConsumerGroupMetadata`.
+ */
 export interface GroupMetadata {
   readonly groupId: string;
   /** The generation of a classic group, or the member's epoch. Default −1: no member. */
@@ -34,26 +42,56 @@ export interface GroupMetadata {
 const OFFSETS = listOf(
   shape(
     { topic: anything, partition: anything, offset: anything, leaderEpoch: anything, metadata: anything },
-    { noun: "field", hints: { timestamp: "a consumed record is no offset: commit { topic, partition, offset: record.offset + 1 }", partitions: "name each partition, { topic, partition, offset }" } },
+    {
+      noun: "field",
+      hints: {
+        timestamp: "a consumed record is no offset: commit { topic, partition, offset: record.offset + 1 }",
+        partitions: "name each partition, { topic, partition, offset }",
+      },
+    },
   ),
   ": name each partition, [{ topic, partition, offset }]",
 );
-const GROUP = shape({ groupId: anything, generationId: wholeFrom(-2_147_483_648, MAX_INT32), memberId: text, groupInstanceId: text });
+const GROUP = shape({
+  groupId: anything,
+  generationId: wholeFrom(-2_147_483_648, MAX_INT32),
+  memberId: text,
+  groupInstanceId: text,
+});
 
 /** Throws kind `config` that names what is wrong. `what` is the method that was called. */
 export function checkOffsets(what: string, offsets: readonly GroupOffset[]): void {
   OFFSETS(offsets, `${what}: offsets`);
   for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
-    if (typeof topic !== "string" || topic === "" || !isNatural32(partition)) throw new KafkaError("config", `${what}: ${plainly(topic)}-${plainly(partition)} is no partition`);
+    if (typeof topic !== "string" || topic === "" || !isNatural32(partition))
+      throw new KafkaError("config", `${what}: ${plainly(topic)}-${plainly(partition)} is no partition`);
     const of = { topic, partition };
-    if (!Number.isSafeInteger(offset) || offset < 0) throw new KafkaError("config", `${what}: ${topic}-${partition} has offset ${inWords(offset)}; it takes that of the next record to be read, a whole number from 0`, of);
-    if (leaderEpoch !== undefined && !isNatural32(leaderEpoch)) throw new KafkaError("config", `${what}: ${topic}-${partition} has leaderEpoch ${inWords(leaderEpoch)}; it takes a whole number from 0, or none`, of);
-    if (metadata !== undefined && typeof metadata !== "string") throw new KafkaError("config", `${what}: ${topic}-${partition} has metadata ${inWords(metadata)}; it takes a string`, of);
+    if (!Number.isSafeInteger(offset) || offset < 0)
+      throw new KafkaError(
+        "config",
+        `${what}: ${topic}-${partition} has offset ${inWords(offset)}; it takes that of the next record to be ` +
+          "read, a whole number from 0",
+        of,
+      );
+    if (leaderEpoch !== undefined && !isNatural32(leaderEpoch))
+      throw new KafkaError(
+        "config",
+        `${what}: ${topic}-${partition} has leaderEpoch ${inWords(leaderEpoch)}; it takes a whole number from 0, ` +
+          "or none",
+        of,
+      );
+    if (metadata !== undefined && typeof metadata !== "string")
+      throw new KafkaError(
+        "config",
+        `${what}: ${topic}-${partition} has metadata ${inWords(metadata)}; it takes a string`,
+        of,
+      );
   }
 }
 
 /** Throws kind `config` where the group is not named. */
 export function checkGroup(group: GroupMetadata): void {
   GROUP(group, "sendOffsets: the group");
-  if (typeof group.groupId !== "string" || group.groupId === "") throw new KafkaError("config", "sendOffsets needs the group's id: { groupId }");
+  if (typeof group.groupId !== "string" || group.groupId === "")
+    throw new KafkaError("config", "sendOffsets needs the group's id: { groupId }");
 }

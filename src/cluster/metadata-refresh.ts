@@ -37,10 +37,9 @@ export interface TopicWriter {
   forgetIdle(nowMs: number): void;
 }
 
-
 /**
- * Fetches metadata of the topics that a client wants: when asked, when someone waits for something, and when it is old. One
- * request at a time however many ask, and at least the backoff between two of them.
+ * Fetches metadata of the topics that a client wants: when asked, when someone waits for something, and when it is old.
+ * One request at a time however many ask, and at least the backoff between two of them.
  */
 export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   readonly #host: RefreshHost;
@@ -65,9 +64,11 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   want(topics: Iterable<string>, writer: TopicWriter | undefined): void {
     this.#writer ??= writer;
     for (const topic of topics) this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1);
-    // Another client of this `Kafka` may have fetched what we want: it grows old for us too, also when that one is closed.
+    // Another client of this `Kafka` may have fetched what we want: it grows old for us too, also when that one is
+    // closed.
     const { cluster, deadlines } = this.#host;
-    if (!this.isWaiting && cluster.snapshot.updatedAtMs >= 0) deadlines.add(this, cluster.snapshot.updatedAtMs + cluster.settings.metadataMaxAgeMs);
+    if (!this.isWaiting && cluster.snapshot.updatedAtMs >= 0)
+      deadlines.add(this, cluster.snapshot.updatedAtMs + cluster.settings.metadataMaxAgeMs);
   }
 
   wants(topic: string): boolean {
@@ -107,7 +108,8 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
         await this.#fetch(signal);
         this.#inVainSinceMs = undefined;
         wait.end();
-        // Who is not content with what came asks again while it is published: a partition without a leader, for example.
+        // Who is not content with what came asks again while it is published: a partition without a leader, for
+        // example.
         this.#attempt = this.#isAskedAgain() ? this.#attempt + 1 : 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -125,9 +127,17 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     this.#host.failed(error);
     const { options, settings } = this.#host.cluster;
     const inVainMs = options.clock.monotonic() - (this.#inVainSinceMs ?? 0);
-    if (!settings.mayRebootstrap || (error.code !== ErrorCode.REBOOTSTRAP_REQUIRED && inVainMs < settings.rebootstrapTriggerMs)) return;
+    if (
+      !settings.mayRebootstrap ||
+      (error.code !== ErrorCode.REBOOTSTRAP_REQUIRED && inVainMs < settings.rebootstrapTriggerMs)
+    )
+      return;
     this.#inVainSinceMs = undefined;
-    this.#host.rebootstrap(error.code === ErrorCode.REBOOTSTRAP_REQUIRED ? "a broker asked for it" : `no metadata came for ${Math.round(inVainMs)} ms`);
+    this.#host.rebootstrap(
+      error.code === ErrorCode.REBOOTSTRAP_REQUIRED
+        ? "a broker asked for it"
+        : `no metadata came for ${Math.round(inVainMs)} ms`,
+    );
   }
 
   #isAskedAgain(): boolean {
@@ -143,7 +153,11 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     const responses: MetadataResponse[] = [];
     for (const { topics, allowAutoTopicCreation } of this.#requests()) {
       // Before version 4 a request cannot say whether to create: the broker's own setting decides.
-      const response = await connection.request(metadataApi, { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: version < 4 || allowAutoTopicCreation }, { version });
+      const response = await connection.request(
+        metadataApi,
+        { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: version < 4 || allowAutoTopicCreation },
+        { version },
+      );
       if (response.errorCode !== 0) throw brokerError(response.errorCode, "Metadata");
       responses.push(response);
     }
@@ -156,21 +170,30 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   }
 
   /**
-   * A request has one flag for all of its topics. Creation is asked for only where records wait for a topic that is not known to be there: else a
-   * topic that was deleted would come back for as long as its last writer lives (KIP-526).
+   * A request has one flag for all of its topics. Creation is asked for only where records wait for a topic that is not
+   * known to be there: else a topic that was deleted would come back for as long as its last writer lives (KIP-526).
    */
   #requests(): readonly { readonly topics: readonly string[]; readonly allowAutoTopicCreation: boolean }[] {
     const { snapshot } = this.#host.cluster;
     const known: string[] = [];
     const missing: string[] = [];
-    for (const name of this.#topics.keys()) (this.#writer?.mayCreate(name) === true && !isThere(snapshot, name) ? missing : known).push(name);
-    const requests = [{ topics: known, allowAutoTopicCreation: false }, { topics: missing, allowAutoTopicCreation: true }].filter(({ topics }) => topics.length > 0);
+    for (const name of this.#topics.keys())
+      (this.#writer?.mayCreate(name) === true && !isThere(snapshot, name) ? missing : known).push(name);
+    const requests = [
+      { topics: known, allowAutoTopicCreation: false },
+      { topics: missing, allowAutoTopicCreation: true },
+    ].filter(({ topics }) => topics.length > 0);
     return requests.length > 0 ? requests : [{ topics: [], allowAutoTopicCreation: false }];
   }
 
   #backoffMs(): number {
     const { settings } = this.#host.cluster;
-    return backoffMs({ baseMs: settings.retryBackoffMs, maxMs: settings.retryBackoffMaxMs, attempt: this.#attempt, random: this.#host.cluster.random() });
+    return backoffMs({
+      baseMs: settings.retryBackoffMs,
+      maxMs: settings.retryBackoffMaxMs,
+      attempt: this.#attempt,
+      random: this.#host.cluster.random(),
+    });
   }
 }
 

@@ -60,7 +60,13 @@ export class MetadataWaiter extends DeadlineEntry {
 
   override onDeadline(): void {
     const cause = this.#lastError ?? this.#options.pending();
-    this.fail(new KafkaError("timeout", `${this.what}: not in time${cause === undefined ? "" : `; the last error was: ${cause.message}`}`, { cause, retriable: true, outcome: "notWritten" }));
+    this.fail(
+      new KafkaError(
+        "timeout",
+        `${this.what}: not in time${cause === undefined ? "" : `; the last error was: ${cause.message}`}`,
+        { cause, retriable: true, outcome: "notWritten" },
+      ),
+    );
   }
 
   readonly #onAbort = (): void => {

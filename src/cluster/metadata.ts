@@ -1,4 +1,8 @@
-import type { MetadataResponse, MetadataResponseMetadataResponsePartition, MetadataResponseMetadataResponseTopic } from "../protocol/messages/metadata.ts";
+import type {
+  MetadataResponse,
+  MetadataResponseMetadataResponsePartition,
+  MetadataResponseMetadataResponseTopic,
+} from "../protocol/messages/metadata.ts";
 
 export interface BrokerNode {
   readonly nodeId: number;
@@ -33,12 +37,18 @@ export interface MetadataSnapshot {
   readonly updatedAtMs: number;
 }
 
-export const NO_METADATA: MetadataSnapshot = { clusterId: null, controllerId: -1, brokers: new Map(), topics: new Map(), updatedAtMs: -1 };
+export const NO_METADATA: MetadataSnapshot = {
+  clusterId: null,
+  controllerId: -1,
+  brokers: new Map(),
+  topics: new Map(),
+  updatedAtMs: -1,
+};
 
 /**
- * What a response adds to what was known. Brokers are replaced, topics that the response names are merged, others stay. A
- * leader epoch never goes back (KIP-320): a broker that is behind does not bring back a leader that was replaced, unless
- * the topic was made anew, which its id tells.
+ * What a response adds to what was known. Brokers are replaced, topics that the response names are merged, others stay.
+ * A leader epoch never goes back (KIP-320): a broker that is behind does not bring back a leader that was replaced,
+ * unless the topic was made anew, which its id tells.
  */
 export function mergeMetadata(known: MetadataSnapshot, response: MetadataResponse, nowMs: number): MetadataSnapshot {
   const topics = new Map(known.topics);
@@ -49,15 +59,30 @@ export function mergeMetadata(known: MetadataSnapshot, response: MetadataRespons
   return {
     clusterId: response.clusterId ?? known.clusterId,
     controllerId: response.controllerId,
-    brokers: new Map(response.brokers.map((broker) => [broker.nodeId, { nodeId: broker.nodeId, host: broker.host, port: broker.port, rack: broker.rack }])),
+    brokers: new Map(
+      response.brokers.map((broker) => [
+        broker.nodeId,
+        { nodeId: broker.nodeId, host: broker.host, port: broker.port, rack: broker.rack },
+      ]),
+    ),
     topics,
     updatedAtMs: nowMs,
   };
 }
 
-function mergeTopic(name: string, known: TopicMetadata | undefined, topic: MetadataResponseMetadataResponseTopic): TopicMetadata {
+function mergeTopic(
+  name: string,
+  known: TopicMetadata | undefined,
+  topic: MetadataResponseMetadataResponseTopic,
+): TopicMetadata {
   // Without partitions there is nothing new to know of them; the error says why.
-  if (topic.errorCode !== 0) return { name, topicId: known?.topicId ?? topic.topicId, errorCode: topic.errorCode, partitions: known?.partitions ?? [] };
+  if (topic.errorCode !== 0)
+    return {
+      name,
+      topicId: known?.topicId ?? topic.topicId,
+      errorCode: topic.errorCode,
+      partitions: known?.partitions ?? [],
+    };
   const isSame = known !== undefined && known.topicId === topic.topicId;
   const partitions: PartitionMetadata[] = [];
   for (const partition of topic.partitions) {
@@ -66,14 +91,27 @@ function mergeTopic(name: string, known: TopicMetadata | undefined, topic: Metad
   }
   // A broker that has not heard of all partitions yet leaves gaps: they have no leader until it has.
   for (let i = 0; i < Math.max(partitions.length, isSame ? known.partitions.length : 0); i++) {
-    partitions[i] ??= (isSame ? known.partitions[i] : undefined) ?? { partition: i, leaderId: -1, leaderEpoch: -1, errorCode: 0 };
+    partitions[i] ??= (isSame ? known.partitions[i] : undefined) ?? {
+      partition: i,
+      leaderId: -1,
+      leaderEpoch: -1,
+      errorCode: 0,
+    };
   }
   return { name, topicId: topic.topicId, errorCode: 0, partitions };
 }
 
-function mergePartition(before: PartitionMetadata | undefined, now: MetadataResponseMetadataResponsePartition): PartitionMetadata {
+function mergePartition(
+  before: PartitionMetadata | undefined,
+  now: MetadataResponseMetadataResponsePartition,
+): PartitionMetadata {
   if (before !== undefined && now.leaderEpoch >= 0 && now.leaderEpoch < before.leaderEpoch) return before;
-  return { partition: now.partitionIndex, leaderId: now.leaderId, leaderEpoch: now.leaderEpoch, errorCode: now.errorCode };
+  return {
+    partition: now.partitionIndex,
+    leaderId: now.leaderId,
+    leaderEpoch: now.leaderEpoch,
+    errorCode: now.errorCode,
+  };
 }
 
 /** What a response about records said of a partition's leader (KIP-951). */
@@ -90,9 +128,12 @@ export interface LeaderHint {
 export function applyLeaderHint(known: MetadataSnapshot, hint: LeaderHint): MetadataSnapshot | undefined {
   const topic = known.topics.get(hint.topic);
   const before = topic?.partitions[hint.partition];
-  if (topic === undefined || before === undefined || hint.leaderId < 0 || hint.leaderEpoch <= before.leaderEpoch) return undefined;
+  if (topic === undefined || before === undefined || hint.leaderId < 0 || hint.leaderEpoch <= before.leaderEpoch)
+    return undefined;
   if (hint.node === undefined && !known.brokers.has(hint.leaderId)) return undefined;
-  const partitions = topic.partitions.map((p) => (p === before ? { ...p, leaderId: hint.leaderId, leaderEpoch: hint.leaderEpoch, errorCode: 0 } : p));
+  const partitions = topic.partitions.map((p) =>
+    p === before ? { ...p, leaderId: hint.leaderId, leaderEpoch: hint.leaderEpoch, errorCode: 0 } : p,
+  );
   const brokers = hint.node === undefined ? known.brokers : new Map(known.brokers).set(hint.leaderId, hint.node);
   return { ...known, brokers, topics: new Map(known.topics).set(hint.topic, { ...topic, partitions }) };
 }

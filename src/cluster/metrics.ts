@@ -27,8 +27,16 @@ export type Reading =
   | { readonly kind: "gauge"; readonly name: string; readonly value: number }
   /** Told as `NAME-total` and, over an interval, as `NAME-rate` in a second. */
   | { readonly kind: "total"; readonly name: string; readonly value: number }
-  /** Told as `NAME-avg`, or as `as`: over an interval, or over the life of the client. Absent where there was nothing. */
-  | { readonly kind: "average"; readonly name: string; readonly sum: number; readonly count: number; readonly as?: string };
+  /**
+   * Told as `NAME-avg`, or as `as`: over an interval, or over the life of the client. Absent where there was nothing.
+   */
+  | {
+      readonly kind: "average";
+      readonly name: string;
+      readonly sum: number;
+      readonly count: number;
+      readonly as?: string;
+    };
 
 /** What belongs together: the readings of one group for one set of tags. */
 export interface Readings {
@@ -39,7 +47,9 @@ export interface Readings {
 
 /** The metrics that the readings tell: of the client's life, or with `before` of the `seconds` between the two. */
 export function metricsOf(now: readonly Readings[], before?: readonly Readings[], seconds = 0): readonly Metric[] {
-  const earlier = new Map((before ?? []).flatMap((group) => group.readings.map((reading) => [keyOf(group, reading), reading])));
+  const earlier = new Map(
+    (before ?? []).flatMap((group) => group.readings.map((reading) => [keyOf(group, reading), reading])),
+  );
   const metrics: Metric[] = [];
   for (const group of now) {
     const { tags } = group;
@@ -54,11 +64,13 @@ export function metricsOf(now: readonly Readings[], before?: readonly Readings[]
           break;
         case "total":
           tell(`${reading.name}-total`, reading.value);
-          if (before !== undefined && seconds > 0) tell(`${reading.name}-rate`, (reading.value - (past?.kind === "total" ? past.value : 0)) / seconds);
+          if (before !== undefined && seconds > 0)
+            tell(`${reading.name}-rate`, (reading.value - (past?.kind === "total" ? past.value : 0)) / seconds);
           break;
         case "average": {
           const { sum, count } = past?.kind === "average" ? past : { sum: 0, count: 0 };
-          if (reading.count > count) tell(reading.as ?? `${reading.name}-avg`, (reading.sum - sum) / (reading.count - count));
+          if (reading.count > count)
+            tell(reading.as ?? `${reading.name}-avg`, (reading.sum - sum) / (reading.count - count));
           break;
         }
         default:

@@ -9,7 +9,9 @@ import type { Entropy } from "../runtime/entropy.ts";
 import type { LogEntry } from "../runtime/platform.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
 
-/** What a `Kafka` hands to the clients it makes. Times are in ms; defaults and Java's names are at the facade's options. */
+/**
+ * What a `Kafka` hands to the clients it makes. Times are in ms; defaults and Java's names are at the facade's options.
+ */
 export interface ClusterOptions {
   readonly bootstrapServers: string | readonly string[];
   readonly runtime: AsyncRuntime;
@@ -60,25 +62,43 @@ export interface ClusterSettings {
 /** The settings, checked. Throws kind `config` naming the option, its value and what it takes. */
 export function clusterSettings(options: ClusterOptions): ClusterSettings {
   const { metadataRecoveryStrategy: recovery = "rebootstrap" } = options;
-  if (recovery !== "rebootstrap" && recovery !== "none") throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${inWords(recovery)}`);
+  if (recovery !== "rebootstrap" && recovery !== "none")
+    throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${inWords(recovery)}`);
   return {
     clientId: options.clientId,
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, 30_000, 1),
     retryBackoffMs: wholeNumber("retryBackoffMs", options.retryBackoffMs, 100, 0),
     retryBackoffMaxMs: wholeNumber("retryBackoffMaxMs", options.retryBackoffMaxMs, 1000, 0),
-    socketConnectionSetupTimeoutMs: wholeNumber("socketConnectionSetupTimeoutMs", options.socketConnectionSetupTimeoutMs, 10_000, 1),
+    socketConnectionSetupTimeoutMs: wholeNumber(
+      "socketConnectionSetupTimeoutMs",
+      options.socketConnectionSetupTimeoutMs,
+      10_000,
+      1,
+    ),
     metadataMaxAgeMs: wholeNumber("metadataMaxAgeMs", options.metadataMaxAgeMs, 300_000, 1),
     connectionsMaxIdleMs: wholeNumber("connectionsMaxIdleMs", options.connectionsMaxIdleMs, 540_000, 1),
     mayRebootstrap: recovery === "rebootstrap",
-    rebootstrapTriggerMs: wholeNumber("metadataRecoveryRebootstrapTriggerMs", options.metadataRecoveryRebootstrapTriggerMs, 300_000, 0),
+    rebootstrapTriggerMs: wholeNumber(
+      "metadataRecoveryRebootstrapTriggerMs",
+      options.metadataRecoveryRebootstrapTriggerMs,
+      300_000,
+      0,
+    ),
     checksCluster: options.metadataClusterCheckEnable ?? true,
     maxFrameBytes: wholeNumber("maxFrameBytes", options.maxFrameBytes, 104_857_600, 1024),
   };
 }
 
 /** A whole number from `min` to `max`, or its default. Throws kind `config` that names the option. */
-export function wholeNumber(name: string, value: number | undefined, fallback: number, min: number, max = 2_147_483_647): number {
+export function wholeNumber(
+  name: string,
+  value: number | undefined,
+  fallback: number,
+  min: number,
+  max = 2_147_483_647,
+): number {
   if (value === undefined) return fallback;
-  if (!Number.isInteger(value) || value < min || value > max) throw new KafkaError("config", `${name} takes a whole number from ${min} to ${max}, not ${inWords(value)}`);
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new KafkaError("config", `${name} takes a whole number from ${min} to ${max}, not ${inWords(value)}`);
   return value;
 }

@@ -6,8 +6,9 @@ import { callUser } from "./user-callback.ts";
 /** The options of everything that tells statistics. */
 export interface StatisticsOptions {
   /**
-   * Called every `statisticsIntervalMs` with all metrics, rates and averages among them. What it throws, or its promise rejects with, is logged. Default: nobody listens,
-   * and then it costs nothing: counters are plain fields that are there anyway.
+   * Called every `statisticsIntervalMs` with all metrics, rates and averages among them. What it throws, or its promise
+   * rejects with, is logged. Default: nobody listens, and then it costs nothing: counters are plain fields that are
+   * there anyway.
    */
   readonly onStatistics?: (statistics: Statistics) => void;
   /** How often `onStatistics` is called, in ms. Default 30000. Java: `metrics.sample.window.ms`. */
@@ -23,7 +24,12 @@ export class StatisticsTimer extends DeadlineEntry {
   #before: readonly Readings[];
   #atMs: number;
 
-  constructor(client: ClusterClient, intervalMs: number, read: () => readonly Readings[], listener: (statistics: Statistics) => void) {
+  constructor(
+    client: ClusterClient,
+    intervalMs: number,
+    read: () => readonly Readings[],
+    listener: (statistics: Statistics) => void,
+  ) {
     super();
     this.#client = client;
     this.#intervalMs = intervalMs;

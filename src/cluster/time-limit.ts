@@ -60,8 +60,13 @@ export class TimeLimit extends DeadlineEntry {
   override onDeadline(): void {
     const { what, timeoutMs, cause: why } = this.#options;
     const cause = why === undefined ? this.#lastError : why();
-    const words = typeof what === "string" ? `${what}${cause === undefined ? "" : `; the last error was: ${cause.message}`}` : what();
-    this.signal.cancel(new KafkaError("timeout", `${words} (timeout ${timeoutMs} ms)`, { outcome: "indefinite", cause }));
+    const words =
+      typeof what === "string"
+        ? `${what}${cause === undefined ? "" : `; the last error was: ${cause.message}`}`
+        : what();
+    this.signal.cancel(
+      new KafkaError("timeout", `${words} (timeout ${timeoutMs} ms)`, { outcome: "indefinite", cause }),
+    );
   }
 
   /** What `promise` gives, or the limit's error if that comes first. What the promise gives then is lost. */

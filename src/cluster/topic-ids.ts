@@ -3,7 +3,6 @@ import * as ErrorCode from "../errors/error-code.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import type { MetadataSnapshot } from "./metadata.ts";
 
-
 /** The ids of topics by their names; all zeros where one is not known. */
 export type TopicIds = ReadonlyMap<string, string>;
 
@@ -26,7 +25,11 @@ export function named<T extends { readonly name: string; readonly topicId: strin
 }
 
 /** Whether an answer is about this topic: it names it as the request did. */
-export function isAbout(answered: { readonly name: string; readonly topicId?: string }, topic: string, topicId: string | undefined): boolean {
+export function isAbout(
+  answered: { readonly name: string; readonly topicId?: string },
+  topic: string,
+  topicId: string | undefined,
+): boolean {
   return answered.name === topic || (answered.name === "" && answered.topicId === topicId);
 }
 
@@ -34,6 +37,11 @@ export function isAbout(answered: { readonly name: string; readonly topicId?: st
 export function checkSameTopics(ids: TopicIds, snapshot: MetadataSnapshot, what: string): void {
   for (const [topic, id] of ids) {
     const now = snapshot.topics.get(topic)?.topicId ?? ZERO_UUID;
-    if (id !== ZERO_UUID && now !== ZERO_UUID && now !== id) throw brokerError(ErrorCode.UNKNOWN_TOPIC_ID, `${what}: topic ${topic} was deleted and created anew, and these offsets are of the deleted one`, { topic, retriable: false });
+    if (id !== ZERO_UUID && now !== ZERO_UUID && now !== id)
+      throw brokerError(
+        ErrorCode.UNKNOWN_TOPIC_ID,
+        `${what}: topic ${topic} was deleted and created anew, and these offsets are of the deleted one`,
+        { topic, retriable: false },
+      );
   }
 }

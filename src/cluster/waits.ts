@@ -30,8 +30,9 @@ const ONE_EVENT_MS = 1000;
 const LINES_PER_EVENT = 5;
 
 /**
- * Everything that one client waits for. Each wait logs a warning after 2 s, and then after 4, 8, … s. One cause keeps many waits
- * from going on (a call, the metadata that it needs, the connection): the line with the reason is logged once.
+ * Everything that one client waits for. Each wait logs a warning after 2 s, and then after 4, 8, … s. One cause keeps
+ * many waits from going on (a call, the metadata that it needs, the connection): the line with the reason is logged
+ * once.
  */
 export class Waits {
   readonly #host: WaitsHost;
@@ -61,7 +62,10 @@ export class Waits {
       this.#leftOut++;
       return;
     }
-    this.#host.log("warn", this.#leftOut === 0 ? line : `${line} (${this.#leftOut} further warnings like this were left out before)`);
+    this.#host.log(
+      "warn",
+      this.#leftOut === 0 ? line : `${line} (${this.#leftOut} further warnings like this were left out before)`,
+    );
     this.#leftOut = 0;
   }
 }
@@ -77,7 +81,12 @@ export class Wait extends DeadlineEntry {
   #trying = 0;
   #isEnded = false;
 
-  constructor(host: WaitsHost, say: (line: string, reason: string) => void, what: string | (() => string), options: WaitOptions) {
+  constructor(
+    host: WaitsHost,
+    say: (line: string, reason: string) => void,
+    what: string | (() => string),
+    options: WaitOptions,
+  ) {
     super();
     this.#host = host;
     this.#say = say;
@@ -119,7 +128,12 @@ export class Wait extends DeadlineEntry {
   override onDeadline(): void {
     const nowMs = this.#host.clock.monotonic();
     // A loop that has not tried for so long waits for nothing: its next try begins another wait.
-    if (this.#options.isLoop === true && this.#trying === 0 && nowMs - this.#watch.lastTryMs > (this.#options.pauseMs ?? this.#host.longestPauseMs)) return;
+    if (
+      this.#options.isLoop === true &&
+      this.#trying === 0 &&
+      nowMs - this.#watch.lastTryMs > (this.#options.pauseMs ?? this.#host.longestPauseMs)
+    )
+      return;
     const { lastError } = this.#watch;
     const pending = this.#host.pending().join(", ");
     const line = this.#watch.line(nowMs, pending);

@@ -9,7 +9,11 @@ interface Written extends FilteredBatch {
   fate: boolean;
 }
 
-const step = fc.record({ producerId: fc.integer({ min: 0, max: 3 }), what: fc.constantFrom("write", "write", "plain", "commit", "abort"), size: fc.integer({ min: 1, max: 4 }) });
+const step = fc.record({
+  producerId: fc.integer({ min: 0, max: 3 }),
+  what: fc.constantFrom("write", "write", "plain", "commit", "abort"),
+  size: fc.integer({ min: 1, max: 4 }),
+});
 
 test("against a naive reference: interleaved producers, markers, plain batches, a response from anywhere in the log", () => {
   fc.assert(
@@ -20,7 +24,14 @@ test("against a naive reference: interleaved producers, markers, plain batches, 
       let at = 0;
       for (const { producerId, what, size } of steps) {
         const isControl = what === "commit" || what === "abort";
-        const batch: Written = { baseOffset: at, producerId, isTransactional: what !== "plain", isControl, isAbortMarker: what === "abort", fate: false };
+        const batch: Written = {
+          baseOffset: at,
+          producerId,
+          isTransactional: what !== "plain",
+          isControl,
+          isAbortMarker: what === "abort",
+          fate: false,
+        };
         if (what === "write") open.set(producerId, [...(open.get(producerId) ?? []), batch]);
         else if (isControl) {
           const transaction = open.get(producerId);
@@ -37,12 +48,18 @@ test("against a naive reference: interleaved producers, markers, plain batches, 
       const answered = log.slice(from);
       const start = answered[0]?.baseOffset ?? at;
       const filter = new AbortedFilter(aborted.filter((one) => one.end >= start).reverse());
-      assert.deepEqual(answered.map((batch) => filter.isAborted(batch, batch.isAbortMarker)), answered.map((batch) => batch.fate));
+      assert.deepEqual(
+        answered.map((batch) => filter.isAborted(batch, batch.isAbortMarker)),
+        answered.map((batch) => batch.fate),
+      );
     }),
     { numRuns: 500 },
   );
 });
 
 test("without a list nothing is aborted", () => {
-  assert.equal(new AbortedFilter(null).isAborted({ baseOffset: 0, producerId: 1, isTransactional: true, isControl: false }, false), false);
+  assert.equal(
+    new AbortedFilter(null).isAborted({ baseOffset: 0, producerId: 1, isTransactional: true, isControl: false }, false),
+    false,
+  );
 });

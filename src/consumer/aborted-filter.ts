@@ -26,9 +26,17 @@ export class AbortedFilter {
     this.#aborted = [...(aborted ?? [])].sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
-  /** Whether the batch's records were aborted. To be asked once for each batch, in order; `isAbortMarker` for control batches. */
+  /**
+   * Whether the batch's records were aborted. To be asked once for each batch, in order; `isAbortMarker` for control
+   * batches.
+   */
   isAborted(batch: FilteredBatch, isAbortMarker: boolean): boolean {
-    for (let next = this.#aborted[this.#next]; next !== undefined && next.firstOffset <= batch.baseOffset; next = this.#aborted[++this.#next]) this.#active.add(next.producerId);
+    for (
+      let next = this.#aborted[this.#next];
+      next !== undefined && next.firstOffset <= batch.baseOffset;
+      next = this.#aborted[++this.#next]
+    )
+      this.#active.add(next.producerId);
     if (batch.isControl) {
       if (isAbortMarker) this.#active.delete(batch.producerId);
       return false;

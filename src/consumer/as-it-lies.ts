@@ -29,5 +29,15 @@ export function asItLies<K, V>(record: KafkaRecord<K, V>): RawRecord {
   } catch {
     // They may be what is wrong with it.
   }
-  return { what: "record", topic, partition, offset, lastOffset: offset, timestamp, key: keyBytes, value: valueBytes, headers };
+  return {
+    what: "record",
+    topic,
+    partition,
+    offset,
+    lastOffset: offset,
+    timestamp,
+    key: keyBytes,
+    value: valueBytes,
+    headers,
+  };
 }

@@ -102,7 +102,16 @@ export class BatchPreparation<K, V> {
     const { topic, partition } = this.batch;
     const { message, retriable } = KafkaError.from(cause);
     const what = `the ${field} of the record at ${topic}-${partition} offset ${offset} cannot be deserialised`;
-    this.failures.set(offset, new KafkaError("serialization", `${what}: prepareRead of its serde failed: ${message}`, { cause, topic, partition, offset, retriable }));
+    this.failures.set(
+      offset,
+      new KafkaError("serialization", `${what}: prepareRead of its serde failed: ${message}`, {
+        cause,
+        topic,
+        partition,
+        offset,
+        retriable,
+      }),
+    );
   }
 }
 
@@ -160,10 +169,15 @@ class Parts<K, V> implements Iterable<Part<K, V>> {
  * Calls `prepareRead`. Returns its promise, or one that rejects
  * with what it threw; undefined where there is nothing to wait for.
  */
-function ask(serde: PreparingSerde, parts: Iterable<SerializedPart>, context: SerdeTopic): Promise<unknown> | undefined {
+function ask(
+  serde: PreparingSerde,
+  parts: Iterable<SerializedPart>,
+  context: SerdeTopic,
+): Promise<unknown> | undefined {
   try {
     const made: unknown = serde.prepareRead?.(parts, context);
-    const isPromise = typeof made === "object" && made !== null && typeof (made as { then?: unknown }).then === "function";
+    const isPromise =
+      typeof made === "object" && made !== null && typeof (made as { then?: unknown }).then === "function";
     return isPromise ? Promise.resolve(made as PromiseLike<unknown>) : undefined;
   } catch (error) {
     return Promise.reject(KafkaError.from(error, "serialization"));

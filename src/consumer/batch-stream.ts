@@ -36,7 +36,8 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
       const { poison } = this.#loop.fetcher;
       let passed: ReadonlySet<number> | undefined;
       try {
-        if (poison === undefined) batch.reader(); // checks and decompresses now: what cannot be read must not be moved past
+        if (poison === undefined)
+          batch.reader(); // checks and decompresses now: what cannot be read must not be moved past
         else {
           passed = await poison.sift(cursor, batch, this.#decode);
           if (cursor.generation !== generation) continue;
@@ -55,7 +56,14 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
         this.#loop.end();
         throw KafkaError.from(error);
       }
-      const value = new RestOfBatch(cursor, batch, this.#decode, this.#loop.fetcher.counters, passed, this.#loop.cancelCheck);
+      const value = new RestOfBatch(
+        cursor,
+        batch,
+        this.#decode,
+        this.#loop.fetcher.counters,
+        passed,
+        this.#loop.cancelCheck,
+      );
       this.#inHand = { cursor, from: value.baseOffset, batch, generation };
       // Synchronous inside: once it is handed out the loop has it, and asking for the next moves past it.
       cursor.position = batch.nextOffset;

@@ -32,7 +32,14 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
   #isCounted = false;
 
   /** `check` is called before each record, and throws where no further one is to be had. */
-  constructor(cursor: Cursor<K, V>, batch: Batch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, counters: ConsumerCounters, passed?: ReadonlySet<number>, check?: () => void) {
+  constructor(
+    cursor: Cursor<K, V>,
+    batch: Batch<K, V>,
+    decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+    counters: ConsumerCounters,
+    passed?: ReadonlySet<number>,
+    check?: () => void,
+  ) {
     this.topic = cursor.topic;
     this.partition = cursor.partition;
     this.baseOffset = Math.max(batch.baseOffset, cursor.position);
@@ -49,7 +56,8 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
     // Once, also where a callback that failed gets the batch again.
     if (!this.#isCounted) this.#counters.records += this.#batch.count - (this.#passed?.size ?? 0);
     this.#isCounted = true;
-    if (this.#decode === undefined && this.#check === undefined && this.baseOffset === this.#batch.baseOffset) return this.#batch.records;
+    if (this.#decode === undefined && this.#check === undefined && this.baseOffset === this.#batch.baseOffset)
+      return this.#batch.records;
     return this.#selected();
   }
 

@@ -5,14 +5,26 @@ import type { Fetcher } from "./fetcher.ts";
 import type { Membership } from "./group/membership.ts";
 import type { Timing } from "./timing.ts";
 
-/** How many records lie between the position and the end of what may be read, as the last fetch saw it; undefined while either is not known. */
-export function lagOf<K, V>({ position, highWatermark, lastStableOffset }: Cursor<K, V>, isReadCommitted: boolean): number | undefined {
+/**
+ * How many records lie between the position and the end of what may be read, as the last fetch saw it; undefined while
+ * either is not known.
+ */
+export function lagOf<K, V>(
+  { position, highWatermark, lastStableOffset }: Cursor<K, V>,
+  isReadCommitted: boolean,
+): number | undefined {
   const end = isReadCommitted ? lastStableOffset : highWatermark;
   return position < 0 || end < 0 ? undefined : Math.max(0, end - position);
 }
 
-/** The numbers of a consumer, under the names that Java's `consumer-fetch-manager-metrics`, `consumer-coordinator-metrics` and `consumer-metrics` have. */
-export function consumerReadings<K, V>(fetcher: Fetcher<K, V>, membership: Membership<K, V> | undefined): readonly Readings[] {
+/**
+ * The numbers of a consumer, under the names that Java's `consumer-fetch-manager-metrics`,
+ * `consumer-coordinator-metrics` and `consumer-metrics` have.
+ */
+export function consumerReadings<K, V>(
+  fetcher: Fetcher<K, V>,
+  membership: Membership<K, V> | undefined,
+): readonly Readings[] {
   const { client, counters, timing, settings, tallies } = fetcher;
   const { tags } = client.name;
   const group = "consumer-fetch-manager-metrics";
@@ -28,12 +40,32 @@ export function consumerReadings<K, V>(fetcher: Fetcher<K, V>, membership: Membe
     { kind: "average", name: "fetch-size", sum: counters.fetchedBytes, count: counters.fetches },
     { kind: "average", name: "records-per-request", sum: counters.records, count: counters.fetches },
   ];
-  if (lags.length > 0) whole.push({ kind: "gauge", name: "records-lag-max", value: Math.max(...lags.map(({ lag }) => lag)) });
+  if (lags.length > 0)
+    whole.push({ kind: "gauge", name: "records-lag-max", value: Math.max(...lags.map(({ lag }) => lag)) });
   return [
     { group, tags, readings: whole },
-    ...[...tallies].map(([topic, { records, bytes }]) => ({ group, tags: { ...tags, topic }, readings: [{ kind: "total", name: "records-consumed", value: records } as const, { kind: "total", name: "bytes-consumed", value: bytes } as const] })),
-    ...lags.map(({ cursor: { topic, partition }, lag }) => ({ group, tags: { ...tags, topic, partition: String(partition) }, readings: [{ kind: "gauge", name: "records-lag", value: lag } as const] })),
-    ...(membership === undefined ? [] : [{ group: "consumer-coordinator-metrics", tags, readings: memberReadings(membership, client.clock.monotonic()) }]),
+    ...[...tallies].map(([topic, { records, bytes }]) => ({
+      group,
+      tags: { ...tags, topic },
+      readings: [
+        { kind: "total", name: "records-consumed", value: records } as const,
+        { kind: "total", name: "bytes-consumed", value: bytes } as const,
+      ],
+    })),
+    ...lags.map(({ cursor: { topic, partition }, lag }) => ({
+      group,
+      tags: { ...tags, topic, partition: String(partition) },
+      readings: [{ kind: "gauge", name: "records-lag", value: lag } as const],
+    })),
+    ...(membership === undefined
+      ? []
+      : [
+          {
+            group: "consumer-coordinator-metrics",
+            tags,
+            readings: memberReadings(membership, client.clock.monotonic()),
+          },
+        ]),
     ...clientReadings(client, "consumer"),
   ];
 }
@@ -59,7 +91,10 @@ function counted(name: string, time: string, timing: Timing): readonly Reading[]
 }
 
 function timed(name: string, { sumMs, count, maxMs }: Timing): readonly Reading[] {
-  return [{ kind: "average", name, sum: sumMs, count }, { kind: "gauge", name: `${name}-max`, value: maxMs }];
+  return [
+    { kind: "average", name, sum: sumMs, count },
+    { kind: "gauge", name: `${name}-max`, value: maxMs },
+  ];
 }
 
 /** Absent where it never was. */

@@ -22,7 +22,13 @@ import { Membership } from "./group/membership.ts";
 import { type OffsetAndTimestamp, OffsetQueries, type TimestampToSearch, type Watermarks } from "./offset-queries.ts";
 import { notingTime } from "./offset-reset.ts";
 import { checkedSpec, type OffsetSpec } from "./offset-spec.ts";
-import { type Assignment, type ConsumerOptions, type TopicPartition, checkAssignment, consumerSettings } from "./options.ts";
+import {
+  type Assignment,
+  type ConsumerOptions,
+  type TopicPartition,
+  checkAssignment,
+  consumerSettings,
+} from "./options.ts";
 import type { Cursor } from "./cursor.ts";
 import { Loop } from "./loop.ts";
 import { PartitionStream } from "./partition-stream.ts";
@@ -38,7 +44,10 @@ import { TransactionalReader } from "./transactional-reader.ts";
 import { WorkInHand } from "./work-in-hand.ts";
 
 const CLOSE_TIMEOUT_MS = 30_000;
-/** At least so long for committing, and so long again for leaving: the partitions of a member that does not leave wait for the session's end. */
+/**
+ * At least so long for committing, and so long again for leaving: the partitions of a member that does not leave wait
+ * for the session's end.
+ */
 const LEAVE_MS = 1000;
 
 /** How a loop is ended from outside. */
@@ -50,13 +59,18 @@ export interface LoopOptions {
 /** How a consumer is closed. */
 export interface ConsumerCloseOptions {
   /**
-   * How long the callbacks of `run` that are at work, and the body of a loop, are waited for, in ms. What is left of it, and at least a second, is for
-   * committing and the `onRevoked` hook; the last second, or one more, is for leaving the group. Default 30000, as in Java: `CloseOptions.timeout`. 0 waits for no work: call it so inside of a loop's body.
+   * How long the callbacks of `run` that are at work, and the body of a loop, are waited for, in ms. What is left of
+   * it, and at least a second, is for committing and the `onRevoked` hook; the last second, or one more, is for leaving
+   * the group. Default 30000, as in Java: `CloseOptions.timeout`. 0 waits for no work: call it so inside of a loop's
+   * body.
    */
   readonly timeoutMs?: number;
   /** When it fires the application's work is waited for no longer. */
   readonly signal?: AbortSignalLike;
-  /** Whether the group is told (KIP-1092): `"leave"` surely, `"remain"` not, so that the partitions wait for who comes back. Default: static members remain, others leave. */
+  /**
+   * Whether the group is told (KIP-1092): `"leave"` surely, `"remain"` not, so that the partitions wait for who comes
+   * back. Default: static members remain, others leave.
+   */
   readonly groupMembership?: GroupMembershipOperation;
 }
 
@@ -72,10 +86,13 @@ const CALL_OPTIONS = shape({ timeoutMs: atLeastOneMs, signal });
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal, groupMembership: oneOf("default", "leave", "remain") });
 
 /**
- * Reads records: `for await (const record of consumer)`, or batch by batch. One loop at a time; leaving it does not close the
- * consumer, and another goes on where it ended. Java: `KafkaConsumer`.
+ * Reads records: `for await (const record of consumer)`, or batch by batch. One loop at a time; leaving it does not
+ * close the consumer, and another goes on where it ended. Java: `KafkaConsumer`.
  */
-export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase implements AsyncIterable<KafkaRecord<K | null, V | null>> {
+export class Consumer<K = Uint8Array, V = Uint8Array>
+  extends ConsumerBase
+  implements AsyncIterable<KafkaRecord<K | null, V | null>>
+{
   readonly #client: ClusterClient;
   readonly #fetcher: Fetcher<K | null, V | null>;
   readonly #decode: ((record: KafkaRecord<K | null, V | null>) => void) | undefined;
@@ -95,15 +112,27 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
     this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);
     this.#work = new WorkInHand<K | null, V | null>(this.#fetcher);
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
-    this.#membership = settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
+    this.#membership =
+      settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
     this.#topics = settings.topics;
     const decode = recordDecoder(options.key, options.value, cluster.options.utf8);
-    const preparation = ReadPreparation.of(this.#fetcher, options.key as Serde<never> | undefined, options.value as Serde<never> | undefined);
+    const preparation = ReadPreparation.of(
+      this.#fetcher,
+      options.key as Serde<never> | undefined,
+      options.value as Serde<never> | undefined,
+    );
     this.#fetcher.preparation = preparation;
     const prepared = preparation === undefined ? decode : preparation.decoder(decode);
-    this.#decode = settings.autoOffsetReset === "nearest" ? notingTime((record) => this.#fetcher.find(record), prepared) : prepared;
+    this.#decode =
+      settings.autoOffsetReset === "nearest" ? notingTime((record) => this.#fetcher.find(record), prepared) : prepared;
     const { onStatistics } = options;
-    if (onStatistics !== undefined) new StatisticsTimer(this.#client, settings.statisticsIntervalMs, () => consumerReadings(this.#fetcher, this.#membership), onStatistics);
+    if (onStatistics !== undefined)
+      new StatisticsTimer(
+        this.#client,
+        settings.statisticsIntervalMs,
+        () => consumerReadings(this.#fetcher, this.#membership),
+        onStatistics,
+      );
   }
 
   /** Whether {@link close} was called. */
@@ -117,14 +146,17 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   /**
-   * All numbers that this consumer has, under Java's names: totals since it was made, what stands now, and averages over its life. For rates,
-   * and averages of an interval, give it `onStatistics`. Java: `metrics`.
+   * All numbers that this consumer has, under Java's names: totals since it was made, what stands now, and averages
+   * over its life. For rates, and averages of an interval, give it `onStatistics`. Java: `metrics`.
    */
   metrics(): readonly Metric[] {
     return metricsOf(consumerReadings(this.#fetcher, this.#membership));
   }
 
-  /** Bytes of batches that were fetched and not handed out yet: at most `fetchBufferBytes`, and what one response for each partition has. */
+  /**
+   * Bytes of batches that were fetched and not handed out yet: at most `fetchBufferBytes`, and what one response for
+   * each partition has.
+   */
   get bufferedBytes(): number {
     return this.#fetcher.heldBytes;
   }
@@ -156,25 +188,50 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
     const { concurrency, isByKey, failures } = checkRunOptions(options, this.#client.cluster.settings);
     const loop = this.#loop({ signal: options.signal }, "run");
     const settings = { decode: this.#decode, counters: this.#fetcher.counters, concurrency };
-    if (options.eachBatch !== undefined) await new Runner(loop, concurrency, (cursor) => new BatchLane(cursor, settings), options.eachBatch, failures, settings).run();
-    else await new Runner(loop, concurrency, (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)), options.eachRecord, failures).run();
+    if (options.eachBatch !== undefined)
+      await new Runner(
+        loop,
+        concurrency,
+        (cursor) => new BatchLane(cursor, settings),
+        options.eachBatch,
+        failures,
+        settings,
+      ).run();
+    else
+      await new Runner(
+        loop,
+        concurrency,
+        (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)),
+        options.eachRecord,
+        failures,
+      ).run();
   }
 
   /**
-   * Splits a partition off, to be read beside the others at its own pace; the consumer's own loop gets it no more until the stream is left. Ask for it
-   * in `onAssigned`, or before the loop reads it: what a loop has in hand of it counts as done. Commits, hooks and `maxPollIntervalMs` are as for a loop.
-   * Throws kind `config` where this consumer does not read it, or it was split off before. librdkafka: `rd_kafka_queue_get_partition`.
+   * Splits a partition off, to be read beside the others at its own pace; the consumer's own loop gets it no more until
+   * the stream is left. Ask for it in `onAssigned`, or before the loop reads it: what a loop has in hand of it counts
+   * as done. Commits, hooks and `maxPollIntervalMs` are as for a loop. Throws kind `config` where this consumer does
+   * not read it, or it was split off before. librdkafka: `rd_kafka_queue_get_partition`.
    */
   partition(topic: string, partition: number, options: LoopOptions = {}): PartitionStream<K | null, V | null> {
     isPlace({ topic, partition }, "partition: the partition");
     LOOP_OPTIONS(options, "partition");
     const cursor = this.#fetcher.cursor({ topic, partition });
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    if (cursor.taker !== undefined) throw new KafkaError("config", `${topic}-${partition} is read by a stream of its own, or by run, already`, { topic, partition });
-    const loop: Loop<K | null, V | null> = new Loop<K | null, V | null>(this.#fetcher, options.signal, () => {
-      cursor.taker = undefined;
-      this.#fetcher.changed(cursor);
-    }, cursor);
+    if (cursor.taker !== undefined)
+      throw new KafkaError("config", `${topic}-${partition} is read by a stream of its own, or by run, already`, {
+        topic,
+        partition,
+      });
+    const loop: Loop<K | null, V | null> = new Loop<K | null, V | null>(
+      this.#fetcher,
+      options.signal,
+      () => {
+        cursor.taker = undefined;
+        this.#fetcher.changed(cursor);
+      },
+      cursor,
+    );
     cursor.taker = loop;
     // What the main loop has open of it is left behind there, and read again here.
     if (cursor.position >= 0) cursor.moveTo(cursor.position);
@@ -184,7 +241,12 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
 
   /** Not for users: what `consumeTransformProduce` reads with. It is this consumer's loop. @internal */
   transactionalReader(): TransactionalReader<K | null, V | null> {
-    return new TransactionalReader<K | null, V | null>(this.#fetcher, this.#inGroup("reading for transactions"), this.#loop({}, "reading for transactions"), this.#decode);
+    return new TransactionalReader<K | null, V | null>(
+      this.#fetcher,
+      this.#inGroup("reading for transactions"),
+      this.#loop({}, "reading for transactions"),
+      this.#decode,
+    );
   }
 
   /** The offset of the next record that is delivered of a partition; −1 while it is not known. */
@@ -207,8 +269,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   /**
-   * How many records lie between the position and the log's end, as the last fetch saw it; under `read_committed` the end of what is
-   * decided. Undefined while either is not known. Costs nothing. Java: `currentLag` (KIP-695).
+   * How many records lie between the position and the log's end, as the last fetch saw it; under `read_committed` the
+   * end of what is decided. Undefined while either is not known. Costs nothing. Java: `currentLag` (KIP-695).
    */
   currentLag(partition: TopicPartition): number | undefined {
     isPlace(partition, "currentLag: the partition");
@@ -216,20 +278,30 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   /**
-   * For each partition the first record whose timestamp is not before the one given; null where there is none. Any partitions, whether
-   * they are read or not. Rejects with kind `timeout` where a topic stays unknown. Java: `offsetsForTimes`.
+   * For each partition the first record whose timestamp is not before the one given; null where there is none. Any
+   * partitions, whether they are read or not. Rejects with kind `timeout` where a topic stays unknown. Java:
+   * `offsetsForTimes`.
    */
-  async offsetsForTimes(searches: readonly TimestampToSearch[], options: CommitOptions = {}): Promise<readonly (OffsetAndTimestamp | null)[]> {
+  async offsetsForTimes(
+    searches: readonly TimestampToSearch[],
+    options: CommitOptions = {},
+  ): Promise<readonly (OffsetAndTimestamp | null)[]> {
     return this.#queries.forTimes(searches, this.#limit(options, "offsetsForTimes"));
   }
 
   /** The offset of the first record of each partition. Java: `beginningOffsets`. */
-  async beginningOffsets(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
+  async beginningOffsets(
+    partitions: readonly TopicPartition[],
+    options: CommitOptions = {},
+  ): Promise<readonly number[]> {
     arePlaces(partitions, "beginningOffsets: partitions");
     return this.#queries.beginning(partitions, this.#limit(options, "beginningOffsets"));
   }
 
-  /** The offset of the next record of each partition; under `read_committed` that of the first which is not decided. Java: `endOffsets`. */
+  /**
+   * The offset of the next record of each partition; under `read_committed` that of the first which is not decided.
+   * Java: `endOffsets`.
+   */
   async endOffsets(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
     arePlaces(partitions, "endOffsets: partitions");
     return this.#queries.end(partitions, this.#limit(options, "endOffsets"));
@@ -273,10 +345,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   /**
-   * Commits for the group: without arguments what the loop has moved past, else these offsets, each that of the next record to read, with
-   * a text of your own (`metadata`) and the leader epoch of the record before it, if you have them; of what the loop has read it is known.
-   * Settles when the coordinator has them. Rejects with the broker's code where the group went on without this member: what was read
-   * since the last commit is read again by others. Java: `commitSync`.
+   * Commits for the group: without arguments what the loop has moved past, else these offsets, each that of the next
+   * record to read, with a text of your own (`metadata`) and the leader epoch of the record before it, if you have
+   * them; of what the loop has read it is known. Settles when the coordinator has them. Rejects with the broker's code
+   * where the group went on without this member: what was read since the last commit is read again by others. Java:
+   * `commitSync`.
    */
   async commit(offsets?: readonly GroupOffset[], options: CommitOptions = {}): Promise<void> {
     const { client } = this.#fetcher;
@@ -291,23 +364,33 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
     }
   }
 
-  /** What the group has committed for these partitions, in their order: the offset of the next record to read, and what was committed with it; null for nothing. Java: `committed`. */
-  async committed(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly (CommittedOffset | null)[]> {
+  /**
+   * What the group has committed for these partitions, in their order: the offset of the next record to read, and what
+   * was committed with it; null for nothing. Java: `committed`.
+   */
+  async committed(
+    partitions: readonly TopicPartition[],
+    options: CommitOptions = {},
+  ): Promise<readonly (CommittedOffset | null)[]> {
     arePlaces(partitions, "committed: partitions");
     const { timeoutMs, signal } = this.#limit(options, "committed");
     return this.#inGroup("committed").offsets.fetch(partitions, this.#client.clock.monotonic() + timeoutMs, signal);
   }
 
   /**
-   * This consumer's place in its group, for a producer's `sendOffsets` (KIP-447): the coordinator then takes the offsets of present members
-   * only. It changes with every rebalance: ask for it when you send. Before the loop has joined, and after the group went on without it, it
-   * has no member id, and generation −1. Throws kind `config` without a group. Java: `groupMetadata`.
+   * This consumer's place in its group, for a producer's `sendOffsets` (KIP-447): the coordinator then takes the
+   * offsets of present members only. It changes with every rebalance: ask for it when you send. Before the loop has
+   * joined, and after the group went on without it, it has no member id, and generation −1. Throws kind `config`
+   * without a group. Java: `groupMetadata`.
    */
   groupMetadata(): GroupMetadata {
     return this.#inGroup("groupMetadata").metadata();
   }
 
-  /** The record in hand is done, although the next was not asked for: before a `break`, or a commit in the middle of its work. */
+  /**
+   * The record in hand is done, although the next was not asked for: before a `break`, or a commit in the middle of its
+   * work.
+   */
   markProcessed(record: { readonly topic: string; readonly partition: number; readonly offset: number }): void {
     isPlace(record, "markProcessed: the record");
     isOffset(record.offset, "markProcessed: the record.offset");
@@ -316,14 +399,20 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   /**
-   * Reads these partitions from now on, and no others, also in the middle of a loop: of what is left out nothing more is delivered. What is read already
-   * goes on where it is, whatever `offset` says; `[]` reads nothing, and a loop waits. For a consumer that was made with `assign`; throws kind
-   * `config` for others, and where nothing says at which offset to begin. Java: `assign`; librdkafka's `incremental_assign` is `assign([...consumer.assignment(), more])`.
+   * Reads these partitions from now on, and no others, also in the middle of a loop: of what is left out nothing more
+   * is delivered. What is read already goes on where it is, whatever `offset` says; `[]` reads nothing, and a loop
+   * waits. For a consumer that was made with `assign`; throws kind `config` for others, and where nothing says at which
+   * offset to begin. Java: `assign`; librdkafka's `incremental_assign` is `assign([...consumer.assignment(), more])`.
    */
   assign(partitions: readonly Assignment[]): void {
     const { group, assign } = this.#fetcher.settings;
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    if (assign === undefined) throw new KafkaError("config", `assign: this consumer ${group === undefined ? "reads topics" : "gets its partitions from its group"}; make one with \`assign\` (\`[]\` for none yet)`);
+    if (assign === undefined)
+      throw new KafkaError(
+        "config",
+        `assign: this consumer ${group === undefined ? "reads topics" : "gets its partitions from its group"}; ` +
+          `make one with \`assign\` (\`[]\` for none yet)`,
+      );
     checkAssignment(partitions);
     this.#fetcher.assign(partitions);
   }
@@ -383,7 +472,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   #checkSubscribing(call: string): void {
     const { assign, group } = this.#fetcher.settings;
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    const why = assign !== undefined ? "reads the partitions of `assign`" : "subscribes by topicsPattern, which cannot change";
+    const why =
+      assign !== undefined ? "reads the partitions of `assign`" : "subscribes by topicsPattern, which cannot change";
     if (assign === undefined && (group?.topicsPattern ?? null) === null) return;
     throw new KafkaError("config", `${call}: this consumer ${why}; make one with \`topics\` (\`[]\` for none yet)`);
   }
@@ -409,11 +499,12 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   /**
-   * Ends a loop that waits, and leaves no task, delay or connection behind. No record is handed out any more; callbacks of `run` that are at work, and
-   * the body of a loop until it asks for its next record, are waited for, at most `timeoutMs`. Then a member of a group commits what is done, gives its
-   * partitions back (`onRevoked`) and leaves. A callback of `run` that closes the consumer is not waited for, and its record is not committed. The body
-   * of a loop cannot be told from other code: call `close({ timeoutMs: 0 })` there, or leave the loop first. Always ends; harmless when repeated, also
-   * inside a hook; a second call may shorten the wait. Java: `close`.
+   * Ends a loop that waits, and leaves no task, delay or connection behind. No record is handed out any more; callbacks
+   * of `run` that are at work, and the body of a loop until it asks for its next record, are waited for, at most
+   * `timeoutMs`. Then a member of a group commits what is done, gives its partitions back (`onRevoked`) and leaves. A
+   * callback of `run` that closes the consumer is not waited for, and its record is not committed. The body of a loop
+   * cannot be told from other code: call `close({ timeoutMs: 0 })` there, or leave the loop first. Always ends;
+   * harmless when repeated, also inside a hook; a second call may shorten the wait. Java: `close`.
    */
   close(options: ConsumerCloseOptions = {}): Promise<void> {
     const wrong = errorOf(CLOSE_OPTIONS, options, "close");
@@ -421,7 +512,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
     const { cluster, clock } = this.#client;
     const { timeoutMs, signal } = options;
     this.#work.excuse(cluster.callContext.get());
-    if (this.#closing === undefined || timeoutMs !== undefined) this.#work.until(clock.monotonic() + (timeoutMs ?? CLOSE_TIMEOUT_MS));
+    if (this.#closing === undefined || timeoutMs !== undefined)
+      this.#work.until(clock.monotonic() + (timeoutMs ?? CLOSE_TIMEOUT_MS));
     const giveUp = new Cancellation();
     giveUp.addEventListener("abort", () => this.#work.until(clock.monotonic()));
     const unfollow = giveUp.follow(this.#client.shared(signal));
@@ -433,7 +525,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
     return this.close();
   }
 
-  async #close({ timeoutMs = CLOSE_TIMEOUT_MS, groupMembership = "default", signal }: ConsumerCloseOptions): Promise<void> {
+  async #close({
+    timeoutMs = CLOSE_TIMEOUT_MS,
+    groupMembership = "default",
+    signal,
+  }: ConsumerCloseOptions): Promise<void> {
     const { clock } = this.#client;
     const membership = this.#membership;
     const deadlineMs = clock.monotonic() + timeoutMs;
@@ -445,8 +541,12 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
       const expired = new Cancellation();
       const nowMs = clock.monotonic();
       // Not at once: a hook that closes as well must find that this has begun.
-      const leave = this.#unsubscribing ?? Promise.resolve().then(() => membership.close(groupMembership, nowMs + commitMs, nowMs + leaveMs));
-      const left = leave.catch((error: unknown) => this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`));
+      const leave =
+        this.#unsubscribing ??
+        Promise.resolve().then(() => membership.close(groupMembership, nowMs + commitMs, nowMs + leaveMs));
+      const left = leave.catch((error: unknown) =>
+        this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`),
+      );
       // A hook that never ends must not keep it open.
       await Promise.race([left, sleep(this.#client, leaveMs, expired).catch(() => undefined)]);
       expired.cancel(new KafkaError("closed", "the consumer has left its group"));
@@ -459,7 +559,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   #limit(options: CommitOptions, call: string): CallLimit {
     CALL_OPTIONS(options, call);
     const { timeoutMs, signal } = options;
-    return { timeoutMs: wholeNumber(`${call}: timeoutMs`, timeoutMs, this.#fetcher.settings.defaultApiTimeoutMs, 1), signal };
+    return {
+      timeoutMs: wholeNumber(`${call}: timeoutMs`, timeoutMs, this.#fetcher.settings.defaultApiTimeoutMs, 1),
+      signal,
+    };
   }
 
   /** All of them, or none where one is not read. */
@@ -469,14 +572,19 @@ export class Consumer<K = Uint8Array, V = Uint8Array> extends ConsumerBase imple
   }
 
   #inGroup(what: string): Membership<K | null, V | null> {
-    if (this.#membership === undefined) throw new KafkaError("config", `${what} needs a consumer in a group: give it a groupId`);
+    if (this.#membership === undefined)
+      throw new KafkaError("config", `${what} needs a consumer in a group: give it a groupId`);
     return this.#membership;
   }
 
   #loop(options: { readonly signal?: AbortSignalLike | undefined }, call: string): Loop<K | null, V | null> {
     LOOP_OPTIONS(options, call);
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    if (this.#isLooping) throw new KafkaError("config", "this consumer has a loop already: two would share its position, and each would miss what the other got");
+    if (this.#isLooping)
+      throw new KafkaError(
+        "config",
+        "this consumer has a loop already: two would share its position, and each would miss what the other got",
+      );
     this.#isLooping = true;
     return new Loop<K | null, V | null>(this.#fetcher, options.signal, () => {
       this.#isLooping = false;

@@ -4,7 +4,6 @@ import * as ErrorCode from "../errors/error-code.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { Cursor } from "./cursor.ts";
 
-
 /** Whether an error of a topic's metadata says that the topic is being created: no reason for a warning. */
 export const isBeingCreated = ({ code }: KafkaError): boolean => code === ErrorCode.LEADER_NOT_AVAILABLE;
 
@@ -14,9 +13,17 @@ export function readingFailed<K, V>(client: ClusterClient, cursor: Cursor<K, V>,
   cursor.wait.tried(error);
 }
 
-/** Metadata names no leader for a partition. One that never had a leader is of a topic that has just been created: nothing is logged. */
+/**
+ * Metadata names no leader for a partition. One that never had a leader is of a topic that has just been created:
+ * nothing is logged.
+ */
 export function leaderMissing<K, V>(client: ClusterClient, cursor: Cursor<K, V>): void {
   const { topic, partition } = cursor;
   const known = client.snapshot.topics.get(topic)?.partitions[partition];
-  if (known !== undefined && known.leaderEpoch > 0) readingFailed(client, cursor, brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition }));
+  if (known !== undefined && known.leaderEpoch > 0)
+    readingFailed(
+      client,
+      cursor,
+      brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition }),
+    );
 }

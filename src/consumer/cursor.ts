@@ -51,11 +51,17 @@ export class Cursor<K, V> {
   position = -1;
   /** Where the next fetch begins: after what is held. */
   fetchOffset = -1;
-  /** The leader epoch of the batch before {@link fetchOffset}; −1 where it is not known. By it a broker sees that the log was cut off and written anew (KIP-320). */
+  /**
+   * The leader epoch of the batch before {@link fetchOffset}; −1 where it is not known. By it a broker sees that the
+   * log was cut off and written anew (KIP-320).
+   */
   fetchEpoch = -1;
   /** The leader's log differs from what was read, at {@link fetchOffset} or below: the next response tells where. */
   isParting = false;
-  /** The epoch of the leader that last answered for the position, where fetches do not say in which epoch it lies; −1 for none. */
+  /**
+   * The epoch of the leader that last answered for the position, where fetches do not say in which epoch it lies; −1
+   * for none.
+   */
   checkedEpoch = -1;
   /** The replica that the leader named to read from (KIP-392), and until when it is believed: monotonic ms. */
   preferredNodeId = -1;
@@ -123,7 +129,13 @@ export class Cursor<K, V> {
   /** The first batch that is held, while its serdes fetch what they need for it. */
   preparing: BatchPreparation<K, V> | undefined;
 
-  constructor(topic: string, partition: number, seeking: Seeking | undefined, settings: ReadSettings, tally: Tally = { records: 0, bytes: 0 }) {
+  constructor(
+    topic: string,
+    partition: number,
+    seeking: Seeking | undefined,
+    settings: ReadSettings,
+    tally: Tally = { records: 0, bytes: 0 },
+  ) {
     this.topic = topic;
     this.partition = partition;
     this.seeking = seeking;
@@ -158,7 +170,10 @@ export class Cursor<K, V> {
     this.isPaused = isHeld || this.#isPausedByUser;
   }
 
-  /** In which leader epoch the record before `offset` was written, where it was read or committed with the offset; else −1. */
+  /**
+   * In which leader epoch the record before `offset` was written, where it was read or committed with the offset; else
+   * −1.
+   */
   epochBefore(offset: number): number {
     return this.#epochs.before(offset);
   }
@@ -182,7 +197,10 @@ export class Cursor<K, V> {
     return undefined;
   }
 
-  /** Goes on at another offset: what is held, and what is under way, is of no use any more. `epoch` is that of the record before it. */
+  /**
+   * Goes on at another offset: what is held, and what is under way, is of no use any more. `epoch` is that of the
+   * record before it.
+   */
   moveTo(offset: number, epoch = -1): void {
     this.#epochs.reset(offset, epoch);
     this.#goTo(offset, epoch);
@@ -222,14 +240,20 @@ export class Cursor<K, V> {
     this.#trust();
   }
 
-  /** Drops the fetched bytes and fetches again from the position. Records that the application is working on stay as they are. */
+  /**
+   * Drops the fetched bytes and fetches again from the position. Records that the application is working on stay as
+   * they are.
+   */
   refetch(): void {
     this.#epochs.cutAt(this.position);
     this.#fetchFrom(this.position, this.#epochs.before(this.position));
     this.isDoubted = true;
   }
 
-  /** The batch at the position cannot be read. Answers whether it is to be fetched once more: not if that was done already, then it is damaged in the log. */
+  /**
+   * The batch at the position cannot be read. Answers whether it is to be fetched once more: not if that was done
+   * already, then it is damaged in the log.
+   */
   doubt(batch: Batch<K, V> | undefined): boolean {
     if (this.#mayDoubt(this.position)) return true;
     this.#damaged = batch;
@@ -258,22 +282,32 @@ export class Cursor<K, V> {
   }
 
   /**
-   * Takes what a response brought as far as it can be right, and looks where the next fetch begins. `leaderEpoch` is the one that was asked for. Answers whether that is any
-   * further, and what is not as it should be: it is fetched once more, or handed out as damaged if that was done already.
+   * Takes what a response brought as far as it can be right, and looks where the next fetch begins. `leaderEpoch` is
+   * the one that was asked for. Answers whether that is any further, and what is not as it should be: it is fetched
+   * once more, or handed out as damaged if that was done already.
    */
-  take(bytes: Uint8Array, filter: AbortedFilter | undefined, leaderEpoch = -1): { readonly advanced: boolean; readonly doubt: Doubt | undefined } {
+  take(
+    bytes: Uint8Array,
+    filter: AbortedFilter | undefined,
+    leaderEpoch = -1,
+  ): { readonly advanced: boolean; readonly doubt: Doubt | undefined } {
     const before = this.fetchOffset;
-    for (let rest = bytes; ; ) {
-      const checked = checkResponse(rest, this.#settings, {
-        fetchOffset: this.fetchOffset,
-        isBoundary: this.#isBoundary,
-        isSparse: this.#isSparse,
-        lastEpoch: this.fetchEpoch,
-        leaderEpoch,
-        highWatermark: this.highWatermark,
-        lastStableOffset: this.lastStableOffset,
-        isSecond: (offset) => this.#doubts.includes(offset),
-      }, (baseOffset, epoch) => this.#epochs.note(baseOffset, epoch));
+    for (let rest = bytes; ;) {
+      const checked = checkResponse(
+        rest,
+        this.#settings,
+        {
+          fetchOffset: this.fetchOffset,
+          isBoundary: this.#isBoundary,
+          isSparse: this.#isSparse,
+          lastEpoch: this.fetchEpoch,
+          leaderEpoch,
+          highWatermark: this.highWatermark,
+          lastStableOffset: this.lastStableOffset,
+          isSecond: (offset) => this.#doubts.includes(offset),
+        },
+        (baseOffset, epoch) => this.#epochs.note(baseOffset, epoch),
+      );
       const { end, next, epoch, doubt } = checked;
       this.#isSparse = checked.isSparse;
       if (next !== this.fetchOffset) {
@@ -296,7 +330,12 @@ export class Cursor<K, V> {
       this.fetchOffset = following ?? this.#ownEnd(damaged, doubt.offset) ?? doubt.offset + 1;
       this.fetchEpoch = -1;
       this.#isBoundary = following !== undefined;
-      this.#hold({ bytes: damaged, at: 0, filter, batch: new DamagedBatch(this, damaged, doubt.offset, this.fetchOffset, doubt.why) });
+      this.#hold({
+        bytes: damaged,
+        at: 0,
+        filter,
+        batch: new DamagedBatch(this, damaged, doubt.offset, this.fetchOffset, doubt.why),
+      });
       if (following === undefined) return { advanced: true, doubt: undefined };
       rest = rest.subarray(doubt.end);
     }
@@ -313,7 +352,9 @@ export class Cursor<K, V> {
     if (bytes.length < layout.HEADER_BYTES) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const delta = view.getInt32(layout.LAST_OFFSET_DELTA);
-    return layout.readInt64(view, layout.BASE_OFFSET) === offset && delta >= 0 && offset + delta < this.highWatermark ? offset + delta + 1 : undefined;
+    return layout.readInt64(view, layout.BASE_OFFSET) === offset && delta >= 0 && offset + delta < this.highWatermark
+      ? offset + delta + 1
+      : undefined;
   }
 
   /** The offset of the batch behind a damaged one, if that can be one. */
@@ -328,8 +369,8 @@ export class Cursor<K, V> {
   }
 
   /**
-   * The next batch with records for the application, or undefined. Control batches, aborted ones, and those that lie before
-   * the position are passed over. What is left of a batch's bytes is free when it is handed out.
+   * The next batch with records for the application, or undefined. Control batches, aborted ones, and those that lie
+   * before the position are passed over. What is left of a batch's bytes is free when it is handed out.
    */
   nextBatch(): Batch<K, V> | undefined {
     for (let fetched = this.#fetched[0]; fetched !== undefined; fetched = this.#fetched[0]) {
@@ -372,13 +413,18 @@ export class Cursor<K, V> {
       this.#trust();
       return;
     }
-    this.#fetched.unshift({ bytes, at: 0, filter: undefined, ...(isKept || batch instanceof DamagedBatch ? { batch } : {}) });
+    this.#fetched.unshift({
+      bytes,
+      at: 0,
+      filter: undefined,
+      ...(isKept || batch instanceof DamagedBatch ? { batch } : {}),
+    });
     this.heldBytes += bytes.length;
   }
 
   /**
-   * Where reading goes on behind a batch that cannot be read. What its header says may be wrong as well: what follows it in the log
-   * knows better, or the log's end.
+   * Where reading goes on behind a batch that cannot be read. What its header says may be wrong as well: what follows
+   * it in the log knows better, or the log's end.
    */
   nextAfter(batch: Batch<K, V>): number {
     const following = this.#held().next().value;
@@ -401,7 +447,7 @@ export class Cursor<K, V> {
         yield opened;
         continue;
       }
-      for (let start = at; ; ) {
+      for (let start = at; ;) {
         const batch = batchAt<K, V>(bytes, start, this.#settings);
         if (batch === undefined) break;
         yield batch;
@@ -412,11 +458,13 @@ export class Cursor<K, V> {
 
   #isWanted(batch: Batch<K, V>, filter: AbortedFilter | undefined): boolean {
     const { isControl } = batch;
-    // A batch that is passed over is never read, so its header must be right. A damaged one is handed out, and the reader finds the damage.
+    // A batch that is passed over is never read, so its header must be right. A damaged one is handed out, and the
+    // reader finds the damage.
     if (isControl && !this.#isSound(batch)) return true;
     // The old formats know no transactions, and may have to be decompressed for their offsets.
     const isAborted = batch.magic === 2 && filter?.isAborted(batch, isControl && isAbortMarker(batch)) === true;
-    const isWanted = !isControl && !isAborted && batch.lastOffset >= this.position && (batch.magic < 2 || batch.count !== 0);
+    const isWanted =
+      !isControl && !isAborted && batch.lastOffset >= this.position && (batch.magic < 2 || batch.count !== 0);
     return isWanted || (!isControl && !this.#isSound(batch));
   }
 

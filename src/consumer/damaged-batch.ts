@@ -2,7 +2,10 @@ import type { KafkaError } from "../errors/kafka-error.ts";
 import type { Batch } from "../records/batch.ts";
 import type { CompressionType } from "../runtime/codec.ts";
 
-/** A batch whose header cannot be right, in the place where it lies: reading it throws, so the loop's policy deals with it as with any other batch. */
+/**
+ * A batch whose header cannot be right, in the place where it lies: reading it throws, so the loop's policy deals with
+ * it as with any other batch.
+ */
 export class DamagedBatch implements Batch<never, never> {
   readonly topic: string;
   readonly partition: number;
@@ -26,7 +29,13 @@ export class DamagedBatch implements Batch<never, never> {
   readonly baseSequence: number = -1;
   readonly count: number = 0;
 
-  constructor({ topic, partition }: { readonly topic: string; readonly partition: number }, bytes: Uint8Array, baseOffset: number, nextOffset: number, error: KafkaError) {
+  constructor(
+    { topic, partition }: { readonly topic: string; readonly partition: number },
+    bytes: Uint8Array,
+    baseOffset: number,
+    nextOffset: number,
+    error: KafkaError,
+  ) {
     this.topic = topic;
     this.partition = partition;
     this.bytes = bytes;

@@ -5,12 +5,21 @@ import type { Utf8 } from "../runtime/utf8.ts";
 import type { Serde } from "../serdes/serde.ts";
 
 /**
- * What turns a record's bytes into key and value, once, just before it is handed out. Undefined where there is no serde:
- * then nothing is done for a record until its key or value is asked for.
+ * What turns a record's bytes into key and value, once, just before it is handed out. Undefined where there is no
+ * serde: then nothing is done for a record until its key or value is asked for.
  */
-export function recordDecoder<K, V>(key: Serde<K> | undefined, value: Serde<V> | undefined, utf8: Utf8): ((record: KafkaRecord<K | null, V | null>) => void) | undefined {
+export function recordDecoder<K, V>(
+  key: Serde<K> | undefined,
+  value: Serde<V> | undefined,
+  utf8: Utf8,
+): ((record: KafkaRecord<K | null, V | null>) => void) | undefined {
   if (key === undefined && value === undefined) return undefined;
-  const decode = <T>(serde: Serde<T> | undefined, bytes: Uint8Array | null, field: string, record: KafkaRecord<K | null, V | null>): T | null => {
+  const decode = <T>(
+    serde: Serde<T> | undefined,
+    bytes: Uint8Array | null,
+    field: string,
+    record: KafkaRecord<K | null, V | null>,
+  ): T | null => {
     // Without a serde the type of the part is that of the bytes.
     if (serde === undefined || bytes === null) return bytes as T | null;
     const { topic } = record;
@@ -26,11 +35,21 @@ export function recordDecoder<K, V>(key: Serde<K> | undefined, value: Serde<V> |
       made = serde.deserialize(bytes, context);
     } catch (error) {
       const { partition, offset } = record;
-      throw new KafkaError("serialization", `the ${field} of the record at ${topic}-${partition} offset ${offset} cannot be deserialised: ${KafkaError.from(error).message}`, { cause: error, topic, partition, offset });
+      throw new KafkaError(
+        "serialization",
+        `the ${field} of the record at ${topic}-${partition} offset ${offset} cannot be deserialised: ` +
+          KafkaError.from(error).message,
+        { cause: error, topic, partition, offset },
+      );
     }
     // Of kind config: the serde is wrong, and not the record, which nobody may skip for it.
     if (typeof made === "object" && made !== null && isPromiseOfNobody(made)) {
-      throw new KafkaError("config", `the ${field}'s serde made a promise in deserialize, which is synchronous: fetch what it needs in prepareRead, which the consumer waits for once for a batch`, { topic });
+      throw new KafkaError(
+        "config",
+        `the ${field}'s serde made a promise in deserialize, which is synchronous: fetch what it needs in ` +
+          "prepareRead, which the consumer waits for once for a batch",
+        { topic },
+      );
     }
     return made;
   };

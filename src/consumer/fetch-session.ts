@@ -20,13 +20,18 @@ export interface SessionRequest {
 }
 
 const keyOf = (p: SessionPartition): string => `${p.topicId}/${p.topic}/${p.partition}`;
-const isSame = (a: SessionPartition, b: SessionPartition): boolean => a.fetchOffset === b.fetchOffset && a.leaderEpoch === b.leaderEpoch && a.lastFetchedEpoch === b.lastFetchedEpoch && a.maxBytes === b.maxBytes;
+const isSame = (a: SessionPartition, b: SessionPartition): boolean =>
+  a.fetchOffset === b.fetchOffset &&
+  a.leaderEpoch === b.leaderEpoch &&
+  a.lastFetchedEpoch === b.lastFetchedEpoch &&
+  a.maxBytes === b.maxBytes;
 
 const LAST_EPOCH = 2_147_483_647;
 
 /**
- * An incremental fetch session with one broker (KIP-227): the broker remembers the partitions, and a request names only what
- * changed. Pure: it says what to send, and is told what came. What was sent counts only when the response was good.
+ * An incremental fetch session with one broker (KIP-227): the broker remembers the partitions, and a request names only
+ * what changed. Pure: it says what to send, and is told what came. What was sent counts only when the response was
+ * good.
  */
 export class FetchSession {
   #id = 0;
@@ -63,7 +68,9 @@ export class FetchSession {
     this.#id = sessionId;
   }
 
-  /** The broker does not know the session (any more), or nothing is known of the last request: begin with a full one. */
+  /**
+   * The broker does not know the session (any more), or nothing is known of the last request: begin with a full one.
+   */
   reset(): void {
     this.#id = 0;
     this.#epoch = 0;

@@ -33,14 +33,26 @@ import { type Asked, Source, type SourceHost } from "./source.ts";
 
 /** So often a broker that has been deposed, by all that is known, is asked again before its word counts: some 6 s. */
 const ASKED_OF_DEPOSED = 10;
-/** Up to here a response is delivered before the next fetch is sent; with more the broker is to be at work while the application is. */
+/**
+ * Up to here a response is delivered before the next fetch is sent; with more the broker is to be at work while the
+ * application is.
+ */
 const LITTLE_BYTES = 16_384;
 
 /** All partitions that a consumer reads, the sources that fetch for them, and what is ready to be handed out. */
 export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly client: ClusterClient;
   readonly settings: ConsumerSettings;
-  readonly counters: ConsumerCounters = { fetches: 0, fetchedBytes: 0, batches: 0, records: 0, positionResets: 0, poison: 0, retries: 0, failed: 0 };
+  readonly counters: ConsumerCounters = {
+    fetches: 0,
+    fetchedBytes: 0,
+    batches: 0,
+    records: 0,
+    positionResets: 0,
+    poison: 0,
+    retries: 0,
+    failed: 0,
+  };
   /** How long fetches took, with what the broker waited for records. */
   readonly timing: Timing = new Timing();
   /** By topic, as long as this consumer lives. */
@@ -60,7 +72,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   readonly #unsubscribe: () => void;
   /** The loops that run: while there is none nothing is fetched. */
   readonly loops: Set<Reading<K, V>> = new Set<Reading<K, V>>();
-  /** Whether a partition of a topic that was made anew under the name of the one that is read is this consumer's to read: a coordinator that assigns by id may have others for it. */
+  /**
+   * Whether a partition of a topic that was made anew under the name of the one that is read is this consumer's to
+   * read: a coordinator that assigns by id may have others for it.
+   */
   mayFollow: (topicId: string, partition: number) => boolean = () => true;
   committed: CommittedLookup = () => Promise.resolve([]); // set by who is in a group
   /** Told when the application asks for more, or leaves its loop: what it had in hand is done, or put back. */
@@ -80,9 +95,18 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.settings = settings;
     this.#waiters = new Waiters(client.alive);
     const { onPoison } = settings;
-    if (onPoison !== "fail") this.poison = new PoisonPolicy(onPoison, (level, message, fields) => client.cluster.log(level, message, fields), this.counters, (cursor, batch, error) => this.isFetchedAgain(cursor as unknown as Cursor<K, V>, batch as unknown as Batch<K, V>, error));
+    if (onPoison !== "fail")
+      this.poison = new PoisonPolicy(
+        onPoison,
+        (level, message, fields) => client.cluster.log(level, message, fields),
+        this.counters,
+        (cursor, batch, error) =>
+          this.isFetchedAgain(cursor as unknown as Cursor<K, V>, batch as unknown as Batch<K, V>, error),
+      );
     this.#finder = new PositionFinder<K, V>({
-      client, isReadCommitted: settings.isReadCommitted, settings,
+      client,
+      isReadCommitted: settings.isReadCommitted,
+      settings,
       isActive: () => this.isActive,
       cursors: () => this.#cursors.values(),
       committed: (partitions, signal) => this.committed(partitions, signal),
@@ -137,15 +161,20 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   cursor({ topic, partition }: TopicPartition): Cursor<K, V> {
     const cursor = this.find({ topic, partition });
-    if (cursor === undefined) throw new KafkaError("config", `${topic}-${partition} is not read by this consumer`, { topic, partition });
+    if (cursor === undefined)
+      throw new KafkaError("config", `${topic}-${partition} is not read by this consumer`, { topic, partition });
     return cursor;
   }
 
-  /** The next batch that is there, of this partition, or of all that no loop has for itself in turn; undefined when there is none. Throws when reading has failed. */
+  /**
+   * The next batch that is there, of this partition, or of all that no loop has for itself in turn; undefined when
+   * there is none. Throws when reading has failed.
+   */
   nextBatch(only?: Cursor<K, V>): Handout<K, V> | undefined {
     if (this.#failure !== undefined) throw this.#takeFailure(this.#failure);
     if (!this.isTrusted()) return undefined;
-    if (only !== undefined) return only.isPaused || only.preparing?.isSettled === false ? undefined : this.#handOut(only);
+    if (only !== undefined)
+      return only.isPaused || only.preparing?.isSettled === false ? undefined : this.#handOut(only);
     for (let looked = this.#ready.length; looked > 0; looked--) {
       const cursor = this.#ready.shift();
       if (cursor === undefined) break;
@@ -175,7 +204,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return { cursor, batch, generation: cursor.generation };
   }
 
-  /** A batch cannot be read. The first time it may have been damaged on its way: all that is held of the partition is fetched once more from the leader. Answers whether that is so. */
+  /**
+   * A batch cannot be read. The first time it may have been damaged on its way: all that is held of the partition is
+   * fetched once more from the leader. Answers whether that is so.
+   */
   isFetchedAgain(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): boolean {
     if (error.kind !== "corrupt" || cursor.isGone || !cursor.doubt(batch)) return false;
     cursor.refetch();
@@ -186,7 +218,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
 
   #lookAgain(cursor: Cursor<K, V>, error: KafkaError): void {
     const { topic, partition } = cursor;
-    this.client.cluster.log("warn", `${topic}-${partition}: a response was damaged, and is fetched once more from the leader: ${error.message}`, { topic, partition, offset: cursor.fetchOffset });
+    this.client.cluster.log(
+      "warn",
+      `${topic}-${partition}: a response was damaged, and is fetched once more from the leader: ${error.message}`,
+      { topic, partition, offset: cursor.fetchOffset },
+    );
     cursor.preferredNodeId = -1;
     this.#assign(cursor);
   }
@@ -195,7 +231,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return this.trustedUntilMs === Number.POSITIVE_INFINITY || this.client.clock.monotonic() < this.trustedUntilMs;
   }
 
-  /** Settles when there may be a batch, or reading has failed, or the consumer was closed. A loop that waits keeps the process alive. */
+  /**
+   * Settles when there may be a batch, or reading has failed, or the consumer was closed. A loop that waits keeps the
+   * process alive.
+   */
   wait(): Promise<void> {
     return this.#waiters.wait();
   }
@@ -223,8 +262,15 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.counters.fetches++;
     for (const topic of response.responses) {
       for (const partition of topic.partitions) {
-        const found = asked.find(({ cursor }) => cursor.partition === partition.partitionIndex && (topic.topic !== "" ? cursor.topic === topic.topic : this.client.snapshot.topics.get(cursor.topic)?.topicId === topic.topicId));
-        // A seek meanwhile makes the answer one to a question that nobody asks any more; a moved leader's last answer is good.
+        const found = asked.find(
+          ({ cursor }) =>
+            cursor.partition === partition.partitionIndex &&
+            (topic.topic !== ""
+              ? cursor.topic === topic.topic
+              : this.client.snapshot.topics.get(cursor.topic)?.topicId === topic.topicId),
+        );
+        // A seek meanwhile makes the answer one to a question that nobody asks any more; a moved leader's last answer
+        // is good.
         if (found === undefined || found.cursor.fetchGeneration !== found.generation) continue;
         if (partition.errorCode === 0) this.#take(found, partition);
         else this.#partitionFailed(found.cursor, partition, response, nodeId);
@@ -240,7 +286,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     }
     // A follower cannot answer: the leader is asked, and may name it again.
     if (this.#leavePreferred(cursor)) return;
-    const error = brokerError(errorCode, `asking broker ${nodeId} where epoch ${cursor.fetchEpoch} of ${cursor.topic}-${cursor.partition} ended`, { topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset });
+    const error = brokerError(
+      errorCode,
+      `asking broker ${nodeId} where epoch ${cursor.fetchEpoch} of ${cursor.topic}-${cursor.partition} ended`,
+      { topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset },
+    );
     const action = actionFor(errorCode);
     if (action === "unknown-topic") {
       this.#unknown(cursor, error);
@@ -277,15 +327,25 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return error;
   }
 
-  /** Begins to read a partition, after a record of `epoch` if that is known. Harmless for one that is read already. Throws where nothing says at which offset. */
+  /**
+   * Begins to read a partition, after a record of `epoch` if that is known. Harmless for one that is read already.
+   * Throws where nothing says at which offset.
+   */
   add(topic: string, partition: number, offset: OffsetSpec | undefined, epoch?: number): void {
     const { startOffset, maxDecompressedBytes, checkCrcs } = this.settings;
     const key = `${topic}/${partition}`;
     if (this.#cursors.has(key)) return;
     const { codecs, crc32c, bytesView } = this.client.cluster.options;
     const seeking = offset ?? (this.settings.isManual ? "committed" : startOffset);
-    if (seeking === undefined) throw noStartError(this.settings, { topic, partition }, `${key} has no offset to begin at`);
-    const cursor = new Cursor<K, V>(topic, partition, typeof seeking === "number" ? undefined : seeking, readSettings({ codecs, crc32c, bytesView, maxDecompressedBytes, checkCrcs, topic, partition }), tallyOf(this.tallies, topic));
+    if (seeking === undefined)
+      throw noStartError(this.settings, { topic, partition }, `${key} has no offset to begin at`);
+    const cursor = new Cursor<K, V>(
+      topic,
+      partition,
+      typeof seeking === "number" ? undefined : seeking,
+      readSettings({ codecs, crc32c, bytesView, maxDecompressedBytes, checkCrcs, topic, partition }),
+      tallyOf(this.tallies, topic),
+    );
     if (typeof seeking === "number") cursor.moveTo(seeking, epoch);
     this.#cursors.set(key, cursor);
     if (this.isAllPaused) cursor.pause(true);
@@ -308,7 +368,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     if (cursor.taker !== undefined || cursor.awaitsRetry) this.wake(); // its own loop ends, or a wait of run
   }
 
-  /** Reads these partitions from now on, and no others; what is read already goes on where it is. Throws, and changes nothing, where nothing says at which offset. */
+  /**
+   * Reads these partitions from now on, and no others; what is read already goes on where it is. Throws, and changes
+   * nothing, where nothing says at which offset.
+   */
   assign(assigned: readonly Assignment[]): void {
     const before = new Set(this.#cursors.values());
     try {
@@ -335,7 +398,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   #begin(): void {
     void this.discovery.start();
     const wanted = this.#wanted();
-    awaitTopics(this.client, wanted, { timeoutMs: this.settings.defaultApiTimeoutMs, goesOn: this.#assigned === undefined })
+    awaitTopics(this.client, wanted, {
+      timeoutMs: this.settings.defaultApiTimeoutMs,
+      goesOn: this.#assigned === undefined,
+    })
       .then((snapshot) => {
         const refusal = wanted.map((name) => refusalOf(snapshot, name)).find((error) => error !== undefined);
         if (refusal !== undefined) this.fail(refusal); // a topic without partitions has no cursor that could say it
@@ -352,7 +418,9 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     return this.#assigned === undefined ? this.discovery.names : [...new Set(this.#assigned.map(({ topic }) => topic))];
   }
 
-  /** Patterns found other topics than before: those that are gone are read no more. The group does that for its members. */
+  /**
+   * Patterns found other topics than before: those that are gone are read no more. The group does that for its members.
+   */
   #onTopics(): void {
     if (this.settings.group !== undefined) return;
     const topics = new Set(this.discovery.topics);
@@ -373,16 +441,32 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const { topics } = this.discovery;
     for (const name of this.settings.group === undefined ? topics : []) {
       const partitions = snapshot.topics.get(name)?.partitions ?? [];
-      // A partition that is added later is read from its beginning, whatever the policy: what was written before we heard of it is not skipped.
-      for (const { partition } of partitions) this.add(name, partition, this.#knowsTopics && !this.#cursors.has(`${name}/${partition}`) ? "earliest" : undefined);
+      // A partition that is added later is read from its beginning, whatever the policy: what was written before we
+      // heard of it is not skipped.
+      for (const { partition } of partitions)
+        this.add(
+          name,
+          partition,
+          this.#knowsTopics && !this.#cursors.has(`${name}/${partition}`) ? "earliest" : undefined,
+        );
     }
-    if (this.discovery.isDone && topics.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0)) this.#knowsTopics = true;
+    if (this.discovery.isDone && topics.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0))
+      this.#knowsTopics = true;
     for (const cursor of this.#cursors.values()) {
       const refusal = refusalOf(snapshot, cursor.topic);
       if (refusal !== undefined) this.fail(refusal);
       const topic = snapshot.topics.get(cursor.topic);
-      if (topic !== undefined && topic.errorCode === 0 && cursor.partition >= topic.partitions.length) this.#unknown(cursor, brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `reading ${cursor.topic}-${cursor.partition} (the topic has ${counted(topic.partitions.length, "partition")})`));
-      if (topic !== undefined && topic.errorCode === 0 && topic.topicId !== ZERO_UUID) this.#identify(cursor, topic.topicId);
+      if (topic !== undefined && topic.errorCode === 0 && cursor.partition >= topic.partitions.length)
+        this.#unknown(
+          cursor,
+          brokerError(
+            ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+            `reading ${cursor.topic}-${cursor.partition} (the topic has ` +
+              `${counted(topic.partitions.length, "partition")})`,
+          ),
+        );
+      if (topic !== undefined && topic.errorCode === 0 && topic.topicId !== ZERO_UUID)
+        this.#identify(cursor, topic.topicId);
       this.#assign(cursor);
     }
     if (this.isActive) {
@@ -392,8 +476,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   }
 
   /**
-   * A topic that was deleted and created anew under its name has nothing in common with the old one, least of all offsets. Its
-   * records are all new: reading begins with the first, whatever the policy, unless that is "none".
+   * A topic that was deleted and created anew under its name has nothing in common with the old one, least of all
+   * offsets. Its records are all new: reading begins with the first, whatever the policy, unless that is "none".
    */
   #identify(cursor: Cursor<K, V>, topicId: string): void {
     const { topic, partition } = cursor;
@@ -411,7 +495,14 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     cursor.consumedTimestamp = -1;
     if (this.settings.autoOffsetReset === undefined) {
       cursor.moveTo(-1);
-      this.fail(new KafkaError("broker", `${topic}-${partition}: the topic was deleted and created anew, and reading had come to offset ${position} of the old one; autoOffsetReset is "none": seek to where reading is to go on`, { topic, partition, offset: position }));
+      this.fail(
+        new KafkaError(
+          "broker",
+          `${topic}-${partition}: the topic was deleted and created anew, and reading had come to offset ` +
+            `${position} of the old one; autoOffsetReset is "none": seek to where reading is to go on`,
+          { topic, partition, offset: position },
+        ),
+      );
       return;
     }
     cursor.seek("earliest");
@@ -466,10 +557,19 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     else if (!advanced) this.#backOff(cursor);
   }
 
-  #partitionFailed(cursor: Cursor<K, V>, partition: FetchResponsePartitionData, response: FetchResponse, nodeId: number): void {
+  #partitionFailed(
+    cursor: Cursor<K, V>,
+    partition: FetchResponsePartitionData,
+    response: FetchResponse,
+    nodeId: number,
+  ): void {
     // Only the leader's word counts: a follower may be behind, or have been given up.
     if (this.#leavePreferred(cursor)) return;
-    const error = brokerError(partition.errorCode, `fetching ${cursor.topic}-${cursor.partition} at offset ${cursor.fetchOffset} from broker ${nodeId}`, { topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset });
+    const error = brokerError(
+      partition.errorCode,
+      `fetching ${cursor.topic}-${cursor.partition} at offset ${cursor.fetchOffset} from broker ${nodeId}`,
+      { topic: cursor.topic, partition: cursor.partition, offset: cursor.fetchOffset },
+    );
     const action = actionFor(partition.errorCode);
     switch (action) {
       case "out-of-range":
@@ -494,9 +594,9 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   }
 
   /**
-   * The log does not have the position. A new leader may only be behind, or the old one deposed: the first time metadata is
-   * asked for and the fetch repeated. The second time the policy applies, and what is done is reported. Who commits an epoch of which no leader ever
-   * knows hears so a little later.
+   * The log does not have the position. A new leader may only be behind, or the old one deposed: the first time
+   * metadata is asked for and the fetch repeated. The second time the policy applies, and what is done is reported. Who
+   * commits an epoch of which no leader ever knows hears so a little later.
    */
   #outOfRange(cursor: Cursor<K, V>, error: KafkaError): void {
     if (cursor.hasData) {
@@ -506,9 +606,11 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       return;
     }
     this.client.refreshMetadata();
-    // A broker whose leader epoch is older than that of the record before the position is not the leader any more, and does not know.
+    // A broker whose leader epoch is older than that of the record before the position is not the leader any more, and
+    // does not know.
     const leaderEpoch = this.client.snapshot.topics.get(cursor.topic)?.partitions[cursor.partition]?.leaderEpoch ?? -1;
-    if (cursor.timesOutOfRange++ < (cursor.fetchEpoch > leaderEpoch ? ASKED_OF_DEPOSED : 1)) return this.#backOff(cursor);
+    if (cursor.timesOutOfRange++ < (cursor.fetchEpoch > leaderEpoch ? ASKED_OF_DEPOSED : 1))
+      return this.#backOff(cursor);
     const place = resetPlace(this.settings, cursor);
     if (place === undefined) return this.fail(outOfRangeError(cursor, error, this.settings));
     const lost = cursor.isParting ? cursor.position : cursor.fetchOffset;
@@ -519,7 +621,10 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     this.#finder.kick();
   }
 
-  /** The leader has named a replica that is nearer. Believed as long as metadata is, as in Java; then the leader is asked again. */
+  /**
+   * The leader has named a replica that is nearer. Believed as long as metadata is, as in Java; then the leader is
+   * asked again.
+   */
   #prefer(cursor: Cursor<K, V>, nodeId: number): void {
     if (!this.client.snapshot.brokers.has(nodeId)) {
       this.client.refreshMetadata();
@@ -542,9 +647,9 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
   }
 
   /**
-   * The log was cut off below what was fetched, by an unclean election, and other records stand there now (KIP-320). What is held
-   * is of the old log. Where the application had come further than the two logs have in common, records that it was given
-   * are gone: it goes back to where they part, as Java does, and is told.
+   * The log was cut off below what was fetched, by an unclean election, and other records stand there now (KIP-320).
+   * What is held is of the old log. Where the application had come further than the two logs have in common, records
+   * that it was given are gone: it goes back to where they part, as Java does, and is told.
    */
   #diverged(cursor: Cursor<K, V>, end: EpochEnd): void {
     const offset = cursor.partsAt(end);
@@ -562,7 +667,8 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     }
     cursor.cutOff(endOffset);
     this.changed(cursor);
-    if (position > endOffset) positionWasReset(this, cursor, position, `the log was cut off at offset ${endOffset}, below ${position}`);
+    if (position > endOffset)
+      positionWasReset(this, cursor, position, `the log was cut off at offset ${endOffset}, below ${position}`);
   }
 
   #unknown(cursor: Cursor<K, V>, error: KafkaError): void {
@@ -571,7 +677,13 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
     const goesOn = this.#assigned === undefined && hasOthers(this.client.snapshot, this.discovery.topics, cursor.topic);
     if (!goesOn && nowMs - cursor.unknownSinceMs >= this.settings.defaultApiTimeoutMs) {
       cursor.unknownSinceMs = -1;
-      this.fail(new KafkaError("timeout", `${error.message} for ${this.settings.defaultApiTimeoutMs} ms; was the topic deleted?`, { cause: error, topic: cursor.topic, partition: cursor.partition }));
+      this.fail(
+        new KafkaError(
+          "timeout",
+          `${error.message} for ${this.settings.defaultApiTimeoutMs} ms; was the topic deleted?`,
+          { cause: error, topic: cursor.topic, partition: cursor.partition },
+        ),
+      );
       return;
     }
     readingFailed(this.client, cursor, error);

@@ -8,7 +8,10 @@ export interface InHand<K, V> {
   readonly from: number;
 }
 
-/** The hand of a loop that gives one thing after the other: what was given is not done until the next is asked for, or it was said to be. */
+/**
+ * The hand of a loop that gives one thing after the other: what was given is not done until the next is asked for, or
+ * it was said to be.
+ */
 export function oneInHand<K, V>(get: () => InHand<K, V> | undefined): Hand<K, V> {
   return {
     holds: (cursor) => get()?.cursor === cursor,

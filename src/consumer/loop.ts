@@ -7,7 +7,10 @@ import type { Cursor } from "./cursor.ts";
 import type { Fetcher } from "./fetcher.ts";
 import type { Hand, Handout, Reading } from "./reading.ts";
 
-/** What every kind of loop shares: its beginning and end, waits, turns of the host, and what it has in hand. One at a time. */
+/**
+ * What every kind of loop shares: its beginning and end, waits, turns of the host, and what it has in hand. One at a
+ * time.
+ */
 export class Loop<K, V> implements Reading<K, V> {
   readonly fetcher: Fetcher<K, V>;
   /** What this loop has given to the application: each kind says it in its own way. */

@@ -16,7 +16,8 @@ export function refusalOf(snapshot: MetadataSnapshot, name: string): KafkaError 
 export function whyMissing(snapshot: MetadataSnapshot, wanted: readonly string[]): KafkaError | undefined {
   for (const name of wanted) {
     const topic = snapshot.topics.get(name);
-    if (topic !== undefined && topic.errorCode !== 0) return brokerError(topic.errorCode, `metadata of topic ${name}`, { topic: name });
+    if (topic !== undefined && topic.errorCode !== 0)
+      return brokerError(topic.errorCode, `metadata of topic ${name}`, { topic: name });
   }
   return undefined;
 }
@@ -37,10 +38,20 @@ export function hasOthers(snapshot: MetadataSnapshot, topics: readonly string[],
  * rejects with kind `timeout` and names what is missing. With `goesOn` it rejects
  * only where all are missing; else it warns, and reading goes on with the others.
  */
-export async function awaitTopics(client: ClusterClient, wanted: readonly string[], { timeoutMs, goesOn }: { readonly timeoutMs: number; readonly goesOn: boolean }): Promise<MetadataSnapshot> {
-  const areKnown = (snapshot: MetadataSnapshot): boolean => wanted.every((name) => exists(snapshot, name) || refusalOf(snapshot, name) !== undefined);
+export async function awaitTopics(
+  client: ClusterClient,
+  wanted: readonly string[],
+  { timeoutMs, goesOn }: { readonly timeoutMs: number; readonly goesOn: boolean },
+): Promise<MetadataSnapshot> {
+  const areKnown = (snapshot: MetadataSnapshot): boolean =>
+    wanted.every((name) => exists(snapshot, name) || refusalOf(snapshot, name) !== undefined);
   try {
-    return await client.awaitMetadata(areKnown, { deadlineMs: client.clock.monotonic() + timeoutMs, what: `metadata of ${wanted.join(", ")}`, why: (snapshot) => whyMissing(snapshot, wanted), isExpected: isBeingCreated });
+    return await client.awaitMetadata(areKnown, {
+      deadlineMs: client.clock.monotonic() + timeoutMs,
+      what: `metadata of ${wanted.join(", ")}`,
+      why: (snapshot) => whyMissing(snapshot, wanted),
+      isExpected: isBeingCreated,
+    });
   } catch (error) {
     const { snapshot, cluster } = client;
     const failure = missingTopics(snapshot, wanted, timeoutMs, KafkaError.from(error));
@@ -51,9 +62,19 @@ export async function awaitTopics(client: ClusterClient, wanted: readonly string
 }
 
 /** A wait for metadata that ended in vain, with the topics that are missing and what brokers said of them. */
-function missingTopics(snapshot: MetadataSnapshot, wanted: readonly string[], timeoutMs: number, failure: KafkaError): KafkaError {
+function missingTopics(
+  snapshot: MetadataSnapshot,
+  wanted: readonly string[],
+  timeoutMs: number,
+  failure: KafkaError,
+): KafkaError {
   const missing = wanted.filter((name) => !exists(snapshot, name));
   const cause = whyMissing(snapshot, missing);
   if (cause?.code === undefined || failure.kind !== "timeout") return failure;
-  return new KafkaError("timeout", `${brokerError(cause.code, `metadata of ${missing.join(", ")}`).message} for ${timeoutMs} ms; does the topic exist? A consumer never creates one`, { cause });
+  return new KafkaError(
+    "timeout",
+    `${brokerError(cause.code, `metadata of ${missing.join(", ")}`).message} for ${timeoutMs} ms; does the topic ` +
+      "exist? A consumer never creates one",
+    { cause },
+  );
 }

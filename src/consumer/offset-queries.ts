@@ -36,9 +36,17 @@ export interface Watermarks {
   readonly lastStable: number;
 }
 
-const SEARCHES = listOf(shape({ topic: anything, partition: anything, timestamp: anything }, { noun: "field", hints: { offset: "timestamp" } }));
+const SEARCHES = listOf(
+  shape(
+    { topic: anything, partition: anything, timestamp: anything },
+    { noun: "field", hints: { offset: "timestamp" } },
+  ),
+);
 
-/** Questions about offsets of any partitions, whether they are read or not: one request for each leader, repeated where leaders moved. */
+/**
+ * Questions about offsets of any partitions, whether they are read or not: one request for each leader, repeated where
+ * leaders moved.
+ */
 export class OffsetQueries {
   readonly #client: ClusterClient;
   readonly #isReadCommitted: boolean;
@@ -48,24 +56,39 @@ export class OffsetQueries {
     this.#isReadCommitted = isReadCommitted;
   }
 
-  async forTimes(searches: readonly TimestampToSearch[], limit: CallLimit): Promise<readonly (OffsetAndTimestamp | null)[]> {
+  async forTimes(
+    searches: readonly TimestampToSearch[],
+    limit: CallLimit,
+  ): Promise<readonly (OffsetAndTimestamp | null)[]> {
     SEARCHES(searches, "offsetsForTimes: searches");
     for (const { topic, partition, timestamp } of searches) {
-      if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw new KafkaError("config", `offsetsForTimes: ${topic}-${partition} has timestamp ${inWords(timestamp)}; it takes milliseconds since the epoch, from 0`, { topic, partition });
+      if (!Number.isSafeInteger(timestamp) || timestamp < 0)
+        throw new KafkaError(
+          "config",
+          `offsetsForTimes: ${topic}-${partition} has timestamp ${inWords(timestamp)}; it takes milliseconds ` +
+            "since the epoch, from 0",
+          { topic, partition },
+        );
     }
     const found = await this.#ask("offsetsForTimes", searches, this.#isReadCommitted, limit);
     return searches.map(({ topic, partition }, i) => {
       const { offset, timestamp, leaderEpoch } = found[i] ?? NOTHING;
-      return offset < 0 ? null : { topic, partition, offset, timestamp, leaderEpoch: leaderEpoch < 0 ? undefined : leaderEpoch };
+      return offset < 0
+        ? null
+        : { topic, partition, offset, timestamp, leaderEpoch: leaderEpoch < 0 ? undefined : leaderEpoch };
     });
   }
 
   async beginning(partitions: readonly TopicPartition[], limit: CallLimit): Promise<readonly number[]> {
-    return (await this.#ask("beginningOffsets", at(partitions, EARLIEST), this.#isReadCommitted, limit)).map(({ offset }) => offset);
+    return (await this.#ask("beginningOffsets", at(partitions, EARLIEST), this.#isReadCommitted, limit)).map(
+      ({ offset }) => offset,
+    );
   }
 
   async end(partitions: readonly TopicPartition[], limit: CallLimit): Promise<readonly number[]> {
-    return (await this.#ask("endOffsets", at(partitions, LATEST), this.#isReadCommitted, limit)).map(({ offset }) => offset);
+    return (await this.#ask("endOffsets", at(partitions, LATEST), this.#isReadCommitted, limit)).map(
+      ({ offset }) => offset,
+    );
   }
 
   /** From the first to the last, so that none of them is above the next. */
@@ -79,14 +102,22 @@ export class OffsetQueries {
   }
 
   /** What is known already is not asked for again. */
-  async #ask(name: string, queries: readonly OffsetQuery[], isReadCommitted: boolean, limit: CallLimit): Promise<readonly LookupResult[]> {
+  async #ask(
+    name: string,
+    queries: readonly OffsetQuery[],
+    isReadCommitted: boolean,
+    limit: CallLimit,
+  ): Promise<readonly LookupResult[]> {
     const found: LookupResult[] = [];
     if (queries.length === 0) return found;
     for (const { topic, partition } of queries) {
-      if (typeof topic !== "string" || topic === "" || !isNatural32(partition)) throw new KafkaError("config", `${name}: ${plainly(topic)}-${plainly(partition)} is no partition`);
+      if (typeof topic !== "string" || topic === "" || !isNatural32(partition))
+        throw new KafkaError("config", `${name}: ${plainly(topic)}-${plainly(partition)} is no partition`);
     }
     const topics = new Set(queries.map(({ topic }) => topic));
-    const what = `${name} of ${queries.length === 1 ? `${queries[0]?.topic ?? ""}-${queries[0]?.partition ?? 0}` : `${queries.length} partitions of ${[...topics].slice(0, 3).join(", ")}${topics.size > 3 ? ", …" : ""}`}`;
+    const [first] = queries;
+    const some = `${queries.length} partitions of ${[...topics].slice(0, 3).join(", ")}${topics.size > 3 ? ", …" : ""}`;
+    const what = `${name} of ${queries.length === 1 ? `${first?.topic ?? ""}-${first?.partition ?? 0}` : some}`;
     this.#client.wantTopics(topics);
     try {
       await this.#client.call(what, limit, async (time, wait) => {
@@ -99,23 +130,44 @@ export class OffsetQueries {
     return found;
   }
 
-  async #askOnce(what: string, queries: readonly OffsetQuery[], missing: readonly number[], isReadCommitted: boolean, found: LookupResult[], { signal, endsAtMs }: TimeLimit, wait: Wait): Promise<void> {
+  async #askOnce(
+    what: string,
+    queries: readonly OffsetQuery[],
+    missing: readonly number[],
+    isReadCommitted: boolean,
+    found: LookupResult[],
+    { signal, endsAtMs }: TimeLimit,
+    wait: Wait,
+  ): Promise<void> {
     const client = this.#client;
     const wanted = missing.flatMap((i) => queries[i] ?? []);
-    const snapshot = await client.awaitMetadata((known) => wanted.every((query) => leaderOf(known, query) !== undefined), { deadlineMs: endsAtMs, what, signal, wait });
+    const snapshot = await client.awaitMetadata(
+      (known) => wanted.every((query) => leaderOf(known, query) !== undefined),
+      { deadlineMs: endsAtMs, what, signal, wait },
+    );
     const requests = requestsFor(snapshot, queries, missing);
-    const outcomes = await Promise.allSettled(requests.map(async ({ nodeId, indexes }) => {
-      const results = await lookUpOffsets(client, nodeId, indexes.flatMap((i) => queries[i] ?? []), isReadCommitted, signal);
-      let error: KafkaError | undefined;
-      for (const [n, result] of results.entries()) {
-        const i = indexes[n];
-        if (result.error === undefined && i !== undefined) found[i] = result;
-        // One that cannot be had at all decides.
-        if (result.error !== undefined && (error === undefined || error.retriable)) error = result.error;
-      }
-      if (error !== undefined) throw error;
-    }));
-    const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [KafkaError.from(outcome.reason)] : []));
+    const outcomes = await Promise.allSettled(
+      requests.map(async ({ nodeId, indexes }) => {
+        const results = await lookUpOffsets(
+          client,
+          nodeId,
+          indexes.flatMap((i) => queries[i] ?? []),
+          isReadCommitted,
+          signal,
+        );
+        let error: KafkaError | undefined;
+        for (const [n, result] of results.entries()) {
+          const i = indexes[n];
+          if (result.error === undefined && i !== undefined) found[i] = result;
+          // One that cannot be had at all decides.
+          if (result.error !== undefined && (error === undefined || error.retriable)) error = result.error;
+        }
+        if (error !== undefined) throw error;
+      }),
+    );
+    const errors = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" ? [KafkaError.from(outcome.reason)] : [],
+    );
     const error = errors.find(({ retriable }) => !retriable) ?? errors[0];
     if (error === undefined) return;
     if (error.code === undefined || refreshesMetadata(error.code)) client.refreshMetadata();
@@ -136,14 +188,22 @@ interface LeaderRequest {
   readonly partitions: Set<string>;
 }
 
-/** One request for each leader; another one for a partition that is asked about twice: a broker takes it once in a request. Throws where a leader is not known. */
-function requestsFor(snapshot: MetadataSnapshot, queries: readonly OffsetQuery[], missing: readonly number[]): readonly LeaderRequest[] {
+/**
+ * One request for each leader; another one for a partition that is asked about twice: a broker takes it once in a
+ * request. Throws where a leader is not known.
+ */
+function requestsFor(
+  snapshot: MetadataSnapshot,
+  queries: readonly OffsetQuery[],
+  missing: readonly number[],
+): readonly LeaderRequest[] {
   const requests: LeaderRequest[] = [];
   for (const i of missing) {
     const query = queries[i];
     if (query === undefined) continue;
     const leader = leaderOf(snapshot, query);
-    if (typeof leader !== "number") throw leader ?? new KafkaError("internal", `metadata of topic ${query.topic} is missing`, { retriable: true });
+    if (typeof leader !== "number")
+      throw leader ?? new KafkaError("internal", `metadata of topic ${query.topic} is missing`, { retriable: true });
     const partition = `${query.topic}/${query.partition}`;
     let request = requests.find(({ nodeId, partitions }) => nodeId === leader && !partitions.has(partition));
     if (request === undefined) {
@@ -162,6 +222,13 @@ function leaderOf(snapshot: MetadataSnapshot, { topic, partition }: TopicPartiti
   if (known === undefined) return undefined;
   if (known.errorCode !== 0) return brokerError(known.errorCode, `metadata of topic ${topic}`, { topic });
   const found = known.partitions[partition];
-  if (found === undefined) return brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `metadata of ${topic}-${partition} (the topic has ${counted(known.partitions.length, "partition")})`, { topic, partition });
-  return found.leaderId < 0 ? brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition }) : found.leaderId;
+  if (found === undefined)
+    return brokerError(
+      ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+      `metadata of ${topic}-${partition} (the topic has ${counted(known.partitions.length, "partition")})`,
+      { topic, partition },
+    );
+  return found.leaderId < 0
+    ? brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition })
+    : found.leaderId;
 }

@@ -22,7 +22,10 @@ export interface Consumed {
  * that is an error. A position behind the record that was consumed last (after a
  * seek back, say) has nothing to do with its time: then the start's rule applies.
  */
-export function resetPlace({ autoOffsetReset, startOffset }: ResetPolicy, { position, consumedOffset, consumedTimestamp }: Consumed): LogPlace | undefined {
+export function resetPlace(
+  { autoOffsetReset, startOffset }: ResetPolicy,
+  { position, consumedOffset, consumedTimestamp }: Consumed,
+): LogPlace | undefined {
   if (autoOffsetReset !== "nearest") return autoOffsetReset;
   return consumedTimestamp >= 0 && consumedOffset <= position ? { timestamp: consumedTimestamp } : startOffset;
 }
@@ -31,11 +34,15 @@ export function resetPlace({ autoOffsetReset, startOffset }: ResetPolicy, { posi
  * `decode` that notes of each record that the application gets when it was
  * written. Only for `autoOffsetReset: "nearest"`: it costs every record.
  */
-export function notingTime<K, V>(find: (record: KafkaRecord<K, V>) => Cursor<K, V> | undefined, decode: ((record: KafkaRecord<K, V>) => void) | undefined): (record: KafkaRecord<K, V>) => void {
+export function notingTime<K, V>(
+  find: (record: KafkaRecord<K, V>) => Cursor<K, V> | undefined,
+  decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+): (record: KafkaRecord<K, V>) => void {
   let last: Cursor<K, V> | undefined;
   return (record) => {
     decode?.(record);
-    if (last === undefined || last.isGone || last.partition !== record.partition || last.topic !== record.topic) last = find(record);
+    if (last === undefined || last.isGone || last.partition !== record.partition || last.topic !== record.topic)
+      last = find(record);
     if (last === undefined) return;
     last.consumedOffset = record.offset;
     last.consumedTimestamp = record.timestamp;

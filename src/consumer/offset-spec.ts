@@ -9,7 +9,13 @@ import { inWords as valueInWords } from "../errors/words.ts";
  * many ms; where there is none, the end. `{ tail: n }` is n offsets before the end, but not before the
  * first record. Under `read_committed` the end is the last stable offset. Java: `OffsetSpec`.
  */
-export type OffsetSpec = number | "earliest" | "latest" | { readonly timestamp: number } | { readonly durationMs: number } | { readonly tail: number };
+export type OffsetSpec =
+  | number
+  | "earliest"
+  | "latest"
+  | { readonly timestamp: number }
+  | { readonly durationMs: number }
+  | { readonly tail: number };
 
 /** A place that a leader must be asked for. */
 export type LogPlace = Exclude<OffsetSpec, number>;
@@ -35,7 +41,10 @@ export const EARLIEST = -2;
 
 const BY_DURATION = "by_duration:";
 const FORMS = '"earliest", "latest", { timestamp }, { durationMs } or { tail }';
-/** An ISO 8601 duration as `java.time.Duration` reads it: days of 24 hours at most, and no signs, since time before now is meant. */
+/**
+ * An ISO 8601 duration as `java.time.Duration` reads it: days of 24 hours at most, and no signs, since time before now
+ * is meant.
+ */
 const ISO_DURATION = /^P(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,9}))?S)?)?$/i;
 
 /** The time that ListOffsets is asked for; for a tail that of the end. */
@@ -65,7 +74,11 @@ export function checkedStart(start: unknown): LogPlace | undefined {
 /** The option `autoOffsetReset`, checked; undefined for `"none"`. Throws kind `config`. */
 export function checkedReset(reset: unknown): LogPlace | "nearest" | undefined {
   if (reset === undefined) return "earliest";
-  return reset === "nearest" ? reset : reset === "none" ? undefined : checkedPolicy("autoOffsetReset", reset, '"nearest", ');
+  return reset === "nearest"
+    ? reset
+    : reset === "none"
+      ? undefined
+      : checkedPolicy("autoOffsetReset", reset, '"nearest", ');
 }
 
 function checkedPolicy(option: string, value: unknown, others: string): LogPlace {
@@ -75,7 +88,11 @@ function checkedPolicy(option: string, value: unknown, others: string): LogPlace
     const durationMs = parseIsoDuration(value.slice(BY_DURATION.length));
     if (durationMs !== undefined) return { durationMs };
   }
-  throw new KafkaError("config", `${option} takes "none", ${others}${FORMS} with a whole number from 0, or "by_duration:" with an ISO 8601 duration such as PT1H, not ${inWords(value)}`);
+  throw new KafkaError(
+    "config",
+    `${option} takes "none", ${others}${FORMS} with a whole number from 0, or "by_duration:" with an ISO 8601 ` +
+      `duration such as PT1H, not ${inWords(value)}`,
+  );
 }
 
 /** A place that a user wrote; `what` is where, in case that reading it throws. */
@@ -106,7 +123,10 @@ export function parseIsoDuration(text: string): number | undefined {
   const match = ISO_DURATION.exec(text);
   if (match === null || text.length < 3 || match[2]?.toUpperCase() === "T") return undefined;
   const [, days = "0", , hours = "0", minutes = "0", seconds = "0", fraction = "0"] = match;
-  const ms = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60_000 + Number(seconds) * 1000 + Math.floor(Number(`0.${fraction}`) * 1000);
+  const ms =
+    ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60_000 +
+    Number(seconds) * 1000 +
+    Math.floor(Number(`0.${fraction}`) * 1000);
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
@@ -118,7 +138,9 @@ function isWhole(value: unknown): value is number {
 function inWords(value: unknown): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return valueInWords(value);
   try {
-    return `{ ${Object.entries(value).map(([name, one]) => `${name}: ${valueInWords(one)}`).join(", ")} }`;
+    return `{ ${Object.entries(value)
+      .map(([name, one]) => `${name}: ${valueInWords(one)}`)
+      .join(", ")} }`;
   } catch {
     return valueInWords(value); // a getter that throws
   }

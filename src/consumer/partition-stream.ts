@@ -15,14 +15,22 @@ export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> imple
   #iterator: AsyncIterableIterator<unknown> | undefined;
 
   /** @internal */
-  constructor(topic: string, partition: number, loop: Loop<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
+  constructor(
+    topic: string,
+    partition: number,
+    loop: Loop<K, V>,
+    decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+  ) {
     this.topic = topic;
     this.partition = partition;
     this.#loop = loop;
     this.#decode = decode;
   }
 
-  /** Ends when the partition is given back or lost, or the consumer is closed. Leaving it gives the partition back to the consumer's own loop. */
+  /**
+   * Ends when the partition is given back or lost, or the consumer is closed. Leaving it gives the partition back to
+   * the consumer's own loop.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K, V>> {
     const records = new RecordStream<K, V>(this.#loop, this.#decode);
     this.#iterator = records;
@@ -37,8 +45,9 @@ export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> imple
   }
 
   /**
-   * Gives the partition back to the consumer's own loop, also without having been iterated. In the middle of a loop it is a `break`: the record
-   * in hand is not done, and is the first that the consumer's own loop gets. Harmless when repeated.
+   * Gives the partition back to the consumer's own loop, also without having been iterated. In the middle of a loop it
+   * is a `break`: the record in hand is not done, and is the first that the consumer's own loop gets. Harmless when
+   * repeated.
    */
   leave(): void {
     void this.#iterator?.return?.();

@@ -7,7 +7,10 @@ import { asItLies } from "./as-it-lies.ts";
 import type { Cursor } from "./cursor.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
-/** What cannot be read: a record whose key or value its serde refuses, or a batch whose checksum is wrong or that cannot be decompressed or decoded. */
+/**
+ * What cannot be read: a record whose key or value its serde refuses, or a batch whose checksum is wrong or that cannot
+ * be decompressed or decoded.
+ */
 export interface Poison extends TopicPartition {
   /** Whether one record or a whole batch cannot be read. */
   readonly what: "record" | "batch";
@@ -27,10 +30,15 @@ export interface Poison extends TopicPartition {
   readonly error: KafkaError;
 }
 
-/** Deals with what cannot be read. When it settles reading goes on behind it; when it rejects, or throws, or returns `"fail"` or false, the loop throws. */
+/**
+ * Deals with what cannot be read. When it settles reading goes on behind it; when it rejects, or throws, or returns
+ * `"fail"` or false, the loop throws.
+ */
 export type PoisonHandler = (poison: Poison) => PromiseLike<unknown>;
 
-/** What to do with what cannot be read: end the loop at it, pass over it with a warning, or have it dealt with first. */
+/**
+ * What to do with what cannot be read: end the loop at it, pass over it with a warning, or have it dealt with first.
+ */
 export type OnPoison = "fail" | "skip" | PoisonHandler;
 
 /** The policy of a consumer that is not to fail. */
@@ -40,7 +48,12 @@ export class PoisonPolicy {
   readonly #counters: { poison: number };
   readonly #isFetchedAgain: <K, V>(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError) => boolean;
 
-  constructor(policy: "skip" | PoisonHandler, log: (level: LogEntry["level"], message: string, fields: LogEntry["fields"]) => void, counters: { poison: number }, isFetchedAgain: <K, V>(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError) => boolean) {
+  constructor(
+    policy: "skip" | PoisonHandler,
+    log: (level: LogEntry["level"], message: string, fields: LogEntry["fields"]) => void,
+    counters: { poison: number },
+    isFetchedAgain: <K, V>(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError) => boolean,
+  ) {
     this.#isFetchedAgain = isFetchedAgain;
     this.#handler = policy === "skip" ? undefined : policy;
     this.#log = log;
@@ -54,22 +67,38 @@ export class PoisonPolicy {
       try {
         const decision = await this.#handler(poison);
         // Somebody who answers this wants the loop to end, and nothing would come of it.
-        if (decision === "fail" || decision === false) throw new KafkaError("config", `it returned ${inWords(decision)}; to end the loop it must throw`);
+        if (decision === "fail" || decision === false)
+          throw new KafkaError("config", `it returned ${inWords(decision)}; to end the loop it must throw`);
       } catch (thrown) {
         const failure = KafkaError.from(thrown);
-        throw new KafkaError(failure.kind, `${topic}-${partition}: the ${what} at offset ${offset} cannot be read, and onPoison could not deal with it: ${failure.message}`, { cause: failure, topic, partition, offset });
+        throw new KafkaError(
+          failure.kind,
+          `${topic}-${partition}: the ${what} at offset ${offset} cannot be read, and onPoison could not deal ` +
+            `with it: ${failure.message}`,
+          { cause: failure, topic, partition, offset },
+        );
       }
     }
     this.#counters.poison++;
     const which = lastOffset > offset ? `offsets ${offset} to ${lastOffset} are` : `offset ${offset} is`;
-    this.#log("warn", `${topic}-${partition}: ${which} ${this.#handler === undefined ? "skipped" : "handed to onPoison and passed over"}: ${error.message}`, { topic, partition, offset, lastOffset });
+    this.#log(
+      "warn",
+      `${topic}-${partition}: ${which} ` +
+        `${this.#handler === undefined ? "skipped" : "handed to onPoison and passed over"}: ${error.message}`,
+      { topic, partition, offset, lastOffset },
+    );
   }
 
   /**
-   * Reads a batch to its end before any of it is handed out, from the cursor's position on. Answers the offsets of records that were passed
-   * over; undefined where the batch itself was: then the position is behind it, or the batch is fetched once more.
+   * Reads a batch to its end before any of it is handed out, from the cursor's position on. Answers the offsets of
+   * records that were passed over; undefined where the batch itself was: then the position is behind it, or the batch
+   * is fetched once more.
    */
-  async sift<K, V>(cursor: Cursor<K, V>, batch: Batch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined): Promise<ReadonlySet<number> | undefined> {
+  async sift<K, V>(
+    cursor: Cursor<K, V>,
+    batch: Batch<K, V>,
+    decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+  ): Promise<ReadonlySet<number> | undefined> {
     const passed = new Set<number>();
     const from = cursor.position;
     const { generation } = cursor;
@@ -99,7 +128,10 @@ export class PoisonPolicy {
   }
 }
 
-function refusal<K, V>(record: KafkaRecord<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined): KafkaError | undefined {
+function refusal<K, V>(
+  record: KafkaRecord<K, V>,
+  decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+): KafkaError | undefined {
   try {
     decode?.(record);
     return undefined;
@@ -108,7 +140,10 @@ function refusal<K, V>(record: KafkaRecord<K, V>, decode: ((record: KafkaRecord<
   }
 }
 
-/** Whether it is the record's fault: a codec that is not there (`unsupported`) is not, and a batch that exceeds one of our own limits (`config`) is sound. */
+/**
+ * Whether it is the record's fault: a codec that is not there (`unsupported`) is not, and a batch that exceeds one of
+ * our own limits (`config`) is sound.
+ */
 export function isPoison(error: KafkaError): boolean {
   return error.kind === "serialization" || error.kind === "corrupt";
 }
@@ -119,5 +154,16 @@ export function poisonRecord<K, V>(record: KafkaRecord<K, V>, error: KafkaError)
 
 export function poisonBatch<K, V>(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): Poison {
   const { topic, partition, position } = cursor;
-  return { what: "batch", topic, partition, offset: position, lastOffset: cursor.nextAfter(batch) - 1, timestamp: batch.maxTimestamp, key: null, value: batch.bytes, headers: [], error };
+  return {
+    what: "batch",
+    topic,
+    partition,
+    offset: position,
+    lastOffset: cursor.nextAfter(batch) - 1,
+    timestamp: batch.maxTimestamp,
+    key: null,
+    value: batch.bytes,
+    headers: [],
+    error,
+  };
 }

@@ -14,7 +14,10 @@ import type { CommittedOffset } from "../cluster/group-offsets.ts";
 import type { TopicPartition } from "./topic-partition.ts";
 
 /** What a group has committed for partitions, in their order; null or nothing where it has not. */
-export type CommittedLookup = (partitions: readonly TopicPartition[], signal: Cancellation) => Promise<readonly (CommittedOffset | null)[]>;
+export type CommittedLookup = (
+  partitions: readonly TopicPartition[],
+  signal: Cancellation,
+) => Promise<readonly (CommittedOffset | null)[]>;
 
 /** What the finder needs of the fetcher. */
 export interface PositionHost<K, V> {
@@ -85,7 +88,10 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     const generations = cursors.map((cursor) => cursor.generation);
     let offsets: readonly (CommittedOffset | null)[];
     try {
-      offsets = await this.#host.committed(cursors.map(({ topic, partition }) => ({ topic, partition })), signal);
+      offsets = await this.#host.committed(
+        cursors.map(({ topic, partition }) => ({ topic, partition })),
+        signal,
+      );
     } catch (error) {
       return !signal.aborted && this.#failed(KafkaError.from(error));
     }
@@ -97,7 +103,13 @@ export class PositionFinder<K, V> extends DeadlineEntry {
         cursor.committed = found.offset;
       } else if (this.#host.settings.startOffset !== undefined) cursor.seek(this.#host.settings.startOffset);
       else {
-        this.#host.fail(noStartError(this.#host.settings, cursor, `the group has committed no offset of ${cursor.topic}-${cursor.partition}`));
+        this.#host.fail(
+          noStartError(
+            this.#host.settings,
+            cursor,
+            `the group has committed no offset of ${cursor.topic}-${cursor.partition}`,
+          ),
+        );
         cursor.moveTo(-1);
       }
     }
@@ -110,15 +122,39 @@ export class PositionFinder<K, V> extends DeadlineEntry {
    * takes the requests in their order. A tail is counted from the end, and begins at the first record
    * at the earliest: that needs a second request, since a broker takes a partition once in each.
    */
-  async #lookUp(nodeId: number, cursors: readonly Cursor<K, V>[], signal: Cancellation): Promise<readonly LookupResult[]> {
+  async #lookUp(
+    nodeId: number,
+    cursors: readonly Cursor<K, V>[],
+    signal: Cancellation,
+  ): Promise<readonly LookupResult[]> {
     const { client, isReadCommitted } = this.#host;
     const nowMs = client.clock.now();
-    const queries = cursors.map(({ topic, partition, seeking }) => ({ topic, partition, tail: tailOf(seeking), timestamp: timestampOf(seeking === undefined || seeking === "committed" ? "earliest" : seeking, nowMs) }));
-    const ask = (asked: readonly OffsetQuery[], timestamp: number): Promise<readonly LookupResult[]> | readonly LookupResult[] =>
-      asked.length === 0 ? [] : lookUpOffsets(client, nodeId, asked.map(({ topic, partition }) => ({ topic, partition, timestamp })), isReadCommitted, signal);
+    const queries = cursors.map(({ topic, partition, seeking }) => ({
+      topic,
+      partition,
+      tail: tailOf(seeking),
+      timestamp: timestampOf(seeking === undefined || seeking === "committed" ? "earliest" : seeking, nowMs),
+    }));
+    const ask = (
+      asked: readonly OffsetQuery[],
+      timestamp: number,
+    ): Promise<readonly LookupResult[]> | readonly LookupResult[] =>
+      asked.length === 0
+        ? []
+        : lookUpOffsets(
+            client,
+            nodeId,
+            asked.map(({ topic, partition }) => ({ topic, partition, timestamp })),
+            isReadCommitted,
+            signal,
+          );
     const timed = queries.filter(({ timestamp }) => timestamp >= 0);
     const tails = queries.filter(({ tail }) => tail !== undefined);
-    const [ends, found, beginnings] = await Promise.all([ask(timed, LATEST), lookUpOffsets(client, nodeId, queries, isReadCommitted, signal), ask(tails, EARLIEST)]);
+    const [ends, found, beginnings] = await Promise.all([
+      ask(timed, LATEST),
+      lookUpOffsets(client, nodeId, queries, isReadCommitted, signal),
+      ask(tails, EARLIEST),
+    ]);
     return found.map((result, i) => {
       const query = queries[i];
       if (result.error !== undefined || query === undefined) return result;

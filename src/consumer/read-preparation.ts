@@ -34,7 +34,11 @@ export class ReadPreparation<K, V> {
   }
 
   /** Undefined where no serde has anything to prepare: then nothing is done for a batch. */
-  static of<K, V>(host: ReadPreparationHost<K, V>, key: Serde<never> | undefined, value: Serde<never> | undefined): ReadPreparation<K, V> | undefined {
+  static of<K, V>(
+    host: ReadPreparationHost<K, V>,
+    key: Serde<never> | undefined,
+    value: Serde<never> | undefined,
+  ): ReadPreparation<K, V> | undefined {
     const isNeeded = key?.prepareRead !== undefined || value?.prepareRead !== undefined;
     return isNeeded ? new ReadPreparation<K, V>(host, { key, value }) : undefined;
   }
@@ -49,8 +53,15 @@ export class ReadPreparation<K, V> {
     before?.leave();
     const { client, poison } = this.#host;
     const { topic, partition } = cursor;
-    const preparation = new BatchPreparation<K, V>(batch, cursor.position, { topic, utf8: client.cluster.options.utf8 }, poison !== undefined);
-    const settled = preparation.begin(this.#serdes, () => client.waits.begin(`prepareRead of a serde, for records of ${topic}-${partition}`));
+    const preparation = new BatchPreparation<K, V>(
+      batch,
+      cursor.position,
+      { topic, utf8: client.cluster.options.utf8 },
+      poison !== undefined,
+    );
+    const settled = preparation.begin(this.#serdes, () =>
+      client.waits.begin(`prepareRead of a serde, for records of ${topic}-${partition}`),
+    );
     if (settled === undefined) return this.#ready(cursor, preparation.failures);
     cursor.putBack(batch, true);
     cursor.preparing = preparation;

@@ -9,11 +9,17 @@ export interface Handout<K, V> {
   readonly generation: number;
 }
 
-/** What the application has in hand: it got it, and is not done with it. Looked at only by who commits or gives partitions back. */
+/**
+ * What the application has in hand: it got it, and is not done with it. Looked at only by who commits or gives
+ * partitions back.
+ */
 export interface Hand<K, V> {
   /** Whether the application is at work on something of this partition. */
   holds(cursor: Cursor<K, V>): boolean;
-  /** The offset up to which everything of this partition is done; undefined where nothing is in hand, so that all up to its position is. */
+  /**
+   * The offset up to which everything of this partition is done; undefined where nothing is in hand, so that all up to
+   * its position is.
+   */
   doneTo(cursor: Cursor<K, V>): number | undefined;
 }
 

@@ -12,8 +12,8 @@ const DONE: IteratorResult<never> = Object.freeze({ value: undefined, done: true
 const RECORDS_PER_LOOK = 32;
 
 /**
- * Records one by one. Written by hand: `next` answers from the batch that is open, which costs half of what nested async
- * generators do.
+ * Records one by one. Written by hand: `next` answers from the batch that is open, which costs half of what nested
+ * async generators do.
  */
 export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, V>> {
   readonly #loop: Loop<K, V>;
@@ -55,7 +55,8 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
 
   return(): Promise<IteratorResult<KafkaRecord<K, V>>> {
     const hand = this.#hand();
-    // The record in hand when the loop is left is not done: the next loop begins with it, and a group commits its offset.
+    // The record in hand when the loop is left is not done: the next loop begins with it, and a group commits its
+    // offset.
     if (hand !== undefined && hand.cursor.processedTo <= hand.from) hand.cursor.position = hand.from;
     this.#putBack();
     this.#loop.end();
@@ -63,8 +64,8 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   }
 
   /**
-   * Outside of `next` an open batch means that its last record is with the application. Looked at only by who commits or gives
-   * partitions back: handing a record out costs nothing for it.
+   * Outside of `next` an open batch means that its last record is with the application. Looked at only by who commits
+   * or gives partitions back: handing a record out costs nothing for it.
    */
   #hand(): InHand<K, V> | undefined {
     const cursor = this.#cursor;
@@ -113,7 +114,13 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   /** What was not delivered of the open batch is the cursor's again. */
   #putBack(): void {
     const { cursor, batch } = { cursor: this.#cursor, batch: this.#batch };
-    if (cursor !== undefined && batch !== undefined && cursor.generation === this.#generation && cursor.position < batch.nextOffset) this.#loop.putBack(cursor, batch);
+    if (
+      cursor !== undefined &&
+      batch !== undefined &&
+      cursor.generation === this.#generation &&
+      cursor.position < batch.nextOffset
+    )
+      this.#loop.putBack(cursor, batch);
     this.#leave();
   }
 
@@ -134,17 +141,27 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     }
   }
 
-  /** A record, or all that is left of a batch, cannot be read: the policy deals with it, and the position is behind it only then. */
+  /**
+   * A record, or all that is left of a batch, cannot be read: the policy deals with it, and the position is behind it
+   * only then.
+   */
   async #unreadable(thrown: unknown): Promise<IteratorResult<KafkaRecord<K, V>>> {
     const error = KafkaError.from(thrown);
     const { poison } = this.#loop.fetcher;
     const [record, cursor, batch, generation] = [this.#decoding, this.#cursor, this.#batch, this.#generation];
     this.#decoding = undefined;
-    if (record === undefined && cursor !== undefined && batch !== undefined && cursor.generation === generation && this.#loop.fetcher.isFetchedAgain(cursor, batch, error)) {
+    if (
+      record === undefined &&
+      cursor !== undefined &&
+      batch !== undefined &&
+      cursor.generation === generation &&
+      this.#loop.fetcher.isFetchedAgain(cursor, batch, error)
+    ) {
       this.#leave();
       return this.next();
     }
-    if (poison === undefined || cursor === undefined || batch === undefined || !isPoison(error)) return this.#failed(error);
+    if (poison === undefined || cursor === undefined || batch === undefined || !isPoison(error))
+      return this.#failed(error);
     try {
       await poison.pass(record === undefined ? poisonBatch(cursor, batch, error) : poisonRecord(record, error));
     } catch (failure) {

@@ -8,7 +8,9 @@ import type { ReadSettings } from "../records/read-settings.ts";
 export interface Expectation {
   /** What was asked for. */
   readonly fetchOffset: number;
-  /** Whether a batch begins there, since the one before it ended there. After a seek it may lie in the middle of one. */
+  /**
+   * Whether a batch begins there, since the one before it ended there. After a seek it may lie in the middle of one.
+   */
   readonly isBoundary: boolean;
   /** The log is known to have gaps: it is compacted. */
   readonly isSparse: boolean;
@@ -67,13 +69,19 @@ interface Early {
 }
 
 /**
- * Looks at the offsets and epochs of the batches of a response. Base offset, length, leader epoch and magic lie outside of the checksum, so one
- * bit that was flipped on the way would move records to other offsets. Each batch of a log begins where the one before it ends, unless compaction
- * took something out. So a batch must lie behind the one before it and below the high watermark; one with a gap before it must have another behind it
- * that it does not overlap. What does not fit is in doubt, and is to be fetched once more. The second time a gap is one; what cannot be stays in doubt.
- * Pure: it calls `note` with each batch, in order.
+ * Looks at the offsets and epochs of the batches of a response. Base offset, length, leader epoch and magic lie outside
+ * of the checksum, so one bit that was flipped on the way would move records to other offsets. Each batch of a log
+ * begins where the one before it ends, unless compaction took something out. So a batch must lie behind the one before
+ * it and below the high watermark; one with a gap before it must have another behind it that it does not overlap. What
+ * does not fit is in doubt, and is to be fetched once more. The second time a gap is one; what cannot be stays in
+ * doubt. Pure: it calls `note` with each batch, in order.
  */
-export function checkResponse(bytes: Uint8Array, settings: ReadSettings, expectation: Expectation, note: (baseOffset: number, epoch: number) => void): Checked {
+export function checkResponse(
+  bytes: Uint8Array,
+  settings: ReadSettings,
+  expectation: Expectation,
+  note: (baseOffset: number, epoch: number) => void,
+): Checked {
   return new ResponseCheck(bytes, settings, expectation, note).run();
 }
 
@@ -89,7 +97,12 @@ class ResponseCheck {
   #previous: Previous | undefined;
   #early: Early | undefined;
 
-  constructor(bytes: Uint8Array, settings: ReadSettings, expectation: Expectation, note: (baseOffset: number, epoch: number) => void) {
+  constructor(
+    bytes: Uint8Array,
+    settings: ReadSettings,
+    expectation: Expectation,
+    note: (baseOffset: number, epoch: number) => void,
+  ) {
     this.#bytes = bytes;
     this.#settings = settings;
     this.#expectation = expectation;
@@ -119,14 +132,19 @@ class ResponseCheck {
     const base = baseOf(batch, this.#next);
     const previous = this.#previous;
     if (base < 0 || last < base) return this.#doubted(this.#error(`it goes from offset ${base} to ${last}`), end);
-    if (highWatermark >= 0 && last >= highWatermark) return this.#doubted(this.#error(`it ends at offset ${last}, and the log at ${highWatermark}`), end);
+    if (highWatermark >= 0 && last >= highWatermark)
+      return this.#doubted(this.#error(`it ends at offset ${last}, and the log at ${highWatermark}`), end);
     if (previous !== undefined && base <= previous.last) {
       const why = this.#error(`a batch begins at offset ${base}, and the one before it ends at ${previous.last}`);
       return this.#overlap(previous, why, end);
     }
     if (last < fetchOffset) {
-      // Brokers begin with the batch that holds what was asked for. One that sends more is believed the second time, if what was asked for follows.
-      this.#early ??= { start: this.#at, why: this.#error(`it ends at offset ${last}, before ${fetchOffset}, which was asked for`) };
+      // Brokers begin with the batch that holds what was asked for. One that sends more is believed the second time, if
+      // what was asked for follows.
+      this.#early ??= {
+        start: this.#at,
+        why: this.#error(`it ends at offset ${last}, before ${fetchOffset}, which was asked for`),
+      };
       if (!this.#expectation.isSecond(this.#next)) return this.#doubted(this.#early.why, end);
       this.#at = end;
       return undefined;
@@ -136,13 +154,24 @@ class ResponseCheck {
     const epoch = batch.partitionLeaderEpoch;
     const before = Math.max(this.#epoch, lastEpoch);
     const isLate = leaderEpoch >= 0 && epoch > leaderEpoch;
-    if ((isLate || epoch < -1 || (epoch >= 0 && epoch < before)) && !this.#expectation.isSecond(this.#next)) return this.#doubted(this.#error(`its leader epoch is ${epoch}; the one before it has ${before}, and the leader ${leaderEpoch}`), end);
-    if (previous?.isUnsure === true && previous.last + 1 !== base && previous.expected === fetchOffset && !isBoundary && !this.#isSparse) {
+    if ((isLate || epoch < -1 || (epoch >= 0 && epoch < before)) && !this.#expectation.isSecond(this.#next))
+      return this.#doubted(
+        this.#error(`its leader epoch is ${epoch}; the one before it has ${before}, and the leader ${leaderEpoch}`),
+        end,
+      );
+    if (
+      previous?.isUnsure === true &&
+      previous.last + 1 !== base &&
+      previous.expected === fetchOffset &&
+      !isBoundary &&
+      !this.#isSparse
+    ) {
       const doubt = this.#unsure(previous);
       if (doubt !== undefined) return doubt;
     }
     const isUnsure = base !== this.#next;
-    if (isUnsure && base < this.#next && isBoundary && !this.#expectation.isSecond(this.#next)) return this.#doubted(this.#error(`it begins at offset ${base}, and what was read ended at ${this.#next}`), end);
+    if (isUnsure && base < this.#next && isBoundary && !this.#expectation.isSecond(this.#next))
+      return this.#doubted(this.#error(`it begins at offset ${base}, and what was read ended at ${this.#next}`), end);
     this.#previous = { start: this.#at, expected: this.#next, last, isUnsure, next: this.#next, epoch: this.#epoch };
     // An epoch that cannot be says nothing about the records: only it is dropped.
     this.#epoch = isLate || epoch < -1 ? -1 : epoch;
@@ -157,10 +186,14 @@ class ResponseCheck {
     const previous = this.#previous;
     const bytes = this.#bytes;
     if (this.#early !== undefined) return this.#tooEarly(this.#early);
-    if (this.#at === 0 && bytes.length > 0) return this.#doubted(this.#error("only a part of it came"), bytes.length, true);
+    if (this.#at === 0 && bytes.length > 0)
+      return this.#doubted(this.#error("only a part of it came"), bytes.length, true);
     if (previous?.isUnsure === true && !this.#isSparse) {
       // Of a batch that was cut off the offset is there, if eight bytes are.
-      const following = bytes.length - this.#at >= at.BATCH_LENGTH ? at.readInt64(new DataView(bytes.buffer, bytes.byteOffset + this.#at, at.BATCH_LENGTH), 0) : -1;
+      const following =
+        bytes.length - this.#at >= at.BATCH_LENGTH
+          ? at.readInt64(new DataView(bytes.buffer, bytes.byteOffset + this.#at, at.BATCH_LENGTH), 0)
+          : -1;
       const { highWatermark, lastStableOffset, isBoundary } = this.#expectation;
       const isFirst = previous.start === 0 && !isBoundary;
       const isEnd = isFirst && (highWatermark < 0 || this.#next === highWatermark || this.#next === lastStableOffset);
@@ -192,7 +225,10 @@ class ResponseCheck {
       this.#isSparse = true;
       return undefined;
     }
-    const why = this.#error(`it ends at offset ${previous.last}, and neither what was read before it nor what follows it agrees`, previous.expected);
+    const why = this.#error(
+      `it ends at offset ${previous.last}, and neither what was read before it nor what follows it agrees`,
+      previous.expected,
+    );
     const end = this.#at;
     this.#back(previous);
     return this.#doubted(why, end);
@@ -214,16 +250,29 @@ class ResponseCheck {
   }
 
   #doubted(why: KafkaError, end = this.#bytes.length, isCutOff = false): Checked {
-    return { end: this.#at, next: this.#next, epoch: this.#epoch, isSparse: this.#isSparse, doubt: { offset: this.#next, start: this.#at, end, why, isCutOff } };
+    return {
+      end: this.#at,
+      next: this.#next,
+      epoch: this.#epoch,
+      isSparse: this.#isSparse,
+      doubt: { offset: this.#next, start: this.#at, end, why, isCutOff },
+    };
   }
 
   #error(why: string, offset = this.#next): KafkaError {
     const { topic, partition } = this.#settings;
-    return new KafkaError("corrupt", `the batch at ${topic}-${partition} offset ${offset} is corrupt: ${why}`, { topic, partition, offset });
+    return new KafkaError("corrupt", `the batch at ${topic}-${partition} offset ${offset} is corrupt: ${why}`, {
+      topic,
+      partition,
+      offset,
+    });
   }
 }
 
-/** A wrapper of the old formats has the offset of its last message, and must be opened for the first: where that fails, what is expected. */
+/**
+ * A wrapper of the old formats has the offset of its last message, and must be opened for the first: where that fails,
+ * what is expected.
+ */
 function baseOf(batch: Batch, expected: number): number {
   if (batch.magic === 2) return batch.baseOffset;
   try {

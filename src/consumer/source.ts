@@ -25,9 +25,14 @@ export interface SourceHost<K, V> {
   readonly isActive: boolean;
   /** Whether so many more bytes may be held. */
   hasRoom(): boolean;
-  /** Answers whether a loop was waiting for it and it is little, so that it should be delivered before more is asked for. */
+  /**
+   * Answers whether a loop was waiting for it and it is little, so that it should be delivered before more is asked
+   * for.
+   */
   received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): boolean;
-  /** A leader whose fetches cannot say so said where its log and the one that was read part; or that it cannot answer. */
+  /**
+   * A leader whose fetches cannot say so said where its log and the one that was read part; or that it cannot answer.
+   */
   checked(answer: EpochAnswer<K, V>, nodeId: number): void;
   /** The broker could not be asked. */
   unreachable(nodeId: number): void;
@@ -46,15 +51,16 @@ export interface Asked<K, V> {
 }
 
 /**
- * While a partition is left out for want of room, the others are asked for at most so often, and without a wait, unless they
- * had something the last time: a broker answers one request after the other, and a long poll for the idle ones would keep
- * the one that is left out waiting when there is room again.
+ * While a partition is left out for want of room, the others are asked for at most so often, and without a wait, unless
+ * they had something the last time: a broker answers one request after the other, and a long poll for the idle ones
+ * would keep the one that is left out waiting when there is room again.
  */
 const CROWDED_PAUSE_MS = 20;
 /**
- * The next fetch waits for so many microtasks when this one brought a little that a loop was waiting for. Its write is a system call that wakes the broker,
- * at worst on the same core: before the records had come into the hands of the application it cost each of them 0.05 ms, of 0.28. Four are enough for those
- * of `for await` and `batches()`, twelve for most of `run`'s (the rest take a turn of the host first).
+ * The next fetch waits for so many microtasks when this one brought a little that a loop was waiting for. Its write is
+ * a system call that wakes the broker, at worst on the same core: before the records had come into the hands of the
+ * application it cost each of them 0.05 ms, of 0.28. Four are enough for those of `for await` and `batches()`, twelve
+ * for most of `run`'s (the rest take a turn of the host first).
  */
 const MICROTASKS_TO_APPLICATION = 12;
 /** From this version on topics are named by id only (KIP-516). */
@@ -121,8 +127,9 @@ export class Source<K, V> extends DeadlineEntry {
       } finally {
         for (const cursor of wanted) {
           cursor.isInFlight = false;
-          // The answer, or new metadata, moved it to another broker while this request was under way: that broker's source was
-          // kicked, passed it over as one that is being fetched, and would wait for the next kick, at worst for metadataMaxAgeMs.
+          // The answer, or new metadata, moved it to another broker while this request was under way: that broker's
+          // source was kicked, passed it over as one that is being fetched, and would wait for the next kick, at worst
+          // for metadataMaxAgeMs.
           if (cursor.source !== this) cursor.source?.kick();
         }
       }
@@ -130,7 +137,11 @@ export class Source<K, V> extends DeadlineEntry {
   }
 
   /** Every unpaused cursor that holds less than a response's worth, from after what it holds. */
-  #plan(nowMs: number): { readonly wanted: readonly Cursor<K, V>[]; readonly isCrowded: boolean; readonly wakeMs: number } {
+  #plan(nowMs: number): {
+    readonly wanted: readonly Cursor<K, V>[];
+    readonly isCrowded: boolean;
+    readonly wakeMs: number;
+  } {
     const wanted: Cursor<K, V>[] = [];
     let isCrowded = false;
     let wakeMs = Number.POSITIVE_INFINITY;
@@ -138,51 +149,80 @@ export class Source<K, V> extends DeadlineEntry {
     for (const cursor of this.cursors) {
       if (cursor.isPaused || cursor.isInFlight || cursor.fetchOffset < 0) continue;
       if (nowMs < cursor.notBeforeMs) wakeMs = Math.min(wakeMs, cursor.notBeforeMs);
-      else if (cursor.heldBytes > 0 && (cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom())) isCrowded = true;
+      else if (
+        cursor.heldBytes > 0 &&
+        (cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom())
+      )
+        isCrowded = true;
       else wanted.push(cursor);
     }
     // Once more, by itself: a broker sends the first batch of a response whole, however large it is.
     const alone = wanted.find((cursor) => cursor.isFetchedAlone);
     if (alone !== undefined) return { wanted: [alone], isCrowded, wakeMs };
     const pausedUntilMs = this.#lastMs + CROWDED_PAUSE_MS;
-    if (isCrowded && nowMs < pausedUntilMs && wanted.every((cursor) => cursor.isIdle)) return { wanted: [], isCrowded, wakeMs: wanted.length === 0 ? wakeMs : pausedUntilMs };
+    if (isCrowded && nowMs < pausedUntilMs && wanted.every((cursor) => cursor.isIdle))
+      return { wanted: [], isCrowded, wakeMs: wanted.length === 0 ? wakeMs : pausedUntilMs };
     return { wanted, isCrowded, wakeMs };
   }
 
   async #fetch(planned: readonly Cursor<K, V>[], isCrowded: boolean, signal: Cancellation): Promise<void> {
     const { client, settings } = this.#host;
     const connection = await client.connection(this.nodeId, "fetch", signal);
-    const wanted = connection.version(fetchApi) < FETCHED_EPOCH_SINCE ? await this.#checked(connection, planned) : planned;
+    const wanted =
+      connection.version(fetchApi) < FETCHED_EPOCH_SINCE ? await this.#checked(connection, planned) : planned;
     if (wanted.length === 0) return;
-    const areNamed = wanted.some(({ topic }) => (client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID) === ZERO_UUID);
+    const areNamed = wanted.some(
+      ({ topic }) => (client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID) === ZERO_UUID,
+    );
     const version = connection.version(fetchApi, areNamed ? TOPIC_ID_VERSION - 1 : fetchApi.request.max);
     const partitions = wanted.map((cursor) => this.#sessionPartition(cursor, version));
-    // Before version 13 a session names topics by name, from it on by id; a session does not outlive its connection's broker.
+    // Before version 13 a session names topics by name, from it on by id; a session does not outlive its connection's
+    // broker.
     if (version !== this.#version || connection !== this.#connection) this.#session.reset();
     this.#version = version;
     this.#connection = connection;
-    const session = version >= 7 ? this.#session.request(partitions) : { sessionId: 0, sessionEpoch: -1, partitions, forgotten: [] };
-    const asked = wanted.map((cursor, i) => ({ cursor, generation: cursor.fetchGeneration, leaderEpoch: version >= CURRENT_EPOCH_SINCE ? (partitions[i]?.leaderEpoch ?? -1) : -1, isDoubted: cursor.isDoubted }));
+    const session =
+      version >= 7 ? this.#session.request(partitions) : { sessionId: 0, sessionEpoch: -1, partitions, forgotten: [] };
+    const asked = wanted.map((cursor, i) => ({
+      cursor,
+      generation: cursor.fetchGeneration,
+      leaderEpoch: version >= CURRENT_EPOCH_SINCE ? (partitions[i]?.leaderEpoch ?? -1) : -1,
+      isDoubted: cursor.isDoubted,
+    }));
     const isDoubted = asked.some((one) => one.isDoubted);
     const maxWaitMs = isCrowded ? 0 : settings.fetchMaxWaitMs;
     const sentAtMs = client.clock.monotonic();
-    const response = await connection.request(fetchApi, this.#request(session, version, maxWaitMs, isDoubted ? "" : settings.clientRack), { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs });
+    const response = await connection.request(
+      fetchApi,
+      this.#request(session, version, maxWaitMs, isDoubted ? "" : settings.clientRack),
+      { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs },
+    );
     if (response.errorCode !== 0) {
       this.#session.reset();
-      if (!SESSION_ERRORS.includes(response.errorCode)) throw new KafkaError("broker", `Fetch from broker ${this.nodeId} failed with error code ${response.errorCode}`, { code: response.errorCode, retriable: true });
+      if (!SESSION_ERRORS.includes(response.errorCode))
+        throw new KafkaError(
+          "broker",
+          `Fetch from broker ${this.nodeId} failed with error code ${response.errorCode}`,
+          { code: response.errorCode, retriable: true },
+        );
       return;
     }
     this.#session.succeeded(response.sessionId);
     this.#lastMs = client.clock.monotonic();
     this.#host.timing.add(sentAtMs, this.#lastMs);
     for (const cursor of wanted) cursor.isIdle = true;
-    if (this.#host.received(this.nodeId, asked, response)) for (let i = 0; i < MICROTASKS_TO_APPLICATION; i++) await Promise.resolve();
+    if (this.#host.received(this.nodeId, asked, response))
+      for (let i = 0; i < MICROTASKS_TO_APPLICATION; i++) await Promise.resolve();
   }
 
-  /** Those of the cursors that the leader's log agrees with, as far as it can tell: asked once for each epoch of a leader. */
+  /**
+   * Those of the cursors that the leader's log agrees with, as far as it can tell: asked once for each epoch of a
+   * leader.
+   */
   async #checked(connection: Connection, planned: readonly Cursor<K, V>[]): Promise<readonly Cursor<K, V>[]> {
     const { client } = this.#host;
-    const epochOf = ({ topic, partition }: Cursor<K, V>): number => client.snapshot.topics.get(topic)?.partitions[partition]?.leaderEpoch ?? -1;
+    const epochOf = ({ topic, partition }: Cursor<K, V>): number =>
+      client.snapshot.topics.get(topic)?.partitions[partition]?.leaderEpoch ?? -1;
     const asked = unchecked(planned, client);
     const epochs = new Map(planned.map((cursor) => [cursor, epochOf(cursor)]));
     const answers = asked.length === 0 ? undefined : await checkEpochs(connection, asked, client);
@@ -194,7 +234,8 @@ export class Source<K, V> extends DeadlineEntry {
       if (answer.generation !== cursor.generation) continue;
       this.#host.checked(answer, this.nodeId);
       // It goes on where this leader has said that its log begins to differ.
-      if (answer.errorCode === 0 && !cursor.isParting) cursor.checkedEpoch = Math.max(cursor.checkedEpoch, epochs.get(cursor) ?? -1);
+      if (answer.errorCode === 0 && !cursor.isParting)
+        cursor.checkedEpoch = Math.max(cursor.checkedEpoch, epochs.get(cursor) ?? -1);
     }
     const fit = planned.filter((cursor) => isFit.has(cursor) && cursor.source === this && cursor.fetchOffset >= 0);
     for (const cursor of fit) cursor.checkedEpoch = Math.max(cursor.checkedEpoch, epochs.get(cursor) ?? -1);
@@ -219,9 +260,18 @@ export class Source<K, V> extends DeadlineEntry {
     const byId = version >= TOPIC_ID_VERSION;
     const topics = groupByTopic(session.partitions).map(([first, list]) => ({
       ...(byId ? { topicId: first.topicId } : { topic: first.topic }),
-      partitions: list.map((p) => ({ partition: p.partition, currentLeaderEpoch: p.leaderEpoch, fetchOffset: p.fetchOffset, lastFetchedEpoch: p.lastFetchedEpoch, partitionMaxBytes: p.maxBytes })),
+      partitions: list.map((p) => ({
+        partition: p.partition,
+        currentLeaderEpoch: p.leaderEpoch,
+        fetchOffset: p.fetchOffset,
+        lastFetchedEpoch: p.lastFetchedEpoch,
+        partitionMaxBytes: p.maxBytes,
+      })),
     }));
-    const forgottenTopicsData = groupByTopic(session.forgotten).map(([first, list]) => ({ ...(byId ? { topicId: first.topicId } : { topic: first.topic }), partitions: list.map((p) => p.partition) }));
+    const forgottenTopicsData = groupByTopic(session.forgotten).map(([first, list]) => ({
+      ...(byId ? { topicId: first.topicId } : { topic: first.topic }),
+      partitions: list.map((p) => p.partition),
+    }));
     return {
       maxWaitMs,
       minBytes: settings.fetchMinBytes,
@@ -241,7 +291,8 @@ export class Source<K, V> extends DeadlineEntry {
       this.#host.fail(error);
       return;
     }
-    // A response larger than maxFrameBytes: the length may have been damaged on its way, so only the second one ends the loop.
+    // A response larger than maxFrameBytes: the length may have been damaged on its way, so only the second one ends
+    // the loop.
     if (error.kind === "config" && this.#failures > 0) {
       this.#host.fail(error);
       this.#failures = 0;
@@ -256,7 +307,9 @@ export class Source<K, V> extends DeadlineEntry {
   }
 }
 
-function groupByTopic(partitions: readonly SessionPartition[]): readonly (readonly [first: SessionPartition, list: readonly SessionPartition[]])[] {
+function groupByTopic(
+  partitions: readonly SessionPartition[],
+): readonly (readonly [first: SessionPartition, list: readonly SessionPartition[]])[] {
   const groups = new Map<string, [SessionPartition, SessionPartition[]]>();
   for (const partition of partitions) {
     const group = groups.get(partition.topic);

@@ -4,8 +4,12 @@ import { runInNewContext } from "node:vm";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { subscriptionOf, topicsOf } from "./subscription.ts";
 
-const existing = ["orders", "orders-eu", "payments", "__consumer_offsets", "__mine"].map((name) => ({ name, isInternal: name === "__consumer_offsets" }));
-const means = (topics: Parameters<typeof subscriptionOf>[0]): readonly string[] => topicsOf(subscriptionOf(topics), existing);
+const existing = ["orders", "orders-eu", "payments", "__consumer_offsets", "__mine"].map((name) => ({
+  name,
+  isInternal: name === "__consumer_offsets",
+}));
+const means = (topics: Parameters<typeof subscriptionOf>[0]): readonly string[] =>
+  topicsOf(subscriptionOf(topics), existing);
 
 test("names, patterns, and both", () => {
   assert.deepEqual(means(undefined), []);
@@ -28,5 +32,9 @@ test("a pattern with a state of its own finds the same every time, and one of an
 });
 
 test("what is neither is refused", () => {
-  for (const wrong of ["", [""], 5, [null], {}]) assert.throws(() => subscriptionOf(wrong as never), (e: unknown) => KafkaError.is(e) && e.kind === "config" && e.message.startsWith("topics takes"));
+  for (const wrong of ["", [""], 5, [null], {}])
+    assert.throws(
+      () => subscriptionOf(wrong as never),
+      (e: unknown) => KafkaError.is(e) && e.kind === "config" && e.message.startsWith("topics takes"),
+    );
 });

@@ -36,13 +36,24 @@ function readSelection(topics: TopicSelection | undefined, path: string): Subscr
   for (const one of all) {
     if (isRegExp(one)) patterns.push(new RegExp(one.source, one.flags.replace(/[gy]/g, "")));
     else if (typeof one === "string" && one !== "") names.add(one);
-    else throw new KafkaError("config", `${path} takes names and regular expressions, not ${one === "" ? "an empty name" : inWords(one)}${hintFor(one)}`);
+    else
+      throw new KafkaError(
+        "config",
+        `${path} takes names and regular expressions, not ` +
+          `${one === "" ? "an empty name" : inWords(one)}${hintFor(one)}`,
+      );
   }
   return { names: [...names], patterns };
 }
 
-/** What the subscription means among the topics that there are: its names, whether they are there or not, then what its patterns find, sorted. Kafka's own topics are found by name only. */
-export function topicsOf({ names, patterns }: Subscription, existing: Iterable<{ readonly name: string; readonly isInternal: boolean }>): readonly string[] {
+/**
+ * What the subscription means among the topics that there are: its names, whether they are there or not, then what its
+ * patterns find, sorted. Kafka's own topics are found by name only.
+ */
+export function topicsOf(
+  { names, patterns }: Subscription,
+  existing: Iterable<{ readonly name: string; readonly isInternal: boolean }>,
+): readonly string[] {
   const found: string[] = [];
   for (const { name, isInternal } of existing) {
     if (!isInternal && !names.includes(name) && patterns.some((pattern) => pattern.test(name))) found.push(name);

@@ -9,11 +9,10 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import { type Subscription, topicsOf } from "./subscription.ts";
 
-
 /**
- * Which topics a subscription means at the moment. With patterns the names of all topics of the cluster are looked at when the
- * consumer begins, every `metadataMaxAgeMs`, and when a topic seems to be gone. A topic is given up when two looks in a row did not
- * find it: one broker may be behind.
+ * Which topics a subscription means at the moment. With patterns the names of all topics of the cluster are looked at
+ * when the consumer begins, every `metadataMaxAgeMs`, and when a topic seems to be gone. A topic is given up when two
+ * looks in a row did not find it: one broker may be behind.
  */
 export class TopicDiscovery extends DeadlineEntry {
   readonly #client: ClusterClient;
@@ -87,7 +86,11 @@ export class TopicDiscovery extends DeadlineEntry {
     if (this.#isDone) return Promise.resolve();
     if (this.#unsubscribe === undefined) {
       this.#unsubscribe = this.#client.onMetadata(({ topics }) => {
-        if (!this.#isSoon && this.#topics.some((name) => topics.get(name)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) this.#again();
+        if (
+          !this.#isSoon &&
+          this.#topics.some((name) => topics.get(name)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+        )
+          this.#again();
       });
       this.#loop.kick();
     }
@@ -141,9 +144,15 @@ export class TopicDiscovery extends DeadlineEntry {
     const connection = await this.#client.anyConnection(signal);
     const version = connection.version(metadataApi);
     // Version 0 says "all" with an empty list.
-    const response = await connection.request(metadataApi, { topics: version === 0 ? [] : null, ...(version >= 4 ? { allowAutoTopicCreation: false } : {}) }, { version });
+    const response = await connection.request(
+      metadataApi,
+      { topics: version === 0 ? [] : null, ...(version >= 4 ? { allowAutoTopicCreation: false } : {}) },
+      { version },
+    );
     if (response.errorCode !== 0) throw brokerError(response.errorCode, "looking for topics");
-    return response.topics.flatMap(({ name, isInternal, errorCode }) => (name === null || errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? [] : [{ name, isInternal }]));
+    return response.topics.flatMap(({ name, isInternal, errorCode }) =>
+      name === null || errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? [] : [{ name, isInternal }],
+    );
   }
 
   #take(topics: readonly string[]): void {

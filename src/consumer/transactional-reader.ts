@@ -15,8 +15,9 @@ export interface ReadRecord<K, V> {
 }
 
 /**
- * The loop of who commits positions in transactions: its wait can be interrupted, and positions go back when a transaction is aborted.
- * Nothing counts as in the application's hands: whoever reads with it lets `onRevoked` wait for what it works on.
+ * The loop of who commits positions in transactions: its wait can be interrupted, and positions go back when a
+ * transaction is aborted. Nothing counts as in the application's hands: whoever reads with it lets `onRevoked` wait for
+ * what it works on.
  */
 export class TransactionalReader<K, V> {
   readonly client: ClusterClient;
@@ -27,7 +28,12 @@ export class TransactionalReader<K, V> {
   readonly #loop: Loop<K, V>;
   readonly #records: RecordStream<K, V>;
 
-  constructor(fetcher: Fetcher<K, V>, membership: Membership<K, V>, loop: Loop<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined) {
+  constructor(
+    fetcher: Fetcher<K, V>,
+    membership: Membership<K, V>,
+    loop: Loop<K, V>,
+    decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+  ) {
     this.client = fetcher.client;
     this.rebalanceTimeoutMs = membership.group.maxPollIntervalMs;
     this.#fetcher = fetcher;
@@ -48,7 +54,9 @@ export class TransactionalReader<K, V> {
     return this.metadata().memberId !== "";
   }
 
-  /** The next record, waited for; undefined at the end, and where the wait was interrupted. Throws what ends reading. */
+  /**
+   * The next record, waited for; undefined at the end, and where the wait was interrupted. Throws what ends reading.
+   */
   async next(): Promise<ReadRecord<K, V> | undefined> {
     if (this.#loop.takeInterrupt()) return undefined;
     const result = await this.#records.next();
@@ -66,7 +74,11 @@ export class TransactionalReader<K, V> {
   }
 
   /** What is committed for these partitions, once no transaction is open over it: null for nothing. */
-  committed(cursors: readonly Cursor<K, V>[], deadlineMs: number, signal: AbortSignalLike): Promise<readonly (CommittedOffset | null)[]> {
+  committed(
+    cursors: readonly Cursor<K, V>[],
+    deadlineMs: number,
+    signal: AbortSignalLike,
+  ): Promise<readonly (CommittedOffset | null)[]> {
     return this.#membership.offsets.fetch(cursors, deadlineMs, signal);
   }
 

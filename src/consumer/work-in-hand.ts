@@ -1,10 +1,16 @@
 import type { Fetcher } from "./fetcher.ts";
 import { Due } from "./group/due.ts";
 
-/** After so long a `close` says that it waits for a loop's body: it may have been called in that body, and then it waits for itself. */
+/**
+ * After so long a `close` says that it waits for a loop's body: it may have been called in that body, and then it waits
+ * for itself.
+ */
 const WARN_AFTER_MS = 2000;
 
-/** What a `close` waits for: the application's callbacks of `run`, and the body of each loop until it asks for its next record. */
+/**
+ * What a `close` waits for: the application's callbacks of `run`, and the body of each loop until it asks for its next
+ * record.
+ */
 export class WorkInHand<K, V> {
   readonly #fetcher: Fetcher<K, V>;
   readonly #excused = new Set<unknown>();
@@ -73,6 +79,11 @@ export class WorkInHand<K, V> {
     const { client, loops } = this.#fetcher;
     if (![...loops].some((loop) => !loop.isRun && loop.isBusy(this.#excused))) return;
     const restMs = Math.max(0, Math.ceil(this.#deadlineMs - client.clock.monotonic()));
-    client.cluster.log("warn", `close() waits for the loop's body, which has worked on its record for ${WARN_AFTER_MS} ms since then; for ${restMs} ms more at most. Inside of the loop call close({ timeoutMs: 0 }), or leave the loop first: there close() waits for itself`);
+    client.cluster.log(
+      "warn",
+      `close() waits for the loop's body, which has worked on its record for ${WARN_AFTER_MS} ms since then; for ` +
+        `${restMs} ms more at most. Inside of the loop call close({ timeoutMs: 0 }), or leave the loop first: ` +
+        "there close() waits for itself",
+    );
   }
 }

@@ -10,8 +10,17 @@ import { topicConfig } from "./topic-configs.ts";
 
 const NO_TIMESTAMP = -1;
 
-/** Checks a batch as a leader does, in its order, and appends it. `beginsWithZero`: a producer that the partition does not know must begin with sequence 0. */
-export function appendBatch(topic: Topic, log: PartitionLog, batch: Batch, nowMs: number, beginsWithZero = false): ProduceResult {
+/**
+ * Checks a batch as a leader does, in its order, and appends it. `beginsWithZero`: a producer that the partition does
+ * not know must begin with sequence 0.
+ */
+export function appendBatch(
+  topic: Topic,
+  log: PartitionLog,
+  batch: Batch,
+  nowMs: number,
+  beginsWithZero = false,
+): ProduceResult {
   const { logStartOffset } = log;
   if (batch.baseOffset !== 0) return refusal(ErrorCode.INVALID_RECORD, logStartOffset);
   const maxBytes = Number(topicConfig(topic.configs, "max.message.bytes"));
@@ -23,18 +32,38 @@ export function appendBatch(topic: Topic, log: PartitionLog, batch: Batch, nowMs
   const { producerId, producerEpoch, baseSequence, count } = batch;
   const isAppendTime = topicConfig(topic.configs, "message.timestamp.type") === "LogAppendTime";
   const maxTimestamp = isAppendTime ? nowMs : checked.maxTimestamp;
-  const numbers = { producerId, producerEpoch, baseSequence, count, maxTimestamp, isTransactional: batch.isTransactional, beginsWithZero };
+  const numbers = {
+    producerId,
+    producerEpoch,
+    baseSequence,
+    count,
+    maxTimestamp,
+    isTransactional: batch.isTransactional,
+    beginsWithZero,
+  };
   if (producerId >= 0) {
     const verdict = log.producers.states.check(numbers);
     if (verdict.kind === "error") return refusal(verdict.code, logStartOffset);
-    // A retry of what is there already: the answer is the one that was lost. Kafka puts the batch's timestamp there, of whatever type.
-    if (verdict.kind === "duplicate") return { errorCode: ErrorCode.NONE, baseOffset: verdict.baseOffset, logAppendTimeMs: verdict.timestamp, logStartOffset };
+    // A retry of what is there already: the answer is the one that was lost. Kafka puts the batch's timestamp there, of
+    // whatever type.
+    if (verdict.kind === "duplicate")
+      return {
+        errorCode: ErrorCode.NONE,
+        baseOffset: verdict.baseOffset,
+        logAppendTimeMs: verdict.timestamp,
+        logStartOffset,
+      };
   }
   const bytes = bytesToKeep(batch, checked, topic);
   if (bytes.length > maxBytes) return refusal(ErrorCode.MESSAGE_TOO_LARGE);
   stampTime(bytes, isAppendTime, maxTimestamp);
   const baseOffset = log.append(bytes, count, maxTimestamp);
-  return { errorCode: ErrorCode.NONE, baseOffset, logAppendTimeMs: isAppendTime ? nowMs : NO_TIMESTAMP, logStartOffset };
+  return {
+    errorCode: ErrorCode.NONE,
+    baseOffset,
+    logAppendTimeMs: isAppendTime ? nowMs : NO_TIMESTAMP,
+    logStartOffset,
+  };
 }
 
 function refusal(errorCode: number, logStartOffset = -1): ProduceResult {
@@ -43,7 +72,12 @@ function refusal(errorCode: number, logStartOffset = -1): ProduceResult {
 
 /** Whether the header contradicts itself, or says what clients may not say. */
 function isInconsistent(batch: Batch): boolean {
-  return batch.isControl || batch.count < 1 || batch.lastOffset - batch.baseOffset + 1 !== batch.count || (batch.producerId >= 0 && batch.baseSequence < 0);
+  return (
+    batch.isControl ||
+    batch.count < 1 ||
+    batch.lastOffset - batch.baseOffset + 1 !== batch.count ||
+    (batch.producerId >= 0 && batch.baseSequence < 0)
+  );
 }
 
 /** As the producer sent it, or compressed as the topic wants it. */
@@ -52,7 +86,9 @@ function bytesToKeep(batch: Batch, { codec, payload }: CheckedRecords, topic: To
   return type === "producer" ? batch.bytes : recompressed(batch.bytes, codec, payload, type);
 }
 
-/** The topic's kind of timestamp, and the highest of them, take the place of what the producer wrote; the CRC follows. */
+/**
+ * The topic's kind of timestamp, and the highest of them, take the place of what the producer wrote; the CRC follows.
+ */
 function stampTime(bytes: Uint8Array, isAppendTime: boolean, maxTimestamp: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const attributes = view.getInt16(at.ATTRIBUTES);

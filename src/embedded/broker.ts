@@ -10,7 +10,10 @@ import { FetchSessions } from "./state/fetch-sessions.ts";
 
 const MAX_FRAME_BYTES = 104_857_600;
 const API_VERSIONS_KEY = 18;
-/** Requests of one connection that wait for their turn before no more are read: a client that does not await is held back, as by a real broker. */
+/**
+ * Requests of one connection that wait for their turn before no more are read: a client that does not await is held
+ * back, as by a real broker.
+ */
 const MAX_WAITING = 16;
 
 /** One broker: serves connections, each request of a connection after the one before it, as a real broker does. */
@@ -30,7 +33,18 @@ export class Broker {
 
   /** Takes a new connection. */
   accept(stream: ByteStream): ByteSink {
-    const connection = new BrokerConnection({ nodeId: this.nodeId, clientHost: `/${stream.remote.replace(/:\d+$/, "")}`, sessions: this.#sessions, gone: new Cancellation(), stopped: this.#stopped }, this.#host, stream, () => this.#connections.delete(connection));
+    const connection = new BrokerConnection(
+      {
+        nodeId: this.nodeId,
+        clientHost: `/${stream.remote.replace(/:\d+$/, "")}`,
+        sessions: this.#sessions,
+        gone: new Cancellation(),
+        stopped: this.#stopped,
+      },
+      this.#host,
+      stream,
+      () => this.#connections.delete(connection),
+    );
     this.#connections.add(connection);
     const sink = connection.sink();
     // One that was on its way while the broker stopped.
@@ -105,7 +119,11 @@ class BrokerConnection {
   #hangUp(error: unknown): void {
     if (this.#gone.aborted) return;
     const failure = KafkaError.from(error);
-    this.#host.log({ level: failure.kind === "internal" ? "error" : "info", message: "an embedded broker hung up", fields: { nodeId: this.#entrance.nodeId, remote: this.#stream.remote, reason: failure.message } });
+    this.#host.log({
+      level: failure.kind === "internal" ? "error" : "info",
+      message: "an embedded broker hung up",
+      fields: { nodeId: this.#entrance.nodeId, remote: this.#stream.remote, reason: failure.message },
+    });
     this.close();
   }
 
@@ -135,7 +153,10 @@ class BrokerConnection {
   }
 
   async #respond(bytes: Uint8Array): Promise<readonly Uint8Array[] | undefined> {
-    const frame = decodeRequest(bytes, (key, version) => this.#host.handlers.get(key)?.api.request.isFlexible(version) ?? false);
+    const frame = decodeRequest(
+      bytes,
+      (key, version) => this.#host.handlers.get(key)?.api.request.isFlexible(version) ?? false,
+    );
     const found = this.#host.handlers.get(frame.apiKey);
     if (found === undefined) throw new KafkaError("unsupported", `API key ${frame.apiKey} is not served`);
     if (frame.apiVersion < found.min || frame.apiVersion > found.max) return this.#unsupported(frame, found);
@@ -145,9 +166,18 @@ class BrokerConnection {
     return undefined;
   }
 
-  /** A version that is not served: ApiVersions answers in version 0 with its own range (KIP-511); for others a broker hangs up. */
+  /**
+   * A version that is not served: ApiVersions answers in version 0 with its own range (KIP-511); for others a broker
+   * hangs up.
+   */
   #unsupported(frame: RequestFrame, { api, min, max }: AnyHandler): readonly Uint8Array[] {
-    if (api.key !== API_VERSIONS_KEY) throw new KafkaError("unsupported", `${api.name} version ${frame.apiVersion} is not served`);
-    return encodeResponse(api, { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [{ apiKey: api.key, minVersion: min, maxVersion: max }] }, 0, frame.correlationId);
+    if (api.key !== API_VERSIONS_KEY)
+      throw new KafkaError("unsupported", `${api.name} version ${frame.apiVersion} is not served`);
+    return encodeResponse(
+      api,
+      { errorCode: ErrorCode.UNSUPPORTED_VERSION, apiKeys: [{ apiKey: api.key, minVersion: min, maxVersion: max }] },
+      0,
+      frame.correlationId,
+    );
   }
 }

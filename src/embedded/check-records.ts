@@ -37,7 +37,10 @@ export function checkRecords(batch: Batch, topic: Topic, nowMs: number): Checked
     const { codec, payload } = unpacked(batch);
     const check = checkOf(batch, codec, topic, nowMs, errors);
     const appendTime = batch.timestampType === "LogAppendTime" ? batch.maxTimestamp : undefined;
-    const baseTimestamp = at.readInt64(new DataView(batch.bytes.buffer, batch.bytes.byteOffset, at.HEADER_BYTES), at.BASE_TIMESTAMP);
+    const baseTimestamp = at.readInt64(
+      new DataView(batch.bytes.buffer, batch.bytes.byteOffset, at.HEADER_BYTES),
+      at.BASE_TIMESTAMP,
+    );
     scanRecords(payload, 0, payload.length, batch.count, codec !== "none", (index, delta, keyLength, valueLength) => {
       const timestamp = appendTime ?? baseTimestamp + delta;
       if (timestamp > maxTimestamp) maxTimestamp = timestamp;
@@ -46,7 +49,10 @@ export function checkRecords(batch: Batch, topic: Topic, nowMs: number): Checked
     return errors.length === 0 ? { maxTimestamp, codec, payload } : refusedRecords(errors);
   } catch (error) {
     // What cannot be read at all is a failure of the broker to Kafka, not of the producer.
-    return { errorCode: KafkaError.from(error).kind === "corrupt" ? ErrorCode.INVALID_RECORD : ErrorCode.UNKNOWN_SERVER_ERROR, baseOffset: -1 };
+    return {
+      errorCode: KafkaError.from(error).kind === "corrupt" ? ErrorCode.INVALID_RECORD : ErrorCode.UNKNOWN_SERVER_ERROR,
+      baseOffset: -1,
+    };
   }
 }
 
@@ -64,21 +70,48 @@ function unpacked(batch: Batch): { readonly codec: CompressionType; readonly pay
   }
 }
 
-function checkOf(batch: Batch, codec: CompressionType, topic: Topic, nowMs: number, errors: RecordError[]): RecordVisitor {
+function checkOf(
+  batch: Batch,
+  codec: CompressionType,
+  topic: Topic,
+  nowMs: number,
+  errors: RecordError[],
+): RecordVisitor {
   const config = (name: string): string => topicConfig(topic.configs, name);
   const needsKeys = config("cleanup.policy").includes("compact");
   const isCreateTime = config("message.timestamp.type") === "CreateTime";
   const earliest = nowMs - Number(config("message.timestamp.before.max.ms"));
   const latest = nowMs + Number(config("message.timestamp.after.max.ms"));
-  const refuseOne = (code: number, batchIndex: number, batchIndexErrorMessage: string): void => void errors.push({ code, batchIndex, batchIndexErrorMessage });
+  const refuseOne = (code: number, batchIndex: number, batchIndexErrorMessage: string): void =>
+    void errors.push({ code, batchIndex, batchIndexErrorMessage });
   return (index, timestamp, keyLength, valueLength) => {
-    if (needsKeys && keyLength < 0) refuseOne(ErrorCode.INVALID_RECORD, index, `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}`);
+    if (needsKeys && keyLength < 0)
+      refuseOne(
+        ErrorCode.INVALID_RECORD,
+        index,
+        `Compacted topic cannot accept message without key in topic partition ${batch.topic}-${batch.partition}`,
+      );
     else if (isCreateTime && timestamp !== NO_TIMESTAMP) {
-      if (timestamp < earliest || timestamp > latest) refuseOne(ErrorCode.INVALID_TIMESTAMP, index, `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be within [${earliest}, ${latest}]`);
+      if (timestamp < earliest || timestamp > latest)
+        refuseOne(
+          ErrorCode.INVALID_TIMESTAMP,
+          index,
+          `Timestamp ${timestamp} of message with offset ${index} is out of range. The timestamp should be ` +
+            `within [${earliest}, ${latest}]`,
+        );
     } else if (batch.timestampType === "LogAppendTime") {
       // Kafka's two kinds of records show themselves differently.
-      const shown = codec === "none" ? `DefaultRecord(offset=${index}, timestamp=${timestamp}, key=${Math.max(0, keyLength)} bytes, value=${Math.max(0, valueLength)} bytes)` : `PartialDefaultRecord(offset=${index}, timestamp=${timestamp}, key=${keyLength} bytes, value=${valueLength} bytes)`;
-      refuseOne(ErrorCode.INVALID_TIMESTAMP, index, `Invalid timestamp type in message ${shown}. Producer should not set timestamp type to LogAppendTime.`);
+      const shown =
+        codec === "none"
+          ? `DefaultRecord(offset=${index}, timestamp=${timestamp}, key=${Math.max(0, keyLength)} bytes, ` +
+            `value=${Math.max(0, valueLength)} bytes)`
+          : `PartialDefaultRecord(offset=${index}, timestamp=${timestamp}, key=${keyLength} bytes, ` +
+            `value=${valueLength} bytes)`;
+      refuseOne(
+        ErrorCode.INVALID_TIMESTAMP,
+        index,
+        `Invalid timestamp type in message ${shown}. Producer should not set timestamp type to LogAppendTime.`,
+      );
     }
   };
 }
@@ -86,6 +119,22 @@ function checkOf(batch: Batch, codec: CompressionType, topic: Topic, nowMs: numb
 /** The whole batch is refused for some of its records (KIP-467). */
 function refusedRecords(errors: readonly RecordError[]): ProduceResult {
   const recordErrors = errors.map(({ batchIndex, batchIndexErrorMessage }) => ({ batchIndex, batchIndexErrorMessage }));
-  if (errors.some(({ code }) => code === ErrorCode.INVALID_TIMESTAMP)) return { errorCode: ErrorCode.INVALID_TIMESTAMP, baseOffset: -1, recordErrors, errorMessage: "One or more records have been rejected due to invalid timestamp" };
-  return { errorCode: ErrorCode.INVALID_RECORD, baseOffset: -1, recordErrors, errorMessage: `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first three errors at most: [${errors.slice(0, 3).map((error) => `RecordError(batchIndex=${error.batchIndex}, message='${error.batchIndexErrorMessage}')`).join(", ")}]` };
+  if (errors.some(({ code }) => code === ErrorCode.INVALID_TIMESTAMP))
+    return {
+      errorCode: ErrorCode.INVALID_TIMESTAMP,
+      baseOffset: -1,
+      recordErrors,
+      errorMessage: "One or more records have been rejected due to invalid timestamp",
+    };
+  const shown = errors
+    .slice(0, 3)
+    .map((error) => `RecordError(batchIndex=${error.batchIndex}, message='${error.batchIndexErrorMessage}')`);
+  return {
+    errorCode: ErrorCode.INVALID_RECORD,
+    baseOffset: -1,
+    recordErrors,
+    errorMessage:
+      `One or more records have been rejected due to ${errors.length} record errors in total, ` +
+      `and only showing the first three errors at most: [${shown.join(", ")}]`,
+  };
 }

@@ -31,25 +31,43 @@ type AnsweredTopic = Answered | { readonly topicId: string; readonly partitions:
 const MAX_METADATA = 4096;
 
 /**
- * What is committed topic by topic, and what each partition is answered. Partitions that do not exist are answered first, as Kafka
- * does that looks for them before it asks the group; `error` is why the group takes none of the others.
+ * What is committed topic by topic, and what each partition is answered. Partitions that do not exist are answered
+ * first, as Kafka does that looks for them before it asks the group; `error` is why the group takes none of the others.
  */
-export function commitOffsets(topics: Topics, asked: readonly AskedTopic[], error: number, commit: (offset: CommittedOffset) => void): readonly Answered[] {
+export function commitOffsets(
+  topics: Topics,
+  asked: readonly AskedTopic[],
+  error: number,
+  commit: (offset: CommittedOffset) => void,
+): readonly Answered[] {
   const answers = new Map<string, { partitionIndex: number; errorCode: number }[]>();
   const answer = (name: string, partitionIndex: number, errorCode: number): void => {
     const known = answers.get(name);
     if (known === undefined) answers.set(name, [{ partitionIndex, errorCode }]);
     else known.push({ partitionIndex, errorCode });
   };
-  const exists = (name: string, { partitionIndex }: Asked): boolean => topics.byName(name)?.partitions[partitionIndex] !== undefined;
-  for (const { name, partitions } of asked) for (const one of partitions) if (!exists(name, one)) answer(name, one.partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const exists = (name: string, { partitionIndex }: Asked): boolean =>
+    topics.byName(name)?.partitions[partitionIndex] !== undefined;
+  for (const { name, partitions } of asked)
+    for (const one of partitions)
+      if (!exists(name, one)) answer(name, one.partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   for (const { name, partitions } of asked) {
     for (const one of partitions) {
       if (!exists(name, one)) continue;
       const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = one;
-      const errorCode = error === ErrorCode.NONE && (committedMetadata?.length ?? 0) > MAX_METADATA ? ErrorCode.OFFSET_METADATA_TOO_LARGE : error;
+      const errorCode =
+        error === ErrorCode.NONE && (committedMetadata?.length ?? 0) > MAX_METADATA
+          ? ErrorCode.OFFSET_METADATA_TOO_LARGE
+          : error;
       answer(name, partitionIndex, errorCode);
-      if (errorCode === ErrorCode.NONE) commit({ topic: name, partition: partitionIndex, offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata: committedMetadata ?? "" });
+      if (errorCode === ErrorCode.NONE)
+        commit({
+          topic: name,
+          partition: partitionIndex,
+          offset: committedOffset,
+          leaderEpoch: committedLeaderEpoch,
+          metadata: committedMetadata ?? "",
+        });
     }
   }
   return [...answers].map(([name, partitions]) => ({ name, partitions }));
@@ -80,14 +98,24 @@ export class AskedOffsets {
       topicId,
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_ID })),
     }));
-    return [...unknown, ...answered.map(({ name, partitions }) => ({ topicId: this.#topics.byName(name)?.topicId ?? "", partitions }))];
+    return [
+      ...unknown,
+      ...answered.map(({ name, partitions }) => ({ topicId: this.#topics.byName(name)?.topicId ?? "", partitions })),
+    ];
   }
 }
 
 /** The partitions that a commit names, of topics that there are. */
-export function partitionsOf(asked: readonly AskedTopic[], topics: Topics): readonly { readonly topicId: string; readonly partition: number }[] {
+export function partitionsOf(
+  asked: readonly AskedTopic[],
+  topics: Topics,
+): readonly { readonly topicId: string; readonly partition: number }[] {
   return asked.flatMap(({ name, partitions }) => {
     const topic = topics.byName(name);
-    return topic === undefined ? [] : partitions.flatMap(({ partitionIndex }) => (topic.partitions[partitionIndex] === undefined ? [] : [{ topicId: topic.topicId, partition: partitionIndex }]));
+    return topic === undefined
+      ? []
+      : partitions.flatMap(({ partitionIndex }) =>
+          topic.partitions[partitionIndex] === undefined ? [] : [{ topicId: topic.topicId, partition: partitionIndex }],
+        );
   });
 }

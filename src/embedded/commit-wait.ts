@@ -15,10 +15,15 @@ export interface Appended {
 }
 
 /**
- * Waits until all that was appended is committed, at most `timeoutMs`. Answers an error code for each: another broker leads, too
- * few replicas were in sync in the end, or it took too long. The records stay in the log in any case.
+ * Waits until all that was appended is committed, at most `timeoutMs`. Answers an error code for each: another broker
+ * leads, too few replicas were in sync in the end, or it took too long. The records stay in the log in any case.
  */
-export async function untilCommitted(host: Host, appended: readonly Appended[], timeoutMs: number, signal: Cancellation): Promise<readonly number[]> {
+export async function untilCommitted(
+  host: Host,
+  appended: readonly Appended[],
+  timeoutMs: number,
+  signal: Cancellation,
+): Promise<readonly number[]> {
   const outcomes: (number | undefined)[] = appended.map(() => undefined);
   let waiting = appended.length;
   const woken = new Cancellation();

@@ -4,11 +4,17 @@ import type { ClusterState } from "./handler.ts";
 import type { Moved } from "./state/coordinators.ts";
 
 /** Other brokers coordinate now. They read for some turns what is written; then they go on with what was begun. */
-export function coordinatorsMoved({ coordinators, groupCoordinator, transactionCoordinator, runtime }: ClusterState, tasks: TaskGroup, all: readonly Moved[]): void {
+export function coordinatorsMoved(
+  { coordinators, groupCoordinator, transactionCoordinator, runtime }: ClusterState,
+  tasks: TaskGroup,
+  all: readonly Moved[],
+): void {
   if (all.length === 0) return;
   for (const { kind, partition } of all) if (kind === "group") groupCoordinator.moved(partition);
   tasks.spawn(async () => {
     await turn(runtime);
-    for (const moved of all) if (coordinators.loaded(moved)) (moved.kind === "group" ? groupCoordinator : transactionCoordinator).loaded(moved.partition);
+    for (const moved of all)
+      if (coordinators.loaded(moved))
+        (moved.kind === "group" ? groupCoordinator : transactionCoordinator).loaded(moved.partition);
   });
 }

@@ -18,29 +18,40 @@ export function describedTopicConfigs(own: ReadonlyMap<string, string>): readonl
 }
 
 /** The configs of a broker that clients and tools read, by Kafka's defaults for them. */
-const BROKER_CONFIGS: readonly (readonly [name: string, type: TopicConfig["type"], value: string, isFixed: boolean])[] = [
-  ["auto.create.topics.enable", "boolean", "true", true],
-  ["broker.id", "int", "-1", true],
-  ["compression.type", "string", "producer", false],
-  ["default.replication.factor", "int", "1", true],
-  ["delete.topic.enable", "boolean", "true", true],
-  ["fetch.max.bytes", "int", "57671680", true],
-  ["log.cleanup.policy", "list", "delete", false],
-  ["log.flush.interval.messages", "long", "9223372036854775807", false],
-  ["log.message.timestamp.type", "string", "CreateTime", false],
-  ["log.retention.bytes", "long", "-1", false],
-  ["log.retention.hours", "int", "168", true],
-  ["log.segment.bytes", "int", "1073741824", false],
-  ["max.incremental.fetch.session.cache.slots", "int", "1000", true],
-  ["message.max.bytes", "int", "1048588", false],
-  ["min.insync.replicas", "int", "1", false],
-  ["node.id", "int", "", true],
-  ["num.partitions", "int", "1", true],
-  ["transaction.max.timeout.ms", "int", "900000", true],
-];
+const BROKER_CONFIGS: readonly (readonly [name: string, type: TopicConfig["type"], value: string, isFixed: boolean])[] =
+  [
+    ["auto.create.topics.enable", "boolean", "true", true],
+    ["broker.id", "int", "-1", true],
+    ["compression.type", "string", "producer", false],
+    ["default.replication.factor", "int", "1", true],
+    ["delete.topic.enable", "boolean", "true", true],
+    ["fetch.max.bytes", "int", "57671680", true],
+    ["log.cleanup.policy", "list", "delete", false],
+    ["log.flush.interval.messages", "long", "9223372036854775807", false],
+    ["log.message.timestamp.type", "string", "CreateTime", false],
+    ["log.retention.bytes", "long", "-1", false],
+    ["log.retention.hours", "int", "168", true],
+    ["log.segment.bytes", "int", "1073741824", false],
+    ["max.incremental.fetch.session.cache.slots", "int", "1000", true],
+    ["message.max.bytes", "int", "1048588", false],
+    ["min.insync.replicas", "int", "1", false],
+    ["node.id", "int", "", true],
+    ["num.partitions", "int", "1", true],
+    ["transaction.max.timeout.ms", "int", "900000", true],
+  ];
 
-/** The configs of a broker. Those that differ from Kafka's defaults are as if they were set in its file. Fixed ones cannot be changed while it runs. */
-export function describedBrokerConfigs(cluster: { readonly numPartitions: number; readonly defaultReplicationFactor: number; readonly autoCreateTopics: boolean }, nodeId: number): readonly DescribedConfig[] {
+/**
+ * The configs of a broker. Those that differ from Kafka's defaults are as if they were set in its file. Fixed ones
+ * cannot be changed while it runs.
+ */
+export function describedBrokerConfigs(
+  cluster: {
+    readonly numPartitions: number;
+    readonly defaultReplicationFactor: number;
+    readonly autoCreateTopics: boolean;
+  },
+  nodeId: number,
+): readonly DescribedConfig[] {
   const set = new Map([
     ["auto.create.topics.enable", String(cluster.autoCreateTopics)],
     ["broker.id", String(nodeId)],
@@ -50,14 +61,33 @@ export function describedBrokerConfigs(cluster: { readonly numPartitions: number
   ]);
   return BROKER_CONFIGS.map(([name, type, value, isFixed]) => {
     const own = set.get(name);
-    return { ...described(name, { type, default: value, ...(value === "" ? {} : { broker: name }) }, own === value ? undefined : own, STATIC_BROKER), readOnly: isFixed };
+    return {
+      ...described(
+        name,
+        { type, default: value, ...(value === "" ? {} : { broker: name }) },
+        own === value ? undefined : own,
+        STATIC_BROKER,
+      ),
+      readOnly: isFixed,
+    };
   });
 }
 
 /** What was set for all brokers of the cluster. */
 export function describedDefaultBrokerConfigs(): readonly DescribedConfig[] {
   const value = topicConfigs.get(SET_FOR_CLUSTER)?.default ?? "";
-  return [{ name: SET_FOR_CLUSTER, value, configSource: DYNAMIC_DEFAULT_BROKER, synonyms: [{ name: SET_FOR_CLUSTER, value, source: DYNAMIC_DEFAULT_BROKER }], configType: configTypes.int, readOnly: false, isSensitive: false, documentation: null }];
+  return [
+    {
+      name: SET_FOR_CLUSTER,
+      value,
+      configSource: DYNAMIC_DEFAULT_BROKER,
+      synonyms: [{ name: SET_FOR_CLUSTER, value, source: DYNAMIC_DEFAULT_BROKER }],
+      configType: configTypes.int,
+      readOnly: false,
+      isSensitive: false,
+      documentation: null,
+    },
+  ];
 }
 
 function described(name: string, config: TopicConfig, own: string | undefined, source: number): DescribedConfig {
@@ -67,5 +97,14 @@ function described(name: string, config: TopicConfig, own: string | undefined, s
   const synonyms = own === undefined ? [] : [{ name, value: own, source }];
   if (isForCluster) synonyms.push({ name, value: config.default, source: DYNAMIC_DEFAULT_BROKER });
   if (config.broker !== undefined) synonyms.push({ name: config.broker, value: config.default, source: DEFAULT });
-  return { name, value, configSource, synonyms, configType: configTypes[config.type], readOnly: false, isSensitive: false, documentation: null };
+  return {
+    name,
+    value,
+    configSource,
+    synonyms,
+    configType: configTypes[config.type],
+    readOnly: false,
+    isSensitive: false,
+    documentation: null,
+  };
 }

@@ -20,7 +20,13 @@ import type { RequestLog, RequestLogOptions } from "./intercepts/request-log.ts"
 import type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.ts";
 import type { GivenIntercept } from "./intercepts/scoped-intercept.ts";
 import type { PartitionApiName } from "./intercepts/topic-fields.ts";
-import { type EmbeddedClusterOptions, type TransactionVersion, MAX_PARTITIONS, checkOptions, checkTransactionVersion } from "./options.ts";
+import {
+  type EmbeddedClusterOptions,
+  type TransactionVersion,
+  MAX_PARTITIONS,
+  checkOptions,
+  checkTransactionVersion,
+} from "./options.ts";
 import { LeadershipControl } from "./leadership-control.ts";
 import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
 import type { BrokerHost } from "./serve-request.ts";
@@ -42,7 +48,15 @@ export type { CoordinatorKind } from "./state/coordinators.ts";
 export type { GroupConfigs, MigrationPolicy } from "./state/groups/group-configs.ts";
 export type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 export type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
-export type { BrokerSnapshot, ClusterSnapshot, GroupMemberSnapshot, GroupSnapshot, PartitionSnapshot, TopicSnapshot, TransactionSnapshot } from "./snapshot.ts";
+export type {
+  BrokerSnapshot,
+  ClusterSnapshot,
+  GroupMemberSnapshot,
+  GroupSnapshot,
+  PartitionSnapshot,
+  TopicSnapshot,
+  TransactionSnapshot,
+} from "./snapshot.ts";
 
 /** What the cluster needs of a host. */
 export interface EmbeddedClusterHost {
@@ -79,7 +93,10 @@ export class EmbeddedCluster {
   readonly #state: ClusterState;
   readonly #nodes = new Map<number, Node>();
   readonly #handlers = handlers();
-  readonly #control = new RequestControl([...this.#handlers.values()].map(({ api }) => api), () => [...this.#nodes.keys()]);
+  readonly #control = new RequestControl(
+    [...this.#handlers.values()].map(({ api }) => api),
+    () => [...this.#nodes.keys()],
+  );
   readonly #frozen = new Map<number, MetadataView>();
   readonly #served: BrokerHost;
   readonly #address: string;
@@ -96,7 +113,13 @@ export class EmbeddedCluster {
     this.#tasks = new TaskGroup(host.runtime);
     this.#brokers = new BrokerStates(options.eligibleLeaderReplicas);
     this.#topics = new Topics(host.entropy, this.#brokers);
-    this.#leadership = new LeadershipControl({ ...host, tasks: this.#tasks, topics: this.#topics, brokers: this.#brokers, replicaLagTimeMaxMs: options.replicaLagTimeMaxMs });
+    this.#leadership = new LeadershipControl({
+      ...host,
+      tasks: this.#tasks,
+      topics: this.#topics,
+      brokers: this.#brokers,
+      replicaLagTimeMaxMs: options.replicaLagTimeMaxMs,
+    });
     this.#address = options.host ?? "127.0.0.1";
     this.#transactionVersion = options.transactionVersion ?? 2;
     const id = new Uint8Array(16);
@@ -111,8 +134,22 @@ export class EmbeddedCluster {
       groups,
       groupCoordinator: new GroupCoordinator({ runtime, clock, coordinators, groups, configs }),
       transactions,
-      transactionCoordinator: new TransactionCoordinator({ runtime, clock, topics: this.#topics, tasks: this.#tasks, groups, coordinators, transactions, markerDelayMs: options.transactionMarkerDelayMs ?? 0, transactionVersion: () => this.#transactionVersion }),
-      features: () => ({ transactionVersion: this.#transactionVersion, groupVersion: options.groupVersion ?? 1, epoch: this.#featuresEpoch }),
+      transactionCoordinator: new TransactionCoordinator({
+        runtime,
+        clock,
+        topics: this.#topics,
+        tasks: this.#tasks,
+        groups,
+        coordinators,
+        transactions,
+        markerDelayMs: options.transactionMarkerDelayMs ?? 0,
+        transactionVersion: () => this.#transactionVersion,
+      }),
+      features: () => ({
+        transactionVersion: this.#transactionVersion,
+        groupVersion: options.groupVersion ?? 1,
+        epoch: this.#featuresEpoch,
+      }),
       clusterId: uuidText(id, 0),
       runtime,
       clock,
@@ -125,9 +162,17 @@ export class EmbeddedCluster {
       nextProducerId: () => this.#nextProducerId++,
       newMemberId: () => memberId(host.entropy),
       createSoon: (name) => this.#createSoon(name),
-      createTopic: (name, partitions, replicationFactor, configs, replicas) => this.#create(name, partitions, replicationFactor, configs, replicas),
+      createTopic: (name, partitions, replicationFactor, configs, replicas) =>
+        this.#create(name, partitions, replicationFactor, configs, replicas),
     };
-    this.#served = { state: this.#state, handlers: this.#handlers, tasks: this.#tasks, intercepts: this.#control.intercepts, recorder: this.#control.recorder, log: (entry: LogEntry): void => host.log?.(entry) };
+    this.#served = {
+      state: this.#state,
+      handlers: this.#handlers,
+      tasks: this.#tasks,
+      intercepts: this.#control.intercepts,
+      recorder: this.#control.recorder,
+      log: (entry: LogEntry): void => host.log?.(entry),
+    };
   }
 
   /** The platform that it was started on. */
@@ -148,7 +193,11 @@ export class EmbeddedCluster {
       throw error;
     }
     for (const [name, topic] of Object.entries(options.topics ?? {})) {
-      const { partitions, replicationFactor = cluster.#state.defaultReplicationFactor, configs = {} } = typeof topic === "number" ? { partitions: topic } : topic;
+      const {
+        partitions,
+        replicationFactor = cluster.#state.defaultReplicationFactor,
+        configs = {},
+      } = typeof topic === "number" ? { partitions: topic } : topic;
       cluster.#create(name, partitions, replicationFactor, new Map(Object.entries(configs)));
     }
     return cluster;
@@ -165,37 +214,58 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Looks at every request from now on, or at those of one API, which `api` names as Kafka does, and says what becomes of each;
-   * an {@link Interception} in place of a function is what becomes of all. Those that came first are asked first, until one of
-   * them says how the request ends. Answers a handle that ends it, and counts.
+   * Looks at every request from now on, or at those of one API, which `api` names as Kafka does, and says what becomes
+   * of each; an {@link Interception} in place of a function is what becomes of all. Those that came first are asked
+   * first, until one of them says how the request ends. Answers a handle that ends it, and counts.
    *
-   * Throws kind `config` for an API that is not served, and a scope that can never hold. An intercept that throws makes the
-   * broker hang up, which it logs as an error.
+   * Throws kind `config` for an API that is not served, and a scope that can never hold. An intercept that throws makes
+   * the broker hang up, which it logs as an error.
    */
   intercept(intercept: Intercept, scope?: InterceptScope): InterceptHandle;
-  intercept<A extends ApiName>(api: A, intercept: ApiIntercept<A> | GivenInterception<A>, scope?: ScopeOf<A>): InterceptHandle;
-  intercept(first: string | Intercept, second?: GivenIntercept | InterceptScope, third?: InterceptScope): InterceptHandle {
-    return typeof first === "string" ? this.#control.intercept(first, second, third) : this.#control.intercept(undefined, first, second as InterceptScope | undefined);
+  intercept<A extends ApiName>(
+    api: A,
+    intercept: ApiIntercept<A> | GivenInterception<A>,
+    scope?: ScopeOf<A>,
+  ): InterceptHandle;
+  intercept(
+    first: string | Intercept,
+    second?: GivenIntercept | InterceptScope,
+    third?: InterceptScope,
+  ): InterceptHandle {
+    return typeof first === "string"
+      ? this.#control.intercept(first, second, third)
+      : this.#control.intercept(undefined, first, second as InterceptScope | undefined);
   }
 
   /**
-   * Errors for the next requests about a partition, one after the other, by Kafka's names or codes; `NONE` lets one through. The
-   * other partitions of a request are served as usual. A partition that fails is not written to, but for the errors that Kafka
-   * has after the append: REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND. What was queued before comes first.
+   * Errors for the next requests about a partition, one after the other, by Kafka's names or codes; `NONE` lets one
+   * through. The other partitions of a request are served as usual. A partition that fails is not written to, but for
+   * the errors that Kafka has after the append: REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND. What was queued
+   * before comes first.
    *
    * Throws kind `config` for an API that does not answer partitions one by one, and for what is no error of Kafka's.
    */
-  failPartition(api: PartitionApiName, topic: string, partition: number, errors: readonly QueuedError[], scope?: Omit<RequestScope, "topic">): InterceptHandle {
+  failPartition(
+    api: PartitionApiName,
+    topic: string,
+    partition: number,
+    errors: readonly QueuedError[],
+    scope?: Omit<RequestScope, "topic">,
+  ): InterceptHandle {
     return this.#control.failPartition(api, topic, partition, errors, scope);
   }
 
   /**
-   * Errors for the next requests of an API, one after the other: for all partitions that a request is about, where each has an
-   * error of its own, else for the whole request. See {@link failPartition}.
+   * Errors for the next requests of an API, one after the other: for all partitions that a request is about, where each
+   * has an error of its own, else for the whole request. See {@link failPartition}.
    *
    * Throws kind `config` for an API whose answer has no one place for an error: intercept it, and give an `answer`.
    */
-  failRequests<A extends FailingApiName>(api: A, errors: readonly QueuedError[], scope?: RequestScope & Pick<ScopeOf<A>, "topic">): InterceptHandle {
+  failRequests<A extends FailingApiName>(
+    api: A,
+    errors: readonly QueuedError[],
+    scope?: RequestScope & Pick<ScopeOf<A>, "topic">,
+  ): InterceptHandle {
     return this.#control.failRequests(api, errors, scope);
   }
 
@@ -205,8 +275,9 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Records the requests that brokers get, with decoded requests and responses, until it is stopped. They are kept in memory,
-   * their records too: `limit` says how many. Nothing is recorded, and no request costs more, before this is called.
+   * Records the requests that brokers get, with decoded requests and responses, until it is stopped. They are kept in
+   * memory, their records too: `limit` says how many. Nothing is recorded, and no request costs more, before this is
+   * called.
    *
    * Throws kind `config` for an API that is not served, and a scope that can never hold.
    */
@@ -228,11 +299,15 @@ export class EmbeddedCluster {
     await closing;
   }
 
-  /** Starts a broker again, on the port that it had. It catches up with the leaders; partitions without one it leads, where it has all that was committed. */
+  /**
+   * Starts a broker again, on the port that it had. It catches up with the leaders; partitions without one it leads,
+   * where it has all that was committed.
+   */
   async startBroker(nodeId: number): Promise<void> {
     const node = this.#node("startBroker", nodeId);
     if (node.socket !== undefined) return;
-    if (this.#closing !== undefined) throw new KafkaError("closed", `broker ${nodeId} cannot start: the cluster is closed`);
+    if (this.#closing !== undefined)
+      throw new KafkaError("closed", `broker ${nodeId} cannot start: the cluster is closed`);
     const { host, port } = node.info;
     const socket = await this.#host.listener.listen({ host, port }, (stream) => node.broker.accept(stream));
     node.broker.start();
@@ -243,11 +318,14 @@ export class EmbeddedCluster {
     this.#moved(this.#state.coordinators.started(nodeId));
   }
 
-  /** Makes another broker the coordinator of a group or of a transactional id, and of those that share its partition. */
+  /**
+   * Makes another broker the coordinator of a group or of a transactional id, and of those that share its partition.
+   */
   moveCoordinator(kind: CoordinatorKind, key: string, nodeId: number): void {
     oneOf("group", "transaction")(kind, "moveCoordinator: the kind");
     name(key, "moveCoordinator: the key");
-    if (this.#node("moveCoordinator", nodeId).socket === undefined) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot coordinate ${key}`);
+    if (this.#node("moveCoordinator", nodeId).socket === undefined)
+      throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot coordinate ${key}`);
     this.#moved([this.#state.coordinators.move(kind, key, nodeId)]);
   }
 
@@ -259,8 +337,8 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Another broker joins, with the next node id, which is answered. It leads nothing yet: see {@link moveLeader}. Its port is the
-   * one after the last that was given, else the host chooses.
+   * Another broker joins, with the next node id, which is answered. It leads nothing yet: see {@link moveLeader}. Its
+   * port is the one after the last that was given, else the host chooses.
    */
   async addBroker(options: { readonly port?: number } = {}): Promise<number> {
     BROKER_OPTIONS(options, "addBroker");
@@ -277,12 +355,19 @@ export class EmbeddedCluster {
     return nodeId;
   }
 
-  /** A broker leaves for good. Before that its replicas move, with all that is in them, to brokers that have none; where there is no such broker, there is one replica less. */
+  /**
+   * A broker leaves for good. Before that its replicas move, with all that is in them, to brokers that have none; where
+   * there is no such broker, there is one replica less.
+   */
   async removeBroker(nodeId: number): Promise<void> {
     const node = this.#node("removeBroker", nodeId);
     const others = this.#state.brokers().filter((broker) => broker.nodeId !== nodeId);
-    if (others.length === 0) throw new KafkaError("config", `broker ${nodeId} is the last one that is up: it cannot leave`);
-    this.#leadership.moveReplicas(nodeId, others.map((broker) => broker.nodeId));
+    if (others.length === 0)
+      throw new KafkaError("config", `broker ${nodeId} is the last one that is up: it cannot leave`);
+    this.#leadership.moveReplicas(
+      nodeId,
+      others.map((broker) => broker.nodeId),
+    );
     await this.stopBroker(nodeId);
     this.#nodes.delete(node.info.nodeId);
     this.#frozen.delete(nodeId);
@@ -301,25 +386,33 @@ export class EmbeddedCluster {
     this.#frozen.delete(nodeId);
   }
 
-  /** Makes another broker the leader of a partition, with the next leader epoch. One without a replica takes over the leader's. */
+  /**
+   * Makes another broker the leader of a partition, with the next leader epoch. One without a replica takes over the
+   * leader's.
+   */
   moveLeader(topic: string, partition: number, nodeId: number): void {
     this.#node("moveLeader", nodeId);
     this.#leadership.move({ topic, log: this.#log("moveLeader", topic, partition) }, nodeId);
   }
 
   /**
-   * Elects a replica that is up. One that is not in the ISR may lack what was committed: it is elected with `unclean`, and then
-   * the log is cut off where its own ends, as after an unclean election.
+   * Elects a replica that is up. One that is not in the ISR may lack what was committed: it is elected with `unclean`,
+   * and then the log is cut off where its own ends, as after an unclean election.
    */
   electLeader(topic: string, partition: number, nodeId: number, options: { readonly unclean?: boolean } = {}): void {
     ELECTION_OPTIONS(options, "electLeader");
     this.#node("electLeader", nodeId);
-    this.#leadership.elect({ topic, log: this.#log("electLeader", topic, partition) }, nodeId, options.unclean === true);
+    this.#leadership.elect(
+      { topic, log: this.#log("electLeader", topic, partition) },
+      nodeId,
+      options.unclean === true,
+    );
   }
 
   /**
-   * A broker fetches nothing from its leaders any more: what is written from now on it lacks, and nothing is committed without
-   * it until it falls out of the ISR, which takes `replicaLagTimeMaxMs`, or {@link shrinkIsr}. It serves clients as before.
+   * A broker fetches nothing from its leaders any more: what is written from now on it lacks, and nothing is committed
+   * without it until it falls out of the ISR, which takes `replicaLagTimeMaxMs`, or {@link shrinkIsr}. It serves
+   * clients as before.
    */
   pauseReplication(nodeId: number): void {
     this.#node("pauseReplication", nodeId);
@@ -342,14 +435,35 @@ export class EmbeddedCluster {
   growTopic(topic: string, partitions: number): void {
     const found = this.#topic("growTopic", topic);
     wholeFrom(1, MAX_PARTITIONS)(partitions, "growTopic: partitions");
-    if (partitions <= found.partitions.length) throw new KafkaError("config", `growTopic: topic ${topic} has ${counted(found.partitions.length, "partition")}: it can only get more, not ${partitions}`, { topic });
-    this.#topics.grow(found, partitions, found.partitions[0]?.replicas.length ?? 1, this.#state.brokers().map((broker) => broker.nodeId));
+    if (partitions <= found.partitions.length)
+      throw new KafkaError(
+        "config",
+        `growTopic: topic ${topic} has ${counted(found.partitions.length, "partition")}: it can only get more, ` +
+          `not ${partitions}`,
+        { topic },
+      );
+    this.#topics.grow(
+      found,
+      partitions,
+      found.partitions[0]?.replicas.length ?? 1,
+      this.#state.brokers().map((broker) => broker.nodeId),
+    );
   }
 
-  /** Makes a topic, as an admin client does. One of this name that was deleted before is another: its offsets begin anew. */
+  /**
+   * Makes a topic, as an admin client does. One of this name that was deleted before is another: its offsets begin
+   * anew.
+   */
   createTopic(topic: string, partitions: number): void {
-    if (typeof topic !== "string" || !Topics.isValidName(topic)) throw new KafkaError("config", typeof topic === "string" ? `createTopic: ${Topics.nameError(topic)}` : `createTopic takes the name of a topic, not ${inWords(topic)}`);
-    if (this.#topics.byName(topic) !== undefined) throw new KafkaError("config", `there is a topic ${topic} already`, { topic });
+    if (typeof topic !== "string" || !Topics.isValidName(topic))
+      throw new KafkaError(
+        "config",
+        typeof topic === "string"
+          ? `createTopic: ${Topics.nameError(topic)}`
+          : `createTopic takes the name of a topic, not ${inWords(topic)}`,
+      );
+    if (this.#topics.byName(topic) !== undefined)
+      throw new KafkaError("config", `there is a topic ${topic} already`, { topic });
     wholeFrom(1, MAX_PARTITIONS)(partitions, "createTopic: partitions");
     this.#create(topic, partitions, this.#state.defaultReplicationFactor, new Map());
   }
@@ -361,16 +475,26 @@ export class EmbeddedCluster {
     this.#state.groups.deleteTopic(topic);
   }
 
-  /** Moves the start of a partition's log up to an offset, as retention does: what lies before it cannot be read any more. */
+  /**
+   * Moves the start of a partition's log up to an offset, as retention does: what lies before it cannot be read any
+   * more.
+   */
   deleteRecords(topic: string, partition: number, beforeOffset: number): void {
     const log = this.#log("deleteRecords", topic, partition);
-    if (!Number.isInteger(beforeOffset) || beforeOffset < 0 || beforeOffset > log.highWatermark) throw new KafkaError("config", `deleteRecords: ${topic}-${partition} holds the offsets ${log.logStartOffset} to ${log.highWatermark}: records before ${inWords(beforeOffset)} cannot be deleted`, { topic, partition });
+    if (!Number.isInteger(beforeOffset) || beforeOffset < 0 || beforeOffset > log.highWatermark)
+      throw new KafkaError(
+        "config",
+        `deleteRecords: ${topic}-${partition} holds the offsets ${log.logStartOffset} to ${log.highWatermark}: ` +
+          `records before ${inWords(beforeOffset)} cannot be deleted`,
+        { topic, partition },
+      );
     log.deleteBefore(beforeOffset);
   }
 
   /**
-   * The leader of a partition forgets its idempotent producers, as Kafka does with those that wrote nothing for `producer.id.expiration.ms`,
-   * and as a leader does that lost its snapshot: it accepts any first sequence from them. Producers with an open transaction are remembered.
+   * The leader of a partition forgets its idempotent producers, as Kafka does with those that wrote nothing for
+   * `producer.id.expiration.ms`, and as a leader does that lost its snapshot: it accepts any first sequence from them.
+   * Producers with an open transaction are remembered.
    */
   forgetProducers(topic: string, partition: number): void {
     this.#log("forgetProducers", topic, partition).producers.states.expire();
@@ -412,7 +536,11 @@ export class EmbeddedCluster {
   /** Throws kind `config` that names the call, for a broker that there is not. */
   #node(call: string, nodeId: number): Node {
     const node = this.#nodes.get(nodeId);
-    if (node === undefined) throw new KafkaError("config", `${call}: there is no broker ${inWords(nodeId)}; there are ${[...this.#nodes.keys()].join(", ")}`);
+    if (node === undefined)
+      throw new KafkaError(
+        "config",
+        `${call}: there is no broker ${inWords(nodeId)}; there are ${[...this.#nodes.keys()].join(", ")}`,
+      );
     return node;
   }
 
@@ -425,12 +553,29 @@ export class EmbeddedCluster {
   #log(call: string, topic: string, partition: number): PartitionLog {
     // The index of a list may be text as well.
     const log = Number.isInteger(partition) ? this.#topics.byName(topic)?.partitions[partition] : undefined;
-    if (log === undefined) throw new KafkaError("config", `${call}: there is no partition ${plainly(topic)}-${plainly(partition)}`, { topic, partition });
+    if (log === undefined)
+      throw new KafkaError("config", `${call}: there is no partition ${plainly(topic)}-${plainly(partition)}`, {
+        topic,
+        partition,
+      });
     return log;
   }
 
-  #create(name: string, partitions: number, replicationFactor: number, configs: ReadonlyMap<string, string>, replicas?: readonly (readonly number[])[]): Topic {
-    return this.#topics.create(name, partitions, replicationFactor, this.#state.brokers().map((broker) => broker.nodeId), configs, replicas);
+  #create(
+    name: string,
+    partitions: number,
+    replicationFactor: number,
+    configs: ReadonlyMap<string, string>,
+    replicas?: readonly (readonly number[])[],
+  ): Topic {
+    return this.#topics.create(
+      name,
+      partitions,
+      replicationFactor,
+      this.#state.brokers().map((broker) => broker.nodeId),
+      configs,
+      replicas,
+    );
   }
 
   #createSoon(name: string): void {
@@ -439,7 +584,8 @@ export class EmbeddedCluster {
     this.#tasks.spawn(async () => {
       await turn(this.#host.runtime);
       this.#creating.delete(name);
-      if (this.#topics.byName(name) === undefined) this.#create(name, this.#state.numPartitions, this.#state.defaultReplicationFactor, new Map());
+      if (this.#topics.byName(name) === undefined)
+        this.#create(name, this.#state.numPartitions, this.#state.defaultReplicationFactor, new Map());
     });
   }
 }

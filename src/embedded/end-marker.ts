@@ -15,8 +15,17 @@ const VALUE_AT: number = KEY_AT + 5;
 const ABORT = 0;
 const COMMIT = 1;
 
-/** A control batch, as a leader writes it (the key is the version and the type of the marker, the value its version and the coordinator's epoch). */
-export function endMarkerBatch({ producerId, producerEpoch, coordinatorEpoch, timestamp, isCommit }: EndMarker): Uint8Array {
+/**
+ * A control batch, as a leader writes it (the key is the version and the type of the marker, the value its version and
+ * the coordinator's epoch).
+ */
+export function endMarkerBatch({
+  producerId,
+  producerEpoch,
+  coordinatorEpoch,
+  timestamp,
+  isCommit,
+}: EndMarker): Uint8Array {
   const bytes = new Uint8Array(at.HEADER_BYTES + RECORD_BYTES);
   const view = new DataView(bytes.buffer);
   view.setInt32(at.BATCH_LENGTH, bytes.length - at.LOG_OVERHEAD);

@@ -21,13 +21,20 @@ export interface Awaited {
 }
 
 /**
- * Waits until there are `minBytes`, or an error or a change of a leader to tell, or `maxWaitMs` are over, or nobody waits any
- * longer. An append costs the look at one partition, however many there are.
+ * Waits until there are `minBytes`, or an error or a change of a leader to tell, or `maxWaitMs` are over, or nobody
+ * waits any longer. An append costs the look at one partition, however many there are.
  */
-export async function untilEnough(host: Host, partitions: readonly Awaited[], minBytes: number, maxWaitMs: number, signal: Cancellation): Promise<void> {
+export async function untilEnough(
+  host: Host,
+  partitions: readonly Awaited[],
+  minBytes: number,
+  maxWaitMs: number,
+  signal: Cancellation,
+): Promise<void> {
   const available = partitions.map(bytesOf);
   let total = available.reduce((sum, bytes) => sum + bytes, 0);
-  if (maxWaitMs <= 0 || partitions.length === 0 || total >= minBytes || partitions.some(({ hasError }) => hasError)) return;
+  if (maxWaitMs <= 0 || partitions.length === 0 || total >= minBytes || partitions.some(({ hasError }) => hasError))
+    return;
   const woken = new Cancellation();
   const stops = partitions.map((partition, i) => {
     const { leaderEpoch } = partition.log;
@@ -35,7 +42,8 @@ export async function untilEnough(host: Host, partitions: readonly Awaited[], mi
       const bytes = bytesOf(partition);
       total += bytes - (available[i] ?? 0);
       available[i] = bytes;
-      if (total >= minBytes || partition.log.leaderEpoch !== leaderEpoch || partition.log.isDeleted) woken.cancel(ENOUGH);
+      if (total >= minBytes || partition.log.leaderEpoch !== leaderEpoch || partition.log.isDeleted)
+        woken.cancel(ENOUGH);
     });
   });
   const unfollow = woken.follow(signal);
@@ -51,5 +59,8 @@ export async function untilEnough(host: Host, partitions: readonly Awaited[], mi
 
 function bytesOf({ log, nodeId, fetchOffset, maxBytes, isCommittedOnly }: Awaited): number {
   const endOffset = log.replication.readableTo(nodeId);
-  return Math.min(log.bytesFrom(fetchOffset, isCommittedOnly ? Math.min(log.lastStableOffset, endOffset) : endOffset), maxBytes);
+  return Math.min(
+    log.bytesFrom(fetchOffset, isCommittedOnly ? Math.min(log.lastStableOffset, endOffset) : endOffset),
+    maxBytes,
+  );
 }

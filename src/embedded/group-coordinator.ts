@@ -16,7 +16,10 @@ export interface GroupCoordinatorHost extends Host {
   readonly configs: GroupConfigs;
 }
 
-/** The group coordinator, whichever broker it is on: decides as {@link Groups} say, and sees to it that time runs out for members that are silent. */
+/**
+ * The group coordinator, whichever broker it is on: decides as {@link Groups} say, and sees to it that time runs out
+ * for members that are silent.
+ */
 export class GroupCoordinator {
   readonly #host: GroupCoordinatorHost;
   readonly #deadlines: DeadlineWheel;
@@ -39,7 +42,10 @@ export class GroupCoordinator {
   }
 
   heartbeat(groupId: string, memberId: string, groupInstanceId: string | null, generationId: number): number {
-    return this.#watched(groupId, this.#host.groups.heartbeat(groupId, memberId, groupInstanceId, generationId, this.#now));
+    return this.#watched(
+      groupId,
+      this.#host.groups.heartbeat(groupId, memberId, groupInstanceId, generationId, this.#now),
+    );
   }
 
   leave(groupId: string, leaving: readonly Leaving[]): readonly number[] {
@@ -133,14 +139,16 @@ export class GroupCoordinator {
 
   /** Nothing expires sooner after it was committed than this. */
   #watchOffsets(): void {
-    if (!this.#offsets.isWaiting) this.#deadlines.add(this.#offsets, this.#now + this.#host.configs.offsetsRetentionMinutes * 60_000);
+    if (!this.#offsets.isWaiting)
+      this.#deadlines.add(this.#offsets, this.#now + this.#host.configs.offsetsRetentionMinutes * 60_000);
   }
 
   #expireOffsets(): void {
     const next = this.#host.groups.expireOffsets(this.#now);
     const checkMs = this.#now + this.#host.configs.offsetsRetentionCheckIntervalMs;
     if (next < Infinity) this.#deadlines.add(this.#offsets, Math.max(next, checkMs));
-    else if ([...this.#host.groups.all].some(({ offsets }) => !offsets.isEmpty)) this.#deadlines.add(this.#offsets, checkMs);
+    else if ([...this.#host.groups.all].some(({ offsets }) => !offsets.isEmpty))
+      this.#deadlines.add(this.#offsets, checkMs);
   }
 
   #expire(groupId: string): void {

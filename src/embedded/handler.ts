@@ -44,7 +44,13 @@ export interface ClusterState {
   newMemberId(): string;
   /** Creates a topic soon, as Kafka does: not before this request was answered. */
   createSoon(name: string): void;
-  createTopic(name: string, partitions: number, replicationFactor: number, configs: ReadonlyMap<string, string>, replicas?: readonly (readonly number[])[]): Topic;
+  createTopic(
+    name: string,
+    partitions: number,
+    replicationFactor: number,
+    configs: ReadonlyMap<string, string>,
+    replicas?: readonly (readonly number[])[],
+  ): Topic;
 }
 
 /** One request as a handler sees it. */
@@ -60,13 +66,19 @@ export interface RequestContext {
   readonly signal: Cancellation;
 }
 
-/** Serves one API: undefined means that there is no response (acks=0), `disconnect` that the client learns of an error that way. */
+/**
+ * Serves one API: undefined means that there is no response (acks=0), `disconnect` that the client learns of an error
+ * that way.
+ */
 export interface Handler<Req, Res> {
   readonly api: Api<Req, Res>;
   /** The versions that are really served. */
   readonly min: number;
   readonly max: number;
-  /** What ApiVersions says where that is lower: Kafka names Produce 0, which it does not serve, since old librdkafka looks for it. */
+  /**
+   * What ApiVersions says where that is lower: Kafka names Produce 0, which it does not serve, since old librdkafka
+   * looks for it.
+   */
   readonly advertisedMin?: number;
   handle(request: Req, context: RequestContext): Handled<Res> | PromiseLike<Handled<Res>>;
 }

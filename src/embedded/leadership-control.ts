@@ -53,7 +53,11 @@ export class LeadershipControl {
   }
 
   shrinkIsr(nodeId: number): void {
-    if (this.#host.brokers.pausedSinceMs(nodeId) === undefined) throw new KafkaError("config", `broker ${nodeId} follows its leaders: call pauseReplication first, so that it falls out of the ISR`);
+    if (this.#host.brokers.pausedSinceMs(nodeId) === undefined)
+      throw new KafkaError(
+        "config",
+        `broker ${nodeId} follows its leaders: call pauseReplication first, so that it falls out of the ISR`,
+      );
     this.#each((replication) => {
       replication.drop(nodeId);
       return undefined;
@@ -68,7 +72,11 @@ export class LeadershipControl {
         if (!log.replicas.includes(nodeId)) continue;
         const free = others.filter((id) => !log.replicas.includes(id));
         const heir = free[next++ % Math.max(1, free.length)];
-        this.#change({ topic: topic.name, log }, (replication) => (heir === undefined ? replication.remove(nodeId, this.#nowMs) : replication.reassign(nodeId, heir, this.#nowMs)));
+        this.#change({ topic: topic.name, log }, (replication) =>
+          heir === undefined
+            ? replication.remove(nodeId, this.#nowMs)
+            : replication.reassign(nodeId, heir, this.#nowMs),
+        );
       }
     }
   }
@@ -82,10 +90,24 @@ export class LeadershipControl {
   }
 
   elect(named: NamedLog, nodeId: number, isUnclean: boolean): void {
-    const { topic, log: { partition, replicas, isr, replication } } = named;
+    const {
+      topic,
+      log: { partition, replicas, isr, replication },
+    } = named;
     this.#checkUp(named, nodeId);
-    if (!replicas.includes(nodeId)) throw new KafkaError("config", `broker ${nodeId} has no replica of ${topic}-${partition}: brokers ${replicas.join(", ")} have`, { topic, partition });
-    if (!isUnclean && !replication.canLead(nodeId)) throw new KafkaError("config", `broker ${nodeId} is not in the ISR of ${topic}-${partition} (${isr.join(", ")}): call resumeReplication, or electLeader with unclean, which loses records`, { topic, partition });
+    if (!replicas.includes(nodeId))
+      throw new KafkaError(
+        "config",
+        `broker ${nodeId} has no replica of ${topic}-${partition}: brokers ${replicas.join(", ")} have`,
+        { topic, partition },
+      );
+    if (!isUnclean && !replication.canLead(nodeId))
+      throw new KafkaError(
+        "config",
+        `broker ${nodeId} is not in the ISR of ${topic}-${partition} (${isr.join(", ")}): call ` +
+          "resumeReplication, or electLeader with unclean, which loses records",
+        { topic, partition },
+      );
     this.#change(named, () => replication.elect(nodeId, this.#nowMs));
   }
 
@@ -94,19 +116,29 @@ export class LeadershipControl {
   }
 
   #checkUp({ topic, log: { partition } }: NamedLog, nodeId: number): void {
-    if (!this.#host.brokers.isUp(nodeId)) throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot lead ${topic}-${partition}`, { topic, partition });
+    if (!this.#host.brokers.isUp(nodeId))
+      throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot lead ${topic}-${partition}`, {
+        topic,
+        partition,
+      });
   }
 
   #each(change: (replication: Replication<StoredBatch>, nowMs: number) => Election | undefined): void {
     const nowMs = this.#nowMs;
-    for (const topic of this.#host.topics.all) for (const log of topic.partitions) this.#change({ topic: topic.name, log }, (replication) => change(replication, nowMs));
+    for (const topic of this.#host.topics.all)
+      for (const log of topic.partitions)
+        this.#change({ topic: topic.name, log }, (replication) => change(replication, nowMs));
   }
 
   /** What an election cut off is logged, as brokers log it. */
   #change({ topic, log }: NamedLog, change: (replication: Replication<StoredBatch>) => Election | undefined): void {
     const election = log.changed(change);
     if (election === undefined || election.toOffset === election.fromOffset) return;
-    this.#host.log?.({ level: election.isClean ? "info" : "warn", message: "the log of a new leader was shorter: records are gone", fields: { topic, partition: log.partition, ...election } });
+    this.#host.log?.({
+      level: election.isClean ? "info" : "warn",
+      message: "the log of a new leader was shorter: records are gone",
+      fields: { topic, partition: log.partition, ...election },
+    });
   }
 
   /** While a broker lags, it is looked every half of the time that it may, as brokers do. */

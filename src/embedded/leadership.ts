@@ -5,8 +5,9 @@ import type { PartitionLog } from "./state/partition-log.ts";
 const NO_EPOCH = -1;
 
 /**
- * Why this broker cannot serve a partition, as Kafka checks it: the epoch that the client has in mind (−1: none) first, then who
- * leads. Followers check the epoch too, and serve those who may read from them (KIP-392); brokers without a replica know nothing.
+ * Why this broker cannot serve a partition, as Kafka checks it: the epoch that the client has in mind (−1: none) first,
+ * then who leads. Followers check the epoch too, and serve those who may read from them (KIP-392); brokers without a
+ * replica know nothing.
  */
 export function leaderError(log: PartitionLog, nodeId: number, currentLeaderEpoch: number, mayFollow = false): number {
   if (!log.replicas.includes(nodeId)) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
@@ -15,13 +16,23 @@ export function leaderError(log: PartitionLog, nodeId: number, currentLeaderEpoc
   return log.leaderId === nodeId || mayFollow ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER;
 }
 
-/** Who leads, as far as this broker knows: told with an error, so that the client need not ask for metadata (KIP-951). */
-export function knownLeader({ topicId }: { readonly topicId: string }, { partition }: PartitionLog, { cluster, nodeId }: RequestContext): { readonly leaderId?: number; readonly leaderEpoch?: number } {
+/**
+ * Who leads, as far as this broker knows: told with an error, so that the client need not ask for metadata (KIP-951).
+ */
+export function knownLeader(
+  { topicId }: { readonly topicId: string },
+  { partition }: PartitionLog,
+  { cluster, nodeId }: RequestContext,
+): { readonly leaderId?: number; readonly leaderEpoch?: number } {
   const known = cluster.metadataOf(nodeId).topics.byId(topicId)?.partitions[partition];
   return known === undefined ? {} : { leaderId: known.leaderId, leaderEpoch: known.leaderEpoch };
 }
 
 /** Where the leaders are that a response names. */
 export function endpointsOf(leaders: ReadonlySet<number>, { cluster, nodeId }: RequestContext): readonly BrokerInfo[] {
-  return cluster.metadataOf(nodeId).brokers().filter((broker) => leaders.has(broker.nodeId)).map((broker) => ({ ...broker }));
+  return cluster
+    .metadataOf(nodeId)
+    .brokers()
+    .filter((broker) => leaders.has(broker.nodeId))
+    .map((broker) => ({ ...broker }));
 }

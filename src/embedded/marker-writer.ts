@@ -27,22 +27,41 @@ export interface MarkerHost {
 }
 
 /**
- * Writes the markers of a transaction whose end is decided, into each partition by itself and not before EndTxn was answered, and
- * then ends it. Stops where another broker has become the coordinator since `coordinatorEpoch`, and begins again: a marker may come
- * twice, as in Kafka.
+ * Writes the markers of a transaction whose end is decided, into each partition by itself and not before EndTxn was
+ * answered, and then ends it. Stops where another broker has become the coordinator since `coordinatorEpoch`, and
+ * begins again: a marker may come twice, as in Kafka.
  */
-export async function writeMarkers(host: MarkerHost, transaction: Transaction, coordinatorEpoch: number, signal: Cancellation): Promise<void> {
+export async function writeMarkers(
+  host: MarkerHost,
+  transaction: Transaction,
+  coordinatorEpoch: number,
+  signal: Cancellation,
+): Promise<void> {
   const { transactionalId } = transaction;
   const isCurrent = (): boolean => host.coordinators.epochOf("transaction", transactionalId) === coordinatorEpoch;
   if (host.markerDelayMs > 0) await sleep(host, host.markerDelayMs, signal);
-  await Promise.all([...transaction.partitions.values()].map(async (partition) => {
-    await turn(host.runtime);
-    const write = (): WrittenMarker => writeMarker(host, partition, { producerId: transaction.producerId, producerEpoch: transaction.epoch, coordinatorEpoch, timestamp: host.clock.now(), isCommit: transaction.status === "PrepareCommit" }, transaction.endedWithBump ? 2 : 0);
-    const log = host.topics.byName(partition.topic)?.partitions[partition.partition];
-    if (log !== undefined) await writeForGood(log, write, isCurrent, signal);
-    else if (isCurrent()) write();
-    if (isCurrent() && !signal.aborted) host.transactions.markerWritten(transactionalId, partition);
-  }));
+  await Promise.all(
+    [...transaction.partitions.values()].map(async (partition) => {
+      await turn(host.runtime);
+      const write = (): WrittenMarker =>
+        writeMarker(
+          host,
+          partition,
+          {
+            producerId: transaction.producerId,
+            producerEpoch: transaction.epoch,
+            coordinatorEpoch,
+            timestamp: host.clock.now(),
+            isCommit: transaction.status === "PrepareCommit",
+          },
+          transaction.endedWithBump ? 2 : 0,
+        );
+      const log = host.topics.byName(partition.topic)?.partitions[partition.partition];
+      if (log !== undefined) await writeForGood(log, write, isCurrent, signal);
+      else if (isCurrent()) write();
+      if (isCurrent() && !signal.aborted) host.transactions.markerWritten(transactionalId, partition);
+    }),
+  );
   await turn(host.runtime);
   if (isCurrent()) host.transactions.complete(transactionalId);
 }
@@ -55,19 +74,39 @@ export interface WrittenMarker {
 }
 
 /** Writes one marker, or tells the groups of it whose offsets are in the partition. */
-export function writeMarker({ topics, groups, coordinators }: Pick<MarkerHost, "topics" | "groups" | "coordinators">, { topic, partition }: TopicPartition, marker: EndMarker, transactionVersion: number): WrittenMarker {
+export function writeMarker(
+  { topics, groups, coordinators }: Pick<MarkerHost, "topics" | "groups" | "coordinators">,
+  { topic, partition }: TopicPartition,
+  marker: EndMarker,
+  transactionVersion: number,
+): WrittenMarker {
   if (topic === OFFSETS_TOPIC) {
-    groups.transactionEnded(marker.producerId, marker.isCommit, (groupId) => coordinators.partitionOf(groupId) === partition);
+    groups.transactionEnded(
+      marker.producerId,
+      marker.isCommit,
+      (groupId) => coordinators.partitionOf(groupId) === partition,
+    );
     return { errorCode: ErrorCode.NONE, offset: -1 };
   }
   const log = topics.byName(topic)?.partitions[partition];
   if (log === undefined) return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, offset: -1 };
   const errorCode = log.producers.states.checkMarker(marker, transactionVersion);
-  return { errorCode, offset: errorCode === ErrorCode.NONE ? log.append(endMarkerBatch(marker), 1, marker.timestamp) : -1 };
+  return {
+    errorCode,
+    offset: errorCode === ErrorCode.NONE ? log.append(endMarkerBatch(marker), 1, marker.timestamp) : -1,
+  };
 }
 
-/** Writes until the marker is on all replicas: a leader that is lost before that takes it with it, and the transaction would stay open for ever. */
-async function writeForGood(log: PartitionLog, write: () => WrittenMarker, isCurrent: () => boolean, signal: Cancellation): Promise<void> {
+/**
+ * Writes until the marker is on all replicas: a leader that is lost before that takes it with it, and the transaction
+ * would stay open for ever.
+ */
+async function writeForGood(
+  log: PartitionLog,
+  write: () => WrittenMarker,
+  isCurrent: () => boolean,
+  signal: Cancellation,
+): Promise<void> {
   for (;;) {
     await until(log, () => log.leaderId >= 0, signal);
     if (!isCurrent() || log.isDeleted) return;

@@ -19,8 +19,15 @@ export interface Unopened {
 /** A batch that passed {@link openBatch}, or why it did not. */
 export type OpenedBatch = { readonly batch: Batch } | Unopened;
 
-/** The one batch that a partition of a Produce request holds. What is cut off behind it is dropped, as Kafka drops it. */
-export function openBatch(records: Uint8Array | null, apiVersion: number, topic: string, partition: number): OpenedBatch {
+/**
+ * The one batch that a partition of a Produce request holds. What is cut off behind it is dropped, as Kafka drops it.
+ */
+export function openBatch(
+  records: Uint8Array | null,
+  apiVersion: number,
+  topic: string,
+  partition: number,
+): OpenedBatch {
   // Kafka never answers where there are no records; that would help nobody who tests a client.
   if (records === null) return { errorCode: ErrorCode.INVALID_RECORD };
   const size = sizeAt(records, 0);
@@ -32,10 +39,13 @@ export function openBatch(records: Uint8Array | null, apiVersion: number, topic:
     // The CRC is checked once, in append(): what is read after that need not be checked again.
     const batch = batchAt<Uint8Array | null, Uint8Array | null>(records, 0, brokerReadSettings(topic, partition));
     if (batch === undefined) return { errorCode: ErrorCode.INVALID_RECORD };
-    if (apiVersion < ZSTD_SINCE_VERSION && isOf(batch, "zstd")) return { errorCode: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE };
+    if (apiVersion < ZSTD_SINCE_VERSION && isOf(batch, "zstd"))
+      return { errorCode: ErrorCode.UNSUPPORTED_COMPRESSION_TYPE };
     return { batch };
   } catch (error) {
-    return { errorCode: KafkaError.from(error).kind === "unsupported" ? ErrorCode.INVALID_RECORD : ErrorCode.CORRUPT_MESSAGE };
+    return {
+      errorCode: KafkaError.from(error).kind === "unsupported" ? ErrorCode.INVALID_RECORD : ErrorCode.CORRUPT_MESSAGE,
+    };
   }
 }
 
@@ -43,10 +53,15 @@ export function openBatch(records: Uint8Array | null, apiVersion: number, topic:
 function sizeAt(records: Uint8Array, start: number): number | Unopened | undefined {
   if (records.length - start < at.LOG_OVERHEAD) return undefined;
   const length = new DataView(records.buffer, records.byteOffset, records.length).getInt32(start + at.BATCH_LENGTH);
-  if (length < LEAST_RECORD_BYTES) return { errorCode: ErrorCode.CORRUPT_MESSAGE, errorMessage: `Record size ${length} is less than the minimum record overhead (${LEAST_RECORD_BYTES})` };
+  if (length < LEAST_RECORD_BYTES)
+    return {
+      errorCode: ErrorCode.CORRUPT_MESSAGE,
+      errorMessage: `Record size ${length} is less than the minimum record overhead (${LEAST_RECORD_BYTES})`,
+    };
   if (records.length - start <= at.MAGIC) return undefined;
   const magic = ((records[start + at.MAGIC] ?? 0) << 24) >> 24;
-  if (magic < 0 || magic > 2) return { errorCode: ErrorCode.CORRUPT_MESSAGE, errorMessage: `Invalid magic found in record: ${magic}` };
+  if (magic < 0 || magic > 2)
+    return { errorCode: ErrorCode.CORRUPT_MESSAGE, errorMessage: `Invalid magic found in record: ${magic}` };
   const size = length + at.LOG_OVERHEAD;
   if (size > MAX_INT) return { errorCode: ErrorCode.UNKNOWN_SERVER_ERROR }; // too large for Java's integers
   return start + size > records.length ? undefined : size;

@@ -1,11 +1,29 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { atLeastOneMs, type Check, flag, listOf, mapOf, milliseconds, name, oneOf, shape, text, wholeFrom } from "../errors/shape.ts";
+import {
+  atLeastOneMs,
+  type Check,
+  flag,
+  listOf,
+  mapOf,
+  milliseconds,
+  name,
+  oneOf,
+  shape,
+  text,
+  wholeFrom,
+} from "../errors/shape.ts";
 import { GROUP_DEFAULTS, type GroupConfigs } from "./state/groups/group-configs.ts";
 import { Topics } from "./state/topics.ts";
 import { topicConfigsError } from "./topic-config-values.ts";
 
 /** A topic to begin with: its partitions, or more. */
-export type InitialTopic = number | { readonly partitions: number; readonly replicationFactor?: number; readonly configs?: Readonly<Record<string, string>> };
+export type InitialTopic =
+  | number
+  | {
+      readonly partitions: number;
+      readonly replicationFactor?: number;
+      readonly configs?: Readonly<Record<string, string>>;
+    };
 
 /** What a cluster is like. */
 export interface EmbeddedClusterOptions {
@@ -17,20 +35,30 @@ export interface EmbeddedClusterOptions {
   readonly autoCreateTopics?: boolean;
   /** Partitions of a topic that does not say how many. Default 3. Java: `num.partitions`, 1. */
   readonly numPartitions?: number;
-  /** How long a follower may lag before it falls out of the ISR, in ms. Default 30000. Java: `replica.lag.time.max.ms`. */
+  /**
+   * How long a follower may lag before it falls out of the ISR, in ms. Default 30000. Java: `replica.lag.time.max.ms`.
+   */
   readonly replicaLagTimeMaxMs?: number;
   /**
-   * Whether nothing is committed below `min.insync.replicas`, and replicas that left the ISR there stay eligible as leaders
-   * (KIP-966). Default true, as Kafka since 4.0; false is as before: acks=all may be answered NOT_ENOUGH_REPLICAS_AFTER_APPEND.
+   * Whether nothing is committed below `min.insync.replicas`, and replicas that left the ISR there stay eligible as
+   * leaders (KIP-966). Default true, as Kafka since 4.0; false is as before: acks=all may be answered
+   * NOT_ENOUGH_REPLICAS_AFTER_APPEND.
    */
   readonly eligibleLeaderReplicas?: boolean;
   /** The address that brokers listen on. Default 127.0.0.1. */
   readonly host?: string;
-  /** The `transaction.version` that is finalised: 2 for the transactions of KIP-890, 0 or 1 for those before it. Default 2. */
+  /**
+   * The `transaction.version` that is finalised: 2 for the transactions of KIP-890, 0 or 1 for those before it. Default
+   * 2.
+   */
   readonly transactionVersion?: TransactionVersion;
-  /** How long after EndTxn was answered the markers of a transaction are written, in ms. Default 0: some turns later. */
+  /**
+   * How long after EndTxn was answered the markers of a transaction are written, in ms. Default 0: some turns later.
+   */
   readonly transactionMarkerDelayMs?: number;
-  /** The `group.version` that is finalised: 1 for the groups of KIP-848 beside the classic ones, 0 without. Default 1. */
+  /**
+   * The `group.version` that is finalised: 1 for the groups of KIP-848 beside the classic ones, 0 without. Default 1.
+   */
   readonly groupVersion?: 0 | 1;
   /** How consumer groups behave: timeouts, delays, and so on; all as Kafka does by default. */
   readonly groups?: Partial<GroupConfigs>;
@@ -47,16 +75,36 @@ export const MAX_PARTITIONS = 100_000;
 const MAX_PORT = 65_535;
 
 const POLICIES = ["bidirectional", "upgrade", "downgrade", "disabled"] as const;
-const GROUPS = shape(Object.fromEntries(Object.keys(GROUP_DEFAULTS).map((field): [string, Check] => [field, field === "migrationPolicy" ? oneOf(...POLICIES) : milliseconds])));
+const GROUPS = shape(
+  Object.fromEntries(
+    Object.keys(GROUP_DEFAULTS).map((field): [string, Check] => [
+      field,
+      field === "migrationPolicy" ? oneOf(...POLICIES) : milliseconds,
+    ]),
+  ),
+);
 const TOPIC = shape(
   { partitions: wholeFrom(1, MAX_PARTITIONS), replicationFactor: wholeFrom(1, MAX_BROKERS), configs: mapOf(text) },
-  { needs: ["partitions"], noun: "field", hints: { numPartitions: "partitions", replicas: "replicationFactor", config: "configs" } },
+  {
+    needs: ["partitions"],
+    noun: "field",
+    hints: { numPartitions: "partitions", replicas: "replicationFactor", config: "configs" },
+  },
 );
 const OPTIONS = shape(
   {
-    brokers: wholeFrom(1, MAX_BROKERS), topics: mapOf((value, path) => (typeof value === "number" ? wholeFrom(1, MAX_PARTITIONS) : TOPIC)(value, path)), autoCreateTopics: flag,
-    numPartitions: wholeFrom(1, MAX_PARTITIONS), replicaLagTimeMaxMs: atLeastOneMs, eligibleLeaderReplicas: flag, transactionVersion: wholeFrom(0, 2), transactionMarkerDelayMs: milliseconds,
-    groupVersion: wholeFrom(0, 1), groups: GROUPS, host: name, ports: listOf(wholeFrom(0, MAX_PORT)),
+    brokers: wholeFrom(1, MAX_BROKERS),
+    topics: mapOf((value, path) => (typeof value === "number" ? wholeFrom(1, MAX_PARTITIONS) : TOPIC)(value, path)),
+    autoCreateTopics: flag,
+    numPartitions: wholeFrom(1, MAX_PARTITIONS),
+    replicaLagTimeMaxMs: atLeastOneMs,
+    eligibleLeaderReplicas: flag,
+    transactionVersion: wholeFrom(0, 2),
+    transactionMarkerDelayMs: milliseconds,
+    groupVersion: wholeFrom(0, 1),
+    groups: GROUPS,
+    host: name,
+    ports: listOf(wholeFrom(0, MAX_PORT)),
   },
   { hints: { nodes: "brokers", brokerCount: "brokers", port: "ports", partitions: "numPartitions" } },
 );
@@ -65,7 +113,8 @@ const OPTIONS = shape(
 export function checkOptions(options: EmbeddedClusterOptions): void {
   OPTIONS(options, "EmbeddedCluster");
   const { brokers = 1, ports } = options;
-  if (ports !== undefined && ports.length !== brokers) throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
+  if (ports !== undefined && ports.length !== brokers)
+    throw new KafkaError("config", `ports takes one port for each of the ${brokers} brokers, not ${ports.length}`);
   for (const [topic, initial] of Object.entries(options.topics ?? {})) checkTopic(topic, initial, brokers);
 }
 
@@ -75,7 +124,8 @@ export function checkTransactionVersion(level: number, path: string): void {
 }
 
 function checkTopic(topic: string, initial: InitialTopic, brokers: number): void {
-  if (!Topics.isValidName(topic)) throw new KafkaError("config", `EmbeddedCluster: topics: ${Topics.nameError(topic)}`, { topic });
+  if (!Topics.isValidName(topic))
+    throw new KafkaError("config", `EmbeddedCluster: topics: ${Topics.nameError(topic)}`, { topic });
   const { replicationFactor = 1, configs = {} } = typeof initial === "number" ? {} : initial;
   wholeFrom(1, brokers)(replicationFactor, `EmbeddedCluster: topics.${topic}.replicationFactor`);
   const error = topicConfigsError(Object.entries(configs));

@@ -3,8 +3,15 @@ import { portableCodecs } from "../records/compression.ts";
 import type { CompressionType } from "../runtime/codec.ts";
 import { crc32c } from "../wire/crc32c.ts";
 
-/** A batch compressed as a topic's `compression.type` says, whatever its producer chose: itself where that is the same. */
-export function recompressed(batch: Uint8Array, codec: CompressionType, payload: Uint8Array, compressionType: string): Uint8Array {
+/**
+ * A batch compressed as a topic's `compression.type` says, whatever its producer chose: itself where that is the same.
+ */
+export function recompressed(
+  batch: Uint8Array,
+  codec: CompressionType,
+  payload: Uint8Array,
+  compressionType: string,
+): Uint8Array {
   const target = at.COMPRESSION_TYPES.find((type) => type === compressionType) ?? "none";
   if (target === codec) return batch;
   const records = target === "none" ? payload : portableCodecs()[target].compress(payload);
@@ -13,7 +20,10 @@ export function recompressed(batch: Uint8Array, codec: CompressionType, payload:
   bytes.set(records, at.HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setInt32(at.BATCH_LENGTH, bytes.length - at.LOG_OVERHEAD);
-  view.setInt16(at.ATTRIBUTES, (view.getInt16(at.ATTRIBUTES) & ~at.COMPRESSION_MASK) | at.COMPRESSION_TYPES.indexOf(target));
+  view.setInt16(
+    at.ATTRIBUTES,
+    (view.getInt16(at.ATTRIBUTES) & ~at.COMPRESSION_MASK) | at.COMPRESSION_TYPES.indexOf(target),
+  );
   view.setUint32(at.CRC, crc32c(bytes, at.ATTRIBUTES, bytes.length));
   return bytes;
 }

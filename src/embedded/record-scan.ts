@@ -8,12 +8,20 @@ const MAX_FAST_SHIFT = 21;
 const TWO_28 = 268_435_456;
 
 /**
- * Walks over the records of a batch without making anything: a broker looks at each record's timestamp and whether it has a
- * key, and at nothing else. Throws kind `corrupt` where they are malformed or do not fill the bytes exactly. Kafka reads
- * records that were compressed otherwise than others: it does not hold their length against what is in them, but it wants
- * their offsets to follow each other. Where they do not, and where an integer of others is too long, it fails: kind `internal`.
+ * Walks over the records of a batch without making anything: a broker looks at each record's timestamp and whether it
+ * has a key, and at nothing else. Throws kind `corrupt` where they are malformed or do not fill the bytes exactly.
+ * Kafka reads records that were compressed otherwise than others: it does not hold their length against what is in
+ * them, but it wants their offsets to follow each other. Where they do not, and where an integer of others is too long,
+ * it fails: kind `internal`.
  */
-export function scanRecords(bytes: Uint8Array, start: number, end: number, count: number, wereCompressed: boolean, visit: RecordVisitor): void {
+export function scanRecords(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  count: number,
+  wereCompressed: boolean,
+  visit: RecordVisitor,
+): void {
   const cursor = new Cursor(bytes, start, wereCompressed);
   for (let index = 0; index < count; index++) {
     const length = cursor.varint();
@@ -25,8 +33,10 @@ export function scanRecords(bytes: Uint8Array, start: number, end: number, count
     const keyLength = cursor.skip(recordEnd, `the key of record ${index}`);
     const valueLength = cursor.skip(recordEnd, `the value of record ${index}`);
     skipHeaders(cursor, index, recordEnd);
-    if (cursor.offset !== recordEnd && !wereCompressed) throw malformed(`record ${index} says that it has ${length} bytes`);
-    if (offsetDelta !== index && wereCompressed) throw new KafkaError("internal", `record ${index} of a compressed batch has offset delta ${offsetDelta}`);
+    if (cursor.offset !== recordEnd && !wereCompressed)
+      throw malformed(`record ${index} says that it has ${length} bytes`);
+    if (offsetDelta !== index && wereCompressed)
+      throw new KafkaError("internal", `record ${index} of a compressed batch has offset delta ${offsetDelta}`);
     visit(index, timestampDelta, keyLength, valueLength);
   }
   if (cursor.offset !== end) throw malformed(`${end - cursor.offset} bytes are left after ${count} records`);
@@ -36,7 +46,8 @@ function skipHeaders(cursor: Cursor, index: number, recordEnd: number): void {
   const headers = cursor.varint();
   if (headers < 0) throw malformed(`record ${index} has ${headers} headers`);
   for (let i = 0; i < headers; i++) {
-    if (cursor.skip(recordEnd, `a header's name in record ${index}`) < 0) throw malformed(`a header of record ${index} has no name`);
+    if (cursor.skip(recordEnd, `a header's name in record ${index}`) < 0)
+      throw malformed(`a header of record ${index} has no name`);
     cursor.skip(recordEnd, `a header's value in record ${index}`);
   }
 }

@@ -7,6 +7,9 @@ export function replicasError(brokerIds: readonly number[], cluster: ClusterStat
   const unknown = sorted.find((id) => !cluster.brokers().some((broker) => broker.nodeId === id));
   const twice = sorted.find((id, i) => i > 0 && sorted[i - 1] === id);
   // Kafka looks at them in order, and at each for both faults.
-  if (unknown !== undefined && (twice === undefined || unknown <= twice)) return `The manual partition assignment includes broker ${unknown}, but no such broker is registered.`;
-  return twice === undefined ? undefined : `The manual partition assignment includes the broker ${twice} more than once.`;
+  if (unknown !== undefined && (twice === undefined || unknown <= twice))
+    return `The manual partition assignment includes broker ${unknown}, but no such broker is registered.`;
+  return twice === undefined
+    ? undefined
+    : `The manual partition assignment includes the broker ${twice} more than once.`;
 }

@@ -41,12 +41,29 @@ export interface Entrance {
 export type Served = readonly Uint8Array[] | undefined | "disconnect";
 
 /** Serves one request whose version is served. `bytes` is its whole frame. */
-export async function serveRequest(frame: RequestFrame, bytes: Uint8Array, found: AnyHandler, entrance: Entrance, host: BrokerHost): Promise<Served> {
+export async function serveRequest(
+  frame: RequestFrame,
+  bytes: Uint8Array,
+  found: AnyHandler,
+  entrance: Entrance,
+  host: BrokerHost,
+): Promise<Served> {
   const bodyAt = frame.reader.offset;
   const message = decodeMessage(found.api.request, frame.reader, frame.apiVersion);
-  if (!host.intercepts.isEmpty || !host.recorder.isEmpty) return new WatchedRequest(frame, message, found, entrance, host).serve(() => bytes.slice(bodyAt));
-  const response = await found.handle(message, { nodeId: entrance.nodeId, apiVersion: frame.apiVersion, clientId: frame.clientId, clientHost: entrance.clientHost, cluster: host.state, sessions: entrance.sessions, signal: entrance.gone });
-  return response === undefined || response === "disconnect" ? response : encodeResponse(found.api, response, frame.apiVersion, frame.correlationId);
+  if (!host.intercepts.isEmpty || !host.recorder.isEmpty)
+    return new WatchedRequest(frame, message, found, entrance, host).serve(() => bytes.slice(bodyAt));
+  const response = await found.handle(message, {
+    nodeId: entrance.nodeId,
+    apiVersion: frame.apiVersion,
+    clientId: frame.clientId,
+    clientHost: entrance.clientHost,
+    cluster: host.state,
+    sessions: entrance.sessions,
+    signal: entrance.gone,
+  });
+  return response === undefined || response === "disconnect"
+    ? response
+    : encodeResponse(found.api, response, frame.apiVersion, frame.correlationId);
 }
 
 /** A request that somebody looks at: intercepts, or a log. */
@@ -64,9 +81,25 @@ class WatchedRequest {
     this.#entrance = entrance;
     this.#host = host;
     const { topics } = host.state;
-    const names = { all: () => [...topics.all].map(({ name }) => name), nameOf: (topicId: string) => topics.byId(topicId)?.name, inSession: (id: number) => entrance.sessions.partitionsOf(id) };
+    const names = {
+      all: () => [...topics.all].map(({ name }) => name),
+      nameOf: (topicId: string) => topics.byId(topicId)?.name,
+      inSession: (id: number) => entrance.sessions.partitionsOf(id),
+    };
     const { apiKey, apiVersion, correlationId, clientId } = frame;
-    this.#arrived = new ArrivedRequest({ nodeId: entrance.nodeId, apiKey, apiName: handler.api.name, apiVersion, correlationId, clientId, signal: entrance.gone }, message, names);
+    this.#arrived = new ArrivedRequest(
+      {
+        nodeId: entrance.nodeId,
+        apiKey,
+        apiName: handler.api.name,
+        apiVersion,
+        correlationId,
+        clientId,
+        signal: entrance.gone,
+      },
+      message,
+      names,
+    );
   }
 
   /** `body` gives the bytes of the message once more, on memory of their own. */
@@ -75,9 +108,16 @@ class WatchedRequest {
     const { gone } = this.#entrance;
     const { request } = this.#handler.api;
     const { apiVersion } = this.#frame;
-    this.#entry = recorder.begin(this.#arrived, () => decodeMessage(request, new ByteReader(body()), apiVersion), state.clock.now());
+    this.#entry = recorder.begin(
+      this.#arrived,
+      () => decodeMessage(request, new ByteReader(body()), apiVersion),
+      state.clock.now(),
+    );
     try {
-      const verdict = await intercepts.run(this.#arrived, { wait: (ms) => sleep(state, ms, gone), whole: (message) => wholeMessage(request, message, apiVersion) });
+      const verdict = await intercepts.run(this.#arrived, {
+        wait: (ms) => sleep(state, ms, gone),
+        whole: (message) => wholeMessage(request, message, apiVersion),
+      });
       return await this.#carryOut(verdict);
     } catch (error) {
       this.#end(gone.aborted ? "client-gone" : "refused");
@@ -119,11 +159,24 @@ class WatchedRequest {
     const { api } = this.#handler;
     const { nodeId, clientHost, sessions } = this.#entrance;
     const { apiVersion, clientId, correlationId } = this.#frame;
-    let response = end?.kind === "answer" ? end.answer : await this.#handler.handle(message, { nodeId, apiVersion, clientId, clientHost, cluster: this.#host.state, sessions, signal });
+    let response =
+      end?.kind === "answer"
+        ? end.answer
+        : await this.#handler.handle(message, {
+            nodeId,
+            apiVersion,
+            clientId,
+            clientHost,
+            cluster: this.#host.state,
+            sessions,
+            signal,
+          });
     if (response === undefined || response === "disconnect") return response;
-    for (const change of respond) response = changed(change, wholeMessage(api.response, response, apiVersion), api.name);
+    for (const change of respond)
+      response = changed(change, wholeMessage(api.response, response, apiVersion), api.name);
     const chunks = encodeResponse(api, response, apiVersion, correlationId);
-    if (this.#entry !== undefined) this.#entry.response = decodeResponse(api, joined(chunks).subarray(4), apiVersion).message;
+    if (this.#entry !== undefined)
+      this.#entry.response = decodeResponse(api, joined(chunks).subarray(4), apiVersion).message;
     return chunks;
   }
 
@@ -138,7 +191,11 @@ class WatchedRequest {
     try {
       await this.#respond(verdict, stopped);
     } catch (error) {
-      this.#host.log({ level: "error", message: "a request that was applied later failed", fields: { nodeId: this.#entrance.nodeId, api: this.#handler.api.name, reason: KafkaError.from(error).message } });
+      this.#host.log({
+        level: "error",
+        message: "a request that was applied later failed",
+        fields: { nodeId: this.#entrance.nodeId, api: this.#handler.api.name, reason: KafkaError.from(error).message },
+      });
     }
   }
 
@@ -147,7 +204,10 @@ class WatchedRequest {
   }
 }
 
-/** A message as the other end would read it: what was left out has its default. Throws for what this version cannot carry. */
+/**
+ * A message as the other end would read it: what was left out has its default. Throws for what this version cannot
+ * carry.
+ */
 function wholeMessage<T>(schema: MessageSchema<T>, message: unknown, version: number): T {
   const writer = new ByteWriter();
   encodeMessage(schema, message as never, version, writer);
@@ -158,7 +218,9 @@ function changed(change: (response: never) => unknown, response: unknown, apiNam
   try {
     return change(response as never);
   } catch (error) {
-    throw new KafkaError("internal", `an intercept of ${apiName} failed: ${KafkaError.from(error).message}`, { cause: error });
+    throw new KafkaError("internal", `an intercept of ${apiName} failed: ${KafkaError.from(error).message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -111,22 +111,88 @@ interface NodeState {
 }
 
 /** Copies what tests look at. */
-export function snapshotOf(nodes: Iterable<NodeState>, { topics, transactions, groups, coordinators }: ClusterState): ClusterSnapshot {
+export function snapshotOf(
+  nodes: Iterable<NodeState>,
+  { topics, transactions, groups, coordinators }: ClusterState,
+): ClusterSnapshot {
   return {
-    brokers: Array.from(nodes, ({ info: { nodeId, host, port }, socket, broker }) => ({ nodeId, host, port, isUp: socket !== undefined, connections: broker.connectionCount })),
+    brokers: Array.from(nodes, ({ info: { nodeId, host, port }, socket, broker }) => ({
+      nodeId,
+      host,
+      port,
+      isUp: socket !== undefined,
+      connections: broker.connectionCount,
+    })),
     topics: Array.from(topics.all, ({ name, topicId, configs, partitions }) => ({
       topic: name,
       topicId,
       configs: Object.fromEntries(configs),
-      partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas, isr, logStartOffset, highWatermark, lastStableOffset, logEndOffset, batchCount, sizeInBytes }) => ({ partition, leaderId, leaderEpoch, replicas, isr, logStartOffset, highWatermark, lastStableOffset, logEndOffset, batches: batchCount, sizeInBytes })),
+      partitions: partitions.map(
+        ({
+          partition,
+          leaderId,
+          leaderEpoch,
+          replicas,
+          isr,
+          logStartOffset,
+          highWatermark,
+          lastStableOffset,
+          logEndOffset,
+          batchCount,
+          sizeInBytes,
+        }) => ({
+          partition,
+          leaderId,
+          leaderEpoch,
+          replicas,
+          isr,
+          logStartOffset,
+          highWatermark,
+          lastStableOffset,
+          logEndOffset,
+          batches: batchCount,
+          sizeInBytes,
+        }),
+      ),
     })),
-    transactions: [...transactions.all].map(({ transactionalId, producerId, epoch, status, partitions }) => ({ transactionalId, coordinatorId: coordinators.of("transaction", transactionalId), producerId, producerEpoch: epoch, state: status, partitions: [...partitions.values()] })),
-    groups: [...groups.all].map((group) => ({ groupId: group.groupId, coordinatorId: coordinators.of("group", group.groupId), ...membersOf(group), offsets: group.offsets.all })),
+    transactions: [...transactions.all].map(({ transactionalId, producerId, epoch, status, partitions }) => ({
+      transactionalId,
+      coordinatorId: coordinators.of("transaction", transactionalId),
+      producerId,
+      producerEpoch: epoch,
+      state: status,
+      partitions: [...partitions.values()],
+    })),
+    groups: [...groups.all].map((group) => ({
+      groupId: group.groupId,
+      coordinatorId: coordinators.of("group", group.groupId),
+      ...membersOf(group),
+      offsets: group.offsets.all,
+    })),
   };
 }
 
 function membersOf({ members }: Group): Pick<GroupSnapshot, "type" | "state" | "generation" | "members"> {
   const { type, state } = members;
-  if (type === "classic") return { type, state, generation: members.generationId, members: members.members.all.map(({ memberId, groupInstanceId, clientId }) => ({ memberId, groupInstanceId, clientId })) };
-  return { type, state, generation: members.groupEpoch, members: members.all.map(({ memberId, details }) => ({ memberId, groupInstanceId: details.instanceId, clientId: details.clientId })) };
+  if (type === "classic")
+    return {
+      type,
+      state,
+      generation: members.generationId,
+      members: members.members.all.map(({ memberId, groupInstanceId, clientId }) => ({
+        memberId,
+        groupInstanceId,
+        clientId,
+      })),
+    };
+  return {
+    type,
+    state,
+    generation: members.groupEpoch,
+    members: members.all.map(({ memberId, details }) => ({
+      memberId,
+      groupInstanceId: details.instanceId,
+      clientId: details.clientId,
+    })),
+  };
 }

@@ -7,15 +7,19 @@ import type { EmbeddedClusterOptions } from "./options.ts";
 
 /** The options of a cluster, and the platform that it runs on. */
 export interface EmbeddedClusterStartOptions extends EmbeddedClusterOptions {
-  /** Runtime, clock, entropy and log of the host. Default: the host's own where the package knows it (`odradek/embedded` on Node, Bun and Deno). `odradek/core` needs one. */
+  /**
+   * Runtime, clock, entropy and log of the host. Default: the host's own where the package knows it (`odradek/embedded`
+   * on Node, Bun and Deno). `odradek/core` needs one.
+   */
   readonly platform?: Platform<AsyncRuntime>;
 }
 
 /** The type of the value `EmbeddedCluster`: it starts clusters in this process. */
 export interface EmbeddedClusterMaker {
   /**
-   * Starts a cluster: in memory, to be given to `new Kafka({ cluster })`; with `host` or `ports`, on TCP for any client, if the platform can listen.
-   * Rejects with kind `config` for an option that is wrong, and `unsupported` where the platform cannot listen.
+   * Starts a cluster: in memory, to be given to `new Kafka({ cluster })`; with `host` or `ports`, on TCP for any
+   * client, if the platform can listen. Rejects with kind `config` for an option that is wrong, and `unsupported` where
+   * the platform cannot listen.
    */
   start(options?: EmbeddedClusterStartOptions): Promise<Cluster>;
 }
@@ -34,9 +38,20 @@ export function embeddedClusterOn(hostPlatform: (() => Platform<AsyncRuntime>) |
       const platform = own ?? hostPlatform?.();
       if (platform === undefined) throw missingPlatform("EmbeddedCluster.start");
       const { runtime, clock, entropy, listener } = platform;
-      const shared = { runtime, clock: runtime.clock ?? clock, entropy, platform, log: platform.log?.bind(platform) ?? ((): void => undefined) };
-      if (rest.host === undefined && rest.ports === undefined) return Cluster.start(options, { ...shared, ...memoryStreams(runtime) });
-      if (listener === undefined) throw new KafkaError("unsupported", "this platform cannot listen on ports: leave out `host` and `ports`, and the cluster is in memory");
+      const shared = {
+        runtime,
+        clock: runtime.clock ?? clock,
+        entropy,
+        platform,
+        log: platform.log?.bind(platform) ?? ((): void => undefined),
+      };
+      if (rest.host === undefined && rest.ports === undefined)
+        return Cluster.start(options, { ...shared, ...memoryStreams(runtime) });
+      if (listener === undefined)
+        throw new KafkaError(
+          "unsupported",
+          "this platform cannot listen on ports: leave out `host` and `ports`, and the cluster is in memory",
+        );
       return Cluster.start(options, { ...shared, listener });
     },
   };

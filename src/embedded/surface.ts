@@ -1,10 +1,33 @@
 // The types of `odradek/embedded`, on every host; listed by hand.
-export type { BrokerSnapshot, ClusterSnapshot, CoordinatorKind, CommittedOffset as EmbeddedCommittedOffset, EmbeddedClusterOptions, GroupConfigs, GroupMemberSnapshot, GroupSnapshot, InitialTopic, MigrationPolicy, PartitionSnapshot, TopicPartition as EmbeddedTopicPartition, TopicSnapshot, TransactionSnapshot, TransactionStatus, TransactionVersion } from "./embedded-cluster.ts";
+export type {
+  BrokerSnapshot,
+  ClusterSnapshot,
+  CoordinatorKind,
+  CommittedOffset as EmbeddedCommittedOffset,
+  EmbeddedClusterOptions,
+  GroupConfigs,
+  GroupMemberSnapshot,
+  GroupSnapshot,
+  InitialTopic,
+  MigrationPolicy,
+  PartitionSnapshot,
+  TopicPartition as EmbeddedTopicPartition,
+  TopicSnapshot,
+  TransactionSnapshot,
+  TransactionStatus,
+  TransactionVersion,
+} from "./embedded-cluster.ts";
 export type { BrokerErrorName } from "../errors/error-table.ts";
 export type { QueuedError } from "./intercepts/error-queue.ts";
 export type { InterceptHandle } from "./intercepts/intercept-handle.ts";
 export type * from "./intercepts/interception.ts";
-export type { AnyRequestLogEntry, RequestLog, RequestLogEntry, RequestLogOptions, RequestOutcome } from "./intercepts/request-log.ts";
+export type {
+  AnyRequestLogEntry,
+  RequestLog,
+  RequestLogEntry,
+  RequestLogOptions,
+  RequestOutcome,
+} from "./intercepts/request-log.ts";
 export type { InterceptScope, RequestScope, ScopeOf } from "./intercepts/scope.ts";
 export type { PartitionApiName, TopicApiName } from "./intercepts/topic-fields.ts";
 export type { EmbeddedClusterMaker, EmbeddedClusterStartOptions } from "./start.ts";

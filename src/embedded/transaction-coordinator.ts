@@ -21,7 +21,10 @@ export interface TransactionHost extends MarkerHost {
   transactionVersion(): number;
 }
 
-/** The transaction coordinator, whichever broker it is on: decides, as {@link Transactions} say, and sees to it that markers are written and that time runs out. */
+/**
+ * The transaction coordinator, whichever broker it is on: decides, as {@link Transactions} say, and sees to it that
+ * markers are written and that time runs out.
+ */
 export class TransactionCoordinator {
   readonly #host: TransactionHost;
   readonly #state: Transactions;
@@ -91,7 +94,8 @@ export class TransactionCoordinator {
     const transaction = this.#state.get(transactionalId);
     if (transaction?.status !== "Ongoing") return;
     let timeout = this.#timeouts.get(transactionalId);
-    if (timeout === undefined) this.#timeouts.set(transactionalId, (timeout = new TransactionTimeout(() => this.#expire(transactionalId))));
+    if (timeout === undefined)
+      this.#timeouts.set(transactionalId, (timeout = new TransactionTimeout(() => this.#expire(transactionalId))));
     const leftMs = transaction.startedAtMs + transaction.timeoutMs - this.#host.clock.now();
     if (!timeout.isWaiting) this.#deadlines.add(timeout, this.#host.clock.monotonic() + Math.max(1, leftMs));
   }
@@ -101,7 +105,8 @@ export class TransactionCoordinator {
     // Nobody coordinates it now: whoever will looks at the time.
     if (coordinators.errorOf("transaction", transactionalId) !== ErrorCode.NONE) return;
     const aborted = this.#state.expire(transactionalId, this.#host.transactionVersion(), clock.now());
-    if (aborted === undefined) this.#watch(transactionalId); // the clocks do not agree
+    if (aborted === undefined)
+      this.#watch(transactionalId); // the clocks do not agree
     else this.#writeMarkers(aborted);
   }
 }

@@ -31,12 +31,21 @@ export const ADDS_PARTITIONS_SINCE = 12;
 /** From here on producers know TRANSACTION_ABORTABLE. */
 const ABORTABLE_SINCE = 11;
 const TOPIC_IDS_SINCE = 13;
-/** How long a broker waits for the markers of the transaction before, and how often it asks. Java: `add.partitions.to.txn.retry.backoff.max.ms`, `.backoff.ms`. */
+/**
+ * How long a broker waits for the markers of the transaction before, and how often it asks. Java:
+ * `add.partitions.to.txn.retry.backoff.max.ms`, `.backoff.ms`.
+ */
 const MAX_WAIT_MS = 100;
 const BACKOFF_MS = 20;
 
-/** The transactional batches of a request; undefined where there are none. What cannot be read or placed is left out: it is refused later. */
-export function transactionalBatches(request: ProduceRequest, { cluster, apiVersion }: RequestContext): readonly TransactionalBatch[] | undefined {
+/**
+ * The transactional batches of a request; undefined where there are none. What cannot be read or placed is left out: it
+ * is refused later.
+ */
+export function transactionalBatches(
+  request: ProduceRequest,
+  { cluster, apiVersion }: RequestContext,
+): readonly TransactionalBatch[] | undefined {
   let found: TransactionalBatch[] | undefined;
   for (const { name, topicId, partitionData } of request.topicData) {
     for (const { index, records } of partitionData) {
@@ -47,29 +56,47 @@ export function transactionalBatches(request: ProduceRequest, { cluster, apiVers
       const topic = apiVersion >= TOPIC_IDS_SINCE ? cluster.topics.byId(topicId) : cluster.topics.byName(name);
       const log = topic?.partitions[index];
       const producerId = at.readInt64(view, at.PRODUCER_ID);
-      if (topic !== undefined && log !== undefined && producerId >= 0) found.push({ topic: topic.name, partition: index, log, producerId, producerEpoch: view.getInt16(at.PRODUCER_EPOCH) });
+      if (topic !== undefined && log !== undefined && producerId >= 0)
+        found.push({
+          topic: topic.name,
+          partition: index,
+          log,
+          producerId,
+          producerEpoch: view.getInt16(at.PRODUCER_EPOCH),
+        });
     }
   }
   return found;
 }
 
 /**
- * Asks the transaction coordinator before batches are taken: whether their partitions are in the transaction, or, since version
- * 12, to add them. While the markers of the transaction before are written, it waits a little: that is the normal case.
+ * Asks the transaction coordinator before batches are taken: whether their partitions are in the transaction, or, since
+ * version 12, to add them. While the markers of the transaction before are written, it waits a little: that is the
+ * normal case.
  */
-export async function verifyTransaction(batches: readonly TransactionalBatch[], { transactionalId }: ProduceRequest, context: RequestContext): Promise<Refusals> {
+export async function verifyTransaction(
+  batches: readonly TransactionalBatch[],
+  { transactionalId }: ProduceRequest,
+  context: RequestContext,
+): Promise<Refusals> {
   const byPartition = new Map<PartitionLog | undefined, Refusal>();
-  if (transactionalId === null) return { all: { errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED }, byPartition };
+  if (transactionalId === null)
+    return { all: { errorCode: ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED }, byPartition };
   const [first] = batches;
   if (first === undefined) return { byPartition };
   const { producerId, producerEpoch } = first;
-  if (batches.some((batch) => batch.producerId !== producerId || batch.producerEpoch !== producerEpoch)) return { all: { errorCode: ErrorCode.INVALID_PRODUCER_ID_MAPPING }, byPartition };
+  if (batches.some((batch) => batch.producerId !== producerId || batch.producerEpoch !== producerEpoch))
+    return { all: { errorCode: ErrorCode.INVALID_PRODUCER_ID_MAPPING }, byPartition };
   const speaker = { transactionalId, producerId, epoch: producerEpoch };
   for (let waitedMs = 0; ; waitedMs += BACKOFF_MS) {
     const led = batches.filter(({ log }) => leaderError(log, context.nodeId, -1) === ErrorCode.NONE);
     // Kafka's leaders look at the epoch by themselves, and ask nobody about a producer that is out of date.
-    for (const { log } of led) if (log.producers.states.isStale(producerId, producerEpoch)) byPartition.set(log, { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH });
-    const unknown = led.filter(({ log }) => !byPartition.has(log) && !log.producers.states.hasOngoing(producerId, producerEpoch));
+    for (const { log } of led)
+      if (log.producers.states.isStale(producerId, producerEpoch))
+        byPartition.set(log, { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH });
+    const unknown = led.filter(
+      ({ log }) => !byPartition.has(log) && !log.producers.states.hasOngoing(producerId, producerEpoch),
+    );
     const errors = ask(speaker, unknown, context);
     if (waitedMs >= MAX_WAIT_MS || !errors.includes(ErrorCode.CONCURRENT_TRANSACTIONS)) {
       unknown.forEach(({ log }, i) => {
@@ -83,24 +110,40 @@ export async function verifyTransaction(batches: readonly TransactionalBatch[], 
 }
 
 /** An error code for each batch. */
-function ask(speaker: { readonly transactionalId: string; readonly producerId: number; readonly epoch: number }, batches: readonly TransactionalBatch[], { cluster, apiVersion }: RequestContext): readonly number[] {
+function ask(
+  speaker: { readonly transactionalId: string; readonly producerId: number; readonly epoch: number },
+  batches: readonly TransactionalBatch[],
+  { cluster, apiVersion }: RequestContext,
+): readonly number[] {
   if (batches.length === 0) return [];
   const { coordinators, transactionCoordinator } = cluster;
-  const unavailable = speaker.transactionalId === "" ? ErrorCode.INVALID_REQUEST : coordinators.errorOf("transaction", speaker.transactionalId);
+  const unavailable =
+    speaker.transactionalId === ""
+      ? ErrorCode.INVALID_REQUEST
+      : coordinators.errorOf("transaction", speaker.transactionalId);
   if (unavailable !== ErrorCode.NONE) return batches.map(() => unavailable);
-  if (apiVersion < ADDS_PARTITIONS_SINCE) return batches.map(({ topic, partition }) => transactionCoordinator.verify(speaker, { topic, partition }));
-  const error = transactionCoordinator.add(speaker, batches.map(({ topic, partition }) => ({ topic, partition })));
+  if (apiVersion < ADDS_PARTITIONS_SINCE)
+    return batches.map(({ topic, partition }) => transactionCoordinator.verify(speaker, { topic, partition }));
+  const error = transactionCoordinator.add(
+    speaker,
+    batches.map(({ topic, partition }) => ({ topic, partition })),
+  );
   return batches.map(() => error);
 }
 
 /** What a producer of this version understands. */
 function translated(error: number, apiVersion: number): Refusal {
-  const unverified = (name: string): Refusal => ({ errorCode: ErrorCode.NOT_ENOUGH_REPLICAS, errorMessage: `Unable to verify the partition has been added to the transaction. Underlying error: ${name}` });
+  const unverified = (name: string): Refusal => ({
+    errorCode: ErrorCode.NOT_ENOUGH_REPLICAS,
+    errorMessage: `Unable to verify the partition has been added to the transaction. Underlying error: ${name}`,
+  });
   switch (error) {
     case ErrorCode.PRODUCER_FENCED:
       return { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH };
     case ErrorCode.TRANSACTION_ABORTABLE:
-      return apiVersion < ABORTABLE_SINCE ? { errorCode: ErrorCode.INVALID_TXN_STATE, errorMessage: "Partition was not added to the transaction" } : { errorCode: error };
+      return apiVersion < ABORTABLE_SINCE
+        ? { errorCode: ErrorCode.INVALID_TXN_STATE, errorMessage: "Partition was not added to the transaction" }
+        : { errorCode: error };
     case ErrorCode.COORDINATOR_NOT_AVAILABLE:
       return unverified("COORDINATOR_NOT_AVAILABLE");
     case ErrorCode.COORDINATOR_LOAD_IN_PROGRESS:

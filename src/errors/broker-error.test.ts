@@ -39,7 +39,11 @@ const CODES = [
 test("a broker's code has its name, kind, retriability and outcome; an unknown one its number", () => {
   for (const [code, name, kind, retriable, outcome] of CODES) {
     const error = brokerError(code, "doing it", { topic: "t" });
-    assert.deepEqual([error.code, error.codeName, error.kind, error.retriable, error.outcome, error.topic], [code, name, kind, retriable, outcome, "t"], name);
+    assert.deepEqual(
+      [error.code, error.codeName, error.kind, error.retriable, error.outcome, error.topic],
+      [code, name, kind, retriable, outcome, "t"],
+      name,
+    );
     assert.equal(error.message, `doing it: the broker answered ${name} (${code})`);
   }
 });
@@ -51,11 +55,15 @@ test("the table of errors is sorted by code without gaps, as it is looked up", (
   });
 });
 
-test("what asks for fresh metadata: moved leaders and coordinators, not full disks; unknown codes neither retry nor refresh", () => {
-  for (const code of [3, 5, 6, 13, 15, 16]) assert.ok(refreshesMetadata(code), String(code));
-  for (const code of [-1, 0, 1, 7, 10, 9999, -2]) assert.ok(!refreshesMetadata(code), String(code));
-  for (const code of [0, 9999, -2]) assert.ok(!isRetriable(code), String(code));
-});
+test(
+  "what asks for fresh metadata: moved leaders and coordinators, not full disks; unknown codes neither retry nor " +
+    "refresh",
+  () => {
+    for (const code of [3, 5, 6, 13, 15, 16]) assert.ok(refreshesMetadata(code), String(code));
+    for (const code of [-1, 0, 1, 7, 10, 9999, -2]) assert.ok(!refreshesMetadata(code), String(code));
+    for (const code of [0, 9999, -2]) assert.ok(!isRetriable(code), String(code));
+  },
+);
 
 test("details that are given win over those of the table", () => {
   assert.equal(brokerError(7, "x", { outcome: "notWritten", retriable: false }).outcome, "notWritten");

@@ -21,8 +21,8 @@ export function brokerErrorCode(name: BrokerErrorName): number | undefined {
 }
 
 /**
- * Whether the same request may succeed later. The one place that decides it: Kafka's own table, but for CORRUPT_MESSAGE,
- * which Kafka marks retriable although the same bytes stay corrupt.
+ * Whether the same request may succeed later. The one place that decides it: Kafka's own table, but for
+ * CORRUPT_MESSAGE, which Kafka marks retriable although the same bytes stay corrupt.
  */
 export function isRetriable(code: number): boolean {
   return ((row(code)?.[2] ?? 0) & RETRIABLE) !== 0 && brokerErrorName(code) !== "CORRUPT_MESSAGE";
@@ -49,13 +49,19 @@ const KINDS: Readonly<Record<string, KafkaErrorKind>> = {
   PRODUCER_FENCED: "fenced",
   FENCED_INSTANCE_ID: "fenced",
   TRANSACTION_ABORTABLE: "abortable",
-  // The coordinator has forgotten the transactional id: idle for a week. The transaction is lost; the producer gets a new producer id.
+  // The coordinator has forgotten the transactional id: idle for a week. The transaction is lost; the producer gets a
+  // new producer id.
   INVALID_PRODUCER_ID_MAPPING: "abortable",
   CORRUPT_MESSAGE: "corrupt",
 };
 
 /** After these the request may have been carried out all the same. */
-const INDEFINITE = ["REQUEST_TIMED_OUT", "NOT_ENOUGH_REPLICAS_AFTER_APPEND", "UNKNOWN_SERVER_ERROR", "NETWORK_EXCEPTION"];
+const INDEFINITE = [
+  "REQUEST_TIMED_OUT",
+  "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+  "UNKNOWN_SERVER_ERROR",
+  "NETWORK_EXCEPTION",
+];
 
 function outcomeOf(name: string): Outcome {
   return INDEFINITE.includes(name) ? "indefinite" : "notWritten";

@@ -19,8 +19,16 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   enforceRequestTimeout: { say: "requests always have a time limit, requestTimeoutMs of new Kafka()" },
   authenticationTimeout: ["socketConnectionSetupTimeoutMs", "it covers the handshake"],
   reauthenticationThreshold: { say: "connections authenticate again by themselves" },
-  retry: { say: "retryBackoffMs and retryBackoffMaxMs of new Kafka() are the waits; there is no count: what may pass is tried again until its time limit. For callbacks that fail: retries of consumer.run()" },
-  retries: { say: "what may pass is tried again until its time limit: deliveryTimeoutMs of kafka.producer(), timeoutMs of a call. For callbacks that fail: retries of consumer.run()" },
+  retry: {
+    say:
+      "retryBackoffMs and retryBackoffMaxMs of new Kafka() are the waits; there is no count: what may pass is " +
+      "tried again until its time limit. For callbacks that fail: retries of consumer.run()",
+  },
+  retries: {
+    say:
+      "what may pass is tried again until its time limit: deliveryTimeoutMs of kafka.producer(), timeoutMs of a " +
+      "call. For callbacks that fail: retries of consumer.run()",
+  },
   "message.send.max.retries": { say: "records are sent again until deliveryTimeoutMs of kafka.producer()" },
   initialRetryTime: "retryBackoffMs",
   maxRetryTime: "retryBackoffMaxMs",
@@ -69,7 +77,9 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   compression: "compressionType",
   codec: "compressionType",
   "compression.codec": "compressionType",
-  "compression.level": { say: "compressionGzipLevel, compressionLz4Level and compressionZstdLevel of kafka.producer()" },
+  "compression.level": {
+    say: "compressionGzipLevel, compressionLz4Level and compressionZstdLevel of kafka.producer()",
+  },
   createPartitioner: "partitioner",
   "partitioner.class": "partitioner",
   "interceptor.classes": "interceptors",
@@ -77,8 +87,12 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   valueSerializer: "value",
   dr_cb: "onDelivery",
   dr_msg_cb: "onDelivery",
-  "sticky.partitioning.linger.ms": { say: "a record without a key goes to the partition whose batch is filled at the moment" },
-  "queue.buffering.backpressure.threshold": { say: "records that came while a request was under way travel in the next one" },
+  "sticky.partitioning.linger.ms": {
+    say: "a record without a key goes to the partition whose batch is filled at the moment",
+  },
+  "queue.buffering.backpressure.threshold": {
+    say: "records that came while a request was under way travel in the next one",
+  },
   // The consumer, its loops and run().
   fromBeginning: ["autoOffsetReset", '"earliest" is the default'],
   eachMessage: "eachRecord",
@@ -90,7 +104,9 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   autoCommitThreshold: ["autoCommitIntervalMs", "commits go by time; consumer.commit() commits now"],
   offset_commit_cb: { say: "await consumer.commit(), which settles when the coordinator has the offsets" },
   rebalance_cb: { say: "onAssigned, onRevoked and onLost of kafka.consumer()" },
-  "enable.auto.offset.store": { say: "a record is done when the next is asked for; consumer.markProcessed(record) says so earlier" },
+  "enable.auto.offset.store": {
+    say: "a record is done when the next is asked for; consumer.markProcessed(record) says so earlier",
+  },
   "enable.partition.eof": { say: "consumer.currentLag(partition) is 0 at the end" },
   rebalanceTimeout: "maxPollIntervalMs",
   partitionAssigners: "partitionAssignmentStrategy",
@@ -121,15 +137,24 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
 /** Our options by the object that takes them: a name that belongs to another object is answered with that one. */
 const OWNERS: Readonly<Record<string, string>> = {
   "new Kafka()":
-    "bootstrapServers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxFrameBytes metadataRecoveryStrategy " +
-    "metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable tls platform connector clock entropy codecs crc32c onLog runtime",
+    "bootstrapServers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
+    "socketConnectionSetupTimeoutMs metadataMaxAgeMs connectionsMaxIdleMs maxFrameBytes metadataRecoveryStrategy " +
+    ("metadataRecoveryRebootstrapTriggerMs metadataClusterCheckEnable tls platform connector clock entropy codecs " +
+      "crc32c onLog runtime"),
   "kafka.producer()":
-    "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory maxBlockMs metadataMaxIdleMs maxRequestSize deliveryTimeoutMs requestTimeoutMs maxInFlightRequests compressionType " +
-    "compressionGzipLevel compressionLz4Level compressionZstdLevel allowAutoTopicCreation onDelivery partitioner partitionerIgnoreKeys partitionerAdaptivePartitioningEnable partitionerAvailabilityTimeoutMs " +
+    "key value acks enableIdempotence transactionalId transactionTimeoutMs batchSize lingerMs bufferMemory " +
+    "maxBlockMs metadataMaxIdleMs maxRequestSize deliveryTimeoutMs requestTimeoutMs maxInFlightRequests " +
+    "compressionType " +
+    ("compressionGzipLevel compressionLz4Level compressionZstdLevel allowAutoTopicCreation onDelivery partitioner " +
+      "partitionerIgnoreKeys partitionerAdaptivePartitioningEnable partitionerAvailabilityTimeoutMs ") +
     "partitionerRackAware clientRack interceptors onStatistics statisticsIntervalMs",
   "kafka.consumer()":
-    "assign topics key value autoOffsetReset startOffset isolationLevel fetchMinBytes fetchMaxWaitMs fetchMaxBytes maxPartitionFetchBytes fetchBufferBytes defaultApiTimeoutMs checkCrcs maxDecompressedBytes clientRack onPositionReset " +
-    "onPoison onStatistics statisticsIntervalMs groupId groupInstanceId groupProtocol topicsPattern groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs enableAutoCommit " +
+    "assign topics key value autoOffsetReset startOffset isolationLevel fetchMinBytes fetchMaxWaitMs " +
+    "fetchMaxBytes maxPartitionFetchBytes fetchBufferBytes defaultApiTimeoutMs checkCrcs maxDecompressedBytes " +
+    "clientRack onPositionReset " +
+    ("onPoison onStatistics statisticsIntervalMs groupId groupInstanceId groupProtocol topicsPattern " +
+      "groupRemoteAssignor partitionAssignmentStrategy sessionTimeoutMs heartbeatIntervalMs maxPollIntervalMs " +
+      "enableAutoCommit ") +
     "autoCommitIntervalMs onAssigned onRevoked onLost",
   "consumer.run()": "eachRecord eachBatch orderBy concurrency signal retries retryBackoffMs retryBackoffMaxMs onFailed",
   "admin.createTopics()": "topic numPartitions replicationFactor configs",
@@ -155,7 +180,8 @@ export const FOREIGN_NAMES: readonly string[] = Object.keys(FOREIGN);
  */
 export function foreignAdvice(given: string, own: readonly string[]): string | undefined {
   const plain = bare(given);
-  if (plain.startsWith("sasl") && !own.includes("sasl")) return "this version has no SASL: authenticate by a client certificate, tls of new Kafka() with cert and key";
+  if (plain.startsWith("sasl") && !own.includes("sasl"))
+    return "this version has no SASL: authenticate by a client certificate, tls of new Kafka() with cert and key";
   const known = Object.keys(FOREIGN).find((name) => bare(name) === plain);
   const found = known === undefined ? undefined : FOREIGN[known];
   if (found !== undefined && typeof found === "object" && "say" in found) return found.say;
@@ -176,5 +202,8 @@ function elsewhere(plain: string): string | undefined {
 /** The name whose letters these are, or are but for its unit: `requestTimeout`, `request.timeout.ms`. */
 export function sameName<N extends string>(given: string, names: readonly N[]): N | undefined {
   const plain = bare(given);
-  return names.find((name) => bare(name) === plain) ?? names.find((name) => [`${plain}ms`, `${plain}bytes`].includes(bare(name)));
+  return (
+    names.find((name) => bare(name) === plain) ??
+    names.find((name) => [`${plain}ms`, `${plain}bytes`].includes(bare(name)))
+  );
 }

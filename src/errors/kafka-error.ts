@@ -48,14 +48,18 @@ export interface KafkaErrorDetails {
   readonly path?: string;
 }
 
-/** The details that an error has as fields of its own, where they are known: one that is printed shows no empty ones. */
+/**
+ * The details that an error has as fields of its own, where they are known: one that is printed shows no empty ones.
+ */
 const FACTS = ["code", "codeName", "outcome", "topic", "partition", "offset", "address", "path"] as const;
 const BRAND: unique symbol = Symbol.for("odradek.KafkaError") as never;
 
 /**
- * The one error family of Odradek. Its message says what was tried, where, and what to do; `kind` is for code to branch on.
+ * The one error family of Odradek. Its message says what was tried, where, and what to do; `kind` is for code to branch
+ * on.
  *
- * Use {@link KafkaError.is} instead of `instanceof`: it also knows errors of another copy of the package, or another realm.
+ * Use {@link KafkaError.is} instead of `instanceof`: it also knows errors of another copy of the package, or another
+ * realm.
  */
 export class KafkaError extends Error {
   /** Always `"KafkaError"`. */
@@ -100,7 +104,10 @@ export class KafkaError extends Error {
     }
   }
 
-  /** The only converter: a KafkaError as it is, anything else as the cause of a new one of kind `kind` (default `internal`). */
+  /**
+   * The only converter: a KafkaError as it is, anything else as the cause of a new one of kind `kind` (default
+   * `internal`).
+   */
   static from(value: unknown, kind: KafkaErrorKind = "internal", what?: string): KafkaError {
     if (KafkaError.is(value)) return value;
     const text = messageOf(value) ?? (typeof value === "string" ? value : inWords(value));
@@ -108,7 +115,10 @@ export class KafkaError extends Error {
   }
 }
 
-/** The message of an error, also of another realm: in a test runner's sandbox the host's errors are no instances of `Error`. */
+/**
+ * The message of an error, also of another realm: in a test runner's sandbox the host's errors are no instances of
+ * `Error`.
+ */
 function messageOf(value: unknown): string | undefined {
   try {
     if (Object.prototype.toString.call(value) !== "[object Error]" && !(value instanceof Error)) return undefined;

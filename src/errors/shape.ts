@@ -60,7 +60,12 @@ export function reading<T>(path: string, read: () => T): T {
 
 /** What reading a value of the user's threw, as an error that says where. */
 export function unreadable(path: string, error: unknown, details: KafkaErrorDetails = {}): KafkaError {
-  return KafkaError.is(error) ? error : new KafkaError("config", `${path} cannot be read: ${KafkaError.from(error).message}`, { ...details, cause: error });
+  return KafkaError.is(error)
+    ? error
+    : new KafkaError("config", `${path} cannot be read: ${KafkaError.from(error).message}`, {
+        ...details,
+        cause: error,
+      });
 }
 
 /**
@@ -76,12 +81,26 @@ export function guarded(check: Check): Check {
   };
 }
 
-/** The error for a field that there is not, if the object has one. Names that stand only in a prototype are not looked at. */
-export function unknownName<F extends string>(value: object, path: string, names: readonly F[], { noun = "option", hints = {} }: ShapeOptions<F> = {}, details: KafkaErrorDetails = {}): KafkaError | undefined {
+/**
+ * The error for a field that there is not, if the object has one. Names that stand only in a prototype are not looked
+ * at.
+ */
+export function unknownName<F extends string>(
+  value: object,
+  path: string,
+  names: readonly F[],
+  { noun = "option", hints = {} }: ShapeOptions<F> = {},
+  details: KafkaErrorDetails = {},
+): KafkaError | undefined {
   const unknown = Object.keys(value).find((given) => !(names as readonly string[]).includes(given));
   if (unknown === undefined) return undefined;
   const hint = Object.hasOwn(hints, unknown) ? hints[unknown] : undefined;
-  const near = hint ?? sameName(unknown, names) ?? names.find((name) => `${name}s` === unknown || `${unknown}s` === name) ?? foreignAdvice(unknown, names) ?? nearest(unknown, names);
+  const near =
+    hint ??
+    sameName(unknown, names) ??
+    names.find((name) => `${name}s` === unknown || `${unknown}s` === name) ??
+    foreignAdvice(unknown, names) ??
+    nearest(unknown, names);
   const isName = (names as readonly string[]).includes(near ?? "");
   const advice = near === undefined ? "; it" : isName ? `; did you mean ${near}? It` : `: ${near}. It`;
   return new KafkaError("config", `${path} has no ${noun} "${unknown}"${advice} has ${names.join(", ")}`, details);
@@ -99,7 +118,8 @@ export function listOf(element: Check, hint = ""): Check {
 /** An object with any names, whose values are such. */
 export function mapOf(element: Check): Check {
   return guarded((value, path) => {
-    if (!isFields(value) || Symbol.iterator in value || isOfAnotherKind(value)) throw new KafkaError("config", `${path} takes a plain object, not ${inWords(value)}`);
+    if (!isFields(value) || Symbol.iterator in value || isOfAnotherKind(value))
+      throw new KafkaError("config", `${path} takes a plain object, not ${inWords(value)}`);
     for (const [name, one] of Object.entries(value)) element(one, inside(path, name));
   });
 }
@@ -121,16 +141,30 @@ export function is(takes: string, test: (value: unknown) => boolean): Check {
 
 /** An object with methods of these names; others are not looked at: users pass instances of classes. */
 export function withMethods(...names: readonly string[]): Check {
-  return is(`an object with ${names.map((name) => `${name}()`).join(" and ")}`, (value) => ((typeof value === "object" && value !== null) || typeof value === "function") && names.every((name) => typeof (value as Record<string, unknown>)[name] === "function"));
+  return is(
+    `an object with ${names.map((name) => `${name}()`).join(" and ")}`,
+    (value) =>
+      ((typeof value === "object" && value !== null) || typeof value === "function") &&
+      names.every((name) => typeof (value as Record<string, unknown>)[name] === "function"),
+  );
 }
 
 /** An object with fields of these names; others are not looked at. */
 export function withFields(...names: readonly string[]): Check {
-  return is(`an object with ${names.join(", ")}`, (value) => typeof value === "object" && value !== null && names.every((name) => (value as Record<string, unknown>)[name] !== undefined));
+  return is(
+    `an object with ${names.join(", ")}`,
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      names.every((name) => (value as Record<string, unknown>)[name] !== undefined),
+  );
 }
 
 export function wholeFrom(least: number, most: number = Number.MAX_SAFE_INTEGER): Check {
-  return is(`a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}`, (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most);
+  return is(
+    `a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
+  );
 }
 
 /** The greatest number of Kafka's int32 fields: partitions, leader epochs and generations are such. */
@@ -156,11 +190,16 @@ export const atLeastOneMs: Check = wholeFrom(1, 2_147_483_647);
 export const signal: Check = is("an AbortSignal", (value) => {
   if (typeof value !== "object" || value === null) return false;
   const { aborted, addEventListener, removeEventListener } = value as Readonly<Record<string, unknown>>;
-  return typeof aborted === "boolean" && typeof addEventListener === "function" && typeof removeEventListener === "function";
+  return (
+    typeof aborted === "boolean" && typeof addEventListener === "function" && typeof removeEventListener === "function"
+  );
 });
 
 /** A function to be called. A generator function is none: calling it runs nothing of it. */
-export const callback: Check = is("a function (no generator: its body would not run)", (value) => typeof value === "function" && !isGeneratorFunction(value));
+export const callback: Check = is(
+  "a function (no generator: its body would not run)",
+  (value) => typeof value === "function" && !isGeneratorFunction(value),
+);
 
 /** What a check throws: for a call that must not throw, and rejects instead. */
 export function errorOf(check: Check, value: unknown, path: string): KafkaError | undefined {

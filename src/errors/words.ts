@@ -36,7 +36,9 @@ export function plainly(value: unknown): string {
 
 /** The same with the type of what is no object: for values that are of a wrong type. */
 export function typeInWords(value: unknown): string {
-  return ["number", "boolean", "string", "bigint"].includes(typeof value) ? `the ${typeof value} ${inWords(value)}` : inWords(value);
+  return ["number", "boolean", "string", "bigint"].includes(typeof value)
+    ? `the ${typeof value} ${inWords(value)}`
+    : inWords(value);
 }
 
 /** The kind of an object: "an array", "a Map", "a Promise", "an object with topic, messages". */
@@ -45,10 +47,15 @@ function objectInWords(value: object): string {
   const kind = /^\[object (.*)\]$/.exec(Object.prototype.toString.call(value))?.[1] ?? "Object";
   if (kind !== "Object") return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
   const names = Object.keys(value);
-  return names.length === 0 ? "an empty object" : `an object with ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}`;
+  return names.length === 0
+    ? "an empty object"
+    : `an object with ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}`;
 }
 
-/** The known name that somebody may have meant: the same but for case, dots and dashes, a longer one that begins so, or one with few letters changed. */
+/**
+ * The known name that somebody may have meant: the same but for case, dots and dashes, a longer one that begins so, or
+ * one with few letters changed.
+ */
 export function nearest<N extends string>(given: string, known: readonly N[]): N | undefined {
   const plain = bare(given);
   const same = known.find((name) => bare(name) === plain);
@@ -80,7 +87,8 @@ function distance(a: string, b: string, most: number): number {
     for (let j = 1; j <= b.length; j++) {
       const isSame = a[i - 1] === b[j - 1];
       let cost = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (isSame ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
       next.push(cost);
     }
     [before, row] = [row, next];

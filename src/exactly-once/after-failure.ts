@@ -1,7 +1,10 @@
 import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 
-/** What to do when a transaction was not committed: read its records again, at once (the group has changed) or after a while, or end. */
+/**
+ * What to do when a transaction was not committed: read its records again, at once (the group has changed) or after a
+ * while, or end.
+ */
 export type AfterFailure = "again" | "later" | "end";
 
 /** The group has gone on. */
@@ -22,8 +25,8 @@ const PASSING = [
 ];
 
 /**
- * What a failure asks for. Pure. A transaction that cannot be committed is not the end, unless its reason would be the same the next time: a
- * record that the topic refuses, say, or a permission that is not there.
+ * What a failure asks for. Pure. A transaction that cannot be committed is not the end, unless its reason would be the
+ * same the next time: a record that the topic refuses, say, or a permission that is not there.
  */
 export function afterFailure(error: KafkaError): AfterFailure {
   const reason = reasonOf(error);

@@ -30,7 +30,10 @@ export interface AttemptHost<KI, VI, KO, VO> {
   readonly expired: Cancellation;
 }
 
-const RESULTS = is("records, as a list or anything else that iterates over them", (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value));
+const RESULTS = is(
+  "records, as a list or anything else that iterates over them",
+  (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
+);
 
 /** One transaction, from its begin to the moment at which its fate is known. */
 export class Attempt<KI, VI, KO, VO> {
@@ -63,7 +66,10 @@ export class Attempt<KI, VI, KO, VO> {
     return this.#results;
   }
 
-  /** It is not to be committed: aborted at once, also while its transform runs. A commit that is under way is let be: it was taken with offsets that were this member's. */
+  /**
+   * It is not to be committed: aborted at once, also while its transform runs. A commit that is under way is let be: it
+   * was taken with offsets that were this member's.
+   */
   doom(reason: KafkaError): void {
     if (this.#doom !== undefined || this.#stage === "committing" || this.#stage === "over") return;
     this.#doom = reason;
@@ -71,7 +77,9 @@ export class Attempt<KI, VI, KO, VO> {
     if (this.#stage === "working") this.#abort().catch(() => undefined); // told where it is awaited
   }
 
-  /** Settles when it is committed. Rejects with what prevented that: then it is aborted, or cannot ever be committed. */
+  /**
+   * Settles when it is committed. Rejects with what prevented that: then it is aborted, or cannot ever be committed.
+   */
   async run(): Promise<void> {
     try {
       await this.#run();
@@ -98,12 +106,19 @@ export class Attempt<KI, VI, KO, VO> {
     await producer.commit({ signal: expired });
   }
 
-  /** Throws where the partitions may be others' already: their offsets must not be sent in the name of what this member is by now. */
+  /**
+   * Throws where the partitions may be others' already: their offsets must not be sent in the name of what this member
+   * is by now.
+   */
   #check(): void {
     const { reader, closing } = this.#host;
     if (this.#doom !== undefined) throw this.#doom;
     if (closing.aborted) throw closing.reason ?? new KafkaError("closed", "it was closed");
-    if (this.batch.has(({ isGone }) => isGone) || !reader.isMember) throw new KafkaError("abortable", "the group went on without this member: the transaction's records are others' to read");
+    if (this.batch.has(({ isGone }) => isGone) || !reader.isMember)
+      throw new KafkaError(
+        "abortable",
+        "the group went on without this member: the transaction's records are others' to read",
+      );
   }
 
   async #work(transform: ExactlyOnceSettings<KI, VI, KO, VO>["transform"], tx: Transaction<KO, VO>): Promise<void> {
@@ -115,7 +130,10 @@ export class Attempt<KI, VI, KO, VO> {
     else await this.#sendAll(results, send);
   }
 
-  async #sendAll(results: Iterable<ProducerRecord<KO, VO>>, send: (record: ProducerRecord<KO, VO>) => PromiseLike<void> | undefined): Promise<void> {
+  async #sendAll(
+    results: Iterable<ProducerRecord<KO, VO>>,
+    send: (record: ProducerRecord<KO, VO>) => PromiseLike<void> | undefined,
+  ): Promise<void> {
     const { runtime, clock } = this.#host.reader.client;
     let sinceMs = clock.monotonic();
     for (const record of results) {

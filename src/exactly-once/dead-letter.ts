@@ -50,14 +50,24 @@ export function deadLetter(producer: DeadLetterSender, options: DeadLetterOption
 function letter(topic: string, dead: Poison | FailedRecord): ProducerRecord<Bytes, Bytes> {
   const { what, topic: from, partition, offset, lastOffset, timestamp, key, value, headers, error } = dead;
   const why: Readonly<Record<string, string | number>> = {
-    topic: from, partition, offset, "last.offset": lastOffset, what, kind: kindOf(error), message: KafkaError.from(error).message, ...("attempts" in dead ? { attempts: dead.attempts } : {}),
+    topic: from,
+    partition,
+    offset,
+    "last.offset": lastOffset,
+    what,
+    kind: kindOf(error),
+    message: KafkaError.from(error).message,
+    ...("attempts" in dead ? { attempts: dead.attempts } : {}),
   };
   return {
     topic,
     key,
     value,
     ...(timestamp < 0 ? {} : { timestamp }),
-    headers: [...headers, ...Object.entries(why).map(([name, text]) => [`${PREFIX}${name}`, utf8Encode(String(text))] as const)],
+    headers: [
+      ...headers,
+      ...Object.entries(why).map(([name, text]) => [`${PREFIX}${name}`, utf8Encode(String(text))] as const),
+    ],
   };
 }
 

@@ -14,15 +14,23 @@ export interface ExactlyOnceCounters {
 /** A running `consumeTransformProduce`. */
 export interface ConsumeTransformProduce {
   /**
-   * Settles when it has ended, its clients closed: well after {@link stop} and {@link close}; with an error of kind `cancelled` after the signal; with
-   * what the transform threw; `fenced` when another instance with this `transactionalId`, or group instance id, took its place; or with the error that ended it.
+   * Settles when it has ended, its clients closed: well after {@link stop} and {@link close}; with an error of kind
+   * `cancelled` after the signal; with what the transform threw; `fenced` when another instance with this
+   * `transactionalId`, or group instance id, took its place; or with the error that ended it.
    */
   readonly ended: Promise<void>;
   /** What was done so far. Plain fields, read them whenever you like. */
   readonly counters: Readonly<ExactlyOnceCounters>;
-  /** No further transaction: settles when the one that is running is committed, or aborted, and everything is closed. Never rejects; {@link ended} tells. Do not await it in the transform. */
+  /**
+   * No further transaction: settles when the one that is running is committed, or aborted, and everything is closed.
+   * Never rejects; {@link ended} tells. Do not await it in the transform.
+   */
   stop(): Promise<void>;
-  /** Aborts what is running, gives the partitions back and closes both clients, within the time (default 30000 ms). Rejects for wrong options alone (kind `config`), harmless when repeated, also within the transform, which is not waited for. */
+  /**
+   * Aborts what is running, gives the partitions back and closes both clients, within the time (default 30000 ms).
+   * Rejects for wrong options alone (kind `config`), harmless when repeated, also within the transform, which is not
+   * waited for.
+   */
   close(options?: { readonly timeoutMs?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

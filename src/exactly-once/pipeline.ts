@@ -31,7 +31,9 @@ const COMMITTED_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 30_000;
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds });
 
-/** The loop: gathers records, has each transaction attempted, and does what a rebalance, an abort or the end ask for. */
+/**
+ * The loop: gathers records, has each transaction attempted, and does what a rebalance, an abort or the end ask for.
+ */
 export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   readonly ended: Promise<void>;
   readonly #counters: ExactlyOnceCounters = { records: 0, results: 0, committed: 0, aborted: 0 };
@@ -57,10 +59,18 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     this.#settings = exactlyOnceSettings(options);
     const { groupId, topics, transactionalId, signal } = options;
     const { onAssigned, onRevoked, onLost, ...input } = options.consumer ?? {};
-    this.#producer = kafka.producer<KO, VO>({ transactionTimeoutMs: TRANSACTION_TIMEOUT_MS, ...options.producer, transactionalId });
+    this.#producer = kafka.producer<KO, VO>({
+      transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
+      ...options.producer,
+      transactionalId,
+    });
     try {
       this.#consumer = kafka.consumer<KI, VI>({
-        ...input, groupId, topics, isolationLevel: "read_committed", enableAutoCommit: false,
+        ...input,
+        groupId,
+        topics,
+        isolationLevel: "read_committed",
+        enableAutoCommit: false,
         ...(onAssigned === undefined ? {} : { onAssigned }),
         onRevoked: (partitions) => this.#revoked(partitions, onRevoked),
         onLost: (partitions) => this.#lost(partitions, onLost),
@@ -140,8 +150,8 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   }
 
   /**
-   * The producer gets its epoch before the consumer asks for committed offsets: those wait for a transaction that an earlier run left open, and
-   * the new epoch is what ends it.
+   * The producer gets its epoch before the consumer asks for committed offsets: those wait for a transaction that an
+   * earlier run left open, and the new epoch is what ends it.
    */
   async #initialise(): Promise<void> {
     for (let tried = 0; !this.#starting.aborted; tried++) {
@@ -194,7 +204,16 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
 
   /** Commits the batch, or puts its records back. Throws what ends everything. */
   async #transact(batch: Batch<KI, VI>): Promise<void> {
-    const attempt = new Attempt<KI, VI, KO, VO>({ settings: this.#settings, reader: this.#reader, producer: this.#producer, closing: this.#closing, expired: this.#expired }, batch);
+    const attempt = new Attempt<KI, VI, KO, VO>(
+      {
+        settings: this.#settings,
+        reader: this.#reader,
+        producer: this.#producer,
+        closing: this.#closing,
+        expired: this.#expired,
+      },
+      batch,
+    );
     this.#attempt = attempt;
     try {
       await attempt.run();
@@ -214,8 +233,14 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     if (!KafkaError.is(thrown)) throw thrown; // the transform's own
     const next = isDoomed ? "again" : afterFailure(thrown);
     if (next === "end") throw thrown;
-    callUser("onAborted", this.#settings.onAborted, thrown, (level, message) => this.#reader.client.cluster.log(level, message));
-    this.#reader.client.cluster.log("debug", `a transaction was aborted, ${counted(batch.records.length, "record")} of it will be read again: ${thrown.message}`);
+    callUser("onAborted", this.#settings.onAborted, thrown, (level, message) =>
+      this.#reader.client.cluster.log(level, message),
+    );
+    this.#reader.client.cluster.log(
+      "debug",
+      `a transaction was aborted, ${counted(batch.records.length, "record")} of it will be read again: ` +
+        thrown.message,
+    );
     await this.#pause(next === "again" ? 0 : this.#failures++);
     await this.#rewind(batch);
   }
@@ -227,7 +252,11 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
       const spans = batch.spans().filter(({ held }) => !held.isGone);
       if (spans.length === 0) return;
       try {
-        const committed = await this.#reader.committed(spans.map(({ held }) => held), client.clock.monotonic() + COMMITTED_TIMEOUT_MS, this.#closing);
+        const committed = await this.#reader.committed(
+          spans.map(({ held }) => held),
+          client.clock.monotonic() + COMMITTED_TIMEOUT_MS,
+          this.#closing,
+        );
         for (const [i, { held, first }] of spans.entries()) {
           const position = committed[i];
           this.#reader.rewind(held, position?.offset ?? first, position?.leaderEpoch);
@@ -246,14 +275,23 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     await sleep(client, client.backoffMs(tried), signal).catch(() => undefined);
   }
 
-  /** Partitions are to be given back: what is being made of their records is finished first, or aborted if that takes too long. */
+  /**
+   * Partitions are to be given back: what is being made of their records is finished first, or aborted if that takes
+   * too long.
+   */
   async #revoked(partitions: readonly TopicPartition[], hook: PartitionsHook | undefined): Promise<void> {
     const attempt = this.#attempt;
     if (attempt === undefined) this.#batch.drop((held) => isAmong(held, partitions));
     else if (attempt.batch.has((held) => isAmong(held, partitions))) {
       const quarterMs = this.#reader.rebalanceTimeoutMs / 4;
       if (!(await this.#isSettled(attempt, 3 * quarterMs))) {
-        attempt.doom(new KafkaError("abortable", `the group rebalances, and the transaction took longer than three quarters of maxPollIntervalMs (${this.#reader.rebalanceTimeoutMs} ms)`));
+        attempt.doom(
+          new KafkaError(
+            "abortable",
+            "the group rebalances, and the transaction took longer than three quarters of maxPollIntervalMs " +
+              `(${this.#reader.rebalanceTimeoutMs} ms)`,
+          ),
+        );
         await this.#isSettled(attempt, quarterMs);
       }
     }
@@ -265,7 +303,9 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     const attempt = this.#attempt;
     if (attempt === undefined) this.#batch.drop((held) => isAmong(held, partitions));
     else if (attempt.batch.has((held) => isAmong(held, partitions))) {
-      attempt.doom(new KafkaError("abortable", "the group went on without this member, and its partitions are others'"));
+      attempt.doom(
+        new KafkaError("abortable", "the group went on without this member, and its partitions are others'"),
+      );
       await this.#isSettled(attempt, this.#reader.rebalanceTimeoutMs);
     }
     await hook?.(partitions);
@@ -273,7 +313,10 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
 
   async #isSettled(attempt: Attempt<KI, VI, KO, VO>, withinMs: number): Promise<boolean> {
     const enough = new Cancellation();
-    const late = sleep(this.#reader.client, withinMs, enough).then(() => false, () => false);
+    const late = sleep(this.#reader.client, withinMs, enough).then(
+      () => false,
+      () => false,
+    );
     const isSettled = await Promise.race([attempt.settled.then(() => true), late]);
     enough.cancel(new KafkaError("cancelled", "it is settled"));
     return isSettled;

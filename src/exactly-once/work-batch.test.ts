@@ -7,15 +7,29 @@ interface Held extends HeldPartition {
   isGone: boolean;
 }
 
-const held = (partition: number): Held => ({ topic: "t", partition, isGone: false, epochBefore: (offset: number) => (offset > 5 ? 7 : -1) });
+const held = (partition: number): Held => ({
+  topic: "t",
+  partition,
+  isGone: false,
+  epochBefore: (offset: number) => (offset > 5 ? 7 : -1),
+});
 
 test("offsets are those of the next records, one for each partition", () => {
   const [a, b] = [held(0), held(1)];
   const batch = new WorkBatch<{ offset: number }, Held>(10);
   for (const offset of [5, 6, 9]) batch.add({ offset }, a);
   batch.add({ offset: 0 }, b);
-  assert.deepEqual(batch.offsets(), [{ topic: "t", partition: 0, offset: 10, leaderEpoch: 7 }, { topic: "t", partition: 1, offset: 1, leaderEpoch: undefined }]);
-  assert.deepEqual(batch.spans().map(({ held: { partition }, first, next }) => [partition, first, next]), [[0, 5, 10], [1, 0, 1]]);
+  assert.deepEqual(batch.offsets(), [
+    { topic: "t", partition: 0, offset: 10, leaderEpoch: 7 },
+    { topic: "t", partition: 1, offset: 1, leaderEpoch: undefined },
+  ]);
+  assert.deepEqual(
+    batch.spans().map(({ held: { partition }, first, next }) => [partition, first, next]),
+    [
+      [0, 5, 10],
+      [1, 0, 1],
+    ],
+  );
 });
 
 test("a partition that went and came back is another one", () => {
@@ -30,7 +44,13 @@ test("a partition that went and came back is another one", () => {
 });
 
 test("whatever comes and is dropped, records and offsets are those of what is left, in order", () => {
-  const steps = fc.array(fc.oneof({ weight: 5, arbitrary: fc.record({ add: fc.nat(3) }) }, { weight: 1, arbitrary: fc.record({ drop: fc.nat(3) }) }), { maxLength: 60 });
+  const steps = fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: fc.record({ add: fc.nat(3) }) },
+      { weight: 1, arbitrary: fc.record({ drop: fc.nat(3) }) },
+    ),
+    { maxLength: 60 },
+  );
   fc.assert(
     fc.property(steps, fc.integer({ min: 1, max: 40 }), (all, maxRecords) => {
       const partitions = [0, 1, 2, 3].map(held);
@@ -53,8 +73,14 @@ test("whatever comes and is dropped, records and offsets are those of what is le
       assert.equal(batch.isFull, expected.length >= maxRecords);
       for (const partition of [0, 1, 2, 3]) {
         const mine = expected.filter((one) => one.partition === partition);
-        assert.equal(batch.has((one) => one.partition === partition), mine.length > 0);
-        assert.equal(batch.offsets().find((one) => one.partition === partition)?.offset, mine.length === 0 ? undefined : mine.at(-1)!.offset + 1);
+        assert.equal(
+          batch.has((one) => one.partition === partition),
+          mine.length > 0,
+        );
+        assert.equal(
+          batch.offsets().find((one) => one.partition === partition)?.offset,
+          mine.length === 0 ? undefined : mine.at(-1)!.offset + 1,
+        );
       }
     }),
   );

@@ -24,9 +24,9 @@ export interface RequestOptions {
 }
 
 /**
- * One connection to a broker. Requests leave in order, responses come in the same order and settle in it. Whatever makes
- * the order doubtful (a deadline, a foreign correlation id, malformed bytes) closes it: what was under way is then
- * `indefinite`, what had not left is `notWritten`.
+ * One connection to a broker. Requests leave in order, responses come in the same order and settle in it. Whatever
+ * makes the order doubtful (a deadline, a foreign correlation id, malformed bytes) closes it: what was under way is
+ * then `indefinite`, what had not left is `notWritten`.
  */
 export class Connection {
   readonly address: string;
@@ -64,8 +64,8 @@ export class Connection {
   }
 
   /**
-   * Connects and learns what the broker speaks. Rejects naming the address and the reason. Where the broker closes the connection instead of
-   * answering, it connects again at once and asks with a lower version of ApiVersions.
+   * Connects and learns what the broker speaks. Rejects naming the address and the reason. Where the broker closes the
+   * connection instead of answering, it connects again at once and asks with a lower version of ApiVersions.
    */
   static async open(options: ConnectionOptions, signal?: AbortSignalLike): Promise<Connection> {
     const { clock, deadlines, handshakeVersion = new HandshakeVersion(), setupTimeoutMs } = options;
@@ -83,7 +83,12 @@ export class Connection {
         } catch (error) {
           const failure = notWritten(KafkaError.from(error, "connection", `connecting to ${connection.address}`));
           connection.close(failure);
-          if (!connection.#wasHungUp || setup.aborted || !handshakeVersion.hungUp(connection.#askedVersion, clock.monotonic())) throw failure;
+          if (
+            !connection.#wasHungUp ||
+            setup.aborted ||
+            !handshakeVersion.hungUp(connection.#askedVersion, clock.monotonic())
+          )
+            throw failure;
         }
       }
     } finally {
@@ -112,7 +117,10 @@ export class Connection {
 
   /** Asks the broker again what it speaks and what is finalised: a cluster may be upgraded while a connection lives. */
   async refreshFeatures(): Promise<void> {
-    const features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, this.#options.requestTimeoutMs, decode), this.#features.handshakeVersion);
+    const features = await handshake(
+      (api, message, version, decode) => this.#exchange(api, message, version, this.#options.requestTimeoutMs, decode),
+      this.#features.handshakeVersion,
+    );
     if (features.finalizedEpoch >= this.#features.finalizedEpoch) this.#features = features;
   }
 
@@ -121,7 +129,9 @@ export class Connection {
     return this.#features.versions;
   }
 
-  /** The highest version of an API that both sides know, at most `cap`. Throws kind `unsupported` where there is none. */
+  /**
+   * The highest version of an API that both sides know, at most `cap`. Throws kind `unsupported` where there is none.
+   */
   version<Req, Res>(api: Api<Req, Res>, cap?: number): number {
     return negotiate(api, this.#features.versions.get(api.key), cap);
   }
@@ -159,10 +169,16 @@ export class Connection {
   async #open(setup: Cancellation): Promise<void> {
     const { connector, expected, host, port, setupTimeoutMs, tls } = this.#options;
     const abort = (): void => this.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
-    this.#stream = await connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, this.#sink(), { signal: setup });
+    this.#stream = await connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, this.#sink(), {
+      signal: setup,
+    });
     setup.addEventListener("abort", abort);
     try {
-      this.#features = await handshake((api, message, version, decode) => this.#exchange(api, message, version, setupTimeoutMs, decode), this.#askedVersion, expected);
+      this.#features = await handshake(
+        (api, message, version, decode) => this.#exchange(api, message, version, setupTimeoutMs, decode),
+        this.#askedVersion,
+        expected,
+      );
     } finally {
       setup.removeEventListener("abort", abort);
     }
@@ -172,7 +188,11 @@ export class Connection {
   }
 
   #sink(): ByteSink {
-    const decoder = new FrameDecoder({ maxFrameBytes: this.#options.maxFrameBytes, allocate: this.#options.allocate, onFrame: (frame) => this.#onFrame(frame) });
+    const decoder = new FrameDecoder({
+      maxFrameBytes: this.#options.maxFrameBytes,
+      allocate: this.#options.allocate,
+      onFrame: (frame) => this.#onFrame(frame),
+    });
     return {
       buffer: () => decoder.buffer(),
       filled: (view) => {
@@ -186,20 +206,36 @@ export class Connection {
       },
       closed: (error) => {
         if (this.#responses === 0 && (error === undefined || error.retriable)) this.#wasHungUp = true;
-        this.close(error ?? new KafkaError("connection", `the broker closed the connection${this.#whenClosed(decoder.isBetweenFrames)}`, { retriable: true, address: this.address }));
+        this.close(
+          error ??
+            new KafkaError(
+              "connection",
+              `the broker closed the connection${this.#whenClosed(decoder.isBetweenFrames)}`,
+              { retriable: true, address: this.address },
+            ),
+        );
       },
     };
   }
 
   /** What the moment at which a broker closes a connection says about it. */
   #whenClosed(isBetweenFrames: boolean): string {
-    if (this.#responses === 0) return " before it answered anything (is this a Kafka listener, and does it expect TLS or SASL?)";
+    if (this.#responses === 0)
+      return " before it answered anything (is this a Kafka listener, and does it expect TLS or SASL?)";
     if (!isBetweenFrames) return " in the middle of a response";
     // A listener with SASL answers ApiVersions before it asks for credentials.
-    return this.#responses === 1 && this.#inFlight.length > 0 ? " instead of answering its first request (does this listener expect SASL?)" : "";
+    return this.#responses === 1 && this.#inFlight.length > 0
+      ? " instead of answering its first request (does this listener expect SASL?)"
+      : "";
   }
 
-  #exchange<Req, Res, T>(api: Api<Req, Res>, message: Input<Req>, version: number, timeoutMs: number, decode: (frame: Uint8Array) => T): Promise<T> {
+  #exchange<Req, Res, T>(
+    api: Api<Req, Res>,
+    message: Input<Req>,
+    version: number,
+    timeoutMs: number,
+    decode: (frame: Uint8Array) => T,
+  ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closedError(api.name));
     const correlationId = this.#nextCorrelationId();
     const chunks = encodeRequest(api, message, version, correlationId, this.#options.clientId);
@@ -209,7 +245,9 @@ export class Connection {
         this.#honourThrottle(response);
         resolve(response);
       };
-      const entry = new InFlight(correlationId, api.name, timeoutMs, chunks, receive, reject, (expired) => this.#expire(expired));
+      const entry = new InFlight(correlationId, api.name, timeoutMs, chunks, receive, reject, (expired) =>
+        this.#expire(expired),
+      );
       if (this.#inFlight.length === 0) this.#becameBusy();
       this.#inFlight.push(entry);
       entry.sentMs = Math.max(this.#options.clock.monotonic(), this.#throttle.untilMs);
@@ -267,7 +305,11 @@ export class Connection {
     const entry = this.#inFlight[0];
     const correlationId = peekCorrelationId(frame);
     if (entry === undefined || entry.correlationId !== correlationId) {
-      throw new KafkaError("protocol", `a response with correlation id ${correlationId} came where ${entry === undefined ? "none" : entry.correlationId} was expected`);
+      throw new KafkaError(
+        "protocol",
+        `a response with correlation id ${correlationId} came where ` +
+          `${entry === undefined ? "none" : entry.correlationId} was expected`,
+      );
     }
     entry.receive(frame); // throws before it leaves the queue: then closing the connection rejects it
     this.#inFlight.shift();
@@ -306,7 +348,13 @@ export class Connection {
 
   #expire(entry: InFlight): void {
     this.#options.onSilent?.(entry.sentMs - this.#heardMs);
-    this.close(new KafkaError("timeout", `no response within ${entry.timeoutMs} ms (${entry.apiName}); the connection was given up`, { retriable: true, address: this.address }));
+    this.close(
+      new KafkaError(
+        "timeout",
+        `no response within ${entry.timeoutMs} ms (${entry.apiName}); the connection was given up`,
+        { retriable: true, address: this.address },
+      ),
+    );
   }
 
   #becameBusy(): void {
@@ -326,13 +374,19 @@ export class Connection {
   }
 
   #closedError(apiName: string): KafkaError {
-    return new KafkaError("connection", `${apiName} to ${this.address}: the connection is closed (${this.#closed?.message ?? "not open"})`, { retriable: true, outcome: "notWritten", address: this.address, cause: this.#closed });
+    return new KafkaError(
+      "connection",
+      `${apiName} to ${this.address}: the connection is closed (${this.#closed?.message ?? "not open"})`,
+      { retriable: true, outcome: "notWritten", address: this.address, cause: this.#closed },
+    );
   }
 }
 
 /** While a connection is opened, only ApiVersions is sent. If that fails, no request of the caller's was written. */
 function notWritten(error: KafkaError): KafkaError {
-  return error.kind !== "config" || error.outcome === "notWritten" ? error : new KafkaError(error.kind, error.message, { ...detailsOf(error), outcome: "notWritten" });
+  return error.kind !== "config" || error.outcome === "notWritten"
+    ? error
+    : new KafkaError(error.kind, error.message, { ...detailsOf(error), outcome: "notWritten" });
 }
 
 /** Closes a connection that nobody used for long: just before the broker would. */
@@ -363,6 +417,13 @@ class SetupDeadline extends DeadlineEntry {
   }
 
   override onDeadline(): void {
-    this.#setup.cancel(new KafkaError("timeout", `connecting to ${this.#address} took more than ${this.#timeoutMs} ms; is the address right, and is a firewall in between?`, { retriable: true, address: this.#address, outcome: "notWritten" }));
+    this.#setup.cancel(
+      new KafkaError(
+        "timeout",
+        `connecting to ${this.#address} took more than ${this.#timeoutMs} ms; is the address right, and is a ` +
+          "firewall in between?",
+        { retriable: true, address: this.#address, outcome: "notWritten" },
+      ),
+    );
   }
 }

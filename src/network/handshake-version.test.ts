@@ -4,10 +4,25 @@ import { HandshakeVersion } from "./handshake-version.ts";
 
 const HOUR = 3_600_000;
 
-test("after each hang-up before the first answer a lower version is asked for; after the lowest the highest again, and not at once", () => {
-  const version = new HandshakeVersion();
-  assert.deepEqual([version.next(0), version.hungUp(5, 0), version.next(0), version.hungUp(3, 0), version.next(0), version.hungUp(0, 0), version.next(0)], [5, true, 3, true, 0, false, 5]);
-});
+test(
+  "after each hang-up before the first answer a lower version is asked for; after the lowest the highest again, " +
+    "and not at once",
+  () => {
+    const version = new HandshakeVersion();
+    assert.deepEqual(
+      [
+        version.next(0),
+        version.hungUp(5, 0),
+        version.next(0),
+        version.hungUp(3, 0),
+        version.next(0),
+        version.hungUp(0, 0),
+        version.next(0),
+      ],
+      [5, true, 3, true, 0, false, 5],
+    );
+  },
+);
 
 test("the version that worked is kept, also when a broker that restarts hangs up", () => {
   const version = new HandshakeVersion();
@@ -47,7 +62,10 @@ test("a version that the broker answered in place of the one it was asked with i
 
 test("what another broker of the cluster answered is asked with first, and is lowered from there", () => {
   const version = new HandshakeVersion(4, 0);
-  assert.deepEqual([version.known, version.next(HOUR), version.hungUp(4, 1), version.next(2), version.hungUp(3, 2), version.next(3)], [undefined, 4, true, 3, true, 0]);
+  assert.deepEqual(
+    [version.known, version.next(HOUR), version.hungUp(4, 1), version.next(2), version.hungUp(3, 2), version.next(3)],
+    [undefined, 4, true, 3, true, 0],
+  );
   const right = new HandshakeVersion(4, 0);
   right.answered(4, 4, 5);
   assert.deepEqual([right.known, right.next(HOUR - 1), right.next(HOUR)], [4, 4, 5]);

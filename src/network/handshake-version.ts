@@ -1,11 +1,17 @@
 import { apiVersionsApi } from "../protocol/messages/api-versions.ts";
 
-/** The versions of ApiVersions to ask with, best first: ours, the last that Azure Event Hubs answers, and the first, which every broker answers. */
+/**
+ * The versions of ApiVersions to ask with, best first: ours, the last that Azure Event Hubs answers, and the first,
+ * which every broker answers.
+ */
 const LADDER: readonly number[] = [apiVersionsApi.request.max, 3, 0];
 const BEST: number = apiVersionsApi.request.max;
 /** A version that has worked survives this many hang-ups in a row: a broker that restarts closes connections too. */
 const TOLERATED_HANG_UPS = 2;
-/** How long a lower version is used before the best one is tried again: the broker may have been upgraded, or only have been restarting. */
+/**
+ * How long a lower version is used before the best one is tried again: the broker may have been upgraded, or only have
+ * been restarting.
+ */
 const LOWERED_FOR_MS = 3_600_000;
 
 /**
@@ -48,7 +54,10 @@ export class HandshakeVersion {
     this.#hangUps = 0;
   }
 
-  /** The broker closed the connection before it answered a request of this version. Returns whether to connect again at once, with a lower version. */
+  /**
+   * The broker closed the connection before it answered a request of this version. Returns whether to connect again at
+   * once, with a lower version.
+   */
   hungUp(version: number, nowMs: number): boolean {
     // Another connection to the address may have gone further meanwhile.
     if (version !== this.#version) return this.#version < version;

@@ -3,7 +3,11 @@ import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { VersionRange } from "../protocol/api-versions.ts";
 import { decodeResponse } from "../protocol/headers.ts";
-import { type ApiVersionsRequest, type ApiVersionsResponse, apiVersionsApi } from "../protocol/messages/api-versions.ts";
+import {
+  type ApiVersionsRequest,
+  type ApiVersionsResponse,
+  apiVersionsApi,
+} from "../protocol/messages/api-versions.ts";
 import type { Api, Input } from "../protocol/schema.ts";
 import { ByteReader } from "../wire/byte-reader.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "./software.ts";
@@ -21,14 +25,18 @@ export interface BrokerFeatures {
 }
 
 /** Sends one request and decodes its response frame. */
-export type Exchange = (api: Api<ApiVersionsRequest, ApiVersionsResponse>, message: Input<ApiVersionsRequest>, version: number, decode: (frame: Uint8Array) => ApiVersionsResponse) => Promise<ApiVersionsResponse>;
+export type Exchange = (
+  api: Api<ApiVersionsRequest, ApiVersionsResponse>,
+  message: Input<ApiVersionsRequest>,
+  version: number,
+  decode: (frame: Uint8Array) => ApiVersionsResponse,
+) => Promise<ApiVersionsResponse>;
 
 /** Which broker a connection is meant for. */
 export interface ExpectedBroker {
   readonly clusterId: string;
   readonly nodeId: number;
 }
-
 
 /**
  * Asks for the broker's versions, beginning with version `first` of ApiVersions. A broker that does
@@ -48,7 +56,9 @@ export async function handshake(exchange: Exchange, first: number, expected?: Ex
   if (response.errorCode !== 0) throw brokerError(response.errorCode, `ApiVersions version ${version}`);
   if (response.apiKeys.length === 0) throw new KafkaError("protocol", "the broker serves no API at all");
   return {
-    versions: new Map(response.apiKeys.map((range) => [range.apiKey, { min: range.minVersion, max: range.maxVersion }])),
+    versions: new Map(
+      response.apiKeys.map((range) => [range.apiKey, { min: range.minVersion, max: range.maxVersion }]),
+    ),
     finalized: new Map(response.finalizedFeatures.map((feature) => [feature.name, feature.maxVersionLevel])),
     finalizedEpoch: response.finalizedFeaturesEpoch,
     handshakeVersion: version,
@@ -61,17 +71,29 @@ export function isMisrouted({ kind, code }: KafkaError): boolean {
 }
 
 function misrouted(expected: ExpectedBroker | undefined): KafkaError {
-  const who = expected === undefined ? "the broker that was expected" : `broker ${expected.nodeId} of cluster ${expected.clusterId}`;
+  const who =
+    expected === undefined
+      ? "the broker that was expected"
+      : `broker ${expected.nodeId} of cluster ${expected.clusterId}`;
   const why = `the broker that answers is not ${who} (any more): its address may have been given to another`;
-  return new KafkaError("connection", why, { retriable: true, code: ErrorCode.REBOOTSTRAP_REQUIRED, codeName: "REBOOTSTRAP_REQUIRED" });
+  return new KafkaError("connection", why, {
+    retriable: true,
+    code: ErrorCode.REBOOTSTRAP_REQUIRED,
+    codeName: "REBOOTSTRAP_REQUIRED",
+  });
 }
 
 function ask(exchange: Exchange, version: number, expected: ExpectedBroker | undefined): Promise<ApiVersionsResponse> {
   // Versions before 5 leave out who is expected.
   const { clusterId = null, nodeId = -1 } = expected ?? {};
-  return exchange(apiVersionsApi, { clientSoftwareName: SOFTWARE_NAME, clientSoftwareVersion: SOFTWARE_VERSION, clusterId, nodeId }, version, (frame) => {
-    // The error code comes first in every version, so it can be read before the version of the body is known.
-    const errorCode = new ByteReader(frame, 4).int16();
-    return decodeResponse(apiVersionsApi, frame, errorCode === ErrorCode.UNSUPPORTED_VERSION ? 0 : version).message;
-  });
+  return exchange(
+    apiVersionsApi,
+    { clientSoftwareName: SOFTWARE_NAME, clientSoftwareVersion: SOFTWARE_VERSION, clusterId, nodeId },
+    version,
+    (frame) => {
+      // The error code comes first in every version, so it can be read before the version of the body is known.
+      const errorCode = new ByteReader(frame, 4).int16();
+      return decodeResponse(apiVersionsApi, frame, errorCode === ErrorCode.UNSUPPORTED_VERSION ? 0 : version).message;
+    },
+  );
 }

@@ -16,7 +16,15 @@ export class InFlight extends DeadlineEntry {
   readonly #reject: (error: KafkaError) => void;
   readonly #expired: (entry: InFlight) => void;
 
-  constructor(correlationId: number, apiName: string, timeoutMs: number, chunks: readonly Uint8Array[], receive: (frame: Uint8Array) => void, reject: (error: KafkaError) => void, expired: (entry: InFlight) => void) {
+  constructor(
+    correlationId: number,
+    apiName: string,
+    timeoutMs: number,
+    chunks: readonly Uint8Array[],
+    receive: (frame: Uint8Array) => void,
+    reject: (error: KafkaError) => void,
+    expired: (entry: InFlight) => void,
+  ) {
     super();
     this.correlationId = correlationId;
     this.apiName = apiName;
@@ -36,8 +44,8 @@ export class InFlight extends DeadlineEntry {
   }
 
   /**
-   * What was not handed to the stream was surely not carried out; of the rest nobody knows. Told only when the stream has
-   * let go of the chunks: whoever is told may use their memory again (KAFKA-19012).
+   * What was not handed to the stream was surely not carried out; of the rest nobody knows. Told only when the stream
+   * has let go of the chunks: whoever is told may use their memory again (KAFKA-19012).
    */
   fail(error: KafkaError, address: string): void {
     if (this.writing !== undefined) {
@@ -49,6 +57,13 @@ export class InFlight extends DeadlineEntry {
 
   #failNow(error: KafkaError, address: string): void {
     const outcome: Outcome = this.chunks === undefined ? "indefinite" : "notWritten";
-    this.#reject(new KafkaError(error.kind, `${this.apiName} to ${address}: ${error.message}`, { ...detailsOf(error), cause: error, outcome, address }));
+    this.#reject(
+      new KafkaError(error.kind, `${this.apiName} to ${address}: ${error.message}`, {
+        ...detailsOf(error),
+        cause: error,
+        outcome,
+        address,
+      }),
+    );
   }
 }

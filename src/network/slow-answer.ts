@@ -3,7 +3,10 @@ import { FIRST_LINE_MS, WaitWatch } from "../runtime/wait-watch.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import type { InFlight } from "./in-flight.ts";
 
-/** Logs that the oldest request of a connection has no answer for long. Costs a request nothing: it looks every two seconds while the connection is busy. */
+/**
+ * Logs that the oldest request of a connection has no answer for long. Costs a request nothing: it looks every two
+ * seconds while the connection is busy.
+ */
 export class SlowAnswer extends DeadlineEntry {
   readonly #address: string;
   readonly #options: ConnectionOptions;
@@ -20,7 +23,8 @@ export class SlowAnswer extends DeadlineEntry {
 
   /** The connection has something to wait for. */
   watch(): void {
-    if (!this.isWaiting && this.#options.onSlow !== undefined) this.#options.deadlines.add(this, this.#options.clock.monotonic() + FIRST_LINE_MS);
+    if (!this.isWaiting && this.#options.onSlow !== undefined)
+      this.#options.deadlines.add(this, this.#options.clock.monotonic() + FIRST_LINE_MS);
   }
 
   override onDeadline(): void {
@@ -29,7 +33,8 @@ export class SlowAnswer extends DeadlineEntry {
     const nowMs = this.#options.clock.monotonic();
     if (oldest !== this.#oldest || this.#watch === undefined) {
       this.#oldest = oldest;
-      // A request with a longer timeout is one that the broker keeps on purpose: a fetch that waits for records, a join that waits for other members.
+      // A request with a longer timeout is one that the broker keeps on purpose: a fetch that waits for records, a join
+      // that waits for other members.
       this.#watch = new WaitWatch(oldest.sentMs + Math.max(0, oldest.timeoutMs - this.#options.requestTimeoutMs));
     }
     if (this.#watch.dueMs <= nowMs) {

@@ -46,8 +46,8 @@ const POOLED_BUILDERS = 32;
 const WORTH_FREEING = 64;
 
 /**
- * Where records wait: by topic and partition, already encoded, in batches. Partitions lie with the sink of their leader; a
- * leader change moves them to another.
+ * Where records wait: by topic and partition, already encoded, in batches. Partitions lie with the sink of their
+ * leader; a leader change moves them to another.
  */
 export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter {
   readonly client: ClusterClient;
@@ -70,7 +70,14 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   readonly #quietWaiters: (() => void)[] = [];
   readonly #recycleSettled = (batch: ProducerBatch): void => this.#recycle(batch);
 
-  constructor(client: ClusterClient, settings: ProducerSettings, identities: Identities, ledger: DeliveryLedger, gate: MemoryGate, transaction?: AccumulatorTransaction) {
+  constructor(
+    client: ClusterClient,
+    settings: ProducerSettings,
+    identities: Identities,
+    ledger: DeliveryLedger,
+    gate: MemoryGate,
+    transaction?: AccumulatorTransaction,
+  ) {
     super();
     this.client = client;
     this.settings = settings;
@@ -81,8 +88,12 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const random = (): number => client.cluster.random();
     const { partitioner, ignoreKeys, isAdaptive, availabilityTimeoutMs, rack } = settings.partitioning;
     this.#newChooser = chooserFactory(partitioner, ignoreKeys, random);
-    const isStalled = (queue: PartitionQueue): boolean => availabilityTimeoutMs > 0 && queue.sink?.isStalled(availabilityTimeoutMs, client.clock.monotonic()) === true;
-    const isNear = rack === undefined ? undefined : (leaderId: number): boolean => client.snapshot.brokers.get(leaderId)?.rack === rack;
+    const isStalled = (queue: PartitionQueue): boolean =>
+      availabilityTimeoutMs > 0 && queue.sink?.isStalled(availabilityTimeoutMs, client.clock.monotonic()) === true;
+    const isNear =
+      rack === undefined
+        ? undefined
+        : (leaderId: number): boolean => client.snapshot.brokers.get(leaderId)?.rack === rack;
     this.#sticky = { isAdaptive, isStalled, isNear, random };
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
     this.#watch = new DeliveryWatch({
@@ -148,14 +159,30 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   }
 
   /** Takes a record whose `bytes` the gate has counted. */
-  append(name: string, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, settle?: Settle): void {
+  append(
+    name: string,
+    partition: number,
+    key: Part,
+    value: Part,
+    headers: Headers | undefined,
+    timestamp: number,
+    nowMs: number,
+    bytes: number,
+    settle?: Settle,
+  ): void {
     let topic = this.#last;
     if (topic === undefined || topic.topic !== name) {
       topic = this.#topics.get(name) ?? this.#newTopic(name);
       this.#last = topic;
     }
-    if (topic.isKnown && topic.held.length === 0 && !this.#mayBeNew(topic, partition, nowMs)) this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, settle);
-    else this.#hold(topic, { record: new PackedRecord({ topic: name, partition, key, value, headers, timestamp, bytes }), createdMs: nowMs, settle });
+    if (topic.isKnown && topic.held.length === 0 && !this.#mayBeNew(topic, partition, nowMs))
+      this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, settle);
+    else
+      this.#hold(topic, {
+        record: new PackedRecord({ topic: name, partition, key, value, headers, timestamp, bytes }),
+        createdMs: nowMs,
+        settle,
+      });
   }
 
   /** Takes the record back that is awaited with this function, as long as its batch was never sent. */
@@ -222,7 +249,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   dropUnsent(error: KafkaError): void {
     for (const topic of this.#topics.values()) {
       this.#failHeld(topic, error);
-      for (const queue of topic.partitions) for (const batch of [...queue.batches]) if (!batch.isInFlight) this.failed(queue, batch, this.#withOutcome(batch, error));
+      for (const queue of topic.partitions)
+        for (const batch of [...queue.batches])
+          if (!batch.isInFlight) this.failed(queue, batch, this.#withOutcome(batch, error));
     }
   }
 
@@ -235,9 +264,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   }
 
   /**
-   * The broker takes no batch as large as this one: its records are sent again in two. They keep its numbers, so that what
-   * stands behind it keeps its own. Later batches of the topic are made no larger than a half: every one would make the same
-   * trip for nothing.
+   * The broker takes no batch as large as this one: its records are sent again in two. They keep its numbers, so that
+   * what stands behind it keeps its own. Later batches of the topic are made no larger than a half: every one would
+   * make the same trip for nothing.
    */
   split(queue: PartitionQueue, batch: ProducerBatch): void {
     const topic = this.#topics.get(queue.topic);
@@ -270,7 +299,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   failAll(error: KafkaError): void {
     for (const topic of this.#topics.values()) {
       this.#failHeld(topic, error);
-      for (const queue of topic.partitions) for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
+      for (const queue of topic.partitions)
+        for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
     }
   }
 
@@ -280,7 +310,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const { deliveryTimeoutMs, maxBlockMs } = this.settings;
     for (const topic of this.#topics.values()) {
       const first = topic.held[0];
-      if (first !== undefined && nowMs >= first.createdMs + maxBlockMs) this.#failHeld(topic, this.#unknownTopic(topic.topic), nowMs);
+      if (first !== undefined && nowMs >= first.createdMs + maxBlockMs)
+        this.#failHeld(topic, this.#unknownTopic(topic.topic), nowMs);
       for (const queue of topic.partitions) {
         for (const batch of [...queue.batches]) {
           if (nowMs < batch.createdMs + deliveryTimeoutMs) continue;
@@ -299,16 +330,41 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     this.client.deadlines.remove(this.#watch);
   }
 
-  #place(topic: TopicQueue, partition: number, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, settle?: Settle): void {
+  #place(
+    topic: TopicQueue,
+    partition: number,
+    key: Part,
+    value: Part,
+    headers: Headers | undefined,
+    timestamp: number,
+    nowMs: number,
+    bytes: number,
+    settle?: Settle,
+  ): void {
     if (partition < 0 && topic.chooser !== undefined) {
       this.#placeChosen(topic, topic.chooser, key, value, headers, timestamp, nowMs, bytes, settle);
       return;
     }
     const isSticky = partition < 0 && key === null;
-    const chosen = partition >= 0 ? partition : isSticky ? topic.sticky(this.#sticky) : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
+    const chosen =
+      partition >= 0
+        ? partition
+        : isSticky
+          ? topic.sticky(this.#sticky)
+          : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
     const queue = topic.partitions[chosen];
     if (queue === undefined) {
-      this.#refuse(topic.topic, bytes, settle, new KafkaError("config", `topic ${topic.topic} has ${counted(topic.partitions.length, "partition")}, and the record names partition ${chosen}`, { topic: topic.topic, partition: chosen, outcome: "notWritten" }));
+      this.#refuse(
+        topic.topic,
+        bytes,
+        settle,
+        new KafkaError(
+          "config",
+          `topic ${topic.topic} has ${counted(topic.partitions.length, "partition")}, and the record names ` +
+            `partition ${chosen}`,
+          { topic: topic.topic, partition: chosen, outcome: "notWritten" },
+        ),
+      );
       return;
     }
     const { batchSize } = topic;
@@ -319,7 +375,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
       size = batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
       this.#wake(topic, queue);
     }
-    // The bound counts three bytes for each letter: what it was too high is room again. A few bytes are not worth the call.
+    // The bound counts three bytes for each letter: what it was too high is room again. A few bytes are not worth the
+    // call.
     const surplus = bytes - size;
     if (surplus >= WORTH_FREEING) this.#gate.free(surplus);
     batch.gateBytes += surplus >= WORTH_FREEING ? size : bytes;
@@ -327,8 +384,21 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (isSticky) topic.stuck(size, batchSize);
   }
 
-  /** Asks a partitioner that is not the default one; a record that it fails for is refused. Apart, so that the default stays fast. */
-  #placeChosen(topic: TopicQueue, chooser: PartitionChooser, key: Part, value: Part, headers: Headers | undefined, timestamp: number, nowMs: number, bytes: number, settle?: Settle): void {
+  /**
+   * Asks a partitioner that is not the default one; a record that it fails for is refused. Apart, so that the default
+   * stays fast.
+   */
+  #placeChosen(
+    topic: TopicQueue,
+    chooser: PartitionChooser,
+    key: Part,
+    value: Part,
+    headers: Headers | undefined,
+    timestamp: number,
+    nowMs: number,
+    bytes: number,
+    settle?: Settle,
+  ): void {
     let chosen: number;
     try {
       chosen = chooser(key, value, headers, timestamp, topic);
@@ -337,7 +407,17 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
       return;
     }
     const isSticky = chosen === STICKY;
-    this.#place(topic, isSticky ? topic.sticky(this.#sticky) : chosen, key, value, headers, timestamp, nowMs, bytes, settle);
+    this.#place(
+      topic,
+      isSticky ? topic.sticky(this.#sticky) : chosen,
+      key,
+      value,
+      headers,
+      timestamp,
+      nowMs,
+      bytes,
+      settle,
+    );
     if (isSticky) topic.stuck(recordSizeUpperBound(key, value, headers), topic.batchSize);
   }
 
@@ -381,7 +461,13 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   }
 
   #newTopic(name: string): TopicQueue {
-    const topic = new TopicQueue(name, this.settings.batchSize, this.#newChooser?.(), this.client.clock.monotonic(), this.forgotten.take(name));
+    const topic = new TopicQueue(
+      name,
+      this.settings.batchSize,
+      this.#newChooser?.(),
+      this.client.clock.monotonic(),
+      this.forgotten.take(name),
+    );
     this.#topics.set(name, topic);
     this.client.wantTopics([name], this);
     const metadata = this.client.snapshot.topics.get(name);
@@ -396,7 +482,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
 
   forgetIdle(nowMs: number): void {
     if (this.transaction?.isOpen === true) return; // its partitions may be part of it
-    const idle = [...this.#topics.values()].filter((topic) => nowMs - topic.usedMs >= this.settings.metadataMaxIdleMs && !topic.isBusy);
+    const idle = [...this.#topics.values()].filter(
+      (topic) => nowMs - topic.usedMs >= this.settings.metadataMaxIdleMs && !topic.isBusy,
+    );
     for (const topic of idle) {
       this.#topics.delete(topic.topic);
       if (this.#last === topic) this.#last = undefined;
@@ -410,15 +498,22 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   /** Keeps metadata being fetched until it knows the topic, or the last record that waits for it has been given up. */
   #awaitTopic(topic: TopicQueue): void {
     const what = `metadata of topic ${topic.topic}`;
-    this.client.awaitMetadata((snapshot) => (snapshot.topics.get(topic.topic)?.partitions.length ?? 0) > 0 || this.#isRefused(snapshot, topic.topic), {
-      deadlineMs: this.client.clock.monotonic() + this.settings.maxBlockMs,
-      what,
-      why: (snapshot) => whyMissing(snapshot, topic.topic),
-      isExpected: ({ code }) => code === ErrorCode.LEADER_NOT_AVAILABLE,
-    }).catch((error: unknown) => {
-      const failure = KafkaError.from(error);
-      if (failure.kind !== "closed") this.#failHeld(topic, failure.kind === "timeout" ? this.#unknownTopic(topic.topic) : failure);
-    });
+    this.client
+      .awaitMetadata(
+        (snapshot) =>
+          (snapshot.topics.get(topic.topic)?.partitions.length ?? 0) > 0 || this.#isRefused(snapshot, topic.topic),
+        {
+          deadlineMs: this.client.clock.monotonic() + this.settings.maxBlockMs,
+          what,
+          why: (snapshot) => whyMissing(snapshot, topic.topic),
+          isExpected: ({ code }) => code === ErrorCode.LEADER_NOT_AVAILABLE,
+        },
+      )
+      .catch((error: unknown) => {
+        const failure = KafkaError.from(error);
+        if (failure.kind !== "closed")
+          this.#failHeld(topic, failure.kind === "timeout" ? this.#unknownTopic(topic.topic) : failure);
+      });
   }
 
   #isRefused(snapshot: MetadataSnapshot, name: string): boolean {
@@ -436,7 +531,14 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     for (const topic of this.#topics.values()) {
       const metadata = snapshot.topics.get(topic.topic);
       if (metadata === undefined) continue;
-      if (metadata.errorCode !== 0 && !isRetriable(metadata.errorCode)) this.#failHeld(topic, brokerError(metadata.errorCode, `metadata of topic ${topic.topic}`, { topic: topic.topic, outcome: "notWritten" }));
+      if (metadata.errorCode !== 0 && !isRetriable(metadata.errorCode))
+        this.#failHeld(
+          topic,
+          brokerError(metadata.errorCode, `metadata of topic ${topic.topic}`, {
+            topic: topic.topic,
+            outcome: "notWritten",
+          }),
+        );
       else this.#update(topic, metadata);
     }
   }
@@ -451,8 +553,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   }
 
   /**
-   * Places some of the records that waited for the topic's metadata; returns how many. The others still stand in `topic.held`: records that are sent
-   * meanwhile stand behind them. What is held again holds back what came after it as well: the order of the calls stays.
+   * Places some of the records that waited for the topic's metadata; returns how many. The others still stand in
+   * `topic.held`: records that are sent meanwhile stand behind them. What is held again holds back what came after it
+   * as well: the order of the calls stays.
    */
   #placeHeld(topic: TopicQueue): number {
     const held = topic.held;
@@ -472,13 +575,21 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
 
   /** The topic was made anew with fewer partitions: what was for this one has no place to go. */
   #abandon(queue: PartitionQueue, topic: TopicQueue): void {
-    const error = brokerError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `topic ${topic.topic} was deleted and made anew with ${counted(topic.partitions.length, "partition")}, and these records were for partition ${queue.partition}`, { topic: topic.topic, partition: queue.partition, retriable: false });
+    const error = brokerError(
+      ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+      `topic ${topic.topic} was deleted and made anew with ${counted(topic.partitions.length, "partition")}, and ` +
+        `these records were for partition ${queue.partition}`,
+      { topic: topic.topic, partition: queue.partition, retriable: false },
+    );
     for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
     queue.sink?.queues.delete(queue);
     queue.sink = undefined;
   }
 
-  /** Whether a record names a partition that metadata lacks, and metadata is older than the record: the topic may have grown. */
+  /**
+   * Whether a record names a partition that metadata lacks, and metadata is older than the record: the topic may have
+   * grown.
+   */
   #mayBeNew(topic: TopicQueue, partition: number, createdMs: number): boolean {
     if (partition < topic.partitions.length || this.client.snapshot.updatedAtMs >= createdMs) return false;
     this.client.refreshMetadata();
@@ -523,7 +634,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const isOver = (waiting: HeldRecord): boolean => waiting.createdMs + this.settings.maxBlockMs <= nowMs;
     const failed = topic.held.filter(isOver);
     topic.held = topic.held.filter((waiting) => !isOver(waiting));
-    this.#ledger.settle(forEach(failed, ({ record, settle }) => this.#refuse(topic.topic, record.bytes, settle, error)));
+    this.#ledger.settle(
+      forEach(failed, ({ record, settle }) => this.#refuse(topic.topic, record.bytes, settle, error)),
+    );
     if (topic.held.length > 0) this.#awaitTopic(topic);
   }
 
@@ -538,9 +651,12 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   #unknownTopic(name: string): KafkaError {
     const cause = this.#whyUnknown(name);
     const { maxBlockMs } = this.settings;
-    const message = cause?.code === undefined
-      ? `cannot send to topic ${name}: no metadata came within maxBlockMs (${maxBlockMs} ms)${cause === undefined ? "" : `: ${cause.message}`}`
-      : `topic ${name} is not known after maxBlockMs (${maxBlockMs} ms): ${cause.message}. Does it exist, and may this client see it?`;
+    const message =
+      cause?.code === undefined
+        ? `cannot send to topic ${name}: no metadata came within maxBlockMs (${maxBlockMs} ` +
+          `ms)${cause === undefined ? "" : `: ${cause.message}`}`
+        : `topic ${name} is not known after maxBlockMs (${maxBlockMs} ms): ${cause.message}. Does it exist, and ` +
+          "may this client see it?";
     return new KafkaError("timeout", message, { topic: name, outcome: "notWritten", retriable: true, cause });
   }
 
@@ -554,12 +670,20 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (lastError !== undefined) return lastError;
     const known = this.client.snapshot.topics.get(topic)?.partitions[partition];
     if (known === undefined || known.leaderId >= 0) return this.client.metadataError;
-    return known.leaderEpoch <= 0 ? "expected" : brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition });
+    return known.leaderEpoch <= 0
+      ? "expected"
+      : brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition });
   }
 
   #withOutcome(batch: ProducerBatch, error: KafkaError): KafkaError {
     const outcome = batch.isInFlight || batch.isUnsure ? "indefinite" : "notWritten";
-    return new KafkaError(error.kind, error.message, { ...detailsOf(error), cause: error, outcome, topic: batch.topic, partition: batch.partition });
+    return new KafkaError(error.kind, error.message, {
+      ...detailsOf(error),
+      cause: error,
+      outcome,
+      topic: batch.topic,
+      partition: batch.partition,
+    });
   }
 
   #recycle(batch: ProducerBatch): void {
@@ -569,7 +693,10 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (this.#builders.length < POOLED_BUILDERS) this.#builders.push(batch.builder);
   }
 
-  /** It may be armed for something later: a record that waited for metadata has longer than the batch that it comes into. */
+  /**
+   * It may be armed for something later: a record that waited for metadata has longer than the batch that it comes
+   * into.
+   */
   #armFor(atMs: number): void {
     if (!this.isWaiting || atMs < this.deadlineMs) this.client.deadlines.add(this, atMs);
   }
@@ -579,7 +706,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const { deliveryTimeoutMs, maxBlockMs } = this.settings;
     let at = Number.POSITIVE_INFINITY;
     for (const batch of this.#ledger.unsettled) at = Math.min(at, batch.createdMs + deliveryTimeoutMs);
-    for (const topic of this.#topics.values()) at = Math.min(at, (topic.held[0]?.createdMs ?? Number.POSITIVE_INFINITY) + maxBlockMs);
+    for (const topic of this.#topics.values())
+      at = Math.min(at, (topic.held[0]?.createdMs ?? Number.POSITIVE_INFINITY) + maxBlockMs);
     if (at < Number.POSITIVE_INFINITY) this.client.deadlines.add(this, at);
   }
 

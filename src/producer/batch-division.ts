@@ -7,10 +7,14 @@ export type PartOf = (index: number, firstPartBytes: number) => 0 | 1;
 
 /**
  * The records of a batch in two new ones, in their order, each with those who await it. They keep what was known of the
- * batch: its age, its tries, and whether one of them may have been written. Numbers they have none. A part without records is
- * left out. Nobody awaits the batch itself any more.
+ * batch: its age, its tries, and whether one of them may have been written. Numbers they have none. A part without
+ * records is left out. Nobody awaits the batch itself any more.
  */
-export function divide(batch: ProducerBatch, newBuilder: () => BatchBuilder, partOf: PartOf): readonly [ProducerBatch | undefined, ProducerBatch | undefined] {
+export function divide(
+  batch: ProducerBatch,
+  newBuilder: () => BatchBuilder,
+  partOf: PartOf,
+): readonly [ProducerBatch | undefined, ProducerBatch | undefined] {
   const parts: [ProducerBatch | undefined, ProducerBatch | undefined] = [undefined, undefined];
   let index = 0;
   for (const record of batch.records(-1)) {
@@ -35,7 +39,10 @@ export function halves(batch: ProducerBatch): PartOf {
   };
 }
 
-/** The parts of a batch that was numbered get its numbers, in its order: the broker knows none of them, and expects the first. */
+/**
+ * The parts of a batch that was numbered get its numbers, in its order: the broker knows none of them, and expects the
+ * first.
+ */
 export function keepNumbers(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
   let sequence = batch.baseSequence;
   for (const part of parts) {
@@ -50,7 +57,12 @@ export function keepNumbers(batch: ProducerBatch, parts: readonly ProducerBatch[
 function shareBytes(batch: ProducerBatch, parts: readonly (ProducerBatch | undefined)[]): void {
   const [first, second] = parts.filter((part) => part !== undefined);
   if (first === undefined) return;
-  const share = second === undefined ? batch.gateBytes : Math.floor((batch.gateBytes * first.builder.sizeInBytes) / (first.builder.sizeInBytes + second.builder.sizeInBytes));
+  const share =
+    second === undefined
+      ? batch.gateBytes
+      : Math.floor(
+          (batch.gateBytes * first.builder.sizeInBytes) / (first.builder.sizeInBytes + second.builder.sizeInBytes),
+        );
   first.gateBytes = share;
   if (second !== undefined) second.gateBytes = batch.gateBytes - share;
   batch.gateBytes = 0;

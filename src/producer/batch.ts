@@ -100,7 +100,12 @@ export class ProducerBatch {
       const timestamps = this.#timestamps ?? [];
       for (let i = from; i < to; i++) {
         const offset = baseOffset < 0 ? -1 : baseOffset + (indexes[i] ?? 0);
-        settles[i]?.({ topic, partition, offset, timestamp: appendTimestamp >= 0 ? appendTimestamp : (timestamps[i] ?? -1) });
+        settles[i]?.({
+          topic,
+          partition,
+          offset,
+          timestamp: appendTimestamp >= 0 ? appendTimestamp : (timestamps[i] ?? -1),
+        });
       }
     } else for (let i = from; i < to; i++) settles[i]?.(rejectionOf(error));
     this.#settled = to;
@@ -108,7 +113,10 @@ export class ProducerBatch {
     return to - from;
   }
 
-  /** An empty batch for some of this one's records: with its place in the order, its age and its tries, and without numbers. */
+  /**
+   * An empty batch for some of this one's records: with its place in the order, its age and its tries, and without
+   * numbers.
+   */
   part(builder: BatchBuilder): ProducerBatch {
     const part = new ProducerBatch(this.topic, this.partition, builder, this.id, this.createdMs);
     part.isUnsure = this.isUnsure;
@@ -118,7 +126,9 @@ export class ProducerBatch {
     return part;
   }
 
-  /** Who awaits the record `index` awaits the one that was appended last to `part`. Called in the order of the records. */
+  /**
+   * Who awaits the record `index` awaits the one that was appended last to `part`. Called in the order of the records.
+   */
   handOver(index: number, part: ProducerBatch): void {
     const at = this.#indexes?.[this.#handedOver] === index ? this.#handedOver++ : -1;
     const settle = this.#settles?.[at];
@@ -139,7 +149,17 @@ export class ProducerBatch {
       *[Symbol.iterator]() {
         const bytes = new ViewedBytes(builder.recordBytes, bytesView);
         // The offsets of what was not written are unknown: counted from −1 they would look known.
-        const reader = new RecordReader<Uint8Array | null, Uint8Array | null>({ origin, bytes, start: 0, end: bytes.all.length, count: builder.count, baseOffset, lastOffsetDelta: builder.count, baseTimestamp: builder.baseTimestamp, appendTimestamp: -1 });
+        const reader = new RecordReader<Uint8Array | null, Uint8Array | null>({
+          origin,
+          bytes,
+          start: 0,
+          end: bytes.all.length,
+          count: builder.count,
+          baseOffset,
+          lastOffsetDelta: builder.count,
+          baseTimestamp: builder.baseTimestamp,
+          appendTimestamp: -1,
+        });
         for (let record = reader.next(); record !== undefined; record = reader.next()) yield record;
       },
     };

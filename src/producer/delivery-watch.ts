@@ -29,7 +29,10 @@ interface Waiting {
   records: number;
 }
 
-/** Logs that records of a topic are not written for long. Costs a record nothing: it looks at the oldest batches every two seconds while there are any. */
+/**
+ * Logs that records of a topic are not written for long. Costs a record nothing: it looks at the oldest batches every
+ * two seconds while there are any.
+ */
 export class DeliveryWatch extends DeadlineEntry {
   readonly #host: DeliveryWatchHost;
   readonly #watches = new Map<string, WaitWatch>();
@@ -82,6 +85,9 @@ export class DeliveryWatch extends DeadlineEntry {
     watch.observed(oldest.failures, why === "expected" ? undefined : why);
     const line = watch.line(nowMs, pending);
     if (why === "expected") return;
-    this.#host.say(`writing ${counted(records, "record")} of topic ${topic}: ${line}`, why?.message ?? (pending === "" ? line : pending));
+    this.#host.say(
+      `writing ${counted(records, "record")} of topic ${topic}: ${line}`,
+      why?.message ?? (pending === "" ? line : pending),
+    );
   }
 }

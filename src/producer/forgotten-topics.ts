@@ -4,8 +4,9 @@ import type { Sequencer } from "./sequencer.ts";
 import type { TopicQueue } from "./topic-queue.ts";
 
 /**
- * What must outlive a topic that got no record for `metadataMaxIdleMs`: the next sequence of each partition that was written, since the broker
- * remembers it (a batch with a lower one is taken for a duplicate, and dropped), and what the metrics have counted.
+ * What must outlive a topic that got no record for `metadataMaxIdleMs`: the next sequence of each partition that was
+ * written, since the broker remembers it (a batch with a lower one is taken for a duplicate, and dropped), and what the
+ * metrics have counted.
  */
 export class ForgottenTopics {
   readonly sent: SentCounters = nothingSent();
@@ -18,7 +19,11 @@ export class ForgottenTopics {
 
   forget({ topic, sent, partitions }: TopicQueue): void {
     for (const name of Object.keys(this.sent) as (keyof SentCounters)[]) this.sent[name] += sent[name];
-    if (partitions.some(({ sequencer }) => sequencer.identity !== undefined)) this.#sequencers.set(topic, partitions.map(({ sequencer }) => sequencer));
+    if (partitions.some(({ sequencer }) => sequencer.identity !== undefined))
+      this.#sequencers.set(
+        topic,
+        partitions.map(({ sequencer }) => sequencer),
+      );
   }
 
   /** The sequencers of a topic that comes back, by partition. */
@@ -31,6 +36,7 @@ export class ForgottenTopics {
 
   /** Under another producer id or epoch every partition begins with 0 again. */
   prune(current: ProducerIdentity | undefined): void {
-    for (const [topic, sequencers] of this.#sequencers) if (sequencers.every(({ identity }) => identity !== current)) this.#sequencers.delete(topic);
+    for (const [topic, sequencers] of this.#sequencers)
+      if (sequencers.every(({ identity }) => identity !== current)) this.#sequencers.delete(topic);
   }
 }

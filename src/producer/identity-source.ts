@@ -46,17 +46,30 @@ export class IdentitySource implements Identities {
   bump(): boolean {
     const current = this.#current;
     if (!this.#isIdempotent || current === undefined) return true;
-    this.#current = current.producerEpoch >= LAST_EPOCH ? undefined : { producerId: current.producerId, producerEpoch: current.producerEpoch + 1 };
+    this.#current =
+      current.producerEpoch >= LAST_EPOCH
+        ? undefined
+        : { producerId: current.producerId, producerEpoch: current.producerEpoch + 1 };
     return true;
   }
 
   async #ask(signal: AbortSignalLike): Promise<ProducerIdentity> {
-    const identity = await this.#client.retry("getting a producer id", FOR_EVER, async () => {
-      const connection = await this.#client.anyConnection(signal);
-      const response = await connection.request(initProducerIdApi, { transactionalId: null, transactionTimeoutMs: 60_000, producerId: -1, producerEpoch: -1 });
-      if (response.errorCode !== 0) throw brokerError(response.errorCode, "InitProducerId");
-      return { producerId: response.producerId, producerEpoch: response.producerEpoch };
-    }, signal);
+    const identity = await this.#client.retry(
+      "getting a producer id",
+      FOR_EVER,
+      async () => {
+        const connection = await this.#client.anyConnection(signal);
+        const response = await connection.request(initProducerIdApi, {
+          transactionalId: null,
+          transactionTimeoutMs: 60_000,
+          producerId: -1,
+          producerEpoch: -1,
+        });
+        if (response.errorCode !== 0) throw brokerError(response.errorCode, "InitProducerId");
+        return { producerId: response.producerId, producerEpoch: response.producerEpoch };
+      },
+      signal,
+    );
     this.#current = identity;
     return identity;
   }

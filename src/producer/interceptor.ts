@@ -6,7 +6,10 @@ import type { HeadersInput, ProducerRecord } from "./delivery.ts";
 import { unreadableRecord } from "./record-fields.ts";
 import type { HeadersReader } from "./record-headers.ts";
 
-/** A record on its way into the producer, before its serdes see it. It is a copy: what is changed here the caller does not see. */
+/**
+ * A record on its way into the producer, before its serdes see it. It is a copy: what is changed here the caller does
+ * not see.
+ */
 export interface OutgoingRecord<K, V> {
   topic: string;
   key: K | null;
@@ -20,18 +23,27 @@ export interface OutgoingRecord<K, V> {
 /** Looks at records on their way, for tracing or auditing, and may change them. Java: `ProducerInterceptor`. */
 export interface ProducerInterceptor<K, V> {
   /**
-   * Called with each record before it is serialised, in the order of the interceptors, inside `send` and `enqueue`; again when
-   * `enqueue` had no room and the record comes again. What it throws, or its promise rejects with, is logged, and the record goes on as it is when `onSend` has
-   * returned: a promise is not waited for. It must change the record that it is given: a record that it returns, or fields that records do not have, refuse the
-   * record with kind `config`.
+   * Called with each record before it is serialised, in the order of the interceptors, inside `send` and `enqueue`;
+   * again when `enqueue` had no room and the record comes again. What it throws, or its promise rejects with, is
+   * logged, and the record goes on as it is when `onSend` has returned: a promise is not waited for. It must change the
+   * record that it is given: a record that it returns, or fields that records do not have, refuse the record with kind
+   * `config`.
    */
   onSend(record: OutgoingRecord<K, V>): void;
 }
 
 const FIELDS = ["topic", "key", "value", "headers", "partition", "timestamp"] as const;
 
-/** The record as the interceptors leave it. The caller's own is not changed. Throws kind `config` for what they leave or return that is no record. */
-export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: readonly ProducerInterceptor<K, V>[], reader: HeadersReader, log: (level: LogLevel, message: string) => void): ProducerRecord<K, V> {
+/**
+ * The record as the interceptors leave it. The caller's own is not changed. Throws kind `config` for what they leave or
+ * return that is no record.
+ */
+export function intercepted<K, V>(
+  record: ProducerRecord<K, V>,
+  interceptors: readonly ProducerInterceptor<K, V>[],
+  reader: HeadersReader,
+  log: (level: LogLevel, message: string) => void,
+): ProducerRecord<K, V> {
   // What is no record at all is named by the checks that every record passes.
   if (typeof record !== "object" || (record as unknown) === null) return record;
   const outgoing = outgoingOf(record, reader);
@@ -40,8 +52,15 @@ export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: re
   for (const interceptor of interceptors) {
     let returned: unknown;
     const call = (record: OutgoingRecord<K, V>): unknown => (returned = interceptor.onSend(record));
-    callUser("an interceptor's onSend", call, outgoing, (level, message) => log(level, `a record of topic ${topic}: ${message}`));
-    if (returned !== outgoing && returned !== outgoing.value && isRecord(returned)) throw new KafkaError("config", "an interceptor's onSend returned a record, which is not sent: it must change the one that it is given", { topic, outcome: "notWritten" });
+    callUser("an interceptor's onSend", call, outgoing, (level, message) =>
+      log(level, `a record of topic ${topic}: ${message}`),
+    );
+    if (returned !== outgoing && returned !== outgoing.value && isRecord(returned))
+      throw new KafkaError(
+        "config",
+        "an interceptor's onSend returned a record, which is not sent: it must change the one that it is given",
+        { topic, outcome: "notWritten" },
+      );
   }
   return checked(outgoing);
 }
@@ -50,7 +69,10 @@ export function intercepted<K, V>(record: ProducerRecord<K, V>, interceptors: re
 function outgoingOf<K, V>(record: ProducerRecord<K, V>, reader: HeadersReader): OutgoingRecord<K, V> {
   try {
     const { topic, key = null, value, partition, timestamp } = record;
-    const headers = record.headers === undefined ? [] : reader.list(record.headers, topic).map(([name, one]): [string, Uint8Array | string | null] => [name, one]);
+    const headers =
+      record.headers === undefined
+        ? []
+        : reader.list(record.headers, topic).map(([name, one]): [string, Uint8Array | string | null] => [name, one]);
     return { topic, key, value, headers, partition, timestamp };
   } catch (error) {
     throw unreadableRecord(error);
@@ -59,7 +81,13 @@ function outgoingOf<K, V>(record: ProducerRecord<K, V>, reader: HeadersReader): 
 
 /** Checks the record that the interceptors left, as any record of a user. */
 function checked<K, V>(outgoing: OutgoingRecord<K, V>): ProducerRecord<K, V> {
-  const unknown = unknownName(outgoing, "the record that interceptors left", FIELDS, { noun: "field" }, { outcome: "notWritten" });
+  const unknown = unknownName(
+    outgoing,
+    "the record that interceptors left",
+    FIELDS,
+    { noun: "field" },
+    { outcome: "notWritten" },
+  );
   if (unknown !== undefined) throw unknown;
   const { topic, key, value, partition, timestamp } = outgoing;
   const headers = outgoing.headers as HeadersInput | undefined;

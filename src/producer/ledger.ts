@@ -41,7 +41,10 @@ export interface ProducerCounters {
   epochBumps: number;
   /** Batches that the broker found too large, and that were sent again in two. Java: `batch-split-total`. */
   splits: number;
-  /** How long batches waited from their first record until they were first sent, in ms, added up. Java: `record-queue-time`. */
+  /**
+   * How long batches waited from their first record until they were first sent, in ms, added up. Java:
+   * `record-queue-time`.
+   */
   queuedMs: number;
   /** The longest of these times, in ms. Java: `record-queue-time-max`. */
   maxQueuedMs: number;
@@ -66,14 +69,29 @@ export interface DeliveryLedgerOptions {
 
 /** Knows which batches are unsettled, tells their fate once, and who is to be told of failures that nobody awaited. */
 export class DeliveryLedger {
-  readonly counters: ProducerCounters = { accepted: 0, acknowledged: 0, failed: 0, batches: 0, requests: 0, retries: 0, epochBumps: 0, splits: 0, queuedMs: 0, maxQueuedMs: 0, queuedBatches: 0 };
+  readonly counters: ProducerCounters = {
+    accepted: 0,
+    acknowledged: 0,
+    failed: 0,
+    batches: 0,
+    requests: 0,
+    retries: 0,
+    epochBumps: 0,
+    splits: 0,
+    queuedMs: 0,
+    maxQueuedMs: 0,
+    queuedBatches: 0,
+  };
   readonly #onDelivery: ((delivery: Delivery) => void) | undefined;
   readonly #log: (level: LogLevel, message: string) => void;
   readonly #paced: JobRunner;
   readonly #bytesView: BytesView | undefined;
   /** By rising id, since they are added in that order. */
   readonly #unsettled = new Set<ProducerBatch>();
-  /** Jobs whose promises are not all settled yet; a flush waits for those of its batches, and for those of records that came into no batch. */
+  /**
+   * Jobs whose promises are not all settled yet; a flush waits for those of its batches, and for those of records that
+   * came into no batch.
+   */
   readonly #settling = new Set<PacedJob>();
   readonly #flushes = new Set<FlushWaiter>();
   readonly #report: LossReport | undefined;
@@ -108,8 +126,16 @@ export class DeliveryLedger {
     for (const other of inOrder) this.#unsettled.add(other);
   }
 
-  /** `settled` is called when all promises are: the memory of the batch may be used again then. Freed before, it would let records in faster than promises settle. */
-  succeeded(batch: ProducerBatch, baseOffset: number, appendTimestamp: number, settled: (batch: ProducerBatch) => void): void {
+  /**
+   * `settled` is called when all promises are: the memory of the batch may be used again then. Freed before, it would
+   * let records in faster than promises settle.
+   */
+  succeeded(
+    batch: ProducerBatch,
+    baseOffset: number,
+    appendTimestamp: number,
+    settled: (batch: ProducerBatch) => void,
+  ): void {
     if (!this.#settle(batch)) {
       settled(batch);
       return;
@@ -163,7 +189,11 @@ export class DeliveryLedger {
     this.#unreported = 0;
     this.#firstError = undefined;
     if (error === undefined) return undefined;
-    return new KafkaError(error.kind, `${count} enqueued records were not delivered; the first error was: ${error.message}`, { ...detailsOf(error), cause: error });
+    return new KafkaError(
+      error.kind,
+      `${count} enqueued records were not delivered; the first error was: ${error.message}`,
+      { ...detailsOf(error), cause: error },
+    );
   }
 
   /** Settles the promises of `send`, after those of the batches before it. */
@@ -192,14 +222,27 @@ export class DeliveryLedger {
   #tell(batch: ProducerBatch, baseOffset: number, error: KafkaError | undefined): void {
     if (this.#onDelivery === undefined) return;
     const { topic, partition, count } = batch;
-    callUser("onDelivery", this.#onDelivery, { topic, partition, baseOffset, count, records: batch.records(baseOffset, this.#bytesView), ...(error === undefined ? {} : { error }) }, this.#log);
+    callUser(
+      "onDelivery",
+      this.#onDelivery,
+      {
+        topic,
+        partition,
+        baseOffset,
+        count,
+        records: batch.records(baseOffset, this.#bytesView),
+        ...(error === undefined ? {} : { error }),
+      },
+      this.#log,
+    );
   }
 
   #checkFlushes(): void {
     if (this.#flushes.size === 0) return;
     const [first] = this.#unsettled;
     let oldest = first?.id ?? Number.POSITIVE_INFINITY;
-    for (const job of this.#settling) oldest = Math.min(oldest, job instanceof BatchSettlement ? job.batch.id : Number.NEGATIVE_INFINITY);
+    for (const job of this.#settling)
+      oldest = Math.min(oldest, job instanceof BatchSettlement ? job.batch.id : Number.NEGATIVE_INFINITY);
     for (const flush of this.#flushes) {
       if (oldest <= flush.lastId) continue;
       this.#flushes.delete(flush);

@@ -68,7 +68,10 @@ export class LossReport extends DeadlineEntry {
     this.#nextMs = nowMs + this.#pauseMs;
     const words = countsOf(this.#topics);
     this.heard();
-    this.#host.log(`lost ${words}, which had been enqueued and which nobody waits for (onDelivery, flush() and close() tell): ${error.message}`);
+    this.#host.log(
+      `lost ${words}, which had been enqueued and which nobody waits for (onDelivery, flush() and close() tell): ` +
+        error.message,
+    );
   }
 }
 
@@ -77,5 +80,8 @@ export function countsOf(topics: ReadonlyMap<string, number>): string {
   let total = 0;
   for (const count of topics.values()) total += count;
   const names = [...topics].slice(0, 5).map(([topic, count]) => (topics.size === 1 ? topic : `${topic} (${count})`));
-  return `${counted(total, "record")} of ${topics.size === 1 ? "topic" : "topics"} ${names.join(", ")}${topics.size > 5 ? ", …" : ""}`;
+  return (
+    `${counted(total, "record")} of ${topics.size === 1 ? "topic" : "topics"} ` +
+    `${names.join(", ")}${topics.size > 5 ? ", …" : ""}`
+  );
 }

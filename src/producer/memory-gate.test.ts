@@ -30,11 +30,19 @@ class Alive {
 function gateOf(capacity: number): { gate: MemoryGate; deadlines: Deadlines; alive: Alive } {
   const deadlines = new Deadlines();
   const alive = new Alive();
-  return { gate: new MemoryGate({ capacity, maxBlockMs: 100, deadlines: deadlines as unknown as DeadlineWheel, alive }), deadlines, alive };
+  return {
+    gate: new MemoryGate({ capacity, maxBlockMs: 100, deadlines: deadlines as unknown as DeadlineWheel, alive }),
+    deadlines,
+    alive,
+  };
 }
 
 /** What became of a wait: "ok", or the kind of its error. */
-const fate = (wait: Promise<void>): Promise<string> => wait.then(() => "ok", (e: unknown) => (KafkaError.is(e) ? e.kind : "?"));
+const fate = (wait: Promise<void>): Promise<string> =>
+  wait.then(
+    () => "ok",
+    (e: unknown) => (KafkaError.is(e) ? e.kind : "?"),
+  );
 
 test("whoever waits is served in order, also a small one behind a large one", async () => {
   const { gate } = gateOf(10);
@@ -63,7 +71,10 @@ test("a wait that ends in vain takes nothing, says buffer-full or cancelled, and
   for (const entry of deadlines.entries) entry.onDeadline();
   assert.equal(gate.usedBytes, 5);
   cancellation.cancel(new KafkaError("cancelled", "enough"));
-  assert.deepEqual([await late, await cancelled, await small, gate.usedBytes, deadlines.entries.size], ["buffer-full", "cancelled", "ok", 8, 0]);
+  assert.deepEqual(
+    [await late, await cancelled, await small, gate.usedBytes, deadlines.entries.size],
+    ["buffer-full", "cancelled", "ok", 8, 0],
+  );
   assert.equal(await fate(gate.acquire(1, undefined, cancellation)), "cancelled");
 });
 
@@ -76,7 +87,11 @@ test("when all who wait fail, none of them gets the room that another gave up", 
 });
 
 test("against a model: never over the limit, in order, and nothing lost", async () => {
-  const step = fc.oneof(fc.integer({ min: 1, max: 10 }).map((bytes) => ({ bytes })), fc.constant({ bytes: 0 }), fc.constant({ bytes: -1 }));
+  const step = fc.oneof(
+    fc.integer({ min: 1, max: 10 }).map((bytes) => ({ bytes })),
+    fc.constant({ bytes: 0 }),
+    fc.constant({ bytes: -1 }),
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const { gate, deadlines } = gateOf(10);
@@ -87,15 +102,27 @@ test("against a model: never over the limit, in order, and nothing lost", async 
       for (const { bytes } of steps) {
         if (bytes > 0) {
           const id = asked++;
-          gate.acquire(bytes, 100).then(() => { granted.push(id); held.push(bytes); }, () => expired++);
+          gate.acquire(bytes, 100).then(
+            () => {
+              granted.push(id);
+              held.push(bytes);
+            },
+            () => expired++,
+          );
         } else if (bytes === 0) {
           const freed = held.shift();
           if (freed !== undefined) gate.free(freed);
         } else [...deadlines.entries][0]?.onDeadline();
         await new Promise(setImmediate);
-        assert.equal(gate.usedBytes, held.reduce((sum, n) => sum + n, 0));
+        assert.equal(
+          gate.usedBytes,
+          held.reduce((sum, n) => sum + n, 0),
+        );
         assert.ok(gate.usedBytes <= 10, `${gate.usedBytes} bytes`);
-        assert.deepEqual(granted, [...granted].sort((a, b) => a - b));
+        assert.deepEqual(
+          granted,
+          [...granted].sort((a, b) => a - b),
+        );
       }
       while (held.length > 0) {
         gate.free(held.shift()!);

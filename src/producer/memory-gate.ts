@@ -4,7 +4,9 @@ import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts"
 import type { KeepAlive } from "../runtime/keep-alive.ts";
 import { type JobRunner, type PacedJob, UNPACED, forEach } from "../runtime/paced-work.ts";
 
-/** What a `send` costs that goes on when it has room: it appends its record in a microtask. Measured on a slow machine. */
+/**
+ * What a `send` costs that goes on when it has room: it appends its record in a microtask. Measured on a slow machine.
+ */
 const APPEND_MS = 0.005;
 
 /** Someone who waits for room. */
@@ -17,7 +19,12 @@ class GateWaiter extends DeadlineEntry {
   readonly #maxBlockMs: number;
   readonly #why: () => KafkaError | undefined;
 
-  constructor(bytes: number, maxBlockMs: number, why: () => KafkaError | undefined, settle: (waiter: GateWaiter, error?: KafkaError) => void) {
+  constructor(
+    bytes: number,
+    maxBlockMs: number,
+    why: () => KafkaError | undefined,
+    settle: (waiter: GateWaiter, error?: KafkaError) => void,
+  ) {
     super();
     this.bytes = bytes;
     this.#maxBlockMs = maxBlockMs;
@@ -31,8 +38,17 @@ class GateWaiter extends DeadlineEntry {
 
   override onDeadline(): void {
     const cause = this.#why();
-    const why = cause === undefined ? "brokers take records more slowly than they are sent; send fewer, raise bufferMemory, or wait for ready()" : `records before it cannot be written: ${cause.message}`;
-    this.settle(new KafkaError("buffer-full", `no room for a record within maxBlockMs (${this.#maxBlockMs} ms): ${why}`, { retriable: true, outcome: "notWritten", cause }));
+    const why =
+      cause === undefined
+        ? "brokers take records more slowly than they are sent; send fewer, raise bufferMemory, or wait for ready()"
+        : `records before it cannot be written: ${cause.message}`;
+    this.settle(
+      new KafkaError("buffer-full", `no room for a record within maxBlockMs (${this.#maxBlockMs} ms): ${why}`, {
+        retriable: true,
+        outcome: "notWritten",
+        cause,
+      }),
+    );
   }
 }
 
@@ -47,7 +63,10 @@ export interface MemoryGateOptions {
   readonly why?: () => KafkaError | undefined;
 }
 
-/** Counts the bytes of records that wait or are under way, and keeps the process alive for them. Who waits for room is served in order. */
+/**
+ * Counts the bytes of records that wait or are under way, and keeps the process alive for them. Who waits for room is
+ * served in order.
+ */
 export class MemoryGate {
   readonly #capacity: number;
   readonly #maxBlockMs: number;
@@ -55,7 +74,9 @@ export class MemoryGate {
   readonly #alive: Pick<KeepAlive, "hold" | "release">;
   readonly #why: () => KafkaError | undefined;
   readonly #paced: JobRunner;
-  /** A list and no Set: of a Set with hundreds of thousands that were removed, finding the first takes as many steps. */
+  /**
+   * A list and no Set: of a Set with hundreds of thousands that were removed, finding the first takes as many steps.
+   */
   #first: GateWaiter | undefined;
   #last: GateWaiter | undefined;
   #waiting = 0;
@@ -120,7 +141,11 @@ export class MemoryGate {
 
   #serve(limit: number): number {
     let served = 0;
-    for (let waiter = this.#first; waiter !== undefined && served < limit && this.#used + waiter.bytes <= this.#capacity; waiter = this.#first) {
+    for (
+      let waiter = this.#first;
+      waiter !== undefined && served < limit && this.#used + waiter.bytes <= this.#capacity;
+      waiter = this.#first
+    ) {
       this.take(waiter.bytes);
       waiter.settle();
       served++;
@@ -128,7 +153,10 @@ export class MemoryGate {
     return served;
   }
 
-  /** Takes the bytes when there is room and all who came before have theirs. Rejects with kind `buffer-full` at `deadlineMs`. */
+  /**
+   * Takes the bytes when there is room and all who came before have theirs. Rejects with kind `buffer-full` at
+   * `deadlineMs`.
+   */
   acquire(bytes: number, deadlineMs: number | undefined, signal?: AbortSignalLike): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(cancelledError(signal, "waiting for room"));
     if (this.hasRoom(bytes)) {

@@ -20,8 +20,9 @@ export interface RecordParts {
 }
 
 /**
- * A record that waits for room or for metadata: key, value and headers in one buffer of their exact size, encoded as in a batch. Its caller may
- * use the record's own buffers again. Objects for each header would take many times as much memory as `bufferMemory` counts.
+ * A record that waits for room or for metadata: key, value and headers in one buffer of their exact size, encoded as in
+ * a batch. Its caller may use the record's own buffers again. Objects for each header would take many times as much
+ * memory as `bufferMemory` counts.
  */
 export class PackedRecord implements RecordParts {
   readonly topic: string;
@@ -41,7 +42,9 @@ export class PackedRecord implements RecordParts {
     this.#keyLength = lengthOf(key);
     this.#valueLength = lengthOf(value);
     const hasHeaders = headers !== undefined && headers.length > 0;
-    this.#data = new Uint8Array(Math.max(0, this.#keyLength) + Math.max(0, this.#valueLength) + (hasHeaders ? headersSize(headers) : 0));
+    this.#data = new Uint8Array(
+      Math.max(0, this.#keyLength) + Math.max(0, this.#valueLength) + (hasHeaders ? headersSize(headers) : 0),
+    );
     const at = write(this.#data, write(this.#data, 0, key), value);
     if (hasHeaders) writeHeaders(this.#data, at, headers);
   }

@@ -6,7 +6,6 @@ import { WorkLoop } from "../runtime/work-loop.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import type { AddedPartition } from "./transaction-requests.ts";
 
-
 /** What enrolling needs of the transaction. */
 export interface EnrolmentHost {
   readonly tasks: TaskGroup;
@@ -20,8 +19,8 @@ export interface EnrolmentHost {
 }
 
 /**
- * Protocol 1: which partitions are part of the transaction. What is asked for in one turn, or while a request is under way,
- * goes into one request; until its answer nothing is sent to these partitions.
+ * Protocol 1: which partitions are part of the transaction. What is asked for in one turn, or while a request is under
+ * way, goes into one request; until its answer nothing is sent to these partitions.
  */
 export class PartitionEnrolment {
   readonly #host: EnrolmentHost;
@@ -71,10 +70,15 @@ export class PartitionEnrolment {
   #take(asked: readonly PartitionQueue[], answers: readonly AddedPartition[]): readonly PartitionQueue[] {
     const later: PartitionQueue[] = [];
     for (const queue of asked) {
-      const code = answers.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition)?.errorCode ?? ErrorCode.OPERATION_NOT_ATTEMPTED;
+      const code =
+        answers.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition)?.errorCode ??
+        ErrorCode.OPERATION_NOT_ATTEMPTED;
       if (code === ErrorCode.OPERATION_NOT_ATTEMPTED) continue;
       if (code !== 0) {
-        const error = brokerError(code, `adding ${queue.topic}-${queue.partition} to the transaction`, { topic: queue.topic, partition: queue.partition });
+        const error = brokerError(code, `adding ${queue.topic}-${queue.partition} to the transaction`, {
+          topic: queue.topic,
+          partition: queue.partition,
+        });
         if (!isRetriable(code)) throw error;
         this.#host.tried(error);
         later.push(queue);

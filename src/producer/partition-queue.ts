@@ -14,15 +14,15 @@ export interface QueueSink {
 }
 
 /**
- * A partition that got no batch for this long proves itself again. Brokers forget idle producers (`producer.id.expiration.ms`), and
- * one request alone after a pause costs nothing that could be measured.
+ * A partition that got no batch for this long proves itself again. Brokers forget idle producers
+ * (`producer.id.expiration.ms`), and one request alone after a pause costs nothing that could be measured.
  */
 const PROOF_MS = 1000;
 const NONE: readonly ProducerBatch[] = [];
 
 /**
- * The batches of one partition, in order: some under way, some to be sent again, some that wait, and the open one at the
- * end. A leader change moves the queue to another sink; nothing else moves.
+ * The batches of one partition, in order: some under way, some to be sent again, some that wait, and the open one at
+ * the end. A leader change moves the queue to another sink; nothing else moves.
  */
 export class PartitionQueue {
   readonly topic: string;
@@ -40,10 +40,10 @@ export class PartitionQueue {
   /** Whether it must be made part of the transaction before anything is sent to it. */
   awaitsTransaction = false;
   /**
-   * Whether the present leader wrote a batch under the present producer id and epoch, and nothing went wrong since. Until then one
-   * batch is in flight. A broker accepts any first sequence from a producer that it does not know: with two in flight the
-   * broker could refuse the first (it has just become leader, or a replica is missing) and write the second, and the first could only
-   * be written behind it. (franz-go issue 223.)
+   * Whether the present leader wrote a batch under the present producer id and epoch, and nothing went wrong since.
+   * Until then one batch is in flight. A broker accepts any first sequence from a producer that it does not know: with
+   * two in flight the broker could refuse the first (it has just become leader, or a replica is missing) and write the
+   * second, and the first could only be written behind it. (franz-go issue 223.)
    */
   #isProven = false;
   #lastSentMs = 0;
@@ -74,9 +74,10 @@ export class PartitionQueue {
   }
 
   /**
-   * The broker wrote the batch. Only the oldest batch that is not acknowledged proves the leader: a success behind a refused batch says
-   * that the broker did not know the producer, and took what came next for the beginning. Returns the batches that must fail because they
-   * were overtaken in that way; those that may have been written are sent again under their own numbers, which the broker recognises.
+   * The broker wrote the batch. Only the oldest batch that is not acknowledged proves the leader: a success behind a
+   * refused batch says that the broker did not know the producer, and took what came next for the beginning. Returns
+   * the batches that must fail because they were overtaken in that way; those that may have been written are sent again
+   * under their own numbers, which the broker recognises.
    */
   written(batch: ProducerBatch, sink: QueueSink): readonly ProducerBatch[] {
     const at = this.batches.indexOf(batch);
@@ -98,8 +99,8 @@ export class PartitionQueue {
   }
 
   /**
-   * Numbers the next batch for sending. Answers the batches that must fail instead: under a new epoch nothing is sent again
-   * whose outcome is unknown.
+   * Numbers the next batch for sending. Answers the batches that must fail instead: under a new epoch nothing is sent
+   * again whose outcome is unknown.
    */
   prepare(batch: ProducerBatch, current: ProducerIdentity): readonly ProducerBatch[] {
     if (this.open === batch) this.open = undefined;
@@ -111,7 +112,8 @@ export class PartitionQueue {
       }
     }
     if (unsure.length > 0) return unsure;
-    if (this.sequencer.adopt(current, this.batches.filter((other) => other.identity !== undefined).length)) this.doubt();
+    if (this.sequencer.adopt(current, this.batches.filter((other) => other.identity !== undefined).length))
+      this.doubt();
     this.sequencer.stamp(batch);
     return [];
   }
@@ -143,7 +145,10 @@ export class PartitionQueue {
     if (at >= 0) this.batches.splice(at, 1);
   }
 
-  /** Whether a batch before this one has not been written: then the broker must refuse this one, and it is sent again after. */
+  /**
+   * Whether a batch before this one has not been written: then the broker must refuse this one, and it is sent again
+   * after.
+   */
   isBehindAnother(batch: ProducerBatch): boolean {
     return this.batches[0] !== batch;
   }
@@ -153,14 +158,34 @@ export class PartitionQueue {
     const { topic, partition } = this;
     const outcome = batch.isUnsure ? "indefinite" : "notWritten";
     const last = error === undefined ? "" : `; the last error was: ${error.message}`;
-    const message = `cannot write ${counted(batch.count, "record")} to ${topic}-${partition}: the broker has written later records of this partition, and these would be written behind them${last}; send them again if their order does not matter`;
-    return new KafkaError(error?.kind ?? "timeout", message, { ...(error === undefined ? {} : detailsOf(error)), cause: error, retriable: false, outcome, topic, partition });
+    const message =
+      `cannot write ${counted(batch.count, "record")} to ${topic}-${partition}: the broker has written later ` +
+      `records of this partition, and these would be written behind them${last}; send them again if their order ` +
+      "does not matter";
+    return new KafkaError(error?.kind ?? "timeout", message, {
+      ...(error === undefined ? {} : detailsOf(error)),
+      cause: error,
+      retriable: false,
+      outcome,
+      topic,
+      partition,
+    });
   }
 
   /** The error for a batch whose time is over. */
   expiry(batch: ProducerBatch, deliveryTimeoutMs: number): KafkaError {
     const outcome = batch.isUnsure || batch.isInFlight ? "indefinite" : "notWritten";
-    const last = batch.lastError === undefined ? (batch.attempts === 0 ? "; it was never sent: no leader could be reached" : "") : `; the last error was: ${batch.lastError.message}`;
-    return new KafkaError("timeout", `${batch.count} records for ${this.topic}-${this.partition} were not acknowledged within deliveryTimeoutMs (${deliveryTimeoutMs} ms) in ${batch.attempts} tries${last}`, { outcome, cause: batch.lastError, topic: this.topic, partition: this.partition });
+    const last =
+      batch.lastError === undefined
+        ? batch.attempts === 0
+          ? "; it was never sent: no leader could be reached"
+          : ""
+        : `; the last error was: ${batch.lastError.message}`;
+    return new KafkaError(
+      "timeout",
+      `${batch.count} records for ${this.topic}-${this.partition} were not acknowledged within deliveryTimeoutMs ` +
+        `(${deliveryTimeoutMs} ms) in ${batch.attempts} tries${last}`,
+      { outcome, cause: batch.lastError, topic: this.topic, partition: this.partition },
+    );
   }
 }

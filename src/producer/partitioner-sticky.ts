@@ -2,10 +2,11 @@
 export const UNAVAILABLE = -1;
 
 /**
- * The partition that keyless records go to next. The more batches wait for a partition, the less likely it is: a slow broker
- * gets less (KIP-794). Where none is available, any may be it: records wait for a leader then.
+ * The partition that keyless records go to next. The more batches wait for a partition, the less likely it is: a slow
+ * broker gets less (KIP-794). Where none is available, any may be it: records wait for a leader then.
  *
- * @param waiting how many batches wait for each partition, or {@link UNAVAILABLE}; the same number for all makes it uniform
+ * @param waiting how many batches wait for each partition, or {@link UNAVAILABLE}; the same number for all makes it
+ * uniform
  * @param random 0 to 1, 1 excluded
  */
 export function stickyPartition(waiting: ArrayLike<number>, random: number): number {

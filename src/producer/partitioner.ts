@@ -9,12 +9,21 @@ import { utf8Encode } from "../wire/utf8.ts";
 import { fnv1a } from "./partitioner-fnv1a.ts";
 
 /**
- * Where records go that name no partition. `"default"` is Java's: keys by murmur2, keyless records to one partition until it
- * got its share. `"round_robin"` is Java's RoundRobinPartitioner, which looks at no key. The others are librdkafka's, under
- * its names: crc32 (`consistent`), murmur2 and FNV-1a of the key. `_random` says that records without a key go anywhere
- * instead of all to one partition. `"fnv1a_random"` is also Sarama's `NewHashPartitioner`.
+ * Where records go that name no partition. `"default"` is Java's: keys by murmur2, keyless records to one partition
+ * until it got its share. `"round_robin"` is Java's RoundRobinPartitioner, which looks at no key. The others are
+ * librdkafka's, under its names: crc32 (`consistent`), murmur2 and FNV-1a of the key. `_random` says that records
+ * without a key go anywhere instead of all to one partition. `"fnv1a_random"` is also Sarama's `NewHashPartitioner`.
  */
-export type PartitionerName = "default" | "round_robin" | "random" | "consistent" | "consistent_random" | "murmur2" | "murmur2_random" | "fnv1a" | "fnv1a_random";
+export type PartitionerName =
+  | "default"
+  | "round_robin"
+  | "random"
+  | "consistent"
+  | "consistent_random"
+  | "murmur2"
+  | "murmur2_random"
+  | "fnv1a"
+  | "fnv1a_random";
 
 /** A record as a partitioner of your own sees it: serialised. */
 export interface PartitionedRecord {
@@ -34,7 +43,10 @@ export interface PartitioningContext {
   readonly availablePartitions: readonly number[];
 }
 
-/** Answers the partition, 0 to `partitionCount` − 1; another answer, or a throw, fails the record. Must be quick: it runs for each record. */
+/**
+ * Answers the partition, 0 to `partitionCount` − 1; another answer, or a throw, fails the record. Must be quick: it
+ * runs for each record.
+ */
 export type Partitioner = (record: PartitionedRecord, context: PartitioningContext) => number;
 
 type Part = Uint8Array | string | null;
@@ -47,22 +59,53 @@ export interface PartitionView {
 }
 
 /** Answers a partition, or {@link STICKY}. One is made for each topic: some count. */
-export type PartitionChooser = (key: Part, value: Part, headers: Headers | undefined, timestamp: number, view: PartitionView) => number;
+export type PartitionChooser = (
+  key: Part,
+  value: Part,
+  headers: Headers | undefined,
+  timestamp: number,
+  view: PartitionView,
+) => number;
 
 /** The record goes wherever records without a key go at the moment. */
 export const STICKY = -1;
 
-const NAMES: readonly PartitionerName[] = ["default", "round_robin", "random", "consistent", "consistent_random", "murmur2", "murmur2_random", "fnv1a", "fnv1a_random"];
+const NAMES: readonly PartitionerName[] = [
+  "default",
+  "round_robin",
+  "random",
+  "consistent",
+  "consistent_random",
+  "murmur2",
+  "murmur2_random",
+  "fnv1a",
+  "fnv1a_random",
+];
 const NO_BYTES = new Uint8Array(0);
 
-/** How to make a topic's chooser; undefined for the default, which the accumulator does by itself. Throws kind `config`. */
-export function chooserFactory(partitioner: PartitionerName | Partitioner, ignoreKeys: boolean, random: () => number): (() => PartitionChooser) | undefined {
+/**
+ * How to make a topic's chooser; undefined for the default, which the accumulator does by itself. Throws kind `config`.
+ */
+export function chooserFactory(
+  partitioner: PartitionerName | Partitioner,
+  ignoreKeys: boolean,
+  random: () => number,
+): (() => PartitionChooser) | undefined {
   if (typeof partitioner === "function") {
     callback(partitioner, "partitioner");
     return () => custom(partitioner);
   }
-  if (!NAMES.includes(partitioner)) throw new KafkaError("config", `partitioner takes a function or one of ${NAMES.join(", ")}, not ${inWords(partitioner)}`);
-  if (ignoreKeys && partitioner !== "default") throw new KafkaError("config", `partitionerIgnoreKeys goes with the default partitioner only: "${partitioner}" looks at keys, or not, by its name`);
+  if (!NAMES.includes(partitioner))
+    throw new KafkaError(
+      "config",
+      `partitioner takes a function or one of ${NAMES.join(", ")}, not ${inWords(partitioner)}`,
+    );
+  if (ignoreKeys && partitioner !== "default")
+    throw new KafkaError(
+      "config",
+      `partitionerIgnoreKeys goes with the default partitioner only: "${partitioner}" looks at keys, or not, by ` +
+        "its name",
+    );
   switch (partitioner) {
     case "default":
       return ignoreKeys ? () => () => STICKY : undefined;
@@ -87,7 +130,10 @@ export function chooserFactory(partitioner: PartitionerName | Partitioner, ignor
   }
 }
 
-function hashed(hash: (key: Uint8Array) => number, keyless: "to one partition" | "anywhere" | "anywhere, and so do empty ones"): PartitionChooser {
+function hashed(
+  hash: (key: Uint8Array) => number,
+  keyless: "to one partition" | "anywhere" | "anywhere, and so do empty ones",
+): PartitionChooser {
   return (key, _value, _headers, _timestamp, view) => {
     if (key === null && keyless !== "to one partition") return STICKY;
     const bytes = key === null ? NO_BYTES : bytesOf(key);
@@ -122,16 +168,37 @@ function custom(partitioner: Partitioner): PartitionChooser {
   return (key, value, headers, timestamp, view) => {
     const availablePartitions: number[] = [];
     for (let i = 0; i < view.partitionCount; i++) if (view.isAvailable(i)) availablePartitions.push(i);
-    const context: PartitioningContext = { topic: view.topic, partitionCount: view.partitionCount, availablePartitions };
+    const context: PartitioningContext = {
+      topic: view.topic,
+      partitionCount: view.partitionCount,
+      availablePartitions,
+    };
     let partition: number;
     try {
-      partition = partitioner({ key: key === null ? null : bytesOf(key), value: value === null ? null : bytesOf(value), headers: headers ?? [], timestamp }, context);
+      partition = partitioner(
+        {
+          key: key === null ? null : bytesOf(key),
+          value: value === null ? null : bytesOf(value),
+          headers: headers ?? [],
+          timestamp,
+        },
+        context,
+      );
     } catch (cause) {
-      throw new KafkaError("config", `the partitioner threw for a record of topic ${view.topic}: ${KafkaError.from(cause).message}`, { cause, topic: view.topic, outcome: "notWritten" });
+      throw new KafkaError(
+        "config",
+        `the partitioner threw for a record of topic ${view.topic}: ${KafkaError.from(cause).message}`,
+        { cause, topic: view.topic, outcome: "notWritten" },
+      );
     }
     if (Number.isInteger(partition) && partition >= 0 && partition < view.partitionCount) return partition;
     const answer = isPromiseOfNobody(partition) ? "a promise, and must return a number at once," : inWords(partition);
-    throw new KafkaError("config", `the partitioner answered ${answer} for a record of topic ${view.topic}, which has partitions 0 to ${view.partitionCount - 1}`, { topic: view.topic, outcome: "notWritten" });
+    throw new KafkaError(
+      "config",
+      `the partitioner answered ${answer} for a record of topic ${view.topic}, which has partitions 0 to ` +
+        `${view.partitionCount - 1}`,
+      { topic: view.topic, outcome: "notWritten" },
+    );
   };
 }
 

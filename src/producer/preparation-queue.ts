@@ -13,8 +13,9 @@ export interface PreparingRecord {
 }
 
 /**
- * The records of one topic whose serdes must fetch something first, in the order of their `send`: each is sent when it is ready and all
- * before it have gone. One that is never ready goes when its time is over, and those behind it have their turn.
+ * The records of one topic whose serdes must fetch something first, in the order of their `send`: each is sent when it
+ * is ready and all before it have gone. One that is never ready goes when its time is over, and those behind it have
+ * their turn.
  */
 export class PreparationQueue {
   readonly #records: PreparingRecord[] = [];

@@ -5,7 +5,13 @@ import type { ProducerCounters, SentCounters } from "./ledger.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 
 /** The numbers of a producer, under the names that Java's `producer-metrics` and `producer-topic-metrics` have. */
-export function producerReadings(client: ClusterClient, counters: Readonly<ProducerCounters>, gate: MemoryGate, topics: readonly { readonly topic: string; readonly sent: SentCounters }[], forgotten: SentCounters): readonly Readings[] {
+export function producerReadings(
+  client: ClusterClient,
+  counters: Readonly<ProducerCounters>,
+  gate: MemoryGate,
+  topics: readonly { readonly topic: string; readonly sent: SentCounters }[],
+  forgotten: SentCounters,
+): readonly Readings[] {
   const { tags } = client.name;
   const all = { ...forgotten };
   for (const { sent } of topics) for (const name of Object.keys(all) as (keyof SentCounters)[]) all[name] += sent[name];
@@ -22,8 +28,16 @@ export function producerReadings(client: ClusterClient, counters: Readonly<Produ
     // Java has no such number: its `send` blocks the thread, so that few records can wait.
     { kind: "gauge", name: "buffer-waiting-bytes", value: gate.waitingBytes },
   ];
-  const byTopic = topics.map(({ topic, sent }) => ({ group: "producer-topic-metrics", tags: { ...tags, topic }, readings: [...sentReadings(sent, "compression-rate"), { kind: "total", name: "byte", value: sent.bytes } as const] }));
-  return [{ group: "producer-metrics", tags, readings: whole }, ...clientReadings(client, "producer", true), ...byTopic];
+  const byTopic = topics.map(({ topic, sent }) => ({
+    group: "producer-topic-metrics",
+    tags: { ...tags, topic },
+    readings: [...sentReadings(sent, "compression-rate"), { kind: "total", name: "byte", value: sent.bytes } as const],
+  }));
+  return [
+    { group: "producer-metrics", tags, readings: whole },
+    ...clientReadings(client, "producer", true),
+    ...byTopic,
+  ];
 }
 
 /** Java calls the average `compression-rate-avg` for the producer, and `compression-rate` for a topic. */

@@ -14,12 +14,15 @@ const HINTS = {
   header: "headers",
   acks: "acks is an option of the producer",
   compression: "compressionType is an option of the producer",
-  offset: "the broker chooses the offset. Of a consumed record pass on { topic, key: record.key, value: record.value, headers: record.headers }",
+  offset:
+    "the broker chooses the offset. Of a consumed record pass on { topic, key: record.key, value: record.value, " +
+    "headers: record.headers }",
 };
 
 /**
- * Throws kind `config` for a field that records do not have. For every record on its way: a loop over its names costs some nanoseconds,
- * where the list of them would be made. A record of a consumer has fields of its own, and can be passed on as it is.
+ * Throws kind `config` for a field that records do not have. For every record on its way: a loop over its names costs
+ * some nanoseconds, where the list of them would be made. A record of a consumer has fields of its own, and can be
+ * passed on as it is.
  */
 export function checkFields(record: object): void {
   try {
@@ -53,24 +56,49 @@ function throwUnknown(record: object): void {
   if (unknown !== undefined) throw unknown;
 }
 
-/** A value of `undefined` is no tombstone: it is what a misspelt name or a forgotten field gives. Answers what is wrong. */
+/**
+ * A value of `undefined` is no tombstone: it is what a misspelt name or a forgotten field gives. Answers what is wrong.
+ */
 export function withoutValue(record: object, topic: string, hasSerde: boolean): KafkaError {
   const wrong = unknownField(record);
   if (wrong !== undefined) return wrong;
   // The serde would have to say it, as of any other value that it cannot write.
-  if (hasSerde && "value" in record) return new KafkaError("serialization", `the value of a record for topic ${topic} is undefined, which no serde can write; a tombstone, which deletes the key, is value: null`, { topic, outcome: "notWritten" });
-  return new KafkaError("config", `a record for topic ${topic} has ${"value" in record ? "the value undefined" : "no field \"value\""}; a tombstone, which deletes the key in a compacted topic, is value: null`, { topic, outcome: "notWritten" });
+  if (hasSerde && "value" in record)
+    return new KafkaError(
+      "serialization",
+      `the value of a record for topic ${topic} is undefined, which no serde can write; a tombstone, which ` +
+        "deletes the key, is value: null",
+      { topic, outcome: "notWritten" },
+    );
+  return new KafkaError(
+    "config",
+    `a record for topic ${topic} has ${"value" in record ? "the value undefined" : 'no field "value"'}; a ` +
+      "tombstone, which deletes the key in a compacted topic, is value: null",
+    { topic, outcome: "notWritten" },
+  );
 }
 
 /** What is wrong with what has no topic. */
 export function notARecord(record: unknown): KafkaError {
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
-    return new KafkaError("config", `a record must be an object with a topic and a value, not ${inWords(record)}${Array.isArray(record) ? ": one record a call" : ""}`, { outcome: "notWritten" });
+    return new KafkaError(
+      "config",
+      "a record must be an object with a topic and a value, not " +
+        `${inWords(record)}${Array.isArray(record) ? ": one record a call" : ""}`,
+      { outcome: "notWritten" },
+    );
   }
   const { topic } = record as { readonly topic?: unknown };
-  return unknownField(record) ?? new KafkaError("config", `a record needs a topic, not ${topic === "" ? "an empty one" : inWords(topic)}`, { outcome: "notWritten" });
+  return (
+    unknownField(record) ??
+    new KafkaError("config", `a record needs a topic, not ${topic === "" ? "an empty one" : inWords(topic)}`, {
+      outcome: "notWritten",
+    })
+  );
 }
 
 function unknownField(record: object): KafkaError | undefined {
-  return KafkaRecord.is(record) ? undefined : unknownName(record, "a record", FIELDS, { noun: "field", hints: HINTS }, { outcome: "notWritten" });
+  return KafkaRecord.is(record)
+    ? undefined
+    : unknownName(record, "a record", FIELDS, { noun: "field", hints: HINTS }, { outcome: "notWritten" });
 }

@@ -16,7 +16,10 @@ export interface PreparationHost<K, V> {
   readonly key: Serde<K> | undefined;
   readonly value: Serde<V> | undefined;
   readonly headers: HeadersReader;
-  /** How long a record may wait for its serdes, and for the records before it: the lesser of `maxBlockMs` and `deliveryTimeoutMs`. */
+  /**
+   * How long a record may wait for its serdes, and for the records before it: the lesser of `maxBlockMs` and
+   * `deliveryTimeoutMs`.
+   */
   readonly timeoutMs: number;
 }
 
@@ -37,7 +40,15 @@ class TopicPreparation extends DeadlineEntry {
   constructor(topic: string, timeoutMs: number, advance: (topic: TopicPreparation) => void) {
     super();
     this.#advance = advance;
-    this.queue = new PreparationQueue(() => new KafkaError("timeout", `prepare() of a serde has not settled within ${timeoutMs} ms for a record of topic ${topic} (the lesser of maxBlockMs and deliveryTimeoutMs): does what it asks answer?`, { topic, retriable: true, outcome: "notWritten" }));
+    this.queue = new PreparationQueue(
+      () =>
+        new KafkaError(
+          "timeout",
+          `prepare() of a serde has not settled within ${timeoutMs} ms for a record of topic ${topic} (the ` +
+            "lesser of maxBlockMs and deliveryTimeoutMs): does what it asks answer?",
+          { topic, retriable: true, outcome: "notWritten" },
+        ),
+    );
   }
 
   override onDeadline(): void {
@@ -45,7 +56,10 @@ class TopicPreparation extends DeadlineEntry {
   }
 }
 
-/** What the serdes of a producer must fetch before they can write a record: a schema, for example. Topics do not wait for each other. */
+/**
+ * What the serdes of a producer must fetch before they can write a record: a schema, for example. Topics do not wait
+ * for each other.
+ */
 export class RecordPreparation<K, V> {
   readonly #host: PreparationHost<K, V>;
   readonly #topics = new Map<string, TopicPreparation>();
@@ -71,8 +85,9 @@ export class RecordPreparation<K, V> {
   }
 
   /**
-   * Sends the record when its serdes are ready for it, and the records of its topic before it have had their turn: at once where
-   * nothing is to be waited for. A preparation that fails fails its record alone. Throws what is wrong with the record.
+   * Sends the record when its serdes are ready for it, and the records of its topic before it have had their turn: at
+   * once where nothing is to be waited for. A preparation that fails fails its record alone. Throws what is wrong with
+   * the record.
    */
   run<T>(record: ProducerRecord<K, V>, how: PreparedSend<T>): Promise<T> {
     let ready: PromiseLike<unknown> | undefined;
@@ -105,7 +120,13 @@ export class RecordPreparation<K, V> {
     }
   }
 
-  #wait<T>(name: string, ready: PromiseLike<unknown> | undefined, { send, signal, takenBack }: PreparedSend<T>, resolve: (sent: Promise<T>) => void, reject: (error: KafkaError) => void): void {
+  #wait<T>(
+    name: string,
+    ready: PromiseLike<unknown> | undefined,
+    { send, signal, takenBack }: PreparedSend<T>,
+    resolve: (sent: Promise<T>) => void,
+    reject: (error: KafkaError) => void,
+  ): void {
     const { client, timeoutMs } = this.#host;
     const topic = this.#topic(name);
     const gone = (): void => {
@@ -138,7 +159,10 @@ export class RecordPreparation<K, V> {
       record.state = state;
       this.#advance(topic);
     };
-    ready?.then(() => settle("ready"), (error: unknown) => settle(unprepared(error, name)));
+    ready?.then(
+      () => settle("ready"),
+      (error: unknown) => settle(unprepared(error, name)),
+    );
     this.#arm(topic);
   }
 
@@ -177,5 +201,10 @@ export class RecordPreparation<K, V> {
 
 function unprepared(error: unknown, topic: string): KafkaError {
   const { message, retriable } = KafkaError.from(error);
-  return new KafkaError("serialization", `a serde could not prepare for a record of topic ${topic}: ${message}`, { cause: error, topic, retriable, outcome: "notWritten" });
+  return new KafkaError("serialization", `a serde could not prepare for a record of topic ${topic}: ${message}`, {
+    cause: error,
+    topic,
+    retriable,
+    outcome: "notWritten",
+  });
 }

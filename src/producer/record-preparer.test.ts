@@ -6,11 +6,18 @@ import { json } from "../serdes/json.ts";
 import type { ProducerRecord } from "./delivery.ts";
 import { RecordPreparer } from "./record-preparer.ts";
 
-const utf8 = { encode: (text: string): Uint8Array => new TextEncoder().encode(text), decode: (bytes: Uint8Array): string => new TextDecoder().decode(bytes) };
+const utf8 = {
+  encode: (text: string): Uint8Array => new TextEncoder().encode(text),
+  decode: (bytes: Uint8Array): string => new TextDecoder().decode(bytes),
+};
 const limits = { maxRequestSize: 1000, bufferMemory: 1_000_000 };
 const preparer = new RecordPreparer<unknown, unknown>({}, utf8, limits);
-const withValue = (serialize: (value: unknown) => unknown): RecordPreparer<unknown, unknown> => new RecordPreparer<unknown, unknown>({ value: { serialize, deserialize: (b) => b } as Serde<unknown> }, utf8, limits);
-const fails = (kind: KafkaErrorKind, text: RegExp) => (e: unknown): boolean => KafkaError.is(e) && e.kind === kind && text.test(e.message);
+const withValue = (serialize: (value: unknown) => unknown): RecordPreparer<unknown, unknown> =>
+  new RecordPreparer<unknown, unknown>({ value: { serialize, deserialize: (b) => b } as Serde<unknown> }, utf8, limits);
+const fails =
+  (kind: KafkaErrorKind, text: RegExp) =>
+  (e: unknown): boolean =>
+    KafkaError.is(e) && e.kind === kind && text.test(e.message);
 const record = (fields: object): ProducerRecord<unknown, unknown> => ({ topic: "orders", value: null, ...fields });
 
 test("bad records are errors that name topic and field, never a TypeError", () => {
@@ -46,8 +53,26 @@ test("bad records are errors that name topic and field, never a TypeError", () =
 
 test("headers keep order and duplicates, as a list or an object; strings become UTF-8", () => {
   const value = Uint8Array.of(1);
-  assert.deepEqual(preparer.prepare(record({ headers: [["a", value], ["a", null], ["", "ü"]] })).headers, [["a", value], ["a", null], ["", Uint8Array.of(0xc3, 0xbc)]]);
-  assert.deepEqual(preparer.prepare(record({ headers: { b: "x", a: null } })).headers, [["b", Uint8Array.of(120)], ["a", null]]);
+  assert.deepEqual(
+    preparer.prepare(
+      record({
+        headers: [
+          ["a", value],
+          ["a", null],
+          ["", "ü"],
+        ],
+      }),
+    ).headers,
+    [
+      ["a", value],
+      ["a", null],
+      ["", Uint8Array.of(0xc3, 0xbc)],
+    ],
+  );
+  assert.deepEqual(preparer.prepare(record({ headers: { b: "x", a: null } })).headers, [
+    ["b", Uint8Array.of(120)],
+    ["a", null],
+  ]);
 });
 
 test("text that three bytes a letter would make too large is measured before it is refused", () => {
@@ -55,8 +80,22 @@ test("text that three bytes a letter would make too large is measured before it 
 });
 
 test("a serde that throws, or makes no bytes, is named by its field; null never reaches one", () => {
-  assert.throws(() => withValue(() => { throw new Error("boom"); }).prepare(record({ value: 1 })), fails("serialization", /the value of a record for topic orders cannot be serialised: boom/));
-  for (const made of [undefined, null, "text", 5, [1]]) assert.throws(() => withValue(() => made).prepare(record({ value: 1 })), fails("serialization", /its serde made/), String(made));
-  assert.throws(() => new RecordPreparer<unknown, unknown>({ value: json() }, utf8, limits).prepare(record({ value: 1n })), fails("serialization", /no JSON form/));
+  assert.throws(
+    () =>
+      withValue(() => {
+        throw new Error("boom");
+      }).prepare(record({ value: 1 })),
+    fails("serialization", /the value of a record for topic orders cannot be serialised: boom/),
+  );
+  for (const made of [undefined, null, "text", 5, [1]])
+    assert.throws(
+      () => withValue(() => made).prepare(record({ value: 1 })),
+      fails("serialization", /its serde made/),
+      String(made),
+    );
+  assert.throws(
+    () => new RecordPreparer<unknown, unknown>({ value: json() }, utf8, limits).prepare(record({ value: 1n })),
+    fails("serialization", /no JSON form/),
+  );
   assert.equal(withValue(() => assert.fail("called")).prepare(record({ value: null })).value, null);
 });

@@ -41,7 +41,9 @@ export interface SizeLimits {
   readonly bufferMemory: number;
 }
 
-/** Turns users' records into bytes. Throws kind `serialization` or `config`, naming topic and field; takes nothing then. */
+/**
+ * Turns users' records into bytes. Throws kind `serialization` or `config`, naming topic and field; takes nothing then.
+ */
 export class RecordPreparer<K, V> {
   readonly #key: Serde<K> | undefined;
   readonly #value: Serde<V> | undefined;
@@ -51,7 +53,12 @@ export class RecordPreparer<K, V> {
   readonly #maxBytes: number;
   readonly #prepared: PreparedRecord = new PreparedRecord();
 
-  constructor(options: ProducerOptions<K, V>, utf8: Utf8, limits: SizeLimits, headers: HeadersReader = new HeadersReader()) {
+  constructor(
+    options: ProducerOptions<K, V>,
+    utf8: Utf8,
+    limits: SizeLimits,
+    headers: HeadersReader = new HeadersReader(),
+  ) {
     this.#key = options.key;
     this.#value = options.value;
     this.#utf8 = utf8;
@@ -83,12 +90,22 @@ export class RecordPreparer<K, V> {
     p.value = this.#part(this.#value, value, "value", topic, headers);
     p.partition = record.partition === undefined ? -1 : whole(record.partition, "partition", topic, MAX_INT32);
     p.timestamp = record.timestamp === undefined ? -1 : whole(record.timestamp, "timestamp", topic);
-    p.bytes = OVERHEAD + bound(p.key) + bound(p.value) + (headers === undefined ? 0 : recordSizeUpperBound(null, null, headers));
+    p.bytes =
+      OVERHEAD +
+      bound(p.key) +
+      bound(p.value) +
+      (headers === undefined ? 0 : recordSizeUpperBound(null, null, headers));
     if (p.bytes > this.#maxBytes) this.#checkSize(p);
     return p;
   }
 
-  #part<T>(serde: Serde<T> | undefined, given: T | null | undefined, field: string, topic: string, headers: Headers | undefined): Part {
+  #part<T>(
+    serde: Serde<T> | undefined,
+    given: T | null | undefined,
+    field: string,
+    topic: string,
+    headers: Headers | undefined,
+  ): Part {
     if (given === undefined || given === null) return null;
     if (serde !== undefined) return this.#serialised(serde, given, field, topic, headers);
     if (given instanceof Uint8Array || typeof given === "string" || isBytes(given)) return given;
@@ -99,9 +116,14 @@ export class RecordPreparer<K, V> {
     try {
       const bytes = serde.serialize(given, { topic, headers: headers ?? NO_HEADERS, utf8: this.#utf8 });
       if (isBytes(bytes)) return bytes;
-      throw new KafkaError("serialization", `its serde made ${typeInWords(bytes)}, not a Uint8Array${isPromise(bytes) ? "; serialize is synchronous: what must be waited for belongs into prepare" : ""}`);
+      const remedy = isPromise(bytes) ? "; serialize is synchronous: what must be waited for belongs into prepare" : "";
+      throw new KafkaError("serialization", `its serde made ${typeInWords(bytes)}, not a Uint8Array${remedy}`);
     } catch (error) {
-      throw new KafkaError("serialization", `the ${field} of a record for topic ${topic} cannot be serialised: ${KafkaError.from(error).message}`, { cause: error, topic });
+      throw new KafkaError(
+        "serialization",
+        `the ${field} of a record for topic ${topic} cannot be serialised: ${KafkaError.from(error).message}`,
+        { cause: error, topic },
+      );
     }
   }
 
@@ -110,7 +132,12 @@ export class RecordPreparer<K, V> {
     p.bytes = recordSizeUpperBound(p.key, p.value, p.headers);
     if (p.bytes <= this.#maxBytes) return;
     const limit = this.#limits.maxRequestSize <= this.#limits.bufferMemory ? "maxRequestSize" : "bufferMemory";
-    throw new KafkaError("config", `a record for topic ${p.topic} takes up to ${p.bytes} bytes, and ${limit} is ${this.#maxBytes}: it can never be sent`, { topic: p.topic, outcome: "notWritten" });
+    throw new KafkaError(
+      "config",
+      `a record for topic ${p.topic} takes up to ${p.bytes} bytes, and ${limit} is ${this.#maxBytes}: it can ` +
+        "never be sent",
+      { topic: p.topic, outcome: "notWritten" },
+    );
   }
 }
 
@@ -127,7 +154,12 @@ export function topicOf(record: { readonly topic: string }): string {
 
 /** Errors of the hot path are made in functions of their own: the engine inlines short functions only. */
 function unwritable(given: unknown, field: string, topic: string): KafkaError {
-  return new KafkaError("serialization", `the ${field} of a record for topic ${topic} is ${typeInWords(given)}: without a serde it must be a string, a Uint8Array or null; pass one as the producer's option "${field}", for example json()`, { topic });
+  return new KafkaError(
+    "serialization",
+    `the ${field} of a record for topic ${topic} is ${typeInWords(given)}: without a serde it must be a string, ` +
+      `a Uint8Array or null; pass one as the producer's option "${field}", for example json()`,
+    { topic },
+  );
 }
 
 function isPromise(value: unknown): boolean {
@@ -140,5 +172,10 @@ function bound(part: Part): number {
 
 function whole(value: number, field: string, topic: string, most = Number.MAX_SAFE_INTEGER): number {
   if (Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
-  throw new KafkaError("config", `the ${field} of a record for topic ${topic} must be a whole number from 0${most === MAX_INT32 ? ` to ${most}` : ""}, not ${inWords(value)}`, { topic, outcome: "notWritten" });
+  throw new KafkaError(
+    "config",
+    `the ${field} of a record for topic ${topic} must be a whole number from ` +
+      `0${most === MAX_INT32 ? ` to ${most}` : ""}, not ${inWords(value)}`,
+    { topic, outcome: "notWritten" },
+  );
 }

@@ -3,7 +3,10 @@ import type { PreparedRecord } from "./record-preparer.ts";
 
 type Part = Uint8Array | string | null;
 
-/** After so many refused records that were offered again the program is right: to copy each further one would cost it something for nothing. */
+/**
+ * After so many refused records that were offered again the program is right: to copy each further one would cost it
+ * something for nothing.
+ */
 const SURE_AFTER = 16;
 
 /** What is remembered of a record that `enqueue` refused. */
@@ -13,14 +16,18 @@ interface RefusedRecord {
   readonly topic: string;
   readonly key: Part;
   readonly value: Part;
-  /** An object of the same content came next. It was the refused record built again, unless the next one has that content too. */
+  /**
+   * An object of the same content came next. It was the refused record built again, unless the next one has that
+   * content too.
+   */
   isPerhapsOffered: boolean;
 }
 
 /**
- * Notices a program that ignores the `false` of `enqueue`: the refused record is lost then. It warns once, when the record after a refusal is
- * another one. A record is offered again when it is the same object, or has the same topic, key and value: people build it again in
- * a `while` loop. Where each record has the content of the one before, the content shows nothing, and an object that is built again is taken for another.
+ * Notices a program that ignores the `false` of `enqueue`: the refused record is lost then. It warns once, when the
+ * record after a refusal is another one. A record is offered again when it is the same object, or has the same topic,
+ * key and value: people build it again in a `while` loop. Where each record has the content of the one before, the
+ * content shows nothing, and an object that is built again is taken for another.
  *
  * Where another task enqueues while one waits in `ready()`, nothing tells whose record is whose: then it stops looking.
  */
@@ -52,7 +59,8 @@ export class RefusalWatch {
       this.#stop();
       return;
     }
-    const isAlike = refused.topic === prepared.topic && equal(refused.key, prepared.key) && equal(refused.value, prepared.value);
+    const isAlike =
+      refused.topic === prepared.topic && equal(refused.key, prepared.key) && equal(refused.value, prepared.value);
     if (refused.given !== given && isAlike && !refused.isPerhapsOffered) {
       refused.isPerhapsOffered = true;
       return;

@@ -2,9 +2,9 @@
 const CAREFUL = 16;
 
 /**
- * How many bytes of batches a request may have. After a request that got no answer the next ones have half as many: a broker that cannot
- * take thousands of partitions within the request's timeout would get all of them again and again. Answers let the limit grow again.
- * Pure: it decides, the sink sends.
+ * How many bytes of batches a request may have. After a request that got no answer the next ones have half as many: a
+ * broker that cannot take thousands of partitions within the request's timeout would get all of them again and again.
+ * Answers let the limit grow again. Pure: it decides, the sink sends.
  */
 export class RequestLimit {
   readonly #maxBytes: number;
@@ -31,7 +31,10 @@ export class RequestLimit {
   /** A request of this size was answered. One that was much smaller than the limit says nothing about it. */
   answered(bytes: number): void {
     if (this.#bytes >= this.#maxBytes || bytes * 2 < this.#bytes) return;
-    const next = this.#bytes * 2 < this.#failedBytes ? this.#bytes * 2 : this.#bytes + Math.max(1, Math.floor(this.#bytes / CAREFUL));
+    const next =
+      this.#bytes * 2 < this.#failedBytes
+        ? this.#bytes * 2
+        : this.#bytes + Math.max(1, Math.floor(this.#bytes / CAREFUL));
     this.#bytes = Math.min(this.#maxBytes, next);
   }
 }

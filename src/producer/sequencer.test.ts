@@ -5,7 +5,13 @@ import { ProducerBatch } from "./batch.ts";
 import { Sequencer, sequenceAfter } from "./sequencer.ts";
 
 test("sequences wrap from 2^31-1 to 0", () => {
-  for (const [sequence, count, next] of [[0, 0, 0], [0, 5, 5], [2 ** 31 - 1, 1, 0], [2 ** 31 - 2, 5, 3]] as const) assert.equal(sequenceAfter(sequence, count), next);
+  for (const [sequence, count, next] of [
+    [0, 0, 0],
+    [0, 5, 5],
+    [2 ** 31 - 1, 1, 0],
+    [2 ** 31 - 2, 5, 3],
+  ] as const)
+    assert.equal(sequenceAfter(sequence, count), next);
 });
 
 test("a newer identity is taken only when nothing is numbered under the old one, and a batch keeps its numbers", () => {

@@ -8,12 +8,12 @@ export function sequenceAfter(sequence: number, count: number): number {
 }
 
 /**
- * Numbers the batches of one partition, so that the broker can tell a retry from a new batch and a gap from none. Pure: it
- * decides, and others send.
+ * Numbers the batches of one partition, so that the broker can tell a retry from a new batch and a gap from none. Pure:
+ * it decides, and others send.
  *
- * Within one (producer id, epoch) sequences are contiguous and a batch keeps the ones it got. After a batch that failed for
- * good there is a gap, which the broker would refuse for ever: the partition then takes a new epoch, with sequences from 0,
- * once none of its batches has an unknown outcome (KIP-360).
+ * Within one (producer id, epoch) sequences are contiguous and a batch keeps the ones it got. After a batch that failed
+ * for good there is a gap, which the broker would refuse for ever: the partition then takes a new epoch, with sequences
+ * from 0, once none of its batches has an unknown outcome (KIP-360).
  */
 export class Sequencer {
   #identity: ProducerIdentity | undefined;
@@ -38,7 +38,9 @@ export class Sequencer {
     return this.#mustRestart;
   }
 
-  /** Takes a newer identity if nothing of the partition is numbered under the old one any more. Returns whether it did. */
+  /**
+   * Takes a newer identity if nothing of the partition is numbered under the old one any more. Returns whether it did.
+   */
   adopt(current: ProducerIdentity, numbered: number): boolean {
     if (numbered > 0 || this.#identity === current) return false;
     this.#identity = current;

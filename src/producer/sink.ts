@@ -5,7 +5,11 @@ import { isPermanent } from "../errors/is-permanent.ts";
 import { counted } from "../errors/counted.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { Connection } from "../network/connection.ts";
-import { type ProduceResponse, type ProduceResponsePartitionProduceResponse, produceApi } from "../protocol/messages/produce.ts";
+import {
+  type ProduceResponse,
+  type ProduceResponsePartitionProduceResponse,
+  produceApi,
+} from "../protocol/messages/produce.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
@@ -80,20 +84,28 @@ interface Staged {
   readonly topicId: string | undefined;
 }
 
-/** Sends what is ready for one broker: at most one batch of each partition in a request, and handles its responses in order. */
+/**
+ * Sends what is ready for one broker: at most one batch of each partition in a request, and handles its responses in
+ * order.
+ */
 export class Sink extends DeadlineEntry {
   readonly nodeId: number;
   readonly queues: Set<PartitionQueue> = new Set<PartitionQueue>();
   readonly #host: SinkHost;
   readonly #loop: WorkLoop;
   #inFlight = 0;
-  /** One request until the first one was answered well: a broker that is in trouble is not given more of it. Order is kept by each partition's own guard. */
+  /**
+   * One request until the first one was answered well: a broker that is in trouble is not given more of it. Order is
+   * kept by each partition's own guard.
+   */
   #isProven = false;
   /** The connection that the last request went to. */
   #connection: Connection | undefined;
   #hasAnswered = false;
   readonly #limit: RequestLimit;
-  /** The connection whose end has made requests smaller already: of those that were in flight on it the oldest counts. */
+  /**
+   * The connection whose end has made requests smaller already: of those that were in flight on it the oldest counts.
+   */
   #brokenConnection: Connection | undefined;
   #failures = 0;
   #notBeforeMs = 0;
@@ -117,7 +129,8 @@ export class Sink extends DeadlineEntry {
   isStalled(timeoutMs: number, nowMs: number): boolean {
     if (nowMs < this.#lastSentMs + timeoutMs) return false;
     const readySince = nowMs - timeoutMs - Math.max(0, this.#host.settings.lingerMs);
-    for (const queue of this.queues) if ((queue.next()?.createdMs ?? Number.POSITIVE_INFINITY) <= readySince) return true;
+    for (const queue of this.queues)
+      if ((queue.next()?.createdMs ?? Number.POSITIVE_INFINITY) <= readySince) return true;
     return false;
   }
 
@@ -167,11 +180,25 @@ export class Sink extends DeadlineEntry {
 
   /** Nothing that waits here can be sent. */
   #failUnsent(error: KafkaError): void {
-    for (const queue of this.queues) for (const batch of [...queue.batches]) if (!batch.isInFlight) this.#host.failed(queue, batch, this.#unsendable(batch, error, `cannot write ${records(batch)} to ${batch.topic}-${batch.partition}`));
+    for (const queue of this.queues)
+      for (const batch of [...queue.batches])
+        if (!batch.isInFlight)
+          this.#host.failed(
+            queue,
+            batch,
+            this.#unsendable(batch, error, `cannot write ${records(batch)} to ${batch.topic}-${batch.partition}`),
+          );
   }
 
   #unsendable(batch: ProducerBatch, error: KafkaError, what: string): KafkaError {
-    return new KafkaError(error.kind, `${what}: ${error.message}`, { ...detailsOf(error), cause: error.cause ?? error, retriable: false, outcome: batch.isUnsure ? "indefinite" : "notWritten", topic: batch.topic, partition: batch.partition });
+    return new KafkaError(error.kind, `${what}: ${error.message}`, {
+      ...detailsOf(error),
+      cause: error.cause ?? error,
+      retriable: false,
+      outcome: batch.isUnsure ? "indefinite" : "notWritten",
+      topic: batch.topic,
+      partition: batch.partition,
+    });
   }
 
   /** A broker that was gone may have forgotten what it knew of this producer. */
@@ -187,7 +214,8 @@ export class Sink extends DeadlineEntry {
 
   #hasReady(nowMs: number): boolean {
     if (nowMs < this.#notBeforeMs) return false;
-    for (const queue of this.queues) if (this.#readyAtMs(queue, nowMs) <= nowMs && queue.maySend(this, nowMs)) return true;
+    for (const queue of this.queues)
+      if (this.#readyAtMs(queue, nowMs) <= nowMs && queue.maySend(this, nowMs)) return true;
     return false;
   }
 
@@ -212,7 +240,9 @@ export class Sink extends DeadlineEntry {
     this.#hasAnswered = false;
   }
 
-  /** Takes at most one ready batch of each partition, beginning with another partition each time so that none starves. */
+  /**
+   * Takes at most one ready batch of each partition, beginning with another partition each time so that none starves.
+   */
   #stage(nowMs: number, identity: ProducerIdentity, compression: BatchCompression | undefined): readonly Staged[] {
     const staged: Staged[] = [];
     const queues = [...this.queues];
@@ -220,7 +250,13 @@ export class Sink extends DeadlineEntry {
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[(this.#start + i) % queues.length];
       const batch = queue?.next();
-      if (queue === undefined || batch === undefined || !queue.maySend(this, nowMs) || this.#readyAtMs(queue, nowMs) > nowMs) continue;
+      if (
+        queue === undefined ||
+        batch === undefined ||
+        !queue.maySend(this, nowMs) ||
+        this.#readyAtMs(queue, nowMs) > nowMs
+      )
+        continue;
       if (staged.length > 0 && bytes + batch.builder.sizeInBytes > this.#limit.bytes) break;
       if (compression !== undefined && !this.#isCompressed(queue, batch, compression)) continue;
       const unsure = queue.prepare(batch, identity);
@@ -233,14 +269,24 @@ export class Sink extends DeadlineEntry {
     return staged;
   }
 
-  /** Compresses a batch before it gets its numbers. One whose codec throws fails with that reason; the others are sent. */
+  /**
+   * Compresses a batch before it gets its numbers. One whose codec throws fails with that reason; the others are sent.
+   */
   #isCompressed(queue: PartitionQueue, batch: ProducerBatch, compression: BatchCompression): boolean {
     try {
       batch.builder.compress(compression);
       return true;
     } catch (error) {
       const failure = KafkaError.from(error, "serialization");
-      this.#host.failed(queue, batch, this.#unsendable(batch, failure, `cannot compress ${records(batch)} for ${batch.topic}-${batch.partition} with ${compression.type}`));
+      this.#host.failed(
+        queue,
+        batch,
+        this.#unsendable(
+          batch,
+          failure,
+          `cannot compress ${records(batch)} for ${batch.topic}-${batch.partition} with ${compression.type}`,
+        ),
+      );
       return false;
     }
   }
@@ -248,8 +294,21 @@ export class Sink extends DeadlineEntry {
   #send(connection: Connection, staged: readonly Staged[]): void {
     const { settings, counters, transaction } = this.#host;
     const batches = staged.map(({ batch }) => batch);
-    const version = connection.version(produceApi, produceVersionCap(batches.map((batch) => this.#host.topicId(batch.topic)), transaction));
-    const request = produceRequest(batches, { acks: settings.acks, timeoutMs: settings.requestTimeoutMs, compression: this.#compression(connection), version, transactionalId: transaction?.transactionalId ?? null, topicId: (topic) => this.#host.topicId(topic) });
+    const version = connection.version(
+      produceApi,
+      produceVersionCap(
+        batches.map((batch) => this.#host.topicId(batch.topic)),
+        transaction,
+      ),
+    );
+    const request = produceRequest(batches, {
+      acks: settings.acks,
+      timeoutMs: settings.requestTimeoutMs,
+      compression: this.#compression(connection),
+      version,
+      transactionalId: transaction?.transactionalId ?? null,
+      topicId: (topic) => this.#host.topicId(topic),
+    });
     this.#inFlight++;
     counters.requests++;
     for (const { queue, batch } of staged) {
@@ -283,14 +342,27 @@ export class Sink extends DeadlineEntry {
         continue;
       }
       const answer = answerFor(response, batch, topicId);
-      if (answer === undefined) this.#retry(queue, batch, new KafkaError("protocol", `the broker's response does not mention ${batch.topic}-${batch.partition}`, { retriable: true, outcome: "indefinite" }));
+      if (answer === undefined)
+        this.#retry(
+          queue,
+          batch,
+          new KafkaError("protocol", `the broker's response does not mention ${batch.topic}-${batch.partition}`, {
+            retriable: true,
+            outcome: "indefinite",
+          }),
+        );
       else this.#handle(queue, batch, answer, response);
     }
     this.#wakeOthers(staged);
     this.#loop.kick();
   }
 
-  #handle(queue: PartitionQueue, batch: ProducerBatch, answer: ProduceResponsePartitionProduceResponse, response: ProduceResponse): void {
+  #handle(
+    queue: PartitionQueue,
+    batch: ProducerBatch,
+    answer: ProduceResponsePartitionProduceResponse,
+    response: ProduceResponse,
+  ): void {
     const code = answer.errorCode;
     if (code === 0 || code === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
       // Of a duplicate the broker may have forgotten where it went.
@@ -298,7 +370,10 @@ export class Sink extends DeadlineEntry {
       return;
     }
     const detail = answer.errorMessage === null ? "" : ` (${answer.errorMessage})`;
-    const answered = brokerError(code, `writing ${batch.count} records to ${batch.topic}-${batch.partition}${detail}`, { topic: batch.topic, partition: batch.partition });
+    const answered = brokerError(code, `writing ${batch.count} records to ${batch.topic}-${batch.partition}${detail}`, {
+      topic: batch.topic,
+      partition: batch.partition,
+    });
     const error = this.#host.transaction?.failureOf(answered) ?? answered;
     if (SEQUENCE_LOST.includes(code) && batch.baseSequence >= 0) {
       this.#sequenceLost(queue, batch, error);
@@ -324,37 +399,63 @@ export class Sink extends DeadlineEntry {
   }
 
   /** The batch as it is will never be written; smaller, or without some records, it may be. */
-  #refused(queue: PartitionQueue, batch: ProducerBatch, answer: ProduceResponsePartitionProduceResponse, error: KafkaError): void {
+  #refused(
+    queue: PartitionQueue,
+    batch: ProducerBatch,
+    answer: ProduceResponsePartitionProduceResponse,
+    error: KafkaError,
+  ): void {
     batch.tried(error);
     if (TOO_LARGE.includes(answer.errorCode) && batch.count > 1) {
       this.#host.split(queue, batch);
       return;
     }
     if (batch.isUnsure) {
-      this.#host.failed(queue, batch, new KafkaError(error.kind, `${error.message}; an earlier try may have been written all the same`, { ...detailsOf(error), cause: error, outcome: "indefinite" }));
+      this.#host.failed(
+        queue,
+        batch,
+        new KafkaError(error.kind, `${error.message}; an earlier try may have been written all the same`, {
+          ...detailsOf(error),
+          cause: error,
+          outcome: "indefinite",
+        }),
+      );
       return;
     }
-    const refused = new Set(answer.recordErrors.map(({ batchIndex }) => batchIndex).filter((index) => index >= 0 && index < batch.count));
+    const refused = new Set(
+      answer.recordErrors.map(({ batchIndex }) => batchIndex).filter((index) => index >= 0 && index < batch.count),
+    );
     if (refused.size === 0 || refused.size === batch.count) {
       this.#host.failed(queue, batch, error);
       return;
     }
-    const reasons = [...new Set(answer.recordErrors.map(({ batchIndexErrorMessage }) => batchIndexErrorMessage))].filter((reason) => reason !== null).slice(0, 3);
-    const message = `writing ${refused.size} of ${batch.count} records to ${batch.topic}-${batch.partition}: ${reasons.join("; ")}`;
-    this.#host.failRecords(queue, batch, refused, brokerError(answer.errorCode, message, { topic: batch.topic, partition: batch.partition }));
+    const reasons = [...new Set(answer.recordErrors.map(({ batchIndexErrorMessage }) => batchIndexErrorMessage))]
+      .filter((reason) => reason !== null)
+      .slice(0, 3);
+    const message =
+      `writing ${refused.size} of ${batch.count} records to ${batch.topic}-${batch.partition}: ` + reasons.join("; ");
+    this.#host.failRecords(
+      queue,
+      batch,
+      refused,
+      brokerError(answer.errorCode, message, { topic: batch.topic, partition: batch.partition }),
+    );
   }
 
   /**
-   * The broker expects another sequence. Behind a batch that was not written that is as it must be: it is sent again after
-   * that one. Else the broker lost the producer's state (retention, truncation): a new epoch, unless an earlier try of this
-   * batch may have been written.
+   * The broker expects another sequence. Behind a batch that was not written that is as it must be: it is sent again
+   * after that one. Else the broker lost the producer's state (retention, truncation): a new epoch, unless an earlier
+   * try of this batch may have been written.
    */
   #sequenceLost(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
     if (batch.isOvertaken) {
       this.#host.failed(queue, batch, queue.overtaken(batch, error));
       return;
     }
-    if (this.#host.transaction !== undefined && !(error.code === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.isBehindAnother(batch))) {
+    if (
+      this.#host.transaction !== undefined &&
+      !(error.code === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.isBehindAnother(batch))
+    ) {
       // All or nothing: within a transaction there is no going on under a new epoch.
       this.#host.failed(queue, batch, batch.isUnsure ? this.#indefinite(batch, error) : error);
       return;
@@ -371,7 +472,13 @@ export class Sink extends DeadlineEntry {
   }
 
   #indefinite(batch: ProducerBatch, cause: KafkaError | undefined = batch.lastError): KafkaError {
-    return new KafkaError("timeout", `${batch.count} records for ${batch.topic}-${batch.partition} may or may not have been written: no answer said so, and sending them again could write them twice${cause === undefined ? "" : `; the last error was: ${cause.message}`}`, { cause, outcome: "indefinite", topic: batch.topic, partition: batch.partition });
+    return new KafkaError(
+      "timeout",
+      `${batch.count} records for ${batch.topic}-${batch.partition} may or may not have been written: no answer ` +
+        "said so, and sending them again could write them " +
+        `twice${cause === undefined ? "" : `; the last error was: ${cause.message}`}`,
+      { cause, outcome: "indefinite", topic: batch.topic, partition: batch.partition },
+    );
   }
 
   #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
@@ -379,14 +486,28 @@ export class Sink extends DeadlineEntry {
     if (error.outcome === "indefinite") batch.isUnsure = true;
     batch.tried(error);
     queue.doubt();
-    queue.notBeforeMs = client.clock.monotonic() + (error.code === ErrorCode.CONCURRENT_TRANSACTIONS ? CONCURRENT_BACKOFF_MS : client.backoffMs(batch.attempts - 1));
+    queue.notBeforeMs =
+      client.clock.monotonic() +
+      (error.code === ErrorCode.CONCURRENT_TRANSACTIONS ? CONCURRENT_BACKOFF_MS : client.backoffMs(batch.attempts - 1));
     const stopped = transaction?.stopped;
     if (stopped !== undefined) {
-      this.#host.failed(queue, batch, new KafkaError(stopped.kind, stopped.message, { ...detailsOf(stopped), cause: error, outcome: batch.isUnsure ? "indefinite" : "notWritten", topic: batch.topic, partition: batch.partition }));
+      this.#host.failed(
+        queue,
+        batch,
+        new KafkaError(stopped.kind, stopped.message, {
+          ...detailsOf(stopped),
+          cause: error,
+          outcome: batch.isUnsure ? "indefinite" : "notWritten",
+          topic: batch.topic,
+          partition: batch.partition,
+        }),
+      );
       return;
     }
-    // Without numbers a second try of a batch that may have been written would write it twice: at least once is what was asked for.
-    if (client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs) this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
+    // Without numbers a second try of a batch that may have been written would write it twice: at least once is what
+    // was asked for.
+    if (client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs)
+      this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
   }
 
   /** The request may have been more than the broker takes in time, or at once: the next ones are smaller. */
@@ -403,7 +524,11 @@ export class Sink extends DeadlineEntry {
     for (const { queue, batch } of staged) {
       queue.answered(batch);
       if (batch.isSettled) this.#host.released(queue, batch);
-      else if (error.kind === "closed" || (!error.retriable && error.kind !== "connection" && error.kind !== "timeout" && error.kind !== "protocol")) this.#host.failed(queue, batch, error);
+      else if (
+        error.kind === "closed" ||
+        (!error.retriable && error.kind !== "connection" && error.kind !== "timeout" && error.kind !== "protocol")
+      )
+        this.#host.failed(queue, batch, error);
       else this.#retry(queue, batch, error);
     }
     this.#wakeOthers(staged);
@@ -434,8 +559,8 @@ export class Sink extends DeadlineEntry {
 }
 
 /**
- * Of a batch that it has already, Kafka tells the batch's own greatest timestamp as the append time, also where records keep
- * theirs: then it says nothing.
+ * Of a batch that it has already, Kafka tells the batch's own greatest timestamp as the append time, also where records
+ * keep theirs: then it says nothing.
  */
 function appendTimeOf(batch: ProducerBatch, { logAppendTimeMs }: ProduceResponsePartitionProduceResponse): number {
   return batch.attempts > 1 && logAppendTimeMs === batch.builder.maxTimestamp ? -1 : logAppendTimeMs;

@@ -29,7 +29,9 @@ export interface StickyPolicy {
   random(): number;
 }
 
-/** A topic as the producer knows it: its partitions, what waits for them, and where keyless records go at the moment. */
+/**
+ * A topic as the producer knows it: its partitions, what waits for them, and where keyless records go at the moment.
+ */
 export class TopicQueue implements PartitionView {
   readonly topic: string;
   /** When a batch is full. Falls below the producer's `batchSize` when the broker takes only less. */
@@ -53,7 +55,13 @@ export class TopicQueue implements PartitionView {
   readonly #sequencers: readonly Sequencer[];
 
   /** `sequencers`: where the sequences of its partitions go on, if it was written before. */
-  constructor(topic: string, batchSize: number, chooser?: PartitionChooser, usedMs = 0, sequencers: readonly Sequencer[] = []) {
+  constructor(
+    topic: string,
+    batchSize: number,
+    chooser?: PartitionChooser,
+    usedMs = 0,
+    sequencers: readonly Sequencer[] = [],
+  ) {
     this.#sequencers = sequencers;
     this.usedMs = usedMs;
     this.topic = topic;
@@ -74,12 +82,16 @@ export class TopicQueue implements PartitionView {
     if (metadata === this.#metadata || metadata.partitions.length === 0) return false;
     this.#doubtChanged(metadata);
     this.#metadata = metadata;
-    for (let i = this.partitions.length; i < metadata.partitions.length; i++) this.partitions.push(new PartitionQueue(this.topic, i, this.#sequencers[i]));
+    for (let i = this.partitions.length; i < metadata.partitions.length; i++)
+      this.partitions.push(new PartitionQueue(this.topic, i, this.#sequencers[i]));
     this.isKnown = true;
     return true;
   }
 
-  /** The partitions that the topic has no more, since it was deleted and made anew with fewer. They are no longer in {@link partitions}. */
+  /**
+   * The partitions that the topic has no more, since it was deleted and made anew with fewer. They are no longer in
+   * {@link partitions}.
+   */
   takeSurplus(): readonly PartitionQueue[] {
     const count = this.#metadata?.partitions.length ?? 0;
     if (count >= this.partitions.length) return [];
@@ -97,7 +109,10 @@ export class TopicQueue implements PartitionView {
     return this.#metadata?.partitions[partition]?.leaderId ?? -1;
   }
 
-  /** Where a record without key and partition goes: one partition until it got its share, then another at random among those with a leader. */
+  /**
+   * Where a record without key and partition goes: one partition until it got its share, then another at random among
+   * those with a leader.
+   */
   sticky(policy: StickyPolicy): number {
     if (this.#sticky >= 0) return this.#sticky;
     this.#sticky = stickyPartition(this.#loads(policy), policy.random());
@@ -123,12 +138,16 @@ export class TopicQueue implements PartitionView {
     if (partition === this.#sticky && this.#stickyBytes >= STICKY_BYTES) this.#sticky = -1;
   }
 
-  /** A partition with a new leader, or of a topic that was deleted and created again, has a log that may not know this producer. */
+  /**
+   * A partition with a new leader, or of a topic that was deleted and created again, has a log that may not know this
+   * producer.
+   */
   #doubtChanged({ topicId, partitions }: TopicMetadata): void {
     const before = this.#metadata;
     const isSame = before?.topicId === topicId;
     for (const queue of this.partitions) {
-      if (!isSame || before.partitions[queue.partition]?.leaderEpoch !== partitions[queue.partition]?.leaderEpoch) queue.doubt();
+      if (!isSame || before.partitions[queue.partition]?.leaderEpoch !== partitions[queue.partition]?.leaderEpoch)
+        queue.doubt();
     }
   }
 
@@ -138,11 +157,16 @@ export class TopicQueue implements PartitionView {
     let near = 0;
     for (const queue of this.partitions) {
       const isAvailable = this.isAvailable(queue.partition) && !isStalled(queue);
-      waiting[queue.partition] = !isAvailable ? UNAVAILABLE : isAdaptive ? Math.max(0, queue.batches.length - queue.inFlight) : 0;
+      waiting[queue.partition] = !isAvailable
+        ? UNAVAILABLE
+        : isAdaptive
+          ? Math.max(0, queue.batches.length - queue.inFlight)
+          : 0;
       if (isAvailable && isNear?.(this.leaderOf(queue.partition)) === true) near++;
     }
     if (isNear !== undefined && near > 0) {
-      for (const { partition } of this.partitions) if (!isNear(this.leaderOf(partition))) waiting[partition] = UNAVAILABLE;
+      for (const { partition } of this.partitions)
+        if (!isNear(this.leaderOf(partition))) waiting[partition] = UNAVAILABLE;
     }
     return waiting;
   }

@@ -8,7 +8,9 @@ const FENCED = [ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.PRODUCER_FENCED];
 const FORBIDDEN = [ErrorCode.CLUSTER_AUTHORIZATION_FAILED, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED];
 /** The coordinator has forgotten the producer and its transaction. */
 const FORGOTTEN = [ErrorCode.INVALID_PRODUCER_ID_MAPPING, ErrorCode.UNKNOWN_PRODUCER_ID];
-/** About the whole request: the coordinator is elsewhere or busy, or the producer was fenced, forgotten or forbidden. */
+/**
+ * About the whole request: the coordinator is elsewhere or busy, or the producer was fenced, forgotten or forbidden.
+ */
 const OF_THE_COORDINATOR = [
   ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
   ErrorCode.COORDINATOR_NOT_AVAILABLE,
@@ -45,7 +47,9 @@ export function isOfTheCoordinator(code: number): boolean {
  */
 export function failureOfWrite(error: KafkaError, protocol: TransactionProtocol): KafkaError {
   if (protocol !== 2 || error.code !== ErrorCode.INVALID_PRODUCER_EPOCH) return error;
-  const why = "the coordinator has aborted the transaction, since transactionTimeoutMs was over or another producer has the transactional id";
+  const why =
+    "the coordinator has aborted the transaction, since transactionTimeoutMs was over or another producer has " +
+    "the transactional id";
   return new KafkaError("abortable", `${error.message}: ${why}; abort() tells which`, detailsOf(error));
 }
 
@@ -71,13 +75,16 @@ export function timedOut(transaction: OpenTransaction | undefined, limits: Limit
   const { transactionalId, transactionTimeoutMs } = limits;
   const openMs = transaction === undefined ? 0 : nowMs - transaction.sinceMs;
   if (openMs < transactionTimeoutMs) return undefined;
-  const limit = `the coordinator aborts after transactionTimeoutMs (${transactionTimeoutMs} ms): make transactions shorter or raise it`;
+  const limit =
+    `the coordinator aborts after transactionTimeoutMs (${transactionTimeoutMs} ms): make transactions shorter or ` +
+    "raise it";
   return `the transaction of ${transactionalId} was open for ${Math.round(openMs)} ms, and ${limit}`;
 }
 
 /** What abort() found, after a commit whose answer was lost. */
 export function committedAlready(error: KafkaError): KafkaError {
-  const what = "the transaction had been committed already, by the commit whose answer did not come: its records are visible";
+  const what =
+    "the transaction had been committed already, by the commit whose answer did not come: its records are visible";
   const details = { ...detailsOf(error), cause: error, outcome: "written" } as const;
   return new KafkaError("broker", `${what}. The producer can begin the next one`, details);
 }
@@ -86,7 +93,8 @@ export function committedAlready(error: KafkaError): KafkaError {
 export function unanswered(error: KafkaError, isCommitSent: boolean): KafkaError {
   const what = isCommitSent
     ? "whether the transaction was committed is unknown: call commit() again, or abort(), which tells"
-    : "the transaction was not seen to be aborted: call abort() again, or close the producer; the coordinator aborts it after transactionTimeoutMs";
+    : "the transaction was not seen to be aborted: call abort() again, or close the producer; the coordinator " +
+      "aborts it after transactionTimeoutMs";
   const outcome = isCommitSent ? "indefinite" : "notWritten";
   return new KafkaError("timeout", `${what} (${error.message})`, { ...detailsOf(error), cause: error, outcome });
 }

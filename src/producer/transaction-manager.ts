@@ -14,9 +14,35 @@ import type { Identities } from "./identity-source.ts";
 import { PartitionEnrolment } from "./partition-enrolment.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import type { TimeLimit } from "../cluster/time-limit.ts";
-import { asFailure, committedAlready, droppedError, failureOfWrite, fatalError, isFatal, isForgotten, isOfTheCoordinator, timedOut, unanswered } from "./transaction-failures.ts";
-import { addOffsets, addPartitions, commitOffsets, endTransaction, initProducerId, type Writer } from "./transaction-requests.ts";
-import { NEW_PRODUCER, refusal, type TransactionEvent, transactionOf, type TransactionProtocol, type TransactionState, transition } from "./transaction-state.ts";
+import {
+  asFailure,
+  committedAlready,
+  droppedError,
+  failureOfWrite,
+  fatalError,
+  isFatal,
+  isForgotten,
+  isOfTheCoordinator,
+  timedOut,
+  unanswered,
+} from "./transaction-failures.ts";
+import {
+  addOffsets,
+  addPartitions,
+  commitOffsets,
+  endTransaction,
+  initProducerId,
+  type Writer,
+} from "./transaction-requests.ts";
+import {
+  NEW_PRODUCER,
+  refusal,
+  type TransactionEvent,
+  transactionOf,
+  type TransactionProtocol,
+  type TransactionState,
+  transition,
+} from "./transaction-state.ts";
 
 export interface TransactionSettings {
   readonly transactionalId: string;
@@ -70,7 +96,10 @@ export class TransactionManager implements Identities {
       add: (partitions) => this.#add(partitions),
       pause: (tried) => sleep(client, client.backoffMs(tried), this.#work),
       tried: (error) => {
-        this.#enrolmentWait ??= client.waits.begin(`adding partitions to the transaction of ${settings.transactionalId}`, { isLoop: true });
+        this.#enrolmentWait ??= client.waits.begin(
+          `adding partitions to the transaction of ${settings.transactionalId}`,
+          { isLoop: true },
+        );
         this.#enrolmentWait.tried(error);
       },
       failed: (error) => this.recordsFailed(error),
@@ -142,7 +171,10 @@ export class TransactionManager implements Identities {
     if (transactionOf(this.#state)?.isTouched === false) this.#move({ name: "touched" });
   }
 
-  /** What an error of Produce means for the transaction that the batch is of: on protocol 2 a refused epoch can be recovered from. */
+  /**
+   * What an error of Produce means for the transaction that the batch is of: on protocol 2 a refused epoch can be
+   * recovered from.
+   */
   failureOf(error: KafkaError): KafkaError {
     return failureOfWrite(error, this.#writingProtocol);
   }
@@ -154,7 +186,9 @@ export class TransactionManager implements Identities {
     else this.#move({ name: "failed", error });
   }
 
-  /** Gets an epoch where there is none yet, which aborts what an earlier producer with the transactional id left open. */
+  /**
+   * Gets an epoch where there is none yet, which aborts what an earlier producer with the transactional id left open.
+   */
   async initialise(limit: TimeLimit): Promise<void> {
     if (this.#state.name === "fatal") throw refusal(this.#state) ?? this.#state.error;
     if (this.#isBeginning || this.#state.name === "uninitialised") await this.#alone(() => this.#prepare(limit));
@@ -162,7 +196,8 @@ export class TransactionManager implements Identities {
 
   async begin(limit: TimeLimit): Promise<void> {
     const { name } = this.#state;
-    if (name !== "ready" && name !== "uninitialised" && !this.#isBeginning) this.#move({ name: "begin", protocol: 1, nowMs: 0 }); // throws what is wrong
+    if (name !== "ready" && name !== "uninitialised" && !this.#isBeginning)
+      this.#move({ name: "begin", protocol: 1, nowMs: 0 }); // throws what is wrong
     await this.#alone(async () => {
       const protocol = await this.#prepare(limit);
       this.#number++;
@@ -249,7 +284,8 @@ export class TransactionManager implements Identities {
 
   /** Getting ready is not begun twice. */
   async #alone(work: () => Promise<unknown>): Promise<void> {
-    if (this.#isBeginning) throw new KafkaError("config", "initTransactions() or begin() is under way already: await it");
+    if (this.#isBeginning)
+      throw new KafkaError("config", "initTransactions() or begin() is under way already: await it");
     this.#isBeginning = true;
     try {
       await work();
@@ -271,7 +307,13 @@ export class TransactionManager implements Identities {
     const { identity } = this.#state as { readonly identity: ProducerIdentity | undefined };
     const { transactionalId, transactionTimeoutMs } = this.#settings;
     try {
-      const next = await limit.wait(this.#inTurn(() => this.#ask("transaction", transactionalId, "getting an epoch", limit, (connection) => initProducerId(connection, transactionalId, transactionTimeoutMs, identity))));
+      const next = await limit.wait(
+        this.#inTurn(() =>
+          this.#ask("transaction", transactionalId, "getting an epoch", limit, (connection) =>
+            initProducerId(connection, transactionalId, transactionTimeoutMs, identity),
+          ),
+        ),
+      );
       this.#move({ name: "initialised", identity: next });
     } catch (error) {
       const failure = KafkaError.from(error);
@@ -286,24 +328,38 @@ export class TransactionManager implements Identities {
     const { clock, cluster } = this.#client;
     const isFresh = clock.monotonic() < this.#featuresAtMs + cluster.settings.metadataMaxAgeMs;
     if (isFresh && this.#protocol !== undefined) return Promise.resolve(this.#protocol);
-    return this.#inTurn(() => this.#ask("transaction", this.#settings.transactionalId, "asking for the transaction protocol", limit, async (connection) => {
-      if (this.#protocol !== undefined) await connection.refreshFeatures();
-      this.#featuresAtMs = clock.monotonic();
-      return (connection.finalizedFeatures.get(FEATURE) ?? 0) >= 2 ? 2 : 1;
-    }));
+    return this.#inTurn(() =>
+      this.#ask(
+        "transaction",
+        this.#settings.transactionalId,
+        "asking for the transaction protocol",
+        limit,
+        async (connection) => {
+          if (this.#protocol !== undefined) await connection.refreshFeatures();
+          this.#featuresAtMs = clock.monotonic();
+          return (connection.finalizedFeatures.get(FEATURE) ?? 0) >= 2 ? 2 : 1;
+        },
+      ),
+    );
   }
 
   async #add(queues: readonly PartitionQueue[]): ReturnType<typeof addPartitions> {
     return this.#inTurn(() => {
       const writer = this.#writer();
       this.#move({ name: "touched" });
-      return this.#ask("transaction", this.#settings.transactionalId, "adding partitions to the transaction", this.#workLimit(), async (connection) => {
-        const answers = await addPartitions(connection, writer, queues);
-        // All partitions have the coordinator's own errors alike: they are for the retry policy.
-        const moved = answers.find(({ errorCode }) => isOfTheCoordinator(errorCode));
-        if (moved !== undefined) throw brokerError(moved.errorCode, "adding partitions to the transaction");
-        return answers;
-      });
+      return this.#ask(
+        "transaction",
+        this.#settings.transactionalId,
+        "adding partitions to the transaction",
+        this.#workLimit(),
+        async (connection) => {
+          const answers = await addPartitions(connection, writer, queues);
+          // All partitions have the coordinator's own errors alike: they are for the retry policy.
+          const moved = answers.find(({ errorCode }) => isOfTheCoordinator(errorCode));
+          if (moved !== undefined) throw brokerError(moved.errorCode, "adding partitions to the transaction");
+          return answers;
+        },
+      );
     });
   }
 
@@ -314,14 +370,26 @@ export class TransactionManager implements Identities {
     const until: Deadline = { endsAtMs: limit.endsAtMs, signal: this.#work, tried: (error) => limit.tried?.(error) };
     this.#move({ name: "touched" });
     if (writer.protocol === 1 && !this.#groups.has(groupId)) {
-      await this.#ask("transaction", transactionalId, `adding group ${groupId} to the transaction`, until, (connection) => addOffsets(connection, writer, groupId));
+      await this.#ask(
+        "transaction",
+        transactionalId,
+        `adding group ${groupId} to the transaction`,
+        until,
+        (connection) => addOffsets(connection, writer, groupId),
+      );
       this.#groups.add(groupId);
     }
     const ids = topicIds(new Set(offsets.map(({ topic }) => topic)), this.#client.snapshot);
-    await this.#ask("group", groupId, `committing offsets of group ${groupId} in the transaction`, until, (connection) => {
-      checkSameTopics(ids, this.#client.snapshot, `committing offsets of group ${groupId} in the transaction`);
-      return commitOffsets(connection, writer, { offsets, group, ids });
-    });
+    await this.#ask(
+      "group",
+      groupId,
+      `committing offsets of group ${groupId} in the transaction`,
+      until,
+      (connection) => {
+        checkSameTopics(ids, this.#client.snapshot, `committing offsets of group ${groupId} in the transaction`);
+        return commitOffsets(connection, writer, { offsets, group, ids });
+      },
+    );
   }
 
   async #end(isCommit: boolean, limit: TimeLimit): Promise<void> {
@@ -332,10 +400,20 @@ export class TransactionManager implements Identities {
     }
     const { transactionalId } = this.#settings;
     try {
-      const next = await limit.wait(this.#inTurn(() => this.#ask("transaction", transactionalId, isCommit ? "committing the transaction" : "aborting the transaction", limit, (connection) => {
-        if (isCommit) this.#move({ name: "commit-sent" });
-        return endTransaction(connection, writer, isCommit);
-      })));
+      const next = await limit.wait(
+        this.#inTurn(() =>
+          this.#ask(
+            "transaction",
+            transactionalId,
+            isCommit ? "committing the transaction" : "aborting the transaction",
+            limit,
+            (connection) => {
+              if (isCommit) this.#move({ name: "commit-sent" });
+              return endTransaction(connection, writer, isCommit);
+            },
+          ),
+        ),
+      );
       this.#move({ name: "ended", next });
     } catch (error) {
       this.#notEnded(isCommit, KafkaError.from(error));
@@ -352,14 +430,26 @@ export class TransactionManager implements Identities {
     const isAnswered = error.code !== undefined && error.kind !== "timeout" && error.outcome !== "indefinite";
     if (isCommit && (isAnswered || !isCommitSent)) {
       const late = this.#timedOut();
-      this.#move({ name: "failed", error: late === undefined ? error : new KafkaError(error.kind, `${late} (${error.message})`, { ...detailsOf(error), cause: error }) });
+      this.#move({
+        name: "failed",
+        error:
+          late === undefined
+            ? error
+            : new KafkaError(error.kind, `${late} (${error.message})`, { ...detailsOf(error), cause: error }),
+      });
       throw refusal(this.#state) ?? error;
     }
-    if (!isCommit && error.code !== undefined && isAnswered && (error.code === ErrorCode.INVALID_TXN_STATE || isForgotten(error.code))) {
+    if (
+      !isCommit &&
+      error.code !== undefined &&
+      isAnswered &&
+      (error.code === ErrorCode.INVALID_TXN_STATE || isForgotten(error.code))
+    ) {
       this.#move({ name: "unsure" });
       this.#move({ name: "ended", next: undefined });
-      if (!isCommitSent || error.code !== ErrorCode.INVALID_TXN_STATE) return; // nothing was open: there is nothing to abort
-throw committedAlready(error);
+      // Nothing was open: there is nothing to abort.
+      if (!isCommitSent || error.code !== ErrorCode.INVALID_TXN_STATE) return;
+      throw committedAlready(error);
     }
     this.#move({ name: "unanswered", error });
     throw unanswered(error, isCommitSent);
@@ -368,7 +458,11 @@ throw committedAlready(error);
   #writer(): Writer {
     const transaction = transactionOf(this.#state);
     if (transaction === undefined) throw refusal(this.#state) ?? droppedError();
-    return { transactionalId: this.#settings.transactionalId, identity: transaction.identity, protocol: transaction.protocol };
+    return {
+      transactionalId: this.#settings.transactionalId,
+      identity: transaction.identity,
+      protocol: transaction.protocol,
+    };
   }
 
   #workLimit(): Deadline {
@@ -382,30 +476,55 @@ throw committedAlready(error);
     return mine;
   }
 
-  /** The one retry policy, at a coordinator: looked for again when it moved. A request that may arrive late is remembered. */
-  #ask<T>(kind: CoordinatorKind, key: string, what: string, limit: Deadline, attempt: (connection: Connection) => Promise<T>): Promise<T> {
+  /**
+   * The one retry policy, at a coordinator: looked for again when it moved. A request that may arrive late is
+   * remembered.
+   */
+  #ask<T>(
+    kind: CoordinatorKind,
+    key: string,
+    what: string,
+    limit: Deadline,
+    attempt: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
     const { endsAtMs, signal } = limit;
-    return this.#client.retry(`${what} (${kind} coordinator of ${key})`, endsAtMs, async (_tried, wait) => {
-      if (signal.aborted) throw KafkaError.from(signal.reason ?? droppedError(), "cancelled");
-      for (;;) {
-        try {
-          return await attempt(await this.#coordinators.connection(kind, key, signal));
-        } catch (error) {
-          const failure = KafkaError.from(error);
-          if (failure.outcome === "indefinite") this.#move({ name: "unsure" });
-          if (failure.kind === "cancelled" || failure.kind === "closed") throw failure;
-          limit.tried?.(failure);
-          this.#coordinators.failed(kind, key, failure);
-          if (failure.code === ErrorCode.CONCURRENT_TRANSACTIONS && this.#client.clock.monotonic() < endsAtMs && !signal.aborted) {
-            wait.tried(failure);
-            await sleep(this.#client, CONCURRENT_BACKOFF_MS, signal);
-            continue;
+    return this.#client.retry(
+      `${what} (${kind} coordinator of ${key})`,
+      endsAtMs,
+      async (_tried, wait) => {
+        if (signal.aborted) throw KafkaError.from(signal.reason ?? droppedError(), "cancelled");
+        for (;;) {
+          try {
+            return await attempt(await this.#coordinators.connection(kind, key, signal));
+          } catch (error) {
+            const failure = KafkaError.from(error);
+            if (failure.outcome === "indefinite") this.#move({ name: "unsure" });
+            if (failure.kind === "cancelled" || failure.kind === "closed") throw failure;
+            limit.tried?.(failure);
+            this.#coordinators.failed(kind, key, failure);
+            if (
+              failure.code === ErrorCode.CONCURRENT_TRANSACTIONS &&
+              this.#client.clock.monotonic() < endsAtMs &&
+              !signal.aborted
+            ) {
+              wait.tried(failure);
+              await sleep(this.#client, CONCURRENT_BACKOFF_MS, signal);
+              continue;
+            }
+            const isTransport =
+              failure.code === undefined && ["connection", "timeout", "protocol"].includes(failure.kind);
+            throw isTransport
+              ? new KafkaError(failure.kind, failure.message, {
+                  ...detailsOf(failure),
+                  cause: failure,
+                  retriable: true,
+                })
+              : failure;
           }
-          const isTransport = failure.code === undefined && ["connection", "timeout", "protocol"].includes(failure.kind);
-          throw isTransport ? new KafkaError(failure.kind, failure.message, { ...detailsOf(failure), cause: failure, retriable: true }) : failure;
         }
-      }
-    }, signal);
+      },
+      signal,
+    );
   }
 }
 

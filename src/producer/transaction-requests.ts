@@ -29,7 +29,10 @@ export interface AddedPartition {
   readonly errorCode: number;
 }
 
-/** From this version on a request of protocol 1 would be one of brokers among themselves (AddPartitionsToTxn), or ask for protocol 2. */
+/**
+ * From this version on a request of protocol 1 would be one of brokers among themselves (AddPartitionsToTxn), or ask
+ * for protocol 2.
+ */
 const LAST_OF_PROTOCOL_1 = { addPartitions: 3, endTxn: 4, txnOffsetCommit: 4 } as const;
 /** Version 6 is for two-phase commit, which brokers do not offer yet. */
 const INIT_PRODUCER_ID_CAP = 5;
@@ -43,26 +46,69 @@ const NAMED_COMMIT = 5;
 const NOT_A_MEMBER = [...REFUSED_MEMBER, ErrorCode.STALE_MEMBER_EPOCH];
 
 /** Asks for an epoch. Whoever has the id now is fenced, unless it is the one that renews. */
-export async function initProducerId(connection: Connection, transactionalId: string, transactionTimeoutMs: number, renewed: ProducerIdentity | undefined): Promise<ProducerIdentity> {
+export async function initProducerId(
+  connection: Connection,
+  transactionalId: string,
+  transactionTimeoutMs: number,
+  renewed: ProducerIdentity | undefined,
+): Promise<ProducerIdentity> {
   const version = connection.version(initProducerIdApi, INIT_PRODUCER_ID_CAP);
   const known = version >= RENEWS_SINCE ? (renewed ?? NO_IDENTITY) : {};
-  const response = await connection.request(initProducerIdApi, { transactionalId, transactionTimeoutMs, ...known }, { version });
-  if (response.errorCode !== 0) throw brokerError(response.errorCode, `getting an epoch for transactional id ${transactionalId} (transactionTimeoutMs ${transactionTimeoutMs})`);
+  const response = await connection.request(
+    initProducerIdApi,
+    { transactionalId, transactionTimeoutMs, ...known },
+    { version },
+  );
+  if (response.errorCode !== 0)
+    throw brokerError(
+      response.errorCode,
+      `getting an epoch for transactional id ${transactionalId} (transactionTimeoutMs ${transactionTimeoutMs})`,
+    );
   return { producerId: response.producerId, producerEpoch: response.producerEpoch };
 }
 
 /** Protocol 1: makes partitions part of the transaction before anything is written to them. */
-export async function addPartitions(connection: Connection, { transactionalId, identity }: Writer, partitions: readonly { readonly topic: string; readonly partition: number }[]): Promise<readonly AddedPartition[]> {
+export async function addPartitions(
+  connection: Connection,
+  { transactionalId, identity }: Writer,
+  partitions: readonly { readonly topic: string; readonly partition: number }[],
+): Promise<readonly AddedPartition[]> {
   const version = connection.version(addPartitionsToTxnApi, LAST_OF_PROTOCOL_1.addPartitions);
-  const topics = [...byTopic(partitions)].map(([name, list]) => ({ name, partitions: list.map(({ partition }) => partition) }));
-  const response = await connection.request(addPartitionsToTxnApi, { v3AndBelowTransactionalId: transactionalId, v3AndBelowProducerId: identity.producerId, v3AndBelowProducerEpoch: identity.producerEpoch, v3AndBelowTopics: topics }, { version });
-  return response.resultsByTopicV3AndBelow.flatMap(({ name, resultsByPartition }) => resultsByPartition.map(({ partitionIndex, partitionErrorCode }) => ({ topic: name, partition: partitionIndex, errorCode: partitionErrorCode })));
+  const topics = [...byTopic(partitions)].map(([name, list]) => ({
+    name,
+    partitions: list.map(({ partition }) => partition),
+  }));
+  const response = await connection.request(
+    addPartitionsToTxnApi,
+    {
+      v3AndBelowTransactionalId: transactionalId,
+      v3AndBelowProducerId: identity.producerId,
+      v3AndBelowProducerEpoch: identity.producerEpoch,
+      v3AndBelowTopics: topics,
+    },
+    { version },
+  );
+  return response.resultsByTopicV3AndBelow.flatMap(({ name, resultsByPartition }) =>
+    resultsByPartition.map(({ partitionIndex, partitionErrorCode }) => ({
+      topic: name,
+      partition: partitionIndex,
+      errorCode: partitionErrorCode,
+    })),
+  );
 }
 
 /** Protocol 1: makes a group's offsets part of the transaction. */
-export async function addOffsets(connection: Connection, { transactionalId, identity }: Writer, groupId: string): Promise<void> {
+export async function addOffsets(
+  connection: Connection,
+  { transactionalId, identity }: Writer,
+  groupId: string,
+): Promise<void> {
   const response = await connection.request(addOffsetsToTxnApi, { transactionalId, ...identity, groupId });
-  if (response.errorCode !== 0) throw brokerError(response.errorCode, `adding the offsets of group ${groupId} to the transaction of ${transactionalId}`);
+  if (response.errorCode !== 0)
+    throw brokerError(
+      response.errorCode,
+      `adding the offsets of group ${groupId} to the transaction of ${transactionalId}`,
+    );
 }
 
 /** What a transaction is to commit for a group. */
@@ -77,19 +123,39 @@ export interface OffsetsToCommit {
 }
 
 /** Writes offsets that count when the transaction is committed. */
-export async function commitOffsets(connection: Connection, { transactionalId, identity, protocol }: Writer, { offsets, group, ids }: OffsetsToCommit): Promise<void> {
+export async function commitOffsets(
+  connection: Connection,
+  { transactionalId, identity, protocol }: Writer,
+  { offsets, group, ids }: OffsetsToCommit,
+): Promise<void> {
   const cap = protocol === 1 ? LAST_OF_PROTOCOL_1.txnOffsetCommit : areKnown(ids) ? undefined : NAMED_COMMIT;
   const version = connection.version(txnOffsetCommitApi, cap);
   const { groupId, generationId = -1, memberId = "", groupInstanceId = null } = group;
   const member = version >= MEMBERS_SINCE ? { generationIdOrMemberEpoch: generationId, memberId, groupInstanceId } : {};
-  const topics = [...byTopic(offsets)].map(([name, list]) => named({
-    name,
-    topicId: ids.get(name) ?? ZERO_UUID,
-    partitions: list.map(({ partition, offset, leaderEpoch, metadata }) => ({ partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: leaderEpoch ?? -1, committedMetadata: metadata ?? "" })),
-  }, version > NAMED_COMMIT));
-  const response = await connection.request(txnOffsetCommitApi, { transactionalId, groupId, ...identity, ...member, topics }, { version });
+  const topics = [...byTopic(offsets)].map(([name, list]) =>
+    named(
+      {
+        name,
+        topicId: ids.get(name) ?? ZERO_UUID,
+        partitions: list.map(({ partition, offset, leaderEpoch, metadata }) => ({
+          partitionIndex: partition,
+          committedOffset: offset,
+          committedLeaderEpoch: leaderEpoch ?? -1,
+          committedMetadata: metadata ?? "",
+        })),
+      },
+      version > NAMED_COMMIT,
+    ),
+  );
+  const response = await connection.request(
+    txnOffsetCommitApi,
+    { transactionalId, groupId, ...identity, ...member, topics },
+    { version },
+  );
   const errors = offsets.flatMap(({ topic, partition }) => {
-    const answered = response.topics.find((one) => isAbout(one, topic, ids.get(topic)))?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
+    const answered = response.topics
+      .find((one) => isAbout(one, topic, ids.get(topic)))
+      ?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
     // An answer that does not mention a partition is no success.
     const errorCode = answered?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     return errorCode === 0 ? [] : [failureOfWrite(offsetError(errorCode, groupId, topic, partition), protocol)];
@@ -100,17 +166,35 @@ export async function commitOffsets(connection: Connection, { transactionalId, i
 }
 
 /** Ends the transaction. On protocol 2 the answer is the identity of the next one. */
-export async function endTransaction(connection: Connection, { transactionalId, identity, protocol }: Writer, committed: boolean): Promise<ProducerIdentity | undefined> {
+export async function endTransaction(
+  connection: Connection,
+  { transactionalId, identity, protocol }: Writer,
+  committed: boolean,
+): Promise<ProducerIdentity | undefined> {
   const version = connection.version(endTxnApi, protocol === 1 ? LAST_OF_PROTOCOL_1.endTxn : undefined);
   const response = await connection.request(endTxnApi, { transactionalId, ...identity, committed }, { version });
-  if (response.errorCode !== 0) throw brokerError(response.errorCode, `${committed ? "committing" : "aborting"} the transaction of ${transactionalId}`);
-  return response.producerId < 0 ? undefined : { producerId: response.producerId, producerEpoch: response.producerEpoch };
+  if (response.errorCode !== 0)
+    throw brokerError(
+      response.errorCode,
+      `${committed ? "committing" : "aborting"} the transaction of ${transactionalId}`,
+    );
+  return response.producerId < 0
+    ? undefined
+    : { producerId: response.producerId, producerEpoch: response.producerEpoch };
 }
 
 function offsetError(code: number, groupId: string, topic: string, partition: number): KafkaError {
-  const error = brokerError(code, `committing the offset of ${topic}-${partition} for group ${groupId} in a transaction`, { topic, partition });
+  const error = brokerError(
+    code,
+    `committing the offset of ${topic}-${partition} for group ${groupId} in a transaction`,
+    { topic, partition },
+  );
   if (!NOT_A_MEMBER.includes(code)) return error;
-  return new KafkaError("broker", `${error.message}: the group has rebalanced, and this consumer's records may be processed by another by now`, { ...detailsOf(error), cause: error });
+  return new KafkaError(
+    "broker",
+    `${error.message}: the group has rebalanced, and this consumer's records may be processed by another by now`,
+    { ...detailsOf(error), cause: error },
+  );
 }
 
 function byTopic<T extends { readonly topic: string }>(list: readonly T[]): Map<string, T[]> {

@@ -1,7 +1,10 @@
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { ProducerIdentity } from "./batch.ts";
 
-/** 1: partitions are added by requests of their own. 2: by writing to them, and each end brings the next epoch (KIP-890). */
+/**
+ * 1: partitions are added by requests of their own. 2: by writing to them, and each end brings the next epoch
+ * (KIP-890).
+ */
 export type TransactionProtocol = 1 | 2;
 
 /** What is known of a transaction that has begun and is not over. */
@@ -12,7 +15,10 @@ export interface OpenTransaction {
   readonly sinceMs: number;
   /** Whether the cluster may have heard of it: if not, there is nothing to end. */
   readonly isTouched: boolean;
-  /** Whether the next transaction needs another epoch: a late request of this one could still arrive, or sequences have a gap. */
+  /**
+   * Whether the next transaction needs another epoch: a late request of this one could still arrive, or sequences have
+   * a gap.
+   */
   readonly needsNewEpoch: boolean;
 }
 
@@ -32,10 +38,20 @@ export type TransactionState =
   | { readonly name: "initialising"; readonly identity: ProducerIdentity | undefined }
   | { readonly name: "ready"; readonly identity: ProducerIdentity }
   | { readonly name: "open"; readonly transaction: OpenTransaction }
-  | { readonly name: "failed"; readonly transaction: OpenTransaction; readonly error: KafkaError; readonly isCommitSent: boolean }
+  | {
+      readonly name: "failed";
+      readonly transaction: OpenTransaction;
+      readonly error: KafkaError;
+      readonly isCommitSent: boolean;
+    }
   | { readonly name: "committing"; readonly transaction: OpenTransaction; readonly isCommitSent: boolean }
   | { readonly name: "aborting"; readonly transaction: OpenTransaction; readonly isCommitSent: boolean }
-  | { readonly name: "undecided"; readonly transaction: OpenTransaction; readonly error: KafkaError; readonly isCommitSent: boolean }
+  | {
+      readonly name: "undecided";
+      readonly transaction: OpenTransaction;
+      readonly error: KafkaError;
+      readonly isCommitSent: boolean;
+    }
   | { readonly name: "fatal"; readonly error: KafkaError };
 
 /** What happens to a transactional producer. */
@@ -66,9 +82,9 @@ export type TransactionEvent =
 export const NEW_PRODUCER: TransactionState = { name: "uninitialised", identity: undefined };
 
 /**
- * The state after an event. Pure. Throws what a user did at a wrong time, with what to do instead: kind `config` for a call
- * that makes no sense, the transaction's `abortable` error, or the producer's last. What the cluster answers too late
- * changes nothing.
+ * The state after an event. Pure. Throws what a user did at a wrong time, with what to do instead: kind `config` for a
+ * call that makes no sense, the transaction's `abortable` error, or the producer's last. What the cluster answers too
+ * late changes nothing.
  */
 export function transition(state: TransactionState, event: TransactionEvent): TransactionState {
   switch (event.name) {
@@ -98,7 +114,12 @@ export function transition(state: TransactionState, event: TransactionEvent): Tr
       return ended(state, event.next);
     case "unanswered":
       if (state.name !== "committing" && state.name !== "aborting") return state;
-      return { name: "undecided", transaction: { ...state.transaction, needsNewEpoch: true }, error: event.error, isCommitSent: state.isCommitSent };
+      return {
+        name: "undecided",
+        transaction: { ...state.transaction, needsNewEpoch: true },
+        error: event.error,
+        isCommitSent: state.isCommitSent,
+      };
     default:
       return event satisfies never;
   }
@@ -117,7 +138,10 @@ export function refusal(state: TransactionState): KafkaError | undefined {
     case "aborting":
       return misuse(`the transaction is being ended (${state.name}); begin() the next one when that is done`);
     case "undecided":
-      return misuse(`the outcome of the last transaction is unknown (${state.error.message}); call ${state.isCommitSent ? "commit() or abort()" : "abort()"} again`);
+      return misuse(
+        `the outcome of the last transaction is unknown (${state.error.message}); call ` +
+          `${state.isCommitSent ? "commit() or abort()" : "abort()"} again`,
+      );
     case "uninitialised":
     case "initialising":
     case "ready":
@@ -147,14 +171,20 @@ function initialise(state: TransactionState): TransactionState {
 function begin(state: TransactionState, protocol: TransactionProtocol, nowMs: number): TransactionState {
   switch (state.name) {
     case "ready":
-      return { name: "open", transaction: { identity: state.identity, protocol, sinceMs: nowMs, isTouched: false, needsNewEpoch: false } };
+      return {
+        name: "open",
+        transaction: { identity: state.identity, protocol, sinceMs: nowMs, isTouched: false, needsNewEpoch: false },
+      };
     case "uninitialised":
     case "initialising":
       throw misuse("begin() is under way already: await it");
     case "fatal":
       throw again(state.error);
     case "open":
-      throw misuse("a transaction is open already: commit() or abort() it first. A producer has one at a time; for several, make several producers");
+      throw misuse(
+        "a transaction is open already: commit() or abort() it first. A producer has one at a time; for several, " +
+          "make several producers",
+      );
     case "failed":
       throw misuse(`the last transaction failed and was not aborted yet: call abort() first (${state.error.message})`);
     case "committing":
@@ -171,7 +201,8 @@ function commit(state: TransactionState): TransactionState {
     case "open":
       return { name: "committing", transaction: state.transaction, isCommitSent: false };
     case "undecided":
-      if (!state.isCommitSent) throw misuse("the transaction was being aborted, and cannot be committed any more: call abort() again");
+      if (!state.isCommitSent)
+        throw misuse("the transaction was being aborted, and cannot be committed any more: call abort() again");
       return { name: "committing", transaction: state.transaction, isCommitSent: true };
     case "failed":
     case "fatal":
@@ -212,9 +243,19 @@ function abort(state: TransactionState): TransactionState {
 function failed(state: TransactionState, error: KafkaError): TransactionState {
   switch (state.name) {
     case "open":
-      return { name: "failed", transaction: { ...state.transaction, needsNewEpoch: true }, error: abortable(error), isCommitSent: false };
+      return {
+        name: "failed",
+        transaction: { ...state.transaction, needsNewEpoch: true },
+        error: abortable(error),
+        isCommitSent: false,
+      };
     case "committing":
-      return { name: "failed", transaction: { ...state.transaction, needsNewEpoch: true }, error: abortable(error), isCommitSent: state.isCommitSent };
+      return {
+        name: "failed",
+        transaction: { ...state.transaction, needsNewEpoch: true },
+        error: abortable(error),
+        isCommitSent: state.isCommitSent,
+      };
     default:
       return state; // it cannot be committed any more as it is, or is over
   }
@@ -223,7 +264,8 @@ function failed(state: TransactionState, error: KafkaError): TransactionState {
 function ended(state: TransactionState, next: ProducerIdentity | undefined): TransactionState {
   if (state.name !== "committing" && state.name !== "aborting") return state;
   const { identity, protocol, needsNewEpoch, isTouched } = state.transaction;
-  if (protocol === 2 && isTouched) return next === undefined ? { name: "uninitialised", identity } : { name: "ready", identity: next };
+  if (protocol === 2 && isTouched)
+    return next === undefined ? { name: "uninitialised", identity } : { name: "ready", identity: next };
   return needsNewEpoch ? { name: "uninitialised", identity } : { name: "ready", identity };
 }
 
@@ -235,7 +277,11 @@ function marked(state: TransactionState, marks: Partial<OpenTransaction>): Trans
 /** Kind `abortable`, whatever it was: the transaction is lost, the producer is not. */
 export function abortable(cause: KafkaError): KafkaError {
   if (cause.kind === "abortable" && cause.message.startsWith(LOST)) return cause;
-  return new KafkaError("abortable", `${LOST} (${cause.message}); call abort(), then begin() and send its records again`, { ...detailsOf(cause), cause, retriable: false });
+  return new KafkaError(
+    "abortable",
+    `${LOST} (${cause.message}); call abort(), then begin() and send its records again`,
+    { ...detailsOf(cause), cause, retriable: false },
+  );
 }
 
 const LOST = "the transaction cannot be committed";

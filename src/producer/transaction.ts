@@ -48,5 +48,9 @@ export class Transaction<K, V> implements TransactionSender<K, V> {
 }
 
 function ended(): KafkaError {
-  return new KafkaError("config", "this transaction is over: what is sent in transaction() must be sent before its function ends", { outcome: "notWritten" });
+  return new KafkaError(
+    "config",
+    "this transaction is over: what is sent in transaction() must be sent before its function ends",
+    { outcome: "notWritten" },
+  );
 }

@@ -35,7 +35,13 @@ function walk(plan: StructPlan, path: string, before: readonly number[], places:
   return plan.flexible ? [...out, 0] : out;
 }
 
-function element(field: FieldPlan, plan: StructPlan, path: string, before: readonly number[], places: Place[]): number[] {
+function element(
+  field: FieldPlan,
+  plan: StructPlan,
+  path: string,
+  before: readonly number[],
+  places: Place[],
+): number[] {
   if (field.kind === Kind.struct) return walk(field.struct!, path, before, places);
   if (field.kind === Kind.string || field.kind === Kind.bytes) {
     const what = field.kind === Kind.string ? "string" : "bytes";
@@ -45,9 +51,24 @@ function element(field: FieldPlan, plan: StructPlan, path: string, before: reado
   return new Array<number>(FIXED[field.kind]!).fill(0);
 }
 
-const VARINTS = [[0xff, 0xff, 0xff, 0xff, 0x0f], [0x80, 0x80, 0x80, 0x80, 0x08], [0xff, 0xff, 0xff, 0xff, 0x07], [0xff, 0xff, 0xff, 0xff, 0x1f], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]];
-const INT32S = [[0x7f, 0xff, 0xff, 0xff], [0x80, 0, 0, 0], [0xff, 0xff, 0xff, 0xfe], [0x10, 0, 0, 0]];
-const INT16S = [[0x7f, 0xff], [0x80, 0], [0xff, 0xfe]];
+const VARINTS = [
+  [0xff, 0xff, 0xff, 0xff, 0x0f],
+  [0x80, 0x80, 0x80, 0x80, 0x08],
+  [0xff, 0xff, 0xff, 0xff, 0x07],
+  [0xff, 0xff, 0xff, 0xff, 0x1f],
+  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+];
+const INT32S = [
+  [0x7f, 0xff, 0xff, 0xff],
+  [0x80, 0, 0, 0],
+  [0xff, 0xff, 0xff, 0xfe],
+  [0x10, 0, 0, 0],
+];
+const INT16S = [
+  [0x7f, 0xff],
+  [0x80, 0],
+  [0xff, 0xfe],
+];
 
 test("an absurd length or count in any place of any message is refused with the path of the field, and costs no memory", () => {
   let tried = 0;
@@ -84,8 +105,17 @@ test("an absurd number of tagged fields, or size of one, is refused", () => {
   for (const schema of all.filter((one) => one.isFlexible(one.max))) {
     const codec = codecOf(schema);
     const whole = walk(schema.plan(schema.max), "", [], []).slice(0, -1);
-    for (const tags of [[0xff, 0xff, 0xff, 0xff, 0x0f], [1, 0x90, 0x4e, 0xff, 0xff, 0xff, 0xff, 0x0f], [1, 0xff, 0xff, 0xff, 0xff, 0xff, 1]]) {
-      assert.throws(() => codec.decode(Uint8Array.from([...whole, ...tags]), schema.max), (error: unknown) => KafkaError.is(error) && error.kind === "protocol" && error.path === `${schema.name}.taggedFields`, `${schema.name}: ${tags.join(" ")}`);
+    for (const tags of [
+      [0xff, 0xff, 0xff, 0xff, 0x0f],
+      [1, 0x90, 0x4e, 0xff, 0xff, 0xff, 0xff, 0x0f],
+      [1, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
+    ]) {
+      assert.throws(
+        () => codec.decode(Uint8Array.from([...whole, ...tags]), schema.max),
+        (error: unknown) =>
+          KafkaError.is(error) && error.kind === "protocol" && error.path === `${schema.name}.taggedFields`,
+        `${schema.name}: ${tags.join(" ")}`,
+      );
     }
   }
 });

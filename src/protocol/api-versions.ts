@@ -8,13 +8,23 @@ export interface VersionRange {
 }
 
 /**
- * The highest version that both sides know, at most `cap`. Throws kind `unsupported` that names both ranges where there is none.
+ * The highest version that both sides know, at most `cap`. Throws kind `unsupported` that names both ranges where there
+ * is none.
  */
-export function negotiate<Req, Res>(api: Api<Req, Res>, broker: VersionRange | undefined, cap: number = api.request.max): number {
-  if (broker === undefined) throw new KafkaError("unsupported", `the broker does not serve ${api.name} (API key ${api.key})`);
+export function negotiate<Req, Res>(
+  api: Api<Req, Res>,
+  broker: VersionRange | undefined,
+  cap: number = api.request.max,
+): number {
+  if (broker === undefined)
+    throw new KafkaError("unsupported", `the broker does not serve ${api.name} (API key ${api.key})`);
   const version = Math.min(api.request.max, broker.max, cap);
   if (version < Math.max(api.request.min, broker.min)) {
-    throw new KafkaError("unsupported", `${api.name}: the broker serves versions ${broker.min} to ${broker.max}, this client speaks ${api.request.min} to ${Math.min(cap, api.request.max)}`);
+    throw new KafkaError(
+      "unsupported",
+      `${api.name}: the broker serves versions ${broker.min} to ${broker.max}, this client speaks ` +
+        `${api.request.min} to ${Math.min(cap, api.request.max)}`,
+    );
   }
   return version;
 }

@@ -19,16 +19,28 @@ export interface MessageCodec<T> {
   readonly max: number;
   /** Whether this version has compact lengths and tagged fields (KIP-482). */
   isFlexible(version: number): boolean;
-  /** The message's bytes. Absent fields take their defaults. Throws with the path of the field that cannot be written. */
+  /**
+   * The message's bytes. Absent fields take their defaults. Throws with the path of the field that cannot be written.
+   */
   encode(message: MessageInput<T>, version: number): Uint8Array;
-  /** The message; bytes are views on `bytes`. Throws kind `protocol` with the path where they are malformed or left over. */
+  /**
+   * The message; bytes are views on `bytes`. Throws kind `protocol` with the path where they are malformed or left
+   * over.
+   */
   decode(bytes: Uint8Array, version: number): T;
 }
 
-/** The codec of a message by Kafka's name for it, for example `codec("FetchRequest")`. Throws kind `unsupported` for a name that there is not. */
+/**
+ * The codec of a message by Kafka's name for it, for example `codec("FetchRequest")`. Throws kind `unsupported` for a
+ * name that there is not.
+ */
 export function codec<N extends keyof Messages>(name: N): MessageCodec<Messages[N]> {
   const schema = (Object.hasOwn(schemas, name) ? schemas[name] : undefined) as MessageSchema<Messages[N]> | undefined;
-  if (schema === undefined) throw new KafkaError("unsupported", `there is no message "${name}"; names are Kafka's own, for example "FetchRequest"`);
+  if (schema === undefined)
+    throw new KafkaError(
+      "unsupported",
+      `there is no message "${name}"; names are Kafka's own, for example "FetchRequest"`,
+    );
   return codecOf(schema);
 }
 
@@ -48,7 +60,12 @@ export function codecOf<T>(schema: MessageSchema<T>): MessageCodec<T> {
     decode(bytes, version) {
       const reader = new ByteReader(bytes);
       const message = decodeMessage(schema, reader, version);
-      if (reader.remaining > 0) throw located(new KafkaError("protocol", `${reader.remaining} bytes are left over after the message`), schema.name, version);
+      if (reader.remaining > 0)
+        throw located(
+          new KafkaError("protocol", `${reader.remaining} bytes are left over after the message`),
+          schema.name,
+          version,
+        );
       return message;
     },
   };

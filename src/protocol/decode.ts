@@ -4,7 +4,10 @@ import { located, within } from "./field-path.ts";
 import { type FieldPlan, Kind, type StructPlan } from "./plan.ts";
 import type { MessageSchema } from "./schema.ts";
 
-/** Reads a message. Fields that the version lacks have their defaults. Throws kind `protocol` with the path of the field. */
+/**
+ * Reads a message. Fields that the version lacks have their defaults. Throws kind `protocol` with the path of the
+ * field.
+ */
 export function decodeMessage<T>(schema: MessageSchema<T>, reader: ByteReader, version: number): T {
   const plan = schema.plan(version);
   try {
@@ -22,7 +25,8 @@ function decodeStruct(plan: StructPlan, reader: ByteReader): unknown {
     for (; i < fields.length; i++) {
       const field = fields[i];
       if (field === undefined) break;
-      message[field.name] = field.present && field.tag < 0 ? decodeField(field, plan.flexible, reader, false) : field.default;
+      message[field.name] =
+        field.present && field.tag < 0 ? decodeField(field, plan.flexible, reader, false) : field.default;
     }
   } catch (error) {
     throw within(error, `.${fields[i]?.name ?? ""}`);
@@ -45,9 +49,11 @@ function decodeTags(plan: StructPlan, reader: ByteReader, message: Record<string
         step = `.${field.name}`;
         const end = reader.offset + size;
         message[field.name] = decodeField(field, true, reader, true);
-        if (reader.offset !== end) throw new KafkaError("protocol", `tag ${tag} says ${size} bytes and holds ${reader.offset - end + size}`);
+        if (reader.offset !== end)
+          throw new KafkaError("protocol", `tag ${tag} says ${size} bytes and holds ${reader.offset - end + size}`);
       } else {
-        if (plan.foreignTags.includes(tag)) throw new KafkaError("protocol", `tag ${tag} does not exist in this version`);
+        if (plan.foreignTags.includes(tag))
+          throw new KafkaError("protocol", `tag ${tag} does not exist in this version`);
         unknown ??= new Map();
         unknown.set(tag, reader.take(size));
       }
@@ -70,9 +76,11 @@ function decodeField(field: FieldPlan, flexible: boolean, reader: ByteReader, ta
 function decodeArray(field: FieldPlan, flexible: boolean, reader: ByteReader): unknown {
   const count = flexible ? reader.unsignedVarint() - 1 : reader.int32();
   if (count === -1 && field.nullable) return null;
-  if (count < 0) throw new KafkaError("protocol", count === -1 ? "null, where it may not be null" : `a count of ${count}`);
+  if (count < 0)
+    throw new KafkaError("protocol", count === -1 ? "null, where it may not be null" : `a count of ${count}`);
   // Checked before anything is allocated: a lying count must not cost memory.
-  if (count * Math.max(1, field.minBytes) > reader.remaining) throw new KafkaError("protocol", `a count of ${count} needs more than the ${reader.remaining} bytes that are left`);
+  if (count * Math.max(1, field.minBytes) > reader.remaining)
+    throw new KafkaError("protocol", `a count of ${count} needs more than the ${reader.remaining} bytes that are left`);
   const values: unknown[] = [];
   let i = 0;
   try {

@@ -8,25 +8,44 @@ import { controlRecordTypeSchema } from "./messages/control-record-type-schema.t
 import { endTxnMarker } from "./messages/end-txn-marker.ts";
 
 const protocol = (e: unknown): boolean => KafkaError.is(e) && e.kind === "protocol";
-const subscription = { topics: ["a", "ü"], userData: Uint8Array.of(1, 2), ownedPartitions: [{ topic: "a", partitions: [0, 3] }], generationId: 7, rackId: "r1" };
+const subscription = {
+  topics: ["a", "ü"],
+  userData: Uint8Array.of(1, 2),
+  ownedPartitions: [{ topic: "a", partitions: [0, 3] }],
+  generationId: 7,
+  rackId: "r1",
+};
 
 test("what JoinGroup carries comes back, in every version", () => {
   for (let version = 0; version <= consumerProtocolSubscription.max; version++) {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: "grapheme", maxLength: 9 })), fc.option(fc.uint8Array({ maxLength: 9 })), (topics, userData) => {
-        const { version: read, message } = decodeVersioned(consumerProtocolSubscription, encodeVersioned(consumerProtocolSubscription, { topics, userData }, version));
-        assert.equal(read, version);
-        assert.deepEqual([message.topics, message.userData], [topics, userData]);
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: "grapheme", maxLength: 9 })),
+        fc.option(fc.uint8Array({ maxLength: 9 })),
+        (topics, userData) => {
+          const { version: read, message } = decodeVersioned(
+            consumerProtocolSubscription,
+            encodeVersioned(consumerProtocolSubscription, { topics, userData }, version),
+          );
+          assert.equal(read, version);
+          assert.deepEqual([message.topics, message.userData], [topics, userData]);
+        },
+      ),
       { numRuns: 30 },
     );
   }
-  const { message } = decodeVersioned(consumerProtocolSubscription, encodeVersioned(consumerProtocolSubscription, subscription, 3));
+  const { message } = decodeVersioned(
+    consumerProtocolSubscription,
+    encodeVersioned(consumerProtocolSubscription, subscription, 3),
+  );
   assert.deepEqual(message, subscription);
 });
 
 test("a control record's key and value are Kafka's bytes", () => {
-  for (const [type, bytes] of [[0, [0, 0, 0, 0]], [1, [0, 0, 0, 1]]] as const) {
+  for (const [type, bytes] of [
+    [0, [0, 0, 0, 0]],
+    [1, [0, 0, 0, 1]],
+  ] as const) {
     assert.deepEqual([...encodeVersioned(controlRecordTypeSchema, { type }, 0)], bytes);
     assert.equal(decodeVersioned(controlRecordTypeSchema, Uint8Array.from(bytes)).message.type, type);
   }
@@ -43,7 +62,12 @@ test("a member that is ahead is understood: a newer version, and bytes behind wh
 
 test("every truncation is an error of kind protocol", () => {
   const bytes = encodeVersioned(consumerProtocolSubscription, subscription, consumerProtocolSubscription.max);
-  for (let length = 0; length < bytes.length; length++) assert.throws(() => decodeVersioned(consumerProtocolSubscription, bytes.subarray(0, length)), protocol, `cut at ${length}`);
+  for (let length = 0; length < bytes.length; length++)
+    assert.throws(
+      () => decodeVersioned(consumerProtocolSubscription, bytes.subarray(0, length)),
+      protocol,
+      `cut at ${length}`,
+    );
 });
 
 test("a negative version is malformed, and not one that this client is too old for", () => {

@@ -17,10 +17,13 @@ export function encodeVersioned<T>(schema: MessageSchema<T>, message: MessageInp
 }
 
 /**
- * Reads what {@link encodeVersioned} wrote. A version that is newer than the schema is read as the newest known one, and
- * bytes that are left over are ignored: members of other clients may be ahead of this one.
+ * Reads what {@link encodeVersioned} wrote. A version that is newer than the schema is read as the newest known one,
+ * and bytes that are left over are ignored: members of other clients may be ahead of this one.
  */
-export function decodeVersioned<T>(schema: MessageSchema<T>, bytes: Uint8Array): { readonly version: number; readonly message: T } {
+export function decodeVersioned<T>(
+  schema: MessageSchema<T>,
+  bytes: Uint8Array,
+): { readonly version: number; readonly message: T } {
   const reader = new ByteReader(bytes);
   const version = reader.int16();
   if (version < 0) throw new KafkaError("protocol", `${schema.name} of version ${version}`);

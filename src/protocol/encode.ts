@@ -7,10 +7,15 @@ import { type FieldPlan, Kind, type StructPlan } from "./plan.ts";
 import type { Input, MessageSchema } from "./schema.ts";
 
 /**
- * Writes a message. Absent fields take their defaults. Throws with the path of the field: kind `protocol` for a value that
- * its type cannot hold, kind `unsupported` for one that this version cannot carry and that may not be left out.
+ * Writes a message. Absent fields take their defaults. Throws with the path of the field: kind `protocol` for a value
+ * that its type cannot hold, kind `unsupported` for one that this version cannot carry and that may not be left out.
  */
-export function encodeMessage<T>(schema: MessageSchema<T>, message: Input<T>, version: number, writer: ByteWriter): void {
+export function encodeMessage<T>(
+  schema: MessageSchema<T>,
+  message: Input<T>,
+  version: number,
+  writer: ByteWriter,
+): void {
   const plan = schema.plan(version);
   try {
     encodeStruct(plan, message, writer);
@@ -20,7 +25,8 @@ export function encodeMessage<T>(schema: MessageSchema<T>, message: Input<T>, ve
 }
 
 function encodeStruct(plan: StructPlan, value: unknown, writer: ByteWriter): void {
-  if (typeof value !== "object" || value === null) throw new KafkaError("protocol", `an object is expected, not ${String(value)}`);
+  if (typeof value !== "object" || value === null)
+    throw new KafkaError("protocol", `an object is expected, not ${String(value)}`);
   const message = value as Record<string, unknown>;
   const { fields } = plan;
   let i = 0;
@@ -30,7 +36,8 @@ function encodeStruct(plan: StructPlan, value: unknown, writer: ByteWriter): voi
       if (field === undefined) break;
       const given = message[field.name];
       if (!field.present) checkDroppable(field, given);
-      else if (field.tag < 0) encodeField(field, plan.flexible, given === undefined ? field.default : given, writer, false);
+      else if (field.tag < 0)
+        encodeField(field, plan.flexible, given === undefined ? field.default : given, writer, false);
     }
   } catch (error) {
     throw within(error, `.${fields[i]?.name ?? ""}`);
@@ -57,7 +64,8 @@ function encodeTags(plan: StructPlan, message: Record<string, unknown>, writer: 
     parts.push([field.tag, part.finish(), part.size]);
   }
   for (const [tag, bytes] of unknownTags(message["unknownTaggedFields"])) {
-    if (parts.some(([known]) => known === tag)) throw within(new KafkaError("protocol", `tag ${tag} is also a known field`), ".unknownTaggedFields");
+    if (parts.some(([known]) => known === tag))
+      throw within(new KafkaError("protocol", `tag ${tag} is also a known field`), ".unknownTaggedFields");
     parts.push([tag, [bytes], bytes.length]);
   }
   parts.sort((a, b) => a[0] - b[0]);
@@ -161,7 +169,8 @@ function encodeString(value: unknown, flexible: boolean, writer: ByteWriter): vo
 
 function encodeBytes(value: unknown, flexible: boolean, writer: ByteWriter): void {
   const chunks: unknown = isBytes(value) ? [value] : value;
-  if (!Array.isArray(chunks) || !chunks.every(isBytes)) throw new KafkaError("protocol", `bytes are expected, not ${typeof value}`);
+  if (!Array.isArray(chunks) || !chunks.every(isBytes))
+    throw new KafkaError("protocol", `bytes are expected, not ${typeof value}`);
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   if (flexible) writer.unsignedVarint(length + 1);
   else writer.int32(length);
@@ -169,7 +178,8 @@ function encodeBytes(value: unknown, flexible: boolean, writer: ByteWriter): voi
 }
 
 function ranged(value: unknown, min: number, max: number): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) throw new KafkaError("protocol", `a whole number from ${min} to ${max} is expected, not ${String(value)}`);
+  if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max)
+    throw new KafkaError("protocol", `a whole number from ${min} to ${max} is expected, not ${String(value)}`);
   return value;
 }
 
@@ -181,5 +191,8 @@ function isDefault(field: FieldPlan, value: unknown): boolean {
   const { struct } = field;
   if (struct === undefined) return false;
   const message = value as Record<string, unknown>;
-  return message["unknownTaggedFields"] === undefined && struct.fields.every((child) => message[child.name] === undefined || isDefault(child, message[child.name]));
+  return (
+    message["unknownTaggedFields"] === undefined &&
+    struct.fields.every((child) => message[child.name] === undefined || isDefault(child, message[child.name]))
+  );
 }

@@ -12,4 +12,10 @@ export interface FieldOptions {
 }
 
 /** One field: name, Kafka's type (`[]` for arrays, `{}` for structs), versions, options, and a struct's fields. */
-export type FieldSpec = readonly [name: string, type: string, versions: string, options?: FieldOptions | null, fields?: readonly FieldSpec[]];
+export type FieldSpec = readonly [
+  name: string,
+  type: string,
+  versions: string,
+  options?: FieldOptions | null,
+  fields?: readonly FieldSpec[],
+];

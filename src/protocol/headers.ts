@@ -7,7 +7,10 @@ import { encodeMessage } from "./encode.ts";
 import { located, within } from "./field-path.ts";
 import type { Api, Input } from "./schema.ts";
 
-/** ApiVersions answers with header 0 in every version, so that a client can read the answer of a broker it knows nothing of yet. */
+/**
+ * ApiVersions answers with header 0 in every version, so that a client can read the answer of a broker it knows nothing
+ * of yet.
+ */
 const API_VERSIONS_KEY = 18;
 
 /** What a request's header says, and a reader that stands at the body. */
@@ -24,8 +27,16 @@ export interface ResponseFrame<Res> {
   readonly message: Res;
 }
 
-/** A whole request: size, header (version 1, or 2 with tags) and body, as chunks; large bytes are chunks by reference. */
-export function encodeRequest<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number, correlationId: number, clientId: string | null): Uint8Array[] {
+/**
+ * A whole request: size, header (version 1, or 2 with tags) and body, as chunks; large bytes are chunks by reference.
+ */
+export function encodeRequest<Req, Res>(
+  api: Api<Req, Res>,
+  message: Input<Req>,
+  version: number,
+  correlationId: number,
+  clientId: string | null,
+): Uint8Array[] {
   const writer = new ByteWriter();
   writer.int32(0);
   writer.int16(api.key);
@@ -38,7 +49,10 @@ export function encodeRequest<Req, Res>(api: Api<Req, Res>, message: Input<Req>,
   return writer.finish();
 }
 
-/** The client id is never compact, also in header version 2: a broker must be able to read it before it knows the version. */
+/**
+ * The client id is never compact, also in header version 2: a broker must be able to read it before it knows the
+ * version.
+ */
 function writeClientId(writer: ByteWriter, clientId: string | null): void {
   if (clientId === null) {
     writer.int16(-1);
@@ -66,7 +80,10 @@ export function decodeResponse<Req, Res>(api: Api<Req, Res>, frame: Uint8Array, 
   return { correlationId, message: decodeMessage(api.response, reader, version) };
 }
 
-/** Reads the header of a request frame (without its size). `flexible` says whether a version of an API has header version 2. */
+/**
+ * Reads the header of a request frame (without its size). `flexible` says whether a version of an API has header
+ * version 2.
+ */
 export function decodeRequest(frame: Uint8Array, flexible: (apiKey: number, version: number) => boolean): RequestFrame {
   const reader = new ByteReader(frame);
   const apiKey = reader.int16();
@@ -80,7 +97,12 @@ export function decodeRequest(frame: Uint8Array, flexible: (apiKey: number, vers
 }
 
 /** A whole response: size, header (version 0, or 1 with tags) and body, as chunks. */
-export function encodeResponse<Req, Res>(api: Api<Req, Res>, message: Input<Res>, version: number, correlationId: number): Uint8Array[] {
+export function encodeResponse<Req, Res>(
+  api: Api<Req, Res>,
+  message: Input<Res>,
+  version: number,
+  correlationId: number,
+): Uint8Array[] {
   const writer = new ByteWriter();
   writer.int32(0);
   writer.int32(correlationId);

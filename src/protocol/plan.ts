@@ -63,7 +63,10 @@ export function planStruct(specs: readonly FieldSpec[], version: number, flexibl
   const tagged = fields.filter((field) => field.tag >= 0).sort((a, b) => a.tag - b.tag);
   const own = new Set(tagged.map((field) => field.tag));
   const foreignTags = specs.map((spec) => spec[3]?.t ?? -1).filter((tag) => tag >= 0 && !own.has(tag));
-  const minBytes = fields.reduce((sum, field) => sum + (field.present && field.tag < 0 ? leastBytes(field, flexible) : 0), flexible ? 1 : 0);
+  const minBytes = fields.reduce(
+    (sum, field) => sum + (field.present && field.tag < 0 ? leastBytes(field, flexible) : 0),
+    flexible ? 1 : 0,
+  );
   return { flexible, fields, tagged, foreignTags, minBytes };
 }
 
@@ -94,7 +97,12 @@ function leastBytes(field: FieldPlan, flexible: boolean): number {
   return field.kind === Kind.struct && field.nullable ? 1 : field.minBytes;
 }
 
-function defaultOf(kind: Kind, isArray: boolean, given: string | number | boolean | null | undefined, struct: StructPlan | undefined): unknown {
+function defaultOf(
+  kind: Kind,
+  isArray: boolean,
+  given: string | number | boolean | null | undefined,
+  struct: StructPlan | undefined,
+): unknown {
   if (given !== undefined) return given;
   if (isArray) return EMPTY;
   switch (kind) {

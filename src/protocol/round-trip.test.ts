@@ -12,7 +12,13 @@ const safe = fc.maxSafeInteger().map((n) => n + 0);
 const bytes = fc.uint8Array({ maxLength: 12 });
 
 /** Tags that no message of Kafka has. */
-const unknownTags = fc.uniqueArray(fc.tuple(fc.integer({ min: 10_000, max: 2 ** 31 - 1 }), bytes), { minLength: 1, maxLength: 3, selector: ([tag]) => tag }).map((entries) => new Map(entries));
+const unknownTags = fc
+  .uniqueArray(fc.tuple(fc.integer({ min: 10_000, max: 2 ** 31 - 1 }), bytes), {
+    minLength: 1,
+    maxLength: 3,
+    selector: ([tag]) => tag,
+  })
+  .map((entries) => new Map(entries));
 
 function scalar(field: FieldPlan): fc.Arbitrary<unknown> {
   switch (field.kind) {
@@ -49,15 +55,23 @@ function scalar(field: FieldPlan): fc.Arbitrary<unknown> {
 function valueOf(field: FieldPlan): fc.Arbitrary<unknown> {
   if (!field.present) return fc.constant(field.default);
   const one = field.isArray ? fc.array(scalar(field), { maxLength: 3 }) : scalar(field);
-  const choices = [one, ...(field.nullable ? [fc.constant(null)] : []), ...(field.tag >= 0 ? [fc.constant(field.default)] : [])];
+  const choices = [
+    one,
+    ...(field.nullable ? [fc.constant(null)] : []),
+    ...(field.tag >= 0 ? [fc.constant(field.default)] : []),
+  ];
   return choices.length === 1 ? one : fc.oneof(...choices);
 }
 
 /** A message with every field, as a reader answers it. */
 function structOf(plan: StructPlan): fc.Arbitrary<Record<string, unknown>> {
-  const known = fc.record(Object.fromEntries(plan.fields.map((field) => [field.name, valueOf(field)])), { noNullPrototype: true });
+  const known = fc.record(Object.fromEntries(plan.fields.map((field) => [field.name, valueOf(field)])), {
+    noNullPrototype: true,
+  });
   if (!plan.flexible) return known;
-  return fc.tuple(known, fc.option(unknownTags, { freq: 2, nil: undefined })).map(([message, tags]) => (tags === undefined ? message : { ...message, unknownTaggedFields: tags }));
+  return fc
+    .tuple(known, fc.option(unknownTags, { freq: 2, nil: undefined }))
+    .map(([message, tags]) => (tags === undefined ? message : { ...message, unknownTaggedFields: tags }));
 }
 
 test("every message in every version: what is decoded is what was encoded", () => {
@@ -68,7 +82,11 @@ test("every message in every version: what is decoded is what was encoded", () =
       versions++;
       fc.assert(
         fc.property(structOf(schema.plan(version)), (message) => {
-          assert.deepEqual(codec.decode(codec.encode(message, version), version), message, `${schema.name} v${version}`);
+          assert.deepEqual(
+            codec.decode(codec.encode(message, version), version),
+            message,
+            `${schema.name} v${version}`,
+          );
         }),
         { numRuns: 12 },
       );

@@ -26,7 +26,15 @@ export class MessageSchema<T> {
   readonly #plans: StructPlan[] = [];
 
   /** @internal */
-  constructor(type: MessageType, name: string, apiKey: number, min: number, max: number, flexibleFrom: number, fields: readonly FieldSpec[]) {
+  constructor(
+    type: MessageType,
+    name: string,
+    apiKey: number,
+    min: number,
+    max: number,
+    flexibleFrom: number,
+    fields: readonly FieldSpec[],
+  ) {
     this.type = type;
     this.name = name;
     this.apiKey = apiKey;

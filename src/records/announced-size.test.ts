@@ -11,9 +11,20 @@ import { readSettings } from "./read-settings.ts";
 const TYPES = ["gzip", "snappy", "lz4", "zstd"] as const;
 const SIZE = 300_000;
 const data = new TextEncoder().encode("a record that repeats itself, ".repeat(SIZE / 30));
-const config = (needed: string) => (e: unknown) => KafkaError.is(e) && e.kind === "config" && e.topic === "t" && e.offset === 5 && e.message.includes("maxDecompressedBytes") && e.message.includes(needed);
+const config = (needed: string) => (e: unknown) =>
+  KafkaError.is(e) &&
+  e.kind === "config" &&
+  e.topic === "t" &&
+  e.offset === 5 &&
+  e.message.includes("maxDecompressedBytes") &&
+  e.message.includes(needed);
 
-function attempt(type: Exclude<CompressionType, "none">, bytes: Uint8Array, codecs: Codecs, maxDecompressedBytes = 1000): Uint8Array {
+function attempt(
+  type: Exclude<CompressionType, "none">,
+  bytes: Uint8Array,
+  codecs: Codecs,
+  maxDecompressedBytes = 1000,
+): Uint8Array {
   return decompressed(readSettings({ codecs, maxDecompressedBytes, topic: "t", partition: 0 }), 5, type, bytes);
 }
 
@@ -40,7 +51,8 @@ test("zstd that does not say its size: the error says so, and names what was not
 test("malformed bytes announce no size, and nothing is thrown", () => {
   for (const type of TYPES) {
     const bytes = portableCodecs()[type].compress(data);
-    for (let length = 0; length < bytes.length; length += 1 + (length >> 4)) announcedSize(type, bytes.subarray(0, length));
+    for (let length = 0; length < bytes.length; length += 1 + (length >> 4))
+      announcedSize(type, bytes.subarray(0, length));
     for (let bit = 0; bit < Math.min(bytes.length, 200) * 8; bit++) {
       const bad = bytes.slice();
       bad[bit >> 3] = bad[bit >> 3]! ^ (1 << (bit & 7));
@@ -58,8 +70,15 @@ test("a codec of one's own that calls its bound corrupt: the portable one says w
   };
   const bytes = portableCodecs().lz4.compress(data);
   assert.throws(() => attempt("lz4", bytes, { lz4: old }), config(`at least ${SIZE}`));
-  assert.throws(() => attempt("lz4", bytes, { lz4: old }, SIZE), (e: unknown) => KafkaError.is(e) && e.kind === "corrupt", "within the bound it has the last word");
-  assert.throws(() => attempt("lz4", bytes.subarray(0, 20), { lz4: old }), (e: unknown) => KafkaError.is(e) && e.kind === "corrupt");
+  assert.throws(
+    () => attempt("lz4", bytes, { lz4: old }, SIZE),
+    (e: unknown) => KafkaError.is(e) && e.kind === "corrupt",
+    "within the bound it has the last word",
+  );
+  assert.throws(
+    () => attempt("lz4", bytes.subarray(0, 20), { lz4: old }),
+    (e: unknown) => KafkaError.is(e) && e.kind === "corrupt",
+  );
 });
 
 test("a zstd window that the native decoder refuses is no damage: the portable one reads it", () => {
@@ -67,7 +86,10 @@ test("a zstd window that the native decoder refuses is no damage: the portable o
   if (native === undefined) return; // this Node has no zstd
   // A window of 2^40 bytes in the header, and five times "x".
   const wide = new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf0, 0x2b, 0x00, 0x00, 0x78]);
-  assert.throws(() => native.decompress(wide, SIZE), (e: unknown) => KafkaError.is(e) && e.kind === "unsupported");
+  assert.throws(
+    () => native.decompress(wide, SIZE),
+    (e: unknown) => KafkaError.is(e) && e.kind === "unsupported",
+  );
   assert.equal(Buffer.from(attempt("zstd", wide, { zstd: native })).toString(), "xxxxx");
 });
 

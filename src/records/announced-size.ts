@@ -4,8 +4,8 @@ import { lz4Size } from "./lz4.ts";
 import { zstdSize } from "./zstd/codec.ts";
 
 /**
- * How many bytes come out of compressed ones, by what their headers say, without decompressing them. Undefined where they do not say.
- * For gzip this is the size of the last member, so the least that comes out.
+ * How many bytes come out of compressed ones, by what their headers say, without decompressing them. Undefined where
+ * they do not say. For gzip this is the size of the last member, so the least that comes out.
  */
 export function announcedSize(type: Exclude<CompressionType, "none">, bytes: Uint8Array): number | undefined {
   switch (type) {
@@ -24,5 +24,7 @@ export function announcedSize(type: Exclude<CompressionType, "none">, bytes: Uin
 
 /** The trailer of the last member, modulo 2^32 (RFC 1952). */
 function gzipSize(bytes: Uint8Array): number | undefined {
-  return bytes.length < 4 ? undefined : new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
+  return bytes.length < 4
+    ? undefined
+    : new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
 }

@@ -35,9 +35,9 @@ export interface BatchCompression {
 }
 
 /**
- * Builds one record batch, magic 2: records are appended already encoded to one growing buffer, payload bytes are copied
- * once, and the exact size on the wire is known at every moment. {@link seal} stamps the header; {@link reset} makes the
- * buffer ready for the next batch.
+ * Builds one record batch, magic 2: records are appended already encoded to one growing buffer, payload bytes are
+ * copied once, and the exact size on the wire is known at every moment. {@link seal} stamps the header; {@link reset}
+ * makes the buffer ready for the next batch.
  */
 export class BatchBuilder {
   #bytes: Uint8Array;
@@ -88,15 +88,29 @@ export class BatchBuilder {
   }
 
   /**
-   * Appends a record, unless the batch would grow beyond `maxBytes` and holds records already. Answers how many bytes the
-   * record took, 0 when it was not taken. Text is written as UTF-8 without a copy in between.
+   * Appends a record, unless the batch would grow beyond `maxBytes` and holds records already. Answers how many bytes
+   * the record took, 0 when it was not taken. Text is written as UTF-8 without a copy in between.
    */
-  tryAppend(key: Uint8Array | string | null, value: Uint8Array | string | null, headers: Headers | undefined, timestamp: number, maxBytes: number): number {
+  tryAppend(
+    key: Uint8Array | string | null,
+    value: Uint8Array | string | null,
+    headers: Headers | undefined,
+    timestamp: number,
+    maxBytes: number,
+  ): number {
     const timestampDelta = this.#count === 0 ? 0 : timestamp - this.#baseTimestamp;
     const keyLength = lengthOf(key);
     const valueLength = lengthOf(value);
     const headerBytes = headers === undefined || headers.length === 0 ? 1 : headersSize(headers);
-    const body = 1 + varlongSize(timestampDelta) + varintSize(this.#count) + varintSize(keyLength) + (keyLength > 0 ? keyLength : 0) + varintSize(valueLength) + (valueLength > 0 ? valueLength : 0) + headerBytes;
+    const body =
+      1 +
+      varlongSize(timestampDelta) +
+      varintSize(this.#count) +
+      varintSize(keyLength) +
+      (keyLength > 0 ? keyLength : 0) +
+      varintSize(valueLength) +
+      (valueLength > 0 ? valueLength : 0) +
+      headerBytes;
     const size = varintSize(body) + body;
     if (this.#at + size > maxBytes && this.#count > 0) return 0;
     if (this.#at + size > this.#bytes.length) this.#grow(this.#at + size);
@@ -107,7 +121,10 @@ export class BatchBuilder {
     const bytes = this.#bytes;
     let p = writeVarint(bytes, this.#at, body);
     bytes[p++] = 0;
-    p = timestampDelta < 64 && timestampDelta >= 0 ? writeSmall(bytes, p, timestampDelta << 1) : writeVarlong(bytes, p, timestampDelta);
+    p =
+      timestampDelta < 64 && timestampDelta >= 0
+        ? writeSmall(bytes, p, timestampDelta << 1)
+        : writeVarlong(bytes, p, timestampDelta);
     p = writeVarint(bytes, p, this.#count);
     p = writePayload(bytes, p, key, keyLength);
     p = writePayload(bytes, p, value, valueLength);
@@ -149,7 +166,10 @@ export class BatchBuilder {
     return this.#bytes.subarray(at.HEADER_BYTES, this.#at);
   }
 
-  /** Forgets the records and keeps the memory, for the next batch. Not before the response came, or the stream closed and its write settled. */
+  /**
+   * Forgets the records and keeps the memory, for the next batch. Not before the response came, or the stream closed
+   * and its write settled.
+   */
   reset(): void {
     this.#at = at.HEADER_BYTES;
     this.#count = 0;
@@ -161,7 +181,11 @@ export class BatchBuilder {
   compress(compression: BatchCompression): void {
     if (this.#compressed !== undefined || this.#isIncompressible) return;
     const body = compression.codec.compress(this.#bytes.subarray(at.HEADER_BYTES, this.#at), compression.level);
-    if (!isBytes(body)) throw new KafkaError("config", `compress() of the codec returned ${inWords(body)}; it takes bytes and returns bytes, at once`);
+    if (!isBytes(body))
+      throw new KafkaError(
+        "config",
+        `compress() of the codec returned ${inWords(body)}; it takes bytes and returns bytes, at once`,
+      );
     this.#isIncompressible = at.HEADER_BYTES + body.length >= this.#at;
     if (this.#isIncompressible) return;
     const batch = new Uint8Array(at.HEADER_BYTES + body.length);
@@ -180,8 +204,14 @@ export class BatchBuilder {
 }
 
 /** The most that a record can take in any batch: what must be known before one is chosen. */
-export function recordSizeUpperBound(key: Uint8Array | string | null, value: Uint8Array | string | null, headers: Headers | undefined): number {
-  return 36 + Math.max(0, lengthOf(key)) + Math.max(0, lengthOf(value)) + (headers === undefined ? 0 : headersSize(headers));
+export function recordSizeUpperBound(
+  key: Uint8Array | string | null,
+  value: Uint8Array | string | null,
+  headers: Headers | undefined,
+): number {
+  return (
+    36 + Math.max(0, lengthOf(key)) + Math.max(0, lengthOf(value)) + (headers === undefined ? 0 : headersSize(headers))
+  );
 }
 
 function lengthOf(part: Uint8Array | string | null): number {
@@ -208,12 +238,19 @@ export function headersSize(headers: Headers): number {
   let size = varintSize(headers.length);
   for (const [name, value] of headers) {
     const nameLength = utf8Length(name);
-    size += varintSize(nameLength) + nameLength + varintSize(value === null ? -1 : value.length) + (value === null ? 0 : value.length);
+    size +=
+      varintSize(nameLength) +
+      nameLength +
+      varintSize(value === null ? -1 : value.length) +
+      (value === null ? 0 : value.length);
   }
   return size;
 }
 
-/** Writes headers as a record has them; there must be room for {@link headersSize} bytes. Returns the position after them. */
+/**
+ * Writes headers as a record has them; there must be room for {@link headersSize} bytes. Returns the position after
+ * them.
+ */
 export function writeHeaders(bytes: Uint8Array, p: number, headers: Headers): number {
   p = writeVarint(bytes, p, headers.length);
   for (const [name, value] of headers) {

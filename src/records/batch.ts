@@ -8,15 +8,18 @@ export interface RecordSource<K, V> {
 }
 
 /**
- * What all formats of a batch have in common. Magic 2 is a record batch; magic 0 and 1 are a message, alone or as the wrapper
- * of compressed ones, and have no producer, epochs, transactions or control records: −1 and false.
+ * What all formats of a batch have in common. Magic 2 is a record batch; magic 0 and 1 are a message, alone or as the
+ * wrapper of compressed ones, and have no producer, epochs, transactions or control records: −1 and false.
  */
 export interface Batch<K = Uint8Array | null, V = Uint8Array | null> extends RecordOrigin {
   /** The format: 2 since Kafka 0.11, before that 1 (0.10) and 0. */
   readonly magic: number;
   /** Its size on the wire, header included. */
   readonly sizeInBytes: number;
-  /** The offset of the first record, or where it was before compaction. For a wrapper of magic 0 and 1 this decompresses. */
+  /**
+   * The offset of the first record, or where it was before compaction. For a wrapper of magic 0 and 1 this
+   * decompresses.
+   */
   readonly baseOffset: number;
   /** The offset of the last record, also when compaction removed it. */
   readonly lastOffset: number;
@@ -36,7 +39,10 @@ export interface Batch<K = Uint8Array | null, V = Uint8Array | null> extends Rec
   readonly isControl: boolean;
   /** The highest timestamp, in milliseconds since the epoch; −1 for magic 0. */
   readonly maxTimestamp: number;
-  /** When the tombstones in a compacted batch may go, in milliseconds since the epoch; −1 where that is not set (KIP-534). */
+  /**
+   * When the tombstones in a compacted batch may go, in milliseconds since the epoch; −1 where that is not set
+   * (KIP-534).
+   */
   readonly deleteHorizonMs: number;
   /** The id of the idempotent producer that wrote it; −1 for another producer. */
   readonly producerId: number;

@@ -34,9 +34,13 @@ export class BoundedOutput {
     return limit;
   }
 
-  /** For what stands at its limit and has more: the bound's error if that is what stopped it, else that of the format. */
+  /**
+   * For what stands at its limit and has more: the bound's error if that is what stopped it, else that of the format.
+   */
   beyond(why: string): KafkaError {
-    return this.length >= this.#maxBytes || this.bytes.length >= this.#maxBytes ? this.tooLarge() : new KafkaError("corrupt", why);
+    return this.length >= this.#maxBytes || this.bytes.length >= this.#maxBytes
+      ? this.tooLarge()
+      : new KafkaError("corrupt", why);
   }
 
   tooLarge(): KafkaError {
@@ -45,13 +49,18 @@ export class BoundedOutput {
 
   /** All that was written, on memory that is not much larger: records will keep it alive. */
   finish(): Uint8Array {
-    return this.bytes.length > this.length + (this.length >> 2) + LEAST_BYTES ? this.bytes.slice(0, this.length) : this.bytes.subarray(0, this.length);
+    return this.bytes.length > this.length + (this.length >> 2) + LEAST_BYTES
+      ? this.bytes.slice(0, this.length)
+      : this.bytes.subarray(0, this.length);
   }
 
   #grow(needed: number): void {
-    // Few steps where it is large: what was outgrown stays in memory until it is collected, and all of it is a bomb's price.
+    // Few steps where it is large: what was outgrown stays in memory until it is collected, and all of it is a bomb's
+    // price.
     const steep = this.bytes.length * (this.bytes.length < MIB ? 2 : 8);
-    const bigger = new Uint8Array(Math.min(this.#maxBytes, Math.max(needed, steep * 2 > this.#maxBytes ? this.#maxBytes : steep)));
+    const bigger = new Uint8Array(
+      Math.min(this.#maxBytes, Math.max(needed, steep * 2 > this.#maxBytes ? this.#maxBytes : steep)),
+    );
     bigger.set(this.bytes.subarray(0, this.length));
     this.bytes = bigger;
   }
@@ -67,7 +76,10 @@ export function copyLiterals(from: Uint8Array, at: number, to: Uint8Array, op: n
   return op + length;
 }
 
-/** Copies what was written `distance` bytes before, which may overlap what is written now. Answers where writing goes on. */
+/**
+ * Copies what was written `distance` bytes before, which may overlap what is written now. Answers where writing goes
+ * on.
+ */
 export function copyMatch(bytes: Uint8Array, op: number, distance: number, length: number): number {
   const from = op - distance;
   if (length <= SHORT_BYTES) for (let i = 0; i < length; i++) bytes[op + i] = bytes[from + i]!;
@@ -76,7 +88,7 @@ export function copyMatch(bytes: Uint8Array, op: number, distance: number, lengt
     // Where they overlap, what is copied doubles with each step.
     let done = Math.min(distance, length);
     bytes.copyWithin(op, from, from + done);
-    for (; done < length; ) {
+    for (; done < length;) {
       const step = Math.min(done - (done % distance), length - done);
       bytes.copyWithin(op + done, op, op + step);
       done += step;

@@ -5,12 +5,18 @@ import { portableLz4 } from "./lz4.ts";
 import { portableSnappy } from "./snappy.ts";
 import { portableZstd } from "./zstd/codec.ts";
 
-/** How much compressed input is inflated between two looks at what came out, and how much once it turns out to be a bomb's ratio. */
+/**
+ * How much compressed input is inflated between two looks at what came out, and how much once it turns out to be a
+ * bomb's ratio.
+ */
 const STEP_BYTES = 8192;
 const SMALL_STEP_BYTES = 512;
 const SUSPICIOUS_RATIO = 64;
 const DEFAULT_LEVEL = 6;
-/** Beyond each of these lengths fflate's hash table doubles. It takes the same steps from `Math.log`, which engines may round in their own way. */
+/**
+ * Beyond each of these lengths fflate's hash table doubles. It takes the same steps from `Math.log`, which engines may
+ * round in their own way.
+ */
 const HASH_STEPS = [2980, 5806, 11_308, 22_026, 42_901, 83_561, 162_754, 317_003];
 /** No byte of deflate gives more: a size beyond that is a lie. */
 const MOST_PER_GZIP_BYTE = 1032;
@@ -28,11 +34,16 @@ const portableGzip: Codec = {
   compress(bytes, level) {
     // A time of 0: the same bytes must come out at every call, and no clock be read.
     const mem = HASH_STEPS.filter((length) => length < bytes.length).length as Level;
-    return gzipSync(bytes, { level: (level === undefined || level < 0 ? DEFAULT_LEVEL : level) as Level, mtime: 0, mem });
+    return gzipSync(bytes, {
+      level: (level === undefined || level < 0 ? DEFAULT_LEVEL : level) as Level,
+      mtime: 0,
+      mem,
+    });
   },
   decompress(bytes, maxBytes) {
     if (bytes.length < LEAST_GZIP_BYTES) throw new KafkaError("corrupt", "the gzip member is cut off");
-    const tooLarge = (): KafkaError => new KafkaError("config", `more than ${maxBytes} bytes come out of ${bytes.length}`);
+    const tooLarge = (): KafkaError =>
+      new KafkaError("config", `more than ${maxBytes} bytes come out of ${bytes.length}`);
     // The last member's size, modulo 2^32: an honest bomb is refused for what it says.
     const lastSize = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
     if (lastSize > maxBytes && lastSize <= bytes.length * MOST_PER_GZIP_BYTE) throw tooLarge();
@@ -49,19 +60,32 @@ const portableGzip: Codec = {
     };
     try {
       // In steps, so that a bomb is found after the first of them that goes too far.
-      for (let i = 0, step = SMALL_STEP_BYTES; i < bytes.length; i += step, step = size > i * SUSPICIOUS_RATIO ? SMALL_STEP_BYTES : STEP_BYTES) gunzip.push(bytes.subarray(i, i + step), i + step >= bytes.length);
+      for (
+        let i = 0, step = SMALL_STEP_BYTES;
+        i < bytes.length;
+        i += step, step = size > i * SUSPICIOUS_RATIO ? SMALL_STEP_BYTES : STEP_BYTES
+      )
+        gunzip.push(bytes.subarray(i, i + step), i + step >= bytes.length);
     } catch (error) {
       throw KafkaError.from(error, "corrupt", "gzip");
     }
     // fflate does not look at the trailer, and takes some cut off members for whole ones.
-    if (isOne && lastSize !== size) throw new KafkaError("corrupt", `the gzip member says that it has ${lastSize} bytes, and has ${size}`);
+    if (isOne && lastSize !== size)
+      throw new KafkaError("corrupt", `the gzip member says that it has ${lastSize} bytes, and has ${size}`);
     return joined(chunks, size);
   },
 };
 
-const PORTABLE: Codecs & Required<Codecs> = { gzip: portableGzip, snappy: portableSnappy, lz4: portableLz4, zstd: portableZstd };
+const PORTABLE: Codecs & Required<Codecs> = {
+  gzip: portableGzip,
+  snappy: portableSnappy,
+  lz4: portableLz4,
+  zstd: portableZstd,
+};
 
-/** Codecs in plain JavaScript, the same on every host: slower than native ones, which a platform puts in their place. */
+/**
+ * Codecs in plain JavaScript, the same on every host: slower than native ones, which a platform puts in their place.
+ */
 export function portableCodecs(): Required<Codecs> {
   return PORTABLE;
 }

@@ -6,28 +6,52 @@ import type { ReadSettings } from "./read-settings.ts";
 import { corrupt } from "./record-reader.ts";
 
 /**
- * Decompresses what a batch holds. Throws kind `corrupt` where the bytes are malformed, and kind `config` where they are sound and
- * exceed a limit of this client, or need a codec that is not there (`unsupported`). Each error names topic, partition and offset.
+ * Decompresses what a batch holds. Throws kind `corrupt` where the bytes are malformed, and kind `config` where they
+ * are sound and exceed a limit of this client, or need a codec that is not there (`unsupported`). Each error names
+ * topic, partition and offset.
  */
-export function decompressed(settings: ReadSettings, baseOffset: number, type: Exclude<CompressionType, "none">, bytes: Uint8Array): Uint8Array {
+export function decompressed(
+  settings: ReadSettings,
+  baseOffset: number,
+  type: Exclude<CompressionType, "none">,
+  bytes: Uint8Array,
+): Uint8Array {
   const { topic, partition } = settings;
   const where = { topic, partition, offset: baseOffset };
   const codec = settings.codecs[type];
-  if (codec === undefined) throw new KafkaError("unsupported", `the batch at ${topic}-${partition} offset ${baseOffset} is compressed with ${type}, and there is no codec for it: pass one as codecs.${type}`, where);
+  if (codec === undefined)
+    throw new KafkaError(
+      "unsupported",
+      `the batch at ${topic}-${partition} offset ${baseOffset} is compressed with ${type}, and there is no codec ` +
+        `for it: pass one as codecs.${type}`,
+      where,
+    );
   const bound = decompressionBound(bytes.length, settings.maxDecompressedBytes);
   try {
     return bounded(codec, type, bytes, bound);
   } catch (error) {
     const failure = KafkaError.from(error);
-    if (failure.kind === "config") throw new KafkaError("config", `the batch at ${topic}-${partition} offset ${baseOffset} is larger than this client may read: ${limitExceeded(type, bytes, bound)}`, { ...where, cause: error });
-    if (isOutOfMemory(error)) throw new KafkaError("config", `the batch at ${topic}-${partition} offset ${baseOffset} needs more memory than this host gives to ${type}: ${failure.message}; lower maxDecompressedBytes, or give the process more memory`, { ...where, cause: error });
+    if (failure.kind === "config")
+      throw new KafkaError(
+        "config",
+        `the batch at ${topic}-${partition} offset ${baseOffset} is larger than this client may read: ` +
+          limitExceeded(type, bytes, bound),
+        { ...where, cause: error },
+      );
+    if (isOutOfMemory(error))
+      throw new KafkaError(
+        "config",
+        `the batch at ${topic}-${partition} offset ${baseOffset} needs more memory than this host gives to ` +
+          `${type}: ${failure.message}; lower maxDecompressedBytes, or give the process more memory`,
+        { ...where, cause: error },
+      );
     throw corrupt(settings, baseOffset, `${type} cannot decompress it: ${failure.message}`, error);
   }
 }
 
 /**
- * A codec of the host or of the application may have limits of its own, or report the bound as damage. So the portable codec decides
- * when another one fails.
+ * A codec of the host or of the application may have limits of its own, or report the bound as damage. So the portable
+ * codec decides when another one fails.
  */
 function bounded(codec: Codec, type: Exclude<CompressionType, "none">, bytes: Uint8Array, bound: number): Uint8Array {
   try {
@@ -51,11 +75,15 @@ function bounded(codec: Codec, type: Exclude<CompressionType, "none">, bytes: Ui
 function limitExceeded(type: Exclude<CompressionType, "none">, bytes: Uint8Array, bound: number): string {
   const announced = announcedSize(type, bytes) ?? 0;
   return announced > bound
-    ? `${type} makes ${announced} bytes of ${bytes.length}, and maxDecompressedBytes allows ${bound}; set maxDecompressedBytes to at least ${announced}`
-    : `${type} makes more than ${bound} bytes of ${bytes.length}, which is what maxDecompressedBytes allows; set maxDecompressedBytes higher than ${bound} (the batch does not say how much it needs)`;
+    ? `${type} makes ${announced} bytes of ${bytes.length}, and maxDecompressedBytes allows ${bound}; set ` +
+        `maxDecompressedBytes to at least ${announced}`
+    : `${type} makes more than ${bound} bytes of ${bytes.length}, which is what maxDecompressedBytes allows; set ` +
+        `maxDecompressedBytes higher than ${bound} (the batch does not say how much it needs)`;
 }
 
-/** Whether the host could not allocate what the bound allows: a `RangeError` of the language, or Node's code for zlib. */
+/**
+ * Whether the host could not allocate what the bound allows: a `RangeError` of the language, or Node's code for zlib.
+ */
 function isOutOfMemory(error: unknown): boolean {
   const cause = KafkaError.is(error) ? (error.cause ?? error) : error;
   return cause instanceof RangeError || (cause as { code?: unknown } | undefined)?.code === "Z_MEM_ERROR";

@@ -24,26 +24,46 @@ function batch(values: readonly string[], change: (view: DataView) => void = () 
   return bytes;
 }
 
-test("a batch from which compaction took records: offsets keep their gaps, and reading goes on after the last there was", () => {
-  const bytes = batch(["a", "b"], (view) => {
-    at.writeInt64(view, at.BASE_OFFSET, 1000);
-    view.setInt32(at.LAST_OFFSET_DELTA, 9);
-  });
-  const [first] = [...readBatches(bytes)];
-  assert.deepEqual([first?.baseOffset, first?.lastOffset, first?.nextOffset, first?.count], [1000, 1009, 1010, 2]);
-  assert.deepEqual([...(first?.records ?? [])].map((r) => r.offset), [1000, 1001]);
-});
+test(
+  "a batch from which compaction took records: offsets keep their gaps, and reading goes on after the last there " +
+    "was",
+  () => {
+    const bytes = batch(["a", "b"], (view) => {
+      at.writeInt64(view, at.BASE_OFFSET, 1000);
+      view.setInt32(at.LAST_OFFSET_DELTA, 9);
+    });
+    const [first] = [...readBatches(bytes)];
+    assert.deepEqual([first?.baseOffset, first?.lastOffset, first?.nextOffset, first?.count], [1000, 1009, 1010, 2]);
+    assert.deepEqual(
+      [...(first?.records ?? [])].map((r) => r.offset),
+      [1000, 1001],
+    );
+  },
+);
 
 test("LogAppendTime: every record has the batch's time", () => {
-  const [first] = [...readBatches(batch(["a", "b"], (view) => {
-    view.setInt16(at.ATTRIBUTES, at.LOG_APPEND_TIME);
-    at.writeInt64(view, at.MAX_TIMESTAMP, NOW + 999);
-  }))];
-  assert.deepEqual([...(first?.records ?? [])].map((r) => [r.timestamp, r.timestampType]), [[NOW + 999, "LogAppendTime"], [NOW + 999, "LogAppendTime"]]);
+  const [first] = [
+    ...readBatches(
+      batch(["a", "b"], (view) => {
+        view.setInt16(at.ATTRIBUTES, at.LOG_APPEND_TIME);
+        at.writeInt64(view, at.MAX_TIMESTAMP, NOW + 999);
+      }),
+    ),
+  ];
+  assert.deepEqual(
+    [...(first?.records ?? [])].map((r) => [r.timestamp, r.timestampType]),
+    [
+      [NOW + 999, "LogAppendTime"],
+      [NOW + 999, "LogAppendTime"],
+    ],
+  );
 });
 
 test("a delete horizon takes the base timestamp's place, and is told", () => {
-  const [first, second] = [batch(["a"], (view) => view.setInt16(at.ATTRIBUTES, at.DELETE_HORIZON)), batch(["a"])].flatMap((bytes) => [...readBatches(bytes)]);
+  const [first, second] = [
+    batch(["a"], (view) => view.setInt16(at.ATTRIBUTES, at.DELETE_HORIZON)),
+    batch(["a"]),
+  ].flatMap((bytes) => [...readBatches(bytes)]);
   assert.deepEqual([first?.deleteHorizonMs, second?.deleteHorizonMs], [NOW, -1]);
 });
 
@@ -61,7 +81,10 @@ test("a segment file from disk: batches of every format behind one another, the 
   // A file is a Buffer, perhaps of the pool: its views begin anywhere.
   const batches = [...readBatches(readFileSync(file))];
   rmSync(folder, { recursive: true });
-  assert.equal(batches.reduce((sum, b) => sum + b.sizeInBytes, 0), whole.length);
+  assert.equal(
+    batches.reduce((sum, b) => sum + b.sizeInBytes, 0),
+    whole.length,
+  );
   assert.deepEqual([...new Set(batches.map((b) => b.magic))].sort(), [0, 1, 2]);
   assert.ok(batches.reduce((sum, b) => sum + [...b.records].length, 0) > 1000);
 });
@@ -71,12 +94,23 @@ test("a bomb of a batch costs less than 64 MiB with the options nobody set, what
     const builder = new BatchBuilder();
     builder.tryAppend(null, new Uint8Array(200 << 20), undefined, NOW, 1 << 30);
     const bomb = builder.seal(STAMP, { type, codec: portableCodecs()[type] }).slice();
-    // What LZ4 makes of zeros is no thousandth, as a bomb's would be: cut to less than 384 KiB, it still holds more than the bound. Snappy makes 21 bytes of one at the most: below the ratio.
+    // What LZ4 makes of zeros is no thousandth, as a bomb's would be: cut to less than 384 KiB, it still holds more
+    // than the bound. Snappy makes 21 bytes of one at the most: below the ratio.
     const small = bomb.subarray(0, Math.min(bomb.length, 390_000)).slice();
     repair(small);
     const before = process.memoryUsage().arrayBuffers;
     const [first] = [...readBatches(small, { topic: "t", partition: 3 })];
-    assert.throws(() => first?.reader(), (e: unknown) => KafkaError.is(e) && e.kind === "config" && e.message.includes("maxDecompressedBytes") && e.topic === "t" && e.partition === 3 && e.offset === 0, type);
+    assert.throws(
+      () => first?.reader(),
+      (e: unknown) =>
+        KafkaError.is(e) &&
+        e.kind === "config" &&
+        e.message.includes("maxDecompressedBytes") &&
+        e.topic === "t" &&
+        e.partition === 3 &&
+        e.offset === 0,
+      type,
+    );
     const spent = process.memoryUsage().arrayBuffers - before;
     assert.ok(spent < 64 << 20, `${type}: ${spent} bytes`);
   }
@@ -125,7 +159,10 @@ test("a fixed corpus: what a million mutations came to, one case for each kind o
   assert.ok(lines.length >= 60, `${lines.length} cases`);
   for (const line of lines) {
     const space = line.indexOf(" ");
-    assert.equal(outcomeOf(readEverything(new Uint8Array(Buffer.from(line.slice(0, space), "hex")))), line.slice(space + 1));
+    assert.equal(
+      outcomeOf(readEverything(new Uint8Array(Buffer.from(line.slice(0, space), "hex")))),
+      line.slice(space + 1),
+    );
   }
 });
 

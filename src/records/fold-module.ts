@@ -25,25 +25,43 @@ const FOLDED = 2;
 const TO = 3;
 
 /**
- * `fold(from, until, folded, to)`: from `from` to `until` each vector, XORed with those that lie so many bytes before it among the
- * folded ones, goes to `to`. `folded` is where what was folded the farthest distance before begins.
+ * `fold(from, until, folded, to)`: from `from` to `until` each vector, XORed with those that lie so many bytes before
+ * it among the folded ones, goes to `to`. `folded` is where what was folded the farthest distance before begins.
  */
 export function foldModule(distances: readonly number[]): Uint8Array {
   const farthest = Math.max(...distances);
   const body = [
     0, // no locals
-    LOOP, NO_RESULT,
-    GET, TO,
-    GET, FROM, ...load(0),
+    LOOP,
+    NO_RESULT,
+    GET,
+    TO,
+    GET,
+    FROM,
+    ...load(0),
     ...distances.flatMap((distance) => [GET, FOLDED, ...load(farthest - distance), VECTOR, XOR]),
-    VECTOR, STORE, 0, 0,
+    VECTOR,
+    STORE,
+    0,
+    0,
     ...[FROM, FOLDED, TO].flatMap((local) => [GET, local, I32_CONST, VECTOR_BYTES, I32_ADD, SET, local]),
-    GET, FROM, GET, UNTIL, I32_LESS_UNSIGNED, BRANCH_IF, 0,
+    GET,
+    FROM,
+    GET,
+    UNTIL,
+    I32_LESS_UNSIGNED,
+    BRANCH_IF,
+    0,
     END,
     END,
   ];
   return new Uint8Array([
-    0x00, ...ascii("asm"), 1, 0, 0, 0,
+    0x00,
+    ...ascii("asm"),
+    1,
+    0,
+    0,
+    0,
     ...section(1, [1, 0x60, 4, I32, I32, I32, I32, 0]), // one type: four numbers, no result
     ...section(3, [1, 0]), // one function of that type
     ...section(5, [1, 0, PAGES]), // one memory

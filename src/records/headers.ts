@@ -49,7 +49,8 @@ class HeaderReader {
   /** Passes over so many bytes; answers where they begin. */
   skip(length: number): number {
     const at = this.at;
-    if (length < 0 || length > this.#end - at) throw new KafkaError("corrupt", `${length} bytes are needed at byte ${at}, and ${this.#end - at} are left`);
+    if (length < 0 || length > this.#end - at)
+      throw new KafkaError("corrupt", `${length} bytes are needed at byte ${at}, and ${this.#end - at} are left`);
     this.at = at + length;
     return at;
   }

@@ -8,7 +8,14 @@ const LAST_LITERALS = 5;
 const LAST_MATCH_START = 12;
 
 /** Reads the block between `p` and `end`; matches may reach back to `first`, and writing stops at `limit`. */
-export function readLz4Block(bytes: Uint8Array, p: number, end: number, out: BoundedOutput, first: number, limit: number): void {
+export function readLz4Block(
+  bytes: Uint8Array,
+  p: number,
+  end: number,
+  out: BoundedOutput,
+  first: number,
+  limit: number,
+): void {
   const to = out.bytes;
   let op = out.length;
   while (p < end) {
@@ -34,7 +41,8 @@ export function readLz4Block(bytes: Uint8Array, p: number, end: number, out: Bou
         more = bytes[p++]!;
       }
     }
-    if (p > end || distance === 0 || distance > op - first) throw new KafkaError("corrupt", "an LZ4 match reaches out of its block");
+    if (p > end || distance === 0 || distance > op - first)
+      throw new KafkaError("corrupt", "an LZ4 match reaches out of its block");
     if (length > limit - op) throw out.beyond("an LZ4 block is larger than its frame says");
     op = copyMatch(to, op, distance, length);
   }
@@ -68,16 +76,26 @@ export function fastTable(): Uint16Array {
 }
 
 /**
- * Writes bytes `start` to `end`, at most 64 KiB, as an independent block at `op`, and looks at one place only for each match.
- * Answers where it ends, or −1 where it is not smaller. The views are of `bytes` and `out`: one read of a word costs a third of four bytes put together.
+ * Writes bytes `start` to `end`, at most 64 KiB, as an independent block at `op`, and looks at one place only for each
+ * match. Answers where it ends, or −1 where it is not smaller. The views are of `bytes` and `out`: one read of a word
+ * costs a third of four bytes put together.
  */
-export function writeFastLz4Block(bytes: Uint8Array, view: DataView, start: number, end: number, out: Uint8Array, outView: DataView, op: number, table: Uint16Array): number {
+export function writeFastLz4Block(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  outView: DataView,
+  op: number,
+  table: Uint16Array,
+): number {
   const limit = op + (end - start);
   const lastStart = end - LAST_MATCH_START;
   const matchEnd = end - LAST_LITERALS;
   table.fill(0);
   let anchor = start;
-  for (let i = start + 1; i <= lastStart; ) {
+  for (let i = start + 1; i <= lastStart;) {
     const word = view.getInt32(i, true);
     const hash = Math.imul(word, HASH_FACTOR) >>> (32 - HASH_BITS);
     const place = start + table[hash]!;
@@ -122,13 +140,20 @@ function matchLength(view: DataView, place: number, i: number, end: number): num
 }
 
 /** The same with a finder, which looks at as many places as its depth says. */
-export function writeLz4Block(bytes: Uint8Array, start: number, end: number, out: Uint8Array, op: number, finder: MatchFinder): number {
+export function writeLz4Block(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  op: number,
+  finder: MatchFinder,
+): number {
   const limit = op + (end - start);
   const lastStart = end - LAST_MATCH_START;
   const matchEnd = end - LAST_LITERALS;
   let anchor = start;
   finder.skipTo(start);
-  for (let i = start; i <= lastStart; ) {
+  for (let i = start; i <= lastStart;) {
     const length = finder.find(i, matchEnd, start);
     if (length < MIN_MATCH) {
       i += 1 + ((i - anchor) >> 6);
@@ -145,7 +170,16 @@ export function writeLz4Block(bytes: Uint8Array, start: number, end: number, out
 }
 
 /** The literals from `anchor` to `i`, and a match; −1 where that would go beyond `limit`. */
-function writeMatch(bytes: Uint8Array, anchor: number, i: number, out: Uint8Array, op: number, limit: number, length: number, distance: number): number {
+function writeMatch(
+  bytes: Uint8Array,
+  anchor: number,
+  i: number,
+  out: Uint8Array,
+  op: number,
+  limit: number,
+  length: number,
+  distance: number,
+): number {
   const literals = i - anchor;
   if (op + literals + 8 + ((literals + length) >> 7) >= limit) return -1;
   op = writeLiterals(bytes, anchor, literals, out, op, length - MIN_MATCH);
@@ -159,7 +193,14 @@ function writeLast(bytes: Uint8Array, anchor: number, end: number, out: Uint8Arr
   return op + literals + 4 + (literals >> 7) >= limit ? -1 : writeLiterals(bytes, anchor, literals, out, op, 0);
 }
 
-function writeLiterals(bytes: Uint8Array, anchor: number, literals: number, out: Uint8Array, op: number, matchCode: number): number {
+function writeLiterals(
+  bytes: Uint8Array,
+  anchor: number,
+  literals: number,
+  out: Uint8Array,
+  op: number,
+  matchCode: number,
+): number {
   out[op++] = (Math.min(literals, 15) << 4) | Math.min(matchCode, 15);
   if (literals >= 15) op = writeLength(out, op, literals - 15);
   return copyLiterals(bytes, anchor, out, op, literals);

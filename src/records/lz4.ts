@@ -21,8 +21,8 @@ const BLOCK_64_KIB = 4;
 const BLOCK_BYTES: number = blockBytes(BLOCK_64_KIB);
 
 /**
- * LZ4 in plain TypeScript, in its frame format: independent blocks of 64 KiB, as Kafka's own clients write them. Levels are 1
- * (fast; the default) to 17, where each looks further back for a longer match.
+ * LZ4 in plain TypeScript, in its frame format: independent blocks of 64 KiB, as Kafka's own clients write them. Levels
+ * are 1 (fast; the default) to 17, where each looks further back for a longer match.
  */
 export const portableLz4: Codec = {
   compress(bytes, level) {
@@ -37,7 +37,10 @@ export const portableLz4: Codec = {
     const outView = new DataView(out.buffer);
     for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
       const end = Math.min(start + BLOCK_BYTES, bytes.length);
-      const written = finder === undefined ? writeFastLz4Block(bytes, view, start, end, out, outView, op + 4, table) : writeLz4Block(bytes, start, end, out, op + 4, finder);
+      const written =
+        finder === undefined
+          ? writeFastLz4Block(bytes, view, start, end, out, outView, op + 4, table)
+          : writeLz4Block(bytes, start, end, out, op + 4, finder);
       const size = written < 0 ? end - start : written - op - 4;
       if (written < 0) out.set(bytes.subarray(start, end), op + 4);
       writeWord(out, op, written < 0 ? (size | UNCOMPRESSED) >>> 0 : size);
@@ -47,14 +50,14 @@ export const portableLz4: Codec = {
   },
   decompress(bytes, maxBytes) {
     const out = new BoundedOutput(bytes.length, maxBytes);
-    for (let p = 0; p < bytes.length; ) p = readFrame(bytes, p, out);
+    for (let p = 0; p < bytes.length;) p = readFrame(bytes, p, out);
     return out.finish();
   },
 };
 
 /**
- * Messages of magic 0 carry a header checksum that Kafka's first LZ4 computed over the wrong bytes (KIP-57). Answers the same
- * frame with the right one, for any codec to read; what is no LZ4 frame stays as it is.
+ * Messages of magic 0 carry a header checksum that Kafka's first LZ4 computed over the wrong bytes (KIP-57). Answers
+ * the same frame with the right one, for any codec to read; what is no LZ4 frame stays as it is.
  */
 export function repairLz4Header(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 7 || readWord(bytes, 0) !== MAGIC) return bytes;
@@ -86,22 +89,25 @@ function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
   if (magic !== MAGIC) throw malformed(`begins with ${magic.toString(16)}`);
   const flags = bytes[p + 4]!;
   const blockNumber = (bytes[p + 5]! >>> 4) & 7;
-  if ((flags & 0xc0) !== VERSION || (flags & 0x02) !== 0 || (bytes[p + 5]! & 0x8f) !== 0 || blockNumber < BLOCK_64_KIB) throw malformed("has an unknown header");
+  if ((flags & 0xc0) !== VERSION || (flags & 0x02) !== 0 || (bytes[p + 5]! & 0x8f) !== 0 || blockNumber < BLOCK_64_KIB)
+    throw malformed("has an unknown header");
   if ((flags & DICTIONARY) !== 0) throw malformed("needs a dictionary");
   const end = descriptorEnd(flags, p);
   if (end >= bytes.length) throw malformed("is cut off");
   if (bytes[end] !== ((xxhash32(bytes, p + 4, end) >>> 8) & 255)) throw malformed("has a wrong header checksum");
   const first = out.length;
   const most = blockBytes(blockNumber);
-  for (p = end + 1; ; ) {
+  for (p = end + 1; ;) {
     if (p + 4 > bytes.length) throw malformed("is cut off");
     const word = readWord(bytes, p);
     p += 4;
     if (word === 0) break;
     const size = word & 0x7fffffff;
     const blockEnd = p + size;
-    if (size > most || blockEnd + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0) > bytes.length) throw malformed(`has a block of ${size} bytes, and ${bytes.length - p} are left`);
-    if ((flags & BLOCK_CHECKSUM) !== 0 && readWord(bytes, blockEnd) !== xxhash32(bytes, p, blockEnd)) throw malformed("has a block with a wrong checksum");
+    if (size > most || blockEnd + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0) > bytes.length)
+      throw malformed(`has a block of ${size} bytes, and ${bytes.length - p} are left`);
+    if ((flags & BLOCK_CHECKSUM) !== 0 && readWord(bytes, blockEnd) !== xxhash32(bytes, p, blockEnd))
+      throw malformed("has a block with a wrong checksum");
     if (word >= UNCOMPRESSED) {
       out.reserve(size);
       out.bytes.set(bytes.subarray(p, blockEnd), out.length);
@@ -116,12 +122,12 @@ function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
 }
 
 /**
- * What comes out, without making it: Kafka's clients write no content size, but the blocks can be walked over. Undefined where they are
- * malformed.
+ * What comes out, without making it: Kafka's clients write no content size, but the blocks can be walked over.
+ * Undefined where they are malformed.
  */
 export function lz4Size(bytes: Uint8Array): number | undefined {
   let size = 0;
-  for (let p = 0; p + 7 <= bytes.length; ) {
+  for (let p = 0; p + 7 <= bytes.length;) {
     const magic = readWord(bytes, p);
     if (magic >>> 4 === SKIPPABLE) {
       p += 8 + (p + 8 <= bytes.length ? readWord(bytes, p + 4) : 0);
@@ -130,7 +136,11 @@ export function lz4Size(bytes: Uint8Array): number | undefined {
     if (magic !== MAGIC) return undefined;
     const flags = bytes[p + 4]!;
     p = descriptorEnd(flags, p) + 1;
-    for (let word = p + 4 <= bytes.length ? readWord(bytes, p) : 0; word !== 0; word = p + 4 <= bytes.length ? readWord(bytes, p) : 0) {
+    for (
+      let word = p + 4 <= bytes.length ? readWord(bytes, p) : 0;
+      word !== 0;
+      word = p + 4 <= bytes.length ? readWord(bytes, p) : 0
+    ) {
       const end = p + 4 + (word & 0x7fffffff);
       if (end > bytes.length) return undefined;
       size += word >= UNCOMPRESSED ? end - p - 4 : lz4BlockSize(bytes, p + 4, end);

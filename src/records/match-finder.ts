@@ -34,7 +34,9 @@ export class MatchFinder {
     this.#next = start;
   }
 
-  /** The longest match at `i` that ends before `end`, and starts not before `first`; all places up to `i` become known. */
+  /**
+   * The longest match at `i` that ends before `end`, and starts not before `first`; all places up to `i` become known.
+   */
   find(i: number, end: number, first: number): number {
     const bytes = this.#bytes;
     const hash = this.#insertUpTo(i, end);
@@ -81,7 +83,10 @@ export class MatchFinder {
 
   #hash(p: number): number {
     const bytes = this.#bytes;
-    return Math.imul(bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24), 0x9e3779b1) >>> this.#shift;
+    return (
+      Math.imul(bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24), 0x9e3779b1) >>>
+      this.#shift
+    );
   }
 
   #insert(p: number, hash: number): void {

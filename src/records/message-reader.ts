@@ -27,11 +27,22 @@ export interface MessageSpan {
 /** The message that begins at `p`: where it ends. Throws kind `corrupt` where it does not fit. */
 export function messageEnd(span: MessageSpan, view: DataView, p: number): number {
   const { origin, logOffset, magic } = span;
-  if (p + at.MAGIC >= span.end) throw corrupt(origin, logOffset, `${span.end - p} bytes are left over after its messages`);
+  if (p + at.MAGIC >= span.end)
+    throw corrupt(origin, logOffset, `${span.end - p} bytes are left over after its messages`);
   const size = view.getInt32(p + at.SIZE);
   const end = p + at.LOG_OVERHEAD + size;
-  if (view.getInt8(p + at.MAGIC) !== magic) throw corrupt(origin, logOffset, `it holds a message of magic ${view.getInt8(p + at.MAGIC)}, and is of magic ${magic}`);
-  if (size < at.leastSize(magic) || end > span.end) throw corrupt(origin, logOffset, `a message says that it has ${size} bytes, and ${span.end - p - at.LOG_OVERHEAD} are left`);
+  if (view.getInt8(p + at.MAGIC) !== magic)
+    throw corrupt(
+      origin,
+      logOffset,
+      `it holds a message of magic ${view.getInt8(p + at.MAGIC)}, and is of magic ${magic}`,
+    );
+  if (size < at.leastSize(magic) || end > span.end)
+    throw corrupt(
+      origin,
+      logOffset,
+      `a message says that it has ${size} bytes, and ${span.end - p - at.LOG_OVERHEAD} are left`,
+    );
   return end;
 }
 
@@ -55,17 +66,34 @@ export class MessageReader<K, V> implements RecordSource<K, V> {
     if (p === span.end) return undefined;
     const end = messageEnd(span, view, p);
     const crc = view.getUint32(p + at.CRC);
-    if (span.checkCrcs && crc32(span.bytes.all, p + at.MAGIC, end) !== crc) throw corrupt(span.origin, span.logOffset, `a message's CRC-32 is not ${crc.toString(16)}, which its header says`);
-    if (span.isWrapped && (view.getInt8(p + at.ATTRIBUTES) & at.COMPRESSION_MASK) !== 0) throw corrupt(span.origin, span.logOffset, "it holds a compressed message within a compressed one");
+    if (span.checkCrcs && crc32(span.bytes.all, p + at.MAGIC, end) !== crc)
+      throw corrupt(
+        span.origin,
+        span.logOffset,
+        `a message's CRC-32 is not ${crc.toString(16)}, which its header says`,
+      );
+    if (span.isWrapped && (view.getInt8(p + at.ATTRIBUTES) & at.COMPRESSION_MASK) !== 0)
+      throw corrupt(span.origin, span.logOffset, "it holds a compressed message within a compressed one");
     const keyStart = p + at.keyAt(span.magic) + 4;
     const keyLength = view.getInt32(keyStart - 4);
     const valueStart = keyStart + Math.max(0, keyLength) + 4;
     const valueLength = keyLength >= -1 && valueStart <= end ? view.getInt32(valueStart - 4) : -2;
-    if (valueLength < -1 || valueStart + Math.max(0, valueLength) !== end) throw corrupt(span.origin, span.logOffset, "a message's key and value do not fill it");
+    if (valueLength < -1 || valueStart + Math.max(0, valueLength) !== end)
+      throw corrupt(span.origin, span.logOffset, "a message's key and value do not fill it");
     this.#at = end;
     const own = span.magic === 0 ? -1 : batchLayout.readInt64(view, p + at.TIMESTAMP);
     const offset = span.baseOffset + batchLayout.readInt64(view, p + at.OFFSET);
     // No bytes behind the value: these records have no headers.
-    return new KafkaRecord<K, V>(span.origin, span.bytes, offset, span.appendTimestamp >= 0 ? span.appendTimestamp : own, keyStart, keyLength, valueStart, valueLength, end);
+    return new KafkaRecord<K, V>(
+      span.origin,
+      span.bytes,
+      offset,
+      span.appendTimestamp >= 0 ? span.appendTimestamp : own,
+      keyStart,
+      keyLength,
+      valueStart,
+      valueLength,
+      end,
+    );
   }
 }

@@ -21,8 +21,9 @@ interface Messages {
 }
 
 /**
- * A message of magic 0 or 1: a record, or the wrapper of compressed ones. Old segments hold them, and brokers send them as
- * they are. Offsets in a wrapper of magic 1 count from that of its first message, and the wrapper has that of the last.
+ * A message of magic 0 or 1: a record, or the wrapper of compressed ones. Old segments hold them, and brokers send them
+ * as they are. Offsets in a wrapper of magic 1 count from that of its first message, and the wrapper has that of the
+ * last.
  */
 export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements Batch<K, V> {
   readonly #bytes: Uint8Array;
@@ -124,17 +125,43 @@ export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements
   #span(all: Uint8Array, start: number, end: number): MessageSpan {
     const bytes = new ViewedBytes(all, this.#settings.bytesView);
     const appendTimestamp = this.timestampType === "LogAppendTime" ? this.maxTimestamp : -1;
-    return { origin: this, magic: this.magic, bytes, start, end, logOffset: this.lastOffset, baseOffset: 0, appendTimestamp, checkCrcs: this.#settings.checkCrcs, isWrapped: false };
+    return {
+      origin: this,
+      magic: this.magic,
+      bytes,
+      start,
+      end,
+      logOffset: this.lastOffset,
+      baseOffset: 0,
+      appendTimestamp,
+      checkCrcs: this.#settings.checkCrcs,
+      isWrapped: false,
+    };
   }
 
   #single(): Messages {
-    if (this.#settings.checkCrcs && !this.isValid) throw corrupt(this, this.lastOffset, `${this.codec === "none" ? "a message's" : "its"} CRC-32 is not ${this.crc.toString(16)}, which its header says`);
-    return { span: { ...this.#span(this.#bytes, this.#start, this.#end), checkCrcs: false }, count: 1, firstOffset: this.lastOffset };
+    if (this.#settings.checkCrcs && !this.isValid)
+      throw corrupt(
+        this,
+        this.lastOffset,
+        `${this.codec === "none" ? "a message's" : "its"} CRC-32 is not ${this.crc.toString(16)}, which its ` +
+          "header says",
+      );
+    return {
+      span: { ...this.#span(this.#bytes, this.#start, this.#end), checkCrcs: false },
+      count: 1,
+      firstOffset: this.lastOffset,
+    };
   }
 
   #wrapped(type: Exclude<CompressionType, "none">): Messages {
     const compressed = this.#value();
-    const bytes = decompressed(this.#settings, this.lastOffset, type, type === "lz4" && this.magic === 0 ? repairLz4Header(compressed) : compressed);
+    const bytes = decompressed(
+      this.#settings,
+      this.lastOffset,
+      type,
+      type === "lz4" && this.magic === 0 ? repairLz4Header(compressed) : compressed,
+    );
     const span = { ...this.#span(bytes, 0, bytes.length), isWrapped: true };
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let count = 0;

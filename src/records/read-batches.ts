@@ -7,13 +7,13 @@ import { RecordBatch } from "./record-batch.ts";
 import { corrupt } from "./record-reader.ts";
 
 /**
- * The batches in the bytes of a fetch response, or of a segment file read from disk, of all three formats. A last batch that
- * is cut off is left out: a broker sends as many bytes as were asked for, wherever they end. Records are decoded, and batches
- * decompressed, when they are asked for. Throws kind `corrupt`, naming topic, partition and offset.
+ * The batches in the bytes of a fetch response, or of a segment file read from disk, of all three formats. A last batch
+ * that is cut off is left out: a broker sends as many bytes as were asked for, wherever they end. Records are decoded,
+ * and batches decompressed, when they are asked for. Throws kind `corrupt`, naming topic, partition and offset.
  */
 export function* readBatches(bytes: Uint8Array, options: ReadOptions = {}): Generator<Batch, void, undefined> {
   const settings = readSettings(options);
-  for (let start = 0; ; ) {
+  for (let start = 0; ;) {
     const batch: Batch | undefined = batchAt(bytes, start, settings);
     if (batch === undefined) return;
     yield batch;
@@ -30,8 +30,11 @@ export function batchAt<K, V>(bytes: Uint8Array, start: number, settings: ReadSe
   const magic = view.getInt8(start + at.MAGIC);
   if (magic < 0 || magic > 2) throw corrupt(settings, baseOffset, `its magic is ${magic}, and there are 0, 1 and 2`);
   if (!Number.isSafeInteger(baseOffset)) throw corrupt(settings, baseOffset, "its offset is beyond 2^53");
-  if (length < (magic === 2 ? at.HEADER_BYTES - at.LOG_OVERHEAD : message.leastSize(magic))) throw corrupt(settings, baseOffset, `it says that it has ${length} bytes`);
+  if (length < (magic === 2 ? at.HEADER_BYTES - at.LOG_OVERHEAD : message.leastSize(magic)))
+    throw corrupt(settings, baseOffset, `it says that it has ${length} bytes`);
   const end = start + at.LOG_OVERHEAD + length;
   if (end > bytes.length) return undefined;
-  return magic === 2 ? new RecordBatch<K, V>(bytes, start, end, settings) : new MessageSet<K, V>(bytes, start, end, settings);
+  return magic === 2
+    ? new RecordBatch<K, V>(bytes, start, end, settings)
+    : new MessageSet<K, V>(bytes, start, end, settings);
 }

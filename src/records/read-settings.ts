@@ -11,8 +11,9 @@ export interface ReadOptions {
   /** The CRC-32C in place of the portable one. */
   readonly crc32c?: Crc32c | undefined;
   /**
-   * What a batch may decompress to, in bytes. Default 24 MiB, or 64 times its compressed size up to 128 MiB: a bomb of a
-   * kilobyte must not cost a gigabyte. A batch that needs more is refused with kind `config`; the message says how much it needs.
+   * What a batch may decompress to, in bytes. Default 24 MiB, or 64 times its compressed size up to 128 MiB: a bomb of
+   * a kilobyte must not cost a gigabyte. A batch that needs more is refused with kind `config`; the message says how
+   * much it needs.
    */
   readonly maxDecompressedBytes?: number | undefined;
   /** Whether the CRC is checked. Default true. Java: `check.crcs`. */

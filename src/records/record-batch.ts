@@ -69,7 +69,8 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
 
   get codec(): CompressionType {
     const type = at.COMPRESSION_TYPES[this.#attributes & at.COMPRESSION_MASK];
-    if (type === undefined) throw corrupt(this, this.baseOffset, `its compression type ${this.#attributes & at.COMPRESSION_MASK} is unknown`);
+    if (type === undefined)
+      throw corrupt(this, this.baseOffset, `its compression type ${this.#attributes & at.COMPRESSION_MASK} is unknown`);
     return type;
   }
 
@@ -133,14 +134,24 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
   }
 
   #open(): RecordSpan {
-    if (this.#settings.checkCrcs && !this.isValid) throw corrupt(this, this.baseOffset, `its CRC-32C is not ${this.crc.toString(16)}, which its header says`);
+    if (this.#settings.checkCrcs && !this.isValid)
+      throw corrupt(this, this.baseOffset, `its CRC-32C is not ${this.crc.toString(16)}, which its header says`);
     const count = this.count;
     const lastOffsetDelta = this.#view.getInt32(at.LAST_OFFSET_DELTA);
-    if (count < 0 || lastOffsetDelta < 0) throw corrupt(this, this.baseOffset, `it announces ${count} records up to offset delta ${lastOffsetDelta}`);
+    if (count < 0 || lastOffsetDelta < 0)
+      throw corrupt(this, this.baseOffset, `it announces ${count} records up to offset delta ${lastOffsetDelta}`);
     const type = this.codec;
     const isPlain = type === "none";
-    const bytes = isPlain ? this.#bytes : decompressed(this.#settings, this.baseOffset, type, this.#bytes.subarray(this.#start + at.HEADER_BYTES, this.#end));
-    // One literal, not a spread: on Node 20 an object that was spread into is slow to make, and slow to read for every record.
+    const bytes = isPlain
+      ? this.#bytes
+      : decompressed(
+          this.#settings,
+          this.baseOffset,
+          type,
+          this.#bytes.subarray(this.#start + at.HEADER_BYTES, this.#end),
+        );
+    // One literal, not a spread: on Node 20 an object that was spread into is slow to make, and slow to read for every
+    // record.
     return {
       origin: this,
       bytes: new ViewedBytes(bytes, this.#settings.bytesView),
@@ -149,7 +160,8 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
       count,
       baseOffset: this.baseOffset,
       lastOffsetDelta,
-      // In a batch with a delete horizon the base timestamp is the horizon's, and Kafka's own reader still adds deltas to it.
+      // In a batch with a delete horizon the base timestamp is the horizon's, and Kafka's own reader still adds deltas
+      // to it.
       baseTimestamp: at.readInt64(this.#view, at.BASE_TIMESTAMP),
       appendTimestamp: this.timestampType === "LogAppendTime" ? this.maxTimestamp : -1,
     };

@@ -9,39 +9,87 @@ import { KafkaRecord } from "./record.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const { bytesView } = nodePlatform();
-const kinds = [["a host without Buffers", undefined], ["Node", bytesView]] as const;
+const kinds = [
+  ["a host without Buffers", undefined],
+  ["Node", bytesView],
+] as const;
 
 function recordOf(view: typeof bytesView): KafkaRecord {
   const builder = new BatchBuilder();
-  builder.tryAppend("42", text("espresso"), [["trace", text("1")], ["trace", text("2")], ["none", null]], 1_700_000_000_000, 1 << 20);
+  builder.tryAppend(
+    "42",
+    text("espresso"),
+    [
+      ["trace", text("1")],
+      ["trace", text("2")],
+      ["none", null],
+    ],
+    1_700_000_000_000,
+    1 << 20,
+  );
   const bytes = builder.seal({ producerId: 7, producerEpoch: 1, baseSequence: 0 }).slice();
-  for (const batch of readBatches(bytes, { topic: "orders", partition: 3, bytesView: view })) for (const record of batch.records) return record;
+  for (const batch of readBatches(bytes, { topic: "orders", partition: 3, bytesView: view }))
+    for (const record of batch.records) return record;
   throw new Error("no record");
 }
 
 /** A record whose headers cannot be read. */
-const damaged = (): KafkaRecord => new KafkaRecord({ topic: "orders", partition: 3, timestampType: "CreateTime" }, new ViewedBytes(new Uint8Array([1, 2, 9])), 5, 6, 0, 1, 1, 1, 3);
+const damaged = (): KafkaRecord =>
+  new KafkaRecord(
+    { topic: "orders", partition: 3, timestampType: "CreateTime" },
+    new ViewedBytes(new Uint8Array([1, 2, 9])),
+    5,
+    6,
+    0,
+    1,
+    1,
+    1,
+    3,
+  );
 
 for (const [host, view] of kinds) {
   test(`on ${host} a record prints with all of its fields, and not only offset and timestamp`, () => {
     const shown = inspect(recordOf(view)).replaceAll(/\s+/g, " ");
-    assert.match(shown, /^KafkaRecord \{ topic: 'orders', partition: 3, offset: 0, timestamp: 1700000000000, timestampType: 'CreateTime', key: /);
+    assert.match(
+      shown,
+      /^KafkaRecord \{ topic: 'orders', partition: 3, offset: 0, timestamp: 1700000000000, timestampType: 'CreateTime', key: /,
+    );
     for (const field of ["key", "value", "headers"]) assert.ok(shown.includes(`${field}: `), shown);
     assert.match(inspect([[[recordOf(view)]]], { depth: 2 }), /\[KafkaRecord\]/);
   });
 
-  test(`on ${host} JSON and structuredClone have all fields of a record, and the copy shares no memory with the fetch response`, () => {
-    const record = recordOf(view);
-    const plain = record.toJSON();
-    assert.deepEqual(Object.keys(plain), ["topic", "partition", "offset", "timestamp", "timestampType", "key", "value", "headers"]);
-    assert.deepEqual(JSON.parse(JSON.stringify(record)), JSON.parse(JSON.stringify(plain)));
-    assert.equal(plain.value?.buffer.byteLength, "espresso".length, "no view of the whole batch");
-    const clone = structuredClone(plain);
-    assert.deepEqual(clone.value, text("espresso"));
-    assert.deepEqual(clone.headers.map(([name, value]) => [name, value]), [["trace", text("1")], ["trace", text("2")], ["none", null]]);
-    record.value?.fill(0);
-    assert.equal(new TextDecoder().decode(plain.value ?? undefined), "espresso");
-  });
+  test(
+    `on ${host} JSON and structuredClone have all fields of a record, and the copy shares no memory with the fetch ` +
+      "response",
+    () => {
+      const record = recordOf(view);
+      const plain = record.toJSON();
+      assert.deepEqual(Object.keys(plain), [
+        "topic",
+        "partition",
+        "offset",
+        "timestamp",
+        "timestampType",
+        "key",
+        "value",
+        "headers",
+      ]);
+      assert.deepEqual(JSON.parse(JSON.stringify(record)), JSON.parse(JSON.stringify(plain)));
+      assert.equal(plain.value?.buffer.byteLength, "espresso".length, "no view of the whole batch");
+      const clone = structuredClone(plain);
+      assert.deepEqual(clone.value, text("espresso"));
+      assert.deepEqual(
+        clone.headers.map(([name, value]) => [name, value]),
+        [
+          ["trace", text("1")],
+          ["trace", text("2")],
+          ["none", null],
+        ],
+      );
+      record.value?.fill(0);
+      assert.equal(new TextDecoder().decode(plain.value ?? undefined), "espresso");
+    },
+  );
 }
 
 test("on Node keys, values and headers are Buffers, so that toString() gives text, also of a detached record", () => {
@@ -49,8 +97,12 @@ test("on Node keys, values and headers are Buffers, so that toString() gives tex
     assert.equal(String(record.key), "42");
     assert.equal(String(record.valueBytes), "espresso");
     assert.equal(String(record.headers[1]?.[1]), "2");
-    for (const view of [record.key, record.value, record.keyBytes, record.valueBytes, record.headers[0]?.[1]]) assert.ok(Buffer.isBuffer(view));
-    assert.deepEqual((JSON.parse(JSON.stringify(record)) as { value: unknown }).value, { type: "Buffer", data: [...Buffer.from("espresso")] });
+    for (const view of [record.key, record.value, record.keyBytes, record.valueBytes, record.headers[0]?.[1]])
+      assert.ok(Buffer.isBuffer(view));
+    assert.deepEqual((JSON.parse(JSON.stringify(record)) as { value: unknown }).value, {
+      type: "Buffer",
+      data: [...Buffer.from("espresso")],
+    });
   }
   assert.equal(Object.getPrototypeOf(recordOf(undefined).value), Uint8Array.prototype);
 });

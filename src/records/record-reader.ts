@@ -19,8 +19,8 @@ export interface RecordSpan {
 }
 
 /**
- * Walks over the records of a batch, one at a call. Reading beyond the end of the array gives zeros, which the checks at
- * the end of each record find: so the loops need no bounds of their own.
+ * Walks over the records of a batch, one at a call. Reading beyond the end of the array gives zeros, which the checks
+ * at the end of each record find: so the loops need no bounds of their own.
  */
 export class RecordReader<K, V> implements RecordSource<K, V> {
   readonly #span: RecordSpan;
@@ -36,7 +36,8 @@ export class RecordReader<K, V> implements RecordSource<K, V> {
   next(): KafkaRecord<K, V> | undefined {
     const span = this.#span;
     if (this.#index >= span.count) {
-      if (this.#at !== span.end) throw this.#corrupt(`${span.end - this.#at} bytes are left over after its ${span.count} records`);
+      if (this.#at !== span.end)
+        throw this.#corrupt(`${span.end - this.#at} bytes are left over after its ${span.count} records`);
       return undefined;
     }
     const bytes = span.bytes.all;
@@ -50,7 +51,8 @@ export class RecordReader<K, V> implements RecordSource<K, V> {
     }
     const length = (n >>> 1) ^ -(n & 1);
     const end = p + length;
-    if (length < 6 || end > span.end) throw this.#corrupt(`a record says that it has ${length} bytes, and ${span.end - p} are left`);
+    if (length < 6 || end > span.end)
+      throw this.#corrupt(`a record says that it has ${length} bytes, and ${span.end - p} are left`);
     p++; // attributes: none are defined
     let timestampDelta: number;
     byte = bytes[p++]!;
@@ -90,11 +92,13 @@ export class RecordReader<K, V> implements RecordSource<K, V> {
     }
     const valueLength = (n >>> 1) ^ -(n & 1);
     const valueEnd = valueLength > 0 ? p + valueLength : p;
-    if (keyLength < -1 || valueLength < -1 || valueEnd >= end || offsetDelta < 0 || offsetDelta > span.lastOffsetDelta) throw this.#corrupt(`record ${this.#index} is malformed`);
+    if (keyLength < -1 || valueLength < -1 || valueEnd >= end || offsetDelta < 0 || offsetDelta > span.lastOffsetDelta)
+      throw this.#corrupt(`record ${this.#index} is malformed`);
     this.#at = end;
     this.#index++;
     const timestamp = span.appendTimestamp >= 0 ? span.appendTimestamp : span.baseTimestamp + timestampDelta;
-    return new KafkaRecord<K, V>(span.origin, span.bytes, span.baseOffset + offsetDelta, timestamp, keyStart, keyLength, p, valueLength, end);
+    const offset = span.baseOffset + offsetDelta;
+    return new KafkaRecord<K, V>(span.origin, span.bytes, offset, timestamp, keyStart, keyLength, p, valueLength, end);
   }
 
   #longAt(at: number): readonly [value: number, next: number] {
@@ -113,6 +117,15 @@ export class RecordReader<K, V> implements RecordSource<K, V> {
 }
 
 /** The error for a batch that cannot be read. */
-export function corrupt(where: { readonly topic: string; readonly partition: number }, baseOffset: number, why: string, cause?: unknown): KafkaError {
-  return new KafkaError("corrupt", `the batch at ${where.topic}-${where.partition} offset ${baseOffset} is corrupt: ${why}`, { topic: where.topic, partition: where.partition, offset: baseOffset, cause });
+export function corrupt(
+  where: { readonly topic: string; readonly partition: number },
+  baseOffset: number,
+  why: string,
+  cause?: unknown,
+): KafkaError {
+  return new KafkaError(
+    "corrupt",
+    `the batch at ${where.topic}-${where.partition} offset ${baseOffset} is corrupt: ${why}`,
+    { topic: where.topic, partition: where.partition, offset: baseOffset, cause },
+  );
 }

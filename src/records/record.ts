@@ -40,11 +40,12 @@ type Inspect = (value: unknown, options: object) => string;
 const NOT_DECODED: unique symbol = Symbol("not decoded");
 
 /**
- * A record: where its parts lie in the bytes of its batch. Key, value and headers are made when they are asked for, so that
- * reading a million records makes a million small objects and nothing else.
+ * A record: where its parts lie in the bytes of its batch. Key, value and headers are made when they are asked for, so
+ * that reading a million records makes a million small objects and nothing else.
  *
- * The views keep the whole batch (of a fetch: the whole response) in memory; {@link detach} copies what is to be kept. On Node, Bun and Deno
- * they are `Buffer`s: `toString()` gives text. A Buffer's `slice` shares the memory, where a Uint8Array's copies: copy with `Uint8Array.from(view)` or `Buffer.from(view)`.
+ * The views keep the whole batch (of a fetch: the whole response) in memory; {@link detach} copies what is to be kept.
+ * On Node, Bun and Deno they are `Buffer`s: `toString()` gives text. A Buffer's `slice` shares the memory, where a
+ * Uint8Array's copies: copy with `Uint8Array.from(view)` or `Buffer.from(view)`.
  */
 export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   readonly #origin: RecordOrigin;
@@ -62,7 +63,17 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   readonly timestamp: number;
 
   /** @internal */
-  constructor(origin: RecordOrigin, bytes: ViewedBytes, offset: number, timestamp: number, keyStart: number, keyLength: number, valueStart: number, valueLength: number, end: number) {
+  constructor(
+    origin: RecordOrigin,
+    bytes: ViewedBytes,
+    offset: number,
+    timestamp: number,
+    keyStart: number,
+    keyLength: number,
+    valueStart: number,
+    valueLength: number,
+    end: number,
+  ) {
     this.#origin = origin;
     this.#bytes = bytes;
     this.offset = offset;
@@ -74,10 +85,18 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     this.#end = end;
   }
 
-  /** Whether a value is a record, of this copy of the package or another: a process may load its ES modules and its CommonJS build. */
+  /**
+   * Whether a value is a record, of this copy of the package or another: a process may load its ES modules and its
+   * CommonJS build.
+   */
   static is(value: unknown): value is KafkaRecord<unknown, unknown> {
     if (value instanceof KafkaRecord) return true;
-    return typeof value === "object" && value !== null && "timestampType" in value && typeof (value as { readonly detach?: unknown }).detach === "function";
+    return (
+      typeof value === "object" &&
+      value !== null &&
+      "timestampType" in value &&
+      typeof (value as { readonly detach?: unknown }).detach === "function"
+    );
   }
 
   /** The topic that it was read from. */
@@ -127,18 +146,23 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     try {
       return readHeaders(this.#bytes, start, this.#end);
     } catch (error) {
-      throw new KafkaError("corrupt", `the headers of the record at ${this.topic}-${this.partition} offset ${this.offset} are malformed: ${KafkaError.from(error).message}`, {
-        cause: error,
-        topic: this.topic,
-        partition: this.partition,
-        offset: this.offset,
-      });
+      throw new KafkaError(
+        "corrupt",
+        `the headers of the record at ${this.topic}-${this.partition} offset ${this.offset} are malformed: ` +
+          KafkaError.from(error).message,
+        {
+          cause: error,
+          topic: this.topic,
+          partition: this.partition,
+          offset: this.offset,
+        },
+      );
     }
   }
 
   /**
-   * The value of the last header of this name; null for a header without a value, undefined where there is none of the name. Throws kind `corrupt`
-   * where the headers are malformed. Java: `Headers.lastHeader`.
+   * The value of the last header of this name; null for a header without a value, undefined where there is none of the
+   * name. Throws kind `corrupt` where the headers are malformed. Java: `Headers.lastHeader`.
    */
   header(name: string): Uint8Array | null | undefined {
     let last: Uint8Array | null | undefined;
@@ -147,12 +171,17 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   }
 
   /**
-   * The record as a plain object: what `JSON.stringify` writes, and what `structuredClone` and `postMessage` take. Bytes are copied, so it keeps nothing else
-   * alive; what a deserialiser made is passed on as it is. Throws kind `corrupt` where the headers are malformed.
+   * The record as a plain object: what `JSON.stringify` writes, and what `structuredClone` and `postMessage` take.
+   * Bytes are copied, so it keeps nothing else alive; what a deserialiser made is passed on as it is. Throws kind
+   * `corrupt` where the headers are malformed.
    */
   toJSON(): PlainRecord<K, V> {
     const copied = <T>(part: T): T => (isBytes(part) ? (copyOf(part, this.#bytes.make) as T) : part);
-    return this.#plain(copied(this.key), copied(this.value), this.headers.map(([name, value]) => [name, copied(value)]));
+    return this.#plain(
+      copied(this.key),
+      copied(this.value),
+      this.headers.map(([name, value]) => [name, copied(value)]),
+    );
   }
 
   // Not among the members that a user's editor shows.
@@ -188,7 +217,17 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     const bytes = new ViewedBytes(this.#bytes.copy(from, this.#end - from), this.#bytes.make);
     // The origin is the batch itself: it would keep all of its bytes.
     const { topic, partition, timestampType } = this.#origin;
-    const copy = new KafkaRecord<K, V>({ topic, partition, timestampType }, bytes, this.offset, this.timestamp, 0, this.#keyLength, this.#valueStart - from, this.#valueLength, this.#end - from);
+    const copy = new KafkaRecord<K, V>(
+      { topic, partition, timestampType },
+      bytes,
+      this.offset,
+      this.timestamp,
+      0,
+      this.#keyLength,
+      this.#valueStart - from,
+      this.#valueLength,
+      this.#end - from,
+    );
     copy.#key = this.#key;
     copy.#value = this.#value;
     return copy;

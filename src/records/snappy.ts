@@ -2,7 +2,9 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Codec } from "../runtime/codec.ts";
 import { BoundedOutput, copyLiterals, copyMatch } from "./bounded-output.ts";
 
-/** `\x82SNAPPY\0`, then the version that wrote it and the oldest that can read it: the framing of snappy-java (xerial). */
+/**
+ * `\x82SNAPPY\0`, then the version that wrote it and the oldest that can read it: the framing of snappy-java (xerial).
+ */
 const XERIAL_HEADER: readonly number[] = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1];
 const XERIAL_MAGIC_BYTES = 8;
 /** Offsets within a block then fit into two bytes. */
@@ -12,8 +14,8 @@ const HASH_BITS = 14;
 const MOST_PER_BYTE = 22;
 
 /**
- * Snappy in plain TypeScript. Writes snappy-java's framing, which Kafka's own clients expect, and reads that and the raw
- * format. The format has no levels.
+ * Snappy in plain TypeScript. Writes snappy-java's framing, which Kafka's own clients expect, and reads that and the
+ * raw format. The format has no levels.
  */
 export const portableSnappy: Codec = {
   compress,
@@ -21,14 +23,18 @@ export const portableSnappy: Codec = {
     const out = new BoundedOutput(bytes.length, maxBytes);
     if (!isXerial(bytes, 0)) readBlock(bytes, 0, bytes.length, out);
     else {
-      for (let p = 0; p < bytes.length; ) {
+      for (let p = 0; p < bytes.length;) {
         // Streams may follow one another, each with its header.
         if (isXerial(bytes, p)) p += XERIAL_HEADER.length;
         if (p === bytes.length) break;
         if (p + 4 > bytes.length) throw new KafkaError("corrupt", "a snappy block has no length");
         const length = ((bytes[p]! << 24) | (bytes[p + 1]! << 16) | (bytes[p + 2]! << 8) | bytes[p + 3]!) >>> 0;
         p += 4;
-        if (length > bytes.length - p) throw new KafkaError("corrupt", `a snappy block says that it has ${length} bytes, and ${bytes.length - p} are left`);
+        if (length > bytes.length - p)
+          throw new KafkaError(
+            "corrupt",
+            `a snappy block says that it has ${length} bytes, and ${bytes.length - p} are left`,
+          );
         readBlock(bytes, p, p + length, out);
         p += length;
       }
@@ -47,7 +53,7 @@ function isXerial(bytes: Uint8Array, at: number): boolean {
 export function snappySize(bytes: Uint8Array): number | undefined {
   if (!isXerial(bytes, 0)) return blockSize(bytes, 0);
   let size = 0;
-  for (let p = 0; p < bytes.length; ) {
+  for (let p = 0; p < bytes.length;) {
     if (isXerial(bytes, p)) p += XERIAL_HEADER.length;
     if (p === bytes.length) break;
     const block = blockSize(bytes, p + 4);
@@ -77,7 +83,8 @@ function readBlock(bytes: Uint8Array, start: number, end: number, out: BoundedOu
     length += (byte & 127) * 2 ** shift;
     if (byte < 128) break;
   }
-  if (length > (end - p) * MOST_PER_BYTE) throw new KafkaError("corrupt", `a snappy block says that ${length} bytes come out of ${end - p}`);
+  if (length > (end - p) * MOST_PER_BYTE)
+    throw new KafkaError("corrupt", `a snappy block says that ${length} bytes come out of ${end - p}`);
   out.reserve(length);
   const to = out.bytes;
   const first = out.length;
@@ -89,11 +96,16 @@ function readBlock(bytes: Uint8Array, start: number, end: number, out: BoundedOu
     if ((tag & 3) === 0) {
       if (size >= 60) {
         const more = size - 59;
-        size = bytes[p]! | (more > 1 ? bytes[p + 1]! << 8 : 0) | (more > 2 ? bytes[p + 2]! << 16 : 0) | (more > 3 ? bytes[p + 3]! << 24 : 0);
+        size =
+          bytes[p]! |
+          (more > 1 ? bytes[p + 1]! << 8 : 0) |
+          (more > 2 ? bytes[p + 2]! << 16 : 0) |
+          (more > 3 ? bytes[p + 3]! << 24 : 0);
         p += more;
       }
       size++;
-      if (size <= 0 || size > end - p || size > limit - op) throw new KafkaError("corrupt", "a snappy literal is longer than its block");
+      if (size <= 0 || size > end - p || size > limit - op)
+        throw new KafkaError("corrupt", "a snappy literal is longer than its block");
       op = copyLiterals(bytes, p, to, op, size);
       p += size;
       continue;
@@ -111,10 +123,12 @@ function readBlock(bytes: Uint8Array, start: number, end: number, out: BoundedOu
         p += 2;
       }
     }
-    if (p > end || distance <= 0 || distance > op - first || size > limit - op) throw new KafkaError("corrupt", "a snappy copy reaches out of its block");
+    if (p > end || distance <= 0 || distance > op - first || size > limit - op)
+      throw new KafkaError("corrupt", "a snappy copy reaches out of its block");
     op = copyMatch(to, op, distance, size);
   }
-  if (op !== limit) throw new KafkaError("corrupt", `a snappy block says that it has ${length} bytes, and has ${op - first}`);
+  if (op !== limit)
+    throw new KafkaError("corrupt", `a snappy block says that it has ${length} bytes, and has ${op - first}`);
   out.length = op;
 }
 
@@ -146,7 +160,14 @@ function compress(bytes: Uint8Array): Uint8Array {
   return out.subarray(0, op);
 }
 
-function writeBlock(from: Uint8Array, start: number, end: number, out: Uint8Array, at: number, table: Uint16Array): number {
+function writeBlock(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+  table: Uint16Array,
+): number {
   let op = at;
   let anchor = start;
   const last = end - 15;
@@ -156,7 +177,13 @@ function writeBlock(from: Uint8Array, start: number, end: number, out: Uint8Arra
     const hash = Math.imul(word, 0x1e35a7bd) >>> (32 - HASH_BITS);
     const candidate = start + table[hash]!;
     table[hash] = i - start;
-    if (from[candidate] !== from[i] || candidate >= i || from[candidate + 1] !== from[i + 1] || from[candidate + 2] !== from[i + 2] || from[candidate + 3] !== from[i + 3]) {
+    if (
+      from[candidate] !== from[i] ||
+      candidate >= i ||
+      from[candidate + 1] !== from[i + 1] ||
+      from[candidate + 2] !== from[i + 2] ||
+      from[candidate + 3] !== from[i + 3]
+    ) {
       // The longer nothing is found, the longer the steps: what cannot be compressed costs little.
       i += 1 + ((i - anchor) >> 5);
       continue;
@@ -167,7 +194,11 @@ function writeBlock(from: Uint8Array, start: number, end: number, out: Uint8Arra
     op = writeCopy(out, op, i - candidate, length);
     i += length;
     anchor = i;
-    if (i < last) table[Math.imul(from[i - 2]! | (from[i - 1]! << 8) | (from[i]! << 16) | (from[i + 1]! << 24), 0x1e35a7bd) >>> (32 - HASH_BITS)] = i - 2 - start;
+    if (i < last)
+      table[
+        Math.imul(from[i - 2]! | (from[i - 1]! << 8) | (from[i]! << 16) | (from[i + 1]! << 24), 0x1e35a7bd) >>>
+          (32 - HASH_BITS)
+      ] = i - 2 - start;
   }
   return anchor < end ? writeLiteral(from, anchor, end - anchor, out, op) : op;
 }

@@ -17,21 +17,34 @@ function noise(length: number, seed: number): Uint8Array {
   });
 }
 
-test("x to the power of the farthest distance, less each distance in bits, and 1 add up to a multiple of the polynomial", () => {
-  const powers = [1]; // x^n modulo the polynomial
-  for (let n = 1; n <= 290 * 8; n++) {
-    const previous = powers[n - 1] ?? 0;
-    powers.push(((previous << 1) ^ (previous < 0 ? 0x1edc6f41 : 0)) | 0);
-  }
-  const sum = FOLD_DISTANCES.reduce((all, distance) => all ^ (powers[(290 - distance) * 8] ?? 0), powers[290 * 8] ?? 0);
-  assert.equal(sum, 0);
-});
+test(
+  "x to the power of the farthest distance, less each distance in bits, and 1 add up to a multiple of the " +
+    "polynomial",
+  () => {
+    const powers = [1]; // x^n modulo the polynomial
+    for (let n = 1; n <= 290 * 8; n++) {
+      const previous = powers[n - 1] ?? 0;
+      powers.push(((previous << 1) ^ (previous < 0 ? 0x1edc6f41 : 0)) | 0);
+    }
+    const sum = FOLD_DISTANCES.reduce(
+      (all, distance) => all ^ (powers[(290 - distance) * 8] ?? 0),
+      powers[290 * 8] ?? 0,
+    );
+    assert.equal(sum, 0);
+  },
+);
 
 test("every length up to 2,000, and those around a piece, give the CRC that tables give", () => {
   const crc = vectorCrc32c(own);
   const bytes = noise(100_000, 7);
-  const lengths = [...Array(2000).keys(), ...[32_768, 65_536].flatMap((piece) => [-769, -305, -304, -17, -1, 0, 1, 15, 767, 768, 769].map((more) => piece + more))];
-  for (const length of lengths) assert.equal(crc(bytes, 3, 3 + length), crc32c(bytes, 3, 3 + length), `${length} bytes`);
+  const lengths = [
+    ...Array(2000).keys(),
+    ...[32_768, 65_536].flatMap((piece) =>
+      [-769, -305, -304, -17, -1, 0, 1, 15, 767, 768, 769].map((more) => piece + more),
+    ),
+  ];
+  for (const length of lengths)
+    assert.equal(crc(bytes, 3, 3 + length), crc32c(bytes, 3, 3 + length), `${length} bytes`);
 });
 
 test("any bytes, anywhere in their buffer, one after the other: nothing of the one before is left", () => {

@@ -4,9 +4,10 @@ import { crc32c } from "../wire/crc32c.ts";
 import { foldModule } from "./fold-module.ts";
 
 /**
- * A byte that is folded away goes so many bytes further on, to each of these places: x^2320 + x^1088 + x^904 + x^856 + x^256 + 1
- * is a multiple of the polynomial, and six terms are the fewest below 655 bytes. Of the multiples whose terms are whole bytes it is
- * the shortest with 64 bytes and much more before the first place: a load of what was stored just before has to wait for it.
+ * A byte that is folded away goes so many bytes further on, to each of these places: x^2320 + x^1088 + x^904 + x^856 +
+ * x^256 + 1 is a multiple of the polynomial, and six terms are the fewest below 655 bytes. Of the multiples whose terms
+ * are whole bytes it is the shortest with 64 bytes and much more before the first place: a load of what was stored just
+ * before has to wait for it.
  */
 export const FOLD_DISTANCES: readonly number[] = [154, 177, 183, 258, 290];
 const FARTHEST = 290;
@@ -29,9 +30,9 @@ interface Fold {
 }
 
 /**
- * CRC-32C by WebAssembly's vectors: 12 GB/s on V8, copy included, where tables are at 2.9. Sixteen bytes at a time are added (XOR)
- * to five places further on, until only the last 304 bytes are left, and those go through the tables. Tables do it all where the host
- * has no vectors, or compiles nothing at run time.
+ * CRC-32C by WebAssembly's vectors: 12 GB/s on V8, copy included, where tables are at 2.9. Sixteen bytes at a time are
+ * added (XOR) to five places further on, until only the last 304 bytes are left, and those go through the tables.
+ * Tables do it all where the host has no vectors, or compiles nothing at run time.
  */
 export function vectorCrc32c(host: WebAssemblyHost): Crc32c {
   let large: Crc32c | undefined;
@@ -51,7 +52,10 @@ function folding(host: WebAssemblyHost): Crc32c | undefined {
       let crc = 0;
       for (let at = start; at < end; at += PIECE_BYTES) {
         const length = Math.min(PIECE_BYTES, end - at);
-        crc = length < LEAST_BYTES ? crc32c(all, at, at + length, crc) : piece(bytes, fold, all.subarray(at, at + length), crc);
+        crc =
+          length < LEAST_BYTES
+            ? crc32c(all, at, at + length, crc)
+            : piece(bytes, fold, all.subarray(at, at + length), crc);
       }
       return crc;
     };

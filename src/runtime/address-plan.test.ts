@@ -41,22 +41,26 @@ const addresses = fc
   })
   .map((all) => all.map(([n, isSix]) => (isSix ? v6(n) : v4(n))));
 
-test("whatever the resolver gives, the order keeps each family's own, and a family comes twice in a row only when the other has run out", () => {
-  fc.assert(
-    fc.property(addresses, (given) => {
-      const order = interleaved(given);
-      for (const family of [4, 6])
-        assert.deepEqual(
-          order.filter((one) => one.family === family),
-          given.filter((one) => one.family === family),
-        );
-      order.forEach(({ family }, i) => {
-        if (order[i - 1]?.family === family) assert.ok(order.slice(i).every((later) => later.family === family));
-      });
-      assert.equal(order[0]?.family, given[0]?.family);
-    }),
-  );
-});
+test(
+  "whatever the resolver gives, the order keeps each family's own, and a family comes twice in a row only when the " +
+    "other has run out",
+  () => {
+    fc.assert(
+      fc.property(addresses, (given) => {
+        const order = interleaved(given);
+        for (const family of [4, 6])
+          assert.deepEqual(
+            order.filter((one) => one.family === family),
+            given.filter((one) => one.family === family),
+          );
+        order.forEach(({ family }, i) => {
+          if (order[i - 1]?.family === family) assert.ok(order.slice(i).every((later) => later.family === family));
+        });
+        assert.equal(order[0]?.family, given[0]?.family);
+      }),
+    );
+  },
+);
 
 test("the next address is due after the head start of the one before, or as soon as that one fails", () => {
   const plan = new AddressPlan([v6(1), v4(1), v6(2), v4(2)]);
@@ -79,28 +83,32 @@ test("the next address is due after the head start of the one before, or as soon
   );
 });
 
-test("with each attempt silent, all addresses are tried one head start after the other; with each failing at once, without any wait", () => {
-  fc.assert(
-    fc.property(addresses, fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }), (given, fails) => {
-      const plan = new AddressPlan(given);
-      let nowMs = 0;
-      const startedMs: number[] = [];
-      for (;;) {
-        const address = plan.next(nowMs);
-        if (address !== undefined) {
-          if (fails[startedMs.length] === true) plan.failed();
-          startedMs.push(nowMs);
-        } else if (plan.dueMs === undefined) break;
-        else nowMs = plan.dueMs;
-      }
-      assert.equal(startedMs.length, given.length);
-      startedMs.forEach((ms, i) =>
-        assert.equal(ms - (startedMs[i - 1] ?? 0), i === 0 || fails[i - 1] === true ? 0 : ATTEMPT_DELAY_MS),
-      );
-      assert.equal(
-        plan.isOver,
-        fails.slice(0, given.length).every((one) => one),
-      );
-    }),
-  );
-});
+test(
+  "with each attempt silent, all addresses are tried one head start after the other; with each failing at once, " +
+    "without any wait",
+  () => {
+    fc.assert(
+      fc.property(addresses, fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }), (given, fails) => {
+        const plan = new AddressPlan(given);
+        let nowMs = 0;
+        const startedMs: number[] = [];
+        for (;;) {
+          const address = plan.next(nowMs);
+          if (address !== undefined) {
+            if (fails[startedMs.length] === true) plan.failed();
+            startedMs.push(nowMs);
+          } else if (plan.dueMs === undefined) break;
+          else nowMs = plan.dueMs;
+        }
+        assert.equal(startedMs.length, given.length);
+        startedMs.forEach((ms, i) =>
+          assert.equal(ms - (startedMs[i - 1] ?? 0), i === 0 || fails[i - 1] === true ? 0 : ATTEMPT_DELAY_MS),
+        );
+        assert.equal(
+          plan.isOver,
+          fails.slice(0, given.length).every((one) => one),
+        );
+      }),
+    );
+  },
+);

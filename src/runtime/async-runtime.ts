@@ -11,14 +11,21 @@
 /**
  * A wait that is told once, and can be let go. `Promise<void> & Disposable` is one; so is a pooled timer node.
  *
- * - Disposing it cancels it: the callback is never called. The client never disposes a delay that something still awaits.
+ * - Disposing it cancels it: the callback is never called. The client never disposes a delay that something still
+ *   awaits.
  * - The client disposes every delay exactly once, also one that fired, and never touches it afterwards.
  * - The client calls `then` at most once, and never uses what it returns.
  */
 export interface Delay extends Disposable {
-  /** Registers the one callback, which is called asynchronously once the time has passed: never early, never twice, never when disposed. */
+  /**
+   * Registers the one callback, which is called asynchronously once the time has passed: never early, never twice,
+   * never when disposed.
+   */
   then(onElapsed: (value: void) => void): unknown;
-  /** Optional: this delay does not keep the process alive. The client calls it on upkeep delays only (metadata age, idle close). */
+  /**
+   * Optional: this delay does not keep the process alive. The client calls it on upkeep delays only (metadata age, idle
+   * close).
+   */
   unref?(): void;
 }
 

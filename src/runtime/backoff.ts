@@ -10,7 +10,8 @@ export interface BackoffOptions {
 }
 
 /**
- * Exponential backoff with a jitter of ±20 % (KIP-580), as whole milliseconds. Doubled by addition: `**` differs between engines.
+ * Exponential backoff with a jitter of ±20 % (KIP-580), as whole milliseconds. Doubled by addition: `**` differs
+ * between engines.
  */
 export function backoffMs(options: BackoffOptions): number {
   let ms = options.baseMs;

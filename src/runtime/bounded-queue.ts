@@ -7,7 +7,10 @@ interface Waiter<V> {
   readonly fail: (error: KafkaError) => void;
 }
 
-/** A queue with room for so many items: who adds waits for room, who takes waits for items, both in the order in which they came. */
+/**
+ * A queue with room for so many items: who adds waits for room, who takes waits for items, both in the order in which
+ * they came.
+ */
 export class BoundedQueue<T> {
   readonly #capacity: number;
   readonly #items: T[] = [];
@@ -17,7 +20,8 @@ export class BoundedQueue<T> {
 
   /** `capacity` is a whole number of items; 0 makes every push wait for a take. */
   constructor(capacity: number) {
-    if (!Number.isInteger(capacity) || capacity < 0) throw new KafkaError("config", `a queue has room for a whole number of items, at least 0, not ${capacity}`);
+    if (!Number.isInteger(capacity) || capacity < 0)
+      throw new KafkaError("config", `a queue has room for a whole number of items, at least 0, not ${capacity}`);
     this.#capacity = capacity;
   }
 
@@ -55,7 +59,10 @@ export class BoundedQueue<T> {
     );
   }
 
-  /** Takes the oldest item when there is one; undefined once the queue is closed and empty. Rejects when the signal fires. */
+  /**
+   * Takes the oldest item when there is one; undefined once the queue is closed and empty. Rejects when the signal
+   * fires.
+   */
   take(signal?: AbortSignalLike): Promise<T | undefined> {
     if (signal?.aborted === true) return Promise.reject(cancelledError(signal));
     if (this.#items.length > 0) {
@@ -93,7 +100,11 @@ export class BoundedQueue<T> {
 }
 
 /** Stands in a line until it is served, failed or cancelled; leaves it in that same step. */
-function waitIn<V>(signal: AbortSignalLike | undefined, enter: (waiter: Waiter<V>) => void, leave: (waiter: Waiter<V>) => void): Promise<V> {
+function waitIn<V>(
+  signal: AbortSignalLike | undefined,
+  enter: (waiter: Waiter<V>) => void,
+  leave: (waiter: Waiter<V>) => void,
+): Promise<V> {
   return new Promise((resolve, reject) => {
     const done = (): void => {
       leave(waiter);

@@ -20,11 +20,12 @@ export interface BoxedRuntimeOptions {
 const MAX_SLEEP_MS = 2_147_483_647;
 
 /**
- * A runtime over any `sleep(ms, { signal })`: the quickest way to one of your own. Each delay is an object, a promise and a
- * signal (the "box"), about a microsecond; a host with many timers is better served by `wheelRuntime`.
+ * A runtime over any `sleep(ms, { signal })`: the quickest way to one of your own. Each delay is an object, a promise
+ * and a signal (the "box"), about a microsecond; a host with many timers is better served by `wheelRuntime`.
  *
- * It keeps the contract where `sleep` alone would not: what wakes early is armed again, what is too long is split, and a
- * disposed delay stays silent whatever `sleep` does. The clock follows time as `sleep` does, so it is handed on as `runtime.clock`.
+ * It keeps the contract where `sleep` alone would not: what wakes early is armed again, what is too long is split, and
+ * a disposed delay stays silent whatever `sleep` does. The clock follows time as `sleep` does, so it is handed on as
+ * `runtime.clock`.
  */
 export function boxedRuntime(options: BoxedRuntimeOptions): AsyncRuntime<BoxedDelay> {
   const pump = new TaskPump();

@@ -2,8 +2,8 @@ import type { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "./cancellation.ts";
 
 /**
- * Where a stream pushes what it reads. Push, not pull: Node asks for the next read buffer before any promise can run, and
- * allocation is what receiving costs, so the sink chooses the memory.
+ * Where a stream pushes what it reads. Push, not pull: Node asks for the next read buffer before any promise can run,
+ * and allocation is what receiving costs, so the sink chooses the memory.
  */
 export interface ByteSink {
   /** Where the next bytes go; never empty. Called before each read; the same answer may be given again. */
@@ -13,7 +13,9 @@ export interface ByteSink {
    * readers). False stops reading until `resume()`: that is the back-pressure.
    */
   filled(view: Uint8Array): boolean;
-  /** Called once, last: the peer ended the stream (no error), or it broke. Never called after the owner's own `close()`. */
+  /**
+   * Called once, last: the peer ended the stream (no error), or it broke. Never called after the owner's own `close()`.
+   */
   closed(error?: KafkaError): void;
 }
 
@@ -21,7 +23,10 @@ export interface ByteSink {
 export interface ByteStream {
   /** `host:port` of the other end, for messages. */
   readonly remote: string;
-  /** Owns the chunks until it settles: when the host has taken them, or rejected with kind `connection`. Writes keep their order. */
+  /**
+   * Owns the chunks until it settles: when the host has taken them, or rejected with kind `connection`. Writes keep
+   * their order.
+   */
   write(chunks: readonly Uint8Array[]): Promise<void>;
   /** Reads again after `filled` answered false. */
   resume(): void;
@@ -33,7 +38,10 @@ export interface ByteStream {
   unref?(): void;
 }
 
-/** TLS of one connection, in the names that Node and the other hosts share. Certificates and keys are in PEM, as text or as the bytes of a file. */
+/**
+ * TLS of one connection, in the names that Node and the other hosts share. Certificates and keys are in PEM, as text or
+ * as the bytes of a file.
+ */
 export interface TlsOptions {
   /** The authorities whose certificates are trusted, in place of those that the host knows. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
@@ -63,8 +71,9 @@ export interface ConnectTarget {
 /** Opens connections. One of the user's own is how proxies, tunnels and address rewriting work. */
 export interface Connector {
   /**
-   * Rejects with kind `connection` and a message that names the address and the reason; with `authentication` where TLS was refused, `unsupported` for what this
-   * connector cannot do and `config` for a wrong option, none of which is retried; with `cancelled` when the signal fires.
+   * Rejects with kind `connection` and a message that names the address and the reason; with `authentication` where TLS
+   * was refused, `unsupported` for what this connector cannot do and `config` for a wrong option, none of which is
+   * retried; with `cancelled` when the signal fires.
    */
   connect(target: ConnectTarget, sink: ByteSink, options: { readonly signal?: AbortSignalLike }): Promise<ByteStream>;
   /**

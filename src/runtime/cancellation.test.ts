@@ -37,7 +37,15 @@ test("it follows a host's signal, once, and leaves no listener behind when told 
 
 test("the error of a cancelled call is the signal's own, or names the call and carries the reason", () => {
   const own = new KafkaError("timeout", "too late");
-  assert.equal(cancelledError({ aborted: true, reason: own, addEventListener: () => undefined, removeEventListener: () => undefined }), own);
+  assert.equal(
+    cancelledError({
+      aborted: true,
+      reason: own,
+      addEventListener: () => undefined,
+      removeEventListener: () => undefined,
+    }),
+    own,
+  );
   const foreign = cancelledError(AbortSignal.abort("why"), "flushing");
   assert.deepEqual([foreign.kind, foreign.cause], ["cancelled", "why"]);
   assert.match(foreign.message, /flushing/);

@@ -13,8 +13,9 @@ export interface AbortSignalLike {
 }
 
 /**
- * An internal cancellation signal. It is an {@link AbortSignalLike} that costs 70 ns to listen to, where a host's signal
- * costs 550 ns and warns at the eleventh listener (Node 20); a user's signal is bridged to one once, by {@link Cancellation.follow}.
+ * An internal cancellation signal. It is an {@link AbortSignalLike} that costs 70 ns to listen to, where a host's
+ * signal costs 550 ns and warns at the eleventh listener (Node 20); a user's signal is bridged to one once, by
+ * {@link Cancellation.follow}.
  */
 export class Cancellation implements AbortSignalLike {
   #reason: KafkaError | undefined;
@@ -71,7 +72,10 @@ export class Cancellation implements AbortSignalLike {
   }
 }
 
-/** The error of a call that a signal ended: the signal's own KafkaError, or one of kind `cancelled` with its reason as the cause. */
+/**
+ * The error of a call that a signal ended: the signal's own KafkaError, or one of kind `cancelled` with its reason as
+ * the cause.
+ */
 export function cancelledError(signal: AbortSignalLike, what = "the operation"): KafkaError {
   if (KafkaError.is(signal.reason)) return signal.reason;
   return new KafkaError("cancelled", `${what} was cancelled by its signal`, { cause: signal.reason });

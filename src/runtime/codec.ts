@@ -1,7 +1,8 @@
 /**
  * A compression codec, synchronous: an asynchronous one gains nothing for batches of Kafka's size and costs an order of
- * events. `decompress` must stop before it makes more than `maxBytes`, with a `KafkaError` of kind `config`. It throws kind `corrupt`
- * for malformed bytes, and kind `unsupported` for sound ones that it cannot read: then the portable codec is tried.
+ * events. `decompress` must stop before it makes more than `maxBytes`, with a `KafkaError` of kind `config`. It throws
+ * kind `corrupt` for malformed bytes, and kind `unsupported` for sound ones that it cannot read: then the portable
+ * codec is tried.
  */
 export interface Codec {
   /**

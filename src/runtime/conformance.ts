@@ -27,7 +27,10 @@ export interface ConformanceReport {
   readonly passed: boolean;
   /** What came of each law, in the order of docs/runtimes.md. */
   readonly laws: readonly LawResult[];
-  /** By how much delays of 10 ms are late, the median in ms: information (D17), no law. Absent where delays do not fire as they should. */
+  /**
+   * By how much delays of 10 ms are late, the median in ms: information (D17), no law. Absent where delays do not fire
+   * as they should.
+   */
   readonly latenessMs: number | undefined;
 }
 
@@ -40,14 +43,17 @@ export interface ConformanceOptions extends Probes {
 }
 
 /**
- * Measures a runtime against every law of the contract, in real or in virtual time, whatever the host: the laws and their
- * reasons are in `docs/runtimes.md`. Takes about two seconds, and some more for a million live delays (R2).
+ * Measures a runtime against every law of the contract, in real or in virtual time, whatever the host: the laws and
+ * their reasons are in `docs/runtimes.md`. Takes about two seconds, and some more for a million live delays (R2).
  *
  * `makeRuntime` makes the runtime, or answers the one that there is. Laws S3, S4 and D14 let a task or callback throw a
  * {@link ConformanceProbeError}, which the host reports in its usual way: whoever runs the kit on a host that ends at
  * uncaught errors ignores those. Never throws because of the runtime: what it does wrong is in the report.
  */
-export async function conformance(makeRuntime: () => AsyncRuntime, options: ConformanceOptions): Promise<ConformanceReport> {
+export async function conformance(
+  makeRuntime: () => AsyncRuntime,
+  options: ConformanceOptions,
+): Promise<ConformanceReport> {
   const { laws: wanted, onLaw, ...probes } = options;
   const results: LawResult[] = [];
   const laws = [...spawnLaws(), ...delayLaws(), ...resourceLaws()];
@@ -79,9 +85,15 @@ async function examine({ id, title, check }: Law, bench: Bench): Promise<LawResu
 /** The report as text, a law a line. */
 export function conformanceText(report: ConformanceReport): string {
   const marks: Readonly<Record<Verdict, string>> = { pass: "ok  ", fail: "FAIL", unmeasured: "  - " };
-  const lines = report.laws.map(({ id, title, verdict, detail }) => `${marks[verdict]} ${id.padEnd(4)} ${title}${detail === "" ? "" : `\n          ${detail}`}`);
+  const lines = report.laws.map(
+    ({ id, title, verdict, detail }) =>
+      `${marks[verdict]} ${id.padEnd(4)} ${title}${detail === "" ? "" : `\n          ${detail}`}`,
+  );
   const count = (verdict: Verdict): number => report.laws.filter((law) => law.verdict === verdict).length;
   const late = report.latenessMs === undefined ? "" : `; delays of 10 ms are ${report.latenessMs.toFixed(1)} ms late`;
-  lines.push("", `${count("pass")} laws hold, ${count("fail")} are broken, ${count("unmeasured")} were not measured${late}.`);
+  lines.push(
+    "",
+    `${count("pass")} laws hold, ${count("fail")} are broken, ${count("unmeasured")} were not measured${late}.`,
+  );
   return `${lines.join("\n")}\n`;
 }

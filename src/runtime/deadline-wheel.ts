@@ -5,7 +5,10 @@ import type { Host } from "./host.ts";
 
 const MAX_DELAY_MS = 2_147_483_647;
 
-/** Something with a deadline. The links belong to the wheel: an entry is in one wheel at a time, and adding it allocates nothing. */
+/**
+ * Something with a deadline. The links belong to the wheel: an entry is in one wheel at a time, and adding it allocates
+ * nothing.
+ */
 export abstract class DeadlineEntry {
   /** By the monotonic clock; meaningful while the entry is in a wheel. */
   deadlineMs = 0;
@@ -18,13 +21,14 @@ export abstract class DeadlineEntry {
 }
 
 /**
- * All deadlines of a client behind one delay. Kept in order of time; the place of a new one is looked for from both ends at
- * once: deadlines of one kind are the same distance away, so a request goes to the late end, past nothing, and a linger
- * to the early end, however many blocked sends wait in between. Adding costs what a list costs (70 ns, where a timer of its
- * own with an abort controller costs 3 to 15 µs, and workerd allows 10,000).
+ * All deadlines of a client behind one delay. Kept in order of time; the place of a new one is looked for from both
+ * ends at once: deadlines of one kind are the same distance away, so a request goes to the late end, past nothing, and
+ * a linger to the early end, however many blocked sends wait in between. Adding costs what a list costs (70 ns, where a
+ * timer of its own with an abort controller costs 3 to 15 µs, and workerd allows 10,000).
  *
- * Its delay is armed for the earliest deadline and left armed when that one is removed: it then wakes once in vain, instead
- * of being made anew for every request. It never keeps the process alive; a request in flight does, by its connection.
+ * Its delay is armed for the earliest deadline and left armed when that one is removed: it then wakes once in vain,
+ * instead of being made anew for every request. It never keeps the process alive; a request in flight does, by its
+ * connection.
  */
 export class DeadlineWheel {
   readonly #host: Host;
@@ -43,8 +47,8 @@ export class DeadlineWheel {
   }
 
   /**
-   * Calls `entry.onDeadline()` when the monotonic clock reaches `deadlineMs`, never before. An entry that waits already is
-   * moved. Equal deadlines are told in the order in which they came. A closed wheel takes none.
+   * Calls `entry.onDeadline()` when the monotonic clock reaches `deadlineMs`, never before. An entry that waits already
+   * is moved. Equal deadlines are told in the order in which they came. A closed wheel takes none.
    */
   add(entry: DeadlineEntry, deadlineMs: number): void {
     if (entry.isWaiting) this.#unlink(entry);

@@ -2,8 +2,8 @@ import type { Host } from "./host.ts";
 import { turn } from "./sleep.ts";
 
 /**
- * After so much work without one the host gets a turn: else heartbeats and timers starve. Half of the 10 ms that are promised, since the work between two looks at the clock comes on
- * top.
+ * After so much work without one the host gets a turn: else heartbeats and timers starve. Half of the 10 ms that are
+ * promised, since the work between two looks at the clock comes on top.
  */
 export const TURN_EVERY_MS = 5;
 

@@ -3,13 +3,16 @@ import { dispose } from "./dispose.ts";
 
 /** The longest that most hosts can wait: 24 days. */
 const LONG_MS = 2_147_483_647;
-/** So much later than it could a process ends. A turn of the host in place of it cost a timer and an immediate for each send: 7 % of the CPU time at 2,000 a second. */
+/**
+ * So much later than it could a process ends. A turn of the host in place of it cost a timer and an immediate for each
+ * send: 7 % of the CPU time at 2,000 a second.
+ */
 const LET_GO_AFTER_MS = 10;
 
 /**
- * Keeps the process alive while somebody waits for something: records that are not acknowledged yet, a loop that waits for its next
- * record, a call. Deadlines do not (see {@link DeadlineWheel}), and a socket does only while a request is under way: between two
- * tries there is neither, and a process that ends then has lost what it had promised.
+ * Keeps the process alive while somebody waits for something: records that are not acknowledged yet, a loop that waits
+ * for its next record, a call. Deadlines do not (see {@link DeadlineWheel}), and a socket does only while a request is
+ * under way: between two tries there is neither, and a process that ends then has lost what it had promised.
  *
  * A long delay does it, which is let go a little after the last hold ended: most waits are followed by another.
  */

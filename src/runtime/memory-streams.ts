@@ -4,14 +4,19 @@ import type { ByteSink, ByteStream, Connector, Listener } from "./byte-stream.ts
 import { cancelledError } from "./cancellation.ts";
 import { turn } from "./sleep.ts";
 
-/** What may be spent between two turns of the host: bytes moved, a millisecond's work or a few with what the sinks do with them. */
+/**
+ * What may be spent between two turns of the host: bytes moved, a millisecond's work or a few with what the sinks do
+ * with them.
+ */
 const BUDGET_PER_TURN = 1_048_576;
-/** What waking a pipe costs of that, whatever it moves: a request and its response are small, and their handling is not. */
+/**
+ * What waking a pipe costs of that, whatever it moves: a request and its response are small, and their handling is not.
+ */
 const COST_OF_WAKING = 16_384;
 
 /**
- * Shared by all pipes of a network. Where `spawn` is a microtask, two ends that answer each other would never let the host
- * have its turn, and no timer would fire: so all pause together once enough was moved.
+ * Shared by all pipes of a network. Where `spawn` is a microtask, two ends that answer each other would never let the
+ * host have its turn, and no timer would fire: so all pause together once enough was moved.
  */
 class TurnBudget {
   readonly #runtime: AsyncRuntime;
@@ -73,7 +78,12 @@ class Pipe {
   write(chunks: readonly Uint8Array[]): Promise<void> {
     if (this.#ended || this.#cut) return Promise.reject(this.#error("the connection is closed"));
     return new Promise((resolve, reject) => {
-      this.#writes.push({ chunks, index: 0, offset: 0, settle: (error) => (error === undefined ? resolve() : reject(error)) });
+      this.#writes.push({
+        chunks,
+        index: 0,
+        offset: 0,
+        settle: (error) => (error === undefined ? resolve() : reject(error)),
+      });
       this.#kick();
     });
   }
@@ -128,7 +138,10 @@ class Pipe {
     for (const write of this.#writes.splice(0)) write.settle(this.#error(why));
   }
 
-  /** Copies as much of the first write as one buffer of the sink takes; answers how much. The write settles with its last byte. */
+  /**
+   * Copies as much of the first write as one buffer of the sink takes; answers how much. The write settles with its
+   * last byte.
+   */
   #move(): number {
     const [write] = this.#writes;
     const sink = this.#sink;
@@ -201,7 +214,10 @@ export function memoryStreams(runtime: AsyncRuntime): { readonly connector: Conn
       while (address.port === 0 && listening.has(`${address.host}:${nextPort}`)) nextPort++;
       const port = address.port === 0 ? nextPort++ : address.port;
       const key = `${address.host}:${port}`;
-      if (listening.has(key)) throw new KafkaError("connection", `cannot listen on ${key}: something in this process listens there already`, { address: key });
+      if (listening.has(key))
+        throw new KafkaError("connection", `cannot listen on ${key}: something in this process listens there already`, {
+          address: key,
+        });
       listening.set(key, accept);
       await turn(runtime);
       return {
@@ -219,9 +235,15 @@ export function memoryStreams(runtime: AsyncRuntime): { readonly connector: Conn
       const key = `${target.host}:${target.port}`;
       await turn(runtime);
       if (signal?.aborted === true) throw cancelledError(signal, `connecting to ${key}`);
-      if (target.tls !== undefined) throw new KafkaError("unsupported", `the in-memory network does not speak TLS (${key})`, { address: key });
+      if (target.tls !== undefined)
+        throw new KafkaError("unsupported", `the in-memory network does not speak TLS (${key})`, { address: key });
       const accept = listening.get(key);
-      if (accept === undefined) throw new KafkaError("connection", `cannot connect to ${key}: connection refused (nothing listens there in this process)`, { retriable: true, address: key, outcome: "notWritten" });
+      if (accept === undefined)
+        throw new KafkaError(
+          "connection",
+          `cannot connect to ${key}: connection refused (nothing listens there in this process)`,
+          { retriable: true, address: key, outcome: "notWritten" },
+        );
       const client = `memory-client-${++clients}`;
       const there = new Pipe(runtime, budget, key);
       const back = new Pipe(runtime, budget, client);

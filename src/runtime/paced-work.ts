@@ -4,9 +4,15 @@ import { turn } from "./sleep.ts";
 
 /** Work of many small steps. */
 export interface PacedJob {
-  /** Does up to `limit` steps, and returns how many there were. Fewer than `limit`: none is left for now. Must not throw. */
+  /**
+   * Does up to `limit` steps, and returns how many there were. Fewer than `limit`: none is left for now. Must not
+   * throw.
+   */
   some(limit: number): number;
-  /** How much work of the client's own each step leaves to microtasks, in ms: no clock shows it before it is too late. Default 0. */
+  /**
+   * How much work of the client's own each step leaves to microtasks, in ms: no clock shows it before it is too late.
+   * Default 0.
+   */
   readonly laterMs?: number;
   /** Called once, after the last step. */
   ended?(): void;
@@ -30,7 +36,10 @@ export function forEach<T>(items: readonly T[], step: (item: T) => void, laterMs
 
 /** So many steps are done between two looks at the clock: 0.1 ms of settled promises. */
 const CHUNK = 256;
-/** So many steps are done before the clock is looked at, and a turn of the host is waited for: what is small costs nothing. */
+/**
+ * So many steps are done before the clock is looked at, and a turn of the host is waited for: what is small costs
+ * nothing.
+ */
 const FREE_STEPS = 4096;
 
 /** Runs jobs without pauses: for tests. */
@@ -42,11 +51,12 @@ export const UNPACED: JobRunner = Object.freeze({
 });
 
 /**
- * Runs jobs one after the other, at once, and gives the host a turn after 5 ms of such work: a response can settle hundreds of thousands of
- * promises, and timers and heartbeats would wait for all of them. Jobs keep their order; those that do not come to their end in this turn go on in the next.
+ * Runs jobs one after the other, at once, and gives the host a turn after 5 ms of such work: a response can settle
+ * hundreds of thousands of promises, and timers and heartbeats would wait for all of them. Jobs keep their order; those
+ * that do not come to their end in this turn go on in the next.
  *
- * A turn of the host cannot be seen from inside. So once there were many steps, a period is opened that ends with the next turn. The work of
- * all jobs in it counts together: several responses may come in one turn.
+ * A turn of the host cannot be seen from inside. So once there were many steps, a period is opened that ends with the
+ * next turn. The work of all jobs in it counts together: several responses may come in one turn.
  */
 export class PacedWork {
   readonly #host: Host;

@@ -5,7 +5,9 @@ interface Waiter {
   readonly grant: () => void;
 }
 
-/** Counts permits. Who waits is served in order: a large request is not passed by small ones, or it would never come. */
+/**
+ * Counts permits. Who waits is served in order: a large request is not passed by small ones, or it would never come.
+ */
 export class Semaphore {
   #available: number;
   readonly #waiters = new Set<Waiter>();

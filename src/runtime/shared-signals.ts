@@ -1,8 +1,8 @@
 import { type AbortSignalLike, Cancellation } from "./cancellation.ts";
 
 /**
- * Users' signals, each of which is listened to once however many calls it was given to: Node warns of a leak at the eleventh listener of one
- * signal, although a program that ends all of its calls with one signal is right.
+ * Users' signals, each of which is listened to once however many calls it was given to: Node warns of a leak at the
+ * eleventh listener of one signal, although a program that ends all of its calls with one signal is right.
  */
 export class SharedSignals {
   readonly #shared = new WeakMap<AbortSignalLike, AbortSignalLike>();
@@ -46,6 +46,7 @@ class SharedSignal implements AbortSignalLike {
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#source.removeEventListener("abort", this.#fire);
+    if (this.#listeners.delete(listener) && this.#listeners.size === 0)
+      this.#source.removeEventListener("abort", this.#fire);
   }
 }

@@ -7,10 +7,11 @@ import type { Host } from "./host.ts";
 const MAX_DELAY_MS = 2_147_483_647;
 
 /**
- * Waits `durationMs` by the host's monotonic clock, of any length; what is not above 0 is one turn. Rejects with {@link cancelledError} when the signal fires.
+ * Waits `durationMs` by the host's monotonic clock, of any length; what is not above 0 is one turn. Rejects with
+ * {@link cancelledError} when the signal fires.
  *
- * It awaits a promise of its own: a delay that something awaits is never disposed, since its awaiter would hang. Whichever
- * of delay and cancellation comes first settles the promise, and disposes the delay in the same step.
+ * It awaits a promise of its own: a delay that something awaits is never disposed, since its awaiter would hang.
+ * Whichever of delay and cancellation comes first settles the promise, and disposes the delay in the same step.
  */
 export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike): Promise<void> {
   if (signal?.aborted === true) return Promise.reject(cancelledError(signal));
@@ -33,7 +34,8 @@ export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike):
         current = undefined;
         dispose(delay);
         const rest = deadline - clock.monotonic();
-        if (rest > 0) arm(rest); // many hosts fire up to 1.6 ms early
+        if (rest > 0)
+          arm(rest); // many hosts fire up to 1.6 ms early
         else {
           signal?.removeEventListener("abort", onAbort);
           resolve();

@@ -3,8 +3,8 @@ import type { AsyncRuntime } from "./async-runtime.ts";
 import { Cancellation } from "./cancellation.ts";
 
 /**
- * The owner of background tasks: counts those that live, gives each the group's cancellation, catches what they throw, and
- * on `close()` cancels and waits for the count to reach zero. A task that the runtime gets never rejects.
+ * The owner of background tasks: counts those that live, gives each the group's cancellation, catches what they throw,
+ * and on `close()` cancels and waits for the count to reach zero. A task that the runtime gets never rejects.
  */
 export class TaskGroup {
   /** Fires when {@link close} is called. Each task gets it. */
@@ -14,7 +14,10 @@ export class TaskGroup {
   #live = 0;
   #waiting: (() => void)[] = [];
 
-  /** `onError` gets what a task threw, unless the group is closing, when errors of kind `closed` and `cancelled` are what is expected. */
+  /**
+   * `onError` gets what a task threw, unless the group is closing, when errors of kind `closed` and `cancelled` are
+   * what is expected.
+   */
   constructor(runtime: AsyncRuntime, onError: (error: KafkaError) => void = () => undefined) {
     this.#runtime = runtime;
     this.#onError = onError;
@@ -45,7 +48,10 @@ export class TaskGroup {
     });
   }
 
-  /** Cancels all tasks and settles when the last has ended. Harmless when repeated. A task that awaits it waits for itself. */
+  /**
+   * Cancels all tasks and settles when the last has ended. Harmless when repeated. A task that awaits it waits for
+   * itself.
+   */
   close(): Promise<void> {
     this.signal.cancel(new KafkaError("closed", "its owner was closed"));
     if (this.#live === 0) return Promise.resolve();
@@ -60,7 +66,8 @@ export class TaskGroup {
       if (this.signal.aborted && (error.kind === "closed" || error.kind === "cancelled")) return;
       this.#onError(error);
     } catch {
-      // The one that is told of errors failed itself (a user's log, say): nobody is left to tell, and no task may reject.
+      // The one that is told of errors failed itself (a user's log, say): nobody is left to tell, and no task may
+      // reject.
     }
   }
 

@@ -2,11 +2,12 @@ import type { Task } from "./async-runtime.ts";
 import { reportToHost } from "./report-to-host.ts";
 
 /**
- * Starts tasks a microtask later, in the async context in which the pump was made: its one loop was begun there, and what
- * continues after an `await` has the context in which that loop was called, whoever resolves the promise. Nothing but
- * ECMAScript is needed for that, where `promise.then(task)` would take the caller's context along.
+ * Starts tasks a microtask later, in the async context in which the pump was made: its one loop was begun there, and
+ * what continues after an `await` has the context in which that loop was called, whoever resolves the promise. Nothing
+ * but ECMAScript is needed for that, where `promise.then(task)` would take the caller's context along.
  *
- * A task's rejection is nobody's: the host reports it as it reports every promise that nobody caught. So is what a task throws.
+ * A task's rejection is nobody's: the host reports it as it reports every promise that nobody caught. So is what a task
+ * throws.
  */
 export class TaskPump {
   #tasks: Task[] = [];

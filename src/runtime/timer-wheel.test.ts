@@ -37,7 +37,25 @@ function runTo(wheel: TimerWheel, tick: number): (readonly [id: number, at: numb
   return fired;
 }
 
-const ticks = fc.oneof(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 1, max: 200_000 }), fc.integer({ min: 1, max: 40_000_000 }), fc.constantFrom(255, 256, 257, 511, 512, 65_535, 65_536, 65_537, 16_777_216, 4_294_967_295, 4_294_967_296, 9_000_000_000));
+const ticks = fc.oneof(
+  fc.integer({ min: 1, max: 600 }),
+  fc.integer({ min: 1, max: 200_000 }),
+  fc.integer({ min: 1, max: 40_000_000 }),
+  fc.constantFrom(
+    255,
+    256,
+    257,
+    511,
+    512,
+    65_535,
+    65_536,
+    65_537,
+    16_777_216,
+    4_294_967_295,
+    4_294_967_296,
+    9_000_000_000,
+  ),
+);
 
 test("every entry is due at its tick, neither before nor after, whatever else is added and removed", () => {
   const step = fc.oneof(

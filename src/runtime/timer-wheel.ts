@@ -44,11 +44,14 @@ const LEVELS = 4;
 const SPANS: readonly number[] = [SLOTS, SLOTS ** 2, SLOTS ** 3, SLOTS ** 4];
 
 /**
- * A hierarchical timer wheel: four levels of 256 slots, so that adding and removing cost the same however many entries wait.
- * Pure: it has no clock, it is told the tick. What is further away than the wheel counts waits in its last slot, and is placed anew.
+ * A hierarchical timer wheel: four levels of 256 slots, so that adding and removing cost the same however many entries
+ * wait. Pure: it has no clock, it is told the tick. What is further away than the wheel counts waits in its last slot,
+ * and is placed anew.
  */
 export class TimerWheel {
-  readonly #levels: readonly (readonly WheelList[])[] = Array.from({ length: LEVELS }, () => Array.from({ length: SLOTS }, () => new WheelList()));
+  readonly #levels: readonly (readonly WheelList[])[] = Array.from({ length: LEVELS }, () =>
+    Array.from({ length: SLOTS }, () => new WheelList()),
+  );
   readonly #counts: number[] = [0, 0, 0, 0];
   #now = 0;
 
@@ -74,7 +77,10 @@ export class TimerWheel {
     entry.list?.remove(entry);
   }
 
-  /** The next tick at which there is something to do: entries that are due, or a slot that is to be spread over finer ones. */
+  /**
+   * The next tick at which there is something to do: entries that are due, or a slot that is to be spread over finer
+   * ones.
+   */
   nextTick(): number {
     let next = Number.POSITIVE_INFINITY;
     for (let level = 0; level < LEVELS; level++) {

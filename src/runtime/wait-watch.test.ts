@@ -8,9 +8,15 @@ test("lines are due after 2, 4, 8, … seconds, with the tries and the last reas
   assert.equal(watch.dueMs, 3000);
   assert.equal(watch.line(3000, "connecting to a:1"), "still waiting after 2 s; connecting to a:1");
   watch.tried(new KafkaError("connection", "refused"), 3100);
-  assert.deepEqual([watch.dueMs, watch.line(5000, "")], [5000, "still waiting after 4 s and 1 try; the last error was: refused"]);
+  assert.deepEqual(
+    [watch.dueMs, watch.line(5000, "")],
+    [5000, "still waiting after 4 s and 1 try; the last error was: refused"],
+  );
   watch.tried(new KafkaError("connection", "gone"), 5100);
-  assert.deepEqual([watch.dueMs, watch.line(9000, ""), watch.dueMs], [9000, "still waiting after 8 s and 2 tries; the last error was: gone", 17_000]);
+  assert.deepEqual(
+    [watch.dueMs, watch.line(9000, ""), watch.dueMs],
+    [9000, "still waiting after 8 s and 2 tries; the last error was: gone", 17_000],
+  );
 });
 
 test("a line that comes late, since the host slept, does not bring those that were due meanwhile", () => {

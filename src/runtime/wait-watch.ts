@@ -4,7 +4,10 @@ import type { KafkaError } from "../errors/kafka-error.ts";
 /** The first line is logged after this time, and each further one after twice the time of the one before. */
 export const FIRST_LINE_MS = 2000;
 
-/** Decides when a wait is logged, and in which words: after 2, 4, 8, … seconds, with the number of tries and the last reason. */
+/**
+ * Decides when a wait is logged, and in which words: after 2, 4, 8, … seconds, with the number of tries and the last
+ * reason.
+ */
 export class WaitWatch {
   #beganMs: number;
   #dueMs: number;
@@ -58,7 +61,10 @@ export class WaitWatch {
     this.#lastError = undefined;
   }
 
-  /** The line that is due, without its subject; the next one is due after twice the time. `pending` says what is under way where no try has failed. */
+  /**
+   * The line that is due, without its subject; the next one is due after twice the time. `pending` says what is under
+   * way where no try has failed.
+   */
   line(nowMs: number, pending: string): string {
     const waitedMs = nowMs - this.#beganMs;
     while (this.#dueMs <= nowMs) this.#dueMs += this.#dueMs - this.#beganMs;

@@ -14,19 +14,24 @@ export interface WheelRuntimeOptions {
 /** Nodes that are kept for the next delays. Beyond, they are left to the collector. */
 const MAX_POOLED = 65_536;
 /**
- * So many delays read the clock; those that follow are counted from the end of their turn, by one reading for all. A reading
- * costs as much as the rest, and on Node 16 bytes: most delays of a burst are disposed before it ends, and never need one.
+ * So many delays read the clock; those that follow are counted from the end of their turn, by one reading for all. A
+ * reading costs as much as the rest, and on Node 16 bytes: most delays of a burst are disposed before it ends, and
+ * never need one.
  */
 const READINGS_PER_BURST = 16;
-/** Callbacks that are called in one go before the host has its turn: a million delays of one instant must not hold it up. */
+/**
+ * Callbacks that are called in one go before the host has its turn: a million delays of one instant must not hold it
+ * up.
+ */
 const CALLBACKS_PER_TURN = 4096;
 
 /**
- * A runtime whose delays cost next to nothing: a timer wheel with a resolution of 1 ms, whose nodes are themselves the delays and are
- * used again. For hosts with very many timers, or where a timer is dear (1.8 µs on Deno and workerd).
+ * A runtime whose delays cost next to nothing: a timer wheel with a resolution of 1 ms, whose nodes are themselves the
+ * delays and are used again. For hosts with very many timers, or where a timer is dear (1.8 µs on Deno and workerd).
  *
  * All delays stand behind one delay of the runtime below. A node returns to the pool by dispose alone, never by firing:
- * so who disposes a delay that fired cannot cancel a stranger's. One that fired and is never disposed is left to the collector.
+ * so who disposes a delay that fired cannot cancel a stranger's. One that fired and is never disposed is left to the
+ * collector.
  */
 export function wheelRuntime({ runtime, clock }: WheelRuntimeOptions): AsyncRuntime<WheelDelay> {
   const timers = new WheelTimers(runtime, clock);
@@ -197,8 +202,9 @@ class WheelTimers {
   }
 
   /**
-   * Whether nothing keeps the process alive any more is looked at a turn later: most delays are followed by another. (A method
-   * of its own: a function that makes a closure allocates its context whenever it is called, also where it returns before.)
+   * Whether nothing keeps the process alive any more is looked at a turn later: most delays are followed by another. (A
+   * method of its own: a function that makes a closure allocates its context whenever it is called, also where it
+   * returns before.)
    */
   #checkAliveLater(): void {
     this.#isCheckingAlive = true;
@@ -242,11 +248,15 @@ class WheelTimers {
 
   #expire(): void {
     const tick = Math.floor(this.#clock.monotonic() - this.#startMs);
-    for (let next = this.#wheel.nextTick(); next <= tick; next = this.#wheel.nextTick()) this.#wheel.advance(next, this.#due);
+    for (let next = this.#wheel.nextTick(); next <= tick; next = this.#wheel.nextTick())
+      this.#wheel.advance(next, this.#due);
     this.#tell();
   }
 
-  /** Calls back so many of those that are due; the rest after a turn of the host. What the callbacks begin comes later in any case. */
+  /**
+   * Calls back so many of those that are due; the rest after a turn of the host. What the callbacks begin comes later
+   * in any case.
+   */
   #tell(): void {
     for (let i = 0; i < CALLBACKS_PER_TURN; i++) {
       const node = this.#due.first;

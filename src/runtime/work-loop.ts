@@ -8,7 +8,8 @@ export type WorkLoopState = "idle" | "working" | "again";
  * Runs `work` at least once after each `kick`, never twice at a time, and holds no task while there is nothing to do.
  *
  * Three states make sure that no wake-up is lost: a kick while the work runs turns `working` into `again`, and the loop
- * goes round once more instead of ending. (Were the kick dropped, what it announced would wait for the next one: for ever.)
+ * goes round once more instead of ending. (Were the kick dropped, what it announced would wait for the next one: for
+ * ever.)
  */
 export class WorkLoop {
   readonly #group: TaskGroup;

@@ -20,7 +20,8 @@ export interface FixedSizeFormat<T> {
 export function fixedSize<T>({ name, sizeBytes, takes, accepts, write, read }: FixedSizeFormat<T>): Serde<T> {
   return {
     serialize: (value, { topic }) => {
-      if (!accepts(value)) throw new KafkaError("serialization", `${name} takes ${takes}, not ${typeInWords(value)}`, { topic });
+      if (!accepts(value))
+        throw new KafkaError("serialization", `${name} takes ${takes}, not ${typeInWords(value)}`, { topic });
       const bytes = new Uint8Array(sizeBytes);
       write(new DataView(bytes.buffer), value);
       return bytes;

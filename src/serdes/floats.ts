@@ -16,7 +16,8 @@ export function float32(): Serde<number> {
     name: "float32()",
     sizeBytes: 4,
     takes: "a number of single precision, at most 3.4028234663852886e+38",
-    accepts: (value): value is number => typeof value === "number" && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value)),
+    accepts: (value): value is number =>
+      typeof value === "number" && (Number.isFinite(Math.fround(value)) || !Number.isFinite(value)),
     write: (view, value) => {
       if (Number.isNaN(value)) view.setUint32(0, NAN_32);
       else view.setFloat32(0, value);

@@ -19,7 +19,12 @@ const MOST_INT64 = (1n << 63n) - 1n;
  * bytes of another length. Java: `ShortSerializer`, `ShortDeserializer`.
  */
 export function int16(): Serde<number> {
-  return wholeNumber("int16()", 2, (view, value) => view.setInt16(0, value), (view) => view.getInt16(0));
+  return wholeNumber(
+    "int16()",
+    2,
+    (view, value) => view.setInt16(0, value),
+    (view) => view.getInt16(0),
+  );
 }
 
 /**
@@ -27,7 +32,12 @@ export function int16(): Serde<number> {
  * for another value, and for bytes of another length. Java: `IntegerSerializer`, `IntegerDeserializer`.
  */
 export function int32(): Serde<number> {
-  return wholeNumber("int32()", 4, (view, value) => view.setInt32(0, value), (view) => view.getInt32(0));
+  return wholeNumber(
+    "int32()",
+    4,
+    (view, value) => view.setInt32(0, value),
+    (view) => view.getInt32(0),
+  );
 }
 
 /**
@@ -44,7 +54,12 @@ export function int64(options: Int64Options = {}): Serde<number> | Serde<bigint>
   return options.bigint === true ? bigInt64() : safeInt64();
 }
 
-function wholeNumber(name: string, sizeBytes: number, write: (view: DataView, value: number) => void, read: (view: DataView) => number): Serde<number> {
+function wholeNumber(
+  name: string,
+  sizeBytes: number,
+  write: (view: DataView, value: number) => void,
+  read: (view: DataView) => number,
+): Serde<number> {
   const most = 2 ** (8 * sizeBytes - 1) - 1;
   const least = -most - 1;
   return fixedSize<number>({
@@ -61,7 +76,9 @@ function safeInt64(): Serde<number> {
   return fixedSize<number>({
     name: "int64()",
     sizeBytes: 8,
-    takes: "a safe whole number, from -9007199254740991 to 9007199254740991 (int64({ bigint: true }) takes any bigint of 64 bits)",
+    takes:
+      "a safe whole number, from -9007199254740991 to 9007199254740991 (int64({ bigint: true }) takes any bigint " +
+      "of 64 bits)",
     accepts: (value): value is number => Number.isSafeInteger(value),
     write: (view, value) => {
       view.setInt32(0, Math.floor(value / TWO_TO_32));
@@ -70,7 +87,11 @@ function safeInt64(): Serde<number> {
     read: (view) => {
       const value = view.getInt32(0) * TWO_TO_32 + view.getUint32(4);
       if (Number.isSafeInteger(value)) return value;
-      throw new KafkaError("serialization", `int64() cannot read a number beyond ${Number.MAX_SAFE_INTEGER} or below ${Number.MIN_SAFE_INTEGER} exactly; int64({ bigint: true }) reads it as a bigint`);
+      throw new KafkaError(
+        "serialization",
+        `int64() cannot read a number beyond ${Number.MAX_SAFE_INTEGER} or below ${Number.MIN_SAFE_INTEGER} ` +
+          "exactly; int64({ bigint: true }) reads it as a bigint",
+      );
     },
   });
 }

@@ -4,8 +4,9 @@ import { typeInWords } from "../errors/words.ts";
 import type { Serde } from "./serde.ts";
 
 /**
- * JSON as UTF-8. What `T` promises is not checked when it is read. Throws kind `serialization` for what JSON cannot say: undefined, functions, symbols,
- * bigints, cycles; also for a value that it would empty without a word: a Promise, a Map, a Set, NaN and Infinity.
+ * JSON as UTF-8. What `T` promises is not checked when it is read. Throws kind `serialization` for what JSON cannot
+ * say: undefined, functions, symbols, bigints, cycles; also for a value that it would empty without a word: a Promise,
+ * a Map, a Set, NaN and Infinity.
  */
 export function json<T>(): Serde<T> {
   return {
@@ -14,9 +15,18 @@ export function json<T>(): Serde<T> {
       try {
         text = isEmptied(value) ? undefined : JSON.stringify(value);
       } catch (cause) {
-        throw new KafkaError("serialization", `${typeInWords(value)} has no JSON form, for topic ${topic}: ${KafkaError.from(cause).message}`, { cause, topic });
+        throw new KafkaError(
+          "serialization",
+          `${typeInWords(value)} has no JSON form, for topic ${topic}: ${KafkaError.from(cause).message}`,
+          { cause, topic },
+        );
       }
-      if (text === undefined) throw new KafkaError("serialization", `json() cannot write ${typeInWords(value)}, for topic ${topic}: it has no JSON form; a tombstone is null`, { topic });
+      if (text === undefined)
+        throw new KafkaError(
+          "serialization",
+          `json() cannot write ${typeInWords(value)}, for topic ${topic}: it has no JSON form; a tombstone is null`,
+          { topic },
+        );
       return utf8.encode(text);
     },
     deserialize: (bytes, { utf8 }) => {
@@ -42,6 +52,7 @@ function notJson(length: number, error: unknown): KafkaError {
 /** What JSON.stringify makes `{}` or `null` of. */
 function isEmptied(value: unknown): boolean {
   if (typeof value === "number") return !Number.isFinite(value);
-  if (typeof value !== "object" || value === null || typeof (value as { toJSON?: unknown }).toJSON === "function") return false;
+  if (typeof value !== "object" || value === null || typeof (value as { toJSON?: unknown }).toJSON === "function")
+    return false;
   return /^\[object (Promise|Map|Set|WeakMap|WeakSet)\]$/.test(Object.prototype.toString.call(value));
 }

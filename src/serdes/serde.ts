@@ -65,14 +65,28 @@ export const canDeserialize: Check = (value, path) => {
 const checks = { serialize: withMethods("serialize"), deserialize: withMethods("deserialize") };
 
 /** `work` must be there and synchronous; `preparation`, where it is, must be a function. */
-function checkMethods(value: unknown, path: string, work: "serialize" | "deserialize", preparation: "prepare" | "prepareRead"): void {
+function checkMethods(
+  value: unknown,
+  path: string,
+  work: "serialize" | "deserialize",
+  preparation: "prepare" | "prepareRead",
+): void {
   // `value: json` in place of `value: json()`.
   if (typeof value === "function" && !(work in value)) {
-    throw new KafkaError("config", `${path} takes an object with ${work}(), not a function; call it: ${value.name || "f"}()`);
+    throw new KafkaError(
+      "config",
+      `${path} takes an object with ${work}(), not a function; call it: ${value.name || "f"}()`,
+    );
   }
   checks[work](value, path);
   const methods = value as Readonly<Record<string, unknown>>;
-  if (/^\[object Async/.test(Object.prototype.toString.call(methods[work]))) throw new KafkaError("config", `${path}.${work} is an async function, and ${work} is synchronous: ${preparation} is the place for what must be waited for`);
+  if (/^\[object Async/.test(Object.prototype.toString.call(methods[work])))
+    throw new KafkaError(
+      "config",
+      `${path}.${work} is an async function, and ${work} is synchronous: ${preparation} is the place for what ` +
+        "must be waited for",
+    );
   const prepares = methods[preparation];
-  if (prepares !== undefined && typeof prepares !== "function") throw new KafkaError("config", `${path}.${preparation} takes a function, not ${inWords(prepares)}`);
+  if (prepares !== undefined && typeof prepares !== "function")
+    throw new KafkaError("config", `${path}.${preparation} takes a function, not ${inWords(prepares)}`);
 }

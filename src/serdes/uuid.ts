@@ -13,12 +13,18 @@ const EXPECTED = 'a UUID of 36 characters, such as "0e3f1a2b-4c5d-6e7f-8091-a2b3
 export function uuid(): Serde<string> {
   return {
     serialize: (value, { utf8, topic }) => {
-      if (typeof value !== "string" || !UUID.test(value)) throw new KafkaError("serialization", `uuid() takes ${EXPECTED}, not ${typeInWords(value)}`, { topic });
+      if (typeof value !== "string" || !UUID.test(value))
+        throw new KafkaError("serialization", `uuid() takes ${EXPECTED}, not ${typeInWords(value)}`, { topic });
       return utf8.encode(value.toLowerCase());
     },
     deserialize: (bytes, { utf8, topic }) => {
       const text = bytes.length === 36 ? utf8.decode(bytes) : "";
-      if (!UUID.test(text)) throw new KafkaError("serialization", `uuid() reads ${EXPECTED}, and there are ${bytes.length} bytes${text === "" ? "" : " of another text"}`, { topic });
+      if (!UUID.test(text))
+        throw new KafkaError(
+          "serialization",
+          `uuid() reads ${EXPECTED}, and there are ${bytes.length} bytes${text === "" ? "" : " of another text"}`,
+          { topic },
+        );
       return text.toLowerCase();
     },
   };

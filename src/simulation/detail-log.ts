@@ -31,14 +31,21 @@ class Watched {
   readonly answered: Frames = new Frames();
   readonly delivered: Frames = new Frames();
   /** By correlation id: which API and version a response is of. */
-  readonly asked: Map<number, readonly [apiKey: number, apiVersion: number]> = new Map<number, readonly [number, number]>();
+  readonly asked: Map<number, readonly [apiKey: number, apiVersion: number]> = new Map<
+    number,
+    readonly [number, number]
+  >();
 }
 
 /**
- * Records for a picture what requests and responses say, when a request reaches its broker and when the broker answers, and
- * how logs grow. It only looks: it schedules nothing, so that the run is what it is without it.
+ * Records for a picture what requests and responses say, when a request reaches its broker and when the broker answers,
+ * and how logs grow. It only looks: it schedules nothing, so that the run is what it is without it.
  */
-export function detailLog(snapshot: () => ClusterSnapshot, nowMs: () => number, record: (event: HistoryEvent) => void): ConnectionTap {
+export function detailLog(
+  snapshot: () => ClusterSnapshot,
+  nowMs: () => number,
+  record: (event: HistoryEvent) => void,
+): ConnectionTap {
   const connections = new Map<number, Watched>();
   const grow = growthLog(snapshot, nowMs, record);
   const of = ({ id }: NetworkConnection): Watched => {
@@ -47,37 +54,50 @@ export function detailLog(snapshot: () => ClusterSnapshot, nowMs: () => number, 
     return found;
   };
   const id = (frame: Uint8Array, at: number): number => new DataView(frame.buffer, frame.byteOffset).getInt32(at);
+  const seen = (by: "client" | "server", connection: NetworkConnection, correlationId: number) => ({
+    atMs: nowMs(),
+    node: connection[by],
+    connection: connection.id,
+    correlationId,
+  });
   return {
     written(connection, chunks) {
       const { written, asked } = of(connection);
       for (const frame of chunks.flatMap((chunk) => written.push(chunk))) {
         const { text, apiKey, apiVersion, correlationId } = requestInWords(frame);
         asked.set(correlationId, [apiKey, apiVersion]);
-        record({ type: "body", of: "request", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId, text });
+        record({ type: "body", of: "request", ...seen("client", connection, correlationId), text });
       }
       grow();
     },
     answered(connection, chunks) {
-      for (const frame of chunks.flatMap((chunk) => of(connection).answered.push(chunk))) record({ type: "reply", atMs: nowMs(), node: connection.server, connection: connection.id, correlationId: id(frame, 0) });
+      for (const frame of chunks.flatMap((chunk) => of(connection).answered.push(chunk)))
+        record({ type: "reply", ...seen("server", connection, id(frame, 0)) });
       grow();
     },
     delivered(connection, to, view) {
       const { arrived, delivered, asked } = of(connection);
       if (to === "server") {
-        for (const frame of arrived.push(view)) record({ type: "arrival", atMs: nowMs(), node: connection.server, connection: connection.id, correlationId: id(frame, 4) });
+        for (const frame of arrived.push(view))
+          record({ type: "arrival", ...seen("server", connection, id(frame, 4)) });
         return;
       }
       for (const frame of delivered.push(view)) {
         const correlationId = id(frame, 0);
         const [apiKey, apiVersion] = asked.get(correlationId) ?? [-1, 0];
-        record({ type: "body", of: "response", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId, text: responseInWords(frame, apiKey, apiVersion) });
+        const text = responseInWords(frame, apiKey, apiVersion);
+        record({ type: "body", of: "response", ...seen("client", connection, correlationId), text });
       }
       grow();
     },
   };
 }
 
-function growthLog(snapshot: () => ClusterSnapshot, nowMs: () => number, record: (event: HistoryEvent) => void): () => void {
+function growthLog(
+  snapshot: () => ClusterSnapshot,
+  nowMs: () => number,
+  record: (event: HistoryEvent) => void,
+): () => void {
   const last = new Map<string, string>();
   return () => {
     for (const { topic, partitions } of snapshot().topics) {

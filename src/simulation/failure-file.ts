@@ -31,7 +31,17 @@ export function parseFailure(text: string, file: string): SavedFailure {
     throw KafkaError.from(error, "config", `reading ${file}`);
   }
   const { seed, invariant, plan, scenario } = content;
-  if (!Number.isSafeInteger(seed)) throw new KafkaError("config", `${file} has no seed: a file to replay holds { "seed": a whole number, "plan": { "faults": […] } }, as odradek simulate writes it`);
+  if (!Number.isSafeInteger(seed))
+    throw new KafkaError(
+      "config",
+      `${file} has no seed: a file to replay holds { "seed": a whole number, "plan": { "faults": […] } }, as ` +
+        "odradek simulate writes it",
+    );
   const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-  return { seed: seed as number, invariant: asText(invariant), plan: plan === undefined ? undefined : parseFaultPlan(plan), scenario: asText(scenario) };
+  return {
+    seed: seed as number,
+    invariant: asText(invariant),
+    plan: plan === undefined ? undefined : parseFaultPlan(plan),
+    scenario: asText(scenario),
+  };
 }

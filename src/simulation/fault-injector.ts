@@ -10,8 +10,15 @@ import type { World } from "./world.ts";
 const APIS = ["Produce", "Fetch", "Metadata", "ListOffsets", "InitProducerId"] as const;
 /** What a leader says of one of its partitions, and a client must live with. */
 const PARTITION_ERRORS: readonly (readonly [PartitionApiName, QueuedError])[] = [
-  ["Produce", "NOT_LEADER_OR_FOLLOWER"], ["Produce", "REQUEST_TIMED_OUT"], ["Produce", "NOT_ENOUGH_REPLICAS_AFTER_APPEND"], ["Produce", "UNKNOWN_TOPIC_OR_PARTITION"],
-  ["Fetch", "NOT_LEADER_OR_FOLLOWER"], ["Fetch", "UNKNOWN_LEADER_EPOCH"], ["Fetch", "UNKNOWN_TOPIC_OR_PARTITION"], ["ListOffsets", "LEADER_NOT_AVAILABLE"], ["Metadata", "LEADER_NOT_AVAILABLE"],
+  ["Produce", "NOT_LEADER_OR_FOLLOWER"],
+  ["Produce", "REQUEST_TIMED_OUT"],
+  ["Produce", "NOT_ENOUGH_REPLICAS_AFTER_APPEND"],
+  ["Produce", "UNKNOWN_TOPIC_OR_PARTITION"],
+  ["Fetch", "NOT_LEADER_OR_FOLLOWER"],
+  ["Fetch", "UNKNOWN_LEADER_EPOCH"],
+  ["Fetch", "UNKNOWN_TOPIC_OR_PARTITION"],
+  ["ListOffsets", "LEADER_NOT_AVAILABLE"],
+  ["Metadata", "LEADER_NOT_AVAILABLE"],
 ];
 
 /** Carries out a plan: each fault at its time, and ends it at its end. */
@@ -27,7 +34,8 @@ export class FaultInjector {
 
   async #inject(fault: Fault): Promise<void> {
     const world = this.#world;
-    const at = (ms: number): Promise<void> => new Promise((resolve) => world.scheduler.schedule(Math.max(0, ms * 1000 - world.scheduler.nowUs), resolve));
+    const at = (ms: number): Promise<void> =>
+      new Promise((resolve) => world.scheduler.schedule(Math.max(0, ms * 1000 - world.scheduler.nowUs), resolve));
     await at(fault.atMs);
     const nodes = world.nodes;
     const node = nodes[fault.node % Math.max(1, nodes.length)];
@@ -35,7 +43,15 @@ export class FaultInjector {
     const brokers = world.cluster.snapshot().brokers;
     const nodeId = brokers[fault.broker % brokers.length]?.nodeId ?? 0;
     world.note(`${fault.kind} ${node.name} broker-${nodeId} amount ${fault.amount} for ${fault.durationMs} ms`);
-    world.record({ type: "fault", atMs: world.nowMs, node: node.name, broker: `broker-${nodeId}`, kind: fault.kind, amount: fault.amount, durationMs: fault.durationMs });
+    world.record({
+      type: "fault",
+      atMs: world.nowMs,
+      node: node.name,
+      broker: `broker-${nodeId}`,
+      kind: fault.kind,
+      amount: fault.amount,
+      durationMs: fault.durationMs,
+    });
     const end = (await this.#begin(fault, node, nodeId)) ?? ((): undefined => undefined);
     await at(fault.atMs + fault.durationMs);
     await end();
@@ -43,7 +59,11 @@ export class FaultInjector {
   }
 
   /** Begins a fault; answers how to end it, where it lasts. */
-  #begin(fault: Fault, node: SimulatedNode, nodeId: number): (() => void | Promise<void>) | undefined | Promise<(() => void | Promise<void>) | undefined> {
+  #begin(
+    fault: Fault,
+    node: SimulatedNode,
+    nodeId: number,
+  ): (() => void | Promise<void>) | undefined | Promise<(() => void | Promise<void>) | undefined> {
     const { network } = this.#world;
     const broker = `broker-${nodeId}`;
     switch (fault.kind) {
@@ -66,7 +86,8 @@ export class FaultInjector {
       case "cut":
       case "half-open":
       case "ghost":
-        for (const connection of network.connections) if (connection.joins(node.name, broker)) breakConnection(fault, connection);
+        for (const connection of network.connections)
+          if (connection.joins(node.name, broker)) breakConnection(fault, connection);
         return undefined;
       case "clock-jump":
         node.jumpClock(fault.amount);
@@ -115,24 +136,39 @@ export class FaultInjector {
     };
   }
 
-  /** Strikes the next requests of one API at one broker, `amount` of them at the most; slow ones as long as it lasts. */
+  /**
+   * Strikes the next requests of one API at one broker, `amount` of them at the most; slow ones as long as it lasts.
+   */
   #atBroker({ kind, amount, node }: Fault, broker: number): () => void {
     const { cluster } = this.#world;
     // Half of them strike what is sent most and matters most.
     const api = node % 2 === 0 ? "Produce" : (APIS[node % APIS.length] ?? "Produce");
-    if (kind === "produce-error") return cluster.failRequests("Produce", Array<QueuedError>(amount).fill("NOT_ENOUGH_REPLICAS"), { broker });
+    if (kind === "produce-error")
+      return cluster.failRequests("Produce", Array<QueuedError>(amount).fill("NOT_ENOUGH_REPLICAS"), { broker });
     if (kind === "slow-broker") return cluster.intercept(api, { delayMs: amount }, { broker });
-    if (kind === "broker-ghost") return cluster.intercept(api, { applyLaterMs: amount }, { broker, times: 1 + (node % 3) });
-    return cluster.intercept(api, kind === "lost-reply" ? "disconnect-after" : kind === "lost-request" ? "disconnect" : "hang", { broker, times: amount });
+    if (kind === "broker-ghost")
+      return cluster.intercept(api, { applyLaterMs: amount }, { broker, times: 1 + (node % 3) });
+    return cluster.intercept(
+      api,
+      kind === "lost-reply" ? "disconnect-after" : kind === "lost-request" ? "disconnect" : "hang",
+      { broker, times: amount },
+    );
   }
 
   /** An error for one partition, in the next requests of one API that are about it. */
   #partitionErrors({ node, broker, amount }: Fault): (() => void) | undefined {
-    const all = this.#world.cluster.snapshot().topics.flatMap(({ topic, partitions }) => partitions.map(({ partition }) => ({ topic, partition })));
+    const all = this.#world.cluster
+      .snapshot()
+      .topics.flatMap(({ topic, partitions }) => partitions.map(({ partition }) => ({ topic, partition })));
     const struck = all[broker % Math.max(1, all.length)];
     const error = PARTITION_ERRORS[node % PARTITION_ERRORS.length];
     if (struck === undefined || error === undefined) return undefined;
-    return this.#world.cluster.failPartition(error[0], struck.topic, struck.partition, Array<QueuedError>(amount).fill(error[1]));
+    return this.#world.cluster.failPartition(
+      error[0],
+      struck.topic,
+      struck.partition,
+      Array<QueuedError>(amount).fill(error[1]),
+    );
   }
 }
 

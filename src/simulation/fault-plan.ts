@@ -7,16 +7,48 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** All kinds of fault, by name. docs/simulation.md says what each does. */
 export const FAULT_KINDS = [
-  "partition", "one-way-partition", "slow-link", "narrow-link", "one-byte-segments", "reset", "cut", "half-open", "refuse", "ghost",
-  "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "produce-error", "clock-jump", "stall", "crash",
-  "broker-ghost", "partition-error",
-  "lagging-follower", "stale-metadata", "broker-join", "unclean-election",
+  "partition",
+  "one-way-partition",
+  "slow-link",
+  "narrow-link",
+  "one-byte-segments",
+  "reset",
+  "cut",
+  "half-open",
+  "refuse",
+  "ghost",
+  "broker-down",
+  "leader-move",
+  "lost-reply",
+  "lost-request",
+  "hang",
+  "slow-broker",
+  "produce-error",
+  "clock-jump",
+  "stall",
+  "crash",
+  "broker-ghost",
+  "partition-error",
+  "lagging-follower",
+  "stale-metadata",
+  "broker-join",
+  "unclean-election",
 ] as const;
 
 /** Kinds that came later are drawn apart: a seed that has none of them has the plan that it always had. */
-const LATER_KINDS: readonly FaultKind[] = ["broker-ghost", "partition-error", "lagging-follower", "stale-metadata", "broker-join", "unclean-election"];
+const LATER_KINDS: readonly FaultKind[] = [
+  "broker-ghost",
+  "partition-error",
+  "lagging-follower",
+  "stale-metadata",
+  "broker-join",
+  "unclean-election",
+];
 
-/** Kinds that a program must be made for: after a crash it begins anew, and an unclean election loses what was acknowledged. */
+/**
+ * Kinds that a program must be made for: after a crash it begins anew, and an unclean election loses what was
+ * acknowledged.
+ */
 export const HARD_KINDS: readonly FaultKind[] = ["crash", "unclean-election"];
 
 /** One fault: what, when, for how long, and where. `node` and `broker` are counted round those that there are. */
@@ -49,7 +81,10 @@ export interface PlanOptions {
   readonly untilMs?: number;
   /** The most faults. Default 12. */
   readonly most?: number;
-  /** The kinds to draw from. Default: all but crash, after which a program must begin anew, and unclean-election, which loses acknowledged records. */
+  /**
+   * The kinds to draw from. Default: all but crash, after which a program must begin anew, and unclean-election, which
+   * loses acknowledged records.
+   */
   readonly kinds?: readonly FaultKind[];
 }
 
@@ -71,21 +106,43 @@ const AMOUNTS: Partial<Record<FaultKind, readonly [number, number]>> = {
 };
 
 /** {@link PlanOptions}. */
-export const PLAN_OPTIONS: Check = shape({ fromMs: wholeFrom(0), untilMs: wholeFrom(1), most: wholeFrom(0), kinds: listOf(oneOf(...FAULT_KINDS)) });
+export const PLAN_OPTIONS: Check = shape({
+  fromMs: wholeFrom(0),
+  untilMs: wholeFrom(1),
+  most: wholeFrom(0),
+  kinds: listOf(oneOf(...FAULT_KINDS)),
+});
 
-/** A plan from the seed, by swarm: first which kinds there are in this run and how many faults, also none; then each fault. */
+/**
+ * A plan from the seed, by swarm: first which kinds there are in this run and how many faults, also none; then each
+ * fault.
+ */
 export function drawFaultPlan(seed: number, options: PlanOptions = {}): FaultPlan {
   PLAN_OPTIONS(options, "drawFaultPlan");
-  const { fromMs = 500, untilMs = 20_000, most = 12, kinds = FAULT_KINDS.filter((kind) => !HARD_KINDS.includes(kind)) } = options;
+  const {
+    fromMs = 500,
+    untilMs = 20_000,
+    most = 12,
+    kinds = FAULT_KINDS.filter((kind) => !HARD_KINDS.includes(kind)),
+  } = options;
   const random = Random.keyed(seed, "faults");
-  const enabled = kinds.filter((kind) => (LATER_KINDS.includes(kind) ? Random.keyed(seed, `faults/${kind}`) : random).below(3) === 0);
+  const enabled = kinds.filter(
+    (kind) => (LATER_KINDS.includes(kind) ? Random.keyed(seed, `faults/${kind}`) : random).below(3) === 0,
+  );
   const count = enabled.length === 0 || random.below(16) === 0 ? 0 : random.between(1, most);
   const faults = Array.from({ length: count }, (): Fault => {
     const kind = enabled[random.below(enabled.length)] ?? "reset";
     const atMs = random.between(fromMs, untilMs - 1);
     const longest = Math.min(untilMs - atMs, random.below(4) === 0 ? 8000 : 1500);
     const [least, greatest] = AMOUNTS[kind] ?? [1, 1];
-    return { atMs, durationMs: random.between(1, longest), kind, node: random.below(1000), broker: random.below(1000), amount: random.between(least, greatest) };
+    return {
+      atMs,
+      durationMs: random.between(1, longest),
+      kind,
+      node: random.below(1000),
+      broker: random.below(1000),
+      amount: random.between(least, greatest),
+    };
   });
   return { faults: faults.sort((a, b) => a.atMs - b.atMs) };
 }
@@ -97,9 +154,13 @@ export function parseFaultPlan(value: unknown): FaultPlan {
   return {
     faults: faults.map((fault: Partial<Record<keyof Fault, unknown>>, i): Fault => {
       const { atMs, durationMs, kind, node, broker, amount } = fault;
-      const bad = Object.entries({ atMs, durationMs, node, broker, amount }).find(([, number]) => typeof number !== "number" || !Number.isFinite(number));
-      if (bad !== undefined) throw new KafkaError("config", `faults[${i}].${bad[0]} takes a number, not ${String(bad[1])}`);
-      if (!(FAULT_KINDS as readonly unknown[]).includes(kind)) throw new KafkaError("config", `faults[${i}].kind takes one of ${FAULT_KINDS.join(", ")}, not ${String(kind)}`);
+      const bad = Object.entries({ atMs, durationMs, node, broker, amount }).find(
+        ([, number]) => typeof number !== "number" || !Number.isFinite(number),
+      );
+      if (bad !== undefined)
+        throw new KafkaError("config", `faults[${i}].${bad[0]} takes a number, not ${String(bad[1])}`);
+      if (!(FAULT_KINDS as readonly unknown[]).includes(kind))
+        throw new KafkaError("config", `faults[${i}].kind takes one of ${FAULT_KINDS.join(", ")}, not ${String(kind)}`);
       return { atMs, durationMs, kind, node, broker, amount } as Fault;
     }),
   };

@@ -13,4 +13,5 @@ test("every kind of fault is told in words, with the names of those whom it meet
   }
 });
 
-test("a kind without words is told by its name", () => assert.equal(faultInWords({ ...struck, kind: "flood" }), "flood at shop and broker-1, amount 3"));
+test("a kind without words is told by its name", () =>
+  assert.equal(faultInWords({ ...struck, kind: "flood" }), "flood at shop and broker-1, amount 3"));

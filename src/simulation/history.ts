@@ -1,8 +1,42 @@
-/** What a workload says it did, and what the world saw: what checkers look at. Plain data, so that it can be written to a file. */
+/**
+ * What a workload says it did, and what the world saw: what checkers look at. Plain data, so that it can be written to
+ * a file.
+ */
 export type HistoryEvent =
-  | SendEvent | AckEvent | FailEvent | LogEvent | DeliverEvent | SeekEvent | BufferEvent | ProduceEvent | ConnectEvent | RequestEvent | ResponseEvent | EpochEvent | MalformedEvent
-  | ConnectionEndEvent | AbortEvent | CloseEvent | LeakEvent | CrashEvent | FailureEvent | NoteEvent | FaultEvent | TruncationEvent | SaidEvent | DetailEvent
-  | OwnershipEvent | DoneEvent | CommitEvent | GroupEvent | BusyEvent | ResetEvent | RetentionEvent | PauseEvent | FetchEvent | RecreationEvent;
+  | SendEvent
+  | AckEvent
+  | FailEvent
+  | LogEvent
+  | DeliverEvent
+  | SeekEvent
+  | BufferEvent
+  | ProduceEvent
+  | ConnectEvent
+  | RequestEvent
+  | ResponseEvent
+  | EpochEvent
+  | MalformedEvent
+  | ConnectionEndEvent
+  | AbortEvent
+  | CloseEvent
+  | LeakEvent
+  | CrashEvent
+  | FailureEvent
+  | NoteEvent
+  | FaultEvent
+  | TruncationEvent
+  | SaidEvent
+  | DetailEvent
+  | OwnershipEvent
+  | DoneEvent
+  | CommitEvent
+  | GroupEvent
+  | BusyEvent
+  | ResetEvent
+  | RetentionEvent
+  | PauseEvent
+  | FetchEvent
+  | RecreationEvent;
 
 /** When and where something happened: part of every event. */
 export interface HistoryEventBase {
@@ -176,7 +210,10 @@ export interface ResponseEvent extends HistoryEventBase {
   readonly connection: number;
   readonly correlationId: number;
   readonly bytes: number;
-  /** For so long the broker wants to hear nothing (KIP-219). Absent: 0, or it does not stand at the response's beginning. */
+  /**
+   * For so long the broker wants to hear nothing (KIP-219). Absent: 0, or it does not stand at the response's
+   * beginning.
+   */
   readonly throttleMs?: number;
 }
 
@@ -308,7 +345,10 @@ export interface OwnershipEvent extends HistoryEventBase {
   readonly members: readonly string[];
   /** Whether it commits by itself before partitions go. */
   readonly isAutoCommitting: boolean;
-  /** Whether it has an instance id under which it may come back after a crash, unnoticed. Not so under KIP-848: there an instance id is free when its member has left, or is timed out. */
+  /**
+   * Whether it has an instance id under which it may come back after a crash, unnoticed. Not so under KIP-848: there an
+   * instance id is free when its member has left, or is timed out.
+   */
   readonly isStatic: boolean;
   /** Whether it is being closed. */
   readonly isClosing?: boolean;
@@ -351,7 +391,10 @@ export interface GroupEvent extends HistoryEventBase {
   readonly groupId: string;
   readonly state: string;
   /** Owners are the consumers that have it. */
-  readonly partitions: readonly (HistoryPartition & { readonly committed: number; readonly owners: readonly string[] })[];
+  readonly partitions: readonly (HistoryPartition & {
+    readonly committed: number;
+    readonly owners: readonly string[];
+  })[];
   /** Consumers that read, and are no members. */
   readonly outsiders?: readonly string[];
 }

@@ -12,16 +12,21 @@ function frame(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 test("a request is told field by field; what is empty, null or −1 says nothing", () => {
-  const { text, ...head } = requestInWords(frame(encodeRequest(metadata, { topics: [{ name: "orders" }], allowAutoTopicCreation: false }, 12, 7, "shop")));
+  const { text, ...head } = requestInWords(
+    frame(encodeRequest(metadata, { topics: [{ name: "orders" }], allowAutoTopicCreation: false }, 12, 7, "shop")),
+  );
   assert.deepEqual(head, { apiKey: 3, apiVersion: 12, correlationId: 7 });
   assert.match(text, /^topics:\n {2}topicId: \S+\n {2}name: orders\nallowAutoTopicCreation: false/);
 });
 
 test("a response is told by the API and version that were asked; one that cannot be read says why", () => {
-  const bytes = frame(encodeResponse(metadata, { clusterId: "c", controllerId: 2, brokers: [{ nodeId: 1, host: "h", port: 9 }] }, 12, 7));
+  const bytes = frame(
+    encodeResponse(metadata, { clusterId: "c", controllerId: 2, brokers: [{ nodeId: 1, host: "h", port: 9 }] }, 12, 7),
+  );
   assert.match(responseInWords(bytes, 3, 12), /brokers:\n {2}nodeId: 1\n {2}host: h\n {2}port: 9\n/);
   assert.match(responseInWords(bytes.subarray(0, 12), 3, 12), /^it cannot be decoded: /);
   assert.equal(responseInWords(bytes, -1, 0), "");
 });
 
-test("APIs have Kafka's names, and those that nobody knows their number", () => assert.deepEqual([apiName(0), apiName(999)], ["Produce", "API 999"]));
+test("APIs have Kafka's names, and those that nobody knows their number", () =>
+  assert.deepEqual([apiName(0), apiName(999)], ["Produce", "API 999"]));

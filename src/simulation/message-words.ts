@@ -29,16 +29,26 @@ export function apiName(apiKey: number): string {
 
 /** What a request's frame (without its size) says. */
 export function requestInWords(frame: Uint8Array): RequestInWords {
-  const { apiKey, apiVersion, correlationId, reader } = decodeRequest(frame, (key, version) => schemaOf(key, "request")?.isFlexible(version) ?? false);
+  const { apiKey, apiVersion, correlationId, reader } = decodeRequest(
+    frame,
+    (key, version) => schemaOf(key, "request")?.isFlexible(version) ?? false,
+  );
   const schema = schemaOf(apiKey, "request");
-  return { apiKey, apiVersion, correlationId, text: schema === undefined ? "" : inWords(() => decodeMessage(schema, reader, apiVersion)) };
+  return {
+    apiKey,
+    apiVersion,
+    correlationId,
+    text: schema === undefined ? "" : inWords(() => decodeMessage(schema, reader, apiVersion)),
+  };
 }
 
 /** What a response's frame (without its size) says. */
 export function responseInWords(frame: Uint8Array, apiKey: number, apiVersion: number): string {
   const [request, response] = [schemaOf(apiKey, "request"), schemaOf(apiKey, "response")];
   if (request === undefined || response === undefined) return "";
-  return inWords(() => decodeResponse({ key: apiKey, name: apiName(apiKey), request, response }, frame, apiVersion).message);
+  return inWords(
+    () => decodeResponse({ key: apiKey, name: apiName(apiKey), request, response }, frame, apiVersion).message,
+  );
 }
 
 /** A message as indented lines. Fields that are empty, null or −1 are left out: they say nothing. */
@@ -49,14 +59,17 @@ function inWords(decode: () => unknown): string {
   } catch (error) {
     lines = [`it cannot be decoded: ${(error as Error).message}`];
   }
-  const shown = lines.slice(0, MAX_LINES).map((line) => (line.length > MAX_WIDTH ? `${line.slice(0, MAX_WIDTH)}…` : line));
+  const shown = lines
+    .slice(0, MAX_LINES)
+    .map((line) => (line.length > MAX_WIDTH ? `${line.slice(0, MAX_WIDTH)}…` : line));
   return [...shown, ...(lines.length > MAX_LINES ? [`… and ${lines.length - MAX_LINES} more lines`] : [])].join("\n");
 }
 
 function fieldLines(message: object, indent: string): readonly string[] {
   return Object.entries(message).flatMap(([name, value]: [string, unknown]): readonly string[] => {
     if (value === null || value === undefined || value === "" || value === -1 || value instanceof Map) return [];
-    if (isBytes(value)) return name === "records" ? recordLines(value, indent) : [`${indent}${name}: ${value.length} bytes`];
+    if (isBytes(value))
+      return name === "records" ? recordLines(value, indent) : [`${indent}${name}: ${value.length} bytes`];
     if (isPlain(value)) return [`${indent}${name}: ${value}`];
     if (!Array.isArray(value)) return headed(`${indent}${name}:`, fieldLines(value, `${indent}  `));
     const list = value as readonly unknown[];
@@ -77,7 +90,10 @@ function isPlain(value: unknown): value is string | number | boolean | bigint {
 function recordLines(bytes: Uint8Array, indent: string): readonly string[] {
   const lines: string[] = [];
   for (const batch of readBatches(bytes)) {
-    lines.push(`${indent}batch of ${batch.count} records, ${batch.sizeInBytes} bytes${batch.producerId < 0 ? "" : `, producer ${batch.producerId}, sequence ${batch.baseSequence}`}`);
+    lines.push(
+      `${indent}batch of ${batch.count} records, ${batch.sizeInBytes} ` +
+        `bytes${batch.producerId < 0 ? "" : `, producer ${batch.producerId}, sequence ${batch.baseSequence}`}`,
+    );
     let shown = 0;
     for (const { offset, key, value } of batch.records) {
       if (shown++ === MAX_RECORDS) {

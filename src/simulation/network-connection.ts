@@ -35,7 +35,13 @@ export class NetworkConnection {
   #isOpen = true;
 
   /** @internal */
-  constructor(id: number, client: string, server: string, pipes: { readonly toServer: NetworkPipe; readonly toClient: NetworkPipe }, ended: (by: EndedBy) => void) {
+  constructor(
+    id: number,
+    client: string,
+    server: string,
+    pipes: { readonly toServer: NetworkPipe; readonly toClient: NetworkPipe },
+    ended: (by: EndedBy) => void,
+  ) {
     this.id = id;
     this.client = client;
     this.server = server;
@@ -61,7 +67,9 @@ export class NetworkConnection {
     this.toServer.close(this.#error("the connection was reset"));
   }
 
-  /** The client loses it at once; what it had written reaches the server `lateMs` later, and is carried out: a ghost. */
+  /**
+   * The client loses it at once; what it had written reaches the server `lateMs` later, and is carried out: a ghost.
+   */
   ghost(lateMs: number): void {
     this.#close("network");
     this.toServer.hold(lateMs * 1000);

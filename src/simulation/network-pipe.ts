@@ -23,7 +23,9 @@ interface Segment {
   readonly settle: ((error?: KafkaError) => void) | undefined;
 }
 
-/** One direction of a connection. Bytes keep their order; what is blocked is held and arrives later, as TCP sends again. */
+/**
+ * One direction of a connection. Bytes keep their order; what is blocked is held and arrives later, as TCP sends again.
+ */
 export class NetworkPipe {
   readonly #host: PipeHost;
   readonly #random: Random;
@@ -85,7 +87,11 @@ export class NetworkPipe {
   /** What is under way, and all that follows, arrives this much later. */
   hold(durationUs: number): void {
     this.#lastDueUs = Math.max(this.#lastDueUs, this.#reader.nowUs + durationUs);
-    this.#segments.splice(0, this.#segments.length, ...this.#segments.map((segment) => ({ ...segment, dueUs: Math.max(segment.dueUs, this.#lastDueUs) })));
+    this.#segments.splice(
+      0,
+      this.#segments.length,
+      ...this.#segments.map((segment) => ({ ...segment, dueUs: Math.max(segment.dueUs, this.#lastDueUs) })),
+    );
   }
 
   resume(): void {
@@ -134,7 +140,15 @@ export class NetworkPipe {
 
   #arm(): void {
     const [segment] = this.#segments;
-    if (this.#isArmed || this.#isPaused || this.#isDead || segment === undefined || this.#sink === undefined || this.#host.isBlocked()) return;
+    if (
+      this.#isArmed ||
+      this.#isPaused ||
+      this.#isDead ||
+      segment === undefined ||
+      this.#sink === undefined ||
+      this.#host.isBlocked()
+    )
+      return;
     this.#isArmed = true;
     this.#reader.schedule(Math.max(0, segment.dueUs - this.#reader.nowUs), () => {
       this.#isArmed = false;
@@ -161,7 +175,12 @@ export class NetworkPipe {
     const sink = this.#sink;
     if (sink === undefined) return;
     const target = sink.buffer();
-    const length = Math.min(target.length, this.#host.conditions().segmentBytes, segment.bytes.length - segment.offset, this.#cutAfter);
+    const length = Math.min(
+      target.length,
+      this.#host.conditions().segmentBytes,
+      segment.bytes.length - segment.offset,
+      this.#cutAfter,
+    );
     if (length > 0) {
       target.set(segment.bytes.subarray(segment.offset, segment.offset + length));
       segment.offset += length;

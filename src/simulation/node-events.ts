@@ -7,8 +7,8 @@ interface NodeEvent extends SimulatedEvent {
 }
 
 /**
- * The events of one life of a node: none happens after a crash, and all wait while its event loop stalls. Ties are drawn
- * from the node's own stream, so that what other nodes do does not change them.
+ * The events of one life of a node: none happens after a crash, and all wait while its event loop stalls. Ties are
+ * drawn from the node's own stream, so that what other nodes do does not change them.
  */
 export class NodeEvents implements EventQueue {
   readonly #scheduler: Scheduler;
@@ -40,7 +40,13 @@ export class NodeEvents implements EventQueue {
   }
 
   schedule(delayUs: number, run: () => void): SimulatedEvent {
-    const event: NodeEvent = { timeUs: this.nowUs + delayUs, tie: this.#ties.uint32(), sequence: 0, run, inner: undefined };
+    const event: NodeEvent = {
+      timeUs: this.nowUs + delayUs,
+      tie: this.#ties.uint32(),
+      sequence: 0,
+      run,
+      inner: undefined,
+    };
     this.#arm(event, delayUs);
     return event;
   }

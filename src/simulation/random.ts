@@ -4,8 +4,8 @@ import { utf8Encode } from "../wire/utf8.ts";
 const TWO_32 = 4_294_967_296;
 
 /**
- * A seeded source of randomness (sfc32, 32-bit integers only: the same numbers on every engine). Each user draws from its
- * own stream, keyed by seed and name, so that what one draws does not change what another gets.
+ * A seeded source of randomness (sfc32, 32-bit integers only: the same numbers on every engine). Each user draws from
+ * its own stream, keyed by seed and name, so that what one draws does not change what another gets.
  */
 export class Random implements Entropy {
   #a: number;

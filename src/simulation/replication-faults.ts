@@ -16,7 +16,12 @@ type End = () => void | Promise<void>;
 const LEAVE_EVERY_MS = 100;
 
 /** Begins a fault at a broker; answers how to end it. */
-export function beginReplicationFault(world: ReplicationWorld, kind: ReplicationFaultKind, fault: Fault, nodeId: number): End | Promise<End> {
+export function beginReplicationFault(
+  world: ReplicationWorld,
+  kind: ReplicationFaultKind,
+  fault: Fault,
+  nodeId: number,
+): End | Promise<End> {
   const { cluster } = world;
   switch (kind) {
     case "lagging-follower":
@@ -44,7 +49,8 @@ export function takeLeaders(cluster: EmbeddedCluster, nodeId: number, parity: nu
   const { brokers, topics } = cluster.snapshot();
   if (brokers.find((broker) => broker.nodeId === nodeId)?.isUp !== true) return;
   for (const { topic, partitions } of topics) {
-    for (const { partition, isr } of partitions) if ((partition + parity) % 2 === 0 && isr.includes(nodeId)) cluster.moveLeader(topic, partition, nodeId);
+    for (const { partition, isr } of partitions)
+      if ((partition + parity) % 2 === 0 && isr.includes(nodeId)) cluster.moveLeader(topic, partition, nodeId);
   }
 }
 
@@ -63,7 +69,9 @@ function electUncleanly(cluster: EmbeddedCluster, nodeId: number): End {
     const { brokers, topics } = cluster.snapshot();
     if (brokers.find((broker) => broker.nodeId === nodeId)?.isUp === true) {
       for (const { topic, partitions } of topics) {
-        for (const { partition, replicas, isr } of partitions) if (replicas.includes(nodeId) && !isr.includes(nodeId)) cluster.electLeader(topic, partition, nodeId, { unclean: true });
+        for (const { partition, replicas, isr } of partitions)
+          if (replicas.includes(nodeId) && !isr.includes(nodeId))
+            cluster.electLeader(topic, partition, nodeId, { unclean: true });
       }
     }
     return end();
@@ -82,15 +90,20 @@ function giveAwayLeaders(cluster: EmbeddedCluster, nodeId: number): void {
   }
 }
 
-/** A broker joins and leads every other partition; in the end it leaves, as soon as there is one that takes over what it has. */
+/**
+ * A broker joins and leads every other partition; in the end it leaves, as soon as there is one that takes over what it
+ * has.
+ */
 async function join(world: ReplicationWorld, { node }: Fault): Promise<End> {
   const { cluster } = world;
   const nodeId = await cluster.addBroker();
   for (const { topic, partitions } of cluster.snapshot().topics) {
-    for (const { partition, leaderId } of partitions) if ((partition + node) % 2 === 0 && leaderId >= 0) cluster.moveLeader(topic, partition, nodeId);
+    for (const { partition, leaderId } of partitions)
+      if ((partition + node) % 2 === 0 && leaderId >= 0) cluster.moveLeader(topic, partition, nodeId);
   }
   return async () => {
-    while (!cluster.snapshot().brokers.some((broker) => broker.isUp && broker.nodeId !== nodeId)) await world.sleep(LEAVE_EVERY_MS);
+    while (!cluster.snapshot().brokers.some((broker) => broker.isUp && broker.nodeId !== nodeId))
+      await world.sleep(LEAVE_EVERY_MS);
     await cluster.removeBroker(nodeId);
   };
 }

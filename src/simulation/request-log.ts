@@ -44,7 +44,10 @@ class FrameHeads {
 }
 
 const REQUEST_HEAD = 12;
-/** Size, correlation id, the tags that newer versions have, and the four bytes with which most responses begin: the throttle time. */
+/**
+ * Size, correlation id, the tags that newer versions have, and the four bytes with which most responses begin: the
+ * throttle time.
+ */
 const RESPONSE_HEAD = 13;
 const FETCH = 1;
 const METADATA = 3;
@@ -68,7 +71,11 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
   const epochs = new FetchEpochs(nowMs, record);
   const of = (connection: NetworkConnection): Conversation => {
     let found = conversations.get(connection.id);
-    if (found === undefined) conversations.set(connection.id, (found = { requests: new FrameHeads(REQUEST_HEAD), responses: new FrameHeads(RESPONSE_HEAD), asked: [] }));
+    if (found === undefined)
+      conversations.set(
+        connection.id,
+        (found = { requests: new FrameHeads(REQUEST_HEAD), responses: new FrameHeads(RESPONSE_HEAD), asked: [] }),
+      );
     return found;
   };
   return {
@@ -81,7 +88,15 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
         requests.push(chunk, (head, size) => {
           const question = { apiKey: head.getInt16(4), apiVersion: head.getInt16(6), correlationId: head.getInt32(8) };
           asked.push(question);
-          record({ type: "request", atMs: nowMs(), node: connection.client, connection: connection.id, to: connection.server, ...question, bytes: size });
+          record({
+            type: "request",
+            atMs: nowMs(),
+            node: connection.client,
+            connection: connection.id,
+            to: connection.server,
+            ...question,
+            bytes: size,
+          });
           if (question.apiKey === FETCH && chunk.length === size + 4) epochs.look(connection.client, chunk.subarray(4));
         });
       }
@@ -92,9 +107,19 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
       responses.push(view, (head, size) => {
         const correlationId = head.getInt32(4);
         // What stands before it in the order has no response: acks=0.
-        const [question] = asked.splice(0, asked.findIndex((other) => other.correlationId === correlationId) + 1).slice(-1);
+        const [question] = asked
+          .splice(0, asked.findIndex((other) => other.correlationId === correlationId) + 1)
+          .slice(-1);
         const throttleMs = throttleOf(head, question);
-        record({ type: "response", atMs: nowMs(), node: connection.client, connection: connection.id, correlationId, bytes: size, ...(throttleMs > 0 ? { throttleMs } : {}) });
+        record({
+          type: "response",
+          atMs: nowMs(),
+          node: connection.client,
+          connection: connection.id,
+          correlationId,
+          bytes: size,
+          ...(throttleMs > 0 ? { throttleMs } : {}),
+        });
       });
     },
     ended(connection, by) {
@@ -106,8 +131,10 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
 
 /** The throttle time of those responses that begin with it. */
 function throttleOf(head: DataView, asked: Asked | undefined): number {
-  if (asked?.apiKey === FETCH && asked.apiVersion >= 1) return head.getInt32(asked.apiVersion >= fetchApi.response.flexibleFrom ? 9 : 8);
-  if (asked?.apiKey === METADATA && asked.apiVersion >= 3) return head.getInt32(asked.apiVersion >= metadataApi.response.flexibleFrom ? 9 : 8);
+  if (asked?.apiKey === FETCH && asked.apiVersion >= 1)
+    return head.getInt32(asked.apiVersion >= fetchApi.response.flexibleFrom ? 9 : 8);
+  if (asked?.apiKey === METADATA && asked.apiVersion >= 3)
+    return head.getInt32(asked.apiVersion >= metadataApi.response.flexibleFrom ? 9 : 8);
   return 0;
 }
 
@@ -146,8 +173,22 @@ export function produceLog(cluster: EmbeddedCluster, nowMs: () => number, record
       for (const { index, records } of partitionData) {
         if (records === null) continue;
         const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-        const fields = { producerId: at.readInt64(view, at.PRODUCER_ID), producerEpoch: view.getInt16(at.PRODUCER_EPOCH), baseSequence: view.getInt32(at.BASE_SEQUENCE), count: view.getInt32(at.RECORD_COUNT) };
-        record({ type: "produce", atMs: nowMs(), node: clientId ?? "", request, topic: name === "" ? topicId : name, partition: index, ...fields, digest: digestOf(records.subarray(at.ATTRIBUTES)) });
+        const fields = {
+          producerId: at.readInt64(view, at.PRODUCER_ID),
+          producerEpoch: view.getInt16(at.PRODUCER_EPOCH),
+          baseSequence: view.getInt32(at.BASE_SEQUENCE),
+          count: view.getInt32(at.RECORD_COUNT),
+        };
+        record({
+          type: "produce",
+          atMs: nowMs(),
+          node: clientId ?? "",
+          request,
+          topic: name === "" ? topicId : name,
+          partition: index,
+          ...fields,
+          digest: digestOf(records.subarray(at.ATTRIBUTES)),
+        });
       }
     }
   });
@@ -163,6 +204,14 @@ export function truncationLog(nowMs: () => number, record: (event: HistoryEvent)
   return ({ fields }) => {
     const { topic, partition, leaderId, toOffset, isClean } = fields ?? {};
     if (typeof topic !== "string" || typeof partition !== "number" || typeof toOffset !== "number") return;
-    record({ type: "truncation", atMs: nowMs(), node: `broker-${String(leaderId)}`, topic, partition, toOffset, isClean: isClean === true });
+    record({
+      type: "truncation",
+      atMs: nowMs(),
+      node: `broker-${String(leaderId)}`,
+      topic,
+      partition,
+      toOffset,
+      isClean: isClean === true,
+    });
   };
 }

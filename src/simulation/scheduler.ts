@@ -7,7 +7,10 @@ import { Random } from "./random.ts";
 export interface SchedulerOptions {
   /** A whole number; everything that happens follows from it. */
   readonly seed: number;
-  /** One turn of the host, after which the microtask queue is empty; its strict drain is used where it has one that works. */
+  /**
+   * One turn of the host, after which the microtask queue is empty; its strict drain is used where it has one that
+   * works.
+   */
   readonly drain: Drain;
   /** How many events may happen before the run is given up as endless. Default 50 million. */
   readonly maxEvents?: number;
@@ -29,8 +32,8 @@ const CANCELLED_BEFORE_COMPACTION = 1000;
 const SENTINEL_DEPTH = 1000;
 
 /**
- * Virtual time: whole microseconds that move only when nothing can run. One event at a time, in order of time and, within
- * an instant, of the seed; after each the microtask queue is drained, since counting awaits is unsound.
+ * Virtual time: whole microseconds that move only when nothing can run. One event at a time, in order of time and,
+ * within an instant, of the seed; after each the microtask queue is drained, since counting awaits is unsound.
  */
 export class Scheduler implements EventQueue {
   readonly #heap = new EventHeap();
@@ -65,7 +68,10 @@ export class Scheduler implements EventQueue {
     return hex(this.#hash) + hex(this.#other);
   }
 
-  /** Lets `run` happen after `delayUs`; answers the event, for {@link cancel}. Who has a stream of its own draws `tie` itself. */
+  /**
+   * Lets `run` happen after `delayUs`; answers the event, for {@link cancel}. Who has a stream of its own draws `tie`
+   * itself.
+   */
   schedule(delayUs: number, run: () => void, tie: number = this.#ties.uint32()): SimulatedEvent {
     const event: SimulatedEvent = { timeUs: this.#nowUs + delayUs, tie, sequence: this.#sequence++, run };
     this.#heap.push(event);
@@ -82,7 +88,10 @@ export class Scheduler implements EventQueue {
     this.#cancelled = 0;
   }
 
-  /** Runs `main` in virtual time until it settles. Rejects with kind `internal` when nothing is left that could settle it. */
+  /**
+   * Runs `main` in virtual time until it settles. Rejects with kind `internal` when nothing is left that could settle
+   * it.
+   */
   async run<T>(main: () => PromiseLike<T>): Promise<T> {
     const outcome: { done?: { readonly value: T } | { readonly error: unknown } } = {};
     this.schedule(0, () => {
@@ -100,12 +109,16 @@ export class Scheduler implements EventQueue {
     if (drain.strict === undefined || !(await this.#runStrictly(drain.strict, isOver))) {
       while (!isOver()) if (this.#step()) await drain();
     }
-    if (outcome.done === undefined) throw new KafkaError("internal", "the loop of the simulation ended before main did");
+    if (outcome.done === undefined)
+      throw new KafkaError("internal", "the loop of the simulation ended before main did");
     if ("error" in outcome.done) throw outcome.done.error;
     return outcome.done.value;
   }
 
-  /** The whole run in one task of the host. Answers false, and has done nothing, when the host's strict drain does not work. */
+  /**
+   * The whole run in one task of the host. Answers false, and has done nothing, when the host's strict drain does not
+   * work.
+   */
   #runStrictly(strict: StrictDrain, isOver: () => boolean): Promise<boolean> {
     return new Promise((resolve, reject) => {
       strict.enter(() => {
@@ -123,13 +136,22 @@ export class Scheduler implements EventQueue {
   /** Lets the next event happen; false when it had been cancelled. */
   #step(): boolean {
     const event = this.#heap.pop();
-    if (event === undefined) throw new KafkaError("internal", `deadlock at ${this.#nowUs / 1000} ms of virtual time: no event is left, and main has not ended (it waits for something that nobody will do, or that is outside the simulation)`);
+    if (event === undefined)
+      throw new KafkaError(
+        "internal",
+        `deadlock at ${this.#nowUs / 1000} ms of virtual time: no event is left, and main has not ended (it ` +
+          "waits for something that nobody will do, or that is outside the simulation)",
+      );
     const run = event.run;
     if (run === undefined) {
       this.#cancelled--;
       return false;
     }
-    if (++this.#events > (this.#options.maxEvents ?? MAX_EVENTS)) throw new KafkaError("internal", `${this.#events} events by ${this.#nowUs / 1000} ms of virtual time: something goes round without end`);
+    if (++this.#events > (this.#options.maxEvents ?? MAX_EVENTS))
+      throw new KafkaError(
+        "internal",
+        `${this.#events} events by ${this.#nowUs / 1000} ms of virtual time: something goes round without end`,
+      );
     this.#nowUs = event.timeUs;
     this.#mix(event.timeUs);
     this.#mix(event.sequence);

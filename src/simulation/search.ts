@@ -47,12 +47,19 @@ export interface FoundFailure {
   readonly message: string;
   /** The run as a page for any browser: see docs/simulation.md, "The picture". */
   html(): string;
-  /** What a file holds that `odradek simulate replay` plays again; `scenario` is the module with the scenario, `FILE` or `FILE#NAME`. */
+  /**
+   * What a file holds that `odradek simulate replay` plays again; `scenario` is the module with the scenario, `FILE` or
+   * `FILE#NAME`.
+   */
   json(scenario?: string): string;
 }
 
 /** Runs a scenario with one seed after the other, until one fails; that one is shrunk. */
-export async function searchSeeds(scenario: Scenario, simulate: Simulate, options: SearchOptions = {}): Promise<SearchResult> {
+export async function searchSeeds(
+  scenario: Scenario,
+  simulate: Simulate,
+  options: SearchOptions = {},
+): Promise<SearchResult> {
   checkSearch(options);
   const { seeds = 100, from = 1, shrinkRuns = 200, onRun } = options;
   let requests = 0;
@@ -61,36 +68,76 @@ export async function searchSeeds(scenario: Scenario, simulate: Simulate, option
     requests += run.requests;
     onRun?.(run);
     const [violation] = run.violations;
-    if (violation !== undefined) return { seeds: seed - from + 1, requests, failure: await shrinkFailure(run, violation.invariant, (plan, detail) => runScenario(scenario, simulate, { seed, plan, detail }), shrinkRuns) };
+    if (violation !== undefined)
+      return {
+        seeds: seed - from + 1,
+        requests,
+        failure: await shrinkFailure(
+          run,
+          violation.invariant,
+          (plan, detail) => runScenario(scenario, simulate, { seed, plan, detail }),
+          shrinkRuns,
+        ),
+      };
   }
   return { seeds, requests, failure: undefined };
 }
 
-/** Makes the plan of a failed run as small as it can be while the same invariant is broken. `play` runs the same seed with another plan. */
-export async function shrinkFailure(failed: ScenarioRun, invariant: string, play: (plan: FaultPlan, detail: boolean) => PromiseLike<ScenarioRun>, shrinkRuns?: number): Promise<FoundFailure> {
+/**
+ * Makes the plan of a failed run as small as it can be while the same invariant is broken. `play` runs the same seed
+ * with another plan.
+ */
+export async function shrinkFailure(
+  failed: ScenarioRun,
+  invariant: string,
+  play: (plan: FaultPlan, detail: boolean) => PromiseLike<ScenarioRun>,
+  shrinkRuns?: number,
+): Promise<FoundFailure> {
   const { seed } = failed;
-  const isSame = async (plan: FaultPlan): Promise<boolean> => (await play(plan, false)).violations.some((other) => other.invariant === invariant);
+  const isSame = async (plan: FaultPlan): Promise<boolean> =>
+    (await play(plan, false)).violations.some((other) => other.invariant === invariant);
   const { plan, runs } = await shrinkFaultPlan(failed.plan, isSame, shrinkRuns);
   const run = await play(plan, true);
   const violation = run.violations.find((other) => other.invariant === invariant);
   if (violation === undefined) return unstable(failed, invariant, runs, run);
-  const words = faultsInWords(run).map((line) => `    ${line}\n`).join("");
-  const message = `seed ${seed} breaks ${invariant}: ${violation.message} (at ${violation.atMs} ms)\n  it takes ${plan.faults.length} of its ${failed.plan.faults.length} faults (${runs} runs to see)${words === "" ? "" : ":"}\n${words}`;
+  const words = faultsInWords(run)
+    .map((line) => `    ${line}\n`)
+    .join("");
+  const message =
+    `seed ${seed} breaks ${invariant}: ${violation.message} (at ${violation.atMs} ms)\n  it takes ` +
+    `${plan.faults.length} of its ${failed.plan.faults.length} faults (${runs} runs to ` +
+    `see)${words === "" ? "" : ":"}\n${words}`;
   return found({ seed, violation, plan, faultsDrawn: failed.plan.faults.length, shrinkRuns: runs, run, message });
 }
 
 /** A failure that did not come again with the same seed and plan: something in the scenario is not the world's. */
 function unstable(failed: ScenarioRun, invariant: string, shrinkRuns: number, run: ScenarioRun): FoundFailure {
-  const violation = failed.violations.find((other) => other.invariant === invariant) ?? { invariant, atMs: 0, message: "" };
-  const message = `seed ${failed.seed} breaks ${invariant}: ${violation.message} (at ${violation.atMs} ms)\n  it did not do so again with the same seed and faults (trace ${failed.traceHash}, then ${run.traceHash}): the scenario uses time, randomness, I/O or state that is not the world's\n`;
-  return found({ seed: failed.seed, violation, plan: failed.plan, faultsDrawn: failed.plan.faults.length, shrinkRuns, run: failed, message });
+  const violation = failed.violations.find((other) => other.invariant === invariant) ?? {
+    invariant,
+    atMs: 0,
+    message: "",
+  };
+  const message =
+    `seed ${failed.seed} breaks ${invariant}: ${violation.message} (at ${violation.atMs} ms)\n  it did not do so ` +
+    `again with the same seed and faults (trace ${failed.traceHash}, then ${run.traceHash}): the scenario uses ` +
+    `time, randomness, I/O or state that is not the world's\n`;
+  return found({
+    seed: failed.seed,
+    violation,
+    plan: failed.plan,
+    faultsDrawn: failed.plan.faults.length,
+    shrinkRuns,
+    run: failed,
+    message,
+  });
 }
 
 function found(parts: Omit<FoundFailure, "html" | "json">): FoundFailure {
   const { seed, violation, plan, run } = parts;
   return {
     ...parts,
-    html: () => timelineHtml({ title: `seed ${seed}, trace ${run.traceHash}`, history: run.history, violations: run.violations }),
+    html: () =>
+      timelineHtml({ title: `seed ${seed}, trace ${run.traceHash}`, history: run.history, violations: run.violations }),
     json: (scenario) => failureText({ seed, invariant: violation.invariant, plan, scenario }),
   };
 }

@@ -4,11 +4,29 @@ import type { Fault, FaultKind, FaultPlan } from "./fault-plan.ts";
 import { drawFaultPlan } from "./fault-plan.ts";
 import { shrinkFaultPlan } from "./shrink.ts";
 
-const fault = (kind: FaultKind, durationMs: number): Fault => ({ atMs: 1, durationMs, kind, node: 0, broker: 0, amount: 1 });
-const needs = (kinds: readonly FaultKind[]) => async (plan: FaultPlan): Promise<boolean> => kinds.every((kind) => plan.faults.some((f) => f.kind === kind && f.durationMs >= 100));
+const fault = (kind: FaultKind, durationMs: number): Fault => ({
+  atMs: 1,
+  durationMs,
+  kind,
+  node: 0,
+  broker: 0,
+  amount: 1,
+});
+const needs =
+  (kinds: readonly FaultKind[]) =>
+  async (plan: FaultPlan): Promise<boolean> =>
+    kinds.every((kind) => plan.faults.some((f) => f.kind === kind && f.durationMs >= 100));
 
 test("what matters is left, and as short as it may be", async () => {
-  const plan = { faults: [fault("stall", 5), ...Array.from({ length: 9 }, () => fault("refuse", 5000)), fault("ghost", 1000), ...Array.from({ length: 6 }, () => fault("slow-link", 3000)), fault("cut", 150)] };
+  const plan = {
+    faults: [
+      fault("stall", 5),
+      ...Array.from({ length: 9 }, () => fault("refuse", 5000)),
+      fault("ghost", 1000),
+      ...Array.from({ length: 6 }, () => fault("slow-link", 3000)),
+      fault("cut", 150),
+    ],
+  };
   const { plan: shrunk, runs } = await shrinkFaultPlan(plan, needs(["ghost", "cut"]));
   assert.deepEqual(shrunk.faults, [fault("ghost", 125), fault("cut", 150)]);
   assert.ok(runs < 100, `${runs} runs`);

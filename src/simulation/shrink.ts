@@ -9,12 +9,17 @@ export interface ShrunkPlan {
 }
 
 /**
- * The fewest faults with which a run still fails in the same way (delta debugging: halves first, then smaller parts), and
- * of those the shortest. `fails` runs a plan and says whether its failure is the one that is looked for.
+ * The fewest faults with which a run still fails in the same way (delta debugging: halves first, then smaller parts),
+ * and of those the shortest. `fails` runs a plan and says whether its failure is the one that is looked for.
  */
-export async function shrinkFaultPlan(plan: FaultPlan, fails: (plan: FaultPlan) => PromiseLike<boolean>, maxRuns = 200): Promise<ShrunkPlan> {
+export async function shrinkFaultPlan(
+  plan: FaultPlan,
+  fails: (plan: FaultPlan) => PromiseLike<boolean>,
+  maxRuns = 200,
+): Promise<ShrunkPlan> {
   let runs = 0;
-  const test = async (faults: FaultPlan["faults"]): Promise<boolean> => runs < maxRuns && (runs++, await fails({ faults }));
+  const test = async (faults: FaultPlan["faults"]): Promise<boolean> =>
+    runs < maxRuns && (runs++, await fails({ faults }));
   let { faults } = plan;
   let parts = 2;
   while (faults.length > 0 && runs < maxRuns) {

@@ -3,7 +3,10 @@ import { reportToHost } from "../runtime/report-to-host.ts";
 import type { SimulatedEvent } from "./event-heap.ts";
 import type { EventQueue } from "./scheduler.ts";
 
-/** A delay in virtual time. It can be awaited in both flavours, and `unref` does nothing: virtual time keeps no process alive. */
+/**
+ * A delay in virtual time. It can be awaited in both flavours, and `unref` does nothing: virtual time keeps no process
+ * alive.
+ */
 export interface SimulatedDelay extends Delay {
   /** Does nothing. */
   unref(): void;
@@ -20,7 +23,10 @@ export interface DelayObserver {
 /** Beyond this many µs (285 years) numbers are no longer whole: nothing that late ever happens. */
 const NEVER_US = Number.MAX_SAFE_INTEGER;
 
-/** Durations are rounded up, never down, and none is zero: what waits in a loop moves time. What is not above 0 counts as 0. */
+/**
+ * Durations are rounded up, never down, and none is zero: what waits in a loop moves time. What is not above 0 counts
+ * as 0.
+ */
 function schedule(scheduler: EventQueue, durationMs: number, fire: () => void): SimulatedEvent | undefined {
   const delayUs = durationMs > 0 ? Math.max(1, Math.ceil(durationMs * 1000)) : 1;
   return scheduler.nowUs + delayUs > NEVER_US ? undefined : scheduler.schedule(delayUs, fire);
@@ -75,7 +81,10 @@ export class ThenableDelay implements SimulatedDelay {
   }
 }
 
-/** The flavour that most hosts have: a plain promise with a method assigned; its callbacks come a microtask after the event. */
+/**
+ * The flavour that most hosts have: a plain promise with a method assigned; its callbacks come a microtask after the
+ * event.
+ */
 export function promiseDelay(scheduler: EventQueue, observer: DelayObserver, durationMs: number): SimulatedDelay {
   let event: SimulatedEvent | undefined;
   let disposed = false;

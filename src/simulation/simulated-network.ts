@@ -1,5 +1,12 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import type { ByteSink, ByteStream, ConnectTarget, Connector, ListenAddress, Listener } from "../runtime/byte-stream.ts";
+import type {
+  ByteSink,
+  ByteStream,
+  ConnectTarget,
+  Connector,
+  ListenAddress,
+  Listener,
+} from "../runtime/byte-stream.ts";
 import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import { crc32c } from "../wire/crc32c.ts";
 import { type ConnectionTap, NetworkConnection } from "./network-connection.ts";
@@ -20,8 +27,8 @@ const FEW_ENDING = 64;
 const FIRST_PORT = 9092;
 
 /**
- * A network between named nodes, in virtual time. Within a connection bytes keep their order, across connections they need
- * not. Each connection draws from a stream of its own, so that a fault on one does not change the others.
+ * A network between named nodes, in virtual time. Within a connection bytes keep their order, across connections they
+ * need not. Each connection draws from a stream of its own, so that a fault on one does not change the others.
  */
 export class SimulatedNetwork {
   readonly #scheduler: Scheduler;
@@ -63,7 +70,14 @@ export class SimulatedNetwork {
         let { port } = address;
         if (port === 0) for (port = FIRST_PORT; this.#listening.has(`${address.host}:${port}`); port++);
         const key = `${address.host}:${port}`;
-        if (this.#listening.has(key)) return Promise.reject(new KafkaError("connection", `cannot listen on ${key}: something in this simulation listens there already`, { address: key }));
+        if (this.#listening.has(key))
+          return Promise.reject(
+            new KafkaError(
+              "connection",
+              `cannot listen on ${key}: something in this simulation listens there already`,
+              { address: key },
+            ),
+          );
         const listening = { node: nameOf({ host: address.host, port }), events, accept };
         this.#listening.set(key, listening);
         return Promise.resolve({
@@ -88,7 +102,10 @@ export class SimulatedNetwork {
     this.#links.set(a, b, conditions);
   }
 
-  /** Nothing gets from one node to another. What is under way is held and arrives after {@link unclog}, as TCP sends again. */
+  /**
+   * Nothing gets from one node to another. What is under way is held and arrives after {@link unclog}, as TCP sends
+   * again.
+   */
   clog(from: string, to: string): void {
     this.#links.block(from, to);
   }
@@ -130,7 +147,9 @@ export class SimulatedNetwork {
     this.#pokeAll();
   }
 
-  /** A node went down without a word: its ends are gone, and the others learn of it as soon as the network lets them. */
+  /**
+   * A node went down without a word: its ends are gone, and the others learn of it as soon as the network lets them.
+   */
   crash(node: string): void {
     for (const connection of this.connections) {
       if (connection.client === node) connection.crashed("client");
@@ -147,13 +166,23 @@ export class SimulatedNetwork {
   }
 
   #forgetEnded(): void {
-    for (const connection of this.#ending) if (connection.toServer.isDead && connection.toClient.isDead) this.#ending.delete(connection);
+    for (const connection of this.#ending)
+      if (connection.toServer.isDead && connection.toClient.isDead) this.#ending.delete(connection);
     this.#manyEnding = Math.max(FEW_ENDING, 2 * this.#ending.size);
   }
 
-  #connect(node: string, events: EventQueue, target: ConnectTarget, sink: ByteSink, signal: AbortSignalLike | undefined): Promise<ByteStream> {
+  #connect(
+    node: string,
+    events: EventQueue,
+    target: ConnectTarget,
+    sink: ByteSink,
+    signal: AbortSignalLike | undefined,
+  ): Promise<ByteStream> {
     const address = `${target.host}:${target.port}`;
-    if (target.tls !== undefined) return Promise.reject(new KafkaError("unsupported", `the simulated network does not speak TLS (${address})`, { address }));
+    if (target.tls !== undefined)
+      return Promise.reject(
+        new KafkaError("unsupported", `the simulated network does not speak TLS (${address})`, { address }),
+      );
     const attempt = `${node}>${address}/${this.#next(`${node}>${address}`)}`;
     const random = Random.keyed(this.#seed, `connect/${attempt}`);
     for (const tap of this.#taps) tap.connecting?.(node, address);
@@ -171,7 +200,14 @@ export class SimulatedNetwork {
           return;
         }
         signal?.removeEventListener("abort", onAbort);
-        if (there === undefined || (this.#refusing.get(there.node) ?? 0) > 0) reject(new KafkaError("connection", `cannot connect to ${address}: connection refused`, { retriable: true, address, outcome: "notWritten" }));
+        if (there === undefined || (this.#refusing.get(there.node) ?? 0) > 0)
+          reject(
+            new KafkaError("connection", `cannot connect to ${address}: connection refused`, {
+              retriable: true,
+              address,
+              outcome: "notWritten",
+            }),
+          );
         else resolve(this.#open(node, events, there, sink, attempt));
       };
       if (signal?.aborted === true) {
@@ -203,21 +239,30 @@ export class SimulatedNetwork {
         to === "client" ? events : there.events,
       );
     };
-    const connection: NetworkConnection = new NetworkConnection(id, node, there.node, { toServer: pipe("server"), toClient: pipe("client") }, (by) => {
-      this.#connections.delete(connection);
-      this.#ending.add(connection);
-      if (this.#ending.size >= this.#manyEnding) this.#forgetEnded();
-      for (const tap of this.#taps) tap.ended?.(connection, by);
-    });
+    const connection: NetworkConnection = new NetworkConnection(
+      id,
+      node,
+      there.node,
+      { toServer: pipe("server"), toClient: pipe("client") },
+      (by) => {
+        this.#connections.delete(connection);
+        this.#ending.add(connection);
+        if (this.#ending.size >= this.#manyEnding) this.#forgetEnded();
+        for (const tap of this.#taps) tap.ended?.(connection, by);
+      },
+    );
     this.#connections.add(connection);
     const client = connection.stream("client", (chunks) => {
       for (const tap of this.#taps) tap.written?.(connection, chunks);
     });
-    connection.attach("server", there.accept(
-      connection.stream("server", (chunks) => {
-        for (const tap of this.#taps) tap.answered?.(connection, chunks);
-      }),
-    ));
+    connection.attach(
+      "server",
+      there.accept(
+        connection.stream("server", (chunks) => {
+          for (const tap of this.#taps) tap.answered?.(connection, chunks);
+        }),
+      ),
+    );
     connection.attach("client", sink);
     return client;
   }

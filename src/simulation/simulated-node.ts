@@ -102,7 +102,15 @@ export class SimulatedNode {
   /** For `new Kafka({ ...node.kafkaOptions })`. Take it anew after a restart. */
   get kafkaOptions(): NodeKafkaOptions {
     const { runtime, entropy, connector } = this.#life;
-    return { cluster: { bootstrapServers: this.#host.bootstrapServers(), connector }, clientId: this.name, runtime, clock: runtime.clock, entropy, codecs: portableCodecs(), onLog: (entry) => this.#log(entry) };
+    return {
+      cluster: { bootstrapServers: this.#host.bootstrapServers(), connector },
+      clientId: this.name,
+      runtime,
+      clock: runtime.clock,
+      entropy,
+      codecs: portableCodecs(),
+      onLog: (entry) => this.#log(entry),
+    };
   }
 
   /** The node as a host of anything else. */
@@ -112,7 +120,12 @@ export class SimulatedNode {
       throw new KafkaError("unsupported", "a simulated node has no cryptography: WebCrypto leaves the microtask queue");
     };
     return {
-      runtime, clock: runtime.clock, entropy, connector, codecs: portableCodecs(), drain: this.#host.drain,
+      runtime,
+      clock: runtime.clock,
+      entropy,
+      connector,
+      codecs: portableCodecs(),
+      drain: this.#host.drain,
       crypto: { digest: noCrypto, hmac: noCrypto, pbkdf2: noCrypto },
       utf8: portableUtf8,
       log: (entry) => this.#log(entry),
@@ -162,7 +175,13 @@ export class SimulatedNode {
 
   #log(entry: LogEntry): void {
     this.logged.push(entry);
-    this.#host.record({ type: "said", atMs: this.#host.scheduler.nowUs / 1000, node: this.name, level: entry.level, message: entry.message });
+    this.#host.record({
+      type: "said",
+      atMs: this.#host.scheduler.nowUs / 1000,
+      node: this.name,
+      level: entry.level,
+      message: entry.message,
+    });
   }
 
   #begin(): Life {
@@ -171,7 +190,12 @@ export class SimulatedNode {
     const events = new NodeEvents(scheduler, Random.keyed(seed, `ties/${life}`));
     const runtime = new SimulatedRuntime(events);
     runtime.clock.skewMs = this.#skewMs;
-    return { events, runtime, entropy: Random.keyed(seed, `entropy/${life}`), connector: network.connector(this.name, events) };
+    return {
+      events,
+      runtime,
+      entropy: Random.keyed(seed, `entropy/${life}`),
+      connector: network.connector(this.name, events),
+    };
   }
 
   #run(program: (node: SimulatedNode) => PromiseLike<void>): void {

@@ -44,5 +44,9 @@ export function simulatedPlatform(options: SchedulerOptions): SimulatedPlatform 
 }
 
 function noCrypto(): never {
-  throw new KafkaError("unsupported", "the simulated platform has no cryptography: WebCrypto leaves the microtask queue, so that the order of events would not follow from the seed");
+  throw new KafkaError(
+    "unsupported",
+    "the simulated platform has no cryptography: WebCrypto leaves the microtask queue, so that the order of " +
+      "events would not follow from the seed",
+  );
 }

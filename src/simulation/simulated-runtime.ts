@@ -8,8 +8,8 @@ import { type DelayObserver, type SimulatedDelay, ThenableDelay, promiseDelay } 
 /** How the delays of a {@link SimulatedRuntime} call back. */
 export interface SimulatedRuntimeOptions {
   /**
-   * What `delayFor` answers with: a `thenable` calls back inside its event, a `promise` a microtask later. A client that
-   * counts on neither leaves the same trace with both. Default `thenable`.
+   * What `delayFor` answers with: a `thenable` calls back inside its event, a `promise` a microtask later. A client
+   * that counts on neither leaves the same trace with both. Default `thenable`.
    */
   readonly delays?: "thenable" | "promise";
 }
@@ -26,9 +26,14 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
   delays = 0;
   /** Tasks that were spawned and have not ended. */
   tasks = 0;
-  /** What tasks threw. The client never hands over a task that rejects: whatever is here is a defect of who spawned it. */
+  /**
+   * What tasks threw. The client never hands over a task that rejects: whatever is here is a defect of who spawned it.
+   */
   readonly failures: KafkaError[] = [];
-  /** Uses of delays that the contract rules out for the client: a second `then`, a second dispose, a touch after dispose. */
+  /**
+   * Uses of delays that the contract rules out for the client: a second `then`, a second dispose, a touch after
+   * dispose.
+   */
   readonly misuses: string[] = [];
 
   /** `scheduler` is what its delays and its clock follow. */
@@ -54,7 +59,9 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
 
   readonly delayFor = (durationMs: number): SimulatedDelay => {
     this.delays++;
-    return this.#usesPromises ? promiseDelay(this.#scheduler, this.#observer, durationMs) : new ThenableDelay(this.#scheduler, this.#observer, durationMs);
+    return this.#usesPromises
+      ? promiseDelay(this.#scheduler, this.#observer, durationMs)
+      : new ThenableDelay(this.#scheduler, this.#observer, durationMs);
   };
 
   async #run(task: Task): Promise<void> {

@@ -16,7 +16,10 @@ export interface TimelineInput {
   readonly violations: readonly Violation[];
 }
 
-/** Kinds of events that stand on their node's lane. Sends, acknowledgements and deliveries are too many, but for what the failure is about. */
+/**
+ * Kinds of events that stand on their node's lane. Sends, acknowledgements and deliveries are too many, but for what
+ * the failure is about.
+ */
 const MARKS: readonly string[] = ["fail", "seek", "close", "leak", "crash", "failure", "note", "said"];
 const IF_RELATED: readonly string[] = ["send", "ack", "deliver"];
 /** How near to a failure what belongs to it is looked for, in ms. */
@@ -37,26 +40,65 @@ export function timelineData({ title, history, violations }: TimelineInput): Tim
   const faults = history.flatMap((event): readonly FaultBand[] => (event.type === "fault" ? [bandOf(event)] : []));
   const endMs = Math.max(1, history.at(-1)?.atMs ?? 0, ...faults.map((fault) => fault.endMs));
   const growth = growthOf(history);
-  const broken = violations.map((violation) => ({ ...violation, meaning: meaningOf(violation.invariant), hint: hintOf(violation, arrows) }));
-  const brokers = new Set([...arrows.map(({ to }) => to), ...growth.flatMap(({ points }) => points.map(([, , leader]) => leader))]);
+  const broken = violations.map((violation) => ({
+    ...violation,
+    meaning: meaningOf(violation.invariant),
+    hint: hintOf(violation, arrows),
+  }));
+  const brokers = new Set([
+    ...arrows.map(({ to }) => to),
+    ...growth.flatMap(({ points }) => points.map(([, , leader]) => leader)),
+  ]);
   // In the order in which they come up: who begins is seldom who looks at the end.
-  const nodes = new Set(history.map(({ node }) => node).filter((node) => !brokers.has(node) && (marks.some((mark) => mark.node === node) || arrows.some((arrow) => arrow.node === node))));
-  return { title, endMs, lanes: [...nodes, ...[...brokers].sort()], apis: [...new Set(arrows.map(({ api }) => api))].sort(), arrows, marks, faults, growth, violations: broken, unanswered: unansweredOf(arrows), witness: witnessOf(violations, arrows), focus: focusOf(violations, { arrows, marks, faults, endMs }) };
+  const nodes = new Set(
+    history
+      .map(({ node }) => node)
+      .filter(
+        (node) =>
+          !brokers.has(node) &&
+          (marks.some((mark) => mark.node === node) || arrows.some((arrow) => arrow.node === node)),
+      ),
+  );
+  return {
+    title,
+    endMs,
+    lanes: [...nodes, ...[...brokers].sort()],
+    apis: [...new Set(arrows.map(({ api }) => api))].sort(),
+    arrows,
+    marks,
+    faults,
+    growth,
+    violations: broken,
+    unanswered: unansweredOf(arrows),
+    witness: witnessOf(violations, arrows),
+    focus: focusOf(violations, { arrows, marks, faults, endMs }),
+  };
 }
 
 const NAME_WITH_NUMBER = /[A-Za-z][\w/.-]*\d+(?![\w/])/g;
 /** Where a body is not shown whole, or not as text. */
 const NOT_WHOLE = /…|\(\d+ bytes\)|cannot be decoded/;
 
-/** What the requests say about a violation: of what was never sent, no request speaks. Empty where they are not known whole. */
+/**
+ * What the requests say about a violation: of what was never sent, no request speaks. Empty where they are not known
+ * whole.
+ */
 function hintOf({ message }: Violation, arrows: readonly Arrow[]): string {
   const sent = arrows.filter(({ api }) => api === "Produce").map(({ request }) => request);
   const name = message.match(NAME_WITH_NUMBER)?.[0];
-  if (name === undefined || !sent.some((text) => text.includes("batch of")) || sent.some((text) => NOT_WHOLE.test(text) || text.includes(name))) return "";
+  if (
+    name === undefined ||
+    !sent.some((text) => text.includes("batch of")) ||
+    sent.some((text) => NOT_WHOLE.test(text) || text.includes(name))
+  )
+    return "";
   return `no request of the whole run carries ${name}`;
 }
 
-/** Whether a text speaks of what a violation speaks of: of the same `order-21`, `producer-0/17` or other name with a number in it. */
+/**
+ * Whether a text speaks of what a violation speaks of: of the same `order-21`, `producer-0/17` or other name with a
+ * number in it.
+ */
 function relatedTo(violations: readonly Violation[]): (text: string) => boolean {
   const names = new Set(violations.slice(0, 20).flatMap(({ message }) => message.match(NAME_WITH_NUMBER) ?? []));
   return (text) => names.size > 0 && (text.match(NAME_WITH_NUMBER) ?? []).some((name) => names.has(name));
@@ -95,13 +137,22 @@ function textOf(event: HistoryEvent): string {
     case "close":
       return `close of ${event.what} took ${event.tookMs} ms`;
     case "leak":
-      return event.tasks + event.delays + event.connections === 0 ? "" : `left ${event.tasks} tasks, ${event.delays} delays and ${event.connections} connections`;
+      return event.tasks + event.delays + event.connections === 0
+        ? ""
+        : `left ${event.tasks} tasks, ${event.delays} delays and ${event.connections} connections`;
     default:
       return "";
   }
 }
 
-function bandOf({ kind, node, broker, amount, atMs, durationMs }: Extract<HistoryEvent, { readonly type: "fault" }>): FaultBand {
+function bandOf({
+  kind,
+  node,
+  broker,
+  amount,
+  atMs,
+  durationMs,
+}: Extract<HistoryEvent, { readonly type: "fault" }>): FaultBand {
   const words = faultInWords({ kind, node, broker, amount, atMs, durationMs });
   return { kind, atMs, endMs: atMs + durationMs, words, lanes: [node, broker].filter((lane) => words.includes(lane)) };
 }
@@ -120,7 +171,20 @@ function arrowsOf(history: readonly HistoryEvent[], isRelated: (text: string) =>
     const key = `${event.connection}/${event.correlationId}`;
     if (event.type === "request") {
       const { node, to, atMs, apiKey, apiVersion } = event;
-      const arrow: Arrow = { node, to, api: apiName(apiKey), atMs, endMs, end: "open", words: "", request: `version ${apiVersion}, ${event.bytes} bytes, correlation id ${event.correlationId}, connection ${event.connection}`, response: "", isRelated: false };
+      const arrow: Arrow = {
+        node,
+        to,
+        api: apiName(apiKey),
+        atMs,
+        endMs,
+        end: "open",
+        words: "",
+        request:
+          `version ${apiVersion}, ${event.bytes} bytes, correlation id ${event.correlationId}, connection ` +
+          `${event.connection}`,
+        response: "",
+        isRelated: false,
+      };
       arrows.push(arrow);
       open.set(key, arrow);
       ofConnection.set(event.connection, (ofConnection.get(event.connection) ?? new Set()).add(key));
@@ -149,8 +213,13 @@ function goOn(arrow: Arrow, event: Extract<HistoryEvent, { readonly correlationI
   else if (event.type === "body") arrow.response += `\n${event.text}`;
 }
 
-/** A request ends with its connection. Who closes a client cuts its long polls: only what waited longer was given up. */
-function breakOff(arrow: Arrow | undefined, { by, atMs }: Extract<HistoryEvent, { readonly type: "connection-end" }>): void {
+/**
+ * A request ends with its connection. Who closes a client cuts its long polls: only what waited longer was given up.
+ */
+function breakOff(
+  arrow: Arrow | undefined,
+  { by, atMs }: Extract<HistoryEvent, { readonly type: "connection-end" }>,
+): void {
   finish(arrow, by !== "client" ? "broken" : atMs - (arrow?.atMs ?? 0) < LONG_POLL_MS ? "closed" : "given-up", atMs);
 }
 
@@ -164,19 +233,28 @@ function finish(arrow: Arrow | undefined, end: Arrow["end"], endMs: number): voi
 function wordsOf(arrow: Arrow): string {
   const tookMs = Math.round((arrow.endMs - arrow.atMs) * 1000) / 1000;
   if (arrow.end === "answered") return `answered after ${tookMs} ms`;
-  return `no answer: ${howFar(arrow)}; ${arrow.end === "broken" ? `the connection broke after ${tookMs} ms` : arrow.end !== "open" ? `${arrow.node} closed the connection after ${tookMs} ms` : "the run ended first"}`;
+  const ending = {
+    broken: `the connection broke after ${tookMs} ms`,
+    open: "the run ended first",
+  };
+  const end = arrow.end === "broken" || arrow.end === "open" ? ending[arrow.end] : undefined;
+  return `no answer: ${howFar(arrow)}; ${end ?? `${arrow.node} closed the connection after ${tookMs} ms`}`;
 }
 
 function howFar({ arrivedMs, repliedMs, to }: Arrow): string {
   if (arrivedMs === undefined) return `it never reached ${to} whole`;
-  return repliedMs === undefined ? `it reached ${to}, which did not answer` : `it reached ${to}, which answered, and the answer was lost`;
+  return repliedMs === undefined
+    ? `it reached ${to}, which did not answer`
+    : `it reached ${to}, which answered, and the answer was lost`;
 }
 
 function unansweredOf(arrows: readonly Arrow[]): TimelineData["unanswered"] {
   const groups = new Map<string, { words: string; count: number; firstMs: number }>();
   for (const arrow of arrows) {
     if (arrow.end !== "broken" && arrow.end !== "given-up") continue;
-    const words = `${arrow.api} from ${arrow.node}: ${howFar(arrow)}; ${arrow.end === "broken" ? "the connection broke" : `${arrow.node} closed the connection`}`;
+    const words =
+      `${arrow.api} from ${arrow.node}: ${howFar(arrow)}; ` +
+      (arrow.end === "broken" ? "the connection broke" : `${arrow.node} closed the connection`);
     const group = groups.get(words);
     if (group === undefined) groups.set(words, { words, count: 1, firstMs: arrow.atMs });
     else group.count++;
@@ -191,20 +269,38 @@ function growthOf(history: readonly HistoryEvent[]): readonly Growth[] {
     const name = `${event.topic}-${event.partition}`;
     partitions.set(name, [...(partitions.get(name) ?? []), [event.atMs, event.highWatermark, event.node]]);
   }
-  return [...partitions].map(([partition, points]) => ({ partition, points })).sort((a, b) => (a.partition < b.partition ? -1 : 1));
+  return [...partitions]
+    .map(([partition, points]) => ({ partition, points }))
+    .sort((a, b) => (a.partition < b.partition ? -1 : 1));
 }
 
 /** The part of a run that shows its first failure, and what it is about; all of it where that is not known. */
-function focusOf([first]: readonly Violation[], { arrows, marks, faults, endMs }: Pick<TimelineData, "arrows" | "marks" | "faults" | "endMs">): readonly [number, number] {
+function focusOf(
+  [first]: readonly Violation[],
+  { arrows, marks, faults, endMs }: Pick<TimelineData, "arrows" | "marks" | "faults" | "endMs">,
+): readonly [number, number] {
   if (first === undefined) return [0, endMs];
-  const related = [...marks.filter(({ isRelated }) => isRelated).map(({ atMs }) => [atMs, atMs] as const), ...arrows.filter(({ isRelated, api }) => isRelated && api === "Produce").map((arrow) => [arrow.atMs, arrow.endMs] as const)].filter(([atMs]) => atMs <= first.atMs + NEAR_MS);
+  const related = [
+    ...marks.filter(({ isRelated }) => isRelated).map(({ atMs }) => [atMs, atMs] as const),
+    ...arrows
+      .filter(({ isRelated, api }) => isRelated && api === "Produce")
+      .map((arrow) => [arrow.atMs, arrow.endMs] as const),
+  ].filter(([atMs]) => atMs <= first.atMs + NEAR_MS);
   // What is noticed at the end went wrong before: where the first of what it speaks of was done.
-  const middleMs = related.some(([atMs]) => Math.abs(atMs - first.atMs) <= NEAR_MS) ? first.atMs : (Math.min(...related.map(([atMs]) => atMs)));
+  const middleMs = related.some(([atMs]) => Math.abs(atMs - first.atMs) <= NEAR_MS)
+    ? first.atMs
+    : Math.min(...related.map(([atMs]) => atMs));
   const isNear = (atMs: number): boolean => Math.abs(atMs - middleMs) <= NEAR_MS;
-  const struck = Number.isFinite(middleMs) ? faults.filter((fault) => fault.atMs - middleMs <= NEAR_MS && middleMs - fault.endMs <= NEAR_MS) : [];
+  const struck = Number.isFinite(middleMs)
+    ? faults.filter((fault) => fault.atMs - middleMs <= NEAR_MS && middleMs - fault.endMs <= NEAR_MS)
+    : [];
   if (related.length === 0 && !faults.some((fault) => Math.abs(fault.endMs - first.atMs) <= NEAR_MS)) return [0, endMs];
   const centre = Number.isFinite(middleMs) ? middleMs : first.atMs;
-  const moments = [centre, ...related.flat().filter(isNear), ...struck.flatMap((fault) => [Math.max(fault.atMs, centre - NEAR_MS), Math.min(fault.endMs, centre + NEAR_MS)])];
+  const moments = [
+    centre,
+    ...related.flat().filter(isNear),
+    ...struck.flatMap((fault) => [Math.max(fault.atMs, centre - NEAR_MS), Math.min(fault.endMs, centre + NEAR_MS)]),
+  ];
   const [from, to] = [Math.min(...moments), Math.max(...moments)];
   const pad = Math.max(60, (to - from) * 0.2);
   return [Math.max(0, from - pad), to + pad];

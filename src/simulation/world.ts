@@ -17,7 +17,17 @@ import { SimulatedNode } from "./simulated-node.ts";
 import { SimulatedRuntime } from "./simulated-runtime.ts";
 
 /** The options of a simulation: the seed, the brokers' options, the network and its faults. */
-export interface SimulationOptions extends Pick<EmbeddedClusterOptions, "brokers" | "topics" | "autoCreateTopics" | "numPartitions" | "replicaLagTimeMaxMs" | "transactionVersion" | "transactionMarkerDelayMs" | "groups"> {
+export interface SimulationOptions extends Pick<
+  EmbeddedClusterOptions,
+  | "brokers"
+  | "topics"
+  | "autoCreateTopics"
+  | "numPartitions"
+  | "replicaLagTimeMaxMs"
+  | "transactionVersion"
+  | "transactionMarkerDelayMs"
+  | "groups"
+> {
   /** A whole number; everything that happens follows from it. */
   readonly seed: number;
   /** What goes wrong, and when. Default: nothing. {@link drawFaultPlan} makes one from the seed. */
@@ -26,7 +36,10 @@ export interface SimulationOptions extends Pick<EmbeddedClusterOptions, "brokers
   readonly link?: Partial<LinkConditions>;
   /** How many events may happen before the run is given up as endless. Default 50 million. */
   readonly maxEvents?: number;
-  /** Whether the history also has decoded bodies, when requests reach brokers, and how logs grow: for a picture. Default false: it takes time. The trace is the same. */
+  /**
+   * Whether the history also has decoded bodies, when requests reach brokers, and how logs grow: for a picture. Default
+   * false: it takes time. The trace is the same.
+   */
   readonly detail?: boolean;
 }
 
@@ -55,7 +68,9 @@ export class World {
   readonly network: SimulatedNetwork;
   /** The brokers. */
   readonly cluster: EmbeddedCluster;
-  /** The runtime of the world itself, which never stalls or crashes: brokers are on it, and the body of the simulation. */
+  /**
+   * The runtime of the world itself, which never stalls or crashes: brokers are on it, and the body of the simulation.
+   */
   readonly runtime: SimulatedRuntime;
   /** All that was recorded, in order. */
   readonly history: HistoryEvent[];
@@ -66,7 +81,12 @@ export class World {
   readonly #faults: FaultInjector;
 
   /** @internal */
-  constructor(parts: Pick<World, "seed" | "scheduler" | "network" | "cluster" | "runtime" | "history" | "violations"> & { readonly drain: Drain; readonly faults: FaultPlan }) {
+  constructor(
+    parts: Pick<World, "seed" | "scheduler" | "network" | "cluster" | "runtime" | "history" | "violations"> & {
+      readonly drain: Drain;
+      readonly faults: FaultPlan;
+    },
+  ) {
     this.seed = parts.seed;
     this.scheduler = parts.scheduler;
     this.network = parts.network;
@@ -88,12 +108,21 @@ export class World {
     return [...this.#nodes.values()];
   }
 
-  /** The node of this name; it is made when it is first asked for. Faults meet the nodes that there are when they begin. */
+  /**
+   * The node of this name; it is made when it is first asked for. Faults meet the nodes that there are when they begin.
+   */
   node(name: string): SimulatedNode {
     let node = this.#nodes.get(name);
     if (node === undefined) {
       const { scheduler, seed, network } = this;
-      node = new SimulatedNode(name, { scheduler, seed, network, bootstrapServers: () => this.cluster.bootstrapServers, drain: this.#drain, record: (event) => this.record(event) });
+      node = new SimulatedNode(name, {
+        scheduler,
+        seed,
+        network,
+        bootstrapServers: () => this.cluster.bootstrapServers,
+        drain: this.#drain,
+        record: (event) => this.record(event),
+      });
       this.#nodes.set(name, node);
     }
     return node;
@@ -112,22 +141,27 @@ export class World {
   /** Settles as `work` does; rejects with kind `timeout` when that takes more than `durationMs` of virtual time. */
   within<T>(durationMs: number, what: string, work: PromiseLike<T>): Promise<T> {
     const late = new Promise<never>((_, reject) => {
-      const event = this.scheduler.schedule(durationMs * 1000, () => reject(new KafkaError("timeout", `${what} did not end within ${durationMs} ms of virtual time`)));
+      const event = this.scheduler.schedule(durationMs * 1000, () =>
+        reject(new KafkaError("timeout", `${what} did not end within ${durationMs} ms of virtual time`)),
+      );
       const inTime = (): void => this.scheduler.cancel(event);
       work.then(inTime, inTime);
     });
     return Promise.race([work, late]);
   }
 
-  /** Adds to the history. The trace hash does not depend on it: it is of what happened, byte by byte, not of what was noticed. */
+  /**
+   * Adds to the history. The trace hash does not depend on it: it is of what happened, byte by byte, not of what was
+   * noticed.
+   */
   record(event: HistoryEvent): void {
     this.history.push(event);
   }
 
   /**
-   * Says that an invariant is broken. The run goes on; {@link runScenario} and {@link searchSeeds} count it as failed. Failures
-   * of one `invariant` are the same failure: it takes a name, what is particular goes into `message`. `about`: when and where it
-   * went wrong, if that was not now; the picture marks it there.
+   * Says that an invariant is broken. The run goes on; {@link runScenario} and {@link searchSeeds} count it as failed.
+   * Failures of one `invariant` are the same failure: it takes a name, what is particular goes into `message`. `about`:
+   * when and where it went wrong, if that was not now; the picture marks it there.
    */
   violate(invariant: string, message: string, about: { readonly atMs?: number; readonly node?: string } = {}): void {
     const { atMs = this.nowMs, node } = about;
@@ -149,8 +183,14 @@ export class World {
     for (const node of this.nodes) {
       const at = { atMs: this.nowMs, node: node.name };
       const connections = this.network.connections.filter(({ client }) => client === node.name).length;
-      if (node.isUp) this.record({ type: "leak", ...at, tasks: node.runtime.tasks, delays: node.runtime.delays, connections });
-      for (const message of [...node.runtime.misuses, ...node.runtime.failures.map((error) => error.message), ...node.failures.map((error) => error.message)]) this.record({ type: "failure", ...at, message });
+      if (node.isUp)
+        this.record({ type: "leak", ...at, tasks: node.runtime.tasks, delays: node.runtime.delays, connections });
+      for (const message of [
+        ...node.runtime.misuses,
+        ...node.runtime.failures.map((error) => error.message),
+        ...node.failures.map((error) => error.message),
+      ])
+        this.record({ type: "failure", ...at, message });
     }
   }
 }
@@ -162,11 +202,25 @@ export function brokerName(nodeId: number): string {
   return `broker-${nodeId}`;
 }
 
-/** Runs `body` in a world of its own, in virtual time. Rejects as `body` does, and when nothing is left that could end it. */
-export async function simulate<T>(options: SimulationOptions & { readonly drain: Drain }, body: (world: World) => PromiseLike<T>): Promise<SimulationRun<T>> {
+/**
+ * Runs `body` in a world of its own, in virtual time. Rejects as `body` does, and when nothing is left that could end
+ * it.
+ */
+export async function simulate<T>(
+  options: SimulationOptions & { readonly drain: Drain },
+  body: (world: World) => PromiseLike<T>,
+): Promise<SimulationRun<T>> {
   checkSimulation(options, body);
   const { seed, drain, faults = { faults: [] }, link = {}, maxEvents, detail = false, brokers = 3, ...rest } = options;
-  const { topics, autoCreateTopics, numPartitions, replicaLagTimeMaxMs, transactionVersion, transactionMarkerDelayMs, groups } = rest;
+  const {
+    topics,
+    autoCreateTopics,
+    numPartitions,
+    replicaLagTimeMaxMs,
+    transactionVersion,
+    transactionMarkerDelayMs,
+    groups,
+  } = rest;
   const scheduler = new Scheduler({ seed, drain, ...(maxEvents === undefined ? {} : { maxEvents }) });
   const network = new SimulatedNetwork(scheduler, seed, link);
   const runtime = new SimulatedRuntime(scheduler);
@@ -179,9 +233,26 @@ export async function simulate<T>(options: SimulationOptions & { readonly drain:
   const violations: Violation[] = [];
   const value = await scheduler.run(async () => {
     const ports = Array.from({ length: brokers }, (_, i) => FIRST_PORT + i);
-    const clusterOptions = { brokers, ports, ...(topics === undefined ? {} : { topics }), ...(autoCreateTopics === undefined ? {} : { autoCreateTopics }), ...(numPartitions === undefined ? {} : { numPartitions }), ...(replicaLagTimeMaxMs === undefined ? {} : { replicaLagTimeMaxMs }), ...(transactionVersion === undefined ? {} : { transactionVersion }), ...(transactionMarkerDelayMs === undefined ? {} : { transactionMarkerDelayMs }), ...(groups === undefined ? {} : { groups }) };
+    const clusterOptions = {
+      brokers,
+      ports,
+      ...(topics === undefined ? {} : { topics }),
+      ...(autoCreateTopics === undefined ? {} : { autoCreateTopics }),
+      ...(numPartitions === undefined ? {} : { numPartitions }),
+      ...(replicaLagTimeMaxMs === undefined ? {} : { replicaLagTimeMaxMs }),
+      ...(transactionVersion === undefined ? {} : { transactionVersion }),
+      ...(transactionMarkerDelayMs === undefined ? {} : { transactionMarkerDelayMs }),
+      ...(groups === undefined ? {} : { groups }),
+    };
     const listener = network.listener(({ port }) => brokerName(port - FIRST_PORT));
-    const cluster = await EmbeddedCluster.start(clusterOptions, { runtime, clock: runtime.clock, entropy: Random.keyed(seed, "cluster"), listener, connector: network.connector("world"), log: truncationLog(nowMs, record) });
+    const cluster = await EmbeddedCluster.start(clusterOptions, {
+      runtime,
+      clock: runtime.clock,
+      entropy: Random.keyed(seed, "cluster"),
+      listener,
+      connector: network.connector("world"),
+      log: truncationLog(nowMs, record),
+    });
     produceLog(cluster, nowMs, record);
     if (detail) network.observe(detailLog(() => cluster.snapshot(), nowMs, record));
     try {

@@ -5,8 +5,8 @@ import { uuidText } from "./uuid.ts";
 const TWO_32 = 4_294_967_296;
 
 /**
- * Reads Kafka's primitive types, big-endian, from bytes. One class for all uses, so that its call sites stay monomorphic.
- * Whatever would read beyond the end throws a KafkaError of kind `protocol`.
+ * Reads Kafka's primitive types, big-endian, from bytes. One class for all uses, so that its call sites stay
+ * monomorphic. Whatever would read beyond the end throws a KafkaError of kind `protocol`.
  */
 export class ByteReader {
   readonly bytes: Uint8Array;
@@ -52,7 +52,8 @@ export class ByteReader {
   /** An offset or an id. Beyond 2⁵³ it could not be told from its neighbour, so it throws. */
   int64(): number {
     const value = this.int64Nearest();
-    if (!Number.isSafeInteger(value)) throw new KafkaError("protocol", `an int64 of ${value} is beyond 2^53 and cannot be represented exactly`);
+    if (!Number.isSafeInteger(value))
+      throw new KafkaError("protocol", `an int64 of ${value} is beyond 2^53 and cannot be represented exactly`);
     return value;
   }
 
@@ -124,7 +125,8 @@ export class ByteReader {
 
   #advance(size: number): number {
     const at = this.offset;
-    if (size < 0 || size > this.end - at) throw new KafkaError("protocol", `${size} bytes are needed at byte ${at}, and ${this.end - at} are left`);
+    if (size < 0 || size > this.end - at)
+      throw new KafkaError("protocol", `${size} bytes are needed at byte ${at}, and ${this.end - at} are left`);
     this.offset = at + size;
     return at;
   }

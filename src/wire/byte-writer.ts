@@ -4,12 +4,14 @@ import { writeUuid } from "./uuid.ts";
 import { writeUnsignedVarint } from "./varint.ts";
 
 const TWO_32 = 4_294_967_296;
-/** From this size on bytes are handed on by reference: a chunk of its own costs a system call's entry, a copy its bytes. */
+/**
+ * From this size on bytes are handed on by reference: a chunk of its own costs a system call's entry, a copy its bytes.
+ */
 const BY_REFERENCE = 1024;
 
 /**
- * Writes Kafka's primitive types, big-endian. The result is a list of chunks: small things share a growing buffer, large
- * ones (record batches) are chunks of their own and are never copied.
+ * Writes Kafka's primitive types, big-endian. The result is a list of chunks: small things share a growing buffer,
+ * large ones (record batches) are chunks of their own and are never copied.
  */
 export class ByteWriter {
   readonly #chunks: Uint8Array[] = [];
@@ -56,7 +58,8 @@ export class ByteWriter {
   }
 
   int64(value: number): void {
-    if (!Number.isSafeInteger(value)) throw new KafkaError("protocol", `${value} cannot be written as an int64: it is no whole number within 2^53`);
+    if (!Number.isSafeInteger(value))
+      throw new KafkaError("protocol", `${value} cannot be written as an int64: it is no whole number within 2^53`);
     const at = this.#reserve(8);
     this.#view.setInt32(at, Math.floor(value / TWO_32));
     this.#view.setUint32(at + 4, value >>> 0);

@@ -7,7 +7,10 @@ const TABLE: Int32Array = Int32Array.from({ length: 256 }, (_, i) => {
   return c;
 });
 
-/** CRC-32 of bytes `start` to `end`, unsigned: the checksum of message sets before Kafka 0.11, which are read and no longer written. */
+/**
+ * CRC-32 of bytes `start` to `end`, unsigned: the checksum of message sets before Kafka 0.11, which are read and no
+ * longer written.
+ */
 export function crc32(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
   let crc = -1;
   for (let i = start; i < end; i++) crc = TABLE[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8);

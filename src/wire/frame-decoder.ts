@@ -7,7 +7,9 @@ const LEAST_ROOM = 16_384;
 export interface FrameDecoderOptions {
   /** A frame that says it is larger closes the connection: it is no Kafka frame, or an attack. */
   readonly maxFrameBytes: number;
-  /** Memory for a large frame, all of which is written before anybody sees it. Default: cleared, as every Uint8Array. */
+  /**
+   * Memory for a large frame, all of which is written before anybody sees it. Default: cleared, as every Uint8Array.
+   */
   readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
   /** A whole frame, without its size. Its memory is its own: records in it may stay alive for as long as they like. */
   readonly onFrame: (frame: Uint8Array) => void;
@@ -15,7 +17,8 @@ export interface FrameDecoderOptions {
 
 /**
  * Cuts a stream of bytes into frames: an int32 size, and so many bytes. It chooses where the host reads to: into a
- * recycled slab while it does not know what comes, and straight into the frame's own memory for the rest of a large one.
+ * recycled slab while it does not know what comes, and straight into the frame's own memory for the rest of a large
+ * one.
  */
 export class FrameDecoder {
   readonly #options: FrameDecoderOptions;
@@ -41,7 +44,10 @@ export class FrameDecoder {
     return this.#slab.subarray(this.#end);
   }
 
-  /** Bytes that came, where {@link buffer} said or on memory of the host's own. Throws kind `protocol` for a size that cannot be. */
+  /**
+   * Bytes that came, where {@link buffer} said or on memory of the host's own. Throws kind `protocol` for a size that
+   * cannot be.
+   */
   filled(view: Uint8Array): void {
     const target = this.#frame ?? this.#slab;
     const at = this.#frame === undefined ? this.#end : this.#filled;
@@ -49,7 +55,7 @@ export class FrameDecoder {
       this.#advance(view.length);
       return;
     }
-    for (let copied = 0; copied < view.length; ) {
+    for (let copied = 0; copied < view.length;) {
       const room = this.buffer();
       const piece = view.subarray(copied, copied + room.length);
       room.set(piece);
@@ -111,7 +117,11 @@ export class FrameDecoder {
     const hint = diagnosis(size);
     // A larger one may be sound: the limit is our own. Where the other end speaks TLS, the option is missing.
     const isOurs = size > 0 && hint === "";
-    throw new KafkaError(isOurs || hint.includes("TLS") ? "config" : "protocol", `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`);
+    throw new KafkaError(
+      isOurs || hint.includes("TLS") ? "config" : "protocol",
+      `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are ` +
+        `accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`,
+    );
   }
 }
 
@@ -119,7 +129,9 @@ export class FrameDecoder {
 function diagnosis(size: number): string {
   const text = String.fromCharCode(size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255);
   if (text === "HTTP") return ": the other end answers in HTTP; is this the address of a Kafka broker?";
-  if (size >>> 24 === 0x15 && ((size >>> 16) & 255) === 3) return ": this is a TLS alert; the broker's listener expects TLS, set the tls option";
-  if (size >>> 24 === 0x16 && ((size >>> 16) & 255) === 3) return ": this is a TLS handshake; one end speaks TLS and the other does not";
+  if (size >>> 24 === 0x15 && ((size >>> 16) & 255) === 3)
+    return ": this is a TLS alert; the broker's listener expects TLS, set the tls option";
+  if (size >>> 24 === 0x16 && ((size >>> 16) & 255) === 3)
+    return ": this is a TLS handshake; one end speaks TLS and the other does not";
   return "";
 }

@@ -56,13 +56,19 @@ export function utf8Encode(text: string): Uint8Array {
 }
 
 /** Both directions, where a host has none of its own: for serdes. */
-export const portableUtf8: { readonly encode: (text: string) => Uint8Array; readonly decode: (bytes: Uint8Array) => string } = { encode: utf8Encode, decode: (bytes) => utf8Decode(bytes) };
+export const portableUtf8: {
+  readonly encode: (text: string) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => string;
+} = { encode: utf8Encode, decode: (bytes) => utf8Decode(bytes) };
 
-/** Bytes `start` to `end` as text. Malformed sequences become U+FFFD, one for each maximal part, as the WHATWG decoder does. */
+/**
+ * Bytes `start` to `end` as text. Malformed sequences become U+FFFD, one for each maximal part, as the WHATWG decoder
+ * does.
+ */
 export function utf8Decode(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
   let text = "";
   let units: number[] = [];
-  for (let i = start; i < end; ) {
+  for (let i = start; i < end;) {
     const c = bytes[i]!;
     if (c < 0x80) {
       units.push(c);

@@ -20,21 +20,42 @@ export function uuidText(bytes: Uint8Array, at: number): string {
   const e = (bytes[at + 12]! << 16) | (bytes[at + 13]! << 8) | bytes[at + 14]!;
   const last = bytes[at + 15]!;
   return String.fromCharCode(
-    CODES[a >> 18]!, CODES[(a >> 12) & 63]!, CODES[(a >> 6) & 63]!, CODES[a & 63]!, CODES[b >> 18]!, CODES[(b >> 12) & 63]!, CODES[(b >> 6) & 63]!, CODES[b & 63]!,
-    CODES[c >> 18]!, CODES[(c >> 12) & 63]!, CODES[(c >> 6) & 63]!, CODES[c & 63]!, CODES[d >> 18]!, CODES[(d >> 12) & 63]!, CODES[(d >> 6) & 63]!, CODES[d & 63]!,
-    CODES[e >> 18]!, CODES[(e >> 12) & 63]!, CODES[(e >> 6) & 63]!, CODES[e & 63]!, CODES[last >> 2]!, CODES[(last & 3) << 4]!,
+    CODES[a >> 18]!,
+    CODES[(a >> 12) & 63]!,
+    CODES[(a >> 6) & 63]!,
+    CODES[a & 63]!,
+    CODES[b >> 18]!,
+    CODES[(b >> 12) & 63]!,
+    CODES[(b >> 6) & 63]!,
+    CODES[b & 63]!,
+    CODES[c >> 18]!,
+    CODES[(c >> 12) & 63]!,
+    CODES[(c >> 6) & 63]!,
+    CODES[c & 63]!,
+    CODES[d >> 18]!,
+    CODES[(d >> 12) & 63]!,
+    CODES[(d >> 6) & 63]!,
+    CODES[d & 63]!,
+    CODES[e >> 18]!,
+    CODES[(e >> 12) & 63]!,
+    CODES[(e >> 6) & 63]!,
+    CODES[e & 63]!,
+    CODES[last >> 2]!,
+    CODES[(last & 3) << 4]!,
   );
 }
 
 /** Writes the 16 bytes of a uuid's text at `at`. Throws kind `protocol` when it is none. */
 export function writeUuid(text: string, target: Uint8Array, at: number): void {
-  if (text.length !== 22) throw new KafkaError("protocol", `"${text}" is no uuid: 22 characters of URL-safe base64 are expected`);
+  if (text.length !== 22)
+    throw new KafkaError("protocol", `"${text}" is no uuid: 22 characters of URL-safe base64 are expected`);
   let bits = 0;
   let held = 0;
   let out = at;
   for (let i = 0; i < 22; i++) {
     const value = SIX_BITS[text.charCodeAt(i)] ?? 255;
-    if (value === 255) throw new KafkaError("protocol", `"${text}" is no uuid: "${text.charAt(i)}" is no character of URL-safe base64`);
+    if (value === 255)
+      throw new KafkaError("protocol", `"${text}" is no uuid: "${text.charAt(i)}" is no character of URL-safe base64`);
     bits = (bits << 6) | value;
     held += 6;
     if (held >= 8) {

@@ -44,7 +44,8 @@ test("help lists the commands, and explains each with its options and defaults",
 
 test("odradek --version prints the version of the package", async () => {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string };
-  for (const flag of ["--version", "-v"]) assert.deepEqual(await odradek([flag]), { code: 0, stdout: `${version}\n`, stderr: "" });
+  for (const flag of ["--version", "-v"])
+    assert.deepEqual(await odradek([flag]), { code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
 for (const [args, message] of [
@@ -75,7 +76,11 @@ test("a small demo: every record came back once and in order, and the table is t
   const run = await odradek(["demo", "--records", "20000", "--brokers", "2"]);
   assert.equal(run.code, 0, run.stderr);
   assert.match(run.stdout, /Started an embedded Kafka cluster of 2 brokers/);
-  assert.match(run.stdout, /acknowledged 20,000 {3}consumed 20,000 {3}of 20,000/, "plain lines where there is no terminal");
+  assert.match(
+    run.stdout,
+    /acknowledged 20,000 {3}consumed 20,000 {3}of 20,000/,
+    "plain lines where there is no terminal",
+  );
   assert.match(run.stdout, /All 20,000 records of 100 bytes came back once and in order\./);
   assert.match(run.stdout, /produced and acknowledged +[\d,]+ +[\d.]+ +[\d.]+\n {2}consumed +[\d,]+ /);
   assert.match(run.stdout, /p50 [\d.]+ ms {3}p99 [\d.]+ ms {3}p99\.9 [\d.]+ ms/);
@@ -89,7 +94,11 @@ test("conformance: a readable report of a runtime of one's own, exit code 1 wher
   assert.match(run.stdout, /ok {3}S1 {3}spawn returns before the task is called\n/);
   assert.match(run.stdout, /FAIL D1 {3}never early.*\n +\d+ of 500 fired early, the worst by \d\.\d+ ms\n/);
   assert.match(run.stdout, /3 laws hold, 4 are broken, 0 were not measured/);
-  for (const [args, message] of [[[], /needs the file/], [["./no-such-file.js"], /no-such-file/], [[fileURLToPath(import.meta.url).replace("cli.test", "no-runtime")], /exports no runtime.*it exports answer/]] as const) {
+  for (const [args, message] of [
+    [[], /needs the file/],
+    [["./no-such-file.js"], /no-such-file/],
+    [[fileURLToPath(import.meta.url).replace("cli.test", "no-runtime")], /exports no runtime.*it exports answer/],
+  ] as const) {
     const wrong = await odradek(["conformance", ...args]);
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, message);
@@ -97,6 +106,9 @@ test("conformance: a readable report of a runtime of one's own, exit code 1 wher
 });
 
 test("a broker says where it listens, and ends at SIGTERM", async () => {
-  const run = await odradek(["broker", "--brokers", "3", "--port", "0"], /bootstrap servers: 127\.0\.0\.1:\d+,127\.0\.0\.1:\d+,127\.0\.0\.1:\d+\n/);
+  const run = await odradek(
+    ["broker", "--brokers", "3", "--port", "0"],
+    /bootstrap servers: 127\.0\.0\.1:\d+,127\.0\.0\.1:\d+,127\.0\.0\.1:\d+\n/,
+  );
   assert.equal(run.code, 0, run.stderr);
 });

@@ -1,4 +1,5 @@
-// Brokers that close the connection on a version of ApiVersions that they do not know, as Azure Event Hubs does, in virtual time and over TCP.
+// Brokers that close the connection on a version of ApiVersions that they do not know, as Azure Event Hubs does, in
+// virtual time and over TCP.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type Socket, connect, createServer } from "node:net";
@@ -9,24 +10,34 @@ import { nodePlatform } from "../../src/platform/node/platform.ts";
 import { inWorld, take, text } from "./world.ts";
 
 for (const worked of [3, 0]) {
-  test(`a cluster that hangs up on ApiVersions above ${worked} is written to and read at once, and no client asks in vain again`, () =>
-    inWorld({ topics: { t: 1 } }, async ({ cluster, kafka, platform }) => {
-      const asked: number[] = [];
-      cluster.intercept("ApiVersions", ({ apiVersion }) => {
-        asked.push(apiVersion);
-        return apiVersion > worked ? "disconnect" : undefined;
-      });
-      await kafka.producer().send({ topic: "t", value: "x" });
-      assert.ok(platform.clock.monotonic() < 200, `${platform.clock.monotonic()} ms`);
-      const [record] = await take(kafka.consumer({ topics: ["t"] }), 1);
-      assert.equal(text(record?.value ?? null), "x");
-      assert.deepEqual(asked.filter((version) => version > worked), worked === 3 ? [5] : [5, 3]);
-      assert.ok(asked.filter((version) => version === worked).length >= 3);
-    }));
+  test(
+    `a cluster that hangs up on ApiVersions above ${worked} is written to and read at once, and no client asks in ` +
+      "vain again",
+    () =>
+      inWorld({ topics: { t: 1 } }, async ({ cluster, kafka, platform }) => {
+        const asked: number[] = [];
+        cluster.intercept("ApiVersions", ({ apiVersion }) => {
+          asked.push(apiVersion);
+          return apiVersion > worked ? "disconnect" : undefined;
+        });
+        await kafka.producer().send({ topic: "t", value: "x" });
+        assert.ok(platform.clock.monotonic() < 200, `${platform.clock.monotonic()} ms`);
+        const [record] = await take(kafka.consumer({ topics: ["t"] }), 1);
+        assert.equal(text(record?.value ?? null), "x");
+        assert.deepEqual(
+          asked.filter((version) => version > worked),
+          worked === 3 ? [5] : [5, 3],
+        );
+        assert.ok(asked.filter((version) => version === worked).length >= 3);
+      }),
+  );
 }
 
 /** Resets each connection on which ApiVersions comes in a version above `above`; passes the rest on. */
-async function resettingProxy(target: number, above: number): Promise<{ readonly port: number; readonly resets: number[]; stop(): void }> {
+async function resettingProxy(
+  target: number,
+  above: number,
+): Promise<{ readonly port: number; readonly resets: number[]; stop(): void }> {
   const resets: number[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -54,9 +65,17 @@ async function resettingProxy(target: number, above: number): Promise<{ readonly
 }
 
 test("a broker behind TCP that resets connections on ApiVersions above 0 is reached", async () => {
-  const cluster = await EmbeddedCluster.start({ host: "127.0.0.1", ports: [0], topics: { t: 1 } }, { ...nodePlatform(), listener: nodeListener() });
+  const cluster = await EmbeddedCluster.start(
+    { host: "127.0.0.1", ports: [0], topics: { t: 1 } },
+    { ...nodePlatform(), listener: nodeListener() },
+  );
   const proxy = await resettingProxy(Number(cluster.bootstrapServers.split(":")[1]), 0);
-  cluster.intercept("Metadata", { respond: (response) => ({ ...response, brokers: response.brokers.map((broker) => ({ ...broker, port: proxy.port })) }) });
+  cluster.intercept("Metadata", {
+    respond: (response) => ({
+      ...response,
+      brokers: response.brokers.map((broker) => ({ ...broker, port: proxy.port })),
+    }),
+  });
   const kafka = new Kafka({ bootstrapServers: `127.0.0.1:${proxy.port}`, onLog: () => undefined }, nodePlatform());
   await kafka.producer().send({ topic: "t", value: "x" });
   assert.deepEqual(proxy.resets, [5, 3]);

@@ -1,4 +1,5 @@
-// What a user's callback throws, or its promise rejects with, is logged under its name; it had ended the process as an unhandled rejection. In virtual time.
+// What a user's callback throws, or its promise rejects with, is logged under its name; it had ended the process as an
+// unhandled rejection. In virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
@@ -7,27 +8,47 @@ import { sleep } from "../../src/runtime/sleep.ts";
 import { type World, inWorld, take } from "./world.ts";
 
 const ways: readonly (readonly [how: string, fail: () => void])[] = [
-  ["throws", () => {
-    throw new KafkaError("internal", "boom");
-  }],
+  [
+    "throws",
+    () => {
+      throw new KafkaError("internal", "boom");
+    },
+  ],
   ["rejects", () => Promise.reject(new KafkaError("internal", "boom")) as unknown as void],
-  ["rejects later", async () => {
-    await Promise.resolve();
-    throw new KafkaError("internal", "boom");
-  }],
+  [
+    "rejects later",
+    async () => {
+      await Promise.resolve();
+      throw new KafkaError("internal", "boom");
+    },
+  ],
 ];
-const logged = ({ platform }: World, name: string): number => platform.logged.filter(({ level, message }) => level === "error" && message.includes(name) && message.includes("boom")).length;
+const logged = ({ platform }: World, name: string): number =>
+  platform.logged.filter(
+    ({ level, message }) => level === "error" && message.includes(name) && message.includes("boom"),
+  ).length;
 
 for (const [how, fail] of ways) {
   test(`a callback that ${how} is logged with its name, and the client goes on`, () =>
     inWorld({ topics: { t: 1 } }, async (world) => {
       const { kafka, platform } = world;
-      const producer = kafka.producer({ onDelivery: fail, onStatistics: fail, statisticsIntervalMs: 100, interceptors: [{ onSend: fail }] });
+      const producer = kafka.producer({
+        onDelivery: fail,
+        onStatistics: fail,
+        statisticsIntervalMs: 100,
+        interceptors: [{ onSend: fail }],
+      });
       for (let i = 0; i < 3; i++) await producer.send({ topic: "t", value: String(i) });
-      const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0, offset: 100 }], onStatistics: fail, statisticsIntervalMs: 100, onPositionReset: fail });
+      const consumer = kafka.consumer({
+        assign: [{ topic: "t", partition: 0, offset: 100 }],
+        onStatistics: fail,
+        statisticsIntervalMs: 100,
+        onPositionReset: fail,
+      });
       assert.equal((await take(consumer, 3)).length, 3);
       await sleep(platform, 1000);
-      for (const name of ["onDelivery", "onStatistics", "onSend", "onPositionReset"]) assert.ok(logged(world, name) > 0, name);
+      for (const name of ["onDelivery", "onStatistics", "onSend", "onPositionReset"])
+        assert.ok(logged(world, name) > 0, name);
       await consumer.close();
       await producer.close();
     }));
@@ -77,14 +98,26 @@ for (const [how, fail] of ways) {
 }
 
 for (const groupId of [undefined, "g"]) {
-  test(`autoOffsetReset "none" ${groupId === undefined ? "without a group" : "in a group"}: the loop throws, each time; without a group it had ended the process`, () =>
-    inWorld({ topics: { t: 1 }, groups: { initialRebalanceDelayMs: 0 } }, async ({ kafka }) => {
-      await kafka.producer().send({ topic: "t", value: "v" });
-      for (const topics of [["t"], /^t$/]) {
-        const consumer = kafka.consumer({ topics, autoOffsetReset: "none", ...(groupId === undefined ? {} : { groupId }) });
-        await assert.rejects(take(consumer, 1), { kind: "config", message: /autoOffsetReset is "none"/ });
-        if (groupId === undefined) await assert.rejects(consumer.run({ eachRecord: () => undefined }), { kind: "config", message: /autoOffsetReset is "none"/ });
-        await consumer.close();
-      }
-    }));
+  test(
+    `autoOffsetReset "none" ${groupId === undefined ? "without a group" : "in a group"}: the loop throws, each ` +
+      "time; without a group it had ended the process",
+    () =>
+      inWorld({ topics: { t: 1 }, groups: { initialRebalanceDelayMs: 0 } }, async ({ kafka }) => {
+        await kafka.producer().send({ topic: "t", value: "v" });
+        for (const topics of [["t"], /^t$/]) {
+          const consumer = kafka.consumer({
+            topics,
+            autoOffsetReset: "none",
+            ...(groupId === undefined ? {} : { groupId }),
+          });
+          await assert.rejects(take(consumer, 1), { kind: "config", message: /autoOffsetReset is "none"/ });
+          if (groupId === undefined)
+            await assert.rejects(consumer.run({ eachRecord: () => undefined }), {
+              kind: "config",
+              message: /autoOffsetReset is "none"/,
+            });
+          await consumer.close();
+        }
+      }),
+  );
 }

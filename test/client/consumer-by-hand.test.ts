@@ -1,4 +1,5 @@
-// `assign` with `groupId`: partitions are read by hand, and positions are committed in the name of a group that is not joined.
+// `assign` with `groupId`: partitions are read by hand, and positions are committed in the name of a group that is not
+// joined.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { sleep } from "../../src/runtime/sleep.ts";
@@ -15,7 +16,8 @@ async function written(body: (world: World) => Promise<void>): Promise<void> {
 }
 
 async function committed({ kafka }: World, groupId = "g"): Promise<readonly (number | undefined)[]> {
-  const looker = kafka.consumer({ groupId, assign: [], isolationLevel: "read_committed" }); // waits for offsets of a transaction whose markers are being written
+  // Waits for offsets of a transaction whose markers are being written.
+  const looker = kafka.consumer({ groupId, assign: [], isolationLevel: "read_committed" });
   const found = (await looker.committed(partitions)).map((one) => one?.offset);
   await looker.close();
   return found;
@@ -35,32 +37,51 @@ test("what was read is committed at close, and the next consumer of the group be
     assert.deepEqual(await committed(world), [5, 5]);
     await kafka.producer().send({ topic: "t", partition: 1, value: "new" });
     const second = kafka.consumer({ groupId: "g", assign: partitions });
-    assert.deepEqual((await take(second, 1)).map(({ value, partition }) => [text(value), partition]), [["new", 1]]);
+    assert.deepEqual(
+      (await take(second, 1)).map(({ value, partition }) => [text(value), partition]),
+      [["new", 1]],
+    );
     await second.close();
     assert.deepEqual(await committed(world), [5, 6]);
-    assert.deepEqual([...requests].filter((name) => /Join|Heartbeat|LeaveGroup|SyncGroup/.test(name)), []);
+    assert.deepEqual(
+      [...requests].filter((name) => /Join|Heartbeat|LeaveGroup|SyncGroup/.test(name)),
+      [],
+    );
   }));
 
-test("positions are committed now and then; with enableAutoCommit false by commit() only, of what the loop has moved past, or of what it is given", () =>
-  written(async (world) => {
-    const { kafka, platform } = world;
-    const auto = kafka.consumer({ groupId: "auto", assign: partitions, autoCommitIntervalMs: 100 });
-    const records = auto.records();
-    for (let i = 0; i < 4; i++) await records.next();
-    const more = records.next();
-    await sleep(platform, 300);
-    const now = (await auto.committed(partitions)).reduce((sum, one) => sum + (one?.offset ?? 0), 0);
-    assert.equal(now, 4);
-    await more;
-    const manual = kafka.consumer({ groupId: "manual", assign: partitions, enableAutoCommit: false });
-    await take(manual, 3);
-    assert.deepEqual(await committed(world, "manual"), [undefined, undefined]);
-    await manual.commit();
-    assert.equal((await committed(world, "manual")).reduce((sum: number, offset) => sum + (offset ?? 0), 0), 3);
-    await manual.commit([{ topic: "t", partition: 1, offset: 4, metadata: "by hand" }]);
-    assert.deepEqual((await manual.committed(partitions))[1], { topic: "t", partition: 1, offset: 4, leaderEpoch: undefined, metadata: "by hand" });
-    await auto.close();
-  }));
+test(
+  "positions are committed now and then; with enableAutoCommit false by commit() only, of what the loop has moved " +
+    "past, or of what it is given",
+  () =>
+    written(async (world) => {
+      const { kafka, platform } = world;
+      const auto = kafka.consumer({ groupId: "auto", assign: partitions, autoCommitIntervalMs: 100 });
+      const records = auto.records();
+      for (let i = 0; i < 4; i++) await records.next();
+      const more = records.next();
+      await sleep(platform, 300);
+      const now = (await auto.committed(partitions)).reduce((sum, one) => sum + (one?.offset ?? 0), 0);
+      assert.equal(now, 4);
+      await more;
+      const manual = kafka.consumer({ groupId: "manual", assign: partitions, enableAutoCommit: false });
+      await take(manual, 3);
+      assert.deepEqual(await committed(world, "manual"), [undefined, undefined]);
+      await manual.commit();
+      assert.equal(
+        (await committed(world, "manual")).reduce((sum: number, offset) => sum + (offset ?? 0), 0),
+        3,
+      );
+      await manual.commit([{ topic: "t", partition: 1, offset: 4, metadata: "by hand" }]);
+      assert.deepEqual((await manual.committed(partitions))[1], {
+        topic: "t",
+        partition: 1,
+        offset: 4,
+        leaderEpoch: undefined,
+        metadata: "by hand",
+      });
+      await auto.close();
+    }),
+);
 
 test("a consumer without partitions commits for an empty group: offsets are set without a loop", () =>
   written(async (world) => {
@@ -72,19 +93,32 @@ test("a consumer without partitions commits for an empty group: offsets are set 
     await reader.close();
   }));
 
-test("an offset in assign, and a seek, go before what is committed; a partition that is assigned later begins at what is committed", () =>
-  written(async (world) => {
-    const { kafka } = world;
-    const tool = kafka.consumer({ groupId: "g", assign: [] });
-    await tool.commit(partitions.map((one) => ({ ...one, offset: 3 })));
-    const consumer = kafka.consumer({ groupId: "g", assign: [{ topic: "t", partition: 0, offset: 4 }] });
-    assert.deepEqual((await take(consumer, 1)).map(({ partition, offset }) => [partition, offset]), [[0, 4]]);
-    consumer.assign(partitions);
-    assert.deepEqual((await take(consumer, 1)).map(({ partition, offset }) => [partition, offset]), [[1, 3]]);
-    consumer.seek({ topic: "t", partition: 1 }, 0);
-    assert.deepEqual((await take(consumer, 1)).map(({ partition, offset }) => [partition, offset]), [[1, 0]]);
-    await consumer.close();
-  }));
+test(
+  "an offset in assign, and a seek, go before what is committed; a partition that is assigned later begins at what " +
+    "is committed",
+  () =>
+    written(async (world) => {
+      const { kafka } = world;
+      const tool = kafka.consumer({ groupId: "g", assign: [] });
+      await tool.commit(partitions.map((one) => ({ ...one, offset: 3 })));
+      const consumer = kafka.consumer({ groupId: "g", assign: [{ topic: "t", partition: 0, offset: 4 }] });
+      assert.deepEqual(
+        (await take(consumer, 1)).map(({ partition, offset }) => [partition, offset]),
+        [[0, 4]],
+      );
+      consumer.assign(partitions);
+      assert.deepEqual(
+        (await take(consumer, 1)).map(({ partition, offset }) => [partition, offset]),
+        [[1, 3]],
+      );
+      consumer.seek({ topic: "t", partition: 1 }, 0);
+      assert.deepEqual(
+        (await take(consumer, 1)).map(({ partition, offset }) => [partition, offset]),
+        [[1, 0]],
+      );
+      await consumer.close();
+    }),
+);
 
 test("while the group has live members a commit by hand is refused, and says why; reading goes on", () =>
   written(async (world) => {
@@ -94,7 +128,10 @@ test("while the group has live members a commit by hand is refused, and says why
     await records.next();
     const byHand = kafka.consumer({ groupId: "g", assign: partitions });
     assert.equal((await take(byHand, 3)).length, 3);
-    await assert.rejects(byHand.commit(), { codeName: "UNKNOWN_MEMBER_ID", message: /by hand \(with `assign`\): the group has live members/ });
+    await assert.rejects(byHand.commit(), {
+      codeName: "UNKNOWN_MEMBER_ID",
+      message: /by hand \(with `assign`\): the group has live members/,
+    });
     await byHand.close();
     await member.close();
   }));
@@ -102,7 +139,10 @@ test("while the group has live members a commit by hand is refused, and says why
 test('autoOffsetReset "none": without a committed offset the loop says so', () =>
   written(async ({ kafka }) => {
     const consumer = kafka.consumer({ groupId: "g", assign: partitions, autoOffsetReset: "none" });
-    await assert.rejects(consumer.records().next(), { kind: "config", message: /the group has committed no offset of t-[01]/ });
+    await assert.rejects(consumer.records().next(), {
+      kind: "config",
+      message: /the group has committed no offset of t-[01]/,
+    });
     await consumer.commit(partitions.map((one) => ({ ...one, offset: 4 })));
     const again = kafka.consumer({ groupId: "g", assign: partitions, autoOffsetReset: "none" });
     assert.equal((await take(again, 2)).length, 2);
@@ -114,7 +154,9 @@ test("sendOffsets of a transaction takes such a consumer's group", () =>
     const consumer = kafka.consumer({ groupId: "g", assign: partitions, enableAutoCommit: false });
     await take(consumer, 2);
     const producer = kafka.producer({ transactionalId: "tx" });
-    await producer.transaction((tx) => tx.sendOffsets([{ topic: "t", partition: 0, offset: 2 }], consumer.groupMetadata()));
+    await producer.transaction((tx) =>
+      tx.sendOffsets([{ topic: "t", partition: 0, offset: 2 }], consumer.groupMetadata()),
+    );
     assert.deepEqual(await committed(world), [2, undefined]);
     await consumer.close();
   }));

@@ -12,7 +12,10 @@ type Bytes = Uint8Array<ArrayBuffer>;
 type Rewrite = (records: Bytes) => Uint8Array;
 type Records = Uint8Array | null;
 
-/** Rewrites the records of fetch responses, as long as there is something to rewrite them with. Counts those that had records. */
+/**
+ * Rewrites the records of fetch responses, as long as there is something to rewrite them with. Counts those that had
+ * records.
+ */
 class Wire {
   rewrite: Rewrite | undefined;
   responses = 0;
@@ -20,7 +23,13 @@ class Wire {
 
   constructor(cluster: EmbeddedCluster) {
     cluster.intercept("Fetch", {
-      respond: (response) => ({ ...response, responses: response.responses.map((topic) => ({ ...topic, partitions: topic.partitions.map((one) => ({ ...one, records: this.#records(one.records) })) })) }),
+      respond: (response) => ({
+        ...response,
+        responses: response.responses.map((topic) => ({
+          ...topic,
+          partitions: topic.partitions.map((one) => ({ ...one, records: this.#records(one.records) })),
+        })),
+      }),
     });
   }
 
@@ -49,7 +58,7 @@ interface Found {
 function batchesOf(bytes: Bytes): Found[] {
   const view = new DataView(bytes.buffer);
   const found: Found[] = [];
-  for (let start = 0; start + 61 <= bytes.length; ) {
+  for (let start = 0; start + 61 <= bytes.length;) {
     const end = start + 12 + view.getInt32(start + 8);
     found.push({ start, end, base: Number(view.getBigInt64(start)) });
     start = end;
@@ -58,14 +67,19 @@ function batchesOf(bytes: Bytes): Found[] {
 }
 
 /** Changes something of the batch that begins at `base`. */
-const at = (base: number, change: (view: DataView, found: Found) => void): Rewrite => (bytes) => {
-  for (const found of batchesOf(bytes)) if (found.base === base && found.end <= bytes.length) change(new DataView(bytes.buffer, found.start, found.end - found.start), found);
-  return bytes;
-};
+const at =
+  (base: number, change: (view: DataView, found: Found) => void): Rewrite =>
+  (bytes) => {
+    for (const found of batchesOf(bytes))
+      if (found.base === base && found.end <= bytes.length)
+        change(new DataView(bytes.buffer, found.start, found.end - found.start), found);
+    return bytes;
+  };
 
 /** What can be wrong with a batch: each outside of the checksum but the first. */
 const DAMAGES: Readonly<Record<string, (base: number) => Rewrite>> = {
-  "the last bit": (base) => at(base, (view) => view.setUint8(view.byteLength - 1, view.getUint8(view.byteLength - 1) ^ 1)),
+  "the last bit": (base) =>
+    at(base, (view) => view.setUint8(view.byteLength - 1, view.getUint8(view.byteLength - 1) ^ 1)),
   "the base offset, beyond the end": (base) => at(base, (view) => view.setBigInt64(0, BigInt(base + 65_536))),
   "the base offset, backwards": (base) => at(base, (view) => view.setBigInt64(0, 0n)),
   "the magic": (base) => at(base, (view) => view.setUint8(16, 7)),
@@ -78,7 +92,21 @@ const DAMAGES: Readonly<Record<string, (base: number) => Rewrite>> = {
 
 type Read = (consumer: Consumer, count: number) => Promise<string[]>;
 type Seen = KafkaRecord<Uint8Array, Uint8Array>;
-const shown = ({ offset, key, value, timestamp, headers }: { offset: number; key: Records; value: Records; timestamp: number; headers: Seen["headers"] }): string => `${offset} ${text(key)} ${text(value)} ${timestamp} ${headers.map(([name, bytes]) => `${name}=${text(bytes)}`).join()}`;
+const shown = ({
+  offset,
+  key,
+  value,
+  timestamp,
+  headers,
+}: {
+  offset: number;
+  key: Records;
+  value: Records;
+  timestamp: number;
+  headers: Seen["headers"];
+}): string =>
+  `${offset} ${text(key)} ${text(value)} ${timestamp} ` +
+  headers.map(([name, bytes]) => `${name}=${text(bytes)}`).join();
 
 async function inRun(consumer: Consumer, orderBy: "partition" | "key", count: number): Promise<string[]> {
   const seen: string[] = [];
@@ -124,7 +152,14 @@ async function write({ kafka }: World, batches: number, size: number): Promise<s
   const producer = kafka.producer({ lingerMs: 1000, compressionType: "none" });
   const lines: string[] = [];
   for (let i = 0; i < batches * size; i++) {
-    producer.enqueue({ topic: "t", partition: 0, key: `k${i % 3}`, value: `value ${i}`, headers: { n: String(i) }, timestamp: 1000 + i });
+    producer.enqueue({
+      topic: "t",
+      partition: 0,
+      key: `k${i % 3}`,
+      value: `value ${i}`,
+      headers: { n: String(i) },
+      timestamp: 1000 + i,
+    });
     lines.push(`${i} k${i % 3} value ${i} ${1000 + i} n=${i}`);
     if (i % size === size - 1) await producer.flush();
   }
@@ -135,24 +170,28 @@ async function write({ kafka }: World, batches: number, size: number): Promise<s
 const options: ConsumerOptions = { assign: [{ topic: "t", partition: 0 }] };
 
 for (const [name, read] of Object.entries(loops)) {
-  test(`${name}: a response that was damaged on its way was called a damaged log: all records come, whatever onPoison says`, () =>
-    inWorld({ topics: { t: 1 } }, async (world) => {
-      const lines = await write(world, 5, 3);
-      const wire = new Wire(world.cluster);
-      for (const [what, damage] of Object.entries(DAMAGES)) {
-        for (const onPoison of ["fail", "skip"] as const) {
-          for (const base of [3, 12]) {
-            const consumer = world.client().consumer({ ...options, onPoison });
-            wire.responses = 0;
-            wire.once(damage(base));
-            assert.deepEqual(await read(consumer, 15), lines, `${what} at ${base}, ${onPoison}`);
-            assert.equal(consumer.counters.poison, 0);
-            assert.ok(wire.responses >= 2, `${what} at ${base}: fetched once more`);
-            await consumer.close();
+  test(
+    `${name}: a response that was damaged on its way was called a damaged log: all records come, whatever onPoison ` +
+      "says",
+    () =>
+      inWorld({ topics: { t: 1 } }, async (world) => {
+        const lines = await write(world, 5, 3);
+        const wire = new Wire(world.cluster);
+        for (const [what, damage] of Object.entries(DAMAGES)) {
+          for (const onPoison of ["fail", "skip"] as const) {
+            for (const base of [3, 12]) {
+              const consumer = world.client().consumer({ ...options, onPoison });
+              wire.responses = 0;
+              wire.once(damage(base));
+              assert.deepEqual(await read(consumer, 15), lines, `${what} at ${base}, ${onPoison}`);
+              assert.equal(consumer.counters.poison, 0);
+              assert.ok(wire.responses >= 2, `${what} at ${base}: fetched once more`);
+              await consumer.close();
+            }
           }
         }
-      }
-    }));
+      }),
+  );
 
   test(`${name}: what is damaged each time it is fetched is poison, and nothing else is passed over`, () =>
     inWorld({ topics: { t: 1 } }, async (world) => {
@@ -167,7 +206,11 @@ for (const [name, read] of Object.entries(loops)) {
         await failing.close();
         const skipping = world.client().consumer({ ...options, onPoison: "skip" });
         const left = await read(skipping, 12);
-        assert.deepEqual(left, lines.filter((_, i) => i < 6 || i >= 9), what);
+        assert.deepEqual(
+          left,
+          lines.filter((_, i) => i < 6 || i >= 9),
+          what,
+        );
         assert.equal(skipping.counters.poison, 1, what);
         await skipping.close();
       }
@@ -186,7 +229,13 @@ test("the next loop after a damaged batch got the same bytes from the cache: it 
   }));
 
 /** Reads with one bit of the first response flipped, for every bit of it. */
-async function everyBit(world: World, read: Read, lines: readonly string[], more: ConsumerOptions, step = 1): Promise<void> {
+async function everyBit(
+  world: World,
+  read: Read,
+  lines: readonly string[],
+  more: ConsumerOptions,
+  step = 1,
+): Promise<void> {
   const wire = new Wire(world.cluster);
   const first = world.client().consumer({ ...options, ...more });
   assert.deepEqual(await read(first, lines.length), lines);
@@ -251,7 +300,14 @@ test("gaps that compaction left are no damage: records behind them come, after a
     const lines = await write(world, 12, 2);
     const wire = new Wire(world.cluster);
     const gone = [0, 4, 6, 12, 18];
-    wire.rewrite = (records) => new Uint8Array(Buffer.concat(batchesOf(records).filter(({ base }) => !gone.includes(base)).map(({ start, end }) => records.subarray(start, end))));
+    wire.rewrite = (records) =>
+      new Uint8Array(
+        Buffer.concat(
+          batchesOf(records)
+            .filter(({ base }) => !gone.includes(base))
+            .map(({ start, end }) => records.subarray(start, end)),
+        ),
+      );
     for (const offset of [0, 5, 9]) {
       const consumer = world.client().consumer({ assign: [{ topic: "t", partition: 0, offset }] });
       const left = lines.filter((_, i) => i >= offset && !gone.includes(i - (i % 2)));

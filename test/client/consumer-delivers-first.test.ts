@@ -1,4 +1,5 @@
-// What was fetched comes into the hands of a loop that waits for it before the next fetch is written, which is a system call.
+// What was fetched comes into the hands of a loop that waits for it before the next fetch is written, which is a system
+// call.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Consumer } from "../../src/consumer/consumer.ts";
@@ -37,7 +38,9 @@ function sentWhileInHand(read: Read, bytes: number): Promise<number[]> {
   return inWorld({ topics: { t: 1 }, latencyMs: 5 }, async ({ kafka, client, platform }) => {
     const producer = client().producer({ lingerMs: 0 });
     const consumer = kafka.consumer({ topics: ["t"], autoOffsetReset: "earliest" });
-    const requests = (): number => consumer.metrics().find(({ group, name }) => group === "consumer-metrics" && name === "request-total")?.value ?? Number.NaN;
+    const requests = (): number =>
+      consumer.metrics().find(({ group, name }) => group === "consumer-metrics" && name === "request-total")?.value ??
+      Number.NaN;
     const sent: number[] = [];
     const reading = read(consumer, async () => {
       const before = requests();

@@ -9,10 +9,15 @@ import { inWorld, take, text } from "./world.ts";
 
 type Client = Kafka<SimulatedRuntime>;
 
-async function fill(kafka: Client, topic: string, count: number, options: { readonly partition?: number; readonly bytes?: number; readonly from?: number } = {}): Promise<void> {
+async function fill(
+  kafka: Client,
+  topic: string,
+  count: number,
+  options: { readonly partition?: number; readonly bytes?: number; readonly from?: number } = {},
+): Promise<void> {
   const { partition = 0, bytes = 1, from = 0 } = options;
   const producer = kafka.producer({ batchSize: 4000 });
-  for (let i = 0; i < count; ) {
+  for (let i = 0; i < count;) {
     if (producer.enqueue({ topic, partition, value: String(from + i).padEnd(bytes, " ") })) i++;
     else await producer.ready();
   }
@@ -25,19 +30,37 @@ test("a position below the log's start: the policy applies, and old and new posi
   inWorld({ topics: { t: 1 } }, async ({ kafka, cluster, platform }) => {
     await fill(kafka, "t", 20);
     cluster.deleteRecords("t", 0, 15);
-    for (const [autoOffsetReset, first] of [["earliest", "15"], ["latest", "20"]] as const) {
+    for (const [autoOffsetReset, first] of [
+      ["earliest", "15"],
+      ["latest", "20"],
+    ] as const) {
       const resets: unknown[] = [];
-      const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0, offset: 3 }], autoOffsetReset, onPositionReset: (reset) => resets.push(reset) });
+      const consumer = kafka.consumer({
+        assign: [{ topic: "t", partition: 0, offset: 3 }],
+        autoOffsetReset,
+        onPositionReset: (reset) => resets.push(reset),
+      });
       const later = async (): Promise<void> => {
         while (resets.length === 0) await sleep(platform, 10);
         await fill(kafka, "t", 1, { from: 20 });
       };
       if (autoOffsetReset === "latest") kafka.runtime.spawn(later);
-      assert.deepEqual((await take(consumer, 1)).map((r) => text(r.value)), [first]);
+      assert.deepEqual(
+        (await take(consumer, 1)).map((r) => text(r.value)),
+        [first],
+      );
       assert.deepEqual(resets, [{ topic: "t", partition: 0, from: 3, to: Number(first) }]);
     }
     const strict = kafka.consumer({ assign: [{ topic: "t", partition: 0, offset: 3 }], autoOffsetReset: "none" });
-    await assert.rejects(take(strict, 1), (e: unknown) => KafkaError.is(e) && e.codeName === undefined && /offset 3.*autoOffsetReset is "none"/.test(e.message) && e.topic === "t" && e.offset === 3);
+    await assert.rejects(
+      take(strict, 1),
+      (e: unknown) =>
+        KafkaError.is(e) &&
+        e.codeName === undefined &&
+        /offset 3.*autoOffsetReset is "none"/.test(e.message) &&
+        e.topic === "t" &&
+        e.offset === 3,
+    );
   }));
 
 test("a position above the log's end is asked about once more before the policy applies", () =>
@@ -57,7 +80,10 @@ test("a position above the log's end is asked about once more before the policy 
         resets.push(reset);
       },
     });
-    assert.deepEqual((await take(consumer, 5)).map((r) => text(r.value)), numbers(5));
+    assert.deepEqual(
+      (await take(consumer, 5)).map((r) => text(r.value)),
+      numbers(5),
+    );
     assert.equal(fetchesBefore, 2);
     assert.deepEqual(resets, [{ topic: "t", partition: 0, from: 100, to: 0 }]);
   }));
@@ -66,7 +92,11 @@ test("a partition that the topic does not have: retried for defaultApiTimeoutMs,
   inWorld({ topics: { t: 2 } }, async ({ kafka, platform }) => {
     const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 7 }], defaultApiTimeoutMs: 5000 });
     const before = platform.clock.monotonic();
-    await assert.rejects(take(consumer, 1), (e: unknown) => KafkaError.is(e) && e.kind === "timeout" && /t-7.*2 partitions/.test(e.message) && e.partition === 7);
+    await assert.rejects(
+      take(consumer, 1),
+      (e: unknown) =>
+        KafkaError.is(e) && e.kind === "timeout" && /t-7.*2 partitions/.test(e.message) && e.partition === 7,
+    );
     const waited = platform.clock.monotonic() - before;
     assert.ok(waited >= 5000 && waited < 7000, `${waited} ms`);
   }));
@@ -79,7 +109,11 @@ test("a partition that comes later is waited for, and one that is added later is
     await sleep(platform, 500);
     cluster.growTopic("t", 2);
     await fill(kafka, "t", 3, { partition: 1 });
-    for (const records of await seen) assert.deepEqual(records.map((r) => `${r.partition}/${text(r.value) ?? ""}`), ["1/0", "1/1", "1/2"]);
+    for (const records of await seen)
+      assert.deepEqual(
+        records.map((r) => `${r.partition}/${text(r.value) ?? ""}`),
+        ["1/0", "1/1", "1/2"],
+      );
   }));
 
 test("a topic that is deleted under a consumer: the loop throws in the end, and names it", () =>
@@ -88,7 +122,10 @@ test("a topic that is deleted under a consumer: the loop throws in the end, and 
     const consumer = kafka.consumer({ topics: ["t"], defaultApiTimeoutMs: 4000 });
     assert.equal((await take(consumer, 3)).length, 3);
     await kafka.admin().deleteTopics(["t"]);
-    await assert.rejects(take(consumer, 1), (e: unknown) => KafkaError.is(e) && e.kind === "timeout" && e.message.includes("t"));
+    await assert.rejects(
+      take(consumer, 1),
+      (e: unknown) => KafkaError.is(e) && e.kind === "timeout" && e.message.includes("t"),
+    );
   }));
 
 test("a topic that is deleted and made again: what is in the new one is read, from its beginning", () =>
@@ -138,11 +175,23 @@ test("leaders move and brokers stop while a loop reads: every record once and in
 test("a connection that breaks, a session that the broker forgot, a request that is never answered: reading goes on", () =>
   inWorld({ topics: { t: 1 }, client: { requestTimeoutMs: 1000 } }, async ({ kafka, cluster }) => {
     await fill(kafka, "t", 300, { bytes: 30 });
-    const faults = [undefined, "disconnect", { answer: { errorCode: 70 } }, "disconnect-after", { answer: { errorCode: 71 } }, "hang", { answer: { errorCode: 106 } }, undefined] as const;
+    const faults = [
+      undefined,
+      "disconnect",
+      { answer: { errorCode: 70 } },
+      "disconnect-after",
+      { answer: { errorCode: 71 } },
+      "hang",
+      { answer: { errorCode: 106 } },
+      undefined,
+    ] as const;
     let next = 0;
     cluster.intercept("Fetch", () => faults[next++]);
     const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0 }], maxPartitionFetchBytes: 500 });
-    assert.deepEqual((await take(consumer, 300)).map((r) => (text(r.value) ?? "").trim()), numbers(300));
+    assert.deepEqual(
+      (await take(consumer, 300)).map((r) => (text(r.value) ?? "").trim()),
+      numbers(300),
+    );
     assert.ok(next > 8);
   }));
 
@@ -151,7 +200,10 @@ async function hotRate(assign: readonly number[], stuck: readonly number[]): Pro
   return inWorld({ topics: { t: 4 }, latencyMs: 1 }, async ({ kafka, platform }) => {
     await fill(kafka, "t", 20_000, { partition: 0, bytes: 90 });
     await fill(kafka, "t", 500, { partition: 2, bytes: 90 });
-    const consumer = kafka.consumer({ assign: assign.map((partition) => ({ topic: "t", partition })), maxPartitionFetchBytes: 100_000 });
+    const consumer = kafka.consumer({
+      assign: assign.map((partition) => ({ topic: "t", partition })),
+      maxPartitionFetchBytes: 100_000,
+    });
     let hot = 0;
     let began = 0;
     for await (const record of consumer) {
@@ -168,9 +220,16 @@ async function hotRate(assign: readonly number[], stuck: readonly number[]): Pro
 test("hot, idle and stuck partitions on one broker: the hot one keeps 90 % of what it has alone", async () => {
   const alone = await hotRate([0], []);
   assert.ok(alone > 20_000, `${alone} records per second alone`);
-  for (const [assign, stuck] of [[[0, 1], []], [[0, 2], [2]], [[0, 1, 2, 3], [2]]] as const) {
+  for (const [assign, stuck] of [
+    [[0, 1], []],
+    [[0, 2], [2]],
+    [[0, 1, 2, 3], [2]],
+  ] as const) {
     const rate = await hotRate(assign, stuck);
-    assert.ok(rate >= 0.9 * alone, `${Math.round(rate)} records per second beside ${assign.length - 1} others, ${Math.round(alone)} alone`);
+    assert.ok(
+      rate >= 0.9 * alone,
+      `${Math.round(rate)} records per second beside ${assign.length - 1} others, ${Math.round(alone)} alone`,
+    );
   }
 });
 

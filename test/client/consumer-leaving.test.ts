@@ -6,7 +6,12 @@ import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { GroupReader } from "./group-reader.ts";
 import { inWorld } from "./world.ts";
 
-type Leave = readonly [protocol: "classic" | "consumer", isStatic: boolean, operation: "default" | "leave" | "remain", told: readonly string[]];
+type Leave = readonly [
+  protocol: "classic" | "consumer",
+  isStatic: boolean,
+  operation: "default" | "leave" | "remain",
+  told: readonly string[],
+];
 
 const leaves: readonly Leave[] = [
   ["classic", false, "default", ["LeaveGroup"]],
@@ -24,21 +29,30 @@ const leaves: readonly Leave[] = [
 ];
 
 for (const [groupProtocol, isStatic, groupMembership, expected] of leaves) {
-  test(`${groupProtocol}, ${isStatic ? "static" : "dynamic"}, groupMembership ${groupMembership}: the group hears ${expected.join() || "nothing"}`, () =>
-    inWorld({ topics: { t: 1 } }, async (world) => {
-      const { cluster } = world;
-      const told: string[] = [];
-      cluster.intercept("LeaveGroup", () => void told.push("LeaveGroup"));
-      cluster.intercept("ConsumerGroupHeartbeat", ({ message: { memberEpoch } }) => {
-        if (memberEpoch < 0) told.push(`epoch ${memberEpoch}`);
-        return undefined;
-      });
-      const reader = new GroupReader(world, { topics: ["t"], groupId: "g", groupProtocol, ...(isStatic ? { groupInstanceId: "i" } : {}) });
-      await reader.until(({ held }) => held.size === 1);
-      await reader.consumer.close({ groupMembership });
-      assert.deepEqual(told, expected);
-      assert.deepEqual(reader.hooks, ["assigned t-0", "revoked t-0"]);
-    }));
+  test(
+    `${groupProtocol}, ${isStatic ? "static" : "dynamic"}, groupMembership ${groupMembership}: the group hears ` +
+      (expected.join() || "nothing"),
+    () =>
+      inWorld({ topics: { t: 1 } }, async (world) => {
+        const { cluster } = world;
+        const told: string[] = [];
+        cluster.intercept("LeaveGroup", () => void told.push("LeaveGroup"));
+        cluster.intercept("ConsumerGroupHeartbeat", ({ message: { memberEpoch } }) => {
+          if (memberEpoch < 0) told.push(`epoch ${memberEpoch}`);
+          return undefined;
+        });
+        const reader = new GroupReader(world, {
+          topics: ["t"],
+          groupId: "g",
+          groupProtocol,
+          ...(isStatic ? { groupInstanceId: "i" } : {}),
+        });
+        await reader.until(({ held }) => held.size === 1);
+        await reader.consumer.close({ groupMembership });
+        assert.deepEqual(told, expected);
+        assert.deepEqual(reader.hooks, ["assigned t-0", "revoked t-0"]);
+      }),
+  );
 }
 
 const standby: Assignor = {
@@ -55,7 +69,12 @@ test("an assignor of one's own: one member reads everything, and when it leaves 
   inWorld({ topics: { t: 3 } }, async (world) => {
     const options = { topics: ["t"], groupId: "g", partitionAssignmentStrategy: [standby], heartbeatIntervalMs: 100 };
     const readers = [new GroupReader(world, options), new GroupReader(world, options)];
-    await GroupReader.untilAll(readers, () => readers.some(({ held }) => held.size === 3) && readers.every(({ hooks, held }) => held.size === 3 || hooks.length % 6 === 0));
+    await GroupReader.untilAll(
+      readers,
+      () =>
+        readers.some(({ held }) => held.size === 3) &&
+        readers.every(({ hooks, held }) => held.size === 3 || hooks.length % 6 === 0),
+    );
     const active = readers.find(({ held }) => held.size === 3);
     assert.ok(active);
     await active.close();
@@ -68,10 +87,30 @@ test("an assignor of one's own: one member reads everything, and when it leaves 
 
 test("an assignor that gives a partition twice, or one that does not exist: the leader's loop throws and names both", () =>
   inWorld({ topics: { t: 1 } }, async (world) => {
-    for (const [partitions, word] of [[[0, 0], "two members"], [[7], "does not exist"]] as const) {
-      const wrong: Assignor = { ...standby, name: `wrong-${partitions.length}`, assign: ({ members }) => new Map(members.map(({ memberId }) => [memberId, partitions.map((partition) => ({ topic: "t", partition }))])) };
-      const consumer = world.kafka.consumer({ topics: ["t"], groupId: `g-${partitions.length}`, partitionAssignmentStrategy: [wrong] });
-      await assert.rejects((async () => { for await (const { topic } of consumer) assert.fail(topic); })(), (e: unknown) => KafkaError.is(e) && e.kind === "config" && e.message.includes(wrong.name) && e.message.includes(word));
+    for (const [partitions, word] of [
+      [[0, 0], "two members"],
+      [[7], "does not exist"],
+    ] as const) {
+      const wrong: Assignor = {
+        ...standby,
+        name: `wrong-${partitions.length}`,
+        assign: ({ members }) =>
+          new Map(
+            members.map(({ memberId }) => [memberId, partitions.map((partition) => ({ topic: "t", partition }))]),
+          ),
+      };
+      const consumer = world.kafka.consumer({
+        topics: ["t"],
+        groupId: `g-${partitions.length}`,
+        partitionAssignmentStrategy: [wrong],
+      });
+      await assert.rejects(
+        (async () => {
+          for await (const { topic } of consumer) assert.fail(topic);
+        })(),
+        (e: unknown) =>
+          KafkaError.is(e) && e.kind === "config" && e.message.includes(wrong.name) && e.message.includes(word),
+      );
       await consumer.close();
     }
   }));

@@ -16,7 +16,8 @@ async function fill(kafka: Kafka<SimulatedRuntime>, from: number, to: number): P
 }
 
 const valueOf = ({ value }: { readonly value: Uint8Array | null }): number => Number(text(value));
-const every = (from: number, to: number, rest: number): number[] => Array.from({ length: to - from }, (_, i) => from + i).filter((i) => i % 2 === rest);
+const every = (from: number, to: number, rest: number): number[] =>
+  Array.from({ length: to - from }, (_, i) => from + i).filter((i) => i % 2 === rest);
 
 test("a partition that is split off comes there only, at its own pace; left, it comes in the loop again, where it was", () =>
   inWorld({ topics: { t: 2 } }, async ({ kafka, platform }) => {
@@ -40,8 +41,15 @@ test("a partition that is split off comes there only, at its own pace; left, it 
     }
     assert.deepEqual(own, every(0, 20, 1));
     await sleep(platform, 1000);
-    assert.deepEqual(main.filter((value) => value % 2 === 0), every(0, 60, 0));
-    assert.deepEqual(main.filter((value) => value % 2 === 1), every(19, 60, 1), "with the record that was in hand");
+    assert.deepEqual(
+      main.filter((value) => value % 2 === 0),
+      every(0, 60, 0),
+    );
+    assert.deepEqual(
+      main.filter((value) => value % 2 === 1),
+      every(19, 60, 1),
+      "with the record that was in hand",
+    );
     assert.deepEqual(main.slice(0, 30), every(0, 60, 0), "the loop did not wait for the slow stream");
     await consumer.close();
     await reading;
@@ -68,7 +76,10 @@ test("split off in the middle of a loop: what the loop has open of it comes in t
       }
     }
     await own;
-    assert.deepEqual([...seen].sort((a, b) => a - b), Array.from({ length: 60 }, (_, i) => i));
+    assert.deepEqual(
+      [...seen].sort((a, b) => a - b),
+      Array.from({ length: 60 }, (_, i) => i),
+    );
   }));
 
 test("it ends when the consumer is closed; what is not read, or split off already, is refused; leave gives it back", () =>

@@ -12,7 +12,10 @@ import { type World, inWorld, take } from "./world.ts";
 
 type Answer = (schema: string) => Promise<void> | undefined;
 
-/** Values are `schema:rest`. A schema must have been fetched before a value of it can be read, and fetching takes its time. */
+/**
+ * Values are `schema:rest`. A schema must have been fetched before a value of it can be read, and fetching takes its
+ * time.
+ */
 class Registry implements Serde<string> {
   readonly known = new Set<string>();
   /** The schemas that each call asked for. */
@@ -29,10 +32,15 @@ class Registry implements Serde<string> {
     return utf8.encode(value);
   }
 
-  prepareRead(parts: Parameters<NonNullable<Serde<string>["prepareRead"]>>[0], { utf8 }: { utf8: { decode(bytes: Uint8Array): string } }): Promise<void> | undefined {
+  prepareRead(
+    parts: Parameters<NonNullable<Serde<string>["prepareRead"]>>[0],
+    { utf8 }: { utf8: { decode(bytes: Uint8Array): string } },
+  ): Promise<void> | undefined {
     const schemas = [...new Set([...parts].map(({ bytes }) => utf8.decode(bytes).split(":")[0]!))];
     this.calls.push(schemas);
-    const fetched = schemas.filter((schema) => !this.known.has(schema)).map((schema) => this.answer(schema)?.then(() => void this.known.add(schema)));
+    const fetched = schemas
+      .filter((schema) => !this.known.has(schema))
+      .map((schema) => this.answer(schema)?.then(() => void this.known.add(schema)));
     const waits = fetched.filter((one) => one !== undefined);
     return waits.length > 0 ? Promise.all(waits).then(() => undefined) : undefined;
   }
@@ -46,10 +54,17 @@ class Registry implements Serde<string> {
 
 const never = (): Promise<void> => new Promise(() => undefined);
 const isDown = (): Promise<void> => Promise.reject(new Error("the registry is down"));
-const after = (world: World, ms: number): Answer => () => sleep(world.platform, ms);
+const after =
+  (world: World, ms: number): Answer =>
+  () =>
+    sleep(world.platform, ms);
 
 /** One batch for each list of values. */
-async function write({ kafka }: World, partition: number, ...batches: readonly (readonly (string | null)[])[]): Promise<void> {
+async function write(
+  { kafka }: World,
+  partition: number,
+  ...batches: readonly (readonly (string | null)[])[]
+): Promise<void> {
   const producer = kafka.producer({ lingerMs: 1000 });
   for (const values of batches) {
     for (const value of values) producer.enqueue({ topic: "t", partition, key: "k", value });
@@ -91,32 +106,46 @@ const loops: Readonly<Record<string, Read>> = {
   },
   "run by record": async (consumer, count) => {
     const values: (string | null)[] = [];
-    await consumer.run({ concurrency: 3, eachRecord: async ({ value }) => {
-      await Promise.resolve();
-      values.push(value);
-      if (values.length === count) void consumer.close();
-    } });
+    await consumer.run({
+      concurrency: 3,
+      eachRecord: async ({ value }) => {
+        await Promise.resolve();
+        values.push(value);
+        if (values.length === count) void consumer.close();
+      },
+    });
     return values;
   },
   "run by key": async (consumer, count) => {
     const values: (string | null)[] = [];
-    await consumer.run({ concurrency: 3, orderBy: "key", eachRecord: ({ value }) => {
-      values.push(value);
-      if (values.length === count) void consumer.close();
-    } });
+    await consumer.run({
+      concurrency: 3,
+      orderBy: "key",
+      eachRecord: ({ value }) => {
+        values.push(value);
+        if (values.length === count) void consumer.close();
+      },
+    });
     return values;
   },
   "run by batch": async (consumer, count) => {
     const values: (string | null)[] = [];
-    await consumer.run({ eachBatch: ({ records }) => {
-      for (const { value } of records) values.push(value);
-      if (values.length >= count) void consumer.close();
-    } });
+    await consumer.run({
+      eachBatch: ({ records }) => {
+        for (const { value } of records) values.push(value);
+        if (values.length >= count) void consumer.close();
+      },
+    });
     return values;
   },
 };
 
-const assigned = { assign: [{ topic: "t", partition: 0 }, { topic: "t", partition: 1, offset: "latest" }] } satisfies ConsumerOptions;
+const assigned = {
+  assign: [
+    { topic: "t", partition: 0 },
+    { topic: "t", partition: 1, offset: "latest" },
+  ],
+} satisfies ConsumerOptions;
 const ways: Readonly<Record<string, ConsumerOptions>> = {
   assign: assigned,
   "a classic group": { groupId: "g", topics: ["t"], groupProtocol: "classic" },
@@ -142,11 +171,20 @@ for (const [loop, read] of Object.entries(loops)) {
     test(`${loop}, ${way}: a record whose schema cannot be fetched is poison; the good ones of its batch are not`, () =>
       inWorld({ topics: { t: 2 }, client: { onLog: () => undefined } }, async (world) => {
         await write(world, 0, ["a:1", "gone:2", null, "a:3", "gone:4"], ["b:5"]);
-        const registry = new Registry((schema) => (schema === "gone" ? Promise.reject(new Error("no such schema")) : sleep(world.platform, 5)));
+        const registry = new Registry((schema) =>
+          schema === "gone" ? Promise.reject(new Error("no such schema")) : sleep(world.platform, 5),
+        );
         const poison: string[] = [];
-        const consumer = world.kafka.consumer<Uint8Array, string>({ ...(options as object), value: registry, onPoison: async ({ what, offset, error }: { what: string; offset: number; error: KafkaError }) => void poison.push(`${what} ${offset}: ${error.kind}: ${error.message}`) });
+        const consumer = world.kafka.consumer<Uint8Array, string>({
+          ...(options as object),
+          value: registry,
+          onPoison: async ({ what, offset, error }: { what: string; offset: number; error: KafkaError }) =>
+            void poison.push(`${what} ${offset}: ${error.kind}: ${error.message}`),
+        });
         assert.deepEqual(await read(consumer, 4), ["a:1", null, "a:3", "b:5"]);
-        const why = (offset: number): string => `record ${offset}: serialization: the value of the record at t-0 offset ${offset} cannot be deserialised: prepareRead of its serde failed: no such schema`;
+        const why = (offset: number): string =>
+          `record ${offset}: serialization: the value of the record at t-0 offset ${offset} cannot be ` +
+          "deserialised: prepareRead of its serde failed: no such schema";
         assert.deepEqual(poison, [why(1), why(4)]);
         assert.deepEqual(registry.unprepared, []);
         await consumer.close();
@@ -168,7 +206,16 @@ for (const [way, options] of Object.entries(ways)) {
           if (record.value === "b:2") return;
         }
       };
-      for (let i = 0; i < 2; i++) await assert.rejects(loop(), { kind: "serialization", topic: "t", partition: 0, offset: 1, message: "the value of the record at t-0 offset 1 cannot be deserialised: prepareRead of its serde failed: the registry is down" });
+      for (let i = 0; i < 2; i++)
+        await assert.rejects(loop(), {
+          kind: "serialization",
+          topic: "t",
+          partition: 0,
+          offset: 1,
+          message:
+            "the value of the record at t-0 offset 1 cannot be deserialised: prepareRead of its serde failed: " +
+            "the registry is down",
+        });
       assert.deepEqual(values, ["a:1"], "what could be read comes, once");
       registry.answer = () => Promise.resolve();
       await loop();
@@ -176,43 +223,47 @@ for (const [way, options] of Object.entries(ways)) {
       await consumer.close();
     }));
 
-  test(`${way}: a registry that never answers holds up one partition; a warning says so, and close, pause and a signal do not wait`, () => {
-    const log: LogEntry[] = [];
-    return inWorld({ topics: { t: 2 }, client: { onLog: (entry) => void log.push(entry) } }, async (world) => {
-      const { clock } = world.platform;
-      await write(world, 0, ["hangs:1"]);
-      const from = clock.monotonic();
-      const registry = new Registry((schema) => (schema === "hangs" ? never() : undefined));
-      registry.known.add("fine");
-      const controller = new AbortController();
-      const consumer = world.kafka.consumer<Uint8Array, string>({ ...(options as object), value: registry });
-      const values: (string | null)[] = [];
-      const reading = (async () => {
-        for await (const record of consumer.records({ signal: controller.signal })) {
-          values.push(record.value);
-          consumer.markProcessed(record);
-        }
-      })();
-      while (registry.calls.length === 0) await sleep(world.platform, 100);
-      await write(world, 1, ["fine:1"], ["fine:2"]);
-      await sleep(world.platform, 3000);
-      assert.deepEqual(values, ["fine:1", "fine:2"]);
-      const warned = log.filter(({ level }) => level === "warn").map(({ message }) => message);
-      assert.deepEqual(warned, ["prepareRead of a serde, for records of t-0: still waiting after 2 s"]);
-      consumer.pause([{ topic: "t", partition: 0 }]);
-      consumer.resume([{ topic: "t", partition: 0 }]);
-      controller.abort();
-      await assert.rejects(reading, { kind: "cancelled" });
-      assert.equal(registry.calls.filter(([schema]) => schema === "hangs").length, 1);
-      const next = consumer[Symbol.asyncIterator]().next();
-      await sleep(world.platform, 1000);
-      assert.ok(clock.monotonic() - from < 20_000);
-      const closing = clock.monotonic();
-      await consumer.close();
-      assert.ok(clock.monotonic() - closing < 1000, "closing waits for nothing");
-      assert.deepEqual(await next, { value: undefined, done: true });
-    });
-  });
+  test(
+    `${way}: a registry that never answers holds up one partition; a warning says so, and close, pause and a ` +
+      "signal do not wait",
+    () => {
+      const log: LogEntry[] = [];
+      return inWorld({ topics: { t: 2 }, client: { onLog: (entry) => void log.push(entry) } }, async (world) => {
+        const { clock } = world.platform;
+        await write(world, 0, ["hangs:1"]);
+        const from = clock.monotonic();
+        const registry = new Registry((schema) => (schema === "hangs" ? never() : undefined));
+        registry.known.add("fine");
+        const controller = new AbortController();
+        const consumer = world.kafka.consumer<Uint8Array, string>({ ...(options as object), value: registry });
+        const values: (string | null)[] = [];
+        const reading = (async () => {
+          for await (const record of consumer.records({ signal: controller.signal })) {
+            values.push(record.value);
+            consumer.markProcessed(record);
+          }
+        })();
+        while (registry.calls.length === 0) await sleep(world.platform, 100);
+        await write(world, 1, ["fine:1"], ["fine:2"]);
+        await sleep(world.platform, 3000);
+        assert.deepEqual(values, ["fine:1", "fine:2"]);
+        const warned = log.filter(({ level }) => level === "warn").map(({ message }) => message);
+        assert.deepEqual(warned, ["prepareRead of a serde, for records of t-0: still waiting after 2 s"]);
+        consumer.pause([{ topic: "t", partition: 0 }]);
+        consumer.resume([{ topic: "t", partition: 0 }]);
+        controller.abort();
+        await assert.rejects(reading, { kind: "cancelled" });
+        assert.equal(registry.calls.filter(([schema]) => schema === "hangs").length, 1);
+        const next = consumer[Symbol.asyncIterator]().next();
+        await sleep(world.platform, 1000);
+        assert.ok(clock.monotonic() - from < 20_000);
+        const closing = clock.monotonic();
+        await consumer.close();
+        assert.ok(clock.monotonic() - closing < 1000, "closing waits for nothing");
+        assert.deepEqual(await next, { value: undefined, done: true });
+      });
+    },
+  );
 }
 
 for (const groupProtocol of ["classic", "consumer"] as const) {
@@ -220,7 +271,14 @@ for (const groupProtocol of ["classic", "consumer"] as const) {
     inWorld({ topics: { t: 2 }, client: { onLog: () => undefined } }, async (world) => {
       const revoked: number[] = [];
       const hanging = new Registry(never);
-      const reader = (value: Registry) => world.client().consumer<Uint8Array, string>({ groupId: "g", topics: ["t"], groupProtocol, value, onRevoked: (partitions) => void revoked.push(...partitions.map(({ partition }) => partition)) });
+      const reader = (value: Registry) =>
+        world.client().consumer<Uint8Array, string>({
+          groupId: "g",
+          topics: ["t"],
+          groupProtocol,
+          value,
+          onRevoked: (partitions) => void revoked.push(...partitions.map(({ partition }) => partition)),
+        });
       await write(world, 0, ["a:0"]);
       await write(world, 1, ["a:1"]);
       const first = reader(hanging);
@@ -243,11 +301,17 @@ test("a seek while a serde prepares leaves that batch behind: its late end hands
     await write(world, 0, ["slow:0"], ["fine:1"], ["fine:2"]);
     const registry = new Registry((schema) => (schema === "slow" ? sleep(world.platform, 500) : undefined));
     registry.known.add("fine");
-    const consumer = world.kafka.consumer<Uint8Array, string>({ assign: [{ topic: "t", partition: 0 }], value: registry });
+    const consumer = world.kafka.consumer<Uint8Array, string>({
+      assign: [{ topic: "t", partition: 0 }],
+      value: registry,
+    });
     const next = take(consumer, 2);
     while (registry.calls.length === 0) await sleep(world.platform, 10);
     consumer.seek({ topic: "t", partition: 0 }, 1);
-    assert.deepEqual((await next).map(({ value }) => value), ["fine:1", "fine:2"]);
+    assert.deepEqual(
+      (await next).map(({ value }) => value),
+      ["fine:1", "fine:2"],
+    );
     await sleep(world.platform, 1000);
     assert.equal(consumer.position({ topic: "t", partition: 0 }), 3);
     await consumer.close();
@@ -257,7 +321,10 @@ test("a pause while a serde prepares keeps the batch: it comes after the resume,
   inWorld({ topics: { t: 1 } }, async (world) => {
     await write(world, 0, ["a:0", "a:1"]);
     const registry = new Registry(after(world, 100));
-    const consumer = world.kafka.consumer<Uint8Array, string>({ assign: [{ topic: "t", partition: 0 }], value: registry });
+    const consumer = world.kafka.consumer<Uint8Array, string>({
+      assign: [{ topic: "t", partition: 0 }],
+      value: registry,
+    });
     const next = take(consumer, 2);
     while (registry.calls.length === 0) await sleep(world.platform, 10);
     consumer.pause([{ topic: "t", partition: 0 }]);
@@ -265,34 +332,49 @@ test("a pause while a serde prepares keeps the batch: it comes after the resume,
     assert.equal(consumer.counters.records, 0);
     assert.ok(consumer.bufferedBytes > 0);
     consumer.resume([{ topic: "t", partition: 0 }]);
-    assert.deepEqual((await next).map(({ value }) => value), ["a:0", "a:1"]);
+    assert.deepEqual(
+      (await next).map(({ value }) => value),
+      ["a:0", "a:1"],
+    );
     assert.equal(consumer.bufferedBytes, 0);
     assert.deepEqual(registry.calls, [["a"]]);
     await consumer.close();
   }));
 
-test("keys and values are prepared beside each other; headers are there; a serde that waits for nothing makes nobody wait", () =>
-  inWorld({ topics: { t: 1 } }, async (world) => {
-    const producer = world.kafka.producer();
-    await producer.send({ topic: "t", key: "K", value: "V", headers: { schema: "7" } });
-    await producer.close();
-    const seen: string[] = [];
-    const serde = (name: string, wait: Promise<void> | undefined): Serde<string> => ({
-      serialize: (value, { utf8 }) => utf8.encode(value),
-      deserialize: (bytes, { utf8 }) => utf8.decode(bytes),
-      prepareRead: (parts, { topic, utf8 }) => {
-        for (const { bytes, headers } of parts) seen.push(`${name} ${topic} ${utf8.decode(bytes)} ${headers.map(([header, value]) => `${header}=${value === null ? "" : utf8.decode(value)}`).join()}`);
-        return wait;
-      },
-    });
-    for (const wait of [undefined, Promise.resolve()]) {
-      const consumer = world.kafka.consumer({ assign: [{ topic: "t", partition: 0 }], key: serde("key", wait), value: serde("value", wait) });
-      const [record] = await take(consumer, 1);
-      assert.deepEqual([record?.key, record?.value], ["K", "V"]);
-      await consumer.close();
-    }
-    assert.deepEqual(seen, ["key t K schema=7", "value t V schema=7", "key t K schema=7", "value t V schema=7"]);
-  }));
+test(
+  "keys and values are prepared beside each other; headers are there; a serde that waits for nothing makes nobody " +
+    "wait",
+  () =>
+    inWorld({ topics: { t: 1 } }, async (world) => {
+      const producer = world.kafka.producer();
+      await producer.send({ topic: "t", key: "K", value: "V", headers: { schema: "7" } });
+      await producer.close();
+      const seen: string[] = [];
+      const serde = (name: string, wait: Promise<void> | undefined): Serde<string> => ({
+        serialize: (value, { utf8 }) => utf8.encode(value),
+        deserialize: (bytes, { utf8 }) => utf8.decode(bytes),
+        prepareRead: (parts, { topic, utf8 }) => {
+          for (const { bytes, headers } of parts)
+            seen.push(
+              `${name} ${topic} ${utf8.decode(bytes)} ` +
+                headers.map(([header, value]) => `${header}=${value === null ? "" : utf8.decode(value)}`).join(),
+            );
+          return wait;
+        },
+      });
+      for (const wait of [undefined, Promise.resolve()]) {
+        const consumer = world.kafka.consumer({
+          assign: [{ topic: "t", partition: 0 }],
+          key: serde("key", wait),
+          value: serde("value", wait),
+        });
+        const [record] = await take(consumer, 1);
+        assert.deepEqual([record?.key, record?.value], ["K", "V"]);
+        await consumer.close();
+      }
+      assert.deepEqual(seen, ["key t K schema=7", "value t V schema=7", "key t K schema=7", "value t V schema=7"]);
+    }),
+);
 
 test("what prepareRead throws is as what it rejects with; a batch that is refused and whose parts are not is read", () =>
   inWorld({ topics: { t: 1 } }, async (world) => {
@@ -308,7 +390,10 @@ test("what prepareRead throws is as what it rejects with; a batch that is refuse
       },
     };
     const consumer = world.kafka.consumer({ assign: [{ topic: "t", partition: 0 }], value });
-    assert.deepEqual((await take(consumer, 3)).map((record) => record.value), ["a:0", "a:1", "a:2"]);
+    assert.deepEqual(
+      (await take(consumer, 3)).map((record) => record.value),
+      ["a:0", "a:1", "a:2"],
+    );
     assert.equal(calls, 4);
     await consumer.close();
   }));
@@ -319,7 +404,10 @@ test("exactly once waits for its serde too", () =>
     const registry = new Registry(after(world, 50));
     const values: (string | null)[] = [];
     const pipe = consumeTransformProduce<Uint8Array, string, string, string>(world.kafka, {
-      groupId: "g", topics: ["t"], transactionalId: "x", consumer: { value: registry },
+      groupId: "g",
+      topics: ["t"],
+      transactionalId: "x",
+      consumer: { value: registry },
       transform: (records) => void values.push(...records.map(({ value }) => value)),
     });
     while (values.length < 2) await sleep(world.platform, 100);
@@ -327,17 +415,46 @@ test("exactly once waits for its serde too", () =>
     assert.deepEqual([values, registry.unprepared], [["a:0", "a:1"], []]);
   }));
 
-test("a serde whose deserialize is async, or returns a promise, is refused with the place for it; prepareRead must be a function", () =>
-  inWorld({ topics: { t: 1 } }, async ({ kafka }) => {
-    await kafka.producer().send({ topic: "t", value: "v" });
-    const wrong = (value: unknown): never => value as never;
-    const serialize = (): Uint8Array => new Uint8Array();
-    for (const option of ["key", "value"]) {
-      const consumer = (serde: unknown): unknown => kafka.consumer(wrong({ topics: ["t"], [option]: serde }));
-      assert.throws(() => consumer({ serialize, deserialize: async () => "v" }), { kind: "config", message: `a consumer: ${option}.deserialize is an async function, and deserialize is synchronous: prepareRead is the place for what must be waited for` });
-      assert.throws(() => consumer({ serialize, deserialize: String, prepareRead: "yes" }), { kind: "config", message: `a consumer: ${option}.prepareRead takes a function, not "yes"` });
-      assert.throws(() => kafka.producer(wrong({ [option]: { serialize: async () => new Uint8Array() } })), { kind: "config", message: new RegExp(`${option}.serialize is an async function, and serialize is synchronous: prepare is the place`) });
-    }
-    const read = kafka.consumer<Uint8Array, string>({ topics: ["t"], onPoison: "skip", value: { serialize, deserialize: () => wrong(Promise.reject(new Error("nobody sees this"))) } });
-    await assert.rejects(read[Symbol.asyncIterator]().next(), (error: unknown) => KafkaError.is(error) && error.kind === "config" && error.message.includes("made a promise in deserialize, which is synchronous: fetch what it needs in prepareRead"));
-  }));
+test(
+  "a serde whose deserialize is async, or returns a promise, is refused with the place for it; prepareRead must be " +
+    "a function",
+  () =>
+    inWorld({ topics: { t: 1 } }, async ({ kafka }) => {
+      await kafka.producer().send({ topic: "t", value: "v" });
+      const wrong = (value: unknown): never => value as never;
+      const serialize = (): Uint8Array => new Uint8Array();
+      for (const option of ["key", "value"]) {
+        const consumer = (serde: unknown): unknown => kafka.consumer(wrong({ topics: ["t"], [option]: serde }));
+        assert.throws(() => consumer({ serialize, deserialize: async () => "v" }), {
+          kind: "config",
+          message:
+            `a consumer: ${option}.deserialize is an async function, and deserialize is synchronous: prepareRead is ` +
+            "the place for what must be waited for",
+        });
+        assert.throws(() => consumer({ serialize, deserialize: String, prepareRead: "yes" }), {
+          kind: "config",
+          message: `a consumer: ${option}.prepareRead takes a function, not "yes"`,
+        });
+        assert.throws(() => kafka.producer(wrong({ [option]: { serialize: async () => new Uint8Array() } })), {
+          kind: "config",
+          message: new RegExp(
+            `${option}.serialize is an async function, and serialize is synchronous: prepare is the place`,
+          ),
+        });
+      }
+      const read = kafka.consumer<Uint8Array, string>({
+        topics: ["t"],
+        onPoison: "skip",
+        value: { serialize, deserialize: () => wrong(Promise.reject(new Error("nobody sees this"))) },
+      });
+      await assert.rejects(
+        read[Symbol.asyncIterator]().next(),
+        (error: unknown) =>
+          KafkaError.is(error) &&
+          error.kind === "config" &&
+          error.message.includes(
+            "made a promise in deserialize, which is synchronous: fetch what it needs in prepareRead",
+          ),
+      );
+    }),
+);

@@ -21,21 +21,29 @@ async function recreate(world: World, values: readonly string[]): Promise<void> 
 
 for (const autoOffsetReset of ["earliest", "latest"] as const) {
   for (const count of [3, 10, 25]) {
-    test(`the new topic has ${count} records, the old one was read up to 10, the policy is ${autoOffsetReset}: all are read, and the reset is reported`, () =>
-      inWorld({ topics: { t: 1 } }, async (world) => {
-        const resets: unknown[] = [];
-        const consumer = world.kafka.consumer({ assign: [{ topic: "t", partition: 0, offset: "earliest" }], autoOffsetReset, onPositionReset: (reset) => resets.push(reset) });
-        await fill(world, numbers(10));
-        const values: (string | null)[] = [];
-        const reading = (async () => {
-          for await (const record of consumer) if (values.push(text(record.value)) === 10 + count) break;
-        })();
-        await sleep(world.platform, 2000);
-        await recreate(world, numbers(count, 100));
-        await reading;
-        assert.deepEqual(values, [...numbers(10), ...numbers(count, 100)]);
-        assert.deepEqual(resets, [{ topic: "t", partition: 0, from: 10, to: 0 }]);
-      }));
+    test(
+      `the new topic has ${count} records, the old one was read up to 10, the policy is ${autoOffsetReset}: all ` +
+        "are read, and the reset is reported",
+      () =>
+        inWorld({ topics: { t: 1 } }, async (world) => {
+          const resets: unknown[] = [];
+          const consumer = world.kafka.consumer({
+            assign: [{ topic: "t", partition: 0, offset: "earliest" }],
+            autoOffsetReset,
+            onPositionReset: (reset) => resets.push(reset),
+          });
+          await fill(world, numbers(10));
+          const values: (string | null)[] = [];
+          const reading = (async () => {
+            for await (const record of consumer) if (values.push(text(record.value)) === 10 + count) break;
+          })();
+          await sleep(world.platform, 2000);
+          await recreate(world, numbers(count, 100));
+          await reading;
+          assert.deepEqual(values, [...numbers(10), ...numbers(count, 100)]);
+          assert.deepEqual(resets, [{ topic: "t", partition: 0, from: 10, to: 0 }]);
+        }),
+    );
   }
 }
 
@@ -55,31 +63,50 @@ test("a consumer without a loop meanwhile: the next loop begins with the new top
 test('with autoOffsetReset "none" the loop throws and says what happened; after a seek it goes on', () =>
   inWorld({ topics: { t: 1 } }, async (world) => {
     await fill(world, numbers(10));
-    const consumer = world.kafka.consumer({ assign: [{ topic: "t", partition: 0, offset: 0 }], autoOffsetReset: "none" });
+    const consumer = world.kafka.consumer({
+      assign: [{ topic: "t", partition: 0, offset: 0 }],
+      autoOffsetReset: "none",
+    });
     assert.equal((await take(consumer, 10)).length, 10);
     await recreate(world, numbers(20, 100));
-    await assert.rejects(take(consumer, 1), (e: unknown) => KafkaError.is(e) && e.kind === "broker" && /t-0.*created anew.*offset 10/.test(e.message));
+    await assert.rejects(
+      take(consumer, 1),
+      (e: unknown) => KafkaError.is(e) && e.kind === "broker" && /t-0.*created anew.*offset 10/.test(e.message),
+    );
     consumer.seek({ topic: "t", partition: 0 }, "earliest");
-    assert.deepEqual((await take(consumer, 20)).map(({ value }) => text(value)), numbers(20, 100));
+    assert.deepEqual(
+      (await take(consumer, 20)).map(({ value }) => text(value)),
+      numbers(20, 100),
+    );
   }));
 
-test("the cluster's own createTopic and deleteTopic: with the topic goes what groups have committed for it, and what is wrong is said", () =>
-  inWorld({ topics: { t: 1 }, autoCreateTopics: false }, async (world) => {
-    const { cluster, kafka } = world;
-    await fill(world, numbers(10));
-    const consumer = kafka.consumer({ topics: ["t"], groupId: "g" });
-    await take(consumer, 10);
-    await consumer.close();
-    const committed = (): number | undefined => cluster.snapshot().groups[0]?.offsets[0]?.offset;
-    assert.equal(committed(), 10);
-    const before = cluster.snapshot().topics[0]?.topicId;
-    cluster.deleteTopic("t");
-    assert.deepEqual([committed(), cluster.snapshot().topics], [undefined, []]);
-    cluster.createTopic("t", 2);
-    const [made] = cluster.snapshot().topics;
-    assert.deepEqual(made?.partitions.map(({ highWatermark }) => highWatermark), [0, 0]);
-    assert.notEqual(made.topicId, before);
-    assert.throws(() => cluster.createTopic("t", 2), /there is a topic t already/);
-    assert.throws(() => cluster.createTopic("u", 0), /createTopic: partitions takes a whole number from 1 to 100000, not 0/);
-    assert.throws(() => cluster.deleteTopic("u"), /there is no topic u/);
-  }));
+test(
+  "the cluster's own createTopic and deleteTopic: with the topic goes what groups have committed for it, and what " +
+    "is wrong is said",
+  () =>
+    inWorld({ topics: { t: 1 }, autoCreateTopics: false }, async (world) => {
+      const { cluster, kafka } = world;
+      await fill(world, numbers(10));
+      const consumer = kafka.consumer({ topics: ["t"], groupId: "g" });
+      await take(consumer, 10);
+      await consumer.close();
+      const committed = (): number | undefined => cluster.snapshot().groups[0]?.offsets[0]?.offset;
+      assert.equal(committed(), 10);
+      const before = cluster.snapshot().topics[0]?.topicId;
+      cluster.deleteTopic("t");
+      assert.deepEqual([committed(), cluster.snapshot().topics], [undefined, []]);
+      cluster.createTopic("t", 2);
+      const [made] = cluster.snapshot().topics;
+      assert.deepEqual(
+        made?.partitions.map(({ highWatermark }) => highWatermark),
+        [0, 0],
+      );
+      assert.notEqual(made.topicId, before);
+      assert.throws(() => cluster.createTopic("t", 2), /there is a topic t already/);
+      assert.throws(
+        () => cluster.createTopic("u", 0),
+        /createTopic: partitions takes a whole number from 1 to 100000, not 0/,
+      );
+      assert.throws(() => cluster.deleteTopic("u"), /there is no topic u/);
+    }),
+);

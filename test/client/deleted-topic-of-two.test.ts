@@ -1,4 +1,5 @@
-// A consumer of two topics, of which one is deleted while it reads, or was never there: it warns, goes on with the other, and reads the topic again when it is made anew.
+// A consumer of two topics, of which one is deleted while it reads, or was never there: it warns, goes on with the
+// other, and reads the topic again when it is made anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
@@ -30,8 +31,14 @@ function read({ client }: World, options: ConsumerOptions): Reader {
     if (level === "warn") warnings.push(message);
   };
   const kafka = client({ metadataMaxAgeMs: 5000, onLog: log });
-  const onAssigned: ConsumerOptions["onAssigned"] = (partitions) => void assigned.push(...partitions.map(({ topic }) => topic));
-  const consumer = kafka.consumer({ ...options, topics: ["a", "b"], autoOffsetReset: "earliest", ...(options.groupId === undefined ? {} : { onAssigned }) });
+  const onAssigned: ConsumerOptions["onAssigned"] = (partitions) =>
+    void assigned.push(...partitions.map(({ topic }) => topic));
+  const consumer = kafka.consumer({
+    ...options,
+    topics: ["a", "b"],
+    autoOffsetReset: "earliest",
+    ...(options.groupId === undefined ? {} : { onAssigned }),
+  });
   let error: KafkaError | undefined;
   const reading = (async () => {
     for await (const { value } of consumer) values.push(text(value));
@@ -62,7 +69,12 @@ for (const [name, options] of ways) {
       await send("a", "a1");
       await sleep(MINUTES_MS);
       assert.deepEqual(reader.values, ["a0", "b0", "a1"]);
-      assert.ok(reader.warnings.some((warning) => /\bb\b.* any more; reading goes on without|reading b-\d: still waiting/.test(warning)), reader.warnings.join("\n"));
+      assert.ok(
+        reader.warnings.some((warning) =>
+          /\bb\b.* any more; reading goes on without|reading b-\d: still waiting/.test(warning),
+        ),
+        reader.warnings.join("\n"),
+      );
       const told = reader.assigned.length;
       assert.ok(told <= 8, `rebalances: ${reader.assigned.join()}`);
       await kafka.admin().createTopics([{ topic: "b", numPartitions: 2 }]);
@@ -83,8 +95,16 @@ for (const [name, options] of ways) {
       await producer.send({ topic: "a", value: "a0" });
       await sleep(1000);
       assert.deepEqual(reader.values, ["a0"]);
-      assert.ok(reader.warnings.some((warning) => /metadata of a, b: still waiting after 2 s/.test(warning)), reader.warnings.join("\n"));
-      assert.ok(reader.warnings.some((warning) => /metadata of b: .*UNKNOWN_TOPIC_OR_PARTITION.*Reading goes on without/.test(warning)), reader.warnings.join("\n"));
+      assert.ok(
+        reader.warnings.some((warning) => /metadata of a, b: still waiting after 2 s/.test(warning)),
+        reader.warnings.join("\n"),
+      );
+      assert.ok(
+        reader.warnings.some((warning) =>
+          /metadata of b: .*UNKNOWN_TOPIC_OR_PARTITION.*Reading goes on without/.test(warning),
+        ),
+        reader.warnings.join("\n"),
+      );
       await reader.close();
       await producer.close();
     }));

@@ -1,4 +1,5 @@
-// The stack of a failed call has the line of the application that awaited it, and an error that is printed has no empty fields.
+// The stack of a failed call has the line of the application that awaited it, and an error that is printed has no empty
+// fields.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
@@ -15,18 +16,45 @@ async function theApplication(call: () => Promise<unknown>): Promise<unknown> {
 
 const failures: readonly (readonly [name: string, arrange: (world: World) => void, options: object])[] = [
   ["a topic that does not exist", () => undefined, { maxBlockMs: 1000, topic: "nope" }],
-  ["the broker refuses", ({ cluster }) => void cluster.intercept("Produce", ({ message }) => ({ answer: { responses: (message.topicData ?? []).map(({ topicId, partitionData }) => ({ topicId, partitionResponses: partitionData.map(({ index }) => ({ index, errorCode: 29, baseOffset: -1 })) })) } })), {}],
-  ["the delivery timeout", ({ cluster }) => void cluster.intercept("Produce", "hang"), { deliveryTimeoutMs: 1000, requestTimeoutMs: 500 }],
-  ["no room", ({ cluster }) => void cluster.intercept("Produce", "hang"), { bufferMemory: 200, maxBlockMs: 1000, fill: true }],
+  [
+    "the broker refuses",
+    ({ cluster }) =>
+      void cluster.intercept("Produce", ({ message }) => ({
+        answer: {
+          responses: (message.topicData ?? []).map(({ topicId, partitionData }) => ({
+            topicId,
+            partitionResponses: partitionData.map(({ index }) => ({ index, errorCode: 29, baseOffset: -1 })),
+          })),
+        },
+      })),
+    {},
+  ],
+  [
+    "the delivery timeout",
+    ({ cluster }) => void cluster.intercept("Produce", "hang"),
+    { deliveryTimeoutMs: 1000, requestTimeoutMs: 500 },
+  ],
+  [
+    "no room",
+    ({ cluster }) => void cluster.intercept("Produce", "hang"),
+    { bufferMemory: 200, maxBlockMs: 1000, fill: true },
+  ],
 ];
 const ways: readonly (readonly [name: string, send: (producer: Producer, topic: string) => Promise<unknown>])[] = [
   ["await", (producer, topic) => producer.send({ ...record, topic })],
   ["Promise.all", (producer, topic) => Promise.all([0, 1, 2].map(() => producer.send({ ...record, topic })))],
-  ["a function between", async (producer, topic) => {
-    await producer.send({ ...record, topic });
-  }],
+  [
+    "a function between",
+    async (producer, topic) => {
+      await producer.send({ ...record, topic });
+    },
+  ],
 ];
-for (const [reason, arrange, { topic = "t", fill = false, ...options }] of failures as readonly (readonly [string, (world: World) => void, { topic?: string; fill?: boolean }])[]) {
+for (const [reason, arrange, { topic = "t", fill = false, ...options }] of failures as readonly (readonly [
+  string,
+  (world: World) => void,
+  { topic?: string; fill?: boolean },
+])[]) {
   for (const [way, send] of ways) {
     test(`a failed send (${reason}, by ${way}) had no line of the application in its stack`, () =>
       inWorld({ topics: { t: 1 }, autoCreateTopics: false, client: { onLog: () => undefined } }, async (world) => {
@@ -47,7 +75,8 @@ test("records of one batch each have an error of their own, with the same facts"
     const call: Call = (producer) => Promise.allSettled([0, 1].map(() => producer.send(record)));
     const [one, other] = (await call(world.kafka.producer())) as readonly PromiseRejectedResult[];
     assert.notEqual(one?.reason, other?.reason);
-    for (const field of ["kind", "message", "code", "codeName", "outcome", "topic", "partition", "retriable"] as const) assert.equal((one?.reason as KafkaError)[field], (other?.reason as KafkaError)[field]);
+    for (const field of ["kind", "message", "code", "codeName", "outcome", "topic", "partition", "retriable"] as const)
+      assert.equal((one?.reason as KafkaError)[field], (other?.reason as KafkaError)[field]);
   }));
 
 test("a call that ends by its timeout has the line of the application in its stack", () =>

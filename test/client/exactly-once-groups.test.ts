@@ -1,5 +1,5 @@
-// consumeTransformProduce with a real group on the embedded cluster, in virtual time: instances crash, come and go, answers are lost, the
-// coordinator moves; each input has its effect once.
+// consumeTransformProduce with a real group on the embedded cluster, in virtual time: instances crash, come and go,
+// answers are lost, the coordinator moves; each input has its effect once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
@@ -12,8 +12,24 @@ import { inWorld, text, type World } from "./world.ts";
 const COUNT = 1200;
 const ways: readonly (readonly [name: string, options: InputOptions<Uint8Array, Uint8Array>])[] = [
   ["KIP-848", { groupProtocol: "consumer" }],
-  ["eager", { groupProtocol: "classic", partitionAssignmentStrategy: ["range"], sessionTimeoutMs: 6000, heartbeatIntervalMs: 1000 }],
-  ["cooperative", { groupProtocol: "classic", partitionAssignmentStrategy: ["cooperative-sticky"], sessionTimeoutMs: 6000, heartbeatIntervalMs: 1000 }],
+  [
+    "eager",
+    {
+      groupProtocol: "classic",
+      partitionAssignmentStrategy: ["range"],
+      sessionTimeoutMs: 6000,
+      heartbeatIntervalMs: 1000,
+    },
+  ],
+  [
+    "cooperative",
+    {
+      groupProtocol: "classic",
+      partitionAssignmentStrategy: ["cooperative-sticky"],
+      sessionTimeoutMs: 6000,
+      heartbeatIntervalMs: 1000,
+    },
+  ],
 ];
 
 /** An instance that can crash: its connections are cut, and it makes no others. */
@@ -25,21 +41,44 @@ class Instance {
   readonly clientId: string;
   readonly #streams = new Set<{ close(): void }>();
 
-  constructor({ cluster, client, platform }: World, number: number, name: string, random: Random, consumer: InputOptions<Uint8Array, Uint8Array>) {
+  constructor(
+    { cluster, client, platform }: World,
+    number: number,
+    name: string,
+    random: Random,
+    consumer: InputOptions<Uint8Array, Uint8Array>,
+  ) {
     this.clientId = `instance-${number}`;
     const { connector } = cluster;
-    const connect = async (...[target, sink, o]: Parameters<NonNullable<typeof connector>["connect"]>): ReturnType<NonNullable<typeof connector>["connect"]> => {
+    const connect = async (
+      ...[target, sink, o]: Parameters<NonNullable<typeof connector>["connect"]>
+    ): ReturnType<NonNullable<typeof connector>["connect"]> => {
       if (this.isCrashed || connector === undefined) throw new Error("crashed");
       const stream = await connector.connect(target, sink, o);
       this.#streams.add(stream);
       return stream;
     };
-    const kafka = client({ cluster: { bootstrapServers: cluster.bootstrapServers, connector: { connect } }, clientId: this.clientId, requestTimeoutMs: 3000, onLog: () => undefined });
+    const kafka = client({
+      cluster: { bootstrapServers: cluster.bootstrapServers, connector: { connect } },
+      clientId: this.clientId,
+      requestTimeoutMs: 3000,
+      onLog: () => undefined,
+    });
     this.pipe = consumeTransformProduce(kafka, {
-      groupId: "g", topics: ["in"], transactionalId: name, consumer, maxRecords: 20, maxMs: 50, producer: { transactionTimeoutMs: 20_000 },
+      groupId: "g",
+      topics: ["in"],
+      transactionalId: name,
+      consumer,
+      maxRecords: 20,
+      maxMs: 50,
+      producer: { transactionTimeoutMs: 20_000 },
       transform: async (records) => {
         await sleep(platform, random.below(8) === 0 ? random.between(3000, 10_000) : random.between(0, 60));
-        return records.map(({ partition, offset, value }) => ({ topic: "out", key: `${partition}`, value: `${partition}:${offset}:${text(value) ?? ""}` }));
+        return records.map(({ partition, offset, value }) => ({
+          topic: "out",
+          key: `${partition}`,
+          value: `${partition}:${offset}:${text(value) ?? ""}`,
+        }));
       },
     });
     const gone = (): void => void (this.isGone = true);
@@ -58,10 +97,33 @@ class Instance {
   }
 }
 
-const LOSSY = ["ConsumerGroupHeartbeat", "EndTxn", "TxnOffsetCommit", "AddPartitionsToTxn", "AddOffsetsToTxn", "Produce", "InitProducerId", "OffsetFetch", "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup", "FindCoordinator", "Fetch"] as const;
+const LOSSY = [
+  "ConsumerGroupHeartbeat",
+  "EndTxn",
+  "TxnOffsetCommit",
+  "AddPartitionsToTxn",
+  "AddOffsetsToTxn",
+  "Produce",
+  "InitProducerId",
+  "OffsetFetch",
+  "JoinGroup",
+  "SyncGroup",
+  "Heartbeat",
+  "LeaveGroup",
+  "FindCoordinator",
+  "Fetch",
+] as const;
 
-/** What happens to the world, now and then: answers are lost, requests refused, and a member is taken for dead that works on. */
-async function trouble({ cluster, platform }: World, random: Random, instances: readonly Instance[], isOver: () => boolean): Promise<void> {
+/**
+ * What happens to the world, now and then: answers are lost, requests refused, and a member is taken for dead that
+ * works on.
+ */
+async function trouble(
+  { cluster, platform }: World,
+  random: Random,
+  instances: readonly Instance[],
+  isOver: () => boolean,
+): Promise<void> {
   const ends: (() => void)[] = [];
   while (!isOver()) {
     await sleep(platform, random.between(50, 800));
@@ -74,22 +136,34 @@ async function trouble({ cluster, platform }: World, random: Random, instances: 
     if (kind === 0) cluster.failPartition("Produce", "out", random.below(2), ["UNKNOWN_PRODUCER_ID"]);
     else if (kind === 1) cluster.failRequests("TxnOffsetCommit", ["ILLEGAL_GENERATION"]);
     else if (kind === 2) {
-      const handles = [cluster.intercept("Heartbeat", "hang", { clientId }), cluster.intercept("ConsumerGroupHeartbeat", "hang", { clientId })];
+      const handles = [
+        cluster.intercept("Heartbeat", "hang", { clientId }),
+        cluster.intercept("ConsumerGroupHeartbeat", "hang", { clientId }),
+      ];
       const end = (): void => handles.forEach((handle) => handle());
       ends.push(end);
       void sleep(platform, 9000).then(end);
     } else if (kind === 3 && instances.filter(({ isGone }) => !isGone).length > 2) {
       // It dies while its commit is under way: carried out long after others have its partitions.
-      cluster.intercept("EndTxn", () => {
-        victim.crash();
-        return { applyLaterMs: 9000 };
-      }, { times: 1, clientId });
+      cluster.intercept(
+        "EndTxn",
+        () => {
+          victim.crash();
+          return { applyLaterMs: 9000 };
+        },
+        { times: 1, clientId },
+      );
     } else cluster.intercept(api, what, { times: 1, clientId });
   }
   for (const end of ends) end();
 }
 
-async function check(world: World, seed: number, consumer: InputOptions<Uint8Array, Uint8Array>, outcomes: { aborted: number }): Promise<void> {
+async function check(
+  world: World,
+  seed: number,
+  consumer: InputOptions<Uint8Array, Uint8Array>,
+  outcomes: { aborted: number },
+): Promise<void> {
   const { kafka, platform } = world;
   const random = Random.keyed(seed, "instances");
   const pause = (ms: number): Promise<void> => sleep(platform, ms);
@@ -108,7 +182,8 @@ async function check(world: World, seed: number, consumer: InputOptions<Uint8Arr
   for (const name of ["c", "a", "b"]) {
     await pause(random.between(500, 3000));
     if (random.below(2) === 0) instances[random.below(instances.length)]?.crash();
-    instances.push(new Instance(world, instances.length, name, random, consumer)); // under the name of one that lives it fences that one
+    // Under the name of one that lives it fences that one.
+    instances.push(new Instance(world, instances.length, name, random, consumer));
   }
   await writing;
   isOver = true;
@@ -119,7 +194,8 @@ async function check(world: World, seed: number, consumer: InputOptions<Uint8Arr
   const giveUp = pause(900_000).then(() => reader.close()); // an hour would not bring what is lost
   for await (const { value } of reader) if (results.push(text(value) ?? "") >= COUNT) break;
   await pause(40_000); // what comes twice would have come by then
-  for (const instance of instances) await instance.close().catch((error: unknown) => assert.equal((error as { kind?: string }).kind, "fenced"));
+  for (const instance of instances)
+    await instance.close().catch((error: unknown) => assert.equal((error as { kind?: string }).kind, "fenced"));
   const again = kafka.consumer({ topics: ["out"], isolationLevel: "read_committed" });
   const stop = pause(1000).then(() => again.close());
   const all: string[] = [];
@@ -127,19 +203,36 @@ async function check(world: World, seed: number, consumer: InputOptions<Uint8Arr
   await stop;
   await giveUp;
   outcomes.aborted += instances.reduce((sum, { pipe }) => sum + pipe.counters.aborted, 0);
-  assert.deepEqual(all.map((result) => Number(result.split(":")[2])).sort((x, y) => x - y), Array.from({ length: COUNT }, (_, i) => i));
+  assert.deepEqual(
+    all.map((result) => Number(result.split(":")[2])).sort((x, y) => x - y),
+    Array.from({ length: COUNT }, (_, i) => i),
+  );
 }
 
 for (const [way, consumer] of ways) {
   for (const transactionVersion of [2, 1] as const) {
-    test(`${way}, transaction.version ${transactionVersion}: whatever is lost, whoever crashes or takes over a name, each input has its effect once`, async () => {
-      const outcomes = { aborted: 0 };
-      for (let seed = 1; seed <= 6; seed++) {
-        await inWorld({ brokers: 3, topics: { in: 4, out: 2 }, transactionVersion, seed, latencyMs: 1, client: { onLog: () => undefined } }, (world) => check(world, seed, consumer, outcomes)).catch((error: unknown) => {
-          throw new Error(`seed ${seed}`, { cause: error });
-        });
-      }
-      assert.ok(outcomes.aborted > 10, `${outcomes.aborted} transactions were aborted`);
-    });
+    test(
+      `${way}, transaction.version ${transactionVersion}: whatever is lost, whoever crashes or takes over a name, ` +
+        "each input has its effect once",
+      async () => {
+        const outcomes = { aborted: 0 };
+        for (let seed = 1; seed <= 6; seed++) {
+          await inWorld(
+            {
+              brokers: 3,
+              topics: { in: 4, out: 2 },
+              transactionVersion,
+              seed,
+              latencyMs: 1,
+              client: { onLog: () => undefined },
+            },
+            (world) => check(world, seed, consumer, outcomes),
+          ).catch((error: unknown) => {
+            throw new Error(`seed ${seed}`, { cause: error });
+          });
+        }
+        assert.ok(outcomes.aborted > 10, `${outcomes.aborted} transactions were aborted`);
+      },
+    );
   }
 }

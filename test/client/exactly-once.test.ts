@@ -1,4 +1,5 @@
-// consumeTransformProduce against the embedded cluster's transactions, in virtual time; its group is played by the test.
+// consumeTransformProduce against the embedded cluster's transactions, in virtual time; its group is played by the
+// test.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
@@ -20,15 +21,28 @@ interface Scene extends World {
   seen(): Promise<(string | null)[]>;
 }
 
-const upper: ConsumeTransformProduceOptions["transform"] = (records) => records.map(({ value }) => ({ topic: "out", value: String(value).toUpperCase() }));
+const upper: ConsumeTransformProduceOptions["transform"] = (records) =>
+  records.map(({ value }) => ({ topic: "out", value: String(value).toUpperCase() }));
 
 /** A pipe that has partitions 0 and 1; what it leaves is looked at by `inWorld`. */
-function inScene(options: Partial<ConsumeTransformProduceOptions>, body: (scene: Scene) => Promise<void>): Promise<void> {
+function inScene(
+  options: Partial<ConsumeTransformProduceOptions>,
+  body: (scene: Scene) => Promise<void>,
+): Promise<void> {
   return inWorld({ brokers: 3, topics: { in: 3, out: 1 }, latencyMs: 1 }, async (world) => {
     const aborts: string[] = [];
     let input: ScriptedInput | undefined;
     const maker = ScriptedInput.maker(world, (made) => (input = made));
-    const pipe = consumeTransformProduce(maker, { groupId: "g", topics: ["in"], transactionalId: "tx", transform: upper, maxRecords: 3, maxMs: 10, onAborted: ({ message }) => aborts.push(message), ...options });
+    const pipe = consumeTransformProduce(maker, {
+      groupId: "g",
+      topics: ["in"],
+      transactionalId: "tx",
+      transform: upper,
+      maxRecords: 3,
+      maxMs: 10,
+      onAborted: ({ message }) => aborts.push(message),
+      ...options,
+    });
     assert.ok(input !== undefined);
     input.assign(0, 1);
     const pause = (ms: number): Promise<void> => sleep(world.platform, ms);
@@ -36,7 +50,9 @@ function inScene(options: Partial<ConsumeTransformProduceOptions>, body: (scene:
       while (pipe.counters.committed < count) await pause(1);
     };
     const seen = async (): Promise<(string | null)[]> => {
-      const consumer = world.client().consumer({ assign: [{ topic: "out", partition: 0 }], isolationLevel: "read_committed", fetchMaxWaitMs: 10 });
+      const consumer = world
+        .client()
+        .consumer({ assign: [{ topic: "out", partition: 0 }], isolationLevel: "read_committed", fetchMaxWaitMs: 10 });
       const values: (string | null)[] = [];
       const stop = pause(2000).then(() => consumer.close());
       for await (const record of consumer) values.push(text(record.value));
@@ -61,14 +77,23 @@ test("results and positions are committed together, in transactions of so many r
     await committed(3);
     assert.deepEqual([input.committedOf(0), input.committedOf(1)], [5, 1]);
     await pipe.stop();
-    assert.deepEqual(await seen(), ["A", "B", "C", "D", "F", "E"].sort((a, b) => "ABCDEF".indexOf(a) - "ABCDEF".indexOf(b)));
+    assert.deepEqual(
+      await seen(),
+      ["A", "B", "C", "D", "F", "E"].sort((a, b) => "ABCDEF".indexOf(a) - "ABCDEF".indexOf(b)),
+    );
   }));
 
 test("a transform may be a generator, asynchronous, or send by itself", async () => {
   const transforms: readonly ConsumeTransformProduceOptions["transform"][] = [
-    function* (records) { for (const { value } of records) yield { topic: "out", value: String(value) }; },
-    async function* (records) { for (const { value } of records) yield await Promise.resolve({ topic: "out", value: String(value) }); },
-    async (records, { tx }) => { for (const { value } of records) await tx.send({ topic: "out", value: String(value) }); },
+    function* (records) {
+      for (const { value } of records) yield { topic: "out", value: String(value) };
+    },
+    async function* (records) {
+      for (const { value } of records) yield await Promise.resolve({ topic: "out", value: String(value) });
+    },
+    async (records, { tx }) => {
+      for (const { value } of records) await tx.send({ topic: "out", value: String(value) });
+    },
     (records) => Promise.resolve(records.map(({ value }) => ({ topic: "out", value: String(value) }))),
   ];
   for (const transform of transforms) {
@@ -82,14 +107,22 @@ test("a transform may be a generator, asynchronous, or send by itself", async ()
 
 test("what the transform throws aborts, leaves the position where it was, and rejects", () => {
   const mine = new Error("mine");
-  return inScene({ transform: async (records, { tx }) => { await tx.send({ topic: "out", value: String(records[0]?.value) }); throw mine; } }, async ({ pipe, input, seen }) => {
-    input.write(0, "a");
-    await assert.rejects(pipe.ended, (error) => error === mine);
-    assert.equal(input.isEnded, true, "its consumer is closed");
-    assert.equal(input.committedOf(0), -1);
-    assert.deepEqual(await seen(), []);
-    assert.equal(pipe.counters.aborted, 1);
-  });
+  return inScene(
+    {
+      transform: async (records, { tx }) => {
+        await tx.send({ topic: "out", value: String(records[0]?.value) });
+        throw mine;
+      },
+    },
+    async ({ pipe, input, seen }) => {
+      input.write(0, "a");
+      await assert.rejects(pipe.ended, (error) => error === mine);
+      assert.equal(input.isEnded, true, "its consumer is closed");
+      assert.equal(input.committedOf(0), -1);
+      assert.deepEqual(await seen(), []);
+      assert.equal(pipe.counters.aborted, 1);
+    },
+  );
 });
 
 test("a transaction that is lost on the way is aborted, and its records are read again from what is committed", () =>
@@ -107,15 +140,19 @@ test("a transaction that is lost on the way is aborted, and its records are read
     assert.deepEqual((await seen()).sort(), ["A", "B", "C", "D", "E", "F"]);
   }));
 
-test("a record that the topic refuses ends it with that error, and nothing is committed: the next time would be no better", () =>
-  inScene({}, async ({ cluster, pipe, input, aborts, seen }) => {
-    cluster.failPartition("Produce", "out", 0, ["INVALID_RECORD"]);
-    input.write(0, "a");
-    await assert.rejects(pipe.ended, { kind: "abortable", codeName: "INVALID_RECORD" });
-    assert.deepEqual(aborts, []);
-    assert.equal(input.committedOf(0), -1);
-    assert.deepEqual(await seen(), []);
-  }));
+test(
+  "a record that the topic refuses ends it with that error, and nothing is committed: the next time would be no " +
+    "better",
+  () =>
+    inScene({}, async ({ cluster, pipe, input, aborts, seen }) => {
+      cluster.failPartition("Produce", "out", 0, ["INVALID_RECORD"]);
+      input.write(0, "a");
+      await assert.rejects(pipe.ended, { kind: "abortable", codeName: "INVALID_RECORD" });
+      assert.deepEqual(aborts, []);
+      assert.equal(input.committedOf(0), -1);
+      assert.deepEqual(await seen(), []);
+    }),
+);
 
 test("another instance with its name takes over: it ends as fenced", () =>
   inScene({}, async ({ pipe, input, committed, client }) => {
@@ -139,7 +176,13 @@ test("an answer to the commit that is lost: committed once", () =>
   }));
 
 /** A transform that waits until it is let go; the first time only. */
-function held(): { readonly transform: ConsumeTransformProduceOptions["transform"]; readonly entered: Promise<void>; release(): void; isAborted(): boolean; readonly calls: (string | null)[][] } {
+function held(): {
+  readonly transform: ConsumeTransformProduceOptions["transform"];
+  readonly entered: Promise<void>;
+  release(): void;
+  isAborted(): boolean;
+  readonly calls: (string | null)[][];
+} {
   const calls: (string | null)[][] = [];
   let release: () => void = () => undefined;
   let enter: () => void = () => undefined;
@@ -147,7 +190,10 @@ function held(): { readonly transform: ConsumeTransformProduceOptions["transform
   const entered = new Promise<void>((resolve) => (enter = resolve));
   const waits = new Promise<void>((resolve) => (release = resolve));
   return {
-    calls, entered, release: () => release(), isAborted: () => isAborted,
+    calls,
+    entered,
+    release: () => release(),
+    isAborted: () => isAborted,
     transform: async (records, context) => {
       calls.push(records.map(({ value }) => String(value)));
       context.signal.addEventListener("abort", () => (isAborted = true));
@@ -183,26 +229,29 @@ test("a revoke waits for the transaction that is running, and for that only", as
 
 test("a revoke that waits for too long aborts the transaction in time; its results are never seen", async () => {
   const hold = held();
-  await inScene({ transform: hold.transform, consumer: { maxPollIntervalMs: 4000 } }, async ({ input, platform, pipe, aborts, pause, seen }) => {
-    input.write(0, "a", "b", "c");
-    await hold.entered;
-    const sinceMs = platform.clock.monotonic();
-    await input.revoke(0);
-    const tookMs = platform.clock.monotonic() - sinceMs;
-    assert.ok(tookMs >= 3000 && tookMs < 4000, `${tookMs} ms`);
-    assert.equal(hold.isAborted(), true);
-    hold.release();
-    await pause(500);
-    assert.equal(pipe.counters.aborted, 1);
-    assert.match(aborts[0] ?? "", /maxPollIntervalMs \(4000 ms\)/);
-    assert.deepEqual(input.rewinds, [], "its next holder reads it");
-    assert.equal(input.committedOf(0), -1);
-    input.write(1, "x");
-    await pause(500);
-    assert.deepEqual(hold.calls, [["a", "b", "c"], ["x"]], "it goes on with what it has");
-    await pipe.stop();
-    assert.deepEqual(await seen(), ["X"]);
-  });
+  await inScene(
+    { transform: hold.transform, consumer: { maxPollIntervalMs: 4000 } },
+    async ({ input, platform, pipe, aborts, pause, seen }) => {
+      input.write(0, "a", "b", "c");
+      await hold.entered;
+      const sinceMs = platform.clock.monotonic();
+      await input.revoke(0);
+      const tookMs = platform.clock.monotonic() - sinceMs;
+      assert.ok(tookMs >= 3000 && tookMs < 4000, `${tookMs} ms`);
+      assert.equal(hold.isAborted(), true);
+      hold.release();
+      await pause(500);
+      assert.equal(pipe.counters.aborted, 1);
+      assert.match(aborts[0] ?? "", /maxPollIntervalMs \(4000 ms\)/);
+      assert.deepEqual(input.rewinds, [], "its next holder reads it");
+      assert.equal(input.committedOf(0), -1);
+      input.write(1, "x");
+      await pause(500);
+      assert.deepEqual(hold.calls, [["a", "b", "c"], ["x"]], "it goes on with what it has");
+      await pipe.stop();
+      assert.deepEqual(await seen(), ["X"]);
+    },
+  );
 });
 
 test("lost partitions abort at once, also while the transform runs; what comes back is read from what is committed", async () => {
@@ -243,7 +292,10 @@ test("offsets are not sent in the name of nobody: who is no member aborts", () =
     input.write(0, "a");
     await pause(100);
     assert.equal(pipe.counters.committed, 0);
-    assert.ok(aborts.length > 1 && aborts.every((message) => /went on without this member/.test(message)), aborts.join());
+    assert.ok(
+      aborts.length > 1 && aborts.every((message) => /went on without this member/.test(message)),
+      aborts.join(),
+    );
     input.isMember = true;
     await pause(100);
     assert.equal(pipe.counters.committed, 1);
@@ -252,15 +304,25 @@ test("offsets are not sent in the name of nobody: who is no member aborts", () =
 test("close within the transform: aborted, ended, and the transform need not end", async () => {
   let pipe: ConsumeTransformProduce | undefined;
   let closed = false;
-  await inScene({ transform: async (_records, { tx }) => { await tx.send({ topic: "out", value: "never" }); await pipe?.close(); closed = true; await new Promise(() => undefined); } }, async (scene) => {
-    pipe = scene.pipe;
-    scene.input.write(0, "a");
-    await scene.pipe.ended;
-    await scene.pause(10);
-    assert.equal(closed, true);
-    assert.equal(scene.input.committedOf(0), -1);
-    assert.deepEqual(await scene.seen(), []);
-  });
+  await inScene(
+    {
+      transform: async (_records, { tx }) => {
+        await tx.send({ topic: "out", value: "never" });
+        await pipe?.close();
+        closed = true;
+        await new Promise(() => undefined);
+      },
+    },
+    async (scene) => {
+      pipe = scene.pipe;
+      scene.input.write(0, "a");
+      await scene.pipe.ended;
+      await scene.pause(10);
+      assert.equal(closed, true);
+      assert.equal(scene.input.committedOf(0), -1);
+      assert.deepEqual(await scene.seen(), []);
+    },
+  );
 });
 
 test("a signal ends it with kind cancelled; its KafkaError is its own", () => {
@@ -314,13 +376,36 @@ test("coordinators that do not answer: close ends in its time all the same", () 
 test("options that exactly once depends on cannot be chosen, unknown ones are named", () =>
   inWorld({ topics: { out: 1 } }, async ({ kafka }) => {
     const base = { groupId: "g", topics: ["in"], transactionalId: "tx", transform: upper };
-    assert.throws(() => consumeTransformProduce(kafka, { ...base, consumer: { isolationLevel: "read_uncommitted" } as never }), { kind: "config", message: /isolationLevel/ });
-    assert.throws(() => consumeTransformProduce(kafka, { ...base, producer: { acks: 1 } as never }), { kind: "config", message: /acks/ });
-    assert.throws(() => consumeTransformProduce(kafka, { ...base, maxRecord: 3 } as never), { kind: "config", message: /maxRecord/ });
-    assert.throws(() => consumeTransformProduce(kafka, { ...base, transactionalId: "" }), { kind: "config", message: /transactionalId/ });
-    assert.throws(() => consumeTransformProduce(kafka, { ...base, maxRecords: 0 }), { kind: "config", message: /maxRecords/ });
-    assert.throws(() => consumeTransformProduce(kafka, { ...base, groupId: "" }), { kind: "config", message: /groupId/ });
+    assert.throws(
+      () => consumeTransformProduce(kafka, { ...base, consumer: { isolationLevel: "read_uncommitted" } as never }),
+      { kind: "config", message: /isolationLevel/ },
+    );
+    assert.throws(() => consumeTransformProduce(kafka, { ...base, producer: { acks: 1 } as never }), {
+      kind: "config",
+      message: /acks/,
+    });
+    assert.throws(() => consumeTransformProduce(kafka, { ...base, maxRecord: 3 } as never), {
+      kind: "config",
+      message: /maxRecord/,
+    });
+    assert.throws(() => consumeTransformProduce(kafka, { ...base, transactionalId: "" }), {
+      kind: "config",
+      message: /transactionalId/,
+    });
+    assert.throws(() => consumeTransformProduce(kafka, { ...base, maxRecords: 0 }), {
+      kind: "config",
+      message: /maxRecords/,
+    });
+    assert.throws(() => consumeTransformProduce(kafka, { ...base, groupId: "" }), {
+      kind: "config",
+      message: /groupId/,
+    });
     assert.throws(() => kafka.consumer({ topics: ["in"] }).groupMetadata(), { kind: "config", message: /groupId/ });
-    assert.deepEqual(kafka.consumer({ topics: ["in"], groupId: "g", groupInstanceId: "i" }).groupMetadata(), { groupId: "g", generationId: -1, memberId: "", groupInstanceId: "i" });
+    assert.deepEqual(kafka.consumer({ topics: ["in"], groupId: "g", groupInstanceId: "i" }).groupMetadata(), {
+      groupId: "g",
+      generationId: -1,
+      memberId: "",
+      groupInstanceId: "i",
+    });
     await Promise.resolve();
   }));

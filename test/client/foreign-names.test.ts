@@ -1,4 +1,5 @@
-// Names of kafkajs, librdkafka and Java, in each place where options are taken: the answer is our name, and the object that takes it.
+// Names of kafkajs, librdkafka and Java, in each place where options are taken: the answer is our name, and the object
+// that takes it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FOREIGN_NAMES, optionsOf, ownersOf } from "../../src/errors/foreign-names.ts";
@@ -103,14 +104,24 @@ test("every name of the table has an answer in every place that does not have it
     for (const place of ["Kafka", "producer", "consumer", "run", "topic"] as const) {
       for (const name of FOREIGN_NAMES) {
         if (place === "run" && name === "retries") continue; // it is ours there
-        assert.match(await answer(world, place, name), new RegExp(`has no (option|field) "${name.replaceAll(".", "\\.")}"(; did you mean \\w+\\?|: .+\\.) It has `), `${place}: ${name}`);
+        assert.match(
+          await answer(world, place, name),
+          new RegExp(`has no (option|field) "${name.replaceAll(".", "\\.")}"(; did you mean \\w+\\?|: .+\\.) It has `),
+          `${place}: ${name}`,
+        );
       }
     }
   }));
 
 test("the table's own options are those that each object takes", () =>
   inWorld({ topics: { t: 1 } }, async (world) => {
-    for (const [place, owner] of [["Kafka", "new Kafka()"], ["producer", "kafka.producer()"], ["consumer", "kafka.consumer()"], ["run", "consumer.run()"], ["topic", "admin.createTopics()"]] as const) {
+    for (const [place, owner] of [
+      ["Kafka", "new Kafka()"],
+      ["producer", "kafka.producer()"],
+      ["consumer", "kafka.consumer()"],
+      ["run", "consumer.run()"],
+      ["topic", "admin.createTopics()"],
+    ] as const) {
       const taken = (await answer(world, place, "zzzzzzzz")).split("it has ")[1]?.split(", ") ?? [];
       assert.deepEqual([...taken].sort(), [...optionsOf(owner)].sort(), owner);
       for (const name of taken) assert.ok(ownersOf(name).includes(owner), `${owner} ${name}`);
@@ -125,34 +136,62 @@ test("calls without their options, and values of a wrong type, as JavaScript wri
     await assert.rejects(async () => kafka.admin().createTopics({ topics: [{ topic: "t" }] } as never), config);
     assert.throws(() => kafka.producer({ lingerMs: "5000" as never }), { kind: "config", message: /not "5000"$/ });
     assert.throws(() => kafka.producer({ lingerMs: 5n as never }), { kind: "config", message: /not 5n$/ });
-    assert.deepEqual([5n, "5000", -0, 5, NaN, null, undefined, true].map(inWords), ["5n", '"5000"', "-0", "5", "NaN", "null", "undefined", "true"]);
+    assert.deepEqual([5n, "5000", -0, 5, NaN, null, undefined, true].map(inWords), [
+      "5n",
+      '"5000"',
+      "-0",
+      "5",
+      "NaN",
+      "null",
+      "undefined",
+      "true",
+    ]);
   }));
 
-test("methods of other clients say what to do, are no part of the type, and no framework takes a client for something else", () =>
-  inWorld({}, async ({ kafka }) => {
-    const clients = { producer: kafka.producer(), consumer: kafka.consumer({ topics: ["t"] }), admin: kafka.admin() };
-    for (const [client, name, said] of [
-      [clients.producer, "connect", /^a producer has no method connect\(\): connections open when they are needed/],
-      [clients.producer, "disconnect", /close\(\)/],
-      [clients.producer, "sendBatch", /send\(\{ topic, key, value \}\)/],
-      [clients.producer, "beginTransaction", /begin\(\)/],
-      [clients.consumer, "connect", /^a consumer has no method connect\(\)/],
-      [clients.consumer, "disconnect", /close\(\)/],
-      [clients.consumer, "poll", /for await \(const record of consumer\)/],
-      [clients.consumer, "commitOffsets", /commit\(offsets\)/],
-      [clients.admin, "connect", /^an admin has no method connect\(\)/],
-      [clients.admin, "disconnect", /close\(\)/],
-      [clients.admin, "fetchTopicMetadata", /describeTopics/],
-    ] as const) {
-      const call = (client as unknown as Readonly<Record<string, () => unknown>>)[name];
-      assert.throws(() => call?.(), { kind: "config", message: said }, name);
-    }
-    for (const client of Object.values(clients)) {
-      const shown: string[] = [];
-      for (const name in client) shown.push(name);
-      assert.deepEqual(shown.filter((name) => name !== "isClosed"), []);
-      for (const name of ["then", "on", "once", "pipe", "write", "emit", "addListener", "addEventListener", "stop", "next"]) assert.ok(!(name in client), name);
-    }
-    const isUnknownToTypes: "connect" extends keyof (typeof clients)["producer"] ? false : true = true;
-    assert.ok(isUnknownToTypes);
-  }));
+test(
+  "methods of other clients say what to do, are no part of the type, and no framework takes a client for something " +
+    "else",
+  () =>
+    inWorld({}, async ({ kafka }) => {
+      const clients = { producer: kafka.producer(), consumer: kafka.consumer({ topics: ["t"] }), admin: kafka.admin() };
+      for (const [client, name, said] of [
+        [clients.producer, "connect", /^a producer has no method connect\(\): connections open when they are needed/],
+        [clients.producer, "disconnect", /close\(\)/],
+        [clients.producer, "sendBatch", /send\(\{ topic, key, value \}\)/],
+        [clients.producer, "beginTransaction", /begin\(\)/],
+        [clients.consumer, "connect", /^a consumer has no method connect\(\)/],
+        [clients.consumer, "disconnect", /close\(\)/],
+        [clients.consumer, "poll", /for await \(const record of consumer\)/],
+        [clients.consumer, "commitOffsets", /commit\(offsets\)/],
+        [clients.admin, "connect", /^an admin has no method connect\(\)/],
+        [clients.admin, "disconnect", /close\(\)/],
+        [clients.admin, "fetchTopicMetadata", /describeTopics/],
+      ] as const) {
+        const call = (client as unknown as Readonly<Record<string, () => unknown>>)[name];
+        assert.throws(() => call?.(), { kind: "config", message: said }, name);
+      }
+      for (const client of Object.values(clients)) {
+        const shown: string[] = [];
+        for (const name in client) shown.push(name);
+        assert.deepEqual(
+          shown.filter((name) => name !== "isClosed"),
+          [],
+        );
+        for (const name of [
+          "then",
+          "on",
+          "once",
+          "pipe",
+          "write",
+          "emit",
+          "addListener",
+          "addEventListener",
+          "stop",
+          "next",
+        ])
+          assert.ok(!(name in client), name);
+      }
+      const isUnknownToTypes: "connect" extends keyof (typeof clients)["producer"] ? false : true = true;
+      assert.ok(isUnknownToTypes);
+    }),
+);

@@ -1,4 +1,5 @@
-// What a member holds, and how it comes and goes: the real fetcher on the embedded cluster in virtual time, with a group's coordinator played by the test.
+// What a member holds, and how it comes and goes: the real fetcher on the embedded cluster in virtual time, with a
+// group's coordinator played by the test.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -32,7 +33,11 @@ interface Inside {
 const PARTITIONS = 4;
 const at = (partition: number): TopicPartition => ({ topic: "t", partition });
 
-async function inside(options: Partial<ConsumerOptions>, body: (parts: Inside & { readonly world: World }) => Promise<void>, commitMs = 5): Promise<void> {
+async function inside(
+  options: Partial<ConsumerOptions>,
+  body: (parts: Inside & { readonly world: World }) => Promise<void>,
+  commitMs = 5,
+): Promise<void> {
   await inWorld({}, async (world) => {
     const { platform, cluster, kafka } = world;
     await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS }]);
@@ -40,7 +45,10 @@ async function inside(options: Partial<ConsumerOptions>, body: (parts: Inside & 
     for (let i = 0; i < 400; i++) producer.enqueue({ topic: "t", partition: i % PARTITIONS, value: String(i) });
     await producer.close();
     const { runtime, clock, entropy, connector, codecs, utf8 } = platform;
-    const client = new ClusterClient(new Cluster({ bootstrapServers: cluster.bootstrapServers, runtime, clock, entropy, connector, codecs, utf8 }), "consumer");
+    const client = new ClusterClient(
+      new Cluster({ bootstrapServers: cluster.bootstrapServers, runtime, clock, entropy, connector, codecs, utf8 }),
+      "consumer",
+    );
     const settings = consumerSettings({ groupId: "g", topics: ["t"], ...options } as ConsumerOptions<never, never>);
     const { group } = settings;
     assert.ok(group);
@@ -60,9 +68,12 @@ async function inside(options: Partial<ConsumerOptions>, body: (parts: Inside & 
         for (const { partition, offset } of list) committed.set(`t-${partition}`, offset);
       },
     } as unknown as Offsets;
-    const holdings = new Holdings(fetcher, group, offsets, new Positions(fetcher, offsets), () => holdings.lose("stalled"));
+    const holdings = new Holdings(fetcher, group, offsets, new Positions(fetcher, offsets), () =>
+      holdings.lose("stalled"),
+    );
     fetcher.onAsked = () => holdings.asked();
-    const records = (): RecordStream<Bytes, Bytes> => new RecordStream(new Loop(fetcher, undefined, () => undefined), undefined);
+    const records = (): RecordStream<Bytes, Bytes> =>
+      new RecordStream(new Loop(fetcher, undefined, () => undefined), undefined);
     await body({ fetcher, holdings, committed, client, records, wait, world });
     await holdings.close(true, clock.monotonic() + 1000);
     const closed = client.close();
@@ -84,58 +95,88 @@ const step = fc.record({
   pauseMs: fc.integer({ min: 0, max: 40 }),
 });
 
-test("whatever the group says, and when: hooks never overlap and alternate for every partition, nothing is delivered that is not held, the last word counts", async () => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 20 }), async (steps, hookMs, recordMs) => {
-    const held = new Set<number>();
-    let isInHook = false;
-    let waitFor: (ms: number) => Promise<void> = () => Promise.resolve();
-    let inHand = -1;
-    const hook = (isComing: boolean, mayBeInHand = true) => async (partitions: readonly TopicPartition[]): Promise<void> => {
-      assert.ok(!isInHook, "one hook at a time");
-      isInHook = true;
-      for (const { partition } of partitions) assert.equal(held.has(partition), !isComing, `t-${partition} alternates`);
-      if (!mayBeInHand) assert.ok(!partitions.some(({ partition }) => partition === inHand), "the application is done with it");
-      if (!isComing) for (const { partition } of partitions) held.delete(partition);
-      await waitFor(hookMs);
-      if (isComing) for (const { partition } of partitions) held.add(partition);
-      isInHook = false;
-    };
-    await inside({ onAssigned: hook(true), onRevoked: hook(false, false), onLost: hook(false) }, async ({ fetcher, holdings, records, wait }) => {
-      waitFor = wait;
-      const stream = records();
-      let count = 0;
-      const reading = (async () => {
-        for await (const record of stream) {
-          assert.ok(held.has(record.partition), `t-${record.partition} is delivered and not held`);
-          count++;
-          inHand = record.partition;
-          if (recordMs > 0) await wait(recordMs);
-          inHand = -1;
-        }
-      })();
-      reading.catch(() => undefined); // awaited below
-      let last: readonly number[] = [];
-      let ended = false;
-      for (const { what, target, pauseMs } of steps) {
-        if (what === "lose") { holdings.lose("a test"); last = []; ended = true; }
-        else { last = target; ended = false; holdings.move(target.map(at), () => (ended = true)); }
-        await wait(pauseMs);
-      }
-      await wait(1000); // by the virtual clock
-      assert.ok(ended);
-      assert.deepEqual([...held].sort(), last);
-      assert.deepEqual([...fetcher.cursors].map((cursor) => cursor.partition).sort(), last);
-      assert.ok([...fetcher.cursors].every((cursor) => !cursor.isPaused), "what stays is delivered");
-      const before = count;
-      await wait(500);
-      if (last.some((partition) => fetcher.cursor(at(partition)).position < 100)) assert.ok(count > before, "reading goes on");
-      fetcher.wake();
-      await stream.return();
-      fetcher.wake();
-      await reading;
-    });
-  }), { numRuns: 100 });
-});
+test(
+  "whatever the group says, and when: hooks never overlap and alternate for every partition, nothing is delivered " +
+    "that is not held, the last word counts",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 0, max: 30 }),
+        fc.integer({ min: 0, max: 20 }),
+        async (steps, hookMs, recordMs) => {
+          const held = new Set<number>();
+          let isInHook = false;
+          let waitFor: (ms: number) => Promise<void> = () => Promise.resolve();
+          let inHand = -1;
+          const hook =
+            (isComing: boolean, mayBeInHand = true) =>
+            async (partitions: readonly TopicPartition[]): Promise<void> => {
+              assert.ok(!isInHook, "one hook at a time");
+              isInHook = true;
+              for (const { partition } of partitions)
+                assert.equal(held.has(partition), !isComing, `t-${partition} alternates`);
+              if (!mayBeInHand)
+                assert.ok(!partitions.some(({ partition }) => partition === inHand), "the application is done with it");
+              if (!isComing) for (const { partition } of partitions) held.delete(partition);
+              await waitFor(hookMs);
+              if (isComing) for (const { partition } of partitions) held.add(partition);
+              isInHook = false;
+            };
+          await inside(
+            { onAssigned: hook(true), onRevoked: hook(false, false), onLost: hook(false) },
+            async ({ fetcher, holdings, records, wait }) => {
+              waitFor = wait;
+              const stream = records();
+              let count = 0;
+              const reading = (async () => {
+                for await (const record of stream) {
+                  assert.ok(held.has(record.partition), `t-${record.partition} is delivered and not held`);
+                  count++;
+                  inHand = record.partition;
+                  if (recordMs > 0) await wait(recordMs);
+                  inHand = -1;
+                }
+              })();
+              reading.catch(() => undefined); // awaited below
+              let last: readonly number[] = [];
+              let ended = false;
+              for (const { what, target, pauseMs } of steps) {
+                if (what === "lose") {
+                  holdings.lose("a test");
+                  last = [];
+                  ended = true;
+                } else {
+                  last = target;
+                  ended = false;
+                  holdings.move(target.map(at), () => (ended = true));
+                }
+                await wait(pauseMs);
+              }
+              await wait(1000); // by the virtual clock
+              assert.ok(ended);
+              assert.deepEqual([...held].sort(), last);
+              assert.deepEqual([...fetcher.cursors].map((cursor) => cursor.partition).sort(), last);
+              assert.ok(
+                [...fetcher.cursors].every((cursor) => !cursor.isPaused),
+                "what stays is delivered",
+              );
+              const before = count;
+              await wait(500);
+              if (last.some((partition) => fetcher.cursor(at(partition)).position < 100))
+                assert.ok(count > before, "reading goes on");
+              fetcher.wake();
+              await stream.return();
+              fetcher.wake();
+              await reading;
+            },
+          );
+        },
+      ),
+      { numRuns: 100 },
+    );
+  },
+);
 
 test("a record that waits for the host's turn when its partition is lost is not delivered while onLost runs", async () => {
   let isLost = false;
@@ -160,37 +201,48 @@ test("a record that waits for the host's turn when its partition is lost is not 
   });
 });
 
-test("a revoke commits what is done, not what is in hand when the loop was left, and a partition that comes back goes on there", () =>
-  inside({}, async ({ fetcher, holdings, committed, records, wait }) => {
-    holdings.move([at(0)], () => undefined);
-    const stream = records();
-    for (let i = 0; i < 7; i++) assert.equal((await one(stream)).offset, i);
-    await stream.return();
-    holdings.move([], () => undefined);
-    await wait(100);
-    assert.equal(committed.get("t-0"), 6, "the seventh was in hand");
-    holdings.move([at(0)], () => undefined);
-    const again = records();
-    assert.equal((await one(again)).offset, 6);
-    await again.return();
-    fetcher.wake();
-  }));
+test(
+  "a revoke commits what is done, not what is in hand when the loop was left, and a partition that comes back goes " +
+    "on there",
+  () =>
+    inside({}, async ({ fetcher, holdings, committed, records, wait }) => {
+      holdings.move([at(0)], () => undefined);
+      const stream = records();
+      for (let i = 0; i < 7; i++) assert.equal((await one(stream)).offset, i);
+      await stream.return();
+      holdings.move([], () => undefined);
+      await wait(100);
+      assert.equal(committed.get("t-0"), 6, "the seventh was in hand");
+      holdings.move([at(0)], () => undefined);
+      const again = records();
+      assert.equal((await one(again)).offset, 6);
+      await again.return();
+      fetcher.wake();
+    }),
+);
 
-test("an application that keeps a record for longer than maxPollIntervalMs: the revoke does not wait for ever, and is a loss", async () => {
-  const hooks: string[] = [];
-  await inside({ maxPollIntervalMs: 2000, onRevoked: () => void hooks.push("revoked"), onLost: () => void hooks.push("lost") }, async ({ holdings, committed, records, wait }) => {
-    holdings.move([at(0), at(1)], () => undefined);
-    const stream = records();
-    const record = await one(stream);
-    holdings.move([at(1 - (record.partition))], () => undefined);
-    await wait(1900);
-    assert.deepEqual(hooks, []);
-    await wait(200);
-    assert.deepEqual(hooks, ["lost"]);
-    assert.equal(committed.size, 0);
-    await stream.return();
-  });
-});
+test(
+  "an application that keeps a record for longer than maxPollIntervalMs: the revoke does not wait for ever, and is " +
+    "a loss",
+  async () => {
+    const hooks: string[] = [];
+    await inside(
+      { maxPollIntervalMs: 2000, onRevoked: () => void hooks.push("revoked"), onLost: () => void hooks.push("lost") },
+      async ({ holdings, committed, records, wait }) => {
+        holdings.move([at(0), at(1)], () => undefined);
+        const stream = records();
+        const record = await one(stream);
+        holdings.move([at(1 - record.partition)], () => undefined);
+        await wait(1900);
+        assert.deepEqual(hooks, []);
+        await wait(200);
+        assert.deepEqual(hooks, ["lost"]);
+        assert.equal(committed.size, 0);
+        await stream.return();
+      },
+    );
+  },
+);
 
 test("after a stall longer than the session nothing is delivered until a heartbeat succeeded", () =>
   inside({}, async ({ fetcher, holdings, records, wait, client }) => {

@@ -8,10 +8,13 @@ for (const groupProtocol of ["classic", "consumer"] as const) {
   test(`${groupProtocol}: partitions that are assigned and revoked are logged at info, with their names`, () =>
     inWorld({ topics: { t: 4 } }, async ({ client, platform }) => {
       const lines: string[] = [];
-      const kafka = client({ onLog: ({ level, message }) => {
-        if (level === "info") lines.push(message);
-      } });
-      const consumer = (): ReturnType<typeof kafka.consumer> => kafka.consumer({ groupId: "g", topics: ["t"], groupProtocol });
+      const kafka = client({
+        onLog: ({ level, message }) => {
+          if (level === "info") lines.push(message);
+        },
+      });
+      const consumer = (): ReturnType<typeof kafka.consumer> =>
+        kafka.consumer({ groupId: "g", topics: ["t"], groupProtocol });
       const first = consumer();
       const runs = [first.run({ eachRecord: () => undefined })];
       await sleep(platform, 10_000);

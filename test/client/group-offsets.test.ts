@@ -20,22 +20,39 @@ interface Inside {
   refresh(until: (client: ClusterClient) => boolean): Promise<void>;
 }
 
-async function fetched(offsets: Offsets, partitions: readonly TopicPartition[], deadlineMs: number): Promise<readonly number[]> {
+async function fetched(
+  offsets: Offsets,
+  partitions: readonly TopicPartition[],
+  deadlineMs: number,
+): Promise<readonly number[]> {
   return (await offsets.fetch(partitions, deadlineMs)).map((one) => one?.offset ?? -1);
 }
 
-async function inside({ platform, cluster }: World, topics: readonly string[], body: (inside: Inside) => Promise<void>): Promise<void> {
-  const client = new ClusterClient(new Cluster({ ...platform, bootstrapServers: cluster.bootstrapServers }), "consumer");
+async function inside(
+  { platform, cluster }: World,
+  topics: readonly string[],
+  body: (inside: Inside) => Promise<void>,
+): Promise<void> {
+  const client = new ClusterClient(
+    new Cluster({ ...platform, bootstrapServers: cluster.bootstrapServers }),
+    "consumer",
+  );
   const ids = new Map<string, string>();
   const deadline = (): number => platform.clock.monotonic() + 5000;
   const offsets = new Offsets({
-    client, coordinators: new Coordinators(client), groupId: "g", isReadCommitted: false,
+    client,
+    coordinators: new Coordinators(client),
+    groupId: "g",
+    isReadCommitted: false,
     topicId: (topic) => ids.get(topic) ?? client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID,
     identity: () => ({ memberId: "", instanceId: null, epoch: -1, isEpoch: false, tenure: 0 }),
     refused: () => undefined,
   });
   client.wantTopics(topics);
-  await client.awaitMetadata((snapshot) => topics.every((name) => snapshot.topics.has(name)), { deadlineMs: deadline(), what: "metadata" });
+  await client.awaitMetadata((snapshot) => topics.every((name) => snapshot.topics.has(name)), {
+    deadlineMs: deadline(),
+    what: "metadata",
+  });
   const refresh = async (until: (client: ClusterClient) => boolean): Promise<void> => {
     client.refreshMetadata();
     await client.awaitMetadata(() => until(client), { deadlineMs: deadline(), what: "metadata" });
@@ -44,7 +61,11 @@ async function inside({ platform, cluster }: World, topics: readonly string[], b
   await client.close();
 }
 
-const at = (topic: string, offset: number): { topic: string; partition: number; offset: number } => ({ topic, partition: 0, offset });
+const at = (topic: string, offset: number): { topic: string; partition: number; offset: number } => ({
+  topic,
+  partition: 0,
+  offset,
+});
 const p = (topic: string): { topic: string; partition: number } => ({ topic, partition: 0 });
 
 test("offsets are committed and fetched by topic id where the broker takes ids and they are known, else by name", () =>
@@ -69,7 +90,14 @@ test("offsets are committed and fetched by topic id where the broker takes ids a
 test("older brokers get names", () =>
   inWorld({ topics: { t: 1 } }, async (world) => {
     for (const most of [9, 8, 7, 2]) {
-      const lower = world.cluster.intercept("ApiVersions", { respond: (response) => ({ ...response, apiKeys: response.apiKeys.map((one) => (one.apiKey === 8 || one.apiKey === 9 ? { ...one, maxVersion: most } : one)) }) });
+      const lower = world.cluster.intercept("ApiVersions", {
+        respond: (response) => ({
+          ...response,
+          apiKeys: response.apiKeys.map((one) =>
+            one.apiKey === 8 || one.apiKey === 9 ? { ...one, maxVersion: most } : one,
+          ),
+        }),
+      });
       await inside(world, ["t"], async ({ offsets, deadline }) => {
         await offsets.commit([at("t", most)], deadline());
         assert.deepEqual(await fetched(offsets, [p("t")], deadline()), [most]);
@@ -89,7 +117,10 @@ test("an offset of a topic that was deleted is not committed for the one that to
       await admin.createTopics([{ topic: "t", numPartitions: 1 }]);
       await refresh(() => client.snapshot.topics.get("t")?.topicId !== old);
       const before = world.platform.clock.monotonic();
-      await assert.rejects(offsets.commit([at("t", 6), at("u", 1)], deadline()), (e: unknown) => KafkaError.is(e) && e.codeName === "UNKNOWN_TOPIC_ID" && /t-0.*was deleted/.test(e.message));
+      await assert.rejects(
+        offsets.commit([at("t", 6), at("u", 1)], deadline()),
+        (e: unknown) => KafkaError.is(e) && e.codeName === "UNKNOWN_TOPIC_ID" && /t-0.*was deleted/.test(e.message),
+      );
       assert.ok(world.platform.clock.monotonic() - before < 100);
       assert.deepEqual(await fetched(offsets, [p("u")], deadline()), [1], "the others of the call are committed");
       await offsets.commit([at("t", 7), at("u", 2)], deadline(), { mayDrop: true });
@@ -97,23 +128,42 @@ test("an offset of a topic that was deleted is not committed for the one that to
     });
   }));
 
-test("what is done of a deleted topic does not keep the rest from being committed, nor its lost offset others from being fetched", () =>
-  inWorld({ topics: { t: 1, u: 1 }, autoCreateTopics: false }, async (world) => {
-    await inside(world, ["t", "u"], async ({ offsets, client, deadline, refresh }) => {
-      await offsets.commit([at("t", 5), at("u", 1)], deadline());
-      await world.kafka.admin().deleteTopics(["t"]);
-      await refresh(() => client.snapshot.topics.get("t")?.errorCode === 3);
-      await offsets.commit([at("t", 7), at("u", 2)], deadline(), { mayDrop: true });
-      assert.deepEqual(await fetched(offsets, [p("t"), p("u")], deadline()), [-1, 2]);
-      await assert.rejects(offsets.commit([at("t", 8)], deadline()), (e: unknown) => KafkaError.is(e) && e.codeName === "UNKNOWN_TOPIC_ID" && /t-0.*was deleted/.test(e.message));
-    });
-  }));
+test(
+  "what is done of a deleted topic does not keep the rest from being committed, nor its lost offset others from " +
+    "being fetched",
+  () =>
+    inWorld({ topics: { t: 1, u: 1 }, autoCreateTopics: false }, async (world) => {
+      await inside(world, ["t", "u"], async ({ offsets, client, deadline, refresh }) => {
+        await offsets.commit([at("t", 5), at("u", 1)], deadline());
+        await world.kafka.admin().deleteTopics(["t"]);
+        await refresh(() => client.snapshot.topics.get("t")?.errorCode === 3);
+        await offsets.commit([at("t", 7), at("u", 2)], deadline(), { mayDrop: true });
+        assert.deepEqual(await fetched(offsets, [p("t"), p("u")], deadline()), [-1, 2]);
+        await assert.rejects(
+          offsets.commit([at("t", 8)], deadline()),
+          (e: unknown) => KafkaError.is(e) && e.codeName === "UNKNOWN_TOPIC_ID" && /t-0.*was deleted/.test(e.message),
+        );
+      });
+    }),
+);
 
 test("a coordinator that has not heard of a topic yet is asked again, also for what may be dropped", () =>
   inWorld({ topics: { t: 1 } }, async (world) => {
     await inside(world, ["t"], async ({ offsets, deadline }) => {
       for (const errorCode of [3, 100]) {
-        const behind = world.cluster.intercept("OffsetCommit", { respond: (response) => ({ ...response, topics: response.topics.map((topic) => ({ ...topic, partitions: topic.partitions.map((one) => ({ ...one, errorCode })) })) }) }, { times: 2 });
+        const behind = world.cluster.intercept(
+          "OffsetCommit",
+          {
+            respond: (response) => ({
+              ...response,
+              topics: response.topics.map((topic) => ({
+                ...topic,
+                partitions: topic.partitions.map((one) => ({ ...one, errorCode })),
+              })),
+            }),
+          },
+          { times: 2 },
+        );
         await offsets.commit([at("t", errorCode)], deadline(), { mayDrop: true });
         assert.equal(behind.calls, 2);
         assert.deepEqual(await fetched(offsets, [p("t")], deadline()), [errorCode]);

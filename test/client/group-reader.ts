@@ -32,18 +32,29 @@ export class GroupReader {
       this.#streams.add(stream);
       return stream;
     };
-    const kafka = client({ cluster: { bootstrapServers: cluster.bootstrapServers, connector: { connect } }, onLog: () => undefined });
-    const hook = (what: string, user: ConsumerOptions["onAssigned"]) => async (partitions: readonly TopicPartition[]): Promise<void> => {
-      for (const one of partitions.map(keyOf)) {
-        this.hooks.push(`${what} ${one}`);
-        if ((what === "assigned") === this.held.has(one)) this.wrongs.push(`${what} ${one} while it is ${this.held.has(one) ? "" : "not "}held`);
-        if (what === "assigned") this.held.add(one);
-      }
-      await user?.(partitions);
-      if (what !== "assigned") for (const one of partitions.map(keyOf)) this.held.delete(one);
-      this.#changed();
-    };
-    this.consumer = kafka.consumer({ ...options, onAssigned: hook("assigned", options.onAssigned), onRevoked: hook("revoked", options.onRevoked), onLost: hook("lost", options.onLost) });
+    const kafka = client({
+      cluster: { bootstrapServers: cluster.bootstrapServers, connector: { connect } },
+      onLog: () => undefined,
+    });
+    const hook =
+      (what: string, user: ConsumerOptions["onAssigned"]) =>
+      async (partitions: readonly TopicPartition[]): Promise<void> => {
+        for (const one of partitions.map(keyOf)) {
+          this.hooks.push(`${what} ${one}`);
+          if ((what === "assigned") === this.held.has(one))
+            this.wrongs.push(`${what} ${one} while it is ${this.held.has(one) ? "" : "not "}held`);
+          if (what === "assigned") this.held.add(one);
+        }
+        await user?.(partitions);
+        if (what !== "assigned") for (const one of partitions.map(keyOf)) this.held.delete(one);
+        this.#changed();
+      };
+    this.consumer = kafka.consumer({
+      ...options,
+      onAssigned: hook("assigned", options.onAssigned),
+      onRevoked: hook("revoked", options.onRevoked),
+      onLost: hook("lost", options.onLost),
+    });
     this.#reading = this.#read(handle);
   }
 
@@ -83,7 +94,8 @@ export class GroupReader {
     try {
       for await (const record of this.consumer) {
         const value = Number(text(record.value));
-        if (!this.held.has(keyOf(record))) this.wrongs.push(`${value} of ${keyOf(record)} was delivered while it is not held`);
+        if (!this.held.has(keyOf(record)))
+          this.wrongs.push(`${value} of ${keyOf(record)} was delivered while it is not held`);
         await handle(value, this);
         this.values.push(value);
         this.#changed();

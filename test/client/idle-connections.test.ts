@@ -1,4 +1,5 @@
-// A load balancer that forgets connections which were idle, without a word to either end: what is written to them goes nowhere.
+// A load balancer that forgets connections which were idle, without a word to either end: what is written to them goes
+// nowhere.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Connector } from "../../src/runtime/byte-stream.ts";
@@ -10,7 +11,10 @@ const FORGETS_AFTER_MS = 240_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** A connector through such a balancer, and how many connections went through it. */
-function throughBalancer({ connector, clock }: SimulatedPlatform): { readonly connector: Connector; readonly opened: () => number } {
+function throughBalancer({ connector, clock }: SimulatedPlatform): {
+  readonly connector: Connector;
+  readonly opened: () => number;
+} {
   let opened = 0;
   const connect: Connector["connect"] = async (target, sink, options) => {
     opened++;
@@ -21,29 +25,48 @@ function throughBalancer({ connector, clock }: SimulatedPlatform): { readonly co
       lastMs = clock.monotonic();
       return !isForgotten;
     };
-    const stream = await connector.connect(target, { buffer: () => sink.buffer(), filled: (view) => (passes() ? sink.filled(view) : true), closed: (error) => { if (!isForgotten) sink.closed(error); } }, options);
-    return { remote: stream.remote, write: (chunks) => (passes() ? stream.write(chunks) : Promise.resolve()), resume: () => stream.resume(), close: () => stream.close() };
+    const stream = await connector.connect(
+      target,
+      {
+        buffer: () => sink.buffer(),
+        filled: (view) => (passes() ? sink.filled(view) : true),
+        closed: (error) => {
+          if (!isForgotten) sink.closed(error);
+        },
+      },
+      options,
+    );
+    return {
+      remote: stream.remote,
+      write: (chunks) => (passes() ? stream.write(chunks) : Promise.resolve()),
+      resume: () => stream.resume(),
+      close: () => stream.close(),
+    };
   };
   return { connector: { connect }, opened: () => opened };
 }
 
-test("after a pause that a load balancer did not survive, a transaction cost one request timeout for each of its connections: one in all", () =>
-  inWorld({ topics: { t: 1 } }, async ({ client, platform }) => {
-    const { connector, opened } = throughBalancer(platform);
-    const kafka = client({ connector, requestTimeoutMs: REQUEST_TIMEOUT_MS, onLog: () => undefined });
-    const bank = kafka.producer({ transactionalId: "bank" });
-    const pay = (): Promise<unknown> => bank.transaction((tx) => tx.send({ topic: "t", value: "v" }));
-    await pay();
-    const before = opened();
-    await sleep(platform, FORGETS_AFTER_MS + 60_000);
-    const from = platform.clock.monotonic();
-    await pay();
-    const tookMs = platform.clock.monotonic() - from;
-    assert.ok(tookMs >= REQUEST_TIMEOUT_MS && tookMs < 1.5 * REQUEST_TIMEOUT_MS, `${tookMs} ms`);
-    assert.ok(opened() - before >= 2);
-    assert.equal(bank.counters.acknowledged, 2);
-    await kafka.close();
-  }));
+test(
+  "after a pause that a load balancer did not survive, a transaction cost one request timeout for each of its " +
+    "connections: one in all",
+  () =>
+    inWorld({ topics: { t: 1 } }, async ({ client, platform }) => {
+      const { connector, opened } = throughBalancer(platform);
+      const kafka = client({ connector, requestTimeoutMs: REQUEST_TIMEOUT_MS, onLog: () => undefined });
+      const bank = kafka.producer({ transactionalId: "bank" });
+      const pay = (): Promise<unknown> => bank.transaction((tx) => tx.send({ topic: "t", value: "v" }));
+      await pay();
+      const before = opened();
+      await sleep(platform, FORGETS_AFTER_MS + 60_000);
+      const from = platform.clock.monotonic();
+      await pay();
+      const tookMs = platform.clock.monotonic() - from;
+      assert.ok(tookMs >= REQUEST_TIMEOUT_MS && tookMs < 1.5 * REQUEST_TIMEOUT_MS, `${tookMs} ms`);
+      assert.ok(opened() - before >= 2);
+      assert.equal(bank.counters.acknowledged, 2);
+      await kafka.close();
+    }),
+);
 
 test("a slow broker is no forgotten connection: what was not idle, or for less long, is left alone", () =>
   inWorld({ topics: { t: 1, u: 1 } }, async ({ client, cluster, platform }) => {

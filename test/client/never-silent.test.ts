@@ -1,4 +1,5 @@
-// Whatever is waited for in vain is logged after 2, 4, 8, … seconds, and the final error has the reason, in virtual time.
+// Whatever is waited for in vain is logged after 2, 4, 8, … seconds, and the final error has the reason, in virtual
+// time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
@@ -9,7 +10,10 @@ import { sleep } from "../../src/runtime/sleep.ts";
 import { type World, inWorld, take } from "./world.ts";
 
 /** The warnings of a client, with the second in which each came. */
-function listening({ client, platform }: World, options: KafkaBaseOptions = {}): { readonly kafka: World["kafka"]; readonly warnings: string[]; readonly seconds: number[] } {
+function listening(
+  { client, platform }: World,
+  options: KafkaBaseOptions = {},
+): { readonly kafka: World["kafka"]; readonly warnings: string[]; readonly seconds: number[] } {
   const warnings: string[] = [];
   const seconds: number[] = [];
   const fromMs = platform.clock.monotonic();
@@ -21,36 +25,58 @@ function listening({ client, platform }: World, options: KafkaBaseOptions = {}):
   return { kafka: client({ ...options, onLog }), warnings, seconds };
 }
 
-const error = (kind: string, says: RegExp, cause?: RegExp) => (e: unknown): boolean => {
-  assert.ok(KafkaError.is(e), String(e));
-  assert.equal(e.kind, kind, e.message);
-  assert.match(e.message, says);
-  if (cause !== undefined) assert.match(String((e.cause as Error | undefined)?.message), cause, e.message);
-  return true;
-};
+const error =
+  (kind: string, says: RegExp, cause?: RegExp) =>
+  (e: unknown): boolean => {
+    assert.ok(KafkaError.is(e), String(e));
+    assert.equal(e.kind, kind, e.message);
+    assert.match(e.message, says);
+    if (cause !== undefined) assert.match(String((e.cause as Error | undefined)?.message), cause, e.message);
+    return true;
+  };
 const NOWHERE = { bootstrapServers: "nobody:9092", cluster: undefined } as never;
 
 test("a send to a dead bootstrap blamed the topic: it names the address and the reason, and each warning comes once", () =>
   inWorld({}, async (world) => {
     const { kafka, warnings, seconds } = listening(world, NOWHERE);
-    await assert.rejects(kafka.producer({ maxBlockMs: 20_000 }).send({ topic: "hello", value: "x" }), error("timeout", /nobody:9092.*refused/, /nobody:9092.*refused/));
+    await assert.rejects(
+      kafka.producer({ maxBlockMs: 20_000 }).send({ topic: "hello", value: "x" }),
+      error("timeout", /nobody:9092.*refused/, /nobody:9092.*refused/),
+    );
     assert.deepEqual(seconds, [2, 4, 8, 16], warnings.join("\n"));
-    for (const warning of warnings) assert.match(warning, /topic hello.*still waiting after \d+ s and \d+ tries.*nobody:9092.*refused/);
+    for (const warning of warnings)
+      assert.match(warning, /topic hello.*still waiting after \d+ s and \d+ tries.*nobody:9092.*refused/);
   }));
 
 test("calls to a dead bootstrap say why they wait", () =>
   inWorld({}, async (world) => {
     const { kafka, warnings, seconds } = listening(world, NOWHERE);
-    await assert.rejects(kafka.admin().listTopics({ timeoutMs: 9000 }), error("timeout", /nobody:9092.*refused/, /nobody:9092.*refused/));
+    await assert.rejects(
+      kafka.admin().listTopics({ timeoutMs: 9000 }),
+      error("timeout", /nobody:9092.*refused/, /nobody:9092.*refused/),
+    );
     assert.deepEqual(seconds, [2, 4, 8], warnings.join("\n"));
     const producer = kafka.producer({ transactionalId: "x" });
-    await assert.rejects(producer.begin({ timeoutMs: 3000 }), error("timeout", /transaction.*nobody:9092.*refused/, /nobody:9092.*refused/));
+    await assert.rejects(
+      producer.begin({ timeoutMs: 3000 }),
+      error("timeout", /transaction.*nobody:9092.*refused/, /nobody:9092.*refused/),
+    );
     const sending = kafka.producer();
     void sending.send({ topic: "t", value: "x" }).catch(() => undefined);
-    await assert.rejects(sending.flush({ timeoutMs: 3000 }), error("timeout", /flush did not end in time.*nobody:9092.*refused/, /nobody:9092.*refused/));
+    await assert.rejects(
+      sending.flush({ timeoutMs: 3000 }),
+      error("timeout", /flush did not end in time.*nobody:9092.*refused/, /nobody:9092.*refused/),
+    );
     const full = kafka.producer({ bufferMemory: 100, maxBlockMs: 3000 });
-    const both = await Promise.allSettled([full.send({ topic: "t", value: "x" }), full.send({ topic: "t", value: "y".repeat(50) })]);
-    for (const one of both) assert.ok(one.status === "rejected" && /nobody:9092.*refused/.test((one.reason as Error).message), JSON.stringify(one));
+    const both = await Promise.allSettled([
+      full.send({ topic: "t", value: "x" }),
+      full.send({ topic: "t", value: "y".repeat(50) }),
+    ]);
+    for (const one of both)
+      assert.ok(
+        one.status === "rejected" && /nobody:9092.*refused/.test((one.reason as Error).message),
+        JSON.stringify(one),
+      );
   }));
 
 const readers: readonly (readonly [string, ConsumerOptions<never, never>])[] = [
@@ -65,8 +91,12 @@ for (const [name, options] of readers) {
     inWorld({ topics: { orders: 1 } }, async (world) => {
       const { cluster, platform } = world;
       const there = { host: "kafka.invalid", port: 9092 };
-      cluster.intercept("Metadata", { respond: (r) => ({ ...r, brokers: r.brokers.map((b) => ({ ...b, ...there })) }) });
-      cluster.intercept("FindCoordinator", { respond: (r) => ({ ...r, coordinators: r.coordinators.map((c) => ({ ...c, ...there })) }) });
+      cluster.intercept("Metadata", {
+        respond: (r) => ({ ...r, brokers: r.brokers.map((b) => ({ ...b, ...there })) }),
+      });
+      cluster.intercept("FindCoordinator", {
+        respond: (r) => ({ ...r, coordinators: r.coordinators.map((c) => ({ ...c, ...there })) }),
+      });
       const { kafka, warnings, seconds } = listening(world);
       const consumer = kafka.consumer(options);
       const reading = take(consumer, 1).catch(() => undefined);
@@ -79,43 +109,65 @@ for (const [name, options] of readers) {
     }));
 }
 
-test("a subscribed topic that does not exist, and a misspelt one in send, are told in time and end with the broker's answer", () =>
-  inWorld({ autoCreateTopics: false }, async (world) => {
-    for (const run of [
-      (kafka: World["kafka"]) => take(kafka.consumer({ topics: ["nope"], defaultApiTimeoutMs: 9000 }), 1),
-      (kafka: World["kafka"]) => take(kafka.consumer({ groupId: "g", topics: ["nope"], defaultApiTimeoutMs: 9000 }), 1),
-      (kafka: World["kafka"]) => kafka.producer({ maxBlockMs: 9000 }).send({ topic: "nope", value: "x" }),
-      (kafka: World["kafka"]) => kafka.consumer({ topics: ["nope"] }).beginningOffsets([{ topic: "nope", partition: 0 }], { timeoutMs: 9000 }),
-    ]) {
-      const { kafka, warnings, seconds } = listening(world);
-      await assert.rejects(run(kafka), error("timeout", /nope.*UNKNOWN_TOPIC_OR_PARTITION/, /UNKNOWN_TOPIC_OR_PARTITION/));
-      assert.deepEqual(seconds, [2, 4, 8], warnings.join("\n"));
-      for (const warning of warnings) assert.match(warning, /nope.*UNKNOWN_TOPIC_OR_PARTITION/);
-    }
-  }));
+test(
+  "a subscribed topic that does not exist, and a misspelt one in send, are told in time and end with the broker's " +
+    "answer",
+  () =>
+    inWorld({ autoCreateTopics: false }, async (world) => {
+      for (const run of [
+        (kafka: World["kafka"]) => take(kafka.consumer({ topics: ["nope"], defaultApiTimeoutMs: 9000 }), 1),
+        (kafka: World["kafka"]) =>
+          take(kafka.consumer({ groupId: "g", topics: ["nope"], defaultApiTimeoutMs: 9000 }), 1),
+        (kafka: World["kafka"]) => kafka.producer({ maxBlockMs: 9000 }).send({ topic: "nope", value: "x" }),
+        (kafka: World["kafka"]) =>
+          kafka.consumer({ topics: ["nope"] }).beginningOffsets([{ topic: "nope", partition: 0 }], { timeoutMs: 9000 }),
+      ]) {
+        const { kafka, warnings, seconds } = listening(world);
+        await assert.rejects(
+          run(kafka),
+          error("timeout", /nope.*UNKNOWN_TOPIC_OR_PARTITION/, /UNKNOWN_TOPIC_OR_PARTITION/),
+        );
+        assert.deepEqual(seconds, [2, 4, 8], warnings.join("\n"));
+        for (const warning of warnings) assert.match(warning, /nope.*UNKNOWN_TOPIC_OR_PARTITION/);
+      }
+    }),
+);
 
 test("a partition that does not exist is told in time", () =>
   inWorld({ topics: { t: 3 } }, async (world) => {
     const { kafka, warnings, seconds } = listening(world);
-    await assert.rejects(take(kafka.consumer({ assign: [{ topic: "t", partition: 9 }], defaultApiTimeoutMs: 9000 }), 1), error("timeout", /t-9.*the topic has 3 partitions/, /UNKNOWN_TOPIC_OR_PARTITION/));
+    await assert.rejects(
+      take(kafka.consumer({ assign: [{ topic: "t", partition: 9 }], defaultApiTimeoutMs: 9000 }), 1),
+      error("timeout", /t-9.*the topic has 3 partitions/, /UNKNOWN_TOPIC_OR_PARTITION/),
+    );
     assert.deepEqual(seconds, [2, 4, 8], warnings.join("\n"));
     for (const warning of warnings) assert.match(warning, /reading t-9: .*the topic has 3 partitions/);
   }));
 
-test("a listener that closes connections after ApiVersions, as one with SASL does, was taken for a topic that does not exist", () =>
-  inWorld({ topics: { t: 1 } }, async (world) => {
-    world.cluster.intercept("Metadata", "disconnect");
-    const { kafka, warnings } = listening(world);
-    await assert.rejects(kafka.producer({ maxBlockMs: 5000 }).send({ topic: "t", value: "x" }), error("timeout", /Metadata.*closed the connection.*SASL/, /SASL/));
-    assert.match(warnings.join("\n"), /SASL/);
-  }));
+test(
+  "a listener that closes connections after ApiVersions, as one with SASL does, was taken for a topic that does " +
+    "not exist",
+  () =>
+    inWorld({ topics: { t: 1 } }, async (world) => {
+      world.cluster.intercept("Metadata", "disconnect");
+      const { kafka, warnings } = listening(world);
+      await assert.rejects(
+        kafka.producer({ maxBlockMs: 5000 }).send({ topic: "t", value: "x" }),
+        error("timeout", /Metadata.*closed the connection.*SASL/, /SASL/),
+      );
+      assert.match(warnings.join("\n"), /SASL/);
+    }),
+);
 
 for (const api of ["Metadata", "ApiVersions", "Produce"] as const) {
   test(`a broker that never answers ${api} is named after 2 s, though nothing has failed yet`, () =>
     inWorld({ topics: { t: 1 } }, async (world) => {
       world.cluster.intercept(api, "hang");
       const { kafka, warnings, seconds } = listening(world);
-      const sent = kafka.producer({ deliveryTimeoutMs: 60_000 }).send({ topic: "t", value: "x" }).catch(() => undefined);
+      const sent = kafka
+        .producer({ deliveryTimeoutMs: 60_000 })
+        .send({ topic: "t", value: "x" })
+        .catch(() => undefined);
       await sleep(world.platform, 5000);
       assert.deepEqual(seconds, [2, 4], warnings.join("\n"));
       for (const warning of warnings) assert.ok(warning.includes(world.cluster.bootstrapServers), warning);
@@ -127,7 +179,12 @@ for (const api of ["Metadata", "ApiVersions", "Produce"] as const) {
 test("a broker that never answers Fetch is named, and one that waits for records or for members is not", () =>
   inWorld({ topics: { t: 1 }, groups: { initialRebalanceDelayMs: 8000 } }, async (world) => {
     const quiet = listening(world);
-    const consumer = quiet.kafka.consumer({ groupId: "c", groupProtocol: "classic", topics: ["t"], fetchMaxWaitMs: 5000 });
+    const consumer = quiet.kafka.consumer({
+      groupId: "c",
+      groupProtocol: "classic",
+      topics: ["t"],
+      fetchMaxWaitMs: 5000,
+    });
     const reading = take(consumer, 1);
     await sleep(world.platform, 30_000);
     assert.deepEqual(quiet.warnings, []);
@@ -143,9 +200,27 @@ test("a partition without a leader: its records are told of, and the error of th
     const { kafka, warnings, seconds } = listening(world);
     const producer = kafka.producer({ deliveryTimeoutMs: 9000, requestTimeoutMs: 1000 });
     await producer.send({ topic: "t", value: "x" });
-    world.cluster.intercept("Metadata", { respond: (r) => ({ ...r, topics: r.topics.map((t) => ({ ...t, partitions: t.partitions?.map((p) => ({ ...p, leaderId: -1, leaderEpoch: 7, errorCode: 5 })) ?? [] })) }) });
-    world.cluster.intercept("Produce", ({ message }) => ({ answer: { responses: (message.topicData ?? []).map(({ topicId, partitionData }) => ({ topicId, partitionResponses: partitionData.map(({ index }) => ({ index, errorCode: 6, baseOffset: -1 })) })) } }));
-    await assert.rejects(producer.send({ topic: "t", value: "y" }), error("timeout", /deliveryTimeoutMs.*NOT_LEADER/, /NOT_LEADER/));
+    world.cluster.intercept("Metadata", {
+      respond: (r) => ({
+        ...r,
+        topics: r.topics.map((t) => ({
+          ...t,
+          partitions: t.partitions?.map((p) => ({ ...p, leaderId: -1, leaderEpoch: 7, errorCode: 5 })) ?? [],
+        })),
+      }),
+    });
+    world.cluster.intercept("Produce", ({ message }) => ({
+      answer: {
+        responses: (message.topicData ?? []).map(({ topicId, partitionData }) => ({
+          topicId,
+          partitionResponses: partitionData.map(({ index }) => ({ index, errorCode: 6, baseOffset: -1 })),
+        })),
+      },
+    }));
+    await assert.rejects(
+      producer.send({ topic: "t", value: "y" }),
+      error("timeout", /deliveryTimeoutMs.*NOT_LEADER/, /NOT_LEADER/),
+    );
     assert.deepEqual(seconds, [2, 4, 8], warnings.join("\n"));
     for (const warning of warnings) assert.match(warning, /writing 1 record of topic t: still waiting/);
   }));
@@ -156,11 +231,22 @@ test("automatic commits that nobody answers are not logged every five seconds", 
     await kafka.producer().send({ topic: "t", value: "x" });
     const consumer = kafka.consumer({ groupId: "g", topics: ["t"] });
     await take(consumer, 1);
-    world.cluster.intercept("OffsetCommit", ({ message }) => ({ answer: { topics: message.topics.map(({ topicId, partitions }) => ({ topicId, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: 15 })) })) } }));
+    world.cluster.intercept("OffsetCommit", ({ message }) => ({
+      answer: {
+        topics: message.topics.map(({ topicId, partitions }) => ({
+          topicId,
+          partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: 15 })),
+        })),
+      },
+    }));
     const reading = take(consumer, 1);
     await sleep(world.platform, 60_000);
     assert.equal(seconds.length, 5, warnings.join("\n"));
-    for (const warning of warnings) assert.match(warning, /automatic commits of group g: still waiting after \d+ s and \d+ tries.*COORDINATOR_NOT_AVAILABLE/);
+    for (const warning of warnings)
+      assert.match(
+        warning,
+        /automatic commits of group g: still waiting after \d+ s and \d+ tries.*COORDINATOR_NOT_AVAILABLE/,
+      );
     await consumer.close({ timeoutMs: 0 });
     await reading;
   }));
@@ -172,10 +258,30 @@ test("nothing is logged of a pattern that finds nothing, of a topic that is bein
     const group = kafka.consumer({ groupId: "g", topics: [/^nothing/] });
     const reading = [take(pattern, 1), take(group, 1)];
     let isCreating = true;
-    world.cluster.intercept("Metadata", { respond: (r) => ({ ...r, topics: r.topics.map((t) => (isCreating && t.name === "created" && t.errorCode === 0 ? { ...t, errorCode: 5, partitions: [] } : isCreating && t.name === "elected" ? { ...t, partitions: t.partitions?.map((p) => ({ ...p, leaderId: -1, leaderEpoch: 0, errorCode: 5 })) ?? [] } : t)) }) });
-    const created = [kafka.admin().createTopics([{ topic: "elected", numPartitions: 1 }]), kafka.producer().send({ topic: "created", value: "x" })];
+    world.cluster.intercept("Metadata", {
+      respond: (r) => ({
+        ...r,
+        topics: r.topics.map((t) =>
+          isCreating && t.name === "created" && t.errorCode === 0
+            ? { ...t, errorCode: 5, partitions: [] }
+            : isCreating && t.name === "elected"
+              ? {
+                  ...t,
+                  partitions: t.partitions?.map((p) => ({ ...p, leaderId: -1, leaderEpoch: 0, errorCode: 5 })) ?? [],
+                }
+              : t,
+        ),
+      }),
+    });
+    const created = [
+      kafka.admin().createTopics([{ topic: "elected", numPartitions: 1 }]),
+      kafka.producer().send({ topic: "created", value: "x" }),
+    ];
     await sleep(world.platform, 500);
-    const sent = [kafka.producer().send({ topic: "elected", value: "x" }), take(kafka.consumer({ topics: ["elected"], autoOffsetReset: "earliest" }), 1)];
+    const sent = [
+      kafka.producer().send({ topic: "elected", value: "x" }),
+      take(kafka.consumer({ topics: ["elected"], autoOffsetReset: "earliest" }), 1),
+    ];
     await sleep(world.platform, 20_000);
     isCreating = false;
     await Promise.all([...created, ...sent]);
@@ -185,18 +291,31 @@ test("nothing is logged of a pattern that finds nothing, of a topic that is bein
     assert.deepEqual(warnings, []);
   }));
 
-test("describeTopics asked 61 times for a topic that does not exist: the first answer is the answer, unless it was created just now", () =>
-  inWorld({ topics: { t: 1 }, autoCreateTopics: false }, async ({ cluster, kafka, platform }) => {
-    const admin = kafka.admin();
-    const asked = cluster.intercept("Metadata", () => undefined);
-    const isUnknown = (e: unknown): boolean => KafkaError.is(e) && e.kind === "broker" && e.codeName === "UNKNOWN_TOPIC_OR_PARTITION" && !e.retriable && e.topic === "nope";
-    await assert.rejects(admin.describeTopics(["t", "nope"]), isUnknown);
-    assert.equal(asked.calls, 1);
-    await admin.createTopics([{ topic: "fresh", numPartitions: 1 }]);
-    const behind = cluster.intercept("Metadata", { respond: (r) => ({ ...r, topics: r.topics.map((t) => ({ errorCode: 3, name: t.name })) }) }, { times: 3 });
-    assert.equal((await admin.describeTopics(["fresh"]))[0]?.partitions.length, 1);
-    assert.equal(behind.calls, 3);
-    await sleep(platform, 6000);
-    await admin.deleteTopics(["fresh"]);
-    await assert.rejects(admin.describeTopics(["fresh"]), /fresh.*UNKNOWN_TOPIC_OR_PARTITION/);
-  }));
+test(
+  "describeTopics asked 61 times for a topic that does not exist: the first answer is the answer, unless it was " +
+    "created just now",
+  () =>
+    inWorld({ topics: { t: 1 }, autoCreateTopics: false }, async ({ cluster, kafka, platform }) => {
+      const admin = kafka.admin();
+      const asked = cluster.intercept("Metadata", () => undefined);
+      const isUnknown = (e: unknown): boolean =>
+        KafkaError.is(e) &&
+        e.kind === "broker" &&
+        e.codeName === "UNKNOWN_TOPIC_OR_PARTITION" &&
+        !e.retriable &&
+        e.topic === "nope";
+      await assert.rejects(admin.describeTopics(["t", "nope"]), isUnknown);
+      assert.equal(asked.calls, 1);
+      await admin.createTopics([{ topic: "fresh", numPartitions: 1 }]);
+      const behind = cluster.intercept(
+        "Metadata",
+        { respond: (r) => ({ ...r, topics: r.topics.map((t) => ({ errorCode: 3, name: t.name })) }) },
+        { times: 3 },
+      );
+      assert.equal((await admin.describeTopics(["fresh"]))[0]?.partitions.length, 1);
+      assert.equal(behind.calls, 3);
+      await sleep(platform, 6000);
+      await admin.deleteTopics(["fresh"]);
+      await assert.rejects(admin.describeTopics(["fresh"]), /fresh.*UNKNOWN_TOPIC_OR_PARTITION/);
+    }),
+);

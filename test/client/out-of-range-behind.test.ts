@@ -35,20 +35,25 @@ const loops = {
     for await (const { offset } of consumer) if (await each(offset)) break;
   },
   batches: async (consumer: Consumer, each: Each) => {
-    for await (const batch of consumer.batches()) for (const { offset } of batch.records) if (await each(offset)) return;
+    for await (const batch of consumer.batches())
+      for (const { offset } of batch.records) if (await each(offset)) return;
   },
   partition: async (consumer: Consumer, each: Each) => {
     for await (const { offset } of consumer.partition("t", 0)) if (await each(offset)) break;
   },
   eachRecord: async (consumer: Consumer, each: Each) => {
-    await consumer.run({ eachRecord: async ({ offset }) => {
-      if (await each(offset)) void consumer.close();
-    } });
+    await consumer.run({
+      eachRecord: async ({ offset }) => {
+        if (await each(offset)) void consumer.close();
+      },
+    });
   },
   eachBatch: async (consumer: Consumer, each: Each) => {
-    await consumer.run({ eachBatch: async (batch) => {
-      for (const { offset } of batch.records) if (await each(offset)) void consumer.close();
-    } });
+    await consumer.run({
+      eachBatch: async (batch) => {
+        for (const { offset } of batch.records) if (await each(offset)) void consumer.close();
+      },
+    });
   },
 };
 type Each = (offset: number) => Promise<boolean>;
@@ -59,14 +64,23 @@ for (const [kind, loop] of Object.entries(loops)) {
       const resets: unknown[] = [];
       const kafka = client({ onLog: () => undefined });
       const producer = kafka.producer({ lingerMs: 5 });
-      const write = (count: number): Promise<unknown> => Promise.all(Array.from({ length: count }, (_, i) => producer.send({ topic: "t", partition: 0, value: String(i) })));
+      const write = (count: number): Promise<unknown> =>
+        Promise.all(
+          Array.from({ length: count }, (_, i) => producer.send({ topic: "t", partition: 0, value: String(i) })),
+        );
       await write(10); // one batch
-      const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0, offset: "earliest" }], onPositionReset: ({ from, to }) => resets.push([from, to]) });
+      const consumer = kafka.consumer({
+        assign: [{ topic: "t", partition: 0, offset: "earliest" }],
+        onPositionReset: ({ from, to }) => resets.push([from, to]),
+      });
       const offsets: number[] = [];
       await loop(consumer, async (offset) => {
         offsets.push(offset);
         if (offset === 3) {
-          const refusals = cluster.failRequests("Fetch", Array.from({ length: 100 }, () => "NOT_LEADER_OR_FOLLOWER" as const));
+          const refusals = cluster.failRequests(
+            "Fetch",
+            Array.from({ length: 100 }, () => "NOT_LEADER_OR_FOLLOWER" as const),
+          );
           await sleep(platform, 200);
           await write(10);
           cluster.deleteRecords("t", 0, 15);
@@ -86,7 +100,10 @@ test("a new leader that does not have the position yet is asked again, whatever 
     const kafka = client({ onLog: () => undefined });
     const producer = kafka.producer();
     for (let i = 0; i < 10; i++) await producer.send({ topic: "t", partition: 0, value: String(i) });
-    const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0, offset: 5 }], onPositionReset: ({ from, to }) => resets.push([from, to]) });
+    const consumer = kafka.consumer({
+      assign: [{ topic: "t", partition: 0, offset: 5 }],
+      onPositionReset: ({ from, to }) => resets.push([from, to]),
+    });
     cluster.failPartition("Fetch", "t", 0, ["NOT_LEADER_OR_FOLLOWER", "NOT_LEADER_OR_FOLLOWER", "OFFSET_OUT_OF_RANGE"]);
     const offsets: number[] = [];
     for await (const { offset } of consumer) if (offsets.push(offset) === 5) break;

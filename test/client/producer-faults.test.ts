@@ -9,11 +9,28 @@ import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts
 import { sleep } from "../../src/runtime/sleep.ts";
 import { inWorld, take, text } from "./world.ts";
 
-const CODES = { OUT_OF_ORDER_SEQUENCE_NUMBER: 45, DUPLICATE_SEQUENCE_NUMBER: 46, NOT_ENOUGH_REPLICAS: 19, NOT_LEADER_OR_FOLLOWER: 6, COORDINATOR_LOAD_IN_PROGRESS: 14, CLUSTER_AUTHORIZATION_FAILED: 31, MESSAGE_TOO_LARGE: 10, UNKNOWN_PRODUCER_ID: 59 };
+const CODES = {
+  OUT_OF_ORDER_SEQUENCE_NUMBER: 45,
+  DUPLICATE_SEQUENCE_NUMBER: 46,
+  NOT_ENOUGH_REPLICAS: 19,
+  NOT_LEADER_OR_FOLLOWER: 6,
+  COORDINATOR_LOAD_IN_PROGRESS: 14,
+  CLUSTER_AUTHORIZATION_FAILED: 31,
+  MESSAGE_TOO_LARGE: 10,
+  UNKNOWN_PRODUCER_ID: 59,
+};
 
 /** The values of a one-partition topic, as the log holds them. */
-async function logOf(kafka: Kafka<SimulatedRuntime>, cluster: EmbeddedCluster, topic = "t"): Promise<(string | null)[]> {
-  const count = cluster.snapshot().topics.find((t) => t.topic === topic)?.partitions.reduce((sum, p) => sum + p.highWatermark, 0) ?? 0;
+async function logOf(
+  kafka: Kafka<SimulatedRuntime>,
+  cluster: EmbeddedCluster,
+  topic = "t",
+): Promise<(string | null)[]> {
+  const count =
+    cluster
+      .snapshot()
+      .topics.find((t) => t.topic === topic)
+      ?.partitions.reduce((sum, p) => sum + p.highWatermark, 0) ?? 0;
   if (count === 0) return [];
   const consumer = kafka.consumer({ topics: [topic] });
   const values = (await take(consumer, count)).map((record) => text(record.value));
@@ -24,8 +41,25 @@ async function logOf(kafka: Kafka<SimulatedRuntime>, cluster: EmbeddedCluster, t
 const numbers = (count: number, from = 0): string[] => Array.from({ length: count }, (_, i) => String(from + i));
 
 /** An answer to a Produce request that has one error for each partition. */
-function refuse(message: { readonly topicData: readonly { readonly topicId: string; readonly name: string; readonly partitionData: readonly { readonly index: number }[] }[] }, errorCode: number): { readonly answer: object } {
-  return { answer: { responses: message.topicData.map(({ topicId, name, partitionData }) => ({ topicId, name, partitionResponses: partitionData.map(({ index }) => ({ index, errorCode, baseOffset: -1 })) })) } };
+function refuse(
+  message: {
+    readonly topicData: readonly {
+      readonly topicId: string;
+      readonly name: string;
+      readonly partitionData: readonly { readonly index: number }[];
+    }[];
+  },
+  errorCode: number,
+): { readonly answer: object } {
+  return {
+    answer: {
+      responses: message.topicData.map(({ topicId, name, partitionData }) => ({
+        topicId,
+        name,
+        partitionResponses: partitionData.map(({ index }) => ({ index, errorCode, baseOffset: -1 })),
+      })),
+    },
+  };
 }
 
 test("a reply that is lost after the batch was written: the retry is recognised, and the log has it once", () =>
@@ -34,7 +68,10 @@ test("a reply that is lost after the batch was written: the retry is recognised,
     cluster.intercept("Produce", () => (cuts++ < 1 ? "disconnect-after" : undefined));
     const producer = kafka.producer();
     const sent = await Promise.all(numbers(10).map((value) => producer.send({ topic: "t", value })));
-    assert.deepEqual(sent.map((r) => r.offset), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(
+      sent.map((r) => r.offset),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    );
     assert.ok(producer.counters.retries >= 1);
     assert.deepEqual(await logOf(kafka, cluster), numbers(10));
   }));
@@ -52,7 +89,10 @@ test("the timestamps of a batch whose retry was recognised are those of its reco
     const said = (await Promise.all(sending)).map(({ timestamp }) => timestamp);
     assert.equal(producer.counters.retries, 1);
     assert.equal(new Set(said).size, 3);
-    assert.deepEqual((await take(kafka.consumer({ topics: ["t"] }), 3)).map(({ timestamp }) => timestamp), said);
+    assert.deepEqual(
+      (await take(kafka.consumer({ topics: ["t"] }), 3)).map(({ timestamp }) => timestamp),
+      said,
+    );
   }));
 
 test("a request that is lost before it was written is sent again, and so is one that is never answered", () =>
@@ -86,11 +126,19 @@ test("five requests under way, the first refused: all are written once and in or
       return undefined;
     });
     const producer = kafka.producer({ batchSize: 200, lingerMs: 0 });
-    const sent = await Promise.all(numbers(100).map((value) => producer.send({ topic: "t", value: value.padStart(60, "·") })));
-    assert.deepEqual(sent.map((r) => r.offset), numbers(100).map(Number));
+    const sent = await Promise.all(
+      numbers(100).map((value) => producer.send({ topic: "t", value: value.padStart(60, "·") })),
+    );
+    assert.deepEqual(
+      sent.map((r) => r.offset),
+      numbers(100).map(Number),
+    );
     assert.ok(producer.counters.retries > 0);
     assert.equal(producer.counters.epochBumps, 0);
-    assert.deepEqual(await logOf(kafka, cluster), numbers(100).map((value) => value.padStart(60, "·")));
+    assert.deepEqual(
+      await logOf(kafka, cluster),
+      numbers(100).map((value) => value.padStart(60, "·")),
+    );
   }));
 
 test("DUPLICATE_SEQUENCE_NUMBER is success, at an offset that nobody knows", () =>
@@ -111,7 +159,14 @@ test("a throttle holds requests back, and loses none", () =>
     cluster.intercept("Produce", ({ message }) => {
       at.push(platform.clock.monotonic());
       const { name, topicId } = message.topicData[0] ?? { name: "", topicId: "" };
-      return at.length === 1 ? { answer: { throttleTimeMs: 700, responses: [{ name, topicId, partitionResponses: [{ index: 0, errorCode: 0, baseOffset: 5 }] }] } } : undefined;
+      return at.length === 1
+        ? {
+            answer: {
+              throttleTimeMs: 700,
+              responses: [{ name, topicId, partitionResponses: [{ index: 0, errorCode: 0, baseOffset: 5 }] }],
+            },
+          }
+        : undefined;
     });
     const producer = kafka.producer({ enableIdempotence: false });
     assert.equal((await producer.send({ topic: "t", value: "a" })).offset, 5);
@@ -120,22 +175,32 @@ test("a throttle holds requests back, and loses none", () =>
   }));
 
 for (const how of ["refuses", "cuts off"] as const) {
-  test(`a leader that moves while batches are under way, and ${how} them after the client has heard of the new one: they go there at once`, () =>
-    inWorld({ brokers: 2, topics: { t: { partitions: 1, replicationFactor: 2 } }, client: { metadataMaxAgeMs: 100 } }, async ({ kafka, cluster, platform }) => {
-      const producer = kafka.producer({ lingerMs: 0 });
-      await producer.send({ topic: "t", value: "0" });
-      const broker = cluster.snapshot().topics[0]?.partitions[0]?.leaderId ?? 0;
-      cluster.intercept("Produce", { delayMs: 1000 }, { broker, times: 1 });
-      if (how === "cuts off") cluster.intercept("Produce", "disconnect", { broker, times: 1 });
-      const before = platform.clock.monotonic();
-      const sent = [producer.send({ topic: "t", value: "1" })];
-      await sleep(platform, 50);
-      sent.push(producer.send({ topic: "t", value: "2" }));
-      await sleep(platform, 50);
-      cluster.moveLeader("t", 0, 1 - broker);
-      assert.deepEqual((await Promise.all(sent)).map(({ offset }) => offset), [1, 2]);
-      assert.ok(platform.clock.monotonic() - before < 3000, `${platform.clock.monotonic() - before} ms`);
-    }));
+  test(
+    `a leader that moves while batches are under way, and ${how} them after the client has heard of the new one: ` +
+      "they go there at once",
+    () =>
+      inWorld(
+        { brokers: 2, topics: { t: { partitions: 1, replicationFactor: 2 } }, client: { metadataMaxAgeMs: 100 } },
+        async ({ kafka, cluster, platform }) => {
+          const producer = kafka.producer({ lingerMs: 0 });
+          await producer.send({ topic: "t", value: "0" });
+          const broker = cluster.snapshot().topics[0]?.partitions[0]?.leaderId ?? 0;
+          cluster.intercept("Produce", { delayMs: 1000 }, { broker, times: 1 });
+          if (how === "cuts off") cluster.intercept("Produce", "disconnect", { broker, times: 1 });
+          const before = platform.clock.monotonic();
+          const sent = [producer.send({ topic: "t", value: "1" })];
+          await sleep(platform, 50);
+          sent.push(producer.send({ topic: "t", value: "2" }));
+          await sleep(platform, 50);
+          cluster.moveLeader("t", 0, 1 - broker);
+          assert.deepEqual(
+            (await Promise.all(sent)).map(({ offset }) => offset),
+            [1, 2],
+          );
+          assert.ok(platform.clock.monotonic() - before < 3000, `${platform.clock.monotonic() - before} ms`);
+        },
+      ),
+  );
 }
 
 test("a leader that moves names its successor, and the producer goes there without asking for metadata (KIP-951)", () =>
@@ -181,35 +246,49 @@ test("leaders that move again and again under load: once and in order", () =>
   }));
 
 test("a batch that fails for good leaves no gap: the partition takes a new epoch, and the others go on (KIP-360)", () =>
-  inWorld({ topics: { t: { partitions: 1, configs: { "max.message.bytes": "500" } }, u: 1 } }, async ({ kafka, cluster }) => {
-    const epochs: string[] = [];
-    cluster.intercept("Produce", ({ message }) => {
-      for (const { partitionData } of message.topicData) {
-        for (const { records } of partitionData) {
-          const view = new DataView(records?.buffer ?? new ArrayBuffer(0), records?.byteOffset);
-          epochs.push(`${view.getInt16(51)}/${view.getInt32(53)}`);
+  inWorld(
+    { topics: { t: { partitions: 1, configs: { "max.message.bytes": "500" } }, u: 1 } },
+    async ({ kafka, cluster }) => {
+      const epochs: string[] = [];
+      cluster.intercept("Produce", ({ message }) => {
+        for (const { partitionData } of message.topicData) {
+          for (const { records } of partitionData) {
+            const view = new DataView(records?.buffer ?? new ArrayBuffer(0), records?.byteOffset);
+            epochs.push(`${view.getInt16(51)}/${view.getInt32(53)}`);
+          }
         }
-      }
-      return undefined;
-    });
-    const producer = kafka.producer();
-    await producer.send({ topic: "u", value: "0" });
-    await producer.send({ topic: "t", value: "0" });
-    const [, large, behind] = await Promise.allSettled([producer.send({ topic: "u", value: "1" }), producer.send({ topic: "t", value: "x".repeat(900) }), Promise.resolve().then(() => producer.send({ topic: "t", value: "1" }))]);
-    assert.ok(large.status === "rejected" && KafkaError.is(large.reason) && large.reason.codeName === "MESSAGE_TOO_LARGE" && large.reason.outcome === "notWritten");
-    // It may have shared its batch with the large one, and then its fate.
-    if (behind.status === "rejected") await producer.send({ topic: "t", value: "1" });
-    await producer.send({ topic: "u", value: "2" });
-    assert.equal(producer.counters.epochBumps, 1);
-    assert.ok(epochs.includes("1/0"), epochs.join(" "));
-    assert.deepEqual(await logOf(kafka, cluster, "t"), ["0", "1"]);
-    assert.deepEqual(await logOf(kafka, cluster, "u"), ["0", "1", "2"]);
-  }));
+        return undefined;
+      });
+      const producer = kafka.producer();
+      await producer.send({ topic: "u", value: "0" });
+      await producer.send({ topic: "t", value: "0" });
+      const [, large, behind] = await Promise.allSettled([
+        producer.send({ topic: "u", value: "1" }),
+        producer.send({ topic: "t", value: "x".repeat(900) }),
+        Promise.resolve().then(() => producer.send({ topic: "t", value: "1" })),
+      ]);
+      assert.ok(
+        large.status === "rejected" &&
+          KafkaError.is(large.reason) &&
+          large.reason.codeName === "MESSAGE_TOO_LARGE" &&
+          large.reason.outcome === "notWritten",
+      );
+      // It may have shared its batch with the large one, and then its fate.
+      if (behind.status === "rejected") await producer.send({ topic: "t", value: "1" });
+      await producer.send({ topic: "u", value: "2" });
+      assert.equal(producer.counters.epochBumps, 1);
+      assert.ok(epochs.includes("1/0"), epochs.join(" "));
+      assert.deepEqual(await logOf(kafka, cluster, "t"), ["0", "1"]);
+      assert.deepEqual(await logOf(kafka, cluster, "u"), ["0", "1", "2"]);
+    },
+  ));
 
 test("a broker that forgot the producer's sequences: a new epoch, and nothing is lost", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka, cluster }) => {
     let count = 0;
-    cluster.intercept("Produce", ({ message }) => (++count === 2 ? refuse(message, CODES.UNKNOWN_PRODUCER_ID) : undefined));
+    cluster.intercept("Produce", ({ message }) =>
+      ++count === 2 ? refuse(message, CODES.UNKNOWN_PRODUCER_ID) : undefined,
+    );
     const producer = kafka.producer();
     for (const value of numbers(4)) await producer.send({ topic: "t", value });
     assert.equal(producer.counters.epochBumps, 1);
@@ -219,38 +298,58 @@ test("a broker that forgot the producer's sequences: a new epoch, and nothing is
 test("a batch whose outcome is unknown is never sent under another epoch: it fails as indefinite", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka, cluster }) => {
     let count = 0;
-    cluster.intercept("Produce", ({ message }) => (++count === 2 ? "disconnect-after" : count === 3 ? refuse(message, CODES.OUT_OF_ORDER_SEQUENCE_NUMBER) : undefined));
+    cluster.intercept("Produce", ({ message }) =>
+      ++count === 2
+        ? "disconnect-after"
+        : count === 3
+          ? refuse(message, CODES.OUT_OF_ORDER_SEQUENCE_NUMBER)
+          : undefined,
+    );
     const producer = kafka.producer();
     await producer.send({ topic: "t", value: "0" });
-    await assert.rejects(producer.send({ topic: "t", value: "1" }), { outcome: "indefinite", topic: "t", partition: 0 });
+    await assert.rejects(producer.send({ topic: "t", value: "1" }), {
+      outcome: "indefinite",
+      topic: "t",
+      partition: 0,
+    });
     await producer.send({ topic: "t", value: "2" });
     assert.deepEqual(await logOf(kafka, cluster), ["0", "1", "2"], "it was written indeed, and once");
   }));
 
 test("no leader: records wait, and go out when one comes; without one they fail at deliveryTimeoutMs", () =>
-  inWorld({ brokers: 2, topics: { t: { partitions: 1, replicationFactor: 1 } } }, async ({ kafka, cluster, platform }) => {
-    const leader = cluster.snapshot().topics[0]?.partitions[0]?.leaderId ?? 0;
-    const producer = kafka.producer({ deliveryTimeoutMs: 20_000, requestTimeoutMs: 5000 });
-    await producer.send({ topic: "t", value: "0" });
-    await cluster.stopBroker(leader);
-    const waiting = producer.send({ topic: "t", value: "1" });
-    await sleep(platform, 8000);
-    await cluster.startBroker(leader);
-    assert.equal((await waiting).offset, 1);
-    let asked = 0;
-    cluster.intercept("Metadata", () => {
-      asked++;
-      return undefined;
-    });
-    await cluster.stopBroker(leader);
-    const before = platform.clock.monotonic();
-    await assert.rejects(producer.send({ topic: "t", value: "2" }), (e: unknown) => KafkaError.is(e) && e.kind === "timeout" && /t-0.*deliveryTimeoutMs \(20000 ms\)/.test(e.message));
-    assert.equal(Math.round(platform.clock.monotonic() - before), 20_000);
-    assert.ok(asked > 15 && asked < 30, `${asked} Metadata requests in 20 seconds without a leader: the backoff grows to a second`);
-    await cluster.startBroker(leader);
-    await producer.send({ topic: "t", value: "3" });
-    assert.deepEqual(await logOf(kafka, cluster), ["0", "1", "3"]);
-  }));
+  inWorld(
+    { brokers: 2, topics: { t: { partitions: 1, replicationFactor: 1 } } },
+    async ({ kafka, cluster, platform }) => {
+      const leader = cluster.snapshot().topics[0]?.partitions[0]?.leaderId ?? 0;
+      const producer = kafka.producer({ deliveryTimeoutMs: 20_000, requestTimeoutMs: 5000 });
+      await producer.send({ topic: "t", value: "0" });
+      await cluster.stopBroker(leader);
+      const waiting = producer.send({ topic: "t", value: "1" });
+      await sleep(platform, 8000);
+      await cluster.startBroker(leader);
+      assert.equal((await waiting).offset, 1);
+      let asked = 0;
+      cluster.intercept("Metadata", () => {
+        asked++;
+        return undefined;
+      });
+      await cluster.stopBroker(leader);
+      const before = platform.clock.monotonic();
+      await assert.rejects(
+        producer.send({ topic: "t", value: "2" }),
+        (e: unknown) =>
+          KafkaError.is(e) && e.kind === "timeout" && /t-0.*deliveryTimeoutMs \(20000 ms\)/.test(e.message),
+      );
+      assert.equal(Math.round(platform.clock.monotonic() - before), 20_000);
+      assert.ok(
+        asked > 15 && asked < 30,
+        `${asked} Metadata requests in 20 seconds without a leader: the backoff grows to a second`,
+      );
+      await cluster.startBroker(leader);
+      await producer.send({ topic: "t", value: "3" });
+      assert.deepEqual(await logOf(kafka, cluster), ["0", "1", "3"]);
+    },
+  ));
 
 test("no room: enqueue takes nothing, ready waits in order, send waits and then fails as buffer-full", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka, cluster, platform }) => {
@@ -270,7 +369,9 @@ test("no room: enqueue takes nothing, ready waits in order, send waits and then 
     await assert.rejects(producer.send({ topic: "t", value }), { kind: "buffer-full", outcome: "notWritten" });
     assert.equal(Math.round(platform.clock.monotonic() - before), 3000);
     const order: number[] = [];
-    const waiting = [1, 2, 3].map((n) => producer.send({ topic: "t", value: value + String(n) }).then((r) => order.push(r.offset)));
+    const waiting = [1, 2, 3].map((n) =>
+      producer.send({ topic: "t", value: value + String(n) }).then((r) => order.push(r.offset)),
+    );
     isStuck = false;
     await Promise.all(waiting);
     assert.deepEqual(order, [taken, taken + 1, taken + 2]);
@@ -278,7 +379,11 @@ test("no room: enqueue takes nothing, ready waits in order, send waits and then 
     assert.ok(producer.enqueue({ topic: "t", value }));
     await producer.flush();
     assert.equal(producer.bufferedBytes, 0);
-    await assert.rejects(producer.send({ topic: "t", value: "x".repeat(3000) }), (e: unknown) => KafkaError.is(e) && /bufferMemory/.test(e.message), "a record that can never fit fails at once");
+    await assert.rejects(
+      producer.send({ topic: "t", value: "x".repeat(3000) }),
+      (e: unknown) => KafkaError.is(e) && /bufferMemory/.test(e.message),
+      "a record that can never fit fails at once",
+    );
   }));
 
 test("InitProducerId that fails for now is asked again while batches wait; one that may not fails every record", () =>
@@ -297,8 +402,17 @@ test("InitProducerId that fails for now is asked again while batches wait; one t
     assert.ok(asked > 2 && asked < 20, `${asked} tries in three seconds`);
     code = CODES.CLUSTER_AUTHORIZATION_FAILED;
     const denied = kafka.producer();
-    const results = await Promise.allSettled([denied.send({ topic: "t", value: "1" }), denied.send({ topic: "t", value: "2" })]);
-    for (const result of results) assert.ok(result.status === "rejected" && KafkaError.is(result.reason) && result.reason.kind === "authorization" && result.reason.outcome === "notWritten");
+    const results = await Promise.allSettled([
+      denied.send({ topic: "t", value: "1" }),
+      denied.send({ topic: "t", value: "2" }),
+    ]);
+    for (const result of results)
+      assert.ok(
+        result.status === "rejected" &&
+          KafkaError.is(result.reason) &&
+          result.reason.kind === "authorization" &&
+          result.reason.outcome === "notWritten",
+      );
     assert.deepEqual(await logOf(kafka, cluster), ["0"]);
   }));
 
@@ -306,7 +420,10 @@ test("a topic that grows: new records use the new partitions", () =>
   inWorld({ topics: { t: 1 }, client: { metadataMaxAgeMs: 1000 } }, async ({ kafka, cluster, platform }) => {
     const producer = kafka.producer({ batchSize: 1 });
     assert.equal((await producer.send({ topic: "t", value: "0" })).partition, 0);
-    await assert.rejects(producer.send({ topic: "t", partition: 3, value: "0" }), (e: unknown) => KafkaError.is(e) && /has 1 partition/.test(e.message));
+    await assert.rejects(
+      producer.send({ topic: "t", partition: 3, value: "0" }),
+      (e: unknown) => KafkaError.is(e) && /has 1 partition/.test(e.message),
+    );
     cluster.growTopic("t", 4);
     await sleep(platform, 2000);
     const partitions = new Set<number>();
@@ -318,24 +435,41 @@ test("a topic that grows: new records use the new partitions", () =>
 test("what nobody awaits is told: onDelivery once a batch, and flush with the count and the first error", () =>
   inWorld({ topics: { t: { partitions: 1, configs: { "max.message.bytes": "400" } } } }, async ({ kafka }) => {
     const deliveries: [number, number, string | undefined, number][] = [];
-    const onDelivery = ({ baseOffset, count, error, records }: Delivery): void => void deliveries.push([baseOffset, count, error?.codeName, [...records].length]);
+    const onDelivery = ({ baseOffset, count, error, records }: Delivery): void =>
+      void deliveries.push([baseOffset, count, error?.codeName, [...records].length]);
     const producer = kafka.producer({ onDelivery });
     for (const value of ["a", "b"]) producer.enqueue({ topic: "t", value });
     await producer.flush();
     producer.enqueue({ topic: "t", value: "x".repeat(500) });
-    await assert.rejects(producer.flush(), (e: unknown) => KafkaError.is(e) && /^1 enqueued records? .*MESSAGE_TOO_LARGE/.test(e.message));
+    await assert.rejects(
+      producer.flush(),
+      (e: unknown) => KafkaError.is(e) && /^1 enqueued records? .*MESSAGE_TOO_LARGE/.test(e.message),
+    );
     await producer.flush();
-    assert.deepEqual(deliveries, [[0, 2, undefined, 2], [-1, 1, "MESSAGE_TOO_LARGE", 1]]);
+    assert.deepEqual(deliveries, [
+      [0, 2, undefined, 2],
+      [-1, 1, "MESSAGE_TOO_LARGE", 1],
+    ]);
   }));
 
 test("close with brokers that hang: it ends within its timeout, and the rest fails as closed", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka, cluster, platform }) => {
     cluster.intercept("Produce", () => "hang");
     const producer = kafka.producer();
-    const sent = Promise.allSettled([producer.send({ topic: "t", value: "a" }), producer.send({ topic: "t", value: "b" })]);
+    const sent = Promise.allSettled([
+      producer.send({ topic: "t", value: "a" }),
+      producer.send({ topic: "t", value: "b" }),
+    ]);
     await sleep(platform, 10);
     const before = platform.clock.monotonic();
     await producer.close({ timeoutMs: 4000 }).catch(() => undefined);
     assert.ok(platform.clock.monotonic() - before <= 4010, `${platform.clock.monotonic() - before} ms`);
-    for (const result of await sent) assert.ok(result.status === "rejected" && KafkaError.is(result.reason) && result.reason.kind === "closed" && result.reason.outcome === "indefinite", JSON.stringify(result));
+    for (const result of await sent)
+      assert.ok(
+        result.status === "rejected" &&
+          KafkaError.is(result.reason) &&
+          result.reason.kind === "closed" &&
+          result.reason.outcome === "indefinite",
+        JSON.stringify(result),
+      );
   }));

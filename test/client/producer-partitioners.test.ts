@@ -7,23 +7,36 @@ import { sleep } from "../../src/runtime/sleep.ts";
 import type { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import { inWorld } from "./world.ts";
 
-const ends = (cluster: EmbeddedCluster, topic = "t"): number[] => cluster.snapshot().topics.find((t) => t.topic === topic)?.partitions.map((p) => p.highWatermark) ?? [];
-const leaders = (cluster: EmbeddedCluster): number[] => cluster.snapshot().topics[0]?.partitions.map((p) => p.leaderId) ?? [];
+const ends = (cluster: EmbeddedCluster, topic = "t"): number[] =>
+  cluster
+    .snapshot()
+    .topics.find((t) => t.topic === topic)
+    ?.partitions.map((p) => p.highWatermark) ?? [];
+const leaders = (cluster: EmbeddedCluster): number[] =>
+  cluster.snapshot().topics[0]?.partitions.map((p) => p.leaderId) ?? [];
 
 test("P2 of the peers: a key goes where Java puts it, and with a serde too; or where librdkafka did, if asked", () =>
   inWorld({ topics: { t: 17 } }, async ({ kafka }) => {
     const plain = kafka.producer();
     const typed = kafka.producer({ key: string() });
     const crc = kafka.producer({ partitioner: "consistent_random" });
-    for (const [key, murmur, crc32] of [["23456", 0x058d780f, 0xb1b451d7], ["hejsan", 0x5ec19395, 0xd077037e]] as const) {
-      for (const producer of [plain, typed]) assert.equal((await producer.send({ topic: "t", key, value: "x" })).partition, murmur % 17);
+    for (const [key, murmur, crc32] of [
+      ["23456", 0x058d780f, 0xb1b451d7],
+      ["hejsan", 0x5ec19395, 0xd077037e],
+    ] as const) {
+      for (const producer of [plain, typed])
+        assert.equal((await producer.send({ topic: "t", key, value: "x" })).partition, murmur % 17);
       assert.equal((await crc.send({ topic: "t", key, value: "x" })).partition, crc32 % 17);
     }
   }));
 
 test("the partition that a record names is not touched by any partitioner", () =>
   inWorld({ topics: { t: 5 } }, async ({ kafka }) => {
-    for (const partitioner of ["default", "round_robin", "murmur2", (): number => 2] as const) assert.equal((await kafka.producer({ partitioner }).send({ topic: "t", key: "k", value: "x", partition: 4 })).partition, 4);
+    for (const partitioner of ["default", "round_robin", "murmur2", (): number => 2] as const)
+      assert.equal(
+        (await kafka.producer({ partitioner }).send({ topic: "t", key: "k", value: "x", partition: 4 })).partition,
+        4,
+      );
   }));
 
 test("keys that are ignored do not hold records to one partition", () =>
@@ -36,9 +49,14 @@ test("keys that are ignored do not hold records to one partition", () =>
 
 test("a partitioner of one's own puts records that came before the metadata too; one that it misplaces fails alone", () =>
   inWorld({ topics: { t: 4 } }, async ({ kafka, cluster }) => {
-    const producer = kafka.producer({ partitioner: ({ value }, { partitionCount }) => (value?.[0] === 48 ? 99 : (value?.length ?? 0) % partitionCount) });
+    const producer = kafka.producer({
+      partitioner: ({ value }, { partitionCount }) => (value?.[0] === 48 ? 99 : (value?.length ?? 0) % partitionCount),
+    });
     const results = await Promise.allSettled(["a", "0", "bcd"].map((value) => producer.send({ topic: "t", value })));
-    assert.deepEqual(results.map((r) => (r.status === "fulfilled" ? r.value.partition : KafkaError.is(r.reason) && r.reason.outcome)), [1, "notWritten", 3]);
+    assert.deepEqual(
+      results.map((r) => (r.status === "fulfilled" ? r.value.partition : KafkaError.is(r.reason) && r.reason.outcome)),
+      [1, "notWritten", 3],
+    );
     assert.deepEqual(ends(cluster), [0, 1, 0, 1]);
     assert.equal(producer.enqueue({ topic: "t", value: "0" }), true);
     await assert.rejects(producer.flush(), /1 enqueued records were not delivered.*answered 99/);
@@ -72,9 +90,22 @@ test("in a rack, records without a key go to its leaders as long as there are an
       const { brokers, topics } = cluster.snapshot();
       return {
         answer: {
-          clusterId: null, controllerId: 0,
+          clusterId: null,
+          controllerId: 0,
           brokers: brokers.map(({ nodeId, host, port }) => ({ nodeId, host, port, rack: `r${nodeId}` })),
-          topics: topics.map(({ topic, topicId, partitions }) => ({ errorCode: 0, name: topic, topicId, partitions: partitions.map((p) => ({ errorCode: 0, partitionIndex: p.partition, leaderId: p.leaderId, leaderEpoch: p.leaderEpoch, replicaNodes: [0], isrNodes: [0] })) })),
+          topics: topics.map(({ topic, topicId, partitions }) => ({
+            errorCode: 0,
+            name: topic,
+            topicId,
+            partitions: partitions.map((p) => ({
+              errorCode: 0,
+              partitionIndex: p.partition,
+              leaderId: p.leaderId,
+              leaderEpoch: p.leaderEpoch,
+              replicaNodes: [0],
+              isrNodes: [0],
+            })),
+          })),
         },
       };
     });
@@ -84,16 +115,28 @@ test("in a rack, records without a key go to its leaders as long as there are an
       const producer = kafka.producer({ partitionerRackAware: true, clientRack, batchSize: 1000 });
       for (let i = 0; i < 200; i++) producer.enqueue({ topic: "t", value: "x".repeat(300) });
       await producer.flush();
-      assert.deepEqual(ends(cluster).map((end, i) => end > (before[i] ?? 0)), clientRack === "r1" ? near : [true, true, true, true]);
+      assert.deepEqual(
+        ends(cluster).map((end, i) => end > (before[i] ?? 0)),
+        clientRack === "r1" ? near : [true, true, true, true],
+      );
     }
   }));
 
 test("wrong options of partitioning are config errors", () =>
   inWorld({}, async ({ kafka }) => {
-    const config = (text: RegExp) => (e: unknown): boolean => KafkaError.is(e) && e.kind === "config" && text.test(e.message);
+    const config =
+      (text: RegExp) =>
+      (e: unknown): boolean =>
+        KafkaError.is(e) && e.kind === "config" && text.test(e.message);
     assert.throws(() => kafka.producer({ partitioner: "murmur" as never }), config(/partitioner takes/));
-    assert.throws(() => kafka.producer({ partitioner: "murmur2", partitionerIgnoreKeys: true }), config(/partitionerIgnoreKeys/));
-    assert.throws(() => kafka.producer({ partitionerAvailabilityTimeoutMs: -1 }), config(/partitionerAvailabilityTimeoutMs/));
+    assert.throws(
+      () => kafka.producer({ partitioner: "murmur2", partitionerIgnoreKeys: true }),
+      config(/partitionerIgnoreKeys/),
+    );
+    assert.throws(
+      () => kafka.producer({ partitionerAvailabilityTimeoutMs: -1 }),
+      config(/partitionerAvailabilityTimeoutMs/),
+    );
     assert.throws(() => kafka.producer({ partitionerRackAware: true }), config(/clientRack/));
     assert.throws(() => kafka.producer({ clientRack: "a" }), config(/partitionerRackAware/));
     await Promise.resolve();

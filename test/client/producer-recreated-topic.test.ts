@@ -27,9 +27,16 @@ test("records go on into the topic that was made anew, from offset 0, and all th
     const restart = all.findIndex(({ offset }) => offset === 0);
     assert.ok(restart > 0 && restart < 300, String(restart));
     const fresh = all.slice(restart);
-    assert.deepEqual(fresh.map(({ offset }) => offset), fresh.map((_, n) => n), "in order, without a gap");
+    assert.deepEqual(
+      fresh.map(({ offset }) => offset),
+      fresh.map((_, n) => n),
+      "in order, without a gap",
+    );
     const consumer = kafka.consumer({ topics: ["t"] });
-    assert.deepEqual((await take(consumer, fresh.length)).map((record) => text(record.value)), fresh.map(({ i }) => String(i)));
+    assert.deepEqual(
+      (await take(consumer, fresh.length)).map((record) => text(record.value)),
+      fresh.map(({ i }) => String(i)),
+    );
     await consumer.close();
     assert.equal(producer.bufferedBytes, 0);
   }));
@@ -41,14 +48,24 @@ test("made anew with fewer partitions: keys go among those there are, and what h
     for (let partition = 0; partition < 8; partition++) await producer.send({ topic: "t", value: "old", partition });
     await admin.deleteTopics(["t"]);
     const before = platform.clock.monotonic();
-    const waiting = Promise.allSettled(Array.from({ length: 8 }, (_, partition) => producer.send({ topic: "t", value: "x", partition })));
+    const waiting = Promise.allSettled(
+      Array.from({ length: 8 }, (_, partition) => producer.send({ topic: "t", value: "x", partition })),
+    );
     await sleep(platform, 500);
     await admin.createTopics([{ topic: "t", numPartitions: 3 }]);
     const results = await waiting;
     assert.ok(platform.clock.monotonic() - before < 5000);
-    assert.deepEqual(results.map((r) => (r.status === "fulfilled" ? r.value.offset : KafkaError.is(r.reason) && /made anew with 3 partitions/.test(r.reason.message) && r.reason.outcome)), [0, 0, 0, ...Array.from({ length: 5 }, () => "notWritten")]);
+    assert.deepEqual(
+      results.map((r) =>
+        r.status === "fulfilled"
+          ? r.value.offset
+          : KafkaError.is(r.reason) && /made anew with 3 partitions/.test(r.reason.message) && r.reason.outcome,
+      ),
+      [0, 0, 0, ...Array.from({ length: 5 }, () => "notWritten")],
+    );
     const partitions = new Set<number>();
-    for (let i = 0; i < 30; i++) partitions.add((await producer.send({ topic: "t", key: `k${i}`, value: "x" })).partition);
+    for (let i = 0; i < 30; i++)
+      partitions.add((await producer.send({ topic: "t", key: `k${i}`, value: "x" })).partition);
     for (let i = 0; i < 30; i++) assert.ok((await producer.send({ topic: "t", value: "x" })).partition < 3);
     assert.deepEqual(partitions, new Set([0, 1, 2]));
     await assert.rejects(producer.send({ topic: "t", value: "x", partition: 7 }), /has 3 partitions/);
@@ -65,7 +82,9 @@ test("an answer of the old topic that comes when the new one is known is underst
       if (++requests > 1) return undefined;
       const { topicId, name } = message.topicData[0] ?? { topicId: "", name: "" };
       await sleep(platform, 2000);
-      return { answer: { responses: [{ topicId, name, partitionResponses: [{ index: 0, errorCode: 0, baseOffset: 77 }] }] } };
+      return {
+        answer: { responses: [{ topicId, name, partitionResponses: [{ index: 0, errorCode: 0, baseOffset: 77 }] }] },
+      };
     });
     const sent = producer.send({ topic: "t", value: "1" });
     await sleep(platform, 10);

@@ -8,11 +8,20 @@ import { inWorld } from "./world.ts";
 
 type Sender = Producer;
 
-/** Runs a program whose producer has room for four records of 300 letters; returns how many were written, and the warnings. */
-async function run(program: (producer: Sender) => Promise<void>): Promise<{ readonly written: number; readonly warnings: readonly string[] }> {
+/**
+ * Runs a program whose producer has room for four records of 300 letters; returns how many were written, and the
+ * warnings.
+ */
+async function run(
+  program: (producer: Sender) => Promise<void>,
+): Promise<{ readonly written: number; readonly warnings: readonly string[] }> {
   const warnings: string[] = [];
   return inWorld({ topics: { t: 1 } }, async ({ client, cluster }) => {
-    const producer = client({ onLog: ({ level, message }) => { if (level === "warn") warnings.push(message); } }).producer({ bufferMemory: 4000, batchSize: 400 });
+    const producer = client({
+      onLog: ({ level, message }) => {
+        if (level === "warn") warnings.push(message);
+      },
+    }).producer({ bufferMemory: 4000, batchSize: 400 });
     await program(producer);
     await producer.close();
     return { written: cluster.snapshot().topics[0]?.partitions[0]?.highWatermark ?? 0, warnings };
@@ -31,11 +40,17 @@ async function insisting(producer: Sender, record: (i: number) => ProducerRecord
 }
 
 test("a record that enqueue refused and that is not offered again is lost: one warning says so, with the idiom", async () => {
-  for (const record of [(i: number) => ({ topic: "t", value: long(i) }), (i: number) => ({ topic: "t", value: new TextEncoder().encode(long(i)) })]) {
+  for (const record of [
+    (i: number) => ({ topic: "t", value: long(i) }),
+    (i: number) => ({ topic: "t", value: new TextEncoder().encode(long(i)) }),
+  ]) {
     const { written, warnings } = await run((producer) => ignoring(producer, record));
     assert.ok(written < COUNT, `${written} were written`);
     assert.equal(warnings.length, 1, warnings.join("\n"));
-    assert.match(warnings[0] ?? "", /topic t, which was not offered again: it is lost\. .*while \(!producer\.enqueue\(record\)\) await producer\.ready\(\)/);
+    assert.match(
+      warnings[0] ?? "",
+      /topic t, which was not offered again: it is lost\. .*while \(!producer\.enqueue\(record\)\) await producer\.ready\(\)/,
+    );
   }
 });
 
@@ -54,17 +69,22 @@ test("a program that does not look at what enqueue returns is warned", async () 
   assert.equal(warnings.length, 1);
 });
 
-test("a record that is offered again is no loss: the same object, one that is built again, also with bytes and a key of its own", async () => {
-  const buffer = new Uint8Array(300);
-  const same = { topic: "t", value: "" };
-  for (const record of [
-    (i: number) => ({ topic: "t", value: long(i) }),
-    (i: number) => ({ topic: "t", key: `${i}`, value: "x".repeat(300) }),
-    (i: number) => ({ topic: "t", value: new TextEncoder().encode(long(i)) }),
-    (i: number) => ({ topic: "t", value: buffer.fill(i) }),
-    (i: number) => Object.assign(same, { value: long(i) }),
-  ]) assert.deepEqual(await run((producer) => insisting(producer, record)), { written: COUNT, warnings: [] });
-});
+test(
+  "a record that is offered again is no loss: the same object, one that is built again, also with bytes and a key " +
+    "of its own",
+  async () => {
+    const buffer = new Uint8Array(300);
+    const same = { topic: "t", value: "" };
+    for (const record of [
+      (i: number) => ({ topic: "t", value: long(i) }),
+      (i: number) => ({ topic: "t", key: `${i}`, value: "x".repeat(300) }),
+      (i: number) => ({ topic: "t", value: new TextEncoder().encode(long(i)) }),
+      (i: number) => ({ topic: "t", value: buffer.fill(i) }),
+      (i: number) => Object.assign(same, { value: long(i) }),
+    ])
+      assert.deepEqual(await run((producer) => insisting(producer, record)), { written: COUNT, warnings: [] });
+  },
+);
 
 test("records of one content are offered again without a warning when the object is the same", async () => {
   const { written, warnings } = await run(async (producer) => {
@@ -78,7 +98,10 @@ test("records of one content are offered again without a warning when the object
 
 test("two tasks that share a producer and each offer their records again are not warned", async () => {
   const both = async (producer: Sender): Promise<void> => {
-    await Promise.all([insisting(producer, (i) => ({ topic: "t", value: long(i) })), insisting(producer, (i) => ({ topic: "t", value: long(-i) }))]);
+    await Promise.all([
+      insisting(producer, (i) => ({ topic: "t", value: long(i) })),
+      insisting(producer, (i) => ({ topic: "t", value: long(-i) })),
+    ]);
   };
   assert.deepEqual(await run(both), { written: 2 * COUNT, warnings: [] });
 });

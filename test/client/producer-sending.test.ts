@@ -31,7 +31,8 @@ function slowSerde(world: World): { readonly serde: Serde<{ ms: number }>; reado
   };
   const serde: Serde<{ ms: number }> = {
     prepare: ({ ms }) => (ms === 0 || known.has(ms) ? undefined : prepare(ms)),
-    serialize: ({ ms }, { utf8 }) => (ms === 0 || known.has(ms) ? utf8.encode(String(ms)) : assert.fail(`${ms} was not prepared`)),
+    serialize: ({ ms }, { utf8 }) =>
+      ms === 0 || known.has(ms) ? utf8.encode(String(ms)) : assert.fail(`${ms} was not prepared`),
     deserialize: () => ({ ms: 0 }),
   };
   return { serde, prepared };
@@ -44,8 +45,19 @@ test("interceptors change a record before its serdes see it, one after the other
       value: json<{ n: number }>(),
       interceptors: [
         { onSend: (record) => void record.headers.push(["trace", "1"]) },
-        { onSend: () => { throw new Error("boom"); } },
-        { onSend: (record) => { record.headers.push(["trace", Uint8Array.of(50)]); record.value = { n: (record.value?.n ?? 0) + 1 }; record.topic = "u"; record.key = "k"; } },
+        {
+          onSend: () => {
+            throw new Error("boom");
+          },
+        },
+        {
+          onSend: (record) => {
+            record.headers.push(["trace", Uint8Array.of(50)]);
+            record.value = { n: (record.value?.n ?? 0) + 1 };
+            record.topic = "u";
+            record.key = "k";
+          },
+        },
       ],
     });
     const given = Object.freeze({ topic: "t", value: Object.freeze({ n: 1 }), headers: Object.freeze({ a: "b" }) });
@@ -56,19 +68,34 @@ test("interceptors change a record before its serdes see it, one after the other
     const consumer = world.kafka.consumer({ topics: ["u"] });
     for (const record of await take(consumer, 2)) {
       assert.deepEqual([text(record.value), text(record.key)], ['{"n":2}', "k"]);
-      assert.deepEqual(record.headers.map(([name, value]) => [name, text(value)]), [["a", "b"], ["trace", "1"], ["trace", "2"]]);
+      assert.deepEqual(
+        record.headers.map(([name, value]) => [name, text(value)]),
+        [
+          ["a", "b"],
+          ["trace", "1"],
+          ["trace", "2"],
+        ],
+      );
     }
-    assert.equal(log.filter((message) => /a record of topic t: an interceptor.s onSend failed.*boom/.test(message)).length, 2);
+    assert.equal(
+      log.filter((message) => /a record of topic t: an interceptor.s onSend failed.*boom/.test(message)).length,
+      2,
+    );
     await assert.rejects(producer.send(null as never), /a record must be an object/);
     await assert.rejects(producer.send({ topic: "t", value: null, headers: "no" as never }), /headers of a record/);
-    for (const bad of [5, {}, [{}], [null]]) assert.throws(() => world.kafka.producer({ interceptors: bad as never }), (e: unknown) => KafkaError.is(e) && e.kind === "config");
+    for (const bad of [5, {}, [{}], [null]])
+      assert.throws(
+        () => world.kafka.producer({ interceptors: bad as never }),
+        (e: unknown) => KafkaError.is(e) && e.kind === "config",
+      );
   }));
 
 test("a signal takes a record back while it waits for metadata or in its batch: it alone, and it is never written", () =>
   inWorld({ topics: { t: 1 }, latencyMs: 10 }, async (world) => {
     const producer = world.kafka.producer({ lingerMs: 500 });
     const signals = Array.from({ length: 6 }, () => new Cancellation());
-    const send = (i: number): Promise<unknown> => producer.send({ topic: "t", value: String(i) }, { signal: signals[i] ?? assert.fail() });
+    const send = (i: number): Promise<unknown> =>
+      producer.send({ topic: "t", value: String(i) }, { signal: signals[i] ?? assert.fail() });
     const results: Promise<PromiseSettledResult<unknown>[]> = Promise.allSettled([0, 1, 2].map(send));
     signals[1]?.cancel(stop()); // metadata is not there yet
     await sleep(world.platform, 200);
@@ -76,12 +103,19 @@ test("a signal takes a record back while it waits for metadata or in its batch: 
     signals[0]?.cancel(stop());
     signals[4]?.cancel(stop());
     assert.equal(producer.enqueue({ topic: "t", value: "6" }), true);
-    const isTaken = (result: PromiseSettledResult<unknown>): boolean => result.status === "rejected" && KafkaError.is(result.reason) && result.reason.kind === "cancelled" && result.reason.outcome === "notWritten";
+    const isTaken = (result: PromiseSettledResult<unknown>): boolean =>
+      result.status === "rejected" &&
+      KafkaError.is(result.reason) &&
+      result.reason.kind === "cancelled" &&
+      result.reason.outcome === "notWritten";
     assert.deepEqual([...(await results), ...(await more)].map(isTaken), [true, true, false, false, true, false]);
     await producer.flush();
     assert.deepEqual(await logOf(world), ["2", "3", "5", "6"]);
     assert.deepEqual([producer.bufferedBytes, producer.counters.failed, producer.counters.epochBumps], [0, 3, 0]);
-    assert.deepEqual(signals.map((signal) => signal.listenerCount), [0, 0, 0, 0, 0, 0]);
+    assert.deepEqual(
+      signals.map((signal) => signal.listenerCount),
+      [0, 0, 0, 0, 0, 0],
+    );
   }));
 
 test("a signal does not pretend to take back a record that is under way, or was", () =>
@@ -93,7 +127,10 @@ test("a signal does not pretend to take back a record that is under way, or was"
     await sleep(world.platform, 50);
     signal.cancel(stop());
     assert.equal((await sent).offset, 0);
-    await assert.rejects(producer.send({ topic: "t", value: "b" }, { signal }), { kind: "cancelled", outcome: "notWritten" });
+    await assert.rejects(producer.send({ topic: "t", value: "b" }, { signal }), {
+      kind: "cancelled",
+      outcome: "notWritten",
+    });
     assert.deepEqual(await logOf(world), ["a"]);
   }));
 
@@ -103,7 +140,14 @@ test("send waits for a serde's preparation, in order; a preparation that fails f
     const producer = world.kafka.producer({ value: serde });
     const all = [0, 500, 13, 0, 100, 500, 0];
     const results = await Promise.allSettled(all.map((ms) => producer.send({ topic: "t", value: { ms } })));
-    assert.deepEqual(results.map((r) => (r.status === "fulfilled" ? r.value.offset : KafkaError.is(r.reason) && `${r.reason.kind} ${r.reason.outcome ?? ""}`)), [0, 1, "serialization notWritten", 2, 3, 4, 5]);
+    assert.deepEqual(
+      results.map((r) =>
+        r.status === "fulfilled"
+          ? r.value.offset
+          : KafkaError.is(r.reason) && `${r.reason.kind} ${r.reason.outcome ?? ""}`,
+      ),
+      [0, 1, "serialization notWritten", 2, 3, 4, 5],
+    );
     assert.deepEqual(await logOf(world), ["0", "500", "0", "100", "500", "0"]);
     assert.equal(prepared.length, 4);
     const before = world.platform.clock.monotonic();
@@ -116,7 +160,10 @@ test("enqueue refuses a serde that has to prepare; a flush and a close wait for 
   inWorld({ topics: { t: 1 } }, async (world) => {
     const { serde } = slowSerde(world);
     const producer = world.kafka.producer({ value: serde });
-    assert.throws(() => producer.enqueue({ topic: "t", value: { ms: 0 } }), (e: unknown) => KafkaError.is(e) && e.kind === "unsupported" && /use send/.test(e.message));
+    assert.throws(
+      () => producer.enqueue({ topic: "t", value: { ms: 0 } }),
+      (e: unknown) => KafkaError.is(e) && e.kind === "unsupported" && /use send/.test(e.message),
+    );
     const first = producer.send({ topic: "t", value: { ms: 200 } });
     await producer.flush();
     assert.equal(producer.counters.acknowledged, 1);
@@ -128,7 +175,11 @@ test("enqueue refuses a serde that has to prepare; a flush and a close wait for 
     assert.deepEqual([(await first).offset, (await second).offset], [0, 1]);
     const late = world.kafka.producer({ value: serde });
     const sent = late.send({ topic: "t", value: { ms: 60_000 } });
-    await Promise.all([late.close({ timeoutMs: 1000 }), sleep(world.platform, 61_000), assert.rejects(sent, { kind: "closed", outcome: "notWritten" })]);
+    await Promise.all([
+      late.close({ timeoutMs: 1000 }),
+      sleep(world.platform, 61_000),
+      assert.rejects(sent, { kind: "closed", outcome: "notWritten" }),
+    ]);
   }));
 
 test("of a list of compressions the first is taken that the platform has", () =>

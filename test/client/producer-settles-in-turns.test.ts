@@ -1,4 +1,5 @@
-// Many outstanding sends: their promises settle, and those that wait for room go on, in several turns of the host, in order. In virtual time.
+// Many outstanding sends: their promises settle, and those that wait for room go on, in several turns of the host, in
+// order. In virtual time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { ProducerOptions } from "../../src/producer/options.ts";
@@ -15,8 +16,14 @@ interface Watched {
   readonly mostAppended: number;
 }
 
-/** Sends records in one go, and looks on at each turn until all have settled. `meanwhile` begins with the first turn. */
-async function watch({ kafka, platform }: World, options: ProducerOptions, meanwhile: (producer: ReturnType<typeof kafka.producer>, settled: readonly number[]) => Promise<void>): Promise<Watched> {
+/**
+ * Sends records in one go, and looks on at each turn until all have settled. `meanwhile` begins with the first turn.
+ */
+async function watch(
+  { kafka, platform }: World,
+  options: ProducerOptions,
+  meanwhile: (producer: ReturnType<typeof kafka.producer>, settled: readonly number[]) => Promise<void>,
+): Promise<Watched> {
   const producer = kafka.producer(options);
   await producer.send({ topic: "t", value: "first" });
   const settled: number[] = [];
@@ -32,7 +39,11 @@ async function watch({ kafka, platform }: World, options: ProducerOptions, meanw
   }
   const ended = meanwhile(producer, settled);
   let [mostSettled, mostAppended] = [0, 0];
-  for (let [before, accepted] = [0, producer.counters.accepted]; settled.length < RECORDS; [before, accepted] = [settled.length, producer.counters.accepted]) {
+  for (
+    let [before, accepted] = [0, producer.counters.accepted];
+    settled.length < RECORDS;
+    [before, accepted] = [settled.length, producer.counters.accepted]
+  ) {
     await turn(platform.runtime);
     mostSettled = Math.max(mostSettled, settled.length - before);
     mostAppended = Math.max(mostAppended, producer.counters.accepted - accepted);
@@ -44,36 +55,52 @@ async function watch({ kafka, platform }: World, options: ProducerOptions, meanw
 
 const inOrder = Array.from({ length: RECORDS }, (_, i) => i);
 
-test("a response that settles tens of thousands of promises does so over several turns of the host, in order, and flush waits for the last", () =>
-  inWorld({ topics: { t: 1 } }, async (world) => {
-    const { settled, failed, mostSettled } = await watch(world, {}, async (producer, soFar) => {
-      await producer.flush();
-      assert.equal(soFar.length, RECORDS, "flush settles after the promises");
-    });
-    assert.deepEqual(settled, inOrder);
-    assert.equal(failed, 0);
-    assert.ok(mostSettled <= 25_000, `${mostSettled} in one turn`); // some 10,000, and the watcher may miss a turn
-  }));
+test(
+  "a response that settles tens of thousands of promises does so over several turns of the host, in order, and " +
+    "flush waits for the last",
+  () =>
+    inWorld({ topics: { t: 1 } }, async (world) => {
+      const { settled, failed, mostSettled } = await watch(world, {}, async (producer, soFar) => {
+        await producer.flush();
+        assert.equal(soFar.length, RECORDS, "flush settles after the promises");
+      });
+      assert.deepEqual(settled, inOrder);
+      assert.equal(failed, 0);
+      assert.ok(mostSettled <= 25_000, `${mostSettled} in one turn`); // some 10,000, and the watcher may miss a turn
+    }),
+);
 
 test("a batch that makes room for tens of thousands of waiting sends lets them in over several turns, in order", () =>
   inWorld({ topics: { t: 1 } }, async (world) => {
-    const { settled, failed, mostAppended } = await watch(world, { bufferMemory: 600_000, batchSize: 500_000, maxBlockMs: 600_000 }, (producer) => producer.flush({ timeoutMs: 600_000 }));
+    const { settled, failed, mostAppended } = await watch(
+      world,
+      { bufferMemory: 600_000, batchSize: 500_000, maxBlockMs: 600_000 },
+      (producer) => producer.flush({ timeoutMs: 600_000 }),
+    );
     assert.deepEqual(settled, inOrder);
     assert.equal(failed, 0);
     assert.ok(mostAppended <= 3000, `${mostAppended} in one turn`);
   }));
 
-test("close fails tens of thousands of sends, those that wait for room among them, over several turns, and ends after the last", () =>
-  inWorld({ topics: { t: 1 } }, async (world) => {
-    const { settled, failed, mostSettled } = await watch(world, { bufferMemory: 600_000, batchSize: 500_000, maxBlockMs: 600_000 }, async (producer, soFar) => {
-      await world.cluster.stopBroker(0);
-      await producer.close({ timeoutMs: 1000 }).catch(() => undefined);
-      assert.equal(soFar.length, RECORDS, "close settles what waits");
-    });
-    assert.equal(new Set(settled).size, RECORDS);
-    assert.ok(failed > 0);
-    assert.ok(mostSettled <= 25_000, `${mostSettled} in one turn`); // some 10,000, and the watcher may miss a turn
-  }));
+test(
+  "close fails tens of thousands of sends, those that wait for room among them, over several turns, and ends after " +
+    "the last",
+  () =>
+    inWorld({ topics: { t: 1 } }, async (world) => {
+      const { settled, failed, mostSettled } = await watch(
+        world,
+        { bufferMemory: 600_000, batchSize: 500_000, maxBlockMs: 600_000 },
+        async (producer, soFar) => {
+          await world.cluster.stopBroker(0);
+          await producer.close({ timeoutMs: 1000 }).catch(() => undefined);
+          assert.equal(soFar.length, RECORDS, "close settles what waits");
+        },
+      );
+      assert.equal(new Set(settled).size, RECORDS);
+      assert.ok(failed > 0);
+      assert.ok(mostSettled <= 25_000, `${mostSettled} in one turn`); // some 10,000, and the watcher may miss a turn
+    }),
+);
 
 test("an aborted transaction drops tens of thousands of records: their rejections do not fail the next transaction", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka }) => {

@@ -10,12 +10,19 @@ test("a member that joins again while it gives partitions back does not take the
     const producer = kafka.producer();
     for (const partition of [0, 1]) await producer.send({ topic: "t", partition, value: "x" });
     const events: string[] = [];
-    const note = (what: string) => (partitions: readonly { readonly partition: number }[]): void => {
-      events.push(`${what} ${partitions.map(({ partition }) => partition).join()}`);
-    };
+    const note =
+      (what: string) =>
+      (partitions: readonly { readonly partition: number }[]): void => {
+        events.push(`${what} ${partitions.map(({ partition }) => partition).join()}`);
+      };
     const consumer = kafka.consumer({
-      groupId: "g", topics: ["t"], groupProtocol: "classic", partitionAssignmentStrategy: ["cooperative-sticky"],
-      heartbeatIntervalMs: 500, onAssigned: note("assigned"), onRevoked: note("revoked"),
+      groupId: "g",
+      topics: ["t"],
+      groupProtocol: "classic",
+      partitionAssignmentStrategy: ["cooperative-sticky"],
+      heartbeatIntervalMs: 500,
+      onAssigned: note("assigned"),
+      onRevoked: note("revoked"),
     });
     cluster.intercept("SyncGroup", () => ({
       respond: (response) => {
@@ -36,5 +43,13 @@ test("a member that joins again while it gives partitions back does not take the
     await sleep(platform, 20_000);
     await consumer.close();
     await run;
-    assert.deepEqual(events, ["sync", "assigned 0,1", "sync: nothing", "revoked 0,1", "sync", "assigned 0,1", "revoked 0,1"]);
+    assert.deepEqual(events, [
+      "sync",
+      "assigned 0,1",
+      "sync: nothing",
+      "revoked 0,1",
+      "sync",
+      "assigned 0,1",
+      "revoked 0,1",
+    ]);
   }));

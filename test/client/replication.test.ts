@@ -10,7 +10,8 @@ import { inWorld, take, text } from "./world.ts";
 const THREE = { brokers: 3, topics: { t: { partitions: 1, replicationFactor: 3 } } } as const;
 const partitionOf = (cluster: EmbeddedCluster): PartitionSnapshot => cluster.snapshot().topics[0]!.partitions[0]!;
 /** A replica that does not lead. */
-const followerOf = (cluster: EmbeddedCluster): number => partitionOf(cluster).replicas.find((id) => id !== partitionOf(cluster).leaderId)!;
+const followerOf = (cluster: EmbeddedCluster): number =>
+  partitionOf(cluster).replicas.find((id) => id !== partitionOf(cluster).leaderId)!;
 
 test("what was acknowledged by all in sync survives leaders that stop while followers lag", () =>
   inWorld({ ...THREE, replicaLagTimeMaxMs: 500 }, async ({ kafka, cluster, platform }) => {
@@ -28,7 +29,10 @@ test("what was acknowledged by all in sync survives leaders that stop while foll
       await cluster.startBroker(leaderId);
     }
     await Promise.all(sent);
-    assert.deepEqual((await take(kafka.consumer({ topics: ["t"] }), 60)).map((record) => text(record.value)), Array.from({ length: 60 }, (_, i) => String(i)));
+    assert.deepEqual(
+      (await take(kafka.consumer({ topics: ["t"] }), 60)).map((record) => text(record.value)),
+      Array.from({ length: 60 }, (_, i) => String(i)),
+    );
     assert.equal(partitionOf(cluster).highWatermark, 60, "once each");
   }));
 
@@ -40,50 +44,69 @@ test("acks=1 is answered before anybody else has the record, and an election los
     assert.equal((await producer.send({ topic: "t", value: "lost" })).offset, 0);
     cluster.moveLeader("t", 0, follower);
     assert.equal((await producer.send({ topic: "t", value: "kept" })).offset, 0);
-    assert.deepEqual((await take(kafka.consumer({ topics: ["t"] }), 1)).map((record) => text(record.value)), ["kept"]);
+    assert.deepEqual(
+      (await take(kafka.consumer({ topics: ["t"] }), 1)).map((record) => text(record.value)),
+      ["kept"],
+    );
   }));
 
 test("too few replicas in sync: sent again until there are enough", () =>
-  inWorld({ brokers: 2, topics: { t: { partitions: 1, replicationFactor: 2, configs: { "min.insync.replicas": "2" } } } }, async ({ kafka, cluster, platform }) => {
-    const follower = followerOf(cluster);
-    await cluster.stopBroker(follower);
-    const producer = kafka.producer();
-    const sent = producer.send({ topic: "t", value: "a" });
-    await sleep(platform, 5000);
-    assert.equal(partitionOf(cluster).logEndOffset, 0);
-    await cluster.startBroker(follower);
-    assert.equal((await sent).offset, 0);
-    const failing = kafka.producer({ deliveryTimeoutMs: 3000, requestTimeoutMs: 1000 });
-    await cluster.stopBroker(follower);
-    await assert.rejects(failing.send({ topic: "t", value: "b" }), (e: unknown) => KafkaError.is(e) && e.outcome === "notWritten" && /NOT_ENOUGH_REPLICAS/.test(e.message));
-  }));
+  inWorld(
+    { brokers: 2, topics: { t: { partitions: 1, replicationFactor: 2, configs: { "min.insync.replicas": "2" } } } },
+    async ({ kafka, cluster, platform }) => {
+      const follower = followerOf(cluster);
+      await cluster.stopBroker(follower);
+      const producer = kafka.producer();
+      const sent = producer.send({ topic: "t", value: "a" });
+      await sleep(platform, 5000);
+      assert.equal(partitionOf(cluster).logEndOffset, 0);
+      await cluster.startBroker(follower);
+      assert.equal((await sent).offset, 0);
+      const failing = kafka.producer({ deliveryTimeoutMs: 3000, requestTimeoutMs: 1000 });
+      await cluster.stopBroker(follower);
+      await assert.rejects(
+        failing.send({ topic: "t", value: "b" }),
+        (e: unknown) => KafkaError.is(e) && e.outcome === "notWritten" && /NOT_ENOUGH_REPLICAS/.test(e.message),
+      );
+    },
+  ));
 
 test("a record that nobody commits in time may have been written: the failure says so", () =>
   inWorld(THREE, async ({ kafka, cluster }) => {
     cluster.pauseReplication(followerOf(cluster));
     const producer = kafka.producer({ deliveryTimeoutMs: 3000, requestTimeoutMs: 1000 });
-    await assert.rejects(producer.send({ topic: "t", value: "a" }), (e: unknown) => KafkaError.is(e) && e.kind === "timeout" && e.outcome === "indefinite");
+    await assert.rejects(
+      producer.send({ topic: "t", value: "a" }),
+      (e: unknown) => KafkaError.is(e) && e.kind === "timeout" && e.outcome === "indefinite",
+    );
     assert.equal(partitionOf(cluster).logEndOffset, 1, "tries of an idempotent producer are one record");
   }));
 
-test("a consumer that has read what an unclean election cut off: its position is gone, it is told, and reads what is there", () =>
-  inWorld(THREE, async ({ kafka, cluster }) => {
-    const producer = kafka.producer({ enableIdempotence: false });
-    await producer.send({ topic: "t", value: "a" });
-    const follower = followerOf(cluster);
-    cluster.pauseReplication(follower);
-    cluster.shrinkIsr(follower);
-    for (const value of ["b", "c"]) await producer.send({ topic: "t", value });
-    const resets: unknown[] = [];
-    const consumer = kafka.consumer({ topics: ["t"], onPositionReset: (reset) => resets.push(reset) });
-    assert.deepEqual((await take(consumer, 3)).map((record) => text(record.value)), ["a", "b", "c"]);
-    consumer.seek({ topic: "t", partition: 0 }, 3);
-    cluster.electLeader("t", 0, follower, { unclean: true });
-    await producer.send({ topic: "t", value: "x" });
-    const [next] = await take(consumer, 1);
-    assert.deepEqual(resets.length, 1);
-    assert.ok(["a", "x"].includes(text(next!.value) ?? ""), "what is there, and nothing else");
-  }));
+test(
+  "a consumer that has read what an unclean election cut off: its position is gone, it is told, and reads what is " +
+    "there",
+  () =>
+    inWorld(THREE, async ({ kafka, cluster }) => {
+      const producer = kafka.producer({ enableIdempotence: false });
+      await producer.send({ topic: "t", value: "a" });
+      const follower = followerOf(cluster);
+      cluster.pauseReplication(follower);
+      cluster.shrinkIsr(follower);
+      for (const value of ["b", "c"]) await producer.send({ topic: "t", value });
+      const resets: unknown[] = [];
+      const consumer = kafka.consumer({ topics: ["t"], onPositionReset: (reset) => resets.push(reset) });
+      assert.deepEqual(
+        (await take(consumer, 3)).map((record) => text(record.value)),
+        ["a", "b", "c"],
+      );
+      consumer.seek({ topic: "t", partition: 0 }, 3);
+      cluster.electLeader("t", 0, follower, { unclean: true });
+      await producer.send({ topic: "t", value: "x" });
+      const [next] = await take(consumer, 1);
+      assert.deepEqual(resets.length, 1);
+      assert.ok(["a", "x"].includes(text(next!.value) ?? ""), "what is there, and nothing else");
+    }),
+);
 
 test("an idempotent producer whose records an unclean election cut off begins a new epoch, and goes on", () =>
   inWorld(THREE, async ({ kafka, cluster }) => {
@@ -95,7 +118,10 @@ test("an idempotent producer whose records an unclean election cut off begins a 
     for (const value of ["b", "c"]) await producer.send({ topic: "t", value });
     cluster.electLeader("t", 0, follower, { unclean: true });
     assert.equal((await producer.send({ topic: "t", value: "d" })).offset, 1);
-    assert.deepEqual((await take(kafka.consumer({ topics: ["t"] }), 2)).map((record) => text(record.value)), ["a", "d"]);
+    assert.deepEqual(
+      (await take(kafka.consumer({ topics: ["t"] }), 2)).map((record) => text(record.value)),
+      ["a", "d"],
+    );
     assert.equal(producer.counters.epochBumps, 1);
   }));
 
@@ -117,10 +143,16 @@ test("a broker that was told of nothing misleads a producer and a consumer until
         cluster.thawMetadata(leaderId);
       }
       await sent;
-      assert.ok(platform.clock.monotonic() - before < 4000, `record ${i} took ${platform.clock.monotonic() - before} ms`);
+      assert.ok(
+        platform.clock.monotonic() - before < 4000,
+        `record ${i} took ${platform.clock.monotonic() - before} ms`,
+      );
     }
     await reading;
-    assert.deepEqual(values, Array.from({ length: 21 }, (_, i) => String(i)));
+    assert.deepEqual(
+      values,
+      Array.from({ length: 21 }, (_, i) => String(i)),
+    );
   }));
 
 test("a broker that joins is found when it leads, and the others when it has left", () =>
@@ -133,5 +165,8 @@ test("a broker that joins is found when it leads, and the others when it has lef
     await cluster.removeBroker(newcomer);
     offsets.push((await producer.send({ topic: "t", value: "2" })).offset);
     assert.deepEqual(offsets, [0, 1, 2]);
-    assert.deepEqual((await take(kafka.consumer({ topics: ["t"] }), 3)).map((record) => text(record.value)), ["0", "1", "2"]);
+    assert.deepEqual(
+      (await take(kafka.consumer({ topics: ["t"] }), 3)).map((record) => text(record.value)),
+      ["0", "1", "2"],
+    );
   }));

@@ -1,4 +1,5 @@
-// A consumer whose group is played by the test: what exactly once does with a group can be said step by step, in virtual time.
+// A consumer whose group is played by the test: what exactly once does with a group can be said step by step, in
+// virtual time.
 import type { ClusterClient } from "../../src/cluster/cluster-client.ts";
 import type { CommittedOffset, GroupMetadata } from "../../src/cluster/group-offsets.ts";
 import type { Consumer } from "../../src/consumer/consumer.ts";
@@ -46,7 +47,14 @@ export class ScriptedInput {
     this.options = options;
     this.rebalanceTimeoutMs = options.maxPollIntervalMs ?? 300_000;
     this.#wheel = new DeadlineWheel({ runtime, clock });
-    this.client = { runtime, clock, deadlines: this.#wheel, backoffMs: () => 10, shared: (signal: unknown) => signal, cluster: { log: () => undefined } } as unknown as ClusterClient;
+    this.client = {
+      runtime,
+      clock,
+      deadlines: this.#wheel,
+      backoffMs: () => 10,
+      shared: (signal: unknown) => signal,
+      cluster: { log: () => undefined },
+    } as unknown as ClusterClient;
   }
 
   /** A `Kafka` whose consumers are scripted, and whose producers are real. */
@@ -55,14 +63,24 @@ export class ScriptedInput {
       consumer: <K, V>(options: ConsumerOptions<K, V>): Consumer<K, V> => {
         const input = new ScriptedInput(world, options as unknown as ConsumerOptions<never, never>);
         made(input);
-        return { transactionalReader: () => input as unknown as TransactionalReader<K | null, V | null>, close: () => input.close() } as unknown as Consumer<K, V>;
+        return {
+          transactionalReader: () => input as unknown as TransactionalReader<K | null, V | null>,
+          close: () => input.close(),
+        } as unknown as Consumer<K, V>;
       },
       producer: (options) => world.kafka.producer(options),
     };
   }
 
   assign(...partitions: readonly number[]): void {
-    for (const partition of partitions) this.#cursors.set(partition, { topic: "in", partition, isGone: false, position: Math.max(0, this.committedOf(partition)), epochBefore: () => 0 });
+    for (const partition of partitions)
+      this.#cursors.set(partition, {
+        topic: "in",
+        partition,
+        isGone: false,
+        position: Math.max(0, this.committedOf(partition)),
+        epochBefore: () => 0,
+      });
     this.#wakeUp();
   }
 
@@ -103,10 +121,12 @@ export class ScriptedInput {
   }
 
   committed(cursors: readonly FakeCursor[]): Promise<readonly (CommittedOffset | null)[]> {
-    return Promise.resolve(cursors.map(({ topic, partition }) => {
-      const offset = this.committedOf(partition);
-      return offset < 0 ? null : { topic, partition, offset, leaderEpoch: 0, metadata: "" };
-    }));
+    return Promise.resolve(
+      cursors.map(({ topic, partition }) => {
+        const offset = this.committedOf(partition);
+        return offset < 0 ? null : { topic, partition, offset, leaderEpoch: 0, metadata: "" };
+      }),
+    );
   }
 
   rewind(cursor: FakeCursor, offset: number): void {

@@ -1,4 +1,5 @@
-// What an AbortSignal ends, and when: loops with the next record, calls at once, and without the host's warning where many calls share one signal.
+// What an AbortSignal ends, and when: loops with the next record, calls at once, and without the host's warning where
+// many calls share one signal.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { SharedSignals } from "../../src/runtime/shared-signals.ts";
@@ -17,20 +18,27 @@ async function withBatch(body: (world: World) => Promise<void>): Promise<void> {
 
 const isCancelled = { kind: "cancelled" };
 
-test("records({ signal }): an abort was heeded after the batch in hand; the next record is not handed out, and the next loop begins with it", () =>
-  withBatch(async ({ kafka }) => {
-    const consumer = kafka.consumer({ topics: ["t"] });
-    const controller = new AbortController();
-    const seen: (string | null)[] = [];
-    await assert.rejects(async () => {
-      for await (const { value } of consumer.records({ signal: controller.signal })) {
-        seen.push(text(value));
-        if (seen.length === 3) controller.abort();
-      }
-    }, isCancelled);
-    assert.deepEqual(seen, ["0", "1", "2"]);
-    assert.deepEqual((await take(consumer, 2)).map(({ value }) => text(value)), ["3", "4"]);
-  }));
+test(
+  "records({ signal }): an abort was heeded after the batch in hand; the next record is not handed out, and the " +
+    "next loop begins with it",
+  () =>
+    withBatch(async ({ kafka }) => {
+      const consumer = kafka.consumer({ topics: ["t"] });
+      const controller = new AbortController();
+      const seen: (string | null)[] = [];
+      await assert.rejects(async () => {
+        for await (const { value } of consumer.records({ signal: controller.signal })) {
+          seen.push(text(value));
+          if (seen.length === 3) controller.abort();
+        }
+      }, isCancelled);
+      assert.deepEqual(seen, ["0", "1", "2"]);
+      assert.deepEqual(
+        (await take(consumer, 2)).map(({ value }) => text(value)),
+        ["3", "4"],
+      );
+    }),
+);
 
 test("batches({ signal }): the records of the batch in hand went on after an abort", () =>
   withBatch(async ({ kafka }) => {
@@ -51,7 +59,8 @@ test("partition(): a stream with a signal ends with the next record", () =>
     const controller = new AbortController();
     let seen = 0;
     await assert.rejects(async () => {
-      for await (const _ of consumer.partition("t", 0, { signal: controller.signal })) if (++seen === 3) controller.abort();
+      for await (const _ of consumer.partition("t", 0, { signal: controller.signal }))
+        if (++seen === 3) controller.abort();
     }, isCancelled);
     assert.equal(seen, 3);
   }));
@@ -72,23 +81,41 @@ test("many calls that share one signal listen to it once, and not at all when th
     let listeners = 0;
     let most = 0;
     const signal = {
-      get aborted(): boolean { return controller.signal.aborted; },
-      get reason(): unknown { return controller.signal.reason as unknown; },
-      addEventListener: (type: "abort", listener: () => void): void => { most = Math.max(most, ++listeners); controller.signal.addEventListener(type, listener); },
-      removeEventListener: (type: "abort", listener: () => void): void => { listeners--; controller.signal.removeEventListener(type, listener); },
+      get aborted(): boolean {
+        return controller.signal.aborted;
+      },
+      get reason(): unknown {
+        return controller.signal.reason as unknown;
+      },
+      addEventListener: (type: "abort", listener: () => void): void => {
+        most = Math.max(most, ++listeners);
+        controller.signal.addEventListener(type, listener);
+      },
+      removeEventListener: (type: "abort", listener: () => void): void => {
+        listeners--;
+        controller.signal.removeEventListener(type, listener);
+      },
     };
     const producer = kafka.producer({ lingerMs: 5 });
     await Promise.all(Array.from({ length: 20 }, () => producer.send({ topic: "t", value: "v" }, { signal })));
     const admin = kafka.admin();
     const consumers = Array.from({ length: 12 }, () => kafka.consumer({ topics: ["t"] }));
-    const loops = consumers.map((consumer) => assert.rejects(async () => { for await (const _ of consumer.records({ signal })); }, isCancelled));
+    const loops = consumers.map((consumer) =>
+      assert.rejects(async () => {
+        for await (const _ of consumer.records({ signal }));
+      }, isCancelled),
+    );
     await Promise.all(Array.from({ length: 12 }, () => admin.listTopics({ signal })));
     assert.equal(most, 1);
     assert.equal(listeners, 1);
     controller.abort();
     await Promise.all(loops);
     assert.ok(listeners <= 1);
-    const late = client({ bootstrapServers: "nobody:1", cluster: undefined, connector: platform.connector } as never).admin();
+    const late = client({
+      bootstrapServers: "nobody:1",
+      cluster: undefined,
+      connector: platform.connector,
+    } as never).admin();
     await assert.rejects(late.listTopics({ signal }), isCancelled);
     await sleep(platform, 10); // connections that were being opened
   }));

@@ -3,7 +3,10 @@ import { sleep } from "../../src/runtime/sleep.ts";
 import type { SimulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 
 /** The in-memory network of a platform, with a latency each way. What is written in order arrives in order. */
-export function slowNetwork(platform: SimulatedPlatform, latencyMs: number): { readonly connector: Connector; readonly listener: Listener } {
+export function slowNetwork(
+  platform: SimulatedPlatform,
+  latencyMs: number,
+): { readonly connector: Connector; readonly listener: Listener } {
   const { connector, listener, clock } = platform;
   const slow = (stream: ByteStream): ByteStream => {
     let last: Promise<unknown> = Promise.resolve();
@@ -24,7 +27,10 @@ export function slowNetwork(platform: SimulatedPlatform, latencyMs: number): { r
     };
   };
   return {
-    connector: { ...connector, connect: async (target, sink, options) => slow(await connector.connect(target, sink, options)) },
+    connector: {
+      ...connector,
+      connect: async (target, sink, options) => slow(await connector.connect(target, sink, options)),
+    },
     listener: { listen: (address, accept) => listener.listen(address, (stream) => accept(slow(stream))) },
   };
 }

@@ -1,4 +1,5 @@
-// A static member that was killed, without a word to its group, and was started again at once: a pod that ran out of memory.
+// A static member that was killed, without a word to its group, and was started again at once: a pod that ran out of
+// memory.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
@@ -34,7 +35,10 @@ test("an instance id that a live member has: the other ends with an error that s
     const first = new GroupReader(world, group);
     await first.until(({ held }) => held.size === 1);
     const second = new GroupReader(world, group);
-    await assert.rejects(second.until(() => false), { codeName: "UNRELEASED_INSTANCE_ID" });
+    await assert.rejects(
+      second.until(() => false),
+      { codeName: "UNRELEASED_INSTANCE_ID" },
+    );
     await world.kafka.producer().send({ topic: "t", value: "0" });
     await first.until(({ values }) => values.length === 1);
     await second.close().catch(() => undefined);

@@ -1,4 +1,5 @@
-// Topics that are subscribed to while the consumer runs, given up and taken again; partitions that are paused all at once; a rebalance by hand. In virtual time.
+// Topics that are subscribed to while the consumer runs, given up and taken again; partitions that are paused all at
+// once; a rebalance by hand. In virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Consumer } from "../../src/consumer/consumer.ts";
@@ -13,8 +14,19 @@ import { type World, inWorld, text } from "./world.ts";
 const FAST = { consumerAssignmentIntervalMs: 0, consumerHeartbeatIntervalMs: 200 };
 
 const groups: readonly (readonly [name: string, options: ConsumerOptions])[] = [
-  ["eager", { groupId: "g", groupProtocol: "classic", partitionAssignmentStrategy: ["range"], heartbeatIntervalMs: 200 }],
-  ["cooperative", { groupId: "g", groupProtocol: "classic", partitionAssignmentStrategy: ["cooperative-sticky"], heartbeatIntervalMs: 200 }],
+  [
+    "eager",
+    { groupId: "g", groupProtocol: "classic", partitionAssignmentStrategy: ["range"], heartbeatIntervalMs: 200 },
+  ],
+  [
+    "cooperative",
+    {
+      groupId: "g",
+      groupProtocol: "classic",
+      partitionAssignmentStrategy: ["cooperative-sticky"],
+      heartbeatIntervalMs: 200,
+    },
+  ],
   ["KIP-848", { groupId: "g", groupProtocol: "consumer" }],
 ];
 const ways = [...groups, ["no group", {}]] as const;
@@ -28,16 +40,26 @@ function reading(consumer: Consumer): { readonly values: (string | null)[]; read
   return { values, ended };
 }
 
-function tools({ kafka, platform }: World): { send(topic: string, value: string): Promise<unknown>; sleep(ms: number): Promise<void>; close(): Promise<void> } {
+function tools({ kafka, platform }: World): {
+  send(topic: string, value: string): Promise<unknown>;
+  sleep(ms: number): Promise<void>;
+  close(): Promise<void>;
+} {
   const producer = kafka.producer();
-  return { send: (topic, value) => producer.send({ topic, partition: 0, value }), sleep: (ms) => sleepOn({ runtime: platform.runtime, clock: platform.clock }, ms), close: () => producer.close() };
+  return {
+    send: (topic, value) => producer.send({ topic, partition: 0, value }),
+    sleep: (ms) => sleepOn({ runtime: platform.runtime, clock: platform.clock }, ms),
+    close: () => producer.close(),
+  };
 }
 
-const isConfig = (message: RegExp) => (error: unknown): boolean => {
-  assert.ok(KafkaError.is(error) && error.kind === "config", String(error));
-  assert.match(error.message, message);
-  return true;
-};
+const isConfig =
+  (message: RegExp) =>
+  (error: unknown): boolean => {
+    assert.ok(KafkaError.is(error) && error.kind === "config", String(error));
+    assert.match(error.message, message);
+    return true;
+  };
 
 for (const [name, options] of ways) {
   test(`topics are added, changed and given up in the middle of a loop (${name})`, () =>
@@ -54,7 +76,13 @@ for (const [name, options] of ways) {
       assert.deepEqual([values, consumer.subscription()], [["a0"], ["a"]]);
       consumer.subscribe([...consumer.subscription(), "b"]);
       await sleep(8000);
-      assert.deepEqual([values, consumer.subscription()], [["a0", "b0"], ["a", "b"]]);
+      assert.deepEqual(
+        [values, consumer.subscription()],
+        [
+          ["a0", "b0"],
+          ["a", "b"],
+        ],
+      );
       consumer.subscribe(["b"]);
       await sleep(8000);
       await send("a", "a1");
@@ -93,7 +121,16 @@ for (const [name, options] of ways) {
       await send("a", "a0");
       await send("b", "b0");
       await sleep(2000);
-      assert.deepEqual([values, [...consumer.paused()].sort((x, y) => (x.topic < y.topic ? -1 : 1))], [[], [{ topic: "a", partition: 0 }, { topic: "b", partition: 0 }]]);
+      assert.deepEqual(
+        [values, [...consumer.paused()].sort((x, y) => (x.topic < y.topic ? -1 : 1))],
+        [
+          [],
+          [
+            { topic: "a", partition: 0 },
+            { topic: "b", partition: 0 },
+          ],
+        ],
+      );
       consumer.resume([{ topic: "b", partition: 0 }]);
       await sleep(2000);
       assert.deepEqual([values, consumer.paused()], [["b0"], [{ topic: "a", partition: 0 }]]);
@@ -114,7 +151,8 @@ for (const [name, options] of groups) {
       const readers = [new GroupReader(world, group), new GroupReader(world, group)];
       const [first, second] = readers as [GroupReader, GroupReader];
       await GroupReader.untilAll(readers, () => readers.every(({ held }) => held.size === 1));
-      for (let i = 0; i < 10; i++) await world.kafka.producer().send({ topic: "t", partition: i % 2, value: String(i) });
+      for (let i = 0; i < 10; i++)
+        await world.kafka.producer().send({ topic: "t", partition: i % 2, value: String(i) });
       await GroupReader.untilAll(readers, () => first.values.length + second.values.length === 10);
       await first.consumer.unsubscribe();
       assert.deepEqual([[...first.held], first.consumer.groupMetadata().generationId], [[], -1]);
@@ -126,7 +164,13 @@ for (const [name, options] of groups) {
       await GroupReader.untilAll(readers, () => readers.every(({ held }) => held.size === 1));
       for (const reader of readers) await reader.close();
       for (const reader of readers) reader.checkHooks();
-      assert.deepEqual(await committed(world.kafka.consumer(group), [{ topic: "t", partition: 0 }, { topic: "t", partition: 1 }]), [6, 5]);
+      assert.deepEqual(
+        await committed(world.kafka.consumer(group), [
+          { topic: "t", partition: 0 },
+          { topic: "t", partition: 1 },
+        ]),
+        [6, 5],
+      );
       await close();
     }));
 
@@ -146,7 +190,11 @@ for (const [name, options] of groups) {
       consumer.enforceRebalance();
       await sleep(5000);
       assert.equal(joins.calls, name === "KIP-848" ? 0 : 1);
-      assert.equal(warnings.filter((warning) => /enforceRebalance does nothing under the protocol of KIP-848/.test(warning)).length, name === "KIP-848" ? 2 : 0);
+      assert.equal(
+        warnings.filter((warning) => /enforceRebalance does nothing under the protocol of KIP-848/.test(warning))
+          .length,
+        name === "KIP-848" ? 2 : 0,
+      );
       await consumer.close();
       await ended;
     }));
@@ -158,9 +206,11 @@ test("what subscribe, unsubscribe and enforceRebalance do not take is refused, a
     const { send, sleep, close } = tools(world);
     const consumer = kafka.consumer({ topics: ["t"] });
     const { values, ended } = reading(consumer);
-    for (const wrong of [null, 5, {}, [null], [""], "", { topics: ["t"] }, undefined, [5n], Symbol("t")]) assert.throws(() => consumer.subscribe(wrong as never), isConfig(/topics takes|the list of topics is empty/));
+    for (const wrong of [null, 5, {}, [null], [""], "", { topics: ["t"] }, undefined, [5n], Symbol("t")])
+      assert.throws(() => consumer.subscribe(wrong as never), isConfig(/topics takes|the list of topics is empty/));
     assert.throws(() => consumer.subscribe([]), isConfig(/unsubscribe\(\) is for none/));
-    for (const wrong of [null, 5, { timeout: 5 }, { timeoutMs: "5" }]) await assert.rejects(consumer.unsubscribe(wrong as never), isConfig(/unsubscribe/));
+    for (const wrong of [null, 5, { timeout: 5 }, { timeoutMs: "5" }])
+      await assert.rejects(consumer.unsubscribe(wrong as never), isConfig(/unsubscribe/));
     assert.throws(() => consumer.enforceRebalance(), isConfig(/enforceRebalance needs a consumer in a group/));
     assert.deepEqual(consumer.subscription(), ["t"]);
     await send("t", "0");

@@ -14,7 +14,10 @@ async function committed(kafka: Kafka<AsyncRuntime>, topic = "t", partition = 0)
   const end = kafka.producer();
   await end.send({ topic, partition, value: "END" });
   await end.close();
-  const consumer = kafka.consumer({ assign: [{ topic, partition, offset: "earliest" }], isolationLevel: "read_committed" });
+  const consumer = kafka.consumer({
+    assign: [{ topic, partition, offset: "earliest" }],
+    isolationLevel: "read_committed",
+  });
   const seen: string[] = [];
   for await (const record of consumer) {
     const value = text(record.value) ?? "";
@@ -30,7 +33,8 @@ async function committed(kafka: Kafka<AsyncRuntime>, topic = "t", partition = 0)
 for (const transactionVersion of LEVELS) {
   const options = { transactionVersion, topics: { t: 3 } };
   const name = `transaction.version ${transactionVersion}`;
-  const world = (body: (world: World) => Promise<void>, more: object = {}): Promise<void> => inWorld({ ...options, ...more }, body);
+  const world = (body: (world: World) => Promise<void>, more: object = {}): Promise<void> =>
+    inWorld({ ...options, ...more }, body);
 
   test(`${name}: a commit is seen, an abort is not, and the next one goes on`, () =>
     world(async ({ kafka }) => {
@@ -58,15 +62,21 @@ for (const transactionVersion of LEVELS) {
         return 42;
       });
       assert.equal(answer, 42);
-      await assert.rejects(producer.transaction(async (tx) => {
-        await tx.send({ topic: "t", partition: 0, value: "lost" });
-        throw new RangeError("mine");
-      }), RangeError);
+      await assert.rejects(
+        producer.transaction(async (tx) => {
+          await tx.send({ topic: "t", partition: 0, value: "lost" });
+          throw new RangeError("mine");
+        }),
+        RangeError,
+      );
       await producer.begin();
       assert.throws(() => escaped?.enqueue({ topic: "t", value: "late" }), { kind: "config", message: /over/ });
       await producer.commit();
       await producer.close();
-      assert.deepEqual(await committed(kafka), Array.from({ length: 10 }, (_, i) => String(i)));
+      assert.deepEqual(
+        await committed(kafka),
+        Array.from({ length: 10 }, (_, i) => String(i)),
+      );
     }));
 
   test(`${name}: a zombie is fenced, and told what to do`, () =>
@@ -79,8 +89,14 @@ for (const transactionVersion of LEVELS) {
       await young.send({ topic: "t", partition: 0, value: "young" });
       await young.commit();
       // On version 2 a broker that refuses the epoch cannot tell this from a timeout: the abort does.
-      await assert.rejects(old.send({ topic: "t", partition: 0, value: "zombie" }).then(() => old.commit()), { kind: transactionVersion === 2 ? "abortable" : "fenced" });
-      await assert.rejects(old.abort(), { kind: "fenced", message: /another producer with transactional id x.*close this producer/ });
+      await assert.rejects(
+        old.send({ topic: "t", partition: 0, value: "zombie" }).then(() => old.commit()),
+        { kind: transactionVersion === 2 ? "abortable" : "fenced" },
+      );
+      await assert.rejects(old.abort(), {
+        kind: "fenced",
+        message: /another producer with transactional id x.*close this producer/,
+      });
       await assert.rejects(old.begin(), { kind: "fenced" });
       await old.close();
       await young.close();
@@ -123,33 +139,42 @@ for (const transactionVersion of LEVELS) {
     }));
 
   for (const api of ["EndTxn", "TxnOffsetCommit"] as const) {
-    test(`${name}: ${api} is applied when the client has long retried it, within the next transaction: nothing of that one is committed (Jepsen)`, () =>
-      world(async ({ kafka, cluster, platform }) => {
-        const producer = kafka.producer({ transactionalId: "x" });
-        cluster.intercept(api, { applyLaterMs: 3000 }, { times: 1 });
-        await producer.transaction(async (tx) => {
-          await tx.sendOffsets([{ topic: "t", partition: 0, offset: 1 }], { groupId: "g" });
-          await tx.send({ topic: "t", partition: 0, value: "one" });
-        });
-        await producer.begin();
-        await producer.send({ topic: "t", partition: 0, value: "torn" });
-        await sleep(platform, 5000); // the ghost comes
-        await producer.send({ topic: "t", partition: 1, value: "torn" });
-        await producer.abort();
-        await producer.transaction((tx) => tx.send({ topic: "t", partition: 1, value: "two" }));
-        cluster.intercept(api, { applyLaterMs: 3000 }, { times: 1 });
-        await producer.transaction((tx) => tx.sendOffsets([{ topic: "t", partition: 0, offset: 3 }], { groupId: "g" }));
-        await producer.begin();
-        await producer.sendOffsets([{ topic: "t", partition: 0, offset: 5 }], { groupId: "g" });
-        await sleep(platform, 5000); // the other one comes
-        if (api === "EndTxn") await producer.abort();
-        else await producer.commit();
-        await producer.close();
-        await sleep(platform, 1000); // the markers come after the answer
-        const offsets = cluster.snapshot().groups.find(({ groupId }) => groupId === "g")?.offsets.map(({ offset }) => offset);
-        assert.deepEqual(offsets, [api === "EndTxn" ? 3 : 5], "no offset goes back, or ahead");
-        assert.deepEqual([await committed(kafka), await committed(kafka, "t", 1)], [["one"], ["two"]]);
-      }));
+    test(
+      `${name}: ${api} is applied when the client has long retried it, within the next transaction: nothing of ` +
+        "that one is committed (Jepsen)",
+      () =>
+        world(async ({ kafka, cluster, platform }) => {
+          const producer = kafka.producer({ transactionalId: "x" });
+          cluster.intercept(api, { applyLaterMs: 3000 }, { times: 1 });
+          await producer.transaction(async (tx) => {
+            await tx.sendOffsets([{ topic: "t", partition: 0, offset: 1 }], { groupId: "g" });
+            await tx.send({ topic: "t", partition: 0, value: "one" });
+          });
+          await producer.begin();
+          await producer.send({ topic: "t", partition: 0, value: "torn" });
+          await sleep(platform, 5000); // the ghost comes
+          await producer.send({ topic: "t", partition: 1, value: "torn" });
+          await producer.abort();
+          await producer.transaction((tx) => tx.send({ topic: "t", partition: 1, value: "two" }));
+          cluster.intercept(api, { applyLaterMs: 3000 }, { times: 1 });
+          await producer.transaction((tx) =>
+            tx.sendOffsets([{ topic: "t", partition: 0, offset: 3 }], { groupId: "g" }),
+          );
+          await producer.begin();
+          await producer.sendOffsets([{ topic: "t", partition: 0, offset: 5 }], { groupId: "g" });
+          await sleep(platform, 5000); // the other one comes
+          if (api === "EndTxn") await producer.abort();
+          else await producer.commit();
+          await producer.close();
+          await sleep(platform, 1000); // the markers come after the answer
+          const offsets = cluster
+            .snapshot()
+            .groups.find(({ groupId }) => groupId === "g")
+            ?.offsets.map(({ offset }) => offset);
+          assert.deepEqual(offsets, [api === "EndTxn" ? 3 : 5], "no offset goes back, or ahead");
+          assert.deepEqual([await committed(kafka), await committed(kafka, "t", 1)], [["one"], ["two"]]);
+        }),
+    );
   }
 
   test(`${name}: nobody answers the commit: indefinite; abort tells that it was committed`, () =>
@@ -159,7 +184,11 @@ for (const transactionVersion of LEVELS) {
       await producer.send({ topic: "t", partition: 0, value: "one" });
       let isDark = true;
       cluster.intercept("EndTxn", () => (isDark ? "disconnect-after" : undefined));
-      await assert.rejects(producer.commit({ timeoutMs: 2000 }), { kind: "timeout", outcome: "indefinite", message: /commit\(\) again, or abort\(\)/ });
+      await assert.rejects(producer.commit({ timeoutMs: 2000 }), {
+        kind: "timeout",
+        outcome: "indefinite",
+        message: /commit\(\) again, or abort\(\)/,
+      });
       await assert.rejects(producer.begin(), { kind: "config", message: /unknown/ });
       isDark = false;
       await assert.rejects(producer.abort(), { outcome: "written", message: /committed already/ });
@@ -173,11 +202,17 @@ for (const transactionVersion of LEVELS) {
       const producer = kafka.producer({ transactionalId: "x" });
       const committedOffsets: string[] = [];
       cluster.intercept("TxnOffsetCommit", ({ message }) => {
-        for (const topic of message.topics) for (const p of topic.partitions) committedOffsets.push(`${message.groupId}/${topic.name}/${p.partitionIndex}=${p.committedOffset}`);
+        for (const topic of message.topics)
+          for (const p of topic.partitions)
+            committedOffsets.push(`${message.groupId}/${topic.name}/${p.partitionIndex}=${p.committedOffset}`);
         return undefined;
       });
       await producer.transaction(async (tx) => {
-        await Promise.all([tx.sendOffsets([{ topic: "t", partition: 0, offset: 5 }], { groupId: "g" }), tx.sendOffsets([{ topic: "t", partition: 1, offset: 7 }], { groupId: "g" }), tx.sendOffsets([{ topic: "t", partition: 1, offset: 9, metadata: "m" }], { groupId: "h" })]);
+        await Promise.all([
+          tx.sendOffsets([{ topic: "t", partition: 0, offset: 5 }], { groupId: "g" }),
+          tx.sendOffsets([{ topic: "t", partition: 1, offset: 7 }], { groupId: "g" }),
+          tx.sendOffsets([{ topic: "t", partition: 1, offset: 9, metadata: "m" }], { groupId: "h" }),
+        ]);
       });
       await producer.close();
       assert.deepEqual(committedOffsets, ["g/t/0=5", "g/t/1=7", "h/t/1=9"]);
@@ -190,7 +225,10 @@ for (const transactionVersion of LEVELS) {
       await producer.send({ topic: "t", partition: 0, value: "slow" });
       await sleep(platform, 30_000);
       // On protocol 2 the coordinator still knows whose transaction it aborted: the producer can go on.
-      await assert.rejects(producer.commit(), { kind: transactionVersion === 2 ? "abortable" : "fenced", message: /transactionTimeoutMs \(2000 ms\)/ });
+      await assert.rejects(producer.commit(), {
+        kind: transactionVersion === 2 ? "abortable" : "fenced",
+        message: /transactionTimeoutMs \(2000 ms\)/,
+      });
       if (transactionVersion === 2) {
         await producer.abort();
         await producer.transaction((tx) => tx.send({ topic: "t", partition: 0, value: "again" }));
@@ -211,7 +249,8 @@ test("protocol 1: the partitions of many sends at once are all added, in few req
     });
     cluster.intercept("AddPartitionsToTxn", ({ message, apiVersion }) => {
       asked.push(apiVersion);
-      for (const topic of message.v3AndBelowTopics) for (const partition of topic.partitions) added.add(`${topic.name}-${partition}`);
+      for (const topic of message.v3AndBelowTopics)
+        for (const partition of topic.partitions) added.add(`${topic.name}-${partition}`);
       return undefined;
     });
     cluster.intercept("Produce", ({ message, apiVersion }) => {
@@ -219,19 +258,29 @@ test("protocol 1: the partitions of many sends at once are all added, in few req
       return undefined;
     });
     const producer = kafka.producer({ transactionalId: "x" });
-    const sent = await producer.transaction((tx) => Promise.all([0, 1, 2, 0, 1].map((partition, i) => tx.send({ topic: i < 3 ? "t" : "u", partition, value: "v" }))));
+    const sent = await producer.transaction((tx) =>
+      Promise.all([0, 1, 2, 0, 1].map((partition, i) => tx.send({ topic: i < 3 ? "t" : "u", partition, value: "v" }))),
+    );
     assert.equal(sent.length, 5);
-    assert.deepEqual([[...added].sort(), renewed], [["t-0", "t-1", "t-2", "u-0", "u-1"], [-1, -1]]);
+    assert.deepEqual(
+      [[...added].sort(), renewed],
+      [
+        ["t-0", "t-1", "t-2", "u-0", "u-1"],
+        [-1, -1],
+      ],
+    );
     assert.ok(asked.length <= 2 && asked.every((version) => version <= 3), `versions ${asked.join()}`);
   }));
 
 test("protocol 1: a record that send() refuses fails the commit, also when nobody looks at it", () =>
   inWorld({ transactionVersion: 1, topics: { t: 1 } }, async ({ kafka }) => {
     const producer = kafka.producer({ transactionalId: "x", maxRequestSize: 1000 });
-    const error = await producer.transaction((tx) => {
-      tx.enqueue({ topic: "t", value: "fine" });
-      tx.send({ topic: "t", value: "x".repeat(5000) }).catch(() => undefined);
-    }).catch((thrown: unknown) => thrown);
+    const error = await producer
+      .transaction((tx) => {
+        tx.enqueue({ topic: "t", value: "fine" });
+        tx.send({ topic: "t", value: "x".repeat(5000) }).catch(() => undefined);
+      })
+      .catch((thrown: unknown) => thrown);
     assert.ok(KafkaError.is(error) && error.kind === "abortable");
     await producer.close();
     assert.deepEqual(await committed(kafka), []);

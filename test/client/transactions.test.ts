@@ -9,7 +9,11 @@ import { inWorld, text, type World } from "./world.ts";
 
 /** What a read_committed consumer sees of a topic of one partition: up to the last stable offset. */
 async function committed(kafka: Kafka<SimulatedRuntime>, topic: string, world: World): Promise<(string | null)[]> {
-  const consumer = kafka.consumer({ assign: [{ topic, partition: 0 }], isolationLevel: "read_committed", fetchMaxWaitMs: 10 });
+  const consumer = kafka.consumer({
+    assign: [{ topic, partition: 0 }],
+    isolationLevel: "read_committed",
+    fetchMaxWaitMs: 10,
+  });
   const seen: (string | null)[] = [];
   const stop = sleep(world.platform, 3000).then(() => consumer.close());
   try {
@@ -23,7 +27,8 @@ async function committed(kafka: Kafka<SimulatedRuntime>, topic: string, world: W
 
 for (const transactionVersion of [1, 2] as const) {
   const version = `transaction.version ${transactionVersion}`;
-  const inTransactions = (body: (world: World) => Promise<void>): Promise<void> => inWorld({ brokers: 3, topics: { t: 1, u: 1 }, transactionVersion, latencyMs: 1 }, body);
+  const inTransactions = (body: (world: World) => Promise<void>): Promise<void> =>
+    inWorld({ brokers: 3, topics: { t: 1, u: 1 }, transactionVersion, latencyMs: 1 }, body);
 
   test(`${version}: what is committed is seen, what is aborted is not, and neither is lost count of`, () =>
     inTransactions(async (world) => {
@@ -66,7 +71,10 @@ for (const transactionVersion of [1, 2] as const) {
       await first.send({ topic: "t", value: "zombie" });
       const second = client().producer({ transactionalId: "tx" });
       await second.transaction((tx) => tx.send({ topic: "t", value: "successor" }));
-      await assert.rejects(first.commit(), (error: unknown) => KafkaError.is(error) && error.kind === "fenced" && /taken over/.test(error.message));
+      await assert.rejects(
+        first.commit(),
+        (error: unknown) => KafkaError.is(error) && error.kind === "fenced" && /taken over/.test(error.message),
+      );
       await assert.rejects(first.begin(), { kind: "fenced" });
       await first.close();
       await second.close();
@@ -95,7 +103,14 @@ for (const transactionVersion of [1, 2] as const) {
       cluster.failPartition("Produce", "u", 0, ["MESSAGE_TOO_LARGE"]);
       await assert.rejects(producer.send({ topic: "u", value: "too large" }), { codeName: "MESSAGE_TOO_LARGE" });
       await assert.rejects(producer.send({ topic: "t", value: "2" }), { kind: "abortable" });
-      await assert.rejects(producer.commit(), (error: unknown) => KafkaError.is(error) && error.kind === "abortable" && /MESSAGE_TOO_LARGE/.test(error.message) && /abort\(\)/.test(error.message));
+      await assert.rejects(
+        producer.commit(),
+        (error: unknown) =>
+          KafkaError.is(error) &&
+          error.kind === "abortable" &&
+          /MESSAGE_TOO_LARGE/.test(error.message) &&
+          /abort\(\)/.test(error.message),
+      );
       await producer.abort();
       await producer.transaction((tx) => tx.send({ topic: "t", value: "3" }));
       await producer.close();
@@ -105,7 +120,11 @@ for (const transactionVersion of [1, 2] as const) {
   test(`${version}: offsets are committed with the transaction, and not without it`, () =>
     inTransactions(async ({ kafka, cluster }) => {
       const producer = kafka.producer({ transactionalId: "tx" });
-      const offsets = (): unknown => cluster.snapshot().groups.find((group) => group.groupId === "g")?.offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset })) ?? [];
+      const offsets = (): unknown =>
+        cluster
+          .snapshot()
+          .groups.find((group) => group.groupId === "g")
+          ?.offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset })) ?? [];
       await producer.transaction(async (tx) => {
         await tx.sendOffsets([{ topic: "t", partition: 0, offset: 7 }], { groupId: "g" });
         assert.deepEqual(offsets(), []);
@@ -120,23 +139,30 @@ for (const transactionVersion of [1, 2] as const) {
       await producer.close();
     }));
 
-  test(`${version}: an answer to EndTxn that is lost: asked again, committed once, and the next transaction has another epoch`, () =>
-    inTransactions(async (world) => {
-      const { kafka, cluster } = world;
-      const producer = kafka.producer({ transactionalId: "tx" });
-      const epochs: number[] = [];
-      cluster.intercept("EndTxn", ({ message }) => void epochs.push(message.producerEpoch));
-      await producer.transaction((tx) => tx.send({ topic: "t", value: "1" }));
-      const lost = cluster.intercept("EndTxn", () => "disconnect-after", { times: 1 });
-      await producer.transaction((tx) => tx.send({ topic: "t", value: "2" }));
-      assert.equal(lost.calls, 1);
-      await producer.transaction((tx) => tx.send({ topic: "t", value: "3" }));
-      await producer.close();
-      assert.equal(epochs.length, 4);
-      assert.equal(epochs[1], epochs[2], "the same question again");
-      assert.ok((epochs[3] ?? 0) > (epochs[2] ?? 0), `${epochs.join()}: a late EndTxn must not end the next transaction`);
-      assert.deepEqual(await committed(kafka, "t", world), ["1", "2", "3"]);
-    }));
+  test(
+    `${version}: an answer to EndTxn that is lost: asked again, committed once, and the next transaction has ` +
+      "another epoch",
+    () =>
+      inTransactions(async (world) => {
+        const { kafka, cluster } = world;
+        const producer = kafka.producer({ transactionalId: "tx" });
+        const epochs: number[] = [];
+        cluster.intercept("EndTxn", ({ message }) => void epochs.push(message.producerEpoch));
+        await producer.transaction((tx) => tx.send({ topic: "t", value: "1" }));
+        const lost = cluster.intercept("EndTxn", () => "disconnect-after", { times: 1 });
+        await producer.transaction((tx) => tx.send({ topic: "t", value: "2" }));
+        assert.equal(lost.calls, 1);
+        await producer.transaction((tx) => tx.send({ topic: "t", value: "3" }));
+        await producer.close();
+        assert.equal(epochs.length, 4);
+        assert.equal(epochs[1], epochs[2], "the same question again");
+        assert.ok(
+          (epochs[3] ?? 0) > (epochs[2] ?? 0),
+          `${epochs.join()}: a late EndTxn must not end the next transaction`,
+        );
+        assert.deepEqual(await committed(kafka, "t", world), ["1", "2", "3"]);
+      }),
+  );
 
   test(`${version}: a leader and a coordinator that move in the middle of it change nothing`, () =>
     inTransactions(async (world) => {
@@ -155,7 +181,10 @@ for (const transactionVersion of [1, 2] as const) {
         assert.ok(leaderId >= 0);
       }
       await producer.close();
-      assert.deepEqual(await committed(kafka, "t", world), Array.from({ length: 9 }, (_, i) => [`a${i}`, `b${i}`]).flat());
+      assert.deepEqual(
+        await committed(kafka, "t", world),
+        Array.from({ length: 9 }, (_, i) => [`a${i}`, `b${i}`]).flat(),
+      );
     }));
 
   test(`${version}: close aborts what is open`, () =>
@@ -163,7 +192,10 @@ for (const transactionVersion of [1, 2] as const) {
       const { kafka } = world;
       const producer = kafka.producer({ transactionalId: "tx", lingerMs: 1000 });
       await producer.begin();
-      const dropped = assert.rejects(producer.send({ topic: "t", value: "1" }), { kind: "abortable", outcome: "notWritten" });
+      const dropped = assert.rejects(producer.send({ topic: "t", value: "1" }), {
+        kind: "abortable",
+        outcome: "notWritten",
+      });
       await producer.close();
       await dropped;
       const next = kafka.producer({ transactionalId: "tx" });
@@ -211,9 +243,15 @@ test("an upgrade of the cluster in mid-life: the producer goes over to the new p
 
 test("calls at the wrong time say what to do instead", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka }) => {
-    await assert.rejects(kafka.producer().begin(), { kind: "config", message: /begin\(\) needs a producer with a transactionalId/ });
+    await assert.rejects(kafka.producer().begin(), {
+      kind: "config",
+      message: /begin\(\) needs a producer with a transactionalId/,
+    });
     const producer = kafka.producer({ transactionalId: "tx" });
-    await assert.rejects(producer.send({ topic: "t", value: "1" }), { kind: "config", message: /no transaction is open/ });
+    await assert.rejects(producer.send({ topic: "t", value: "1" }), {
+      kind: "config",
+      message: /no transaction is open/,
+    });
     assert.throws(() => producer.enqueue({ topic: "t", value: "1" }), { kind: "config", message: /call begin\(\)/ });
     await assert.rejects(producer.commit(), { kind: "config", message: /no transaction to commit/ });
     await producer.abort();
@@ -221,7 +259,10 @@ test("calls at the wrong time say what to do instead", () =>
     await assert.rejects(producer.begin(), { kind: "config", message: /under way/ });
     await beginning;
     await assert.rejects(producer.begin(), { kind: "config", message: /open already/ });
-    await assert.rejects(producer.sendOffsets([{ topic: "t", partition: 0, offset: -1 }], { groupId: "g" }), { kind: "config", message: /offset -1/ });
+    await assert.rejects(producer.sendOffsets([{ topic: "t", partition: 0, offset: -1 }], { groupId: "g" }), {
+      kind: "config",
+      message: /offset -1/,
+    });
     await assert.rejects(producer.sendOffsets([], { groupId: "" }), { kind: "config" });
     await producer.commit();
     assert.throws(() => kafka.producer({ transactionalId: "" }), { kind: "config" });

@@ -15,7 +15,14 @@ export interface World {
 }
 
 /** Runs a test in virtual time; afterwards nothing may live: no task, no delay. */
-export async function inWorld<T>(options: EmbeddedClusterOptions & { readonly seed?: number; readonly client?: KafkaBaseOptions; readonly latencyMs?: number }, body: (world: World) => Promise<T>): Promise<T> {
+export async function inWorld<T>(
+  options: EmbeddedClusterOptions & {
+    readonly seed?: number;
+    readonly client?: KafkaBaseOptions;
+    readonly latencyMs?: number;
+  },
+  body: (world: World) => Promise<T>,
+): Promise<T> {
   const { seed = 1, client: clientOptions = {}, latencyMs = 0, ...clusterOptions } = options;
   const platform = simulatedPlatform({ seed, drain: nodeDrain });
   return platform.run(async () => {
@@ -24,19 +31,25 @@ export async function inWorld<T>(options: EmbeddedClusterOptions & { readonly se
     const cluster = await EmbeddedCluster.start(clusterOptions, { runtime, clock, entropy, listener, connector });
     const clients: Kafka<SimulatedRuntime>[] = [];
     const client = (more: KafkaBaseOptions = {}): Kafka<SimulatedRuntime> => {
-      const made = new Kafka<SimulatedRuntime>({ cluster: { bootstrapServers: cluster.bootstrapServers, connector }, ...clientOptions, ...more, runtime }, platform);
+      const made = new Kafka<SimulatedRuntime>(
+        { cluster: { bootstrapServers: cluster.bootstrapServers, connector }, ...clientOptions, ...more, runtime },
+        platform,
+      );
       clients.push(made);
       return made;
     };
     const result = await body({ platform, cluster, kafka: client(), client });
     for (const made of clients) await made.close();
     await cluster.close();
-    if (runtime.tasks !== 1 - 1 || runtime.delays !== 0) throw new Error(`after close ${runtime.tasks} tasks and ${runtime.delays} delays live`);
+    if (runtime.tasks !== 1 - 1 || runtime.delays !== 0)
+      throw new Error(`after close ${runtime.tasks} tasks and ${runtime.delays} delays live`);
     return result;
   });
 }
 
-/** The first `count` records of a loop. Of a consumer's the last one is done as well: its next loop goes on behind it. */
+/**
+ * The first `count` records of a loop. Of a consumer's the last one is done as well: its next loop goes on behind it.
+ */
 export async function take<R>(records: AsyncIterable<R>, count: number): Promise<R[]> {
   const taken: R[] = [];
   const done = "markProcessed" in records ? (records as unknown as { markProcessed(record: R): void }) : undefined;
@@ -48,4 +61,5 @@ export async function take<R>(records: AsyncIterable<R>, count: number): Promise
   return taken;
 }
 
-export const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+export const text = (bytes: Uint8Array | null): string | null =>
+  bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();

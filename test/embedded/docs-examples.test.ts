@@ -17,7 +17,9 @@ const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => ma
 async function run(code: string, names: Readonly<Record<string, unknown>>): Promise<void> {
   const { code: script } = transformSync(`async () => {\n${code.replaceAll(/^import .*$/gm, "")}\n}`, { loader: "ts" });
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
-  await (new Function(...Object.keys(names), `return (${script.trim().replace(/;$/, "")})();`)(...Object.values(names)) as Promise<void>);
+  await (new Function(...Object.keys(names), `return (${script.trim().replace(/;$/, "")})();`)(
+    ...Object.values(names),
+  ) as Promise<void>);
 }
 
 test("there are examples of both kinds", () => {
@@ -33,11 +35,14 @@ blocks.forEach((code, i) => {
       await run(code, { EmbeddedCluster, Kafka, simulate, console: quiet });
       return;
     }
-    await inWorld({ topics: { orders: 1 }, client: { requestTimeoutMs: 1000, clientId: "billing" } }, async ({ cluster, kafka }) => {
-      const producer = kafka.producer();
-      await run(code, { cluster, kafka, producer, console: quiet });
-      const { offset } = await producer.send({ topic: "orders", value: "the cluster serves all the same" });
-      assert.ok(offset >= 0);
-    });
+    await inWorld(
+      { topics: { orders: 1 }, client: { requestTimeoutMs: 1000, clientId: "billing" } },
+      async ({ cluster, kafka }) => {
+        const producer = kafka.producer();
+        await run(code, { cluster, kafka, producer, console: quiet });
+        const { offset } = await producer.send({ topic: "orders", value: "the cluster serves all the same" });
+        assert.ok(offset >= 0);
+      },
+    );
   });
 });

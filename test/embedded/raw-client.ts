@@ -12,7 +12,9 @@ import type { LogEntry } from "../../src/runtime/platform.ts";
 import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import { FrameDecoder } from "../../src/wire/frame-decoder.ts";
 
-/** One connection to one broker. Requests may be pipelined; answers are matched in their order, and their ids checked. */
+/**
+ * One connection to one broker. Requests may be pipelined; answers are matched in their order, and their ids checked.
+ */
 export class RawClient {
   readonly #waiting: { readonly id: number; readonly settle: (frame: Uint8Array | undefined) => void }[] = [];
   #stream: ByteStream | undefined;
@@ -23,7 +25,11 @@ export class RawClient {
     const client = new RawClient();
     const [host = "", port = ""] = address.split(":");
     const decoder = new FrameDecoder({ maxFrameBytes: 1 << 28, onFrame: (frame) => client.#take(frame) });
-    const sink = { buffer: () => decoder.buffer(), filled: (view: Uint8Array) => (decoder.filled(view), true), closed: () => client.#ended() };
+    const sink = {
+      buffer: () => decoder.buffer(),
+      filled: (view: Uint8Array) => (decoder.filled(view), true),
+      closed: () => client.#ended(),
+    };
     client.#stream = await connector.connect({ host, port: Number(port) }, sink, {});
     return client;
   }
@@ -60,7 +66,11 @@ export class RawClient {
   #take(frame: Uint8Array): void {
     const next = this.#waiting.shift();
     assert.ok(next, "an answer that nobody asked for");
-    assert.equal(new DataView(frame.buffer, frame.byteOffset).getInt32(0), next.id, "answers come in the order of the requests");
+    assert.equal(
+      new DataView(frame.buffer, frame.byteOffset).getInt32(0),
+      next.id,
+      "answers come in the order of the requests",
+    );
     next.settle(frame);
   }
 
@@ -79,17 +89,27 @@ export interface RawWorld {
 }
 
 /** Runs a test against an embedded cluster in virtual time; afterwards no task and no delay may live. */
-export async function withCluster(options: EmbeddedClusterOptions & { readonly seed?: number }, body: (world: RawWorld) => Promise<void>): Promise<void> {
+export async function withCluster(
+  options: EmbeddedClusterOptions & { readonly seed?: number },
+  body: (world: RawWorld) => Promise<void>,
+): Promise<void> {
   const { seed = 1, ...clusterOptions } = options;
   const platform = simulatedPlatform({ seed, drain: nodeDrain });
   const logged: LogEntry[] = [];
   await platform.run(async () => {
     const { runtime, connector } = platform;
-    const cluster = await EmbeddedCluster.start(clusterOptions, { ...platform, log: (entry) => void logged.push(entry) });
+    const cluster = await EmbeddedCluster.start(clusterOptions, {
+      ...platform,
+      log: (entry) => void logged.push(entry),
+    });
     const address = (nodeId: number): string => cluster.bootstrapServers.split(",")[nodeId] ?? "";
     await body({ platform, cluster, logged, connect: (nodeId = 0) => RawClient.connect(connector, address(nodeId)) });
     await cluster.close();
-    assert.deepEqual({ tasks: runtime.tasks, delays: runtime.delays }, { tasks: 0, delays: 0 }, "the closed cluster left something behind");
+    assert.deepEqual(
+      { tasks: runtime.tasks, delays: runtime.delays },
+      { tasks: 0, delays: 0 },
+      "the closed cluster left something behind",
+    );
   });
 }
 
@@ -110,14 +130,35 @@ export const NOW = 1_767_225_600_000;
 /** A sealed batch on memory of its own. */
 export function batchOf(spec: BatchSpec = {}): Uint8Array {
   const builder = new BatchBuilder();
-  for (const value of spec.values ?? ["v"]) builder.tryAppend(spec.key ?? null, value, spec.headers, spec.timestamp ?? NOW, 1 << 26);
-  return builder.seal({ producerId: spec.producerId ?? -1, producerEpoch: spec.producerEpoch ?? -1, baseSequence: spec.baseSequence ?? -1, ...(spec.isTransactional === undefined ? {} : { isTransactional: spec.isTransactional }) }).slice();
+  for (const value of spec.values ?? ["v"])
+    builder.tryAppend(spec.key ?? null, value, spec.headers, spec.timestamp ?? NOW, 1 << 26);
+  return builder
+    .seal({
+      producerId: spec.producerId ?? -1,
+      producerEpoch: spec.producerEpoch ?? -1,
+      baseSequence: spec.baseSequence ?? -1,
+      ...(spec.isTransactional === undefined ? {} : { isTransactional: spec.isTransactional }),
+    })
+    .slice();
 }
 
 /** Produces one batch to partition 0 of `t`, by name; answers what the broker says of it. */
-export async function produceTo(client: RawClient, records: Uint8Array | null, options: { readonly topic?: string; readonly partition?: number; readonly version?: number; readonly acks?: number } = {}): Promise<ProduceResponsePartitionProduceResponse> {
+export async function produceTo(
+  client: RawClient,
+  records: Uint8Array | null,
+  options: {
+    readonly topic?: string;
+    readonly partition?: number;
+    readonly version?: number;
+    readonly acks?: number;
+  } = {},
+): Promise<ProduceResponsePartitionProduceResponse> {
   const { topic = "t", partition = 0, version = 12, acks = -1 } = options;
-  const response = await client.request(produceApi, { acks, timeoutMs: 1000, topicData: [{ name: topic, partitionData: [{ index: partition, records }] }] }, version);
+  const response = await client.request(
+    produceApi,
+    { acks, timeoutMs: 1000, topicData: [{ name: topic, partitionData: [{ index: partition, records }] }] },
+    version,
+  );
   const answer = response.responses[0]?.partitionResponses[0];
   assert.ok(answer);
   return answer;

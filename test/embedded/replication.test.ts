@@ -26,17 +26,34 @@ function stateOf(cluster: EmbeddedCluster, topic = "t"): unknown {
   return [leaderId, isr, highWatermark, logEndOffset];
 }
 
-const code = async (answer: Promise<{ readonly errorCode: number; readonly baseOffset: number }>): Promise<readonly [errorCode: number, baseOffset: number]> => {
+const code = async (
+  answer: Promise<{ readonly errorCode: number; readonly baseOffset: number }>,
+): Promise<readonly [errorCode: number, baseOffset: number]> => {
   const { errorCode, baseOffset } = await answer;
   return [errorCode, baseOffset];
 };
 
 async function latest(client: RawClient, timestamp = -1): Promise<number | undefined> {
-  return (await client.request(listOffsetsApi, { topics: [{ name: "t", partitions: [{ partitionIndex: 0, timestamp }] }] }, 7)).topics[0]?.partitions[0]?.offset;
+  return (
+    await client.request(listOffsetsApi, { topics: [{ name: "t", partitions: [{ partitionIndex: 0, timestamp }] }] }, 7)
+  ).topics[0]?.partitions[0]?.offset;
 }
 
-async function fetch(client: RawClient, fetchOffset: number, maxWaitMs = 0): Promise<readonly [errorCode: number | undefined, highWatermark: number | undefined, bytes: number]> {
-  const response = await client.request(fetchApi, { maxBytes: MAX, minBytes: 1, maxWaitMs, topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: MAX }] }] }, 12);
+async function fetch(
+  client: RawClient,
+  fetchOffset: number,
+  maxWaitMs = 0,
+): Promise<readonly [errorCode: number | undefined, highWatermark: number | undefined, bytes: number]> {
+  const response = await client.request(
+    fetchApi,
+    {
+      maxBytes: MAX,
+      minBytes: 1,
+      maxWaitMs,
+      topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: MAX }] }],
+    },
+    12,
+  );
   const [partition] = response.responses[0]?.partitions ?? [];
   return [partition?.errorCode, partition?.highWatermark, partition?.records?.length ?? 0];
 }
@@ -69,7 +86,8 @@ test("a retry of what is appended and not committed waits as the first try did",
   withCluster(THREE, async ({ connect, cluster }) => {
     const client = await connect(0);
     cluster.pauseReplication(2);
-    const again = (): Promise<readonly [number, number]> => code(produceTo(client, batchOf({ producerId: 1, producerEpoch: 0, baseSequence: 0 })));
+    const again = (): Promise<readonly [number, number]> =>
+      code(produceTo(client, batchOf({ producerId: 1, producerEpoch: 0, baseSequence: 0 })));
     assert.deepEqual(await again(), [7, 0]);
     assert.deepEqual(await again(), [7, 0]);
     const waiting = again();
@@ -97,7 +115,10 @@ test("who waits for a commit learns that the leader is another one, and which", 
     await sleep(platform, 100);
     cluster.moveLeader("t", 0, 1);
     const answer = await waiting;
-    assert.deepEqual([answer.errorCode, answer.baseOffset, answer.currentLeader.leaderId, answer.currentLeader.leaderEpoch], [6, 0, 1, 1]);
+    assert.deepEqual(
+      [answer.errorCode, answer.baseOffset, answer.currentLeader.leaderId, answer.currentLeader.leaderEpoch],
+      [6, 0, 1, 1],
+    );
   }));
 
 test("who waits for a commit in a topic that is deleted learns that", () =>
@@ -111,37 +132,72 @@ test("who waits for a commit in a topic that is deleted learns that", () =>
     assert.deepEqual(await waiting, [3, 0]);
   }));
 
-test("min.insync.replicas: refused before the append; what was appended while there were enough waits, for it may be committed yet", () =>
-  withCluster({ brokers: 2, topics: { t: { partitions: 1, replicationFactor: 2, configs: { "min.insync.replicas": "2" } } } }, async ({ connect, cluster, platform }) => {
-    const client = await connect(0);
-    cluster.pauseReplication(1);
-    const waiting = code(produceTo(client, batchOf()));
-    await sleep(platform, 100);
-    cluster.shrinkIsr(1);
-    assert.deepEqual(await waiting, [7, 0]);
-    assert.deepEqual(await code(produceTo(client, batchOf())), [19, -1]);
-    assert.deepEqual(stateOf(cluster), [0, [0], 0, 1]);
-  }));
+test(
+  "min.insync.replicas: refused before the append; what was appended while there were enough waits, for it may be " +
+    "committed yet",
+  () =>
+    withCluster(
+      { brokers: 2, topics: { t: { partitions: 1, replicationFactor: 2, configs: { "min.insync.replicas": "2" } } } },
+      async ({ connect, cluster, platform }) => {
+        const client = await connect(0);
+        cluster.pauseReplication(1);
+        const waiting = code(produceTo(client, batchOf()));
+        await sleep(platform, 100);
+        cluster.shrinkIsr(1);
+        assert.deepEqual(await waiting, [7, 0]);
+        assert.deepEqual(await code(produceTo(client, batchOf())), [19, -1]);
+        assert.deepEqual(stateOf(cluster), [0, [0], 0, 1]);
+      },
+    ),
+);
 
 test("before Kafka 4.0 it was answered NOT_ENOUGH_REPLICAS_AFTER_APPEND, and committed all the same", () =>
-  withCluster({ brokers: 2, eligibleLeaderReplicas: false, topics: { t: { partitions: 1, replicationFactor: 2, configs: { "min.insync.replicas": "2" } } } }, async ({ connect, cluster, platform }) => {
-    const client = await connect(0);
-    cluster.pauseReplication(1);
-    const waiting = code(produceTo(client, batchOf()));
-    await sleep(platform, 100);
-    cluster.shrinkIsr(1);
-    assert.deepEqual(await waiting, [20, 0]);
-    assert.deepEqual(stateOf(cluster), [0, [0], 1, 1]);
-  }));
+  withCluster(
+    {
+      brokers: 2,
+      eligibleLeaderReplicas: false,
+      topics: { t: { partitions: 1, replicationFactor: 2, configs: { "min.insync.replicas": "2" } } },
+    },
+    async ({ connect, cluster, platform }) => {
+      const client = await connect(0);
+      cluster.pauseReplication(1);
+      const waiting = code(produceTo(client, batchOf()));
+      await sleep(platform, 100);
+      cluster.shrinkIsr(1);
+      assert.deepEqual(await waiting, [20, 0]);
+      assert.deepEqual(stateOf(cluster), [0, [0], 1, 1]);
+    },
+  ));
 
 test("of several partitions each is answered for itself", () =>
-  withCluster({ brokers: 3, topics: { t: { partitions: 1, replicationFactor: 2 }, u: { partitions: 1, replicationFactor: 1 } } }, async ({ connect, cluster }) => {
-    cluster.moveLeader("u", 0, 0);
-    const client = await connect(0);
-    cluster.pauseReplication(1);
-    const response = await client.request(produceApi, { acks: -1, timeoutMs: 300, topicData: ["t", "u"].map((name) => ({ name, partitionData: [{ index: 0, records: batchOf() }] })) }, 12);
-    assert.deepEqual(response.responses.map(({ name, partitionResponses }) => [name, partitionResponses[0]?.errorCode, partitionResponses[0]?.baseOffset]), [["t", 7, 0], ["u", 0, 0]]);
-  }));
+  withCluster(
+    { brokers: 3, topics: { t: { partitions: 1, replicationFactor: 2 }, u: { partitions: 1, replicationFactor: 1 } } },
+    async ({ connect, cluster }) => {
+      cluster.moveLeader("u", 0, 0);
+      const client = await connect(0);
+      cluster.pauseReplication(1);
+      const response = await client.request(
+        produceApi,
+        {
+          acks: -1,
+          timeoutMs: 300,
+          topicData: ["t", "u"].map((name) => ({ name, partitionData: [{ index: 0, records: batchOf() }] })),
+        },
+        12,
+      );
+      assert.deepEqual(
+        response.responses.map(({ name, partitionResponses }) => [
+          name,
+          partitionResponses[0]?.errorCode,
+          partitionResponses[0]?.baseOffset,
+        ]),
+        [
+          ["t", 7, 0],
+          ["u", 0, 0],
+        ],
+      );
+    },
+  ));
 
 test("consumers read up to the high watermark, and wait there", () =>
   withCluster(THREE, async ({ connect, cluster, platform }) => {
@@ -187,7 +243,10 @@ test("an unclean election is made by name, cuts the log off, and is logged", () 
     assert.throws(() => cluster.moveLeader("t", 0, 2), /not in the ISR/);
     cluster.electLeader("t", 0, 2, { unclean: true });
     assert.deepEqual(stateOf(cluster), [2, [0, 1, 2], 1, 1]);
-    assert.deepEqual(logged.map(({ level, fields }) => [level, fields]), [["warn", { topic: "t", partition: 0, leaderId: 2, leaderEpoch: 1, isClean: false, fromOffset: 2, toOffset: 1 }]]);
+    assert.deepEqual(
+      logged.map(({ level, fields }) => [level, fields]),
+      [["warn", { topic: "t", partition: 0, leaderId: 2, leaderEpoch: 1, isClean: false, fromOffset: 2, toOffset: 1 }]],
+    );
   }));
 
 test("what is asked of replication must make sense", () =>
@@ -204,28 +263,77 @@ async function metadata(client: RawClient): Promise<MetadataResponse> {
 }
 
 test("metadata and DescribeTopicPartitions tell the ISR, and who may lead all the same", () =>
-  withCluster({ brokers: 3, topics: { t: { partitions: 1, replicationFactor: 3, configs: { "min.insync.replicas": "3" } } } }, async ({ connect, cluster }) => {
-    const client = await connect(0);
-    await cluster.stopBroker(2);
-    const [partition] = (await metadata(client)).topics[0]!.partitions;
-    assert.deepEqual([partition?.replicaNodes, partition?.isrNodes, partition?.offlineReplicas], [[0, 1, 2], [0, 1], [2]]);
-    const [described] = (await client.request(describeTopicPartitionsApi, { topics: [{ name: "t" }] })).topics[0]!.partitions;
-    assert.deepEqual([described?.isrNodes, described?.eligibleLeaderReplicas, described?.offlineReplicas], [[0, 1], [2], [2]]);
-  }));
+  withCluster(
+    { brokers: 3, topics: { t: { partitions: 1, replicationFactor: 3, configs: { "min.insync.replicas": "3" } } } },
+    async ({ connect, cluster }) => {
+      const client = await connect(0);
+      await cluster.stopBroker(2);
+      const [partition] = (await metadata(client)).topics[0]!.partitions;
+      assert.deepEqual(
+        [partition?.replicaNodes, partition?.isrNodes, partition?.offlineReplicas],
+        [[0, 1, 2], [0, 1], [2]],
+      );
+      const [described] = (await client.request(describeTopicPartitionsApi, { topics: [{ name: "t" }] })).topics[0]!
+        .partitions;
+      assert.deepEqual(
+        [described?.isrNodes, described?.eligibleLeaderReplicas, described?.offlineReplicas],
+        [[0, 1], [2], [2]],
+      );
+    },
+  ));
 
 test("DescribeTopicPartitions comes in pages, in the order of names", () =>
   withCluster({ topics: { b: 3, a: 2, c: 1 } }, async ({ connect }) => {
     const client = await connect();
-    const page = async (responsePartitionLimit: number, cursor: { readonly topicName: string; readonly partitionIndex: number } | null, names: readonly string[] = []): Promise<unknown> => {
-      const { topics, nextCursor } = await client.request(describeTopicPartitionsApi, { topics: names.map((name) => ({ name })), responsePartitionLimit, cursor });
-      return [topics.map(({ name, errorCode, partitions }) => [name, errorCode, partitions.map((p) => p.partitionIndex)]), nextCursor?.topicName, nextCursor?.partitionIndex];
+    const page = async (
+      responsePartitionLimit: number,
+      cursor: { readonly topicName: string; readonly partitionIndex: number } | null,
+      names: readonly string[] = [],
+    ): Promise<unknown> => {
+      const { topics, nextCursor } = await client.request(describeTopicPartitionsApi, {
+        topics: names.map((name) => ({ name })),
+        responsePartitionLimit,
+        cursor,
+      });
+      return [
+        topics.map(({ name, errorCode, partitions }) => [name, errorCode, partitions.map((p) => p.partitionIndex)]),
+        nextCursor?.topicName,
+        nextCursor?.partitionIndex,
+      ];
     };
-    assert.deepEqual(await page(2000, null), [[["a", 0, [0, 1]], ["b", 0, [0, 1, 2]], ["c", 0, [0]]], undefined, undefined]);
+    assert.deepEqual(await page(2000, null), [
+      [
+        ["a", 0, [0, 1]],
+        ["b", 0, [0, 1, 2]],
+        ["c", 0, [0]],
+      ],
+      undefined,
+      undefined,
+    ]);
     assert.deepEqual(await page(2, null), [[["a", 0, [0, 1]]], "b", 0]);
     assert.deepEqual(await page(2, { topicName: "b", partitionIndex: 0 }), [[["b", 0, [0, 1]]], "b", 2]);
-    assert.deepEqual(await page(2, { topicName: "b", partitionIndex: 2 }), [[["b", 0, [2]], ["c", 0, [0]]], undefined, undefined]);
-    assert.deepEqual(await page(2, null, ["nowhere", "c", "?"]), [[["?", 17, []], ["c", 0, [0]], ["nowhere", 3, []]], undefined, undefined]);
-    assert.deepEqual(await page(2, { topicName: "x", partitionIndex: 0 }, ["a"]), [[["a", 42, []]], undefined, undefined]);
+    assert.deepEqual(await page(2, { topicName: "b", partitionIndex: 2 }), [
+      [
+        ["b", 0, [2]],
+        ["c", 0, [0]],
+      ],
+      undefined,
+      undefined,
+    ]);
+    assert.deepEqual(await page(2, null, ["nowhere", "c", "?"]), [
+      [
+        ["?", 17, []],
+        ["c", 0, [0]],
+        ["nowhere", 3, []],
+      ],
+      undefined,
+      undefined,
+    ]);
+    assert.deepEqual(await page(2, { topicName: "x", partitionIndex: 0 }, ["a"]), [
+      [["a", 42, []]],
+      undefined,
+      undefined,
+    ]);
   }));
 
 test("a broker that is told of nothing answers old metadata, and names the old leader", () =>
@@ -236,9 +344,20 @@ test("a broker that is told of nothing answers old metadata, and names the old l
     await cluster.stopBroker(2);
     const said = async (client: RawClient): Promise<unknown> => {
       const { brokers, topics } = await metadata(client);
-      return [brokers.length, topics[0]?.partitions[0]?.leaderId, topics[0]?.partitions[0]?.leaderEpoch, topics[0]?.partitions[0]?.isrNodes];
+      return [
+        brokers.length,
+        topics[0]?.partitions[0]?.leaderId,
+        topics[0]?.partitions[0]?.leaderEpoch,
+        topics[0]?.partitions[0]?.isrNodes,
+      ];
     };
-    assert.deepEqual([await said(stale), await said(other)], [[3, 0, 0, [0, 1, 2]], [2, 1, 1, [0, 1]]]);
+    assert.deepEqual(
+      [await said(stale), await said(other)],
+      [
+        [3, 0, 0, [0, 1, 2]],
+        [2, 1, 1, [0, 1]],
+      ],
+    );
     assert.equal((await stale.request(describeClusterApi, {})).brokers.length, 3);
     const refused = await produceTo(stale, batchOf());
     assert.deepEqual([refused.errorCode, refused.currentLeader.leaderId, refused.currentLeader.leaderEpoch], [6, 0, 0]);
@@ -259,10 +378,16 @@ test("a broker joins, takes a partition over with all that is in it, and leaves 
     assert.deepEqual(partitionOf(cluster).replicas, [2, 1]);
     const newcomer = await connect(2);
     assert.equal((await fetch(newcomer, 0))[1], 1);
-    assert.deepEqual((await metadata(newcomer)).brokers.map(({ nodeId }) => nodeId), [0, 1, 2]);
+    assert.deepEqual(
+      (await metadata(newcomer)).brokers.map(({ nodeId }) => nodeId),
+      [0, 1, 2],
+    );
     await cluster.removeBroker(2);
     assert.deepEqual(stateOf(cluster), [0, [0, 1], 1, 1]);
-    assert.deepEqual((await metadata(await connect(0))).brokers.map(({ nodeId }) => nodeId), [0, 1]);
+    assert.deepEqual(
+      (await metadata(await connect(0))).brokers.map(({ nodeId }) => nodeId),
+      [0, 1],
+    );
     await cluster.removeBroker(0);
     assert.deepEqual([await leaders({ cluster }), partitionOf(cluster).replicas], [[1, 1], [1]]);
     await assert.rejects(cluster.removeBroker(1), /is the last one that is up/);

@@ -1,4 +1,5 @@
-// The ten lines of docs/embedded.md, as a user would write them; test/house/docs.test.ts holds the page against this file.
+// The ten lines of docs/embedded.md, as a user would write them; test/house/docs.test.ts holds the page against this
+// file.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EmbeddedCluster } from "../../src/embedded.ts";

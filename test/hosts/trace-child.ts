@@ -1,4 +1,5 @@
-// Runs on any host: the traces of some seeds, by each drain, and whether the drains are what they should be. Prints one JSON object.
+// Runs on any host: the traces of some seeds, by each drain, and whether the drains are what they should be. Prints one
+// JSON object.
 import { runWorkload } from "../../src/cli/workload.ts";
 import { nodeDrain, nodeStrictDrain } from "../../src/platform/node/drain.ts";
 import type { Drain } from "../../src/runtime/drain.ts";
@@ -36,7 +37,8 @@ async function isAlone(drain: Drain): Promise<boolean> {
   const timer = setInterval(() => ticks++, 1);
   const during = await scheduler.run(async () => {
     const before = ticks;
-    for (const untilMs = performance.now() + 50; performance.now() < untilMs; ) await new Promise<void>((resolve) => scheduler.schedule(1, resolve));
+    for (const untilMs = performance.now() + 50; performance.now() < untilMs;)
+      await new Promise<void>((resolve) => scheduler.schedule(1, resolve));
     return ticks - before;
   });
   clearInterval(timer);

@@ -43,15 +43,19 @@ export function testTraces(names: readonly string[]): () => HostReport {
     expected = reportOn([process.execPath], SEEDS);
   });
   for (const name of names) {
-    test(`${name}: the same traces, by turns and strictly; a chain of 10,000 awaits is over before virtual time goes on`, (t) => {
-      const [version = "", command = []] = Object.entries(commands).find(([key]) => key.startsWith(`${name}@`)) ?? [];
-      t.diagnostic(version);
-      const report = reportOn(command, SEEDS, { TZ: "Pacific/Chatham", LC_ALL: "tr_TR.UTF-8" });
-      assert.deepEqual(report.traces, expected.traces);
-      assert.deepEqual(report.byTurns, expected.traces);
-      assert.deepEqual(report.depths, [10_000, 10_000]);
-      assert.equal(report.isStrict, true);
-    });
+    test(
+      `${name}: the same traces, by turns and strictly; a chain of 10,000 awaits is over before virtual time goes ` +
+        "on",
+      (t) => {
+        const [version = "", command = []] = Object.entries(commands).find(([key]) => key.startsWith(`${name}@`)) ?? [];
+        t.diagnostic(version);
+        const report = reportOn(command, SEEDS, { TZ: "Pacific/Chatham", LC_ALL: "tr_TR.UTF-8" });
+        assert.deepEqual(report.traces, expected.traces);
+        assert.deepEqual(report.byTurns, expected.traces);
+        assert.deepEqual(report.depths, [10_000, 10_000]);
+        assert.equal(report.isStrict, true);
+      },
+    );
   }
   return () => expected;
 }

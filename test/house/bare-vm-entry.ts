@@ -1,4 +1,5 @@
-// Bundled and run in a bare vm context by bare-vm.test.ts: client, embedded cluster and simulated platform, and no host at all.
+// Bundled and run in a bare vm context by bare-vm.test.ts: client, embedded cluster and simulated platform, and no host
+// at all.
 import { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import { Kafka } from "../../src/kafka.ts";
 import { simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
@@ -10,8 +11,14 @@ export async function roundTrip(seed: number, count: number, drain: () => Promis
   const platform = simulatedPlatform({ seed, drain });
   const { runtime, clock, entropy, listener, connector } = platform;
   const texts = await platform.run(async () => {
-    const cluster = await EmbeddedCluster.start({ brokers: 3, topics: { t: 3 } }, { runtime, clock, entropy, listener, connector });
-    const kafka = new Kafka<SimulatedRuntime>({ cluster: { bootstrapServers: cluster.bootstrapServers, connector }, runtime }, platform);
+    const cluster = await EmbeddedCluster.start(
+      { brokers: 3, topics: { t: 3 } },
+      { runtime, clock, entropy, listener, connector },
+    );
+    const kafka = new Kafka<SimulatedRuntime>(
+      { cluster: { bootstrapServers: cluster.bootstrapServers, connector }, runtime },
+      platform,
+    );
     const producer = kafka.producer({ compressionType: "gzip" });
     for (let i = 0; i < count; i++) producer.enqueue({ topic: "t", key: `k${i}`, value: `ö ${i}` });
     await producer.close();
@@ -24,5 +31,12 @@ export async function roundTrip(seed: number, count: number, drain: () => Promis
     await cluster.close();
     return seen;
   });
-  return JSON.stringify({ count: new Set(texts).size, first: texts.includes("ö 0"), tasks: runtime.tasks, delays: runtime.delays, hash: platform.scheduler.traceHash, ms: Math.round(clock.monotonic()) });
+  return JSON.stringify({
+    count: new Set(texts).size,
+    first: texts.includes("ö 0"),
+    tasks: runtime.tasks,
+    delays: runtime.delays,
+    hash: platform.scheduler.traceHash,
+    ms: Math.round(clock.monotonic()),
+  });
 }

@@ -6,14 +6,39 @@ import vm from "node:vm";
 import { build } from "esbuild";
 import { root } from "./root.ts";
 
-const FORBIDDEN = ["setTimeout", "setImmediate", "queueMicrotask", "process", "Buffer", "console", "performance", "crypto", "TextEncoder", "AbortController", "fetch", "URL", "WebAssembly"];
+const FORBIDDEN = [
+  "setTimeout",
+  "setImmediate",
+  "queueMicrotask",
+  "process",
+  "Buffer",
+  "console",
+  "performance",
+  "crypto",
+  "TextEncoder",
+  "AbortController",
+  "fetch",
+  "URL",
+  "WebAssembly",
+];
 
 async function bundle(): Promise<string> {
-  const result = await build({ entryPoints: [join(root, "test", "house", "bare-vm-entry.ts")], bundle: true, format: "iife", globalName: "odradek", platform: "neutral", target: "es2022", write: false, logLevel: "error" });
+  const result = await build({
+    entryPoints: [join(root, "test", "house", "bare-vm-entry.ts")],
+    bundle: true,
+    format: "iife",
+    globalName: "odradek",
+    platform: "neutral",
+    target: "es2022",
+    write: false,
+    logLevel: "error",
+  });
   return result.outputFiles[0]?.text ?? "";
 }
 
-/** ECMAScript's own built-ins, Date.now and Math.random that throw, the dispose symbols, and one function of the host's. */
+/**
+ * ECMAScript's own built-ins, Date.now and Math.random that throw, the dispose symbols, and one function of the host's.
+ */
 function bareContext(): vm.Context {
   const context = vm.createContext({ drain: () => new Promise((resolve) => setImmediate(resolve)) });
   vm.runInContext(
@@ -33,7 +58,10 @@ test("client, embedded cluster and simulated platform make a round trip in a bar
     const context = bareContext();
     for (const name of FORBIDDEN) assert.equal(vm.runInContext(`typeof ${name}`, context), "undefined", name);
     vm.runInContext(code, context);
-    return JSON.parse((await vm.runInContext(`odradek.roundTrip(${seed}, 5000, drain)`, context)) as string) as Record<string, unknown>;
+    return JSON.parse((await vm.runInContext(`odradek.roundTrip(${seed}, 5000, drain)`, context)) as string) as Record<
+      string,
+      unknown
+    >;
   };
   const first = await run(1);
   assert.deepEqual({ ...first, hash: "", ms: 0 }, { count: 5000, first: true, tasks: 0, delays: 0, hash: "", ms: 0 });

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import ts from "typescript";
 
-const OPTIONS: ts.CompilerOptions = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, target: ts.ScriptTarget.ES2022, lib: ["lib.es2022.d.ts"], strict: true, types: [] };
+const OPTIONS: ts.CompilerOptions = {
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  target: ts.ScriptTarget.ES2022,
+  lib: ["lib.es2022.d.ts"],
+  strict: true,
+  types: [],
+};
 
 /** Some declaration files, and what they export. */
 export class Declarations {
@@ -18,18 +25,26 @@ export class Declarations {
 
   /** What the compiler says of the files themselves. */
   complaints(): readonly string[] {
-    return ts.getPreEmitDiagnostics(this.#program).map(({ messageText, file }) => `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+    return ts
+      .getPreEmitDiagnostics(this.#program)
+      .map(({ messageText, file }) => `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
   }
 
   /** The names that a file exports, types too. */
   names(file: string): readonly string[] {
-    return this.#checker.getExportsOfModule(this.#module(file)).map(({ name }) => name).sort();
+    return this.#checker
+      .getExportsOfModule(this.#module(file))
+      .map(({ name }) => name)
+      .sort();
   }
 
   /** The names that a file says there are at run time. */
   values(file: string): readonly string[] {
     const module = this.#module(file);
-    return this.#checker.getPropertiesOfType(this.#checker.getTypeOfSymbol(module)).map(({ name }) => name).sort();
+    return this.#checker
+      .getPropertiesOfType(this.#checker.getTypeOfSymbol(module))
+      .map(({ name }) => name)
+      .sort();
   }
 
   /** Types that appear in a file's exports and are not exported by it, except those named in `elsewhere`. */
@@ -38,9 +53,12 @@ export class Declarations {
     const found = new Set<string>();
     const visit = (node: ts.Node): void => {
       if (ts.isTypeReferenceNode(node) || ts.isExpressionWithTypeArguments(node)) {
-        const symbol = this.#checker.getSymbolAtLocation(ts.isTypeReferenceNode(node) ? node.typeName : node.expression);
+        const symbol = this.#checker.getSymbolAtLocation(
+          ts.isTypeReferenceNode(node) ? node.typeName : node.expression,
+        );
         const target = symbol === undefined ? undefined : this.#resolved(symbol);
-        if (target !== undefined && this.#isOurs(target) && !exported.has(target) && !elsewhere.has(target.name)) found.add(target.name);
+        if (target !== undefined && this.#isOurs(target) && !exported.has(target) && !elsewhere.has(target.name))
+          found.add(target.name);
       }
       ts.forEachChild(node, visit);
     };
@@ -94,6 +112,10 @@ export class Declarations {
   /** Whether a symbol is declared in these files, and not by the language's library or as a type parameter. */
   #isOurs(symbol: ts.Symbol): boolean {
     const [declaration] = symbol.declarations ?? [];
-    return declaration !== undefined && !ts.isTypeParameterDeclaration(declaration) && this.#files.includes(declaration.getSourceFile().fileName);
+    return (
+      declaration !== undefined &&
+      !ts.isTypeParameterDeclaration(declaration) &&
+      this.#files.includes(declaration.getSourceFile().fileName)
+    );
   }
 }

@@ -12,7 +12,13 @@ import { schemas } from "../../src/protocol/messages/all.ts";
 
 /** Each entry, and the other entries from which the types in its signatures may come. */
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
-  node: [], core: ["protocol"], embedded: ["runtime", "protocol"], runtime: [], protocol: [], records: [], simulation: ["runtime", "protocol", "embedded"],
+  node: [],
+  core: ["protocol"],
+  embedded: ["runtime", "protocol"],
+  runtime: [],
+  protocol: [],
+  records: [],
+  simulation: ["runtime", "protocol", "embedded"],
 };
 
 /** Members whose names say it. */
@@ -22,7 +28,8 @@ const PLAIN = "topic partition offset key value headers timestamp host port grou
 const isPlain = (name: string): boolean => PLAIN.includes(name.split(".")[1] ?? "") || name.includes("Event.");
 
 /** Kafka's messages and their parts, whose fields Kafka's own definitions describe. */
-const isMessage = (name: string): boolean => Object.keys(schemas).some((message) => name.replace(/^Messages\./, "").startsWith(message));
+const isMessage = (name: string): boolean =>
+  Object.keys(schemas).some((message) => name.replace(/^Messages\./, "").startsWith(message));
 
 const declared = (entry: string): string => join(root, "dist", `${entry}.d.cts`);
 
@@ -55,7 +62,10 @@ for (const [entry, others] of Object.entries(ENTRIES)) {
   });
 
   test(`odradek/${entry} says what each of its names is, and each of their members`, () => {
-    assert.deepEqual(published.undocumented(declared(entry)).filter((name) => !isMessage(name) && !isPlain(name)), []);
+    assert.deepEqual(
+      published.undocumented(declared(entry)).filter((name) => !isMessage(name) && !isPlain(name)),
+      [],
+    );
   });
 
   test(`odradek/${entry} shows no name that the bundler made up, and nothing that is internal`, () => {
@@ -69,8 +79,11 @@ test("the declarations compile where libraries are checked too", () => {
   assert.deepEqual(new Declarations(Object.keys(ENTRIES).map(declared)).complaints(), []);
 });
 
-test("a type that is not exported is found where it stands: in a member, a base, a type argument; one that another entry has is not", () => {
-  const { file, declarations } = planted(`
+test(
+  "a type that is not exported is found where it stands: in a member, a base, a type argument; one that another " +
+    "entry has is not",
+  () => {
+    const { file, declarations } = planted(`
     interface Base { readonly a: number }
     interface Field { readonly b: number }
     interface Argument { readonly c: number }
@@ -78,11 +91,14 @@ test("a type that is not exported is found where it stands: in a member, a base,
     interface Unused { readonly e: number }
     declare class Shown implements Base { readonly a: number; readonly field: Field; all(): readonly Argument[]; other(): Elsewhere; }
     export type { Shown };`);
-  assert.deepEqual(declarations.hidden(file, new Set(["Elsewhere"])), ["Argument", "Base", "Field"]);
-});
+    assert.deepEqual(declarations.hidden(file, new Set(["Elsewhere"])), ["Argument", "Base", "Field"]);
+  },
+);
 
 test("a class that is exported as a type alone is no value", () => {
-  const { file, declarations } = planted("declare class Value {}\ndeclare class OnlyType {}\nexport { Value };\nexport type { OnlyType };");
+  const { file, declarations } = planted(
+    "declare class Value {}\ndeclare class OnlyType {}\nexport { Value };\nexport type { OnlyType };",
+  );
   assert.deepEqual([declarations.values(file), declarations.names(file)], [["Value"], ["OnlyType", "Value"]]);
 });
 
@@ -107,12 +123,23 @@ test("names and members without a comment are found, but for what is private, na
   assert.deepEqual(declarations.undocumented(file), ["Said.member", "Said.silent", "Silent", "Silent.member"]);
 });
 
-test("what is internal is taken out of declarations: members, bases, and constructors, in whose place one stands that nobody can call", async () => {
-  const { hideInternals } = (await import(pathToFileURL(join(root, "scripts", "hide-internals.mjs")).href)) as { hideInternals(folder: string): void };
-  const place = mkdtempSync(join(folder, "hide-"));
-  const file = join(place, "client.d.ts");
-  writeFileSync(join(place, "base.d.ts"), "/** Says what there is not. @internal */\nexport declare const ClientBase: new () => object;\nexport interface Shown {\n    readonly a: number;\n}\n");
-  writeFileSync(file, `import { ClientBase, type Shown } from "./base.ts";
+test(
+  "what is internal is taken out of declarations: members, bases, and constructors, in whose place one stands that " +
+    "nobody can call",
+  async () => {
+    const { hideInternals } = (await import(pathToFileURL(join(root, "scripts", "hide-internals.mjs")).href)) as {
+      hideInternals(folder: string): void;
+    };
+    const place = mkdtempSync(join(folder, "hide-"));
+    const file = join(place, "client.d.ts");
+    writeFileSync(
+      join(place, "base.d.ts"),
+      "/** Says what there is not. @internal */\nexport declare const ClientBase: new () => object;\nexport " +
+        "interface Shown {\n    readonly a: number;\n}\n",
+    );
+    writeFileSync(
+      file,
+      `import { ClientBase, type Shown } from "./base.ts";
 export declare class Client extends ClientBase implements Shown {
     readonly a: number;
     /** Only the library calls it. @internal */
@@ -127,10 +154,13 @@ export declare class Both {
     /** @internal */
     constructor(options: object, host: object);
 }
-`);
-  hideInternals(place);
-  const hidden = readFileSync(file, "utf8");
-  assert.equal(hidden, `import { ClientBase, type Shown } from "./base.ts";
+`,
+    );
+    hideInternals(place);
+    const hidden = readFileSync(file, "utf8");
+    assert.equal(
+      hidden,
+      `import { ClientBase, type Shown } from "./base.ts";
 export declare class Client implements Shown {
     readonly a: number;
     private constructor();
@@ -140,7 +170,9 @@ export declare class Client implements Shown {
 export declare class Both {
     constructor(options: object);
 }
-`);
-  hideInternals(place);
-  assert.equal(readFileSync(file, "utf8"), hidden, "twice is once");
-});
+`,
+    );
+    hideInternals(place);
+    assert.equal(readFileSync(file, "utf8"), hidden, "twice is once");
+  },
+);

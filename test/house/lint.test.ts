@@ -1,4 +1,5 @@
-// Each house rule has a case that breaks it, and must be reported. A rule that nothing can break is a rule that does not run.
+// Each house rule has a case that breaks it, and must be reported. A rule that nothing can break is a rule that does
+// not run.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -15,29 +16,129 @@ interface Case {
 
 const probe = "zz-lint-probe.ts";
 const cases: readonly Case[] = [
-  { rule: "no host timers", file: `src/network/a-${probe}`, code: "export const a = (): unknown => setTimeout(() => undefined, 1);", says: /setTimeout is ambient.*delayFor/ },
-  { rule: "no Date.now", file: `src/network/b-${probe}`, code: "export const a = (): number => Date.now();", says: /Date\.now is ambient/ },
-  { rule: "no Math.random", file: `src/network/c-${probe}`, code: "export const a = (): number => Math.random();", says: /Math\.random differs/ },
-  { rule: "no engine-dependent maths", file: `src/network/d-${probe}`, code: "export const a = (): number => Math.pow(2, 0.5);", says: /Math\.pow differs/ },
-  { rule: "no host modules", file: `src/network/e-${probe}`, code: 'import { connect } from "node:net";\nexport const a: unknown = connect;', says: /Host modules live in src\/platform/ },
-  { rule: "no Buffer", file: `src/network/f-${probe}`, code: "export const a = (): Uint8Array => Buffer.alloc(1);", says: /Buffer is ambient/ },
-  { rule: "layers: errors import nothing", file: `src/errors/g-${probe}`, code: 'import { Cancellation } from "../runtime/cancellation.ts";\nexport const a: unknown = Cancellation;', says: /src\/errors may import only from nothing/ },
-  { rule: "layers: type imports count", file: `src/wire/h-${probe}`, code: 'import type { Clock } from "../runtime/async-runtime.ts";\nexport const a: Clock | undefined = undefined;', says: /src\/wire may import only from errors/ },
-  { rule: "layers: siblings", file: `src/producer/i-${probe}`, code: 'import { Consumer } from "../consumer/consumer.ts";\nexport const a: unknown = Consumer;', says: /src\/producer may import only/ },
-  { rule: "layers: the cluster never imports the client", file: `src/embedded/j-${probe}`, code: 'import { Cluster } from "../cluster/cluster.ts";\nexport const a: unknown = Cluster;', says: /src\/embedded may import only/ },
-  { rule: "layers: entry points are above", file: `src/producer/k-${probe}`, code: 'import { Kafka } from "../kafka.ts";\nexport const a: unknown = Kafka;', says: /Imports go down only/ },
-  { rule: "no cycles", file: `src/errors/l-${probe}`, code: `import { b } from "./m-${probe}";\nexport const a: unknown = b;`, says: /cycle/ },
-  { rule: "no cycles (other half)", file: `src/errors/m-${probe}`, code: `import { a } from "./l-${probe}";\nexport const b: unknown = a;`, says: /cycle/ },
-  { rule: "no module-level mutable state", file: `src/network/n-${probe}`, code: "let count = 0;\nexport const a = (): number => count++;", says: /module-level mutable state/ },
+  {
+    rule: "no host timers",
+    file: `src/network/a-${probe}`,
+    code: "export const a = (): unknown => setTimeout(() => undefined, 1);",
+    says: /setTimeout is ambient.*delayFor/,
+  },
+  {
+    rule: "no Date.now",
+    file: `src/network/b-${probe}`,
+    code: "export const a = (): number => Date.now();",
+    says: /Date\.now is ambient/,
+  },
+  {
+    rule: "no Math.random",
+    file: `src/network/c-${probe}`,
+    code: "export const a = (): number => Math.random();",
+    says: /Math\.random differs/,
+  },
+  {
+    rule: "no engine-dependent maths",
+    file: `src/network/d-${probe}`,
+    code: "export const a = (): number => Math.pow(2, 0.5);",
+    says: /Math\.pow differs/,
+  },
+  {
+    rule: "no host modules",
+    file: `src/network/e-${probe}`,
+    code: 'import { connect } from "node:net";\nexport const a: unknown = connect;',
+    says: /Host modules live in src\/platform/,
+  },
+  {
+    rule: "no Buffer",
+    file: `src/network/f-${probe}`,
+    code: "export const a = (): Uint8Array => Buffer.alloc(1);",
+    says: /Buffer is ambient/,
+  },
+  {
+    rule: "layers: errors import nothing",
+    file: `src/errors/g-${probe}`,
+    code: 'import { Cancellation } from "../runtime/cancellation.ts";\nexport const a: unknown = Cancellation;',
+    says: /src\/errors may import only from nothing/,
+  },
+  {
+    rule: "layers: type imports count",
+    file: `src/wire/h-${probe}`,
+    code: 'import type { Clock } from "../runtime/async-runtime.ts";\nexport const a: Clock | undefined = undefined;',
+    says: /src\/wire may import only from errors/,
+  },
+  {
+    rule: "layers: siblings",
+    file: `src/producer/i-${probe}`,
+    code: 'import { Consumer } from "../consumer/consumer.ts";\nexport const a: unknown = Consumer;',
+    says: /src\/producer may import only/,
+  },
+  {
+    rule: "layers: the cluster never imports the client",
+    file: `src/embedded/j-${probe}`,
+    code: 'import { Cluster } from "../cluster/cluster.ts";\nexport const a: unknown = Cluster;',
+    says: /src\/embedded may import only/,
+  },
+  {
+    rule: "layers: entry points are above",
+    file: `src/producer/k-${probe}`,
+    code: 'import { Kafka } from "../kafka.ts";\nexport const a: unknown = Kafka;',
+    says: /Imports go down only/,
+  },
+  {
+    rule: "no cycles",
+    file: `src/errors/l-${probe}`,
+    code: `import { b } from "./m-${probe}";\nexport const a: unknown = b;`,
+    says: /cycle/,
+  },
+  {
+    rule: "no cycles (other half)",
+    file: `src/errors/m-${probe}`,
+    code: `import { a } from "./l-${probe}";\nexport const b: unknown = a;`,
+    says: /cycle/,
+  },
+  {
+    rule: "no module-level mutable state",
+    file: `src/network/n-${probe}`,
+    code: "let count = 0;\nexport const a = (): number => count++;",
+    says: /module-level mutable state/,
+  },
   { rule: "no default exports", file: `src/network/o-${probe}`, code: "export default 1;", says: /No default exports/ },
-  { rule: "no any", file: `src/network/p-${probe}`, code: "export const a = (x: any): unknown => x;", says: /no-explicit-any/ },
-  { rule: "no non-null assertions", file: `src/network/q-${probe}`, code: "export const a = (x: readonly number[]): number => x[0]!;", says: /no-non-null-assertion/ },
-  { rule: "no floating promises", file: `src/network/r-${probe}`, code: "export const a = (p: () => Promise<void>): void => { p(); };", says: /no-floating-promises/ },
-  { rule: "only KafkaError is thrown", file: `src/network/s-${probe}`, code: 'export const a = (): never => { throw new Error("x"); };', says: /Throw a KafkaError/ },
-  { rule: "no long functions", file: `src/network/t-${probe}`, code: `export function a(): number {\n  let n = 0;\n${"  n++;\n".repeat(75)}  return n;\n}`, says: /max-lines-per-function/ },
+  {
+    rule: "no any",
+    file: `src/network/p-${probe}`,
+    code: "export const a = (x: any): unknown => x;",
+    says: /no-explicit-any/,
+  },
+  {
+    rule: "no non-null assertions",
+    file: `src/network/q-${probe}`,
+    code: "export const a = (x: readonly number[]): number => x[0]!;",
+    says: /no-non-null-assertion/,
+  },
+  {
+    rule: "no floating promises",
+    file: `src/network/r-${probe}`,
+    code: "export const a = (p: () => Promise<void>): void => { p(); };",
+    says: /no-floating-promises/,
+  },
+  {
+    rule: "only KafkaError is thrown",
+    file: `src/network/s-${probe}`,
+    code: 'export const a = (): never => { throw new Error("x"); };',
+    says: /Throw a KafkaError/,
+  },
+  {
+    rule: "no long functions",
+    file: `src/network/t-${probe}`,
+    code: `export function a(): number {\n  let n = 0;\n${"  n++;\n".repeat(75)}  return n;\n}`,
+    says: /max-lines-per-function/,
+  },
   { rule: "no long files", file: `src/network/u-${probe}`, code: "// line\n".repeat(620), says: /max-lines/ },
   { rule: "no enums", file: `src/network/v-${probe}`, code: "export enum E { A }", says: /No enums/ },
-  { rule: "no using", file: `src/network/w-${probe}`, code: "export const a = (d: Disposable): void => { using x = d; void x; };", says: /No `using`/ },
+  {
+    rule: "no using",
+    file: `src/network/w-${probe}`,
+    code: "export const a = (d: Disposable): void => { using x = d; void x; };",
+    says: /No `using`/,
+  },
 ];
 
 test("every house rule bites", { concurrency: false }, async (t) => {
@@ -56,10 +157,27 @@ test("every house rule bites", { concurrency: false }, async (t) => {
 
 /** Lints the probes in a copy of the sources' shape, so that a crash leaves nothing in src. */
 function lintAll(base: string): Map<string, string> {
-  const link = (name: string): void => { execFileSync("cp", ["-r", join(root, name), join(base, name)]); };
+  const link = (name: string): void => {
+    execFileSync("cp", ["-r", join(root, name), join(base, name)]);
+  };
   mkdirSync(base, { recursive: true });
   for (const name of ["src", "scripts", "eslint.config.js", "package.json", "tsconfig.base.json"]) link(name);
-  writeFileSync(join(base, "tsconfig.lint.json"), JSON.stringify({ extends: "./tsconfig.base.json", compilerOptions: { noEmit: true, rewriteRelativeImportExtensions: false, declaration: false, isolatedDeclarations: false, types: ["node"], skipLibCheck: true, erasableSyntaxOnly: false }, include: ["src/**/*.ts"] }));
+  writeFileSync(
+    join(base, "tsconfig.lint.json"),
+    JSON.stringify({
+      extends: "./tsconfig.base.json",
+      compilerOptions: {
+        noEmit: true,
+        rewriteRelativeImportExtensions: false,
+        declaration: false,
+        isolatedDeclarations: false,
+        types: ["node"],
+        skipLibCheck: true,
+        erasableSyntaxOnly: false,
+      },
+      include: ["src/**/*.ts"],
+    }),
+  );
   for (const c of cases) {
     mkdirSync(dirname(join(base, c.file)), { recursive: true });
     writeFileSync(join(base, c.file), c.code);
@@ -68,10 +186,19 @@ function lintAll(base: string): Map<string, string> {
   const files = cases.map((c) => c.file);
   let text: string;
   try {
-    text = execFileSync(process.execPath, [eslint, "--format", "json", "--no-ignore", ...files], { cwd: base, encoding: "utf8", maxBuffer: 1 << 26 });
+    text = execFileSync(process.execPath, [eslint, "--format", "json", "--no-ignore", ...files], {
+      cwd: base,
+      encoding: "utf8",
+      maxBuffer: 1 << 26,
+    });
   } catch (error) {
     text = (error as { stdout: string }).stdout;
   }
   const found = JSON.parse(text) as { filePath: string; messages: { ruleId: string | null; message: string }[] }[];
-  return new Map(found.map((file) => [file.filePath.slice(base.length + 1), file.messages.map((m) => `${m.ruleId ?? ""}: ${m.message}`).join("\n")]));
+  return new Map(
+    found.map((file) => [
+      file.filePath.slice(base.length + 1),
+      file.messages.map((m) => `${m.ruleId ?? ""}: ${m.message}`).join("\n"),
+    ]),
+  );
 }

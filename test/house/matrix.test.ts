@@ -15,7 +15,8 @@ function evaluate(program: string): unknown {
 }
 
 const ROWS =
-  'new Map([["a", [rowOf({ what: "x|y", versions: "v" }, "0123abc", "2026-01-01")]], ["b", [rowOf({ what: "z", versions: "v", failure: "broke\\nhere" }, "0123abc", "2026-01-01")]]])';
+  'new Map([["a", [rowOf({ what: "x|y", versions: "v" }, "0123abc", "2026-01-01")]], ["b", [rowOf({ what: "z", ' +
+  'versions: "v", failure: "broke\\nhere" }, "0123abc", "2026-01-01")]]])';
 
 test("the page is read as it was written, whatever its cells have", () => {
   assert.equal(
@@ -35,7 +36,8 @@ test("a part without rows, a row that failed and an empty cell are faults", () =
   assert.equal(
     (
       evaluate(
-        'faultsOf(new Map([["a", [{ what: "x", versions: "", result: "works", commit: "c", date: "d" }]], ["b", [{ what: "x", versions: "v", result: "works", commit: "c", date: "d" }]]]), parts)',
+        'faultsOf(new Map([["a", [{ what: "x", versions: "", result: "works", commit: "c", date: "d" }]], ["b", ' +
+          '[{ what: "x", versions: "v", result: "works", commit: "c", date: "d" }]]]), parts)',
       ) as readonly string[]
     ).length,
     1,

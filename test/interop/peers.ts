@@ -6,10 +6,17 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { root } from "../house/root.ts";
 
-/** Other clients' programs, each made of the sources in test/interop; all have the same commands and say the same lines. */
+/**
+ * Other clients' programs, each made of the sources in test/interop; all have the same commands and say the same lines.
+ */
 export type Peer = "librdkafka" | "franz-go" | "kafkajs";
 
-const BUILDS: Readonly<Record<Peer, { readonly folder: string; build(folder: string): void; command(folder: string): readonly [string, ...string[]] }>> = {
+const BUILDS: Readonly<
+  Record<
+    Peer,
+    { readonly folder: string; build(folder: string): void; command(folder: string): readonly [string, ...string[]] }
+  >
+> = {
   librdkafka: {
     folder: "rust",
     build: (folder) => run("cargo", ["build", "--release", "--locked", "--quiet"], folder),
@@ -22,22 +29,37 @@ const BUILDS: Readonly<Record<Peer, { readonly folder: string; build(folder: str
   },
   kafkajs: {
     folder: "kafkajs",
-    build: (folder) => run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder),
+    build: (folder) =>
+      run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder),
     command: (folder) => [process.execPath, join(folder, "main.mjs")],
   },
 };
 
 function run(command: string, args: readonly string[], cwd: string): void {
-  execFileSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, CARGO_TARGET_DIR: join(cwd, "target") } });
+  execFileSync(command, args, {
+    cwd,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, CARGO_TARGET_DIR: join(cwd, "target") },
+  });
 }
 
-/** The command of a peer, built once into a cache outside the repository (ODRADEK_CACHE, default ~/.cache/odradek), under the hash of its sources. */
+/**
+ * The command of a peer, built once into a cache outside the repository (ODRADEK_CACHE, default ~/.cache/odradek),
+ * under the hash of its sources.
+ */
 export function peer(name: Peer): readonly [string, ...string[]] {
   const { folder, build, command } = BUILDS[name];
   const sources = join(root, "test", "interop", folder);
   const hash = createHash("sha256");
-  for (const file of readdirSync(sources, { recursive: true, encoding: "utf8", withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(readFileSync(file));
-  const target = join(process.env["ODRADEK_CACHE"] ?? join(homedir(), ".cache", "odradek"), `interop-${folder}-${hash.digest("hex").slice(0, 12)}`);
+  for (const file of readdirSync(sources, { recursive: true, encoding: "utf8", withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort())
+    hash.update(readFileSync(file));
+  const target = join(
+    process.env["ODRADEK_CACHE"] ?? join(homedir(), ".cache", "odradek"),
+    `interop-${folder}-${hash.digest("hex").slice(0, 12)}`,
+  );
   const complete = join(target, ".complete");
   if (!existsSync(complete)) {
     mkdirSync(target, { recursive: true });
@@ -77,9 +99,15 @@ export class PeerProgram {
   /** Settles when the lines say so; rejects when the program ends before. */
   async until(condition: (lines: readonly string[]) => boolean): Promise<void> {
     let result: { readonly code: number; readonly stderr: string } | undefined;
-    void this.ended.then((end) => (result = end), () => undefined);
+    void this.ended.then(
+      (end) => (result = end),
+      () => undefined,
+    );
     while (!condition(this.lines)) {
-      if (result !== undefined) throw new Error(`the peer ended with ${result.code}: ${this.lines.slice(-5).join(" | ")} ${result.stderr.slice(-2000)}`);
+      if (result !== undefined)
+        throw new Error(
+          `the peer ended with ${result.code}: ${this.lines.slice(-5).join(" | ")} ${result.stderr.slice(-2000)}`,
+        );
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }

@@ -1,5 +1,5 @@
-// Transactional producers of other clients: what comes of them on the embedded cluster, over TCP, is what comes of them on a real
-// Apache Kafka; and our consumer reads what they committed.
+// Transactional producers of other clients: what comes of them on the embedded cluster, over TCP, is what comes of them
+// on a real Apache Kafka; and our consumer reads what they committed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { committed as committedBy } from "../client/committed.ts";
@@ -10,10 +10,20 @@ import { startKafka } from "../kafka/kafka-cluster.ts";
 import { type Peer, PeerProgram } from "./peers.ts";
 
 /** What the program said, what a read_committed consumer sees, and what the group has. */
-async function outcome(peer: Peer, bootstrapServers: string): Promise<{ readonly said: readonly string[]; readonly committed: readonly (readonly string[])[]; readonly offset: number }> {
+async function outcome(
+  peer: Peer,
+  bootstrapServers: string,
+): Promise<{
+  readonly said: readonly string[];
+  readonly committed: readonly (readonly string[])[];
+  readonly offset: number;
+}> {
   const kafka = new Kafka({ bootstrapServers, onLog: () => undefined });
   try {
-    await kafka.admin().createTopics([{ topic: "input", numPartitions: 1 }, { topic: "output", numPartitions: 2 }]);
+    await kafka.admin().createTopics([
+      { topic: "input", numPartitions: 1 },
+      { topic: "output", numPartitions: 2 },
+    ]);
     const program = new PeerProgram(peer, ["transactions", bootstrapServers, "input", "output"]);
     const { code, stderr } = await program.ended;
     assert.equal(code, 0, program.lines.join("\n") + stderr);
@@ -40,16 +50,28 @@ const kept = ["0", "1", "3", "4", "6", "7", "9"];
 
 for (const transactionVersion of [2, 1] as const) {
   for (const peer of ["librdkafka", "franz-go", "kafkajs"] as const) {
-    test(`${peer} commits, aborts and is fenced alike on the embedded cluster and on a real one, transaction.version ${transactionVersion}`, async () => {
-      const real = await startKafka({ features: [`transaction.version=${transactionVersion}`] });
-      const expected = await outcome(peer, real.bootstrapServers).finally(() => real.stop());
-      assert.deepEqual(expected, {
-        said: [...Array.from({ length: 10 }, (_, i) => `${i % 3 === 2 ? "aborted" : "committed"} ${i}`), "fenced"],
-        committed: [[...kept, "end"], [...kept, "successor", "end"]],
-        offset: 109,
-      });
-      const embedded = await EmbeddedCluster.start({ brokers: 3, ports: [0, 0, 0], transactionVersion, transactionMarkerDelayMs: 20 });
-      assert.deepEqual(await outcome(peer, embedded.bootstrapServers).finally(() => embedded.close()), expected);
-    });
+    test(
+      `${peer} commits, aborts and is fenced alike on the embedded cluster and on a real one, transaction.version ` +
+        `${transactionVersion}`,
+      async () => {
+        const real = await startKafka({ features: [`transaction.version=${transactionVersion}`] });
+        const expected = await outcome(peer, real.bootstrapServers).finally(() => real.stop());
+        assert.deepEqual(expected, {
+          said: [...Array.from({ length: 10 }, (_, i) => `${i % 3 === 2 ? "aborted" : "committed"} ${i}`), "fenced"],
+          committed: [
+            [...kept, "end"],
+            [...kept, "successor", "end"],
+          ],
+          offset: 109,
+        });
+        const embedded = await EmbeddedCluster.start({
+          brokers: 3,
+          ports: [0, 0, 0],
+          transactionVersion,
+          transactionMarkerDelayMs: 20,
+        });
+        assert.deepEqual(await outcome(peer, embedded.bootstrapServers).finally(() => embedded.close()), expected);
+      },
+    );
   }
 }

@@ -1,4 +1,5 @@
-// Every codec against a real Apache Kafka: its tools read what we wrote, we read what they wrote, and what its brokers compress anew.
+// Every codec against a real Apache Kafka: its tools read what we wrote, we read what they wrote, and what its brokers
+// compress anew.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -14,7 +15,8 @@ import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 const CODECS = ["gzip", "snappy", "lz4", "zstd"] as const;
 const COUNT = 300;
 /** Lines that compress: of all sizes, and more of them than one block of any codec holds. */
-const lines = (name: string): string[] => Array.from({ length: COUNT }, (_, i) => `${name} ${i} ${`odradek ${(i * 7919) % 1000} ✓ `.repeat((i * 31) % 90)}end`);
+const lines = (name: string): string[] =>
+  Array.from({ length: COUNT }, (_, i) => `${name} ${i} ${`odradek ${(i * 7919) % 1000} ✓ `.repeat((i * 31) % 90)}end`);
 
 let cluster: KafkaCluster;
 let kafka: Kafka;
@@ -33,7 +35,8 @@ after(async () => {
   await cluster.stop();
 });
 
-const create = (topic: string, configs: Record<string, string> = {}): Promise<unknown> => kafka.admin().createTopics([{ topic, numPartitions: 1, configs }]);
+const create = (topic: string, configs: Record<string, string> = {}): Promise<unknown> =>
+  kafka.admin().createTopics([{ topic, numPartitions: 1, configs }]);
 
 async function write(client: Kafka, topic: string, values: readonly string[], options: ProducerOptions): Promise<void> {
   const producer = client.producer(options);
@@ -49,7 +52,15 @@ async function readBack(client: Kafka, topic: string, count = COUNT): Promise<(s
 }
 
 async function consoleConsumer(topic: string, count: number): Promise<string[]> {
-  const out = await runJava("org.apache.kafka.tools.consumer.ConsoleConsumer", ["--bootstrap-server", cluster.bootstrapServers, "--topic", topic, "--from-beginning", "--max-messages", String(count)]);
+  const out = await runJava("org.apache.kafka.tools.consumer.ConsoleConsumer", [
+    "--bootstrap-server",
+    cluster.bootstrapServers,
+    "--topic",
+    topic,
+    "--from-beginning",
+    "--max-messages",
+    String(count),
+  ]);
   return out.stdout.trim().split("\n");
 }
 
@@ -57,7 +68,13 @@ async function consoleConsumer(topic: string, count: number): Promise<string[]> 
 function onDisk(topic: string): readonly string[] {
   const folder = join(cluster.folder, "node-1", `${topic}-0`);
   const segments = readdirSync(folder).filter((name) => name.endsWith(".log"));
-  return [...new Set(segments.flatMap((name) => [...readBatches(new Uint8Array(readFileSync(join(folder, name))))].map((batch) => batch.codec)))];
+  return [
+    ...new Set(
+      segments.flatMap((name) =>
+        [...readBatches(new Uint8Array(readFileSync(join(folder, name))))].map((batch) => batch.codec),
+      ),
+    ),
+  ];
 }
 
 test("Kafka's console consumer reads what we wrote with every codec, at low and high levels", async () => {
@@ -68,7 +85,12 @@ test("Kafka's console consumer reads what we wrote with every codec, at low and 
       for (const level of compressionType === "snappy" ? [1] : [1, 9]) {
         const values = lines(`${compressionType} level ${level}`);
         expected.push(...values);
-        await write(client, "ours", values, { compressionType, compressionGzipLevel: level, compressionLz4Level: level, compressionZstdLevel: level });
+        await write(client, "ours", values, {
+          compressionType,
+          compressionGzipLevel: level,
+          compressionLz4Level: level,
+          compressionZstdLevel: level,
+        });
       }
     }
   }
@@ -81,24 +103,42 @@ for (const codec of CODECS) {
     const topic = `theirs-${codec}`;
     await create(topic);
     const values = lines(codec);
-    const written = await runJava("org.apache.kafka.tools.ConsoleProducer", ["--bootstrap-server", cluster.bootstrapServers, "--topic", topic, "--compression-codec", codec, "--batch-size", "200000"], { stdin: `${values.join("\n")}\n` });
+    const written = await runJava(
+      "org.apache.kafka.tools.ConsoleProducer",
+      [
+        "--bootstrap-server",
+        cluster.bootstrapServers,
+        "--topic",
+        topic,
+        "--compression-codec",
+        codec,
+        "--batch-size",
+        "200000",
+      ],
+      { stdin: `${values.join("\n")}\n` },
+    );
     assert.equal(written.code, 0, written.stderr);
     assert.deepEqual(onDisk(topic), [codec]);
     for (const client of [portable, kafka]) assert.deepEqual(await readBack(client, topic), values);
   });
 
-  test(`${codec} as compression.type of the topic: the broker reads what we compressed otherwise, and we read what it makes of it`, async () => {
-    const topic = `topic-${codec}`;
-    await create(topic, { "compression.type": codec });
-    const expected: string[] = [];
-    for (const compressionType of ["none", ...CODECS] as const) {
-      const values = lines(compressionType);
-      expected.push(...values);
-      await write(portable, topic, values, { compressionType });
-    }
-    assert.deepEqual(onDisk(topic), [codec], "all of it was compressed anew");
-    for (const client of [portable, kafka]) assert.deepEqual(await readBack(client, topic, expected.length), expected);
-  });
+  test(
+    `${codec} as compression.type of the topic: the broker reads what we compressed otherwise, and we read what it ` +
+      "makes of it",
+    async () => {
+      const topic = `topic-${codec}`;
+      await create(topic, { "compression.type": codec });
+      const expected: string[] = [];
+      for (const compressionType of ["none", ...CODECS] as const) {
+        const values = lines(compressionType);
+        expected.push(...values);
+        await write(portable, topic, values, { compressionType });
+      }
+      assert.deepEqual(onDisk(topic), [codec], "all of it was compressed anew");
+      for (const client of [portable, kafka])
+        assert.deepEqual(await readBack(client, topic, expected.length), expected);
+    },
+  );
 }
 
 test("batches of many megabytes: more than any block or window begins with", async () => {
@@ -112,5 +152,8 @@ test("batches of many megabytes: more than any block or window begins with", asy
   const read = await readBack(kafka, "large", 20);
   assert.ok(read.every((got, i) => got === `${i % 5}${value}`));
   const out = await consoleConsumer("large", 20);
-  assert.ok(out.length === 20 && out.every((line, i) => line.length === `${i % 5}${value}`.trimEnd().length || line === `${i % 5}${value}`));
+  assert.ok(
+    out.length === 20 &&
+      out.every((line, i) => line.length === `${i % 5}${value}`.trimEnd().length || line === `${i % 5}${value}`),
+  );
 });

@@ -29,7 +29,10 @@ export class CuttingProxy {
 
   /** The way to the brokers that goes through here. */
   through(connector: Connector): Connector {
-    return { connect: (target, sink, options) => connector.connect({ ...target, port: this.#ports.get(target.port) ?? target.port }, sink, options) };
+    return {
+      connect: (target, sink, options) =>
+        connector.connect({ ...target, port: this.#ports.get(target.port) ?? target.port }, sink, options),
+    };
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
-// Transactions and offsets again, on clusters whose finalised transaction.version is 1: the coordinator aborts otherwise there.
+// Transactions and offsets again, on clusters whose finalised transaction.version is 1: the coordinator aborts
+// otherwise there.
 import { after, before, test } from "node:test";
 import { EmbeddedCluster } from "../../src/embedded.ts";
 import { versions } from "./differential/cases.ts";
@@ -20,4 +21,5 @@ after(async () => {
   await real.stop();
 });
 
-for (const one of [versions, ...transactionEdges, ...offsetEdges]) test(`transaction.version 1: ${one.name}: both answer alike`, () => compare(one, real, embedded));
+for (const one of [versions, ...transactionEdges, ...offsetEdges])
+  test(`transaction.version 1: ${one.name}: both answer alike`, () => compare(one, real, embedded));

@@ -1,4 +1,5 @@
-// Members of groups where things end, fail and move: closing in every state, hooks that fail, fencing, topics that grow, coordinators that die.
+// Members of groups where things end, fail and move: closing in every state, hooks that fail, fencing, topics that
+// grow, coordinators that die.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import type { Consumer } from "../../src/consumer/consumer.ts";
@@ -14,7 +15,15 @@ let cluster: KafkaCluster;
 let kafka: Kafka;
 
 before(async () => {
-  cluster = await startKafka({ brokers: 3, properties: { "group.min.session.timeout.ms": "1000", "group.consumer.heartbeat.interval.ms": "500", "group.consumer.min.heartbeat.interval.ms": "500", "group.consumer.assignment.interval.ms": "0" } });
+  cluster = await startKafka({
+    brokers: 3,
+    properties: {
+      "group.min.session.timeout.ms": "1000",
+      "group.consumer.heartbeat.interval.ms": "500",
+      "group.consumer.min.heartbeat.interval.ms": "500",
+      "group.consumer.assignment.interval.ms": "0",
+    },
+  });
   kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, metadataMaxAgeMs: 1000, onLog: () => undefined });
 });
 
@@ -35,7 +44,10 @@ async function write(name: string, from: number, to: number): Promise<void> {
   await producer.close();
 }
 
-/** The leader of the partition in which a group's offsets are: Java's hash of its id, of the four that our test brokers have. */
+/**
+ * The leader of the partition in which a group's offsets are: Java's hash of its id, of the four that our test brokers
+ * have.
+ */
 async function coordinatorOf(groupId: string): Promise<number | undefined> {
   let hash = 0;
   for (const character of groupId) hash = (Math.imul(31, hash) + character.charCodeAt(0)) | 0;
@@ -51,47 +63,68 @@ const ways: readonly (readonly [name: string, options: Partial<ConsumerOptions>]
 ];
 
 for (const [way, options] of ways) {
-  test(`${way}: close in every state: before a loop, while it joins, inside each hook, in the loop, twice; the next member has all at once`, async () => {
-    const name = await topic(`close-${way}`, 30);
-    const make = (more: Partial<ConsumerOptions> = {}): Consumer => kafka.consumer({ groupId: name, topics: [name], ...options, ...more });
-    await make().close();
+  test(
+    `${way}: close in every state: before a loop, while it joins, inside each hook, in the loop, twice; the next ` +
+      "member has all at once",
+    async () => {
+      const name = await topic(`close-${way}`, 30);
+      const make = (more: Partial<ConsumerOptions> = {}): Consumer =>
+        kafka.consumer({ groupId: name, topics: [name], ...options, ...more });
+      await make().close();
 
-    const joining = make();
-    const ended = take(joining, 1_000_000);
-    await joining.close();
-    assert.deepEqual(await ended, [], "the loop ends");
+      const joining = make();
+      const ended = take(joining, 1_000_000);
+      await joining.close();
+      assert.deepEqual(await ended, [], "the loop ends");
 
-    const order: string[] = [];
-    const inside: Consumer = make({
-      onAssigned: async () => {
-        order.push("assigned");
-        await inside.close();
-        order.push("closed");
-      },
-      onRevoked: () => void order.push("revoked"),
-    });
-    assert.deepEqual(await take(inside, 1), []);
-    await inside.close();
-    assert.deepEqual(order.slice(0, 2), ["assigned", "revoked"]);
+      const order: string[] = [];
+      const inside: Consumer = make({
+        onAssigned: async () => {
+          order.push("assigned");
+          await inside.close();
+          order.push("closed");
+        },
+        onRevoked: () => void order.push("revoked"),
+      });
+      assert.deepEqual(await take(inside, 1), []);
+      await inside.close();
+      assert.deepEqual(order.slice(0, 2), ["assigned", "revoked"]);
 
-    const inLoop = make();
-    for await (const _ of inLoop) await Promise.all([inLoop.close(), inLoop.close()]);
+      const inLoop = make();
+      for await (const _ of inLoop) await Promise.all([inLoop.close(), inLoop.close()]);
 
-    const begun = process.hrtime.bigint();
-    const next = new Reader(cluster.bootstrapServers, { groupId: name, topics: [name], ...options });
-    await next.until((r) => r.held.size === 3);
-    const tookMs = Number(process.hrtime.bigint() - begun) / 1e6;
-    assert.ok(tookMs < 20_000, `the group waited ${tookMs} ms for a member that had left`); // a session is 45 s
-    await next.close();
-  });
+      const begun = process.hrtime.bigint();
+      const next = new Reader(cluster.bootstrapServers, { groupId: name, topics: [name], ...options });
+      await next.until((r) => r.held.size === 3);
+      const tookMs = Number(process.hrtime.bigint() - begun) / 1e6;
+      assert.ok(tookMs < 20_000, `the group waited ${tookMs} ms for a member that had left`); // a session is 45 s
+      await next.close();
+    },
+  );
 
   test(`${way}: a hook that throws: the loop throws it; a hook that takes its time: heartbeats go on`, async () => {
     const name = await topic(`hook-${way}`, 30);
-    const failing = kafka.consumer({ groupId: `${name}-1`, topics: [name], ...options, onAssigned: () => { throw new Error("no room"); } });
-    await assert.rejects(take(failing, 30), (error: unknown) => KafkaError.is(error) && error.message.includes("no room"));
+    const failing = kafka.consumer({
+      groupId: `${name}-1`,
+      topics: [name],
+      ...options,
+      onAssigned: () => {
+        throw new Error("no room");
+      },
+    });
+    await assert.rejects(
+      take(failing, 30),
+      (error: unknown) => KafkaError.is(error) && error.message.includes("no room"),
+    );
     assert.equal((await take(failing, 30)).length, 30, "and the next loop reads");
     await failing.close();
-    const slow = new Reader(cluster.bootstrapServers, { groupId: `${name}-2`, topics: [name], ...options, ...(options.groupProtocol === "classic" ? { sessionTimeoutMs: 1000 } : {}), onAssigned: () => new Promise((resolve) => setTimeout(resolve, 2500)) });
+    const slow = new Reader(cluster.bootstrapServers, {
+      groupId: `${name}-2`,
+      topics: [name],
+      ...options,
+      ...(options.groupProtocol === "classic" ? { sessionTimeoutMs: 1000 } : {}),
+      onAssigned: () => new Promise((resolve) => setTimeout(resolve, 2500)),
+    });
     await slow.until((r) => r.values.length === 30);
     assert.equal(slow.hooks.filter((hook) => hook.startsWith("lost")).length, 0);
     await slow.close();
@@ -100,9 +133,19 @@ for (const [way, options] of ways) {
 
   test(`${way}: a topic that grows: the group reads the new partitions`, async () => {
     const name = await topic(`grow-${way}`, 30);
-    const reader = new Reader(cluster.bootstrapServers, { groupId: name, topics: [name], ...options }, undefined, { metadataMaxAgeMs: 500 });
+    const reader = new Reader(cluster.bootstrapServers, { groupId: name, topics: [name], ...options }, undefined, {
+      metadataMaxAgeMs: 500,
+    });
     await reader.until((r) => r.values.length === 30);
-    const altered = await runJava("org.apache.kafka.tools.TopicCommand", ["--bootstrap-server", cluster.bootstrapServers, "--alter", "--topic", name, "--partitions", "5"]);
+    const altered = await runJava("org.apache.kafka.tools.TopicCommand", [
+      "--bootstrap-server",
+      cluster.bootstrapServers,
+      "--alter",
+      "--topic",
+      name,
+      "--partitions",
+      "5",
+    ]);
     assert.equal(altered.code, 0, altered.stderr);
     await reader.until((r) => r.held.size === 5);
     await reader.close();
@@ -111,13 +154,18 @@ for (const [way, options] of ways) {
 
   test(`${way}: a second live member of one instance id: one of the two ends, fenced, and says so`, async () => {
     const name = await topic(`fence-${way}`, 30);
-    const make = (): Reader => new Reader(cluster.bootstrapServers, { groupId: name, topics: [name], groupInstanceId: "the one", ...options });
+    const make = (): Reader =>
+      new Reader(cluster.bootstrapServers, { groupId: name, topics: [name], groupInstanceId: "the one", ...options });
     const first = make();
     await first.until((r) => r.held.size === 3);
     const second = make();
-    while (first.error === undefined && second.error === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (first.error === undefined && second.error === undefined)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     const error = first.error ?? second.error;
-    assert.ok(KafkaError.is(error) && ["FENCED_INSTANCE_ID", "UNRELEASED_INSTANCE_ID"].includes(error.codeName ?? ""), String(error));
+    assert.ok(
+      KafkaError.is(error) && ["FENCED_INSTANCE_ID", "UNRELEASED_INSTANCE_ID"].includes(error.codeName ?? ""),
+      String(error),
+    );
     const winner = first.error === undefined ? first : second;
     await winner.until((r) => r.held.size === 3);
     await winner.close();
@@ -126,8 +174,14 @@ for (const [way, options] of ways) {
 
   test(`${way}: the coordinator is killed: members go on with another, and nothing is missing`, async () => {
     const name = await topic(`coordinator-${way}`, 90);
-    const readers = [0, 1].map(() => new Reader(cluster.bootstrapServers, { groupId: name, topics: [name], autoCommitIntervalMs: 100, ...options }));
-    await Reader.untilAll(readers, () => readers.every((r) => r.held.size > 0) && new Set(readers.flatMap((r) => r.values)).size === 90);
+    const readers = [0, 1].map(
+      () =>
+        new Reader(cluster.bootstrapServers, { groupId: name, topics: [name], autoCommitIntervalMs: 100, ...options }),
+    );
+    await Reader.untilAll(
+      readers,
+      () => readers.every((r) => r.held.size > 0) && new Set(readers.flatMap((r) => r.values)).size === 90,
+    );
     const coordinator = await coordinatorOf(name);
     const victim = cluster.brokers.find(({ id }) => id === coordinator);
     assert.ok(victim);
@@ -138,7 +192,10 @@ for (const [way, options] of ways) {
     await write(name, 180, 270);
     await Reader.untilAll(readers, () => new Set(readers.flatMap((r) => r.values)).size === 270);
     for (const reader of readers) await reader.close();
-    assert.deepEqual([...new Set(readers.flatMap((r) => r.values))].sort((a, b) => a - b), numbers(0, 270));
+    assert.deepEqual(
+      [...new Set(readers.flatMap((r) => r.values))].sort((a, b) => a - b),
+      numbers(0, 270),
+    );
     for (const reader of readers) reader.checkHooks();
   });
 }

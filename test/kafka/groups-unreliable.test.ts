@@ -1,5 +1,5 @@
-// A group of five reads from three brokers that roll, die and stand still, and its members die too: every record that was acknowledged is
-// delivered, and what is committed at the end is the end of every log.
+// A group of five reads from three brokers that roll, die and stand still, and its members die too: every record that
+// was acknowledged is delivered, and what is committed at the end is the end of every log.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { committed } from "../client/committed.ts";
@@ -18,7 +18,11 @@ function makeReader(bootstrapServers: string, options: ConsumerOptions): Reader 
   const last = new Map<number, number>();
   return new Reader(
     bootstrapServers,
-    { ...options, onAssigned: (partitions: readonly TopicPartition[]) => partitions.forEach(({ partition }) => last.delete(partition)) },
+    {
+      ...options,
+      onAssigned: (partitions: readonly TopicPartition[]) =>
+        partitions.forEach(({ partition }) => last.delete(partition)),
+    },
     (value, reader) => {
       const partition = value % PARTITIONS;
       if (value <= (last.get(partition) ?? -1)) reader.wrongs.push(`${value} came after ${last.get(partition) ?? -1}`);
@@ -47,7 +51,15 @@ async function torment({ brokers }: KafkaCluster, kafka: Kafka, readers: readonl
 }
 
 const ways: readonly (readonly [name: string, options: ConsumerOptions])[] = [
-  ["cooperative-sticky", { groupProtocol: "classic", partitionAssignmentStrategy: ["cooperative-sticky"], sessionTimeoutMs: 6000, heartbeatIntervalMs: 500 }],
+  [
+    "cooperative-sticky",
+    {
+      groupProtocol: "classic",
+      partitionAssignmentStrategy: ["cooperative-sticky"],
+      sessionTimeoutMs: 6000,
+      heartbeatIntervalMs: 500,
+    },
+  ],
   ["KIP-848", { groupProtocol: "consumer" }],
 ];
 
@@ -55,9 +67,19 @@ for (const [name, options] of ways) {
   test(`a group of five while brokers roll, are killed and stand still, and one member dies (${name})`, async () => {
     const cluster = await startKafka({
       brokers: 3,
-      properties: { "group.min.session.timeout.ms": "1000", "group.consumer.min.session.timeout.ms": "1000", "group.consumer.session.timeout.ms": "6000", "group.consumer.min.heartbeat.interval.ms": "500", "group.consumer.heartbeat.interval.ms": "500" },
+      properties: {
+        "group.min.session.timeout.ms": "1000",
+        "group.consumer.min.session.timeout.ms": "1000",
+        "group.consumer.session.timeout.ms": "6000",
+        "group.consumer.min.heartbeat.interval.ms": "500",
+        "group.consumer.heartbeat.interval.ms": "500",
+      },
     });
-    const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, requestTimeoutMs: 5000, onLog: () => undefined });
+    const kafka = new Kafka({
+      bootstrapServers: cluster.bootstrapServers,
+      requestTimeoutMs: 5000,
+      onLog: () => undefined,
+    });
     try {
       await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS, replicationFactor: 3 }]);
       const group = { groupId: "five", topics: ["t"], autoCommitIntervalMs: 500, ...options };
@@ -69,7 +91,9 @@ for (const [name, options] of ways) {
       const trouble = torment(cluster, kafka, readers).finally(() => (isOver = true));
       let sent = 0;
       for (; !isOver; sent++) {
-        producer.send({ topic: "t", partition: sent % PARTITIONS, value: String(sent) }).catch((error: unknown) => failures.push(error));
+        producer
+          .send({ topic: "t", partition: sent % PARTITIONS, value: String(sent) })
+          .catch((error: unknown) => failures.push(error));
         if (sent % 10 === 9) await pause(10);
       }
       await trouble;

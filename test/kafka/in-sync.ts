@@ -7,7 +7,11 @@ export async function inSync(kafka: Kafka, names: readonly string[]): Promise<vo
   const admin = kafka.admin();
   for (;;) {
     const topics = await admin.describeTopics(names).catch(() => []);
-    if (topics.length === names.length && topics.every(({ partitions }) => partitions.every(({ isr }) => isr.length === 3))) return;
+    if (
+      topics.length === names.length &&
+      topics.every(({ partitions }) => partitions.every(({ isr }) => isr.length === 3))
+    )
+      return;
     await pause(200);
   }
 }

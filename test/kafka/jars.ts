@@ -7,13 +7,28 @@ import { root } from "../house/root.ts";
 /** The release that the suites run against. */
 export const KAFKA_VERSION = "4.4.0";
 
-/** The folder of Kafka's jars: fetched by Maven once, into a cache outside the repository (ODRADEK_CACHE, default ~/.cache/odradek). */
+/**
+ * The folder of Kafka's jars: fetched by Maven once, into a cache outside the repository (ODRADEK_CACHE, default
+ * ~/.cache/odradek).
+ */
 export function kafkaJars(version: string = KAFKA_VERSION): string {
   const folder = join(process.env["ODRADEK_CACHE"] ?? join(homedir(), ".cache", "odradek"), `kafka-${version}`);
   const complete = join(folder, ".complete");
   if (existsSync(complete)) return folder;
   mkdirSync(folder, { recursive: true });
-  execFileSync("mvn", ["-B", "-q", "-f", join(root, "test", "kafka", "pom.xml"), "dependency:copy-dependencies", `-Dkafka.version=${version}`, `-DoutputDirectory=${folder}`], { stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync(
+    "mvn",
+    [
+      "-B",
+      "-q",
+      "-f",
+      join(root, "test", "kafka", "pom.xml"),
+      "dependency:copy-dependencies",
+      `-Dkafka.version=${version}`,
+      `-DoutputDirectory=${folder}`,
+    ],
+    { stdio: ["ignore", "inherit", "inherit"] },
+  );
   writeFileSync(complete, version);
   return folder;
 }
@@ -26,9 +41,25 @@ export interface ToolResult {
 }
 
 /** Runs one of Kafka's tools by its class, or a single Java source file. */
-export function runJava(what: string, args: readonly string[], options: { readonly stdin?: string | Uint8Array; readonly version?: string } = {}): Promise<ToolResult> {
+export function runJava(
+  what: string,
+  args: readonly string[],
+  options: { readonly stdin?: string | Uint8Array; readonly version?: string } = {},
+): Promise<ToolResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn("java", ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", join(kafkaJars(options.version), "*"), what, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(
+      "java",
+      [
+        "-Xmx256m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        join(kafkaJars(options.version), "*"),
+        what,
+        ...args,
+      ],
+      { stdio: ["pipe", "pipe", "pipe"] },
+    );
     let stdout = "";
     let stderr = "";
     // A character may be cut in two by a chunk's end.

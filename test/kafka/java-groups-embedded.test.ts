@@ -1,4 +1,5 @@
-// Java's console consumer in groups of the embedded cluster, over TCP, in both protocols: alone, and beside our members.
+// Java's console consumer in groups of the embedded cluster, over TCP, in both protocols: alone, and beside our
+// members.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { EmbeddedCluster } from "../../src/embedded.ts";
@@ -11,7 +12,16 @@ let cluster: EmbeddedCluster;
 let kafka: Kafka;
 
 before(async () => {
-  cluster = await EmbeddedCluster.start({ brokers: 3, ports: [0, 0, 0], groups: { initialRebalanceDelayMs: 0, consumerAssignmentIntervalMs: 0, consumerHeartbeatIntervalMs: 300, minSessionTimeoutMs: 1000 } });
+  cluster = await EmbeddedCluster.start({
+    brokers: 3,
+    ports: [0, 0, 0],
+    groups: {
+      initialRebalanceDelayMs: 0,
+      consumerAssignmentIntervalMs: 0,
+      consumerHeartbeatIntervalMs: 300,
+      minSessionTimeoutMs: 1000,
+    },
+  });
   kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers });
 });
 
@@ -30,15 +40,37 @@ async function write(topic: string, from: number, to: number): Promise<void> {
 
 /** Java's console consumer as a member, until it has seen nothing for so long. */
 function java(group: string, properties: readonly string[]): Promise<ToolResult> {
-  const args = ["--bootstrap-server", cluster.bootstrapServers, "--topic", group, "--group", group, "--from-beginning", "--timeout-ms", "8000"];
-  return runJava("org.apache.kafka.tools.consumer.ConsoleConsumer", [...args, ...properties.flatMap((property) => ["--command-property", property])]);
+  const args = [
+    "--bootstrap-server",
+    cluster.bootstrapServers,
+    "--topic",
+    group,
+    "--group",
+    group,
+    "--from-beginning",
+    "--timeout-ms",
+    "8000",
+  ];
+  return runJava("org.apache.kafka.tools.consumer.ConsoleConsumer", [
+    ...args,
+    ...properties.flatMap((property) => ["--command-property", property]),
+  ]);
 }
 
-const readBy = ({ stdout }: ToolResult): number[] => stdout.trim().split("\n").filter((line) => line !== "").map(Number);
+const readBy = ({ stdout }: ToolResult): number[] =>
+  stdout
+    .trim()
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number);
 
 const ways: readonly (readonly [name: string, options: Partial<ConsumerOptions>, java: readonly string[]])[] = [
   ["the protocol of KIP-848", { groupProtocol: "consumer" }, ["group.protocol=consumer"]],
-  ["classic", { groupProtocol: "classic", heartbeatIntervalMs: 300 }, ["group.protocol=classic", "heartbeat.interval.ms=300"]],
+  [
+    "classic",
+    { groupProtocol: "classic", heartbeatIntervalMs: 300 },
+    ["group.protocol=classic", "heartbeat.interval.ms=300"],
+  ],
 ];
 
 for (const [way, options, properties] of ways) {
@@ -48,14 +80,26 @@ for (const [way, options, properties] of ways) {
     const topic = `${name}-alone`;
     await kafka.admin().createTopics([{ topic, numPartitions: 3 }]);
     await write(topic, 0, 300);
-    assert.deepEqual(readBy(await java(topic, properties)).sort((a, b) => a - b), numbers(0, 300));
+    assert.deepEqual(
+      readBy(await java(topic, properties)).sort((a, b) => a - b),
+      numbers(0, 300),
+    );
     await write(topic, 300, 330);
-    assert.deepEqual(readBy(await java(topic, properties)).sort((a, b) => a - b), numbers(300, 330), "what it committed it does not read again");
+    assert.deepEqual(
+      readBy(await java(topic, properties)).sort((a, b) => a - b),
+      numbers(300, 330),
+      "what it committed it does not read again",
+    );
   });
 
   test(`${way}: Java's console consumer shares a group of the embedded cluster with ours, while its coordinator moves`, async () => {
     await kafka.admin().createTopics([{ topic: name, numPartitions: 3 }]);
-    const ours = new Reader(cluster.bootstrapServers, { groupId: name, topics: [name], autoCommitIntervalMs: 200, ...options });
+    const ours = new Reader(cluster.bootstrapServers, {
+      groupId: name,
+      topics: [name],
+      autoCommitIntervalMs: 200,
+      ...options,
+    });
     await ours.until((reader) => reader.held.size === 3);
     const running = java(name, properties);
     await ours.until((reader) => reader.held.size > 0 && reader.held.size < 3);
@@ -67,7 +111,10 @@ for (const [way, options, properties] of ways) {
     await ours.until((reader) => reader.held.size === 3);
     await ours.until(() => new Set([...ours.values, ...read]).size === 300);
     await ours.close();
-    assert.deepEqual([...new Set([...ours.values, ...read])].sort((a, b) => a - b), numbers(0, 300));
+    assert.deepEqual(
+      [...new Set([...ours.values, ...read])].sort((a, b) => a - b),
+      numbers(0, 300),
+    );
     ours.checkHooks();
   });
 }

@@ -1,5 +1,6 @@
-// Java's transactional producer, its consumer and its admin client: what comes of it on the embedded cluster, over TCP, is what comes of
-// it on a real Apache Kafka, on both versions of the transaction protocol, whether markers come at once or late.
+// Java's transactional producer, its consumer and its admin client: what comes of it on the embedded cluster, over TCP,
+// is what comes of it on a real Apache Kafka, on both versions of the transaction protocol, whether markers come at
+// once or late.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -18,12 +19,27 @@ async function runOn(bootstrapServers: string, markersMs: number): Promise<strin
 
 for (const transactionVersion of [2, 1] as const) {
   test(`Java commits, aborts and is fenced alike on transaction.version ${transactionVersion}`, async (t) => {
-    const real = await startKafka({ features: [`transaction.version=${transactionVersion}`], properties: { "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" } });
+    const real = await startKafka({
+      features: [`transaction.version=${transactionVersion}`],
+      properties: { "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" },
+    });
     const expected = await runOn(real.bootstrapServers, 200).finally(() => real.stop());
-    assert.deepEqual(expected.filter((line) => /^(committed|hasty|end) /.test(line)), ["committed 210 true 210", "hasty 30 true", "end 214 3 0"]);
-    if (transactionVersion === 2) assert.deepEqual(expected.filter((line) => /^(late|after) /.test(line)), ["late InvalidProducerEpochException", "after committed"]);
+    assert.deepEqual(
+      expected.filter((line) => /^(committed|hasty|end) /.test(line)),
+      ["committed 210 true 210", "hasty 30 true", "end 214 3 0"],
+    );
+    if (transactionVersion === 2)
+      assert.deepEqual(
+        expected.filter((line) => /^(late|after) /.test(line)),
+        ["late InvalidProducerEpochException", "after committed"],
+      );
     await t.test("while coordinators move", async () => {
-      const cluster = await EmbeddedCluster.start({ brokers: 3, ports: [0, 0, 0], transactionVersion, transactionMarkerDelayMs: 20 });
+      const cluster = await EmbeddedCluster.start({
+        brokers: 3,
+        ports: [0, 0, 0],
+        transactionVersion,
+        transactionMarkerDelayMs: 20,
+      });
       let moves = 0;
       const moving = setInterval(() => {
         cluster.moveCoordinator("transaction", "java", ++moves % 3);
@@ -36,7 +52,12 @@ for (const transactionVersion of [2, 1] as const) {
     });
     for (const transactionMarkerDelayMs of [0, 250]) {
       await t.test(`markers after ${transactionMarkerDelayMs} ms`, async () => {
-        const cluster = await EmbeddedCluster.start({ brokers: 3, ports: [0, 0, 0], transactionVersion, transactionMarkerDelayMs });
+        const cluster = await EmbeddedCluster.start({
+          brokers: 3,
+          ports: [0, 0, 0],
+          transactionVersion,
+          transactionMarkerDelayMs,
+        });
         const said = await runOn(cluster.bootstrapServers, transactionMarkerDelayMs).finally(() => cluster.close());
         assert.deepEqual(said, expected);
       });

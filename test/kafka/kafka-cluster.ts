@@ -33,17 +33,44 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
-/** Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. `features` as `transaction.version=1`; `version`: another release of Kafka. */
-export async function startKafka(options: { readonly brokers?: 1 | 3; readonly firstNodeId?: number; readonly heapMb?: number; readonly properties?: Readonly<Record<string, string>>; readonly features?: readonly string[]; readonly version?: string } = {}): Promise<KafkaCluster> {
+/**
+ * Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. `features` as
+ * `transaction.version=1`; `version`: another release of Kafka.
+ */
+export async function startKafka(
+  options: {
+    readonly brokers?: 1 | 3;
+    readonly firstNodeId?: number;
+    readonly heapMb?: number;
+    readonly properties?: Readonly<Record<string, string>>;
+    readonly features?: readonly string[];
+    readonly version?: string;
+  } = {},
+): Promise<KafkaCluster> {
   const count = options.brokers ?? 1;
   const firstNodeId = options.firstNodeId ?? 1;
   const { version } = options;
   const folder = mkdtempSync(join(tmpdir(), "odradek-kafka-"));
   const ports = await freePorts(count * 2);
   const uuid = (await runJava("kafka.tools.StorageTool", ["random-uuid"])).stdout.trim();
-  const voters = Array.from({ length: count }, (_, i) => `${i + firstNodeId}@127.0.0.1:${String(ports[count + i])}`).join(",");
-  const nodes = Array.from({ length: count }, (_, i) => new Node(i + firstNodeId, ports[i] ?? 0, ports[count + i] ?? 0, join(folder, `node-${i + 1}`), version, options.heapMb ?? 384));
-  for (const node of nodes) writeFileSync(`${node.folder}.properties`, properties(node, voters, count, options.properties ?? {}));
+  const voters = Array.from(
+    { length: count },
+    (_, i) => `${i + firstNodeId}@127.0.0.1:${String(ports[count + i])}`,
+  ).join(",");
+  const nodes = Array.from(
+    { length: count },
+    (_, i) =>
+      new Node(
+        i + firstNodeId,
+        ports[i] ?? 0,
+        ports[count + i] ?? 0,
+        join(folder, `node-${i + 1}`),
+        version,
+        options.heapMb ?? 384,
+      ),
+  );
+  for (const node of nodes)
+    writeFileSync(`${node.folder}.properties`, properties(node, voters, count, options.properties ?? {}));
   await Promise.all(nodes.map((node) => node.format(uuid, options.features ?? [])));
   const killAll = (): void => {
     for (const node of nodes) node.kill().catch(() => undefined);
@@ -74,7 +101,14 @@ class Node implements KafkaBroker {
   readonly #heapMb: number;
   #child: ChildProcess | undefined;
 
-  constructor(id: number, port: number, controllerPort: number, folder: string, version: string | undefined, heapMb: number) {
+  constructor(
+    id: number,
+    port: number,
+    controllerPort: number,
+    folder: string,
+    version: string | undefined,
+    heapMb: number,
+  ) {
     this.id = id;
     this.port = port;
     this.controllerPort = controllerPort;
@@ -88,17 +122,42 @@ class Node implements KafkaBroker {
   }
 
   async format(uuid: string, features: readonly string[]): Promise<void> {
-    const result = await runJava("kafka.tools.StorageTool", ["format", "-t", uuid, "-c", `${this.folder}.properties`, ...features.flatMap((feature) => ["--feature", feature])], this.#version === undefined ? {} : { version: this.#version });
+    const result = await runJava(
+      "kafka.tools.StorageTool",
+      [
+        "format",
+        "-t",
+        uuid,
+        "-c",
+        `${this.folder}.properties`,
+        ...features.flatMap((feature) => ["--feature", feature]),
+      ],
+      this.#version === undefined ? {} : { version: this.#version },
+    );
     if (result.code !== 0) throw new Error(`formatting failed: ${result.stdout}${result.stderr}`);
   }
 
   start(): void {
-    this.#child = spawn("java", [`-Xmx${this.#heapMb}m`, `-Xms${this.#heapMb}m`, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp", join(kafkaJars(this.#version), "*"), "kafka.Kafka", `${this.folder}.properties`], { stdio: "ignore" });
+    this.#child = spawn(
+      "java",
+      [
+        `-Xmx${this.#heapMb}m`,
+        `-Xms${this.#heapMb}m`,
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=4",
+        "-cp",
+        join(kafkaJars(this.#version), "*"),
+        "kafka.Kafka",
+        `${this.folder}.properties`,
+      ],
+      { stdio: "ignore" },
+    );
   }
 
   async listening(): Promise<void> {
     for (;;) {
-      if (this.#child?.exitCode !== null) throw new Error(`broker ${this.id} ended with code ${String(this.#child?.exitCode)} before it listened`);
+      if (this.#child?.exitCode !== null)
+        throw new Error(`broker ${this.id} ended with code ${String(this.#child?.exitCode)} before it listened`);
       if (await canConnect(this.port)) return;
       await pause(50);
     }
@@ -130,8 +189,9 @@ class Node implements KafkaBroker {
     const child = this.#child;
     if (child?.pid === undefined) return;
     child.kill("SIGSTOP");
-    // The signal goes to one thread, and stops the others when that thread has its turn on a CPU. On a busy machine a broker
-    // that was "stopped" still answered the fetch of a follower that was continued right after: the follower had it all.
+    // The signal goes to one thread, and stops the others when that thread has its turn on a CPU. On a busy machine a
+    // broker that was "stopped" still answered the fetch of a follower that was continued right after: the follower had
+    // it all.
     while (!isStopped(child.pid)) await pause(5);
   }
 
@@ -168,22 +228,35 @@ function properties(node: Node, voters: string, count: number, more: Readonly<Re
     "broker.heartbeat.interval.ms": "500",
     ...more,
   };
-  return Object.entries(all).map(([name, value]) => `${name}=${value}`).join("\n") + "\n";
+  return (
+    Object.entries(all)
+      .map(([name, value]) => `${name}=${value}`)
+      .join("\n") + "\n"
+  );
 }
 
 /** Until every broker has registered: Kafka's own tool says so. */
 async function untilUp(bootstrapServers: string, count: number): Promise<void> {
   for (;;) {
-    const { stdout } = await runJava("org.apache.kafka.tools.BrokerApiVersionsCommand", ["--bootstrap-server", bootstrapServers]);
+    const { stdout } = await runJava("org.apache.kafka.tools.BrokerApiVersionsCommand", [
+      "--bootstrap-server",
+      bootstrapServers,
+    ]);
     if ((stdout.match(/^127\.0\.0\.1:\d+ \(id: \d+/gm) ?? []).length >= count) return;
     await pause(200);
   }
 }
 
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
-  })));
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
+        }),
+    ),
+  );
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;

@@ -13,14 +13,18 @@ test("a broker is killed and restarted while records are sent and read", async (
   const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
   try {
     await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }]);
-    const leaders = new Set((await kafka.admin().describeTopics(["t"])).flatMap((t) => t.partitions.map((p) => p.leader)));
+    const leaders = new Set(
+      (await kafka.admin().describeTopics(["t"])).flatMap((t) => t.partitions.map((p) => p.leader)),
+    );
     const victim = cluster.brokers.find((broker) => leaders.has(broker.id));
     assert.ok(victim);
     const acknowledged = new Map<number, number>();
     const producer = kafka.producer();
     const reading = readAll(kafka);
     for (let i = 0; i < TOTAL; i++) {
-      const sent = producer.send({ topic: "t", partition: i % 3, value: String(i) }).then((m) => acknowledged.set(i, m.partition));
+      const sent = producer
+        .send({ topic: "t", partition: i % 3, value: String(i) })
+        .then((m) => acknowledged.set(i, m.partition));
       if (i % 100 === 0) await sent;
       if (i === TOTAL / 4 + 50) void victim.kill(); // with requests under way
       if (i === TOTAL / 2) await victim.restart();
@@ -33,8 +37,21 @@ test("a broker is killed and restarted while records are sent and read", async (
       const expected = Array.from({ length: TOTAL / 3 }, (_, i) => i * 3 + partition);
       assert.deepEqual(seen.get(partition), expected, `partition ${partition}: once and in order`);
     }
-    const ends = (await runJava("org.apache.kafka.tools.GetOffsetShell", ["--bootstrap-server", cluster.bootstrapServers, "--topic", "t"])).stdout.trim().split("\n");
-    assert.deepEqual(ends.sort(), [0, 1, 2].map((p) => `t:${p}:${TOTAL / 3}`), "Kafka's own tool counts the same");
+    const ends = (
+      await runJava("org.apache.kafka.tools.GetOffsetShell", [
+        "--bootstrap-server",
+        cluster.bootstrapServers,
+        "--topic",
+        "t",
+      ])
+    ).stdout
+      .trim()
+      .split("\n");
+    assert.deepEqual(
+      ends.sort(),
+      [0, 1, 2].map((p) => `t:${p}:${TOTAL / 3}`),
+      "Kafka's own tool counts the same",
+    );
   } finally {
     await kafka.close();
     await cluster.stop();
@@ -42,9 +59,15 @@ test("a broker is killed and restarted while records are sent and read", async (
 });
 
 async function readAll(kafka: Kafka): Promise<Map<number, number[]>> {
-  const seen = new Map<number, number[]>([[0, []], [1, []], [2, []]]);
+  const seen = new Map<number, number[]>([
+    [0, []],
+    [1, []],
+    [2, []],
+  ]);
   let count = 0;
-  const consumer = kafka.consumer({ assign: [0, 1, 2].map((partition) => ({ topic: "t", partition, offset: "earliest" as const })) });
+  const consumer = kafka.consumer({
+    assign: [0, 1, 2].map((partition) => ({ topic: "t", partition, offset: "earliest" as const })),
+  });
   for await (const record of consumer) {
     seen.get(record.partition)?.push(Number(text(record.value)));
     if (++count === TOTAL) break;

@@ -1,4 +1,5 @@
-// Our metrics beside those of Java's clients on one broker: what has a name has Java's, in Java's group, with Java's tags.
+// Our metrics beside those of Java's clients on one broker: what has a name has Java's, in Java's group, with Java's
+// tags.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +11,11 @@ import { startKafka } from "./kafka-cluster.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** Without the tag that Java does not have: the number that tells clients of one `Kafka` apart. */
-const keyOf = ({ group, name, tags }: Metric): string => `${group} ${name} ${Object.keys(tags).filter((tag) => tag !== "client-number").sort().join(",")}`;
+const keyOf = ({ group, name, tags }: Metric): string =>
+  `${group} ${name} ${Object.keys(tags)
+    .filter((tag) => tag !== "client-number")
+    .sort()
+    .join(",")}`;
 
 test("every metric of ours but one is one of Java's: name, group and tags", async () => {
   const cluster = await startKafka();
@@ -20,11 +25,18 @@ test("every metric of ours but one is one of Java's: name, group and tags", asyn
     const javas = new Set<string>();
     const ours = new Set<string>();
     for (const groupProtocol of ["classic", "consumer"] as const) {
-      const { stdout, stderr } = await runJava(join(root, "test", "kafka", "java", "Metrics.java"), [cluster.bootstrapServers, "t", groupProtocol]);
+      const { stdout, stderr } = await runJava(join(root, "test", "kafka", "java", "Metrics.java"), [
+        cluster.bootstrapServers,
+        "t",
+        groupProtocol,
+      ]);
       assert.ok(stdout.includes("records-consumed-total"), stderr);
       for (const line of stdout.trim().split("\n")) javas.add(line.trim());
       const told: Metric[] = [];
-      const watched = { statisticsIntervalMs: 100, onStatistics: ({ metrics }: { readonly metrics: readonly Metric[] }) => void told.push(...metrics) };
+      const watched = {
+        statisticsIntervalMs: 100,
+        onStatistics: ({ metrics }: { readonly metrics: readonly Metric[] }) => void told.push(...metrics),
+      };
       const producer = kafka.producer(watched);
       await producer.send({ topic: "t", value: "x" });
       const consumer = kafka.consumer({ groupId: `ours-${groupProtocol}`, topics: ["t"], groupProtocol, ...watched });
@@ -40,7 +52,9 @@ test("every metric of ours but one is one of Java's: name, group and tags", asyn
     }
     assert.ok(ours.size > 60, String(ours.size));
     // Java has nothing like a `send` that waits for room: its call blocks.
-    assert.deepEqual([...ours].filter((key) => !javas.has(key)).sort(), ["producer-metrics buffer-waiting-bytes client-id"]);
+    assert.deepEqual([...ours].filter((key) => !javas.has(key)).sort(), [
+      "producer-metrics buffer-waiting-bytes client-id",
+    ]);
   } finally {
     await kafka.close();
     await cluster.stop();

@@ -12,16 +12,32 @@ for (const version of ["3.3.2", "3.9.1"]) {
     const broker = await startKafka({ version });
     const kafka = new Kafka({ bootstrapServers: broker.bootstrapServers });
     try {
-      await kafka.admin().createTopics([{ topic: "orders", numPartitions: 3 }, { topic: "copies", numPartitions: 1 }]);
+      await kafka.admin().createTopics([
+        { topic: "orders", numPartitions: 3 },
+        { topic: "copies", numPartitions: 1 },
+      ]);
       assert.deepEqual([...(await kafka.admin().listTopics())].sort(), ["copies", "orders"]);
       for (const compressionType of COMPRESSION_TYPES) {
         const producer = kafka.producer({ compressionType });
-        await Promise.all(Array.from({ length: 30 }, (_, i) => producer.send({ topic: "orders", partition: i % 3, key: compressionType, value: `${compressionType} ${i}` })));
+        await Promise.all(
+          Array.from({ length: 30 }, (_, i) =>
+            producer.send({
+              topic: "orders",
+              partition: i % 3,
+              key: compressionType,
+              value: `${compressionType} ${i}`,
+            }),
+          ),
+        );
         await producer.close();
       }
       const consumer = kafka.consumer({ groupId: "readers", topics: ["orders"] });
       const records = await take(consumer, COMPRESSION_TYPES.length * 30);
-      assert.deepEqual([...new Set(records.map(({ value }) => text(value)))].length, COMPRESSION_TYPES.length * 30, "each once");
+      assert.deepEqual(
+        [...new Set(records.map(({ value }) => text(value)))].length,
+        COMPRESSION_TYPES.length * 30,
+        "each once",
+      );
       const producer = kafka.producer({ transactionalId: "copying" });
       for (const isCommitted of [false, true]) {
         const copying = producer.transaction(async (tx) => {
@@ -38,7 +54,10 @@ for (const version of ["3.3.2", "3.9.1"]) {
       assert.equal((await committed.committed([{ topic: "orders", partition: 0 }]))[0]?.offset, 7);
       await committed.close();
       const copies = kafka.consumer({ topics: ["copies"], isolationLevel: "read_committed" });
-      assert.deepEqual((await take(copies, 1)).map(({ value }) => text(value)), ["true"]);
+      assert.deepEqual(
+        (await take(copies, 1)).map(({ value }) => text(value)),
+        ["true"],
+      );
       await copies.close();
     } finally {
       await kafka.close();

@@ -1,10 +1,28 @@
 import { runJava } from "./jars.ts";
 
-/** The values of a topic by partition, as Kafka's own console consumer reads them: only what read_committed sees, if asked for. */
-export async function readLog(bootstrapServers: string, topic: string, isolation: "read_committed" | "read_uncommitted" = "read_uncommitted"): Promise<Map<number, string[]>> {
+/**
+ * The values of a topic by partition, as Kafka's own console consumer reads them: only what read_committed sees, if
+ * asked for.
+ */
+export async function readLog(
+  bootstrapServers: string,
+  topic: string,
+  isolation: "read_committed" | "read_uncommitted" = "read_uncommitted",
+): Promise<Map<number, string[]>> {
   const { stdout, stderr } = await runJava("org.apache.kafka.tools.consumer.ConsoleConsumer", [
-    "--bootstrap-server", bootstrapServers, "--topic", topic, "--from-beginning", "--timeout-ms", "10000", "--isolation-level", isolation,
-    "--formatter-property", "print.partition=true", "--formatter-property", "print.value=true",
+    "--bootstrap-server",
+    bootstrapServers,
+    "--topic",
+    topic,
+    "--from-beginning",
+    "--timeout-ms",
+    "10000",
+    "--isolation-level",
+    isolation,
+    "--formatter-property",
+    "print.partition=true",
+    "--formatter-property",
+    "print.value=true",
   ]);
   const values = new Map<number, string[]>();
   for (const [, partition, value] of stdout.matchAll(/^Partition:(\d+)\t(.*)$/gm)) {
@@ -12,6 +30,7 @@ export async function readLog(bootstrapServers: string, topic: string, isolation
     of.push(value ?? "");
     values.set(Number(partition), of);
   }
-  if (values.size === 0) throw new Error(`Kafka's console consumer read nothing: ${stdout.slice(0, 500)} ${stderr.slice(-1000)}`);
+  if (values.size === 0)
+    throw new Error(`Kafka's console consumer read nothing: ${stdout.slice(0, 500)} ${stderr.slice(-1000)}`);
   return values;
 }

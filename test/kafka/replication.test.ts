@@ -1,5 +1,6 @@
-// The replication of the embedded cluster is a model. Three real brokers, stopped and continued, and three embedded ones go
-// through the same, and must answer the same: what is acknowledged, what is read, what is lost, and how that is told.
+// The replication of the embedded cluster is a model. Three real brokers, stopped and continued, and three embedded
+// ones go through the same, and must answer the same: what is acknowledged, what is read, what is lost, and how that is
+// told.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { EmbeddedCluster } from "../../src/embedded.ts";
@@ -52,24 +53,51 @@ class Side {
 
   async client(id: number): Promise<RawClient> {
     let client = this.#clients.get(id);
-    if (client === undefined || client.isClosed) this.#clients.set(id, (client = await RawClient.connect(nodeConnector(), this.brokers.addresses[id] ?? "")));
+    if (client === undefined || client.isClosed)
+      this.#clients.set(id, (client = await RawClient.connect(nodeConnector(), this.brokers.addresses[id] ?? "")));
     return client;
   }
 
-  async create(name: string, brokerIds: readonly number[], configs: Readonly<Record<string, string>> = {}): Promise<void> {
+  async create(
+    name: string,
+    brokerIds: readonly number[],
+    configs: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const client = await this.client(2);
-    const { topics } = await client.request(createTopicsApi, { timeoutMs: 10_000, topics: [{ name, numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds }], configs: Object.entries({ ...configs, "retention.ms": "-1" }).map(([key, value]) => ({ name: key, value })) }] });
+    const { topics } = await client.request(createTopicsApi, {
+      timeoutMs: 10_000,
+      topics: [
+        {
+          name,
+          numPartitions: -1,
+          replicationFactor: -1,
+          assignments: [{ partitionIndex: 0, brokerIds }],
+          configs: Object.entries({ ...configs, "retention.ms": "-1" }).map(([key, value]) => ({ name: key, value })),
+        },
+      ],
+    });
     assert.equal(topics[0]?.errorCode, 0, topics[0]?.errorMessage ?? "");
-    await this.until(2, name, (partition) => partition.leaderId === brokerIds[0] && partition.isrNodes.length === brokerIds.length);
+    await this.until(
+      2,
+      name,
+      (partition) => partition.leaderId === brokerIds[0] && partition.isrNodes.length === brokerIds.length,
+    );
     // The leader may hear of it later.
     while ((await this.#latest(brokerIds[0] ?? 0, name)).errorCode !== 0) await pause(20);
   }
 
   /** Waits until a broker's metadata says so. */
-  async until(id: number, topic: string, isSo: (partition: { readonly leaderId: number; readonly isrNodes: readonly number[] }) => boolean): Promise<void> {
+  async until(
+    id: number,
+    topic: string,
+    isSo: (partition: { readonly leaderId: number; readonly isrNodes: readonly number[] }) => boolean,
+  ): Promise<void> {
     const client = await this.client(id);
     for (;;) {
-      const { topics } = await client.request(metadataApi, { topics: [{ name: topic }], allowAutoTopicCreation: false });
+      const { topics } = await client.request(metadataApi, {
+        topics: [{ name: topic }],
+        allowAutoTopicCreation: false,
+      });
       const [partition] = topics[0]?.partitions ?? [];
       if (partition !== undefined && isSo(partition)) return;
       await pause(50);
@@ -78,15 +106,53 @@ class Side {
 
   async produce(id: number, topic: string, acks: number, value: string, timeoutMs = 10_000): Promise<void> {
     const client = await this.client(id);
-    const { responses } = await client.request(produceApi, { acks, timeoutMs, topicData: [{ name: topic, partitionData: [{ index: 0, records: batchOf({ values: [value] }) }] }] }, 12);
+    const { responses } = await client.request(
+      produceApi,
+      {
+        acks,
+        timeoutMs,
+        topicData: [{ name: topic, partitionData: [{ index: 0, records: batchOf({ values: [value] }) }] }],
+      },
+      12,
+    );
     this.#write(`produce ${value} to ${id} with acks ${acks}`, responses[0]?.partitionResponses[0]);
   }
 
-  async fetch(id: number, topic: string, fetchOffset: number, epochs: { readonly current?: number; readonly last?: number } = {}): Promise<void> {
+  async fetch(
+    id: number,
+    topic: string,
+    fetchOffset: number,
+    epochs: { readonly current?: number; readonly last?: number } = {},
+  ): Promise<void> {
     const client = await this.client(id);
-    const { responses } = await client.request(fetchApi, { maxBytes: 1 << 20, minBytes: 0, maxWaitMs: 0, topics: [{ topic, partitions: [{ partition: 0, fetchOffset, currentLeaderEpoch: epochs.current ?? -1, lastFetchedEpoch: epochs.last ?? -1, partitionMaxBytes: 1 << 20 }] }] }, 12);
+    const { responses } = await client.request(
+      fetchApi,
+      {
+        maxBytes: 1 << 20,
+        minBytes: 0,
+        maxWaitMs: 0,
+        topics: [
+          {
+            topic,
+            partitions: [
+              {
+                partition: 0,
+                fetchOffset,
+                currentLeaderEpoch: epochs.current ?? -1,
+                lastFetchedEpoch: epochs.last ?? -1,
+                partitionMaxBytes: 1 << 20,
+              },
+            ],
+          },
+        ],
+      },
+      12,
+    );
     const [partition] = responses[0]?.partitions ?? [];
-    this.#write(`fetch ${fetchOffset} from ${id} ${JSON.stringify(epochs)}`, { ...partition, records: partition?.records?.length });
+    this.#write(`fetch ${fetchOffset} from ${id} ${JSON.stringify(epochs)}`, {
+      ...partition,
+      records: partition?.records?.length,
+    });
   }
 
   async latest(id: number, topic: string): Promise<void> {
@@ -95,7 +161,10 @@ class Side {
 
   async epochEnd(id: number, topic: string, leaderEpoch: number): Promise<void> {
     const client = await this.client(id);
-    const { topics } = await client.request(offsetForLeaderEpochApi, { replicaId: -1, topics: [{ topic, partitions: [{ partition: 0, currentLeaderEpoch: -1, leaderEpoch }] }] });
+    const { topics } = await client.request(offsetForLeaderEpochApi, {
+      replicaId: -1,
+      topics: [{ topic, partitions: [{ partition: 0, currentLeaderEpoch: -1, leaderEpoch }] }],
+    });
     this.#write(`end of epoch ${leaderEpoch} from ${id}`, topics[0]?.partitions[0]);
   }
 
@@ -113,7 +182,11 @@ class Side {
 
   async #latest(id: number, topic: string): Promise<{ readonly errorCode: number }> {
     const client = await this.client(id);
-    const { topics } = await client.request(listOffsetsApi, { replicaId: -1, topics: [{ name: topic, partitions: [{ partitionIndex: 0, timestamp: -1 }] }] }, 7);
+    const { topics } = await client.request(
+      listOffsetsApi,
+      { replicaId: -1, topics: [{ name: topic, partitions: [{ partitionIndex: 0, timestamp: -1 }] }] },
+      7,
+    );
     return topics[0]?.partitions[0] ?? { errorCode: -2 };
   }
 
@@ -161,7 +234,14 @@ async function compare(scenario: (side: Side) => Promise<void>): Promise<void> {
   await scenario(ours);
   theirs.close();
   ours.close();
-  if (process.env["DIFF"] !== undefined) for (const [i, answer] of theirs.transcript.entries()) console.log(JSON.stringify(answer), JSON.stringify(answer) === JSON.stringify(ours.transcript[i]) ? "" : `\n  EMBEDDED ${JSON.stringify(ours.transcript[i])}`);
+  if (process.env["DIFF"] !== undefined)
+    for (const [i, answer] of theirs.transcript.entries())
+      console.log(
+        JSON.stringify(answer),
+        JSON.stringify(answer) === JSON.stringify(ours.transcript[i])
+          ? ""
+          : `\n  EMBEDDED ${JSON.stringify(ours.transcript[i])}`,
+      );
   assert.deepEqual(ours.transcript, theirs.transcript);
 }
 

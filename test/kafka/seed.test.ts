@@ -18,12 +18,23 @@ for (const { seed, name, body } of seedTests) {
   test(`${seed}: ${name}`, async () => {
     const clients: Kafka[] = [];
     const client = ({ isAlone = false, ...options }: Parameters<SeedCluster["client"]>[0] = {}): Kafka => {
-      const made = new Kafka({ onLog: () => undefined, ...options, bootstrapServers: isAlone ? "127.0.0.1:1" : cluster.bootstrapServers });
+      const made = new Kafka({
+        onLog: () => undefined,
+        ...options,
+        bootstrapServers: isAlone ? "127.0.0.1:1" : cluster.bootstrapServers,
+      });
       clients.push(made);
       return made;
     };
     try {
-      await body({ kafka: client(), brokerCount: 1, client, fresh: (what) => `${what}-${randomBytes(4).toString("hex")}`, nowMs: () => Date.now(), pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) });
+      await body({
+        kafka: client(),
+        brokerCount: 1,
+        client,
+        fresh: (what) => `${what}-${randomBytes(4).toString("hex")}`,
+        nowMs: () => Date.now(),
+        pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      });
     } finally {
       for (const made of clients) await made.close().catch(() => undefined);
     }

@@ -1,4 +1,5 @@
-// Three brokers, each killed and started again while transactions run: leaders and the coordinator move in the middle of them.
+// Three brokers, each killed and started again while transactions run: leaders and the coordinator move in the middle
+// of them.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
@@ -14,7 +15,11 @@ for (const level of [2, 1]) {
     const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
     try {
       await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }]);
-      const producer = kafka.producer({ transactionalId: "failover", requestTimeoutMs: 5000, deliveryTimeoutMs: 60_000 });
+      const producer = kafka.producer({
+        transactionalId: "failover",
+        requestTimeoutMs: 5000,
+        deliveryTimeoutMs: 60_000,
+      });
       const fates = new Map<number, "committed" | "aborted" | "unknown">();
       for (let i = 0; i < TOTAL; i++) {
         const victim = cluster.brokers[Math.floor(i / 20)];
@@ -40,7 +45,11 @@ for (const level of [2, 1]) {
         const nothing = [0, 0, 0];
         if (fate === "committed") assert.deepEqual(counts, whole, `transaction ${i} was committed`);
         else if (fate === "aborted") assert.deepEqual(counts, nothing, `transaction ${i} was aborted`);
-        else assert.ok(counts.join() === whole.join() || counts.join() === nothing.join(), `transaction ${i} is torn: ${counts.join()}`);
+        else
+          assert.ok(
+            counts.join() === whole.join() || counts.join() === nothing.join(),
+            `transaction ${i} is torn: ${counts.join()}`,
+          );
       }
     } finally {
       await kafka.close();

@@ -8,12 +8,20 @@ import { runJava } from "./jars.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 import { readLog } from "./read-log.ts";
 
-/** What a reader of committed records gets before a record that is written behind everything; small fetches, so that transactions span responses. */
+/**
+ * What a reader of committed records gets before a record that is written behind everything; small fetches, so that
+ * transactions span responses.
+ */
 async function committed(kafka: Kafka, topic: string, partition = 0): Promise<string[]> {
   const end = kafka.producer();
   await end.send({ topic, partition, value: "END" });
   await end.close();
-  const consumer = kafka.consumer({ assign: [{ topic, partition, offset: "earliest" }], isolationLevel: "read_committed", maxPartitionFetchBytes: 200, fetchMaxBytes: 200 });
+  const consumer = kafka.consumer({
+    assign: [{ topic, partition, offset: "earliest" }],
+    isolationLevel: "read_committed",
+    maxPartitionFetchBytes: 200,
+    fetchMaxBytes: 200,
+  });
   const seen: string[] = [];
   for await (const record of consumer) {
     const value = text(record.value) ?? "";
@@ -39,7 +47,8 @@ for (const level of [2, 1]) {
       await cluster.stop();
     });
 
-    const create = (topic: string, numPartitions = 1): Promise<void> => kafka.admin().createTopics([{ topic, numPartitions }]);
+    const create = (topic: string, numPartitions = 1): Promise<void> =>
+      kafka.admin().createTopics([{ topic, numPartitions }]);
 
     test("commits are seen, aborts are not, by us and by Kafka's console consumer; transactions span responses", async () => {
       await create("mixed", 2);
@@ -69,12 +78,18 @@ for (const level of [2, 1]) {
       const young = kafka.producer({ transactionalId: "fence" });
       await young.transaction((tx) => tx.send({ topic: "fence", value: "young" }));
       // Under version 2 the leader's refusal may be for a timeout as well: the abort tells.
-      await assert.rejects(old.send({ topic: "fence", value: "zombie" }).then(() => old.commit()), (error: unknown) => KafkaError.is(error) && (error.kind === "fenced" || error.kind === "abortable"));
+      await assert.rejects(
+        old.send({ topic: "fence", value: "zombie" }).then(() => old.commit()),
+        (error: unknown) => KafkaError.is(error) && (error.kind === "fenced" || error.kind === "abortable"),
+      );
       await assert.rejects(old.abort(), { kind: "fenced", message: /another producer with transactional id fence/ });
-      await assert.rejects(young.transaction(async (tx) => {
-        await tx.send({ topic: "fence", value: "thrown" });
-        throw new RangeError("mine");
-      }), RangeError);
+      await assert.rejects(
+        young.transaction(async (tx) => {
+          await tx.send({ topic: "fence", value: "thrown" });
+          throw new RangeError("mine");
+        }),
+        RangeError,
+      );
       await young.begin();
       await young.send({ topic: "fence", value: "open" });
       await young.close();
@@ -88,17 +103,42 @@ for (const level of [2, 1]) {
       const producer = kafka.producer({ transactionalId: "offsets" });
       await producer.transaction(async (tx) => {
         tx.enqueue({ topic: "output", value: "one" });
-        await Promise.all([tx.sendOffsets([{ topic: "input", partition: 0, offset: 5 }], { groupId: "g" }), tx.sendOffsets([{ topic: "input", partition: 1, offset: 7 }], { groupId: "g" })]);
+        await Promise.all([
+          tx.sendOffsets([{ topic: "input", partition: 0, offset: 5 }], { groupId: "g" }),
+          tx.sendOffsets([{ topic: "input", partition: 1, offset: 7 }], { groupId: "g" }),
+        ]);
       });
-      await assert.rejects(producer.transaction(async (tx) => {
-        await tx.sendOffsets([{ topic: "input", partition: 0, offset: 50 }], { groupId: "g" });
-        throw new RangeError("mine");
-      }), RangeError);
-      await assert.rejects(producer.transaction((tx) => tx.sendOffsets([{ topic: "input", partition: 0, offset: 60 }], { groupId: "g", generationId: 3, memberId: "gone" })), { kind: "abortable", message: /rebalanced/ });
+      await assert.rejects(
+        producer.transaction(async (tx) => {
+          await tx.sendOffsets([{ topic: "input", partition: 0, offset: 50 }], { groupId: "g" });
+          throw new RangeError("mine");
+        }),
+        RangeError,
+      );
+      await assert.rejects(
+        producer.transaction((tx) =>
+          tx.sendOffsets([{ topic: "input", partition: 0, offset: 60 }], {
+            groupId: "g",
+            generationId: 3,
+            memberId: "gone",
+          }),
+        ),
+        { kind: "abortable", message: /rebalanced/ },
+      );
       await producer.transaction((tx) => tx.send({ topic: "output", value: "two" }));
       await producer.close();
-      const { stdout } = await runJava("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", ["--bootstrap-server", cluster.bootstrapServers, "--describe", "--group", "g"]);
-      assert.deepEqual([...stdout.matchAll(/input\s+(\d)\s+(\d+)/g)].map(([, partition, offset]) => `${partition}=${offset}`).sort(), ["0=5", "1=7"], stdout);
+      const { stdout } = await runJava("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", [
+        "--bootstrap-server",
+        cluster.bootstrapServers,
+        "--describe",
+        "--group",
+        "g",
+      ]);
+      assert.deepEqual(
+        [...stdout.matchAll(/input\s+(\d)\s+(\d+)/g)].map(([, partition, offset]) => `${partition}=${offset}`).sort(),
+        ["0=5", "1=7"],
+        stdout,
+      );
       assert.deepEqual(await committed(kafka, "output"), ["one", "two"]);
     });
 
@@ -108,7 +148,10 @@ for (const level of [2, 1]) {
       await producer.begin();
       await producer.send({ topic: "slow", value: "slow" });
       await new Promise((resolve) => setTimeout(resolve, 13_000)); // the coordinator looks every ten seconds
-      await assert.rejects(producer.commit(), { kind: level === 2 ? "abortable" : "fenced", message: /transactionTimeoutMs \(1000 ms\)/ });
+      await assert.rejects(producer.commit(), {
+        kind: level === 2 ? "abortable" : "fenced",
+        message: /transactionTimeoutMs \(1000 ms\)/,
+      });
       if (level === 2) {
         await producer.abort();
         await producer.transaction((tx) => tx.send({ topic: "slow", value: "again" }));

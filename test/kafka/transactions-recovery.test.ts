@@ -1,5 +1,5 @@
-// A real Kafka aborts a transaction that takes too long, forgets an idle transactional id, or gives it to another producer: what the producer, and
-// consumeTransformProduce, go on after.
+// A real Kafka aborts a transaction that takes too long, forgets an idle transactional id, or gives it to another
+// producer: what the producer, and consumeTransformProduce, go on after.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
@@ -17,7 +17,11 @@ const PROPERTIES = {
 };
 
 /** With the kind and the code of what a step rejected with. */
-const fate = (step: Promise<unknown>): Promise<string> => step.then(() => "ok", (error: unknown) => (KafkaError.is(error) ? `${error.kind} ${error.codeName ?? ""}` : String(error)));
+const fate = (step: Promise<unknown>): Promise<string> =>
+  step.then(
+    () => "ok",
+    (error: unknown) => (KafkaError.is(error) ? `${error.kind} ${error.codeName ?? ""}` : String(error)),
+  );
 
 /** Until Kafka has aborted the transaction: polled, since it looks now and then. */
 async function aborted(probe: () => Promise<string>): Promise<string> {
@@ -33,14 +37,21 @@ for (const version of [2, 1]) {
     const cluster = await startKafka({ features: [`transaction.version=${version}`], properties: PROPERTIES });
     const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, onLog: () => undefined });
     try {
-      await kafka.admin().createTopics([{ topic: "t", numPartitions: 1, replicationFactor: 1 }, { topic: "in", numPartitions: 1, replicationFactor: 1 }]);
+      await kafka.admin().createTopics([
+        { topic: "t", numPartitions: 1, replicationFactor: 1 },
+        { topic: "in", numPartitions: 1, replicationFactor: 1 },
+      ]);
       const producer = kafka.producer({ transactionalId: "x", transactionTimeoutMs: TIMEOUT_MS });
-      const write = (value: string): Promise<string> => fate(producer.transaction((tx) => tx.send({ topic: "t", value })));
+      const write = (value: string): Promise<string> =>
+        fate(producer.transaction((tx) => tx.send({ topic: "t", value })));
       assert.equal(await write("1"), "ok");
       for (const value of version === 2 ? ["2", "3"] : []) {
         await producer.begin();
         await producer.send({ topic: "t", value: "lost" });
-        assert.equal(await aborted(() => fate(producer.send({ topic: "t", value: "lost" }))), "abortable INVALID_PRODUCER_EPOCH");
+        assert.equal(
+          await aborted(() => fate(producer.send({ topic: "t", value: "lost" }))),
+          "abortable INVALID_PRODUCER_EPOCH",
+        );
         await producer.abort();
         assert.equal(await write(value), "ok");
       }
@@ -57,7 +68,9 @@ for (const version of [2, 1]) {
       assert.equal(await fate(other.transaction((tx) => tx.send({ topic: "t", value: "other" }))), "ok");
       assert.match(await write("zombie"), /^fenced /);
       await producer.close().catch(() => undefined);
-      const seen = (await readLog(cluster.bootstrapServers, "t", "read_committed")).get(0)?.filter((value) => value !== "after a rest");
+      const seen = (await readLog(cluster.bootstrapServers, "t", "read_committed"))
+        .get(0)
+        ?.filter((value) => value !== "after a rest");
       assert.deepEqual(seen, version === 2 ? ["1", "2", "3", "4", "other"] : ["1", "4", "other"]);
       if (version === 2) await pipeGoesOn(kafka);
     } finally {
@@ -71,7 +84,12 @@ async function pipeGoesOn(kafka: Kafka): Promise<void> {
   let isLate = true;
   const results: string[] = [];
   const pipe = consumeTransformProduce(kafka, {
-    groupId: "g", topics: ["in"], transactionalId: "pipe", maxMs: 1, producer: { transactionTimeoutMs: TIMEOUT_MS }, consumer: { autoOffsetReset: "earliest" },
+    groupId: "g",
+    topics: ["in"],
+    transactionalId: "pipe",
+    maxMs: 1,
+    producer: { transactionTimeoutMs: TIMEOUT_MS },
+    consumer: { autoOffsetReset: "earliest" },
     transform: async (records, { tx }) => {
       const value = String(text(records[0]?.value as Uint8Array | null));
       await tx.send({ topic: "t", value });
@@ -82,9 +100,15 @@ async function pipeGoesOn(kafka: Kafka): Promise<void> {
   });
   const feeder = kafka.producer();
   await feeder.send({ topic: "in", value: "piped" });
-  await Promise.race([pipe.ended, (async () => {
-    while (pipe.counters.records < 1) await pause(20);
-  })()]);
-  assert.deepEqual([pipe.counters.records, pipe.counters.aborted, results], [1, 1, ["abortable INVALID_PRODUCER_EPOCH"]]);
+  await Promise.race([
+    pipe.ended,
+    (async () => {
+      while (pipe.counters.records < 1) await pause(20);
+    })(),
+  ]);
+  assert.deepEqual(
+    [pipe.counters.records, pipe.counters.aborted, results],
+    [1, 1, ["abortable INVALID_PRODUCER_EPOCH"]],
+  );
   await pipe.close();
 }

@@ -26,7 +26,13 @@ for (const version of [2, 1]) {
         if (i % 3 === 2) await producer.abort();
         else await producer.commit();
       }
-      await assert.rejects(producer.transaction((tx) => { tx.enqueue({ topic: "t", partition: 0, value: "thrown" }); throw new Error("no"); }), /no/);
+      await assert.rejects(
+        producer.transaction((tx) => {
+          tx.enqueue({ topic: "t", partition: 0, value: "thrown" });
+          throw new Error("no");
+        }),
+        /no/,
+      );
       const successor = kafka.producer({ transactionalId: "tx" });
       await producer.begin();
       await producer.send({ topic: "t", partition: 0, value: "zombie" });
@@ -38,7 +44,13 @@ for (const version of [2, 1]) {
       const log = await readLog(cluster.bootstrapServers, "t", "read_committed");
       assert.deepEqual(log.get(0), expected);
       assert.deepEqual(log.get(1), [...expected, "successor"]);
-      const groups = await runJava("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", ["--bootstrap-server", cluster.bootstrapServers, "--describe", "--group", "g"]);
+      const groups = await runJava("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", [
+        "--bootstrap-server",
+        cluster.bootstrapServers,
+        "--describe",
+        "--group",
+        "g",
+      ]);
       assert.match(groups.stdout, /g +t +0 +109 /, groups.stdout + groups.stderr);
     } finally {
       await kafka.close().catch(() => undefined);
@@ -46,43 +58,53 @@ for (const version of [2, 1]) {
     }
   });
 
-  test(`transaction.version ${version}: brokers killed and answers swallowed: every transaction whole or not at all, once and in order`, async () => {
-    const cluster = await startKafka({ brokers: 3, features: [`transaction.version=${version}`] });
-    const proxy = await CuttingProxy.start(cluster.brokers.map(({ port }) => port));
-    const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, connector: proxy.through(nodePlatform().connector), requestTimeoutMs: 5000, onLog: () => undefined });
-    try {
-      await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }]);
-      const producer = kafka.producer({ transactionalId: "tx" });
-      const committed: number[] = [];
-      const aborted: number[] = [];
-      let restart: Promise<void> | undefined;
-      for (let i = 0; i < ROUNDS; i++) {
-        if (i > 0 && i % 4 === 0) proxy.cutNext(1);
-        if (i === 20) void cluster.brokers[0]?.kill();
-        if (i === 30) restart = cluster.brokers[0]?.restart();
-        try {
-          await producer.transaction(async (tx) => {
-            for (const partition of [0, 1, 2]) tx.enqueue({ topic: "t", partition, value: `${i}` });
-            await tx.sendOffsets([{ topic: "t", partition: 0, offset: i }], { groupId: "g" });
-            if (i % 7 === 6) throw new Error("on purpose");
-          });
-          committed.push(i);
-        } catch (error) {
-          if (KafkaError.is(error) && error.kind !== "abortable") throw error;
-          aborted.push(i);
+  test(
+    `transaction.version ${version}: brokers killed and answers swallowed: every transaction whole or not at all, ` +
+      "once and in order",
+    async () => {
+      const cluster = await startKafka({ brokers: 3, features: [`transaction.version=${version}`] });
+      const proxy = await CuttingProxy.start(cluster.brokers.map(({ port }) => port));
+      const kafka = new Kafka({
+        bootstrapServers: cluster.bootstrapServers,
+        connector: proxy.through(nodePlatform().connector),
+        requestTimeoutMs: 5000,
+        onLog: () => undefined,
+      });
+      try {
+        await kafka.admin().createTopics([{ topic: "t", numPartitions: 3, replicationFactor: 3 }]);
+        const producer = kafka.producer({ transactionalId: "tx" });
+        const committed: number[] = [];
+        const aborted: number[] = [];
+        let restart: Promise<void> | undefined;
+        for (let i = 0; i < ROUNDS; i++) {
+          if (i > 0 && i % 4 === 0) proxy.cutNext(1);
+          if (i === 20) void cluster.brokers[0]?.kill();
+          if (i === 30) restart = cluster.brokers[0]?.restart();
+          try {
+            await producer.transaction(async (tx) => {
+              for (const partition of [0, 1, 2]) tx.enqueue({ topic: "t", partition, value: `${i}` });
+              await tx.sendOffsets([{ topic: "t", partition: 0, offset: i }], { groupId: "g" });
+              if (i % 7 === 6) throw new Error("on purpose");
+            });
+            committed.push(i);
+          } catch (error) {
+            if (KafkaError.is(error) && error.kind !== "abortable") throw error;
+            aborted.push(i);
+          }
+          await pause(20);
         }
-        await pause(20);
+        await restart;
+        await producer.close();
+        assert.ok(proxy.cuts >= 10, `${proxy.cuts} answers swallowed`);
+        assert.ok(committed.length >= ROUNDS / 2, `${committed.length} committed, ${aborted.length} aborted`);
+        const log = await readLog(cluster.bootstrapServers, "t", "read_committed");
+        for (const partition of [0, 1, 2])
+          assert.deepEqual(log.get(partition)?.map(Number), committed, `partition ${partition}`);
+      } finally {
+        await kafka.close().catch(() => undefined);
+        await proxy.stop();
+        await cluster.stop();
       }
-      await restart;
-      await producer.close();
-      assert.ok(proxy.cuts >= 10, `${proxy.cuts} answers swallowed`);
-      assert.ok(committed.length >= ROUNDS / 2, `${committed.length} committed, ${aborted.length} aborted`);
-      const log = await readLog(cluster.bootstrapServers, "t", "read_committed");
-      for (const partition of [0, 1, 2]) assert.deepEqual(log.get(partition)?.map(Number), committed, `partition ${partition}`);
-    } finally {
-      await kafka.close().catch(() => undefined);
-      await proxy.stop();
-      await cluster.stop();
-    }
-  });
+    },
+  );
 }

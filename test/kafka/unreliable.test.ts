@@ -1,5 +1,5 @@
-// Three brokers, killed, stopped and started again under load, behind a proxy that swallows answers: what was acknowledged
-// is in the log once and in order, and Kafka's own tools say so.
+// Three brokers, killed, stopped and started again under load, behind a proxy that swallows answers: what was
+// acknowledged is in the log once and in order, and Kafka's own tools say so.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Kafka } from "../../src/node.ts";
@@ -34,42 +34,70 @@ async function torment({ brokers }: KafkaCluster, proxy: CuttingProxy): Promise<
   await pause(1000);
 }
 
-test("idempotent: brokers are killed, stopped and restarted, and answers are swallowed; nothing acknowledged is lost, doubled or out of order", async () => {
-  const cluster = await startKafka({ brokers: 3 });
-  const proxy = await CuttingProxy.start(cluster.brokers.map(({ port }) => port));
-  const kafka = new Kafka({ bootstrapServers: cluster.bootstrapServers, connector: proxy.through(nodePlatform().connector), requestTimeoutMs: 5000, onLog: () => undefined });
-  try {
-    await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS, replicationFactor: 3 }]);
-    const producer = kafka.producer();
-    const acknowledged = new Set<number>();
-    const failures: string[] = [];
-    await producer.send({ topic: "t", partition: 0, value: "0" });
-    acknowledged.add(0);
-    let isOver = false;
-    const trouble = torment(cluster, proxy).finally(() => {
-      isOver = true;
+test(
+  "idempotent: brokers are killed, stopped and restarted, and answers are swallowed; nothing acknowledged is lost, " +
+    "doubled or out of order",
+  async () => {
+    const cluster = await startKafka({ brokers: 3 });
+    const proxy = await CuttingProxy.start(cluster.brokers.map(({ port }) => port));
+    const kafka = new Kafka({
+      bootstrapServers: cluster.bootstrapServers,
+      connector: proxy.through(nodePlatform().connector),
+      requestTimeoutMs: 5000,
+      onLog: () => undefined,
     });
-    let sent = 1;
-    for (; !isOver; sent++) {
-      const value = sent;
-      const delivery = producer.send({ topic: "t", partition: value % PARTITIONS, value: String(value) }).then(() => acknowledged.add(value), (error: unknown) => failures.push(String(error)));
-      if (value % 20 === 0) await Promise.race([delivery, pause(5)]);
+    try {
+      await kafka.admin().createTopics([{ topic: "t", numPartitions: PARTITIONS, replicationFactor: 3 }]);
+      const producer = kafka.producer();
+      const acknowledged = new Set<number>();
+      const failures: string[] = [];
+      await producer.send({ topic: "t", partition: 0, value: "0" });
+      acknowledged.add(0);
+      let isOver = false;
+      const trouble = torment(cluster, proxy).finally(() => {
+        isOver = true;
+      });
+      let sent = 1;
+      for (; !isOver; sent++) {
+        const value = sent;
+        const delivery = producer.send({ topic: "t", partition: value % PARTITIONS, value: String(value) }).then(
+          () => acknowledged.add(value),
+          (error: unknown) => failures.push(String(error)),
+        );
+        if (value % 20 === 0) await Promise.race([delivery, pause(5)]);
+      }
+      await trouble;
+      await producer.close({ timeoutMs: 120_000 });
+      assert.deepEqual(failures, []);
+      assert.equal(acknowledged.size, sent);
+      assert.ok(
+        proxy.cuts >= 10 && producer.counters.retries > 0,
+        `${proxy.cuts} answers swallowed, ${producer.counters.retries} retries`,
+      );
+      const log = await readLog(cluster.bootstrapServers, "t");
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        const expected = Array.from({ length: sent }, (_, i) => i).filter((i) => i % PARTITIONS === partition);
+        assert.deepEqual(log.get(partition)?.map(Number), expected, `partition ${partition}: each once, in order`);
+      }
+      const ends = (
+        await runJava("org.apache.kafka.tools.GetOffsetShell", [
+          "--bootstrap-server",
+          cluster.bootstrapServers,
+          "--topic",
+          "t",
+        ])
+      ).stdout
+        .trim()
+        .split("\n");
+      assert.equal(
+        ends.reduce((sum, line) => sum + Number(line.split(":")[2]), 0),
+        sent,
+        "Kafka's own tool counts the same",
+      );
+    } finally {
+      await kafka.close().catch(() => undefined);
+      await proxy.stop();
+      await cluster.stop();
     }
-    await trouble;
-    await producer.close({ timeoutMs: 120_000 });
-    assert.deepEqual(failures, []);
-    assert.equal(acknowledged.size, sent);
-    assert.ok(proxy.cuts >= 10 && producer.counters.retries > 0, `${proxy.cuts} answers swallowed, ${producer.counters.retries} retries`);
-    const log = await readLog(cluster.bootstrapServers, "t");
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const expected = Array.from({ length: sent }, (_, i) => i).filter((i) => i % PARTITIONS === partition);
-      assert.deepEqual(log.get(partition)?.map(Number), expected, `partition ${partition}: each once, in order`);
-    }
-    const ends = (await runJava("org.apache.kafka.tools.GetOffsetShell", ["--bootstrap-server", cluster.bootstrapServers, "--topic", "t"])).stdout.trim().split("\n");
-    assert.equal(ends.reduce((sum, line) => sum + Number(line.split(":")[2]), 0), sent, "Kafka's own tool counts the same");
-  } finally {
-    await kafka.close().catch(() => undefined);
-    await proxy.stop();
-    await cluster.stop();
-  }
-});
+  },
+);

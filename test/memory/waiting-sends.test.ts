@@ -6,10 +6,18 @@ import { join } from "node:path";
 import { root } from "../house/root.ts";
 
 for (const waitsFor of ["room", "metadata"]) {
-  test(`records with a thousand headers that wait for ${waitsFor} held eleven times their bytes: now at most three times`, () => {
-    const child = spawnSync(process.execPath, ["--expose-gc", join(root, "build", "test", "memory", "waiting-sends.js"), waitsFor], { encoding: "utf8" });
-    assert.equal(child.status, 0, child.stderr);
-    const times = Number(child.stdout);
-    assert.ok(times > 0.5 && times < 3, `they hold ${child.stdout.trim()} times their bytes`);
-  });
+  test(
+    `records with a thousand headers that wait for ${waitsFor} held eleven times their bytes: now at most three ` +
+      "times",
+    () => {
+      const child = spawnSync(
+        process.execPath,
+        ["--expose-gc", join(root, "build", "test", "memory", "waiting-sends.js"), waitsFor],
+        { encoding: "utf8" },
+      );
+      assert.equal(child.status, 0, child.stderr);
+      const times = Number(child.stdout);
+      assert.ok(times > 0.5 && times < 3, `they hold ${child.stdout.trim()} times their bytes`);
+    },
+  );
 }

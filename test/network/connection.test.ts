@@ -13,15 +13,20 @@ import type { SimulatedPlatform } from "../../src/simulation/simulated-platform.
 import { inVirtualTime } from "../runtime/virtual.ts";
 import { FakeBroker } from "./fake-broker.ts";
 
-const error = (kind: string, says: RegExp, outcome?: string) => (e: unknown): boolean => {
-  assert.ok(KafkaError.is(e), String(e));
-  assert.equal(e.kind, kind, e.message);
-  assert.match(e.message, says);
-  if (outcome !== undefined) assert.equal(e.outcome, outcome);
-  return true;
-};
+const error =
+  (kind: string, says: RegExp, outcome?: string) =>
+  (e: unknown): boolean => {
+    assert.ok(KafkaError.is(e), String(e));
+    assert.equal(e.kind, kind, e.message);
+    assert.match(e.message, says);
+    if (outcome !== undefined) assert.equal(e.outcome, outcome);
+    return true;
+  };
 
-function withBroker(body: (broker: FakeBroker, connect: () => Promise<Connection>, platform: SimulatedPlatform) => Promise<void>, more: Partial<ConnectionOptions> = {}): Promise<void> {
+function withBroker(
+  body: (broker: FakeBroker, connect: () => Promise<Connection>, platform: SimulatedPlatform) => Promise<void>,
+  more: Partial<ConnectionOptions> = {},
+): Promise<void> {
   return inVirtualTime(async (platform) => {
     const broker = new FakeBroker(platform);
     const connect = await broker.start(more);
@@ -43,7 +48,10 @@ test("versions are negotiated; an API that the broker lacks is named", () =>
 
 test("a broker that does not know our ApiVersions is asked again in its own range, and not a third time", () =>
   withBroker(async (broker, connect) => {
-    broker.handshake = (version) => (version > 2 ? { version: 0, body: { errorCode: 35, apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 2 }] } } : { version, body: { apiKeys: [{ apiKey: 3, minVersion: 1, maxVersion: 5 }] } });
+    broker.handshake = (version) =>
+      version > 2
+        ? { version: 0, body: { errorCode: 35, apiKeys: [{ apiKey: 18, minVersion: 0, maxVersion: 2 }] } }
+        : { version, body: { apiKeys: [{ apiKey: 3, minVersion: 1, maxVersion: 5 }] } };
     const connection = await connect();
     assert.deepEqual(broker.handshakes, [5, 2]);
     assert.equal(connection.version(metadataApi), 5);
@@ -58,7 +66,9 @@ test("responses settle in order, many under way at once", () =>
   withBroker(async (broker, connect, platform) => {
     const connection = await connect();
     const order: number[] = [];
-    const all = [0, 1, 2, 3].map((i) => connection.request(metadataApi, { topics: [] }).then((r) => order.push(i * 100 + r.controllerId)));
+    const all = [0, 1, 2, 3].map((i) =>
+      connection.request(metadataApi, { topics: [] }).then((r) => order.push(i * 100 + r.controllerId)),
+    );
     assert.equal(connection.inFlight, 4);
     await sleep(platform, 10);
     broker.requests.forEach((request, i) => request.reply({ controllerId: i }));
@@ -81,7 +91,10 @@ test("a deadline closes the connection, names API and time, and takes the others
   withBroker(async (_broker, connect, platform) => {
     const connection = await connect();
     const began = platform.clock.monotonic();
-    const first = assert.rejects(connection.request(metadataApi, {}, { timeoutMs: 300 }), error("timeout", /Metadata to broker:9092.*300 ms/, "indefinite"));
+    const first = assert.rejects(
+      connection.request(metadataApi, {}, { timeoutMs: 300 }),
+      error("timeout", /Metadata to broker:9092.*300 ms/, "indefinite"),
+    );
     await assert.rejects(ask(connection), error("timeout", /300 ms/, "indefinite"));
     await first;
     assert.ok(platform.clock.monotonic() - began >= 300 && platform.clock.monotonic() - began < 310);
@@ -119,25 +132,28 @@ test("a throttle is honoured: nothing is written before it is over, and what wai
   }));
 
 test("while a broker throttles, no request's timeout runs: neither of what waits nor of what is under way", () =>
-  withBroker(async (broker, connect, platform) => {
-    let held: (() => void) | undefined;
-    broker.onRequest = (request) => {
-      if (broker.requests.length === 1) request.reply({ throttleTimeMs: 60_000 });
-      else if (broker.requests.length === 2) held = () => request.reply({});
-      else {
-        held?.(); // in their order
-        request.reply({});
-      }
-    };
-    const connection = await connect();
-    const [first, second] = [ask(connection), ask(connection)];
-    await first;
-    const throttledMs = platform.clock.monotonic();
-    const third = ask(connection);
-    await Promise.all([second, third]);
-    assert.ok((broker.requests[2]?.atMs ?? 0) >= throttledMs + 60_000);
-    connection.close();
-  }, { requestTimeoutMs: 1000 }));
+  withBroker(
+    async (broker, connect, platform) => {
+      let held: (() => void) | undefined;
+      broker.onRequest = (request) => {
+        if (broker.requests.length === 1) request.reply({ throttleTimeMs: 60_000 });
+        else if (broker.requests.length === 2) held = () => request.reply({});
+        else {
+          held?.(); // in their order
+          request.reply({});
+        }
+      };
+      const connection = await connect();
+      const [first, second] = [ask(connection), ask(connection)];
+      await first;
+      const throttledMs = platform.clock.monotonic();
+      const third = ask(connection);
+      await Promise.all([second, third]);
+      assert.ok((broker.requests[2]?.atMs ?? 0) >= throttledMs + 60_000);
+      connection.close();
+    },
+    { requestTimeoutMs: 1000 },
+  ));
 
 test("closing fails what is under way, tells listeners once, and is harmless twice", () =>
   withBroker(async (_broker, connect, platform) => {
@@ -164,17 +180,20 @@ test("a request without a response settles when it is written, and takes no plac
   }));
 
 test("an idle connection is closed, a busy one is not", () =>
-  withBroker(async (broker, connect, platform) => {
-    const connection = await connect();
-    await sleep(platform, 50);
-    const waiting = ask(connection);
-    await sleep(platform, 150);
-    assert.equal(connection.isClosed, false);
-    broker.requests[0]?.reply({});
-    await waiting;
-    await sleep(platform, 101);
-    assert.equal(connection.isClosed, true);
-  }, { maxIdleMs: 100 }));
+  withBroker(
+    async (broker, connect, platform) => {
+      const connection = await connect();
+      await sleep(platform, 50);
+      const waiting = ask(connection);
+      await sleep(platform, 150);
+      assert.equal(connection.isClosed, false);
+      broker.requests[0]?.reply({});
+      await waiting;
+      await sleep(platform, 101);
+      assert.equal(connection.isClosed, true);
+    },
+    { maxIdleMs: 100 },
+  ));
 
 test("setting up takes too long, is cancelled, or refused: each names the address", () =>
   withBroker(async (broker, connect, platform) => {
@@ -183,27 +202,47 @@ test("setting up takes too long, is cancelled, or refused: each names the addres
     await assert.rejects(connect(), error("timeout", /broker:9092.*500 ms/));
     assert.ok(platform.clock.monotonic() - began < 510);
     const signal = new Cancellation();
-    const options = { host: "nobody", port: 1, connector: platform.connector, runtime: platform.runtime, clock: platform.clock, deadlines: broker.deadlines, tasks: broker.tasks, clientId: "", requestTimeoutMs: 1, setupTimeoutMs: 500, maxIdleMs: 1, maxFrameBytes: 1 };
+    const options = {
+      host: "nobody",
+      port: 1,
+      connector: platform.connector,
+      runtime: platform.runtime,
+      clock: platform.clock,
+      deadlines: broker.deadlines,
+      tasks: broker.tasks,
+      clientId: "",
+      requestTimeoutMs: 1,
+      setupTimeoutMs: 500,
+      maxIdleMs: 1,
+      maxFrameBytes: 1,
+    };
     await assert.rejects(Connection.open(options), error("connection", /nobody:1.*refused/));
     signal.cancel(new KafkaError("cancelled", "no more"));
     await assert.rejects(Connection.open(options, signal), error("cancelled", /no more/));
   }));
 
 for (const worked of [3, 0]) {
-  test(`a broker that hangs up on ApiVersions above ${worked} is reached at once, and asked with ${worked} from then on`, () => {
-    const handshakeVersion = new HandshakeVersion();
-    return withBroker(async (broker, connect, platform) => {
-      broker.hangsUpAbove = worked;
-      const connection = await connect();
-      assert.deepEqual(broker.handshakes, [5, 3, 0].slice(0, worked === 3 ? 2 : 3));
-      assert.ok(platform.clock.monotonic() < 100, `${platform.clock.monotonic()} ms`);
-      broker.handshakes.length = 0;
-      (await connect()).close();
-      await connection.refreshFeatures();
-      assert.deepEqual(broker.handshakes, [worked, worked]);
-      connection.close();
-    }, { handshakeVersion });
-  });
+  test(
+    `a broker that hangs up on ApiVersions above ${worked} is reached at once, and asked with ${worked} from then ` +
+      "on",
+    () => {
+      const handshakeVersion = new HandshakeVersion();
+      return withBroker(
+        async (broker, connect, platform) => {
+          broker.hangsUpAbove = worked;
+          const connection = await connect();
+          assert.deepEqual(broker.handshakes, [5, 3, 0].slice(0, worked === 3 ? 2 : 3));
+          assert.ok(platform.clock.monotonic() < 100, `${platform.clock.monotonic()} ms`);
+          broker.handshakes.length = 0;
+          (await connect()).close();
+          await connection.refreshFeatures();
+          assert.deepEqual(broker.handshakes, [worked, worked]);
+          connection.close();
+        },
+        { handshakeVersion },
+      );
+    },
+  );
 }
 
 test("a broker that hangs up on every ApiVersions is asked with each version once, and the error says that it hung up", () =>

@@ -25,7 +25,10 @@ export interface FakeRequest {
   hangUp(): void;
 }
 
-const RANGES = [{ apiKey: 3, minVersion: 1, maxVersion: 13 }, { apiKey: 18, minVersion: 0, maxVersion: 4 }];
+const RANGES = [
+  { apiKey: 3, minVersion: 1, maxVersion: 13 },
+  { apiKey: 18, minVersion: 0, maxVersion: 4 },
+];
 
 /** A broker that answers ApiVersions by itself, and leaves the rest to the test. */
 export class FakeBroker {
@@ -36,7 +39,8 @@ export class FakeBroker {
   /** Closes the connection instead of answering a later version of ApiVersions. */
   hangsUpAbove = Number.POSITIVE_INFINITY;
   hangsUpAfterMs = 0;
-  handshake: (version: number) => { readonly body: Input<ApiVersionsResponse>; readonly version: number } | undefined = (version) => ({ body: { apiKeys: RANGES }, version });
+  handshake: (version: number) => { readonly body: Input<ApiVersionsResponse>; readonly version: number } | undefined =
+    (version) => ({ body: { apiKeys: RANGES }, version });
   readonly #platform: SimulatedPlatform;
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
@@ -54,10 +58,22 @@ export class FakeBroker {
     const platform = this.#platform;
     const socket = await platform.listener.listen({ host: "broker", port: 9092 }, (stream) => this.#accept(stream));
     this.#stop = () => socket.close();
-    return () => Connection.open({
-      host: "broker", port: 9092, connector: platform.connector, runtime: platform.runtime, clock: platform.clock, deadlines: this.deadlines, tasks: this.tasks,
-      clientId: "test", requestTimeoutMs: 1000, setupTimeoutMs: 500, maxIdleMs: 60_000, maxFrameBytes: 1 << 20, ...more,
-    });
+    return () =>
+      Connection.open({
+        host: "broker",
+        port: 9092,
+        connector: platform.connector,
+        runtime: platform.runtime,
+        clock: platform.clock,
+        deadlines: this.deadlines,
+        tasks: this.tasks,
+        clientId: "test",
+        requestTimeoutMs: 1000,
+        setupTimeoutMs: 500,
+        maxIdleMs: 60_000,
+        maxFrameBytes: 1 << 20,
+        ...more,
+      });
   }
 
   async stop(): Promise<void> {
@@ -70,7 +86,14 @@ export class FakeBroker {
   #accept(stream: ByteStream): { buffer(): Uint8Array; filled(view: Uint8Array): boolean; closed(): void } {
     this.#streams.push(stream);
     const decoder = new FrameDecoder({ maxFrameBytes: 1 << 20, onFrame: (frame) => this.#take(stream, frame) });
-    return { buffer: () => decoder.buffer(), filled: (view) => { decoder.filled(view); return true; }, closed: () => undefined };
+    return {
+      buffer: () => decoder.buffer(),
+      filled: (view) => {
+        decoder.filled(view);
+        return true;
+      },
+      closed: () => undefined,
+    };
   }
 
   #take(stream: ByteStream, bytes: Uint8Array): void {
@@ -92,7 +115,9 @@ export class FakeBroker {
     }
     decodeMessage(metadataApi.request, frame.reader, apiVersion);
     const request: FakeRequest = {
-      apiKey, apiVersion, correlationId,
+      apiKey,
+      apiVersion,
+      correlationId,
       atMs: this.#platform.clock.monotonic(),
       reply: (message, id = correlationId) => send(encodeResponse(metadataApi, message, apiVersion, id)),
       raw: (raw) => send([raw]),

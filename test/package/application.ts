@@ -12,9 +12,9 @@ const { EmbeddedCluster } = require("odradek/embedded");
 `;
 
 /**
- * `work()`, as a user writes it, in a language that JavaScript and TypeScript share: it sends a gzip and a zstd record and reads them, on the embedded
- * cluster and then over TCP, on the broker of `odradek broker`. `value` is drawn from the commit, so that nothing can be hard-coded; the topic is named
- * after it.
+ * `work()`, as a user writes it, in a language that JavaScript and TypeScript share: it sends a gzip and a zstd record
+ * and reads them, on the embedded cluster and then over TCP, on the broker of `odradek broker`. `value` is drawn from
+ * the commit, so that nothing can be hard-coded; the topic is named after it.
  */
 export function work(value: string, modules: Modules): string {
   return `${modules === "import" ? IMPORTS : REQUIRES}
@@ -56,9 +56,13 @@ work().then(console.log, (error) => {
 `;
 }
 
-/** A test that does the work, for a runner whose `test` is a global. It leaves {@link lineOf} in a file: runners print what they like. */
+/**
+ * A test that does the work, for a runner whose `test` is a global. It leaves {@link lineOf} in a file: runners print
+ * what they like.
+ */
 export function testOf(value: string, modules: Modules): string {
-  const fs = modules === "import" ? `import { writeFileSync } from "node:fs";` : `const { writeFileSync } = require("node:fs");`;
+  const fs =
+    modules === "import" ? `import { writeFileSync } from "node:fs";` : `const { writeFileSync } = require("node:fs");`;
   return `${fs}
 ${work(value, modules)}
 test("it sends and reads", async () => {

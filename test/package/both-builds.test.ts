@@ -32,12 +32,12 @@ const CROSSINGS: Readonly<Record<string, string>> = {
     assert.equal(failure.cause, error);
     await kafka.close();
     await cluster.close();`,
-  "serdes": `
+  serdes: `
     await withKafka(b, async (kafka) => {
       await kafka.producer({ key: a.string(), value: a.json() }).send({ topic: "t", key: text, value: { text } });
       for await (const { key, value } of kafka.consumer({ topics: ["t"], key: a.string(), value: a.json() })) { assert.deepEqual([key, value], [text, { text }]); break; }
     });`,
-  "codecs": `
+  codecs: `
     await withKafka(b, async (kafka) => {
       for (const compressionType of ["gzip", "snappy", "lz4", "zstd"]) await kafka.producer({ compressionType }).send({ topic: "t", value: text.repeat(100) });
       let seen = 0;

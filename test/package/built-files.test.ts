@@ -10,7 +10,8 @@ const dist = join(root, "dist");
 /** Programs, which nobody bundles: they import the user's own files. */
 const PROGRAMS = ["cli/main.js"];
 
-const parsed = (file: string, text: string): ts.SourceFile => ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
+const parsed = (file: string, text: string): ts.SourceFile =>
+  ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
 
 const sources = readdirSync(dist, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".js") && !PROGRAMS.includes(file))
@@ -31,11 +32,13 @@ function faults(source: ts.SourceFile, isFault: (node: ts.Node) => boolean): rea
 function loaded(node: ts.Node): ts.Expression | undefined {
   if (!ts.isCallExpression(node)) return undefined;
   const { expression } = node;
-  const isLoad = expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(expression) && expression.text === "require");
+  const isLoad =
+    expression.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(expression) && expression.text === "require");
   return isLoad ? node.arguments[0] : undefined;
 }
 
-const isCreateRequire = (node: ts.Node): boolean => ts.isCallExpression(node) && /(^|\.)createRequire$/.test(node.expression.getText());
+const isCreateRequire = (node: ts.Node): boolean =>
+  ts.isCallExpression(node) && /(^|\.)createRequire$/.test(node.expression.getText());
 
 const isInFunction = (node: ts.Node): boolean => ts.findAncestor(node, ts.isFunctionLike) !== undefined;
 
@@ -78,6 +81,9 @@ for (const [what, { sample, is }] of Object.entries(FAULTS)) {
   test(`no built file has ${what}`, () => {
     assert.ok(faults(parsed("sample.js", sample), is).length > 0, "the sample is found");
     assert.ok(sources.length > 20, "both builds");
-    assert.deepEqual(sources.flatMap((source) => faults(source, is)), []);
+    assert.deepEqual(
+      sources.flatMap((source) => faults(source, is)),
+      [],
+    );
   });
 }

@@ -14,20 +14,33 @@ export class ChildServer {
   }
 
   /** Starts it, and waits until it prints `ready`, whose first group is kept. */
-  static async start(command: string, args: readonly string[], options: { readonly cwd: string; readonly ready: RegExp; readonly env?: Readonly<Record<string, string>> }): Promise<ChildServer> {
-    const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
-    return new ChildServer(child, await new Promise((resolve, reject) => {
-      let text = "";
-      const take = (chunk: Buffer): void => {
-        text += chunk.toString();
-        const found = options.ready.exec(stripVTControlCharacters(text));
-        if (found !== null) resolve(found[1] ?? "");
-      };
-      child.stdout.on("data", take);
-      child.stderr.on("data", take);
-      child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`${command} ${args.join(" ")} ended with ${code ?? "a signal"}: ${text}`)));
-    }));
+  static async start(
+    command: string,
+    args: readonly string[],
+    options: { readonly cwd: string; readonly ready: RegExp; readonly env?: Readonly<Record<string, string>> },
+  ): Promise<ChildServer> {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return new ChildServer(
+      child,
+      await new Promise((resolve, reject) => {
+        let text = "";
+        const take = (chunk: Buffer): void => {
+          text += chunk.toString();
+          const found = options.ready.exec(stripVTControlCharacters(text));
+          if (found !== null) resolve(found[1] ?? "");
+        };
+        child.stdout.on("data", take);
+        child.stderr.on("data", take);
+        child.once("error", reject);
+        child.once("exit", (code) =>
+          reject(new Error(`${command} ${args.join(" ")} ended with ${code ?? "a signal"}: ${text}`)),
+        );
+      }),
+    );
   }
 
   async stop(): Promise<void> {

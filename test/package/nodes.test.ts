@@ -8,7 +8,10 @@ import { commitSeed } from "./commit-seed.ts";
 import { InstalledPackage } from "./packed.ts";
 import { CALL, IMPORTS, REQUIRES, useProgram } from "./use.ts";
 
-/** The oldest that is promised, the last before `process.getBuiltinModule` and before Node detects modules and requires them, and the newest. */
+/**
+ * The oldest that is promised, the last before `process.getBuiltinModule` and before Node detects modules and requires
+ * them, and the newest.
+ */
 const VERSIONS = (process.env["ODRADEK_NODES"] ?? "20.0.0 20.18.3 22.6.0 26.10.0").split(" ");
 
 let installed: InstalledPackage;
@@ -18,7 +21,9 @@ before(() => {
   installed = InstalledPackage.install();
   installed.write("use.mjs", `${IMPORTS}${useProgram(commitSeed())}${CALL}`);
   installed.write("use.cjs", `${REQUIRES}${useProgram(commitSeed())}${CALL}`);
-  nodes = JSON.parse(execFileSync(process.execPath, [join(root, "scripts", "nodes.mjs"), ...VERSIONS], { encoding: "utf8" })) as typeof nodes;
+  nodes = JSON.parse(
+    execFileSync(process.execPath, [join(root, "scripts", "nodes.mjs"), ...VERSIONS], { encoding: "utf8" }),
+  ) as typeof nodes;
 });
 
 after(() => installed.remove());

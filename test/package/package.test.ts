@@ -30,14 +30,24 @@ before(() => {
 
 after(() => installed.remove());
 
-const exported = (): string[] => Object.keys((JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object }).exports).filter((path) => path !== "./package.json").map((path) => path.replace(".", "odradek"));
+const exported = (): string[] =>
+  Object.keys((JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: object }).exports)
+    .filter((path) => path !== "./package.json")
+    .map((path) => path.replace(".", "odradek"));
 
 /** What the package is made of. */
 function sizesByPart(): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const { path, size } of installed.files) {
     const chunk = /chunks\/([a-z]+)/.exec(path)?.[1];
-    const part = path.endsWith(".ts") || path.endsWith(".cts") ? "types" : path.startsWith("docs/") || path.endsWith(".md") ? "docs" : path.startsWith("dist/cli/") ? "command line" : (chunk ?? "entries");
+    const part =
+      path.endsWith(".ts") || path.endsWith(".cts")
+        ? "types"
+        : path.startsWith("docs/") || path.endsWith(".md")
+          ? "docs"
+          : path.startsWith("dist/cli/")
+            ? "command line"
+            : (chunk ?? "entries");
     sizes.set(part, (sizes.get(part) ?? 0) + size);
   }
   return sizes;
@@ -46,26 +56,60 @@ function sizesByPart(): ReadonlyMap<string, number> {
 test("publint and attw find nothing to complain of", () => {
   installed.mustRun(bin("publint"), "--strict", installed.tarball);
   installed.mustRun(bin("attw"), installed.tarball, "--exclude-entrypoints", "./simulation");
-  installed.mustRun(bin("attw"), installed.tarball, "--entrypoints", "./simulation", "--ignore-rules", "cjs-resolves-to-esm");
+  installed.mustRun(
+    bin("attw"),
+    installed.tarball,
+    "--entrypoints",
+    "./simulation",
+    "--ignore-rules",
+    "cjs-resolves-to-esm",
+  );
 });
 
 test("the tarball holds what users need, and nothing else", () => {
   const paths = installed.files.map(({ path }) => path);
-  for (const path of paths) assert.match(path, /^(dist\/(cjs\/|chunks\/|cli\/)*[\w-]+\.(js|d\.ts|d\.cts)|dist\/cjs\/package\.json|dist\/THIRD-PARTY-NOTICES\.txt|README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/[\w-]+\.md)$/);
-  assert.deepEqual(paths.filter((path) => path.includes(".test.")), []);
+  for (const path of paths)
+    assert.match(
+      path,
+      /^(dist\/(cjs\/|chunks\/|cli\/)*[\w-]+\.(js|d\.ts|d\.cts)|dist\/cjs\/package\.json|dist\/THIRD-PARTY-NOTICES\.txt|README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/[\w-]+\.md)$/,
+    );
+  assert.deepEqual(
+    paths.filter((path) => path.includes(".test.")),
+    [],
+  );
   assert.ok(installed.size <= MAX_PACKED, `${installed.size} bytes packed`);
   const bytes = installed.files.reduce((sum, { size }) => sum + size, 0);
   assert.ok(bytes <= MAX_INSTALLED, `${bytes} bytes installed`);
-  for (const entry of exported()) assert.ok(existsSync(join(installed.folder, "node_modules", "odradek", "dist", `${entry === "odradek" ? "node" : entry.slice("odradek/".length)}.d.ts`)), entry);
-  assert.deepEqual(readdirSync(join(installed.folder, "node_modules")).filter((name) => name === "odradek" || name === "fflate"), ["odradek"], "nothing is installed beside it");
+  for (const entry of exported())
+    assert.ok(
+      existsSync(
+        join(
+          installed.folder,
+          "node_modules",
+          "odradek",
+          "dist",
+          `${entry === "odradek" ? "node" : entry.slice("odradek/".length)}.d.ts`,
+        ),
+      ),
+      entry,
+    );
+  assert.deepEqual(
+    readdirSync(join(installed.folder, "node_modules")).filter((name) => name === "odradek" || name === "fflate"),
+    ["odradek"],
+    "nothing is installed beside it",
+  );
   console.log(`${installed.size} bytes packed, ${bytes} installed, ${installed.files.length} files`);
   for (const [part, size] of sizesByPart()) console.log(`  ${part}: ${size} bytes`);
 });
 
 test("every subpath loads from JavaScript, and does its work", () => {
-  writeFileSync(join(installed.folder, "use.mjs"), `
+  writeFileSync(
+    join(installed.folder, "use.mjs"),
+    `
     import assert from "node:assert/strict";
-    ${exported().map((path, i) => `import * as m${i} from "${path}"; assert.ok(Object.keys(m${i}).length > 0, "${path}");`).join("\n")}
+    ${exported()
+      .map((path, i) => `import * as m${i} from "${path}"; assert.ok(Object.keys(m${i}).length > 0, "${path}");`)
+      .join("\n")}
     import { Kafka, json } from "odradek";
     import { EmbeddedCluster } from "odradek/embedded";
     import { codec } from "odradek/protocol";
@@ -80,23 +124,44 @@ test("every subpath loads from JavaScript, and does its work", () => {
     assert.equal(fetch.decode(fetch.encode({ maxBytes: 5 }, 12), 12).maxBytes, 5);
     assert.ok(boxedRuntime && wheelRuntime && conformance);
     console.log("used");
-  `);
+  `,
+  );
   assert.match(installed.mustRun(process.execPath, "use.mjs"), /used/);
 });
 
 test("by require on every Node, but for the simulator's search, which is an ES module", () => {
-  writeFileSync(join(installed.folder, "use.cjs"), `${exported().filter((path) => path !== ESM_ONLY).map((path) => `if (Object.keys(require("${path}")).length === 0) throw new Error("${path}");`).join("\n")} console.log("required");`);
+  writeFileSync(
+    join(installed.folder, "use.cjs"),
+    `${exported()
+      .filter((path) => path !== ESM_ONLY)
+      .map((path) => `if (Object.keys(require("${path}")).length === 0) throw new Error("${path}");`)
+      .join("\n")} console.log("required");`,
+  );
   assert.equal(installed.mustRun(process.execPath, "--no-warnings", "use.cjs").trim(), "required");
 });
 
 for (const typescript of ["oldest", "newest"]) {
-  for (const [module, moduleResolution, type] of [["NodeNext", "NodeNext", "module"], ["NodeNext", "NodeNext", "commonjs"], ["Node16", "Node16", "commonjs"], ["CommonJS", "Node10", "commonjs"], ["ESNext", "Bundler", "module"]] as const) {
-    test(`the types compile on the ${typescript} TypeScript, without DOM and Node, libraries checked too (${moduleResolution}, type ${type})`, () => {
-      const project = join(installed.folder, `types-${typescript}-${module}-${type}`);
-      mkdirSync(project);
-      writeFileSync(join(project, "package.json"), JSON.stringify({ type }));
-      writeFileSync(join(project, "use.ts"), `
-        ${exported().filter((path) => type === "module" || path !== ESM_ONLY).map((path, i) => `import * as m${i} from "${path}"; export const keys${i}: object = m${i};`).join("\n")}
+  for (const [module, moduleResolution, type] of [
+    ["NodeNext", "NodeNext", "module"],
+    ["NodeNext", "NodeNext", "commonjs"],
+    ["Node16", "Node16", "commonjs"],
+    ["CommonJS", "Node10", "commonjs"],
+    ["ESNext", "Bundler", "module"],
+  ] as const) {
+    test(
+      `the types compile on the ${typescript} TypeScript, without DOM and Node, libraries checked too ` +
+        `(${moduleResolution}, type ${type})`,
+      () => {
+        const project = join(installed.folder, `types-${typescript}-${module}-${type}`);
+        mkdirSync(project);
+        writeFileSync(join(project, "package.json"), JSON.stringify({ type }));
+        writeFileSync(
+          join(project, "use.ts"),
+          `
+        ${exported()
+          .filter((path) => type === "module" || path !== ESM_ONLY)
+          .map((path, i) => `import * as m${i} from "${path}"; export const keys${i}: object = m${i};`)
+          .join("\n")}
         import { Kafka, json, type AsyncRuntime, type Delay } from "odradek";
         interface Order { id: number }
         class Mine { static spawn(_task: () => PromiseLike<void>): void {} static delayFor(_ms: number): Delay { return { then: () => undefined, [Symbol.dispose]() {} }; } }
@@ -108,13 +173,32 @@ for (const typescript of ["oldest", "newest"]) {
           for await (const record of kafka.consumer({ topics: ["orders"], value: json<Order>() })) return record.value?.id ?? offset;
           return offset;
         }
-      `);
-      writeFileSync(join(project, "user-types.ts"), USER_TYPES);
-      const compilerOptions = { target: "ES2022", lib: ["ES2022"], types: [], skipLibCheck: false, strict: true, noEmit: true, exactOptionalPropertyTypes: true, module, moduleResolution, ...(typescript === "newest" && moduleResolution === "Node10" ? { ignoreDeprecations: "6.0" } : {}) };
-      writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["use.ts", "user-types.ts"] }));
-      const tsc = typescript === "oldest" ? join(installed.folder, "node_modules", "typescript-oldest", "bin", "tsc") : join(root, "node_modules", "typescript", "bin", "tsc");
-      installed.mustRun(process.execPath, tsc, "-p", project);
-    });
+      `,
+        );
+        writeFileSync(join(project, "user-types.ts"), USER_TYPES);
+        const compilerOptions = {
+          target: "ES2022",
+          lib: ["ES2022"],
+          types: [],
+          skipLibCheck: false,
+          strict: true,
+          noEmit: true,
+          exactOptionalPropertyTypes: true,
+          module,
+          moduleResolution,
+          ...(typescript === "newest" && moduleResolution === "Node10" ? { ignoreDeprecations: "6.0" } : {}),
+        };
+        writeFileSync(
+          join(project, "tsconfig.json"),
+          JSON.stringify({ compilerOptions, include: ["use.ts", "user-types.ts"] }),
+        );
+        const tsc =
+          typescript === "oldest"
+            ? join(installed.folder, "node_modules", "typescript-oldest", "bin", "tsc")
+            : join(root, "node_modules", "typescript", "bin", "tsc");
+        installed.mustRun(process.execPath, tsc, "-p", project);
+      },
+    );
   }
 }
 
@@ -123,13 +207,27 @@ test("the command works from the package: help, a wrong option, a small demo", (
   const wrong = installed.run("npx", "odradek", "demo", "--no-such-option");
   assert.equal(wrong.status, 2);
   assert.match(wrong.text, /--no-such-option/);
-  assert.match(installed.mustRun("npx", "odradek", "demo", "--records", "5000"), /All 5,000 records .* came back once and in order/);
+  assert.match(
+    installed.mustRun("npx", "odradek", "demo", "--records", "5000"),
+    /All 5,000 records .* came back once and in order/,
+  );
 });
 
 test("a bundled client stays small", () => {
   const entry = join(installed.folder, "entry.mjs");
-  writeFileSync(entry, `import { Kafka } from "odradek"; export const kafka = new Kafka({ bootstrapServers: "localhost:9092" });`);
-  const { outputFiles } = buildSync({ entryPoints: [entry], bundle: true, minify: true, write: false, format: "esm", platform: "node", absWorkingDir: installed.folder });
+  writeFileSync(
+    entry,
+    `import { Kafka } from "odradek"; export const kafka = new Kafka({ bootstrapServers: "localhost:9092" });`,
+  );
+  const { outputFiles } = buildSync({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    absWorkingDir: installed.folder,
+  });
   const bytes = outputFiles[0]?.contents ?? new Uint8Array(0);
   const gzipped = gzipSync(bytes).length;
   assert.ok(bytes.length > 50_000 && bytes.length <= MAX_BUNDLE, `${bytes.length} bytes`);

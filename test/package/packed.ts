@@ -72,8 +72,18 @@ export class InstalledPackage {
 }
 
 /** The text is without colours: many tools colour what they print where `CI` or `FORCE_COLOR` is set. */
-export function run(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Ran {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, npm_config_loglevel: "error", ...env }, timeout: 300_000 });
+export function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Ran {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, npm_config_loglevel: "error", ...env },
+    timeout: 300_000,
+  });
   return { status, text: stripVTControlCharacters(`${stdout}${stderr}${error === undefined ? "" : String(error)}`) };
 }
 

@@ -1,4 +1,5 @@
-// What a page gets that bundles `odradek/core` without any configuration: that it works, and how large it is (bench/size.mjs measures).
+// What a page gets that bundles `odradek/core` without any configuration: that it works, and how large it is
+// (bench/size.mjs measures).
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -10,8 +11,16 @@ import { modulesOf } from "./bare-modules.ts";
 import { commitSeed } from "./commit-seed.ts";
 import { InstalledPackage } from "./packed.ts";
 
-/** Bytes, gzipped. A change that passes them raises them with a word in the changelog; a producer alone may never get more than 97 KB. */
-const MOST: Readonly<Record<string, number>> = { "a producer alone": 84_000, "a consumer alone": 100_000, "Kafka, of which it uses a producer": 129_000, "Kafka and the embedded cluster": 183_000 };
+/**
+ * Bytes, gzipped. A change that passes them raises them with a word in the changelog; a producer alone may never get
+ * more than 97 KB.
+ */
+const MOST: Readonly<Record<string, number>> = {
+  "a producer alone": 84_000,
+  "a consumer alone": 100_000,
+  "Kafka, of which it uses a producer": 129_000,
+  "Kafka and the embedded cluster": 183_000,
+};
 const VITE = /^const VITE = "(vite@[\d.]+)";$/m.exec(readFileSync(join(root, "bench", "size.mjs"), "utf8"))?.[1] ?? "";
 
 interface Row {
@@ -27,24 +36,34 @@ let rows: readonly Row[] = [];
 
 before(() => {
   installed = InstalledPackage.install(VITE);
-  rows = JSON.parse(installed.mustRun(process.execPath, join(root, "bench", "size.mjs"), "--folder", installed.folder, "--json")) as readonly Row[];
+  rows = JSON.parse(
+    installed.mustRun(process.execPath, join(root, "bench", "size.mjs"), "--folder", installed.folder, "--json"),
+  ) as readonly Row[];
 });
 
 after(() => installed.remove());
 
 test("what a page gets of the package stays small", () => {
-  for (const { page, tool, minified, gzipped } of rows) console.log(`${page}, ${tool}: ${minified} bytes minified, ${gzipped} gzipped`);
+  for (const { page, tool, minified, gzipped } of rows)
+    console.log(`${page}, ${tool}: ${minified} bytes minified, ${gzipped} gzipped`);
   for (const [page, most] of Object.entries(MOST)) {
     const found = rows.filter((row) => row.page === page);
-    assert.deepEqual(found.map(({ tool }) => tool), ["esbuild", "vite"]);
-    for (const { tool, gzipped } of found) assert.ok(gzipped > 50_000 && gzipped <= most, `${page}, ${tool}: ${gzipped} bytes gzipped`);
+    assert.deepEqual(
+      found.map(({ tool }) => tool),
+      ["esbuild", "vite"],
+    );
+    for (const { tool, gzipped } of found)
+      assert.ok(gzipped > 50_000 && gzipped <= most, `${page}, ${tool}: ${gzipped} bytes gzipped`);
   }
 });
 
 test("a page that only produces has no consumer in it, and one that only consumes no producer", () => {
   // What the options of each say when they are wrong.
   const [ofConsumer, ofProducer] = ["groupProtocol takes", "compressionType takes"];
-  for (const [page, there, absent] of [["a producer alone", ofProducer, ofConsumer], ["a consumer alone", ofConsumer, ofProducer]] as const) {
+  for (const [page, there, absent] of [
+    ["a producer alone", ofProducer, ofConsumer],
+    ["a consumer alone", ofConsumer, ofProducer],
+  ] as const) {
     for (const { tool, file } of rows.filter((row) => row.page === page)) {
       const code = readFileSync(file, "utf8");
       assert.deepEqual([code.includes(there), code.includes(absent)], [true, false], `${page}, ${tool}`);
@@ -53,10 +72,19 @@ test("a page that only produces has no consumer in it, and one that only consume
 });
 
 for (const tool of ["esbuild", "vite"]) {
-  test(`a page with the embedded cluster, bundled by ${tool}: it needs nothing of a host's modules, and a record comes back`, async () => {
-    const file = rows.find((row) => row.page === "Kafka and the embedded cluster" && row.tool === tool)?.file ?? "";
-    assert.deepEqual(modulesOf(readFileSync(file, "utf8")).filter((name) => /^(node:|bun:|\.)/.test(name)), []);
-    const { run } = (await import(pathToFileURL(file).href)) as { readonly run: (platform: unknown, value: string) => Promise<string> };
-    assert.equal(await run(nodePlatform(), commitSeed()), commitSeed());
-  });
+  test(
+    `a page with the embedded cluster, bundled by ${tool}: it needs nothing of a host's modules, and a record ` +
+      "comes back",
+    async () => {
+      const file = rows.find((row) => row.page === "Kafka and the embedded cluster" && row.tool === tool)?.file ?? "";
+      assert.deepEqual(
+        modulesOf(readFileSync(file, "utf8")).filter((name) => /^(node:|bun:|\.)/.test(name)),
+        [],
+      );
+      const { run } = (await import(pathToFileURL(file).href)) as {
+        readonly run: (platform: unknown, value: string) => Promise<string>;
+      };
+      assert.equal(await run(nodePlatform(), commitSeed()), commitSeed());
+    },
+  );
 }

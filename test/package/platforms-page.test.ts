@@ -1,5 +1,5 @@
-// docs/platforms.md, followed to the letter: what it says to install is installed beside the package, its files are written, its commands are run, and what
-// they print is what it says that they print.
+// docs/platforms.md, followed to the letter: what it says to install is installed beside the package, its files are
+// written, its commands are run, and what they print is what it says that they print.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -18,10 +18,16 @@ interface Block {
 }
 
 const page = readFileSync(join(root, "docs", "platforms.md"), "utf8");
-const blocks: readonly Block[] = [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => ({ language: match[1] ?? "", text: match[2] ?? "" }));
+const blocks: readonly Block[] = [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => ({
+  language: match[1] ?? "",
+  text: match[2] ?? "",
+}));
 const INSTALL = "npm install odradek ";
 /** Commands that go on until they are stopped, and what they print when they are ready. */
-const SERVERS = [{ command: /^npx odradek broker --port (\d+)$/, ready: /bootstrap servers: / }, { command: /^node proxy\.mjs$/, ready: /a proxy listens/ }];
+const SERVERS = [
+  { command: /^npx odradek broker --port (\d+)$/, ready: /bootstrap servers: / },
+  { command: /^node proxy\.mjs$/, ready: /a proxy listens/ },
+];
 /** The page's ports, for each of which there is a free one. */
 const PORTS = ["9092", "8080"];
 
@@ -38,7 +44,10 @@ before(async () => {
     const name = /^\/\/ ([\w-]+\.m[jt]s)\b/.exec(text)?.[1];
     if (name === undefined) continue;
     const code = withFreePorts(text);
-    installed.write(name.replace(".mts", ".mjs"), language === "ts" ? transformSync(code, { loader: "ts", target: "es2022" }).code : code);
+    installed.write(
+      name.replace(".mts", ".mjs"),
+      language === "ts" ? transformSync(code, { loader: "ts", target: "es2022" }).code : code,
+    );
   }
 });
 
@@ -59,7 +68,11 @@ async function freePort(): Promise<number> {
 /** Starts what goes on, and returns when it is ready. */
 async function start(command: string, ready: RegExp): Promise<void> {
   const [program = "", ...args] = command.split(" ");
-  const server = spawn(program === "npx" ? join(installed.folder, "node_modules", ".bin", args.shift() ?? "") : process.execPath, args, { cwd: installed.folder, stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(
+    program === "npx" ? join(installed.folder, "node_modules", ".bin", args.shift() ?? "") : process.execPath,
+    args,
+    { cwd: installed.folder, stdio: ["ignore", "pipe", "inherit"] },
+  );
   servers.push(server);
   await new Promise<void>((resolve, reject) => {
     let text = "";
@@ -157,17 +170,34 @@ assert.deepEqual(calls.slice(-1), [["close", 7]]);
 console.log("kept");
 `;
 
-test("the page's connector keeps the contract: refusals, cancelling, no TLS, a sink that takes nothing, both ways to end", () => {
-  installed.write("connector-contract.mjs", CONNECTOR);
-  assert.equal(installed.mustRun(process.execPath, "connector-contract.mjs"), "kept\n");
-});
+test(
+  "the page's connector keeps the contract: refusals, cancelling, no TLS, a sink that takes nothing, both ways to " +
+    "end",
+  () => {
+    installed.write("connector-contract.mjs", CONNECTOR);
+    assert.equal(installed.mustRun(process.execPath, "connector-contract.mjs"), "kept\n");
+  },
+);
 
 test("every file of the page is used, and every member of a platform is on it", () => {
   const files = blocks.flatMap(({ text }) => /^\/\/ ([\w-]+\.m[jt]s)\b/.exec(text)?.[1] ?? []);
-  const used = (file: string): boolean => [...blocks.map(({ text }) => text).filter((text) => !text.startsWith(`// ${file}`))].some((text) => text.includes(file.replace(".mts", ".mjs")));
-  assert.deepEqual(files.filter((file) => !used(file)), []);
+  const used = (file: string): boolean =>
+    [...blocks.map(({ text }) => text).filter((text) => !text.startsWith(`// ${file}`))].some((text) =>
+      text.includes(file.replace(".mts", ".mjs")),
+    );
+  assert.deepEqual(
+    files.filter((file) => !used(file)),
+    [],
+  );
   const source = readFileSync(join(root, "src", "runtime", "platform.ts"), "utf8");
-  const members = [...(/export interface Platform<[^{]*\{([\s\S]*?)\n\}/.exec(source)?.[1] ?? "").matchAll(/^ {2}(?:readonly )?(\w+)\??[:(]/gm)].map((match) => match[1] ?? "");
+  const members = [
+    ...(/export interface Platform<[^{]*\{([\s\S]*?)\n\}/.exec(source)?.[1] ?? "").matchAll(
+      /^ {2}(?:readonly )?(\w+)\??[:(]/gm,
+    ),
+  ].map((match) => match[1] ?? "");
   assert.equal(members.length, 16);
-  assert.deepEqual(members.filter((name) => !page.includes(`| \`${name}\` |`)), []);
+  assert.deepEqual(
+    members.filter((name) => !page.includes(`| \`${name}\` |`)),
+    [],
+  );
 });

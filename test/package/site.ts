@@ -1,4 +1,5 @@
-// Where a tool works: a folder of its own beside the installed package, and another folder, without node_modules, for what it built.
+// Where a tool works: a folder of its own beside the installed package, and another folder, without node_modules, for
+// what it built.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +11,11 @@ import { type InstalledPackage, type Ran, must, run } from "./packed.ts";
 
 /** `odradek broker` of the installed package, as a process of its own. */
 export async function startBroker(installed: InstalledPackage): Promise<ChildServer> {
-  return ChildServer.start(process.execPath, [join(installed.folder, "node_modules", "odradek", "dist", "cli", "main.js"), "broker", "--port", "0"], { cwd: installed.folder, ready: /^bootstrap servers: (\S+)$/m });
+  return ChildServer.start(
+    process.execPath,
+    [join(installed.folder, "node_modules", "odradek", "dist", "cli", "main.js"), "broker", "--port", "0"],
+    { cwd: installed.folder, ready: /^bootstrap servers: (\S+)$/m },
+  );
 }
 
 /** The oldest Node that is promised. It loads its own modules in another way than newer ones. */
@@ -18,7 +23,9 @@ export const OLDEST_NODE = "20.0.0";
 
 /** The binary of a version of Node, which npm has as a package. */
 export function nodeBinary(version: string): string {
-  const found = JSON.parse(execFileSync(process.execPath, [join(root, "scripts", "nodes.mjs"), version], { encoding: "utf8" })) as Readonly<Record<string, string>>;
+  const found = JSON.parse(
+    execFileSync(process.execPath, [join(root, "scripts", "nodes.mjs"), version], { encoding: "utf8" }),
+  ) as Readonly<Record<string, string>>;
   return found[version] ?? "";
 }
 
@@ -80,7 +87,9 @@ export class Site {
 
   /** Runs a bundle from elsewhere, on each Node, and gives what they print, which must be the same. */
   bundle(file: string): string {
-    const texts = this.#options.bundleNodes.map((node) => must(run(node, [join(this.elsewhere, file)], this.elsewhere, this.env)));
+    const texts = this.#options.bundleNodes.map((node) =>
+      must(run(node, [join(this.elsewhere, file)], this.elsewhere, this.env)),
+    );
     assert.equal(new Set(texts).size, 1, texts.join(""));
     return texts[0] ?? "";
   }

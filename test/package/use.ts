@@ -1,4 +1,7 @@
-/** A program in plain JavaScript that uses the package as a function of its entries: in memory and over TCP, with every codec. `value` is drawn, so that nothing can be hard-coded. */
+/**
+ * A program in plain JavaScript that uses the package as a function of its entries: in memory and over TCP, with every
+ * codec. `value` is drawn, so that nothing can be hard-coded.
+ */
 export function useProgram(value: string): string {
   return `
 async function use({ Kafka, json, KafkaError }, { EmbeddedCluster }) {

@@ -1,6 +1,7 @@
 /**
- * A program that names the types of the package as its users do: it implements the interfaces that are theirs to implement, and writes functions around
- * calls. Each `@ts-expect-error` is something that a user cannot do, and would try if an editor showed it.
+ * A program that names the types of the package as its users do: it implements the interfaces that are theirs to
+ * implement, and writes functions around calls. Each `@ts-expect-error` is something that a user cannot do, and would
+ * try if an editor showed it.
  */
 export const USER_TYPES = `
 import {

@@ -163,40 +163,44 @@ test("where all refuse, the error names the addresses and the last reason", asyn
   );
 });
 
-test("the time for opening a connection ends the lookup, the attempts and the handshake; its error names the addresses that were tried", async (t) => {
-  const signal = new AbortController();
-  const late = new KafkaError("timeout", "connecting to brokers.test took more than 10000 ms", { retriable: true });
-  const lookingUp = connectorBy(() => new Promise(() => undefined), new HandTime()).connect(
-    { host: "brokers.test", port: 9092 },
-    sink(),
-    { signal: signal.signal },
-  );
-  // It accepts, and never answers the handshake.
-  const { port, server } = await listening(t, "127.0.0.3");
-  const accepted = once(server, "connection");
-  const shaking = connectorBy(given("127.0.0.1", "127.0.0.3"), new HandTime()).connect(
-    { host: "brokers.test", port, tls: {} },
-    sink(),
-    { signal: signal.signal },
-  );
-  await accepted;
-  await new Promise((resolve) => setImmediate(resolve));
-  signal.abort(late);
-  await assert.rejects(lookingUp, (error: unknown) => error === late);
-  await assert.rejects(shaking, (error: unknown) => {
-    assert.ok(KafkaError.is(error));
-    assert.deepEqual([error.kind, error.retriable], ["timeout", true]);
-    assert.match(
-      error.message,
-      /^connecting to brokers\.test took more than 10000 ms; 2 addresses of the name were tried: 127\.0\.0\.1, 127\.0\.0\.3; the last that failed: cannot connect to brokers\.test:\d+: ECONNREFUSED/,
+test(
+  "the time for opening a connection ends the lookup, the attempts and the handshake; its error names the " +
+    "addresses that were tried",
+  async (t) => {
+    const signal = new AbortController();
+    const late = new KafkaError("timeout", "connecting to brokers.test took more than 10000 ms", { retriable: true });
+    const lookingUp = connectorBy(() => new Promise(() => undefined), new HandTime()).connect(
+      { host: "brokers.test", port: 9092 },
+      sink(),
+      { signal: signal.signal },
     );
-    return true;
-  });
-  await assert.rejects(
-    connectorBy(given("127.0.0.1")).connect({ host: "brokers.test", port }, sink(), { signal: signal.signal }),
-    (error: unknown) => error === late,
-  );
-});
+    // It accepts, and never answers the handshake.
+    const { port, server } = await listening(t, "127.0.0.3");
+    const accepted = once(server, "connection");
+    const shaking = connectorBy(given("127.0.0.1", "127.0.0.3"), new HandTime()).connect(
+      { host: "brokers.test", port, tls: {} },
+      sink(),
+      { signal: signal.signal },
+    );
+    await accepted;
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.abort(late);
+    await assert.rejects(lookingUp, (error: unknown) => error === late);
+    await assert.rejects(shaking, (error: unknown) => {
+      assert.ok(KafkaError.is(error));
+      assert.deepEqual([error.kind, error.retriable], ["timeout", true]);
+      assert.match(
+        error.message,
+        /^connecting to brokers\.test took more than 10000 ms; 2 addresses of the name were tried: 127\.0\.0\.1, 127\.0\.0\.3; the last that failed: cannot connect to brokers\.test:\d+: ECONNREFUSED/,
+      );
+      return true;
+    });
+    await assert.rejects(
+      connectorBy(given("127.0.0.1")).connect({ host: "brokers.test", port }, sink(), { signal: signal.signal }),
+      (error: unknown) => error === late,
+    );
+  },
+);
 
 test("a name without an address, and a lookup that fails, are errors that name it", async () => {
   await assert.rejects(connectorBy(given()).connect({ host: "nowhere.test", port: 1 }, sink(), {}), {

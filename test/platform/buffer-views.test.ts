@@ -12,7 +12,11 @@ test("console.log of a consumed record shows text without a serde; onDelivery's 
   const { bytesView: _, ...bare } = nodePlatform();
   const other = new Kafka({ cluster, platform: bare });
   try {
-    const producer = kafka.producer({ onDelivery: ({ records }) => { for (const { key, value } of records) delivered.push(`${String(key)}=${String(value)}`); } });
+    const producer = kafka.producer({
+      onDelivery: ({ records }) => {
+        for (const { key, value } of records) delivered.push(`${String(key)}=${String(value)}`);
+      },
+    });
     await producer.send({ topic: "orders", key: "42", value: "espresso", headers: { trace: "1" } });
     assert.deepEqual(delivered, ["42=espresso"]);
     for await (const record of kafka.consumer({ topics: ["orders"] })) {

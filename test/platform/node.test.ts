@@ -58,7 +58,13 @@ class Sink implements ByteSink {
 const turn = (): Promise<void> => nodeRuntime().delayFor(0);
 
 /** A connected pair over TCP, and how to end both. */
-async function pair(): Promise<{ readonly client: ByteStream; readonly server: ByteStream; readonly clientSink: Sink; readonly serverSink: Sink; stop(): Promise<void> }> {
+async function pair(): Promise<{
+  readonly client: ByteStream;
+  readonly server: ByteStream;
+  readonly clientSink: Sink;
+  readonly serverSink: Sink;
+  stop(): Promise<void>;
+}> {
   const [clientSink, serverSink] = [new Sink(), new Sink()];
   let server: ByteStream | undefined;
   const socket = await nodeListener().listen({ host: "127.0.0.1", port: 0 }, (stream) => {
@@ -68,7 +74,17 @@ async function pair(): Promise<{ readonly client: ByteStream; readonly server: B
   const client = await nodeConnector().connect({ host: "127.0.0.1", port: socket.port }, clientSink, {});
   while (server === undefined) await turn();
   const accepted = server;
-  return { client, server: accepted, clientSink, serverSink, stop: async () => { client.close(); accepted.close(); await socket.close(); } };
+  return {
+    client,
+    server: accepted,
+    clientSink,
+    serverSink,
+    stop: async () => {
+      client.close();
+      accepted.close();
+      await socket.close();
+    },
+  };
 }
 
 test("delays are never early, by the monotonic clock, and 0 is a turn in which I/O and timers had theirs", async () => {
@@ -89,21 +105,28 @@ test("delays are never early, by the monotonic clock, and 0 is a turn in which I
   assert.ok(fired);
 });
 
-test("a delay of more than 2^31 ms does not fire at once; a disposed one never does; an unreferenced one keeps nothing alive", async () => {
-  const runtime = nodeRuntime();
-  const fired: string[] = [];
-  const long = runtime.delayFor(2 ** 31 + 5);
-  void long.then(() => fired.push("long"));
-  const disposed = runtime.delayFor(5);
-  void disposed.then(() => fired.push("disposed"));
-  disposed[Symbol.dispose]();
-  disposed[Symbol.dispose]();
-  await runtime.delayFor(20);
-  long[Symbol.dispose]();
-  assert.deepEqual(fired, []);
-  const code = `import { nodeRuntime } from ${JSON.stringify(new URL("../../src/platform/node/runtime.js", import.meta.url).href)}; nodeRuntime().delayFor(1e6).unref();`;
-  assert.equal(spawnSync(process.execPath, ["--input-type=module", "-e", code], { timeout: 20_000 }).status, 0);
-});
+test(
+  "a delay of more than 2^31 ms does not fire at once; a disposed one never does; an unreferenced one keeps " +
+    "nothing alive",
+  async () => {
+    const runtime = nodeRuntime();
+    const fired: string[] = [];
+    const long = runtime.delayFor(2 ** 31 + 5);
+    void long.then(() => fired.push("long"));
+    const disposed = runtime.delayFor(5);
+    void disposed.then(() => fired.push("disposed"));
+    disposed[Symbol.dispose]();
+    disposed[Symbol.dispose]();
+    await runtime.delayFor(20);
+    long[Symbol.dispose]();
+    assert.deepEqual(fired, []);
+    const code =
+      "import { nodeRuntime } from " +
+      `${JSON.stringify(new URL("../../src/platform/node/runtime.js", import.meta.url).href)}; ` +
+      "nodeRuntime().delayFor(1e6).unref();";
+    assert.equal(spawnSync(process.execPath, ["--input-type=module", "-e", code], { timeout: 20_000 }).status, 0);
+  },
+);
 
 test("a spawned task runs after spawn returned, and in the context in which the runtime was made", async () => {
   const { AsyncLocalStorage } = await import("node:async_hooks");
@@ -169,24 +192,48 @@ test("the end of the other side is told once, without an error; a close of one's
   await stop();
 });
 
-test("refused, unknown and unreachable addresses are errors that name address and reason; a cancelled connect ends at once", async () => {
-  const connector = nodeConnector();
-  const closed = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => closed.once("listening", resolve));
-  const { port } = closed.address() as { port: number };
-  await new Promise((resolve) => closed.close(resolve));
-  await assert.rejects(connector.connect({ host: "127.0.0.1", port }, new Sink(), {}), (e: unknown) => KafkaError.is(e) && e.kind === "connection" && e.retriable && e.message.includes(`127.0.0.1:${port}`) && /refused/.test(e.message) && e.outcome === "notWritten");
-  await assert.rejects(connector.connect({ host: "no-such-host.invalid", port: 1 }, new Sink(), {}), (e: unknown) => KafkaError.is(e) && e.kind === "connection" && e.message.includes("no-such-host.invalid:1"));
-  const stop = new Cancellation();
-  const silent = connector.connect({ host: "192.0.2.1", port: 9092 }, new Sink(), { signal: stop });
-  stop.cancel(new KafkaError("cancelled", "enough"));
-  await assert.rejects(silent, (e: unknown) => KafkaError.is(e) && (e.kind === "cancelled" || e.kind === "connection"));
-  await assert.rejects(connector.connect({ host: "127.0.0.1", port }, new Sink(), { signal: stop }), { kind: "cancelled" });
-});
+test(
+  "refused, unknown and unreachable addresses are errors that name address and reason; a cancelled connect ends at " +
+    "once",
+  async () => {
+    const connector = nodeConnector();
+    const closed = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => closed.once("listening", resolve));
+    const { port } = closed.address() as { port: number };
+    await new Promise((resolve) => closed.close(resolve));
+    await assert.rejects(
+      connector.connect({ host: "127.0.0.1", port }, new Sink(), {}),
+      (e: unknown) =>
+        KafkaError.is(e) &&
+        e.kind === "connection" &&
+        e.retriable &&
+        e.message.includes(`127.0.0.1:${port}`) &&
+        /refused/.test(e.message) &&
+        e.outcome === "notWritten",
+    );
+    await assert.rejects(
+      connector.connect({ host: "no-such-host.invalid", port: 1 }, new Sink(), {}),
+      (e: unknown) => KafkaError.is(e) && e.kind === "connection" && e.message.includes("no-such-host.invalid:1"),
+    );
+    const stop = new Cancellation();
+    const silent = connector.connect({ host: "192.0.2.1", port: 9092 }, new Sink(), { signal: stop });
+    stop.cancel(new KafkaError("cancelled", "enough"));
+    await assert.rejects(
+      silent,
+      (e: unknown) => KafkaError.is(e) && (e.kind === "cancelled" || e.kind === "connection"),
+    );
+    await assert.rejects(connector.connect({ host: "127.0.0.1", port }, new Sink(), { signal: stop }), {
+      kind: "cancelled",
+    });
+  },
+);
 
 test("a port that is taken is an error that names it", async () => {
   const first = await nodeListener().listen({ host: "127.0.0.1", port: 0 }, () => new Sink());
-  await assert.rejects(nodeListener().listen({ host: "127.0.0.1", port: first.port }, () => new Sink()), (e: unknown) => KafkaError.is(e) && e.message.includes(`127.0.0.1:${first.port}`) && /in use/.test(e.message));
+  await assert.rejects(
+    nodeListener().listen({ host: "127.0.0.1", port: first.port }, () => new Sink()),
+    (e: unknown) => KafkaError.is(e) && e.message.includes(`127.0.0.1:${first.port}`) && /in use/.test(e.message),
+  );
   await first.close();
 });
 
@@ -196,9 +243,13 @@ test("native and portable codecs read each other, and both stop at the bound", (
   assert.ok(native && portable);
   const text = new TextEncoder().encode("no fixed abode ".repeat(1000));
   const codecs: readonly Codec[] = [native, portable];
-  for (const writer of codecs) for (const reader of codecs) assert.deepEqual(Buffer.from(reader.decompress(writer.compress(text, undefined), 1_000_000)), Buffer.from(text));
+  for (const writer of codecs)
+    for (const reader of codecs)
+      assert.deepEqual(Buffer.from(reader.decompress(writer.compress(text, undefined), 1_000_000)), Buffer.from(text));
   for (const codec of codecs) {
-    assert.throws(() => codec.decompress(codec.compress(new Uint8Array(1_000_000), undefined), 10_000), { kind: "config" });
+    assert.throws(() => codec.decompress(codec.compress(new Uint8Array(1_000_000), undefined), 10_000), {
+      kind: "config",
+    });
     assert.throws(() => codec.decompress(new Uint8Array([1, 2, 3, 4]), 10_000));
   }
 });
@@ -215,37 +266,51 @@ test("the platform's clock, entropy and crypto are the host's", () => {
 });
 
 /** Globals of Node's that a page has not, or has another one of. */
-const OF_A_PAGE: Readonly<Record<string, unknown>> = { setImmediate: undefined, clearImmediate: undefined, TextEncoder: undefined, TextDecoder: undefined, fetch: undefined, crypto: {} };
+const OF_A_PAGE: Readonly<Record<string, unknown>> = {
+  setImmediate: undefined,
+  clearImmediate: undefined,
+  TextEncoder: undefined,
+  TextDecoder: undefined,
+  fetch: undefined,
+  crypto: {},
+};
 
 async function withGlobals(globals: Readonly<Record<string, unknown>>, body: () => Promise<void>): Promise<void> {
-  const before = Object.keys(globals).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name) ?? {}] as const);
+  const before = Object.keys(globals).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(globalThis, name) ?? {}] as const,
+  );
   try {
-    for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    for (const [name, value] of Object.entries(globals))
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     await body();
   } finally {
     for (const [name, descriptor] of before) Object.defineProperty(globalThis, name, descriptor);
   }
 }
 
-test("where a page's globals hide Node's, as in Jest's jsdom, the platform works by Node's modules", () => withGlobals(OF_A_PAGE, async () => {
-  const { runtime, utf8, entropy, crypto: own, drain, ...others } = nodePlatform();
-  await runtime.delayFor(0);
-  await runtime.delayFor(1);
-  await drain();
-  assert.equal(utf8.decode(utf8.encode("Odradek")), "Odradek");
-  const bytes = new Uint8Array(32);
-  entropy.fill(bytes);
-  assert.ok(bytes.some((byte) => byte !== 0));
-  assert.equal((await own.digest("SHA-256", bytes)).length, 32);
-  assert.ok(!("fetch" in others));
-}));
+test("where a page's globals hide Node's, as in Jest's jsdom, the platform works by Node's modules", () =>
+  withGlobals(OF_A_PAGE, async () => {
+    const { runtime, utf8, entropy, crypto: own, drain, ...others } = nodePlatform();
+    await runtime.delayFor(0);
+    await runtime.delayFor(1);
+    await drain();
+    assert.equal(utf8.decode(utf8.encode("Odradek")), "Odradek");
+    const bytes = new Uint8Array(32);
+    entropy.fill(bytes);
+    assert.ok(bytes.some((byte) => byte !== 0));
+    assert.equal((await own.digest("SHA-256", bytes)).length, 32);
+    assert.ok(!("fetch" in others));
+  }));
 
 test("where timers are numbers, as in an Electron window, a delay may be unreferenced all the same", async () => {
   const { setTimeout: original } = globalThis;
-  await withGlobals({ setTimeout: (callback: () => void, ms: number) => original(callback, ms)[Symbol.toPrimitive]() }, async () => {
-    const delay = nodeRuntime().delayFor(1) as Promise<void> & Delay;
-    delay.unref?.();
-    await delay;
-    delay[Symbol.dispose]();
-  });
+  await withGlobals(
+    { setTimeout: (callback: () => void, ms: number) => original(callback, ms)[Symbol.toPrimitive]() },
+    async () => {
+      const delay = nodeRuntime().delayFor(1) as Promise<void> & Delay;
+      delay.unref?.();
+      await delay;
+      delay[Symbol.dispose]();
+    },
+  );
 });

@@ -11,8 +11,14 @@ import { nodePlatform } from "../../src/platform/node/platform.ts";
 import { authority, elsewhere, expired, good, key } from "./certificates.ts";
 
 /** A cluster behind a TLS listener. */
-async function behindTls(server: ServerOptions, body: (client: (options: KafkaBaseOptions) => Kafka, address: string) => Promise<void>): Promise<void> {
-  const cluster = await EmbeddedCluster.start({ host: "127.0.0.1", ports: [0], topics: { t: 1 } }, { ...nodePlatform(), listener: nodeListener() });
+async function behindTls(
+  server: ServerOptions,
+  body: (client: (options: KafkaBaseOptions) => Kafka, address: string) => Promise<void>,
+): Promise<void> {
+  const cluster = await EmbeddedCluster.start(
+    { host: "127.0.0.1", ports: [0], topics: { t: 1 } },
+    { ...nodePlatform(), listener: nodeListener() },
+  );
   const target = Number(cluster.bootstrapServers.split(":")[1]);
   const sockets = new Set<{ destroy(): void }>();
   const front = createServer({ key, ...server }, (client) => {
@@ -23,10 +29,15 @@ async function behindTls(server: ServerOptions, body: (client: (options: KafkaBa
   front.on("tlsClientError", () => undefined);
   await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
   const { port } = front.address() as { readonly port: number };
-  cluster.intercept("Metadata", { respond: (response) => ({ ...response, brokers: response.brokers.map((broker) => ({ ...broker, port })) }) });
+  cluster.intercept("Metadata", {
+    respond: (response) => ({ ...response, brokers: response.brokers.map((broker) => ({ ...broker, port })) }),
+  });
   const clients: Kafka[] = [];
   await body((options) => {
-    const kafka = new Kafka({ bootstrapServers: `127.0.0.1:${port}`, onLog: () => undefined, ...options }, nodePlatform());
+    const kafka = new Kafka(
+      { bootstrapServers: `127.0.0.1:${port}`, onLog: () => undefined, ...options },
+      nodePlatform(),
+    );
     clients.push(kafka);
     return kafka;
   }, `127.0.0.1:${port}`);
@@ -40,24 +51,66 @@ const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 test("tls.ca as the bytes of a file was spread into numbers: it works as text, as bytes, and as a list of either", () =>
   behindTls({ cert: good }, async (client) => {
-    for (const ca of [authority, bytes(authority), new Uint8Array(bytes(authority)), [authority], [bytes(elsewhere), bytes(authority)]]) {
+    for (const ca of [
+      authority,
+      bytes(authority),
+      new Uint8Array(bytes(authority)),
+      [authority],
+      [bytes(elsewhere), bytes(authority)],
+    ]) {
       assert.ok((await client({ tls: { ca } }).producer().send({ topic: "t", value: "x" })).offset >= 0);
     }
-    for (const ca of [5, [5], {}, null]) assert.throws(() => client({ tls: { ca } as never }), (e: unknown) => KafkaError.is(e) && e.kind === "config" && /tls.*ca.*takes/.test(e.message));
+    for (const ca of [5, [5], {}, null])
+      assert.throws(
+        () => client({ tls: { ca } as never }),
+        (e: unknown) => KafkaError.is(e) && e.kind === "config" && /tls.*ca.*takes/.test(e.message),
+      );
   }));
 
 test("a client certificate as bytes works", () =>
   behindTls({ cert: good, requestCert: true, ca: authority }, async (client) => {
-    await client({ tls: { ca: bytes(authority), cert: bytes(good), key: bytes(key) } }).producer().send({ topic: "t", value: "x" });
+    await client({ tls: { ca: bytes(authority), cert: bytes(good), key: bytes(key) } })
+      .producer()
+      .send({ topic: "t", value: "x" });
   }));
 
-const refusals: readonly (readonly [name: string, server: ServerOptions, client: KafkaBaseOptions, kind: string, says: RegExp])[] = [
+const refusals: readonly (readonly [
+  name: string,
+  server: ServerOptions,
+  client: KafkaBaseOptions,
+  kind: string,
+  says: RegExp,
+])[] = [
   ["an unknown issuer", { cert: good }, { tls: true }, "authentication", /UNABLE_TO_VERIFY_LEAF_SIGNATURE.*tls\.ca/],
-  ["a certificate of another host", { cert: elsewhere }, { tls: { ca: authority } }, "authentication", /ALTNAME_INVALID.*elsewhere\.example.*servername/],
+  [
+    "a certificate of another host",
+    { cert: elsewhere },
+    { tls: { ca: authority } },
+    "authentication",
+    /ALTNAME_INVALID.*elsewhere\.example.*servername/,
+  ],
   ["an expired certificate", { cert: expired }, { tls: { ca: authority } }, "authentication", /CERT_HAS_EXPIRED/],
-  ["no client certificate", { cert: good, requestCert: true, ca: authority }, { tls: { ca: authority } }, "authentication", /ALERT/],
-  ["no client certificate, TLS 1.2", { cert: good, requestCert: true, ca: authority, maxVersion: "TLSv1.2" }, { tls: { ca: authority } }, "authentication", /ALERT/],
-  ["a certificate that is none", { cert: good }, { tls: { ca: authority, cert: "no certificate", key } }, "config", /the tls options are not accepted/],
+  [
+    "no client certificate",
+    { cert: good, requestCert: true, ca: authority },
+    { tls: { ca: authority } },
+    "authentication",
+    /ALERT/,
+  ],
+  [
+    "no client certificate, TLS 1.2",
+    { cert: good, requestCert: true, ca: authority, maxVersion: "TLSv1.2" },
+    { tls: { ca: authority } },
+    "authentication",
+    /ALERT/,
+  ],
+  [
+    "a certificate that is none",
+    { cert: good },
+    { tls: { ca: authority, cert: "no certificate", key } },
+    "config",
+    /the tls options are not accepted/,
+  ],
 ];
 for (const [name, server, options, kind, says] of refusals) {
   test(`${name}: every client was retried until its timeout blamed the topic, and ends at once`, () =>
@@ -74,19 +127,40 @@ for (const [name, server, options, kind, says] of refusals) {
       await assert.rejects(kafka.producer().send({ topic: "t", value: "x" }), isRefusal);
       await assert.rejects(kafka.producer({ transactionalId: "x" }).begin(), isRefusal);
       await assert.rejects(kafka.admin().listTopics(), isRefusal);
-      for (const reader of [{ topics: ["t"] }, { topics: [/t/] }, { groupId: "g", topics: ["t"] }, { groupId: "g", groupProtocol: "classic" as const, topics: ["t"] }, { assign: [{ topic: "t", partition: 0 }] }]) {
+      for (const reader of [
+        { topics: ["t"] },
+        { topics: [/t/] },
+        { groupId: "g", topics: ["t"] },
+        { groupId: "g", groupProtocol: "classic" as const, topics: ["t"] },
+        { assign: [{ topic: "t", partition: 0 }] },
+      ]) {
         await assert.rejects(kafka.consumer(reader)[Symbol.asyncIterator]().next(), isRefusal);
       }
     }));
 }
 
 test("a client without TLS at a listener with TLS ends at once, by the alert that Kafka answers", async () => {
-  const server = createTcp((socket) => void socket.on("error", () => undefined).once("data", () => socket.end(new Uint8Array([0x15, 3, 3, 0, 2, 2, 80]))));
+  const server = createTcp(
+    (socket) =>
+      void socket
+        .on("error", () => undefined)
+        .once("data", () => socket.end(new Uint8Array([0x15, 3, 3, 0, 2, 2, 80]))),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const kafka = new Kafka({ bootstrapServers: `127.0.0.1:${(server.address() as { readonly port: number }).port}`, onLog: () => undefined }, nodePlatform());
-  const isConfig = (e: unknown): boolean => KafkaError.is(e) && e.kind === "config" && !e.retriable && /set the tls option/.test(e.message);
+  const kafka = new Kafka(
+    { bootstrapServers: `127.0.0.1:${(server.address() as { readonly port: number }).port}`, onLog: () => undefined },
+    nodePlatform(),
+  );
+  const isConfig = (e: unknown): boolean =>
+    KafkaError.is(e) && e.kind === "config" && !e.retriable && /set the tls option/.test(e.message);
   await assert.rejects(kafka.producer().send({ topic: "t", value: "x" }), isConfig);
-  await assert.rejects(kafka.consumer({ topics: ["t"] })[Symbol.asyncIterator]().next(), isConfig);
+  await assert.rejects(
+    kafka
+      .consumer({ topics: ["t"] })
+      [Symbol.asyncIterator]()
+      .next(),
+    isConfig,
+  );
   await kafka.close();
   server.close();
 });

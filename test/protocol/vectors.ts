@@ -24,7 +24,10 @@ export const allSchemas: Readonly<Record<string, MessageSchema<Json>>> = { ...ot
 export const vectorFolder: string = process.env["ODRADEK_VECTORS"] ?? join(root, "test", "vectors");
 
 export function goldenMessages(): readonly Golden[] {
-  return readFileSync(join(vectorFolder, "messages.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as Golden);
+  return readFileSync(join(vectorFolder, "messages.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Golden);
 }
 
 export function schemaOf(name: string): MessageSchema<Json> {
@@ -37,22 +40,29 @@ export function schemaOf(name: string): MessageSchema<Json> {
 export function fromJson(golden: Golden): Json {
   const message = convert(schemaOf(golden.name).fields, golden.message);
   if (golden.unknownTaggedFields !== undefined) {
-    message["unknownTaggedFields"] = new Map(Object.entries(golden.unknownTaggedFields).map(([tag, hex]) => [Number(tag), new Uint8Array(Buffer.from(hex, "hex"))]));
+    message["unknownTaggedFields"] = new Map(
+      Object.entries(golden.unknownTaggedFields).map(([tag, hex]) => [
+        Number(tag),
+        new Uint8Array(Buffer.from(hex, "hex")),
+      ]),
+    );
   }
   return message;
 }
 
 function convert(fields: readonly FieldSpec[], json: Json): Json {
-  return Object.fromEntries(Object.entries(json).map(([name, value]) => {
-    const field = fields.find((candidate) => candidate[0] === name);
-    if (field === undefined) throw new Error(`no field ${name}`);
-    const one = (v: unknown): unknown => {
-      if (v === null) return null;
-      if (field[4] !== undefined) return convert(field[4], v as Json);
-      return field[1].endsWith("bytes") ? new Uint8Array(Buffer.from(v as string, "base64")) : v;
-    };
-    return [name, Array.isArray(value) ? value.map(one) : one(value)];
-  }));
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => {
+      const field = fields.find((candidate) => candidate[0] === name);
+      if (field === undefined) throw new Error(`no field ${name}`);
+      const one = (v: unknown): unknown => {
+        if (v === null) return null;
+        if (field[4] !== undefined) return convert(field[4], v as Json);
+        return field[1].endsWith("bytes") ? new Uint8Array(Buffer.from(v as string, "base64")) : v;
+      };
+      return [name, Array.isArray(value) ? value.map(one) : one(value)];
+    }),
+  );
 }
 
 /** Whether every field that `expected` has is the same in `actual`. */
@@ -61,12 +71,18 @@ export function differences(expected: unknown, actual: unknown, path = ""): stri
     return equal(expected, actual) ? [] : [`${path}: ${String(expected)} is ${String(actual)}`];
   }
   if (Array.isArray(expected) && expected.length !== (actual as unknown[]).length) return [`${path}: length`];
-  return Object.entries(expected).flatMap(([key, value]) => differences(value, (actual as Json)[key], `${path}.${key}`));
+  return Object.entries(expected).flatMap(([key, value]) =>
+    differences(value, (actual as Json)[key], `${path}.${key}`),
+  );
 }
 
 function equal(a: unknown, b: unknown): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
-  if (a instanceof Map && b instanceof Map) return a.size === b.size && [...(a as Map<unknown, unknown>)].every(([k, v]) => equal(v, (b as Map<unknown, unknown>).get(k)));
+  if (a instanceof Map && b instanceof Map)
+    return (
+      a.size === b.size &&
+      [...(a as Map<unknown, unknown>)].every(([k, v]) => equal(v, (b as Map<unknown, unknown>).get(k)))
+    );
   return Object.is(a, b) || a === b;
 }
 

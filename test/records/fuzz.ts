@@ -37,8 +37,25 @@ export function goldenBytes(): readonly Uint8Array[] {
   const own = (["gzip", "snappy", "lz4", "zstd", "zstd"] as const).map((type, n) => {
     const dice = new Dice(n);
     const builder = new BatchBuilder();
-    for (let i = 0; i < 40 * (n + 1); i++) builder.tryAppend(`key-${dice.below(30)}`, JSON.stringify({ id: i, user: `user ${dice.below(50)}`, amount: dice.below(9999), state: ["open", "paid", "late"][dice.below(3)] }), [], 1_700_000_000_000 + i * 7, 1 << 20);
-    return builder.seal({ producerId: 7, producerEpoch: 1, baseSequence: 0 }, { type, codec: portableCodecs()[type], level: n === 4 ? 9 : undefined }).slice();
+    for (let i = 0; i < 40 * (n + 1); i++)
+      builder.tryAppend(
+        `key-${dice.below(30)}`,
+        JSON.stringify({
+          id: i,
+          user: `user ${dice.below(50)}`,
+          amount: dice.below(9999),
+          state: ["open", "paid", "late"][dice.below(3)],
+        }),
+        [],
+        1_700_000_000_000 + i * 7,
+        1 << 20,
+      );
+    return builder
+      .seal(
+        { producerId: 7, producerEpoch: 1, baseSequence: 0 },
+        { type, codec: portableCodecs()[type], level: n === 4 ? 9 : undefined },
+      )
+      .slice();
   });
   return [...kafkas, ...own, ...own];
 }
@@ -110,7 +127,8 @@ function mutate(bytes: Uint8Array, goldens: readonly Uint8Array[], dice: Dice): 
       // Another codec, or other attributes, for the same bytes.
       const magic = bytes[16]!;
       const place = magic === 2 ? 22 : 17;
-      if (place < bytes.length) bytes[place] = dice.below(2) === 0 ? (bytes[place]! & ~7) | dice.below(8) : dice.below(256);
+      if (place < bytes.length)
+        bytes[place] = dice.below(2) === 0 ? (bytes[place]! & ~7) | dice.below(8) : dice.below(256);
       return bytes;
     }
   }
@@ -120,23 +138,36 @@ function mutate(bytes: Uint8Array, goldens: readonly Uint8Array[], dice: Dice): 
 export function readEverything(bytes: Uint8Array): number | KafkaError {
   let count = 0;
   try {
-    for (const batch of readBatches(bytes, { topic: "t", partition: 3, maxDecompressedBytes: FUZZ_BOUND, codecs: portableCodecs() })) {
-      count += batch.baseOffset + batch.lastOffset + batch.maxTimestamp + batch.producerId > Number.NEGATIVE_INFINITY ? 0 : 1;
+    for (const batch of readBatches(bytes, {
+      topic: "t",
+      partition: 3,
+      maxDecompressedBytes: FUZZ_BOUND,
+      codecs: portableCodecs(),
+    })) {
+      count +=
+        batch.baseOffset + batch.lastOffset + batch.maxTimestamp + batch.producerId > Number.NEGATIVE_INFINITY ? 0 : 1;
       for (const record of batch.records) {
         count++;
-        if ((record.key?.length ?? 0) + (record.value?.length ?? 0) > FUZZ_BOUND) throw new Error("a record is larger than its batch may be");
+        if ((record.key?.length ?? 0) + (record.value?.length ?? 0) > FUZZ_BOUND)
+          throw new Error("a record is larger than its batch may be");
         for (const [name] of record.headers) if (typeof name !== "string") throw new Error("a header has no name");
       }
     }
     return count;
   } catch (error) {
     if (!KafkaError.is(error) || (error.kind !== "corrupt" && error.kind !== "config")) throw error;
-    if (error.topic !== "t" || error.partition !== 3 || error.offset === undefined) throw new Error(`an error does not say where: ${error.message}`, { cause: error });
+    if (error.topic !== "t" || error.partition !== 3 || error.offset === undefined)
+      throw new Error(`an error does not say where: ${error.message}`, { cause: error });
     return error;
   }
 }
 
 /** What kind of outcome it was, without its numbers. */
 export function outcomeOf(result: number | KafkaError): string {
-  return typeof result === "number" ? "read" : result.message.replace(/^.*is (corrupt|larger than this client may read): /, "").replace(/(is not|begins with) [\da-f]+/, "$1 N").replace(/-?\b\d+/g, "N");
+  return typeof result === "number"
+    ? "read"
+    : result.message
+        .replace(/^.*is (corrupt|larger than this client may read): /, "")
+        .replace(/(is not|begins with) [\da-f]+/, "$1 N")
+        .replace(/-?\b\d+/g, "N");
 }

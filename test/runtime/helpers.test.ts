@@ -33,7 +33,13 @@ test("sleep arms again when a delay comes early, and disposes each delay once", 
       delayFor: (ms): Delay => {
         made++;
         const delay = platform.runtime.delayFor(ms * 0.6);
-        return { then: (f) => delay.then(f), [Symbol.dispose]: () => { disposed++; delay[Symbol.dispose](); } };
+        return {
+          then: (f) => delay.then(f),
+          [Symbol.dispose]: () => {
+            disposed++;
+            delay[Symbol.dispose]();
+          },
+        };
       },
     };
     await sleep({ runtime: early, clock: platform.clock }, 100);
@@ -62,8 +68,12 @@ test("a task group counts, catches, cancels and waits", () =>
     const errors: string[] = [];
     const group = new TaskGroup(platform.runtime, (error) => errors.push(error.message));
     let ended = 0;
-    group.spawn(async () => { throw new Error("boom"); });
-    group.spawn(() => { throw new Error("at once"); });
+    group.spawn(async () => {
+      throw new Error("boom");
+    });
+    group.spawn(() => {
+      throw new Error("at once");
+    });
     group.spawn(async (signal) => {
       try {
         await sleep(platform, 10_000, signal);
@@ -79,7 +89,9 @@ test("a task group counts, catches, cancels and waits", () =>
     await Promise.all([group.close(), group.close()]);
     assert.equal(ended, 1);
     assert.equal(group.live, 0);
-    group.spawn(async () => { ended++; });
+    group.spawn(async () => {
+      ended++;
+    });
     await sleep(platform, 10);
     assert.equal(ended, 1, "a closed group starts nothing");
   }));
@@ -98,30 +110,43 @@ class Entry extends DeadlineEntry {
 
 test("the deadline wheel fires each entry once, never early, whatever is added, moved and removed", () =>
   fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ entry: fc.nat(9), op: fc.constantFrom("add", "remove", "wait"), ms: fc.nat(200) }), { maxLength: 60 }), (steps) =>
-      inVirtualTime(async (platform) => {
-        const wheel = new DeadlineWheel(platform);
-        const entries = Array.from({ length: 10 }, () => new Entry(() => platform.clock.monotonic()));
-        const due = new Map<number, number>();
-        const expected = new Map<number, number>();
-        const settle = (): void => {
-          for (const [i, deadline] of due) if (deadline <= platform.clock.monotonic()) { expected.set(i, (expected.get(i) ?? 0) + 1); due.delete(i); }
-        };
-        for (const { entry, op, ms } of steps) {
-          settle();
-          const one = entries[entry];
-          assert.ok(one);
-          if (op === "wait") await sleep(platform, ms);
-          else if (op === "remove") { wheel.remove(one); due.delete(entry); }
-          else { wheel.add(one, platform.clock.monotonic() + ms + 0.5); due.set(entry, platform.clock.monotonic() + ms + 0.5); }
-          assert.ok(platform.runtime.delays <= 1, "one delay for all of them");
-        }
-        await sleep(platform, 1000);
-        settle();
-        entries.forEach((one, i) => assert.equal(one.fired.length, expected.get(i) ?? 0));
-        assert.ok(wheel.isEmpty);
-        wheel.close();
+    fc.asyncProperty(
+      fc.array(fc.record({ entry: fc.nat(9), op: fc.constantFrom("add", "remove", "wait"), ms: fc.nat(200) }), {
+        maxLength: 60,
       }),
+      (steps) =>
+        inVirtualTime(async (platform) => {
+          const wheel = new DeadlineWheel(platform);
+          const entries = Array.from({ length: 10 }, () => new Entry(() => platform.clock.monotonic()));
+          const due = new Map<number, number>();
+          const expected = new Map<number, number>();
+          const settle = (): void => {
+            for (const [i, deadline] of due)
+              if (deadline <= platform.clock.monotonic()) {
+                expected.set(i, (expected.get(i) ?? 0) + 1);
+                due.delete(i);
+              }
+          };
+          for (const { entry, op, ms } of steps) {
+            settle();
+            const one = entries[entry];
+            assert.ok(one);
+            if (op === "wait") await sleep(platform, ms);
+            else if (op === "remove") {
+              wheel.remove(one);
+              due.delete(entry);
+            } else {
+              wheel.add(one, platform.clock.monotonic() + ms + 0.5);
+              due.set(entry, platform.clock.monotonic() + ms + 0.5);
+            }
+            assert.ok(platform.runtime.delays <= 1, "one delay for all of them");
+          }
+          await sleep(platform, 1000);
+          settle();
+          entries.forEach((one, i) => assert.equal(one.fired.length, expected.get(i) ?? 0));
+          assert.ok(wheel.isEmpty);
+          wheel.close();
+        }),
     ),
     { numRuns: 60 },
   ));
@@ -146,39 +171,50 @@ test("a deadline is never early, and in order", () =>
 
 test("backoff doubles from the base to the maximum, with a jitter of a fifth", () => {
   const at = (attempt: number, random: number): number => backoffMs({ baseMs: 100, maxMs: 1000, attempt, random });
-  assert.deepEqual([0, 1, 2, 3, 4, 50].map((n) => at(n, 0.5)), [100, 200, 400, 800, 1000, 1000]);
-  fc.assert(fc.property(fc.nat(60), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, random) => {
-    const middle = at(attempt, 0.5);
-    const ms = at(attempt, random);
-    assert.ok(Number.isInteger(ms) && ms >= middle * 0.8 - 1 && ms <= middle * 1.2);
-  }));
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 50].map((n) => at(n, 0.5)),
+    [100, 200, 400, 800, 1000, 1000],
+  );
+  fc.assert(
+    fc.property(fc.nat(60), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, random) => {
+      const middle = at(attempt, 0.5);
+      const ms = at(attempt, random);
+      assert.ok(Number.isInteger(ms) && ms >= middle * 0.8 - 1 && ms <= middle * 1.2);
+    }),
+  );
 });
 
 test("a work loop loses no kick and never works twice at a time", () =>
   fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ pause: fc.nat(8), kick: fc.boolean() }), { minLength: 1, maxLength: 40 }), fc.nat(6), (steps, workMs) =>
-      inVirtualTime(async (platform) => {
-        const group = new TaskGroup(platform.runtime);
-        let running = 0;
-        let wanted = 0;
-        let seen = 0;
-        const loop = new WorkLoop(group, async () => {
-          assert.equal(++running, 1);
-          const now = wanted;
-          await sleep(platform, workMs);
-          seen = Math.max(seen, now);
-          running--;
-        });
-        for (const { pause, kick } of steps) {
-          if (kick) { wanted++; loop.kick(); }
-          await sleep(platform, pause);
-        }
-        await sleep(platform, 100);
-        assert.equal(seen, wanted, "the work after the last kick saw it");
-        assert.equal(loop.state, "idle");
-        assert.equal(group.live, 0, "no task while there is nothing to do");
-        await group.close();
-      }),
+    fc.asyncProperty(
+      fc.array(fc.record({ pause: fc.nat(8), kick: fc.boolean() }), { minLength: 1, maxLength: 40 }),
+      fc.nat(6),
+      (steps, workMs) =>
+        inVirtualTime(async (platform) => {
+          const group = new TaskGroup(platform.runtime);
+          let running = 0;
+          let wanted = 0;
+          let seen = 0;
+          const loop = new WorkLoop(group, async () => {
+            assert.equal(++running, 1);
+            const now = wanted;
+            await sleep(platform, workMs);
+            seen = Math.max(seen, now);
+            running--;
+          });
+          for (const { pause, kick } of steps) {
+            if (kick) {
+              wanted++;
+              loop.kick();
+            }
+            await sleep(platform, pause);
+          }
+          await sleep(platform, 100);
+          assert.equal(seen, wanted, "the work after the last kick saw it");
+          assert.equal(loop.state, "idle");
+          assert.equal(group.live, 0, "no task while there is nothing to do");
+          await group.close();
+        }),
     ),
     { numRuns: 60 },
   ));
@@ -203,37 +239,46 @@ test("a work loop whose work throws goes on with the next kick", () =>
 
 test("a semaphore grants in order and never more than it has", () =>
   fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 5 }), fc.array(fc.record({ count: fc.integer({ min: 1, max: 5 }), hold: fc.nat(10), cancel: fc.boolean() }), { maxLength: 25 }), (permits, users) =>
-      inVirtualTime(async (platform) => {
-        const semaphore = new Semaphore(permits);
-        const group = new TaskGroup(platform.runtime);
-        const asked: number[] = [];
-        const granted: number[] = [];
-        let used = 0;
-        const fits = users.map((user) => ({ ...user, count: Math.min(user.count, permits) }));
-        for (const [i, { count, hold, cancel }] of fits.entries()) {
-          const signal = new Cancellation();
-          group.spawn(async () => {
-            if (!cancel) asked.push(i);
-            try {
-              await semaphore.acquire(count, signal);
-            } catch {
-              return;
-            }
-            if (!cancel) granted.push(i);
-            used += count;
-            assert.ok(used <= permits);
-            await sleep(platform, hold);
-            used -= count;
-            semaphore.release(count);
-          });
-          if (cancel) group.spawn(async () => { await sleep(platform, 3); signal.cancel(new KafkaError("cancelled", "left")); });
-        }
-        await sleep(platform, 1000);
-        assert.deepEqual(granted, asked);
-        assert.deepEqual([semaphore.available, semaphore.waiting], [permits, 0]);
-        await group.close();
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 5 }),
+      fc.array(fc.record({ count: fc.integer({ min: 1, max: 5 }), hold: fc.nat(10), cancel: fc.boolean() }), {
+        maxLength: 25,
       }),
+      (permits, users) =>
+        inVirtualTime(async (platform) => {
+          const semaphore = new Semaphore(permits);
+          const group = new TaskGroup(platform.runtime);
+          const asked: number[] = [];
+          const granted: number[] = [];
+          let used = 0;
+          const fits = users.map((user) => ({ ...user, count: Math.min(user.count, permits) }));
+          for (const [i, { count, hold, cancel }] of fits.entries()) {
+            const signal = new Cancellation();
+            group.spawn(async () => {
+              if (!cancel) asked.push(i);
+              try {
+                await semaphore.acquire(count, signal);
+              } catch {
+                return;
+              }
+              if (!cancel) granted.push(i);
+              used += count;
+              assert.ok(used <= permits);
+              await sleep(platform, hold);
+              used -= count;
+              semaphore.release(count);
+            });
+            if (cancel)
+              group.spawn(async () => {
+                await sleep(platform, 3);
+                signal.cancel(new KafkaError("cancelled", "left"));
+              });
+          }
+          await sleep(platform, 1000);
+          assert.deepEqual(granted, asked);
+          assert.deepEqual([semaphore.available, semaphore.waiting], [permits, 0]);
+          await group.close();
+        }),
     ),
     { numRuns: 60 },
   ));

@@ -31,7 +31,16 @@ class Collector implements ByteSink {
   }
 }
 
-async function pair(platform: SimulatedPlatform, size: number): Promise<{ client: ByteStream; clientSink: Collector; server: ByteStream; serverSink: Collector; stop: () => Promise<void> }> {
+async function pair(
+  platform: SimulatedPlatform,
+  size: number,
+): Promise<{
+  client: ByteStream;
+  clientSink: Collector;
+  server: ByteStream;
+  serverSink: Collector;
+  stop: () => Promise<void>;
+}> {
   const serverSink = new Collector(size);
   const clientSink = new Collector(size);
   const accepted: ByteStream[] = [];
@@ -47,18 +56,21 @@ async function pair(platform: SimulatedPlatform, size: number): Promise<{ client
 
 test("bytes arrive in order, however they are cut on either side", () =>
   fc.assert(
-    fc.asyncProperty(fc.array(fc.array(fc.uint8Array({ maxLength: 30 }), { maxLength: 4 }), { maxLength: 10 }), fc.integer({ min: 1, max: 40 }), (writes, size) =>
-      inVirtualTime(async (platform) => {
-        const { client, serverSink, server, clientSink, stop } = await pair(platform, size);
-        await Promise.all(writes.map((chunks) => client.write(chunks)));
-        await server.write([new Uint8Array([7])]);
-        const sent = writes.flat().flatMap((chunk) => [...chunk]);
-        assert.deepEqual(serverSink.bytes, sent);
-        assert.deepEqual(clientSink.bytes, [7]);
-        client.close();
-        server.close();
-        await stop();
-      }),
+    fc.asyncProperty(
+      fc.array(fc.array(fc.uint8Array({ maxLength: 30 }), { maxLength: 4 }), { maxLength: 10 }),
+      fc.integer({ min: 1, max: 40 }),
+      (writes, size) =>
+        inVirtualTime(async (platform) => {
+          const { client, serverSink, server, clientSink, stop } = await pair(platform, size);
+          await Promise.all(writes.map((chunks) => client.write(chunks)));
+          await server.write([new Uint8Array([7])]);
+          const sent = writes.flat().flatMap((chunk) => [...chunk]);
+          assert.deepEqual(serverSink.bytes, sent);
+          assert.deepEqual(clientSink.bytes, [7]);
+          client.close();
+          server.close();
+          await stop();
+        }),
     ),
     { numRuns: 50 },
   ));
@@ -68,7 +80,9 @@ test("a sink that answers false gets nothing more until resume, and the writer w
     const { client, server, serverSink, stop } = await pair(platform, 4);
     serverSink.accepts = false;
     let written = false;
-    const writing = client.write([new Uint8Array(10)]).then(() => { written = true; });
+    const writing = client.write([new Uint8Array(10)]).then(() => {
+      written = true;
+    });
     await sleep(platform, 50);
     assert.deepEqual([serverSink.bytes.length, written], [4, false]);
     serverSink.accepts = true;
@@ -87,7 +101,10 @@ test("closing tells the other end once, after what was written; the closer is no
     client.close();
     client.close();
     await sleep(platform, 10);
-    assert.deepEqual([serverSink.bytes.length, serverSink.isClosed, serverSink.error, clientSink.isClosed], [9, true, undefined, false]);
+    assert.deepEqual(
+      [serverSink.bytes.length, serverSink.isClosed, serverSink.error, clientSink.isClosed],
+      [9, true, undefined, false],
+    );
     await assert.rejects(server.write([new Uint8Array(1)]), { kind: "connection" });
     server.close();
     await stop();
@@ -95,9 +112,16 @@ test("closing tells the other end once, after what was written; the closer is no
 
 test("nobody listens: the address and the reason are named; a port is free again after close", () =>
   inVirtualTime(async (platform) => {
-    await assert.rejects(platform.connector.connect({ host: "nowhere", port: 1 }, new Collector(1), {}), (e: KafkaError) => e.kind === "connection" && e.retriable && e.message.includes("nowhere:1") && e.message.includes("refused"));
+    await assert.rejects(
+      platform.connector.connect({ host: "nowhere", port: 1 }, new Collector(1), {}),
+      (e: KafkaError) =>
+        e.kind === "connection" && e.retriable && e.message.includes("nowhere:1") && e.message.includes("refused"),
+    );
     const socket = await platform.listener.listen({ host: "h", port: 5 }, () => new Collector(1));
-    await assert.rejects(platform.listener.listen({ host: "h", port: 5 }, () => new Collector(1)), /cannot listen on h:5: .*already/);
+    await assert.rejects(
+      platform.listener.listen({ host: "h", port: 5 }, () => new Collector(1)),
+      /cannot listen on h:5: .*already/,
+    );
     await socket.close();
     await (await platform.listener.listen({ host: "h", port: 5 }, () => new Collector(1))).close();
   }));

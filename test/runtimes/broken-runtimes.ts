@@ -18,7 +18,10 @@ const but = (change: (host: AsyncRuntime) => Partial<AsyncRuntime>) => (): Async
 };
 
 /** A delay made of a `then` and a dispose. */
-const delayOf = (then: (callback: Callback) => void, dispose: () => void): Delay => ({ then, [Symbol.dispose]: dispose });
+const delayOf = (then: (callback: Callback) => void, dispose: () => void): Delay => ({
+  then,
+  [Symbol.dispose]: dispose,
+});
 
 /** A pool whose nodes go back when they fire: who disposes one later disposes a stranger's. */
 function poolThatRecyclesOnFiring(): (ms: number) => Delay {
@@ -77,7 +80,11 @@ const naive = (ms: number): Delay => {
 };
 
 export const brokenRuntimes: readonly BrokenRuntime[] = [
-  { name: "runs tasks inline", make: but(() => ({ spawn: (task: Task) => void task() })), breaks: ["S1", "S3", "S5", "S8", "S10"] },
+  {
+    name: "runs tasks inline",
+    make: but(() => ({ spawn: (task: Task) => void task() })),
+    breaks: ["S1", "S3", "S5", "S8", "S10"],
+  },
   {
     name: "fires early",
     make: but((host) => ({ delayFor: (ms: number) => host.delayFor(ms > 1 ? ms - 0.9 : ms) })),
@@ -88,7 +95,12 @@ export const brokenRuntimes: readonly BrokenRuntime[] = [
     make: () => {
       const host = nodeRuntime();
       let count = 0;
-      return { ...host, spawn: (task: Task) => { if (++count % 7 !== 0) host.spawn(task); } };
+      return {
+        ...host,
+        spawn: (task: Task) => {
+          if (++count % 7 !== 0) host.spawn(task);
+        },
+      };
     },
     breaks: ["S2", "S3", "S4", "S8"],
   },
@@ -98,16 +110,33 @@ export const brokenRuntimes: readonly BrokenRuntime[] = [
       delayFor: (ms: number) => {
         const delay = host.delayFor(ms);
         let isDisposed = false;
-        const again = (callback: Callback): void => { if (!isDisposed) callback(); };
-        const twice = (callback: Callback): void => void delay.then(() => { setImmediate(again, callback); callback(); });
-        return delayOf(twice, () => { isDisposed = true; delay[Symbol.dispose](); });
+        const again = (callback: Callback): void => {
+          if (!isDisposed) callback();
+        };
+        const twice = (callback: Callback): void =>
+          void delay.then(() => {
+            setImmediate(again, callback);
+            callback();
+          });
+        return delayOf(twice, () => {
+          isDisposed = true;
+          delay[Symbol.dispose]();
+        });
       },
     })),
     breaks: ["D3", "R2"],
   },
   {
     name: "never disposes",
-    make: but((host) => ({ delayFor: (ms: number) => { const delay = host.delayFor(ms); return delayOf((callback) => void delay.then(callback), () => undefined); } })),
+    make: but((host) => ({
+      delayFor: (ms: number) => {
+        const delay = host.delayFor(ms);
+        return delayOf(
+          (callback) => void delay.then(callback),
+          () => undefined,
+        );
+      },
+    })),
     breaks: ["D7", "D10", "D18", "R1", "R3"],
   },
   {
@@ -130,19 +159,33 @@ export const brokenRuntimes: readonly BrokenRuntime[] = [
     })),
     breaks: ["D13"],
   },
-  { name: "recycles on firing", make: () => ({ spawn: nodeRuntime().spawn, delayFor: poolThatRecyclesOnFiring() }), breaks: ["D18"] },
+  {
+    name: "recycles on firing",
+    make: () => ({ spawn: nodeRuntime().spawn, delayFor: poolThatRecyclesOnFiring() }),
+    breaks: ["D18"],
+  },
   {
     name: "starves the host",
     make: but((host) => ({ delayFor: (ms: number) => (ms > 0 ? host.delayFor(ms) : microtaskDelay()) })),
     breaks: ["D15", "D19"],
   },
-  { name: "loses the async context", make: but(() => ({ spawn: (task: Task) => void Promise.resolve().then(task) })), breaks: ["S10"] },
-  { name: "is a bare setTimeout", make: () => ({ spawn: (task: Task) => void Promise.resolve().then(task), delayFor: naive }), breaks: ["D1", "D5", "D6", "S10"] },
+  {
+    name: "loses the async context",
+    make: but(() => ({ spawn: (task: Task) => void Promise.resolve().then(task) })),
+    breaks: ["S10"],
+  },
+  {
+    name: "is a bare setTimeout",
+    make: () => ({ spawn: (task: Task) => void Promise.resolve().then(task), delayFor: naive }),
+    breaks: ["D1", "D5", "D6", "S10"],
+  },
 ];
 
 function microtaskDelay(): Delay {
   let isDisposed = false;
-  const delay = Promise.resolve().then(() => (isDisposed ? new Promise<void>(() => undefined) : undefined)) as Promise<void> & Disposable;
+  const delay = Promise.resolve().then(() =>
+    isDisposed ? new Promise<void>(() => undefined) : undefined,
+  ) as Promise<void> & Disposable;
   delay[Symbol.dispose] = () => {
     isDisposed = true;
   };

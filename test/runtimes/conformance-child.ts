@@ -20,10 +20,13 @@ const shipped = shippedRuntimes.find((runtime) => runtime.name === name);
 const example = exampleRuntimes.find((runtime) => runtime.name === name);
 const broken = brokenRuntimes.find((runtime) => runtime.name === name);
 const report =
-  shipped !== undefined ? await conformance(shipped.make, { ...nodeProbes(), liveDelays: shipped.liveDelays })
-  : example !== undefined ? await conformance(example.make, { ...nodeProbes(), liveDelays: LIVE_OF_EXAMPLES })
-  : broken !== undefined ? await conformance(broken.make, { ...nodeProbes(), liveDelays: LIVE_WHERE_BROKEN })
-  : await simulated(name === "simulated, promises" ? "promise" : "thenable");
+  shipped !== undefined
+    ? await conformance(shipped.make, { ...nodeProbes(), liveDelays: shipped.liveDelays })
+    : example !== undefined
+      ? await conformance(example.make, { ...nodeProbes(), liveDelays: LIVE_OF_EXAMPLES })
+      : broken !== undefined
+        ? await conformance(broken.make, { ...nodeProbes(), liveDelays: LIVE_WHERE_BROKEN })
+        : await simulated(name === "simulated, promises" ? "promise" : "thenable");
 // Not at an exit of one's own accord: some of the broken ones hold on to their timers.
 process.stdout.write(JSON.stringify(report), () => process.exit(0));
 
@@ -32,7 +35,15 @@ function simulated(delays: "promise" | "thenable"): ReturnType<typeof conformanc
   return platform.run(() => {
     const driver = platform.runtime;
     const { heapUsed, asyncContext } = nodeProbes();
-    const probes = { sleep: (ms: number) => sleep({ runtime: driver, clock: driver.clock }, ms), monotonic: () => driver.clock.monotonic(), heapUsed, asyncContext };
-    return conformance(() => new SimulatedRuntime(platform.scheduler, { delays }), { ...probes, liveDelays: LIVE_IN_VIRTUAL_TIME });
+    const probes = {
+      sleep: (ms: number) => sleep({ runtime: driver, clock: driver.clock }, ms),
+      monotonic: () => driver.clock.monotonic(),
+      heapUsed,
+      asyncContext,
+    };
+    return conformance(() => new SimulatedRuntime(platform.scheduler, { delays }), {
+      ...probes,
+      liveDelays: LIVE_IN_VIRTUAL_TIME,
+    });
   });
 }

@@ -13,8 +13,9 @@ import { shippedRuntimes } from "./shipped-runtimes.ts";
 const CHILD = fileURLToPath(new URL("./conformance-child.js", import.meta.url));
 
 /**
- * The report of the kit. The laws are measured by the real clock: where other processes have the cores, a timer may come late for
- * another reason than the runtime. So what fails beyond the expected is measured once more: what is broken breaks every time.
+ * The report of the kit. The laws are measured by the real clock: where other processes have the cores, a timer may
+ * come late for another reason than the runtime. So what fails beyond the expected is measured once more: what is
+ * broken breaks every time.
  */
 async function reportOf(name: string, expectedFailures = 0): Promise<ConformanceReport> {
   const report = await measured(name);
@@ -29,11 +30,19 @@ function measured(name: string): Promise<ConformanceReport> {
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-    child.once("close", (code) => (code === 0 ? resolve(JSON.parse(out) as ConformanceReport) : reject(new Error(`${name}: code ${String(code)}: ${err}`))));
+    child.once("close", (code) =>
+      code === 0
+        ? resolve(JSON.parse(out) as ConformanceReport)
+        : reject(new Error(`${name}: code ${String(code)}: ${err}`)),
+    );
   });
 }
 
-const having = (report: ConformanceReport, verdict: string): readonly string[] => report.laws.filter((law) => law.verdict === verdict).map((law) => law.id).sort();
+const having = (report: ConformanceReport, verdict: string): readonly string[] =>
+  report.laws
+    .filter((law) => law.verdict === verdict)
+    .map((law) => law.id)
+    .sort();
 
 for (const { name } of shippedRuntimes) {
   test(`the ${name} runtime keeps every law on Node`, async () => {
@@ -53,10 +62,14 @@ for (const name of ["simulated, thenables", "simulated, promises"]) {
 }
 
 for (const { name, breaks } of exampleRuntimes) {
-  test(`the example for ${name}: what the kit says of it is what the docs say (${breaks.join(", ") || "every law holds"})`, async () => {
-    const report = await reportOf(name, breaks.length);
-    assert.deepEqual(having(report, "fail"), breaks, conformanceText(report));
-  });
+  test(
+    `the example for ${name}: what the kit says of it is what the docs say ` +
+      `(${breaks.join(", ") || "every law holds"})`,
+    async () => {
+      const report = await reportOf(name, breaks.length);
+      assert.deepEqual(having(report, "fail"), breaks, conformanceText(report));
+    },
+  );
 }
 
 for (const { name, breaks } of brokenRuntimes) {
@@ -68,7 +81,11 @@ for (const { name, breaks } of brokenRuntimes) {
 }
 
 test("without probes the laws that need them are unmeasured, and nothing is claimed for them", async () => {
-  const report = await conformance(nodeRuntime, { sleep: (ms) => sleep(ms), monotonic: () => performance.now(), laws: ["S10", "R1", "R3", "R4", "D12"] });
+  const report = await conformance(nodeRuntime, {
+    sleep: (ms) => sleep(ms),
+    monotonic: () => performance.now(),
+    laws: ["S10", "R1", "R3", "R4", "D12"],
+  });
   assert.deepEqual(having(report, "unmeasured"), ["R1", "R3", "R4", "S10"]);
   assert.match(conformanceText(report), /ok {3}D12 /);
   assert.match(conformanceText(report), /1 laws hold, 0 are broken, 4 were not measured/);

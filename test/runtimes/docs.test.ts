@@ -11,7 +11,11 @@ const page = readFileSync(join(root, "docs", "runtimes.md"), "utf8");
 const blocks = [...page.matchAll(/```js\n([^]*?)```/g)].map((match) => match[1] ?? "");
 
 /** Writes a file where `odradek` means this package, and runs node on it. */
-function run(name: string, code: string, args: (file: string) => readonly string[]): { readonly status: number | null; readonly text: string } {
+function run(
+  name: string,
+  code: string,
+  args: (file: string) => readonly string[],
+): { readonly status: number | null; readonly text: string } {
   const folder = join(root, "build", "docs-run");
   mkdirSync(folder, { recursive: true });
   const file = join(folder, name);
@@ -32,7 +36,13 @@ for (const [i, code] of programs.entries()) {
 test("the runtime that docs/runtimes.md writes keeps every law, by the command that the page gives", () => {
   assert.equal(programs.length, 3);
   const code = blocks.find((block) => block.startsWith("// tick-runtime.js")) ?? "";
-  const { status, text } = run("tick-runtime.mjs", code, (file) => [join(root, "dist", "cli", "main.js"), "conformance", file, "--delays", "100000"]);
+  const { status, text } = run("tick-runtime.mjs", code, (file) => [
+    join(root, "dist", "cli", "main.js"),
+    "conformance",
+    file,
+    "--delays",
+    "100000",
+  ]);
   assert.equal(status, 0, text);
   assert.match(text, /30 laws hold, 0 are broken, 0 were not measured/);
 });

@@ -1,7 +1,8 @@
-// Nothing in the client works longer than 10 ms without a turn of the host: else the heartbeats of its own group would starve.
+// Nothing in the client works longer than 10 ms without a turn of the host: else the heartbeats of its own group would
+// starve.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { EmbeddedCluster} from "../../src/embedded/embedded-cluster.ts";
+import type { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import { type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { EmbeddedCluster as OnNode } from "../../src/embedded.ts";
 import { Kafka } from "../../src/node.ts";
@@ -9,8 +10,16 @@ import { Kafka } from "../../src/node.ts";
 const RECORDS = 500_000;
 const HEARTBEAT_MS = 50;
 
-/** Beats every 50 ms, and counts the turns of the host and how far apart they are. Answers how to stop, and what was seen. */
-function beat(): () => { readonly beats: number; readonly elapsedMs: number; readonly cpuMs: number; readonly gaps: readonly number[] } {
+/**
+ * Beats every 50 ms, and counts the turns of the host and how far apart they are. Answers how to stop, and what was
+ * seen.
+ */
+function beat(): () => {
+  readonly beats: number;
+  readonly elapsedMs: number;
+  readonly cpuMs: number;
+  readonly gaps: readonly number[];
+} {
   const began = performance.now();
   const cpu = process.cpuUsage();
   let beats = 0;
@@ -29,14 +38,19 @@ function beat(): () => { readonly beats: number; readonly elapsedMs: number; rea
     isOn = false;
     clearInterval(timer);
     const { user, system } = process.cpuUsage(cpu);
-    return { beats, elapsedMs: performance.now() - began, cpuMs: (user + system) / 1000, gaps: [...gaps].sort((a, b) => a - b) };
+    return {
+      beats,
+      elapsedMs: performance.now() - began,
+      cpuMs: (user + system) / 1000,
+      gaps: [...gaps].sort((a, b) => a - b),
+    };
   };
 }
 
 async function fill(kafka: Kafka): Promise<void> {
   const producer = kafka.producer();
   const value = new Uint8Array(12);
-  for (let i = 0; i < RECORDS; ) {
+  for (let i = 0; i < RECORDS;) {
     if (producer.enqueue({ topic: "t", value })) i++;
     else await producer.ready();
     if (i % 5000 === 0) await new Promise(setImmediate);
@@ -44,7 +58,10 @@ async function fill(kafka: Kafka): Promise<void> {
   await producer.close();
 }
 
-for (const [where, options] of [["in memory", {}], ["over TCP", { ports: [0] }]] as const satisfies readonly (readonly [string, EmbeddedClusterOptions])[]) {
+for (const [where, options] of [
+  ["in memory", {}],
+  ["over TCP", { ports: [0] }],
+] as const satisfies readonly (readonly [string, EmbeddedClusterOptions])[]) {
   for (const how of ["by record", "by batch"] as const) {
     test(`a heartbeat of 50 ms beside 500,000 buffered records, ${where}, ${how}`, async () => {
       const cluster: EmbeddedCluster = await OnNode.start({ ...options, topics: { t: 1 } });
@@ -73,7 +90,10 @@ for (const [where, options] of [["in memory", {}], ["over TCP", { ports: [0] }]]
       await cluster.close();
       assert.equal(sum, 12 * RECORDS);
       const at = (part: number): number => gaps[Math.floor((gaps.length - 1) * part)] ?? 0;
-      console.log(`${where}, ${how}: ${elapsedMs.toFixed(0)} ms, ${beats} beats, ${gaps.length} turns, gaps p50 ${at(0.5).toFixed(2)} p99 ${at(0.99).toFixed(2)} max ${at(1).toFixed(2)} ms`);
+      console.log(
+        `${where}, ${how}: ${elapsedMs.toFixed(0)} ms, ${beats} beats, ${gaps.length} turns, gaps p50 ` +
+          `${at(0.5).toFixed(2)} p99 ${at(0.99).toFixed(2)} max ${at(1).toFixed(2)} ms`,
+      );
       // By the time that this process worked, not by the wall's: what else the machine does is not the client's.
       assert.ok(gaps.length >= cpuMs / 10, `${gaps.length} turns of the host in ${cpuMs.toFixed(0)} ms of work`);
     });

@@ -70,7 +70,14 @@ function poisoned(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime 
           delay.then(() => {
             if (use !== "disposed") callback();
           });
-          return new Proxy({}, { get: (_, name) => { throw new Error(`${String(name)} of what then gave is used`); } });
+          return new Proxy(
+            {},
+            {
+              get: (_, name) => {
+                throw new Error(`${String(name)} of what then gave is used`);
+              },
+            },
+          );
         },
         unref: () => check("unref"),
         [Symbol.dispose]: () => {
@@ -95,7 +102,10 @@ function synchronous(host: AsyncRuntime & { readonly clock: Clock }): AsyncRunti
         hasFired = true;
         waiting?.();
       });
-      return delayLike(delay, (callback) => { if (hasFired) callback(); else waiting = callback; });
+      return delayLike(delay, (callback) => {
+        if (hasFired) callback();
+        else waiting = callback;
+      });
     },
   };
 }
@@ -127,10 +137,15 @@ function slowSpawn(host: AsyncRuntime & { readonly clock: Clock }): AsyncRuntime
 
 export const hostileRuntimes: readonly Hostile[] = [
   { name: "poisoning after dispose", wrap: poisoned },
-  scaled("early", (ms, random) => ms - random.uint32() % 3),
+  scaled("early", (ms, random) => ms - (random.uint32() % 3)),
   scaled("very late", (ms, random) => ms + (random.uint32() % 5) * 37),
   reordered("last in, first out", (tasks) => [...tasks].reverse()),
-  reordered("shuffled", (tasks, random) => tasks.map((task) => [random.uint32(), task] as const).sort(([a], [b]) => a - b).map(([, task]) => task)),
+  reordered("shuffled", (tasks, random) =>
+    tasks
+      .map((task) => [random.uint32(), task] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, task]) => task),
+  ),
   { name: "synchronous thenables", wrap: synchronous },
   { name: "plain promises as delays", wrap: promises },
   { name: "a spawn that waits a whole turn", wrap: slowSpawn },

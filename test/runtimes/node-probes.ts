@@ -17,7 +17,8 @@ export function nodeProbes(): Required<Omit<Probes, "liveDelays">> {
       gc();
       return process.memoryUsage().heapUsed;
     },
-    activeTimers: () => process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length,
+    activeTimers: () =>
+      process.getActiveResourcesInfo().filter((name) => name === "Timeout" || name === "Immediate").length,
     asyncContext: { run: (value, body) => storage.run(value, body), get: () => storage.getStore() },
   };
 }

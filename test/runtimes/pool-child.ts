@@ -1,4 +1,5 @@
-// 1,000,000 delays made and disposed after a warm-up; prints by how many bytes the heap grew, and how often it was collected between the readings.
+// 1,000,000 delays made and disposed after a warm-up; prints by how many bytes the heap grew, and how often it was
+// collected between the readings.
 //   node --expose-gc --min-semi-space-size=128 --max-semi-space-size=128 pool-child.js NAME
 import { PerformanceObserver } from "node:perf_hooks";
 import { shippedRuntimes } from "./shipped-runtimes.ts";

@@ -22,16 +22,23 @@ export const scenarios: readonly { readonly name: string; readonly play: (stage:
     play: async ({ kafka }) => {
       const producer = kafka.producer();
       const sent = await Promise.all(numbers(200).map((value) => producer.send({ topic: "one", value })));
-      assert.deepEqual(sent.map((r) => r.offset), numbers(200).map(Number));
+      assert.deepEqual(
+        sent.map((r) => r.offset),
+        numbers(200).map(Number),
+      );
       for (const value of ["a", "b"]) await producer.send({ topic: "one", value });
-      assert.deepEqual((await take(kafka.consumer({ topics: ["one"] }), 202)).map((r) => text(r.value)), [...numbers(200), "a", "b"]);
+      assert.deepEqual(
+        (await take(kafka.consumer({ topics: ["one"] }), 202)).map((r) => text(r.value)),
+        [...numbers(200), "a", "b"],
+      );
     },
   },
   {
     name: "enqueue without room, linger and gzip, and a loop by batch over three brokers",
     play: async ({ kafka }) => {
       const producer = kafka.producer({ bufferMemory: 20_000, batchSize: 2000, lingerMs: 7, compressionType: "gzip" });
-      for (const value of numbers(3000)) while (!producer.enqueue({ topic: "three", key: value, value })) await producer.ready();
+      for (const value of numbers(3000))
+        while (!producer.enqueue({ topic: "three", key: value, value })) await producer.ready();
       await producer.flush();
       const seen = new Set<string | null>();
       for await (const batch of kafka.consumer({ topics: ["three"] }).batches()) {
@@ -46,7 +53,9 @@ export const scenarios: readonly { readonly name: string; readonly play: (stage:
     play: async ({ kafka, cluster, host }) => {
       const faults = [undefined, "disconnect-after", undefined, "hang", "disconnect"] as const;
       let next = 0;
-      const stop = cluster.intercept((request) => (request.apiName === "Produce" || request.apiName === "Fetch" ? faults[next++ % 20] : undefined));
+      const stop = cluster.intercept((request) =>
+        request.apiName === "Produce" || request.apiName === "Fetch" ? faults[next++ % 20] : undefined,
+      );
       const producer = kafka.producer({ requestTimeoutMs: 500, batchSize: 300 });
       const consumer = kafka.consumer({ topics: ["one"] });
       const read = take(consumer, 300);
@@ -58,7 +67,10 @@ export const scenarios: readonly { readonly name: string; readonly play: (stage:
         }
       }
       await producer.flush();
-      assert.deepEqual((await read).map((r) => text(r.value)), numbers(300));
+      assert.deepEqual(
+        (await read).map((r) => text(r.value)),
+        numbers(300),
+      );
       stop();
     },
   },
@@ -70,14 +82,20 @@ export const scenarios: readonly { readonly name: string; readonly play: (stage:
       await kafka.producer().send({ topic: "made", partition: 0, value: "{" });
       const partition = { topic: "made", partition: 0 };
       const consumer = kafka.consumer({ assign: [partition], value: json<number>() });
-      assert.deepEqual((await take(consumer, 3)).map((r) => r.value), [0, 1, 2]);
+      assert.deepEqual(
+        (await take(consumer, 3)).map((r) => r.value),
+        [0, 1, 2],
+      );
       consumer.seek(partition, 1);
       consumer.pause([partition]);
       kafka.runtime.spawn(async () => {
         await sleep(host, 300);
         consumer.resume([partition]);
       });
-      assert.deepEqual((await take(consumer, 4)).map((r) => r.value), [1, 2, 3, 4]);
+      assert.deepEqual(
+        (await take(consumer, 4)).map((r) => r.value),
+        [1, 2, 3, 4],
+      );
       await assert.rejects(take(consumer, 1), { kind: "serialization", offset: 5 });
     },
   },

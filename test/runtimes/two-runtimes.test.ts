@@ -14,7 +14,10 @@ test("two runtimes in one process do not touch each other: neither's time, tasks
     const began = performance.now();
     const producer = kafka.producer();
     for (const value of values("real ")) await producer.send({ topic: "t", value });
-    assert.deepEqual((await take(kafka.consumer({ topics: ["t"] }), 300)).map((r) => text(r.value)), values("real "));
+    assert.deepEqual(
+      (await take(kafka.consumer({ topics: ["t"] }), 300)).map((r) => text(r.value)),
+      values("real "),
+    );
     const before = performance.now();
     const delay = kafka.runtime.delayFor(30);
     await delay;
@@ -30,7 +33,10 @@ test("two runtimes in one process do not touch each other: neither's time, tasks
       const producer = kafka.producer();
       for (const value of values("virtual ")) await producer.send({ topic: "t", value });
       await sleep(platform, 3_600_000); // an hour, which nobody waits for
-      assert.deepEqual((await take(kafka.consumer({ topics: ["t"] }), 300)).map((r) => text(r.value)), values("virtual "));
+      assert.deepEqual(
+        (await take(kafka.consumer({ topics: ["t"] }), 300)).map((r) => text(r.value)),
+        values("virtual "),
+      );
       return [platform.clock.monotonic() - began, platform.scheduler.traceHash] as const;
     });
   const [, alone] = await simulated();

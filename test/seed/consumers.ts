@@ -14,7 +14,8 @@ function checkAll(records: readonly KafkaRecord[], { topic, ids }: Populated): v
   }
 }
 
-const counts = (records: readonly KafkaRecord[]): number[] => [0, 1, 2].map((partition) => records.filter((record) => record.partition === partition).length);
+const counts = (records: readonly KafkaRecord[]): number[] =>
+  [0, 1, 2].map((partition) => records.filter((record) => record.partition === partition).length);
 
 /** Ten records in each of three partitions. */
 async function tenEach(cluster: Parameters<SeedTest["body"]>[0]): Promise<string> {
@@ -28,7 +29,10 @@ export const consumerTests: readonly SeedTest[] = [
     seed: "test_high_consumers::test_invalid_max_poll_interval",
     name: "an option that is out of range is named, with its value, when the consumer is made",
     body: ({ kafka }) => {
-      assert.throws(() => kafka.consumer({ groupId: "g", topics: ["t"], maxPollIntervalMs: -1 }), { kind: "config", message: /maxPollIntervalMs.*-1/ });
+      assert.throws(() => kafka.consumer({ groupId: "g", topics: ["t"], maxPollIntervalMs: -1 }), {
+        kind: "config",
+        message: /maxPollIntervalMs.*-1/,
+      });
       return Promise.resolve();
     },
   },
@@ -79,7 +83,13 @@ export const consumerTests: readonly SeedTest[] = [
     name: "assigned partitions are read from where it says: the first record, offset 2, offset 9",
     body: async (cluster) => {
       const topic = await tenEach(cluster);
-      const consumer = cluster.kafka.consumer({ assign: [{ topic, partition: 0, offset: "earliest" }, { topic, partition: 1, offset: 2 }, { topic, partition: 2, offset: 9 }] });
+      const consumer = cluster.kafka.consumer({
+        assign: [
+          { topic, partition: 0, offset: "earliest" },
+          { topic, partition: 1, offset: 2 },
+          { topic, partition: 2, offset: 9 },
+        ],
+      });
       assert.deepEqual(counts(await take(consumer, 19)), [10, 8, 1]);
       assert.deepEqual(await within(cluster, consumer, 500), []);
       await consumer.close();
@@ -101,10 +111,15 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_produce_consume_base_incremental_assign_and_unassign",
-    name: "partitions come and go one by one: who stays goes on where it is, and one that is not read is no partition of this consumer",
+    name:
+      "partitions come and go one by one: who stays goes on where it is, and one that is not read is no partition " +
+      "of this consumer",
     body: async (cluster) => {
       const topic = await tenEach(cluster);
-      const [first, second] = [{ topic, partition: 0 }, { topic, partition: 1 }];
+      const [first, second] = [
+        { topic, partition: 0 },
+        { topic, partition: 1 },
+      ];
       const consumer = cluster.kafka.consumer({ assign: [] });
       consumer.assign([first]);
       assert.deepEqual(counts(await take(consumer, 4)), [4, 0, 0]);
@@ -124,16 +139,22 @@ export const consumerTests: readonly SeedTest[] = [
     body: async (cluster) => {
       const { topic } = await populate(cluster, 10, { partition: 0, timestamp: 1111 });
       const consumer = cluster.kafka.consumer({ assign: [{ topic, partition: 0 }] });
-      for (const record of await take(consumer, 10)) assert.deepEqual([record.timestamp, record.timestampType], [1111, "CreateTime"]);
+      for (const record of await take(consumer, 10))
+        assert.deepEqual([record.timestamp, record.timestampType], [1111, "CreateTime"]);
       await populate(cluster, 1, { topic, partition: 0, timestamp: 1_000_000 });
-      const [found, none] = await consumer.offsetsForTimes([{ topic, partition: 0, timestamp: 999_999 }, { topic, partition: 1, timestamp: 0 }]);
+      const [found, none] = await consumer.offsetsForTimes([
+        { topic, partition: 0, timestamp: 999_999 },
+        { topic, partition: 1, timestamp: 0 },
+      ]);
       assert.deepEqual([found?.offset, found?.timestamp, none], [10, 1_000_000, null]);
       await consumer.close();
     },
   },
   {
     seed: "test_high_consumers::test_consumer_commit_message",
-    name: "a commit of one partition is that partition's only; the others have none; positions are all of them at their ends",
+    name:
+      "a commit of one partition is that partition's only; the others have none; positions are all of them at " +
+      "their ends",
     needsGroups: true,
     body: async (cluster) => {
       const topic = await tenEach(cluster);
@@ -142,10 +163,21 @@ export const consumerTests: readonly SeedTest[] = [
       const groupId = cluster.fresh("group");
       const partitions = [0, 1, 2].map((partition) => ({ topic, partition }));
       const consumer = cluster.kafka.consumer({ groupId, topics: [topic], enableAutoCommit: false });
-      for (const { partition, offset } of await take(consumer, 33)) if (partition === 1) await consumer.commit([{ topic, partition, offset: offset + 1 }]);
+      for (const { partition, offset } of await take(consumer, 33))
+        if (partition === 1) await consumer.commit([{ topic, partition, offset: offset + 1 }]);
       assert.deepEqual(await committed(consumer, partitions), [-1, 11, -1]);
-      assert.deepEqual(partitions.map((one) => consumer.position(one)), [10, 11, 12]);
-      assert.deepEqual(await Promise.all(partitions.map(async (one) => consumer.watermarks(one).then(({ low, high }) => [low, high]))), [[0, 10], [0, 11], [0, 12]]);
+      assert.deepEqual(
+        partitions.map((one) => consumer.position(one)),
+        [10, 11, 12],
+      );
+      assert.deepEqual(
+        await Promise.all(partitions.map(async (one) => consumer.watermarks(one).then(({ low, high }) => [low, high]))),
+        [
+          [0, 10],
+          [0, 11],
+          [0, 12],
+        ],
+      );
       await consumer.close();
     },
   },
@@ -161,7 +193,8 @@ export const consumerTests: readonly SeedTest[] = [
       for (const { partition } of await take(consumer, 30)) assert.ok(partition < 3);
       const texts = ["one", "two", "three"];
       await consumer.commit(partitions.map((one, i) => ({ ...one, offset: 1, metadata: texts[i] ?? "" })));
-      const textsOf = async (of: typeof consumer): Promise<readonly (string | undefined)[]> => (await of.committed(partitions)).map((one) => one?.metadata);
+      const textsOf = async (of: typeof consumer): Promise<readonly (string | undefined)[]> =>
+        (await of.committed(partitions)).map((one) => one?.metadata);
       assert.deepEqual(await textsOf(consumer), texts);
       await consumer.close();
       const other = cluster.kafka.consumer(options);
@@ -175,14 +208,22 @@ export const consumerTests: readonly SeedTest[] = [
     needsGroups: true,
     body: async (cluster) => {
       const topic = await tenEach(cluster);
-      const consumer = cluster.kafka.consumer({ groupId: cluster.fresh("group"), topics: [topic], enableAutoCommit: false });
+      const consumer = cluster.kafka.consumer({
+        groupId: cluster.fresh("group"),
+        topics: [topic],
+        enableAutoCommit: false,
+      });
       const partitions = [0, 1, 2].map((partition) => ({ topic, partition }));
       let seen = 0;
       for await (const record of consumer) {
         if (++seen < 30) continue;
         await consumer.commit();
         const before = await committed(consumer, partitions);
-        assert.deepEqual(before, [0, 1, 2].map((partition) => (partition === record.partition ? 9 : 10)), "what is in hand is not done");
+        assert.deepEqual(
+          before,
+          [0, 1, 2].map((partition) => (partition === record.partition ? 9 : 10)),
+          "what is in hand is not done",
+        );
         consumer.markProcessed(record);
         await consumer.commit();
         assert.deepEqual(await committed(consumer, partitions), [10, 10, 10]);
@@ -193,7 +234,9 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_consume_partition_order",
-    name: "partitions that are split off are read at their own pace, in turn; the consumer's own loop has only the others",
+    name:
+      "partitions that are split off are read at their own pace, in turn; the consumer's own loop has only the " +
+      "others",
     needsGroups: true,
     body: async (cluster) => {
       const topic = await tenEach(cluster);
@@ -202,7 +245,10 @@ export const consumerTests: readonly SeedTest[] = [
         groupId: cluster.fresh("group"),
         topics: [topic],
         onAssigned: (partitions) => {
-          for (const { partition } of partitions) split[partition] = consumer.partition(topic, partition)[Symbol.asyncIterator]() as AsyncIterator<KafkaRecord>;
+          for (const { partition } of partitions)
+            split[partition] = consumer
+              .partition(topic, partition)
+              [Symbol.asyncIterator]() as AsyncIterator<KafkaRecord>;
         },
       });
       const main = within(cluster, consumer, 2000);
@@ -303,8 +349,14 @@ export const consumerTests: readonly SeedTest[] = [
     name: "without a group, or for a partition that is not read, an error says so",
     body: async ({ kafka }) => {
       const consumer = kafka.consumer({ assign: [{ topic: "t", partition: 0 }] });
-      assert.throws(() => consumer.position({ topic: "other", partition: 3 }), { kind: "config", message: /other-3 is not read by this consumer/ });
-      await assert.rejects(async () => consumer.committed([{ topic: "t", partition: 0 }]), { kind: "config", message: /groupId/ });
+      assert.throws(() => consumer.position({ topic: "other", partition: 3 }), {
+        kind: "config",
+        message: /other-3 is not read by this consumer/,
+      });
+      await assert.rejects(async () => consumer.committed([{ topic: "t", partition: 0 }]), {
+        kind: "config",
+        message: /groupId/,
+      });
       assert.equal(consumer.position({ topic: "t", partition: 0 }), -1, "not known yet");
       await consumer.close();
     },

@@ -3,10 +3,19 @@ import { committed } from "../client/committed.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { populate, type SeedCluster, type SeedTest, within } from "./seed-world.ts";
 
-/** Ten records and an offset in a transaction, over an offset 10 that was committed before. Answers what is seen, and the offset. */
-async function transaction(cluster: SeedCluster, isCommitted: boolean): Promise<{ readonly committed: number; readonly uncommitted: number; readonly offset: number }> {
+/**
+ * Ten records and an offset in a transaction, over an offset 10 that was committed before. Answers what is seen, and
+ * the offset.
+ */
+async function transaction(
+  cluster: SeedCluster,
+  isCommitted: boolean,
+): Promise<{ readonly committed: number; readonly uncommitted: number; readonly offset: number }> {
   const [topic, source, groupId] = [cluster.fresh("out"), cluster.fresh("in"), cluster.fresh("group")];
-  await cluster.kafka.admin().createTopics([{ topic, numPartitions: 1 }, { topic: source, numPartitions: 1 }]);
+  await cluster.kafka.admin().createTopics([
+    { topic, numPartitions: 1 },
+    { topic: source, numPartitions: 1 },
+  ]);
   const producer = cluster.kafka.producer({ transactionalId: cluster.fresh("tx") });
   await producer.transaction((tx) => tx.sendOffsets([{ topic: source, partition: 0, offset: 10 }], { groupId }));
   await producer.begin();
@@ -25,7 +34,11 @@ async function transaction(cluster: SeedCluster, isCommitted: boolean): Promise<
   const member = cluster.kafka.consumer({ groupId, topics: [source], isolationLevel: "read_committed" });
   const [offset] = await committed(member, [{ topic: source, partition: 0 }]);
   await member.close();
-  return { committed: await count("read_committed"), uncommitted: await count("read_uncommitted"), offset: offset ?? -1 };
+  return {
+    committed: await count("read_committed"),
+    uncommitted: await count("read_uncommitted"),
+    offset: offset ?? -1,
+  };
 }
 
 export const otherTests: readonly SeedTest[] = [
@@ -35,12 +48,23 @@ export const otherTests: readonly SeedTest[] = [
     body: async (cluster) => {
       const admin = cluster.kafka.admin();
       const [one, three] = [cluster.fresh("one"), cluster.fresh("three")];
-      await admin.createTopics([{ topic: one, numPartitions: 1, configs: { "max.message.bytes": "1234" } }, { topic: three, numPartitions: 3 }]);
-      assert.deepEqual((await admin.describeTopics([one, three])).map(({ topic, partitions }) => [topic, partitions.length]), [[one, 1], [three, 3]]);
+      await admin.createTopics([
+        { topic: one, numPartitions: 1, configs: { "max.message.bytes": "1234" } },
+        { topic: three, numPartitions: 3 },
+      ]);
+      assert.deepEqual(
+        (await admin.describeTopics([one, three])).map(({ topic, partitions }) => [topic, partitions.length]),
+        [
+          [one, 1],
+          [three, 3],
+        ],
+      );
       const names = await admin.listTopics();
       assert.ok(names.includes(one) && names.includes(three));
       await assert.rejects(admin.createTopics([{ topic: one }]), { codeName: "TOPIC_ALREADY_EXISTS" });
-      await assert.rejects(admin.createTopics([{ topic: cluster.fresh("many"), replicationFactor: 29 }]), { codeName: "INVALID_REPLICATION_FACTOR" });
+      await assert.rejects(admin.createTopics([{ topic: cluster.fresh("many"), replicationFactor: 29 }]), {
+        codeName: "INVALID_REPLICATION_FACTOR",
+      });
       await admin.deleteTopics([one, three]);
       await assert.rejects(admin.deleteTopics([cluster.fresh("none")]), { codeName: "UNKNOWN_TOPIC_OR_PARTITION" });
       await admin.close();
@@ -52,7 +76,12 @@ export const otherTests: readonly SeedTest[] = [
     body: async (cluster) => {
       const admin = cluster.client({ isAlone: true }).admin();
       const options = { timeoutMs: 50 };
-      for (const call of [admin.createTopics([{ topic: "t" }], options), admin.deleteTopics(["t"], options), admin.listTopics(options), admin.describeTopics(["t"], options)]) {
+      for (const call of [
+        admin.createTopics([{ topic: "t" }], options),
+        admin.deleteTopics(["t"], options),
+        admin.listTopics(options),
+        admin.describeTopics(["t"], options),
+      ]) {
         await assert.rejects(call, (error: unknown) => KafkaError.is(error) && error.kind === "timeout");
       }
       await admin.close();
@@ -66,7 +95,10 @@ export const otherTests: readonly SeedTest[] = [
       const admin = cluster.kafka.admin();
       const [description] = await admin.describeTopics([topic]);
       assert.equal(description?.topic, topic);
-      assert.deepEqual(description.partitions.map(({ partition }) => partition), [0, 1, 2]);
+      assert.deepEqual(
+        description.partitions.map(({ partition }) => partition),
+        [0, 1, 2],
+      );
       for (const { leader, replicas, isr } of description.partitions) {
         assert.ok(replicas.includes(leader));
         assert.deepEqual(isr, replicas);
@@ -83,7 +115,13 @@ export const otherTests: readonly SeedTest[] = [
       const consumer = cluster.kafka.consumer({ groupId: cluster.fresh("group"), topics: [topic] });
       assert.deepEqual(consumer.assignment(), []);
       for await (const _ of consumer) break;
-      assert.deepEqual(consumer.assignment().map((one) => `${one.topic}-${one.partition}`).sort(), [0, 1, 2].map((n) => `${topic}-${n}`));
+      assert.deepEqual(
+        consumer
+          .assignment()
+          .map((one) => `${one.topic}-${one.partition}`)
+          .sort(),
+        [0, 1, 2].map((n) => `${topic}-${n}`),
+      );
       await consumer.close();
     },
   },
@@ -91,7 +129,10 @@ export const otherTests: readonly SeedTest[] = [
     seed: "test_metadata::test_client_config",
     name: "an option that there is not is refused by name, with those that there are",
     body: ({ kafka }) => {
-      assert.throws(() => kafka.consumer({ topics: ["t"], sessionTimoutMs: 42 } as never), { kind: "config", message: /no option "sessionTimoutMs".*sessionTimeoutMs/ });
+      assert.throws(() => kafka.consumer({ topics: ["t"], sessionTimoutMs: 42 } as never), {
+        kind: "config",
+        message: /no option "sessionTimoutMs".*sessionTimeoutMs/,
+      });
       return Promise.resolve();
     },
   },
@@ -115,7 +156,10 @@ export const otherTests: readonly SeedTest[] = [
     body: async (cluster) => {
       const { ids } = await populate(cluster, 100, { partition: 0 });
       assert.equal(ids.size, 100);
-      assert.deepEqual([...ids.values()].sort((a, b) => a - b), Array.from({ length: 100 }, (_, i) => i));
+      assert.deepEqual(
+        [...ids.values()].sort((a, b) => a - b),
+        Array.from({ length: 100 }, (_, i) => i),
+      );
       assert.ok([...ids.keys()].every((key) => key.startsWith("0/")));
     },
   },

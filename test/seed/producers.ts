@@ -26,8 +26,14 @@ async function allOnTwo(cluster: SeedCluster, isEnqueued: boolean): Promise<void
     else assert.equal((await producer.send({ topic, key: `${i}`, value: "v" })).partition, 2);
   }
   await producer.close();
-  assert.deepEqual(partitions, Array.from({ length: 10 }, () => 2));
-  assert.deepEqual(seen, Array.from({ length: 10 }, (_, i) => `${i}`));
+  assert.deepEqual(
+    partitions,
+    Array.from({ length: 10 }, () => 2),
+  );
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 10 }, (_, i) => `${i}`),
+  );
 }
 
 export const producerTests: readonly SeedTest[] = [
@@ -35,12 +41,17 @@ export const producerTests: readonly SeedTest[] = [
     seed: "test_low_producers::test_base_producer_queue_full",
     name: "a full buffer takes no more, says so at once, and keeps what it has",
     body: async (cluster) => {
-      const producer = cluster.client({ isAlone: true }).producer({ bufferMemory: 10 * 1100, batchSize: 1000, maxBlockMs: 600_000 });
+      const producer = cluster
+        .client({ isAlone: true })
+        .producer({ bufferMemory: 10 * 1100, batchSize: 1000, maxBlockMs: 600_000 });
       const value = new Uint8Array(1000);
       const taken = Array.from({ length: 30 }, () => producer.enqueue({ topic: "t", partition: 0, value }));
       assert.equal(taken.filter(Boolean).length, 10);
       assert.equal(taken.lastIndexOf(true), 9);
-      await assert.rejects(producer.close({ timeoutMs: 10 }), (error: unknown) => KafkaError.is(error) && /10 enqueued records were not delivered/.test(error.message));
+      await assert.rejects(
+        producer.close({ timeoutMs: 10 }),
+        (error: unknown) => KafkaError.is(error) && /10 enqueued records were not delivered/.test(error.message),
+      );
     },
   },
   {
@@ -59,9 +70,18 @@ export const producerTests: readonly SeedTest[] = [
       });
       const sent = Array.from({ length: 10 }, (_, i) => producer.send({ topic: "t", key: `k${i}`, value: `v${i}` }));
       const settled = await Promise.allSettled(sent);
-      assert.ok(settled.every((one) => one.status === "rejected" && KafkaError.is(one.reason) && one.reason.kind === "timeout" && one.reason.outcome === "notWritten"));
+      assert.ok(
+        settled.every(
+          (one) =>
+            one.status === "rejected" &&
+            KafkaError.is(one.reason) &&
+            one.reason.kind === "timeout" &&
+            one.reason.outcome === "notWritten",
+        ),
+      );
       await producer.close();
-      if (failed.length > 0) assert.deepEqual([...kinds], ["timeout notWritten"]); // what never was in a batch is told by its promise alone
+      // What never was in a batch is told by its promise alone.
+      if (failed.length > 0) assert.deepEqual([...kinds], ["timeout notWritten"]);
     },
   },
   {
@@ -71,12 +91,30 @@ export const producerTests: readonly SeedTest[] = [
       const topic = await topicOf(cluster);
       const producer = cluster.kafka.producer();
       const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
-      await producer.send({ topic, partition: 0, value: "1", headers: [["a", bytes("A")], ["b", bytes("")], ["c", null], ["a", bytes("again")]] });
+      await producer.send({
+        topic,
+        partition: 0,
+        value: "1",
+        headers: [
+          ["a", bytes("A")],
+          ["b", bytes("")],
+          ["c", null],
+          ["a", bytes("again")],
+        ],
+      });
       await producer.send({ topic, partition: 0, value: "2" });
       await producer.close();
       const consumer = cluster.kafka.consumer({ assign: [{ topic, partition: 0 }] });
       const [first, second] = await take(consumer, 2);
-      assert.deepEqual(first?.headers.map(([name, value]) => [name, text(value)]), [["a", "A"], ["b", ""], ["c", null], ["a", "again"]]);
+      assert.deepEqual(
+        first?.headers.map(([name, value]) => [name, text(value)]),
+        [
+          ["a", "A"],
+          ["b", ""],
+          ["c", null],
+          ["a", "again"],
+        ],
+      );
       assert.deepEqual(second?.headers, []);
       await consumer.close();
     },
@@ -108,8 +146,17 @@ export const producerTests: readonly SeedTest[] = [
       const topic = await topicOf(cluster);
       const producer = cluster.kafka.producer();
       const settled: number[] = [];
-      await Promise.all(Array.from({ length: 30 }, (_, i) => producer.send({ topic, partition: i % 3, value: `${i}` }).then(({ offset }) => settled.push(offset * 3 + (i % 3) - i))));
-      assert.deepEqual(settled, Array.from({ length: 30 }, () => 0));
+      await Promise.all(
+        Array.from({ length: 30 }, (_, i) =>
+          producer
+            .send({ topic, partition: i % 3, value: `${i}` })
+            .then(({ offset }) => settled.push(offset * 3 + (i % 3) - i)),
+        ),
+      );
+      assert.deepEqual(
+        settled,
+        Array.from({ length: 30 }, () => 0),
+      );
       await producer.close();
     },
   },
@@ -126,7 +173,10 @@ export const producerTests: readonly SeedTest[] = [
       await second.transaction((tx) => tx.send({ topic, partition: 0, value: "second" }));
       await assert.rejects(first.commit(), { kind: "fenced" });
       await assert.rejects(first.begin(), { kind: "fenced" });
-      await assert.rejects(first.send({ topic, partition: 0, value: "again" }), { kind: "fenced", outcome: "notWritten" });
+      await assert.rejects(first.send({ topic, partition: 0, value: "again" }), {
+        kind: "fenced",
+        outcome: "notWritten",
+      });
       await first.close();
       await second.close();
     },
@@ -142,15 +192,25 @@ export const producerTests: readonly SeedTest[] = [
       await producer.close();
     },
   },
-  { seed: "test_low_producers::test_custom_partitioner_base_producer", name: "a partitioner of one's own decides, record by record (send)", body: (cluster) => allOnTwo(cluster, false) },
-  { seed: "test_low_producers::test_custom_partitioner_threaded_producer", name: "a partitioner of one's own decides, record by record (enqueue)", body: (cluster) => allOnTwo(cluster, true) },
+  {
+    seed: "test_low_producers::test_custom_partitioner_base_producer",
+    name: "a partitioner of one's own decides, record by record (send)",
+    body: (cluster) => allOnTwo(cluster, false),
+  },
+  {
+    seed: "test_low_producers::test_custom_partitioner_threaded_producer",
+    name: "a partitioner of one's own decides, record by record (enqueue)",
+    body: (cluster) => allOnTwo(cluster, true),
+  },
   {
     seed: "test_high_producers::test_future_producer_send",
     name: "ten sends at once, with one key: Java's partition for it, and offsets in the order of the calls",
     body: async (cluster) => {
       const topic = await topicOf(cluster);
       const producer = cluster.kafka.producer();
-      const sent = await Promise.all(Array.from({ length: 10 }, (_, i) => producer.send({ topic, key: "B", value: `${i}` })));
+      const sent = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => producer.send({ topic, key: "B", value: `${i}` })),
+      );
       for (const [i, { partition, offset, timestamp }] of sent.entries()) {
         assert.deepEqual([partition, offset], [1, i]);
         assert.ok(timestamp <= cluster.nowMs());
@@ -162,14 +222,22 @@ export const producerTests: readonly SeedTest[] = [
     seed: "test_high_producers::test_future_producer_send_full",
     name: "no room: enqueue answers at once; send waits for room, then for its topic, each as long as it is told to",
     body: async (cluster) => {
-      const producer = cluster.client({ isAlone: true }).producer({ bufferMemory: 1200, batchSize: 1000, maxBlockMs: 1000 });
+      const producer = cluster
+        .client({ isAlone: true })
+        .producer({ bufferMemory: 1200, batchSize: 1000, maxBlockMs: 1000 });
       const value = new Uint8Array(1000);
       const first = producer.send({ topic: "t", partition: 0, value });
       first.catch(() => undefined);
       const startMs = cluster.nowMs();
       assert.equal(producer.enqueue({ topic: "t", partition: 0, value }), false);
       assert.ok(cluster.nowMs() - startMs < 20);
-      await assert.rejects(producer.send({ topic: "t", partition: 0, value }), (error: unknown) => KafkaError.is(error) && (error.kind === "buffer-full" || error.kind === "timeout") && error.outcome === "notWritten");
+      await assert.rejects(
+        producer.send({ topic: "t", partition: 0, value }),
+        (error: unknown) =>
+          KafkaError.is(error) &&
+          (error.kind === "buffer-full" || error.kind === "timeout") &&
+          error.outcome === "notWritten",
+      );
       const tookMs = cluster.nowMs() - startMs;
       assert.ok(tookMs >= 800 && tookMs <= 2400, `${tookMs} ms`);
       await producer.close({ timeoutMs: 10 }).catch(() => undefined);
@@ -181,7 +249,14 @@ export const producerTests: readonly SeedTest[] = [
     body: async (cluster) => {
       const topic = await topicOf(cluster);
       const producer = cluster.kafka.producer({ maxBlockMs: 1000 });
-      await assert.rejects(producer.send({ topic, partition: 100, key: "k", value: "v", headers: { a: "1" } }), (error: unknown) => KafkaError.is(error) && error.outcome === "notWritten" && error.message.includes("100") && error.message.includes(topic));
+      await assert.rejects(
+        producer.send({ topic, partition: 100, key: "k", value: "v", headers: { a: "1" } }),
+        (error: unknown) =>
+          KafkaError.is(error) &&
+          error.outcome === "notWritten" &&
+          error.message.includes("100") &&
+          error.message.includes(topic),
+      );
       await producer.close();
     },
   },

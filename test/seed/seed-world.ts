@@ -1,4 +1,5 @@
-// The tests of the Rust client that this one follows (rust-rdkafka), written anew: each body once, for the embedded cluster in virtual time and for a real Kafka.
+// The tests of the Rust client that this one follows (rust-rdkafka), written anew: each body once, for the embedded
+// cluster in virtual time and for a real Kafka.
 import type { Kafka, KafkaBaseOptions } from "../../src/kafka.ts";
 import type { AsyncRuntime } from "../../src/runtime/async-runtime.ts";
 import type { Consumer } from "../../src/consumer/consumer.ts";
@@ -27,7 +28,8 @@ export interface SeedTest {
   readonly body: (cluster: SeedCluster) => Promise<void>;
 }
 
-export const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : new TextDecoder().decode(bytes));
+export const text = (bytes: Uint8Array | null): string | null =>
+  bytes === null ? null : new TextDecoder().decode(bytes);
 
 export interface Populated {
   readonly topic: string;
@@ -36,14 +38,24 @@ export interface Populated {
 }
 
 /** Writes `count` records to a topic of three partitions: record `id` has key `key-id` and value `value-id`. */
-export async function populate({ kafka, fresh }: SeedCluster, count: number, options: { readonly topic?: string; readonly partition?: number; readonly timestamp?: number } = {}): Promise<Populated> {
+export async function populate(
+  { kafka, fresh }: SeedCluster,
+  count: number,
+  options: { readonly topic?: string; readonly partition?: number; readonly timestamp?: number } = {},
+): Promise<Populated> {
   const topic = options.topic ?? fresh("topic");
   if (options.topic === undefined) await kafka.admin().createTopics([{ topic, numPartitions: 3 }]);
   const producer = kafka.producer();
   const { partition, timestamp } = options;
   const sent = await Promise.all(
     Array.from({ length: count }, async (_, id) => {
-      const metadata = await producer.send({ topic, key: `key-${id}`, value: `value-${id}`, ...(partition === undefined ? {} : { partition }), ...(timestamp === undefined ? {} : { timestamp }) });
+      const metadata = await producer.send({
+        topic,
+        key: `key-${id}`,
+        value: `value-${id}`,
+        ...(partition === undefined ? {} : { partition }),
+        ...(timestamp === undefined ? {} : { timestamp }),
+      });
       return [`${metadata.partition}/${metadata.offset}`, id] as const;
     }),
   );

@@ -1,4 +1,5 @@
-// The seed's tests on the embedded cluster, in virtual time; test/kafka/seed.test.ts runs the same bodies on a real Kafka.
+// The seed's tests on the embedded cluster, in virtual time; test/kafka/seed.test.ts runs the same bodies on a real
+// Kafka.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +16,12 @@ for (const { seed, name, body } of seedTests) {
       const { runtime, connector } = platform;
       const alone: Kafka<typeof runtime>[] = [];
       const newAlone = (options: KafkaBaseOptions): Kafka<typeof runtime> => {
-        alone.push(new Kafka<typeof runtime>({ ...options, cluster: { bootstrapServers: "nobody:9092", connector }, onLog: () => undefined, runtime }, platform));
+        alone.push(
+          new Kafka<typeof runtime>(
+            { ...options, cluster: { bootstrapServers: "nobody:9092", connector }, onLog: () => undefined, runtime },
+            platform,
+          ),
+        );
         return alone[alone.length - 1]!;
       };
       let count = 0;
@@ -32,9 +38,13 @@ for (const { seed, name, body } of seedTests) {
 }
 
 test("docs/seed-tests.md has a line for each of the seed's 44 tests, and names ours as they are", () => {
-  const page = readFileSync(join(root, "docs", "seed-tests.md"), "utf8");
+  const page = readFileSync(join(root, "docs", "seed-tests.md"), "utf8").replaceAll(/ +\|/g, " |");
   const lines = page.split("\n").filter((line) => /^\| `(test_\w+|utils)::/.test(line));
   assert.equal(lines.length, 44);
-  for (const { seed, name } of seedTests) assert.ok(lines.some((line) => line.startsWith(`| \`${seed}\` |`) && line.includes(name)), `${seed}: ${name}`);
+  for (const { seed, name } of seedTests)
+    assert.ok(
+      lines.some((line) => line.startsWith(`| \`${seed}\` |`) && line.includes(name)),
+      `${seed}: ${name}`,
+    );
   assert.equal(lines.filter((line) => !line.includes("| missing")).length, seedTests.length);
 });

@@ -3,8 +3,14 @@ export const QUICK: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 /** Seeds that `.ci/run` plays too. Those that once found something say what. */
 export const CORPUS: readonly number[] = [
-  132, 283, 315, // thousands of requests in a row over a link of one microsecond: work, and no hot loop
+  132,
+  283,
+  315, // thousands of requests in a row over a link of one microsecond: work, and no hot loop
   1117, // a slow link
-  50314, 50417, // batches that expire while their requests are under way: not a leak
-  9, 10, 11, 12,
+  50314,
+  50417, // batches that expire while their requests are under way: not a leak
+  9,
+  10,
+  11,
+  12,
 ];

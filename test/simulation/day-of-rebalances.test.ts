@@ -1,5 +1,5 @@
-// A day of virtual time in which members of three groups come, go, are killed, stand still and are stuck, each in a process that lives on:
-// in the end there is no more of anything than after four hours. Takes about 18 s of one core.
+// A day of virtual time in which members of three groups come, go, are killed, stand still and are stuck, each in a
+// process that lives on: in the end there is no more of anything than after four hours. Takes about 18 s of one core.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Consumer } from "../../src/consumer/consumer.ts";
@@ -13,13 +13,17 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const SESSION_MS = 30_000;
 const MAX_POLL_MS = MINUTE;
-/** Before something is counted nobody reads: consumers are closed, their clients are not. Connections that nobody needs end after nine minutes. */
+/**
+ * Before something is counted nobody reads: consumers are closed, their clients are not. Connections that nobody needs
+ * end after nine minutes.
+ */
 const QUIET_MS = 20 * MINUTE;
 const COUNTED_AT_HOURS = [4, 24];
 const MEMBERS = 3;
 /**
- * Of 2 to 3 MB half is code that the engine compiled meanwhile; the rest are 600 records of the log, and fetch sessions, of which brokers
- * keep a thousand each. Between the two counts 540 consumers came and went: one that were kept would weigh more than 10 kB.
+ * Of 2 to 3 MB half is code that the engine compiled meanwhile; the rest are 600 records of the log, and fetch
+ * sessions, of which brokers keep a thousand each. Between the two counts 540 consumers came and went: one that were
+ * kept would weigh more than 10 kB.
  */
 const MOST_GROWTH = 5_000_000;
 /** How many records are written while nobody reads, before the end. */
@@ -47,13 +51,15 @@ interface Told {
   consumers: number;
 }
 
-const isQuiet = (world: World): boolean => COUNTED_AT_HOURS.some((hour) => world.nowMs > hour * HOUR - QUIET_MS && world.nowMs < hour * HOUR + MINUTE);
+const isQuiet = (world: World): boolean =>
+  COUNTED_AT_HOURS.some((hour) => world.nowMs > hour * HOUR - QUIET_MS && world.nowMs < hour * HOUR + MINUTE);
 
 async function read(world: World, node: SimulatedNode, consumer: Consumer, got: Set<string>): Promise<void> {
   const random = world.random(`work/${node.name}/${world.nowMs}`);
   for await (const { value } of consumer) {
     got.add(text(value) ?? "");
-    if (!isQuiet(world) && random.below(30) === 0) await node.sleep(MAX_POLL_MS + random.between(5000, 60_000)); // the member leaves without it
+    // The member leaves without it.
+    if (!isQuiet(world) && random.below(30) === 0) await node.sleep(MAX_POLL_MS + random.between(5000, 60_000));
   }
 }
 
@@ -67,7 +73,18 @@ async function program(world: World, node: SimulatedNode, groupId: keyof typeof 
   const got = told.got.get(groupId) ?? new Set();
   told.got.set(groupId, got);
   for (;;) {
-    const consumer = kafka.consumer({ ...GROUPS[groupId], groupId, topics: ["t"], maxPollIntervalMs: MAX_POLL_MS, autoCommitIntervalMs: MINUTE, fetchMaxWaitMs: 20_000, ...(random.below(4) === 0 ? { groupInstanceId: node.name } : {}), onAssigned: count("assigned"), onRevoked: count("revoked"), onLost: count("lost") });
+    const consumer = kafka.consumer({
+      ...GROUPS[groupId],
+      groupId,
+      topics: ["t"],
+      maxPollIntervalMs: MAX_POLL_MS,
+      autoCommitIntervalMs: MINUTE,
+      fetchMaxWaitMs: 20_000,
+      ...(random.below(4) === 0 ? { groupInstanceId: node.name } : {}),
+      onAssigned: count("assigned"),
+      onRevoked: count("revoked"),
+      onLost: count("lost"),
+    });
     told.consumers++;
     const reading = read(world, node, consumer, got).catch((error: unknown) => node.note(String(error)));
     for (let left = random.between(1, 40); left > 0 && !isQuiet(world); left--) await node.sleep(MINUTE);
@@ -99,17 +116,28 @@ async function trouble(world: World, nodes: readonly SimulatedNode[]): Promise<v
 
 /** The fewest that live at a time within a minute: what is under way comes on top. */
 async function countWhatLives(world: World, heapUsed: () => number): Promise<Count> {
-  const least = { tasks: Number.POSITIVE_INFINITY, delays: Number.POSITIVE_INFINITY, connections: Number.POSITIVE_INFINITY };
+  const least = {
+    tasks: Number.POSITIVE_INFINITY,
+    delays: Number.POSITIVE_INFINITY,
+    connections: Number.POSITIVE_INFINITY,
+  };
   for (let i = 0; i < 600; i++) {
     await world.sleep(100);
     const sum = (of: (node: SimulatedNode) => number): number => world.nodes.reduce((all, node) => all + of(node), 0);
-    least.tasks = Math.min(least.tasks, sum(({ runtime }) => runtime.tasks));
-    least.delays = Math.min(least.delays, sum(({ runtime }) => runtime.delays));
+    least.tasks = Math.min(
+      least.tasks,
+      sum(({ runtime }) => runtime.tasks),
+    );
+    least.delays = Math.min(
+      least.delays,
+      sum(({ runtime }) => runtime.delays),
+    );
     least.connections = Math.min(least.connections, world.network.connections.length);
   }
   world.history.length = 0;
   for (const { logged } of world.nodes) logged.length = 0;
-  // Buffers are given back by another thread, which a busy host lets wait: what was collected is gone with the next collection, or the one after.
+  // Buffers are given back by another thread, which a busy host lets wait: what was collected is gone with the next
+  // collection, or the one after.
   const bytes = Math.min(...Array.from({ length: 5 }, () => heapUsed() + process.memoryUsage().arrayBuffers));
   return { ...least, bytes };
 }
@@ -119,33 +147,41 @@ test("after 24 hours of rebalances there is no more of anything than after four"
   const told: Told = { got: new Map(), hooks: { assigned: 0, revoked: 0, lost: 0 }, consumers: 0 };
   let sent = 0;
   const groups = { consumerSessionTimeoutMs: SESSION_MS, consumerHeartbeatIntervalMs: 10_000 };
-  const { value: counts } = await simulate({ seed: 24, brokers: 2, topics: { t: 6 }, groups, maxEvents: 1e9 }, async (world) => {
-    const nodes = (Object.keys(GROUPS) as (keyof typeof GROUPS)[]).flatMap((groupId) => Array.from({ length: MEMBERS }, (_, i) => {
-      const node = world.node(`${groupId}-${i}`);
-      node.start((self) => program(world, self, groupId, told));
-      return node;
-    }));
-    const writer = world.node("writer");
-    writer.start(async () => {
-      const producer = new Kafka({ ...writer.kafkaOptions }, writer.platform).producer();
-      for (;;) {
-        await writer.sleep(2 * MINUTE);
-        await producer.send({ topic: "t", partition: sent % 6, value: `r-${sent++}` });
+  const { value: counts } = await simulate(
+    { seed: 24, brokers: 2, topics: { t: 6 }, groups, maxEvents: 1e9 },
+    async (world) => {
+      const nodes = (Object.keys(GROUPS) as (keyof typeof GROUPS)[]).flatMap((groupId) =>
+        Array.from({ length: MEMBERS }, (_, i) => {
+          const node = world.node(`${groupId}-${i}`);
+          node.start((self) => program(world, self, groupId, told));
+          return node;
+        }),
+      );
+      const writer = world.node("writer");
+      writer.start(async () => {
+        const producer = new Kafka({ ...writer.kafkaOptions }, writer.platform).producer();
+        for (;;) {
+          await writer.sleep(2 * MINUTE);
+          await producer.send({ topic: "t", partition: sent % 6, value: `r-${sent++}` });
+        }
+      });
+      void trouble(world, nodes);
+      const all: Count[] = [];
+      for (const hour of COUNTED_AT_HOURS) {
+        await world.sleep(hour * HOUR - world.nowMs);
+        all.push(await countWhatLives(world, heapUsed));
       }
-    });
-    void trouble(world, nodes);
-    const all: Count[] = [];
-    for (const hour of COUNTED_AT_HOURS) {
-      await world.sleep(hour * HOUR - world.nowMs);
-      all.push(await countWhatLives(world, heapUsed));
-    }
-    return all;
-  });
-  t.diagnostic(JSON.stringify({ counts, sent, ...told, got: [...told.got].map(([groupId, got]) => `${groupId}: ${got.size}`) }));
+      return all;
+    },
+  );
+  t.diagnostic(
+    JSON.stringify({ counts, sent, ...told, got: [...told.got].map(([groupId, got]) => `${groupId}: ${got.size}`) }),
+  );
   const [early, late] = counts;
   assert.ok(early !== undefined && late !== undefined);
   assert.deepEqual({ ...late, bytes: 0 }, { ...early, bytes: 0 });
   assert.ok(late.bytes - early.bytes < MOST_GROWTH, `${early.bytes} bytes became ${late.bytes}`);
-  for (const [groupId, got] of told.got) assert.ok(got.size >= sent - UNREAD, `group ${groupId} got ${got.size} of ${sent} records`);
+  for (const [groupId, got] of told.got)
+    assert.ok(got.size >= sent - UNREAD, `group ${groupId} got ${got.size} of ${sent} records`);
   assert.ok(told.consumers > 500 && told.hooks.lost > 100 && told.hooks.revoked > 500, "the members came and went");
 });

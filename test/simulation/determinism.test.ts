@@ -15,7 +15,12 @@ test("one seed gives one trace hash and one history, twice in a process and in a
     hashes.push(first.traceHash);
   }
   assert.equal(new Set(hashes).size, SEEDS.length);
-  const child = `import { runWorkload } from ${JSON.stringify(new URL("../../src/cli/workload.js", import.meta.url).href)}; for (const seed of ${JSON.stringify(SEEDS)}) console.log((await runWorkload(seed)).traceHash);`;
-  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", child], { encoding: "utf8", env: { ...process.env, TZ: "Pacific/Chatham", LC_ALL: "tr_TR.UTF-8" } });
+  const child =
+    `import { runWorkload } from ${JSON.stringify(new URL("../../src/cli/workload.js", import.meta.url).href)}; ` +
+    `for (const seed of ${JSON.stringify(SEEDS)}) console.log((await runWorkload(seed)).traceHash);`;
+  const printed = execFileSync(process.execPath, ["--input-type=module", "-e", child], {
+    encoding: "utf8",
+    env: { ...process.env, TZ: "Pacific/Chatham", LC_ALL: "tr_TR.UTF-8" },
+  });
   assert.deepEqual(printed.trim().split("\n"), hashes);
 });

@@ -1,5 +1,5 @@
-// Consume, transform, produce under the simulator: processes of one group make `out` of `in`, are killed, stalled and cut off, and rebalance. What
-// must hold: T3, as readers see both topics at the end; T7, no transaction is left open.
+// Consume, transform, produce under the simulator: processes of one group make `out` of `in`, are killed, stalled and
+// cut off, and rebalance. What must hold: T3, as readers see both topics at the end; T7, no transaction is left open.
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
 import { Kafka } from "../../src/kafka.ts";
@@ -36,8 +36,35 @@ export function eos({ transactionVersion, ...rest }: EosOptions): Scenario {
     topics: { in: PARTITIONS, out: 2 },
     transactionVersion,
     transactionMarkerDelayMs: 5,
-    groups: { initialRebalanceDelayMs: 100, consumerSessionTimeoutMs: SESSION_MS, consumerHeartbeatIntervalMs: 1000, consumerAssignmentIntervalMs: 0 },
-    faults: { untilMs: FAULTS_MS, kinds: ["partition", "one-way-partition", "slow-link", "reset", "cut", "half-open", "refuse", "ghost", "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "broker-ghost", "stall", "crash", "stale-metadata"] },
+    groups: {
+      initialRebalanceDelayMs: 100,
+      consumerSessionTimeoutMs: SESSION_MS,
+      consumerHeartbeatIntervalMs: 1000,
+      consumerAssignmentIntervalMs: 0,
+    },
+    faults: {
+      untilMs: FAULTS_MS,
+      kinds: [
+        "partition",
+        "one-way-partition",
+        "slow-link",
+        "reset",
+        "cut",
+        "half-open",
+        "refuse",
+        "ghost",
+        "broker-down",
+        "leader-move",
+        "lost-reply",
+        "lost-request",
+        "hang",
+        "slow-broker",
+        "broker-ghost",
+        "stall",
+        "crash",
+        "stale-metadata",
+      ],
+    },
     limitMs: 900_000,
     checkers: [outputIsExact("in", "out")],
     run: async (world) => {
@@ -52,7 +79,13 @@ export function eos({ transactionVersion, ...rest }: EosOptions): Scenario {
       await writing;
       await world.sleep(DRAIN_MS);
       for (const { topic, partitions } of world.cluster.snapshot().topics) {
-        for (const { partition, lastStableOffset, highWatermark } of partitions) if (lastStableOffset !== highWatermark) world.violate("T7", `${topic}-${partition} is stable up to ${lastStableOffset} of ${highWatermark}: a transaction was left open`);
+        for (const { partition, lastStableOffset, highWatermark } of partitions)
+          if (lastStableOffset !== highWatermark)
+            world.violate(
+              "T7",
+              `${topic}-${partition} is stable up to ${lastStableOffset} of ${highWatermark}: a transaction was ` +
+                "left open",
+            );
       }
       await readLogs(world);
     },
@@ -60,27 +93,57 @@ export function eos({ transactionVersion, ...rest }: EosOptions): Scenario {
 }
 
 /** One pipe after the other, for ever: it is closed, stopped, or ends with what it cannot go on from. */
-async function pipeProgram(world: World, node: SimulatedNode, protocol: number, { consumeTransformProduce: make, Client }: Pipes): Promise<void> {
+async function pipeProgram(
+  world: World,
+  node: SimulatedNode,
+  protocol: number,
+  { consumeTransformProduce: make, Client }: Pipes,
+): Promise<void> {
   const settings = Random.keyed(world.seed, `settings/${node.name}`);
   const random = world.random(`${node.name}/${node.lives}`);
   const maxPollIntervalMs = settings.below(2) === 0 ? 8000 : 5000;
-  const classic = { groupProtocol: "classic", sessionTimeoutMs: SESSION_MS, heartbeatIntervalMs: 1000, partitionAssignmentStrategy: [protocol === 1 ? "range" : "cooperative-sticky"] } as const;
-  const consumer = { ...(protocol === 0 ? ({ groupProtocol: "consumer" } as const) : classic), maxPollIntervalMs, fetchMaxWaitMs: 200, maxPartitionFetchBytes: settings.below(2) === 0 ? 300 : 1_048_576, ...(settings.below(4) === 0 ? { groupInstanceId: node.name } : {}) };
+  const classic = {
+    groupProtocol: "classic",
+    sessionTimeoutMs: SESSION_MS,
+    heartbeatIntervalMs: 1000,
+    partitionAssignmentStrategy: [protocol === 1 ? "range" : "cooperative-sticky"],
+  } as const;
+  const consumer = {
+    ...(protocol === 0 ? ({ groupProtocol: "consumer" } as const) : classic),
+    maxPollIntervalMs,
+    fetchMaxWaitMs: 200,
+    maxPartitionFetchBytes: settings.below(2) === 0 ? 300 : 1_048_576,
+    ...(settings.below(4) === 0 ? { groupInstanceId: node.name } : {}),
+  };
   await node.sleep(random.below(2000));
   for (;;) {
-    const kafka = new Client({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: 2000 }, node.platform);
+    const kafka = new Client(
+      { ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: 2000 },
+      node.platform,
+    );
     const pipe = make(kafka, {
-      groupId: GROUP, topics: ["in"], transactionalId: node.name, consumer, maxRecords: settings.between(1, 30), maxMs: settings.between(0, 200), producer: { transactionTimeoutMs: 10_000, lingerMs: settings.below(10) },
+      groupId: GROUP,
+      topics: ["in"],
+      transactionalId: node.name,
+      consumer,
+      maxRecords: settings.between(1, 30),
+      maxMs: settings.between(0, 200),
+      producer: { transactionTimeoutMs: 10_000, lingerMs: settings.below(10) },
       transform: async (records) => {
         const isEarly = world.nowMs < FAULTS_MS;
         if (isEarly && random.below(60) === 0) await node.sleep(random.between(2000, maxPollIntervalMs + 3000));
         else if (random.below(3) === 0) await node.sleep(random.below(80));
-        return records.map(({ topic, partition, offset, value }) => ({ topic: "out", partition: partition % 2, value: madeOf({ topic, partition, offset, id: text(value) ?? "" }) }));
+        return records.map(({ topic, partition, offset, value }) => ({
+          topic: "out",
+          partition: partition % 2,
+          value: madeOf({ topic, partition, offset, id: text(value) ?? "" }),
+        }));
       },
       onAborted: ({ message }) => node.note(`aborted, and again: ${message}`),
     });
     const staysMs = random.below(3) === 0 ? random.between(1000, 9000) : Number.POSITIVE_INFINITY;
-    if (world.nowMs + staysMs < FAULTS_MS) void node.sleep(staysMs).then(() => (random.below(2) === 0 ? pipe.stop() : pipe.close()));
+    if (world.nowMs + staysMs < FAULTS_MS)
+      void node.sleep(staysMs).then(() => (random.below(2) === 0 ? pipe.stop() : pipe.close()));
     await pipe.ended.catch((error: unknown) => node.note(`the pipe ends: ${KafkaError.from(error).message}`));
     await kafka.close().catch(() => undefined);
     await node.sleep(random.between(50, 2000));
@@ -97,17 +160,27 @@ async function write(world: World): Promise<void> {
   node.start(async () => {
     const kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000 }, node.platform);
     while (world.nowMs < WRITING_MS) {
-      const producer = kafka.producer({ lingerMs: 0, deliveryTimeoutMs: 20_000, ...(isTransactional ? { transactionalId: "writer", transactionTimeoutMs: 10_000 } : {}) });
+      const producer = kafka.producer({
+        lingerMs: 0,
+        deliveryTimeoutMs: 20_000,
+        ...(isTransactional ? { transactionalId: "writer", transactionTimeoutMs: 10_000 } : {}),
+      });
       try {
         while (world.nowMs < WRITING_MS) {
-          const records = Array.from({ length: random.between(1, 6) }, () => ({ topic: "in", partition: random.below(PARTITIONS), value: `r-${count++}` }));
+          const records = Array.from({ length: random.between(1, 6) }, () => ({
+            topic: "in",
+            partition: random.below(PARTITIONS),
+            value: `r-${count++}`,
+          }));
           if (isTransactional) {
-            await producer.transaction(async (tx) => {
-              for (const each of records) await tx.send(each);
-              if (random.below(5) === 0) throw new Error("no");
-            }).catch((error: unknown) => {
-              if (KafkaError.is(error) && error.kind !== "abortable") throw error;
-            });
+            await producer
+              .transaction(async (tx) => {
+                for (const each of records) await tx.send(each);
+                if (random.below(5) === 0) throw new Error("no");
+              })
+              .catch((error: unknown) => {
+                if (KafkaError.is(error) && error.kind !== "abortable") throw error;
+              });
           } else await Promise.all(records.map((each) => producer.send(each).catch(() => undefined)));
           await node.sleep(random.between(10, 300));
         }
@@ -129,9 +202,22 @@ async function readLogs(world: World): Promise<void> {
   const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
   const stop = world.sleep(8000).then(() => kafka.close());
   try {
-    for await (const { topic, partition, offset, value, timestamp } of kafka.consumer({ topics: ["in", "out"], isolationLevel: "read_committed" })) {
+    for await (const { topic, partition, offset, value, timestamp } of kafka.consumer({
+      topics: ["in", "out"],
+      isolationLevel: "read_committed",
+    })) {
       const id = text(value) ?? "";
-      world.record({ type: "log", atMs: world.nowMs, node: "verifier", id, topic, partition, offset, digest: id, timestamp });
+      world.record({
+        type: "log",
+        atMs: world.nowMs,
+        node: "verifier",
+        id,
+        topic,
+        partition,
+        offset,
+        digest: id,
+        timestamp,
+      });
     }
   } catch (error) {
     if (!KafkaError.is(error) || error.kind !== "closed") throw error;

@@ -24,13 +24,32 @@ function refuse(world: World, api: GroupApi, codes: readonly number[]): void {
     cluster.intercept(api, ({ message, apiVersion }) => {
       const errorCode = next();
       if (errorCode === 0) return undefined;
-      return { answer: apiVersion < 4 ? { errorCode, nodeId: -1, host: "", port: -1 } : { coordinators: message.coordinatorKeys.map((key) => ({ key, nodeId: -1, host: "", port: -1, errorCode, errorMessage: null })) } };
+      return {
+        answer:
+          apiVersion < 4
+            ? { errorCode, nodeId: -1, host: "", port: -1 }
+            : {
+                coordinators: message.coordinatorKeys.map((key) => ({
+                  key,
+                  nodeId: -1,
+                  host: "",
+                  port: -1,
+                  errorCode,
+                  errorMessage: null,
+                })),
+              },
+      };
     });
   } else if (api === "OffsetFetch") {
     cluster.intercept(api, ({ message, apiVersion }) => {
       const errorCode = next();
       if (errorCode === 0) return undefined;
-      return { answer: apiVersion < 8 ? { errorCode, topics: [] } : { groups: message.groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })) } };
+      return {
+        answer:
+          apiVersion < 8
+            ? { errorCode, topics: [] }
+            : { groups: message.groups.map(({ groupId }) => ({ groupId, topics: [], errorCode })) },
+      };
     });
   } else cluster.failRequests(api, codes);
 }
@@ -57,13 +76,29 @@ export async function groupFaults(world: World, groupId: string, untilMs: number
       }
       case 1: {
         world.note("group fault: the coordinator is loading");
-        for (const each of ["JoinGroup", "SyncGroup", "Heartbeat", "OffsetCommit", "OffsetFetch", "ConsumerGroupHeartbeat"] as const) refuse(world, each, Array.from({ length: random.between(1, 5) }, () => 14));
+        for (const each of [
+          "JoinGroup",
+          "SyncGroup",
+          "Heartbeat",
+          "OffsetCommit",
+          "OffsetFetch",
+          "ConsumerGroupHeartbeat",
+        ] as const)
+          refuse(
+            world,
+            each,
+            Array.from({ length: random.between(1, 5) }, () => 14),
+          );
         break;
       }
       default: {
         const times = random.below(4) === 0 ? 3 : 1;
         world.note(`group fault: ${api} is answered with ${code}, ${times} times`);
-        refuse(world, api, Array.from({ length: times }, () => code));
+        refuse(
+          world,
+          api,
+          Array.from({ length: times }, () => code),
+        );
       }
     }
   }

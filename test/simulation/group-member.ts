@@ -33,7 +33,13 @@ export interface MemberSettings {
 export type Living = Map<string, Consumer>;
 
 /** A program: one consumer after the other, until the world ends. */
-export async function memberProgram(world: World, node: SimulatedNode, settings: MemberSettings, living: Living, Client: typeof Kafka): Promise<void> {
+export async function memberProgram(
+  world: World,
+  node: SimulatedNode,
+  settings: MemberSettings,
+  living: Living,
+  Client: typeof Kafka,
+): Promise<void> {
   const random = world.random(`${node.name}/${node.lives}`);
   await node.sleep(random.below(3000));
   for (let count = 0; ; count++) {
@@ -58,19 +64,40 @@ class Member {
   readonly #kafka: Kafka<SimulatedNode["runtime"]>;
   #isLeaving = false;
 
-  constructor(world: World, node: SimulatedNode, name: string, random: Random, settings: MemberSettings, Client: typeof Kafka) {
+  constructor(
+    world: World,
+    node: SimulatedNode,
+    name: string,
+    random: Random,
+    settings: MemberSettings,
+    Client: typeof Kafka,
+  ) {
     this.name = name;
     this.#world = world;
     this.#node = node;
     this.#random = random;
     this.#settings = settings;
-    this.#kafka = new Client({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: settings.metadataMaxAgeMs }, node.platform);
-    const hook = (what: OwnershipEvent["what"]) => async (partitions: OwnershipEvent["partitions"]): Promise<void> => {
-      this.#own(what, "begin", partitions);
-      if (this.#random.below(3) === 0) await node.sleep(this.#random.below(300));
-      this.#own(what, "end", partitions);
-    };
-    this.consumer = this.#kafka.consumer({ ...settings.options, topics: settings.topics, groupId: GROUP, onAssigned: hook("assigned"), onRevoked: hook("revoked"), onLost: hook("lost"), onPositionReset: (reset) => world.record({ type: "reset", ...this.#at(), consumer: name, ...reset, policy: "earliest" }) });
+    this.#kafka = new Client(
+      { ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: settings.metadataMaxAgeMs },
+      node.platform,
+    );
+    const hook =
+      (what: OwnershipEvent["what"]) =>
+      async (partitions: OwnershipEvent["partitions"]): Promise<void> => {
+        this.#own(what, "begin", partitions);
+        if (this.#random.below(3) === 0) await node.sleep(this.#random.below(300));
+        this.#own(what, "end", partitions);
+      };
+    this.consumer = this.#kafka.consumer({
+      ...settings.options,
+      topics: settings.topics,
+      groupId: GROUP,
+      onAssigned: hook("assigned"),
+      onRevoked: hook("revoked"),
+      onLost: hook("lost"),
+      onPositionReset: (reset) =>
+        world.record({ type: "reset", ...this.#at(), consumer: name, ...reset, policy: "earliest" }),
+    });
   }
 
   /** Reads until it leaves of its own accord, or cannot go on. */
@@ -152,37 +179,86 @@ class Member {
       const durationMs = maxPollIntervalMs + 4000;
       this.#world.record({ type: "busy", ...this.#at(), member: this.name, durationMs, maxPollIntervalMs });
       await this.#node.sleep(durationMs);
-    } else if (this.#world.nowMs > calmMs && this.#world.nowMs < calmMs + 15_000 && maxPollIntervalMs > 7000 && this.#random.below(6) === 0) {
+    } else if (
+      this.#world.nowMs > calmMs &&
+      this.#world.nowMs < calmMs + 15_000 &&
+      maxPollIntervalMs > 7000 &&
+      this.#random.below(6) === 0
+    ) {
       await this.#node.sleep(6800); // longer than a session, shorter than it may be
     } else if (this.#random.below(4) === 0) await this.#node.sleep(this.#random.below(60));
   }
 
   /** A response has one batch of each partition at least, however large. */
-  #got(records: readonly { readonly topic: string; readonly partition: number; readonly offset: number; readonly value: Uint8Array | null }[]): void {
-    this.#world.record({ type: "buffer", ...this.#at(), what: "consumer", bytes: this.consumer.bufferedBytes, limit: BUFFER_BYTES + this.consumer.assignment().length * this.#settings.responseBytes });
+  #got(
+    records: readonly {
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+      readonly value: Uint8Array | null;
+    }[],
+  ): void {
+    this.#world.record({
+      type: "buffer",
+      ...this.#at(),
+      what: "consumer",
+      bytes: this.consumer.bufferedBytes,
+      limit: BUFFER_BYTES + this.consumer.assignment().length * this.#settings.responseBytes,
+    });
     for (const { topic, partition, offset, value } of records) {
       const id = String(text(value));
-      this.#world.record({ type: "deliver", ...this.#at(), consumer: this.name, id, topic, partition, offset, digest: id });
+      this.#world.record({
+        type: "deliver",
+        ...this.#at(),
+        consumer: this.name,
+        id,
+        topic,
+        partition,
+        offset,
+        digest: id,
+      });
     }
   }
 
   #done(records: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[]): void {
-    for (const { topic, partition, offset } of records) this.#world.record({ type: "done", ...this.#at(), consumer: this.name, topic, partition, offset });
+    for (const { topic, partition, offset } of records)
+      this.#world.record({ type: "done", ...this.#at(), consumer: this.name, topic, partition, offset });
   }
 
   #own(what: OwnershipEvent["what"], moment: OwnershipEvent["moment"], partitions: OwnershipEvent["partitions"]): void {
     const group = this.#world.cluster.snapshot().groups.find(({ groupId }) => groupId === GROUP);
     const members = group?.members.map(({ memberId }) => memberId) ?? [];
-    const committed = (topic: string, partition: number): number => group?.offsets.find((one) => one.topic === topic && one.partition === partition)?.offset ?? 0;
+    const committed = (topic: string, partition: number): number =>
+      group?.offsets.find((one) => one.topic === topic && one.partition === partition)?.offset ?? 0;
     const { memberId = "" } = this.consumer.groupMetadata();
     const { options, isAutoCommitting } = this.#settings;
-    this.#world.record({ type: "ownership", ...this.#at(), member: this.name, memberId, what, moment, partitions: partitions.map(({ topic, partition }) => ({ topic, partition, committed: committed(topic, partition) })), members, isAutoCommitting, isStatic: options.groupInstanceId !== undefined && options.groupProtocol === "classic", isClosing: this.consumer.isClosed, isClassic: options.groupProtocol === "classic", ...(group === undefined ? {} : { groupType: group.type }), ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }) });
+    this.#world.record({
+      type: "ownership",
+      ...this.#at(),
+      member: this.name,
+      memberId,
+      what,
+      moment,
+      partitions: partitions.map(({ topic, partition }) => ({
+        topic,
+        partition,
+        committed: committed(topic, partition),
+      })),
+      members,
+      isAutoCommitting,
+      isStatic: options.groupInstanceId !== undefined && options.groupProtocol === "classic",
+      isClosing: this.consumer.isClosed,
+      isClassic: options.groupProtocol === "classic",
+      ...(group === undefined ? {} : { groupType: group.type }),
+      ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
+    });
     if (what === "assigned" && moment === "begin") this.#begin(partitions);
   }
 
   /** Reading begins anew: what was in hand comes again. */
   #begin(partitions: OwnershipEvent["partitions"]): void {
-    for (const { topic, partition } of partitions) this.#world.record({ type: "seek", ...this.#at(), consumer: this.name, topic, partition });
+    for (const { topic, partition } of partitions)
+      this.#world.record({ type: "seek", ...this.#at(), consumer: this.name, topic, partition });
   }
 
   #at(): { readonly atMs: number; readonly node: string } {

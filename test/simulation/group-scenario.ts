@@ -1,5 +1,6 @@
-// A group under the simulator: members of one protocol, or of both, come, go, crash and are stuck, coordinators move and refuse. What must hold: C1 to C12
-// of docs/simulation.md, of which each is a checker of what members and coordinators told.
+// A group under the simulator: members of one protocol, or of both, come, go, crash and are stuck, coordinators move
+// and refuse. What must hold: C1 to C12 of docs/simulation.md, of which each is a checker of what members and
+// coordinators told.
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/kafka.ts";
 import { CALM } from "../../src/simulation/checkers/calm.ts";
@@ -19,7 +20,10 @@ const SESSION_MS = 6000;
 /** The largest batch that the writer makes: eight records, and what is around them. */
 const BATCH_BYTES = 400;
 
-/** 0: KIP-848, 1: classic and eager, 2: classic and cooperative; the last: some of each at once, so that the group changes its type with who comes and goes. */
+/**
+ * 0: KIP-848, 1: classic and eager, 2: classic and cooperative; the last: some of each at once, so that the group
+ * changes its type with who comes and goes.
+ */
 const MIXED = 3;
 
 /** What a planted bug changes. */
@@ -34,8 +38,33 @@ export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Sce
     brokers: 3,
     topics: { a: 4, b: 3 },
     transactionMarkerDelayMs: 5,
-    groups: { initialRebalanceDelayMs: 100, consumerSessionTimeoutMs: SESSION_MS, consumerHeartbeatIntervalMs: 1000, consumerAssignmentIntervalMs: 0 },
-    faults: { untilMs: FAULTS_MS, kinds: ["partition", "one-way-partition", "slow-link", "reset", "cut", "half-open", "refuse", "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "stall", "crash", "stale-metadata"] },
+    groups: {
+      initialRebalanceDelayMs: 100,
+      consumerSessionTimeoutMs: SESSION_MS,
+      consumerHeartbeatIntervalMs: 1000,
+      consumerAssignmentIntervalMs: 0,
+    },
+    faults: {
+      untilMs: FAULTS_MS,
+      kinds: [
+        "partition",
+        "one-way-partition",
+        "slow-link",
+        "reset",
+        "cut",
+        "half-open",
+        "refuse",
+        "broker-down",
+        "leader-move",
+        "lost-reply",
+        "lost-request",
+        "hang",
+        "slow-broker",
+        "stall",
+        "crash",
+        "stale-metadata",
+      ],
+    },
     limitMs: 900_000,
     checkers: groupCheckers,
     run: async (world) => {
@@ -45,7 +74,10 @@ export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Sce
       const random = world.random("group");
       const nodes = Array.from({ length: random.between(3, 6) }, (_, i) => `member-${i}`);
       const protocol = random.below(MIXED + 1);
-      for (const name of nodes) world.node(name).start((node) => memberProgram(world, node, drawSettings(world, name, protocol), living, Client));
+      for (const name of nodes)
+        world
+          .node(name)
+          .start((node) => memberProgram(world, node, drawSettings(world, name, protocol), living, Client));
       const counts = new Map<string, number>();
       const writing = write(world, counts);
       world.scheduler.schedule(0, () => makeZombies(world, nodes));
@@ -58,18 +90,25 @@ export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Sce
       await rebalanceInCalm(world, nodes, living);
       await writing;
       await world.sleep(30_000);
-      for (const consumer of living.values()) await consumer.commit().catch(() => undefined); // not every member commits by itself
+      // Not every member commits by itself.
+      for (const consumer of living.values()) await consumer.commit().catch(() => undefined);
       recordGroup(world, living);
       await world.within(60_000, "reading the logs", readLogs(world));
     },
   };
 }
 
-/** In half of the seeds processes stand still for longer than a session, and go on as if nothing had been: others have their partitions by then. */
+/**
+ * In half of the seeds processes stand still for longer than a session, and go on as if nothing had been: others have
+ * their partitions by then.
+ */
 function makeZombies(world: World, nodes: readonly string[]): void {
   const random = world.random("zombies");
   for (let left = random.below(2) * random.between(1, 3); left > 0; left--) {
-    const [node, durationMs] = [world.node(nodes[random.below(nodes.length)] ?? "member-0"), random.between(SESSION_MS, 2 * SESSION_MS)];
+    const [node, durationMs] = [
+      world.node(nodes[random.below(nodes.length)] ?? "member-0"),
+      random.between(SESSION_MS, 2 * SESSION_MS),
+    ];
     world.scheduler.schedule(random.between(5000, FAULTS_MS) * 1000, () => {
       world.note(`group fault: ${node.name} stands still for ${durationMs} ms`);
       node.stall(durationMs);
@@ -82,19 +121,36 @@ function drawSettings(world: World, name: string, protocol: number): MemberSetti
   const random = Random.keyed(world.seed, `settings/${name}`);
   const whole = Random.keyed(world.seed, "settings");
   const maxPollIntervalMs = random.below(2) === 0 ? 8000 : 5000;
-  const classic = { groupProtocol: "classic", sessionTimeoutMs: SESSION_MS, heartbeatIntervalMs: 1000, partitionAssignmentStrategy: [protocol === 1 || (protocol === MIXED && whole.below(2) === 0) ? "range" : "cooperative-sticky"] } as const;
-  const isModern = protocol === 0 || (protocol === MIXED && Random.keyed(world.seed, `protocol/${name}/${world.node(name).lives}`).below(2) === 0);
+  const classic = {
+    groupProtocol: "classic",
+    sessionTimeoutMs: SESSION_MS,
+    heartbeatIntervalMs: 1000,
+    partitionAssignmentStrategy: [
+      protocol === 1 || (protocol === MIXED && whole.below(2) === 0) ? "range" : "cooperative-sticky",
+    ],
+  } as const;
+  const isModern =
+    protocol === 0 ||
+    (protocol === MIXED && Random.keyed(world.seed, `protocol/${name}/${world.node(name).lives}`).below(2) === 0);
   const isAutoCommitting = random.below(3) > 0;
   const isStatic = random.below(4) === 0;
   const maxPartitionFetchBytes = random.below(2) === 0 ? 150 : 1_048_576;
   return {
     topics: whole.below(2) === 0 ? ["a"] : ["a", "b"],
     options: {
-      ...(isModern ? ({ groupProtocol: "consumer" } as const) : classic), maxPollIntervalMs, enableAutoCommit: isAutoCommitting, autoCommitIntervalMs: random.between(300, 3000), isolationLevel: "read_committed",
-      fetchMaxWaitMs: 200, fetchBufferBytes: BUFFER_BYTES, maxPartitionFetchBytes, ...(isStatic ? { groupInstanceId: name } : {}),
+      ...(isModern ? ({ groupProtocol: "consumer" } as const) : classic),
+      maxPollIntervalMs,
+      enableAutoCommit: isAutoCommitting,
+      autoCommitIntervalMs: random.between(300, 3000),
+      isolationLevel: "read_committed",
+      fetchMaxWaitMs: 200,
+      fetchBufferBytes: BUFFER_BYTES,
+      maxPartitionFetchBytes,
+      ...(isStatic ? { groupInstanceId: name } : {}),
     },
     maxPollIntervalMs,
-    metadataMaxAgeMs: topicsChange(world) || Random.keyed(world.seed, `metadata/${name}`).below(2) === 0 ? 2000 : 300_000,
+    metadataMaxAgeMs:
+      topicsChange(world) || Random.keyed(world.seed, `metadata/${name}`).below(2) === 0 ? 2000 : 300_000,
     responseBytes: Math.max(maxPartitionFetchBytes, BATCH_BYTES),
     loop: (["records", "batches", "run"] as const)[random.below(3)] ?? "records",
     isAutoCommitting,
@@ -103,7 +159,10 @@ function drawSettings(world: World, name: string, protocol: number): MemberSetti
   };
 }
 
-/** Numbered records to every partition, in some seeds in transactions of which some are aborted; at the end to each once more. */
+/**
+ * Numbered records to every partition, in some seeds in transactions of which some are aborted; at the end to each once
+ * more.
+ */
 async function write(world: World, counts: ReadonlyMap<string, number>): Promise<void> {
   const node = world.node("writer");
   const random = world.random("writer");
@@ -118,17 +177,23 @@ async function write(world: World, counts: ReadonlyMap<string, number>): Promise
       return { topic, partition: random.below(counts.get(topic) ?? 3), value: `r-${count++}` };
     };
     while (world.nowMs < FAULTS_MS + SETTLE_MS + 100_000) {
-      const producer = kafka.producer({ lingerMs: 0, deliveryTimeoutMs: 20_000, ...(isTransactional ? { transactionalId: "writer", transactionTimeoutMs: 10_000 } : {}) });
+      const producer = kafka.producer({
+        lingerMs: 0,
+        deliveryTimeoutMs: 20_000,
+        ...(isTransactional ? { transactionalId: "writer", transactionTimeoutMs: 10_000 } : {}),
+      });
       try {
         while (world.nowMs < FAULTS_MS + SETTLE_MS + 100_000) {
           const records = Array.from({ length: random.between(1, 8) }, record);
           if (isTransactional) {
-            await producer.transaction(async (tx) => {
-              for (const each of records) await tx.send(each);
-              if (random.below(4) === 0) throw new Error("no");
-            }).catch((error: unknown) => {
-              if (KafkaError.is(error) && error.kind !== "abortable") throw error;
-            });
+            await producer
+              .transaction(async (tx) => {
+                for (const each of records) await tx.send(each);
+                if (random.below(4) === 0) throw new Error("no");
+              })
+              .catch((error: unknown) => {
+                if (KafkaError.is(error) && error.kind !== "abortable") throw error;
+              });
           } else await Promise.all(records.map((each) => producer.send(each).catch(() => undefined)));
           await node.sleep(world.nowMs < FAULTS_MS ? random.between(10, 200) : random.between(200, 2000));
         }
@@ -179,7 +244,18 @@ function recordCommits(world: World): void {
         for (const { partitionIndex, errorCode } of partitions) {
           const offset = asked?.find((one) => one.partitionIndex === partitionIndex)?.committedOffset;
           if (errorCode !== 0 || offset === undefined) continue;
-          world.record({ type: "commit", atMs: world.nowMs, node: clientId ?? "", groupId: message.groupId, memberId: message.memberId, topic, partition: partitionIndex, offset, generation: message.generationIdOrMemberEpoch, ...groupGeneration });
+          world.record({
+            type: "commit",
+            atMs: world.nowMs,
+            node: clientId ?? "",
+            groupId: message.groupId,
+            memberId: message.memberId,
+            topic,
+            partition: partitionIndex,
+            offset,
+            generation: message.generationIdOrMemberEpoch,
+            ...groupGeneration,
+          });
         }
       }
       return response;
@@ -191,15 +267,34 @@ function recordGroup(world: World, living: Living): void {
   const snapshot = world.cluster.snapshot();
   const found = snapshot.groups.find(({ groupId }) => groupId === GROUP);
   const read = new Set([...living.values()].flatMap((consumer) => consumer.assignment().map(({ topic }) => topic)));
-  const partitions = snapshot.topics.filter(({ topic }) => topic === "a" || read.has(topic)).flatMap(({ topic, partitions: all }) => all.map(({ partition }) => ({
-    topic,
-    partition,
-    committed: found?.offsets.find((offset) => offset.topic === topic && offset.partition === partition)?.offset ?? 0,
-    owners: [...living].filter(([, consumer]) => consumer.assignment().some((own) => own.topic === topic && own.partition === partition)).map(([name]) => name),
-  })));
+  const partitions = snapshot.topics
+    .filter(({ topic }) => topic === "a" || read.has(topic))
+    .flatMap(({ topic, partitions: all }) =>
+      all.map(({ partition }) => ({
+        topic,
+        partition,
+        committed:
+          found?.offsets.find((offset) => offset.topic === topic && offset.partition === partition)?.offset ?? 0,
+        owners: [...living]
+          .filter(([, consumer]) =>
+            consumer.assignment().some((own) => own.topic === topic && own.partition === partition),
+          )
+          .map(([name]) => name),
+      })),
+    );
   const members = new Set(found?.members.map(({ memberId }) => memberId));
-  const outsiders = [...living].filter(([, consumer]) => !consumer.isClosed && !members.has(consumer.groupMetadata().memberId ?? "")).map(([name]) => name);
-  world.record({ type: "group", atMs: world.nowMs, node: "world", groupId: GROUP, state: found?.state ?? "gone", partitions, outsiders });
+  const outsiders = [...living]
+    .filter(([, consumer]) => !consumer.isClosed && !members.has(consumer.groupMetadata().memberId ?? ""))
+    .map(([name]) => name);
+  world.record({
+    type: "group",
+    atMs: world.nowMs,
+    node: "world",
+    groupId: GROUP,
+    state: found?.state ?? "gone",
+    partitions,
+    outsiders,
+  });
 }
 
 /** What readers see, by a client that no fault has met. */
@@ -211,7 +306,17 @@ async function readLogs(world: World): Promise<void> {
   try {
     for await (const { topic, partition, offset, value, timestamp } of consumer) {
       const id = text(value) ?? "";
-      world.record({ type: "log", atMs: world.nowMs, node: "verifier", id, topic, partition, offset, digest: id, timestamp });
+      world.record({
+        type: "log",
+        atMs: world.nowMs,
+        node: "verifier",
+        id,
+        topic,
+        partition,
+        offset,
+        digest: id,
+        timestamp,
+      });
     }
   } catch (error) {
     if (!KafkaError.is(error) || error.kind !== "closed") throw error;

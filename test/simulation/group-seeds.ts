@@ -6,9 +6,13 @@ import { group } from "./group-scenario.ts";
 /** A test for each seed: a group under faults. */
 export function testGroups(seeds: readonly number[]): void {
   for (const seed of seeds) {
-    test(`seed ${seed}: members of a group that come, go, crash and are stuck lose no record, and share the partitions again`, async () => {
-      const { violations, plan } = await runScenario(group(), { seed });
-      assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
-    });
+    test(
+      `seed ${seed}: members of a group that come, go, crash and are stuck lose no record, and share the ` +
+        "partitions again",
+      async () => {
+        const { violations, plan } = await runScenario(group(), { seed });
+        assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
+      },
+    );
   }
 }

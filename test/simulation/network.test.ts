@@ -49,13 +49,20 @@ async function inLab(body: (lab: Lab) => Promise<void>, seed = 1, link: Partial<
   const client = end(scheduler);
   const serverStreams: ByteStream[] = [];
   await scheduler.run(async () => {
-    await network.listener(() => "b").listen({ host: "h", port: 1 }, (stream) => {
-      serverStreams.push(stream);
-      return server;
-    });
+    await network
+      .listener(() => "b")
+      .listen({ host: "h", port: 1 }, (stream) => {
+        serverStreams.push(stream);
+        return server;
+      });
     await body({
-      scheduler, network, server, client, serverStreams,
-      connect: (signal) => network.connector("a").connect({ host: "h", port: 1 }, client, signal === undefined ? {} : { signal }),
+      scheduler,
+      network,
+      server,
+      client,
+      serverStreams,
+      connect: (signal) =>
+        network.connector("a").connect({ host: "h", port: 1 }, client, signal === undefined ? {} : { signal }),
       sleep: (ms) => new Promise((resolve) => scheduler.schedule(ms * 1000, resolve)),
     });
   });
@@ -66,19 +73,26 @@ const bytesOf = (e: End): number[] => e.got.flatMap((piece) => piece.bytes);
 test("bytes arrive in order, after a latency that the seed draws, and the writer may use its memory again at once", async () => {
   const times = new Set<number>();
   for (const seed of [1, 2, 3]) {
-    await inLab(async ({ connect, server, sleep, scheduler }) => {
-      const stream = await connect();
-      const beforeMs = scheduler.nowUs / 1000;
-      const memory = new Uint8Array([1, 2, 3]);
-      await stream.write([memory]);
-      memory.fill(9);
-      for (let i = 4; i < 50; i++) await stream.write([new Uint8Array([i])]);
-      await sleep(2000);
-      assert.deepEqual(bytesOf(server), Array.from({ length: 49 }, (_, i) => i + 1));
-      const tookMs = server.got[0]!.atMs - beforeMs;
-      assert.ok(tookMs >= 10 && tookMs <= 1000.1, `${tookMs} ms`);
-      times.add(tookMs);
-    }, seed, { latencyUs: [10_000, 1_000_000] });
+    await inLab(
+      async ({ connect, server, sleep, scheduler }) => {
+        const stream = await connect();
+        const beforeMs = scheduler.nowUs / 1000;
+        const memory = new Uint8Array([1, 2, 3]);
+        await stream.write([memory]);
+        memory.fill(9);
+        for (let i = 4; i < 50; i++) await stream.write([new Uint8Array([i])]);
+        await sleep(2000);
+        assert.deepEqual(
+          bytesOf(server),
+          Array.from({ length: 49 }, (_, i) => i + 1),
+        );
+        const tookMs = server.got[0]!.atMs - beforeMs;
+        assert.ok(tookMs >= 10 && tookMs <= 1000.1, `${tookMs} ms`);
+        times.add(tookMs);
+      },
+      seed,
+      { latencyUs: [10_000, 1_000_000] },
+    );
   }
   assert.equal(times.size, 3);
 });
@@ -98,18 +112,29 @@ test("two connections do not keep each other's order", async () => {
 });
 
 test("one-byte segments tear everything apart, and bandwidth takes time", async () => {
-  await inLab(async ({ connect, server, sleep }) => {
-    await (await connect()).write([new Uint8Array([1, 2, 3])]);
-    await sleep(10);
-    assert.deepEqual(server.got.map((piece) => piece.bytes), [[1], [2], [3]]);
-  }, 1, { segmentBytes: 1 });
-  await inLab(async ({ connect, server, sleep, scheduler }) => {
-    const stream = await connect();
-    const beforeMs = scheduler.nowUs / 1000;
-    await stream.write([new Uint8Array(1000)]);
-    await sleep(500);
-    assert.ok(server.got[0]!.atMs - beforeMs >= 100, "1000 bytes at 10 a millisecond");
-  }, 1, { bytesPerMs: 10 });
+  await inLab(
+    async ({ connect, server, sleep }) => {
+      await (await connect()).write([new Uint8Array([1, 2, 3])]);
+      await sleep(10);
+      assert.deepEqual(
+        server.got.map((piece) => piece.bytes),
+        [[1], [2], [3]],
+      );
+    },
+    1,
+    { segmentBytes: 1 },
+  );
+  await inLab(
+    async ({ connect, server, sleep, scheduler }) => {
+      const stream = await connect();
+      const beforeMs = scheduler.nowUs / 1000;
+      await stream.write([new Uint8Array(1000)]);
+      await sleep(500);
+      assert.ok(server.got[0]!.atMs - beforeMs >= 100, "1000 bytes at 10 a millisecond");
+    },
+    1,
+    { bytesPerMs: 10 },
+  );
 });
 
 test("a blocked direction holds what was written and delivers it after healing; the other direction goes on", () =>
@@ -132,7 +157,10 @@ test("a partition blocks both directions and new connections, until it heals or 
     await stream.write([new Uint8Array([1])]);
     await serverStreams[0]!.write([new Uint8Array([2])]);
     const signal = new Cancellation();
-    const given = connect(signal).then(() => "connected", (error: unknown) => KafkaError.from(error).kind);
+    const given = connect(signal).then(
+      () => "connected",
+      (error: unknown) => KafkaError.from(error).kind,
+    );
     const waiting = connect();
     await sleep(5000);
     signal.cancel(new KafkaError("timeout", "too long"));
@@ -154,7 +182,10 @@ test("a cut after n bytes delivers just those, and then both ends learn of it", 
     assert.deepEqual(bytesOf(server), [1, 2, 3]);
     assert.deepEqual([server.ended, client.ended], ["error", "error"]);
     assert.equal(network.connections.length, 0);
-    await assert.rejects(stream.write([new Uint8Array([6])]), (error: unknown) => KafkaError.is(error) && error.kind === "connection");
+    await assert.rejects(
+      stream.write([new Uint8Array([6])]),
+      (error: unknown) => KafkaError.is(error) && error.kind === "connection",
+    );
   }));
 
 test("half open: nothing arrives, and nobody is told", () =>

@@ -1,6 +1,6 @@
-// Producers that send bursts to partitions that are new to them, while topics are created, leaders move and brokers forget producers, with
-// faults from the first millisecond on. What must hold is all that is asked of a producer (P1 to P6, P8, P9), above all the order (P3): a
-// broker accepts any first sequence from a producer that it does not know.
+// Producers that send bursts to partitions that are new to them, while topics are created, leaders move and brokers
+// forget producers, with faults from the first millisecond on. What must hold is all that is asked of a producer (P1 to
+// P6, P8, P9), above all the order (P3): a broker accepts any first sequence from a producer that it does not know.
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/kafka.ts";
 import type { Producer } from "../../src/producer/producer.ts";
@@ -18,9 +18,33 @@ const DELIVERY_MS = 60_000;
 /** What a leader answers that has just become one, or lacks a replica. */
 const REFUSALS = ["NOT_LEADER_OR_FOLLOWER", "UNKNOWN_TOPIC_OR_PARTITION", "NOT_ENOUGH_REPLICAS"] as const;
 
-/** After a request that is carried out late, a leader that forgot its producer would write it a second time: so does Kafka. */
+/**
+ * After a request that is carried out late, a leader that forgot its producer would write it a second time: so does
+ * Kafka.
+ */
 const GHOSTS: readonly FaultKind[] = ["ghost", "broker-ghost", "half-open"];
-const KINDS: readonly FaultKind[] = ["partition", "slow-link", "reset", "cut", "half-open", "refuse", "ghost", "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "produce-error", "broker-ghost", "partition-error", "stall", "lagging-follower", "stale-metadata", "broker-join"];
+const KINDS: readonly FaultKind[] = [
+  "partition",
+  "slow-link",
+  "reset",
+  "cut",
+  "half-open",
+  "refuse",
+  "ghost",
+  "broker-down",
+  "leader-move",
+  "lost-reply",
+  "lost-request",
+  "hang",
+  "slow-broker",
+  "produce-error",
+  "broker-ghost",
+  "partition-error",
+  "stall",
+  "lagging-follower",
+  "stale-metadata",
+  "broker-join",
+];
 
 interface Sent {
   readonly topics: Set<string>;
@@ -48,7 +72,8 @@ export function newPartitions({ Client = Kafka, forgets }: NewPartitionsOptions)
     checkers: producerCheckers,
     run: async (world) => {
       const sent: Sent = { topics: new Set(["warm"]), pending: new Map(), settled: [] };
-      for (const name of ["producer-0", "producer-1"]) world.node(name).start((node) => produce(world, node, Client, sent));
+      for (const name of ["producer-0", "producer-1"])
+        world.node(name).start((node) => produce(world, node, Client, sent));
       await unsettle(world, sent, forgets);
       await world.healed();
       await Promise.all(sent.settled);
@@ -66,20 +91,40 @@ async function unsettle(world: World, { topics, pending }: Sent, forgets: boolea
     const topic = `created-${count}`;
     cluster.createTopic(topic, random.between(1, 4));
     topics.add(topic);
-    const all = cluster.snapshot().topics.flatMap(({ topic, partitions }) => partitions.map(({ partition }) => ({ topic, partition })));
+    const all = cluster
+      .snapshot()
+      .topics.flatMap(({ topic, partitions }) => partitions.map(({ partition }) => ({ topic, partition })));
     for (const { topic, partition } of all) {
       const isNew = topic === `created-${count}` && random.below(3) === 0;
-      if (isNew) cluster.failPartition("Produce", topic, partition, Array.from({ length: random.between(1, 2) }, () => REFUSALS[random.below(REFUSALS.length)] ?? "NOT_ENOUGH_REPLICAS"));
+      if (isNew)
+        cluster.failPartition(
+          "Produce",
+          topic,
+          partition,
+          Array.from(
+            { length: random.between(1, 2) },
+            () => REFUSALS[random.below(REFUSALS.length)] ?? "NOT_ENOUGH_REPLICAS",
+          ),
+        );
       // Kafka forgets producers that wrote nothing for a day: none of them has a record whose fate is open.
-      if (forgets && (pending.get(topic) ?? 0) === 0 && random.below(4) === 0) cluster.forgetProducers(topic, partition);
+      if (forgets && (pending.get(topic) ?? 0) === 0 && random.below(4) === 0)
+        cluster.forgetProducers(topic, partition);
     }
   }
 }
 
 async function produce(world: World, node: SimulatedNode, Client: typeof Kafka, sent: Sent): Promise<void> {
   const random = world.random(node.name);
-  const kafka = new Client({ ...node.kafkaOptions, onLog: () => undefined, retryBackoffMs: 20, requestTimeoutMs: 3000 }, node.platform);
-  const producer = kafka.producer({ batchSize: 150, deliveryTimeoutMs: DELIVERY_MS, maxBlockMs: MAX_BLOCK_MS, ...(random.below(2) === 0 ? { lingerMs: 0 } : {}) });
+  const kafka = new Client(
+    { ...node.kafkaOptions, onLog: () => undefined, retryBackoffMs: 20, requestTimeoutMs: 3000 },
+    node.platform,
+  );
+  const producer = kafka.producer({
+    batchSize: 150,
+    deliveryTimeoutMs: DELIVERY_MS,
+    maxBlockMs: MAX_BLOCK_MS,
+    ...(random.below(2) === 0 ? { lingerMs: 0 } : {}),
+  });
   let order = 0;
   const send = (topic: string, partition: number | undefined): void => {
     sent.topics.add(topic);
@@ -104,13 +149,37 @@ function topicOf(random: Random, node: SimulatedNode, count: number, { topics }:
   return choice === 1 ? "warm" : ([...topics].at(-1 - random.below(Math.min(3, topics.size))) ?? "warm");
 }
 
-async function record(world: World, node: SimulatedNode, producer: Producer, topic: string, partition: number | undefined, order: number): Promise<void> {
+async function record(
+  world: World,
+  node: SimulatedNode,
+  producer: Producer,
+  topic: string,
+  partition: number | undefined,
+  order: number,
+): Promise<void> {
   const id = `${node.name}/${order}`;
   const nowMs = world.nowMs;
-  const at = (): { readonly atMs: number; readonly node: string; readonly id: string } => ({ atMs: world.nowMs, node: node.name, id });
-  world.record({ type: "send", ...at(), producer: node.name, order, topic, digest: id, deadlineMs: nowMs + MAX_BLOCK_MS + DELIVERY_MS, roomByMs: nowMs + MAX_BLOCK_MS });
+  const at = (): { readonly atMs: number; readonly node: string; readonly id: string } => ({
+    atMs: world.nowMs,
+    node: node.name,
+    id,
+  });
+  world.record({
+    type: "send",
+    ...at(),
+    producer: node.name,
+    order,
+    topic,
+    digest: id,
+    deadlineMs: nowMs + MAX_BLOCK_MS + DELIVERY_MS,
+    roomByMs: nowMs + MAX_BLOCK_MS,
+  });
   try {
-    const { offset, timestamp, ...where } = await producer.send({ topic, value: id, ...(partition === undefined ? {} : { partition }) });
+    const { offset, timestamp, ...where } = await producer.send({
+      topic,
+      value: id,
+      ...(partition === undefined ? {} : { partition }),
+    });
     world.record({ type: "ack", ...at(), ...where, offset, timestamp });
   } catch (error) {
     const { outcome, kind, retriable } = KafkaError.from(error);
@@ -121,12 +190,29 @@ async function record(world: World, node: SimulatedNode, producer: Producer, top
 async function readLogs(world: World, topics: readonly string[]): Promise<void> {
   const node = world.node("verifier");
   const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
-  let left = world.cluster.snapshot().topics.reduce((sum, { partitions }) => sum + partitions.reduce((ends, { highWatermark }) => ends + highWatermark, 0), 0);
+  let left = world.cluster
+    .snapshot()
+    .topics.reduce(
+      (sum, { partitions }) => sum + partitions.reduce((ends, { highWatermark }) => ends + highWatermark, 0),
+      0,
+    );
   const existing = new Set(world.cluster.snapshot().topics.map(({ topic }) => topic));
   if (left > 0) {
-    for await (const { topic, partition, offset, value, timestamp } of kafka.consumer({ topics: topics.filter((topic) => existing.has(topic)) })) {
+    for await (const { topic, partition, offset, value, timestamp } of kafka.consumer({
+      topics: topics.filter((topic) => existing.has(topic)),
+    })) {
       const id = text(value) ?? "";
-      world.record({ type: "log", atMs: world.nowMs, node: "verifier", id, topic, partition, offset, digest: id, timestamp });
+      world.record({
+        type: "log",
+        atMs: world.nowMs,
+        node: "verifier",
+        id,
+        topic,
+        partition,
+        offset,
+        digest: id,
+        timestamp,
+      });
       if (--left === 0) break;
     }
   }

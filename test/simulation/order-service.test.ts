@@ -15,9 +15,15 @@ test("an order that was confirmed before it was written is lost: found, shrunk t
     const { failure } = await searchSeeds(early, { seeds: SEEDS, out: folder, module: "simulation.js#early" });
     assert.ok(failure !== undefined, `not found in ${SEEDS} seeds`);
     assert.ok(failure.plan.faults.length >= 1 && failure.plan.faults.length <= 2, failure.message);
-    assert.match(failure.message, /breaks confirmed-orders-are-kept: order-\d+ was confirmed to its caller, and is not in the topic/);
+    assert.match(
+      failure.message,
+      /breaks confirmed-orders-are-kept: order-\d+ was confirmed to its caller, and is not in the topic/,
+    );
     const page = readFileSync(join(folder, `simulation-${failure.seed}-confirmed-orders-are-kept.html`), "utf8");
-    assert.ok(page.includes(`at <a>${failure.violation.atMs.toFixed(1)} ms</a>: ${failure.violation.message}`), "the page names the moment");
+    assert.ok(
+      page.includes(`at <a>${failure.violation.atMs.toFixed(1)} ms</a>: ${failure.violation.message}`),
+      "the page names the moment",
+    );
     assert.match(page, /no request of the whole run carries order-\d+/);
     const again = await runScenario(early, { seed: failure.seed, plan: failure.plan });
     assert.equal(again.traceHash, failure.run.traceHash);

@@ -1,4 +1,5 @@
-// examples/payment-service: the simulator finds the order that nobody charges for, and nothing in the version that charges first.
+// examples/payment-service: the simulator finds the order that nobody charges for, and nothing in the version that
+// charges first.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,10 @@ test("an order that was committed before it was charged for is forgotten: found,
     const { failure } = await searchSeeds(forgetful, { seeds: SEEDS, out: folder, module: "simulation.js#forgetful" });
     assert.ok(failure !== undefined, `not found in ${SEEDS} seeds`);
     assert.equal(failure.plan.faults.length, 1, failure.message);
-    assert.match(failure.message, /breaks every-order-is-charged: order-\d+ is in the topic, and nobody has charged for it/);
+    assert.match(
+      failure.message,
+      /breaks every-order-is-charged: order-\d+ is in the topic, and nobody has charged for it/,
+    );
     const again = await runScenario(forgetful, { seed: failure.seed, plan: failure.plan });
     assert.equal(again.traceHash, failure.run.traceHash);
   } finally {

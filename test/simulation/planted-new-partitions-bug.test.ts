@@ -22,7 +22,9 @@ const ONE_GUARD_A_BROKER: readonly Patch[] = [
   {
     file: "producer/partition-queue",
     from: "const at = this.batches.indexOf(batch);\n        if (at <= 0) {",
-    to: "this.#isProven = true;\n        if (batch !== undefined) {\n            return NONE;\n        }\n        const at = 0;\n        if (at <= 0) {",
+    to:
+      "this.#isProven = true;\n        if (batch !== undefined) {\n            return NONE;\n        }\n        " +
+      "const at = 0;\n        if (at <= 0) {",
   },
   {
     file: "producer/partition-queue",

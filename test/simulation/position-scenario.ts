@@ -1,5 +1,5 @@
-// Consumers without a group, whose logs are cut off by unclean elections and deleted from below; they seek, pause, and begin anew. What must
-// hold: C8 and C9, by what consumers told and brokers were asked.
+// Consumers without a group, whose logs are cut off by unclean elections and deleted from below; they seek, pause, and
+// begin anew. What must hold: C8 and C9, by what consumers told and brokers were asked.
 import type { Consumer } from "../../src/consumer/consumer.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/kafka.ts";
@@ -24,7 +24,26 @@ export function positions(Client: typeof Kafka = Kafka): Scenario {
     brokers: 3,
     topics: { [TOPIC]: PARTITIONS },
     replicaLagTimeMaxMs: 1000,
-    faults: { untilMs: FAULTS_MS, kinds: ["partition", "slow-link", "reset", "cut", "refuse", "broker-down", "leader-move", "lost-reply", "lost-request", "slow-broker", "stall", "partition-error", "lagging-follower", "stale-metadata", "unclean-election"] },
+    faults: {
+      untilMs: FAULTS_MS,
+      kinds: [
+        "partition",
+        "slow-link",
+        "reset",
+        "cut",
+        "refuse",
+        "broker-down",
+        "leader-move",
+        "lost-reply",
+        "lost-request",
+        "slow-broker",
+        "stall",
+        "partition-error",
+        "lagging-follower",
+        "stale-metadata",
+        "unclean-election",
+      ],
+    },
     limitMs: 600_000,
     checkers: [...positionCheckers, buffersAreBounded],
     run: async (world) => {
@@ -42,7 +61,14 @@ export function positions(Client: typeof Kafka = Kafka): Scenario {
       await world.sleep(Math.max(0, END_MS - world.nowMs));
       await readLogs(world);
       for (const { partition, highWatermark } of world.cluster.snapshot().topics[0]?.partitions ?? []) {
-        for (const [name, positions] of ends) if ((positions.get(partition) ?? 0) < highWatermark) world.violate("C9", `${name} stands at ${positions.get(partition) ?? 0} of ${TOPIC}-${partition}, which goes to ${highWatermark}`, { node: name });
+        for (const [name, positions] of ends)
+          if ((positions.get(partition) ?? 0) < highWatermark)
+            world.violate(
+              "C9",
+              `${name} stands at ${positions.get(partition) ?? 0} of ${TOPIC}-${partition}, which goes to ` +
+                `${highWatermark}`,
+              { node: name },
+            );
       }
     },
   };
@@ -52,10 +78,20 @@ async function write(world: World, node: SimulatedNode): Promise<void> {
   const random = world.random("writer");
   const kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 3000 }, node.platform);
   const producer = kafka.producer({ lingerMs: 0, deliveryTimeoutMs: 10_000 });
-  for (let count = 0; world.nowMs < WRITING_MS; ) {
+  for (let count = 0; world.nowMs < WRITING_MS;) {
     for (let i = random.between(1, 6); i > 0; i--) {
       const id = `r-${count++}`;
-      world.record({ type: "send", atMs: world.nowMs, node: node.name, producer: "writer", order: count, id, topic: TOPIC, digest: id, deadlineMs: Number.POSITIVE_INFINITY });
+      world.record({
+        type: "send",
+        atMs: world.nowMs,
+        node: node.name,
+        producer: "writer",
+        order: count,
+        id,
+        topic: TOPIC,
+        digest: id,
+        deadlineMs: Number.POSITIVE_INFINITY,
+      });
       void producer.send({ topic: TOPIC, partition: random.below(PARTITIONS), value: id }).catch(() => undefined);
     }
     await node.sleep(random.between(10, 300));
@@ -65,17 +101,33 @@ async function write(world: World, node: SimulatedNode): Promise<void> {
 }
 
 /** Reads all that there is, and does with positions what an application may do. */
-async function read(world: World, node: SimulatedNode, Client: typeof Kafka, ends: Map<string, Map<number, number>>): Promise<void> {
+async function read(
+  world: World,
+  node: SimulatedNode,
+  Client: typeof Kafka,
+  ends: Map<string, Map<number, number>>,
+): Promise<void> {
   const random = world.random(node.name);
-  const at = (): { readonly atMs: number; readonly node: string; readonly consumer: string } => ({ atMs: world.nowMs, node: node.name, consumer: node.name });
-  const kafka = new Client({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 3000, metadataMaxAgeMs: 2000 }, node.platform);
+  const at = (): { readonly atMs: number; readonly node: string; readonly consumer: string } => ({
+    atMs: world.nowMs,
+    node: node.name,
+    consumer: node.name,
+  });
+  const kafka = new Client(
+    { ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 3000, metadataMaxAgeMs: 2000 },
+    node.platform,
+  );
   const policy = random.below(3) === 0 ? "latest" : "earliest";
   const maxPartitionFetchBytes = random.below(2) === 0 ? 150 : 1_048_576;
   const positions = new Map<number, number>();
   ends.set(node.name, positions);
   const assign = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition, offset: 0 }));
   const consumer = kafka.consumer({
-    assign, autoOffsetReset: policy, fetchMaxWaitMs: 200, fetchBufferBytes: BUFFER_BYTES, maxPartitionFetchBytes,
+    assign,
+    autoOffsetReset: policy,
+    fetchMaxWaitMs: 200,
+    fetchBufferBytes: BUFFER_BYTES,
+    maxPartitionFetchBytes,
     onPositionReset: (reset) => {
       positions.set(reset.partition, reset.to);
       world.record({ type: "reset", ...at(), ...reset, policy });
@@ -89,7 +141,13 @@ async function read(world: World, node: SimulatedNode, Client: typeof Kafka, end
       for await (const record of consumer) {
         const { topic, partition, offset, value } = record;
         const id = String(text(value));
-        world.record({ type: "buffer", ...at(), what: "consumer", bytes: consumer.bufferedBytes, limit: BUFFER_BYTES + PARTITIONS * Math.max(maxPartitionFetchBytes, BATCH_BYTES) });
+        world.record({
+          type: "buffer",
+          ...at(),
+          what: "consumer",
+          bytes: consumer.bufferedBytes,
+          limit: BUFFER_BYTES + PARTITIONS * Math.max(maxPartitionFetchBytes, BATCH_BYTES),
+        });
         world.record({ type: "deliver", ...at(), id, topic, partition, offset, digest: id });
         positions.set(partition, offset + 1);
         if (random.below(10) === 0) await node.sleep(random.below(100));
@@ -110,7 +168,13 @@ async function read(world: World, node: SimulatedNode, Client: typeof Kafka, end
 }
 
 /** Pauses, resumes and seeks, now and then, until some time before the end. */
-async function meddle(world: World, node: SimulatedNode, consumer: Consumer, random: Random, positions: ReadonlyMap<number, number>): Promise<void> {
+async function meddle(
+  world: World,
+  node: SimulatedNode,
+  consumer: Consumer,
+  random: Random,
+  positions: ReadonlyMap<number, number>,
+): Promise<void> {
   while (world.nowMs < WRITING_MS) {
     await node.sleep(random.between(1000, 6000));
     const partition = { topic: TOPIC, partition: random.below(PARTITIONS) };
@@ -135,10 +199,12 @@ function recordFetches(world: World): void {
   world.cluster.intercept("Fetch", ({ message, clientId, nodeId }) => {
     const key = `${clientId ?? ""}@${nodeId}`;
     const asked = message.sessionEpoch > 0 ? (sessions.get(key) ?? new Set<number>()) : new Set<number>();
-    for (const { partitions } of message.forgottenTopicsData) for (const partition of partitions) asked.delete(partition);
+    for (const { partitions } of message.forgottenTopicsData)
+      for (const partition of partitions) asked.delete(partition);
     for (const { partitions } of message.topics) for (const { partition } of partitions) asked.add(partition);
     sessions.set(key, asked);
-    for (const partition of asked) world.record({ type: "fetch", atMs: world.nowMs, node: clientId ?? "", topic: TOPIC, partition });
+    for (const partition of asked)
+      world.record({ type: "fetch", atMs: world.nowMs, node: clientId ?? "", topic: TOPIC, partition });
     return undefined;
   });
 }
@@ -149,7 +215,14 @@ function deleteSome(world: World, random: Random): void {
   if (found === undefined || found.highWatermark <= found.logStartOffset) return;
   const toOffset = random.between(found.logStartOffset + 1, found.highWatermark);
   world.cluster.deleteRecords(TOPIC, found.partition, toOffset);
-  world.record({ type: "retention", atMs: world.nowMs, node: "world", topic: TOPIC, partition: found.partition, toOffset });
+  world.record({
+    type: "retention",
+    atMs: world.nowMs,
+    node: "world",
+    topic: TOPIC,
+    partition: found.partition,
+    toOffset,
+  });
 }
 
 async function readLogs(world: World): Promise<void> {
@@ -159,7 +232,17 @@ async function readLogs(world: World): Promise<void> {
   try {
     for await (const { topic, partition, offset, value, timestamp } of kafka.consumer({ topics: [TOPIC] })) {
       const id = text(value) ?? "";
-      world.record({ type: "log", atMs: world.nowMs, node: "verifier", id, topic, partition, offset, digest: id, timestamp });
+      world.record({
+        type: "log",
+        atMs: world.nowMs,
+        node: "verifier",
+        id,
+        topic,
+        partition,
+        offset,
+        digest: id,
+        timestamp,
+      });
     }
   } catch (error) {
     if (!KafkaError.is(error) || error.kind !== "closed") throw error;

@@ -201,7 +201,8 @@ class Caller {
     if (error.kind === "internal" && !(error.cause instanceof Whim && !one.isWrong))
       world.violate(
         "internal",
-        `${told(one)} failed with kind internal: ${error.stack ?? ""}\n${String((error.cause as Error | undefined)?.stack)}`,
+        `${told(one)} failed with kind internal: ` +
+          `${error.stack ?? ""}\n${String((error.cause as Error | undefined)?.stack)}`,
       );
     if (one.isWrong && !REFUSALS.includes(error.kind))
       world.violate("wrong-kind", `${told(one)} failed with kind ${error.kind}: ${error.message}`);

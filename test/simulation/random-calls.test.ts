@@ -47,7 +47,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   json: "test/serdes",
   string: "test/serdes",
   bytes: "test/serdes",
-  ...Object.fromEntries(["int16", "int32", "int64", "float32", "float64", "boolean", "uuid"].map((name) => [name, "src/serdes"])),
+  ...Object.fromEntries(
+    ["int16", "int32", "int64", "float32", "float64", "boolean", "uuid"].map((name) => [name, "src/serdes"]),
+  ),
   KafkaError: "made by the package",
   KafkaRecord: "made by the package",
 };

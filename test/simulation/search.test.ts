@@ -31,31 +31,54 @@ const stalls: Scenario = {
   },
 };
 
-const broken: readonly (readonly [what: string, invariant: string, message: RegExp, run: (world: World) => Promise<unknown>])[] = [
+const broken: readonly (readonly [
+  what: string,
+  invariant: string,
+  message: RegExp,
+  run: (world: World) => Promise<unknown>,
+])[] = [
   ["says that an invariant is broken", "sum", /1 is not 2/, async (world) => world.violate("sum", "1 is not 2")],
   ["throws", "AssertionError", /Expected values/, async () => assert.equal(1, 2)],
-  ["throws what is no error", "thrown", /boom/, async () => Promise.reject("boom")], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- the case
-  ["is refused something by the client", "KafkaError-config", /topics/, async (world) => new Kafka({ ...world.node("a").kafkaOptions }).consumer({ topics: [""] })],
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the case
+  ["throws what is no error", "thrown", /boom/, async () => Promise.reject("boom")],
+  [
+    "is refused something by the client",
+    "KafkaError-config",
+    /topics/,
+    async (world) => new Kafka({ ...world.node("a").kafkaOptions }).consumer({ topics: [""] }),
+  ],
   ["waits for something that nobody will do", "liveness", /deadlock|did not end/, () => new Promise(() => undefined)],
   ["goes on after its limit", "liveness", /did not end within 1000 ms/, (world) => world.sleep(2000)],
-  ["has a program that fails unseen", "uncaught", /a: gone/, async (world) => {
-    world.node("a").start(() => Promise.reject(new Error("gone")));
-    await world.sleep(1);
-  }],
+  [
+    "has a program that fails unseen",
+    "uncaught",
+    /a: gone/,
+    async (world) => {
+      world.node("a").start(() => Promise.reject(new Error("gone")));
+      await world.sleep(1);
+    },
+  ],
 ];
 for (const [what, invariant, message, run] of broken) {
   test(`a scenario that ${what} has failed`, async () => {
     const { violations } = await runScenario({ faults: false, limitMs: 1000, run }, { seed: 1 });
-    assert.deepEqual(violations.map((violation) => violation.invariant), [invariant]);
+    assert.deepEqual(
+      violations.map((violation) => violation.invariant),
+      [invariant],
+    );
     assert.match(violations[0]?.message ?? "", message);
   });
 }
 
-test("a scenario that is none is refused, and the message shows one", () => assert.rejects(runScenario({} as Scenario, { seed: 1 }), /object with a function `run`/));
+test("a scenario that is none is refused, and the message shows one", () =>
+  assert.rejects(runScenario({} as Scenario, { seed: 1 }), /object with a function `run`/));
 
 test("a scenario whose seeds are all well is told to be so", async () => {
   const runs: number[] = [];
-  const { seeds, failure } = await searchSeeds({ faults: false, run: (world) => world.sleep(1) }, { seeds: 3, from: 5, onRun: ({ seed }) => runs.push(seed) });
+  const { seeds, failure } = await searchSeeds(
+    { faults: false, run: (world) => world.sleep(1) },
+    { seeds: 3, from: 5, onRun: ({ seed }) => runs.push(seed) },
+  );
   assert.deepEqual([seeds, failure, runs], [3, undefined, [5, 6, 7]]);
 });
 
@@ -64,11 +87,19 @@ test("the first failure is shrunk, written, drawn, and its message says how to p
     const { failure, seeds } = await searchSeeds(stalls, { out: folder, module: "stalls.js#stalls" });
     assert.ok(failure !== undefined);
     assert.equal(failure.seed, seeds);
-    assert.deepEqual([failure.plan.faults.length, failure.violation.invariant, failure.violation.node], [1, "no-stall", "shop"]);
+    assert.deepEqual(
+      [failure.plan.faults.length, failure.violation.invariant, failure.violation.node],
+      [1, "no-stall", "shop"],
+    );
     const json = join(folder, `simulation-${failure.seed}-no-stall.json`);
     assert.ok(failure.message.includes(`play it again: npx odradek simulate replay ${json}\n`), failure.message);
     assert.match(failure.message, /stall, from \d+ ms for 1 ms: the event loop of shop does nothing/);
-    assert.deepEqual(JSON.parse(readFileSync(json, "utf8")), { seed: failure.seed, invariant: "no-stall", scenario: "stalls.js#stalls", plan: failure.plan });
+    assert.deepEqual(JSON.parse(readFileSync(json, "utf8")), {
+      seed: failure.seed,
+      invariant: "no-stall",
+      scenario: "stalls.js#stalls",
+      plan: failure.plan,
+    });
     assert.match(readFileSync(json.replace(/json$/, "html"), "utf8"), /<!doctype html>/);
     const again = await runScenario(stalls, { seed: failure.seed, plan: failure.plan });
     assert.deepEqual(again.violations, [failure.violation]);
@@ -82,8 +113,14 @@ test("with `out: false` nothing is written", async () => {
 
 test("a failure that does not come again is told to be the scenario's own", async () => {
   let runs = 0;
-  const { failure } = await searchSeeds({ faults: false, run: async (world) => (runs++ === 0 ? world.violate("once", "only once") : undefined) }, { out: false });
-  assert.match(failure?.message ?? "", /did not do so again with the same seed and faults .*uses time, randomness, I\/O or state that is not the world's/);
+  const { failure } = await searchSeeds(
+    { faults: false, run: async (world) => (runs++ === 0 ? world.violate("once", "only once") : undefined) },
+    { out: false },
+  );
+  assert.match(
+    failure?.message ?? "",
+    /did not do so again with the same seed and faults .*uses time, randomness, I\/O or state that is not the world's/,
+  );
 });
 
 test("details change nothing of what happens: the trace is the same, and the history has bodies, ways and growth", async () => {
@@ -102,7 +139,10 @@ test("details change nothing of what happens: the trace is the same, and the his
   assert.deepEqual([detailed.traceHash, detailed.violations], [plain.traceHash, []]);
   assert.ok(!plain.history.some(({ type }) => ["body", "arrival", "reply", "growth"].includes(type)));
   const bodies = detailed.history.flatMap((event) => (event.type === "body" ? [event.text] : []));
-  assert.ok(bodies.some((text) => /batch of 1 records, \d+ bytes, producer \d+, sequence 0\n.*offset 0: k = v0/.test(text)), bodies.join("\n\n"));
+  assert.ok(
+    bodies.some((text) => /batch of 1 records, \d+ bytes, producer \d+, sequence 0\n.*offset 0: k = v0/.test(text)),
+    bodies.join("\n\n"),
+  );
   assert.ok(!bodies.some((text) => text.includes("cannot be decoded")));
   const growth = detailed.history.flatMap((event) => (event.type === "growth" ? [event.highWatermark] : []));
   assert.equal(growth.at(-1), 20);
@@ -123,17 +163,31 @@ test("odradek simulate --scenario runs a module of the user's, and replays what 
   inFolder((folder) => {
     const file = join(folder, "mine.mjs");
     writeFileSync(file, MODULE);
-    const well = execFileSync(process.execPath, [main, "simulate", "--scenario", file, "--seeds", "3"], { encoding: "utf8" });
+    const well = execFileSync(process.execPath, [main, "simulate", "--scenario", file, "--seeds", "3"], {
+      encoding: "utf8",
+    });
     assert.match(well, /^3 seeds from 1: 0 failed/);
-    const found = spawnSync(process.execPath, [main, "simulate", "--scenario", `${file}#stalls`, "--seeds", "10", "--out", folder], { encoding: "utf8" });
+    const found = spawnSync(
+      process.execPath,
+      [main, "simulate", "--scenario", `${file}#stalls`, "--seeds", "10", "--out", folder],
+      { encoding: "utf8" },
+    );
     assert.equal(found.status, 1, found.stderr);
     const [json, html] = (/simulate replay (\S+) --html (\S+)/.exec(found.stdout) ?? []).slice(1) as [string, string];
-    const replayed = spawnSync(process.execPath, [main, "simulate", "replay", json, "--html", html], { encoding: "utf8" });
+    const replayed = spawnSync(process.execPath, [main, "simulate", "replay", json, "--html", html], {
+      encoding: "utf8",
+    });
     assert.equal(replayed.status, 1, replayed.stderr);
     assert.match(replayed.stdout, /stall, from .*\nno-stall at [\d.]+ ms: it stalled\n$/);
     assert.match(readFileSync(html, "utf8"), /it stalled/);
     const none = spawnSync(process.execPath, [main, "simulate", "--scenario", `${file}#other`], { encoding: "utf8" });
-    assert.deepEqual([none.status, /exports no scenario `other`: it has \S+mine\.mjs#scenario, \S+mine\.mjs#stalls/.test(none.stderr)], [2, true], none.stderr);
-    const away = spawnSync(process.execPath, [main, "simulate", "--scenario", join(folder, "away.mjs")], { encoding: "utf8" });
+    assert.deepEqual(
+      [none.status, /exports no scenario `other`: it has \S+mine\.mjs#scenario, \S+mine\.mjs#stalls/.test(none.stderr)],
+      [2, true],
+      none.stderr,
+    );
+    const away = spawnSync(process.execPath, [main, "simulate", "--scenario", join(folder, "away.mjs")], {
+      encoding: "utf8",
+    });
     assert.deepEqual([away.status, /loading .*away\.mjs/.test(away.stderr)], [2, true], away.stderr);
   }));

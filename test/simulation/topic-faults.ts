@@ -41,7 +41,14 @@ async function lose(world: World, random: Random, untilMs: number): Promise<void
     if (found === undefined || found.lastStableOffset <= found.logStartOffset) continue;
     const toOffset = random.between(found.logStartOffset + 1, found.lastStableOffset);
     world.cluster.deleteRecords("a", found.partition, toOffset);
-    world.record({ type: "retention", atMs: world.nowMs, node: "world", topic: "a", partition: found.partition, toOffset });
+    world.record({
+      type: "retention",
+      atMs: world.nowMs,
+      node: "world",
+      topic: "a",
+      partition: found.partition,
+      toOffset,
+    });
   }
 }
 
@@ -51,5 +58,6 @@ async function recreate(world: World, random: Random, awayMs: number): Promise<v
   world.cluster.deleteTopic("b");
   await world.sleep(awayMs);
   // Unless a producer that asked for it has had it made already.
-  if (world.cluster.snapshot().topics.every(({ topic }) => topic !== "b")) world.cluster.createTopic("b", random.between(3, 5));
+  if (world.cluster.snapshot().topics.every(({ topic }) => topic !== "b"))
+    world.cluster.createTopic("b", random.between(3, 5));
 }

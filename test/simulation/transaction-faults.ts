@@ -1,7 +1,11 @@
-// What goes wrong with transactions beside what meets nodes and brokers: coordinators move, refuse, and carry out later what they were asked.
+// What goes wrong with transactions beside what meets nodes and brokers: coordinators move, refuse, and carry out later
+// what they were asked.
 import type { World } from "../../src/simulation/world.ts";
 
-/** Codes of Kafka's documentation, by API: 14 loads, 15 is not available, 16 is elsewhere, 51 is at work on another, 47 and 90 are fenced, 48 and 120 want an abort. */
+/**
+ * Codes of Kafka's documentation, by API: 14 loads, 15 is not available, 16 is elsewhere, 51 is at work on another, 47
+ * and 90 are fenced, 48 and 120 want an abort.
+ */
 const ERRORS = {
   InitProducerId: [14, 15, 16, 51],
   AddPartitionsToTxn: [14, 15, 16, 48, 51, 120],
@@ -11,7 +15,11 @@ const ERRORS = {
 } as const;
 
 /** Strikes now and then until `untilMs`. */
-export async function transactionFaults(world: World, transactionalIds: readonly string[], untilMs: number): Promise<void> {
+export async function transactionFaults(
+  world: World,
+  transactionalIds: readonly string[],
+  untilMs: number,
+): Promise<void> {
   const random = world.random("transaction-faults");
   const { cluster } = world;
   const most = random.below(9);
@@ -36,7 +44,10 @@ export async function transactionFaults(world: World, transactionalIds: readonly
       const code = codes[random.below(codes.length)] ?? 14;
       const times = random.below(4) === 0 ? 3 : 1;
       world.note(`transaction fault: ${api} is answered with ${code}, ${times} times`);
-      cluster.failRequests(api, Array.from({ length: times }, () => code));
+      cluster.failRequests(
+        api,
+        Array.from({ length: times }, () => code),
+      );
     }
   }
 }

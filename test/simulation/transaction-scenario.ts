@@ -1,5 +1,5 @@
-// A bank under the simulator: two instances of one transactional id move money; the second takes over from the first, and is
-// taken over again. What must hold:
+// A bank under the simulator: two instances of one transactional id move money; the second takes over from the first,
+// and is taken over again. What must hold:
 //   T1  a transaction is in both topics or in neither, as read_committed readers see them;
 //   T2  what was committed is there, once; what was aborted is not there;
 //   T5  the offset that the group has committed is that of a transaction that was committed;
@@ -32,7 +32,30 @@ export function bank({ transactionVersion, plant }: BankOptions): Scenario {
     topics: { debits: 1, credits: 2 },
     transactionVersion,
     transactionMarkerDelayMs: 5,
-    faults: { untilMs: WORKING_MS, kinds: ["partition", "one-way-partition", "slow-link", "reset", "cut", "half-open", "refuse", "ghost", "broker-down", "leader-move", "lost-reply", "lost-request", "hang", "slow-broker", "broker-ghost", "stall", "crash", "lagging-follower", "stale-metadata"] },
+    faults: {
+      untilMs: WORKING_MS,
+      kinds: [
+        "partition",
+        "one-way-partition",
+        "slow-link",
+        "reset",
+        "cut",
+        "half-open",
+        "refuse",
+        "ghost",
+        "broker-down",
+        "leader-move",
+        "lost-reply",
+        "lost-request",
+        "hang",
+        "slow-broker",
+        "broker-ghost",
+        "stall",
+        "crash",
+        "lagging-follower",
+        "stale-metadata",
+      ],
+    },
     limitMs: 600_000,
     run: async (world) => {
       plant?.(world);
@@ -46,15 +69,25 @@ export function bank({ transactionVersion, plant }: BankOptions): Scenario {
   };
 }
 
-/** Transactions one after the other, until another instance takes over; then it is this one's turn to wait, and to take over. */
+/**
+ * Transactions one after the other, until another instance takes over; then it is this one's turn to wait, and to take
+ * over.
+ */
 async function program(world: World, node: SimulatedNode, fates: Map<string, Fate>): Promise<void> {
   const random = world.random(`${node.name}-${world.nowMs}`);
   const life = `${node.name}@${Math.round(world.nowMs)}`;
   const kafka = new Kafka({ ...node.kafkaOptions, onLog: () => undefined, retryBackoffMs: 20 }, node.platform);
   const nap = (ms: number): Promise<void> => node.sleep(ms);
   if (node.name === "bank-b") await nap(random.between(1000, 6000));
-  for (let count = 0; world.nowMs < WORKING_MS; ) {
-    const producer = kafka.producer({ transactionalId: "bank", transactionTimeoutMs: TIMEOUT_MS, maxBlockMs: 10_000, deliveryTimeoutMs: 30_000, requestTimeoutMs: 2000, lingerMs: random.between(0, 10) });
+  for (let count = 0; world.nowMs < WORKING_MS;) {
+    const producer = kafka.producer({
+      transactionalId: "bank",
+      transactionTimeoutMs: TIMEOUT_MS,
+      maxBlockMs: 10_000,
+      deliveryTimeoutMs: 30_000,
+      requestTimeoutMs: 2000,
+      lingerMs: random.between(0, 10),
+    });
     let isOver = false;
     while (!isOver && world.nowMs < WORKING_MS) {
       const value = `${life}/${count++}`;
@@ -82,25 +115,40 @@ async function program(world: World, node: SimulatedNode, fates: Map<string, Fat
 
 async function audit(world: World, fates: ReadonlyMap<string, Fate>): Promise<void> {
   for (const { topic, partitions } of world.cluster.snapshot().topics) {
-    for (const { partition, lastStableOffset, highWatermark } of partitions) if (lastStableOffset !== highWatermark) world.violate("T7", `${topic}-${partition} is stable up to ${lastStableOffset} of ${highWatermark}: a transaction was left open`);
+    for (const { partition, lastStableOffset, highWatermark } of partitions)
+      if (lastStableOffset !== highWatermark)
+        world.violate(
+          "T7",
+          `${topic}-${partition} is stable up to ${lastStableOffset} of ${highWatermark}: a transaction was left open`,
+        );
   }
   const seen = new Map<string, string[]>();
   for (const topic of TOPICS) seen.set(topic, await readCommitted(world, topic));
   const [debits = [], credits = []] = TOPICS.map((topic) => seen.get(topic) ?? []);
-  for (const [topic, values] of seen) if (new Set(values).size !== values.length) world.violate("T2", `${topic} has a transaction twice: ${values.find((value, i) => values.indexOf(value) !== i) ?? ""}`);
+  for (const [topic, values] of seen)
+    if (new Set(values).size !== values.length)
+      world.violate(
+        "T2",
+        `${topic} has a transaction twice: ${values.find((value, i) => values.indexOf(value) !== i) ?? ""}`,
+      );
   for (const [value, fate] of fates) {
     const [inDebits, inCredits] = [debits.includes(value), credits.includes(value)];
-    if (inDebits !== inCredits) world.violate("T1", `${value} (${fate}) is in ${inDebits ? "debits" : "credits"} alone`);
+    if (inDebits !== inCredits)
+      world.violate("T1", `${value} (${fate}) is in ${inDebits ? "debits" : "credits"} alone`);
     if (fate === "committed" && !inDebits) world.violate("T2", `${value} was committed, and is not there`);
     if (fate === "aborted" && inDebits) world.violate("T2", `${value} was aborted, and is there`);
   }
   const offset = world.cluster.snapshot().groups.find(({ groupId }) => groupId === "bank")?.offsets[0]?.offset;
-  const possible = [...fates].filter(([, fate]) => fate !== "aborted").map(([value]) => Number(value.split("/")[1]) + 1);
-  if (offset !== undefined && !possible.includes(offset)) world.violate("T5", `the group is at ${offset}, which only aborted transactions have sent`);
+  const possible = [...fates]
+    .filter(([, fate]) => fate !== "aborted")
+    .map(([value]) => Number(value.split("/")[1]) + 1);
+  if (offset !== undefined && !possible.includes(offset))
+    world.violate("T5", `the group is at ${offset}, which only aborted transactions have sent`);
   const counts = new Map<string, number>();
   for (const value of debits) {
     const [life = "", count] = value.split("/");
-    if (Number(count) < (counts.get(life) ?? -1)) world.violate("T6", `${value} came after ${counts.get(life) ?? -1} of the same instance`);
+    if (Number(count) < (counts.get(life) ?? -1))
+      world.violate("T6", `${value} came after ${counts.get(life) ?? -1} of the same instance`);
     counts.set(life, Number(count));
   }
 }

@@ -7,9 +7,13 @@ import { seedsOf, upTo } from "./seeds.ts";
 
 for (const transactionVersion of [1, 2] as const) {
   for (const seed of seedsOf(upTo(7))) {
-    test(`transaction.version ${transactionVersion}, seed ${seed}: transactions are whole or not at all, once and in order`, async () => {
-      const { violations, plan } = await runScenario(bank({ transactionVersion }), { seed });
-      assert.deepEqual(violations, [], JSON.stringify(plan));
-    });
+    test(
+      `transaction.version ${transactionVersion}, seed ${seed}: transactions are whole or not at all, once and in ` +
+        "order",
+      async () => {
+        const { violations, plan } = await runScenario(bank({ transactionVersion }), { seed });
+        assert.deepEqual(violations, [], JSON.stringify(plan));
+      },
+    );
   }
 }

@@ -55,20 +55,30 @@ test("streams of one seed do not disturb each other, and are the same on every e
 });
 
 test("the heap gives events by time, tie and sequence", () => {
-  fc.assert(fc.property(fc.array(fc.tuple(fc.nat(5), fc.nat(3))), (events) => {
-    const heap = new EventHeap();
-    events.forEach(([timeUs, tie], sequence) => heap.push({ timeUs, tie, sequence, run: undefined }));
-    const out: number[][] = [];
-    for (let event = heap.pop(); event !== undefined; event = heap.pop()) out.push([event.timeUs, event.tie, event.sequence]);
-    const sorted = events.map(([timeUs, tie], sequence) => [timeUs, tie, sequence]).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0) || (a[2] ?? 0) - (b[2] ?? 0));
-    assert.deepEqual(out, sorted);
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(5), fc.nat(3))), (events) => {
+      const heap = new EventHeap();
+      events.forEach(([timeUs, tie], sequence) => heap.push({ timeUs, tie, sequence, run: undefined }));
+      const out: number[][] = [];
+      for (let event = heap.pop(); event !== undefined; event = heap.pop())
+        out.push([event.timeUs, event.tie, event.sequence]);
+      const sorted = events
+        .map(([timeUs, tie], sequence) => [timeUs, tie, sequence])
+        .sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0) || (a[2] ?? 0) - (b[2] ?? 0));
+      assert.deepEqual(out, sorted);
+    }),
+  );
 });
 
 const drains: readonly (readonly [what: string, drain: Drain])[] = [
   ["a turn of the host", nodeDrain],
   ["the host's strict drain", nodeStrictDrain()],
-  ["a strict drain that does nothing, in whose place turns are taken", Object.assign(() => nodeDrain(), { strict: { enter: (loop: () => void) => void setImmediate(loop), drainNow: () => undefined } })],
+  [
+    "a strict drain that does nothing, in whose place turns are taken",
+    Object.assign(() => nodeDrain(), {
+      strict: { enter: (loop: () => void) => void setImmediate(loop), drainNow: () => undefined },
+    }),
+  ],
 ];
 
 for (const [what, drain] of drains) {
@@ -79,39 +89,46 @@ for (const [what, drain] of drains) {
       const chain = (async () => {
         for (; depth < 10_000; depth++) await Promise.resolve();
       })();
-      await new Promise<void>((resolve) => scheduler.schedule(0, () => {
-        assert.equal(depth, 10_000);
-        resolve();
-      }));
+      await new Promise<void>((resolve) =>
+        scheduler.schedule(0, () => {
+          assert.equal(depth, 10_000);
+          resolve();
+        }),
+      );
       await chain;
     });
   });
 }
 
-test("by turns of the host others get in between; a strict run is one task of the host, and what waits for others is told as a deadlock", async () => {
-  const foreignTurns = async (drain: Drain): Promise<number> => {
-    const scheduler = new Scheduler({ seed: 1, drain });
-    let turns = 0;
-    const timer = setInterval(() => turns++, 0);
-    const before = await scheduler.run(async () => {
-      await new Promise<void>((resolve) => scheduler.schedule(0, resolve));
-      const before = turns;
-      const untilMs = performance.now() + 20;
-      for (let i = 0; i < 1000 || performance.now() < untilMs; i++) await new Promise<void>((resolve) => scheduler.schedule(1, resolve));
-      return turns - before;
-    });
-    clearInterval(timer);
-    return before;
-  };
-  assert.notEqual(await foreignTurns(nodeDrain), 0);
-  assert.equal(await foreignTurns(nodeStrictDrain()), 0);
-  const outside = (drain: Drain): Promise<void> => {
-    const scheduler = new Scheduler({ seed: 1, drain, maxEvents: 10_000 });
-    const tick = (): void => void scheduler.schedule(1000, tick);
-    return scheduler.run(() => (tick(), new Promise<void>((resolve) => setTimeout(resolve, 1))));
-  };
-  await assert.rejects(outside(nodeStrictDrain()), /without end/);
-});
+test(
+  "by turns of the host others get in between; a strict run is one task of the host, and what waits for others is " +
+    "told as a deadlock",
+  async () => {
+    const foreignTurns = async (drain: Drain): Promise<number> => {
+      const scheduler = new Scheduler({ seed: 1, drain });
+      let turns = 0;
+      const timer = setInterval(() => turns++, 0);
+      const before = await scheduler.run(async () => {
+        await new Promise<void>((resolve) => scheduler.schedule(0, resolve));
+        const before = turns;
+        const untilMs = performance.now() + 20;
+        for (let i = 0; i < 1000 || performance.now() < untilMs; i++)
+          await new Promise<void>((resolve) => scheduler.schedule(1, resolve));
+        return turns - before;
+      });
+      clearInterval(timer);
+      return before;
+    };
+    assert.notEqual(await foreignTurns(nodeDrain), 0);
+    assert.equal(await foreignTurns(nodeStrictDrain()), 0);
+    const outside = (drain: Drain): Promise<void> => {
+      const scheduler = new Scheduler({ seed: 1, drain, maxEvents: 10_000 });
+      const tick = (): void => void scheduler.schedule(1000, tick);
+      return scheduler.run(() => (tick(), new Promise<void>((resolve) => setTimeout(resolve, 1))));
+    };
+    await assert.rejects(outside(nodeStrictDrain()), /without end/);
+  },
+);
 
 test("the strict drain leaves the same trace as turns do", async () => {
   const trace = async (drain: Drain): Promise<string> => {
@@ -130,9 +147,17 @@ test("time stands still while something can run, and a deadlock is told, not wai
     for (let i = 0; i < 100; i++) await new Promise<void>((resolve) => platform.runtime.spawn(async () => resolve()));
     assert.equal(platform.clock.monotonic(), before);
   });
-  await assert.rejects(simulatedPlatform({ seed: 1, drain: nodeDrain }).run(() => new Promise(() => undefined)), /deadlock at/);
+  await assert.rejects(
+    simulatedPlatform({ seed: 1, drain: nodeDrain }).run(() => new Promise(() => undefined)),
+    /deadlock at/,
+  );
   const endless = simulatedPlatform({ seed: 1, drain: nodeDrain, maxEvents: 1000 });
-  await assert.rejects(endless.run(async () => { for (;;) await sleep(endless, 1); }), /without end/);
+  await assert.rejects(
+    endless.run(async () => {
+      for (;;) await sleep(endless, 1);
+    }),
+    /without end/,
+  );
 });
 
 test("a delay: never early, disposed it is silent, told late it still tells; a spawned task runs later", async () => {
@@ -140,7 +165,9 @@ test("a delay: never early, disposed it is silent, told late it still tells; a s
   const { runtime, clock } = platform;
   await platform.run(async () => {
     let ran = false;
-    runtime.spawn(async () => { ran = true; });
+    runtime.spawn(async () => {
+      ran = true;
+    });
     assert.equal(ran, false);
     const silent = runtime.delayFor(5);
     silent.then(() => assert.fail("disposed"));

@@ -3,10 +3,26 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/node.ts";
-import { type Fault, type FaultKind, FAULT_KINDS, type World, drawFaultPlan, parseFaultPlan, simulate } from "../../src/simulation.ts";
+import {
+  type Fault,
+  type FaultKind,
+  FAULT_KINDS,
+  type World,
+  drawFaultPlan,
+  parseFaultPlan,
+  simulate,
+} from "../../src/simulation.ts";
 import { take, text } from "../client/world.ts";
 
-const fault = (kind: FaultKind, more: Partial<Fault> = {}): Fault => ({ atMs: 100, durationMs: 1000, kind, node: 0, broker: 0, amount: 1, ...more });
+const fault = (kind: FaultKind, more: Partial<Fault> = {}): Fault => ({
+  atMs: 100,
+  durationMs: 1000,
+  kind,
+  node: 0,
+  broker: 0,
+  amount: 1,
+  ...more,
+});
 
 test("a client of a node produces and consumes over the simulated network, and leaves nothing behind", async () => {
   const run = await simulate({ seed: 1, topics: { t: 1 } }, async (world) => {
@@ -21,8 +37,15 @@ test("a client of a node produces and consumes over the simulated network, and l
     return got.map((record) => text(record.value));
   });
   assert.deepEqual(run.value, ["a"]);
-  assert.deepEqual(run.history.filter(({ type }) => type === "leak").map((event) => ({ ...event, atMs: 0 })), [{ type: "leak", atMs: 0, node: "orders", tasks: 0, delays: 0, connections: 0 }]);
-  assert.ok(run.history.some((event) => event.type === "produce" && event.topic !== "" && event.count === 1 && event.baseSequence === 0));
+  assert.deepEqual(
+    run.history.filter(({ type }) => type === "leak").map((event) => ({ ...event, atMs: 0 })),
+    [{ type: "leak", atMs: 0, node: "orders", tasks: 0, delays: 0, connections: 0 }],
+  );
+  assert.ok(
+    run.history.some(
+      (event) => event.type === "produce" && event.topic !== "" && event.count === 1 && event.baseSequence === 0,
+    ),
+  );
   assert.ok(run.history.some((event) => event.type === "response"));
   assert.ok(run.virtualMs > 0 && run.events > 20);
 });
@@ -35,7 +58,13 @@ test("one seed gives one trace hash, and another seed another", async () => {
     await world.healed();
     await kafka.close();
   };
-  const hash = async (seed: number): Promise<string> => (await simulate({ seed, topics: { t: 3 }, faults: { faults: [fault("reset"), fault("slow-link", { amount: 20 })] } }, body)).traceHash;
+  const hash = async (seed: number): Promise<string> =>
+    (
+      await simulate(
+        { seed, topics: { t: 3 }, faults: { faults: [fault("reset"), fault("slow-link", { amount: 20 })] } },
+        body,
+      )
+    ).traceHash;
   assert.equal(await hash(1), await hash(1));
   assert.notEqual(await hash(1), await hash(2));
 });
@@ -77,7 +106,11 @@ test("a wall clock that jumps leaves the monotonic one alone; a stall makes what
 });
 
 test("within() says what took too long; it is rejected in virtual time", () =>
-  assert.rejects(simulate({ seed: 1 }, (world) => world.within(50, "waiting", world.sleep(60))), (error: unknown) => KafkaError.is(error) && error.kind === "timeout" && /waiting did not end within 50 ms/.test(error.message)));
+  assert.rejects(
+    simulate({ seed: 1 }, (world) => world.within(50, "waiting", world.sleep(60))),
+    (error: unknown) =>
+      KafkaError.is(error) && error.kind === "timeout" && /waiting did not end within 50 ms/.test(error.message),
+  ));
 
 test("a program that throws is not lost", async () => {
   const { history } = await simulate({ seed: 1 }, async (world) => {
@@ -85,47 +118,70 @@ test("a program that throws is not lost", async () => {
     await world.sleep(10);
     world.recordLeaks();
   });
-  assert.deepEqual(history.flatMap((event) => (event.type === "failure" ? [event.message] : [])), ["boom"]);
+  assert.deepEqual(
+    history.flatMap((event) => (event.type === "failure" ? [event.message] : [])),
+    ["boom"],
+  );
 });
 
 for (const kind of FAULT_KINDS) {
-  test(`the fault ${kind} begins and ends, and every record is written${kind === "unclean-election" ? ", and some are cut off" : " all the same"}`, async () => {
-    const { value, history } = await simulate({ seed: 3, topics: { t: 2 }, faults: { faults: [0, 1, 2].map((broker) => fault(kind, { broker, amount: 2 })) } }, async (world) => {
-      const kafka = new Kafka({ ...world.node("client").kafkaOptions, requestTimeoutMs: 2000 });
-      const producer = kafka.producer();
-      const node = world.node("client");
-      const sent: Promise<unknown>[] = [];
-      for (let i = 0; i < 30 && node.lives === 1; i++) {
-        sent.push(producer.send({ topic: "t", partition: i % 2, value: String(i) }));
-        await world.sleep(50);
-      }
-      await world.healed();
-      if (node.lives > 1) return -1; // what it had begun is gone
-      await world.within(60_000, "sending", Promise.all(sent));
-      await kafka.close();
-      return world.cluster.snapshot().topics[0]!.partitions.reduce((sum, partition) => sum + partition.highWatermark, 0);
-    });
-    if (kind === "unclean-election") {
-      assert.ok(value < 30, "what the new leader lacked is gone");
-      assert.ok(history.some((event) => event.type === "truncation" && !event.isClean));
-    } else assert.equal(value, kind === "crash" ? -1 : 30);
-    assert.equal(history.filter((event) => event.type === "note").length, 6);
-  });
+  test(
+    `the fault ${kind} begins and ends, and every record is ` +
+      `written${kind === "unclean-election" ? ", and some are cut off" : " all the same"}`,
+    async () => {
+      const { value, history } = await simulate(
+        {
+          seed: 3,
+          topics: { t: 2 },
+          faults: { faults: [0, 1, 2].map((broker) => fault(kind, { broker, amount: 2 })) },
+        },
+        async (world) => {
+          const kafka = new Kafka({ ...world.node("client").kafkaOptions, requestTimeoutMs: 2000 });
+          const producer = kafka.producer();
+          const node = world.node("client");
+          const sent: Promise<unknown>[] = [];
+          for (let i = 0; i < 30 && node.lives === 1; i++) {
+            sent.push(producer.send({ topic: "t", partition: i % 2, value: String(i) }));
+            await world.sleep(50);
+          }
+          await world.healed();
+          if (node.lives > 1) return -1; // what it had begun is gone
+          await world.within(60_000, "sending", Promise.all(sent));
+          await kafka.close();
+          return world.cluster
+            .snapshot()
+            .topics[0]!.partitions.reduce((sum, partition) => sum + partition.highWatermark, 0);
+        },
+      );
+      if (kind === "unclean-election") {
+        assert.ok(value < 30, "what the new leader lacked is gone");
+        assert.ok(history.some((event) => event.type === "truncation" && !event.isClean));
+      } else assert.equal(value, kind === "crash" ? -1 : 30);
+      assert.equal(history.filter((event) => event.type === "note").length, 6);
+    },
+  );
 }
 
 for (const enableIdempotence of [true, false]) {
-  test(`a ghost at the broker is applied after the client retried: ${enableIdempotence ? "the broker knows it again" : "without idempotence it is in the log twice"}`, async () => {
-    const { value } = await simulate({ seed: 1, brokers: 1, topics: { t: 1 }, faults: { faults: [fault("broker-ghost", { amount: 300 })] } }, async (world) => {
-      const kafka = new Kafka(world.node("client").kafkaOptions);
-      await world.sleep(150);
-      await kafka.producer({ enableIdempotence }).send({ topic: "t", value: "ghost" });
-      const sent = world.cluster.snapshot().topics[0]?.partitions[0]?.highWatermark;
-      await world.sleep(400);
-      await kafka.close();
-      return [sent, world.cluster.snapshot().topics[0]?.partitions[0]?.highWatermark];
-    });
-    assert.deepEqual(value, [1, enableIdempotence ? 1 : 2]);
-  });
+  test(
+    "a ghost at the broker is applied after the client retried: " +
+      (enableIdempotence ? "the broker knows it again" : "without idempotence it is in the log twice"),
+    async () => {
+      const { value } = await simulate(
+        { seed: 1, brokers: 1, topics: { t: 1 }, faults: { faults: [fault("broker-ghost", { amount: 300 })] } },
+        async (world) => {
+          const kafka = new Kafka(world.node("client").kafkaOptions);
+          await world.sleep(150);
+          await kafka.producer({ enableIdempotence }).send({ topic: "t", value: "ghost" });
+          const sent = world.cluster.snapshot().topics[0]?.partitions[0]?.highWatermark;
+          await world.sleep(400);
+          await kafka.close();
+          return [sent, world.cluster.snapshot().topics[0]?.partitions[0]?.highWatermark];
+        },
+      );
+      assert.deepEqual(value, [1, enableIdempotence ? 1 : 2]);
+    },
+  );
 }
 
 test("a seed that draws none of the later kinds has the plan that it always had", () => {
@@ -135,7 +191,9 @@ test("a seed that draws none of the later kinds has the plan that it always had"
   assert.ok(old.length > 30, `${old.length} of 100`);
   // Some drew a later kind and use none of it: their faults are others.
   const kinds = FAULT_KINDS.filter((kind) => kind !== "crash" && !later.includes(kind));
-  const same = old.filter((seed) => JSON.stringify(drawFaultPlan(seed)) === JSON.stringify(drawFaultPlan(seed, { kinds })));
+  const same = old.filter(
+    (seed) => JSON.stringify(drawFaultPlan(seed)) === JSON.stringify(drawFaultPlan(seed, { kinds })),
+  );
   assert.ok(same.length > 30, `${same.length} of ${old.length}`);
 });
 
@@ -158,6 +216,9 @@ test("plans are drawn by swarm: all kinds occur, some runs have none, and a plan
 
 test("a plan that is none is refused, and the message says where", () => {
   assert.throws(() => parseFaultPlan({}), /list `faults`/);
-  assert.throws(() => parseFaultPlan({ faults: [fault("cut"), { ...fault("cut"), kind: "flood" }] }), /faults\[1\]\.kind takes one of partition, .*not flood/);
+  assert.throws(
+    () => parseFaultPlan({ faults: [fault("cut"), { ...fault("cut"), kind: "flood" }] }),
+    /faults\[1\]\.kind takes one of partition, .*not flood/,
+  );
   assert.throws(() => parseFaultPlan({ faults: [{ ...fault("cut"), atMs: "1" }] }), /faults\[0\]\.atMs takes a number/);
 });

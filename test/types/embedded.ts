@@ -1,5 +1,10 @@
 // Type tests of intercepts. Each @ts-expect-error is a negative case: if it compiles, this file does not.
-import { type AnyInterceptedRequest, type BrokerErrorName, EmbeddedCluster, type InterceptHandle } from "../../src/embedded.ts";
+import {
+  type AnyInterceptedRequest,
+  type BrokerErrorName,
+  EmbeddedCluster,
+  type InterceptHandle,
+} from "../../src/embedded.ts";
 
 const use = (..._: readonly unknown[]): void => undefined;
 const cluster = await EmbeddedCluster.start({ topics: { orders: 1 } });
@@ -14,10 +19,18 @@ const handle: InterceptHandle = cluster.intercept("Produce", ({ message, apiName
 const calls: number = handle.calls;
 use(calls, handle.left);
 handle();
-cluster.intercept("Fetch", { respond: (response) => ({ ...response, responses: response.responses.slice(1) }) }, { topic: "orders", times: 1 });
+cluster.intercept(
+  "Fetch",
+  { respond: (response) => ({ ...response, responses: response.responses.slice(1) }) },
+  { topic: "orders", times: 1 },
+);
 cluster.intercept("Metadata", async ({ message }) => ({ rewrite: { ...message, topics: null } }));
 cluster.intercept("Produce", ({ clientId }) => use(clientId)); // an observer
-cluster.intercept("Produce", "disconnect-after", { broker: 0, clientId: "mine", when: ({ message }) => message.topicData.length > 1 });
+cluster.intercept("Produce", "disconnect-after", {
+  broker: 0,
+  clientId: "mine",
+  when: ({ message }) => message.topicData.length > 1,
+});
 cluster.intercept("Produce", { applyLaterMs: 100 });
 
 // @ts-expect-error an API that there is not
@@ -44,14 +57,17 @@ cluster.intercept("Produce", () => undefined, { client: "mine" });
 cluster.intercept("Produce", () => undefined, { when: ({ message }) => message.groupId === "" });
 
 // An intercept of all APIs: the name of the API tells the type of the message.
-cluster.intercept((request) => {
-  const any: AnyInterceptedRequest = request;
-  use(any);
-  if (request.apiName === "Produce") use(request.message.acks);
-  // @ts-expect-error not every request has acks
-  use(request.message.acks);
-  return undefined;
-}, { topic: "orders" });
+cluster.intercept(
+  (request) => {
+    const any: AnyInterceptedRequest = request;
+    use(any);
+    if (request.apiName === "Produce") use(request.message.acks);
+    // @ts-expect-error not every request has acks
+    use(request.message.acks);
+    return undefined;
+  },
+  { topic: "orders" },
+);
 
 // Errors by Kafka's names.
 const name: BrokerErrorName = "NOT_LEADER_OR_FOLLOWER";

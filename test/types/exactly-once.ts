@@ -9,7 +9,10 @@ const kafka = new Kafka({ bootstrapServers: "localhost:9092" });
 const base = { groupId: "g", topics: ["in"], transactionalId: "tx" };
 
 // Without serdes: bytes in, text or bytes out.
-consumeTransformProduce(kafka, { ...base, transform: (records) => records.map(({ key, value }) => ({ topic: "out", key, value: value ?? "" })) });
+consumeTransformProduce(kafka, {
+  ...base,
+  transform: (records) => records.map(({ key, value }) => ({ topic: "out", key, value: value ?? "" })),
+});
 
 // With serdes both ends are typed, null stays possible.
 const pipe = consumeTransformProduce(kafka, {
@@ -30,9 +33,17 @@ const committed: number = pipe.counters.committed;
 pipe.counters.committed = committed;
 
 // @ts-expect-error results are records of the producer's types
-consumeTransformProduce(kafka, { ...base, producer: { value: json<Order>() }, transform: () => [{ topic: "out", value: "text" }] });
+consumeTransformProduce(kafka, {
+  ...base,
+  producer: { value: json<Order>() },
+  transform: () => [{ topic: "out", value: "text" }],
+});
 // @ts-expect-error exactly once decides it
-consumeTransformProduce(kafka, { ...base, consumer: { isolationLevel: "read_uncommitted" }, transform: () => undefined });
+consumeTransformProduce(kafka, {
+  ...base,
+  consumer: { isolationLevel: "read_uncommitted" },
+  transform: () => undefined,
+});
 // @ts-expect-error exactly once decides it
 consumeTransformProduce(kafka, { ...base, producer: { acks: 1 }, transform: () => undefined });
 // @ts-expect-error a name for each instance is needed

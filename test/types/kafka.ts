@@ -1,5 +1,14 @@
 // Type tests of the facade. Each @ts-expect-error is a negative case: if it compiles, this file does not.
-import { Kafka, type AnyKafka, type AsyncRuntime, type DefaultRuntime, type Delay, type DelayOf, json, string } from "../../src/node.ts";
+import {
+  Kafka,
+  type AnyKafka,
+  type AsyncRuntime,
+  type DefaultRuntime,
+  type Delay,
+  type DelayOf,
+  json,
+  string,
+} from "../../src/node.ts";
 
 interface Equal<A, B> {
   readonly same: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -78,7 +87,14 @@ void plain.producer().send({ topic: "orders", messages: [{ value: "one" }] });
 plain.producer().enqueue({ topic: "orders" });
 // Headers are anything that iterates over pairs, or a plain object.
 void plain.producer().send({ topic: "orders", value: "v", headers: new Map([["trace", "1"]]) });
-void plain.producer().send({ topic: "orders", value: "v", headers: [["trace", "1"], ["trace", null]] });
+void plain.producer().send({
+  topic: "orders",
+  value: "v",
+  headers: [
+    ["trace", "1"],
+    ["trace", null],
+  ],
+});
 // @ts-expect-error a header's value is text, bytes or null
 void plain.producer().send({ topic: "orders", value: "v", headers: { trace: 1 } });
 // @ts-expect-error text is no headers

@@ -1,4 +1,5 @@
-// Confluent's client by the callback interface that it has from node-rdkafka: one call and one delivery report a record.
+// Confluent's client by the callback interface that it has from node-rdkafka: one call and one delivery report a
+// record.
 import { main, requireFrom, versionOf } from "./main.mjs";
 
 const confluent = requireFrom("confluent")("@confluentinc/kafka-javascript");
@@ -17,23 +18,39 @@ await main({
   version: `${versionOf("confluent", "@confluentinc/kafka-javascript")} (librdkafka ${confluent.librdkafkaVersion})`,
   async producer({ bootstrap, topic, compression = "none", linger, kind }) {
     const options = {
-      "metadata.broker.list": bootstrap, "enable.idempotence": true, acks: -1, "linger.ms": linger, "batch.size": 1_000_000, "batch.num.messages": 100_000,
-      "queue.buffering.max.messages": 500_000, "queue.buffering.max.kbytes": 1_048_576, "compression.codec": compression,
+      "metadata.broker.list": bootstrap,
+      "enable.idempotence": true,
+      acks: -1,
+      "linger.ms": linger,
+      "batch.size": 1_000_000,
+      "batch.num.messages": 100_000,
+      "queue.buffering.max.messages": 500_000,
+      "queue.buffering.max.kbytes": 1_048_576,
+      "compression.codec": compression,
     };
-    const producer = kind === "bulk" ? new confluent.Producer({ ...options, dr_cb: true }) : new confluent.HighLevelProducer(options);
+    const producer =
+      kind === "bulk" ? new confluent.Producer({ ...options, dr_cb: true }) : new confluent.HighLevelProducer(options);
     await connected(producer);
     if (producer.setPollInBackground) producer.setPollInBackground(true);
     else producer.setPollInterval(1);
     return {
       shape: `produce() with delivery reports, linger ${linger}, idempotent`,
       singleShape: `HighLevelProducer, linger ${linger}, idempotent`,
-      send: (value) => new Promise((resolve, reject) => producer.produce(topic, null, value, null, null, (error, offset) => (error ? reject(error) : resolve(offset)))),
+      send: (value) =>
+        new Promise((resolve, reject) =>
+          producer.produce(topic, null, value, null, null, (error, offset) =>
+            error ? reject(error) : resolve(offset),
+          ),
+        ),
       bulk: (count, values, keys, mask) => bulk(producer, topic, count, values, keys, mask),
       close: () => disconnected(producer),
     };
   },
   async consume({ bootstrap, topic, group, mode, onRecord }) {
-    const consumer = new confluent.KafkaConsumer({ "metadata.broker.list": bootstrap, "group.id": group, "fetch.wait.max.ms": 100, "fetch.queue.backoff.ms": 10 }, { "auto.offset.reset": "earliest" });
+    const consumer = new confluent.KafkaConsumer(
+      { "metadata.broker.list": bootstrap, "group.id": group, "fetch.wait.max.ms": 100, "fetch.queue.backoff.ms": 10 },
+      { "auto.offset.reset": "earliest" },
+    );
     await connected(consumer);
     consumer.subscribe([topic]);
     let isClosed = false;

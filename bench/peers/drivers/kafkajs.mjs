@@ -3,7 +3,8 @@ import { main, requireFrom, versionOf } from "./main.mjs";
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = "1";
 const { Kafka, CompressionTypes, logLevel } = requireFrom("kafkajs")("kafkajs");
 const idempotent = process.env.IDEMPOTENT !== "0";
-const connect = (bootstrap) => new Kafka({ clientId: "bench", brokers: bootstrap.split(","), logLevel: logLevel.ERROR });
+const connect = (bootstrap) =>
+  new Kafka({ clientId: "bench", brokers: bootstrap.split(","), logLevel: logLevel.ERROR });
 
 await main({
   name: idempotent ? "kafkajs" : "kafkajs-noidem",

@@ -1,4 +1,5 @@
-// The frame of the JavaScript drivers: a driver calls main(adapter). README.md says what an adapter is; kafkajs.mjs is the smallest whole one.
+// The frame of the JavaScript drivers: a driver calls main(adapter). README.md says what an adapter is; kafkajs.mjs is
+// the smallest whole one.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -11,7 +12,8 @@ import { start } from "./work-start.mjs";
 
 /** `require` of what was installed in a folder of the peers. */
 export const requireFrom = (folder) => createRequire(join(peers, folder, "package.json"));
-export const versionOf = (folder, name) => JSON.parse(readFileSync(join(peers, folder, "node_modules", name, "package.json"), "utf8")).version;
+export const versionOf = (folder, name) =>
+  JSON.parse(readFileSync(join(peers, folder, "node_modules", name, "package.json"), "utf8")).version;
 
 export async function main(adapter) {
   const [scenario, bootstrap, topic, count, size] = process.argv.slice(2);
@@ -22,6 +24,9 @@ export async function main(adapter) {
   if (work === undefined) throw new Error(`unknown work ${scenario}`);
   const close = await work(job);
   // A client that hangs in close must not stop the others.
-  await Promise.race([Promise.resolve(close?.()).catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 3000))]);
+  await Promise.race([
+    Promise.resolve(close?.()).catch(() => undefined),
+    new Promise((resolve) => setTimeout(resolve, 3000)),
+  ]);
   process.exit(0);
 }

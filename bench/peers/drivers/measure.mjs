@@ -30,9 +30,20 @@ export function emit({ adapter, scenario, count, size }, from, to, { first, ...e
   const wallMs = to.at - from.at;
   const peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "latin1"))[1]) / 1024;
   const line = {
-    client: adapter.name, version: adapter.version, runtime: `Node ${process.versions.node}`, scenario, count, size,
-    secs: round(secs), rate: Math.round(count / secs), mbps: round((count * size) / secs / 1e6), cpuUs: round((to.cpu - from.cpu) / count),
-    clientCores: round((to.cpu - from.cpu) / 1000 / wallMs), brokerCores: round(((to.broker - from.broker) * 10) / wallMs), rssMb: Math.round(peak), ...extra,
+    client: adapter.name,
+    version: adapter.version,
+    runtime: `Node ${process.versions.node}`,
+    scenario,
+    count,
+    size,
+    secs: round(secs),
+    rate: Math.round(count / secs),
+    mbps: round((count * size) / secs / 1e6),
+    cpuUs: round((to.cpu - from.cpu) / count),
+    clientCores: round((to.cpu - from.cpu) / 1000 / wallMs),
+    brokerCores: round(((to.broker - from.broker) * 10) / wallMs),
+    rssMb: Math.round(peak),
+    ...extra,
   };
   writeSync(1, `${JSON.stringify(line)}\n`);
 }

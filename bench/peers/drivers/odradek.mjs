@@ -16,7 +16,10 @@ await main({
   version: JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version,
   async producer({ bootstrap, topic, size, compression, kind }) {
     const kafka = new Kafka({ bootstrapServers: bootstrap });
-    const producer = kafka.producer({ compressionType: compression ?? "none", ...(gzipLevel === undefined ? {} : { compressionGzipLevel: gzipLevel }) });
+    const producer = kafka.producer({
+      compressionType: compression ?? "none",
+      ...(gzipLevel === undefined ? {} : { compressionGzipLevel: gzipLevel }),
+    });
     const send = (value) => producer.send({ topic, value });
     if (kind === "bulk") await send(new Uint8Array(size)); // others connect and fetch metadata before the measure, too
     return {
@@ -31,7 +34,12 @@ await main({
   async consume({ bootstrap, topic, group, mode, onRecord }) {
     const kafka = new Kafka({ bootstrapServers: bootstrap });
     const consumer = kafka.consumer({ groupId: group, topics: [topic] });
-    const [shape, read] = mode === "batch" ? ["batches()", readBatches] : runs ? [`run, concurrency ${CONCURRENCY}`, runRecords] : ["for await", readRecords];
+    const [shape, read] =
+      mode === "batch"
+        ? ["batches()", readBatches]
+        : runs
+          ? [`run, concurrency ${CONCURRENCY}`, runRecords]
+          : ["for await", readRecords];
     read(consumer, onRecord).catch((error) => {
       console.error(error);
       process.exit(1);
@@ -41,8 +49,9 @@ await main({
 });
 
 async function bulk(producer, topic, count, values, keys, mask) {
-  for (let i = 0; i < count; ) {
-    const record = keys === undefined ? { topic, value: values[i & mask] } : { topic, key: keys[i & mask], value: values[i & mask] };
+  for (let i = 0; i < count;) {
+    const record =
+      keys === undefined ? { topic, value: values[i & mask] } : { topic, key: keys[i & mask], value: values[i & mask] };
     if (producer.enqueue(record)) i++;
     else await producer.ready();
   }

@@ -18,10 +18,18 @@ export async function consume(job) {
     }
   };
   const from = snap();
-  const consumer = await adapter.consume({ bootstrap, topic, size, group: `bench-${process.pid}-${Date.now()}`, mode: scenario.split("-")[1], onRecord });
+  const consumer = await adapter.consume({
+    bootstrap,
+    topic,
+    size,
+    group: `bench-${process.pid}-${Date.now()}`,
+    mode: scenario.split("-")[1],
+    onRecord,
+  });
   await all;
   await new Promise((resolve) => setTimeout(resolve, 300));
-  if (seen !== count || bytes !== count * size) throw new Error(`${seen} records with ${bytes} bytes came, not ${count} of ${size}`);
+  if (seen !== count || bytes !== count * size)
+    throw new Error(`${seen} records with ${bytes} bytes came, not ${count} of ${size}`);
   emit(job, from, to, { first, shape: consumer.shape });
   return consumer.close;
 }

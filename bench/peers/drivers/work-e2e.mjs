@@ -1,4 +1,5 @@
-// Two thousand records a second, each on its own way: from the call of send to the hands of a consumer in the same process.
+// Two thousand records a second, each on its own way: from the call of send to the hands of a consumer in the same
+// process.
 import { emit, latencies, snap } from "./measure.mjs";
 
 const PER_SECOND = 2000;
@@ -38,7 +39,14 @@ export async function endToEnd(job) {
     return producer.send(make(MARKER));
   };
   await mark();
-  const consumer = await adapter.consume({ bootstrap, topic, size, group: `bench-${process.pid}-${Date.now()}`, mode: "each", onRecord });
+  const consumer = await adapter.consume({
+    bootstrap,
+    topic,
+    size,
+    group: `bench-${process.pid}-${Date.now()}`,
+    mode: "each",
+    onRecord,
+  });
   while (!isJoined) {
     await pause(50);
     await mark();
@@ -55,14 +63,18 @@ export async function endToEnd(job) {
     console.error(error);
     process.exit(1);
   };
-  for (let sent = 0; sent < count; ) {
+  for (let sent = 0; sent < count;) {
     const due = Math.min(count, Math.floor(((performance.now() - from.at) / 1000) * PER_SECOND));
     while (sent < due) producer.send(make(sent++)).then(onAck, onError);
     await pause(1);
   }
   await Promise.all([all, allAcked]);
   // The first quarter is warming up, as with the others.
-  emit(job, from, snap(), { ...latencies(took.subarray(Math.floor(count / 4))), extraRecords: (producer.extraRecords ?? 0) + markers, shape: `${producer.singleShape}; ${consumer.shape}` });
+  emit(job, from, snap(), {
+    ...latencies(took.subarray(Math.floor(count / 4))),
+    extraRecords: (producer.extraRecords ?? 0) + markers,
+    shape: `${producer.singleShape}; ${consumer.shape}`,
+  });
   return async () => {
     await consumer.close();
     await producer.close();

@@ -21,6 +21,10 @@ export async function single(job) {
   const from = snap();
   await Promise.all(Array.from({ length: isAlone ? 1 : 1000 }, worker));
   // The first tenth is warming up.
-  emit(job, from, snap(), { ...latencies(took.subarray(Math.floor(count / 10))), extraRecords: (producer.extraRecords ?? 0) + 1, shape: producer.singleShape });
+  emit(job, from, snap(), {
+    ...latencies(took.subarray(Math.floor(count / 10))),
+    extraRecords: (producer.extraRecords ?? 0) + 1,
+    shape: producer.singleShape,
+  });
   return producer.close;
 }

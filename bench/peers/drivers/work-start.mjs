@@ -1,4 +1,5 @@
-// From the moment at which the runner spawned this process to the first acknowledged record, or to the first record that a fresh group gets.
+// From the moment at which the runner spawned this process to the first acknowledged record, or to the first record
+// that a fresh group gets.
 import { emit, snap } from "./measure.mjs";
 import { makePool } from "./payload.mjs";
 
@@ -7,7 +8,8 @@ const cpuSinceStart = () => {
   const { user, system } = process.cpuUsage();
   return Math.round((user + system) / 100) / 10;
 };
-const sinceSpawn = () => Math.round((performance.timeOrigin + performance.now() - Number(process.env.SPAWNED_AT_MS)) * 10) / 10;
+const sinceSpawn = () =>
+  Math.round((performance.timeOrigin + performance.now() - Number(process.env.SPAWNED_AT_MS)) * 10) / 10;
 
 export function start(job) {
   return job.scenario === "start-consume" ? startConsume(job) : startProduce(job);
@@ -28,7 +30,14 @@ async function startConsume(job) {
   const from = snap();
   let whenFirst;
   const first = new Promise((resolve) => (whenFirst = resolve));
-  const consumer = await adapter.consume({ bootstrap, topic, size, group: `bench-${process.pid}-${Date.now()}`, mode: "each", onRecord: () => whenFirst(sinceSpawn()) });
+  const consumer = await adapter.consume({
+    bootstrap,
+    topic,
+    size,
+    group: `bench-${process.pid}-${Date.now()}`,
+    mode: "each",
+    onRecord: () => whenFirst(sinceSpawn()),
+  });
   const startMs = await first;
   const startCpuMs = cpuSinceStart();
   emit(job, from, snap(), { startMs, startCpuMs, shape: consumer.shape });

@@ -22,16 +22,22 @@ export interface LeaderResult {
 }
 
 /**
- * Divides the partitions among the members of a classic group, as its leader. In a group of thousands that takes seconds, and an assignor of the
- * user's may take any time. The member's state is `leading` meanwhile (classic-state.ts), and this happens:
+ * Divides the partitions among the members of a classic group, as its leader. In a group of thousands that takes
+ * seconds, and an assignor of the user's may take any time. The member's state is `leading` meanwhile
+ * (classic-state.ts), and this happens:
  *
- * - The host gets its turns: heartbeats go out, other consumers read on. Heartbeats keep the leader's session, as Java's do in COMPLETING_REBALANCE.
- * - A member comes or goes: the coordinator begins another rebalance, and the next heartbeat says REBALANCE_IN_PROGRESS. The member leaves `leading` and
- *   joins at once, since the SyncGroup of this generation would be refused. The signal fires: the division stops at its next turn, and a promise of the user's is not
- *   waited for any more. If it settles later, even after the next division has begun, nothing is done with the result: each division has a signal and a number of its own.
- * - The coordinator took the leader for dead (UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION): the same, and partitions are lost.
+ * - The host gets its turns: heartbeats go out, other consumers read on. Heartbeats keep the leader's session, as
+ *   Java's do in COMPLETING_REBALANCE.
+ * - A member comes or goes: the coordinator begins another rebalance, and the next heartbeat says
+ *   REBALANCE_IN_PROGRESS. The member leaves `leading` and joins at once, since the SyncGroup of this generation would
+ *   be refused. The signal fires: the division stops at its next turn, and a promise of the user's is not waited for
+ *   any more. If it settles later, even after the next division has begun, nothing is done with the result: each
+ *   division has a signal and a number of its own.
+ * - The coordinator took the leader for dead (UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION): the same, and partitions are
+ *   lost.
  * - The consumer is closed: the state is `left`, and the signal fires too, so that `close()` does not wait.
- * - Nothing comes for `maxPollIntervalMs`, the rebalance timeout: the coordinator removes members that have not synced by then. The loop throws.
+ * - Nothing comes for `maxPollIntervalMs`, the rebalance timeout: the coordinator removes members that have not synced
+ *   by then. The loop throws.
  */
 export class ClassicLeader {
   readonly #host: MemberHost;
@@ -43,7 +49,8 @@ export class ClassicLeader {
   /** Rejects once `signal` fires, and with kind `config` where the assignor fails. */
   async divide(joined: JoinGroupResponse | undefined, protocol: string, signal: Cancellation): Promise<LeaderResult> {
     const { client, group } = this.#host;
-    if (joined === undefined) throw new KafkaError("internal", `group ${group.groupId}: the leader has no list of the members`);
+    if (joined === undefined)
+      throw new KafkaError("internal", `group ${group.groupId}: the leader has no list of the members`);
     const context = this.#context(signal);
     const members = await this.#members(joined, context);
     const wanted = new Set<string>();
@@ -51,10 +58,20 @@ export class ClassicLeader {
     const partitions = await this.#partitionsOf([...wanted], signal);
     const counts = new Map([...partitions].map(([topic, list]) => [topic, list.length]));
     client.wantTopics(partitions.keys()); // to see it when they grow
-    // A static leader that came back: the group goes on with what it has, and the leader only watches over it (KIP-814). What was withheld nobody knows any more.
-    if (joined.skipAssignment) return { assignments: [], counts: await this.#divided(counts, signal), withheld: group.isCooperative ? joined.memberId : "" };
+    // A static leader that came back: the group goes on with what it has, and the leader only watches over it
+    // (KIP-814). What was withheld nobody knows any more.
+    if (joined.skipAssignment)
+      return {
+        assignments: [],
+        counts: await this.#divided(counts, signal),
+        withheld: group.isCooperative ? joined.memberId : "",
+      };
     const assignor = group.assignors.find(({ name }) => name === protocol);
-    if (assignor === undefined) throw new KafkaError("protocol", `group ${group.groupId} chose the assignor "${protocol}", which this member does not have`);
+    if (assignor === undefined)
+      throw new KafkaError(
+        "protocol",
+        `group ${group.groupId} chose the assignor "${protocol}", which this member does not have`,
+      );
     const input = { members, partitions };
     const returned = await this.#ask(assignor, input, signal);
     const { assignments, withheld } = await inTurns(encodeDivision(assignor, input, returned), context);
@@ -71,12 +88,17 @@ export class ClassicLeader {
     const { group, client } = this.#host;
     try {
       const response = await askCoordinator(this.#host, "other", signal, (connection) => {
-        return connection.request(describeGroupsApi, { groups: [group.groupId] }, { version: connection.version(describeGroupsApi, 5) });
+        return connection.request(
+          describeGroupsApi,
+          { groups: [group.groupId] },
+          { version: connection.version(describeGroupsApi, 5) },
+        );
       });
       const members = response.groups[0]?.members ?? [];
       if (members.length === 0) return counts;
       const assigned = new Map([...counts.keys()].map((topic) => [topic, 0]));
-      for (const { memberAssignment } of members) for (const { topic } of decodeAssignment(memberAssignment)) assigned.set(topic, (assigned.get(topic) ?? 0) + 1);
+      for (const { memberAssignment } of members)
+        for (const { topic } of decodeAssignment(memberAssignment)) assigned.set(topic, (assigned.get(topic) ?? 0) + 1);
       return assigned;
     } catch (error) {
       if (signal.aborted) throw error;
@@ -106,8 +128,20 @@ export class ClassicLeader {
       try {
         members.push(decodeMember(member));
       } catch (error) {
-        client.cluster.log("warn", `group ${group.groupId}: the subscription of member ${member.memberId} cannot be read, it gets nothing: ${KafkaError.from(error).message}`);
-        members.push({ memberId: member.memberId, instanceId: member.groupInstanceId, topics: [], owned: [], generation: -1, rack: null, userData: null });
+        client.cluster.log(
+          "warn",
+          `group ${group.groupId}: the subscription of member ${member.memberId} cannot be read, it gets ` +
+            `nothing: ${KafkaError.from(error).message}`,
+        );
+        members.push({
+          memberId: member.memberId,
+          instanceId: member.groupInstanceId,
+          topics: [],
+          owned: [],
+          generation: -1,
+          rack: null,
+          userData: null,
+        });
       }
     }
     return members;
@@ -124,9 +158,15 @@ export class ClassicLeader {
       } catch (error) {
         if (signal.aborted) throw error;
         const failure = KafkaError.from(error);
-        const timedOut = `has not returned an assignment within maxPollIntervalMs (${group.maxPollIntervalMs} ms), for which the coordinator waits for the leader of a rebalance. A promise that it returns must settle`;
+        const timedOut =
+          `has not returned an assignment within maxPollIntervalMs (${group.maxPollIntervalMs} ms), for which the ` +
+          "coordinator waits for the leader of a rebalance. A promise that it returns must settle";
         // Not the kind of what was thrown: this is the user's to mend, and joining again would not help.
-        throw new KafkaError("config", limit.signal.aborted ? `${failed} ${timedOut}` : `${failed} failed: ${failure.message}`, { cause: failure.kind === "internal" ? failure.cause : failure });
+        throw new KafkaError(
+          "config",
+          limit.signal.aborted ? `${failed} ${timedOut}` : `${failed} failed: ${failure.message}`,
+          { cause: failure.kind === "internal" ? failure.cause : failure },
+        );
       }
     });
   }
@@ -137,17 +177,27 @@ export class ClassicLeader {
     if (topics.length === 0) return new Map();
     const connection = await client.anyConnection(signal);
     const version = connection.version(metadataApi);
-    const response = await connection.request(metadataApi, { topics: topics.map((name) => ({ name })), ...(version >= 4 ? { allowAutoTopicCreation: false } : {}) }, { version });
+    const response = await connection.request(
+      metadataApi,
+      { topics: topics.map((name) => ({ name })), ...(version >= 4 ? { allowAutoTopicCreation: false } : {}) },
+      { version },
+    );
     const racks = new Map(response.brokers.map((broker) => [broker.nodeId, broker.rack]));
-    const failed = response.topics.find(({ errorCode }) => errorCode !== 0 && brokerError(errorCode, "").retriable && errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-    if (failed !== undefined) throw brokerError(failed.errorCode, `metadata of topic ${failed.name ?? ""} for the group's assignment`);
+    const failed = response.topics.find(
+      ({ errorCode }) =>
+        errorCode !== 0 && brokerError(errorCode, "").retriable && errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    );
+    if (failed !== undefined)
+      throw brokerError(failed.errorCode, `metadata of topic ${failed.name ?? ""} for the group's assignment`);
     return new Map(
-      response.topics.filter(({ errorCode }) => errorCode === 0).map((topic) => {
-        const list: string[][] = [];
-        for (const { partitionIndex, replicaNodes } of topic.partitions) list[partitionIndex] = replicaNodes.flatMap((node) => racks.get(node) ?? []);
-        return [topic.name ?? "", Array.from(list, (one) => one ?? [])];
-      }),
+      response.topics
+        .filter(({ errorCode }) => errorCode === 0)
+        .map((topic) => {
+          const list: string[][] = [];
+          for (const { partitionIndex, replicaNodes } of topic.partitions)
+            list[partitionIndex] = replicaNodes.flatMap((node) => racks.get(node) ?? []);
+          return [topic.name ?? "", Array.from(list, (one) => one ?? [])];
+        }),
     );
   }
 }
-

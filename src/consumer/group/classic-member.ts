@@ -11,9 +11,22 @@ import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 import { ClassicLeader } from "./classic-leader.ts";
 import { type EncodedAssignments, decodeAssignment, encodeSubscription, userDataOf } from "./classic-messages.ts";
-import { type ClassicAction, type ClassicEvent, type ClassicState, classicStart, classicTransition, classicWakeMs } from "./classic-state.ts";
+import {
+  type ClassicAction,
+  type ClassicEvent,
+  type ClassicState,
+  classicStart,
+  classicTransition,
+  classicWakeMs,
+} from "./classic-state.ts";
 import { Due } from "./due.ts";
-import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator, memberWaits } from "./member.ts";
+import {
+  type GroupMember,
+  type GroupMembershipOperation,
+  type MemberHost,
+  askCoordinator,
+  memberWaits,
+} from "./member.ts";
 import { unsharedAssignor } from "./unshared-assignor.ts";
 
 /** The steps of a rebalance. */
@@ -47,17 +60,28 @@ export class ClassicMember implements GroupMember {
   #previous: { readonly owned: readonly TopicPartition[]; readonly generation: number } = { owned: [], generation: -1 };
   /** As the leader: how many partitions each topic of the group had when they were divided. */
   #counts: ReadonlyMap<string, number> | undefined;
-  /** As the leader of a cooperative group: the partitions that nobody was given yet, and wait for their owner to give them back and to join again. */
+  /**
+   * As the leader of a cooperative group: the partitions that nobody was given yet, and wait for their owner to give
+   * them back and to join again.
+   */
   #withheld = "";
   #remindedOf = "";
-  /** A static owner that is restarted meanwhile does not: the coordinator takes it for the one that it was, and the leader has to join. */
+  /**
+   * A static owner that is restarted meanwhile does not: the coordinator takes it for the one that it was, and the
+   * leader has to join.
+   */
   readonly #reminder: Due = new Due(() => {
     this.#remindedOf = this.#withheld;
-    this.#dispatch({ type: "rejoin", reason: "partitions were to be given back, and their owner has not joined again" });
+    this.#dispatch({
+      type: "rejoin",
+      reason: "partitions were to be given back, and their owner has not joined again",
+    });
   });
   /** As the leader: of the topics that were divided, one that metadata does not know any more. */
   #missing = "";
-  readonly #deletion: Due = new Due(() => this.#dispatch({ type: "rejoin", reason: `topic ${this.#missing} was deleted` }));
+  readonly #deletion: Due = new Due(() =>
+    this.#dispatch({ type: "rejoin", reason: `topic ${this.#missing} was deleted` }),
+  );
   /** What the last JoinGroup subscribed to. */
   #subscribed: readonly string[] = [];
   #unsubscribe: (() => void) | undefined;
@@ -78,7 +102,13 @@ export class ClassicMember implements GroupMember {
   identity(): MemberIdentity | undefined {
     const state = this.#state;
     if (!("generation" in state) || state.generation < 0) return undefined;
-    return { memberId: state.memberId, instanceId: this.#host.group.instanceId, epoch: state.generation, isEpoch: false, tenure: this.#tenure };
+    return {
+      memberId: state.memberId,
+      instanceId: this.#host.group.instanceId,
+      epoch: state.generation,
+      isEpoch: false,
+      tenure: this.#tenure,
+    };
   }
 
   refused({ epoch }: MemberIdentity, error: KafkaError): void {
@@ -92,7 +122,11 @@ export class ClassicMember implements GroupMember {
   /** A join under way says the old topics: then there is another one after it. */
   resubscribed(): void {
     const { topics } = this.#host;
-    if (this.#state.name !== "stable" || (topics.length === this.#subscribed.length && topics.every((topic) => this.#subscribed.includes(topic)))) return;
+    if (
+      this.#state.name !== "stable" ||
+      (topics.length === this.#subscribed.length && topics.every((topic) => this.#subscribed.includes(topic)))
+    )
+      return;
     this.#dispatch({ type: "rejoin", reason: "the topics that its patterns find are others" });
   }
 
@@ -115,14 +149,20 @@ export class ClassicMember implements GroupMember {
     this.#unsubscribe?.();
     const { instanceId } = this.#host.group;
     const isTold = operation === "leave" || (operation === "default" && instanceId === null);
-    if (isTold && (memberId !== "" || instanceId !== null)) await this.#leave(memberId, "the consumer is being closed", deadlineMs);
+    if (isTold && (memberId !== "" || instanceId !== null))
+      await this.#leave(memberId, "the consumer is being closed", deadlineMs);
   }
 
   /** One transition; what it asks for is answered, not done. */
   #step(event: ClassicEvent): readonly ClassicAction[] {
     const { client, group } = this.#host;
     const nowMs = client.clock.monotonic();
-    const { state, actions } = classicTransition(this.#state, event, { nowMs, heartbeatIntervalMs: group.heartbeatIntervalMs, backoffMs: (attempt) => client.backoffMs(attempt), nextCall: () => ++this.#calls });
+    const { state, actions } = classicTransition(this.#state, event, {
+      nowMs,
+      heartbeatIntervalMs: group.heartbeatIntervalMs,
+      backoffMs: (attempt) => client.backoffMs(attempt),
+      nextCall: () => ++this.#calls,
+    });
     this.#state = state;
     if (state.name !== "leading" || actions.some((action) => action.do === "divide")) {
       this.#division?.cancel(new KafkaError("cancelled", "the group rebalances again, or this member has left it"));
@@ -139,7 +179,11 @@ export class ClassicMember implements GroupMember {
     const state = this.#state;
     for (const action of actions) this.#do(action);
     if (this.#state !== state) return; // an action went on by itself
-    this.#host.trust(state.name === "leading" || state.name === "stable" || state.name === "preparing" ? state.seenAtMs + this.#host.group.sessionTimeoutMs : Number.POSITIVE_INFINITY);
+    this.#host.trust(
+      state.name === "leading" || state.name === "stable" || state.name === "preparing"
+        ? state.seenAtMs + this.#host.group.sessionTimeoutMs
+        : Number.POSITIVE_INFINITY,
+    );
     const wakeMs = classicWakeMs(state);
     if (wakeMs < Number.POSITIVE_INFINITY) deadlines.add(this.#alarm, wakeMs);
     else deadlines.remove(this.#alarm);
@@ -147,8 +191,9 @@ export class ClassicMember implements GroupMember {
 
   #do(action: ClassicAction): void {
     const { client, group } = this.#host;
-    // An eager member gives up its partitions before it joins, and others may get them with each step that follows: a commit that was refused
-    // in one step is not made in the next. A cooperative member keeps its partitions, and its commits are tried again.
+    // An eager member gives up its partitions before it joins, and others may get them with each step that follows: a
+    // commit that was refused in one step is not made in the next. A cooperative member keeps its partitions, and its
+    // commits are tried again.
     if (!group.isCooperative && MOVES_ON.has(action.do)) this.#tenure++;
     switch (action.do) {
       case "join":
@@ -169,10 +214,12 @@ export class ClassicMember implements GroupMember {
       case "assign":
         this.#previous = { owned: this.#assignment, generation: action.generation };
         // Once: an assignor may have its reasons to leave partitions to nobody.
-        if (this.#withheld !== "" && this.#withheld !== this.#remindedOf) client.deadlines.add(this.#reminder, client.clock.monotonic() + group.maxPollIntervalMs);
+        if (this.#withheld !== "" && this.#withheld !== this.#remindedOf)
+          client.deadlines.add(this.#reminder, client.clock.monotonic() + group.maxPollIntervalMs);
         this.#host.move(this.#assignment, ({ hasRevoked }) => {
           // What was given back now is free for those who were to get it: once more around (KIP-429).
-          if (group.isCooperative && hasRevoked) this.#dispatch({ type: "rejoin", reason: "partitions were given back" });
+          if (group.isCooperative && hasRevoked)
+            this.#dispatch({ type: "rejoin", reason: "partitions were given back" });
           this.resubscribed();
           this.#onMetadata(); // which may have changed before this was divided, or while its leader was away
         });
@@ -186,7 +233,14 @@ export class ClassicMember implements GroupMember {
         this.#host.lose(action.reason);
         return;
       case "leave": // as a stalled application's member; on close its own method waits for it
-        if (group.instanceId === null && action.memberId !== "") client.tasks.spawn(() => this.#leave(action.memberId, action.reason, client.clock.monotonic() + client.cluster.settings.requestTimeoutMs));
+        if (group.instanceId === null && action.memberId !== "")
+          client.tasks.spawn(() =>
+            this.#leave(
+              action.memberId,
+              action.reason,
+              client.clock.monotonic() + client.cluster.settings.requestTimeoutMs,
+            ),
+          );
         return;
       case "forget-coordinator":
         this.#host.coordinators.failed("group", group.groupId, action.error);
@@ -252,49 +306,90 @@ export class ClassicMember implements GroupMember {
     });
   }
 
-  async #join({ call, memberId, reason }: Extract<ClassicAction, { readonly do: "join" }>, signal: Cancellation): Promise<ClassicEvent> {
+  async #join(
+    { call, memberId, reason }: Extract<ClassicAction, { readonly do: "join" }>,
+    signal: Cancellation,
+  ): Promise<ClassicEvent> {
     const { group, topics, rack } = this.#host;
     const owned = group.isCooperative ? this.#host.owned : [];
     this.#subscribed = topics;
     const protocols = group.assignors.map((assignor) => ({
       name: assignor.name,
-      metadata: encodeSubscription({ topics, owned, generation: this.#previous.generation, rack, userData: userDataOf(assignor, this.#previous.owned, this.#previous.generation) }),
+      metadata: encodeSubscription({
+        topics,
+        owned,
+        generation: this.#previous.generation,
+        rack,
+        userData: userDataOf(assignor, this.#previous.owned, this.#previous.generation),
+      }),
     }));
     this.#counts = undefined;
     this.#withheld = "";
     this.#assignments = [];
     let version = 0;
-    const response = await this.#timed("join", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
-      version = connection.version(joinGroupApi);
-      const message = {
-        groupId: group.groupId, sessionTimeoutMs: group.sessionTimeoutMs, memberId, protocolType: "consumer", protocols,
-        ...(version >= 1 ? { rebalanceTimeoutMs: group.maxPollIntervalMs } : {}),
-        ...(version >= 5 ? { groupInstanceId: group.instanceId } : {}),
-        ...(version >= 8 ? { reason: reason.slice(0, 255) } : {}),
-      };
-      return connection.request(joinGroupApi, message, { version, timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS });
-    }));
+    const response = await this.#timed("join", () =>
+      askCoordinator(this.#host, "coordinator", signal, (connection) => {
+        version = connection.version(joinGroupApi);
+        const message = {
+          groupId: group.groupId,
+          sessionTimeoutMs: group.sessionTimeoutMs,
+          memberId,
+          protocolType: "consumer",
+          protocols,
+          ...(version >= 1 ? { rebalanceTimeoutMs: group.maxPollIntervalMs } : {}),
+          ...(version >= 5 ? { groupInstanceId: group.instanceId } : {}),
+          ...(version >= 8 ? { reason: reason.slice(0, 255) } : {}),
+        };
+        return connection.request(joinGroupApi, message, {
+          version,
+          timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS,
+        });
+      }),
+    );
     if (response.errorCode !== 0) {
       const error = brokerError(response.errorCode, `joining group ${group.groupId}`);
       const isUnshared = response.errorCode === ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
-      return { type: "failed", call, error: isUnshared ? await unsharedAssignor(this.#host, error, signal) : error, memberId: response.memberId };
+      return {
+        type: "failed",
+        call,
+        error: isUnshared ? await unsharedAssignor(this.#host, error, signal) : error,
+        memberId: response.memberId,
+      };
     }
     this.#joined = { response, version };
-    return { type: "joined", call, memberId: response.memberId, generation: response.generationId, protocol: response.protocolName ?? "", isLeader: response.leader === response.memberId };
+    return {
+      type: "joined",
+      call,
+      memberId: response.memberId,
+      generation: response.generationId,
+      protocol: response.protocolName ?? "",
+      isLeader: response.leader === response.memberId,
+    };
   }
 
-  async #sync({ call, memberId, generation, protocol }: Extract<ClassicAction, { readonly do: "sync" }>, signal: Cancellation): Promise<ClassicEvent> {
+  async #sync(
+    { call, memberId, generation, protocol }: Extract<ClassicAction, { readonly do: "sync" }>,
+    signal: Cancellation,
+  ): Promise<ClassicEvent> {
     const { group } = this.#host;
     const assignments = this.#assignments;
-    const response = await this.#timed("sync", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
-      const version = connection.version(syncGroupApi);
-      const message = {
-        groupId: group.groupId, generationId: generation, memberId, assignments,
-        ...(version >= 3 ? { groupInstanceId: group.instanceId } : {}),
-        ...(version >= 5 ? { protocolType: "consumer", protocolName: protocol } : {}),
-      };
-      return connection.request(syncGroupApi, message, { version, timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS });
-    }));
+    const response = await this.#timed("sync", () =>
+      askCoordinator(this.#host, "coordinator", signal, (connection) => {
+        const version = connection.version(syncGroupApi);
+        const message = {
+          groupId: group.groupId,
+          generationId: generation,
+          memberId,
+          assignments,
+          ...(version >= 3 ? { groupInstanceId: group.instanceId } : {}),
+          ...(version >= 5 ? { protocolType: "consumer", protocolName: protocol } : {}),
+        };
+        return connection.request(syncGroupApi, message, {
+          version,
+          timeoutMs: group.maxPollIntervalMs + JOIN_SLACK_MS,
+        });
+      }),
+    );
     if (response.errorCode !== 0) throw brokerError(response.errorCode, `syncing with group ${group.groupId}`);
     this.#assignment = decodeAssignment(response.assignment);
     return { type: "synced", call };
@@ -304,15 +399,31 @@ export class ClassicMember implements GroupMember {
     return this.#host.timings[what].measure(this.#host.client.clock, work);
   }
 
-  async #heartbeat({ call, memberId, generation }: Extract<ClassicAction, { readonly do: "heartbeat" }>, signal: Cancellation): Promise<ClassicEvent> {
+  async #heartbeat(
+    { call, memberId, generation }: Extract<ClassicAction, { readonly do: "heartbeat" }>,
+    signal: Cancellation,
+  ): Promise<ClassicEvent> {
     const { group } = this.#host;
-    const response = await this.#timed("heartbeat", () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
-      const version = connection.version(heartbeatApi);
-      return connection.request(heartbeatApi, { groupId: group.groupId, generationId: generation, memberId, ...(version >= 3 ? { groupInstanceId: group.instanceId } : {}) }, { version, timeoutMs: Math.min(group.sessionTimeoutMs, this.#host.client.cluster.settings.requestTimeoutMs) });
-    }));
-    // Brokers before Kafka 2.7 say so to a leader that has not synced yet, although there is no newer rebalance (KAFKA-10134).
+    const response = await this.#timed("heartbeat", () =>
+      askCoordinator(this.#host, "coordinator", signal, (connection) => {
+        const version = connection.version(heartbeatApi);
+        return connection.request(
+          heartbeatApi,
+          {
+            groupId: group.groupId,
+            generationId: generation,
+            memberId,
+            ...(version >= 3 ? { groupInstanceId: group.instanceId } : {}),
+          },
+          { version, timeoutMs: Math.min(group.sessionTimeoutMs, this.#host.client.cluster.settings.requestTimeoutMs) },
+        );
+      }),
+    );
+    // Brokers before Kafka 2.7 say so to a leader that has not synced yet, although there is no newer rebalance
+    // (KAFKA-10134).
     const isOld = (this.#joined?.version ?? 0) < JOIN_WITH_REASON;
-    if (response.errorCode === ErrorCode.REBALANCE_IN_PROGRESS && isOld && this.#state.name === "leading") return { type: "beat", call };
+    if (response.errorCode === ErrorCode.REBALANCE_IN_PROGRESS && isOld && this.#state.name === "leading")
+      return { type: "beat", call };
     if (response.errorCode !== 0) throw brokerError(response.errorCode, `the heartbeat to group ${group.groupId}`);
     return { type: "beat", call };
   }
@@ -324,8 +435,17 @@ export class ClassicMember implements GroupMember {
       await client.retry(`leaving group ${group.groupId}`, deadlineMs, () =>
         askCoordinator(this.#host, "other", undefined, async (connection) => {
           const version = connection.version(leaveGroupApi);
-          const message = version >= 3 ? { groupId: group.groupId, members: [{ memberId, groupInstanceId: group.instanceId, ...(version >= 5 ? { reason } : {}) }] } : { groupId: group.groupId, memberId };
-          const response = await connection.request(leaveGroupApi, message, { version, timeoutMs: Math.max(1, deadlineMs - client.clock.monotonic()) });
+          const message =
+            version >= 3
+              ? {
+                  groupId: group.groupId,
+                  members: [{ memberId, groupInstanceId: group.instanceId, ...(version >= 5 ? { reason } : {}) }],
+                }
+              : { groupId: group.groupId, memberId };
+          const response = await connection.request(leaveGroupApi, message, {
+            version,
+            timeoutMs: Math.max(1, deadlineMs - client.clock.monotonic()),
+          });
           if (response.errorCode !== 0) throw brokerError(response.errorCode, `leaving group ${group.groupId}`);
         }),
       );
@@ -350,11 +470,16 @@ export class ClassicMember implements GroupMember {
   #onMetadata(): void {
     if (this.#counts === undefined || this.#state.name !== "stable") return;
     const { topics } = this.#host.client.snapshot;
-    this.#lookForDeletion([...this.#counts.keys()].find((topic) => topics.get(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+    this.#lookForDeletion(
+      [...this.#counts.keys()].find((topic) => topics.get(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+    );
     for (const [topic, count] of this.#counts) {
       const known = topics.get(topic);
       if (known !== undefined && known.errorCode === 0 && known.partitions.length !== count) {
-        this.#dispatch({ type: "rejoin", reason: `topic ${topic} has ${known.partitions.length} partitions, and had ${count}` });
+        this.#dispatch({
+          type: "rejoin",
+          reason: `topic ${topic} has ${known.partitions.length} partitions, and had ${count}`,
+        });
         return;
       }
     }

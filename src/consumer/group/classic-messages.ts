@@ -19,12 +19,18 @@ export interface Subscription {
   readonly userData: Uint8Array | null;
 }
 
-/** The newest version of both formats: with generation (KIP-792) and rack (KIP-881). Older readers take what they know. */
+/**
+ * The newest version of both formats: with generation (KIP-792) and rack (KIP-881). Older readers take what they know.
+ */
 const VERSION = 3;
 
 export function encodeSubscription(subscription: Subscription): Uint8Array {
   const { topics, owned, generation, rack, userData } = subscription;
-  return encodeVersioned(consumerProtocolSubscription, { topics: [...topics].sort(), userData, ownedPartitions: byTopic(owned), generationId: generation, rackId: rack }, VERSION);
+  return encodeVersioned(
+    consumerProtocolSubscription,
+    { topics: [...topics].sort(), userData, ownedPartitions: byTopic(owned), generationId: generation, rackId: rack },
+    VERSION,
+  );
 }
 
 /** A member as the leader sees it. Throws kind `protocol` for bytes that are no subscription. */
@@ -36,7 +42,11 @@ export function decodeMember(member: JoinGroupResponseJoinGroupResponseMember): 
 }
 
 export function encodeAssignment(partitions: readonly TopicPartition[]): Uint8Array {
-  return encodeVersioned(consumerProtocolAssignment, { assignedPartitions: byTopic(partitions), userData: null }, VERSION);
+  return encodeVersioned(
+    consumerProtocolAssignment,
+    { assignedPartitions: byTopic(partitions), userData: null },
+    VERSION,
+  );
 }
 
 /** What a member got; nothing where the leader said nothing about it. */
@@ -55,22 +65,43 @@ export interface Division {
 }
 
 /**
- * Checks and encodes what an assignor returned: one of the user's may return anything. Throws kind `config` for a result that is no assignment,
- * for a member or partition that does not exist, and for a partition that two members get.
+ * Checks and encodes what an assignor returned: one of the user's may return anything. Throws kind `config` for a
+ * result that is no assignment, for a member or partition that does not exist, and for a partition that two members
+ * get.
  */
-export function* encodeDivision(assignor: Assignor, { members, partitions }: AssignorInput, returned: unknown): Steps<Division> {
+export function* encodeDivision(
+  assignor: Assignor,
+  { members, partitions }: AssignorInput,
+  returned: unknown,
+): Steps<Division> {
   const path = `the assignor ${assignor.name}: its assignment`;
-  is("a Map of lists of partitions by member id", (value) => Object.prototype.toString.call(value) === "[object Map]")(returned, path);
+  is("a Map of lists of partitions by member id", (value) => Object.prototype.toString.call(value) === "[object Map]")(
+    returned,
+    path,
+  );
   const result = returned as GroupAssignment;
   const memberIds = new Set(members.map(({ memberId }) => memberId));
   const isGiven = new Map([...partitions].map(([topic, list]) => [topic, new Uint8Array(list.length)]));
   for (const [memberId, list] of result) {
-    if (!memberIds.has(memberId)) throw new KafkaError("config", `${path} has partitions for ${inWords(memberId)}, which is no member: nobody would read them`);
+    if (!memberIds.has(memberId))
+      throw new KafkaError(
+        "config",
+        `${path} has partitions for ${inWords(memberId)}, which is no member: nobody would read them`,
+      );
     listOf(isPlace)(list, `${path} for ${plainly(memberId)}`);
     for (const { topic, partition } of list) {
       const given = isGiven.get(topic);
-      if (given?.[partition] === undefined) throw new KafkaError("config", `the assignor ${assignor.name} gives away ${topic}-${partition}, which does not exist`, { topic, partition });
-      if (given[partition] === 1) throw new KafkaError("config", `the assignor ${assignor.name} gives ${topic}-${partition} to two members`, { topic, partition });
+      if (given?.[partition] === undefined)
+        throw new KafkaError(
+          "config",
+          `the assignor ${assignor.name} gives away ${topic}-${partition}, which does not exist`,
+          { topic, partition },
+        );
+      if (given[partition] === 1)
+        throw new KafkaError("config", `the assignor ${assignor.name} gives ${topic}-${partition} to two members`, {
+          topic,
+          partition,
+        });
       given[partition] = 1;
     }
     yield;
@@ -82,29 +113,43 @@ export function* encodeDivision(assignor: Assignor, { members, partitions }: Ass
   }
   const withheld: string[] = [];
   for (const [topic, given] of isGiven) {
-    for (let partition = given.indexOf(0); partition >= 0; partition = given.indexOf(0, partition + 1)) withheld.push(`${topic}-${partition}`);
+    for (let partition = given.indexOf(0); partition >= 0; partition = given.indexOf(0, partition + 1))
+      withheld.push(`${topic}-${partition}`);
     yield;
   }
   return { assignments, withheld };
 }
 
 /** What the assignor adds to this member's subscription. Throws kind `config` for what is no bytes. */
-export function userDataOf(assignor: Assignor, owned: readonly TopicPartition[], generation: number): Uint8Array | null {
+export function userDataOf(
+  assignor: Assignor,
+  owned: readonly TopicPartition[],
+  generation: number,
+): Uint8Array | null {
   const data = assignor.userData?.(owned, generation) ?? null;
-  is("a Uint8Array or null", (value) => value === null || isBytes(value))(data, `the assignor ${assignor.name}: what userData() returns`);
+  is("a Uint8Array or null", (value) => value === null || isBytes(value))(
+    data,
+    `the assignor ${assignor.name}: what userData() returns`,
+  );
   return data;
 }
 
-function byTopic(partitions: readonly TopicPartition[]): { readonly topic: string; readonly partitions: readonly number[] }[] {
+function byTopic(
+  partitions: readonly TopicPartition[],
+): { readonly topic: string; readonly partitions: readonly number[] }[] {
   const topics = new Map<string, number[]>();
   for (const { topic, partition } of partitions) {
     const list = topics.get(topic);
     if (list === undefined) topics.set(topic, [partition]);
     else list.push(partition);
   }
-  return [...topics].sort(([a], [b]) => (a < b ? -1 : 1)).map(([topic, list]) => ({ topic, partitions: list.sort((a, b) => a - b) }));
+  return [...topics]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([topic, list]) => ({ topic, partitions: list.sort((a, b) => a - b) }));
 }
 
-function listed(topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[]): readonly TopicPartition[] {
+function listed(
+  topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
+): readonly TopicPartition[] {
   return topics.flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
 }

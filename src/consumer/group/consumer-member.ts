@@ -2,7 +2,12 @@ import { brokerError } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { MetadataSnapshot } from "../../cluster/metadata.ts";
-import { type ConsumerGroupHeartbeatRequest, type ConsumerGroupHeartbeatResponse, type ConsumerGroupHeartbeatResponseTopicPartitions, consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
+import {
+  type ConsumerGroupHeartbeatRequest,
+  type ConsumerGroupHeartbeatResponse,
+  type ConsumerGroupHeartbeatResponseTopicPartitions,
+  consumerGroupHeartbeatApi,
+} from "../../protocol/messages/consumer-group-heartbeat.ts";
 import { metadataApi } from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
 import type { Wait } from "../../cluster/waits.ts";
@@ -11,9 +16,22 @@ import { WorkLoop } from "../../runtime/work-loop.ts";
 import { ZERO_UUID, uuidText } from "../../wire/uuid.ts";
 import type { MemberIdentity } from "../offsets.ts";
 import type { TopicPartition } from "../topic-partition.ts";
-import { type ConsumerAction, type ConsumerEvent, type ConsumerState, consumerStart, consumerTransition, consumerWakeMs } from "./consumer-state.ts";
+import {
+  type ConsumerAction,
+  type ConsumerEvent,
+  type ConsumerState,
+  consumerStart,
+  consumerTransition,
+  consumerWakeMs,
+} from "./consumer-state.ts";
 import { Due } from "./due.ts";
-import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator, memberWaits } from "./member.ts";
+import {
+  type GroupMember,
+  type GroupMembershipOperation,
+  type MemberHost,
+  askCoordinator,
+  memberWaits,
+} from "./member.ts";
 
 /** What a member that leaves says for its epoch; a static one may come back (−2). */
 const LEAVE_EPOCH = -1;
@@ -71,11 +89,22 @@ export class ConsumerMember implements GroupMember {
   identity(): MemberIdentity | undefined {
     const state = this.#state;
     if (state.name !== "joined") return undefined;
-    return { memberId: state.memberId, instanceId: this.#host.group.instanceId, epoch: state.epoch, isEpoch: true, tenure: this.#tenure };
+    return {
+      memberId: state.memberId,
+      instanceId: this.#host.group.instanceId,
+      epoch: state.epoch,
+      isEpoch: true,
+      tenure: this.#tenure,
+    };
   }
 
   refused({ epoch, memberId }: MemberIdentity, error: KafkaError): void {
-    if (this.#state.name === "joined" && this.#state.memberId === memberId && error.code !== ErrorCode.STALE_MEMBER_EPOCH) this.#dispatch({ type: "refused", epoch, error });
+    if (
+      this.#state.name === "joined" &&
+      this.#state.memberId === memberId &&
+      error.code !== ErrorCode.STALE_MEMBER_EPOCH
+    )
+      this.#dispatch({ type: "refused", epoch, error });
   }
 
   stalled(): void {
@@ -109,7 +138,12 @@ export class ConsumerMember implements GroupMember {
 
   #step(event: ConsumerEvent): readonly ConsumerAction[] {
     const { client } = this.#host;
-    const { state, actions } = consumerTransition(this.#state, event, { nowMs: client.clock.monotonic(), backoffMs: (attempt) => client.backoffMs(attempt), nextCall: () => ++this.#calls, newMemberId: () => this.#newMemberId() });
+    const { state, actions } = consumerTransition(this.#state, event, {
+      nowMs: client.clock.monotonic(),
+      backoffMs: (attempt) => client.backoffMs(attempt),
+      nextCall: () => ++this.#calls,
+      newMemberId: () => this.#newMemberId(),
+    });
     this.#state = state;
     return actions;
   }
@@ -122,7 +156,9 @@ export class ConsumerMember implements GroupMember {
     const state = this.#state;
     for (const action of actions) this.#do(action, response);
     if (this.#state !== state) return;
-    this.#host.trust(state.name === "joined" ? state.seenAtMs + this.#host.group.sessionTimeoutMs : Number.POSITIVE_INFINITY);
+    this.#host.trust(
+      state.name === "joined" ? state.seenAtMs + this.#host.group.sessionTimeoutMs : Number.POSITIVE_INFINITY,
+    );
     const wakeMs = consumerWakeMs(state);
     if (wakeMs < Number.POSITIVE_INFINITY) deadlines.add(this.#alarm, wakeMs);
     else deadlines.remove(this.#alarm);
@@ -146,10 +182,21 @@ export class ConsumerMember implements GroupMember {
         this.#host.lose(action.reason);
         return;
       case "leave": // as a stalled application's member; on close its own method waits for it
-        client.tasks.spawn(() => this.#leave(action.memberId, group.instanceId === null ? LEAVE_EPOCH : LEAVE_STATIC_EPOCH, client.clock.monotonic() + client.cluster.settings.requestTimeoutMs));
+        client.tasks.spawn(() =>
+          this.#leave(
+            action.memberId,
+            group.instanceId === null ? LEAVE_EPOCH : LEAVE_STATIC_EPOCH,
+            client.clock.monotonic() + client.cluster.settings.requestTimeoutMs,
+          ),
+        );
         return;
       case "await-release":
-        client.cluster.log("warn", `group ${group.groupId}: the instance id ${group.instanceId ?? ""} belongs to a member that the group takes for alive. If that one was killed, this one joins when its session ends; it tries for ${action.forMs / 1000} s: ${action.error.message}`);
+        client.cluster.log(
+          "warn",
+          `group ${group.groupId}: the instance id ${group.instanceId ?? ""} belongs to a member that the group ` +
+            "takes for alive. If that one was killed, this one joins when its session ends; it tries for " +
+            `${action.forMs / 1000} s: ${action.error.message}`,
+        );
         return;
       case "forget-coordinator":
         this.#host.coordinators.failed("group", group.groupId, action.error);
@@ -167,13 +214,34 @@ export class ConsumerMember implements GroupMember {
     const { call } = heartbeat;
     const { groupId, topicsPattern } = this.#host.group;
     try {
-      const response = await this.#host.timings.heartbeat.measure(this.#host.client.clock, () => askCoordinator(this.#host, "coordinator", signal, (connection) => {
-        const version = connection.version(consumerGroupHeartbeatApi);
-        if (version < PATTERN_SINCE && topicsPattern !== null) throw new KafkaError("unsupported", `broker ${connection.address} is too old for topicsPattern (ConsumerGroupHeartbeat version ${version}): give a regular expression in \`topics\``);
-        return connection.request(consumerGroupHeartbeatApi, this.#message(heartbeat, version), { version });
-      }));
-      if (response.errorCode !== 0) throw brokerError(response.errorCode, `the heartbeat to group ${groupId}${response.errorMessage === null ? "" : ` (${response.errorMessage})`}`);
-      this.#dispatch({ type: "beat", call, memberId: response.memberId, epoch: response.memberEpoch, intervalMs: response.heartbeatIntervalMs, hasAssignment: response.assignment !== null }, response);
+      const response = await this.#host.timings.heartbeat.measure(this.#host.client.clock, () =>
+        askCoordinator(this.#host, "coordinator", signal, (connection) => {
+          const version = connection.version(consumerGroupHeartbeatApi);
+          if (version < PATTERN_SINCE && topicsPattern !== null)
+            throw new KafkaError(
+              "unsupported",
+              `broker ${connection.address} is too old for topicsPattern (ConsumerGroupHeartbeat version ` +
+                `${version}): give a regular expression in \`topics\``,
+            );
+          return connection.request(consumerGroupHeartbeatApi, this.#message(heartbeat, version), { version });
+        }),
+      );
+      if (response.errorCode !== 0)
+        throw brokerError(
+          response.errorCode,
+          `the heartbeat to group ${groupId}${response.errorMessage === null ? "" : ` (${response.errorMessage})`}`,
+        );
+      this.#dispatch(
+        {
+          type: "beat",
+          call,
+          memberId: response.memberId,
+          epoch: response.memberEpoch,
+          intervalMs: response.heartbeatIntervalMs,
+          hasAssignment: response.assignment !== null,
+        },
+        response,
+      );
     } catch (error) {
       if (signal.aborted) return;
       this.#told = undefined; // it may have heard it, or not
@@ -212,7 +280,9 @@ export class ConsumerMember implements GroupMember {
       const topicId = this.#topicIds.get(topic);
       if (topicId !== undefined) byTopic.set(topicId, [...(byTopic.get(topicId) ?? []), partition]);
     }
-    return [...byTopic].sort(([a], [b]) => (a < b ? -1 : 1)).map(([topicId, partitions]) => ({ topicId, partitions: partitions.sort((a, b) => a - b) }));
+    return [...byTopic]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([topicId, partitions]) => ({ topicId, partitions: partitions.sort((a, b) => a - b) }));
   }
 
   /** Makes the assignment what is held, as far as its topics have names yet; metadata is asked for the others. */
@@ -223,10 +293,12 @@ export class ConsumerMember implements GroupMember {
     this.#isUnnamed = false;
     for (const { topicId, partitions } of this.#assigned) {
       const topic = names.get(topicId) ?? this.#names.get(topicId);
-      // Nor while metadata takes another topic for the one of that name: what is committed would be asked of that one, and there is nothing.
+      // Nor while metadata takes another topic for the one of that name: what is committed would be asked of that one,
+      // and there is nothing.
       if (topic === undefined || isAnother(client.snapshot, topic, topicId)) this.#isUnnamed = true;
       else {
-        if ((this.#topicIds.get(topic) ?? topicId) !== topicId) client.refreshMetadata(); // what is held of the old topic goes on with this one
+        // What is held of the old topic goes on with this one.
+        if ((this.#topicIds.get(topic) ?? topicId) !== topicId) client.refreshMetadata();
         this.#topicIds.set(topic, topicId);
         for (const partition of partitions) target.push({ topic, partition });
       }
@@ -239,14 +311,22 @@ export class ConsumerMember implements GroupMember {
   async #name(signal: Cancellation): Promise<void> {
     const { client } = this.#host;
     const known = namesById(client.snapshot);
-    if (this.#assigned.some(({ topicId }) => isAnother(client.snapshot, this.#names.get(topicId), topicId))) this.#refresh();
+    if (this.#assigned.some(({ topicId }) => isAnother(client.snapshot, this.#names.get(topicId), topicId)))
+      this.#refresh();
     const ids = this.#assigned.map(({ topicId }) => topicId).filter((id) => !known.has(id) && !this.#names.has(id));
     if (ids.length === 0) return;
     let hasNew = false;
-    let failure = new KafkaError("broker", `no broker knows the topic ids ${ids.join(", ")}, which the coordinator assigned`, { retriable: true });
+    let failure = new KafkaError(
+      "broker",
+      `no broker knows the topic ids ${ids.join(", ")}, which the coordinator assigned`,
+      { retriable: true },
+    );
     try {
       const connection = await client.anyConnection(signal);
-      const response = await connection.request(metadataApi, { topics: ids.map((topicId) => ({ topicId, name: null })), allowAutoTopicCreation: false });
+      const response = await connection.request(metadataApi, {
+        topics: ids.map((topicId) => ({ topicId, name: null })),
+        allowAutoTopicCreation: false,
+      });
       for (const { topicId, name, errorCode } of response.topics) {
         if (errorCode !== 0 || name === null) continue;
         this.#names.set(topicId, name);
@@ -263,7 +343,9 @@ export class ConsumerMember implements GroupMember {
       this.#take();
       return;
     }
-    this.#namingWait ??= client.waits.begin(`group ${this.#host.group.groupId}: names of assigned topics`, { isLoop: true });
+    this.#namingWait ??= client.waits.begin(`group ${this.#host.group.groupId}: names of assigned topics`, {
+      isLoop: true,
+    });
     this.#namingWait.tried(failure);
     client.deadlines.add(this.#nameAgain, client.clock.monotonic() + client.backoffMs(this.#namingFailures));
   }
@@ -283,8 +365,16 @@ export class ConsumerMember implements GroupMember {
     try {
       await client.retry(`leaving group ${group.groupId}`, deadlineMs, () =>
         askCoordinator(this.#host, "other", undefined, async (connection) => {
-          const message = { groupId: group.groupId, memberId, memberEpoch: epoch, instanceId: group.instanceId, rebalanceTimeoutMs: -1 };
-          const response = await connection.request(consumerGroupHeartbeatApi, message, { timeoutMs: Math.max(1, deadlineMs - client.clock.monotonic()) });
+          const message = {
+            groupId: group.groupId,
+            memberId,
+            memberEpoch: epoch,
+            instanceId: group.instanceId,
+            rebalanceTimeoutMs: -1,
+          };
+          const response = await connection.request(consumerGroupHeartbeatApi, message, {
+            timeoutMs: Math.max(1, deadlineMs - client.clock.monotonic()),
+          });
           if (response.errorCode !== 0) throw brokerError(response.errorCode, `leaving group ${group.groupId}`);
         }),
       );

@@ -3,8 +3,9 @@ import type { KafkaError } from "../../errors/kafka-error.ts";
 import { memberErrorKind } from "./member-error.ts";
 
 /**
- * A static member that was killed is taken for alive until its session ends, and its successor is refused (UNRELEASED_INSTANCE_ID). Brokers allow no session
- * beyond `group.consumer.max.session.timeout.ms`, 60 s by default. If the instance id is still taken after that, another live member has it.
+ * A static member that was killed is taken for alive until its session ends, and its successor is refused
+ * (UNRELEASED_INSTANCE_ID). Brokers allow no session beyond `group.consumer.max.session.timeout.ms`, 60 s by default.
+ * If the instance id is still taken after that, another live member has it.
  */
 const UNRELEASED_MS = 65_000;
 
@@ -15,8 +16,21 @@ const UNRELEASED_MS = 65_000;
  * - `away`: left by itself, since the application did not ask for records; `left`: for good; `failed`: cannot go on.
  */
 export type ConsumerState =
-  | { readonly name: "unjoined"; readonly memberId: string; readonly joinAtMs: number; readonly failures: number; readonly unreleasedSinceMs?: number | undefined }
-  | { readonly name: "joining"; readonly memberId: string; readonly call: number; readonly sentAtMs: number; readonly failures: number; readonly unreleasedSinceMs?: number | undefined }
+  | {
+      readonly name: "unjoined";
+      readonly memberId: string;
+      readonly joinAtMs: number;
+      readonly failures: number;
+      readonly unreleasedSinceMs?: number | undefined;
+    }
+  | {
+      readonly name: "joining";
+      readonly memberId: string;
+      readonly call: number;
+      readonly sentAtMs: number;
+      readonly failures: number;
+      readonly unreleasedSinceMs?: number | undefined;
+    }
   | {
       readonly name: "joined";
       readonly memberId: string;
@@ -40,7 +54,14 @@ export type ConsumerState =
 
 export type ConsumerEvent =
   | { readonly type: "tick" }
-  | { readonly type: "beat"; readonly call: number; readonly memberId: string | null; readonly epoch: number; readonly intervalMs: number; readonly hasAssignment: boolean }
+  | {
+      readonly type: "beat";
+      readonly call: number;
+      readonly memberId: string | null;
+      readonly epoch: number;
+      readonly intervalMs: number;
+      readonly hasAssignment: boolean;
+    }
   | { readonly type: "failed"; readonly call: number; readonly error: KafkaError }
   /** A commit or another request of this epoch was refused. */
   | { readonly type: "refused"; readonly epoch: number; readonly error: KafkaError }
@@ -52,7 +73,13 @@ export type ConsumerEvent =
 
 export type ConsumerAction =
   /** `isFull`: with everything that the coordinator may have forgotten; else only with what changed. */
-  | { readonly do: "heartbeat"; readonly call: number; readonly memberId: string; readonly epoch: number; readonly isFull: boolean }
+  | {
+      readonly do: "heartbeat";
+      readonly call: number;
+      readonly memberId: string;
+      readonly epoch: number;
+      readonly isFull: boolean;
+    }
   /** The answer that just came holds an assignment: take it. */
   | { readonly do: "assign" }
   | { readonly do: "lose"; readonly reason: string }
@@ -75,7 +102,12 @@ export interface ConsumerStep {
   readonly actions: readonly ConsumerAction[];
 }
 
-export const consumerStart = (memberId: string, nowMs: number): ConsumerState => ({ name: "unjoined", memberId, joinAtMs: nowMs, failures: 0 });
+export const consumerStart = (memberId: string, nowMs: number): ConsumerState => ({
+  name: "unjoined",
+  memberId,
+  joinAtMs: nowMs,
+  failures: 0,
+});
 
 /** When a state wants a `tick`. */
 export function consumerWakeMs(state: ConsumerState): number {
@@ -89,7 +121,10 @@ export function consumerTransition(state: ConsumerState, event: ConsumerEvent, c
     case "left":
       return { state, actions: [] };
     case "failed":
-      return { state: event.type === "polled" ? consumerStart(context.newMemberId(), context.nowMs) : state, actions: [] };
+      return {
+        state: event.type === "polled" ? consumerStart(context.newMemberId(), context.nowMs) : state,
+        actions: [],
+      };
     case "away":
       if (event.type === "polled") return { state: consumerStart(state.memberId, context.nowMs), actions: [] };
       return event.type === "leave" ? { state: { name: "left" }, actions: [] } : { state, actions: [] };
@@ -100,38 +135,84 @@ export function consumerTransition(state: ConsumerState, event: ConsumerEvent, c
     default:
       return state satisfies never;
   }
-  const leave: readonly ConsumerAction[] = state.name === "unjoined" ? [] : [{ do: "leave", memberId: state.memberId, epoch: state.name === "joined" ? state.epoch : 0 }];
+  const leave: readonly ConsumerAction[] =
+    state.name === "unjoined"
+      ? []
+      : [{ do: "leave", memberId: state.memberId, epoch: state.name === "joined" ? state.epoch : 0 }];
   if (event.type === "leave") return { state: { name: "left" }, actions: leave };
-  if (event.type === "stalled") return { state: { name: "away", memberId: state.memberId }, actions: [{ do: "lose", reason: "the application stopped asking for records" }, ...leave] };
+  if (event.type === "stalled")
+    return {
+      state: { name: "away", memberId: state.memberId },
+      actions: [{ do: "lose", reason: "the application stopped asking for records" }, ...leave],
+    };
   if (state.name === "joined") return joined(state, event, context);
   return entering(state, event, context);
 }
 
-function entering(state: Extract<ConsumerState, { readonly name: "unjoined" | "joining" }>, event: ConsumerEvent, context: ConsumerContext): ConsumerStep {
+function entering(
+  state: Extract<ConsumerState, { readonly name: "unjoined" | "joining" }>,
+  event: ConsumerEvent,
+  context: ConsumerContext,
+): ConsumerStep {
   if (state.name === "unjoined") {
     if (event.type !== "tick" || context.nowMs < state.joinAtMs) return { state, actions: [] };
     const call = context.nextCall();
-    return { state: { name: "joining", memberId: state.memberId, call, sentAtMs: context.nowMs, failures: state.failures, unreleasedSinceMs: state.unreleasedSinceMs }, actions: [{ do: "heartbeat", call, memberId: state.memberId, epoch: 0, isFull: true }] };
+    return {
+      state: {
+        name: "joining",
+        memberId: state.memberId,
+        call,
+        sentAtMs: context.nowMs,
+        failures: state.failures,
+        unreleasedSinceMs: state.unreleasedSinceMs,
+      },
+      actions: [{ do: "heartbeat", call, memberId: state.memberId, epoch: 0, isFull: true }],
+    };
   }
   if (event.type === "failed" && event.call === state.call) return joinFailed(state, event.error, context);
   if (event.type !== "beat" || event.call !== state.call || event.epoch < 0) return { state, actions: [] };
   return {
     state: {
-      name: "joined", memberId: event.memberId ?? state.memberId, epoch: event.epoch, intervalMs: event.intervalMs, heartbeatAtMs: context.nowMs + event.intervalMs,
-      seenAtMs: state.sentAtMs, sentAtMs: state.sentAtMs, call: 0, failures: 0, hasNews: false, isInDoubt: false,
+      name: "joined",
+      memberId: event.memberId ?? state.memberId,
+      epoch: event.epoch,
+      intervalMs: event.intervalMs,
+      heartbeatAtMs: context.nowMs + event.intervalMs,
+      seenAtMs: state.sentAtMs,
+      sentAtMs: state.sentAtMs,
+      call: 0,
+      failures: 0,
+      hasNews: false,
+      isInDoubt: false,
     },
     actions: event.hasAssignment ? [{ do: "assign" }] : [],
   };
 }
 
-function joinFailed(state: Extract<ConsumerState, { readonly name: "joining" }>, error: KafkaError, context: ConsumerContext): ConsumerStep {
+function joinFailed(
+  state: Extract<ConsumerState, { readonly name: "joining" }>,
+  error: KafkaError,
+  context: ConsumerContext,
+): ConsumerStep {
   const { memberId, failures, unreleasedSinceMs } = state;
   const kind = memberErrorKind(error);
-  const again = (id: string, actions: readonly ConsumerAction[] = []): ConsumerStep => ({ state: { name: "unjoined", memberId: id, joinAtMs: context.nowMs + context.backoffMs(failures), failures: failures + 1, unreleasedSinceMs }, actions });
+  const again = (id: string, actions: readonly ConsumerAction[] = []): ConsumerStep => ({
+    state: {
+      name: "unjoined",
+      memberId: id,
+      joinAtMs: context.nowMs + context.backoffMs(failures),
+      failures: failures + 1,
+      unreleasedSinceMs,
+    },
+    actions,
+  });
   if (error.code === ErrorCode.UNRELEASED_INSTANCE_ID) {
     if (unreleasedSinceMs === undefined) {
       const { state: waiting, actions } = again(memberId, [{ do: "await-release", forMs: UNRELEASED_MS, error }]);
-      return { state: waiting.name === "unjoined" ? { ...waiting, unreleasedSinceMs: context.nowMs } : waiting, actions };
+      return {
+        state: waiting.name === "unjoined" ? { ...waiting, unreleasedSinceMs: context.nowMs } : waiting,
+        actions,
+      };
     }
     if (context.nowMs - unreleasedSinceMs < UNRELEASED_MS) return again(memberId);
   }
@@ -159,16 +240,41 @@ function joined(state: Joined, event: ConsumerEvent, context: ConsumerContext): 
     case "tick": {
       if (state.call !== 0 || context.nowMs < state.heartbeatAtMs) return { state, actions: [] };
       const call = context.nextCall();
-      const next: Joined = { ...state, call, sentAtMs: context.nowMs, heartbeatAtMs: context.nowMs + state.intervalMs, hasNews: false, isInDoubt: false };
-      return { state: next, actions: [{ do: "heartbeat", call, memberId: state.memberId, epoch: state.epoch, isFull: state.isInDoubt }] };
+      const next: Joined = {
+        ...state,
+        call,
+        sentAtMs: context.nowMs,
+        heartbeatAtMs: context.nowMs + state.intervalMs,
+        hasNews: false,
+        isInDoubt: false,
+      };
+      return {
+        state: next,
+        actions: [{ do: "heartbeat", call, memberId: state.memberId, epoch: state.epoch, isFull: state.isInDoubt }],
+      };
     }
     case "news":
-      return { state: { ...state, hasNews: true, heartbeatAtMs: state.failures > 0 ? state.heartbeatAtMs : Math.min(state.heartbeatAtMs, context.nowMs) }, actions: [] };
+      return {
+        state: {
+          ...state,
+          hasNews: true,
+          heartbeatAtMs: state.failures > 0 ? state.heartbeatAtMs : Math.min(state.heartbeatAtMs, context.nowMs),
+        },
+        actions: [],
+      };
     case "beat": {
       if (event.call !== state.call) return { state, actions: [] };
       const heartbeatAtMs = state.hasNews ? context.nowMs : Math.max(context.nowMs, state.sentAtMs + event.intervalMs);
       // A coordinator that answers with an epoch below 0 has not heard what we are: ours stays.
-      const next: Joined = { ...state, call: 0, failures: 0, epoch: event.epoch < 0 ? state.epoch : event.epoch, intervalMs: event.intervalMs, seenAtMs: state.sentAtMs, heartbeatAtMs };
+      const next: Joined = {
+        ...state,
+        call: 0,
+        failures: 0,
+        epoch: event.epoch < 0 ? state.epoch : event.epoch,
+        intervalMs: event.intervalMs,
+        seenAtMs: state.sentAtMs,
+        heartbeatAtMs,
+      };
       return { state: next, actions: event.hasAssignment ? [{ do: "assign" }] : [] };
     }
     case "failed":
@@ -192,7 +298,13 @@ function joinedFailed(state: Joined, error: KafkaError, context: ConsumerContext
     case "elsewhere":
     case "rebalance":
       return {
-        state: { ...state, call: 0, failures: state.failures + 1, isInDoubt: true, heartbeatAtMs: context.nowMs + context.backoffMs(state.failures) },
+        state: {
+          ...state,
+          call: 0,
+          failures: state.failures + 1,
+          isInDoubt: true,
+          heartbeatAtMs: context.nowMs + context.backoffMs(state.failures),
+        },
         actions: kind === "elsewhere" ? [{ do: "forget-coordinator", error }] : [],
       };
     case "unknown":

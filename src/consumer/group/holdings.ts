@@ -26,9 +26,10 @@ export interface Moved {
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /**
- * The partitions that a member holds, and the one place that changes them: one step after the other, each hook awaited, so that
- * `onAssigned` and `onRevoked` or `onLost` alternate for every partition. What is given back is not delivered any more from the
- * moment on in which that is decided; `onRevoked` is called when the application is done with what it has in hand.
+ * The partitions that a member holds, and the one place that changes them: one step after the other, each hook awaited,
+ * so that `onAssigned` and `onRevoked` or `onLost` alternate for every partition. What is given back is not delivered
+ * any more from the moment on in which that is decided; `onRevoked` is called when the application is done with what it
+ * has in hand.
  */
 export class Holdings<K, V> {
   readonly #fetcher: Fetcher<K, V>;
@@ -56,7 +57,13 @@ export class Holdings<K, V> {
   #isClosed = false;
   #endHook: (() => void) | undefined;
 
-  constructor(fetcher: Fetcher<K, V>, settings: GroupSettings, offsets: Offsets, positions: Positions<K, V>, stalled: () => void) {
+  constructor(
+    fetcher: Fetcher<K, V>,
+    settings: GroupSettings,
+    offsets: Offsets,
+    positions: Positions<K, V>,
+    stalled: () => void,
+  ) {
     this.#stalled = stalled;
     this.#fetcher = fetcher;
     this.#settings = settings;
@@ -91,7 +98,8 @@ export class Holdings<K, V> {
     for (const one of this.held) {
       const key = keyOf(one);
       if (!keys.has(key)) this.#fetcher.find(one)?.hold(true);
-      else if (this.#lost === undefined && !this.#leaving.has(key) && !this.#coming.has(key)) this.#release(one); // what is lost comes back as new
+      // What is lost comes back as new.
+      else if (this.#lost === undefined && !this.#leaving.has(key) && !this.#coming.has(key)) this.#release(one);
     }
     this.#loop.kick();
   }
@@ -115,8 +123,9 @@ export class Holdings<K, V> {
   }
 
   /**
-   * The end: what was done is committed, and everything given back, until `deadlineMs`: a commit that cannot succeed, or a hook that never ends, must
-   * not take the time for leaving the group. A hook that is running is not waited for: it may be the one that closes.
+   * The end: what was done is committed, and everything given back, until `deadlineMs`: a commit that cannot succeed,
+   * or a hook that never ends, must not take the time for leaving the group. A hook that is running is not waited for:
+   * it may be the one that closes.
    */
   async close(mayCommit: boolean, deadlineMs: number): Promise<void> {
     this.#isClosed = true;
@@ -126,12 +135,21 @@ export class Holdings<K, V> {
     const { client } = this.#fetcher;
     const held = this.held.filter((one) => !this.#told.has(keyOf(one)));
     for (const one of held) this.#fetcher.find(one)?.hold(true);
-    if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch((error: unknown) => this.#warn(`committing on close failed: ${KafkaError.from(error).message}`));
+    if (mayCommit)
+      await this.#positions
+        .commitDone(held, deadlineMs)
+        .catch((error: unknown) => this.#warn(`committing on close failed: ${KafkaError.from(error).message}`));
     if (held.length > 0) {
-      const hook = this.#call(this.#lost === undefined ? "revoked" : "lost", held).catch((error: unknown) => client.cluster.log("error", `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`));
+      const hook = this.#call(this.#lost === undefined ? "revoked" : "lost", held).catch((error: unknown) =>
+        client.cluster.log(
+          "error",
+          `a rebalance hook failed while the consumer was closed: ${KafkaError.from(error).message}`,
+        ),
+      );
       await this.#until(deadlineMs, hook);
     }
-    if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch(() => undefined); // what the hook said to be processed
+    // What the hook said to be processed.
+    if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch(() => undefined);
     for (const one of this.held) this.#drop(one);
   }
 
@@ -189,7 +207,8 @@ export class Holdings<K, V> {
       committed = await this.#offsets.fetch(added, Number.POSITIVE_INFINITY, superseded);
     } catch (error) {
       if (superseded.aborted || client.tasks.isClosed || this.#lost !== undefined) return false;
-      // What the group refuses is told to the member, which joins anew. What nobody will ever answer the loop must hear of.
+      // What the group refuses is told to the member, which joins anew. What nobody will ever answer the loop must hear
+      // of.
       const failure = KafkaError.from(error);
       if (failure.code === undefined || !REFUSED_MEMBER.includes(failure.code)) this.#fetcher.fail(failure);
       await sleep(client, client.backoffMs(REFUSED_ATTEMPT), superseded).catch(() => undefined);
@@ -241,7 +260,8 @@ export class Holdings<K, V> {
     if (this.#settings.isAutoCommitting) await this.#commit(gone, deadlineMs);
     if (this.#lost !== undefined || this.#isClosed) return;
     await this.#takeAway("revoked", gone, async () => {
-      // What the hook said to be processed; and what the application commits itself is let come to its end, lest it be tried again behind the next holder's.
+      // What the hook said to be processed; and what the application commits itself is let come to its end, lest it be
+      // tried again behind the next holder's.
       await this.#commit(this.#settings.isAutoCommitting ? gone : [], deadlineMs, () => {
         for (const one of gone) this.#drop(one);
       });
@@ -252,7 +272,11 @@ export class Holdings<K, V> {
     try {
       await this.#positions.commitDone(gone, deadlineMs, this.#gone, then);
     } catch (error) {
-      if (!this.#isClosed) this.#warn(`committing before ${gone.map(keyOf).join(", ") || "partitions"} were given back failed, so that others read some records again: ${KafkaError.from(error).message}`);
+      if (!this.#isClosed)
+        this.#warn(
+          `committing before ${gone.map(keyOf).join(", ") || "partitions"} were given back failed, so that ` +
+            `others read some records again: ${KafkaError.from(error).message}`,
+        );
     }
   }
 
@@ -279,7 +303,9 @@ export class Holdings<K, V> {
    */
   #tellDeleted(gone: readonly TopicPartition[]): void {
     const { topics } = this.#fetcher.client.snapshot;
-    const deleted = [...new Set(gone.map(({ topic }) => topic))].filter((topic) => topics.get(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    const deleted = [...new Set(gone.map(({ topic }) => topic))].filter(
+      (topic) => topics.get(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    );
     if (deleted.length > 0) this.#warn(`there is no topic ${deleted.join(", ")} any more; reading goes on without`);
   }
 
@@ -288,7 +314,10 @@ export class Holdings<K, V> {
     this.#fetcher.remove(one);
   }
 
-  /** Settles when nothing of these is in the application's hands; false when that took too long, or does not matter any more. */
+  /**
+   * Settles when nothing of these is in the application's hands; false when that took too long, or does not matter any
+   * more.
+   */
   async #untilDone(gone: readonly TopicPartition[], deadlineMs: number): Promise<boolean> {
     const { client } = this.#fetcher;
     const isInHand = (): boolean =>
@@ -309,8 +338,8 @@ export class Holdings<K, V> {
   }
 
   /**
-   * An error of the application's goes to its loop; the step it belongs to is done all the same. A hook that closes the consumer
-   * waits for this task to end, so this task does not wait for such a hook.
+   * An error of the application's goes to its loop; the step it belongs to is done all the same. A hook that closes the
+   * consumer waits for this task to end, so this task does not wait for such a hook.
    */
   #hook(change: Change, partitions: readonly TopicPartition[]): Promise<void> {
     return new Promise((resolve) => {

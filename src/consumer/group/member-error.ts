@@ -3,16 +3,18 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
 
 /**
- * What a failed request of a member asks for: `again` (later, the same), `elsewhere` (the coordinator is to be looked for
- * again), `rebalance` (join), `unknown` (the group does not know the member: begin anew), `behind` (the group went on without
- * it: begin anew under the same id), `fenced` (another took its place), `fatal`.
+ * What a failed request of a member asks for: `again` (later, the same), `elsewhere` (the coordinator is to be looked
+ * for again), `rebalance` (join), `unknown` (the group does not know the member: begin anew), `behind` (the group went
+ * on without it: begin anew under the same id), `fenced` (another took its place), `fatal`.
  */
 export type MemberErrorKind = "again" | "elsewhere" | "rebalance" | "unknown" | "behind" | "fenced" | "fatal";
 
 export function memberErrorKind(error: KafkaError): MemberErrorKind {
   switch (error.code) {
     case undefined:
-      return error.retriable || error.kind === "connection" || error.kind === "timeout" || error.kind === "closed" ? "elsewhere" : "fatal";
+      return error.retriable || error.kind === "connection" || error.kind === "timeout" || error.kind === "closed"
+        ? "elsewhere"
+        : "fatal";
     case ErrorCode.COORDINATOR_LOAD_IN_PROGRESS:
       return "again";
     case ErrorCode.COORDINATOR_NOT_AVAILABLE:

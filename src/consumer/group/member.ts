@@ -53,7 +53,10 @@ export interface MemberHost {
   fail(error: KafkaError): void;
 }
 
-/** A request of the member failed, and is made again: logged when that goes on. What a rebalance answers is its normal course. */
+/**
+ * A request of the member failed, and is made again: logged when that goes on. What a rebalance answers is its normal
+ * course.
+ */
 export function memberWaits(host: MemberHost, wait: Wait | undefined, error: KafkaError): Wait | undefined {
   if (error.code === ErrorCode.REBALANCE_IN_PROGRESS || error.code === ErrorCode.MEMBER_ID_REQUIRED) return wait;
   const waits = wait ?? host.client.waits.begin(`group ${host.group.groupId}`, { isLoop: true });
@@ -62,7 +65,12 @@ export function memberWaits(host: MemberHost, wait: Wait | undefined, error: Kaf
 }
 
 /** A request to the group's coordinator, which is forgotten where it is not there any more. */
-export async function askCoordinator<T>(host: MemberHost, purpose: "coordinator" | "other", signal: AbortSignalLike | undefined, request: (connection: Connection) => Promise<T>): Promise<T> {
+export async function askCoordinator<T>(
+  host: MemberHost,
+  purpose: "coordinator" | "other",
+  signal: AbortSignalLike | undefined,
+  request: (connection: Connection) => Promise<T>,
+): Promise<T> {
   const { coordinators, group } = host;
   const connection = await coordinators.connection("group", group.groupId, signal, purpose);
   try {

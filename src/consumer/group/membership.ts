@@ -65,7 +65,8 @@ export class Membership<K, V> implements MemberHost {
       coordinators: this.coordinators,
       groupId: group.groupId,
       isReadCommitted: fetcher.settings.isReadCommitted,
-      topicId: (topic, partition) => fetcher.find({ topic, partition })?.topicId ?? this.client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID,
+      topicId: (topic, partition) =>
+        fetcher.find({ topic, partition })?.topicId ?? this.client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID,
       identity: () => this.#identity(),
       refused: (identity, error) => this.#refused(identity, error),
     });
@@ -106,7 +107,11 @@ export class Membership<K, V> implements MemberHost {
    * the last commit would be made under the new membership, for partitions that others read by then.
    */
   lose(reason: string): void {
-    if (this.owned.length > 0) this.client.cluster.log("warn", `group ${this.group.groupId}: lost ${counted(this.owned.length, "partition")}: ${reason}`);
+    if (this.owned.length > 0)
+      this.client.cluster.log(
+        "warn",
+        `group ${this.group.groupId}: lost ${counted(this.owned.length, "partition")}: ${reason}`,
+      );
     this.#holdings.lose(reason);
   }
 
@@ -124,14 +129,23 @@ export class Membership<K, V> implements MemberHost {
   enforceRebalance(reason: string): void {
     if (this.#member?.rejoin(reason) !== false) return;
     const { groupId } = this.group;
-    this.client.cluster.log("warn", `group ${groupId}: enforceRebalance does nothing under the protocol of KIP-848, where the coordinator starts rebalances`);
+    this.client.cluster.log(
+      "warn",
+      `group ${groupId}: enforceRebalance does nothing under the protocol of KIP-848, where the coordinator ` +
+        "starts rebalances",
+    );
   }
 
   /** This member's place in the group; without generation and id while it belongs to none. */
   metadata(): GroupMetadata {
     const { groupId, instanceId } = this.group;
     const identity = this.#identity();
-    return { groupId, generationId: identity?.epoch ?? -1, memberId: identity?.memberId ?? "", ...(instanceId === null ? {} : { groupInstanceId: instanceId }) };
+    return {
+      groupId,
+      generationId: identity?.epoch ?? -1,
+      memberId: identity?.memberId ?? "",
+      ...(instanceId === null ? {} : { groupInstanceId: instanceId }),
+    };
   }
 
   /** Commits what the loop has moved past, or these offsets. */
@@ -140,7 +154,9 @@ export class Membership<K, V> implements MemberHost {
     else await this.#positions.commitDone(this.#own, deadlineMs, signal);
   }
 
-  /** Commits, gives everything back until `commitByMs`, and leaves until `deadlineMs`, which keeps some time for that. */
+  /**
+   * Commits, gives everything back until `commitByMs`, and leaves until `deadlineMs`, which keeps some time for that.
+   */
   async close(operation: GroupMembershipOperation, commitByMs: number, deadlineMs: number): Promise<void> {
     this.#isClosed = true;
     this.#forgetTopics();
@@ -149,7 +165,15 @@ export class Membership<K, V> implements MemberHost {
     this.client.deadlines.remove(this.#lookDue);
     this.#commitWait?.end();
     const mayCommit = this.group.isAutoCommitting && this.#identity() !== undefined;
-    if (this.#isManual && mayCommit) await this.#positions.commitDone(this.#own, commitByMs).catch((error: unknown) => this.client.cluster.log("warn", `group ${this.group.groupId}: committing on close failed: ${KafkaError.from(error).message}`));
+    if (this.#isManual && mayCommit)
+      await this.#positions
+        .commitDone(this.#own, commitByMs)
+        .catch((error: unknown) =>
+          this.client.cluster.log(
+            "warn",
+            `group ${this.group.groupId}: committing on close failed: ${KafkaError.from(error).message}`,
+          ),
+        );
     await this.#holdings.close(mayCommit, commitByMs);
     await this.#member?.leave(operation, deadlineMs);
     this.trust(Number.POSITIVE_INFINITY);
@@ -173,7 +197,8 @@ export class Membership<K, V> implements MemberHost {
     this.#holdings.asked();
     if (!this.#fetcher.isActive) return;
     if (!this.#isStarted) {
-      if (!this.#isManual && this.#fetcher.discovery.isEmpty && this.group.topicsPattern === null) return; // subscribe says what to join for
+      // Subscribe says what to join for.
+      if (!this.#isManual && this.#fetcher.discovery.isEmpty && this.group.topicsPattern === null) return;
       this.#isStarted = true;
       this.client.tasks.spawn((signal) => this.#start(signal));
     } else if (this.#isAway) {
@@ -184,7 +209,10 @@ export class Membership<K, V> implements MemberHost {
     if (this.#fatal !== undefined && !this.#fetcher.isFailing) this.#again(this.#fatal);
   }
 
-  /** A loop begins although the member failed. Whoever was fenced would fence the other if it joined again: then it stays as it is. */
+  /**
+   * A loop begins although the member failed. Whoever was fenced would fence the other if it joined again: then it
+   * stays as it is.
+   */
   #again(error: KafkaError): void {
     if (error.kind === "fenced") this.#fetcher.fail(error);
     else {
@@ -200,9 +228,22 @@ export class Membership<K, V> implements MemberHost {
     }
     try {
       await this.#fetcher.discovery.start();
-      const protocol = this.group.protocol === "auto" ? await this.client.retry(`finding out which protocol group ${this.group.groupId} speaks`, Number.POSITIVE_INFINITY, () => this.#protocol(signal), signal) : this.group.protocol;
+      const protocol =
+        this.group.protocol === "auto"
+          ? await this.client.retry(
+              `finding out which protocol group ${this.group.groupId} speaks`,
+              Number.POSITIVE_INFINITY,
+              () => this.#protocol(signal),
+              signal,
+            )
+          : this.group.protocol;
       if (this.#isClosed) return;
-      if (protocol === "classic" && this.group.topicsPattern !== null) throw new KafkaError("unsupported", `group ${this.group.groupId} speaks the classic protocol, which has no topicsPattern: give a regular expression in \`topics\``);
+      if (protocol === "classic" && this.group.topicsPattern !== null)
+        throw new KafkaError(
+          "unsupported",
+          `group ${this.group.groupId} speaks the classic protocol, which has no topicsPattern: give a regular ` +
+            `expression in \`topics\``,
+        );
       if (protocol === "consumer") {
         const member = new ConsumerMember(this);
         this.#fetcher.mayFollow = (topicId, partition) => member.hasAssigned(topicId, partition);
@@ -220,15 +261,29 @@ export class Membership<K, V> implements MemberHost {
     this.#startLooking();
   }
 
-  /** KIP-848 where the cluster has it, nothing speaks for the older protocol, and no live classic member would be converted by us. */
+  /**
+   * KIP-848 where the cluster has it, nothing speaks for the older protocol, and no live classic member would be
+   * converted by us.
+   */
   async #protocol(signal: Cancellation): Promise<"consumer" | "classic"> {
     if (this.group.hasClassicOption) return "classic";
     return askCoordinator(this, "other", signal, async (connection) => {
-      if (connection.brokerVersions.get(consumerGroupHeartbeatApi.key) === undefined || (connection.finalizedFeatures.get("group.version") ?? 0) < 1) return "classic";
+      if (
+        connection.brokerVersions.get(consumerGroupHeartbeatApi.key) === undefined ||
+        (connection.finalizedFeatures.get("group.version") ?? 0) < 1
+      )
+        return "classic";
       const { groupId } = this.group;
-      const response = await connection.request(describeGroupsApi, { groups: [groupId] }, { version: connection.version(describeGroupsApi, 5) });
+      const response = await connection.request(
+        describeGroupsApi,
+        { groups: [groupId] },
+        { version: connection.version(describeGroupsApi, 5) },
+      );
       const found = response.groups[0];
-      const error = found === undefined || found.errorCode === 0 ? undefined : brokerError(found.errorCode, `describing group ${groupId}`);
+      const error =
+        found === undefined || found.errorCode === 0
+          ? undefined
+          : brokerError(found.errorCode, `describing group ${groupId}`);
       if (error?.retriable === true) {
         this.coordinators.failed("group", groupId, error);
         throw error;
@@ -242,21 +297,30 @@ export class Membership<K, V> implements MemberHost {
   }
 
   #startCommitting(): void {
-    if (!this.#isClosed) this.client.deadlines.add(this.#commitDue, this.client.clock.monotonic() + this.group.autoCommitIntervalMs);
+    if (!this.#isClosed)
+      this.client.deadlines.add(this.#commitDue, this.client.clock.monotonic() + this.group.autoCommitIntervalMs);
   }
 
   async #autoCommit(signal: Cancellation): Promise<void> {
     try {
       const deadlineMs = this.client.clock.monotonic() + this.group.autoCommitIntervalMs;
       if (this.#fetcher.isTrusted() && this.#identity() !== undefined) {
-        this.#commitWait ??= this.client.waits.begin(`automatic commits of group ${this.group.groupId}`, { isLoop: true, pauseMs: 2 * this.group.autoCommitIntervalMs });
+        this.#commitWait ??= this.client.waits.begin(`automatic commits of group ${this.group.groupId}`, {
+          isLoop: true,
+          pauseMs: 2 * this.group.autoCommitIntervalMs,
+        });
         await this.#positions.commitDone(this.#own, deadlineMs, signal, undefined, this.#commitWait);
       }
     } catch (error) {
       // A timeout is not logged again: the commit has already warned while it waited.
       const failure = KafkaError.from(error);
       const level = failure.kind === "timeout" ? "debug" : "warn";
-      if (!signal.aborted) this.client.cluster.log(level, `group ${this.group.groupId}: the automatic commit failed, the next one is in ${this.group.autoCommitIntervalMs} ms: ${failure.message}`);
+      if (!signal.aborted)
+        this.client.cluster.log(
+          level,
+          `group ${this.group.groupId}: the automatic commit failed, the next one is in ` +
+            `${this.group.autoCommitIntervalMs} ms: ${failure.message}`,
+        );
     }
     this.#startCommitting();
   }
@@ -264,7 +328,12 @@ export class Membership<K, V> implements MemberHost {
   #goAway(): void {
     if (this.#isClosed || this.#isAway) return;
     this.#isAway = true;
-    this.client.cluster.log("warn", `group ${this.group.groupId}: the application has not asked for records for maxPollIntervalMs (${this.group.maxPollIntervalMs} ms); this member leaves the group until it does. Do less between two records, or set maxPollIntervalMs higher`);
+    this.client.cluster.log(
+      "warn",
+      `group ${this.group.groupId}: the application has not asked for records for maxPollIntervalMs ` +
+        `(${this.group.maxPollIntervalMs} ms); this member leaves the group until it does. Do less between two ` +
+        "records, or set maxPollIntervalMs higher",
+    );
     this.#member?.stalled();
   }
 
@@ -281,6 +350,9 @@ export class Membership<K, V> implements MemberHost {
       this.#goAway();
       return;
     }
-    this.client.deadlines.add(this.#lookDue, nowMs + Math.min(LONGEST_LOOK_MS, Math.max(1, this.group.maxPollIntervalMs / 4)));
+    this.client.deadlines.add(
+      this.#lookDue,
+      nowMs + Math.min(LONGEST_LOOK_MS, Math.max(1, this.group.maxPollIntervalMs / 4)),
+    );
   }
 }

@@ -13,8 +13,9 @@ interface Seen {
 }
 
 /**
- * Whether an application is stuck: one of its loops has something in hand and nothing has moved for too long, or it reads not at all.
- * Looked at from outside now and then, so that handing out records costs nothing for it; it may be told late by one look, never early.
+ * Whether an application is stuck: one of its loops has something in hand and nothing has moved for too long, or it
+ * reads not at all. Looked at from outside now and then, so that handing out records costs nothing for it; it may be
+ * told late by one look, never early.
  */
 export class PollWatch {
   readonly #maxPollIntervalMs: number;
@@ -33,7 +34,8 @@ export class PollWatch {
     for (const loop of loops) {
       const progress = loop.progress();
       const before = this.#seen.get(loop);
-      const now = before === undefined || loop.isAsking || before.progress !== progress ? { progress, sinceMs: nowMs } : before;
+      const now =
+        before === undefined || loop.isAsking || before.progress !== progress ? { progress, sinceMs: nowMs } : before;
       seen.set(loop, now);
       sinceMs = Math.min(sinceMs, now.sinceMs);
     }

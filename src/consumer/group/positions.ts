@@ -26,7 +26,13 @@ export class Positions<K, V> {
    * its turn. Partitions that were lost while it waited are left out. The member may have joined again by
    * then: the coordinator would accept the old offsets in place of those that the next owner has committed.
    */
-  commitDone(partitions: readonly TopicPartition[], deadlineMs: number, signal?: AbortSignalLike, then?: () => void, wait?: Wait): Promise<void> {
+  commitDone(
+    partitions: readonly TopicPartition[],
+    deadlineMs: number,
+    signal?: AbortSignalLike,
+    then?: () => void,
+    wait?: Wait,
+  ): Promise<void> {
     const { tenure } = this.#offsets;
     return this.#inTurn(deadlineMs, signal, async () => {
       const done = partitions.flatMap((one): GroupOffset | readonly [] => {
@@ -47,7 +53,8 @@ export class Positions<K, V> {
   }
 
   async #commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions): Promise<void> {
-    if (offsets.length > 0) await this.#timing.measure(this.#fetcher.client.clock, () => this.#offsets.commit(offsets, deadlineMs, options));
+    if (offsets.length > 0)
+      await this.#timing.measure(this.#fetcher.client.clock, () => this.#offsets.commit(offsets, deadlineMs, options));
     for (const one of offsets) {
       const cursor = this.#fetcher.find(one);
       if (cursor !== undefined) cursor.committed = one.offset;
@@ -57,8 +64,14 @@ export class Positions<K, V> {
   /** Waiting for one's turn is part of the time that a commit may take. */
   async #inTurn(deadlineMs: number, signal: AbortSignalLike | undefined, work: () => Promise<void>): Promise<void> {
     const { client, settings } = this.#fetcher;
-    const what = `committing offsets of group ${settings.group?.groupId ?? ""} was not done in time: the commit before it was still under way`;
-    await TimeLimit.around(client, { timeoutMs: Math.max(0, deadlineMs - client.clock.monotonic()), what, signal }, (limit) => this.#turn.acquire(1, limit.signal));
+    const what =
+      `committing offsets of group ${settings.group?.groupId ?? ""} was not done in time: the commit before it was ` +
+      "still under way";
+    await TimeLimit.around(
+      client,
+      { timeoutMs: Math.max(0, deadlineMs - client.clock.monotonic()), what, signal },
+      (limit) => this.#turn.acquire(1, limit.signal),
+    );
     try {
       await work();
     } finally {

@@ -10,4 +10,10 @@ export interface GroupTimings {
   readonly rebalance: Timing;
 }
 
-export const newTimings = (): GroupTimings => ({ join: new Timing(), sync: new Timing(), heartbeat: new Timing(), commit: new Timing(), rebalance: new Timing() });
+export const newTimings = (): GroupTimings => ({
+  join: new Timing(),
+  sync: new Timing(),
+  heartbeat: new Timing(),
+  commit: new Timing(),
+  rebalance: new Timing(),
+});

@@ -9,10 +9,14 @@ const TRIES = 3;
 const PAUSE_MS = 1000;
 
 /**
- * The error of a member that the group refuses with INCONSISTENT_GROUP_PROTOCOL, with what the other members use and what this one offers. The broker's answer
- * does not say it; DescribeGroups does.
+ * The error of a member that the group refuses with INCONSISTENT_GROUP_PROTOCOL, with what the other members use and
+ * what this one offers. The broker's answer does not say it; DescribeGroups does.
  */
-export async function unsharedAssignor(host: MemberHost, refusal: KafkaError, signal: Cancellation): Promise<KafkaError> {
+export async function unsharedAssignor(
+  host: MemberHost,
+  refusal: KafkaError,
+  signal: Cancellation,
+): Promise<KafkaError> {
   const { groupId, assignors } = host.group;
   const offered = assignors.map(({ name }) => `"${name}"`).join(", ");
   let others = "the other members have none of the assignors that this one offers";
@@ -25,21 +29,43 @@ export async function unsharedAssignor(host: MemberHost, refusal: KafkaError, si
       remedy = "take another groupId";
     } else if (found !== undefined && found.protocolData !== "") {
       others = `its members (${clients}) use the assignor "${found.protocolData}"`;
-      remedy = `add one named "${found.protocolData}" to partitionAssignmentStrategy, or give all members one in common`;
+      remedy =
+        `add one named "${found.protocolData}" to partitionAssignmentStrategy, ` + "or give all members one in common";
     }
   } catch (error) {
     if (signal.aborted) throw error;
     host.client.cluster.log("debug", `group ${groupId}: describing it failed: ${KafkaError.from(error).message}`);
   }
-  return new KafkaError(refusal.kind, `${refusal.message}: ${others}, and this member offers ${offered}. Do this: ${remedy}`, { ...detailsOf(refusal), cause: refusal });
+  return new KafkaError(
+    refusal.kind,
+    `${refusal.message}: ${others}, and this member offers ${offered}. Do this: ${remedy}`,
+    { ...detailsOf(refusal), cause: refusal },
+  );
 }
 
 /** The group, as soon as it says what its members use. */
-async function describe(host: MemberHost, signal: Cancellation): Promise<{ readonly protocolType: string; readonly protocolData: string; readonly members: readonly { readonly clientId: string }[] } | undefined> {
+async function describe(
+  host: MemberHost,
+  signal: Cancellation,
+): Promise<
+  | {
+      readonly protocolType: string;
+      readonly protocolData: string;
+      readonly members: readonly { readonly clientId: string }[];
+    }
+  | undefined
+> {
   for (let attempt = 1; ; attempt++) {
-    const response = await askCoordinator(host, "other", signal, (connection) => connection.request(describeGroupsApi, { groups: [host.group.groupId] }, { version: connection.version(describeGroupsApi, 5) }));
+    const response = await askCoordinator(host, "other", signal, (connection) =>
+      connection.request(
+        describeGroupsApi,
+        { groups: [host.group.groupId] },
+        { version: connection.version(describeGroupsApi, 5) },
+      ),
+    );
     const found = response.groups[0];
-    if (found === undefined || found.errorCode !== 0 || found.protocolData !== "" || attempt === TRIES) return found?.errorCode === 0 ? found : undefined;
+    if (found === undefined || found.errorCode !== 0 || found.protocolData !== "" || attempt === TRIES)
+      return found?.errorCode === 0 ? found : undefined;
     await sleep(host.client, PAUSE_MS, signal);
   }
 }

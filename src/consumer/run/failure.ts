@@ -35,13 +35,22 @@ export interface FailureSettings {
 }
 
 /** As long as run() is not told otherwise, the first failure ends it. */
-export const NO_RETRIES: FailureSettings = Object.freeze({ retries: 0, retryBackoffMs: 0, retryBackoffMaxMs: 0, onFailed: "throw" });
+export const NO_RETRIES: FailureSettings = Object.freeze({
+  retries: 0,
+  retryBackoffMs: 0,
+  retryBackoffMaxMs: 0,
+  onFailed: "throw",
+});
 
 /**
  * How many ms to wait before the next try, after try number `attempt`
  * (from 1) failed; undefined where no retry is left. Pure; 0 ≤ random < 1.
  */
-export function waitBeforeRetry(attempt: number, { retries, retryBackoffMs: baseMs, retryBackoffMaxMs: maxMs }: FailureSettings, random: number): number | undefined {
+export function waitBeforeRetry(
+  attempt: number,
+  { retries, retryBackoffMs: baseMs, retryBackoffMaxMs: maxMs }: FailureSettings,
+  random: number,
+): number | undefined {
   return attempt > retries ? undefined : backoffMs({ baseMs, maxMs, attempt: attempt - 1, random });
 }
 
@@ -58,7 +67,13 @@ export interface Failure<K, V> extends TopicPartition {
  * one by one, since each was readable and can be dealt with alone: called in order, awaited
  * together. Rejects with what ends the run: then nothing of it counts as processed.
  */
-export async function passFailed<K, V>(failure: Failure<K, V>, error: unknown, attempts: number, onFailed: "skip" | FailedHandler, log: (level: LogEntry["level"], message: string, fields: LogEntry["fields"]) => void): Promise<void> {
+export async function passFailed<K, V>(
+  failure: Failure<K, V>,
+  error: unknown,
+  attempts: number,
+  onFailed: "skip" | FailedHandler,
+  log: (level: LogEntry["level"], message: string, fields: LogEntry["fields"]) => void,
+): Promise<void> {
   const { what, topic, partition, offset, lastOffset, records } = failure;
   const reason = KafkaError.from(error).message;
   const tries = attempts === 1 ? "1 time" : `${attempts} times, the last time`;
@@ -67,15 +82,31 @@ export async function passFailed<K, V>(failure: Failure<K, V>, error: unknown, a
       await handleAll(records, error, attempts, onFailed);
     } catch (thrown) {
       const cause = KafkaError.from(thrown);
-      const where = `${topic}-${partition}: the callback for the ${what} at offset ${offset} failed ${tries} with: ${reason}`;
-      throw new KafkaError(cause.kind, `${where}; and onFailed could not deal with it: ${cause.message}`, { cause, topic, partition, offset });
+      const where =
+        `${topic}-${partition}: the callback for the ${what} at offset ${offset} ` + `failed ${tries} with: ${reason}`;
+      throw new KafkaError(cause.kind, `${where}; and onFailed could not deal with it: ${cause.message}`, {
+        cause,
+        topic,
+        partition,
+        offset,
+      });
     }
   }
   const which = lastOffset > offset ? `offsets ${offset} to ${lastOffset} are` : `offset ${offset} is`;
-  log("warn", `${topic}-${partition}: ${which} ${onFailed === "skip" ? "skipped" : "handed to onFailed and passed over"}: the callback failed ${tries} with: ${reason}`, { topic, partition, offset, lastOffset, attempts });
+  log(
+    "warn",
+    `${topic}-${partition}: ${which} ${onFailed === "skip" ? "skipped" : "handed to onFailed and passed over"}: ` +
+      `the callback failed ${tries} with: ${reason}`,
+    { topic, partition, offset, lastOffset, attempts },
+  );
 }
 
-async function handleAll<K, V>(records: Iterable<KafkaRecord<K, V>>, error: unknown, attempts: number, handler: FailedHandler): Promise<void> {
+async function handleAll<K, V>(
+  records: Iterable<KafkaRecord<K, V>>,
+  error: unknown,
+  attempts: number,
+  handler: FailedHandler,
+): Promise<void> {
   const calls: Promise<void>[] = [];
   for (const record of records) calls.push(handle({ ...asItLies(record), error, attempts }, handler));
   // All of them, also after one has failed: what a handler still does must not go on behind the end of the run.
@@ -86,5 +117,6 @@ async function handleAll<K, V>(records: Iterable<KafkaRecord<K, V>>, error: unkn
 async function handle(failed: FailedRecord, handler: FailedHandler): Promise<void> {
   const decision = await handler(failed);
   // A handler that returns one of these wants the run to end.
-  if (decision === "throw" || decision === "fail" || decision === false) throw new KafkaError("config", `it returned ${inWords(decision)}; to end the run it must throw`);
+  if (decision === "throw" || decision === "fail" || decision === false)
+    throw new KafkaError("config", `it returned ${inWords(decision)}; to end the run it must throw`);
 }

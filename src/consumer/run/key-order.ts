@@ -1,4 +1,7 @@
-/** Which of the admitted may start: those of one key one after the other, in the order in which they were admitted; those without a key at once. */
+/**
+ * Which of the admitted may start: those of one key one after the other, in the order in which they were admitted;
+ * those without a key at once.
+ */
 export class KeyOrder<T> {
   /** Keys that are at work, and what waits for them. */
   readonly #busy = new Map<number, T[]>();

@@ -57,7 +57,10 @@ export abstract class Lane<K, V, T> {
     return this.cursor.generation !== this.#generation;
   }
 
-  /** The next batch, of which records are read one after the other; without those that were `passed` over. Throws where it cannot be read. */
+  /**
+   * The next batch, of which records are read one after the other; without those that were `passed` over. Throws where
+   * it cannot be read.
+   */
   give(batch: Batch<K, V>, generation: number, passed?: ReadonlySet<number>): void {
     if (this.#generation !== generation) {
       this.clear();
@@ -84,9 +87,13 @@ export abstract class Lane<K, V, T> {
   }
 
   /** What is left of the open batch cannot be read: whether it is dropped, and fetched once more. */
-  isFetchedAgain(fetcher: { isFetchedAgain(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): boolean }, error: KafkaError): boolean {
+  isFetchedAgain(
+    fetcher: { isFetchedAgain(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): boolean },
+    error: KafkaError,
+  ): boolean {
     const { openBatch } = this;
-    if (openBatch === undefined || this.#isStale || !fetcher.isFetchedAgain(this.cursor, openBatch, error)) return false;
+    if (openBatch === undefined || this.#isStale || !fetcher.isFetchedAgain(this.cursor, openBatch, error))
+      return false;
     this.leaveBatch();
     this.#free();
     return true;

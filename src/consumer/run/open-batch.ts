@@ -15,14 +15,22 @@ export class OpenBatch<K, V> {
   /** Being decoded: what is wrong is wrong with it. */
   #decoding: KafkaRecord<K, V> | undefined;
 
-  constructor(cursor: Cursor<K, V>, batch: Batch<K, V>, decode: ((record: KafkaRecord<K, V>) => void) | undefined, counters: ConsumerCounters) {
+  constructor(
+    cursor: Cursor<K, V>,
+    batch: Batch<K, V>,
+    decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+    counters: ConsumerCounters,
+  ) {
     this.#cursor = cursor;
     this.batch = batch;
     this.#decode = decode;
     this.#counters = counters;
   }
 
-  /** The next record from the cursor's position on; undefined at the end, to which the position has moved. Throws where it cannot be read: it is not moved past. */
+  /**
+   * The next record from the cursor's position on; undefined at the end, to which the position has moved. Throws where
+   * it cannot be read: it is not moved past.
+   */
   next(): KafkaRecord<K, V> | undefined {
     const cursor = this.#cursor;
     this.#reader ??= this.batch.reader();
@@ -44,7 +52,9 @@ export class OpenBatch<K, V> {
 
   /** What {@link next} threw an error for: one record, or all that is left. */
   poison(error: KafkaError): Poison {
-    return this.#decoding === undefined ? poisonBatch(this.#cursor, this.batch, error) : poisonRecord(this.#decoding, error);
+    return this.#decoding === undefined
+      ? poisonBatch(this.#cursor, this.batch, error)
+      : poisonRecord(this.#decoding, error);
   }
 
   /** It was dealt with: {@link next} goes on behind it. Answers whether there is anything left. */

@@ -10,7 +10,10 @@ import type { RunContext } from "./runner.ts";
 
 /** What both kinds of {@link RunOptions} have. */
 export interface RunBaseOptions {
-  /** How many callbacks may be at work at once, over all partitions. Default 1: as a loop, until you say that your code may run beside itself. */
+  /**
+   * How many callbacks may be at work at once, over all partitions. Default 1: as a loop, until you say that your code
+   * may run beside itself.
+   */
   readonly concurrency?: number;
   /** Ends the run with an error of kind `cancelled`, once the callbacks that are at work have ended. */
   readonly signal?: AbortSignalLike;
@@ -52,8 +55,9 @@ export interface RunRecordOptions<K, V> extends RunBaseOptions {
   /** Batches are {@link RunBatchOptions}. */
   readonly eachBatch?: never;
   /**
-   * What stays in order. Default `"partition"`: of a partition one record after the other. `"key"`: only records of one key wait for each other, those
-   * without a key for none, so that one partition keeps all of `concurrency` busy; a record that takes long then holds back what is committed, and not the others.
+   * What stays in order. Default `"partition"`: of a partition one record after the other. `"key"`: only records of one
+   * key wait for each other, those without a key for none, so that one partition keeps all of `concurrency` busy; a
+   * record that takes long then holds back what is committed, and not the others.
    */
   readonly orderBy?: "partition" | "key";
 }
@@ -75,7 +79,17 @@ export interface RunBatchOptions<K, V> extends RunBaseOptions {
 export type RunOptions<K, V> = RunRecordOptions<K, V> | RunBatchOptions<K, V>;
 
 const OPTIONS = shape(
-  { eachRecord: callback, eachBatch: callback, orderBy: anything, concurrency: anything, signal, retries: anything, retryBackoffMs: anything, retryBackoffMaxMs: anything, onFailed: anything },
+  {
+    eachRecord: callback,
+    eachBatch: callback,
+    orderBy: anything,
+    concurrency: anything,
+    signal,
+    retries: anything,
+    retryBackoffMs: anything,
+    retryBackoffMaxMs: anything,
+    onFailed: anything,
+  },
   { hints: { retry: "retries" } },
 );
 
@@ -95,18 +109,40 @@ export interface RunSettings {
 /** The options, checked. Throws kind `config` naming the option. */
 export function checkRunOptions<K, V>(options: RunOptions<K, V>, defaults: BackoffDefaults): RunSettings {
   OPTIONS(options, "run");
-  const { eachRecord, eachBatch, orderBy = "partition" } = options as { eachRecord?: unknown; eachBatch?: unknown; orderBy?: unknown };
-  if ((typeof eachRecord === "function") === (typeof eachBatch === "function")) throw new KafkaError("config", "run takes a function as `eachRecord` or as `eachBatch`, one of them");
-  if (orderBy !== "partition" && orderBy !== "key") throw new KafkaError("config", `run: orderBy takes "partition" or "key", not ${inWords(orderBy)}`);
-  if (orderBy === "key" && eachBatch !== undefined) throw new KafkaError("config", 'run: orderBy "key" needs eachRecord; the records of a batch have many keys');
-  return { concurrency: wholeNumber("run: concurrency", options.concurrency, 1, 1), isByKey: orderBy === "key", failures: failureSettings(options, defaults) };
+  const {
+    eachRecord,
+    eachBatch,
+    orderBy = "partition",
+  } = options as { eachRecord?: unknown; eachBatch?: unknown; orderBy?: unknown };
+  if ((typeof eachRecord === "function") === (typeof eachBatch === "function"))
+    throw new KafkaError("config", "run takes a function as `eachRecord` or as `eachBatch`, one of them");
+  if (orderBy !== "partition" && orderBy !== "key")
+    throw new KafkaError("config", `run: orderBy takes "partition" or "key", not ${inWords(orderBy)}`);
+  if (orderBy === "key" && eachBatch !== undefined)
+    throw new KafkaError("config", 'run: orderBy "key" needs eachRecord; the records of a batch have many keys');
+  return {
+    concurrency: wholeNumber("run: concurrency", options.concurrency, 1, 1),
+    isByKey: orderBy === "key",
+    failures: failureSettings(options, defaults),
+  };
 }
 
 function failureSettings<K, V>(options: RunOptions<K, V>, defaults: BackoffDefaults): FailureSettings {
   const { onFailed = "throw" } = options;
-  if (onFailed !== "throw" && onFailed !== "skip" && errorOf(callback, onFailed, "") !== undefined) throw new KafkaError("config", `run: onFailed takes "throw", "skip" or a function, not ${inWords(onFailed)}`);
+  if (onFailed !== "throw" && onFailed !== "skip" && errorOf(callback, onFailed, "") !== undefined)
+    throw new KafkaError("config", `run: onFailed takes "throw", "skip" or a function, not ${inWords(onFailed)}`);
   const retryBackoffMs = wholeNumber("run: retryBackoffMs", options.retryBackoffMs, defaults.retryBackoffMs, 0);
-  const retryBackoffMaxMs = wholeNumber("run: retryBackoffMaxMs", options.retryBackoffMaxMs, Math.max(retryBackoffMs, defaults.retryBackoffMaxMs), 0);
-  if (retryBackoffMs > retryBackoffMaxMs) throw new KafkaError("config", `run: retryBackoffMs (${retryBackoffMs}) must be at most retryBackoffMaxMs (${retryBackoffMaxMs}), the longest wait`);
+  const retryBackoffMaxMs = wholeNumber(
+    "run: retryBackoffMaxMs",
+    options.retryBackoffMaxMs,
+    Math.max(retryBackoffMs, defaults.retryBackoffMaxMs),
+    0,
+  );
+  if (retryBackoffMs > retryBackoffMaxMs)
+    throw new KafkaError(
+      "config",
+      `run: retryBackoffMs (${retryBackoffMs}) must be at most retryBackoffMaxMs (${retryBackoffMaxMs}), the ` +
+        "longest wait",
+    );
   return { retries: wholeNumber("run: retries", options.retries, 0, 0), retryBackoffMs, retryBackoffMaxMs, onFailed };
 }

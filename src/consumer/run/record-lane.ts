@@ -93,7 +93,10 @@ export class RecordLane<K, V> extends Lane<K, V, KafkaRecord<K, V>> {
 /** So many records for each callback that may run are read ahead, in search of keys that are free. */
 const AHEAD = 16;
 
-/** The records of a partition, those of one key one after the other. Keys are told apart by a hash: two of one hash wait for each other, which is never wrong. */
+/**
+ * The records of a partition, those of one key one after the other. Keys are told apart by a hash: two of one hash wait
+ * for each other, which is never wrong.
+ */
 export class KeyLane<K, V> extends RecordLane<K, V> {
   override readonly isWide: boolean = true;
   readonly #order = new KeyOrder<KafkaRecord<K, V>>();

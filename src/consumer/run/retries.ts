@@ -76,7 +76,8 @@ export class Retries<K, V, T> {
    */
   get oldest(): number {
     let oldest = Infinity;
-    for (const { lane, number } of this.#waiting) if (!lane.cursor.isPaused && !lane.cursor.isGone) oldest = Math.min(oldest, number);
+    for (const { lane, number } of this.#waiting)
+      if (!lane.cursor.isPaused && !lane.cursor.isGone) oldest = Math.min(oldest, number);
     return oldest;
   }
 

@@ -33,8 +33,8 @@ interface Job {
 }
 
 /**
- * `consumer.run`: hands records to callbacks, so many at once, partitions in turn. A callback that returns at once costs no promise:
- * the lane goes on with its next record.
+ * `consumer.run`: hands records to callbacks, so many at once, partitions in turn. A callback that returns at once
+ * costs no promise: the lane goes on with its next record.
  */
 export class Runner<K, V, T> {
   readonly #loop: Loop<K, V>;
@@ -57,7 +57,14 @@ export class Runner<K, V, T> {
   #looks = 0;
 
   /** `sifting`: what decodes records of batches, where whole batches are handed out. */
-  constructor(loop: Loop<K, V>, concurrency: number, makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>, each: (item: T, context: RunContext) => Promise<void> | void, failures: FailureSettings = NO_RETRIES, sifting?: { readonly decode: ((record: KafkaRecord<K, V>) => void) | undefined }) {
+  constructor(
+    loop: Loop<K, V>,
+    concurrency: number,
+    makeLane: (cursor: Cursor<K, V>) => Lane<K, V, T>,
+    each: (item: T, context: RunContext) => Promise<void> | void,
+    failures: FailureSettings = NO_RETRIES,
+    sifting?: { readonly decode: ((record: KafkaRecord<K, V>) => void) | undefined },
+  ) {
     this.#sifting = sifting;
     this.#loop = loop;
     this.#concurrency = concurrency;
@@ -88,7 +95,10 @@ export class Runner<K, V, T> {
     };
   }
 
-  /** Settles when the consumer is closed; rejects with what a callback threw, or what ended reading. All callbacks have ended by then. */
+  /**
+   * Settles when the consumer is closed; rejects with what a callback threw, or what ended reading. All callbacks have
+   * ended by then.
+   */
   async run(): Promise<void> {
     const loop = this.#loop;
     loop.begin();
@@ -119,7 +129,8 @@ export class Runner<K, V, T> {
   /** Starts what may start, or takes another batch. Answers whether there was anything to do. */
   #step(): boolean {
     this.#loop.throwIfCancelled();
-    if (this.#retries.size > 0 && this.#retries.dropStale()) this.#loop.asks(); // a member that retried for too long comes back
+    // A member that retried for too long comes back.
+    if (this.#retries.size > 0 && this.#retries.dropStale()) this.#loop.asks();
     if (this.#jobs.size >= this.#concurrency || !this.#loop.fetcher.isTrusted()) return false;
     const retry = this.#retries.size > 0 ? this.#retries.take() : undefined;
     if (retry !== undefined) {
@@ -171,7 +182,12 @@ export class Runner<K, V, T> {
   }
 
   /** Batches are looked through before a callback gets them: it walks over them synchronously. */
-  #sift(poison: PoisonPolicy, decode: ((record: KafkaRecord<K, V>) => void) | undefined, lane: Lane<K, V, T>, { cursor, batch, generation }: Handout<K, V>): void {
+  #sift(
+    poison: PoisonPolicy,
+    decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+    lane: Lane<K, V, T>,
+    { cursor, batch, generation }: Handout<K, V>,
+  ): void {
     cursor.taker = lane;
     this.#block(lane, async () => {
       try {
@@ -208,7 +224,9 @@ export class Runner<K, V, T> {
     for (const [cursor, lane] of this.#lanes) if (cursor.isGone && !lane.isInHand) this.#lanes.delete(cursor);
   }
 
-  /** A callback, and those that follow it in its lane, can be told from other code: one of them may close the consumer. */
+  /**
+   * A callback, and those that follow it in its lane, can be told from other code: one of them may close the consumer.
+   */
   #start(lane: Lane<K, V, T>, first: T): void {
     const job: Job = { number: -1 };
     this.#loop.fetcher.client.cluster.callContext.run(job, () => this.#work(lane, first, job));
@@ -223,7 +241,12 @@ export class Runner<K, V, T> {
         void this.#await(lane, item, result, job); // which deals with what is thrown
         return;
       }
-      if (this.#failure !== undefined || this.#loop.isEnded || (++count % ITEMS_PER_LOOK === 0 && this.#loop.isTurnDue())) return;
+      if (
+        this.#failure !== undefined ||
+        this.#loop.isEnded ||
+        (++count % ITEMS_PER_LOOK === 0 && this.#loop.isTurnDue())
+      )
+        return;
     }
   }
 
@@ -248,8 +271,9 @@ export class Runner<K, V, T> {
   }
 
   /**
-   * Waits for a callback, and goes on with its lane as long as that takes no turn from another. All of it is one promise beside those that
-   * callbacks make: awaiting makes none, and the loop, whose wait is another, is woken only when there is something for it to do.
+   * Waits for a callback, and goes on with its lane as long as that takes no turn from another. All of it is one
+   * promise beside those that callbacks make: awaiting makes none, and the loop, whose wait is another, is woken only
+   * when there is something for it to do.
    */
   async #await(lane: Lane<K, V, T>, first: T, firstResult: Promise<void>, job: Job, firstAttempt = 1): Promise<void> {
     const { fetcher } = this.#loop;
@@ -287,7 +311,10 @@ export class Runner<K, V, T> {
     this.#wakeEnd?.();
   }
 
-  /** Whether a lane whose callback has ended may have the next at once: the run goes on, the host needs no turn, and no other lane waits for one. */
+  /**
+   * Whether a lane whose callback has ended may have the next at once: the run goes on, the host needs no turn, and no
+   * other lane waits for one.
+   */
   #mayGoOn(lane: Lane<K, V, T>, count: number): boolean {
     const loop = this.#loop;
     if (this.#isOver || !loop.fetcher.isTrusted()) return false;
@@ -319,16 +346,31 @@ export class Runner<K, V, T> {
    * A callback has failed, and the run goes on: it is called again
    * later, or what it was called for is passed over as `onFailed` says.
    */
-  async #afterFailure(lane: Lane<K, V, T>, item: T, error: unknown, attempt: number, number: number, generation: number): Promise<void> {
+  async #afterFailure(
+    lane: Lane<K, V, T>,
+    item: T,
+    error: unknown,
+    attempt: number,
+    number: number,
+    generation: number,
+  ): Promise<void> {
     const { cursor } = lane;
     const { topic, partition } = cursor;
     const { client, counters } = this.#loop.fetcher;
     const offset = lane.offsetOf(item);
     const waitMs = waitBeforeRetry(attempt, this.#failures, client.cluster.random());
     const mayComeAgain = cursor.isGone || cursor.generation !== generation || (waitMs !== undefined && this.#isOver);
-    const next = mayComeAgain ? "it is not committed" : waitMs === undefined ? "no retry is left" : `it is retried in ${waitMs} ms`;
+    const next = mayComeAgain
+      ? "it is not committed"
+      : waitMs === undefined
+        ? "no retry is left"
+        : `it is retried in ${waitMs} ms`;
     const reason = KafkaError.from(error).message;
-    client.cluster.log("info", `${topic}-${partition}: the callback failed for offset ${offset} at try ${attempt}, ${next}: ${reason}`, { topic, partition, offset, attempt });
+    client.cluster.log(
+      "info",
+      `${topic}-${partition}: the callback failed for offset ${offset} at try ${attempt}, ${next}: ${reason}`,
+      { topic, partition, offset, attempt },
+    );
     if (mayComeAgain) return;
     if (waitMs !== undefined) {
       this.#retries.add(lane, item, attempt + 1, number, waitMs);
@@ -338,8 +380,17 @@ export class Runner<K, V, T> {
     const { onFailed } = this.#failures;
     if (onFailed === "throw") return; // the caller has looked
     try {
-      const failure = { what: lane.what, topic, partition, offset, lastOffset: lane.lastOffsetOf(item), records: lane.recordsOf(item) };
-      await passFailed(failure, error, attempt, onFailed, (level, message, fields) => client.cluster.log(level, message, fields));
+      const failure = {
+        what: lane.what,
+        topic,
+        partition,
+        offset,
+        lastOffset: lane.lastOffsetOf(item),
+        records: lane.recordsOf(item),
+      };
+      await passFailed(failure, error, attempt, onFailed, (level, message, fields) =>
+        client.cluster.log(level, message, fields),
+      );
       if (lane.generation === generation) lane.finished(item);
     } catch (thrown) {
       this.#failed(thrown);

@@ -15,8 +15,15 @@ export function addOffsetsToTxn(): AnyHandler {
       if (transactionalId === "") return { errorCode: ErrorCode.INVALID_REQUEST };
       const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
       if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };
-      const errorCode = cluster.transactionCoordinator.add({ transactionalId, producerId, epoch }, [{ topic: OFFSETS_TOPIC, partition: cluster.coordinators.partitionOf(groupId) }]);
-      return { errorCode: errorCode === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? ErrorCode.INVALID_PRODUCER_EPOCH : errorCode };
+      const errorCode = cluster.transactionCoordinator.add({ transactionalId, producerId, epoch }, [
+        { topic: OFFSETS_TOPIC, partition: cluster.coordinators.partitionOf(groupId) },
+      ]);
+      return {
+        errorCode:
+          errorCode === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE
+            ? ErrorCode.INVALID_PRODUCER_EPOCH
+            : errorCode,
+      };
     },
   });
 }

@@ -1,5 +1,9 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type AddPartitionsToTxnRequestAddPartitionsToTxnTopic, type AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult, addPartitionsToTxnApi } from "../../protocol/messages/add-partitions-to-txn.ts";
+import {
+  type AddPartitionsToTxnRequestAddPartitionsToTxnTopic,
+  type AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult,
+  addPartitionsToTxnApi,
+} from "../../protocol/messages/add-partitions-to-txn.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { OFFSETS_TOPIC } from "../marker-writer.ts";
@@ -13,7 +17,10 @@ type Results = Input<AddPartitionsToTxnResponseAddPartitionsToTxnTopicResult>[];
 const FENCED_SINCE = 2;
 const BATCHES_SINCE = 4;
 
-/** AddPartitionsToTxn, 0 to 5: from producers one transaction, from version 4 on, which brokers use among themselves, several. */
+/**
+ * AddPartitionsToTxn, 0 to 5: from producers one transaction, from version 4 on, which brokers use among themselves,
+ * several.
+ */
 export function addPartitionsToTxn(): AnyHandler {
   return handler({
     api: addPartitionsToTxnApi,
@@ -21,36 +28,59 @@ export function addPartitionsToTxn(): AnyHandler {
     max: 5,
     handle: (request, context) => {
       if (context.apiVersion < BATCHES_SINCE) {
-        const speaker = { transactionalId: request.v3AndBelowTransactionalId, producerId: request.v3AndBelowProducerId, epoch: request.v3AndBelowProducerEpoch };
+        const speaker = {
+          transactionalId: request.v3AndBelowTransactionalId,
+          producerId: request.v3AndBelowProducerId,
+          epoch: request.v3AndBelowProducerEpoch,
+        };
         return { resultsByTopicV3AndBelow: add(speaker, request.v3AndBelowTopics, false, context) };
       }
       return {
-        resultsByTransaction: request.transactions.map(({ transactionalId, producerId, producerEpoch, verifyOnly, topics }) => ({
-          transactionalId,
-          topicResults: add({ transactionalId, producerId, epoch: producerEpoch }, topics, verifyOnly, context),
-        })),
+        resultsByTransaction: request.transactions.map(
+          ({ transactionalId, producerId, producerEpoch, verifyOnly, topics }) => ({
+            transactionalId,
+            topicResults: add({ transactionalId, producerId, epoch: producerEpoch }, topics, verifyOnly, context),
+          }),
+        ),
       };
     },
   });
 }
 
 /** All partitions or none: where one does not exist, the others were not attempted. */
-function add(speaker: Speaker, topics: Topics, verifyOnly: boolean, { cluster, nodeId, apiVersion }: RequestContext): Results {
-  const all = topics.flatMap(({ name, partitions }) => partitions.map((partition): TopicPartition => ({ topic: name, partition })));
+function add(
+  speaker: Speaker,
+  topics: Topics,
+  verifyOnly: boolean,
+  { cluster, nodeId, apiVersion }: RequestContext,
+): Results {
+  const all = topics.flatMap(({ name, partitions }) =>
+    partitions.map((partition): TopicPartition => ({ topic: name, partition })),
+  );
   const exists = ({ topic, partition }: TopicPartition): boolean =>
-    topic === OFFSETS_TOPIC ? partition >= 0 && partition < COORDINATOR_PARTITIONS : cluster.topics.byName(topic)?.partitions[partition] !== undefined;
-  if (!all.every(exists)) return byTopic(topics, (one) => (exists(one) ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION));
+    topic === OFFSETS_TOPIC
+      ? partition >= 0 && partition < COORDINATOR_PARTITIONS
+      : cluster.topics.byName(topic)?.partitions[partition] !== undefined;
+  if (!all.every(exists))
+    return byTopic(topics, (one) =>
+      exists(one) ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+    );
   if (speaker.transactionalId === "") return byTopic(topics, () => ErrorCode.INVALID_REQUEST);
   const elsewhere = cluster.coordinators.errorAt("transaction", speaker.transactionalId, nodeId);
   if (elsewhere !== ErrorCode.NONE) return byTopic(topics, () => elsewhere);
   if (verifyOnly) return byTopic(topics, (one) => cluster.transactionCoordinator.verify(speaker, one));
   const error = cluster.transactionCoordinator.add(speaker, all);
-  return byTopic(topics, () => (error === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? ErrorCode.INVALID_PRODUCER_EPOCH : error));
+  return byTopic(topics, () =>
+    error === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? ErrorCode.INVALID_PRODUCER_EPOCH : error,
+  );
 }
 
 function byTopic(topics: Topics, errorOf: (one: TopicPartition) => number): Results {
   return topics.map(({ name, partitions }) => ({
     name,
-    resultsByPartition: partitions.map((partitionIndex) => ({ partitionIndex, partitionErrorCode: errorOf({ topic: name, partition: partitionIndex }) })),
+    resultsByPartition: partitions.map((partitionIndex) => ({
+      partitionIndex,
+      partitionErrorCode: errorOf({ topic: name, partition: partitionIndex }),
+    })),
   }));
 }

@@ -1,5 +1,9 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type ApiVersionsRequest, type ApiVersionsResponse, apiVersionsApi } from "../../protocol/messages/api-versions.ts";
+import {
+  type ApiVersionsRequest,
+  type ApiVersionsResponse,
+  apiVersionsApi,
+} from "../../protocol/messages/api-versions.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
@@ -22,17 +26,50 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
     api: apiVersionsApi,
     min: 0,
     max: 5,
-    handle: ({ clientSoftwareName, clientSoftwareVersion, clusterId, nodeId: expected }: ApiVersionsRequest, { apiVersion, cluster, nodeId }: RequestContext): Input<ApiVersionsResponse> => {
-      if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion))) return { errorCode: ErrorCode.INVALID_REQUEST };
+    handle: (
+      { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId: expected }: ApiVersionsRequest,
+      { apiVersion, cluster, nodeId }: RequestContext,
+    ): Input<ApiVersionsResponse> => {
+      if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion)))
+        return { errorCode: ErrorCode.INVALID_REQUEST };
       // KIP-1242: the two come together, or not at all; where they are of another broker, somebody else is meant.
       if ((clusterId === null) !== (expected === NOBODY)) return { errorCode: ErrorCode.INVALID_REQUEST };
-      if (clusterId !== null && (clusterId !== cluster.clusterId || expected !== nodeId)) return { errorCode: ErrorCode.REBOOTSTRAP_REQUIRED };
+      if (clusterId !== null && (clusterId !== cluster.clusterId || expected !== nodeId))
+        return { errorCode: ErrorCode.REBOOTSTRAP_REQUIRED };
       const { transactionVersion, groupVersion, epoch } = cluster.features();
       return {
-        apiKeys: all().map(({ api, min, max, advertisedMin }) => ({ apiKey: api.key, minVersion: advertisedMin ?? min, maxVersion: max })).sort((a, b) => a.apiKey - b.apiKey),
-        supportedFeatures: [{ name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level }, ...(apiVersion < LEVEL_0_SINCE ? [] : [{ name: GROUP_VERSION, minVersion: 0, maxVersion: 1 }, { name: TRANSACTION_VERSION, minVersion: 0, maxVersion: 2 }])],
+        apiKeys: all()
+          .map(({ api, min, max, advertisedMin }) => ({
+            apiKey: api.key,
+            minVersion: advertisedMin ?? min,
+            maxVersion: max,
+          }))
+          .sort((a, b) => a.apiKey - b.apiKey),
+        supportedFeatures: [
+          { name: "metadata.version", minVersion: METADATA_VERSION.least, maxVersion: METADATA_VERSION.level },
+          ...(apiVersion < LEVEL_0_SINCE
+            ? []
+            : [
+                { name: GROUP_VERSION, minVersion: 0, maxVersion: 1 },
+                { name: TRANSACTION_VERSION, minVersion: 0, maxVersion: 2 },
+              ]),
+        ],
         finalizedFeaturesEpoch: epoch,
-        finalizedFeatures: [{ name: "metadata.version", maxVersionLevel: METADATA_VERSION.level, minVersionLevel: METADATA_VERSION.level }, ...(groupVersion === 0 ? [] : [{ name: GROUP_VERSION, maxVersionLevel: groupVersion, minVersionLevel: groupVersion }]), ...(transactionVersion === 0 ? [] : [{ name: TRANSACTION_VERSION, maxVersionLevel: transactionVersion, minVersionLevel: transactionVersion }])],
+        finalizedFeatures: [
+          {
+            name: "metadata.version",
+            maxVersionLevel: METADATA_VERSION.level,
+            minVersionLevel: METADATA_VERSION.level,
+          },
+          ...(groupVersion === 0
+            ? []
+            : [{ name: GROUP_VERSION, maxVersionLevel: groupVersion, minVersionLevel: groupVersion }]),
+          ...(transactionVersion === 0
+            ? []
+            : [
+                { name: TRANSACTION_VERSION, maxVersionLevel: transactionVersion, minVersionLevel: transactionVersion },
+              ]),
+        ],
       };
     },
   });

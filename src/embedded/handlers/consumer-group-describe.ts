@@ -1,5 +1,8 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type ConsumerGroupDescribeResponse, consumerGroupDescribeApi } from "../../protocol/messages/consumer-group-describe.ts";
+import {
+  type ConsumerGroupDescribeResponse,
+  consumerGroupDescribeApi,
+} from "../../protocol/messages/consumer-group-describe.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { GROUP_OPERATIONS } from "../authorized-operations.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
@@ -25,8 +28,14 @@ export function consumerGroupDescribe(): AnyHandler {
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
         if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
         const group = cluster.groups.get(groupId)?.members;
-        if (group === undefined) return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };
-        if (group.type === "classic") return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} is not a consumer group.` };
+        if (group === undefined)
+          return { groupId, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: `Group ${groupId} not found.` };
+        if (group.type === "classic")
+          return {
+            groupId,
+            errorCode: ErrorCode.GROUP_ID_NOT_FOUND,
+            errorMessage: `Group ${groupId} is not a consumer group.`,
+          };
         const described = describe(group, cluster);
         return includeAuthorizedOperations ? { ...described, authorizedOperations: GROUP_OPERATIONS } : described;
       }),
@@ -36,12 +45,25 @@ export function consumerGroupDescribe(): AnyHandler {
 
 function describe(group: ConsumerGroup, cluster: ClusterState): Described {
   const { groupId, state, groupEpoch, assignmentEpoch, assignor } = group;
-  return { groupId, groupState: state, groupEpoch, assignmentEpoch, assignorName: assignor, members: group.all.map((member) => describeMember(member, group, cluster)) };
+  return {
+    groupId,
+    groupState: state,
+    groupEpoch,
+    assignmentEpoch,
+    assignorName: assignor,
+    members: group.all.map((member) => describeMember(member, group, cluster)),
+  };
 }
 
-function describeMember(member: ConsumerMember, group: ConsumerGroup, { topics }: ClusterState): Input<ConsumerGroupDescribeResponse["groups"][number]["members"][number]> {
+function describeMember(
+  member: ConsumerMember,
+  group: ConsumerGroup,
+  { topics }: ClusterState,
+): Input<ConsumerGroupDescribeResponse["groups"][number]["members"][number]> {
   const { instanceId, rackId, clientId, clientHost, topicNames, topicRegex, classic } = member.details;
-  const named = (list: readonly ListedPartitions[]): { topicId: string; topicName: string; partitions: readonly number[] }[] =>
+  const named = (
+    list: readonly ListedPartitions[],
+  ): { topicId: string; topicName: string; partitions: readonly number[] }[] =>
     list.flatMap(({ topicId, partitions }) => {
       const topicName = topics.byId(topicId)?.name;
       return topicName === undefined ? [] : [{ topicId, topicName, partitions }];

@@ -1,5 +1,8 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type ConsumerGroupHeartbeatResponse, consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
+import {
+  type ConsumerGroupHeartbeatResponse,
+  consumerGroupHeartbeatApi,
+} from "../../protocol/messages/consumer-group-heartbeat.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { heartbeatError } from "../state/groups/consumer-heartbeat.ts";
@@ -14,12 +17,17 @@ export function consumerGroupHeartbeat(): AnyHandler {
       const { groupId } = request;
       if (cluster.features().groupVersion < 1) return { errorCode: ErrorCode.UNSUPPORTED_VERSION };
       // Version 0 lets the broker choose the id of a member that joins.
-      const memberId = request.memberId === "" && apiVersion === 0 && request.memberEpoch === 0 ? cluster.newMemberId() : request.memberId;
+      const memberId =
+        request.memberId === "" && apiVersion === 0 && request.memberEpoch === 0
+          ? cluster.newMemberId()
+          : request.memberId;
       const heartbeat = { ...request, memberId, clientId: clientId ?? "", clientHost };
       const wrong = heartbeatError(heartbeat, apiVersion);
       if (wrong !== undefined) return wrong;
       const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
-      return elsewhere === ErrorCode.NONE ? cluster.groupCoordinator.consumerHeartbeat(heartbeat) : { errorCode: elsewhere };
+      return elsewhere === ErrorCode.NONE
+        ? cluster.groupCoordinator.consumerHeartbeat(heartbeat)
+        : { errorCode: elsewhere };
     },
   });
 }

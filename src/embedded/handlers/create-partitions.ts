@@ -1,5 +1,9 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type CreatePartitionsRequestCreatePartitionsTopic, type CreatePartitionsResponseCreatePartitionsTopicResult, createPartitionsApi } from "../../protocol/messages/create-partitions.ts";
+import {
+  type CreatePartitionsRequestCreatePartitionsTopic,
+  type CreatePartitionsResponseCreatePartitionsTopicResult,
+  createPartitionsApi,
+} from "../../protocol/messages/create-partitions.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
 import { replicasError } from "../replica-assignment.ts";
@@ -18,24 +22,39 @@ export function createPartitions(): AnyHandler {
     handle: ({ topics, validateOnly }, { cluster }) => ({
       results: [...new Set(topics.map((topic) => topic.name))].map((name): Answer => {
         const [topic, another] = topics.filter((wanted) => wanted.name === name);
-        if (topic === undefined || another !== undefined) return { name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." };
+        if (topic === undefined || another !== undefined)
+          return { name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." };
         return grow(topic, validateOnly, cluster);
       }),
     }),
   });
 }
 
-function grow({ name, count, assignments }: CreatePartitionsRequestCreatePartitionsTopic, validateOnly: boolean, cluster: ClusterState): Answer {
+function grow(
+  { name, count, assignments }: CreatePartitionsRequestCreatePartitionsTopic,
+  validateOnly: boolean,
+  cluster: ClusterState,
+): Answer {
   const refuse = (errorCode: number, errorMessage: string | null): Answer => ({ name, errorCode, errorMessage });
   const topic = cluster.topics.byName(name);
   if (topic === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null);
   const now = topic.partitions.length;
   if (count === now) return refuse(ErrorCode.INVALID_PARTITIONS, `Topic already has ${now} partition(s).`);
-  if (count < now) return refuse(ErrorCode.INVALID_PARTITIONS, `The topic ${name} currently has ${now} partition(s); ${count} would not be an increase.`);
+  if (count < now)
+    return refuse(
+      ErrorCode.INVALID_PARTITIONS,
+      `The topic ${name} currently has ${now} partition(s); ${count} would not be an increase.`,
+    );
   const up = cluster.brokers().map((broker) => broker.nodeId);
   const replicas = assignments?.map(({ brokerIds }) => brokerIds);
-  if (replicas !== undefined && replicas.length !== count - now) return refuse(ErrorCode.INVALID_REPLICA_ASSIGNMENT, `Attempted to add ${count - now} additional partition(s), but only ${replicas.length} assignment(s) were specified.`);
-  if (count - now > MAX_PARTITIONS) return refuse(ErrorCode.POLICY_VIOLATION, "Excessively large number of additional partitions per request.");
+  if (replicas !== undefined && replicas.length !== count - now)
+    return refuse(
+      ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+      `Attempted to add ${count - now} additional partition(s), but only ${replicas.length} assignment(s) were ` +
+        "specified.",
+    );
+  if (count - now > MAX_PARTITIONS)
+    return refuse(ErrorCode.POLICY_VIOLATION, "Excessively large number of additional partitions per request.");
   for (const brokerIds of replicas ?? []) {
     const error = replicasError(brokerIds, cluster);
     if (error !== undefined) return refuse(ErrorCode.INVALID_REPLICA_ASSIGNMENT, error);

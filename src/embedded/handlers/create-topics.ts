@@ -1,5 +1,9 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type CreateTopicsRequestCreatableTopic, type CreateTopicsResponseCreatableTopicResult, createTopicsApi } from "../../protocol/messages/create-topics.ts";
+import {
+  type CreateTopicsRequestCreatableTopic,
+  type CreateTopicsResponseCreatableTopicResult,
+  createTopicsApi,
+} from "../../protocol/messages/create-topics.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { describedTopicConfigs } from "../described-configs.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
@@ -32,12 +36,31 @@ export function createTopics(): AnyHandler {
       const isTwice = (name: string): boolean => topics.filter((topic) => topic.name === name).length > 1;
       const wanted = topics.filter(({ name }) => name !== CLUSTER_METADATA && !isTwice(name));
       // One look at the whole request, before any at its topics: the controller writes them at once.
-      if (totalPartitions(wanted, cluster) > MAX_PARTITIONS) return { topics: topics.map(({ name }) => refused(name, { errorCode: ErrorCode.POLICY_VIOLATION, errorMessage: "Excessively large number of partitions per request." })) };
+      if (totalPartitions(wanted, cluster) > MAX_PARTITIONS)
+        return {
+          topics: topics.map(({ name }) =>
+            refused(name, {
+              errorCode: ErrorCode.POLICY_VIOLATION,
+              errorMessage: "Excessively large number of partitions per request.",
+            }),
+          ),
+        };
       return {
         topics: [
           ...wanted.map((topic) => create(topic, validateOnly, cluster)),
-          ...names.filter((name) => name !== CLUSTER_METADATA && isTwice(name)).map((name) => refused(name, { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." })),
-          ...names.filter((name) => name === CLUSTER_METADATA).map((name) => refused(name, { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `Creation of internal topic ${name} is prohibited.` })),
+          ...names
+            .filter((name) => name !== CLUSTER_METADATA && isTwice(name))
+            .map((name) =>
+              refused(name, { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." }),
+            ),
+          ...names
+            .filter((name) => name === CLUSTER_METADATA)
+            .map((name) =>
+              refused(name, {
+                errorCode: ErrorCode.INVALID_REQUEST,
+                errorMessage: `Creation of internal topic ${name} is prohibited.`,
+              }),
+            ),
         ],
       };
     },
@@ -45,7 +68,12 @@ export function createTopics(): AnyHandler {
 }
 
 function totalPartitions(topics: readonly CreateTopicsRequestCreatableTopic[], cluster: ClusterState): number {
-  return topics.reduce((sum, { numPartitions, assignments }) => sum + (assignments.length > 0 ? assignments.length : numPartitions === -1 ? cluster.numPartitions : numPartitions), 0);
+  return topics.reduce(
+    (sum, { numPartitions, assignments }) =>
+      sum +
+      (assignments.length > 0 ? assignments.length : numPartitions === -1 ? cluster.numPartitions : numPartitions),
+    0,
+  );
 }
 
 function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean, cluster: ClusterState): Answer {
@@ -57,9 +85,19 @@ function create(topic: CreateTopicsRequestCreatableTopic, validateOnly: boolean,
   const plan = topic.assignments.length > 0 ? planByHand(topic, cluster) : planInTurn(topic, cluster);
   if ("errorCode" in plan) return refused(name, plan);
   const configs = new Map(topic.configs.map((config) => [config.name, config.value ?? ""]));
-  const made = validateOnly ? undefined : cluster.createTopic(name, plan.numPartitions, plan.replicationFactor, configs, plan.replicas);
+  const made = validateOnly
+    ? undefined
+    : cluster.createTopic(name, plan.numPartitions, plan.replicationFactor, configs, plan.replicas);
   const { numPartitions, replicationFactor } = plan;
-  return { name, topicId: made?.topicId ?? cluster.topics.newId(), errorCode: ErrorCode.NONE, errorMessage: null, numPartitions, replicationFactor, configs: describedTopicConfigs(configs) };
+  return {
+    name,
+    topicId: made?.topicId ?? cluster.topics.newId(),
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
+    numPartitions,
+    replicationFactor,
+    configs: describedTopicConfigs(configs),
+  };
 }
 
 function refused(name: string, { errorCode, errorMessage }: Refusal): Answer {
@@ -67,10 +105,17 @@ function refused(name: string, { errorCode, errorMessage }: Refusal): Answer {
 }
 
 function topicNameError(name: string, { topics }: ClusterState): Refusal | undefined {
-  if (!Topics.isValidName(name)) return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(name) };
-  if (topics.byName(name) !== undefined) return { errorCode: ErrorCode.TOPIC_ALREADY_EXISTS, errorMessage: `Topic '${name}' already exists.` };
+  if (!Topics.isValidName(name))
+    return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(name) };
+  if (topics.byName(name) !== undefined)
+    return { errorCode: ErrorCode.TOPIC_ALREADY_EXISTS, errorMessage: `Topic '${name}' already exists.` };
   const collision = topics.collision(name);
-  return collision === undefined ? undefined : { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: `Topic '${name}' collides with existing topic: ${collision}` };
+  return collision === undefined
+    ? undefined
+    : {
+        errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION,
+        errorMessage: `Topic '${name}' collides with existing topic: ${collision}`,
+      };
 }
 
 interface Plan {
@@ -80,28 +125,63 @@ interface Plan {
   readonly replicas?: readonly (readonly number[])[];
 }
 
-function planInTurn({ numPartitions, replicationFactor }: CreateTopicsRequestCreatableTopic, cluster: ClusterState): Plan | Refusal {
+function planInTurn(
+  { numPartitions, replicationFactor }: CreateTopicsRequestCreatableTopic,
+  cluster: ClusterState,
+): Plan | Refusal {
   const brokers = cluster.brokers().length;
-  if (replicationFactor < -1 || replicationFactor === 0) return { errorCode: ErrorCode.INVALID_REPLICATION_FACTOR, errorMessage: "Replication factor must be larger than 0, or -1 to use the default value." };
-  if (numPartitions < -1 || numPartitions === 0) return { errorCode: ErrorCode.INVALID_PARTITIONS, errorMessage: "Number of partitions was set to an invalid non-positive value." };
+  if (replicationFactor < -1 || replicationFactor === 0)
+    return {
+      errorCode: ErrorCode.INVALID_REPLICATION_FACTOR,
+      errorMessage: "Replication factor must be larger than 0, or -1 to use the default value.",
+    };
+  if (numPartitions < -1 || numPartitions === 0)
+    return {
+      errorCode: ErrorCode.INVALID_PARTITIONS,
+      errorMessage: "Number of partitions was set to an invalid non-positive value.",
+    };
   const factor = replicationFactor === -1 ? cluster.defaultReplicationFactor : replicationFactor;
-  if (factor > brokers) return { errorCode: ErrorCode.INVALID_REPLICATION_FACTOR, errorMessage: `Unable to replicate the partition ${factor} time(s): The target replication factor of ${factor} cannot be reached because only ${brokers} broker(s) are registered or some brokers have all their log directories cordoned.` };
+  if (factor > brokers)
+    return {
+      errorCode: ErrorCode.INVALID_REPLICATION_FACTOR,
+      errorMessage:
+        `Unable to replicate the partition ${factor} time(s): The target replication factor of ${factor} cannot be ` +
+        `reached because only ${brokers} broker(s) are registered or some brokers have all their log directories ` +
+        "cordoned.",
+    };
   return { numPartitions: numPartitions === -1 ? cluster.numPartitions : numPartitions, replicationFactor: factor };
 }
 
-function planByHand({ assignments, numPartitions, replicationFactor }: CreateTopicsRequestCreatableTopic, cluster: ClusterState): Plan | Refusal {
-  if (replicationFactor !== FROM_ASSIGNMENTS) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "A manual partition assignment was specified, but replication factor was not set to -1." };
-  if (numPartitions !== FROM_ASSIGNMENTS) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "A manual partition assignment was specified, but numPartitions was not set to -1." };
-  const invalid = (errorMessage: string): Refusal => ({ errorCode: ErrorCode.INVALID_REPLICA_ASSIGNMENT, errorMessage });
+function planByHand(
+  { assignments, numPartitions, replicationFactor }: CreateTopicsRequestCreatableTopic,
+  cluster: ClusterState,
+): Plan | Refusal {
+  if (replicationFactor !== FROM_ASSIGNMENTS)
+    return {
+      errorCode: ErrorCode.INVALID_REQUEST,
+      errorMessage: "A manual partition assignment was specified, but replication factor was not set to -1.",
+    };
+  if (numPartitions !== FROM_ASSIGNMENTS)
+    return {
+      errorCode: ErrorCode.INVALID_REQUEST,
+      errorMessage: "A manual partition assignment was specified, but numPartitions was not set to -1.",
+    };
+  const invalid = (errorMessage: string): Refusal => ({
+    errorCode: ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+    errorMessage,
+  });
   const replicas: (readonly number[])[] = [];
   for (const { partitionIndex, brokerIds } of assignments) {
-    if (partitionIndex in replicas) return invalid(`Found multiple manual partition assignments for partition ${partitionIndex}`);
+    if (partitionIndex in replicas)
+      return invalid(`Found multiple manual partition assignments for partition ${partitionIndex}`);
     const error = replicasError(brokerIds, cluster);
     if (error !== undefined) return invalid(error);
     replicas[partitionIndex] = brokerIds;
   }
-  if (replicas.length !== assignments.length) return invalid("partitions should be a consecutive 0-based integer sequence");
+  if (replicas.length !== assignments.length)
+    return invalid("partitions should be a consecutive 0-based integer sequence");
   const replicationFactorOfFirst = replicas[0]?.length ?? 1;
-  if (replicas.some((ids) => ids.length !== replicationFactorOfFirst)) return invalid("The manual partition assignment includes partitions with different numbers of replicas.");
+  if (replicas.some((ids) => ids.length !== replicationFactorOfFirst))
+    return invalid("The manual partition assignment includes partitions with different numbers of replicas.");
   return { numPartitions: replicas.length, replicationFactor: replicationFactorOfFirst, replicas };
 }

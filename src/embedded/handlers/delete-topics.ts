@@ -1,5 +1,8 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type DeleteTopicsResponseDeletableTopicResult, deleteTopicsApi } from "../../protocol/messages/delete-topics.ts";
+import {
+  type DeleteTopicsResponseDeletableTopicResult,
+  deleteTopicsApi,
+} from "../../protocol/messages/delete-topics.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import { type AnyHandler, type ClusterState, handler } from "../handler.ts";
@@ -13,8 +16,15 @@ export function deleteTopics(): AnyHandler {
     min: 1,
     max: 6,
     handle: (request, { cluster, apiVersion }) => {
-      const named = apiVersion >= IDS_SINCE ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
-      return { responses: once(named, cluster).map((wanted) => (wanted.refusal === undefined ? remove(wanted, cluster) : { name: wanted.name, topicId: wanted.topicId, ...wanted.refusal })) };
+      const named =
+        apiVersion >= IDS_SINCE ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
+      return {
+        responses: once(named, cluster).map((wanted) =>
+          wanted.refusal === undefined
+            ? remove(wanted, cluster)
+            : { name: wanted.name, topicId: wanted.topicId, ...wanted.refusal },
+        ),
+      };
     },
   });
 }
@@ -35,11 +45,15 @@ function once(named: readonly Named[], { topics }: ClusterState): readonly Wante
     const isName = name !== null && topicId === ZERO_UUID;
     const isId = name === null && topicId !== ZERO_UUID;
     const key = isName ? `name ${name}` : isId ? `id ${topicId}` : String(i);
-    seen.set(key, seen.has(key) ? refused(name, topicId, `Duplicate topic ${isName ? "name" : "id"}.`) : { name, topicId });
+    seen.set(
+      key,
+      seen.has(key) ? refused(name, topicId, `Duplicate topic ${isName ? "name" : "id"}.`) : { name, topicId },
+    );
   });
   for (const [key, { name, topicId }] of [...seen]) {
     const id = name !== null && topicId === ZERO_UUID ? topics.byName(name)?.topicId : undefined;
-    if (id !== undefined && seen.delete(`id ${id}`)) seen.set(key, refused(name, id, "The provided topic name maps to an ID that was already supplied."));
+    if (id !== undefined && seen.delete(`id ${id}`))
+      seen.set(key, refused(name, id, "The provided topic name maps to an ID that was already supplied."));
   }
   return [...seen.values()];
 }
@@ -48,12 +62,25 @@ function refused(name: string | null, topicId: string, errorMessage: string): Wa
   return { name, topicId, refusal: { errorCode: ErrorCode.INVALID_REQUEST, errorMessage } };
 }
 
-function remove({ name, topicId }: Named, { topics, groups }: ClusterState): Input<DeleteTopicsResponseDeletableTopicResult> {
-  const refuse = (errorCode: number, errorMessage: string): Input<DeleteTopicsResponseDeletableTopicResult> => ({ name, topicId, errorCode, errorMessage });
-  if (name !== null && topicId !== ZERO_UUID) return refuse(ErrorCode.INVALID_REQUEST, "You may not specify both topic name and topic id.");
-  if (name === null && topicId === ZERO_UUID) return refuse(ErrorCode.INVALID_REQUEST, "Neither topic name nor id were specified.");
+function remove(
+  { name, topicId }: Named,
+  { topics, groups }: ClusterState,
+): Input<DeleteTopicsResponseDeletableTopicResult> {
+  const refuse = (errorCode: number, errorMessage: string): Input<DeleteTopicsResponseDeletableTopicResult> => ({
+    name,
+    topicId,
+    errorCode,
+    errorMessage,
+  });
+  if (name !== null && topicId !== ZERO_UUID)
+    return refuse(ErrorCode.INVALID_REQUEST, "You may not specify both topic name and topic id.");
+  if (name === null && topicId === ZERO_UUID)
+    return refuse(ErrorCode.INVALID_REQUEST, "Neither topic name nor id were specified.");
   const topic = name === null ? topics.byId(topicId) : topics.byName(name);
-  if (topic === undefined) return name === null ? refuse(ErrorCode.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.") : refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
+  if (topic === undefined)
+    return name === null
+      ? refuse(ErrorCode.UNKNOWN_TOPIC_ID, "This server does not host this topic ID.")
+      : refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition.");
   topics.delete(topic);
   groups.deleteTopic(topic.name);
   return { name: topic.name, topicId: topic.topicId, errorCode: ErrorCode.NONE };

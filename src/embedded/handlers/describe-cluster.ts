@@ -13,8 +13,19 @@ export function describeCluster(): AnyHandler {
     min: 0,
     max: 2,
     handle: ({ endpointType, includeClusterAuthorizedOperations }, { cluster, nodeId }) => {
-      if (endpointType === CONTROLLERS) return { errorCode: ErrorCode.MISMATCHED_ENDPOINT_TYPE, errorMessage: "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER", clusterId: "" };
-      if (endpointType !== BROKERS) return { errorCode: ErrorCode.UNSUPPORTED_ENDPOINT_TYPE, errorMessage: `Unsupported endpoint type ${endpointType}`, clusterId: "" };
+      if (endpointType === CONTROLLERS)
+        return {
+          errorCode: ErrorCode.MISMATCHED_ENDPOINT_TYPE,
+          errorMessage:
+            "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER",
+          clusterId: "",
+        };
+      if (endpointType !== BROKERS)
+        return {
+          errorCode: ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
+          errorMessage: `Unsupported endpoint type ${endpointType}`,
+          clusterId: "",
+        };
       const brokers = cluster.metadataOf(nodeId).brokers();
       return {
         clusterId: cluster.clusterId,

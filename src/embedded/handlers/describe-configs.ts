@@ -1,7 +1,16 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type DescribeConfigsRequestDescribeConfigsResource, type DescribeConfigsResponseDescribeConfigsResult, describeConfigsApi } from "../../protocol/messages/describe-configs.ts";
+import {
+  type DescribeConfigsRequestDescribeConfigsResource,
+  type DescribeConfigsResponseDescribeConfigsResult,
+  describeConfigsApi,
+} from "../../protocol/messages/describe-configs.ts";
 import type { Input } from "../../protocol/schema.ts";
-import { type DescribedConfig, describedBrokerConfigs, describedDefaultBrokerConfigs, describedTopicConfigs } from "../described-configs.ts";
+import {
+  type DescribedConfig,
+  describedBrokerConfigs,
+  describedDefaultBrokerConfigs,
+  describedTopicConfigs,
+} from "../described-configs.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { MALFORMED } from "../malformed.ts";
 import { Topics } from "../state/topics.ts";
@@ -20,7 +29,10 @@ export function describeConfigs(): AnyHandler {
         const { resourceType, resourceName, configurationKeys } = resource;
         const found = configsOf(resource, context);
         if ("errorCode" in found) return { resourceType, resourceName, configs: [], ...found };
-        const wanted = configurationKeys === null || configurationKeys.length === 0 ? found.configs : found.configs.filter(({ name }) => configurationKeys.includes(name));
+        const wanted =
+          configurationKeys === null || configurationKeys.length === 0
+            ? found.configs
+            : found.configs.filter(({ name }) => configurationKeys.includes(name));
         const configs = request.includeSynonyms ? wanted : wanted.map((config) => ({ ...config, synonyms: [] }));
         return { resourceType, resourceName, errorCode: ErrorCode.NONE, errorMessage: "", configs };
       }),
@@ -28,16 +40,31 @@ export function describeConfigs(): AnyHandler {
   });
 }
 
-function configsOf({ resourceType, resourceName }: DescribeConfigsRequestDescribeConfigsResource, { cluster, nodeId }: RequestContext): { readonly configs: readonly DescribedConfig[] } | { readonly errorCode: number; readonly errorMessage: string | null } {
+function configsOf(
+  { resourceType, resourceName }: DescribeConfigsRequestDescribeConfigsResource,
+  { cluster, nodeId }: RequestContext,
+):
+  | { readonly configs: readonly DescribedConfig[] }
+  | { readonly errorCode: number; readonly errorMessage: string | null } {
   if (resourceType === TOPIC) {
     const topic = cluster.topics.byName(resourceName);
     if (topic !== undefined) return { configs: describedTopicConfigs(topic.configs) };
-    return Topics.isValidName(resourceName) ? { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: "" } : { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
+    return Topics.isValidName(resourceName)
+      ? { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: "" }
+      : { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
   }
   if (resourceType !== BROKER) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: MALFORMED };
   // Without a name: what was set for all brokers.
   if (resourceName === "") return { configs: describedDefaultBrokerConfigs() };
-  if (!/^[+-]?\d+$/.test(resourceName)) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `Broker id must be an integer, but it is: ${resourceName}` };
-  if (resourceName !== String(nodeId)) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `Unexpected broker id, expected ${nodeId} or empty string, but received ${resourceName}` };
+  if (!/^[+-]?\d+$/.test(resourceName))
+    return {
+      errorCode: ErrorCode.INVALID_REQUEST,
+      errorMessage: `Broker id must be an integer, but it is: ${resourceName}`,
+    };
+  if (resourceName !== String(nodeId))
+    return {
+      errorCode: ErrorCode.INVALID_REQUEST,
+      errorMessage: `Unexpected broker id, expected ${nodeId} or empty string, but received ${resourceName}`,
+    };
   return { configs: describedBrokerConfigs(cluster, nodeId) };
 }

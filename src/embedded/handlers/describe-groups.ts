@@ -21,7 +21,9 @@ export function describeGroups(): AnyHandler {
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
         if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
         const described = describe(cluster, groupId, apiVersion);
-        return includeAuthorizedOperations && (described.errorCode ?? 0) === ErrorCode.NONE ? { ...described, authorizedOperations: GROUP_OPERATIONS } : described;
+        return includeAuthorizedOperations && (described.errorCode ?? 0) === ErrorCode.NONE
+          ? { ...described, authorizedOperations: GROUP_OPERATIONS }
+          : described;
       }),
     }),
   });
@@ -31,7 +33,14 @@ function describe({ groups }: ClusterState, groupId: string, apiVersion: number)
   const group = groups.get(groupId)?.members;
   if (group?.type !== "classic") {
     const dead = { groupId, groupState: "Dead" };
-    return apiVersion < NOT_FOUND_SINCE ? dead : { ...dead, errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a classic group.` };
+    return apiVersion < NOT_FOUND_SINCE
+      ? dead
+      : {
+          ...dead,
+          errorCode: ErrorCode.GROUP_ID_NOT_FOUND,
+          errorMessage:
+            group === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a classic group.`,
+        };
   }
   const { state, protocolType = "", protocolName = "", members } = group;
   const isStable = state === "Stable";

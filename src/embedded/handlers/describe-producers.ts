@@ -1,5 +1,8 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type DescribeProducersResponsePartitionResponse, describeProducersApi } from "../../protocol/messages/describe-producers.ts";
+import {
+  type DescribeProducersResponsePartitionResponse,
+  describeProducersApi,
+} from "../../protocol/messages/describe-producers.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { Topics } from "../state/topics.ts";
@@ -11,15 +14,28 @@ export function describeProducers(): AnyHandler {
     min: 0,
     max: 0,
     handle: ({ topics }, context) => ({
-      topics: topics.map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partitionIndex) => describe(name, partitionIndex, context)) })),
+      topics: topics.map(({ name, partitionIndexes }) => ({
+        name,
+        partitions: partitionIndexes.map((partitionIndex) => describe(name, partitionIndex, context)),
+      })),
     }),
   });
 }
 
-function describe(topic: string, partitionIndex: number, { cluster, nodeId }: RequestContext): Input<DescribeProducersResponsePartitionResponse> {
-  if (!Topics.isValidName(topic)) return { partitionIndex, errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(topic) };
+function describe(
+  topic: string,
+  partitionIndex: number,
+  { cluster, nodeId }: RequestContext,
+): Input<DescribeProducersResponsePartitionResponse> {
+  if (!Topics.isValidName(topic))
+    return { partitionIndex, errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(topic) };
   const found = cluster.topics.byName(topic);
-  if (found === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: "This server does not host this topic-partition." };
+  if (found === undefined)
+    return {
+      partitionIndex,
+      errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+      errorMessage: "This server does not host this topic-partition.",
+    };
   const log = found.partitions[partitionIndex];
   if (log === undefined) return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
   if (log.leaderId !== nodeId) return { partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };

@@ -1,5 +1,10 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type DescribeTopicPartitionsRequest, type DescribeTopicPartitionsResponse, type DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic, describeTopicPartitionsApi } from "../../protocol/messages/describe-topic-partitions.ts";
+import {
+  type DescribeTopicPartitionsRequest,
+  type DescribeTopicPartitionsResponse,
+  type DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic,
+  describeTopicPartitionsApi,
+} from "../../protocol/messages/describe-topic-partitions.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { TOPIC_OPERATIONS } from "../authorized-operations.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
@@ -11,38 +16,70 @@ type Described = Input<DescribeTopicPartitionsResponseDescribeTopicPartitionsRes
 /** The broker's own limit. Java: `max.request.partition.size.limit`. */
 const MAX_PARTITIONS = 2000;
 
-/** DescribeTopicPartitions, 0 (KIP-966): as metadata, in pages, and with the replicas that may lead though they are not in sync. */
+/**
+ * DescribeTopicPartitions, 0 (KIP-966): as metadata, in pages, and with the replicas that may lead though they are not
+ * in sync.
+ */
 export function describeTopicPartitions(): AnyHandler {
   return handler({ api: describeTopicPartitionsApi, min: 0, max: 0, handle: serve });
 }
 
-function serve(request: DescribeTopicPartitionsRequest, { cluster, nodeId }: RequestContext): Input<DescribeTopicPartitionsResponse> {
+function serve(
+  request: DescribeTopicPartitionsRequest,
+  { cluster, nodeId }: RequestContext,
+): Input<DescribeTopicPartitionsResponse> {
   const view = cluster.metadataOf(nodeId);
   const { cursor } = request;
   const isAll = request.topics.length === 0;
   const all = isAll ? Array.from(view.topics.all, ({ name }) => name) : request.topics.map(({ name }) => name);
   const names = [...new Set(all)].filter((name) => name >= (cursor?.topicName ?? "")).sort();
   const isLost = cursor !== null && (cursor.partitionIndex < 0 || (!isAll && !names.includes(cursor.topicName)));
-  if (isLost) return { topics: request.topics.map(({ name }) => ({ name, errorCode: ErrorCode.INVALID_REQUEST, partitions: [] })) };
+  if (isLost)
+    return {
+      topics: request.topics.map(({ name }) => ({ name, errorCode: ErrorCode.INVALID_REQUEST, partitions: [] })),
+    };
   let left = Math.max(1, Math.min(MAX_PARTITIONS, request.responsePartitionLimit));
   const topics: Described[] = [];
   for (const name of names) {
     if (left === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } };
     const topic = view.topics.byName(name);
     if (topic === undefined) {
-      topics.push({ errorCode: Topics.isValidName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION, name, partitions: [], topicAuthorizedOperations: TOPIC_OPERATIONS });
+      topics.push({
+        errorCode: Topics.isValidName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
+        name,
+        partitions: [],
+        topicAuthorizedOperations: TOPIC_OPERATIONS,
+      });
       continue;
     }
     const from = name === cursor?.topicName ? cursor.partitionIndex : 0;
     const partitions = topic.partitions.slice(from, from + left);
-    topics.push({ name, topicId: topic.topicId, topicAuthorizedOperations: TOPIC_OPERATIONS, partitions: partitions.map((partition) => describe(partition, view)) });
+    topics.push({
+      name,
+      topicId: topic.topicId,
+      topicAuthorizedOperations: TOPIC_OPERATIONS,
+      partitions: partitions.map((partition) => describe(partition, view)),
+    });
     left -= partitions.length;
-    if (from + partitions.length < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: from + partitions.length } };
+    if (from + partitions.length < topic.partitions.length)
+      return { topics, nextCursor: { topicName: name, partitionIndex: from + partitions.length } };
   }
   return { topics };
 }
 
-function describe({ partition, leaderId, leaderEpoch, replicas, isr, eligibleLeaders, lastLeaderId }: PartitionView, view: MetadataView): NonNullable<Described["partitions"]>[number] {
+function describe(
+  { partition, leaderId, leaderEpoch, replicas, isr, eligibleLeaders, lastLeaderId }: PartitionView,
+  view: MetadataView,
+): NonNullable<Described["partitions"]>[number] {
   const up = view.brokers().map((broker) => broker.nodeId);
-  return { partitionIndex: partition, leaderId, leaderEpoch, replicaNodes: replicas, isrNodes: isr, eligibleLeaderReplicas: eligibleLeaders, lastKnownElr: leaderId < 0 && isr.length === 0 ? [lastLeaderId] : [], offlineReplicas: replicas.filter((id) => !up.includes(id)) };
+  return {
+    partitionIndex: partition,
+    leaderId,
+    leaderEpoch,
+    replicaNodes: replicas,
+    isrNodes: isr,
+    eligibleLeaderReplicas: eligibleLeaders,
+    lastKnownElr: leaderId < 0 && isr.length === 0 ? [lastLeaderId] : [],
+    offlineReplicas: replicas.filter((id) => !up.includes(id)),
+  };
 }

@@ -1,5 +1,8 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type DescribeTransactionsResponseTransactionState, describeTransactionsApi } from "../../protocol/messages/describe-transactions.ts";
+import {
+  type DescribeTransactionsResponseTransactionState,
+  describeTransactionsApi,
+} from "../../protocol/messages/describe-transactions.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { Transaction } from "../state/transactions/transaction.ts";
@@ -10,18 +13,31 @@ export function describeTransactions(): AnyHandler {
     api: describeTransactionsApi,
     min: 0,
     max: 0,
-    handle: ({ transactionalIds }, context) => ({ transactionStates: transactionalIds.map((transactionalId) => describe(transactionalId, context)) }),
+    handle: ({ transactionalIds }, context) => ({
+      transactionStates: transactionalIds.map((transactionalId) => describe(transactionalId, context)),
+    }),
   });
 }
 
-function describe(transactionalId: string, { cluster, nodeId }: RequestContext): Input<DescribeTransactionsResponseTransactionState> {
+function describe(
+  transactionalId: string,
+  { cluster, nodeId }: RequestContext,
+): Input<DescribeTransactionsResponseTransactionState> {
   if (transactionalId === "") return { transactionalId, errorCode: ErrorCode.INVALID_REQUEST };
   const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
   if (elsewhere !== ErrorCode.NONE) return { transactionalId, errorCode: elsewhere };
   const transaction = cluster.transactions.get(transactionalId);
   if (transaction === undefined) return { transactionalId, errorCode: ErrorCode.TRANSACTIONAL_ID_NOT_FOUND };
   const { status, timeoutMs, startedAtMs, producerId, epoch } = transaction;
-  return { transactionalId, transactionState: status, transactionTimeoutMs: timeoutMs, transactionStartTimeMs: startedAtMs, producerId, producerEpoch: epoch, topics: topicsOf(transaction) };
+  return {
+    transactionalId,
+    transactionState: status,
+    transactionTimeoutMs: timeoutMs,
+    transactionStartTimeMs: startedAtMs,
+    producerId,
+    producerEpoch: epoch,
+    topics: topicsOf(transaction),
+  };
 }
 
 function topicsOf({ partitions }: Transaction): Input<DescribeTransactionsResponseTransactionState["topics"]> {

@@ -16,8 +16,14 @@ export function endTxn(): AnyHandler {
       if (transactionalId === "") return { errorCode: ErrorCode.INVALID_REQUEST };
       const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
       if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };
-      const answer = cluster.transactionCoordinator.end(transactionalId, { producerId, epoch: producerEpoch, isCommit: committed }, apiVersion >= BUMPS_SINCE ? 2 : 0);
-      return answer.errorCode === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH } : { ...answer };
+      const answer = cluster.transactionCoordinator.end(
+        transactionalId,
+        { producerId, epoch: producerEpoch, isCommit: committed },
+        apiVersion >= BUMPS_SINCE ? 2 : 0,
+      );
+      return answer.errorCode === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE
+        ? { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH }
+        : { ...answer };
     },
   });
 }

@@ -1,5 +1,10 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type FetchRequest, type FetchResponse, type FetchResponsePartitionData, fetchApi } from "../../protocol/messages/fetch.ts";
+import {
+  type FetchRequest,
+  type FetchResponse,
+  type FetchResponsePartitionData,
+  fetchApi,
+} from "../../protocol/messages/fetch.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type Awaited, untilEnough } from "../fetch-wait.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
@@ -8,7 +13,11 @@ import type { FetchPlan, SessionPartition } from "../state/fetch-sessions.ts";
 import type { PartitionLog } from "../state/partition-log.ts";
 import type { Topic } from "../state/topics.ts";
 
-type Answer = Input<FetchResponsePartitionData> & { readonly errorCode: number; readonly highWatermark: number; readonly records: readonly Uint8Array[] };
+type Answer = Input<FetchResponsePartitionData> & {
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly records: readonly Uint8Array[];
+};
 
 const FOLLOWERS_SINCE = 11;
 const TOPIC_IDS_SINCE = 13;
@@ -19,8 +28,9 @@ const NO_EPOCH = -1;
 const FETCH_MAX_BYTES = 57_671_680;
 
 /**
- * Fetch, 4 to 18: long poll, incremental sessions (KIP-227), the first batch in any case (KIP-74), names or ids (KIP-516), from
- * followers too since version 11 (KIP-392), up to the high watermark. Fetches of replicas are not served: the brokers here share a log.
+ * Fetch, 4 to 18: long poll, incremental sessions (KIP-227), the first batch in any case (KIP-74), names or ids
+ * (KIP-516), from followers too since version 11 (KIP-392), up to the high watermark. Fetches of replicas are not
+ * served: the brokers here share a log.
  */
 export function fetch(): AnyHandler {
   return handler({ api: fetchApi, min: 4, max: 18, handle: serve });
@@ -30,15 +40,33 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
   const { sessions, cluster, apiVersion, signal } = context;
   const opened = sessions.open(planOf(request, apiVersion >= TOPIC_IDS_SINCE));
   if (opened.errorCode !== ErrorCode.NONE) return { errorCode: opened.errorCode };
-  await untilEnough(cluster, awaited(opened.partitions, request.isolationLevel === READ_COMMITTED, context), request.minBytes, request.maxWaitMs, signal);
+  await untilEnough(
+    cluster,
+    awaited(opened.partitions, request.isolationLevel === READ_COMMITTED, context),
+    request.minBytes,
+    request.maxWaitMs,
+    signal,
+  );
   const moved = new Set<number>();
   const told: Told[] = [];
   for (const { partition, answer } of readAll(request, opened.partitions, context)) {
-    if (!sessions.tell(opened, partition, answer.errorCode, answer.highWatermark, answer.records.length > 0 || answer.divergingEpoch !== undefined)) continue;
+    if (
+      !sessions.tell(
+        opened,
+        partition,
+        answer.errorCode,
+        answer.highWatermark,
+        answer.records.length > 0 || answer.divergingEpoch !== undefined,
+      )
+    )
+      continue;
     told.push({ partition, answer });
     if (answer.currentLeader?.leaderId !== undefined) moved.add(answer.currentLeader.leaderId);
   }
-  const response = { sessionId: opened.session?.id ?? 0, responses: byTopic(told, apiVersion >= TOPIC_IDS_SINCE, context) };
+  const response = {
+    sessionId: opened.session?.id ?? 0,
+    responses: byTopic(told, apiVersion >= TOPIC_IDS_SINCE, context),
+  };
   if (moved.size === 0) return response;
   return { ...response, nodeEndpoints: endpointsOf(moved, context) };
 }
@@ -47,19 +75,45 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
 function planOf(request: FetchRequest, usesTopicIds: boolean): FetchPlan {
   const { sessionId, sessionEpoch } = request;
   const named = request.topics.flatMap(({ topic, topicId, partitions }) =>
-    partitions.map(({ partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch, lastFetchedEpoch }): SessionPartition => ({ topic, topicId, partition, fetchOffset, maxBytes: partitionMaxBytes, currentLeaderEpoch, lastFetchedEpoch, toldHighWatermark: -1 })),
+    partitions.map(
+      ({ partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch, lastFetchedEpoch }): SessionPartition => ({
+        topic,
+        topicId,
+        partition,
+        fetchOffset,
+        maxBytes: partitionMaxBytes,
+        currentLeaderEpoch,
+        lastFetchedEpoch,
+        toldHighWatermark: -1,
+      }),
+    ),
   );
-  const forgotten = request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) => partitions.map((partition) => ({ topic, topicId, partition })));
+  const forgotten = request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
+    partitions.map((partition) => ({ topic, topicId, partition })),
+  );
   return { sessionId, sessionEpoch, usesTopicIds, named, forgotten };
 }
 
 /** Those that exist: a partition that is unknown is told when the others are, and cuts no wait short. */
-function awaited(partitions: readonly SessionPartition[], isCommittedOnly: boolean, context: RequestContext): readonly Awaited[] {
+function awaited(
+  partitions: readonly SessionPartition[],
+  isCommittedOnly: boolean,
+  context: RequestContext,
+): readonly Awaited[] {
   return partitions.flatMap((partition): Awaited[] => {
     const log = find(partition, context);
     if (log === undefined) return [];
     const { fetchOffset, maxBytes } = partition;
-    return [{ log, nodeId: context.nodeId, fetchOffset, maxBytes, isCommittedOnly, hasError: errorOf(log, partition, context) !== ErrorCode.NONE || divergence(log, partition) !== undefined }];
+    return [
+      {
+        log,
+        nodeId: context.nodeId,
+        fetchOffset,
+        maxBytes,
+        isCommittedOnly,
+        hasError: errorOf(log, partition, context) !== ErrorCode.NONE || divergence(log, partition) !== undefined,
+      },
+    ];
   });
 }
 
@@ -75,7 +129,8 @@ function errorOf(log: PartitionLog, partition: SessionPartition, { nodeId, apiVe
   const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, maxBytes } = partition;
   const error = leaderError(log, nodeId, Math.max(NO_EPOCH, currentLeaderEpoch), apiVersion >= FOLLOWERS_SINCE);
   if (error !== ErrorCode.NONE) return error;
-  if (lastFetchedEpoch >= 0 && log.epochs.endOf(lastFetchedEpoch, log.logEndOffset).endOffset < 0) return ErrorCode.OFFSET_OUT_OF_RANGE;
+  if (lastFetchedEpoch >= 0 && log.epochs.endOf(lastFetchedEpoch, log.logEndOffset).endOffset < 0)
+    return ErrorCode.OFFSET_OUT_OF_RANGE;
   if (fetchOffset < log.logStartOffset) return ErrorCode.OFFSET_OUT_OF_RANGE;
   if (divergence(log, partition) !== undefined) return ErrorCode.NONE;
   // What is not committed yet is no error: it is waited for.
@@ -83,11 +138,19 @@ function errorOf(log: PartitionLog, partition: SessionPartition, { nodeId, apiVe
   return maxBytes < 0 ? ErrorCode.UNKNOWN_SERVER_ERROR : ErrorCode.NONE;
 }
 
-/** Where the log of the client, who read up to here in an epoch, and this one part; undefined where they do not (KIP-320). */
-function divergence(log: PartitionLog, { lastFetchedEpoch, fetchOffset }: SessionPartition): { readonly epoch: number; readonly endOffset: number } | undefined {
+/**
+ * Where the log of the client, who read up to here in an epoch, and this one part; undefined where they do not
+ * (KIP-320).
+ */
+function divergence(
+  log: PartitionLog,
+  { lastFetchedEpoch, fetchOffset }: SessionPartition,
+): { readonly epoch: number; readonly endOffset: number } | undefined {
   if (lastFetchedEpoch < 0) return undefined;
   const { leaderEpoch, endOffset } = log.epochs.endOf(lastFetchedEpoch, log.logEndOffset);
-  return endOffset >= 0 && (leaderEpoch < lastFetchedEpoch || endOffset < fetchOffset) ? { epoch: leaderEpoch, endOffset } : undefined;
+  return endOffset >= 0 && (leaderEpoch < lastFetchedEpoch || endOffset < fetchOffset)
+    ? { epoch: leaderEpoch, endOffset }
+    : undefined;
 }
 
 interface Told {
@@ -95,8 +158,15 @@ interface Told {
   readonly answer: Answer;
 }
 
-/** Reads within the limits of the request and of each partition. Both are ignored for the first batch of the response: else a large one could never be read. */
-function readAll(request: FetchRequest, partitions: readonly SessionPartition[], context: RequestContext): readonly Told[] {
+/**
+ * Reads within the limits of the request and of each partition. Both are ignored for the first batch of the response:
+ * else a large one could never be read.
+ */
+function readAll(
+  request: FetchRequest,
+  partitions: readonly SessionPartition[],
+  context: RequestContext,
+): readonly Told[] {
   let left = Math.min(request.maxBytes, FETCH_MAX_BYTES);
   let isFirst = true;
   return partitions.map((partition) => {
@@ -108,7 +178,13 @@ function readAll(request: FetchRequest, partitions: readonly SessionPartition[],
   });
 }
 
-function readOne(partition: SessionPartition, maxBytes: number, isFirst: boolean, isolationLevel: number, context: RequestContext): Answer {
+function readOne(
+  partition: SessionPartition,
+  maxBytes: number,
+  isFirst: boolean,
+  isolationLevel: number,
+  context: RequestContext,
+): Answer {
   const partitionIndex = partition.partition;
   const topic = topicOf(partition, context);
   const log = topic?.partitions[partitionIndex];
@@ -119,8 +195,15 @@ function readOne(partition: SessionPartition, maxBytes: number, isFirst: boolean
   }
   const errorCode = errorOf(log, partition, context);
   if (errorCode !== ErrorCode.NONE) {
-    const hasMoved = context.apiVersion >= LEADER_HINTS_SINCE && (errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH);
-    return { ...nothing, errorCode, abortedTransactions: null, ...(hasMoved ? { currentLeader: knownLeader(topic, log, context) } : {}) };
+    const hasMoved =
+      context.apiVersion >= LEADER_HINTS_SINCE &&
+      (errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER || errorCode === ErrorCode.FENCED_LEADER_EPOCH);
+    return {
+      ...nothing,
+      errorCode,
+      abortedTransactions: null,
+      ...(hasMoved ? { currentLeader: knownLeader(topic, log, context) } : {}),
+    };
   }
   const { logStartOffset } = log;
   const highWatermark = log.replication.readableTo(context.nodeId);
@@ -128,9 +211,19 @@ function readOne(partition: SessionPartition, maxBytes: number, isFirst: boolean
   const isCommittedOnly = isolationLevel === READ_COMMITTED;
   const known = { partitionIndex, errorCode, highWatermark, lastStableOffset, logStartOffset };
   const divergingEpoch = divergence(log, partition);
-  if (divergingEpoch !== undefined) return { ...known, abortedTransactions: isCommittedOnly ? [] : null, divergingEpoch, records: [] };
-  const records = log.read(partition.fetchOffset, maxBytes, isFirst, isCommittedOnly ? lastStableOffset : highWatermark);
-  return { ...known, abortedTransactions: isCommittedOnly ? log.abortedIn(partition.fetchOffset, records) : null, records };
+  if (divergingEpoch !== undefined)
+    return { ...known, abortedTransactions: isCommittedOnly ? [] : null, divergingEpoch, records: [] };
+  const records = log.read(
+    partition.fetchOffset,
+    maxBytes,
+    isFirst,
+    isCommittedOnly ? lastStableOffset : highWatermark,
+  );
+  return {
+    ...known,
+    abortedTransactions: isCommittedOnly ? log.abortedIn(partition.fetchOffset, records) : null,
+    records,
+  };
 }
 
 /** Partitions that are unknown come last. Neighbours of one topic are told together, and only they. */

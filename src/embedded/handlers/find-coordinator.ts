@@ -32,12 +32,25 @@ export function findCoordinator(): AnyHandler {
       if (apiVersion < LISTS_SINCE) {
         // One key: Kafka names also what is no error.
         const where = isKnown && !isShare ? coordinator(cluster, keyType, key) : nowhere(ErrorCode.INVALID_REQUEST);
-        return { ...where, errorMessage: where.errorCode === ErrorCode.NONE ? "NONE" : where.errorCode === ErrorCode.INVALID_REQUEST ? MALFORMED : NOBODY };
+        return {
+          ...where,
+          errorMessage:
+            where.errorCode === ErrorCode.NONE
+              ? "NONE"
+              : where.errorCode === ErrorCode.INVALID_REQUEST
+                ? MALFORMED
+                : NOBODY,
+        };
       }
       return {
         coordinators: coordinatorKeys.map((one) => {
           if (!isKnown) return { key: one, ...nowhere(ErrorCode.INVALID_REQUEST), errorMessage: MALFORMED };
-          return { key: one, ...(isShare && (apiVersion < SHARE_SINCE || !SHARE_KEY.test(one)) ? nowhere(ErrorCode.INVALID_REQUEST) : coordinator(cluster, keyType, one)) };
+          return {
+            key: one,
+            ...(isShare && (apiVersion < SHARE_SINCE || !SHARE_KEY.test(one))
+              ? nowhere(ErrorCode.INVALID_REQUEST)
+              : coordinator(cluster, keyType, one)),
+          };
         }),
       };
     },
@@ -47,7 +60,9 @@ export function findCoordinator(): AnyHandler {
 function coordinator(cluster: ClusterState, keyType: number, key: string): Where {
   const nodeId = cluster.coordinators.of(keyType === TRANSACTION ? "transaction" : "group", key);
   const broker = cluster.brokers().find((up) => up.nodeId === nodeId);
-  return broker === undefined ? nowhere(ErrorCode.COORDINATOR_NOT_AVAILABLE) : { nodeId, host: broker.host, port: broker.port, errorCode: ErrorCode.NONE };
+  return broker === undefined
+    ? nowhere(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+    : { nodeId, host: broker.host, port: broker.port, errorCode: ErrorCode.NONE };
 }
 
 function nowhere(errorCode: number): Where {

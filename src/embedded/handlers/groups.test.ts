@@ -3,7 +3,11 @@ import { test } from "node:test";
 import { type RawClient, type RawWorld, withCluster } from "../../../test/embedded/raw-client.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { apiVersionsApi } from "../../protocol/messages/api-versions.ts";
-import { type ConsumerGroupHeartbeatRequest, type ConsumerGroupHeartbeatResponse, consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
+import {
+  type ConsumerGroupHeartbeatRequest,
+  type ConsumerGroupHeartbeatResponse,
+  consumerGroupHeartbeatApi,
+} from "../../protocol/messages/consumer-group-heartbeat.ts";
 import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import { heartbeatApi } from "../../protocol/messages/heartbeat.ts";
 import { type JoinGroupResponse, joinGroupApi } from "../../protocol/messages/join-group.ts";
@@ -18,24 +22,53 @@ const named = { protocolType: "consumer", protocolName: "range" };
 const NONE = ErrorCode.NONE;
 
 /** JoinGroup of version 3: a new member is taken at once. */
-function join(client: RawClient, memberId = "", more: { readonly groupInstanceId?: string } = {}): Promise<JoinGroupResponse> {
-  return client.request(joinGroupApi, { groupId: "g", sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 20_000, memberId, protocolType: "consumer", protocols, ...more }, more.groupInstanceId === undefined ? 3 : 5);
+function join(
+  client: RawClient,
+  memberId = "",
+  more: { readonly groupInstanceId?: string } = {},
+): Promise<JoinGroupResponse> {
+  return client.request(
+    joinGroupApi,
+    {
+      groupId: "g",
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 20_000,
+      memberId,
+      protocolType: "consumer",
+      protocols,
+      ...more,
+    },
+    more.groupInstanceId === undefined ? 3 : 5,
+  );
 }
 
 async function sync(client: RawClient, memberId: string, generationId: number): Promise<number> {
-  return (await client.request(syncGroupApi, { groupId: "g", memberId, generationId, ...named, assignments: [{ memberId, assignment: Uint8Array.of(1) }] }, 5)).errorCode;
+  return (
+    await client.request(
+      syncGroupApi,
+      { groupId: "g", memberId, generationId, ...named, assignments: [{ memberId, assignment: Uint8Array.of(1) }] },
+      5,
+    )
+  ).errorCode;
 }
 
 async function alive(client: RawClient, memberId: string, generationId: number): Promise<number> {
   return (await client.request(heartbeatApi, { groupId: "g", memberId, generationId })).errorCode;
 }
 
-function beat(client: RawClient, memberId: string, memberEpoch: number, more: Input<ConsumerGroupHeartbeatRequest> = {}): Promise<ConsumerGroupHeartbeatResponse> {
-  const joining = memberEpoch === 0 ? { rebalanceTimeoutMs: 60_000, subscribedTopicNames: ["t"], topicPartitions: [] } : {};
+function beat(
+  client: RawClient,
+  memberId: string,
+  memberEpoch: number,
+  more: Input<ConsumerGroupHeartbeatRequest> = {},
+): Promise<ConsumerGroupHeartbeatResponse> {
+  const joining =
+    memberEpoch === 0 ? { rebalanceTimeoutMs: 60_000, subscribedTopicNames: ["t"], topicPartitions: [] } : {};
   return client.request(consumerGroupHeartbeatApi, { groupId: "g", memberId, memberEpoch, ...joining, ...more });
 }
 
-const numbersOf = ({ assignment }: ConsumerGroupHeartbeatResponse): readonly number[] => assignment?.topicPartitions.flatMap(({ partitions }) => [...partitions]) ?? [];
+const numbersOf = ({ assignment }: ConsumerGroupHeartbeatResponse): readonly number[] =>
+  assignment?.topicPartitions.flatMap(({ partitions }) => [...partitions]) ?? [];
 const topicIdOf = ({ cluster }: RawWorld): string => cluster.snapshot().topics[0]!.topicId;
 const now = { initialRebalanceDelayMs: 0, consumerAssignmentIntervalMs: 0 };
 
@@ -46,9 +79,16 @@ test("the first rebalance waits for more members: all that come within the delay
     const first = join(a);
     await pause(world, 2000);
     const joined = await Promise.all([first, join(b)]);
-    assert.deepEqual(joined.map(({ generationId }) => generationId), [1, 1]);
+    assert.deepEqual(
+      joined.map(({ generationId }) => generationId),
+      [1, 1],
+    );
     assert.equal(Math.round(world.platform.clock.monotonic() - began), 6000, "one came, so it waited once more");
-    assert.deepEqual(joined.map(({ members }) => members.length), [2, 0], "the leader is told of all");
+    assert.deepEqual(
+      joined.map(({ members }) => members.length),
+      [2, 0],
+      "the leader is told of all",
+    );
   }));
 
 test("a member that is silent for its session timeout is gone, and the others are told to join again", () =>
@@ -100,7 +140,11 @@ test("a group survives that its coordinator moves: who waits is sent there, the 
     assert.equal((await second).errorCode, ErrorCode.NOT_COORDINATOR);
     assert.equal(await alive(old, memberId, generationId), ErrorCode.NOT_COORDINATOR);
     await pause(world, 9500);
-    assert.equal(await alive(next, memberId, generationId), NONE, "its session began anew, and the rebalance is forgotten");
+    assert.equal(
+      await alive(next, memberId, generationId),
+      NONE,
+      "its session began anew, and the rebalance is forgotten",
+    );
     await pause(world, 10_001);
     assert.equal(await alive(next, memberId, generationId), ErrorCode.UNKNOWN_MEMBER_ID);
   }));
@@ -111,10 +155,18 @@ test("while its coordinator reads, a group is not there yet", () =>
     world.cluster.moveCoordinator("group", "g", 0);
     await pause(world, 1);
     const { memberEpoch } = await beat(a, "m", 0);
-    world.cluster.intercept("ConsumerGroupHeartbeat", () => (world.cluster.moveCoordinator("group", "g", 1), undefined), { times: 1 });
+    world.cluster.intercept(
+      "ConsumerGroupHeartbeat",
+      () => (world.cluster.moveCoordinator("group", "g", 1), undefined),
+      { times: 1 },
+    );
     assert.equal((await beat(b, "m", memberEpoch)).errorCode, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
     await pause(world, 1);
-    assert.deepEqual(await beat(b, "m", memberEpoch).then((answer) => [answer.errorCode, answer.memberEpoch]), [NONE, memberEpoch], "epochs are kept");
+    assert.deepEqual(
+      await beat(b, "m", memberEpoch).then((answer) => [answer.errorCode, answer.memberEpoch]),
+      [NONE, memberEpoch],
+      "epochs are kept",
+    );
     assert.equal((await beat(a, "m", memberEpoch)).errorCode, ErrorCode.NOT_COORDINATOR);
   }));
 
@@ -128,7 +180,10 @@ test("a static member that comes back while the group rebalances takes the place
     const back = await join(c, "", { groupInstanceId: "i" });
     assert.deepEqual([back.generationId, (await second).generationId], [2, 2]);
     assert.notEqual(back.memberId, memberId);
-    assert.equal((await a.request(heartbeatApi, { groupId: "g", memberId, generationId: 2, groupInstanceId: "i" })).errorCode, ErrorCode.FENCED_INSTANCE_ID);
+    assert.equal(
+      (await a.request(heartbeatApi, { groupId: "g", memberId, generationId: 2, groupInstanceId: "i" })).errorCode,
+      ErrorCode.FENCED_INSTANCE_ID,
+    );
   }));
 
 test("KIP-848: a static member that left for a while and comes back under the same id has what it had", () =>
@@ -164,12 +219,19 @@ test("KIP-848: what a member does not give back within its rebalance timeout it 
     const all = [{ topicId: topicIdOf(world), partitions: [0, 1] }];
     for (let ms = 0; ms < 60_000; ms += 5000) {
       const answer = await beat(client, "a", a.memberEpoch, { topicPartitions: all });
-      assert.deepEqual([answer.errorCode, answer.memberEpoch], [NONE, a.memberEpoch], "it is asked to give back, and stays where it is");
+      assert.deepEqual(
+        [answer.errorCode, answer.memberEpoch],
+        [NONE, a.memberEpoch],
+        "it is asked to give back, and stays where it is",
+      );
       ({ memberEpoch } = await beat(client, "b", memberEpoch));
       await pause(world, 5000);
     }
     await pause(world, 10);
-    assert.equal((await beat(client, "a", a.memberEpoch, { topicPartitions: all })).errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+    assert.equal(
+      (await beat(client, "a", a.memberEpoch, { topicPartitions: all })).errorCode,
+      ErrorCode.UNKNOWN_MEMBER_ID,
+    );
     assert.deepEqual(numbersOf(await beat(client, "b", memberEpoch)), [0, 1]);
   }));
 
@@ -197,15 +259,29 @@ test("offsets that nobody needs for a week are gone, and then their group; those
   withCluster({ topics: { t: 1 }, groups: { ...now, offsetsRetentionMinutes: 60 } }, async (world) => {
     const client = await world.connect();
     const { memberEpoch } = await beat(client, "a", 0);
-    const commit = (groupId: string, memberId: string, generationIdOrMemberEpoch: number): Promise<unknown> => client.request(offsetCommitApi, { groupId, memberId, generationIdOrMemberEpoch, topics: [{ name: "t", partitions: [{ partitionIndex: 0, committedOffset: 1 }] }] }, 9);
+    const commit = (groupId: string, memberId: string, generationIdOrMemberEpoch: number): Promise<unknown> =>
+      client.request(
+        offsetCommitApi,
+        {
+          groupId,
+          memberId,
+          generationIdOrMemberEpoch,
+          topics: [{ name: "t", partitions: [{ partitionIndex: 0, committedOffset: 1 }] }],
+        },
+        9,
+      );
     await commit("simple", "", -1);
     await commit("g", "a", memberEpoch);
-    const left = (): unknown => world.cluster.snapshot().groups.map(({ groupId, offsets }) => [groupId, offsets.length]);
+    const left = (): unknown =>
+      world.cluster.snapshot().groups.map(({ groupId, offsets }) => [groupId, offsets.length]);
     for (let ms = 0; ms < 59 * 60_000; ms += 30_000) {
       await pause(world, 30_000);
       await beat(client, "a", memberEpoch);
     }
-    assert.deepEqual(left(), [["g", 1], ["simple", 1]]);
+    assert.deepEqual(left(), [
+      ["g", 1],
+      ["simple", 1],
+    ]);
     for (let ms = 0; ms < 15 * 60_000; ms += 30_000) {
       await pause(world, 30_000);
       await beat(client, "a", memberEpoch);
@@ -218,7 +294,13 @@ test("a classic group is converted only where the policy allows it", () =>
     const [a, b] = [await world.connect(), await world.connect()];
     const { memberId, generationId } = await join(a);
     const { errorCode, errorMessage } = await beat(b, "new", 0);
-    assert.deepEqual([errorCode, errorMessage], [ErrorCode.GROUP_ID_NOT_FOUND, "Cannot upgrade classic group g to consumer group because online upgrade is disabled."]);
+    assert.deepEqual(
+      [errorCode, errorMessage],
+      [
+        ErrorCode.GROUP_ID_NOT_FOUND,
+        "Cannot upgrade classic group g to consumer group because online upgrade is disabled.",
+      ],
+    );
     assert.equal(await sync(a, memberId, generationId), NONE, "it goes on as it was");
     assert.equal((await a.request(describeGroupsApi, { groups: ["g"] })).groups[0]?.groupState, "Stable");
   }));
@@ -226,11 +308,18 @@ test("a classic group is converted only where the policy allows it", () =>
 test("without group.version there are no groups of KIP-848", () =>
   withCluster({ topics: { t: 1 }, groupVersion: 0 }, async (world) => {
     const client = await world.connect();
-    const { finalizedFeatures } = await client.request(apiVersionsApi, { clientSoftwareName: "test", clientSoftwareVersion: "1" }, 4);
+    const { finalizedFeatures } = await client.request(
+      apiVersionsApi,
+      { clientSoftwareName: "test", clientSoftwareVersion: "1" },
+      4,
+    );
     assert.ok(!finalizedFeatures.some(({ name }) => name === "group.version"));
     assert.equal((await beat(client, "a", 0)).errorCode, ErrorCode.UNSUPPORTED_VERSION);
   }));
 
 test("an option of groups that there is not is an error", async () => {
-  await assert.rejects(withCluster({ groups: { sessionTimeout: 3 } as never }, () => Promise.resolve()), { kind: "config", message: /EmbeddedCluster: groups has no option "sessionTimeout"/ });
+  await assert.rejects(
+    withCluster({ groups: { sessionTimeout: 3 } as never }, () => Promise.resolve()),
+    { kind: "config", message: /EmbeddedCluster: groups has no option "sessionTimeout"/ },
+  );
 });

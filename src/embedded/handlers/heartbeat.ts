@@ -9,10 +9,16 @@ export function heartbeat(): AnyHandler {
     min: 0,
     max: 4,
     handle: ({ groupId, memberId, groupInstanceId, generationId }, { cluster, nodeId }) => {
-      const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
+      const error =
+        groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
       // While groups are read nobody is told that anything is wrong: members go on.
       if (error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) return { errorCode: ErrorCode.NONE };
-      return { errorCode: error === ErrorCode.NONE ? cluster.groupCoordinator.heartbeat(groupId, memberId, groupInstanceId, generationId) : error };
+      return {
+        errorCode:
+          error === ErrorCode.NONE
+            ? cluster.groupCoordinator.heartbeat(groupId, memberId, groupInstanceId, generationId)
+            : error,
+      };
     },
   });
 }

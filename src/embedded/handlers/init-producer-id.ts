@@ -1,5 +1,9 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type InitProducerIdRequest, type InitProducerIdResponse, initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
+import {
+  type InitProducerIdRequest,
+  type InitProducerIdResponse,
+  initProducerIdApi,
+} from "../../protocol/messages/init-producer-id.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
@@ -13,17 +17,24 @@ export function initProducerId(): AnyHandler {
   return handler({ api: initProducerIdApi, min: 0, max: 5, handle: serve });
 }
 
-function serve(request: InitProducerIdRequest, { cluster, nodeId, apiVersion }: RequestContext): Input<InitProducerIdResponse> {
+function serve(
+  request: InitProducerIdRequest,
+  { cluster, nodeId, apiVersion }: RequestContext,
+): Input<InitProducerIdResponse> {
   const { transactionalId, transactionTimeoutMs: timeoutMs, producerId, producerEpoch } = request;
-  // A producer that names its id must name its epoch too (KIP-360). One without transactions gets a new id all the same.
-  if (transactionalId === "" || (producerId === -1) !== (producerEpoch === -1)) return refusal(ErrorCode.INVALID_REQUEST);
+  // A producer that names its id must name its epoch too (KIP-360). One without transactions gets a new id all the
+  // same.
+  if (transactionalId === "" || (producerId === -1) !== (producerEpoch === -1))
+    return refusal(ErrorCode.INVALID_REQUEST);
   if (transactionalId === null) return { producerId: cluster.nextProducerId(), producerEpoch: 0 };
   if (timeoutMs <= 0 || timeoutMs > MAX_TIMEOUT_MS) return refusal(ErrorCode.INVALID_TRANSACTION_TIMEOUT);
   const elsewhere = cluster.coordinators.errorAt("transaction", transactionalId, nodeId);
   if (elsewhere !== ErrorCode.NONE) return refusal(elsewhere);
   const expected = producerId === -1 ? undefined : { producerId, epoch: producerEpoch };
   const answer = cluster.transactionCoordinator.init(transactionalId, { timeoutMs, expected });
-  return answer.errorCode === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE ? { ...answer, errorCode: ErrorCode.INVALID_PRODUCER_EPOCH } : { ...answer };
+  return answer.errorCode === ErrorCode.PRODUCER_FENCED && apiVersion < FENCED_SINCE
+    ? { ...answer, errorCode: ErrorCode.INVALID_PRODUCER_EPOCH }
+    : { ...answer };
 }
 
 function refusal(errorCode: number): Input<InitProducerIdResponse> {

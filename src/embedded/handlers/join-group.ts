@@ -16,12 +16,30 @@ export function joinGroup(): AnyHandler {
   return handler({ api: joinGroupApi, min: 0, max: 9, handle: serve });
 }
 
-async function serve(request: JoinGroupRequest, { cluster, nodeId, apiVersion, clientId, clientHost, signal }: RequestContext): Promise<Input<JoinGroupResponse> | undefined> {
+async function serve(
+  request: JoinGroupRequest,
+  { cluster, nodeId, apiVersion, clientId, clientHost, signal }: RequestContext,
+): Promise<Input<JoinGroupResponse> | undefined> {
   const { groupId, memberId, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols } = request;
   const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
-  const member = { memberId, groupInstanceId, clientId: clientId ?? "", clientHost, sessionTimeoutMs, rebalanceTimeoutMs: rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs, protocolType, protocols };
-  const versioned = { requiresKnownMemberId: apiVersion >= KNOWN_ID_SINCE, supportsSkippingAssignment: apiVersion >= SKIPS_SINCE };
-  const answer = error !== ErrorCode.NONE ? joinError(error, memberId) : await cluster.groupCoordinator.join(groupId, { ...member, ...versioned }, signal);
+  const member = {
+    memberId,
+    groupInstanceId,
+    clientId: clientId ?? "",
+    clientHost,
+    sessionTimeoutMs,
+    rebalanceTimeoutMs: rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs,
+    protocolType,
+    protocols,
+  };
+  const versioned = {
+    requiresKnownMemberId: apiVersion >= KNOWN_ID_SINCE,
+    supportsSkippingAssignment: apiVersion >= SKIPS_SINCE,
+  };
+  const answer =
+    error !== ErrorCode.NONE
+      ? joinError(error, memberId)
+      : await cluster.groupCoordinator.join(groupId, { ...member, ...versioned }, signal);
   if (answer === undefined) return undefined;
   return { ...answer, protocolName: answer.protocolName ?? (apiVersion < NO_NAME_SINCE ? "" : null) };
 }

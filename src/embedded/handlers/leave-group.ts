@@ -18,5 +18,11 @@ function serve(request: LeaveGroupRequest, { cluster, nodeId, apiVersion }: Requ
   if (error !== ErrorCode.NONE) return { errorCode: error };
   const errors = cluster.groupCoordinator.leave(groupId, leaving);
   if (apiVersion < MEMBERS_SINCE) return { errorCode: errors[0] ?? ErrorCode.NONE };
-  return { members: leaving.map((one, i) => ({ memberId: one.memberId, groupInstanceId: one.groupInstanceId, errorCode: errors[i] ?? ErrorCode.NONE })) };
+  return {
+    members: leaving.map((one, i) => ({
+      memberId: one.memberId,
+      groupInstanceId: one.groupInstanceId,
+      errorCode: errors[i] ?? ErrorCode.NONE,
+    })),
+  };
 }

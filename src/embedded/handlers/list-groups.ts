@@ -11,11 +11,22 @@ export function listGroups(): AnyHandler {
     handle: ({ statesFilter, typesFilter }, { cluster, nodeId }) => {
       const states = statesFilter.map((state) => state.toLowerCase());
       const types = typesFilter.map((type) => type.toLowerCase());
-      const here = [...cluster.groups.all].filter(({ groupId }) => cluster.coordinators.errorAt("group", groupId, nodeId) === ErrorCode.NONE);
+      const here = [...cluster.groups.all].filter(
+        ({ groupId }) => cluster.coordinators.errorAt("group", groupId, nodeId) === ErrorCode.NONE,
+      );
       return {
         groups: here
-          .filter(({ members }) => (states.length === 0 || states.includes(members.state.toLowerCase())) && (types.length === 0 || types.includes(members.type)))
-          .map(({ groupId, members }) => ({ groupId, protocolType: members.protocolType ?? "", groupState: members.state, groupType: members.type })),
+          .filter(
+            ({ members }) =>
+              (states.length === 0 || states.includes(members.state.toLowerCase())) &&
+              (types.length === 0 || types.includes(members.type)),
+          )
+          .map(({ groupId, members }) => ({
+            groupId,
+            protocolType: members.protocolType ?? "",
+            groupState: members.state,
+            groupType: members.type,
+          })),
       };
     },
   });

@@ -1,5 +1,11 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type ListOffsetsRequest, type ListOffsetsRequestListOffsetsPartition, type ListOffsetsResponse, type ListOffsetsResponseListOffsetsPartitionResponse, listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
+import {
+  type ListOffsetsRequest,
+  type ListOffsetsRequestListOffsetsPartition,
+  type ListOffsetsResponse,
+  type ListOffsetsResponseListOffsetsPartitionResponse,
+  listOffsetsApi,
+} from "../../protocol/messages/list-offsets.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { leaderError } from "../leadership.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
@@ -17,7 +23,14 @@ const LATEST_TIERED = -5;
 const EARLIEST_PENDING_UPLOAD = -6;
 
 /** The version from which on a special timestamp is understood. */
-const SINCE: ReadonlyMap<number, number> = new Map([[LATEST, 1], [EARLIEST, 1], [MAX_TIMESTAMP, 7], [EARLIEST_LOCAL, 8], [LATEST_TIERED, 9], [EARLIEST_PENDING_UPLOAD, 11]]);
+const SINCE: ReadonlyMap<number, number> = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+]);
 
 /** ListOffsets, 1 to 11. There is no tiered storage: everything is local, and nothing waits for an upload. */
 export function listOffsets(): AnyHandler {
@@ -26,20 +39,38 @@ export function listOffsets(): AnyHandler {
 
 function serve(request: ListOffsetsRequest, context: RequestContext): Input<ListOffsetsResponse> {
   return {
-    topics: request.topics.filter(({ partitions }) => partitions.length > 0).map(({ name, partitions }) => {
-      const byIndex = new Map(partitions.map((partition) => [partition.partitionIndex, partition]));
-      return { name, partitions: [...byIndex.values()].map((partition) => one(name, partition, partitions, request.isolationLevel === READ_COMMITTED, context)) };
-    }),
+    topics: request.topics
+      .filter(({ partitions }) => partitions.length > 0)
+      .map(({ name, partitions }) => {
+        const byIndex = new Map(partitions.map((partition) => [partition.partitionIndex, partition]));
+        return {
+          name,
+          partitions: [...byIndex.values()].map((partition) =>
+            one(name, partition, partitions, request.isolationLevel === READ_COMMITTED, context),
+          ),
+        };
+      }),
   };
 }
 
-function one(name: string, { partitionIndex, timestamp, currentLeaderEpoch }: ListOffsetsRequestListOffsetsPartition, all: readonly ListOffsetsRequestListOffsetsPartition[], isCommittedOnly: boolean, context: RequestContext): Answer {
+function one(
+  name: string,
+  { partitionIndex, timestamp, currentLeaderEpoch }: ListOffsetsRequestListOffsetsPartition,
+  all: readonly ListOffsetsRequestListOffsetsPartition[],
+  isCommittedOnly: boolean,
+  context: RequestContext,
+): Answer {
   // What is asked for twice is refused, and answered once.
-  if (all.filter((partition) => partition.partitionIndex === partitionIndex).length > 1) return { partitionIndex, errorCode: ErrorCode.INVALID_REQUEST };
-  if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity)) return { partitionIndex, errorCode: ErrorCode.UNSUPPORTED_VERSION };
+  if (all.filter((partition) => partition.partitionIndex === partitionIndex).length > 1)
+    return { partitionIndex, errorCode: ErrorCode.INVALID_REQUEST };
+  if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity))
+    return { partitionIndex, errorCode: ErrorCode.UNSUPPORTED_VERSION };
   const log = context.cluster.topics.byName(name)?.partitions[partitionIndex];
-  const errorCode = log === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, context.nodeId, currentLeaderEpoch);
-  return log === undefined || errorCode !== ErrorCode.NONE ? { partitionIndex, errorCode } : answer(partitionIndex, lookUp(log, timestamp, isCommittedOnly), context.apiVersion);
+  const errorCode =
+    log === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, context.nodeId, currentLeaderEpoch);
+  return log === undefined || errorCode !== ErrorCode.NONE
+    ? { partitionIndex, errorCode }
+    : answer(partitionIndex, lookUp(log, timestamp, isCommittedOnly), context.apiVersion);
 }
 
 /** Before version 4 an answer has no leader epoch. */

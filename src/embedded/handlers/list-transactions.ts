@@ -1,10 +1,23 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type ListTransactionsRequest, type ListTransactionsResponse, listTransactionsApi } from "../../protocol/messages/list-transactions.ts";
+import {
+  type ListTransactionsRequest,
+  type ListTransactionsResponse,
+  listTransactionsApi,
+} from "../../protocol/messages/list-transactions.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { Transaction } from "../state/transactions/transaction.ts";
 
-const STATES = ["Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort", "Dead", "PrepareEpochFence"];
+const STATES = [
+  "Empty",
+  "Ongoing",
+  "PrepareCommit",
+  "PrepareAbort",
+  "CompleteCommit",
+  "CompleteAbort",
+  "Dead",
+  "PrepareEpochFence",
+];
 
 /** ListTransactions, 0 to 2 (KIP-664): those that this broker coordinates. */
 export function listTransactions(): AnyHandler {
@@ -25,7 +38,9 @@ function serve(request: ListTransactionsRequest, { cluster, nodeId }: RequestCon
     matches(transactionalId);
   return {
     unknownStateFilters: stateFilters.filter((state) => !STATES.includes(state)),
-    transactionStates: [...cluster.transactions.all].filter(isWanted).map(({ transactionalId, producerId, status }) => ({ transactionalId, producerId, transactionState: status })),
+    transactionStates: [...cluster.transactions.all]
+      .filter(isWanted)
+      .map(({ transactionalId, producerId, status }) => ({ transactionalId, producerId, transactionState: status })),
   };
 }
 

@@ -1,5 +1,10 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type MetadataRequest, type MetadataResponse, type MetadataResponseMetadataResponseTopic, metadataApi } from "../../protocol/messages/metadata.ts";
+import {
+  type MetadataRequest,
+  type MetadataResponse,
+  type MetadataResponseMetadataResponseTopic,
+  metadataApi,
+} from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from "../authorized-operations.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
@@ -12,7 +17,10 @@ type Described = Input<MetadataResponseMetadataResponseTopic>;
 /** Version 10 has topic ids, and Kafka accepts them in requests from 12 on only. */
 const IDS_SINCE = 12;
 
-/** Metadata, 0 to 13. An unknown topic is created in the background, and this answer still says that it is unknown, as Kafka's does. */
+/**
+ * Metadata, 0 to 13. An unknown topic is created in the background, and this answer still says that it is unknown, as
+ * Kafka's does.
+ */
 export function metadata(): AnyHandler {
   return handler({
     api: metadataApi,
@@ -25,12 +33,18 @@ export function metadata(): AnyHandler {
       if (malformed !== undefined) return malformed;
       // No list means all topics; in version 0, which knows no null, the empty list does.
       const isAll = request.topics === null || (apiVersion === 0 && request.topics.length === 0);
-      const topics = isAll ? Array.from(view.topics.all, (topic) => describe(topic, view)) : wanted(request, view, context);
+      const topics = isAll
+        ? Array.from(view.topics.all, (topic) => describe(topic, view))
+        : wanted(request, view, context);
       return {
         brokers: view.brokers().map((broker) => ({ ...broker })),
         clusterId: cluster.clusterId,
         controllerId: view.brokers()[0]?.nodeId ?? -1,
-        topics: request.includeTopicAuthorizedOperations ? topics.map((topic) => (topic.errorCode === ErrorCode.NONE ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic)) : topics,
+        topics: request.includeTopicAuthorizedOperations
+          ? topics.map((topic) =>
+              topic.errorCode === ErrorCode.NONE ? { ...topic, topicAuthorizedOperations: TOPIC_OPERATIONS } : topic,
+            )
+          : topics,
         ...(request.includeClusterAuthorizedOperations ? { clusterAuthorizedOperations: CLUSTER_OPERATIONS } : {}),
       };
     },
@@ -46,21 +60,35 @@ function refusal(request: MetadataRequest, apiVersion: number): Input<MetadataRe
   // A topic without name and id throws within Kafka.
   if (!isMalformed && (hasIds || !hasNulls)) return undefined;
   const errorCode = isMalformed ? ErrorCode.INVALID_REQUEST : ErrorCode.UNKNOWN_SERVER_ERROR;
-  return { clusterId: null, controllerId: -1, topics: topics.map(({ name, topicId }) => ({ errorCode, name: name ?? "", topicId })), errorCode };
+  return {
+    clusterId: null,
+    controllerId: -1,
+    topics: topics.map(({ name, topicId }) => ({ errorCode, name: name ?? "", topicId })),
+    errorCode,
+  };
 }
 
-/** Each topic once: unknown ids, then what is there, then unknown names. Where one topic has an id, names count for nothing. */
+/**
+ * Each topic once: unknown ids, then what is there, then unknown names. Where one topic has an id, names count for
+ * nothing.
+ */
 function wanted(request: MetadataRequest, view: MetadataView, context: RequestContext): readonly Described[] {
   const { topics } = view;
   const all = request.topics ?? [];
   const ids = [...new Set(all.map(({ topicId }) => topicId).filter((topicId) => topicId !== ZERO_UUID))];
   if (ids.length > 0) {
     const unknown = ids.filter((topicId) => topics.byId(topicId) === undefined);
-    return [...unknown.map((topicId) => ({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId })), ...ids.flatMap((topicId) => found(topics.byId(topicId), view))];
+    return [
+      ...unknown.map((topicId) => ({ errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId })),
+      ...ids.flatMap((topicId) => found(topics.byId(topicId), view)),
+    ];
   }
   const names = [...new Set(all.map(({ name }) => name ?? ""))];
   const unknown = names.filter((name) => topics.byName(name) === undefined);
-  return [...names.flatMap((name) => found(topics.byName(name), view)), ...unknown.map((name) => missing(name, request.allowAutoTopicCreation, context))];
+  return [
+    ...names.flatMap((name) => found(topics.byName(name), view)),
+    ...unknown.map((name) => missing(name, request.allowAutoTopicCreation, context)),
+  ];
 }
 
 function found(topic: TopicView | undefined, view: MetadataView): readonly Described[] {

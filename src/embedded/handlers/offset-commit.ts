@@ -1,5 +1,9 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type OffsetCommitRequest, type OffsetCommitResponse, offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
+import {
+  type OffsetCommitRequest,
+  type OffsetCommitResponse,
+  offsetCommitApi,
+} from "../../protocol/messages/offset-commit.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { AskedOffsets, commitOffsets, partitionsOf } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
@@ -13,13 +17,28 @@ export function offsetCommit(): AnyHandler {
   return handler({ api: offsetCommitApi, min: 2, max: 10, handle: serve });
 }
 
-function serve(request: OffsetCommitRequest, { cluster, nodeId, apiVersion }: RequestContext): Input<OffsetCommitResponse> {
+function serve(
+  request: OffsetCommitRequest,
+  { cluster, nodeId, apiVersion }: RequestContext,
+): Input<OffsetCommitResponse> {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
   const { coordinators, groups, groupCoordinator, topics } = cluster;
   const asked = new AskedOffsets(topics, request.topics, apiVersion >= TOPIC_IDS_SINCE);
   const elsewhere = coordinators.errorAt("group", groupId, nodeId);
-  const unknownGroup = apiVersion >= GROUP_NOT_FOUND_SINCE ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
-  const error = elsewhere !== ErrorCode.NONE ? elsewhere : groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, { isTransactional: false, apiVersion, partitions: partitionsOf(asked.known, topics) });
+  const unknownGroup =
+    apiVersion >= GROUP_NOT_FOUND_SINCE ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
+  const error =
+    elsewhere !== ErrorCode.NONE
+      ? elsewhere
+      : groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, {
+          isTransactional: false,
+          apiVersion,
+          partitions: partitionsOf(asked.known, topics),
+        });
   if (error === ErrorCode.NONE) groupCoordinator.committed(groupId, memberId);
-  return { topics: asked.answer(commitOffsets(topics, asked.known, error, (offset) => groupCoordinator.commit(groupId, offset))) };
+  return {
+    topics: asked.answer(
+      commitOffsets(topics, asked.known, error, (offset) => groupCoordinator.commit(groupId, offset)),
+    ),
+  };
 }

@@ -1,5 +1,9 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type OffsetDeleteRequest, type OffsetDeleteResponse, offsetDeleteApi } from "../../protocol/messages/offset-delete.ts";
+import {
+  type OffsetDeleteRequest,
+  type OffsetDeleteResponse,
+  offsetDeleteApi,
+} from "../../protocol/messages/offset-delete.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
@@ -8,7 +12,10 @@ export function offsetDelete(): AnyHandler {
   return handler({ api: offsetDeleteApi, min: 0, max: 0, handle: serve });
 }
 
-function serve({ groupId, topics }: OffsetDeleteRequest, { cluster, nodeId }: RequestContext): Input<OffsetDeleteResponse> {
+function serve(
+  { groupId, topics }: OffsetDeleteRequest,
+  { cluster, nodeId }: RequestContext,
+): Input<OffsetDeleteResponse> {
   if (groupId === "") return { errorCode: ErrorCode.INVALID_GROUP_ID };
   const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
   if (elsewhere !== ErrorCode.NONE) return { errorCode: elsewhere };
@@ -17,13 +24,21 @@ function serve({ groupId, topics }: OffsetDeleteRequest, { cluster, nodeId }: Re
   if (group.members.deleteOffsetsError !== ErrorCode.NONE) return { errorCode: group.members.deleteOffsetsError };
   return {
     topics: topics.map(({ name, partitions }) => {
-      const exists = (partitionIndex: number): boolean => cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined;
+      const exists = (partitionIndex: number): boolean =>
+        cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined;
       const known = partitions.filter(({ partitionIndex }) => exists(partitionIndex));
       const unknown = partitions.filter(({ partitionIndex }) => !exists(partitionIndex));
       const errorCode = group.members.isSubscribedTo(name) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE;
-      if (errorCode === ErrorCode.NONE) for (const { partitionIndex } of known) group.offsets.delete(name, partitionIndex);
+      if (errorCode === ErrorCode.NONE)
+        for (const { partitionIndex } of known) group.offsets.delete(name, partitionIndex);
       // What does not exist comes first, as in Kafka, which looks for that before it asks the group.
-      return { name, partitions: [...unknown.map(({ partitionIndex }) => ({ partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION })), ...known.map(({ partitionIndex }) => ({ partitionIndex, errorCode }))] };
+      return {
+        name,
+        partitions: [
+          ...unknown.map(({ partitionIndex }) => ({ partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION })),
+          ...known.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+        ],
+      };
     }),
   };
 }

@@ -1,5 +1,9 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type OffsetFetchRequest, type OffsetFetchResponse, offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
+import {
+  type OffsetFetchRequest,
+  type OffsetFetchResponse,
+  offsetFetchApi,
+} from "../../protocol/messages/offset-fetch.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import type { Group } from "../state/groups/group.ts";
@@ -36,22 +40,41 @@ export function offsetFetch(): AnyHandler {
 
 function serve(request: OffsetFetchRequest, context: RequestContext): Input<OffsetFetchResponse> {
   const { apiVersion } = context;
-  if (apiVersion >= GROUPS_SINCE) return { groups: request.groups.map((asked) => ofGroup(asked, request.requireStable, context)) };
+  if (apiVersion >= GROUPS_SINCE)
+    return { groups: request.groups.map((asked) => ofGroup(asked, request.requireStable, context)) };
   const { groupId, topics, requireStable } = request;
   const errorCode = context.cluster.coordinators.errorAt("group", groupId, context.nodeId);
   if (errorCode === ErrorCode.NONE) return { topics: offsetsOf(groupId, topics, requireStable, context) };
   if (apiVersion >= GROUP_ERRORS_SINCE) return { errorCode, topics: [] };
-  return { topics: (topics ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, errorCode)) })) };
+  return {
+    topics: (topics ?? []).map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, errorCode)),
+    })),
+  };
 }
 
-function ofGroup({ groupId, topics, memberId, memberEpoch }: OffsetFetchRequest["groups"][number], requireStable: boolean, context: RequestContext): GroupAnswer {
+function ofGroup(
+  { groupId, topics, memberId, memberEpoch }: OffsetFetchRequest["groups"][number],
+  requireStable: boolean,
+  context: RequestContext,
+): GroupAnswer {
   const { cluster, apiVersion, nodeId } = context;
   const elsewhere = cluster.coordinators.errorAt("group", groupId, nodeId);
-  const errorCode = elsewhere === ErrorCode.NONE ? (cluster.groups.get(groupId)?.members.fetchError(memberId, memberEpoch) ?? ErrorCode.NONE) : elsewhere;
+  const errorCode =
+    elsewhere === ErrorCode.NONE
+      ? (cluster.groups.get(groupId)?.members.fetchError(memberId, memberEpoch) ?? ErrorCode.NONE)
+      : elsewhere;
   if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
   if (apiVersion < TOPIC_IDS_SINCE) return { groupId, topics: offsetsOf(groupId, topics, requireStable, context) };
-  const named = topics?.map(({ topicId, partitionIndexes }) => ({ topicId, partitionIndexes, name: cluster.topics.byId(topicId)?.name })) ?? null;
-  const known = named?.flatMap(({ name, partitionIndexes }) => (name === undefined ? [] : [{ name, partitionIndexes }])) ?? null;
+  const named =
+    topics?.map(({ topicId, partitionIndexes }) => ({
+      topicId,
+      partitionIndexes,
+      name: cluster.topics.byId(topicId)?.name,
+    })) ?? null;
+  const known =
+    named?.flatMap(({ name, partitionIndexes }) => (name === undefined ? [] : [{ name, partitionIndexes }])) ?? null;
   const unknown = named?.filter(({ name }) => name === undefined) ?? [];
   return {
     groupId,
@@ -61,29 +84,48 @@ function ofGroup({ groupId, topics, memberId, memberEpoch }: OffsetFetchRequest[
         const topicId = cluster.topics.byName(name)?.topicId;
         return topicId === undefined ? [] : [{ topicId, partitions }];
       }),
-      ...unknown.map(({ topicId, partitionIndexes }) => ({ topicId, partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, ErrorCode.UNKNOWN_TOPIC_ID)) })),
+      ...unknown.map(({ topicId, partitionIndexes }) => ({
+        topicId,
+        partitions: partitionIndexes.map((partitionIndex) => nothing(partitionIndex, ErrorCode.UNKNOWN_TOPIC_ID)),
+      })),
     ],
   };
 }
 
 /** All that a group committed where no topics are named. */
-function offsetsOf(groupId: string, topics: readonly Asked[] | null, requireStable: boolean, { cluster }: RequestContext): readonly Topic[] {
+function offsetsOf(
+  groupId: string,
+  topics: readonly Asked[] | null,
+  requireStable: boolean,
+  { cluster }: RequestContext,
+): readonly Topic[] {
   const group = cluster.groups.get(groupId);
-  return (topics ?? everythingOf(group)).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map((partition) => offsetOf(group, name, partition, requireStable)) }));
+  return (topics ?? everythingOf(group)).map(({ name, partitionIndexes }) => ({
+    name,
+    partitions: partitionIndexes.map((partition) => offsetOf(group, name, partition, requireStable)),
+  }));
 }
 
 function everythingOf(group: Group | undefined): readonly Asked[] {
   const topics = new Map<string, number[]>();
-  for (const { topic, partition } of group?.offsets.all ?? []) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+  for (const { topic, partition } of group?.offsets.all ?? [])
+    topics.set(topic, [...(topics.get(topic) ?? []), partition]);
   return [...topics].map(([name, partitionIndexes]) => ({ name, partitionIndexes }));
 }
 
 function offsetOf(group: Group | undefined, topic: string, partitionIndex: number, requireStable: boolean): Partition {
   if (group === undefined) return nothing(partitionIndex);
-  if (requireStable && group.offsets.isUnstable(topic, partitionIndex)) return nothing(partitionIndex, ErrorCode.UNSTABLE_OFFSET_COMMIT);
+  if (requireStable && group.offsets.isUnstable(topic, partitionIndex))
+    return nothing(partitionIndex, ErrorCode.UNSTABLE_OFFSET_COMMIT);
   const committed = group.offsets.get(topic, partitionIndex);
   if (committed === undefined) return nothing(partitionIndex);
-  return { partitionIndex, committedOffset: committed.offset, committedLeaderEpoch: committed.leaderEpoch, metadata: committed.metadata, errorCode: ErrorCode.NONE };
+  return {
+    partitionIndex,
+    committedOffset: committed.offset,
+    committedLeaderEpoch: committed.leaderEpoch,
+    metadata: committed.metadata,
+    errorCode: ErrorCode.NONE,
+  };
 }
 
 function nothing(partitionIndex: number, errorCode: number = ErrorCode.NONE): Partition {

@@ -1,5 +1,8 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type OffsetForLeaderEpochResponseEpochEndOffset, offsetForLeaderEpochApi } from "../../protocol/messages/offset-for-leader-epoch.ts";
+import {
+  type OffsetForLeaderEpochResponseEpochEndOffset,
+  offsetForLeaderEpochApi,
+} from "../../protocol/messages/offset-for-leader-epoch.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { leaderError } from "../leadership.ts";
@@ -13,11 +16,16 @@ export function offsetForLeaderEpoch(): AnyHandler {
     handle: (request, { cluster, nodeId }) => ({
       topics: request.topics.map(({ topic, partitions }) => ({
         topic,
-        partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }): Input<OffsetForLeaderEpochResponseEpochEndOffset> => {
-          const log = cluster.topics.byName(topic)?.partitions[partition];
-          const errorCode = log === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, nodeId, currentLeaderEpoch);
-          return log === undefined || errorCode !== ErrorCode.NONE ? { partition, errorCode } : { partition, errorCode, ...log.epochs.endOf(leaderEpoch, log.logEndOffset) };
-        }),
+        partitions: partitions.map(
+          ({ partition, currentLeaderEpoch, leaderEpoch }): Input<OffsetForLeaderEpochResponseEpochEndOffset> => {
+            const log = cluster.topics.byName(topic)?.partitions[partition];
+            const errorCode =
+              log === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : leaderError(log, nodeId, currentLeaderEpoch);
+            return log === undefined || errorCode !== ErrorCode.NONE
+              ? { partition, errorCode }
+              : { partition, errorCode, ...log.epochs.endOf(leaderEpoch, log.logEndOffset) };
+          },
+        ),
       })),
     }),
   });

@@ -1,5 +1,11 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type ProduceRequest, type ProduceRequestPartitionProduceData, type ProduceResponse, type ProduceResponsePartitionProduceResponse, produceApi } from "../../protocol/messages/produce.ts";
+import {
+  type ProduceRequest,
+  type ProduceRequestPartitionProduceData,
+  type ProduceResponse,
+  type ProduceResponsePartitionProduceResponse,
+  produceApi,
+} from "../../protocol/messages/produce.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { appendBatch } from "../append.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
@@ -9,7 +15,12 @@ import { endpointsOf, knownLeader, leaderError } from "../leadership.ts";
 import { openBatch } from "../open-batch.ts";
 import type { PartitionLog } from "../state/partition-log.ts";
 import type { Topic } from "../state/topics.ts";
-import { ADDS_PARTITIONS_SINCE, type Refusals, transactionalBatches, verifyTransaction } from "../transactional-produce.ts";
+import {
+  ADDS_PARTITIONS_SINCE,
+  type Refusals,
+  transactionalBatches,
+  verifyTransaction,
+} from "../transactional-produce.ts";
 
 type Produced = Input<ProduceResponse> | undefined | "disconnect";
 type Answer = Input<ProduceResponsePartitionProduceResponse>;
@@ -26,8 +37,9 @@ const LEADER_HINTS_SINCE = 10;
 const ALL_REPLICAS = -1;
 
 /**
- * Produce, 3 to 13. With acks=all the answer waits until all replicas in sync have the records, at most for the request's timeout.
- * With acks 0 there is no response, and an error cuts the connection, as in Kafka: the client could not learn of it otherwise.
+ * Produce, 3 to 13. With acks=all the answer waits until all replicas in sync have the records, at most for the
+ * request's timeout. With acks 0 there is no response, and an error cuts the connection, as in Kafka: the client could
+ * not learn of it otherwise.
  */
 export function produce(): AnyHandler {
   return handler({ api: produceApi, min: 3, max: 13, advertisedMin: 0, handle: serve });
@@ -55,15 +67,28 @@ function append(request: ProduceRequest, context: RequestContext, refusals?: Ref
   return finish(request, context, result);
 }
 
-/** Megabytes of small records take longer than the host may wait. The connection's next request is not served before. */
-async function appendRest(steps: Iterator<undefined>, turns: HostTurns, request: ProduceRequest, context: RequestContext, result: AppendResult): Promise<Produced> {
+/**
+ * Megabytes of small records take longer than the host may wait. The connection's next request is not served before.
+ */
+async function appendRest(
+  steps: Iterator<undefined>,
+  turns: HostTurns,
+  request: ProduceRequest,
+  context: RequestContext,
+  result: AppendResult,
+): Promise<Produced> {
   do if (turns.isDue) await turns.take();
   while (steps.next().done !== true);
   return finish(request, context, result);
 }
 
 /** Appends to one partition a step. */
-function* appendAll(request: ProduceRequest, context: RequestContext, refusals: Refusals | undefined, { responses, uncommitted }: AppendResult): Generator<undefined, void, undefined> {
+function* appendAll(
+  request: ProduceRequest,
+  context: RequestContext,
+  refusals: Refusals | undefined,
+  { responses, uncommitted }: AppendResult,
+): Generator<undefined, void, undefined> {
   const { cluster, apiVersion } = context;
   const isById = apiVersion >= TOPIC_IDS_SINCE;
   for (const { name, topicId, partitions } of byTopic(request.topicData, isById)) {
@@ -71,33 +96,71 @@ function* appendAll(request: ProduceRequest, context: RequestContext, refusals: 
     const partitionResponses: Answer[] = [];
     responses.push(isById ? { topicId, partitionResponses } : { name, partitionResponses });
     for (const data of partitions.values()) {
-      const refused = topic === undefined ? refusals?.all : (refusals?.all ?? refusals?.byPartition.get(topic.partitions[data.index]));
-      partitionResponses.push(refused === undefined ? one(topic, data, request, context, uncommitted) : { ...refusal(data.index, refused.errorCode), ...refused });
+      const refused =
+        topic === undefined
+          ? refusals?.all
+          : (refusals?.all ?? refusals?.byPartition.get(topic.partitions[data.index]));
+      partitionResponses.push(
+        refused === undefined
+          ? one(topic, data, request, context, uncommitted)
+          : { ...refusal(data.index, refused.errorCode), ...refused },
+      );
       yield;
     }
   }
 }
 
-function finish(request: ProduceRequest, context: RequestContext, { responses, uncommitted }: AppendResult): Produced | Promise<Produced> {
+function finish(
+  request: ProduceRequest,
+  context: RequestContext,
+  { responses, uncommitted }: AppendResult,
+): Produced | Promise<Produced> {
   const { cluster } = context;
-  const hasError = responses.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== ErrorCode.NONE));
+  const hasError = responses.some(({ partitionResponses }) =>
+    partitionResponses.some(({ errorCode }) => errorCode !== ErrorCode.NONE),
+  );
   if (request.acks === 0) return hasError ? "disconnect" : undefined;
   if (uncommitted.length === 0) return withLeaders({ responses }, context);
   return untilCommitted(cluster, uncommitted, request.timeoutMs, context.signal).then((outcomes) => {
-    const settled = new Map(uncommitted.map(({ answer, topic, log }, i) => [answer, { ...answer, ...failure(outcomes[i] ?? ErrorCode.NONE, topic, log, context) }]));
-    return withLeaders({ responses: responses.map((response) => ({ ...response, partitionResponses: response.partitionResponses.map((answer) => settled.get(answer) ?? answer) })) }, context);
+    const settled = new Map(
+      uncommitted.map(({ answer, topic, log }, i) => [
+        answer,
+        { ...answer, ...failure(outcomes[i] ?? ErrorCode.NONE, topic, log, context) },
+      ]),
+    );
+    return withLeaders(
+      {
+        responses: responses.map((response) => ({
+          ...response,
+          partitionResponses: response.partitionResponses.map((answer) => settled.get(answer) ?? answer),
+        })),
+      },
+      context,
+    );
   });
 }
 
 /** An error, and who leads if not this broker. */
-function failure(errorCode: number, topic: Topic, log: PartitionLog, context: RequestContext): Pick<Answer, "errorCode" | "currentLeader"> {
-  return errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER && context.apiVersion >= LEADER_HINTS_SINCE ? { errorCode, currentLeader: knownLeader(topic, log, context) } : { errorCode };
+function failure(
+  errorCode: number,
+  topic: Topic,
+  log: PartitionLog,
+  context: RequestContext,
+): Pick<Answer, "errorCode" | "currentLeader"> {
+  return errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER && context.apiVersion >= LEADER_HINTS_SINCE
+    ? { errorCode, currentLeader: knownLeader(topic, log, context) }
+    : { errorCode };
 }
 
 /** Says where the leaders are that answers name. */
-function withLeaders(response: Response & { readonly responses: readonly { readonly partitionResponses: readonly Answer[] }[] }, context: RequestContext): Response {
+function withLeaders(
+  response: Response & { readonly responses: readonly { readonly partitionResponses: readonly Answer[] }[] },
+  context: RequestContext,
+): Response {
   const moved = new Set<number>();
-  for (const { partitionResponses } of response.responses) for (const { currentLeader } of partitionResponses) if (currentLeader?.leaderId !== undefined) moved.add(currentLeader.leaderId);
+  for (const { partitionResponses } of response.responses)
+    for (const { currentLeader } of partitionResponses)
+      if (currentLeader?.leaderId !== undefined) moved.add(currentLeader.leaderId);
   if (moved.size === 0) return response;
   return { ...response, nodeEndpoints: endpointsOf(moved, context) };
 }
@@ -108,13 +171,20 @@ interface TopicBatches {
   readonly partitions: Map<number, ProduceRequestPartitionProduceData>;
 }
 
-/** Each topic and each partition once: of a partition that is there twice the last is taken, and a topic without any is not answered. */
+/**
+ * Each topic and each partition once: of a partition that is there twice the last is taken, and a topic without any is
+ * not answered.
+ */
 function byTopic(topicData: ProduceRequest["topicData"], isById: boolean): readonly TopicBatches[] {
   const topics = new Map<string, TopicBatches>();
   for (const { name, topicId, partitionData } of topicData) {
     const key = isById ? topicId : name;
     for (const data of partitionData) {
-      const topic = topics.get(key) ?? { name, topicId, partitions: new Map<number, ProduceRequestPartitionProduceData>() };
+      const topic = topics.get(key) ?? {
+        name,
+        topicId,
+        partitions: new Map<number, ProduceRequestPartitionProduceData>(),
+      };
       topics.set(key, topic);
       topic.partitions.set(data.index, data);
     }
@@ -122,7 +192,13 @@ function byTopic(topicData: ProduceRequest["topicData"], isById: boolean): reado
   return [...topics.values()];
 }
 
-function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData, request: ProduceRequest, context: RequestContext, uncommitted: Uncommitted[]): Answer {
+function one(
+  topic: Topic | undefined,
+  data: ProduceRequestPartitionProduceData,
+  request: ProduceRequest,
+  context: RequestContext,
+  uncommitted: Uncommitted[],
+): Answer {
   const { nodeId, apiVersion, cluster } = context;
   const { index } = data;
   const log = topic?.partitions[index];
@@ -131,15 +207,24 @@ function one(topic: Topic | undefined, data: ProduceRequestPartitionProduceData,
   const opened = openBatch(data.records, apiVersion, topic.name, index);
   if ("errorCode" in opened) return { ...refusal(index, opened.errorCode), ...opened };
   if (![ALL_REPLICAS, 0, 1].includes(request.acks)) return refusal(index, ErrorCode.INVALID_REQUIRED_ACKS);
-  if (leaderError(log, nodeId, -1) !== ErrorCode.NONE) return { index, baseOffset: -1, ...failure(ErrorCode.NOT_LEADER_OR_FOLLOWER, topic, log, context) };
+  if (leaderError(log, nodeId, -1) !== ErrorCode.NONE)
+    return { index, baseOffset: -1, ...failure(ErrorCode.NOT_LEADER_OR_FOLLOWER, topic, log, context) };
   const mustBeSafe = request.acks === ALL_REPLICAS;
-  if (mustBeSafe && log.isr.length < log.replication.minIsr) return { ...refusal(index, ErrorCode.NOT_ENOUGH_REPLICAS), logStartOffset: log.logStartOffset };
+  if (mustBeSafe && log.isr.length < log.replication.minIsr)
+    return { ...refusal(index, ErrorCode.NOT_ENOUGH_REPLICAS), logStartOffset: log.logStartOffset };
   const { count } = opened.batch;
-  const result = appendBatch(topic, log, opened.batch, cluster.clock.now(), opened.batch.isTransactional && apiVersion >= ADDS_PARTITIONS_SINCE);
+  const result = appendBatch(
+    topic,
+    log,
+    opened.batch,
+    cluster.clock.now(),
+    opened.batch.isTransactional && apiVersion >= ADDS_PARTITIONS_SINCE,
+  );
   const answer = { index, ...result };
   const endOffset = (result.baseOffset ?? -1) + count;
   // What is appended already, and sent again, waits too.
-  if (mustBeSafe && result.errorCode === ErrorCode.NONE && log.highWatermark < endOffset) uncommitted.push({ answer, topic, log, nodeId, endOffset });
+  if (mustBeSafe && result.errorCode === ErrorCode.NONE && log.highWatermark < endOffset)
+    uncommitted.push({ answer, topic, log, nodeId, endOffset });
   return answer;
 }
 

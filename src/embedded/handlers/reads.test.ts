@@ -12,12 +12,30 @@ const MAX = 1 << 20;
 
 type Partition = Input<FetchRequest["topics"][number]["partitions"][number]>;
 
-function fetch(client: RawClient, topics: readonly (readonly [topic: string, partitions: readonly Partition[]])[], more: Input<FetchRequest> = {}): Promise<FetchResponse> {
-  return client.request(fetchApi, { maxBytes: MAX, topics: topics.map(([topic, partitions]) => ({ topic, partitions: partitions.map((partition) => ({ partitionMaxBytes: MAX, ...partition })) })), ...more }, 12);
+function fetch(
+  client: RawClient,
+  topics: readonly (readonly [topic: string, partitions: readonly Partition[]])[],
+  more: Input<FetchRequest> = {},
+): Promise<FetchResponse> {
+  return client.request(
+    fetchApi,
+    {
+      maxBytes: MAX,
+      topics: topics.map(([topic, partitions]) => ({
+        topic,
+        partitions: partitions.map((partition) => ({ partitionMaxBytes: MAX, ...partition })),
+      })),
+      ...more,
+    },
+    12,
+  );
 }
 
 function told({ responses }: FetchResponse): unknown {
-  return responses.map(({ topic, partitions }) => [topic, partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode])]);
+  return responses.map(({ topic, partitions }) => [
+    topic,
+    partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode]),
+  ]);
 }
 
 function withTopics(body: (client: RawClient) => Promise<void>): Promise<void> {
@@ -30,13 +48,35 @@ function withTopics(body: (client: RawClient) => Promise<void>): Promise<void> {
 
 test("a partition that is fetched twice in a request is read once, as it was named last", () =>
   withTopics(async (client) => {
-    const { responses } = await fetch(client, [["t", [{ partition: 0, fetchOffset: 9 }, { partition: 1 }, { partition: 0, fetchOffset: 2 }]]]);
-    assert.deepEqual(responses.map(({ partitions }) => partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode])), [[[0, 0], [1, 0]]]);
+    const { responses } = await fetch(client, [
+      ["t", [{ partition: 0, fetchOffset: 9 }, { partition: 1 }, { partition: 0, fetchOffset: 2 }]],
+    ]);
+    assert.deepEqual(
+      responses.map(({ partitions }) => partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode])),
+      [
+        [
+          [0, 0],
+          [1, 0],
+        ],
+      ],
+    );
   }));
 
 test("partitions that there are not are told after the others", () =>
   withTopics(async (client) => {
-    assert.deepEqual(told(await fetch(client, [["nowhere", [{ partition: 0 }]], ["t", [{ partition: 9 }, { partition: 1 }]]])), [["t", [[1, 0]]], ["nowhere", [[0, 3]]], ["t", [[9, 3]]]]);
+    assert.deepEqual(
+      told(
+        await fetch(client, [
+          ["nowhere", [{ partition: 0 }]],
+          ["t", [{ partition: 9 }, { partition: 1 }]],
+        ]),
+      ),
+      [
+        ["t", [[1, 0]]],
+        ["nowhere", [[0, 3]]],
+        ["t", [[9, 3]]],
+      ],
+    );
   }));
 
 test("a negative size of a partition fails within the broker", () =>
@@ -53,44 +93,99 @@ test("a session's epoch below -1 is a wrong one", () =>
   }));
 
 test("who read on in an epoch that ended learns where the logs part, without a wait", () =>
-  withCluster({ brokers: 2, topics: { t: { partitions: 1, replicationFactor: 2 } } }, async ({ connect, cluster, platform }) => {
-    const leader = cluster.snapshot().topics[0]!.partitions[0]!.leaderId;
-    const client = await connect(leader);
-    await produceTo(client, batchOf({ values: ["a", "b"] }));
-    cluster.moveLeader("t", 0, 1 - leader);
-    cluster.moveLeader("t", 0, leader);
-    await produceTo(client, batchOf());
-    const before = platform.clock.monotonic();
-    const divergence = async (fetchOffset: number, lastFetchedEpoch: number): Promise<unknown> => {
-      const [partition] = (await fetch(client, [["t", [{ partition: 0, fetchOffset, lastFetchedEpoch }]]], { minBytes: 1, maxWaitMs: 500 })).responses[0]!.partitions;
-      return [partition?.errorCode, partition?.divergingEpoch.epoch, partition?.divergingEpoch.endOffset, (partition?.records ?? []).length > 0];
-    };
-    assert.deepEqual(await divergence(3, 0), [0, 0, 2, false]);
-    assert.deepEqual(await divergence(2, 1), [0, 0, 2, false]);
-    assert.deepEqual(await divergence(2, 0), [0, -1, -1, true]);
-    assert.deepEqual(await divergence(2, 2), [0, -1, -1, true]);
-    assert.deepEqual(await divergence(2, 7), [1, -1, -1, false]);
-    assert.ok(platform.clock.monotonic() - before < 500);
-  }));
+  withCluster(
+    { brokers: 2, topics: { t: { partitions: 1, replicationFactor: 2 } } },
+    async ({ connect, cluster, platform }) => {
+      const leader = cluster.snapshot().topics[0]!.partitions[0]!.leaderId;
+      const client = await connect(leader);
+      await produceTo(client, batchOf({ values: ["a", "b"] }));
+      cluster.moveLeader("t", 0, 1 - leader);
+      cluster.moveLeader("t", 0, leader);
+      await produceTo(client, batchOf());
+      const before = platform.clock.monotonic();
+      const divergence = async (fetchOffset: number, lastFetchedEpoch: number): Promise<unknown> => {
+        const [partition] = (
+          await fetch(client, [["t", [{ partition: 0, fetchOffset, lastFetchedEpoch }]]], {
+            minBytes: 1,
+            maxWaitMs: 500,
+          })
+        ).responses[0]!.partitions;
+        return [
+          partition?.errorCode,
+          partition?.divergingEpoch.epoch,
+          partition?.divergingEpoch.endOffset,
+          (partition?.records ?? []).length > 0,
+        ];
+      };
+      assert.deepEqual(await divergence(3, 0), [0, 0, 2, false]);
+      assert.deepEqual(await divergence(2, 1), [0, 0, 2, false]);
+      assert.deepEqual(await divergence(2, 0), [0, -1, -1, true]);
+      assert.deepEqual(await divergence(2, 2), [0, -1, -1, true]);
+      assert.deepEqual(await divergence(2, 7), [1, -1, -1, false]);
+      assert.ok(platform.clock.monotonic() - before < 500);
+    },
+  ));
 
 test("an offset that is asked for twice is refused once, and a topic without partitions is not answered", () =>
   withTopics(async (client) => {
-    const ask = async (partitions: readonly { readonly partitionIndex: number; readonly timestamp: number; readonly currentLeaderEpoch?: number }[]): Promise<unknown> => (await client.request(listOffsetsApi, { topics: [{ name: "t", partitions }] }, 7)).topics.map((topic) => topic.partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode]));
-    assert.deepEqual(await ask([{ partitionIndex: 0, timestamp: -1 }, { partitionIndex: 1, timestamp: -1 }, { partitionIndex: 0, timestamp: -2 }]), [[[0, 42], [1, 0]]]);
+    const ask = async (
+      partitions: readonly {
+        readonly partitionIndex: number;
+        readonly timestamp: number;
+        readonly currentLeaderEpoch?: number;
+      }[],
+    ): Promise<unknown> =>
+      (await client.request(listOffsetsApi, { topics: [{ name: "t", partitions }] }, 7)).topics.map((topic) =>
+        topic.partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode]),
+      );
+    assert.deepEqual(
+      await ask([
+        { partitionIndex: 0, timestamp: -1 },
+        { partitionIndex: 1, timestamp: -1 },
+        { partitionIndex: 0, timestamp: -2 },
+      ]),
+      [
+        [
+          [0, 42],
+          [1, 0],
+        ],
+      ],
+    );
     assert.deepEqual(await ask([]), []);
     assert.deepEqual(await ask([{ partitionIndex: 0, timestamp: -1, currentLeaderEpoch: -2 }]), [[[0, 74]]]);
   }));
 
 test("an epoch before the first ended where the log begins", () =>
   withTopics(async (client) => {
-    const { topics } = await client.request(offsetForLeaderEpochApi, { topics: [{ topic: "t", partitions: [{ partition: 0, leaderEpoch: -2 }, { partition: 1, leaderEpoch: -1 }] }] });
-    assert.deepEqual(topics[0]?.partitions.map(({ leaderEpoch, endOffset }) => [leaderEpoch, endOffset]), [[-2, 0], [-1, -1]]);
+    const { topics } = await client.request(offsetForLeaderEpochApi, {
+      topics: [
+        {
+          topic: "t",
+          partitions: [
+            { partition: 0, leaderEpoch: -2 },
+            { partition: 1, leaderEpoch: -1 },
+          ],
+        },
+      ],
+    });
+    assert.deepEqual(
+      topics[0]?.partitions.map(({ leaderEpoch, endOffset }) => [leaderEpoch, endOffset]),
+      [
+        [-2, 0],
+        [-1, -1],
+      ],
+    );
   }));
 
 test("coordinators of share partitions are told since version 6, by keys that are such", () =>
   withTopics(async (client) => {
-    const code = async (key: string, version: number): Promise<unknown> => (await client.request(findCoordinatorApi, { keyType: 2, coordinatorKeys: [key] }, version)).coordinators[0]?.errorCode;
-    assert.deepEqual([await code("g:AAAAAAAAAAAAAAAAAAAAAQ:0", 5), await code("g:AAAAAAAAAAAAAAAAAAAAAQ:0", 6), await code("g", 6)], [42, 0, 42]);
+    const code = async (key: string, version: number): Promise<unknown> =>
+      (await client.request(findCoordinatorApi, { keyType: 2, coordinatorKeys: [key] }, version)).coordinators[0]
+        ?.errorCode;
+    assert.deepEqual(
+      [await code("g:AAAAAAAAAAAAAAAAAAAAAQ:0", 5), await code("g:AAAAAAAAAAAAAAAAAAAAAQ:0", 6), await code("g", 6)],
+      [42, 0, 42],
+    );
     const single = await client.request(findCoordinatorApi, { key: "g", keyType: 2 }, 3);
     assert.deepEqual([single.errorCode, single.nodeId], [42, -1]);
     assert.equal((await client.request(findCoordinatorApi, { key: "g" }, 3)).errorMessage, "NONE");
@@ -98,6 +193,10 @@ test("coordinators of share partitions are told since version 6, by keys that ar
 
 test("the cluster describes its operations, and is no controller", () =>
   withTopics(async (client) => {
-    assert.equal((await client.request(describeClusterApi, { includeClusterAuthorizedOperations: true })).clusterAuthorizedOperations, 8096);
+    assert.equal(
+      (await client.request(describeClusterApi, { includeClusterAuthorizedOperations: true }))
+        .clusterAuthorizedOperations,
+      8096,
+    );
     assert.equal((await client.request(describeClusterApi, { endpointType: 2 })).errorCode, 114);
   }));

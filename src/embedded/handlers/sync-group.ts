@@ -12,9 +12,13 @@ export function syncGroup(): AnyHandler {
   return handler({ api: syncGroupApi, min: 0, max: 5, handle: serve });
 }
 
-async function serve(request: SyncGroupRequest, { cluster, nodeId, apiVersion, signal }: RequestContext): Promise<Input<SyncGroupResponse> | undefined> {
+async function serve(
+  request: SyncGroupRequest,
+  { cluster, nodeId, apiVersion, signal }: RequestContext,
+): Promise<Input<SyncGroupResponse> | undefined> {
   const { groupId, protocolType, protocolName } = request;
-  if (apiVersion >= PROTOCOL_SINCE && (protocolType === null || protocolName === null)) return syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+  if (apiVersion >= PROTOCOL_SINCE && (protocolType === null || protocolName === null))
+    return syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
   const error = groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
   return error === ErrorCode.NONE ? cluster.groupCoordinator.sync(groupId, request, signal) : syncError(error);
 }

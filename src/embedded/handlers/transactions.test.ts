@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type RawClient, type RawWorld, withCluster } from "../../../test/embedded/raw-client.ts";
-import { TRANSACTIONAL_ID as ID, TransactionalProducer as Producer } from "../../../test/embedded/transactional-producer.ts";
+import {
+  TRANSACTIONAL_ID as ID,
+  TransactionalProducer as Producer,
+} from "../../../test/embedded/transactional-producer.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { apiVersionsApi } from "../../protocol/messages/api-versions.ts";
 import { type FetchResponse, fetchApi } from "../../protocol/messages/fetch.ts";
@@ -10,13 +13,29 @@ import { offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import { offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
 import { txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
 
-async function committed(client: RawClient, fetchOffset = 0, maxWaitMs = 0): Promise<FetchResponse["responses"][number]["partitions"][number]> {
-  const { responses } = await client.request(fetchApi, { isolationLevel: 1, maxWaitMs, minBytes: 1, maxBytes: 1 << 20, topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 }] }] }, 12);
+async function committed(
+  client: RawClient,
+  fetchOffset = 0,
+  maxWaitMs = 0,
+): Promise<FetchResponse["responses"][number]["partitions"][number]> {
+  const { responses } = await client.request(
+    fetchApi,
+    {
+      isolationLevel: 1,
+      maxWaitMs,
+      minBytes: 1,
+      maxBytes: 1 << 20,
+      topics: [{ topic: "t", partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 }] }],
+    },
+    12,
+  );
   return responses[0]!.partitions[0]!;
 }
 
-const stateOf = ({ cluster }: RawWorld): string => cluster.snapshot().transactions.find(({ transactionalId }) => transactionalId === ID)?.state ?? "none";
-const stableOf = ({ cluster }: RawWorld): readonly number[] => cluster.snapshot().topics[0]!.partitions.map(({ lastStableOffset }) => lastStableOffset);
+const stateOf = ({ cluster }: RawWorld): string =>
+  cluster.snapshot().transactions.find(({ transactionalId }) => transactionalId === ID)?.state ?? "none";
+const stableOf = ({ cluster }: RawWorld): readonly number[] =>
+  cluster.snapshot().topics[0]!.partitions.map(({ lastStableOffset }) => lastStableOffset);
 
 test("a transaction of version 2 adds its partitions by itself, and is read when it is committed, not before", () =>
   withCluster({ topics: { t: 2 } }, async (world) => {
@@ -92,25 +111,28 @@ test("a transaction that takes too long is aborted, and its producer fenced", ()
   }));
 
 test("a coordinator that stops after EndTxn was answered is followed by one that writes the markers", () =>
-  withCluster({ brokers: 3, topics: { t: { partitions: 2, replicationFactor: 3 } }, transactionMarkerDelayMs: 100 }, async (world) => {
-    const p = await Producer.begin(world);
-    await p.produce("a", 0);
-    assert.equal(await p.end(true), ErrorCode.NONE);
-    const [old] = world.cluster.snapshot().transactions;
-    assert.ok(old);
-    await world.cluster.stopBroker(old.coordinatorId);
-    const [now] = world.cluster.snapshot().transactions;
-    assert.ok(now && now.coordinatorId !== old.coordinatorId);
-    assert.equal(now.state, "PrepareCommit");
-    await p.pause(500);
-    assert.equal(stateOf(world), "CompleteCommit");
-    assert.equal(stableOf(world)[0], 2, "one marker, of the new coordinator");
-    p.coordinator = await world.connect(now.coordinatorId);
-    p.epoch -= 1;
-    assert.equal(await p.end(true), ErrorCode.NONE, "the retry of who got no answer");
-    p.epoch -= 1;
-    assert.equal(await p.end(false), ErrorCode.INVALID_TXN_STATE, "but it was a commit");
-  }));
+  withCluster(
+    { brokers: 3, topics: { t: { partitions: 2, replicationFactor: 3 } }, transactionMarkerDelayMs: 100 },
+    async (world) => {
+      const p = await Producer.begin(world);
+      await p.produce("a", 0);
+      assert.equal(await p.end(true), ErrorCode.NONE);
+      const [old] = world.cluster.snapshot().transactions;
+      assert.ok(old);
+      await world.cluster.stopBroker(old.coordinatorId);
+      const [now] = world.cluster.snapshot().transactions;
+      assert.ok(now && now.coordinatorId !== old.coordinatorId);
+      assert.equal(now.state, "PrepareCommit");
+      await p.pause(500);
+      assert.equal(stateOf(world), "CompleteCommit");
+      assert.equal(stableOf(world)[0], 2, "one marker, of the new coordinator");
+      p.coordinator = await world.connect(now.coordinatorId);
+      p.epoch -= 1;
+      assert.equal(await p.end(true), ErrorCode.NONE, "the retry of who got no answer");
+      p.epoch -= 1;
+      assert.equal(await p.end(false), ErrorCode.INVALID_TXN_STATE, "but it was a commit");
+    },
+  ));
 
 test("a coordinator that moves reads for a while what is written, and the old one sends clients away", () =>
   withCluster({ brokers: 2, topics: { t: 1 } }, async (world) => {
@@ -123,7 +145,10 @@ test("a coordinator that moves reads for a while what is written, and the old on
     p.coordinator = other;
     const loading = p.end(false);
     p.coordinator = old;
-    assert.deepEqual([await loading, await p.end(false)], [ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, ErrorCode.NOT_COORDINATOR]);
+    assert.deepEqual(
+      [await loading, await p.end(false)],
+      [ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, ErrorCode.NOT_COORDINATOR],
+    );
     await p.pause(5);
     p.coordinator = other;
     assert.equal(await p.end(false), ErrorCode.NONE);
@@ -161,8 +186,15 @@ test("the level of transaction.version is told to clients, and may change", () =
   withCluster({ transactionVersion: 1 }, async ({ cluster, connect }) => {
     const client = await connect();
     const told = async (): Promise<unknown> => {
-      const { finalizedFeatures, finalizedFeaturesEpoch } = await client.request(apiVersionsApi, { clientSoftwareName: "a", clientSoftwareVersion: "1" }, 4);
-      return [finalizedFeatures.find(({ name }) => name === "transaction.version")?.maxVersionLevel, finalizedFeaturesEpoch];
+      const { finalizedFeatures, finalizedFeaturesEpoch } = await client.request(
+        apiVersionsApi,
+        { clientSoftwareName: "a", clientSoftwareVersion: "1" },
+        4,
+      );
+      return [
+        finalizedFeatures.find(({ name }) => name === "transaction.version")?.maxVersionLevel,
+        finalizedFeaturesEpoch,
+      ];
     };
     assert.deepEqual(await told(), [1, 1]);
     cluster.setTransactionVersion(2);
@@ -172,55 +204,105 @@ test("the level of transaction.version is told to clients, and may change", () =
     assert.throws(() => cluster.setTransactionVersion(3 as 2), /transactionVersion takes a whole number from 0 to 2/);
   }));
 
-test("on version 1 a batch needs its partition to be added first, and a late one is not taken into the next transaction", () =>
-  withCluster({ topics: { t: 1 }, transactionVersion: 1 }, async (world) => {
-    const p = await Producer.begin(world);
-    assert.equal(await p.produce("a", 0, 0, 11), ErrorCode.TRANSACTION_ABORTABLE);
-    assert.equal(await p.produce("a", 0, 0, 9), ErrorCode.INVALID_TXN_STATE);
-    await p.add();
-    assert.equal(await p.produce("a", 0, 0, 11), ErrorCode.NONE);
-    assert.equal(await p.end(true, 4), ErrorCode.NONE);
-    await p.pause(5);
-    assert.equal(await p.produce("late", 1, 0, 11), ErrorCode.TRANSACTION_ABORTABLE);
-    assert.deepEqual(stableOf(world), [2]);
-  }));
+test(
+  "on version 1 a batch needs its partition to be added first, and a late one is not taken into the next " +
+    "transaction",
+  () =>
+    withCluster({ topics: { t: 1 }, transactionVersion: 1 }, async (world) => {
+      const p = await Producer.begin(world);
+      assert.equal(await p.produce("a", 0, 0, 11), ErrorCode.TRANSACTION_ABORTABLE);
+      assert.equal(await p.produce("a", 0, 0, 9), ErrorCode.INVALID_TXN_STATE);
+      await p.add();
+      assert.equal(await p.produce("a", 0, 0, 11), ErrorCode.NONE);
+      assert.equal(await p.end(true, 4), ErrorCode.NONE);
+      await p.pause(5);
+      assert.equal(await p.produce("late", 1, 0, 11), ErrorCode.TRANSACTION_ABORTABLE);
+      assert.deepEqual(stableOf(world), [2]);
+    }),
+);
 
 test("offsets of a transaction count when it commits, and are unstable before", () =>
   withCluster({ topics: { t: 2 } }, async (world) => {
     const p = await Producer.begin(world);
     const commit = async (offset: number, partitionIndex = 0): Promise<number> => {
-      const { topics } = await p.leader.request(txnOffsetCommitApi, { transactionalId: ID, groupId: "g", producerId: p.producerId, producerEpoch: p.epoch, topics: [{ name: "t", partitions: [{ partitionIndex, committedOffset: offset, committedMetadata: null }] }] }, 5);
+      const { topics } = await p.leader.request(
+        txnOffsetCommitApi,
+        {
+          transactionalId: ID,
+          groupId: "g",
+          producerId: p.producerId,
+          producerEpoch: p.epoch,
+          topics: [{ name: "t", partitions: [{ partitionIndex, committedOffset: offset, committedMetadata: null }] }],
+        },
+        5,
+      );
       return topics[0]!.partitions[0]!.errorCode;
     };
     const read = async (requireStable: boolean): Promise<unknown> => {
-      const { groups } = await p.leader.request(offsetFetchApi, { groups: [{ groupId: "g", topics: [{ name: "t", partitionIndexes: [0] }] }], requireStable }, 9);
+      const { groups } = await p.leader.request(
+        offsetFetchApi,
+        { groups: [{ groupId: "g", topics: [{ name: "t", partitionIndexes: [0] }] }], requireStable },
+        9,
+      );
       const [partition] = groups[0]!.topics[0]!.partitions;
       return [partition!.errorCode, partition!.committedOffset];
     };
     assert.equal(await commit(5), ErrorCode.NONE);
-    assert.deepEqual([await read(false), await read(true)], [[0, -1], [ErrorCode.UNSTABLE_OFFSET_COMMIT, -1]]);
+    assert.deepEqual(
+      [await read(false), await read(true)],
+      [
+        [0, -1],
+        [ErrorCode.UNSTABLE_OFFSET_COMMIT, -1],
+      ],
+    );
     await p.end(true);
     await p.pause(5);
-    assert.deepEqual([await read(false), await read(true)], [[0, 5], [0, 5]]);
+    assert.deepEqual(
+      [await read(false), await read(true)],
+      [
+        [0, 5],
+        [0, 5],
+      ],
+    );
     await commit(6);
     await p.end(false);
     await p.pause(5);
     assert.deepEqual(await read(true), [0, 5]);
     // One that is committed later, outside of the transaction, is not undone by its end.
     await commit(7);
-    await p.leader.request(offsetCommitApi, { groupId: "g", topics: [{ name: "t", partitions: [{ partitionIndex: 0, committedOffset: 9, committedMetadata: null }] }] }, 9);
+    await p.leader.request(
+      offsetCommitApi,
+      {
+        groupId: "g",
+        topics: [{ name: "t", partitions: [{ partitionIndex: 0, committedOffset: 9, committedMetadata: null }] }],
+      },
+      9,
+    );
     await p.end(true);
     await p.pause(5);
     assert.deepEqual(await read(true), [0, 9]);
-    assert.deepEqual(world.cluster.snapshot().groups.map(({ groupId, offsets }) => [groupId, offsets.map(({ offset }) => offset)]), [["g", [9]]]);
+    assert.deepEqual(
+      world.cluster.snapshot().groups.map(({ groupId, offsets }) => [groupId, offsets.map(({ offset }) => offset)]),
+      [["g", [9]]],
+    );
   }));
 
 test("offsets that read_committed asks for end where the first open transaction began", () =>
   withCluster({ topics: { t: 1 } }, async (world) => {
     const p = await Producer.begin(world);
     await p.produce("a", 0);
-    const at = async (isolationLevel: number, timestamp: number): Promise<number> => (await p.leader.request(listOffsetsApi, { replicaId: -1, isolationLevel, topics: [{ name: "t", partitions: [{ partitionIndex: 0, timestamp }] }] }, 7)).topics[0]!.partitions[0]!.offset;
-    assert.deepEqual([await at(0, -1), await at(1, -1), await at(0, 0), await at(1, 0), await at(1, -3)], [1, 0, 0, -1, -1]);
+    const at = async (isolationLevel: number, timestamp: number): Promise<number> =>
+      (
+        await p.leader.request(
+          listOffsetsApi,
+          { replicaId: -1, isolationLevel, topics: [{ name: "t", partitions: [{ partitionIndex: 0, timestamp }] }] },
+          7,
+        )
+      ).topics[0]!.partitions[0]!.offset;
+    assert.deepEqual(
+      [await at(0, -1), await at(1, -1), await at(0, 0), await at(1, 0), await at(1, -3)],
+      [1, 0, 0, -1, -1],
+    );
     await p.end(true);
     await p.pause(5);
     assert.deepEqual([await at(0, -1), await at(1, -1), await at(1, 0)], [2, 2, 0]);

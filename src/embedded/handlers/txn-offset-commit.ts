@@ -1,5 +1,9 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type TxnOffsetCommitRequest, type TxnOffsetCommitResponse, txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
+import {
+  type TxnOffsetCommitRequest,
+  type TxnOffsetCommitResponse,
+  txnOffsetCommitApi,
+} from "../../protocol/messages/txn-offset-commit.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { AskedOffsets, commitOffsets, partitionsOf } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
@@ -24,31 +28,67 @@ export function txnOffsetCommit(): AnyHandler {
       const { topics, groupCoordinator } = context.cluster;
       const asked = new AskedOffsets(topics, request.topics, context.apiVersion >= TOPIC_IDS_SINCE);
       const error = errorOf(request, asked.known, context);
-      const told = error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && context.apiVersion < LOADING_SINCE ? ErrorCode.COORDINATOR_NOT_AVAILABLE : error;
-      return { topics: asked.answer(commitOffsets(topics, asked.known, told, (offset) => groupCoordinator.commitLater(groupId, producerId, producerEpoch, offset))) };
+      const told =
+        error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && context.apiVersion < LOADING_SINCE
+          ? ErrorCode.COORDINATOR_NOT_AVAILABLE
+          : error;
+      return {
+        topics: asked.answer(
+          commitOffsets(topics, asked.known, told, (offset) =>
+            groupCoordinator.commitLater(groupId, producerId, producerEpoch, offset),
+          ),
+        ),
+      };
     },
   });
 }
 
-/** Why the group takes nothing: its coordinator first asks the transaction's, as brokers do before they take a batch. */
-function errorOf(request: TxnOffsetCommitRequest, topics: AskedOffsets["known"], { cluster, nodeId, apiVersion }: RequestContext): number {
-  const { groupId, transactionalId, producerId, producerEpoch: epoch, memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
+/**
+ * Why the group takes nothing: its coordinator first asks the transaction's, as brokers do before they take a batch.
+ */
+function errorOf(
+  request: TxnOffsetCommitRequest,
+  topics: AskedOffsets["known"],
+  { cluster, nodeId, apiVersion }: RequestContext,
+): number {
+  const {
+    groupId,
+    transactionalId,
+    producerId,
+    producerEpoch: epoch,
+    memberId,
+    groupInstanceId,
+    generationIdOrMemberEpoch: generation,
+  } = request;
   const { coordinators, transactionCoordinator, groups } = cluster;
   if (groupId === "") return ErrorCode.INVALID_GROUP_ID;
   // Nothing to commit adds nothing to the transaction either.
-  if (!topics.some(({ name, partitions }) => partitions.some(({ partitionIndex }) => cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined))) return ErrorCode.NONE;
+  if (
+    !topics.some(({ name, partitions }) =>
+      partitions.some(({ partitionIndex }) => cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined),
+    )
+  )
+    return ErrorCode.NONE;
   const elsewhere = coordinators.errorAt("group", groupId, nodeId);
   if (elsewhere !== ErrorCode.NONE) return elsewhere;
   if (groups.get(groupId)?.offsets.hasPending(producerId, epoch) !== true) {
-    const unavailable = transactionalId === "" ? ErrorCode.INVALID_REQUEST : coordinators.errorOf("transaction", transactionalId);
+    const unavailable =
+      transactionalId === "" ? ErrorCode.INVALID_REQUEST : coordinators.errorOf("transaction", transactionalId);
     if (unavailable !== ErrorCode.NONE) return unavailable;
     const partition = { topic: OFFSETS_TOPIC, partition: coordinators.partitionOf(groupId) };
     const speaker = { transactionalId, producerId, epoch };
-    const error = apiVersion >= ADDS_PARTITION_SINCE ? transactionCoordinator.add(speaker, [partition]) : transactionCoordinator.verify(speaker, partition);
+    const error =
+      apiVersion >= ADDS_PARTITION_SINCE
+        ? transactionCoordinator.add(speaker, [partition])
+        : transactionCoordinator.verify(speaker, partition);
     if (error === ErrorCode.PRODUCER_FENCED) return ErrorCode.INVALID_PRODUCER_EPOCH;
     if (error === ErrorCode.TRANSACTION_ABORTABLE && apiVersion < ABORTABLE_SINCE) return ErrorCode.INVALID_TXN_STATE;
     if (error !== ErrorCode.NONE) return error;
   }
   const unknownGroup = apiVersion >= TOPIC_IDS_SINCE ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
-  return groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, { isTransactional: true, apiVersion, partitions: partitionsOf(topics, cluster.topics) });
+  return groups.commitError(groupId, { memberId, groupInstanceId, generation }, unknownGroup, {
+    isTransactional: true,
+    apiVersion,
+    partitions: partitionsOf(topics, cluster.topics),
+  });
 }

@@ -1,5 +1,8 @@
 import * as ErrorCode from "../../errors/error-code.ts";
-import { type WriteTxnMarkersRequestWritableTxnMarker, writeTxnMarkersApi } from "../../protocol/messages/write-txn-markers.ts";
+import {
+  type WriteTxnMarkersRequestWritableTxnMarker,
+  writeTxnMarkersApi,
+} from "../../protocol/messages/write-txn-markers.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { leaderError } from "../leadership.ts";
 import { OFFSETS_TOPIC, writeMarker } from "../marker-writer.ts";
@@ -15,20 +18,43 @@ export function writeTxnMarkers(): AnyHandler {
         producerId: marker.producerId,
         topics: marker.topics.map(({ name, partitionIndexes }) => ({
           name,
-          partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode: write(marker, name, partitionIndex, context) })),
+          partitions: partitionIndexes.map((partitionIndex) => ({
+            partitionIndex,
+            errorCode: write(marker, name, partitionIndex, context),
+          })),
         })),
       })),
     }),
   });
 }
 
-function write({ producerId, producerEpoch, coordinatorEpoch, transactionResult, transactionVersion }: WriteTxnMarkersRequestWritableTxnMarker, topic: string, partition: number, { cluster, nodeId }: RequestContext): number {
+function write(
+  {
+    producerId,
+    producerEpoch,
+    coordinatorEpoch,
+    transactionResult,
+    transactionVersion,
+  }: WriteTxnMarkersRequestWritableTxnMarker,
+  topic: string,
+  partition: number,
+  { cluster, nodeId }: RequestContext,
+): number {
   if (topic !== OFFSETS_TOPIC) {
     const log = cluster.topics.byName(topic)?.partitions[partition];
     // A broker that has no replica does not know of the partition.
-    if (log === undefined || leaderError(log, nodeId, -1) !== ErrorCode.NONE) return log === undefined || !log.replicas.includes(nodeId) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    if (log === undefined || leaderError(log, nodeId, -1) !== ErrorCode.NONE)
+      return log === undefined || !log.replicas.includes(nodeId)
+        ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        : ErrorCode.NOT_LEADER_OR_FOLLOWER;
   }
   if (producerEpoch < 0) return ErrorCode.UNKNOWN_SERVER_ERROR; // as Kafka, which cannot make such a batch
-  const marker = { producerId, producerEpoch, coordinatorEpoch, isCommit: transactionResult, timestamp: cluster.clock.now() };
+  const marker = {
+    producerId,
+    producerEpoch,
+    coordinatorEpoch,
+    isCommit: transactionResult,
+    timestamp: cluster.clock.now(),
+  };
   return writeMarker(cluster, { topic, partition }, marker, transactionVersion).errorCode;
 }

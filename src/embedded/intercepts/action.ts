@@ -27,19 +27,45 @@ export function readInterception(value: unknown): Action | undefined {
 function actionOf(value: unknown): Action | undefined {
   if (value === undefined) return undefined;
   if (value === "disconnect" || value === "disconnect-after" || value === "hang") return { end: { kind: value } };
-  if (typeof value !== "object" || value === null || errorOf(object, value, "") !== undefined) throw new KafkaError("config", `an intercept answers undefined, "disconnect", "disconnect-after", "hang" or an object, not ${inWords(value)}`);
+  if (typeof value !== "object" || value === null || errorOf(object, value, "") !== undefined)
+    throw new KafkaError(
+      "config",
+      `an intercept answers undefined, "disconnect", "disconnect-after", "hang" or an object, not ${inWords(value)}`,
+    );
   const { answer, delayMs, rewrite, respond, applyLaterMs } = value as Readonly<Record<string, unknown>>;
   const wrong = Object.keys(value).find((name) => !FIELDS.includes(name));
-  if (wrong !== undefined) throw new KafkaError("config", `intercept: an interception has no field "${wrong}"; it is ${COMBINATIONS}`);
+  if (wrong !== undefined)
+    throw new KafkaError("config", `intercept: an interception has no field "${wrong}"; it is ${COMBINATIONS}`);
   const isAnswer = answer !== undefined;
   const isLater = applyLaterMs !== undefined;
-  if ((isAnswer && (rewrite !== undefined || respond !== undefined || isLater)) || (isLater && (delayMs !== undefined || respond !== undefined))) throw new KafkaError("config", `intercept: an interception is ${COMBINATIONS}, not ${Object.keys(value).join(" and ")}`);
-  if (respond !== undefined && typeof respond !== "function") throw new KafkaError("config", `intercept: respond takes a function from response to response, not ${typeof respond}`);
-  const end: End | undefined = isAnswer ? { kind: "answer", answer } : isLater ? { kind: "apply-later", afterMs: durationOf("applyLaterMs", applyLaterMs) } : undefined;
-  return { delayMs: delayMs === undefined ? undefined : durationOf("delayMs", delayMs), rewrite, respond: respond as Action["respond"], end };
+  if (
+    (isAnswer && (rewrite !== undefined || respond !== undefined || isLater)) ||
+    (isLater && (delayMs !== undefined || respond !== undefined))
+  )
+    throw new KafkaError(
+      "config",
+      `intercept: an interception is ${COMBINATIONS}, not ${Object.keys(value).join(" and ")}`,
+    );
+  if (respond !== undefined && typeof respond !== "function")
+    throw new KafkaError(
+      "config",
+      `intercept: respond takes a function from response to response, not ${typeof respond}`,
+    );
+  const end: End | undefined = isAnswer
+    ? { kind: "answer", answer }
+    : isLater
+      ? { kind: "apply-later", afterMs: durationOf("applyLaterMs", applyLaterMs) }
+      : undefined;
+  return {
+    delayMs: delayMs === undefined ? undefined : durationOf("delayMs", delayMs),
+    rewrite,
+    respond: respond as Action["respond"],
+    end,
+  };
 }
 
 function durationOf(name: string, value: unknown): number {
-  if (typeof value !== "number" || !(value >= 0 && value < Infinity)) throw new KafkaError("config", `intercept: ${name} takes milliseconds, 0 or more, not ${inWords(value)}`);
+  if (typeof value !== "number" || !(value >= 0 && value < Infinity))
+    throw new KafkaError("config", `intercept: ${name} takes milliseconds, 0 or more, not ${inWords(value)}`);
   return value;
 }

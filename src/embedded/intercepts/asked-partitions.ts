@@ -8,7 +8,9 @@ export interface TopicNames {
   all(): readonly string[];
   nameOf(topicId: string): string | undefined;
   /** What a fetch session of this broker knows: an incremental fetch need not name it again (KIP-227). */
-  inSession(sessionId: number): readonly { readonly topic: string; readonly topicId: string; readonly partition: number }[];
+  inSession(
+    sessionId: number,
+  ): readonly { readonly topic: string; readonly topicId: string; readonly partition: number }[];
 }
 
 /** A partition that a request is about. */
@@ -26,8 +28,14 @@ export interface AskedPartition {
 export function askedPartitions(apiName: string, message: unknown, names: TopicNames): readonly AskedPartition[] {
   if (!isTopicApi(apiName)) return [];
   const { topics, plainNames, name, id, partitions, index } = REQUEST_TOPICS[apiName];
-  const wholeTopic = (topic: string): AskedPartition => ({ topic, name: topic, topicId: ZERO_UUID, partition: undefined });
-  // Metadata: no list means all topics; in version 0, which has no null, the empty list does, and elsewhere nobody asks for none.
+  const wholeTopic = (topic: string): AskedPartition => ({
+    topic,
+    name: topic,
+    topicId: ZERO_UUID,
+    partition: undefined,
+  });
+  // Metadata: no list means all topics; in version 0, which has no null, the empty list does, and elsewhere nobody asks
+  // for none.
   if (apiName === "Metadata" && listOf(message, topics).length === 0) return names.all().map(wholeTopic);
   const asked = listOf(message, topics).flatMap((entry): AskedPartition[] => {
     const topic = asNamed(entry as Fields, name, id, names);
@@ -38,7 +46,12 @@ export function askedPartitions(apiName: string, message: unknown, names: TopicN
   return [...asked, ...remembered, ...listOf(message, plainNames).map((topic) => wholeTopic(String(topic)))];
 }
 
-function asNamed(entry: Fields, nameField: string, idField: string | undefined, names: TopicNames): Omit<AskedPartition, "partition"> {
+function asNamed(
+  entry: Fields,
+  nameField: string,
+  idField: string | undefined,
+  names: TopicNames,
+): Omit<AskedPartition, "partition"> {
   const name = entry[nameField];
   const id = idField === undefined ? undefined : entry[idField];
   const topicId = typeof id === "string" ? id : ZERO_UUID;
@@ -52,9 +65,23 @@ export function indexOf(partition: unknown, index: string | undefined): number {
 }
 
 /** What the session of a fetch adds: all that the request neither names nor forgets. */
-function inSession({ sessionId, sessionEpoch, forgottenTopicsData }: FetchRequest, named: readonly AskedPartition[], names: TopicNames): readonly AskedPartition[] {
+function inSession(
+  { sessionId, sessionEpoch, forgottenTopicsData }: FetchRequest,
+  named: readonly AskedPartition[],
+  names: TopicNames,
+): readonly AskedPartition[] {
   if (sessionEpoch <= 0) return [];
-  const isNamed = (topic: string, topicId: string, partition: number): boolean => named.some((one) => one.name === topic && one.topicId === topicId && one.partition === partition);
-  const isForgotten = (topic: string, topicId: string, partition: number): boolean => forgottenTopicsData.some((one) => one.topic === topic && one.topicId === topicId && one.partitions.includes(partition));
-  return names.inSession(sessionId).flatMap(({ topic, topicId, partition }) => (isNamed(topic, topicId, partition) || isForgotten(topic, topicId, partition) ? [] : [{ topic: topic === "" ? (names.nameOf(topicId) ?? "") : topic, name: topic, topicId, partition }]));
+  const isNamed = (topic: string, topicId: string, partition: number): boolean =>
+    named.some((one) => one.name === topic && one.topicId === topicId && one.partition === partition);
+  const isForgotten = (topic: string, topicId: string, partition: number): boolean =>
+    forgottenTopicsData.some(
+      (one) => one.topic === topic && one.topicId === topicId && one.partitions.includes(partition),
+    );
+  return names
+    .inSession(sessionId)
+    .flatMap(({ topic, topicId, partition }) =>
+      isNamed(topic, topicId, partition) || isForgotten(topic, topicId, partition)
+        ? []
+        : [{ topic: topic === "" ? (names.nameOf(topicId) ?? "") : topic, name: topic, topicId, partition }],
+    );
 }

@@ -18,7 +18,10 @@ const LEAST_CODE = -1;
 const MAX_CODE = 32_767;
 const NONE = 0;
 /** After these the records of a Produce are in the log of the leader: the replicas are what is missing. */
-const AFTER_APPEND: readonly (number | undefined)[] = [brokerErrorCode("REQUEST_TIMED_OUT"), brokerErrorCode("NOT_ENOUGH_REPLICAS_AFTER_APPEND")];
+const AFTER_APPEND: readonly (number | undefined)[] = [
+  brokerErrorCode("REQUEST_TIMED_OUT"),
+  brokerErrorCode("NOT_ENOUGH_REPLICAS_AFTER_APPEND"),
+];
 
 /** The codes of errors. Throws kind `config` for a name that Kafka does not have, and what is no int16. */
 export function errorCodes(call: string, errors: readonly QueuedError[]): readonly number[] {
@@ -26,11 +29,16 @@ export function errorCodes(call: string, errors: readonly QueuedError[]): readon
 }
 
 function readErrors(call: string, errors: readonly QueuedError[]): readonly number[] {
-  if (!Array.isArray(errors)) throw new KafkaError("config", `${call}: errors are a list of Kafka's names or codes, not ${inWords(errors)}`);
+  if (!Array.isArray(errors))
+    throw new KafkaError("config", `${call}: errors are a list of Kafka's names or codes, not ${inWords(errors)}`);
   // A hole in a list is an element as well.
   return Array.from(errors, (error: QueuedError) => {
     const code = typeof error === "string" ? brokerErrorCode(error) : error;
-    if (typeof code !== "number" || !Number.isInteger(code) || code < LEAST_CODE || code > MAX_CODE) throw new KafkaError("config", `${call}: Kafka has no error ${plainly(error)}; an error is a name such as ${brokerErrorName(6)}, or a code`);
+    if (typeof code !== "number" || !Number.isInteger(code) || code < LEAST_CODE || code > MAX_CODE)
+      throw new KafkaError(
+        "config",
+        `${call}: Kafka has no error ${plainly(error)}; an error is a name such as ${brokerErrorName(6)}, or a code`,
+      );
     return code;
   });
 }
@@ -38,7 +46,10 @@ function readErrors(call: string, errors: readonly QueuedError[]): readonly numb
 /** Which requests take an error from a queue. */
 export interface ErrorQueueTarget extends RequestScope {
   readonly apiName: string;
-  /** Only this partition of the topic has the error, and the others of a request are served. Default: all that the request is about. */
+  /**
+   * Only this partition of the topic has the error, and the others of a request are served. Default: all that the
+   * request is about.
+   */
   readonly partition?: number;
 }
 
@@ -62,15 +73,24 @@ export class ErrorQueue implements Interceptor {
   act(request: ArrivedRequest): Action | undefined {
     const { apiName, topic, partition } = this.#target;
     if (request.apiName !== apiName || !isInScope(this.#target, request)) return undefined;
-    const asked = request.partitions.filter((one) => (topic === undefined || one.topic === topic) && (partition === undefined || one.partition === undefined || one.partition === partition));
+    const asked = request.partitions.filter(
+      (one) =>
+        (topic === undefined || one.topic === topic) &&
+        (partition === undefined || one.partition === undefined || one.partition === partition),
+    );
     if (partition !== undefined && asked.length === 0) return undefined;
     const code = this.#codes.shift();
     if (code === undefined) return undefined;
     this.calls++;
     if (this.#codes.length === 0) this.#isOver(this);
     if (code === NONE) return undefined;
-    if (partition === undefined && (apiName === "Metadata" || !isPartitionApi(apiName))) return { end: { kind: "answer", answer: refusalOf(request, code) } };
-    return failing(apiName as PartitionApiName, request.message, asked.map((one) => ({ ...one, partition: one.partition ?? partition, errorCode: code })));
+    if (partition === undefined && (apiName === "Metadata" || !isPartitionApi(apiName)))
+      return { end: { kind: "answer", answer: refusalOf(request, code) } };
+    return failing(
+      apiName as PartitionApiName,
+      request.message,
+      asked.map((one) => ({ ...one, partition: one.partition ?? partition, errorCode: code })),
+    );
   }
 
   /** It gives no more errors. */
@@ -82,7 +102,9 @@ export class ErrorQueue implements Interceptor {
 /** The other partitions are served; those that fail are not carried out where that would change something. */
 function failing(apiName: PartitionApiName, message: unknown, failed: readonly FailedPartition[]): Action {
   const respond = (response: unknown): unknown => withErrors(apiName, response, failed);
-  if (!RESPONSE_PARTITIONS[apiName].isWrite) return apiName === "Fetch" ? { rewrite: { ...(message as Fields), maxWaitMs: 0 }, respond } : { respond }; // an error is told at once
+  if (!RESPONSE_PARTITIONS[apiName].isWrite)
+    // An error is told at once.
+    return apiName === "Fetch" ? { rewrite: { ...(message as Fields), maxWaitMs: 0 }, respond } : { respond };
   const isApplied = apiName === "Produce" && failed.every(({ errorCode }) => AFTER_APPEND.includes(errorCode));
   const rewrite = isApplied ? undefined : withoutPartitions(apiName, message, failed);
   // With acks=0 there is no response: a broker tells of an error by cutting the connection.

@@ -8,7 +8,10 @@ export interface InterceptHandle extends Disposable {
 }
 
 /** A handle of what counts by itself. */
-export function interceptHandle(counted: { readonly calls: number; readonly left: number }, stop: () => void): InterceptHandle {
+export function interceptHandle(
+  counted: { readonly calls: number; readonly left: number },
+  stop: () => void,
+): InterceptHandle {
   const handle = (): void => stop();
   return Object.defineProperties(handle, {
     calls: { get: () => counted.calls, enumerable: true },

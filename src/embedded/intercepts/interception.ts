@@ -4,7 +4,9 @@ import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { PartitionApiName } from "./topic-fields.ts";
 
 /** An API by Kafka's name for it, `Produce` for example. */
-export type ApiName = { [N in keyof Messages]: N extends `${infer A}Request` ? (`${A}Response` extends keyof Messages ? A : never) : never }[keyof Messages];
+export type ApiName = {
+  [N in keyof Messages]: N extends `${infer A}Request` ? (`${A}Response` extends keyof Messages ? A : never) : never;
+}[keyof Messages];
 
 /** The decoded request of an API, whole: fields that its version lacks have their defaults. */
 export type RequestOf<A extends ApiName> = Messages[`${A}Request`];
@@ -26,7 +28,10 @@ export interface InterceptedRequest<A extends ApiName = ApiName> {
   readonly correlationId: number;
   /** The `clientId` of the client; null for none. */
   readonly clientId: string | null;
-  /** The topics that it is about, by name, also where it names them by id, or not at all because a fetch session knows them. */
+  /**
+   * The topics that it is about, by name, also where it names them by id, or not at all because a fetch session knows
+   * them.
+   */
   readonly topics: readonly string[];
   /** The decoded request. Record batches are bytes, as they came. */
   readonly message: RequestOf<A>;
@@ -46,7 +51,8 @@ export type AnyInterceptedRequest = { [A in ApiName]: InterceptedRequest<A> }[Ap
  * - `"hang"`: no answer ever; as with a real broker, nothing that the connection brings after it is looked at;
  * - {@link Answered}, {@link Served} or {@link AppliedLater}.
  */
-export type Interception<A extends ApiName = ApiName> = undefined | void | "disconnect" | "disconnect-after" | "hang" | Answered<A> | Served<A> | AppliedLater<A>;
+export type Interception<A extends ApiName = ApiName> =
+  undefined | void | "disconnect" | "disconnect-after" | "hang" | Answered<A> | Served<A> | AppliedLater<A>;
 
 /** What becomes of every request, where no function is asked. */
 export type GivenInterception<A extends ApiName = ApiName> = Exclude<Interception<A>, undefined | void>;
@@ -65,13 +71,15 @@ export interface Served<A extends ApiName = ApiName> {
   readonly delayMs?: number;
   /** This request in its place. It must be one that the version of the request can carry. */
   readonly rewrite?: MessageInput<RequestOf<A>>;
-  /** Makes the response from the one that the broker would give. Not called where there is none (a Produce with acks=0). */
+  /**
+   * Makes the response from the one that the broker would give. Not called where there is none (a Produce with acks=0).
+   */
   readonly respond?: (response: ResponseOf<A>) => MessageInput<ResponseOf<A>>;
 }
 
 /**
- * The connection is cut at once, and the request is applied so many ms later: when the client has long retried, on another
- * connection or at another broker. The broker forgets it when it is stopped before.
+ * The connection is cut at once, and the request is applied so many ms later: when the client has long retried, on
+ * another connection or at another broker. The broker forgets it when it is stopped before.
  */
 export interface AppliedLater<A extends ApiName = ApiName> {
   /** After how many ms it is applied. */
@@ -84,7 +92,10 @@ export interface AppliedLater<A extends ApiName = ApiName> {
 export type Intercept = (request: AnyInterceptedRequest) => Interception | PromiseLike<Interception>;
 
 /** An intercept of one API, with its types. */
-export type ApiIntercept<A extends ApiName> = (request: InterceptedRequest<A>) => Interception<A> | PromiseLike<Interception<A>>;
+export type ApiIntercept<A extends ApiName> = (
+  request: InterceptedRequest<A>,
+) => Interception<A> | PromiseLike<Interception<A>>;
 
 /** The APIs that can answer an error: for the whole request, or for each of its partitions. */
-export type FailingApiName = PartitionApiName | { [A in ApiName]: "errorCode" extends keyof ResponseOf<A> ? A : never }[ApiName];
+export type FailingApiName =
+  PartitionApiName | { [A in ApiName]: "errorCode" extends keyof ResponseOf<A> ? A : never }[ApiName];

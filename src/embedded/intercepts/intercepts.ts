@@ -68,6 +68,8 @@ async function actionOf(interceptor: Interceptor, request: ArrivedRequest): Prom
   try {
     return await interceptor.act(request);
   } catch (error) {
-    throw new KafkaError("internal", `an intercept of ${request.apiName} failed: ${KafkaError.from(error).message}`, { cause: error });
+    throw new KafkaError("internal", `an intercept of ${request.apiName} failed: ${KafkaError.from(error).message}`, {
+      cause: error,
+    });
   }
 }

@@ -8,18 +8,26 @@ export interface FailedPartition extends AskedPartition {
 }
 
 /** A request without some of its partitions: they are not carried out. */
-export function withoutPartitions(apiName: PartitionApiName, message: unknown, failed: readonly FailedPartition[]): unknown {
+export function withoutPartitions(
+  apiName: PartitionApiName,
+  message: unknown,
+  failed: readonly FailedPartition[],
+): unknown {
   const { topics, name, id, partitions, index } = REQUEST_TOPICS[apiName];
   if (partitions === undefined) return message;
   const left = listOf(message, topics).flatMap((topic) => {
     const mine = failed.filter((one) => isTopic(topic as Fields, name, id, one));
-    const kept = listOf(topic, partitions).filter((partition) => !mine.some((one) => one.partition === indexOf(partition, index)));
+    const kept = listOf(topic, partitions).filter(
+      (partition) => !mine.some((one) => one.partition === indexOf(partition, index)),
+    );
     return kept.length === 0 ? [] : [{ ...(topic as Fields), [partitions]: kept }];
   });
   return { ...(message as Fields), [topics]: left };
 }
 
-/** A response in which some partitions have errors in place of what they have; those that it does not name come last. */
+/**
+ * A response in which some partitions have errors in place of what they have; those that it does not name come last.
+ */
 export function withErrors(apiName: PartitionApiName, response: unknown, failed: readonly FailedPartition[]): unknown {
   const { topics, name, id, partitions, index, errorCode, refusal } = RESPONSE_PARTITIONS[apiName];
   // What was refused as a whole has no partitions.
@@ -38,7 +46,11 @@ export function withErrors(apiName: PartitionApiName, response: unknown, failed:
   });
   // Metadata names the partitions that there are; others are told of each that was asked for.
   const missing = REQUEST_TOPICS[apiName].partitions === undefined ? [] : failed.filter((one) => !told.has(one));
-  const more = missing.map((one) => ({ [name]: one.name, ...(id === undefined ? {} : { [id]: one.topicId }), [partitions]: [{ [index]: one.partition, ...errorOf(one) }] }));
+  const more = missing.map((one) => ({
+    [name]: one.name,
+    ...(id === undefined ? {} : { [id]: one.topicId }),
+    [partitions]: [{ [index]: one.partition, ...errorOf(one) }],
+  }));
   return { ...(response as Fields), [topics]: [...answered, ...joined(more, [name, id ?? name], partitions)] };
 }
 
@@ -47,7 +59,10 @@ function joined(topics: readonly Fields[], keys: readonly string[], partitions: 
   const byName = new Map<string, Fields>();
   for (const topic of topics) {
     const key = keys.map((field) => String(topic[field])).join("/");
-    byName.set(key, { ...topic, [partitions]: [...listOf(byName.get(key) ?? {}, partitions), ...listOf(topic, partitions)] });
+    byName.set(key, {
+      ...topic,
+      [partitions]: [...listOf(byName.get(key) ?? {}, partitions), ...listOf(topic, partitions)],
+    });
   }
   return [...byName.values()];
 }

@@ -13,7 +13,10 @@ import { RESPONSE_PARTITIONS, isPartitionApi } from "./topic-fields.ts";
 
 type AnyApi = Api<unknown, unknown>;
 
-/** What tests do to the requests of a cluster, and see of them. All of it is checked here; `EmbeddedCluster` gives it its types. */
+/**
+ * What tests do to the requests of a cluster, and see of them. All of it is checked here; `EmbeddedCluster` gives it
+ * its types.
+ */
 export class RequestControl {
   readonly intercepts: Intercepts = new Intercepts();
   readonly recorder: RequestRecorder = new RequestRecorder();
@@ -25,26 +28,47 @@ export class RequestControl {
     this.#brokers = brokers;
   }
 
-  intercept(api: string | undefined, intercept: GivenIntercept | undefined, scope: InterceptScope = {}): InterceptHandle {
+  intercept(
+    api: string | undefined,
+    intercept: GivenIntercept | undefined,
+    scope: InterceptScope = {},
+  ): InterceptHandle {
     if (api !== undefined) this.#api("intercept", api);
-    if (intercept === undefined) throw new KafkaError("config", "intercept: an intercept is a function, or what becomes of each request");
+    if (intercept === undefined)
+      throw new KafkaError("config", "intercept: an intercept is a function, or what becomes of each request");
     checkScope("intercept", scope, api, this.#brokers(), ["when", "times"]);
     return this.#add(new ScopedIntercept(api, intercept, scope, (self) => this.intercepts.remove(self)));
   }
 
-  failPartition(api: string, topic: string, partition: number, errors: readonly QueuedError[], scope: RequestScope = {}): InterceptHandle {
+  failPartition(
+    api: string,
+    topic: string,
+    partition: number,
+    errors: readonly QueuedError[],
+    scope: RequestScope = {},
+  ): InterceptHandle {
     this.#api("failPartition", api);
-    if (!isPartitionApi(api)) throw new KafkaError("config", `${api} does not answer partitions one by one: failPartition is for ${Object.keys(RESPONSE_PARTITIONS).join(", ")}; failRequests is for the others`);
+    if (!isPartitionApi(api))
+      throw new KafkaError(
+        "config",
+        `${api} does not answer partitions one by one: failPartition is for ` +
+          `${Object.keys(RESPONSE_PARTITIONS).join(", ")}; failRequests is for the others`,
+      );
     name(topic, "failPartition: the topic");
     wholeFrom(0)(partition, "failPartition: the partition");
     checkScope("failPartition", scope, api, this.#brokers());
-    if (scope.topic !== undefined) throw new KafkaError("config", "topic is an argument of failPartition, and not of its scope", { topic });
+    if (scope.topic !== undefined)
+      throw new KafkaError("config", "topic is an argument of failPartition, and not of its scope", { topic });
     return this.#queue("failPartition", { ...scope, apiName: api, topic, partition }, errors);
   }
 
   failRequests(api: string, errors: readonly QueuedError[], scope: RequestScope = {}): InterceptHandle {
     const { fields } = this.#api("failRequests", api).response;
-    if (!isPartitionApi(api) && !fields.some(([name]) => name === "errorCode")) throw new KafkaError("config", `a response of ${api} has no error for the whole request: intercept it, and give an answer`);
+    if (!isPartitionApi(api) && !fields.some(([name]) => name === "errorCode"))
+      throw new KafkaError(
+        "config",
+        `a response of ${api} has no error for the whole request: intercept it, and give an answer`,
+      );
     checkScope("failRequests", scope, api, this.#brokers());
     return this.#queue("failRequests", { ...scope, apiName: api }, errors);
   }
@@ -62,7 +86,12 @@ export class RequestControl {
 
   #api(call: string, given: string): AnyApi {
     const api = this.#apis.get(given);
-    if (api === undefined) throw new KafkaError("config", `${call}: the embedded cluster does not serve ${plainly(given)}; it serves ${[...this.#apis.keys()].join(", ")}`);
+    if (api === undefined)
+      throw new KafkaError(
+        "config",
+        `${call}: the embedded cluster does not serve ${plainly(given)}; it serves ` +
+          [...this.#apis.keys()].join(", "),
+      );
     return api;
   }
 

@@ -5,14 +5,26 @@ import type { ApiName, InterceptedRequest, RequestOf, ResponseOf } from "./inter
 import { type RequestScope, isInScope } from "./scope.ts";
 
 /**
- * What became of a request: it waits (`pending`), was answered, needs no answer (`no-answer`: acks=0), an intercept made it
- * `disconnect`, `disconnect-after`, `hang` or `apply-later`, the broker itself cut the connection (`refused`), or the client
- * was gone before there was an answer (`client-gone`).
+ * What became of a request: it waits (`pending`), was answered, needs no answer (`no-answer`: acks=0), an intercept
+ * made it `disconnect`, `disconnect-after`, `hang` or `apply-later`, the broker itself cut the connection (`refused`),
+ * or the client was gone before there was an answer (`client-gone`).
  */
-export type RequestOutcome = "pending" | "answered" | "no-answer" | "disconnect" | "disconnect-after" | "hang" | "apply-later" | "refused" | "client-gone";
+export type RequestOutcome =
+  | "pending"
+  | "answered"
+  | "no-answer"
+  | "disconnect"
+  | "disconnect-after"
+  | "hang"
+  | "apply-later"
+  | "refused"
+  | "client-gone";
 
 /** A request that a broker got. */
-export interface RequestLogEntry<A extends ApiName = ApiName> extends Omit<InterceptedRequest<A>, "message" | "signal"> {
+export interface RequestLogEntry<A extends ApiName = ApiName> extends Omit<
+  InterceptedRequest<A>,
+  "message" | "signal"
+> {
   /** When it arrived, in ms, by the cluster's clock. */
   readonly atMs: number;
   /** As the client sent it. Record batches are bytes. */
@@ -97,7 +109,9 @@ class Recording {
 
   wants(arrived: ArrivedRequest): boolean {
     const { api } = this.#options;
-    const isApi = api === undefined || (typeof api === "string" ? api === arrived.apiName : (api as readonly string[]).includes(arrived.apiName));
+    const isApi =
+      api === undefined ||
+      (typeof api === "string" ? api === arrived.apiName : (api as readonly string[]).includes(arrived.apiName));
     return isApi && isInScope(this.#options, arrived);
   }
 
@@ -116,7 +130,8 @@ export class RequestRecorder {
   /** Begins a recording. Throws kind `config` for a limit that is none. */
   start(options: RequestLogOptions): RequestLog {
     const { limit } = options;
-    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) throw new KafkaError("config", `recordRequests: limit takes a whole number from 1 on, not ${inWords(limit)}`);
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0))
+      throw new KafkaError("config", `recordRequests: limit takes a whole number from 1 on, not ${inWords(limit)}`);
     const recording = new Recording(options);
     this.#recordings.add(recording);
     const stop = (): void => {
@@ -138,7 +153,10 @@ export class RequestRecorder {
     };
   }
 
-  /** The entry of a request that somebody records. `decode` decodes it anew, on memory of its own: the log changes batches in their place. */
+  /**
+   * The entry of a request that somebody records. `decode` decodes it anew, on memory of its own: the log changes
+   * batches in their place.
+   */
   begin(arrived: ArrivedRequest, decode: () => unknown, nowMs: number): RecordedRequest | undefined {
     let entry: RecordedRequest | undefined;
     for (const recording of this.#recordings) {
@@ -153,4 +171,3 @@ export class RequestRecorder {
     return this.#recordings.size === 0;
   }
 }
-

@@ -24,30 +24,56 @@ export interface InterceptScope<A extends ApiName = ApiName> extends RequestScop
 }
 
 /** The scope of an intercept of one API: `topic` only where its requests name topics. */
-export type ScopeOf<A extends ApiName> = A extends TopicApiName ? InterceptScope<A> : InterceptScope<A> & { readonly topic?: never };
+export type ScopeOf<A extends ApiName> = A extends TopicApiName
+  ? InterceptScope<A>
+  : InterceptScope<A> & { readonly topic?: never };
 
 /** Throws kind `config` for a scope that can never hold. `brokers` are the node ids that there are. */
-export function checkScope(call: string, scope: RequestScope, apiName: string | undefined, brokers: Iterable<number>, more: readonly string[] = []): void {
+export function checkScope(
+  call: string,
+  scope: RequestScope,
+  apiName: string | undefined,
+  brokers: Iterable<number>,
+  more: readonly string[] = [],
+): void {
   reading(`${call}: a scope`, () => checkFields(call, scope, apiName, brokers, more));
 }
 
-function checkFields(call: string, scope: RequestScope, apiName: string | undefined, brokers: Iterable<number>, more: readonly string[]): void {
+function checkFields(
+  call: string,
+  scope: RequestScope,
+  apiName: string | undefined,
+  brokers: Iterable<number>,
+  more: readonly string[],
+): void {
   object(scope, `${call}: a scope`);
   const fields = ["broker", "clientId", "topic", ...more];
   const unknown = Object.keys(scope).find((name) => !fields.includes(name));
-  if (unknown !== undefined) throw new KafkaError("config", `${call}: a scope has no field "${unknown}"; its fields are ${fields.join(", ")}`);
+  if (unknown !== undefined)
+    throw new KafkaError("config", `${call}: a scope has no field "${unknown}"; its fields are ${fields.join(", ")}`);
   const ids = [...brokers];
   if (scope.clientId !== undefined) text(scope.clientId, `${call}: a scope.clientId`);
   if (scope.topic !== undefined) name(scope.topic, `${call}: a scope.topic`);
-  if (scope.broker !== undefined && !ids.includes(scope.broker)) throw new KafkaError("config", `${call}: there is no broker ${inWords(scope.broker)}; there are ${ids.join(", ")}`);
-  if (scope.topic !== undefined && apiName !== undefined && !isTopicApi(apiName)) throw new KafkaError("config", `${call}: requests of ${apiName} name no topics: a scope with a topic is for ${Object.keys(REQUEST_TOPICS).join(", ")}`);
+  if (scope.broker !== undefined && !ids.includes(scope.broker))
+    throw new KafkaError("config", `${call}: there is no broker ${inWords(scope.broker)}; there are ${ids.join(", ")}`);
+  if (scope.topic !== undefined && apiName !== undefined && !isTopicApi(apiName))
+    throw new KafkaError(
+      "config",
+      `${call}: requests of ${apiName} name no topics: a scope with a topic is for ` +
+        Object.keys(REQUEST_TOPICS).join(", "),
+    );
   const { times, when } = scope as InterceptScope;
-  if (times !== undefined && !(Number.isSafeInteger(times) && times > 0)) throw new KafkaError("config", `${call}: times takes a whole number from 1 on, not ${inWords(times)}`);
-  if (when !== undefined && errorOf(callback, when, "") !== undefined) throw new KafkaError("config", `${call}: when takes a function from request to boolean, not ${inWords(when)}`);
+  if (times !== undefined && !(Number.isSafeInteger(times) && times > 0))
+    throw new KafkaError("config", `${call}: times takes a whole number from 1 on, not ${inWords(times)}`);
+  if (when !== undefined && errorOf(callback, when, "") !== undefined)
+    throw new KafkaError("config", `${call}: when takes a function from request to boolean, not ${inWords(when)}`);
 }
 
 /** Whether a request is in a scope, but for its `times`. */
-export function isInScope({ broker, clientId, topic, when }: Omit<InterceptScope, "times">, request: ArrivedRequest): boolean {
+export function isInScope(
+  { broker, clientId, topic, when }: Omit<InterceptScope, "times">,
+  request: ArrivedRequest,
+): boolean {
   if (broker !== undefined && broker !== request.nodeId) return false;
   if (clientId !== undefined && clientId !== request.clientId) return false;
   if (topic !== undefined && !request.partitions.some((asked) => asked.topic === topic)) return false;

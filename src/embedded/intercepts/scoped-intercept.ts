@@ -16,7 +16,12 @@ export class ScopedIntercept implements Interceptor {
   calls = 0;
 
   /** `isOver` is called when the last of its `times` has come. */
-  constructor(apiName: string | undefined, intercept: GivenIntercept, scope: InterceptScope, isOver: (self: ScopedIntercept) => void) {
+  constructor(
+    apiName: string | undefined,
+    intercept: GivenIntercept,
+    scope: InterceptScope,
+    isOver: (self: ScopedIntercept) => void,
+  ) {
     // What is always the same is checked when it is given.
     if (typeof intercept !== "function") readInterception(intercept);
     this.#intercept = typeof intercept === "function" ? (intercept as (request: unknown) => unknown) : () => intercept;
@@ -31,7 +36,12 @@ export class ScopedIntercept implements Interceptor {
   }
 
   act(request: ArrivedRequest): Action | undefined | Promise<Action | undefined> {
-    if (this.#left <= 0 || (this.#apiName !== undefined && this.#apiName !== request.apiName) || !isInScope(this.#scope, request)) return undefined;
+    if (
+      this.#left <= 0 ||
+      (this.#apiName !== undefined && this.#apiName !== request.apiName) ||
+      !isInScope(this.#scope, request)
+    )
+      return undefined;
     // Counted before it is asked: requests of other connections come while it waits.
     this.calls++;
     if (--this.#left === 0) this.#isOver();

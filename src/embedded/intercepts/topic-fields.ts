@@ -2,7 +2,16 @@
 export type TopicApiName = PartitionApiName | "CreateTopics" | "CreatePartitions" | "DeleteTopics";
 
 /** The APIs that answer each partition by itself: each may have an error of its own. */
-export type PartitionApiName = "Produce" | "Fetch" | "ListOffsets" | "OffsetForLeaderEpoch" | "Metadata" | "OffsetCommit" | "TxnOffsetCommit" | "AddPartitionsToTxn" | "DeleteRecords";
+export type PartitionApiName =
+  | "Produce"
+  | "Fetch"
+  | "ListOffsets"
+  | "OffsetForLeaderEpoch"
+  | "Metadata"
+  | "OffsetCommit"
+  | "TxnOffsetCommit"
+  | "AddPartitionsToTxn"
+  | "DeleteRecords";
 
 /** Where a message names topics and partitions: the names of the fields. */
 export interface TopicFields {
@@ -41,7 +50,8 @@ export const REQUEST_TOPICS: Readonly<Record<TopicApiName, TopicFields>> = {
   Metadata: { topics: "topics", name: "name", id: "topicId" },
   OffsetCommit: BY_NAME_OR_ID,
   TxnOffsetCommit: BY_NAME_OR_ID,
-  AddPartitionsToTxn: { topics: "v3AndBelowTopics", name: "name", partitions: "partitions" }, // later versions are for brokers
+  // Later versions are for brokers.
+  AddPartitionsToTxn: { topics: "v3AndBelowTopics", name: "name", partitions: "partitions" },
   DeleteRecords: BY_NAME,
   CreateTopics: { topics: "topics", name: "name" },
   CreatePartitions: { topics: "topics", name: "name" },
@@ -49,14 +59,48 @@ export const REQUEST_TOPICS: Readonly<Record<TopicApiName, TopicFields>> = {
 };
 
 export const RESPONSE_PARTITIONS: Readonly<Record<PartitionApiName, AnswerFields>> = {
-  Produce: { topics: "responses", name: "name", id: "topicId", partitions: "partitionResponses", index: "index", errorCode: "errorCode", refusal: { baseOffset: -1 }, isWrite: true },
-  Fetch: { topics: "responses", name: "topic", id: "topicId", partitions: "partitions", index: "partitionIndex", errorCode: "errorCode", refusal: { highWatermark: -1, abortedTransactions: null, records: [] }, isWrite: false },
+  Produce: {
+    topics: "responses",
+    name: "name",
+    id: "topicId",
+    partitions: "partitionResponses",
+    index: "index",
+    errorCode: "errorCode",
+    refusal: { baseOffset: -1 },
+    isWrite: true,
+  },
+  Fetch: {
+    topics: "responses",
+    name: "topic",
+    id: "topicId",
+    partitions: "partitions",
+    index: "partitionIndex",
+    errorCode: "errorCode",
+    refusal: { highWatermark: -1, abortedTransactions: null, records: [] },
+    isWrite: false,
+  },
   ListOffsets: { ...BY_NAME, errorCode: "errorCode", refusal: {}, isWrite: false },
-  OffsetForLeaderEpoch: { topics: "topics", name: "topic", partitions: "partitions", index: "partition", errorCode: "errorCode", refusal: {}, isWrite: false },
+  OffsetForLeaderEpoch: {
+    topics: "topics",
+    name: "topic",
+    partitions: "partitions",
+    index: "partition",
+    errorCode: "errorCode",
+    refusal: {},
+    isWrite: false,
+  },
   Metadata: { ...BY_NAME_OR_ID, errorCode: "errorCode", refusal: { leaderId: -1 }, isWrite: false },
   OffsetCommit: { ...BY_NAME_OR_ID, errorCode: "errorCode", refusal: {}, isWrite: true },
   TxnOffsetCommit: { ...BY_NAME_OR_ID, errorCode: "errorCode", refusal: {}, isWrite: true },
-  AddPartitionsToTxn: { topics: "resultsByTopicV3AndBelow", name: "name", partitions: "resultsByPartition", index: "partitionIndex", errorCode: "partitionErrorCode", refusal: {}, isWrite: true },
+  AddPartitionsToTxn: {
+    topics: "resultsByTopicV3AndBelow",
+    name: "name",
+    partitions: "resultsByPartition",
+    index: "partitionIndex",
+    errorCode: "partitionErrorCode",
+    refusal: {},
+    isWrite: true,
+  },
   DeleteRecords: { ...BY_NAME, errorCode: "errorCode", refusal: { lowWatermark: -1 }, isWrite: true },
 };
 

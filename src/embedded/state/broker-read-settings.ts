@@ -1,6 +1,9 @@
 import { type ReadSettings, readSettings } from "../../records/read-settings.ts";
 
-/** Java's largest array. Kafka bounds the compressed size of a batch (`max.message.bytes`), and not what it decompresses to. */
+/**
+ * Java's largest array. Kafka bounds the compressed size of a batch (`max.message.bytes`), and not what it decompresses
+ * to.
+ */
 const MOST_BYTES = 2_147_483_647;
 
 /** How a broker reads batches whose CRC it has checked, or has written itself. */

@@ -18,17 +18,24 @@ export interface Moved {
   readonly epoch: number;
 }
 
-/** As many as Kafka's internal topics have. Java: `offsets.topic.num.partitions`, `transaction.state.log.num.partitions`. */
+/**
+ * As many as Kafka's internal topics have. Java: `offsets.topic.num.partitions`,
+ * `transaction.state.log.num.partitions`.
+ */
 export const COORDINATOR_PARTITIONS = 50;
 
 const KINDS = ["group", "transaction"] as const;
 
-/** Which broker coordinates what: a key belongs to a partition of an internal topic by its hash, and whoever leads that is its coordinator. */
+/**
+ * Which broker coordinates what: a key belongs to a partition of an internal topic by its hash, and whoever leads that
+ * is its coordinator.
+ */
 export class Coordinators {
   readonly #places: Readonly<Record<CoordinatorKind, readonly Place[]>>;
 
   constructor(brokers: number) {
-    const places = (): Place[] => Array.from({ length: COORDINATOR_PARTITIONS }, (_, i) => ({ leaderId: i % brokers, epoch: 0, isLoading: false }));
+    const places = (): Place[] =>
+      Array.from({ length: COORDINATOR_PARTITIONS }, (_, i) => ({ leaderId: i % brokers, epoch: 0, isLoading: false }));
     this.#places = { group: places(), transaction: places() };
   }
 
@@ -106,7 +113,11 @@ export class Coordinators {
 
   #place(kind: CoordinatorKind, partition: number): Place {
     const place = this.#places[kind][partition];
-    if (place === undefined) throw new KafkaError("internal", `there is no partition ${partition} of coordinators, only ${COORDINATOR_PARTITIONS}`);
+    if (place === undefined)
+      throw new KafkaError(
+        "internal",
+        `there is no partition ${partition} of coordinators, only ${COORDINATOR_PARTITIONS}`,
+      );
     return place;
   }
 }

@@ -46,7 +46,10 @@ const NO_SESSION = -1;
 const MAX_SESSIONS = 1000;
 const MAX_EPOCH = 2_147_483_647;
 
-/** The incremental fetch sessions of one broker (KIP-227). The one that was unused for longest is evicted when there are too many. */
+/**
+ * The incremental fetch sessions of one broker (KIP-227). The one that was unused for longest is evicted when there are
+ * too many.
+ */
 export class FetchSessions {
   readonly #sessions = new Map<number, Session>();
   #nextId = 1;
@@ -55,7 +58,9 @@ export class FetchSessions {
     return this.#sessions.size;
   }
 
-  /** Epoch 0 asks for a session, −1 for none, or for the end of one; anything else goes on with the one that there is. */
+  /**
+   * Epoch 0 asks for a session, −1 for none, or for the end of one; anything else goes on with the one that there is.
+   */
   open(all: FetchPlan): OpenedFetch {
     // A partition that is named twice counts once: where it was first, as it was last.
     const named = [...new Map(all.named.map((partition) => [keyOf(partition), partition])).values()];
@@ -63,11 +68,25 @@ export class FetchSessions {
     const { sessionId, sessionEpoch } = plan;
     if (sessionEpoch !== 0 && sessionEpoch !== NO_SESSION) return this.#continue(plan);
     if (sessionId !== 0) this.#sessions.delete(sessionId);
-    return { errorCode: ErrorCode.NONE, session: sessionEpoch === 0 ? this.#create(plan) : undefined, isIncremental: false, partitions: named };
+    return {
+      errorCode: ErrorCode.NONE,
+      session: sessionEpoch === 0 ? this.#create(plan) : undefined,
+      isIncremental: false,
+      partitions: named,
+    };
   }
 
-  /** Whether an answer of this partition is worth a place in an incremental response; remembers that it was told. `hasContent`: it has records, or says where logs part. */
-  tell(opened: OpenedFetch, partition: SessionPartition, errorCode: number, highWatermark: number, hasContent: boolean): boolean {
+  /**
+   * Whether an answer of this partition is worth a place in an incremental response; remembers that it was told.
+   * `hasContent`: it has records, or says where logs part.
+   */
+  tell(
+    opened: OpenedFetch,
+    partition: SessionPartition,
+    errorCode: number,
+    highWatermark: number,
+    hasContent: boolean,
+  ): boolean {
     const isNews = errorCode !== ErrorCode.NONE || hasContent || highWatermark !== partition.toldHighWatermark;
     partition.toldHighWatermark = errorCode === ErrorCode.NONE ? highWatermark : -1;
     if (opened.isIncremental && hasContent && opened.session !== undefined) {
@@ -90,7 +109,12 @@ export class FetchSessions {
   }
 
   #create(plan: FetchPlan): Session {
-    const session = { id: this.#nextId++, epoch: 1, usesTopicIds: plan.usesTopicIds, partitions: new Map(plan.named.map((partition) => [keyOf(partition), partition])) };
+    const session = {
+      id: this.#nextId++,
+      epoch: 1,
+      usesTopicIds: plan.usesTopicIds,
+      partitions: new Map(plan.named.map((partition) => [keyOf(partition), partition])),
+    };
     this.#sessions.set(session.id, session);
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
@@ -98,7 +122,12 @@ export class FetchSessions {
   }
 
   #continue({ sessionId, sessionEpoch, usesTopicIds, named, forgotten }: FetchPlan): OpenedFetch {
-    const refuse = (errorCode: number): OpenedFetch => ({ errorCode, session: undefined, isIncremental: false, partitions: [] });
+    const refuse = (errorCode: number): OpenedFetch => ({
+      errorCode,
+      session: undefined,
+      isIncremental: false,
+      partitions: [],
+    });
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return refuse(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
     if (session.epoch !== sessionEpoch) return refuse(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
@@ -106,7 +135,10 @@ export class FetchSessions {
     for (const partition of named) {
       const key = keyOf(partition);
       // What the client was told does not change because it asks for something else; the place in the order stays too.
-      session.partitions.set(key, { ...partition, toldHighWatermark: session.partitions.get(key)?.toldHighWatermark ?? -1 });
+      session.partitions.set(key, {
+        ...partition,
+        toldHighWatermark: session.partitions.get(key)?.toldHighWatermark ?? -1,
+      });
     }
     for (const partition of forgotten) session.partitions.delete(keyOf(partition));
     this.#sessions.delete(sessionId);

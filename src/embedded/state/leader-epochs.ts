@@ -26,11 +26,17 @@ export class LeaderEpochs {
     return this.#starts.filter((known) => known.startOffset <= offset).at(-1)?.epoch ?? -1;
   }
 
-  /** The largest epoch not above `epoch`, and where it ended: what a consumer compares its position with. −1 and −1 for an epoch of the future. */
+  /**
+   * The largest epoch not above `epoch`, and where it ended: what a consumer compares its position with. −1 and −1 for
+   * an epoch of the future.
+   */
   endOf(epoch: number, logEndOffset: number): { readonly leaderEpoch: number; readonly endOffset: number } {
     if (epoch >= 0 && this.#starts.at(-1)?.epoch === epoch) return { leaderEpoch: epoch, endOffset: logEndOffset };
     const next = this.#starts.find((known) => known.epoch > epoch);
     if (epoch === NO_EPOCH || next === undefined) return { leaderEpoch: -1, endOffset: -1 };
-    return { leaderEpoch: this.#starts.filter((known) => known.epoch <= epoch).at(-1)?.epoch ?? epoch, endOffset: next.startOffset };
+    return {
+      leaderEpoch: this.#starts.filter((known) => known.epoch <= epoch).at(-1)?.epoch ?? epoch,
+      endOffset: next.startOffset,
+    };
   }
 }

@@ -8,7 +8,10 @@ interface Stored {
   readonly baseOffset: number;
 }
 
-/** What a log knows of its producers and their transactions. All of it follows from the batches: who cuts a log off calls {@link rebuild}. */
+/**
+ * What a log knows of its producers and their transactions. All of it follows from the batches: who cuts a log off
+ * calls {@link rebuild}.
+ */
 export class LogProducers {
   readonly states: ProducerState = new ProducerState();
   readonly transactions: TransactionIndex = new TransactionIndex();
@@ -28,7 +31,14 @@ export class LogProducers {
       this.transactions.ended(producerId, baseOffset, marker.isCommit);
       return;
     }
-    const batch = { producerId, producerEpoch, baseSequence: view.getInt32(at.BASE_SEQUENCE), count: view.getInt32(at.LAST_OFFSET_DELTA) + 1, maxTimestamp: at.readInt64(view, at.MAX_TIMESTAMP), isTransactional };
+    const batch = {
+      producerId,
+      producerEpoch,
+      baseSequence: view.getInt32(at.BASE_SEQUENCE),
+      count: view.getInt32(at.LAST_OFFSET_DELTA) + 1,
+      maxTimestamp: at.readInt64(view, at.MAX_TIMESTAMP),
+      isTransactional,
+    };
     if (this.states.appended(batch, baseOffset)) this.transactions.began(producerId, baseOffset);
   }
 

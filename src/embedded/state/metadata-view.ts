@@ -35,7 +35,24 @@ export function frozen(view: MetadataView): MetadataView {
   const all = Array.from(view.topics.all, ({ name, topicId, partitions }) => ({
     name,
     topicId,
-    partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas, isr, eligibleLeaders, lastLeaderId }) => ({ partition, leaderId, leaderEpoch, replicas, isr, eligibleLeaders, lastLeaderId })),
+    partitions: partitions.map(
+      ({ partition, leaderId, leaderEpoch, replicas, isr, eligibleLeaders, lastLeaderId }) => ({
+        partition,
+        leaderId,
+        leaderEpoch,
+        replicas,
+        isr,
+        eligibleLeaders,
+        lastLeaderId,
+      }),
+    ),
   }));
-  return { brokers: () => known, topics: { all, byName: (wanted) => all.find(({ name }) => name === wanted), byId: (wanted) => all.find(({ topicId }) => topicId === wanted) } };
+  return {
+    brokers: () => known,
+    topics: {
+      all,
+      byName: (wanted) => all.find(({ name }) => name === wanted),
+      byId: (wanted) => all.find(({ topicId }) => topicId === wanted),
+    },
+  };
 }

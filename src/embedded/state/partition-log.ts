@@ -13,7 +13,9 @@ export interface StoredBatch {
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly maxTimestamp: number;
-  /** The highest timestamp of this batch and those before it: it only grows, so that times can be searched by halves. */
+  /**
+   * The highest timestamp of this batch and those before it: it only grows, so that times can be searched by halves.
+   */
   readonly highestTimestamp: number;
   /** The bytes of the log that lie before it. */
   readonly position: number;
@@ -31,14 +33,24 @@ const NO_TIMESTAMP = -1;
 const INDEX_INTERVAL_BYTES = 4096;
 
 /** All brokers are up and follow, and one replica is enough. */
-const ALL_WELL: ReplicationRules = { isUp: () => true, pausedSinceMs: () => undefined, minInSyncReplicas: () => 1, mayElectUncleanly: () => false, keepsEligible: true };
+const ALL_WELL: ReplicationRules = {
+  isUp: () => true,
+  pausedSinceMs: () => undefined,
+  minInSyncReplicas: () => 1,
+  mayElectUncleanly: () => false,
+  keepsEligible: true,
+};
 
-/** The log of one partition, in memory: batches as their producers sent them, with offset and leader epoch patched in. */
+/**
+ * The log of one partition, in memory: batches as their producers sent them, with offset and leader epoch patched in.
+ */
 export class PartitionLog {
   readonly partition: number;
   readonly producers: LogProducers = new LogProducers();
   readonly epochs: LeaderEpochs = new LeaderEpochs();
-  /** Who has what of it. What it says of brokers is asked for here, what changes with them goes through {@link changed}. */
+  /**
+   * Who has what of it. What it says of brokers is asked for here, what changes with them goes through {@link changed}.
+   */
   readonly replication: Replication<StoredBatch>;
   readonly #batches: StoredBatch[] = [];
   readonly #waiting = new Set<() => void>();
@@ -50,11 +62,16 @@ export class PartitionLog {
 
   constructor(partition: number, leaderId: number, replicas: readonly number[], rules: ReplicationRules = ALL_WELL) {
     this.partition = partition;
-    this.replication = new Replication<StoredBatch>({
-      endOffset: () => this.#endOffset,
-      from: (offset) => this.#batches.slice(this.#find(offset)),
-      replaceFrom: (offset, batches) => this.#replaceFrom(offset, batches),
-    }, rules, leaderId, replicas);
+    this.replication = new Replication<StoredBatch>(
+      {
+        endOffset: () => this.#endOffset,
+        from: (offset) => this.#batches.slice(this.#find(offset)),
+        replaceFrom: (offset, batches) => this.#replaceFrom(offset, batches),
+      },
+      rules,
+      leaderId,
+      replicas,
+    );
     this.epochs.begin(0, 0);
   }
 
@@ -113,7 +130,14 @@ export class PartitionLog {
     at.writeInt64(view, at.BASE_OFFSET, baseOffset);
     view.setInt32(at.PARTITION_LEADER_EPOCH, this.leaderEpoch);
     const highestTimestamp = Math.max(maxTimestamp, this.#batches.at(-1)?.highestTimestamp ?? NO_TIMESTAMP);
-    this.#batches.push({ bytes, baseOffset, lastOffset: baseOffset + count - 1, maxTimestamp, highestTimestamp, position: this.#size });
+    this.#batches.push({
+      bytes,
+      baseOffset,
+      lastOffset: baseOffset + count - 1,
+      maxTimestamp,
+      highestTimestamp,
+      position: this.#size,
+    });
     this.producers.appended(bytes, baseOffset);
     this.#endOffset = baseOffset + count;
     this.#size += bytes.length;
@@ -122,11 +146,16 @@ export class PartitionLog {
   }
 
   /**
-   * `maxBytes` of the log from the batch that holds `offset` on, by reference, and nothing from `endOffset` on. The last batch may
-   * be cut off, as Kafka cuts it off, which sends a slice of a file. A first batch that is larger comes whole with `evenIfLarger`,
-   * and not at all without.
+   * `maxBytes` of the log from the batch that holds `offset` on, by reference, and nothing from `endOffset` on. The
+   * last batch may be cut off, as Kafka cuts it off, which sends a slice of a file. A first batch that is larger comes
+   * whole with `evenIfLarger`, and not at all without.
    */
-  read(offset: number, maxBytes: number, evenIfLarger: boolean, endOffset: number = this.highWatermark): readonly Uint8Array[] {
+  read(
+    offset: number,
+    maxBytes: number,
+    evenIfLarger: boolean,
+    endOffset: number = this.highWatermark,
+  ): readonly Uint8Array[] {
     let i = this.#find(offset);
     const end = this.#endIndex(endOffset);
     const first = i < end ? (this.#batches[i]?.bytes.length ?? 0) : 0;
@@ -146,8 +175,8 @@ export class PartitionLog {
   }
 
   /**
-   * The aborted transactions that who reads these chunks from `offset` on must know. Kafka looks up where its read ends in an
-   * index that has an entry every 4 KiB, and tells of those beyond it too: consumers must not mind.
+   * The aborted transactions that who reads these chunks from `offset` on must know. Kafka looks up where its read ends
+   * in an index that has an entry every 4 KiB, and tells of those beyond it too: consumers must not mind.
    */
   abortedIn(offset: number, chunks: readonly Uint8Array[]): readonly AbortedTransaction[] {
     const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
@@ -167,7 +196,8 @@ export class PartitionLog {
       if (batch.maxTimestamp < timestamp) continue;
       const read = new RecordBatch(batch.bytes, 0, batch.bytes.length, SETTINGS);
       const leaderEpoch = read.partitionLeaderEpoch;
-      for (const record of read.records) if (record.timestamp >= timestamp) return { offset: record.offset, timestamp: record.timestamp, leaderEpoch };
+      for (const record of read.records)
+        if (record.timestamp >= timestamp) return { offset: record.offset, timestamp: record.timestamp, leaderEpoch };
       return { offset: batch.baseOffset, timestamp: batch.maxTimestamp, leaderEpoch };
     }
   }
@@ -178,7 +208,10 @@ export class PartitionLog {
     return highest === NO_TIMESTAMP ? undefined : this.offsetForTimestamp(highest);
   }
 
-  /** Calls back after each append, each change of the leader, the ISR or the high watermark, and at the end; answers how to stop. */
+  /**
+   * Calls back after each append, each change of the leader, the ISR or the high watermark, and at the end; answers how
+   * to stop.
+   */
   onChange(wake: () => void): () => void {
     this.#waiting.add(wake);
     return () => {
@@ -186,10 +219,14 @@ export class PartitionLog {
     };
   }
 
-  /** Carries out what changes who has what, and draws the conclusions from it for the log. Answers the election, if there was one. */
+  /**
+   * Carries out what changes who has what, and draws the conclusions from it for the log. Answers the election, if
+   * there was one.
+   */
   changed(change: (replication: Replication<StoredBatch>) => Election | undefined): Election | undefined {
     const election = change(this.replication);
-    if (election !== undefined && election.leaderId !== NO_LEADER) this.epochs.begin(election.leaderEpoch, this.#endOffset);
+    if (election !== undefined && election.leaderId !== NO_LEADER)
+      this.epochs.begin(election.leaderEpoch, this.#endOffset);
     this.#wake();
     return election;
   }

@@ -8,12 +8,18 @@ export interface BatchNumbers {
   readonly count: number;
   readonly maxTimestamp: number;
   readonly isTransactional: boolean;
-  /** Whether a producer that the partition does not know must begin with sequence 0, as in transactions of version 2 (KIP-890). */
+  /**
+   * Whether a producer that the partition does not know must begin with sequence 0, as in transactions of version 2
+   * (KIP-890).
+   */
   readonly beginsWithZero?: boolean;
 }
 
 /** Whether a batch may be appended: yes, it was before (and where), or an error code. */
-export type SequenceVerdict = { readonly kind: "append" } | { readonly kind: "duplicate"; readonly baseOffset: number; readonly timestamp: number } | { readonly kind: "error"; readonly code: number };
+export type SequenceVerdict =
+  | { readonly kind: "append" }
+  | { readonly kind: "duplicate"; readonly baseOffset: number; readonly timestamp: number }
+  | { readonly kind: "error"; readonly code: number };
 
 /** What the end of a transaction says of its producer. */
 export interface Marker {
@@ -40,14 +46,22 @@ interface Entry {
   /** Where its transaction began; −1 outside of one. */
   transactionStart: number;
   /** The last five batches of this epoch: what a retry may be of. */
-  recent: { readonly baseSequence: number; readonly lastSequence: number; readonly baseOffset: number; readonly timestamp: number }[];
+  recent: {
+    readonly baseSequence: number;
+    readonly lastSequence: number;
+    readonly baseOffset: number;
+    readonly timestamp: number;
+  }[];
 }
 
 const REMEMBERED = 5;
 const SEQUENCES = 2_147_483_648;
 const NOTHING = -1;
 
-/** What one partition remembers of idempotent producers: epoch, the sequence that is next, the last five batches, and the transaction that is open. */
+/**
+ * What one partition remembers of idempotent producers: epoch, the sequence that is next, the last five batches, and
+ * the transaction that is open.
+ */
 export class ProducerState {
   readonly #entries = new Map<number, Entry>();
 
@@ -55,11 +69,16 @@ export class ProducerState {
   check(batch: BatchNumbers): SequenceVerdict {
     const entry = this.#entries.get(batch.producerId);
     const lastSequence = lastSequenceOf(batch);
-    const same = entry?.epoch === batch.producerEpoch ? entry.recent.find((known) => known.baseSequence === batch.baseSequence && known.lastSequence === lastSequence) : undefined;
+    const same =
+      entry?.epoch === batch.producerEpoch
+        ? entry.recent.find((known) => known.baseSequence === batch.baseSequence && known.lastSequence === lastSequence)
+        : undefined;
     if (same !== undefined) return { kind: "duplicate", baseOffset: same.baseOffset, timestamp: same.timestamp };
-    if (entry !== undefined && batch.producerEpoch < entry.epoch) return { kind: "error", code: ErrorCode.INVALID_PRODUCER_EPOCH };
+    if (entry !== undefined && batch.producerEpoch < entry.epoch)
+      return { kind: "error", code: ErrorCode.INVALID_PRODUCER_EPOCH };
     if (!this.#isInSequence(entry, batch)) return { kind: "error", code: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
-    if (entry !== undefined && entry.transactionStart !== NOTHING && !batch.isTransactional) return { kind: "error", code: ErrorCode.INVALID_TXN_STATE };
+    if (entry !== undefined && entry.transactionStart !== NOTHING && !batch.isTransactional)
+      return { kind: "error", code: ErrorCode.INVALID_TXN_STATE };
     return { kind: "append" };
   }
 
@@ -77,7 +96,12 @@ export class ProducerState {
   /** A batch was appended; answers whether a transaction began with it. */
   appended(batch: BatchNumbers, baseOffset: number): boolean {
     const entry = this.#entry(batch.producerId, batch.producerEpoch);
-    entry.recent.push({ baseSequence: batch.baseSequence, lastSequence: lastSequenceOf(batch), baseOffset, timestamp: batch.maxTimestamp });
+    entry.recent.push({
+      baseSequence: batch.baseSequence,
+      lastSequence: lastSequenceOf(batch),
+      baseOffset,
+      timestamp: batch.maxTimestamp,
+    });
     if (entry.recent.length > REMEMBERED) entry.recent.shift();
     entry.lastTimestamp = batch.maxTimestamp;
     if (!batch.isTransactional || entry.transactionStart !== NOTHING) return false;
@@ -85,12 +109,19 @@ export class ProducerState {
     return true;
   }
 
-  /** Whether a marker may be written: one of version 2 has an epoch of its own, or is a retry of the one before it (KIP-890). */
+  /**
+   * Whether a marker may be written: one of version 2 has an epoch of its own, or is a retry of the one before it
+   * (KIP-890).
+   */
   checkMarker(marker: Marker, transactionVersion: number): number {
     const entry = this.#entries.get(marker.producerId);
     if (entry === undefined) return ErrorCode.NONE;
     const isRetry = marker.producerEpoch === entry.epoch && entry.transactionStart === NOTHING;
-    if (marker.producerEpoch < entry.epoch || (transactionVersion >= 2 && marker.producerEpoch === entry.epoch && !isRetry)) return ErrorCode.INVALID_PRODUCER_EPOCH;
+    if (
+      marker.producerEpoch < entry.epoch ||
+      (transactionVersion >= 2 && marker.producerEpoch === entry.epoch && !isRetry)
+    )
+      return ErrorCode.INVALID_PRODUCER_EPOCH;
     return marker.coordinatorEpoch < entry.coordinatorEpoch ? ErrorCode.TRANSACTION_COORDINATOR_FENCED : ErrorCode.NONE;
   }
 
@@ -106,21 +137,34 @@ export class ProducerState {
 
   /** All producers that the partition knows. */
   get active(): readonly ActiveProducer[] {
-    return [...this.#entries].map(([producerId, { epoch, coordinatorEpoch, lastTimestamp, transactionStart, recent }]) => ({
-      producerId, producerEpoch: epoch, lastSequence: recent.at(-1)?.lastSequence ?? NOTHING, lastTimestamp, coordinatorEpoch, currentTxnStartOffset: transactionStart,
-    }));
+    return [...this.#entries].map(
+      ([producerId, { epoch, coordinatorEpoch, lastTimestamp, transactionStart, recent }]) => ({
+        producerId,
+        producerEpoch: epoch,
+        lastSequence: recent.at(-1)?.lastSequence ?? NOTHING,
+        lastTimestamp,
+        coordinatorEpoch,
+        currentTxnStartOffset: transactionStart,
+      }),
+    );
   }
 
   clear(): void {
     this.#entries.clear();
   }
 
-  /** Forgets producers, as after `producer.id.expiration.ms`. One with an open transaction is remembered, as in Kafka. */
+  /**
+   * Forgets producers, as after `producer.id.expiration.ms`. One with an open transaction is remembered, as in Kafka.
+   */
   expire(): void {
-    for (const [producerId, { transactionStart }] of this.#entries) if (transactionStart === NOTHING) this.#entries.delete(producerId);
+    for (const [producerId, { transactionStart }] of this.#entries)
+      if (transactionStart === NOTHING) this.#entries.delete(producerId);
   }
 
-  #isInSequence(entry: Entry | undefined, { producerEpoch, baseSequence, beginsWithZero = false }: BatchNumbers): boolean {
+  #isInSequence(
+    entry: Entry | undefined,
+    { producerEpoch, baseSequence, beginsWithZero = false }: BatchNumbers,
+  ): boolean {
     if (beginsWithZero && (entry?.recent.length ?? 0) === 0 && baseSequence !== 0) return false;
     if (entry === undefined) return true;
     if (producerEpoch !== entry.epoch) return baseSequence === 0;

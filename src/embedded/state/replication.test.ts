@@ -16,7 +16,13 @@ class Lab {
 
   constructor(replicas: readonly number[] = [0, 1, 2], keepsEligible = true) {
     this.up = new Set(replicas);
-    const rules: ReplicationRules = { isUp: (id) => this.up.has(id), pausedSinceMs: (id) => this.paused.get(id), minInSyncReplicas: () => this.minIsr, mayElectUncleanly: () => this.mayElectUncleanly, keepsEligible };
+    const rules: ReplicationRules = {
+      isUp: (id) => this.up.has(id),
+      pausedSinceMs: (id) => this.paused.get(id),
+      minInSyncReplicas: () => this.minIsr,
+      mayElectUncleanly: () => this.mayElectUncleanly,
+      keepsEligible,
+    };
     this.log = new PartitionLog(0, replicas[0]!, replicas, rules);
   }
 
@@ -127,7 +133,10 @@ test("a clean election loses what was not committed, and nothing else", () => {
   assert.deepEqual(election, { leaderId: 1, leaderEpoch: 1, isClean: true, fromOffset: 3, toOffset: 1 });
   assert.deepEqual(lab.state, [1, [1], 1, 1]);
   lab.append("d");
-  assert.deepEqual(lab.log.batches.map(({ bytes }) => epochOf(bytes)), [0, 1]);
+  assert.deepEqual(
+    lab.log.batches.map(({ bytes }) => epochOf(bytes)),
+    [0, 1],
+  );
   lab.start(0);
   assert.deepEqual(lab.state, [1, [0, 1], 2, 2], "the old leader cut off what it had beyond");
 });
@@ -167,22 +176,37 @@ test("logs that parted part again: an old leader that is elected brings back wha
   lab.stop(1);
   assert.deepEqual(lab.start(0), { leaderId: 0, leaderEpoch: 4, isClean: false, fromOffset: 4, toOffset: 1 });
   lab.append("d");
-  assert.deepEqual(lab.log.batches.map(({ bytes, baseOffset }) => [baseOffset, epochOf(bytes)]), [[0, 0], [1, 0], [2, 0], [3, 4]]);
-  assert.deepEqual([1, 2, 3, 4].map((epoch) => lab.log.epochs.endOf(epoch, lab.log.logEndOffset).endOffset), [3, 3, 3, 4]);
+  assert.deepEqual(
+    lab.log.batches.map(({ bytes, baseOffset }) => [baseOffset, epochOf(bytes)]),
+    [
+      [0, 0],
+      [1, 0],
+      [2, 0],
+      [3, 4],
+    ],
+  );
+  assert.deepEqual(
+    [1, 2, 3, 4].map((epoch) => lab.log.epochs.endOf(epoch, lab.log.logEndOffset).endOffset),
+    [3, 3, 3, 4],
+  );
 });
 
-test("what two old replicas have in common beyond the leader's log is not cut off when one follows the other as a leader", () => {
-  const lab = new Lab();
-  lab.append("a");
-  for (const id of [2, 1, 0]) {
-    lab.pause(id);
-    lab.append(`after ${id}`);
-  }
-  for (const id of [2, 0]) lab.elect(id);
-  assert.deepEqual([lab.log.leaderId, lab.log.logEndOffset], [0, 4]);
-  const election = lab.elect(1);
-  assert.deepEqual([election?.fromOffset, election?.toOffset, lab.log.logEndOffset], [4, 2, 2]);
-});
+test(
+  "what two old replicas have in common beyond the leader's log is not cut off when one follows the other as a " +
+    "leader",
+  () => {
+    const lab = new Lab();
+    lab.append("a");
+    for (const id of [2, 1, 0]) {
+      lab.pause(id);
+      lab.append(`after ${id}`);
+    }
+    for (const id of [2, 0]) lab.elect(id);
+    assert.deepEqual([lab.log.leaderId, lab.log.logEndOffset], [0, 4]);
+    const election = lab.elect(1);
+    assert.deepEqual([election?.fromOffset, election?.toOffset, lab.log.logEndOffset], [4, 2, 2]);
+  },
+);
 
 test("below min.insync.replicas nothing is committed, and those that left stay eligible (KIP-966)", () => {
   const lab = new Lab();
@@ -215,8 +239,17 @@ test("before KIP-966 the high watermark went on below min.insync.replicas, and t
 
 test("a producer is known as far as its batches are there", () => {
   const lab = new Lab([0, 1]);
-  const append = (baseSequence: number): number => lab.log.append(batchOf({ producerId: 7, producerEpoch: 0, baseSequence }), 1, 0);
-  const verdict = (baseSequence: number): string => lab.log.producers.states.check({ producerId: 7, producerEpoch: 0, baseSequence, count: 1, maxTimestamp: 0, isTransactional: false }).kind;
+  const append = (baseSequence: number): number =>
+    lab.log.append(batchOf({ producerId: 7, producerEpoch: 0, baseSequence }), 1, 0);
+  const verdict = (baseSequence: number): string =>
+    lab.log.producers.states.check({
+      producerId: 7,
+      producerEpoch: 0,
+      baseSequence,
+      count: 1,
+      maxTimestamp: 0,
+      isTransactional: false,
+    }).kind;
   append(0);
   lab.pause(1);
   append(1);
@@ -242,7 +275,13 @@ test("another broker takes the place of one, with all that it had", () => {
   lab.append("a");
   lab.up.add(5);
   assert.equal(lab.log.changed((replication) => replication.reassign(0, 5, 0))?.leaderId, 5);
-  assert.deepEqual([lab.log.replicas, lab.state], [[5, 1], [5, [5, 1], 1, 1]]);
+  assert.deepEqual(
+    [lab.log.replicas, lab.state],
+    [
+      [5, 1],
+      [5, [5, 1], 1, 1],
+    ],
+  );
   lab.log.changed((replication) => replication.reassign(1, 0, 0));
   assert.deepEqual([lab.log.replicas, lab.log.isr, lab.log.leaderId], [[5, 0], [5, 0], 5]);
 });
@@ -263,7 +302,10 @@ test("what retention deleted is not brought back by a replica that lacks it", ()
   lab.drop(1);
   lab.log.deleteBefore(2);
   lab.elect(1);
-  assert.deepEqual([lab.log.logStartOffset, lab.log.logEndOffset, lab.log.batchCount, lab.log.sizeInBytes], [0, 0, 0, 0]);
+  assert.deepEqual(
+    [lab.log.logStartOffset, lab.log.logEndOffset, lab.log.batchCount, lab.log.sizeInBytes],
+    [0, 0, 0, 0],
+  );
   lab.append("d");
   assert.deepEqual(lab.log.read(0, 1000, true).length, 1);
 });
@@ -275,18 +317,58 @@ test("nothing beyond the high watermark is read, of a lagging follower nothing t
   lab.append("b", "c");
   const { log } = lab;
   const size = log.batches[0]!.bytes.length;
-  assert.deepEqual([log.read(0, 1 << 20, true).length, log.read(1, 1 << 20, true).length, log.bytesFrom(0), log.bytesFrom(1)], [1, 0, size, 0]);
+  assert.deepEqual(
+    [log.read(0, 1 << 20, true).length, log.read(1, 1 << 20, true).length, log.bytesFrom(0), log.bytesFrom(1)],
+    [1, 0, size, 0],
+  );
   lab.drop(1);
-  assert.deepEqual([log.bytesFrom(0), log.bytesFrom(0, log.replication.readableTo(2)), log.bytesFrom(0, log.replication.readableTo(1))], [3 * size, 3 * size, size]);
-  assert.deepEqual([0, 1, 2].map((id) => log.replication.endOffsetOf(id)), [3, 1, 3]);
+  assert.deepEqual(
+    [
+      log.bytesFrom(0),
+      log.bytesFrom(0, log.replication.readableTo(2)),
+      log.bytesFrom(0, log.replication.readableTo(1)),
+    ],
+    [3 * size, 3 * size, size],
+  );
+  assert.deepEqual(
+    [0, 1, 2].map((id) => log.replication.endOffsetOf(id)),
+    [3, 1, 3],
+  );
 });
 
 type Step =
-  | { readonly do: "append" | "stop" | "start" | "pause" | "resume" | "drop" | "elect" | "unclean"; readonly id: number }
+  | {
+      readonly do: "append" | "stop" | "start" | "pause" | "resume" | "drop" | "elect" | "unclean";
+      readonly id: number;
+    }
   | { readonly do: "dropLagging"; readonly id: number };
 
-const steps = fc.array(fc.record({ do: fc.constantFrom<Step["do"][]>("append", "append", "append", "stop", "start", "pause", "resume", "drop", "elect", "unclean", "dropLagging"), id: fc.nat(2) }), { maxLength: 40 });
-const setting = fc.record({ steps, minIsr: fc.integer({ min: 1, max: 3 }), mayElectUncleanly: fc.boolean(), keepsEligible: fc.boolean(), withUnclean: fc.boolean() });
+const steps = fc.array(
+  fc.record({
+    do: fc.constantFrom<Step["do"][]>(
+      "append",
+      "append",
+      "append",
+      "stop",
+      "start",
+      "pause",
+      "resume",
+      "drop",
+      "elect",
+      "unclean",
+      "dropLagging",
+    ),
+    id: fc.nat(2),
+  }),
+  { maxLength: 40 },
+);
+const setting = fc.record({
+  steps,
+  minIsr: fc.integer({ min: 1, max: 3 }),
+  mayElectUncleanly: fc.boolean(),
+  keepsEligible: fc.boolean(),
+  withUnclean: fc.boolean(),
+});
 
 /** How far two logs are the same. */
 function common(a: readonly unknown[], b: readonly unknown[]): number {
@@ -326,39 +408,78 @@ function step(lab: Lab, { do: what, id }: Step): Election | undefined {
   }
 }
 
-test("replicas that each had a log of their own would have the same: prefixes, ends, epochs, and what is committed stays", () => {
-  fc.assert(fc.property(setting, ({ steps: all, minIsr, mayElectUncleanly, keepsEligible, withUnclean }) => {
-    const lab = new Lab([0, 1, 2], keepsEligible);
-    lab.minIsr = minIsr;
-    lab.mayElectUncleanly = withUnclean && mayElectUncleanly;
-    const { log } = lab;
-    const logs = new Map<number, unknown[]>([[0, []], [1, []], [2, []]]); // of each broker
-    let acknowledged: unknown[] = []; // by all that were in sync, and enough of them
-    for (const one of all) {
-      if (one.do === "unclean" && !withUnclean) continue;
-      const before = { highWatermark: log.highWatermark, leaderEpoch: log.leaderEpoch, batches: [...log.batches] };
-      const election = step(lab, one);
-      if (election !== undefined) assert.deepEqual([election.leaderEpoch, election.fromOffset, election.toOffset], [before.leaderEpoch + 1, before.batches.length, common(before.batches, log.batches)]);
-      // Each broker's own log: the leader's grows, those that follow copy it.
-      const { leaderId } = log;
-      if (one.do === "append" && leaderId >= 0) logs.get(leaderId)!.push(log.batches.at(-1));
-      if (leaderId >= 0) for (const id of [0, 1, 2]) if (lab.up.has(id) && !lab.paused.has(id)) logs.set(id, [...logs.get(leaderId)!]);
-      const own = logs.get(log.replication.lastLeaderId)!;
-      assert.deepEqual(log.batches.length, own.length);
-      assert.ok(log.batches.every((batch, i) => batch === own[i] && batch.baseOffset === i), "the shared log is the leader's");
-      for (const id of [0, 1, 2]) assert.equal(log.replication.endOffsetOf(id), logs.get(id)!.length, `the end of broker ${id}`);
-      for (const { bytes, baseOffset } of log.batches) assert.equal(log.epochs.epochAt(baseOffset), epochOf(bytes), "the epoch of a batch");
-      // What is committed.
-      const isClean = election?.isClean ?? true;
-      if (isClean) assert.ok(log.highWatermark >= before.highWatermark, "the high watermark never goes back");
-      const atLeast = isClean ? before.highWatermark : Math.min(before.highWatermark, election!.toOffset);
-      const isStuck = leaderId < 0 || (keepsEligible && log.isr.length < log.replication.minIsr);
-      assert.equal(log.highWatermark, isStuck ? atLeast : Math.max(atLeast, Math.min(...log.isr.map((id) => common(logs.get(id)!, own)))), "committed is what all in sync have");
-      if (isClean && keepsEligible) assert.ok(acknowledged.every((batch, i) => log.batches[i] === batch), "what was acknowledged is there");
-      if (log.isr.length >= log.replication.minIsr || !isClean) acknowledged = log.batches.slice(0, log.highWatermark);
-      if (keepsEligible) for (const id of [...log.isr, ...log.replication.eligible]) assert.ok(acknowledged.every((batch, i) => logs.get(id)![i] === batch), `broker ${id} has all that is committed`);
-      assert.ok(log.leaderId < 0 || log.isr.includes(log.leaderId), "the leader is in sync");
-      assert.equal(log.bytesFrom(0), log.batches.slice(0, log.highWatermark).reduce((sum, { bytes }) => sum + bytes.length, 0));
-    }
-  }), { numRuns: 2000 });
-});
+test(
+  "replicas that each had a log of their own would have the same: prefixes, ends, epochs, and what is committed " +
+    "stays",
+  () => {
+    fc.assert(
+      fc.property(setting, ({ steps: all, minIsr, mayElectUncleanly, keepsEligible, withUnclean }) => {
+        const lab = new Lab([0, 1, 2], keepsEligible);
+        lab.minIsr = minIsr;
+        lab.mayElectUncleanly = withUnclean && mayElectUncleanly;
+        const { log } = lab;
+        const logs = new Map<number, unknown[]>([
+          [0, []],
+          [1, []],
+          [2, []],
+        ]); // of each broker
+        let acknowledged: unknown[] = []; // by all that were in sync, and enough of them
+        for (const one of all) {
+          if (one.do === "unclean" && !withUnclean) continue;
+          const before = { highWatermark: log.highWatermark, leaderEpoch: log.leaderEpoch, batches: [...log.batches] };
+          const election = step(lab, one);
+          if (election !== undefined)
+            assert.deepEqual(
+              [election.leaderEpoch, election.fromOffset, election.toOffset],
+              [before.leaderEpoch + 1, before.batches.length, common(before.batches, log.batches)],
+            );
+          // Each broker's own log: the leader's grows, those that follow copy it.
+          const { leaderId } = log;
+          if (one.do === "append" && leaderId >= 0) logs.get(leaderId)!.push(log.batches.at(-1));
+          if (leaderId >= 0)
+            for (const id of [0, 1, 2])
+              if (lab.up.has(id) && !lab.paused.has(id)) logs.set(id, [...logs.get(leaderId)!]);
+          const own = logs.get(log.replication.lastLeaderId)!;
+          assert.deepEqual(log.batches.length, own.length);
+          assert.ok(
+            log.batches.every((batch, i) => batch === own[i] && batch.baseOffset === i),
+            "the shared log is the leader's",
+          );
+          for (const id of [0, 1, 2])
+            assert.equal(log.replication.endOffsetOf(id), logs.get(id)!.length, `the end of broker ${id}`);
+          for (const { bytes, baseOffset } of log.batches)
+            assert.equal(log.epochs.epochAt(baseOffset), epochOf(bytes), "the epoch of a batch");
+          // What is committed.
+          const isClean = election?.isClean ?? true;
+          if (isClean) assert.ok(log.highWatermark >= before.highWatermark, "the high watermark never goes back");
+          const atLeast = isClean ? before.highWatermark : Math.min(before.highWatermark, election!.toOffset);
+          const isStuck = leaderId < 0 || (keepsEligible && log.isr.length < log.replication.minIsr);
+          assert.equal(
+            log.highWatermark,
+            isStuck ? atLeast : Math.max(atLeast, Math.min(...log.isr.map((id) => common(logs.get(id)!, own)))),
+            "committed is what all in sync have",
+          );
+          if (isClean && keepsEligible)
+            assert.ok(
+              acknowledged.every((batch, i) => log.batches[i] === batch),
+              "what was acknowledged is there",
+            );
+          if (log.isr.length >= log.replication.minIsr || !isClean)
+            acknowledged = log.batches.slice(0, log.highWatermark);
+          if (keepsEligible)
+            for (const id of [...log.isr, ...log.replication.eligible])
+              assert.ok(
+                acknowledged.every((batch, i) => logs.get(id)![i] === batch),
+                `broker ${id} has all that is committed`,
+              );
+          assert.ok(log.leaderId < 0 || log.isr.includes(log.leaderId), "the leader is in sync");
+          assert.equal(
+            log.bytesFrom(0),
+            log.batches.slice(0, log.highWatermark).reduce((sum, { bytes }) => sum + bytes.length, 0),
+          );
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  },
+);

@@ -1,4 +1,6 @@
-/** What replication must know of brokers and of the topic. It is asked at each change, and so follows what it answers. */
+/**
+ * What replication must know of brokers and of the topic. It is asked at each change, and so follows what it answers.
+ */
 export interface ReplicationRules {
   /** Whether a broker is up. */
   isUp(nodeId: number): boolean;
@@ -8,7 +10,10 @@ export interface ReplicationRules {
   minInSyncReplicas(): number;
   /** Topic config `unclean.leader.election.enable`. */
   mayElectUncleanly(): boolean;
-  /** Whether replicas that left the ISR below its minimum stay eligible, and nothing is committed there: Kafka since 4.0 (KIP-966). */
+  /**
+   * Whether replicas that left the ISR below its minimum stay eligible, and nothing is committed there: Kafka since 4.0
+   * (KIP-966).
+   */
   readonly keepsEligible: boolean;
 }
 
@@ -49,9 +54,10 @@ interface Behind<B> {
 export const NO_LEADER = -1;
 
 /**
- * Who has what of a partition, and who leads it. There is one log, the leader's; who follows has all of it, at no cost. Only of
- * a replica that is down or paused it is remembered how far it came; after an election that cut the log off, also what it has
- * beyond. Synchronous: brokers and settings change, {@link update} draws the conclusions, as controller and leader would.
+ * Who has what of a partition, and who leads it. There is one log, the leader's; who follows has all of it, at no cost.
+ * Only of a replica that is down or paused it is remembered how far it came; after an election that cut the log off,
+ * also what it has beyond. Synchronous: brokers and settings change, {@link update} draws the conclusions, as
+ * controller and leader would.
  */
 export class Replication<B extends Replicated> {
   readonly #log: ReplicatedLog<B>;
@@ -76,7 +82,8 @@ export class Replication<B extends Replicated> {
     this.#isr = replicas;
     for (const id of replicas) {
       const sinceMs = rules.pausedSinceMs(id);
-      if (id !== leaderId && sinceMs !== undefined) this.#behind.set(id, { prefix: log.endOffset(), tail: [], highWatermark: log.endOffset(), sinceMs });
+      if (id !== leaderId && sinceMs !== undefined)
+        this.#behind.set(id, { prefix: log.endOffset(), tail: [], highWatermark: log.endOffset(), sinceMs });
     }
     this.#hold(log.endOffset());
   }
@@ -118,7 +125,10 @@ export class Replication<B extends Replicated> {
     return Math.min(this.#rules.minInSyncReplicas(), this.#replicas.length);
   }
 
-  /** What a broker may give to consumers: the leader and those in step up to the high watermark, others as far as they know it. */
+  /**
+   * What a broker may give to consumers: the leader and those in step up to the high watermark, others as far as they
+   * know it.
+   */
   readableTo(nodeId: number): number {
     const behind = this.#behind.get(nodeId);
     return behind === undefined ? this.highWatermark : Math.min(behind.prefix, behind.highWatermark);
@@ -130,7 +140,10 @@ export class Replication<B extends Replicated> {
     return behind === undefined ? this.#log.endOffset() : (behind.tail.at(-1)?.lastOffset ?? behind.prefix - 1) + 1;
   }
 
-  /** Brokers went or came, stopped following or follow again, or settings changed. Answers the election that followed, if any. */
+  /**
+   * Brokers went or came, stopped following or follow again, or settings changed. Answers the election that followed,
+   * if any.
+   */
   update(nowMs: number): Election | undefined {
     const { highWatermark } = this;
     this.#shrink(this.#isr.filter((id) => this.#rules.isUp(id)));
@@ -143,10 +156,15 @@ export class Replication<B extends Replicated> {
 
   /** Whether a broker can lead without loss. */
   canLead(nodeId: number): boolean {
-    return this.#rules.isUp(nodeId) && (this.#isr.includes(nodeId) || (this.#isr.length === 0 && this.#eligible.includes(nodeId)));
+    return (
+      this.#rules.isUp(nodeId) &&
+      (this.#isr.includes(nodeId) || (this.#isr.length === 0 && this.#eligible.includes(nodeId)))
+    );
   }
 
-  /** Makes a replica that is up the leader: what it lacks is gone, where it was not in the ISR also what was committed. */
+  /**
+   * Makes a replica that is up the leader: what it lacks is gone, where it was not in the ISR also what was committed.
+   */
   elect(nodeId: number, nowMs: number): Election {
     const { highWatermark } = this;
     const election = this.#lead(nodeId, this.canLead(nodeId), nowMs);
@@ -155,10 +173,17 @@ export class Replication<B extends Replicated> {
     return election;
   }
 
-  /** Those that lag for so long fall out of the ISR. One that has all that there is stays, however long it was silent. */
+  /**
+   * Those that lag for so long fall out of the ISR. One that has all that there is stays, however long it was silent.
+   */
   dropLagging(maxLagMs: number, nowMs: number): void {
     const endOffset = this.#log.endOffset();
-    this.#drop((id, behind) => id !== this.#leaderId && nowMs >= behind.sinceMs + maxLagMs && (behind.prefix < endOffset || behind.tail.length > 0));
+    this.#drop(
+      (id, behind) =>
+        id !== this.#leaderId &&
+        nowMs >= behind.sinceMs + maxLagMs &&
+        (behind.prefix < endOffset || behind.tail.length > 0),
+    );
   }
 
   /** A replica that does not follow falls out of the ISR now. */
@@ -197,10 +222,12 @@ export class Replication<B extends Replicated> {
 
   #drop(isDropped: (id: number, behind: Behind<B>) => boolean): void {
     const { highWatermark } = this;
-    this.#shrink(this.#isr.filter((id) => {
-      const behind = this.#behind.get(id);
-      return behind === undefined || !isDropped(id, behind);
-    }));
+    this.#shrink(
+      this.#isr.filter((id) => {
+        const behind = this.#behind.get(id);
+        return behind === undefined || !isDropped(id, behind);
+      }),
+    );
     this.#hold(highWatermark);
   }
 
@@ -209,7 +236,10 @@ export class Replication<B extends Replicated> {
     const { keepsEligible } = this.#rules;
     // Without eligible replicas the last one in sync is remembered in the ISR.
     if (!keepsEligible && isr.length === 0) return;
-    this.#eligible = keepsEligible && isr.length < this.minIsr ? [...new Set([...this.#eligible, ...this.#isr])].filter((id) => !isr.includes(id)) : [];
+    this.#eligible =
+      keepsEligible && isr.length < this.minIsr
+        ? [...new Set([...this.#eligible, ...this.#isr])].filter((id) => !isr.includes(id))
+        : [];
     this.#isr = isr;
   }
 
@@ -264,7 +294,10 @@ export class Replication<B extends Replicated> {
     else this.#eligible = this.#eligible.filter((id) => !this.#isr.includes(id));
   }
 
-  /** A new leader begins with the high watermark that it knows; after a clean election that is as good as the last one's. */
+  /**
+   * A new leader begins with the high watermark that it knows; after a clean election that is as good as the last
+   * one's.
+   */
   #watermarkAfter(before: number, election: Election | undefined): number {
     return election === undefined || election.isClean ? before : Math.min(before, election.toOffset);
   }
@@ -272,7 +305,8 @@ export class Replication<B extends Replicated> {
   /** Committed is what all in sync have, and never less than was: from here on, with no call for an append. */
   #hold(atLeast: number): void {
     const lagging = this.#isr.flatMap((id) => (id === this.#ownerId ? [] : (this.#behind.get(id)?.prefix ?? [])));
-    if (this.#leaderId === NO_LEADER || (this.#rules.keepsEligible && this.#isr.length < this.minIsr)) this.#heldBack = atLeast;
+    if (this.#leaderId === NO_LEADER || (this.#rules.keepsEligible && this.#isr.length < this.minIsr))
+      this.#heldBack = atLeast;
     else this.#heldBack = lagging.length === 0 ? undefined : Math.max(atLeast, Math.min(...lagging));
   }
 }

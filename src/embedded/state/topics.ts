@@ -40,11 +40,18 @@ export class Topics {
   static nameError(name: string): string {
     if (name === "") return "Topic name is invalid: the empty string is not allowed";
     if (name === "." || name === "..") return `Topic name is invalid: '${name}' is not allowed`;
-    if (name.length > 249) return `Topic name is invalid: the length of '${name}' is longer than the max allowed length 249`;
-    return `Topic name is invalid: '${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
+    if (name.length > 249)
+      return `Topic name is invalid: the length of '${name}' is longer than the max allowed length 249`;
+    return (
+      `Topic name is invalid: '${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' ` +
+      "and '-'"
+    );
   }
 
-  /** A topic that has the same name when dots are written as underscores, as metrics write them: Kafka refuses the second. */
+  /**
+   * A topic that has the same name when dots are written as underscores, as metrics write them: Kafka refuses the
+   * second.
+   */
   collision(name: string): string | undefined {
     if (!/[._]/.test(name)) return undefined;
     const plain = name.replaceAll(".", "_");
@@ -73,7 +80,14 @@ export class Topics {
   }
 
   /** Makes a topic; leaders are spread over the brokers in turn. */
-  create(name: string, partitions: number, replicationFactor: number, brokers: readonly number[], configs: ReadonlyMap<string, string>, assigned: readonly (readonly number[])[] = []): Topic {
+  create(
+    name: string,
+    partitions: number,
+    replicationFactor: number,
+    brokers: readonly number[],
+    configs: ReadonlyMap<string, string>,
+    assigned: readonly (readonly number[])[] = [],
+  ): Topic {
     const topic: Topic = { name, topicId: this.newId(), partitions: [], configs: new Map(configs) };
     this.#byName.set(name, topic);
     this.#byId.set(topic.topicId, topic);
@@ -82,12 +96,23 @@ export class Topics {
   }
 
   /** Adds partitions up to a number; `assigned` are the replicas of the new ones, where somebody chose them. */
-  grow(topic: Topic, partitions: number, replicationFactor: number, brokers: readonly number[], assigned: readonly (readonly number[])[] = []): void {
+  grow(
+    topic: Topic,
+    partitions: number,
+    replicationFactor: number,
+    brokers: readonly number[],
+    assigned: readonly (readonly number[])[] = [],
+  ): void {
     const from = topic.partitions.length;
     const rules = this.#brokers.rulesOf(topic.configs);
     for (let i = from; i < partitions; i++) {
       const first = this.#nextLeader++;
-      const replicas = assigned[i - from] ?? Array.from({ length: Math.min(replicationFactor, brokers.length) }, (_, k) => brokers[(first + k) % brokers.length] ?? 0);
+      const replicas =
+        assigned[i - from] ??
+        Array.from(
+          { length: Math.min(replicationFactor, brokers.length) },
+          (_, k) => brokers[(first + k) % brokers.length] ?? 0,
+        );
       topic.partitions.push(new PartitionLog(i, replicas[0] ?? 0, replicas, rules));
     }
   }

@@ -11,7 +11,10 @@ interface Ended {
   readonly lastOffset: number;
 }
 
-/** The transactions of one partition: which are open, which were aborted and where, and so how far `read_committed` may read. */
+/**
+ * The transactions of one partition: which are open, which were aborted and where, and so how far `read_committed` may
+ * read.
+ */
 export class TransactionIndex {
   /** Where open transactions began, by producer id, in the order of these offsets. */
   readonly #open = new Map<number, number>();
@@ -35,12 +38,18 @@ export class TransactionIndex {
 
   /** The offset below which everything is decided, and on all replicas: what `read_committed` may read. */
   lastStableOffset(highWatermark: number): number {
-    if (this.#unreplicated.length > 0) this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark);
+    if (this.#unreplicated.length > 0)
+      this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark);
     const [first = highWatermark] = this.#open.values(); // the first one began first
-    return this.#unreplicated.reduce((lowest, { firstOffset }) => Math.min(lowest, firstOffset), Math.min(first, highWatermark));
+    return this.#unreplicated.reduce(
+      (lowest, { firstOffset }) => Math.min(lowest, firstOffset),
+      Math.min(first, highWatermark),
+    );
   }
 
-  /** The aborted transactions that have to do with the offsets from `start` up to `end`, in the order of their markers. */
+  /**
+   * The aborted transactions that have to do with the offsets from `start` up to `end`, in the order of their markers.
+   */
   abortedBetween(start: number, end: number): readonly AbortedTransaction[] {
     let from = this.#aborted.length;
     while (from > 0 && (this.#aborted[from - 1]?.lastOffset ?? -1) >= start) from--;

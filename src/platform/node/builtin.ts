@@ -14,15 +14,16 @@ function getBuiltin(): GetBuiltin | undefined {
 }
 
 /**
- * For older ones: made where it is needed, and not from `import.meta.url`, which is empty in a CommonJS bundle. Modules of Node's own are found from
- * everywhere. By the default export: webpack takes an import of the name `createRequire` out, and leaves `(void 0)(…)` where its argument is no literal.
+ * For older ones: made where it is needed, and not from `import.meta.url`, which is empty in a CommonJS bundle. Modules
+ * of Node's own are found from everywhere. By the default export: webpack takes an import of the name `createRequire`
+ * out, and leaves `(void 0)(…)` where its argument is no literal.
  */
 function requireBuiltin(): NodeJS.Require {
   return nodeModule.createRequire(`${process.cwd()}/`);
 }
 
-// Loaded when they are first needed: imported at the top, TLS and zlib alone cost every program 20 ms at its start. Their names are literals, so that
-// bundlers leave them alone or find them.
+// Loaded when they are first needed: imported at the top, TLS and zlib alone cost every program 20 ms at its start.
+// Their names are literals, so that bundlers leave them alone or find them.
 
 export function nodeTls(): typeof tls {
   return (getBuiltin()?.("node:tls") ?? requireBuiltin()("node:tls")) as typeof tls;

@@ -13,26 +13,37 @@ const ZSTD_LEVEL = 100;
 /** The frame is sound and has a larger window than the native decoder takes (128 MiB). */
 const WINDOW_TOO_LARGE = "ZSTD_error_frameParameter_windowTooLarge";
 
-/** Node's own codecs: synchronous ones, which beat the asynchronous ones for batches of Kafka's size. zstd where this Node has it. */
+/**
+ * Node's own codecs: synchronous ones, which beat the asynchronous ones for batches of Kafka's size. zstd where this
+ * Node has it.
+ */
 export function nodeCodecs(): Codecs {
   return hasZstd() ? { gzip, zstd } : { gzip };
 }
 
 const gzip: Codec = {
   compress: (bytes, level) => nodeZlib().gzipSync(bytes, level === undefined ? {} : { level }),
-  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => nodeZlib().gunzipSync(bytes, { maxOutputLength: outputLength(maxBytes) })),
+  decompress: (bytes, maxBytes) =>
+    bounded(bytes, maxBytes, () => nodeZlib().gunzipSync(bytes, { maxOutputLength: outputLength(maxBytes) })),
 };
 
 const zstd: Codec = {
-  compress: (bytes, level) => zstdFunctions().zstdCompressSync(bytes, level === undefined ? {} : { params: { [ZSTD_LEVEL]: level } }),
-  decompress: (bytes, maxBytes) => bounded(bytes, maxBytes, () => zstdFunctions().zstdDecompressSync(bytes, { maxOutputLength: outputLength(maxBytes) })),
+  compress: (bytes, level) =>
+    zstdFunctions().zstdCompressSync(bytes, level === undefined ? {} : { params: { [ZSTD_LEVEL]: level } }),
+  decompress: (bytes, maxBytes) =>
+    bounded(bytes, maxBytes, () =>
+      zstdFunctions().zstdDecompressSync(bytes, { maxOutputLength: outputLength(maxBytes) }),
+    ),
 };
 
 function zstdFunctions(): ZstdFunctions {
   return nodeZlib() as unknown as ZstdFunctions;
 }
 
-/** Node names the library among its versions since it has the functions: `node:zlib` need not be loaded to know. Others are asked for the functions. */
+/**
+ * Node names the library among its versions since it has the functions: `node:zlib` need not be loaded to know. Others
+ * are asked for the functions.
+ */
 function hasZstd(): boolean {
   const { zstd: version, bun } = process.versions;
   if (bun === undefined && !("Deno" in globalThis)) return version !== undefined;
@@ -44,8 +55,11 @@ function bounded(bytes: Uint8Array, maxBytes: number, decompress: () => Uint8Arr
     return decompress();
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === "ERR_BUFFER_TOO_LARGE") throw new KafkaError("config", `more than ${maxBytes} bytes come out of ${bytes.length}`, { cause: error });
-    throw new KafkaError(code === WINDOW_TOO_LARGE ? "unsupported" : "corrupt", KafkaError.from(error).message, { cause: error });
+    if (code === "ERR_BUFFER_TOO_LARGE")
+      throw new KafkaError("config", `more than ${maxBytes} bytes come out of ${bytes.length}`, { cause: error });
+    throw new KafkaError(code === WINDOW_TOO_LARGE ? "unsupported" : "corrupt", KafkaError.from(error).message, {
+      cause: error,
+    });
   }
 }
 

@@ -17,7 +17,9 @@ export function nodeCrypto(): Crypto {
     },
     pbkdf2: async (hash, password, salt, iterations) => {
       const imported = await subtle().importKey("raw", own(password), "PBKDF2", false, ["deriveBits"]);
-      return new Uint8Array(await subtle().deriveBits({ name: "PBKDF2", hash, salt: own(salt), iterations }, imported, bits[hash]));
+      return new Uint8Array(
+        await subtle().deriveBits({ name: "PBKDF2", hash, salt: own(salt), iterations }, imported, bits[hash]),
+      );
     },
   };
 }

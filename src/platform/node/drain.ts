@@ -23,13 +23,17 @@ export function nodeStrictDrain(): Drain {
 }
 
 /**
- * What empties the microtask queue at once. No host documents one for others than itself, so it is looked for, and whoever
- * uses it tests it before: `process._tickCallback` is what Node calls between two timers (in 20, 22 and 24; Bun has one of
- * that name that does nothing). Bun and Deno are here because both load this file for Node's API.
+ * What empties the microtask queue at once. No host documents one for others than itself, so it is looked for, and
+ * whoever uses it tests it before: `process._tickCallback` is what Node calls between two timers (in 20, 22 and 24; Bun
+ * has one of that name that does nothing). Bun and Deno are here because both load this file for Node's API.
  */
 function hostDrain(): (() => void) | undefined {
   if (process.versions["bun"] !== undefined) return bunJsc()?.drainMicrotasks;
-  const { Deno: deno } = globalThis as { readonly Deno?: Readonly<Record<symbol, { readonly core?: { readonly runMicrotasks?: () => void } } | undefined>> & { readonly internal?: symbol } };
+  const { Deno: deno } = globalThis as {
+    readonly Deno?: Readonly<
+      Record<symbol, { readonly core?: { readonly runMicrotasks?: () => void } } | undefined>
+    > & { readonly internal?: symbol };
+  };
   if (deno?.internal !== undefined) return deno[deno.internal]?.core?.runMicrotasks;
   const { _tickCallback: tick } = process as { readonly _tickCallback?: () => void };
   return tick;

@@ -19,7 +19,8 @@ const CERTIFICATE_ADVICE: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: "; does this port speak TLS?",
 };
 /** Codes of OpenSSL's verdicts on a certificate, as Node gives them. */
-const CERTIFICATE = /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|PATH_LENGTH_|HOSTNAME_MISMATCH|ERROR_IN_CERT|ERR_TLS_CERT_)/;
+const CERTIFICATE =
+  /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|PATH_LENGTH_|HOSTNAME_MISMATCH|ERROR_IN_CERT|ERR_TLS_CERT_)/;
 const UNKNOWN_ISSUER = /^(UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 /** OpenSSL's errors, those with which the other end refused us among them. */
 const SSL = /^(ERR_SSL_|EPROTO$)/;
@@ -27,8 +28,8 @@ const SSL = /^(ERR_SSL_|EPROTO$)/;
 const PASSING = /ALERT_INTERNAL_ERROR|ALERT_CLOSE_NOTIFY|ALERT_USER_CANCELED/;
 
 /**
- * Node's socket error as a KafkaError, with the address and what it means: of kind `authentication` where TLS was refused, which does not heal, else
- * `connection`. The only file that knows Node's codes.
+ * Node's socket error as a KafkaError, with the address and what it means: of kind `authentication` where TLS was
+ * refused, which does not heal, else `connection`. The only file that knows Node's codes.
  */
 export function connectionError(error: unknown, what: string, address: string, outcome?: "notWritten"): KafkaError {
   if (KafkaError.is(error)) return error;
@@ -39,9 +40,16 @@ export function connectionError(error: unknown, what: string, address: string, o
   const kind = kindOf(code, outcome === "notWritten");
   const text = REASONS[code] ?? (cause as { message?: string } | undefined)?.message ?? String(cause);
   const names = (cause as { readonly cert?: { readonly subjectaltname?: string } } | undefined)?.cert?.subjectaltname;
-  const hasNames = code === "ERR_TLS_CERT_ALTNAME_INVALID" && names !== undefined ? `; the certificate has ${names}` : "";
-  const advice = `${hasNames}${CERTIFICATE_ADVICE[code] ?? (UNKNOWN_ISSUER.test(code) ? "; pass the certificate of its authority as tls.ca" : "")}`;
-  return new KafkaError(kind, `${what} ${address}: ${code === "" ? "" : `${code}, `}${text}${advice}`, { cause: error, retriable: kind === "connection", address, ...(outcome === undefined ? {} : { outcome }) });
+  const hasNames =
+    code === "ERR_TLS_CERT_ALTNAME_INVALID" && names !== undefined ? `; the certificate has ${names}` : "";
+  const issuerAdvice = UNKNOWN_ISSUER.test(code) ? "; pass the certificate of its authority as tls.ca" : "";
+  const advice = `${hasNames}${CERTIFICATE_ADVICE[code] ?? issuerAdvice}`;
+  return new KafkaError(kind, `${what} ${address}: ${code === "" ? "" : `${code}, `}${text}${advice}`, {
+    cause: error,
+    retriable: kind === "connection",
+    address,
+    ...(outcome === undefined ? {} : { outcome }),
+  });
 }
 
 /**
@@ -58,12 +66,23 @@ export function withTried(error: KafkaError, tried: readonly string[], last?: Ka
 /** Options that `node:tls` does not take: it throws at once. */
 export function tlsOptionsError(error: unknown, address: string): KafkaError {
   const { code, message } = error as { readonly code?: string; readonly message?: string };
-  const isMissing = code === "ERR_NO_CRYPTO" || code === "MODULE_NOT_FOUND" || code === "ERR_UNKNOWN_BUILTIN_MODULE" || code === "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM";
+  const isMissing =
+    code === "ERR_NO_CRYPTO" ||
+    code === "MODULE_NOT_FOUND" ||
+    code === "ERR_UNKNOWN_BUILTIN_MODULE" ||
+    code === "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM";
   const what = isMissing ? "this platform has no TLS" : "the tls options are not accepted";
-  return new KafkaError(isMissing ? "unsupported" : "config", `cannot connect to ${address}: ${what}: ${code === undefined ? "" : `${code}, `}${message ?? String(error)}`, { cause: error, retriable: false, address, outcome: "notWritten" });
+  return new KafkaError(
+    isMissing ? "unsupported" : "config",
+    `cannot connect to ${address}: ${what}: ${code === undefined ? "" : `${code}, `}${message ?? String(error)}`,
+    { cause: error, retriable: false, address, outcome: "notWritten" },
+  );
 }
 
-/** While a connection is opened every error of TLS is about who we are to each other; later only what the other end says of us is. */
+/**
+ * While a connection is opened every error of TLS is about who we are to each other; later only what the other end says
+ * of us is.
+ */
 function kindOf(code: string, isOpening: boolean): KafkaErrorKind {
   if (PASSING.test(code)) return "connection";
   const isRefused = isOpening ? CERTIFICATE.test(code) || SSL.test(code) : SSL.test(code) && code.includes("ALERT");

@@ -15,8 +15,8 @@ export interface TimerHandle {
   unref?(): void;
 }
 
-// A test environment may put a page's globals in the place of Node's: Jest's jsdom has no `setImmediate`, `TextEncoder` and `crypto.subtle`. Node's
-// modules are not hidden.
+// A test environment may put a page's globals in the place of Node's: Jest's jsdom has no `setImmediate`, `TextEncoder`
+// and `crypto.subtle`. Node's modules are not hidden.
 
 export function hostTimers(): Timers {
   return (typeof setImmediate === "function" ? globalThis : nodeTimers()) as unknown as Timers;
@@ -24,7 +24,9 @@ export function hostTimers(): Timers {
 
 export function textCoders(): Pick<typeof util, "TextEncoder" | "TextDecoder"> {
   const global = globalThis as unknown as Partial<Pick<typeof util, "TextEncoder" | "TextDecoder">>;
-  return typeof global.TextEncoder === "function" && typeof global.TextDecoder === "function" ? { TextEncoder: global.TextEncoder, TextDecoder: global.TextDecoder } : nodeUtil();
+  return typeof global.TextEncoder === "function" && typeof global.TextDecoder === "function"
+    ? { TextEncoder: global.TextEncoder, TextDecoder: global.TextDecoder }
+    : nodeUtil();
 }
 
 export function webCrypto(): typeof webcrypto {

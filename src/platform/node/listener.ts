@@ -11,7 +11,9 @@ export function nodeListener(): Listener {
 function listen(address: ListenAddress, accept: (stream: ByteStream) => ByteSink): Promise<ListeningSocket> {
   return new Promise((resolve, reject) => {
     const server = createServer({ noDelay: true }, (socket) => take(socket, accept));
-    server.once("error", (error) => reject(connectionError(error, "cannot listen on", `${address.host}:${address.port}`)));
+    server.once("error", (error) =>
+      reject(connectionError(error, "cannot listen on", `${address.host}:${address.port}`)),
+    );
     server.listen(address.port, address.host, () => {
       const { port } = server.address() as AddressInfo;
       resolve({

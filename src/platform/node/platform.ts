@@ -47,16 +47,24 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
 
 type ViewClass = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => Uint8Array;
 
-/** Makes Buffers without a copy. The class that Node itself makes them of costs what a Uint8Array costs; `Buffer.from` costs half as much again. */
+/**
+ * Makes Buffers without a copy. The class that Node itself makes them of costs what a Uint8Array costs; `Buffer.from`
+ * costs half as much again.
+ */
 function bufferView(): NonNullable<Platform["bytesView"]> {
-  const View = (Buffer as unknown as Readonly<Record<symbol, unknown>>)[Symbol.species] as (ViewClass & { readonly prototype: unknown }) | undefined;
+  const View = (Buffer as unknown as Readonly<Record<symbol, unknown>>)[Symbol.species] as
+    (ViewClass & { readonly prototype: unknown }) | undefined;
   const isNodes = View !== undefined && (View as unknown) !== Buffer && View.prototype === Buffer.prototype;
-  return isNodes ? (buffer, byteOffset, length) => new View(buffer, byteOffset, length) : (buffer, byteOffset, length) => Buffer.from(buffer as ArrayBuffer, byteOffset, length);
+  return isNodes
+    ? (buffer, byteOffset, length) => new View(buffer, byteOffset, length)
+    : (buffer, byteOffset, length) => Buffer.from(buffer as ArrayBuffer, byteOffset, length);
 }
 
 /** Warnings and errors only: a library that prints what goes well is noise. */
 function logToConsole(entry: LogEntry): void {
   if (entry.level !== "warn" && entry.level !== "error") return;
-  const fields = Object.entries(entry.fields).map(([name, value]) => `${name}=${String(value)}`).join(" ");
+  const fields = Object.entries(entry.fields)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(" ");
   console[entry.level](`odradek: ${entry.message}${fields === "" ? "" : ` (${fields})`}`);
 }

@@ -11,8 +11,9 @@ const MAX_TIMER_MS = 2_147_483_647;
  * The default runtime on Node. Never early, where `setTimeout` is by up to 1.6 ms; durations of any length, where
  * `setTimeout` fires at once beyond 2³¹ ms; 0 is `setImmediate`, the cheapest turn that lets I/O through.
  *
- * Tasks are started by a pump, at a tenth of what `AsyncLocalStorage.snapshot()` costs for the same: the context in which
- * the runtime was made. The delay is a plain promise with one assigned property: a subclass costs four times as much to await.
+ * Tasks are started by a pump, at a tenth of what `AsyncLocalStorage.snapshot()` costs for the same: the context in
+ * which the runtime was made. The delay is a plain promise with one assigned property: a subclass costs four times as
+ * much to await.
  */
 export function nodeRuntime(): DefaultRuntime {
   const pump = new TaskPump();

@@ -3,7 +3,9 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../../runtime/byte-stream.ts";
 import { connectionError } from "./error.ts";
 
-/** A socket of Node's as a stream of bytes. What it reads goes to the sink by `onread`, which the socket was made with. */
+/**
+ * A socket of Node's as a stream of bytes. What it reads goes to the sink by `onread`, which the socket was made with.
+ */
 export class SocketStream implements ByteStream {
   readonly remote: string;
   readonly #socket: Socket;
@@ -27,7 +29,13 @@ export class SocketStream implements ByteStream {
 
   write(chunks: readonly Uint8Array[]): Promise<void> {
     const socket = this.#socket;
-    if (this.#closed || socket.destroyed) return Promise.reject(new KafkaError("connection", `the connection to ${this.remote} is closed`, { retriable: true, address: this.remote }));
+    if (this.#closed || socket.destroyed)
+      return Promise.reject(
+        new KafkaError("connection", `the connection to ${this.remote} is closed`, {
+          retriable: true,
+          address: this.remote,
+        }),
+      );
     return new Promise((resolve, reject) => {
       const done = (error?: Error | null): void => {
         if (error === undefined || error === null) resolve();

@@ -8,7 +8,10 @@ export function writeTextFile(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** A module's address, as somebody types it who stands in the current folder: `file:///home/me/shop/sim.js#late` is `sim.js#late` there. */
+/**
+ * A module's address, as somebody types it who stands in the current folder: `file:///home/me/shop/sim.js#late` is
+ * `sim.js#late` there.
+ */
 export function typedPath(moduleUrl: string): string {
   if (!moduleUrl.startsWith("file:")) return moduleUrl;
   const [path = "", name] = moduleUrl.split("#");

@@ -44,7 +44,10 @@ export function bitsAt(view: DataView, bit: number): number {
   return view.getUint32(bit >>> 3, true) >>> (bit & 7);
 }
 
-/** Where the last bit of a stream that ends before byte `end` lies: below the mark, the highest 1 of its last byte; −1 where there is no mark. */
+/**
+ * Where the last bit of a stream that ends before byte `end` lies: below the mark, the highest 1 of its last byte; −1
+ * where there is no mark.
+ */
 export function markedEnd(bytes: Uint8Array, start: number, end: number): number {
   const last = end > start ? bytes[end - 1]! : 0;
   return last === 0 ? -1 : (end - 1) * 8 + (31 - Math.clz32(last));

@@ -66,7 +66,11 @@ export class Block {
       offsets[i] = 31 - Math.clz32(this.#offsets[i]!);
     }
     const modesAt = at++;
-    const kinds = [[LITERAL_LENGTHS, runs], [OFFSETS, offsets], [MATCH_LENGTHS, lengths]] as const;
+    const kinds = [
+      [LITERAL_LENGTHS, runs],
+      [OFFSETS, offsets],
+      [MATCH_LENGTHS, lengths],
+    ] as const;
     const encoders: (FseEncoder | undefined)[] = [];
     let modes = 0;
     for (const [codes, symbols] of kinds) {
@@ -81,7 +85,13 @@ export class Block {
   }
 
   /** From the last sequence to the first: decoders come from the far end. */
-  #writeBits(writer: BitWriter, runs: Uint8Array, offsets: Uint8Array, lengths: Uint8Array, encoders: readonly (FseEncoder | undefined)[]): number {
+  #writeBits(
+    writer: BitWriter,
+    runs: Uint8Array,
+    offsets: Uint8Array,
+    lengths: Uint8Array,
+    encoders: readonly (FseEncoder | undefined)[],
+  ): number {
     const [runEncoder, offsetEncoder, lengthEncoder] = encoders;
     const last = this.count - 1;
     for (let i = last; i >= 0; i--) {
@@ -181,7 +191,8 @@ function writeCompressed(literals: Uint8Array, n: number, histogram: Uint32Array
   // Both sizes follow one another bit by bit.
   out[at] = low;
   out[at + 1] = width === 10 ? ((n >> 4) & 63) | (size << 6) : n >> 4;
-  out[at + 2] = width === 10 ? size >> 2 : width === 14 ? ((n >> 12) & 3) | (size << 2) : ((n >> 12) & 63) | (size << 6);
+  out[at + 2] =
+    width === 10 ? size >> 2 : width === 14 ? ((n >> 12) & 3) | (size << 2) : ((n >> 12) & 63) | (size << 6);
   if (width === 14) out[at + 3] = size >> 6;
   else if (width === 18) {
     out[at + 3] = size >> 2;

@@ -9,11 +9,11 @@ import { type SequenceState, readSequences } from "./sequences.ts";
 import { COMPRESSED_BLOCK, MAGIC, MAX_BLOCK_BYTES, RAW_BLOCK, RLE_BLOCK, SKIPPABLE } from "./tables.ts";
 
 /**
- * Zstandard (RFC 8878) in plain TypeScript: reads all frames but those that need a dictionary, and any number of them. Writes
- * one frame; levels up to 22, default 3, of which each looks further for matches than the one before it.
+ * Zstandard (RFC 8878) in plain TypeScript: reads all frames but those that need a dictionary, and any number of them.
+ * Writes one frame; levels up to 22, default 3, of which each looks further for matches than the one before it.
  *
- * What comes out is the window: a header that asks for a large one costs nothing. Content checksums are passed over, since
- * the CRC of a batch covers its compressed bytes.
+ * What comes out is the window: a header that asks for a large one costs nothing. Content checksums are passed over,
+ * since the CRC of a batch covers its compressed bytes.
  */
 export const portableZstd: Codec = {
   compress: compressFrame,
@@ -23,7 +23,7 @@ export const portableZstd: Codec = {
     const padded = new Uint8Array(bytes.length + PADDING_BYTES);
     padded.set(bytes);
     const input = { bytes: padded, view: new DataView(padded.buffer), end: bytes.length };
-    for (let p = 0; p < input.end; ) p = readFrame(input, p, out);
+    for (let p = 0; p < input.end;) p = readFrame(input, p, out);
     return out.finish();
   },
 };
@@ -43,12 +43,12 @@ function littleEndian(bytes: Uint8Array, p: number, size: number): number {
 }
 
 /**
- * What comes out, by what the frames say: writers that do not know the size when they begin leave it out, as Java's do. Undefined where a
- * frame does not say, or is malformed.
+ * What comes out, by what the frames say: writers that do not know the size when they begin leave it out, as Java's do.
+ * Undefined where a frame does not say, or is malformed.
  */
 export function zstdSize(bytes: Uint8Array): number | undefined {
   let total = 0;
-  for (let p = 0; p < bytes.length; ) {
+  for (let p = 0; p < bytes.length;) {
     const skipped = skippableEnd(bytes, p, bytes.length);
     if (skipped >= 0) p = skipped;
     else {
@@ -57,7 +57,7 @@ export function zstdSize(bytes: Uint8Array): number | undefined {
       if (size < 0) return undefined;
       total += size;
       p = blocks;
-      for (let isLast = false; !isLast; ) {
+      for (let isLast = false; !isLast;) {
         if (p + 3 > bytes.length) return undefined;
         const header = littleEndian(bytes, p, 3);
         isLast = (header & 1) !== 0;
@@ -76,7 +76,15 @@ function skippableEnd(bytes: Uint8Array, p: number, end: number): number {
 }
 
 /** What the header at `p` says, without a look at where the input ends. `size` is −1 where it does not say. */
-function frameHeader(bytes: Uint8Array, p: number): { readonly hasChecksum: boolean; readonly needsDictionary: boolean; readonly size: number; readonly blocks: number } {
+function frameHeader(
+  bytes: Uint8Array,
+  p: number,
+): {
+  readonly hasChecksum: boolean;
+  readonly needsDictionary: boolean;
+  readonly size: number;
+  readonly blocks: number;
+} {
   const descriptor = bytes[p + 4]!;
   const isSingle = (descriptor & 0x20) !== 0;
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!;
@@ -106,7 +114,8 @@ function readFrame(input: Input, p: number, out: BoundedOutput): number {
   if (needsDictionary) throw malformed("needs a dictionary");
   const first = out.length;
   p = readBlocks(input, blocks, out);
-  if (size >= 0 && out.length - first !== size) throw malformed(`says that it has ${size} bytes, and has ${out.length - first}`);
+  if (size >= 0 && out.length - first !== size)
+    throw malformed(`says that it has ${size} bytes, and has ${out.length - first}`);
   if (hasChecksum) p += 4;
   if (p > input.end) throw malformed("is cut off");
   return p;
@@ -117,7 +126,7 @@ function readBlocks(input: Input, p: number, out: BoundedOutput): number {
   const first = out.length;
   const state: SequenceState = { lengths: undefined, offsets: undefined, matches: undefined, recent: [1, 4, 8] };
   let table: HuffmanTable | undefined;
-  for (let isLast = false; !isLast; ) {
+  for (let isLast = false; !isLast;) {
     if (p + 3 > input.end) throw malformed("is cut off");
     const header = littleEndian(bytes, p, 3);
     p += 3;
@@ -125,7 +134,8 @@ function readBlocks(input: Input, p: number, out: BoundedOutput): number {
     const type = (header >> 1) & 3;
     const size = header >> 3;
     const end = p + (type === RLE_BLOCK ? 1 : size);
-    if (size > MAX_BLOCK_BYTES || end > input.end) throw malformed(`has a block of ${size} bytes, and ${input.end - p} are left`);
+    if (size > MAX_BLOCK_BYTES || end > input.end)
+      throw malformed(`has a block of ${size} bytes, and ${input.end - p} are left`);
     if (type === RAW_BLOCK || type === RLE_BLOCK) {
       out.reserve(size);
       if (type === RAW_BLOCK) out.bytes.set(bytes.subarray(p, end), out.length);

@@ -6,7 +6,10 @@ const DEFAULT_LEVEL = 3;
 const LAZY_SINCE_LEVEL = 5;
 const WINDOW_BITS = 23;
 const WINDOW_BYTES: number = 1 << WINDOW_BITS;
-/** What one block may take before it is seen that it is larger than its content: a sequence for each four bytes, and tables. */
+/**
+ * What one block may take before it is seen that it is larger than its content: a sequence for each four bytes, and
+ * tables.
+ */
 const SCRATCH_PER_BYTE = 4;
 const SCRATCH_MORE = 2048;
 /** A match needs four bytes to be found by. */
@@ -76,14 +79,20 @@ class FrameEncoder {
     this.#anchor = start;
     finder.skipTo(start);
     const last = end - 8;
-    for (let i = start; i <= last; ) {
+    for (let i = start; i <= last;) {
       const repeated = this.#repeatedAt(i, end);
       let length = finder.find(i, end, 0);
       let distance = finder.distance;
       if (repeated >= LEAST_MATCH && repeated + 2 >= length) {
         length = repeated;
         distance = this.#recentAt(i);
-      } else if (this.#isLazy && length >= LEAST_MATCH && length < 64 && i < last && finder.find(i + 1, end, 0) > length + 1) {
+      } else if (
+        this.#isLazy &&
+        length >= LEAST_MATCH &&
+        length < 64 &&
+        i < last &&
+        finder.find(i + 1, end, 0) > length + 1
+      ) {
         i++;
         length = finder.length;
         distance = finder.distance;

@@ -3,7 +3,10 @@ import { BitWriter, bitsAt } from "./bits.ts";
 
 // Finite state entropy: https://www.rfc-editor.org/rfc/rfc8878#section-4.1
 
-/** A decoding table: a state gives a symbol (low byte), and how many bits (second byte), on top of what (above), give the next state. */
+/**
+ * A decoding table: a state gives a symbol (low byte), and how many bits (second byte), on top of what (above), give
+ * the next state.
+ */
 export interface FseTable {
   readonly log: number;
   readonly entries: Uint32Array;
@@ -53,7 +56,13 @@ export function singleSymbolTable(symbol: number): FseTable {
 }
 
 /** Reads a distribution of symbols up to `maxSymbol`; answers it, and where the bytes go on. */
-export function readCounts(view: DataView, start: number, end: number, maxSymbol: number, maxLog: number): readonly [FseCounts, next: number] {
+export function readCounts(
+  view: DataView,
+  start: number,
+  end: number,
+  maxSymbol: number,
+  maxLog: number,
+): readonly [FseCounts, next: number] {
   let bit = start * 8;
   const log = (bitsAt(view, bit) & 15) + 5;
   bit += 4;
@@ -88,7 +97,8 @@ export function readCounts(view: DataView, start: number, end: number, maxSymbol
     }
   }
   const next = (bit + 7) >>> 3;
-  if (remaining !== 1 || symbol > maxSymbol + 1 || next > end) throw new KafkaError("corrupt", "a zstd table is malformed");
+  if (remaining !== 1 || symbol > maxSymbol + 1 || next > end)
+    throw new KafkaError("corrupt", "a zstd table is malformed");
   return [{ log, counts }, next];
 }
 
@@ -120,7 +130,7 @@ export function writeCounts({ log, counts }: FseCounts, out: Uint8Array, at: num
   let remaining = (1 << log) + 1;
   let threshold = 1 << log;
   let width = log + 1;
-  for (let s = 0; remaining > 1; ) {
+  for (let s = 0; remaining > 1;) {
     const count = counts[s++]!;
     const max = 2 * threshold - 1 - remaining;
     remaining -= Math.abs(count);

@@ -103,7 +103,14 @@ function writeWeights(weights: Uint8Array, out: Uint8Array, at: number): number 
 }
 
 /** Writes one stream, last symbol first; answers where it ends. */
-export function writeHuffmanStream({ lengths, codes }: HuffmanCodes, bytes: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+export function writeHuffmanStream(
+  { lengths, codes }: HuffmanCodes,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  at: number,
+): number {
   let pending = 0;
   let count = 0;
   for (let i = end - 1; i >= start; i--) {

@@ -17,7 +17,12 @@ export interface HuffmanTable {
 const malformed = (why: string): KafkaError => new KafkaError("corrupt", `a zstd Huffman ${why}`);
 
 /** Reads the description of a table; answers it, and where the bytes go on. */
-export function readHuffmanTable(bytes: Uint8Array, view: DataView, p: number, end: number): readonly [HuffmanTable, next: number] {
+export function readHuffmanTable(
+  bytes: Uint8Array,
+  view: DataView,
+  p: number,
+  end: number,
+): readonly [HuffmanTable, next: number] {
   if (p >= end) throw malformed("table is cut off");
   const header = bytes[p++]!;
   const weights = new Uint8Array(256);
@@ -96,7 +101,16 @@ function tableOf(weights: Uint8Array, count: number): HuffmanTable {
 }
 
 /** Decodes one stream, which must end exactly where its bytes do. */
-export function readHuffmanStream(table: HuffmanTable, bytes: Uint8Array, view: DataView, start: number, end: number, to: Uint8Array, at: number, count: number): void {
+export function readHuffmanStream(
+  table: HuffmanTable,
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  to: Uint8Array,
+  at: number,
+  count: number,
+): void {
   const { bits, entries } = table;
   const mask = (1 << bits) - 1;
   const first = start * 8;

@@ -19,14 +19,23 @@ export interface Literals {
 const cutOff = (): KafkaError => new KafkaError("corrupt", "the literals of a zstd block are cut off");
 
 /** Reads the literals section of the block between `p` and `end`. */
-export function readLiterals(bytes: Uint8Array, view: DataView, p: number, end: number, table: HuffmanTable | undefined): Literals {
+export function readLiterals(
+  bytes: Uint8Array,
+  view: DataView,
+  p: number,
+  end: number,
+  table: HuffmanTable | undefined,
+): Literals {
   const header = bytes[p]!;
   const type = header & 3;
   const format = (header >> 2) & 3;
   if (type === RAW || type === RLE) {
     const headerBytes = (format & 1) === 0 ? 1 : format === 1 ? 2 : 3;
     if (p + headerBytes > end) throw cutOff();
-    const length = headerBytes === 1 ? header >> 3 : (header >> 4) | (bytes[p + 1]! << 4) | (headerBytes === 3 ? bytes[p + 2]! << 12 : 0);
+    const length =
+      headerBytes === 1
+        ? header >> 3
+        : (header >> 4) | (bytes[p + 1]! << 4) | (headerBytes === 3 ? bytes[p + 2]! << 12 : 0);
     p += headerBytes;
     if (length > MAX_BLOCK_BYTES || p + (type === RAW ? length : 1) > end) throw cutOff();
     if (type === RAW) return { bytes, start: p, length, next: p + length, table };
@@ -35,7 +44,8 @@ export function readLiterals(bytes: Uint8Array, view: DataView, p: number, end: 
   const headerBytes = format < 2 ? 3 : format + 2;
   if (p + headerBytes > end) throw cutOff();
   const width = format < 2 ? 10 : format === 2 ? 14 : 18;
-  const low = (header | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | ((headerBytes > 3 ? bytes[p + 3]! : 0) << 24)) >>> 0;
+  const low =
+    (header | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | ((headerBytes > 3 ? bytes[p + 3]! : 0) << 24)) >>> 0;
   const length = (low >>> 4) & ((1 << width) - 1);
   const size = width === 10 ? (low >>> 14) & 1023 : width === 14 ? low >>> 18 : (low >>> 22) | (bytes[p + 4]! << 10);
   p += headerBytes;
@@ -50,7 +60,15 @@ export function readLiterals(bytes: Uint8Array, view: DataView, p: number, end: 
 }
 
 /** Four streams, of which the first three say how long they are. */
-function readFour(table: HuffmanTable, bytes: Uint8Array, view: DataView, p: number, end: number, to: Uint8Array, length: number): void {
+function readFour(
+  table: HuffmanTable,
+  bytes: Uint8Array,
+  view: DataView,
+  p: number,
+  end: number,
+  to: Uint8Array,
+  length: number,
+): void {
   const share = (length + 3) >> 2;
   let at = p + 6;
   if (at > end || share * 3 > length) throw cutOff();

@@ -19,7 +19,15 @@ export interface SequenceState {
 
 const cutOff = (): KafkaError => new KafkaError("corrupt", "the sequences of a zstd block are cut off");
 
-function tableFor(mode: number, codes: CodeKind, bytes: Uint8Array, view: DataView, p: number, end: number, before: FseTable | undefined): readonly [FseTable, next: number] {
+function tableFor(
+  mode: number,
+  codes: CodeKind,
+  bytes: Uint8Array,
+  view: DataView,
+  p: number,
+  end: number,
+  before: FseTable | undefined,
+): readonly [FseTable, next: number] {
   if (mode === PREDEFINED) return [codes.defaultTable, p];
   if (mode === RLE) {
     if (p >= end || bytes[p]! > codes.maxSymbol) throw cutOff();
@@ -33,8 +41,21 @@ function tableFor(mode: number, codes: CodeKind, bytes: Uint8Array, view: DataVi
   return [before, p];
 }
 
-/** Reads the sequences between `p` and `end`, and writes what they and the literals make, up to `limit`; matches reach back to `first`. */
-export function readSequences(bytes: Uint8Array, view: DataView, p: number, end: number, literals: Literals, state: SequenceState, out: BoundedOutput, first: number, limit: number): void {
+/**
+ * Reads the sequences between `p` and `end`, and writes what they and the literals make, up to `limit`; matches reach
+ * back to `first`.
+ */
+export function readSequences(
+  bytes: Uint8Array,
+  view: DataView,
+  p: number,
+  end: number,
+  literals: Literals,
+  state: SequenceState,
+  out: BoundedOutput,
+  first: number,
+  limit: number,
+): void {
   if (p >= end) throw cutOff();
   let count = bytes[p++]!;
   if (count === 255) {
@@ -58,15 +79,27 @@ export function readSequences(bytes: Uint8Array, view: DataView, p: number, end:
 }
 
 /** Runs the sequences; answers where the literals go on. */
-function execute(bytes: Uint8Array, view: DataView, start: number, end: number, count: number, literals: Literals, state: SequenceState, out: BoundedOutput, first: number, limit: number): number {
-  const { lengths, offsets, matches, recent } = state as Required<{ [K in keyof SequenceState]: NonNullable<SequenceState[K]> }>;
+function execute(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  count: number,
+  literals: Literals,
+  state: SequenceState,
+  out: BoundedOutput,
+  first: number,
+  limit: number,
+): number {
+  const { lengths, offsets, matches, recent } = state as Required<{
+    [K in keyof SequenceState]: NonNullable<SequenceState[K]>;
+  }>;
   const lowest = start * 8;
   let bit = markedEnd(bytes, start, end) - lengths.log - offsets.log - matches.log;
   if (bit < lowest) throw cutOff();
   let lengthEntry = lengths.entries[bitsAt(view, bit + offsets.log + matches.log) & ((1 << lengths.log) - 1)]!;
   let offsetEntry = offsets.entries[bitsAt(view, bit + matches.log) & ((1 << offsets.log) - 1)]!;
   let matchEntry = matches.entries[bitsAt(view, bit) & ((1 << matches.log) - 1)]!;
-  let [one, two, three] = recent;
   let from = literals.start;
   let left = literals.length;
   const to = out.bytes;
@@ -79,36 +112,29 @@ function execute(bytes: Uint8Array, view: DataView, start: number, end: number, 
     const literalBits = LITERAL_LENGTHS.extra[lengthCode]!;
     bit -= offsetBits + matchBits + literalBits;
     if (bit < lowest) throw cutOff();
-    const value = offsetBits < 25 ? (1 << offsetBits) + (bitsAt(view, bit + matchBits + literalBits) & ((1 << offsetBits) - 1)) : farOffset(view, bit + matchBits + literalBits, offsetBits);
+    const value =
+      offsetBits < 25
+        ? (1 << offsetBits) + (bitsAt(view, bit + matchBits + literalBits) & ((1 << offsetBits) - 1))
+        : farOffset(view, bit + matchBits + literalBits, offsetBits);
     let length = MATCH_LENGTHS.bases[matchCode]!;
     if (matchBits > 0) length += bitsAt(view, bit + literalBits) & ((1 << matchBits) - 1);
     let run = LITERAL_LENGTHS.bases[lengthCode]!;
     if (literalBits > 0) run += bitsAt(view, bit) & ((1 << literalBits) - 1);
-    let distance: number;
-    if (value > 3) {
-      distance = value - 3;
-      three = two;
-      two = one;
-      one = distance;
-    } else {
-      const which = run === 0 ? value + 1 : value;
-      distance = which === 1 ? one : which === 2 ? two : which === 3 ? three : one - 1;
-      if (which > 2) three = two;
-      if (which > 1) two = one;
-      one = distance;
-    }
+    const distance = distanceOf(recent, value, run);
     if (i < count - 1) {
       const lengthNeed = (lengthEntry >>> 8) & 255;
       const matchNeed = (matchEntry >>> 8) & 255;
       const offsetNeed = (offsetEntry >>> 8) & 255;
       bit -= lengthNeed + matchNeed + offsetNeed;
       if (bit < lowest) throw cutOff();
-      lengthEntry = lengths.entries[(lengthEntry >>> 16) + (bitsAt(view, bit + offsetNeed + matchNeed) & ((1 << lengthNeed) - 1))]!;
+      lengthEntry =
+        lengths.entries[(lengthEntry >>> 16) + (bitsAt(view, bit + offsetNeed + matchNeed) & ((1 << lengthNeed) - 1))]!;
       const both = bitsAt(view, bit);
       matchEntry = matches.entries[(matchEntry >>> 16) + ((both >>> offsetNeed) & ((1 << matchNeed) - 1))]!;
       offsetEntry = offsets.entries[(offsetEntry >>> 16) + (both & ((1 << offsetNeed) - 1))]!;
     }
-    if (run > left || distance < 1 || distance > op + run - first) throw new KafkaError("corrupt", "a zstd sequence reaches out of its frame");
+    if (run > left || distance < 1 || distance > op + run - first)
+      throw new KafkaError("corrupt", "a zstd sequence reaches out of its frame");
     if (run + length > limit - op) throw out.beyond("a zstd block is larger than it may be");
     op = copyLiterals(literals.bytes, from, to, op, run);
     from += run;
@@ -116,11 +142,20 @@ function execute(bytes: Uint8Array, view: DataView, start: number, end: number, 
     op = copyMatch(to, op, distance, length);
   }
   if (bit !== lowest) throw new KafkaError("corrupt", "a zstd block has bits left over");
-  state.recent[0] = one;
-  state.recent[1] = two;
-  state.recent[2] = three;
   out.length = op;
   return from;
+}
+
+/** The distance that a value means, a new one or one of the three of late; it becomes the latest. */
+function distanceOf(recent: SequenceState["recent"], value: number, run: number): number {
+  const one = recent[0];
+  const two = recent[1];
+  const which = value <= 3 && run === 0 ? value + 1 : value;
+  const distance = value > 3 ? value - 3 : which === 4 ? one - 1 : recent[which - 1]!;
+  if (which > 2) recent[2] = two;
+  if (which > 1) recent[1] = one;
+  recent[0] = distance;
+  return distance;
 }
 
 /** An offset of more bits than one look is sure of. */

@@ -25,7 +25,13 @@ export interface CodeKind {
 
 const repeat = (value: number, times: number): number[] => Array.from({ length: times }, () => value);
 
-function kind(maxLog: number, first: number, extra: readonly number[], log: number, counts: readonly number[]): CodeKind {
+function kind(
+  maxLog: number,
+  first: number,
+  extra: readonly number[],
+  log: number,
+  counts: readonly number[],
+): CodeKind {
   const bases = new Int32Array(extra.length);
   let base = first;
   for (const [code, bits] of extra.entries()) {
@@ -33,18 +39,43 @@ function kind(maxLog: number, first: number, extra: readonly number[], log: numb
     base += 2 ** bits;
   }
   const byDefault = { log, counts: Int16Array.from(counts) };
-  return { maxSymbol: extra.length - 1, maxLog, bases, extra: Uint8Array.from(extra), byDefault, defaultTable: decodingTable(byDefault) };
+  return {
+    maxSymbol: extra.length - 1,
+    maxLog,
+    bases,
+    extra: Uint8Array.from(extra),
+    byDefault,
+    defaultTable: decodingTable(byDefault),
+  };
 }
 
-export const LITERAL_LENGTHS: CodeKind = kind(9, 0, [...repeat(0, 16), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], 6,
-  [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1]);
+export const LITERAL_LENGTHS: CodeKind = kind(
+  9,
+  0,
+  [...repeat(0, 16), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+  6,
+  [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1],
+);
 
-export const MATCH_LENGTHS: CodeKind = kind(9, MIN_MATCH, [...repeat(0, 32), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], 6,
-  [1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1]);
+export const MATCH_LENGTHS: CodeKind = kind(
+  9,
+  MIN_MATCH,
+  [...repeat(0, 32), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+  6,
+  [
+    1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1,
+  ],
+);
 
 /** An offset's code is the number of its bits below the highest. */
-export const OFFSETS: CodeKind = kind(8, 1, Array.from({ length: 32 }, (_, code) => code), 5,
-  [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1]);
+export const OFFSETS: CodeKind = kind(
+  8,
+  1,
+  Array.from({ length: 32 }, (_, code) => code),
+  5,
+  [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1],
+);
 
 /** The code of a number: the last whose base is not above it. */
 export function codeOf(codes: CodeKind, value: number): number {

@@ -1,5 +1,14 @@
 import type { Delay } from "../async-runtime.ts";
-import { type Bench, ConformanceProbeError, type Finding, type Law, must, settle, settlesWithin, whenElapsed } from "./law.ts";
+import {
+  type Bench,
+  ConformanceProbeError,
+  type Finding,
+  type Law,
+  must,
+  settle,
+  settlesWithin,
+  whenElapsed,
+} from "./law.ts";
 
 /** A chain that is so long before a timer of 1 ms has its turn would go on for ever. */
 const ENDLESS = 1_000_000;
@@ -13,16 +22,28 @@ export function delayLaws(): readonly Law[] {
     { id: "D3", title: "200 equal deadlines fire once each", check: equalDeadlines },
     { id: "D4", title: "0, negative numbers and NaN fire soon, and never inside delayFor or then", check: zeroAndLess },
     { id: "D5", title: "durations above 2^31-1 ms do not fire at once", check: (bench) => doNotFire(bench, LONG) },
-    { id: "D6", title: "Infinity never fires, and can be disposed", check: (bench) => doNotFire(bench, [Number.POSITIVE_INFINITY]) },
+    {
+      id: "D6",
+      title: "Infinity never fires, and can be disposed",
+      check: (bench) => doNotFire(bench, [Number.POSITIVE_INFINITY]),
+    },
     { id: "D7", title: "a disposed delay never calls back", check: disposedIsSilent },
-    { id: "D8", title: "dispose is harmless after firing and when repeated, and does not throw", check: disposeIsHarmless },
+    {
+      id: "D8",
+      title: "dispose is harmless after firing and when repeated, and does not throw",
+      check: disposeIsHarmless,
+    },
     { id: "D9", title: "disposing one delay leaves its neighbours alone", check: neighbours },
     { id: "D10", title: "a callback that disposes a delay of the same instant silences it", check: disposedInCallback },
     { id: "D11", title: "`then` after firing still calls back, asynchronously", check: thenAfterFiring },
     { id: "D12", title: "awaiting a delay gives undefined", check: givesUndefined },
     { id: "D13", title: "a delay never rejects, also when disposed", check: neverRejects },
     { id: "D14", title: "a callback that throws does not stop other delays", check: throwingCallback },
-    { id: "D15", title: "a delay made in a callback fires in a later turn, and a chain of them starves nobody", check: laterTurn },
+    {
+      id: "D15",
+      title: "a delay made in a callback fires in a later turn, and a chain of them starves nobody",
+      check: laterTurn,
+    },
     { id: "D18", title: "nodes that are used again cannot be cancelled by those who had them before", check: reuse },
     { id: "D19", title: "in a loop of `await delayFor(0)` due timers get their turn", check: turnOfTheHost },
   ];
@@ -218,7 +239,10 @@ async function givesUndefined(bench: Bench): Promise<Finding> {
     must(await settlesWithin(bench, waited, 200), `await delayFor(${ms}) did not go on`);
     delay[Symbol.dispose]();
   }
-  must(values.every((value) => value === undefined), `it gave ${String(values[0])}`);
+  must(
+    values.every((value) => value === undefined),
+    `it gave ${String(values[0])}`,
+  );
   return undefined;
 }
 
@@ -227,7 +251,11 @@ async function neverRejects(bench: Bench): Promise<Finding> {
   const watch = (ms: number): Delay => {
     const delay = bench.runtime.delayFor(ms);
     // More than the contract says: a promise as a delay would take the second function.
-    (delay.then as (ok: () => void, bad: (error: unknown) => void) => unknown).call(delay, () => undefined, (error) => rejected.push(error));
+    (delay.then as (ok: () => void, bad: (error: unknown) => void) => unknown).call(
+      delay,
+      () => undefined,
+      (error) => rejected.push(error),
+    );
     return delay;
   };
   const [fired, disposed] = [watch(1), watch(10)];
@@ -297,7 +325,8 @@ async function laterTurn(bench: Bench): Promise<Finding> {
 async function reuse(bench: Bench): Promise<Finding> {
   const { runtime } = bench;
   for (let i = 0; i < 10_000; i++) runtime.delayFor(1000)[Symbol.dispose]();
-  for (const check of [disposedIsSilent, disposeIsHarmless, neighbours, disposedInCallback, thenAfterFiring]) await check(bench);
+  for (const check of [disposedIsSilent, disposeIsHarmless, neighbours, disposedInCallback, thenAfterFiring])
+    await check(bench);
   const old = Array.from({ length: 100 }, () => runtime.delayFor(1));
   for (const delay of old) whenElapsed(delay, () => undefined);
   await bench.sleep(30);
@@ -310,7 +339,11 @@ async function reuse(bench: Bench): Promise<Finding> {
   for (const delay of old) delay[Symbol.dispose](); // they have fired: this concerns nobody else
   await bench.sleep(60);
   for (const delay of young) delay[Symbol.dispose]();
-  must(fired.size === 100, `disposing 100 delays that had fired cancelled ${100 - fired.size} of 100 new ones: nodes go back to the pool by firing`);
+  must(
+    fired.size === 100,
+    `disposing 100 delays that had fired cancelled ${100 - fired.size} of 100 new ones: nodes go back to the ` +
+      "pool by firing",
+  );
   return undefined;
 }
 

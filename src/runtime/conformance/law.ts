@@ -25,7 +25,9 @@ export interface Probes {
   readonly monotonic: () => number;
   /** Bytes of live heap, after a collection: for R1 and R2. */
   readonly heapUsed?: () => number;
-  /** How many timers keep the process alive: for R3 and R4. On Node: `Timeout`s of `process.getActiveResourcesInfo()`. */
+  /**
+   * How many timers keep the process alive: for R3 and R4. On Node: `Timeout`s of `process.getActiveResourcesInfo()`.
+   */
   readonly activeTimers?: () => number;
   /** An async context that follows promises (`AsyncLocalStorage`): for S10. */
   readonly asyncContext?: { run<T>(value: string, body: () => T): T; get(): string | undefined };
@@ -42,7 +44,10 @@ export interface Bench extends Probes {
 /** A law does not hold; the message says what was seen. */
 export class LawBroken extends Error {}
 
-/** What the kit throws in tasks and callbacks to see that others go on: the host reports it, and who runs the kit ignores it. */
+/**
+ * What the kit throws in tasks and callbacks to see that others go on: the host reports it, and who runs the kit
+ * ignores it.
+ */
 export class ConformanceProbeError extends Error {}
 
 /** Throws unless it holds. */
@@ -61,7 +66,9 @@ export async function settlesWithin(bench: Bench, promise: PromiseLike<unknown>,
   return settled;
 }
 
-/** Calls back once the delay has fired. A promise's own promise is looked after: that one rejects concerns D13 alone. */
+/**
+ * Calls back once the delay has fired. A promise's own promise is looked after: that one rejects concerns D13 alone.
+ */
 export function whenElapsed(delay: Delay, callback: (value: void) => void): void {
   const told = delay.then(callback) as { catch?: (ignore: () => void) => void } | undefined;
   told?.catch?.(() => undefined);

@@ -4,7 +4,10 @@ import { type Bench, type Finding, type Law, UNMEASURED, must, settle, whenElaps
 const CYCLES = 100_000;
 const RETAINED_BYTES = 8_388_608;
 const LIVE = 1_000_000;
-/** What a live delay may take: promises with their closures take a few hundred bytes, an abort controller with its listeners two thousand, a fiber four. */
+/**
+ * What a live delay may take: promises with their closures take a few hundred bytes, an abort controller with its
+ * listeners two thousand, a fiber four.
+ */
 const BYTES_PER_DELAY = 8192;
 
 /** The laws about what is left behind. */
@@ -12,8 +15,18 @@ export function resourceLaws(): readonly Law[] {
   return [
     { id: "R1", title: "100,000 delays made and disposed retain less than 8 MiB", check: retains },
     { id: "R2", title: "a million live delays all fire once, and their memory is bounded", check: lives },
-    { id: "R3", title: "when all are disposed or fired, no timer keeps the process alive", isFirst: true, check: letsGo },
-    { id: "R4", title: "an unreferenced delay does not keep the process alive, and still fires", isFirst: true, check: unreferenced },
+    {
+      id: "R3",
+      title: "when all are disposed or fired, no timer keeps the process alive",
+      isFirst: true,
+      check: letsGo,
+    },
+    {
+      id: "R4",
+      title: "an unreferenced delay does not keep the process alive, and still fires",
+      isFirst: true,
+      check: unreferenced,
+    },
   ];
 }
 

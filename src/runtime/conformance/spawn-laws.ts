@@ -1,4 +1,14 @@
-import { type Bench, ConformanceProbeError, type Finding, type Law, UNMEASURED, must, settle, settlesWithin, whenElapsed } from "./law.ts";
+import {
+  type Bench,
+  ConformanceProbeError,
+  type Finding,
+  type Law,
+  UNMEASURED,
+  must,
+  settle,
+  settlesWithin,
+  whenElapsed,
+} from "./law.ts";
 
 const MANY = 100_000;
 
@@ -7,9 +17,21 @@ export function spawnLaws(): readonly Law[] {
   return [
     { id: "S1", title: "spawn returns before the task is called", check: returnsFirst },
     { id: "S2", title: "every task is called once, and no delay must fire for that", check: calledOnce },
-    { id: "S3", title: "a task that throws does not make spawn throw, nor stop others", check: (bench) => survives(bench, "throws", () => fail()) },
-    { id: "S4", title: "a task that rejects does not stop others", check: (bench) => survives(bench, "rejects", async () => fail()) },
-    { id: "S5", title: "spawn in a task is not re-entrant: the parent runs to its next await first", check: notReentrant },
+    {
+      id: "S3",
+      title: "a task that throws does not make spawn throw, nor stop others",
+      check: (bench) => survives(bench, "throws", () => fail()),
+    },
+    {
+      id: "S4",
+      title: "a task that rejects does not stop others",
+      check: (bench) => survives(bench, "rejects", async () => fail()),
+    },
+    {
+      id: "S5",
+      title: "spawn in a task is not re-entrant: the parent runs to its next await first",
+      check: notReentrant,
+    },
     { id: "S6", title: "spawn returns undefined, and both methods work detached", check: detached },
     { id: "S7", title: "a task may return any thenable, and only `then` of it is touched", check: anyThenable },
     { id: "S8", title: "100,000 tasks in a turn, and a chain of 100,000, all run", check: many },
@@ -83,7 +105,7 @@ async function detached(bench: Bench): Promise<Finding> {
   let ran = false;
   let answer: unknown;
   try {
-    answer = (spawn)(async () => {
+    answer = spawn(async () => {
       ran = true;
     });
     const delay = delayFor(1);
@@ -117,7 +139,10 @@ async function anyThenable(bench: Bench): Promise<Finding> {
     after = true;
   });
   await settle(bench);
-  must(touched.length === 0, `the runtime reads \`${touched[0] ?? ""}\` of what a task returns, which a thenable need not have`);
+  must(
+    touched.length === 0,
+    `the runtime reads \`${touched[0] ?? ""}\` of what a task returns, which a thenable need not have`,
+  );
   must(after, "the task after one that returned a thenable did not run");
   return undefined;
 }
@@ -137,7 +162,11 @@ async function many(bench: Bench): Promise<Finding> {
   } catch (error) {
     must(false, `spawn threw: ${String(error)}`);
   }
-  for (let before = -1, idle = 0; idle < 50 && (burst < MANY || depth < MANY); idle = before === burst + depth ? idle + 1 : 0) {
+  for (
+    let before = -1, idle = 0;
+    idle < 50 && (burst < MANY || depth < MANY);
+    idle = before === burst + depth ? idle + 1 : 0
+  ) {
     before = burst + depth;
     await bench.sleep(10);
   }
@@ -159,6 +188,9 @@ async function ownContext({ asyncContext, makeRuntime, ...bench }: Bench): Promi
   });
   await settle({ ...bench, makeRuntime });
   must(seen.length === 2, "the task did not run");
-  must(seen.every((value) => value === "maker"), `the task ran in the context of ${seen[0] === "caller" ? "the caller of spawn" : `"${String(seen[0])}"`}`);
+  must(
+    seen.every((value) => value === "maker"),
+    `the task ran in the context of ${seen[0] === "caller" ? "the caller of spawn" : `"${String(seen[0])}"`}`,
+  );
   return undefined;
 }

@@ -1,19 +1,100 @@
 // Each checker on a history that is sound, and on ones that break it.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { AckEvent, DeliverEvent, FailEvent, HistoryEvent, LogEvent, ProduceEvent, RequestEvent, ResponseEvent, SendEvent } from "../history.ts";
+import type {
+  AckEvent,
+  DeliverEvent,
+  FailEvent,
+  HistoryEvent,
+  LogEvent,
+  ProduceEvent,
+  RequestEvent,
+  ResponseEvent,
+  SendEvent,
+} from "../history.ts";
 import { checkHistory } from "./all.ts";
 
 const at = { atMs: 1, node: "n" };
 const place = { topic: "t", partition: 0 };
-const send = (order: number, more: Partial<SendEvent> = {}): SendEvent => ({ type: "send", ...at, id: `r${order}`, producer: "p", order, topic: "t", digest: `d${order}`, deadlineMs: 1000, ...more });
-const ack = (order: number, offset = order, more: Partial<AckEvent> = {}): AckEvent => ({ type: "ack", ...at, ...place, id: `r${order}`, offset, ...more });
-const fail = (order: number, more: Partial<FailEvent> = {}): FailEvent => ({ type: "fail", ...at, id: `r${order}`, outcome: "indefinite", kind: "timeout", retriable: false, ...more });
-const log = (order: number, offset = order, more: Partial<LogEvent> = {}): LogEvent => ({ type: "log", ...at, ...place, id: `r${order}`, offset, digest: `d${order}`, timestamp: 0, ...more });
-const deliver = (order: number, more: Partial<DeliverEvent> = {}): DeliverEvent => ({ type: "deliver", ...at, ...place, consumer: "c", id: `r${order}`, offset: order, digest: `d${order}`, ...more });
-const produce = (baseSequence: number, more: Partial<ProduceEvent> = {}): ProduceEvent => ({ type: "produce", ...at, ...place, request: baseSequence, producerId: 1, producerEpoch: 0, baseSequence, count: 1, digest: `b${baseSequence}`, ...more });
-const request = (correlationId: number, apiKey = 0, more: Partial<RequestEvent> = {}): RequestEvent => ({ type: "request", ...at, connection: 1, to: "broker-0", apiKey, apiVersion: 0, correlationId, bytes: 1, ...more });
-const response = (correlationId: number, more: Partial<ResponseEvent> = {}): ResponseEvent => ({ type: "response", ...at, connection: 1, correlationId, bytes: 1, ...more });
+const send = (order: number, more: Partial<SendEvent> = {}): SendEvent => ({
+  type: "send",
+  ...at,
+  id: `r${order}`,
+  producer: "p",
+  order,
+  topic: "t",
+  digest: `d${order}`,
+  deadlineMs: 1000,
+  ...more,
+});
+const ack = (order: number, offset = order, more: Partial<AckEvent> = {}): AckEvent => ({
+  type: "ack",
+  ...at,
+  ...place,
+  id: `r${order}`,
+  offset,
+  ...more,
+});
+const fail = (order: number, more: Partial<FailEvent> = {}): FailEvent => ({
+  type: "fail",
+  ...at,
+  id: `r${order}`,
+  outcome: "indefinite",
+  kind: "timeout",
+  retriable: false,
+  ...more,
+});
+const log = (order: number, offset = order, more: Partial<LogEvent> = {}): LogEvent => ({
+  type: "log",
+  ...at,
+  ...place,
+  id: `r${order}`,
+  offset,
+  digest: `d${order}`,
+  timestamp: 0,
+  ...more,
+});
+const deliver = (order: number, more: Partial<DeliverEvent> = {}): DeliverEvent => ({
+  type: "deliver",
+  ...at,
+  ...place,
+  consumer: "c",
+  id: `r${order}`,
+  offset: order,
+  digest: `d${order}`,
+  ...more,
+});
+const produce = (baseSequence: number, more: Partial<ProduceEvent> = {}): ProduceEvent => ({
+  type: "produce",
+  ...at,
+  ...place,
+  request: baseSequence,
+  producerId: 1,
+  producerEpoch: 0,
+  baseSequence,
+  count: 1,
+  digest: `b${baseSequence}`,
+  ...more,
+});
+const request = (correlationId: number, apiKey = 0, more: Partial<RequestEvent> = {}): RequestEvent => ({
+  type: "request",
+  ...at,
+  connection: 1,
+  to: "broker-0",
+  apiKey,
+  apiVersion: 0,
+  correlationId,
+  bytes: 1,
+  ...more,
+});
+const response = (correlationId: number, more: Partial<ResponseEvent> = {}): ResponseEvent => ({
+  type: "response",
+  ...at,
+  connection: 1,
+  correlationId,
+  bytes: 1,
+  ...more,
+});
 const epoch = (number: number): HistoryEvent => ({ type: "epoch", ...at, ...place, epoch: number });
 const hello = [request(0, 18), response(0)];
 const sends = [send(0), send(1), send(2)];
@@ -21,23 +102,55 @@ const acks = [ack(0), ack(1), ack(2)];
 const logs = [log(0), log(1), log(2)];
 
 const sound: HistoryEvent[] = [
-  ...hello, ...sends, produce(0), produce(1), produce(1, { request: 9 }), produce(2), request(1), response(1), ...acks, ...logs, deliver(0), deliver(1), deliver(2),
-  { type: "seek", ...at, ...place, consumer: "c" }, deliver(1), deliver(2),
+  ...hello,
+  ...sends,
+  produce(0),
+  produce(1),
+  produce(1, { request: 9 }),
+  produce(2),
+  request(1),
+  response(1),
+  ...acks,
+  ...logs,
+  deliver(0),
+  deliver(1),
+  deliver(2),
+  { type: "seek", ...at, ...place, consumer: "c" },
+  deliver(1),
+  deliver(2),
   { type: "buffer", ...at, what: "producer", bytes: 10, limit: 10 },
-  { type: "connect", ...at, to: "b:1" }, epoch(1), epoch(2), { type: "malformed", ...at, connection: 7 }, { type: "connection-end", ...at, connection: 7 },
-  request(2, 0, { atMs: -4 }), response(2, { atMs: -3, throttleMs: 3 }), request(3), response(3),
+  { type: "connect", ...at, to: "b:1" },
+  epoch(1),
+  epoch(2),
+  { type: "malformed", ...at, connection: 7 },
+  { type: "connection-end", ...at, connection: 7 },
+  request(2, 0, { atMs: -4 }),
+  response(2, { atMs: -3, throttleMs: 3 }),
+  request(3),
+  response(3),
   { type: "abort", ...at, what: "loop", kind: "cancelled", tookMs: 0, limitMs: 5 },
   { type: "buffer", ...at, what: "producer", bytes: 0, limit: 10, isIdle: true },
   { type: "close", ...at, what: "kafka", tookMs: 5, limitMs: 5 },
   { type: "leak", ...at, tasks: 0, delays: 0, connections: 0 },
 ];
 
-const truncation = (isClean: boolean, atMs: number): HistoryEvent => ({ type: "truncation", ...at, atMs, ...place, toOffset: 2, isClean });
+const truncation = (isClean: boolean, atMs: number): HistoryEvent => ({
+  type: "truncation",
+  ...at,
+  atMs,
+  ...place,
+  toOffset: 2,
+  isClean,
+});
 
 test("what an unclean election cut off is not missed; what a clean one cut off is, and what was sent after it", () => {
   const lost = [...sends, ...acks, log(0), log(1)];
   assert.deepEqual(checkHistory([...lost, truncation(false, 5)]), []);
-  for (const other of [truncation(true, 5), truncation(false, 0)]) assert.deepEqual(checkHistory([...lost, other]).map(({ invariant }) => invariant), ["P1"]);
+  for (const other of [truncation(true, 5), truncation(false, 0)])
+    assert.deepEqual(
+      checkHistory([...lost, other]).map(({ invariant }) => invariant),
+      ["P1"],
+    );
 });
 
 test("a history that is sound passes", () => assert.deepEqual(checkHistory(sound), []));
@@ -55,7 +168,11 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ["a promise that never settles", "P5", [send(0)]],
   ["a promise that settles twice", "P5", [send(0), fail(0), fail(0)]],
   ["a promise that settles too late", "P5", [send(0), fail(0, { atMs: 100_000 })]],
-  ["a failure that says not written, of a record that was", "P5", [send(0), fail(0, { outcome: "notWritten" }), log(0)]],
+  [
+    "a failure that says not written, of a record that was",
+    "P5",
+    [send(0), fail(0, { outcome: "notWritten" }), log(0)],
+  ],
   ["too many bytes in a producer", "P6", [{ type: "buffer", ...at, what: "producer", bytes: 11, limit: 10 }]],
   ["too many bytes in a consumer", "C8", [{ type: "buffer", ...at, what: "consumer", bytes: 11, limit: 10 }]],
   ["a record with other bytes in the log", "P8", [send(0), ack(0), log(0, 0, { digest: "other" })]],
@@ -69,42 +186,106 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ["a response out of order", "N1", [...hello, request(1), request(2), response(2), response(1)]],
   ["a response that nobody waits for", "N1", [...hello, response(1)]],
   ["a request before ApiVersions", "N1", [request(1)]],
-  ["a request that is never given up", "N2", [...hello, request(1), { type: "note", atMs: 100_000, node: "n", text: "" }]],
-  ["a hot loop", "N2", [...hello, ...Array.from({ length: 21 }, (_, i) => [request(i + 1, 3), response(i + 1)]).flat()]],
-  ["fetches in a hot loop", "N2", [...hello, ...Array.from({ length: 21 }, (_, i) => [request(i + 1, 1), response(i + 1, { bytes: 60 })]).flat()]],
+  [
+    "a request that is never given up",
+    "N2",
+    [...hello, request(1), { type: "note", atMs: 100_000, node: "n", text: "" }],
+  ],
+  [
+    "a hot loop",
+    "N2",
+    [...hello, ...Array.from({ length: 21 }, (_, i) => [request(i + 1, 3), response(i + 1)]).flat()],
+  ],
+  [
+    "fetches in a hot loop",
+    "N2",
+    [...hello, ...Array.from({ length: 21 }, (_, i) => [request(i + 1, 1), response(i + 1, { bytes: 60 })]).flat()],
+  ],
   ["a retry in a hot loop", "N2", [1, 2, 3, 4].map((again) => produce(0, { request: again }))],
-  ["two requests under way with one correlation id", "N1", [...hello, request(1), request(1), response(1), response(1)]],
-  ["connecting without a pause", "N2", Array.from({ length: 101 }, (): HistoryEvent => ({ type: "connect", ...at, to: "b:1" }))],
+  [
+    "two requests under way with one correlation id",
+    "N1",
+    [...hello, request(1), request(1), response(1), response(1)],
+  ],
+  [
+    "connecting without a pause",
+    "N2",
+    Array.from({ length: 101 }, (): HistoryEvent => ({ type: "connect", ...at, to: "b:1" })),
+  ],
   ["a leader epoch that goes back", "N3", [epoch(3), epoch(2)]],
-  ["a request while the broker wants silence", "N4", [...hello, request(1), response(1, { throttleMs: 100 }), request(2, 0, { atMs: 50 }), response(2)]],
-  ["a connection that is used on after malformed bytes", "N5", [{ type: "malformed", ...at, connection: 1 }, { type: "connection-end", atMs: 1000, node: "n", connection: 1 }]],
+  [
+    "a request while the broker wants silence",
+    "N4",
+    [...hello, request(1), response(1, { throttleMs: 100 }), request(2, 0, { atMs: 50 }), response(2)],
+  ],
+  [
+    "a connection that is used on after malformed bytes",
+    "N5",
+    [
+      { type: "malformed", ...at, connection: 1 },
+      { type: "connection-end", atMs: 1000, node: "n", connection: 1 },
+    ],
+  ],
   ["a record whose timestamp is another", "P8", [send(0), ack(0, 0, { timestamp: 5 }), log(0, 0, { timestamp: 6 })]],
-  ["a failure for want of room before its time", "P9", [send(0, { roomByMs: 10 }), fail(0, { retriable: true, kind: "buffer-full", atMs: 9 })]],
-  ["a signal that comes to nothing", "X3", [{ type: "abort", ...at, what: "loop", kind: "cancelled", tookMs: 6, limitMs: 5 }]],
-  ["a cancelled call that ends as something else", "X3", [{ type: "abort", ...at, what: "loop", kind: "timeout", tookMs: 0, limitMs: 5 }]],
-  ["memory that is not given back", "X6", [{ type: "buffer", ...at, what: "producer", bytes: 1, limit: 10, isIdle: true }]],
+  [
+    "a failure for want of room before its time",
+    "P9",
+    [send(0, { roomByMs: 10 }), fail(0, { retriable: true, kind: "buffer-full", atMs: 9 })],
+  ],
+  [
+    "a signal that comes to nothing",
+    "X3",
+    [{ type: "abort", ...at, what: "loop", kind: "cancelled", tookMs: 6, limitMs: 5 }],
+  ],
+  [
+    "a cancelled call that ends as something else",
+    "X3",
+    [{ type: "abort", ...at, what: "loop", kind: "timeout", tookMs: 0, limitMs: 5 }],
+  ],
+  [
+    "memory that is not given back",
+    "X6",
+    [{ type: "buffer", ...at, what: "producer", bytes: 1, limit: 10, isIdle: true }],
+  ],
   ["a close that takes too long", "X1", [{ type: "close", ...at, what: "kafka", tookMs: 6, limitMs: 5 }]],
   ["a task that is left", "X2", [{ type: "leak", ...at, tasks: 1, delays: 0, connections: 0 }]],
   ["a delay that is left", "X2", [{ type: "leak", ...at, tasks: 0, delays: 1, connections: 0 }]],
   ["a connection that is left", "X2", [{ type: "leak", ...at, tasks: 0, delays: 0, connections: 1 }]],
-  ["a request after close", "X2", [...hello, { type: "close", ...at, what: "kafka", tookMs: 1, limitMs: 5 }, request(1, 3, { atMs: 2 })]],
+  [
+    "a request after close",
+    "X2",
+    [...hello, { type: "close", ...at, what: "kafka", tookMs: 1, limitMs: 5 }, request(1, 3, { atMs: 2 })],
+  ],
   ["a failure that nobody saw", "X4", [{ type: "failure", ...at, message: "something broke" }]],
 ];
 
 for (const [what, invariant, history] of broken) {
   test(`${invariant} tells ${what}`, () => {
     const violations = checkHistory(history);
-    assert.deepEqual([...new Set(violations.map((violation) => violation.invariant))], [invariant], JSON.stringify(violations));
+    assert.deepEqual(
+      [...new Set(violations.map((violation) => violation.invariant))],
+      [invariant],
+      JSON.stringify(violations),
+    );
     assert.ok(violations.every(({ message }) => message.length > 10));
   });
 }
 
 test("fast fetches that bring records are no hot loop", () => {
-  assert.deepEqual(checkHistory([...hello, ...Array.from({ length: 500 }, (_, i) => [request(i + 1, 1), response(i + 1, { bytes: 600 })]).flat()]), []);
+  assert.deepEqual(
+    checkHistory([
+      ...hello,
+      ...Array.from({ length: 500 }, (_, i) => [request(i + 1, 1), response(i + 1, { bytes: 600 })]).flat(),
+    ]),
+    [],
+  );
 });
 
 test("what waited for room as long as it may is no violation, nor is an epoch that a restarted client hears of anew", () => {
-  assert.deepEqual(checkHistory([send(0, { roomByMs: 10 }), fail(0, { retriable: true, kind: "buffer-full", atMs: 10 })]), []);
+  assert.deepEqual(
+    checkHistory([send(0, { roomByMs: 10 }), fail(0, { retriable: true, kind: "buffer-full", atMs: 10 })]),
+    [],
+  );
   assert.deepEqual(checkHistory([epoch(3), { type: "crash", ...at }, epoch(2)]), []);
 });
 

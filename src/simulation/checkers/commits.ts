@@ -1,12 +1,14 @@
 import { calmSince } from "./calm.ts";
 import { type Checker, type Violation, ofType } from "./violation.ts";
 
-const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string => `${topic}-${partition}`;
+const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
+  `${topic}-${partition}`;
 
 /** Offsets of the log by partition, in order. */
 function logOf(history: Parameters<Checker>[0]): ReadonlyMap<string, readonly number[]> {
   const log = new Map<string, number[]>();
-  for (const event of ofType(history, "log")) log.set(placeOf(event), [...(log.get(placeOf(event)) ?? []), event.offset]);
+  for (const event of ofType(history, "log"))
+    log.set(placeOf(event), [...(log.get(placeOf(event)) ?? []), event.offset]);
   for (const offsets of log.values()) offsets.sort((a, b) => a - b);
   return log;
 }
@@ -16,7 +18,18 @@ export const committedWasDelivered: Checker = (history) => {
   const log = logOf(history);
   const delivered = new Set(ofType(history, "deliver").map((event) => `${placeOf(event)}@${event.offset}`));
   return ofType(history, "group").flatMap(({ atMs, node, groupId, partitions }) =>
-    partitions.flatMap((partition) => (log.get(placeOf(partition)) ?? []).filter((offset) => offset < partition.committed && !delivered.has(`${placeOf(partition)}@${offset}`)).map((offset): Violation => ({ invariant: "C3", atMs, node, message: `group ${groupId} has committed ${partition.committed} of ${placeOf(partition)}, and nobody got offset ${offset}` }))),
+    partitions.flatMap((partition) =>
+      (log.get(placeOf(partition)) ?? [])
+        .filter((offset) => offset < partition.committed && !delivered.has(`${placeOf(partition)}@${offset}`))
+        .map((offset): Violation => ({
+          invariant: "C3",
+          atMs,
+          node,
+          message:
+            `group ${groupId} has committed ${partition.committed} of ${placeOf(partition)}, and nobody got offset ` +
+            `${offset}`,
+        })),
+    ),
   );
 };
 
@@ -36,11 +49,15 @@ export const commitsCoverWhatIsDone: Checker = (history) => {
   const done = new Set<string>();
   const committed = new Map<string, number>();
   /** What classic members hold, or held last, and whether the coordinator gave it to others meanwhile. */
-  const held = new Map<string, { readonly memberId: string; readonly topic: string; isOthers: boolean; isReleased: boolean }>();
+  const held = new Map<
+    string,
+    { readonly memberId: string; readonly topic: string; isOthers: boolean; isReleased: boolean }
+  >();
   const violations: Violation[] = [];
   for (const event of history) {
     if (event.type === "done") done.add(`${placeOf(event)}@${event.offset}`);
-    if (event.type === "recreation") for (const one of held.values()) one.isOthers ||= !one.isReleased && one.topic === event.topic;
+    if (event.type === "recreation")
+      for (const one of held.values()) one.isOthers ||= !one.isReleased && one.topic === event.topic;
     if (event.type === "ownership" && event.moment === "begin") {
       const { memberId, isClassic, what, members, groupType } = event;
       for (const partition of event.partitions) {
@@ -61,18 +78,30 @@ export const commitsCoverWhatIsDone: Checker = (history) => {
     if (event.type !== "commit") continue;
     const place = placeOf(event);
     const isOthers = held.get(`${event.memberId}/${place}`)?.isOthers === true;
-    const say = (what: string): number => violations.push({ invariant: "C5", atMs: event.atMs, node: event.node, message: `${event.node} committed ${event.offset} of ${place}: ${what}` });
+    const say = (what: string): number =>
+      violations.push({
+        invariant: "C5",
+        atMs: event.atMs,
+        node: event.node,
+        message: `${event.node} committed ${event.offset} of ${place}: ${what}`,
+      });
     const before = committed.get(place) ?? 0;
     if (event.offset < before && !isOthers) say(`${before} was committed before`);
-    if (event.groupGeneration !== undefined && event.generation !== event.groupGeneration) say(`of generation ${event.generation}, and the group is at ${event.groupGeneration}`);
-    const missed = (log.get(place) ?? []).find((offset) => offset >= before && offset < event.offset && !done.has(`${place}@${offset}`));
+    if (event.groupGeneration !== undefined && event.generation !== event.groupGeneration)
+      say(`of generation ${event.generation}, and the group is at ${event.groupGeneration}`);
+    const missed = (log.get(place) ?? []).find(
+      (offset) => offset >= before && offset < event.offset && !done.has(`${place}@${offset}`),
+    );
     if (missed !== undefined) say(`nobody is done with ${missed}`);
     if (!isOthers) committed.set(place, event.offset);
   }
   return violations;
 };
 
-/** C6: where no fault hinders it, what a member is done with is committed before its partitions go, if commits are its own business. */
+/**
+ * C6: where no fault hinders it, what a member is done with is committed before its partitions go, if commits are its
+ * own business.
+ */
 export const revokedIsCommitted: Checker = (history) => {
   const sinceMs = calmSince(history);
   const done = new Map<string, number>();
@@ -81,10 +110,28 @@ export const revokedIsCommitted: Checker = (history) => {
   for (const event of history) {
     if (event.type === "done") done.set(`${event.consumer}/${placeOf(event)}`, event.offset + 1);
     if (event.type === "commit") committed.set(placeOf(event), event.offset);
-    if (event.type !== "ownership" || event.what !== "revoked" || event.moment !== "begin" || event.atMs < sinceMs || !event.isAutoCommitting) continue;
+    if (
+      event.type !== "ownership" ||
+      event.what !== "revoked" ||
+      event.moment !== "begin" ||
+      event.atMs < sinceMs ||
+      !event.isAutoCommitting
+    )
+      continue;
     for (const partition of event.partitions) {
-      const [moved, taken] = [done.get(`${event.member}/${placeOf(partition)}`) ?? 0, committed.get(placeOf(partition)) ?? 0];
-      if (moved > taken) violations.push({ invariant: "C6", atMs: event.atMs, node: event.node, message: `${event.member} gives ${placeOf(partition)} back: it is done up to ${moved}, and ${taken} is committed` });
+      const [moved, taken] = [
+        done.get(`${event.member}/${placeOf(partition)}`) ?? 0,
+        committed.get(placeOf(partition)) ?? 0,
+      ];
+      if (moved > taken)
+        violations.push({
+          invariant: "C6",
+          atMs: event.atMs,
+          node: event.node,
+          message:
+            `${event.member} gives ${placeOf(partition)} back: ` +
+            `it is done up to ${moved}, and ${taken} is committed`,
+        });
     }
   }
   return violations;

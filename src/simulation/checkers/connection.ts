@@ -21,28 +21,44 @@ const GIVE_UP_MS = 10;
 
 function byConnection(history: Parameters<Checker>[0]): Iterable<readonly OnConnection[]> {
   return groupBy(
-    history.filter((event): event is OnConnection => event.type === "request" || event.type === "response" || event.type === "connection-end"),
+    history.filter(
+      (event): event is OnConnection =>
+        event.type === "request" || event.type === "response" || event.type === "connection-end",
+    ),
     ({ connection }) => String(connection),
   ).values();
 }
 
-/** N1: responses come in the order of the requests, no two under way have one id, and nothing is asked before ApiVersions was answered. P4: five produce requests are under way at the most. */
+/**
+ * N1: responses come in the order of the requests, no two under way have one id, and nothing is asked before
+ * ApiVersions was answered. P4: five produce requests are under way at the most.
+ */
 export const requestsMatchResponses: Checker = (history) => {
   const violations: Violation[] = [];
   for (const events of byConnection(history)) {
     const waiting: RequestEvent[] = [];
     let hasVersions = false;
     for (const event of events) {
-      const say = (invariant: string, what: string): number => violations.push({ invariant, atMs: event.atMs, message: `connection ${event.connection} of ${event.node}: ${what}` });
+      const say = (invariant: string, what: string): number =>
+        violations.push({
+          invariant,
+          atMs: event.atMs,
+          message: `connection ${event.connection} of ${event.node}: ${what}`,
+        });
       if (event.type === "request") {
-        if (!hasVersions && event.apiKey !== API_VERSIONS) say("N1", `API ${event.apiKey} was asked before ApiVersions was answered`);
-        if (waiting.some(({ correlationId }) => correlationId === event.correlationId)) say("N1", `two requests under way have correlation id ${event.correlationId}`);
+        if (!hasVersions && event.apiKey !== API_VERSIONS)
+          say("N1", `API ${event.apiKey} was asked before ApiVersions was answered`);
+        if (waiting.some(({ correlationId }) => correlationId === event.correlationId))
+          say("N1", `two requests under way have correlation id ${event.correlationId}`);
         waiting.push(event);
-        if (event.apiKey === PRODUCE && waiting.filter(({ apiKey }) => apiKey === PRODUCE).length > MAX_PRODUCES) say("P4", `more than ${MAX_PRODUCES} produce requests are under way`);
+        if (event.apiKey === PRODUCE && waiting.filter(({ apiKey }) => apiKey === PRODUCE).length > MAX_PRODUCES)
+          say("P4", `more than ${MAX_PRODUCES} produce requests are under way`);
       } else if (event.type === "response") {
         const request = waiting.shift();
-        if (request === undefined) say("N1", `a response with correlation id ${event.correlationId} that nobody waits for`);
-        else if (request.correlationId !== event.correlationId) say("N1", `correlation id ${event.correlationId} came where ${request.correlationId} is due`);
+        if (request === undefined)
+          say("N1", `a response with correlation id ${event.correlationId} that nobody waits for`);
+        else if (request.correlationId !== event.correlationId)
+          say("N1", `correlation id ${event.correlationId} came where ${request.correlationId} is due`);
         if (request?.apiKey === API_VERSIONS) hasVersions = true;
       }
     }
@@ -60,36 +76,67 @@ export const requestsSettle: Checker = (history) => {
     const ended = events.find(({ type }) => type === "connection-end")?.atMs ?? endMs;
     for (const [i, request] of events.filter((event): event is RequestEvent => event.type === "request").entries()) {
       const settledMs = responses[i]?.atMs ?? ended;
-      if (settledMs - request.atMs > REQUEST_TIMEOUT_MS && !crashes.some(({ node }) => node === request.node)) violations.push({ invariant: "N2", atMs: settledMs, message: `connection ${request.connection} of ${request.node}: API ${request.apiKey} was under way for ${settledMs - request.atMs} ms` });
+      if (settledMs - request.atMs > REQUEST_TIMEOUT_MS && !crashes.some(({ node }) => node === request.node))
+        violations.push({
+          invariant: "N2",
+          atMs: settledMs,
+          message:
+            `connection ${request.connection} of ${request.node}: API ${request.apiKey} was under way for ` +
+            `${settledMs - request.atMs} ms`,
+        });
     }
   }
   return violations;
 };
 
 /**
- * N2: nobody asks without end in no time. What moves records is work, however fast the network: what counts is a fetch that
- * brought nothing, any other question, and a batch that is sent again.
+ * N2: nobody asks without end in no time. What moves records is work, however fast the network: what counts is a fetch
+ * that brought nothing, any other question, and a batch that is sent again.
  */
 export const noHotLoop: Checker = (history) => {
   const idle: RequestEvent[] = [];
   for (const events of byConnection(history)) {
     const responses = events.filter((event): event is ResponseEvent => event.type === "response");
     for (const [i, request] of events.filter((event): event is RequestEvent => event.type === "request").entries()) {
-      if (request.apiKey !== PRODUCE && (request.apiKey !== FETCH || (responses[i]?.bytes ?? 0) <= EMPTY_FETCH_BYTES)) idle.push(request);
+      if (request.apiKey !== PRODUCE && (request.apiKey !== FETCH || (responses[i]?.bytes ?? 0) <= EMPTY_FETCH_BYTES))
+        idle.push(request);
     }
   }
-  const tooMany = <E extends { readonly atMs: number }>(events: readonly E[], most: number, key: (event: E) => string, what: string): Violation[] =>
-    [...groupBy(events, (event) => `${key(event)} at ${Math.floor(event.atMs)} ms`)].flatMap(([name, list]): Violation[] => (list.length <= most ? [] : [{ invariant: "N2", atMs: list[0]?.atMs ?? 0, message: `${list.length} ${what} of ${name}` }]));
+  const tooMany = <E extends { readonly atMs: number }>(
+    events: readonly E[],
+    most: number,
+    key: (event: E) => string,
+    what: string,
+  ): Violation[] =>
+    [...groupBy(events, (event) => `${key(event)} at ${Math.floor(event.atMs)} ms`)].flatMap(
+      ([name, list]): Violation[] =>
+        list.length <= most
+          ? []
+          : [{ invariant: "N2", atMs: list[0]?.atMs ?? 0, message: `${list.length} ${what} of ${name}` }],
+    );
   return [
     ...tooMany(idle, MAX_IDLE_REQUESTS_PER_MS, ({ node }) => node, "requests that moved nothing"),
-    ...tooMany(ofType(history, "produce"), MAX_SENDS_PER_MS, (b) => `sequence ${b.baseSequence} of ${b.topic}-${b.partition}, producer ${b.producerId} epoch ${b.producerEpoch}`, "sends"),
+    ...tooMany(
+      ofType(history, "produce"),
+      MAX_SENDS_PER_MS,
+      (b) =>
+        `sequence ${b.baseSequence} of ${b.topic}-${b.partition}, producer ${b.producerId} epoch ${b.producerEpoch}`,
+      "sends",
+    ),
   ];
 };
 
 /** N2: who cannot connect waits before the next attempt, and longer after each. */
 export const connectsBackOff: Checker = (history) =>
-  [...groupBy(ofType(history, "connect"), ({ node, to, atMs }) => `${node} to ${to} in second ${Math.floor(atMs / 1000)}`)].flatMap(([name, list]): Violation[] =>
-    list.length <= MAX_CONNECTS_PER_S ? [] : [{ invariant: "N2", atMs: list[0]?.atMs ?? 0, message: `${list.length} attempts to connect: ${name}` }],
+  [
+    ...groupBy(
+      ofType(history, "connect"),
+      ({ node, to, atMs }) => `${node} to ${to} in second ${Math.floor(atMs / 1000)}`,
+    ),
+  ].flatMap(([name, list]): Violation[] =>
+    list.length <= MAX_CONNECTS_PER_S
+      ? []
+      : [{ invariant: "N2", atMs: list[0]?.atMs ?? 0, message: `${list.length} attempts to connect: ${name}` }],
   );
 
 /** N3: the leader epoch that a client knows of a partition never goes back (KIP-320), but where it began anew. */
@@ -101,7 +148,14 @@ export const epochsRise: Checker = (history) => {
     if (event.type !== "epoch") continue;
     const key = `${event.node}/${event.topic}-${event.partition}`;
     const before = known.get(key) ?? -1;
-    if (event.epoch < before) violations.push({ invariant: "N3", atMs: event.atMs, message: `${event.node} fetches ${event.topic}-${event.partition} under leader epoch ${event.epoch}, and knew of ${before}` });
+    if (event.epoch < before)
+      violations.push({
+        invariant: "N3",
+        atMs: event.atMs,
+        message:
+          `${event.node} fetches ${event.topic}-${event.partition} under leader epoch ${event.epoch}, and knew of ` +
+          `${before}`,
+      });
     known.set(key, event.epoch);
   }
   return violations;
@@ -111,18 +165,50 @@ export const epochsRise: Checker = (history) => {
 export const throttlingIsHonoured: Checker = (history) => {
   const silentUntil = new Map<number, number>();
   return history.flatMap((event): Violation[] => {
-    if (event.type === "response" && event.throttleMs !== undefined) silentUntil.set(event.connection, Math.max(silentUntil.get(event.connection) ?? 0, event.atMs + event.throttleMs));
+    if (event.type === "response" && event.throttleMs !== undefined)
+      silentUntil.set(
+        event.connection,
+        Math.max(silentUntil.get(event.connection) ?? 0, event.atMs + event.throttleMs),
+      );
     if (event.type !== "request") return [];
     const untilMs = silentUntil.get(event.connection) ?? -Infinity;
-    return event.atMs >= untilMs ? [] : [{ invariant: "N4", atMs: event.atMs, message: `connection ${event.connection} of ${event.node}: API ${event.apiKey} was asked ${untilMs - event.atMs} ms before the broker wants to hear anything` }];
+    return event.atMs >= untilMs
+      ? []
+      : [
+          {
+            invariant: "N4",
+            atMs: event.atMs,
+            message:
+              `connection ${event.connection} of ${event.node}: API ${event.apiKey} was asked ` +
+              `${untilMs - event.atMs} ms before the broker wants to hear anything`,
+          },
+        ];
   });
 };
 
 /** N5: a connection that brought malformed bytes is given up. */
 export const malformedIsGivenUp: Checker = (history) => {
   const ends = new Map(ofType(history, "connection-end").map(({ connection, atMs }) => [connection, atMs]));
-  return ofType(history, "malformed").flatMap(({ connection, node, atMs }): Violation[] => ((ends.get(connection) ?? Infinity) <= atMs + GIVE_UP_MS ? [] : [{ invariant: "N5", atMs, message: `connection ${connection} of ${node} brought malformed bytes, and was used on` }]));
+  return ofType(history, "malformed").flatMap(({ connection, node, atMs }): Violation[] =>
+    (ends.get(connection) ?? Infinity) <= atMs + GIVE_UP_MS
+      ? []
+      : [
+          {
+            invariant: "N5",
+            atMs,
+            message: `connection ${connection} of ${node} brought malformed bytes, and was used on`,
+          },
+        ],
+  );
 };
 
 /** All that is asked of connections. */
-export const connectionCheckers: readonly Checker[] = [requestsMatchResponses, requestsSettle, noHotLoop, connectsBackOff, epochsRise, throttlingIsHonoured, malformedIsGivenUp];
+export const connectionCheckers: readonly Checker[] = [
+  requestsMatchResponses,
+  requestsSettle,
+  noHotLoop,
+  connectsBackOff,
+  epochsRise,
+  throttlingIsHonoured,
+  malformedIsGivenUp,
+];

@@ -9,6 +9,18 @@ import type { Checker } from "./violation.ts";
 
 /** All that is asked of the members of a group. */
 export const groupCheckers: readonly Checker[] = [
-  ownersAreAlone, deliveryIsBetweenHooks, membersStayWhileTheyAsk, restartsDisturbNobody, buffersAreBounded,
-  ...[committedWasDelivered, deliveryIsInOrder, commitsCoverWhatIsDone, revokedIsCommitted, deliveredIsInTheLog, groupsRecover, ...positionCheckers].map(ofLastTopics),
+  ownersAreAlone,
+  deliveryIsBetweenHooks,
+  membersStayWhileTheyAsk,
+  restartsDisturbNobody,
+  buffersAreBounded,
+  ...[
+    committedWasDelivered,
+    deliveryIsInOrder,
+    commitsCoverWhatIsDone,
+    revokedIsCommitted,
+    deliveredIsInTheLog,
+    groupsRecover,
+    ...positionCheckers,
+  ].map(ofLastTopics),
 ];

@@ -5,7 +5,10 @@ import { type Checker, type Violation, ofType } from "./violation.ts";
 interface Expected {
   /** No offset below it. */
   from: number;
-  /** And nothing that the log has from here on may be passed over. Undefined: from what is committed when the record comes. */
+  /**
+   * And nothing that the log has from here on may be passed over. Undefined: from what is committed when the record
+   * comes.
+   */
   upTo: number | undefined;
   /** What was committed when it began. */
   readonly committed: number;
@@ -17,13 +20,15 @@ interface Expected {
   cuts: readonly { readonly toOffset: number; readonly atMs: number }[];
 }
 
-const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string => `${topic}-${partition}`;
+const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
+  `${topic}-${partition}`;
 const NONE = Number.POSITIVE_INFINITY;
 
 /**
- * C9: a position never goes back or forth by itself. A partition that comes to a member begins at what is committed; a seek, where it says; from
- * then on each record that the log has is the next, whatever leaders change. Where the log was deleted or cut off under a
- * position, the consumer tells so, and takes what its policy says; and it tells so nowhere else.
+ * C9: a position never goes back or forth by itself. A partition that comes to a member begins at what is committed; a
+ * seek, where it says; from then on each record that the log has is the next, whatever leaders change. Where the log
+ * was deleted or cut off under a position, the consumer tells so, and takes what its policy says; and it tells so
+ * nowhere else.
  */
 export const positionsAreKept: Checker = (history) => {
   const positions = new Positions(history);
@@ -58,7 +63,8 @@ class Positions {
         this.#committed.set(placeOf(event), event.offset);
         break;
       case "ownership":
-        if (event.what === "assigned" && event.moment === "begin") for (const partition of event.partitions) this.#assigned(event, partition);
+        if (event.what === "assigned" && event.moment === "begin")
+          for (const partition of event.partitions) this.#assigned(event, partition);
         break;
       case "seek": {
         const expected = this.#expected.get(`${event.consumer}/${placeOf(event)}`);
@@ -98,9 +104,22 @@ class Positions {
     this.#begin(member, partition, from, undefined, partition.committed);
   }
 
-  #begin(consumer: string, partition: { readonly topic: string; readonly partition: number }, from: number, upTo: number | undefined, committed = 0): void {
+  #begin(
+    consumer: string,
+    partition: { readonly topic: string; readonly partition: number },
+    from: number,
+    upTo: number | undefined,
+    committed = 0,
+  ): void {
     const key = `${consumer}/${placeOf(partition)}`;
-    this.#expected.set(key, { from, upTo, committed, inHand: new Set(), seen: this.#expected.get(key)?.seen ?? new Map<number, string>(), cuts: [] });
+    this.#expected.set(key, {
+      from,
+      upTo,
+      committed,
+      inHand: new Set(),
+      seen: this.#expected.get(key)?.seen ?? new Map<number, string>(),
+      cuts: [],
+    });
   }
 
   #reset(event: ResetEvent): void {
@@ -108,9 +127,17 @@ class Positions {
     const place = placeOf(event);
     const cutAt = cutAtOf(this.#expected.get(`${consumer}/${place}`));
     const deletedTo = this.#deletedTo.get(place) ?? 0;
-    if (from <= cutAt && from >= deletedTo) this.violations.push({ invariant: "C9", atMs, node, message: `${consumer} told that ${from} of ${place} is gone, and took ${to}: the log had lost nothing there` });
-    // Of what was written anew where the log was cut off nothing may be passed over; nor of what is left, but where the policy is to go on at the end.
-    const upTo = policy === "latest" ? to : Math.min(to, from > cutAt ? cutAt : NONE, from < deletedTo ? deletedTo : NONE);
+    if (from <= cutAt && from >= deletedTo)
+      this.violations.push({
+        invariant: "C9",
+        atMs,
+        node,
+        message: `${consumer} told that ${from} of ${place} is gone, and took ${to}: the log had lost nothing there`,
+      });
+    // Of what was written anew where the log was cut off nothing may be passed over; nor of what is left, but where the
+    // policy is to go on at the end.
+    const upTo =
+      policy === "latest" ? to : Math.min(to, from > cutAt ? cutAt : NONE, from < deletedTo ? deletedTo : NONE);
     this.#begin(consumer, event, Math.min(to, upTo), upTo);
   }
 
@@ -119,7 +146,13 @@ class Positions {
     const place = placeOf(event);
     const expected = this.#expected.get(`${consumer}/${place}`);
     if (expected === undefined) return;
-    const say = (message: string): number => this.violations.push({ invariant: "C9", atMs, node, message: `${consumer} got ${offset} of ${place}: ${message}` });
+    const say = (message: string): number =>
+      this.violations.push({
+        invariant: "C9",
+        atMs,
+        node,
+        message: `${consumer} got ${offset} of ${place}: ${message}`,
+      });
     const log = this.#log.get(place);
     let { from, upTo = Math.max(from, expected.committed, this.#committed.get(place) ?? 0) } = expected;
     const isKept = log?.get(offset) === id;
@@ -133,9 +166,11 @@ class Positions {
       say(`its position was ${from}, and ${passed} was passed over`);
       break;
     }
-    // One that was sent before the log was cut off may have been fetched before too; it is kept in the end where the longer copy came back.
+    // One that was sent before the log was cut off may have been fetched before too; it is kept in the end where the
+    // longer copy came back.
     const sentAtMs = this.#sentAtMs.get(id) ?? NONE;
-    if (isKept) expected.cuts = expected.cuts.filter(({ toOffset, atMs: cutAtMs }) => offset < toOffset || sentAtMs <= cutAtMs);
+    if (isKept)
+      expected.cuts = expected.cuts.filter(({ toOffset, atMs: cutAtMs }) => offset < toOffset || sentAtMs <= cutAtMs);
     expected.from = offset + 1;
     expected.upTo = offset + 1;
     expected.inHand.add(offset);
@@ -163,7 +198,14 @@ export const pausedIsNotFetched: Checker = (history) => {
     if (event.type !== "fetch" && event.type !== "deliver") continue;
     const sinceMs = paused.get(`${event.node}/${placeOf(event)}`);
     if (sinceMs === undefined || (event.type === "fetch" && event.atMs <= sinceMs + UNDER_WAY_MS)) continue;
-    violations.push({ invariant: "C8", atMs: event.atMs, node: event.node, message: `${placeOf(event)} is paused by ${event.node} since ${sinceMs} ms, and is ${event.type === "fetch" ? "fetched" : "delivered"}` });
+    violations.push({
+      invariant: "C8",
+      atMs: event.atMs,
+      node: event.node,
+      message:
+        `${placeOf(event)} is paused by ${event.node} since ${sinceMs} ms, and is ` +
+        (event.type === "fetch" ? "fetched" : "delivered"),
+    });
   }
   return violations;
 };

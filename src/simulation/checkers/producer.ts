@@ -4,22 +4,56 @@ import { type Checker, type Violation, groupBy, ofType } from "./violation.ts";
 /** How much later than its deadline a promise may settle, in ms: a turn, a stalled event loop is on top. */
 const SLACK_MS = 10_000;
 
-/** P1: what was acknowledged is in the log, where it was said to be. What an unclean election cut off is not asked for. */
+/**
+ * P1: what was acknowledged is in the log, where it was said to be. What an unclean election cut off is not asked for.
+ */
 export const acknowledgedIsWritten: Checker = (history) => {
   const log = groupBy(ofType(history, "log"), ({ id }) => id);
   const sentMs = new Map(ofType(history, "send").map(({ id, atMs }) => [id, atMs]));
   const unclean = ofType(history, "truncation").filter(({ isClean }) => !isClean);
-  const isCutOff = (ack: AckEvent): boolean => unclean.some(({ topic, partition, toOffset, atMs }) => topic === ack.topic && partition === ack.partition && (ack.offset < 0 || ack.offset >= toOffset) && (sentMs.get(ack.id) ?? 0) <= atMs);
+  const isCutOff = (ack: AckEvent): boolean =>
+    unclean.some(
+      ({ topic, partition, toOffset, atMs }) =>
+        topic === ack.topic &&
+        partition === ack.partition &&
+        (ack.offset < 0 || ack.offset >= toOffset) &&
+        (sentMs.get(ack.id) ?? 0) <= atMs,
+    );
   return ofType(history, "ack").flatMap((ack): Violation[] => {
-    const found = log.get(ack.id)?.some(({ topic, partition, offset }) => topic === ack.topic && partition === ack.partition && (ack.offset < 0 || offset === ack.offset)) === true;
-    return found || isCutOff(ack) ? [] : [{ invariant: "P1", atMs: ack.atMs, message: `${ack.id} was acknowledged at ${ack.topic}-${ack.partition} offset ${ack.offset}, and is not there` }];
+    const found =
+      log
+        .get(ack.id)
+        ?.some(
+          ({ topic, partition, offset }) =>
+            topic === ack.topic && partition === ack.partition && (ack.offset < 0 || offset === ack.offset),
+        ) === true;
+    return found || isCutOff(ack)
+      ? []
+      : [
+          {
+            invariant: "P1",
+            atMs: ack.atMs,
+            message:
+              `${ack.id} was acknowledged at ${ack.topic}-${ack.partition} offset ${ack.offset}, ` + "and is not there",
+          },
+        ];
   });
 };
 
 /** P2: each record is in the log once at the most. */
 export const writtenOnce: Checker = (history) =>
   [...groupBy(ofType(history, "log"), ({ id }) => id)].flatMap(([id, places]): Violation[] =>
-    places.length === 1 ? [] : [{ invariant: "P2", atMs: places[0]?.atMs ?? 0, message: `${id} is in the log ${places.length} times: ${places.map(({ topic, partition, offset }) => `${topic}-${partition} offset ${offset}`).join(", ")}` }],
+    places.length === 1
+      ? []
+      : [
+          {
+            invariant: "P2",
+            atMs: places[0]?.atMs ?? 0,
+            message:
+              `${id} is in the log ${places.length} times: ` +
+              places.map(({ topic, partition, offset }) => `${topic}-${partition} offset ${offset}`).join(", "),
+          },
+        ],
   );
 
 /** P3: in a partition, the records of a producer lie in the order of the calls. */
@@ -33,18 +67,30 @@ export const orderIsKept: Checker = (history) => {
     if (send === undefined) continue;
     const key = `${send.producer}/${topic}-${partition}`;
     const before = last.get(key);
-    if (before !== undefined && before.order > send.order) violations.push({ invariant: "P3", atMs, message: `${topic}-${partition} offset ${offset}: ${id} was sent before ${before.id}, and lies behind it` });
+    if (before !== undefined && before.order > send.order)
+      violations.push({
+        invariant: "P3",
+        atMs,
+        message: `${topic}-${partition} offset ${offset}: ${id} was sent before ${before.id}, and lies behind it`,
+      });
     last.set(key, send);
   }
   return violations;
 };
 
-/** P4: sequences begin at 0 and have no hole and no overlap; what is sent again is the same; one batch a partition in a request. */
+/**
+ * P4: sequences begin at 0 and have no hole and no overlap; what is sent again is the same; one batch a partition in a
+ * request.
+ */
 export const sequencesAreSound: Checker = (history) => {
   const violations: Violation[] = [];
   const hasFailures = history.some(({ type }) => type === "fail" || type === "crash");
-  for (const [key, batches] of groupBy(ofType(history, "produce").filter(({ producerId }) => producerId >= 0), (b) => `producer ${b.producerId} epoch ${b.producerEpoch} ${b.topic}-${b.partition}`)) {
-    const say = (atMs: number, what: string): number => violations.push({ invariant: "P4", atMs, message: `${key}: ${what}` });
+  for (const [key, batches] of groupBy(
+    ofType(history, "produce").filter(({ producerId }) => producerId >= 0),
+    (b) => `producer ${b.producerId} epoch ${b.producerEpoch} ${b.topic}-${b.partition}`,
+  )) {
+    const say = (atMs: number, what: string): number =>
+      violations.push({ invariant: "P4", atMs, message: `${key}: ${what}` });
     const bySequence = [...groupBy(batches, ({ baseSequence }) => String(baseSequence)).values()];
     for (const [first, ...again] of bySequence) {
       const other = again.find(({ digest, count }) => digest !== first?.digest || count !== first.count);
@@ -54,37 +100,69 @@ export const sequencesAreSound: Checker = (history) => {
     for (const batch of bySequence.flatMap(([first]) => first ?? []).sort((a, b) => a.baseSequence - b.baseSequence)) {
       if (batch.baseSequence < next) say(batch.atMs, `sequence ${batch.baseSequence} overlaps those before ${next}`);
       // What was given up leaves a hole, behind which a new epoch begins.
-      else if (batch.baseSequence > next && !hasFailures) say(batch.atMs, `sequence ${batch.baseSequence} came where ${next} is due`);
+      else if (batch.baseSequence > next && !hasFailures)
+        say(batch.atMs, `sequence ${batch.baseSequence} came where ${next} is due`);
       next = batch.baseSequence + batch.count;
     }
   }
-  for (const [key, batches] of groupBy(ofType(history, "produce"), (b) => `produce request ${b.request}, ${b.topic}-${b.partition}`)) {
-    if (batches.length > 1) violations.push({ invariant: "P4", atMs: batches[0]?.atMs ?? 0, message: `${key}: ${batches.length} batches of one partition` });
+  for (const [key, batches] of groupBy(
+    ofType(history, "produce"),
+    (b) => `produce request ${b.request}, ${b.topic}-${b.partition}`,
+  )) {
+    if (batches.length > 1)
+      violations.push({
+        invariant: "P4",
+        atMs: batches[0]?.atMs ?? 0,
+        message: `${key}: ${batches.length} batches of one partition`,
+      });
   }
   return violations;
 };
 
 /** P5: every send settles once, in time, and one that failed for certain is not in the log. */
 export const everySendSettles: Checker = (history) => {
-  const settled = groupBy(history.filter((event): event is AckEvent | FailEvent => event.type === "ack" || event.type === "fail"), ({ id }) => id);
+  const settled = groupBy(
+    history.filter((event): event is AckEvent | FailEvent => event.type === "ack" || event.type === "fail"),
+    ({ id }) => id,
+  );
   const written = new Set(ofType(history, "log").map(({ id }) => id));
   const crashes = ofType(history, "crash");
   return ofType(history, "send").flatMap((send): Violation[] => {
     const [first, ...more] = settled.get(send.id) ?? [];
-    const say = (atMs: number, message: string): Violation[] => [{ invariant: "P5", atMs, message: `${send.id} ${message}` }];
-    if (first === undefined) return crashes.some(({ node, atMs }) => node === send.node && atMs >= send.atMs) ? [] : say(send.deadlineMs, "never settled");
+    const say = (atMs: number, message: string): Violation[] => [
+      { invariant: "P5", atMs, message: `${send.id} ${message}` },
+    ];
+    if (first === undefined)
+      return crashes.some(({ node, atMs }) => node === send.node && atMs >= send.atMs)
+        ? []
+        : say(send.deadlineMs, "never settled");
     if (more.length > 0) return say(more[0]?.atMs ?? 0, `settled ${1 + more.length} times`);
-    if (first.atMs > send.deadlineMs + SLACK_MS) return say(first.atMs, `settled ${first.atMs - send.deadlineMs} ms after its deadline`);
-    if (first.type === "fail" && first.outcome === "notWritten" && written.has(send.id)) return say(first.atMs, "failed as not written, and is in the log");
+    if (first.atMs > send.deadlineMs + SLACK_MS)
+      return say(first.atMs, `settled ${first.atMs - send.deadlineMs} ms after its deadline`);
+    if (first.type === "fail" && first.outcome === "notWritten" && written.has(send.id))
+      return say(first.atMs, "failed as not written, and is in the log");
     return [];
   });
 };
 
 /** P6 and C8: what a client holds stays within its bound. */
 export const buffersAreBounded: Checker = (history) =>
-  ofType(history, "buffer").flatMap(({ what, bytes, limit, isIdle, atMs, node }): Violation[] => (bytes <= limit || isIdle === true ? [] : [{ invariant: what === "producer" ? "P6" : "C8", atMs, message: `the ${what} of ${node} holds ${bytes} bytes, of ${limit} at the most` }]));
+  ofType(history, "buffer").flatMap(({ what, bytes, limit, isIdle, atMs, node }): Violation[] =>
+    bytes <= limit || isIdle === true
+      ? []
+      : [
+          {
+            invariant: what === "producer" ? "P6" : "C8",
+            atMs,
+            message: `the ${what} of ${node} holds ${bytes} bytes, of ${limit} at the most`,
+          },
+        ],
+  );
 
-/** P8: key, value, headers and the acknowledged timestamp come back as they were sent, and nothing is in the log that nobody sent. */
+/**
+ * P8: key, value, headers and the acknowledged timestamp come back as they were sent, and nothing is in the log that
+ * nobody sent.
+ */
 export const recordsAreUnchanged: Checker = (history) => {
   const timestamps = new Map(ofType(history, "ack").map(({ id, timestamp }) => [id, timestamp]));
   const sends = new Map(ofType(history, "send").map((send) => [send.id, send]));
@@ -92,8 +170,25 @@ export const recordsAreUnchanged: Checker = (history) => {
   return seen.flatMap((event): Violation[] => {
     const digest = sends.get(event.id)?.digest;
     const said = timestamps.get(event.id);
-    if (event.type === "log" && said !== undefined && said >= 0 && said !== event.timestamp) return [{ invariant: "P8", atMs: event.atMs, message: `${place(event)} holds ${event.id} with timestamp ${event.timestamp}, and ${said} was said` }];
-    return digest === event.digest ? [] : [{ invariant: "P8", atMs: event.atMs, message: `${place(event)} holds ${event.id} ${digest === undefined ? "that nobody sent" : "with other bytes than were sent"}` }];
+    if (event.type === "log" && said !== undefined && said >= 0 && said !== event.timestamp)
+      return [
+        {
+          invariant: "P8",
+          atMs: event.atMs,
+          message: `${place(event)} holds ${event.id} with timestamp ${event.timestamp}, and ${said} was said`,
+        },
+      ];
+    return digest === event.digest
+      ? []
+      : [
+          {
+            invariant: "P8",
+            atMs: event.atMs,
+            message:
+              `${place(event)} holds ${event.id} ` +
+              (digest === undefined ? "that nobody sent" : "with other bytes than were sent"),
+          },
+        ];
   });
 };
 
@@ -104,8 +199,16 @@ export const failuresAreEarned: Checker = (history) => {
     const send = sends.get(fail.id);
     // For room it waits for a time of its own, and what was never taken is told early.
     const deadlineMs = (fail.kind === "buffer-full" ? send?.roomByMs : undefined) ?? send?.deadlineMs ?? 0;
-    if (fail.kind === "internal" || fail.kind === "protocol") return [{ invariant: "P9", atMs: fail.atMs, message: `${fail.id} failed with kind ${fail.kind}` }];
-    if (fail.retriable && fail.atMs < deadlineMs) return [{ invariant: "P9", atMs: fail.atMs, message: `${fail.id} failed with a retriable ${fail.kind} ${deadlineMs - fail.atMs} ms before its deadline` }];
+    if (fail.kind === "internal" || fail.kind === "protocol")
+      return [{ invariant: "P9", atMs: fail.atMs, message: `${fail.id} failed with kind ${fail.kind}` }];
+    if (fail.retriable && fail.atMs < deadlineMs)
+      return [
+        {
+          invariant: "P9",
+          atMs: fail.atMs,
+          message: `${fail.id} failed with a retriable ${fail.kind} ${deadlineMs - fail.atMs} ms before its deadline`,
+        },
+      ];
     return [];
   });
 };
@@ -115,5 +218,13 @@ function place({ topic, partition, offset }: Pick<LogEvent, "topic" | "partition
 }
 
 /** All that is asked of a producer. */
-export const producerCheckers: readonly Checker[] = [acknowledgedIsWritten, writtenOnce, orderIsKept, sequencesAreSound, everySendSettles, buffersAreBounded, recordsAreUnchanged, failuresAreEarned];
-
+export const producerCheckers: readonly Checker[] = [
+  acknowledgedIsWritten,
+  writtenOnce,
+  orderIsKept,
+  sequencesAreSound,
+  everySendSettles,
+  buffersAreBounded,
+  recordsAreUnchanged,
+  failuresAreEarned,
+];

@@ -2,8 +2,9 @@ import type { HistoryEvent } from "../history.ts";
 import { type Checker, ofType } from "./violation.ts";
 
 /**
- * A checker that knows topics by their names gets of those that were deleted and made anew the last one only. Of what was read of the one before,
- * nothing can be told: nobody sees its log any more. It is told by its records, which may be in hand for long.
+ * A checker that knows topics by their names gets of those that were deleted and made anew the last one only. Of what
+ * was read of the one before, nothing can be told: nobody sees its log any more. It is told by its records, which may
+ * be in hand for long.
  */
 export function ofLastTopics(check: Checker): Checker {
   return (history) => {
@@ -12,8 +13,13 @@ export function ofLastTopics(check: Checker): Checker {
   };
 }
 
-function withoutBefore(history: readonly HistoryEvent[], deletedAtMs: ReadonlyMap<string, number>): readonly HistoryEvent[] {
-  const log = new Set(ofType(history, "log").map(({ topic, partition, offset, id }) => `${topic}-${partition}@${offset}: ${id}`));
+function withoutBefore(
+  history: readonly HistoryEvent[],
+  deletedAtMs: ReadonlyMap<string, number>,
+): readonly HistoryEvent[] {
+  const log = new Set(
+    ofType(history, "log").map(({ topic, partition, offset, id }) => `${topic}-${partition}@${offset}: ${id}`),
+  );
   /** What a consumer has got last of a partition's offset is of the last topic. */
   const isLast = new Map<string, boolean>();
   return history.flatMap((event): HistoryEvent[] => {
@@ -27,11 +33,25 @@ function withoutBefore(history: readonly HistoryEvent[], deletedAtMs: ReadonlyMa
         return isKept ? [event] : [];
       }
       case "done":
-        return isLast.get(`${event.consumer}/${event.topic}-${event.partition}@${event.offset}`) === true ? [event] : [];
+        return isLast.get(`${event.consumer}/${event.topic}-${event.partition}@${event.offset}`) === true
+          ? [event]
+          : [];
       case "commit":
         return event.atMs < sinceMs ? [] : [event];
       case "reset": // to the new topic's beginning, of which nothing may be passed over
-        return event.atMs < sinceMs ? [] : [{ type: "seek", atMs: event.atMs, node: event.node, consumer: event.consumer, topic: event.topic, partition: event.partition, to: 0 }];
+        return event.atMs < sinceMs
+          ? []
+          : [
+              {
+                type: "seek",
+                atMs: event.atMs,
+                node: event.node,
+                consumer: event.consumer,
+                topic: event.topic,
+                partition: event.partition,
+                to: 0,
+              },
+            ];
       default:
         return [event];
     }

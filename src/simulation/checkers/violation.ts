@@ -15,7 +15,10 @@ export interface Violation {
 export type Checker = (history: readonly HistoryEvent[]) => readonly Violation[];
 
 /** The events of one type. */
-export function ofType<T extends HistoryEvent["type"]>(history: readonly HistoryEvent[], type: T): Extract<HistoryEvent, { readonly type: T }>[] {
+export function ofType<T extends HistoryEvent["type"]>(
+  history: readonly HistoryEvent[],
+  type: T,
+): Extract<HistoryEvent, { readonly type: T }>[] {
   return history.filter((event) => event.type === type) as Extract<HistoryEvent, { readonly type: T }>[];
 }
 

@@ -3,7 +3,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   P1: "what was acknowledged is in the log, where it was said to be",
   P2: "each record is in the log once at the most",
   P3: "in a partition, the records of a producer lie in the order of the calls",
-  P4: "sequences begin at 0 and have no hole and no overlap; what is sent again is the same; five produce requests are under way at the most",
+  P4:
+    "sequences begin at 0 and have no hole and no overlap; what is sent again is the same; five produce requests " +
+    "are under way at the most",
   P5: "every send settles once, in time, and one that failed for certain is not in the log",
   P6: "a client holds no more than it may",
   P8: "key, value and headers come back as they were sent, and nothing is in the log that nobody sent",

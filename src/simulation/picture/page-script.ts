@@ -12,7 +12,10 @@ canvas { width: 100%; border: 1px solid #cfd8dc; cursor: grab; display: block } 
 #story td:first-child { text-align: right; color: #78909c; white-space: nowrap } tr.related { font-weight: 600 } tr.broken td, tr.lost td { color: #d50000 } tr.fault td { color: #7f3300 }
 `;
 
-/** What paints the shapes, and turns what a person does into another view. Text: it names a browser's things, the rest of this package none. */
+/**
+ * What paints the shapes, and turns what a person does into another view. Text: it names a browser's things, the rest
+ * of this package none.
+ */
 export const PAGE_SCRIPT = `
 const $ = (id) => document.getElementById(id), canvas = $("picture"), table = $("story");
 let view = { fromMs: 0, toMs: 1, width: 1000, hidden: [], chosen: undefined }, scene, drag, pinned;

@@ -5,9 +5,32 @@ import * as view from "./timeline-view.ts";
 
 /** What the page runs beside its script: as text, each under its own name. */
 const FUNCTIONS: readonly ((...args: never[]) => unknown)[] = [
-  scene.leftEdge, scene.xOf, scene.msAt, scene.ticksOf, scene.rowsOf, scene.colourOfApi, scene.colourOfMark, scene.widthOf, scene.faultShapes, scene.tintShapes, scene.arrowShapes,
-  scene.requestShapes, scene.markShapes, scene.growthShapes, scene.violationShapes, scene.overviewShapes, scene.sceneOf,
-  view.zoomed, view.moved, view.kept, view.spanOf, view.distanceTo, view.itemAt, view.detailOf, view.storyOf,
+  scene.leftEdge,
+  scene.xOf,
+  scene.msAt,
+  scene.ticksOf,
+  scene.rowsOf,
+  scene.colourOfApi,
+  scene.colourOfMark,
+  scene.widthOf,
+  scene.faultShapes,
+  scene.tintShapes,
+  scene.arrowShapes,
+  scene.crossShapes,
+  scene.requestShapes,
+  scene.markShapes,
+  scene.growthShapes,
+  scene.violationShapes,
+  scene.overviewShapes,
+  scene.sceneOf,
+  view.zoomed,
+  view.moved,
+  view.kept,
+  view.spanOf,
+  view.distanceTo,
+  view.itemAt,
+  view.detailOf,
+  view.storyOf,
 ];
 
 /** The page: data, the functions that make shapes of it, and the script that paints them. */
@@ -15,14 +38,29 @@ export function pageHtml(data: TimelineData): string {
   // `<` is the one character that could end the script early.
   const json = JSON.stringify(data).replaceAll("<", "\\u003c");
   const title = escaped(data.title);
-  const broken = data.violations.slice(0, 20).map(({ invariant, atMs, message, meaning, hint }, i) => `<li data-violation="${i}"><b>${escaped(invariant)}</b>${meaning === "" ? "" : ` (${escaped(meaning)})`} at <a>${atMs.toFixed(1)} ms</a>: ${escaped(message)}${hint === "" ? "" : ` (${escaped(hint)})`}</li>`);
-  if (data.violations.length > broken.length) broken.push(`<li>and ${data.violations.length - broken.length} more</li>`);
-  const faults = data.faults.map(({ kind, atMs, endMs, words }) => `<li data-from="${atMs}" data-to="${endMs}"><b>${escaped(kind)}</b> at <a>${atMs} ms</a>, for ${Math.round((endMs - atMs) * 1000) / 1000} ms: ${escaped(words)}</li>`);
-  const unanswered = data.unanswered.map(({ words, count, firstMs }) => `<li data-from="${firstMs}" data-to="${firstMs}"><b>${count}×</b> ${escaped(words)} (first at <a>${firstMs.toFixed(1)} ms</a>)</li>`);
+  const broken = data.violations
+    .slice(0, 20)
+    .map(
+      ({ invariant, atMs, message, meaning, hint }, i) =>
+        `<li data-violation="${i}"><b>${escaped(invariant)}</b>${meaning === "" ? "" : ` (${escaped(meaning)})`} ` +
+        `at <a>${atMs.toFixed(1)} ms</a>: ${escaped(message)}${hint === "" ? "" : ` (${escaped(hint)})`}</li>`,
+    );
+  if (data.violations.length > broken.length)
+    broken.push(`<li>and ${data.violations.length - broken.length} more</li>`);
+  const faults = data.faults.map(
+    ({ kind, atMs, endMs, words }) =>
+      `<li data-from="${atMs}" data-to="${endMs}"><b>${escaped(kind)}</b> at <a>${atMs} ms</a>, for ` +
+      `${Math.round((endMs - atMs) * 1000) / 1000} ms: ${escaped(words)}</li>`,
+  );
+  const unanswered = data.unanswered.map(
+    ({ words, count, firstMs }) =>
+      `<li data-from="${firstMs}" data-to="${firstMs}"><b>${count}×</b> ${escaped(words)} (first at ` +
+      `<a>${firstMs.toFixed(1)} ms</a>)</li>`,
+  );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title><style>${PAGE_STYLE}</style></head>
 <body><h1>${title}</h1>
-<section id="why"><div><h2>What is broken</h2><ul id="broken">${broken.length === 0 ? "<li class=\"well\">no invariant is broken</li>" : broken.join("")}</ul></div>
+<section id="why"><div><h2>What is broken</h2><ul id="broken">${broken.length === 0 ? '<li class="well">no invariant is broken</li>' : broken.join("")}</ul></div>
 <div><h2>What went wrong in the world</h2><ul id="faults">${faults.length === 0 ? "<li>no fault: it happens on a good day</li>" : faults.join("")}</ul></div>
 <div><h2>Requests without an answer</h2><ul id="unanswered">${unanswered.length === 0 ? "<li>none</li>" : unanswered.join("")}</ul></div></section>
 <div id="tools"><button id="all">whole run</button><button id="moment">the failure</button><span id="filters"></span></div>

@@ -30,7 +30,10 @@ export interface Arrow {
   repliedMs?: number;
   /** When the answer was there, or its connection ended, or the run. */
   endMs: number;
-  /** `broken`: its connection was broken; `given-up`: its node waited, and closed the connection; `closed`: it closed it soon, with a long poll open; `open`: the run ended first. */
+  /**
+   * `broken`: its connection was broken; `given-up`: its node waited, and closed the connection; `closed`: it closed it
+   * soon, with a long poll open; `open`: the run ended first.
+   */
   end: "answered" | "broken" | "given-up" | "closed" | "open";
   /** What it is in a line, and what became of it. */
   words: string;

@@ -1,7 +1,10 @@
 // What the page does and says, apart from drawing. As in timeline-scene.ts, these functions run in the page too.
 import type { Item, Scene, TimelineData, TimelineView } from "./timeline-data.ts";
 
-/** Nearer (`factor` below 1) or further away, around a moment; never less than 0.05 ms, never more than the run and a bit. */
+/**
+ * Nearer (`factor` below 1) or further away, around a moment; never less than 0.05 ms, never more than the run and a
+ * bit.
+ */
 export function zoomed(view: TimelineView, atMs: number, factor: number, endMs: number): TimelineView {
   const span = view.toMs - view.fromMs;
   const next = Math.min(Math.max(span * factor, 0.05), endMs * 1.1 + 1);
@@ -54,30 +57,51 @@ export function itemAt(scene: Scene, x: number, y: number): Item | undefined {
   for (const shape of scene.moving) {
     if (shape.kind === "dot") near(shape, Math.hypot(x - shape.x, y - shape.y) - shape.radius);
     else if (shape.kind === "line") near(shape, distanceTo(shape.points, x, y));
-    else if (shape.kind === "box") near(shape, x >= shape.x - 3 && x <= shape.x + shape.width + 3 && y >= shape.y && y <= shape.y + shape.height ? 6 : 7);
+    else if (shape.kind === "box")
+      near(
+        shape,
+        x >= shape.x - 3 && x <= shape.x + shape.width + 3 && y >= shape.y && y <= shape.y + shape.height ? 6 : 7,
+      );
   }
   return best;
 }
 
 /** All that is known of an item: a heading, and columns of text. */
-export function detailOf(data: TimelineData, item: Item): { readonly heading: string; readonly columns: readonly string[] } {
+export function detailOf(
+  data: TimelineData,
+  item: Item,
+): { readonly heading: string; readonly columns: readonly string[] } {
   const ms = (value: number): string => `${Math.round(value * 1000) / 1000} ms`;
   if (item.what === "arrow") {
     const arrow = data.arrows[item.index];
     if (arrow === undefined) return { heading: "", columns: [] };
     const column = (name: string, text: string): readonly string[] => (text === "" ? [] : [`${name}\n${text}`]);
-    return { heading: `${arrow.api}, ${arrow.node} → ${arrow.to}, at ${ms(arrow.atMs)}: ${arrow.words}`, columns: [...column("request", arrow.request), ...column("response", arrow.response)] };
+    return {
+      heading: `${arrow.api}, ${arrow.node} → ${arrow.to}, at ${ms(arrow.atMs)}: ${arrow.words}`,
+      columns: [...column("request", arrow.request), ...column("response", arrow.response)],
+    };
   }
   if (item.what === "mark") {
     const mark = data.marks[item.index];
-    return mark === undefined ? { heading: "", columns: [] } : { heading: `${mark.node}, at ${ms(mark.atMs)}: ${mark.kind}`, columns: [mark.text] };
+    return mark === undefined
+      ? { heading: "", columns: [] }
+      : { heading: `${mark.node}, at ${ms(mark.atMs)}: ${mark.kind}`, columns: [mark.text] };
   }
   if (item.what === "fault") {
     const fault = data.faults[item.index];
-    return fault === undefined ? { heading: "", columns: [] } : { heading: `fault ${fault.kind}, ${ms(fault.atMs)} to ${ms(fault.endMs)}`, columns: [fault.words] };
+    return fault === undefined
+      ? { heading: "", columns: [] }
+      : { heading: `fault ${fault.kind}, ${ms(fault.atMs)} to ${ms(fault.endMs)}`, columns: [fault.words] };
   }
   const broken = data.violations[item.index];
-  return broken === undefined ? { heading: "", columns: [] } : { heading: `${broken.invariant} is broken, at ${ms(broken.atMs)}${broken.meaning === "" ? "" : `: it says that ${broken.meaning}`}`, columns: [broken.hint === "" ? broken.message : `${broken.message}\n${broken.hint}`] };
+  return broken === undefined
+    ? { heading: "", columns: [] }
+    : {
+        heading:
+          `${broken.invariant} is broken, at ` +
+          `${ms(broken.atMs)}${broken.meaning === "" ? "" : `: it says that ${broken.meaning}`}`,
+        columns: [broken.hint === "" ? broken.message : `${broken.message}\n${broken.hint}`],
+      };
 }
 
 /** A line of the story: what happened, in words. */
@@ -90,24 +114,44 @@ export interface StoryLine {
   readonly item: Item;
 }
 
-/** What happened in view, in the order of time: faults, what nodes did and said, requests that were lost or carry what the failure is about. */
+/**
+ * What happened in view, in the order of time: faults, what nodes did and said, requests that were lost or carry what
+ * the failure is about.
+ */
 export function storyOf(data: TimelineData, view: TimelineView, most: number): readonly StoryLine[] {
   const hidden = new Set(view.hidden);
   const lines: StoryLine[] = [];
   const add = (atMs: number, node: string, kind: string, text: string, isRelated: boolean, item: Item): void => {
-    if (atMs >= view.fromMs && atMs <= view.toMs && !hidden.has(node)) lines.push({ atMs, node, text, kind, isRelated, item });
+    if (atMs >= view.fromMs && atMs <= view.toMs && !hidden.has(node))
+      lines.push({ atMs, node, text, kind, isRelated, item });
   };
   for (const [index, fault] of data.faults.entries()) {
     const item: Item = { what: "fault", index };
     add(fault.atMs, fault.lanes.join(", "), "fault", `${fault.kind} begins: ${fault.words}`, true, item);
     add(fault.endMs, fault.lanes.join(", "), "fault", `${fault.kind} ends`, false, item);
   }
-  for (const [index, mark] of data.marks.entries()) add(mark.atMs, mark.node, mark.kind, mark.text, mark.isRelated, { what: "mark", index });
+  for (const [index, mark] of data.marks.entries())
+    add(mark.atMs, mark.node, mark.kind, mark.text, mark.isRelated, { what: "mark", index });
   for (const [index, arrow] of data.arrows.entries()) {
-    if (hidden.has(arrow.api) || !(arrow.end === "broken" || arrow.end === "given-up" || (arrow.end === "answered" && arrow.isRelated))) continue;
-    add(arrow.atMs, arrow.node, arrow.end === "broken" ? "lost" : arrow.end, `${arrow.api} to ${arrow.to}: ${arrow.words}`, arrow.isRelated, { what: "arrow", index });
+    if (
+      hidden.has(arrow.api) ||
+      !(arrow.end === "broken" || arrow.end === "given-up" || (arrow.end === "answered" && arrow.isRelated))
+    )
+      continue;
+    add(
+      arrow.atMs,
+      arrow.node,
+      arrow.end === "broken" ? "lost" : arrow.end,
+      `${arrow.api} to ${arrow.to}: ${arrow.words}`,
+      arrow.isRelated,
+      { what: "arrow", index },
+    );
   }
-  for (const [index, broken] of data.violations.entries()) add(broken.atMs, broken.node ?? "", "broken", `${broken.invariant} is broken: ${broken.message}`, true, { what: "violation", index });
+  for (const [index, broken] of data.violations.entries())
+    add(broken.atMs, broken.node ?? "", "broken", `${broken.invariant} is broken: ${broken.message}`, true, {
+      what: "violation",
+      index,
+    });
   lines.sort((a, b) => a.atMs - b.atMs);
   if (lines.length <= most) return lines;
   // What matters stays, then the first of the rest.

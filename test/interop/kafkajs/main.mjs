@@ -1,6 +1,7 @@
 // kafkajs against any cluster: says in plain lines what came of it.
-//   transactions BOOTSTRAP INPUT OUTPUT    ten transactions, every third aborted; then a second producer fences the first
-//   consume BOOTSTRAP TOPIC GROUP range    a member of a group that reads until its input is closed: "leads" before it as the leader, "assigned N", "record P O V"
+//   transactions BOOTSTRAP INPUT OUTPUT ten transactions, every third aborted; then a second producer fences the first
+//   consume BOOTSTRAP TOPIC GROUP range a member of a group that reads until its input is closed: "leads" before it as
+//   the leader, "assigned N", "record P O V"
 import { Kafka, logLevel } from "kafkajs";
 
 const [command, bootstrap, ...rest] = process.argv.slice(2);
@@ -18,8 +19,12 @@ async function transactions(input, output) {
   const first = await connected();
   for (let i = 0; i < 10; i++) {
     const transaction = await first.transaction();
-    for (const partition of [0, 1]) await transaction.send({ topic: output, messages: [{ partition, value: String(i) }] });
-    await transaction.sendOffsets({ consumerGroupId: "copies", topics: [{ topic: input, partitions: [{ partition: 0, offset: String(100 + i) }] }] });
+    for (const partition of [0, 1])
+      await transaction.send({ topic: output, messages: [{ partition, value: String(i) }] });
+    await transaction.sendOffsets({
+      consumerGroupId: "copies",
+      topics: [{ topic: input, partitions: [{ partition: 0, offset: String(100 + i) }] }],
+    });
     if (i % 3 === 2) await transaction.abort();
     else await transaction.commit();
     say(`${i % 3 === 2 ? "aborted" : "committed"} ${i}`);
@@ -30,8 +35,17 @@ async function transactions(input, output) {
   const transaction = await second.transaction();
   await transaction.send({ topic: output, messages: [{ partition: 1, value: "successor" }] });
   await transaction.commit();
-  const error = await zombie.commit().then(() => undefined, (reason) => reason);
-  say(error === undefined ? "not fenced" : ["INVALID_PRODUCER_EPOCH", "PRODUCER_FENCED"].includes(error.type) ? "fenced" : `not fenced: ${error.type} ${error.message}`);
+  const error = await zombie.commit().then(
+    () => undefined,
+    (reason) => reason,
+  );
+  say(
+    error === undefined
+      ? "not fenced"
+      : ["INVALID_PRODUCER_EPOCH", "PRODUCER_FENCED"].includes(error.type)
+        ? "fenced"
+        : `not fenced: ${error.type} ${error.message}`,
+  );
   await second.disconnect();
   process.exit(0);
 }
@@ -44,7 +58,10 @@ async function consume(topic, groupId) {
   });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({ autoCommitInterval: 200, eachMessage: async ({ partition, message }) => say(`record ${partition} ${message.offset} ${message.value}`) });
+  await consumer.run({
+    autoCommitInterval: 200,
+    eachMessage: async ({ partition, message }) => say(`record ${partition} ${message.offset} ${message.value}`),
+  });
   process.stdin.resume().once("end", async () => {
     await consumer.disconnect();
     process.exit(0);

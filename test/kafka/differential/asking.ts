@@ -1,4 +1,5 @@
-// What the cases ask with: a topic that is there, batches that are sound or were changed after they were sealed, fetches.
+// What the cases ask with: a topic that is there, batches that are sound or were changed after they were sealed,
+// fetches.
 import { createTopicsApi } from "../../../src/protocol/messages/create-topics.ts";
 import type { FetchRequest } from "../../../src/protocol/messages/fetch.ts";
 import { produceApi } from "../../../src/protocol/messages/produce.ts";
@@ -18,8 +19,28 @@ export const MAX = 1 << 20;
 export const now: number = Date.now();
 export const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-export async function create(side: Side, name: string, configs: Record<string, string> = {}, numPartitions = 1, not = ""): Promise<string> {
-  await side.ask(createTopicsApi, { timeoutMs: 10_000, topics: [{ name, numPartitions, replicationFactor: 1, configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })) }] }, 7);
+export async function create(
+  side: Side,
+  name: string,
+  configs: Record<string, string> = {},
+  numPartitions = 1,
+  not = "",
+): Promise<string> {
+  await side.ask(
+    createTopicsApi,
+    {
+      timeoutMs: 10_000,
+      topics: [
+        {
+          name,
+          numPartitions,
+          replicationFactor: 1,
+          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+        },
+      ],
+    },
+    7,
+  );
   return side.topicId(name, { partitions: numPartitions, not });
 }
 
@@ -34,12 +55,36 @@ export function tampered(spec: BatchSpec, change: (view: DataView) => void): Uin
   return bytes;
 }
 
-export async function produce(side: Side, records: Uint8Array | null, options: { readonly topic: string; readonly partition?: number; readonly version?: number; readonly acks?: number; readonly topicId?: string }): Promise<void> {
+export async function produce(
+  side: Side,
+  records: Uint8Array | null,
+  options: {
+    readonly topic: string;
+    readonly partition?: number;
+    readonly version?: number;
+    readonly acks?: number;
+    readonly topicId?: string;
+  },
+): Promise<void> {
   const { topic, partition = 0, version = 12, acks = -1, topicId } = options;
   const named = version >= 13 ? { topicId: topicId ?? UNKNOWN_ID } : { name: topic };
-  await side.ask(produceApi, { acks, timeoutMs: 5000, topicData: [{ ...named, partitionData: [{ index: partition, records }] }] }, version);
+  await side.ask(
+    produceApi,
+    { acks, timeoutMs: 5000, topicData: [{ ...named, partitionData: [{ index: partition, records }] }] },
+    version,
+  );
 }
 
-export function fetchOf(topic: string, partition: Partial<Input<FetchRequest["topics"][number]["partitions"][number]>>, rest: Input<FetchRequest> = {}): Input<FetchRequest> {
-  return { maxWaitMs: 100, minBytes: 0, maxBytes: MAX, topics: [{ topic, partitions: [{ partition: 0, partitionMaxBytes: MAX, ...partition }] }], ...rest };
+export function fetchOf(
+  topic: string,
+  partition: Partial<Input<FetchRequest["topics"][number]["partitions"][number]>>,
+  rest: Input<FetchRequest> = {},
+): Input<FetchRequest> {
+  return {
+    maxWaitMs: 100,
+    minBytes: 0,
+    maxBytes: MAX,
+    topics: [{ topic, partitions: [{ partition: 0, partitionMaxBytes: MAX, ...partition }] }],
+    ...rest,
+  };
 }

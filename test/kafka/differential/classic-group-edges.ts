@@ -2,7 +2,11 @@
 import { deleteGroupsApi } from "../../../src/protocol/messages/delete-groups.ts";
 import { describeGroupsApi } from "../../../src/protocol/messages/describe-groups.ts";
 import { heartbeatApi } from "../../../src/protocol/messages/heartbeat.ts";
-import { type JoinGroupRequest, type JoinGroupResponse, joinGroupApi } from "../../../src/protocol/messages/join-group.ts";
+import {
+  type JoinGroupRequest,
+  type JoinGroupResponse,
+  joinGroupApi,
+} from "../../../src/protocol/messages/join-group.ts";
 import { leaveGroupApi } from "../../../src/protocol/messages/leave-group.ts";
 import { listGroupsApi } from "../../../src/protocol/messages/list-groups.ts";
 import { offsetCommitApi } from "../../../src/protocol/messages/offset-commit.ts";
@@ -17,21 +21,47 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
 
 async function ready(side: Side): Promise<void> {
-  await side.until(async (ask) => (await ask(offsetFetchApi, { groups: [{ groupId: "nobody", topics: [] }] }, 8)).groups[0]?.errorCode === 0);
+  await side.until(
+    async (ask) =>
+      (await ask(offsetFetchApi, { groups: [{ groupId: "nobody", topics: [] }] }, 8)).groups[0]?.errorCode === 0,
+  );
 }
 
 function joinOf(groupId: string, more: Input<JoinGroupRequest> = {}): Input<JoinGroupRequest> {
-  return { groupId, sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 20_000, memberId: "", protocolType: "consumer", protocols: [{ name: "range", metadata: bytes("r") }, { name: "sticky", metadata: bytes("s") }], ...more };
+  return {
+    groupId,
+    sessionTimeoutMs: 10_000,
+    rebalanceTimeoutMs: 20_000,
+    memberId: "",
+    protocolType: "consumer",
+    protocols: [
+      { name: "range", metadata: bytes("r") },
+      { name: "sticky", metadata: bytes("s") },
+    ],
+    ...more,
+  };
 }
 
 /** Joins as clients do: first for an id, then with it. */
-async function join(side: Side, groupId: string, version: number, line = 0, more: Input<JoinGroupRequest> = {}): Promise<string> {
+async function join(
+  side: Side,
+  groupId: string,
+  version: number,
+  line = 0,
+  more: Input<JoinGroupRequest> = {},
+): Promise<string> {
   const first = await side.ask(joinGroupApi, joinOf(groupId, more), version, line);
   return first?.memberId ?? "";
 }
 
 async function describe(side: Side, ...groups: string[]): Promise<void> {
-  for (const version of [0, 3, 5, 6]) await side.ask(describeGroupsApi, { groups, ...(version >= 3 ? { includeAuthorizedOperations: true } : {}) }, version, 2); // no other waits on this line
+  for (const version of [0, 3, 5, 6])
+    await side.ask(
+      describeGroupsApi,
+      { groups, ...(version >= 3 ? { includeAuthorizedOperations: true } : {}) },
+      version,
+      2,
+    ); // no other waits on this line
 }
 
 const invalid: Case = {
@@ -53,7 +83,20 @@ const invalid: Case = {
         await side.ask(syncGroupApi, { groupId, memberId: "who", generationId: 1, ...named }, version);
         if (version >= 5) await side.ask(syncGroupApi, { groupId, memberId: "who", generationId: 1 }, version);
         if (version <= 4) await side.ask(heartbeatApi, { groupId, memberId: "who", generationId: 1 }, version);
-        await side.ask(leaveGroupApi, version < 3 ? { groupId, memberId: "who" } : { groupId, members: [{ memberId: "who" }, { memberId: "", groupInstanceId: "i" }, { memberId: "x", groupInstanceId: "i" }] }, version);
+        await side.ask(
+          leaveGroupApi,
+          version < 3
+            ? { groupId, memberId: "who" }
+            : {
+                groupId,
+                members: [
+                  { memberId: "who" },
+                  { memberId: "", groupInstanceId: "i" },
+                  { memberId: "x", groupInstanceId: "i" },
+                ],
+              },
+          version,
+        );
       }
       await describe(side, groupId);
       for (const version of range(0, 3)) await side.ask(deleteGroupsApi, { groupsNames: [groupId, groupId] }, version);
@@ -76,19 +119,77 @@ const alone: Case = {
       if (version >= 4) memberId = await join(side, groupId, version, 0, { memberId });
       await describe(side, groupId);
       await side.ask(heartbeatApi, { groupId, memberId, generationId: 1 }, 3);
-      await side.ask(joinGroupApi, joinOf(groupId, { memberId }), version); // its answer was lost: the leader makes it again
-      for (const [generationId, id, protocolName] of [[9, memberId, "range"], [1, "who", "range"], [1, memberId, "sticky"], [1, memberId, "range"], [1, memberId, "range"]] as const) {
-        await side.ask(syncGroupApi, { groupId, memberId: id, generationId, ...named, ...(sync >= 5 ? { protocolName } : {}), assignments: [{ memberId, assignment: bytes("mine") }, { memberId: "who", assignment: bytes("nobody's") }] }, sync);
+      // Its answer was lost: the leader makes it again.
+      await side.ask(joinGroupApi, joinOf(groupId, { memberId }), version);
+      for (const [generationId, id, protocolName] of [
+        [9, memberId, "range"],
+        [1, "who", "range"],
+        [1, memberId, "sticky"],
+        [1, memberId, "range"],
+        [1, memberId, "range"],
+      ] as const) {
+        await side.ask(
+          syncGroupApi,
+          {
+            groupId,
+            memberId: id,
+            generationId,
+            ...named,
+            ...(sync >= 5 ? { protocolName } : {}),
+            assignments: [
+              { memberId, assignment: bytes("mine") },
+              { memberId: "who", assignment: bytes("nobody's") },
+            ],
+          },
+          sync,
+        );
       }
-      for (const generationId of [0, 1, 2]) await side.ask(heartbeatApi, { groupId, memberId, generationId }, Math.min(version, 4));
+      for (const generationId of [0, 1, 2])
+        await side.ask(heartbeatApi, { groupId, memberId, generationId }, Math.min(version, 4));
       await describe(side, groupId);
-      const commit = (id: string, generation: number, at: number): Promise<unknown> => side.ask(offsetCommitApi, { groupId, memberId: id, generationIdOrMemberEpoch: generation, topics: [{ name: "cg", partitions: [{ partitionIndex: 0, committedOffset: 5 }] }] }, at);
-      for (const at of [5, 8, 9]) for (const [id, generation] of [[memberId, 1], [memberId, 0], [memberId, 7], ["who", 1], ["", -1], [memberId, -1]] as const) await commit(id, generation, at);
-      for (const at of [8, 9]) await side.ask(offsetFetchApi, { groups: [{ groupId, topics: [{ name: "cg", partitionIndexes: [0] }], ...(at >= 9 ? { memberId: "who", memberEpoch: 3 } : {}) }] }, at);
+      const commit = (id: string, generation: number, at: number): Promise<unknown> =>
+        side.ask(
+          offsetCommitApi,
+          {
+            groupId,
+            memberId: id,
+            generationIdOrMemberEpoch: generation,
+            topics: [{ name: "cg", partitions: [{ partitionIndex: 0, committedOffset: 5 }] }],
+          },
+          at,
+        );
+      for (const at of [5, 8, 9])
+        for (const [id, generation] of [
+          [memberId, 1],
+          [memberId, 0],
+          [memberId, 7],
+          ["who", 1],
+          ["", -1],
+          [memberId, -1],
+        ] as const)
+          await commit(id, generation, at);
+      for (const at of [8, 9])
+        await side.ask(
+          offsetFetchApi,
+          {
+            groups: [
+              {
+                groupId,
+                topics: [{ name: "cg", partitionIndexes: [0] }],
+                ...(at >= 9 ? { memberId: "who", memberEpoch: 3 } : {}),
+              },
+            ],
+          },
+          at,
+        );
       for (const at of [2, 3]) await side.ask(deleteGroupsApi, { groupsNames: [groupId] }, at);
       await side.ask(offsetDeleteApi, { groupId, topics: [{ name: "cg", partitions: [{ partitionIndex: 0 }] }] }, 0);
       await side.ask(joinGroupApi, joinOf(groupId, { memberId, protocolType: "connect" }), version);
-      await side.ask(joinGroupApi, joinOf(groupId, { memberId, protocols: [{ name: "other", metadata: bytes("o") }] }), version); // alone it may choose
+      await side.ask(
+        joinGroupApi,
+        joinOf(groupId, { memberId, protocols: [{ name: "other", metadata: bytes("o") }] }),
+        version,
+      ); // alone it may choose
       await side.ask(leaveGroupApi, { groupId, members: [{ memberId }, { memberId: "who" }] }, 4);
       await describe(side, groupId);
       await side.ask(heartbeatApi, { groupId, memberId, generationId: 1 }, 4);
@@ -112,7 +213,12 @@ const together: Case = {
       const likesSticky = { protocols: [{ name: "sticky", metadata: bytes("s2") }] };
       const first = side.ask(joinGroupApi, joinOf(groupId, { memberId: a }), version);
       await soon();
-      await side.ask(joinGroupApi, joinOf(groupId, { memberId: b, protocols: [{ name: "other", metadata: bytes("o") }] }), version, 1); // nothing in common
+      await side.ask(
+        joinGroupApi,
+        joinOf(groupId, { memberId: b, protocols: [{ name: "other", metadata: bytes("o") }] }),
+        version,
+        1,
+      ); // nothing in common
       const second = side.ask(joinGroupApi, joinOf(groupId, { memberId: b, ...likesSticky }), version, 1);
       const generationOf = (answer: JoinGroupResponse | undefined): number => answer?.generationId ?? -1;
       await soon();
@@ -120,12 +226,26 @@ const together: Case = {
       const rejoined = side.ask(joinGroupApi, joinOf(groupId, { memberId: a }), version);
       const generationId = generationOf(await second);
       await rejoined;
-      await side.ask(joinGroupApi, joinOf(groupId, { memberId: b, ...likesSticky }), version, 1); // an answer that was lost
+      // An answer that was lost.
+      await side.ask(joinGroupApi, joinOf(groupId, { memberId: b, ...likesSticky }), version, 1);
       await describe(side, groupId);
       const waiting = side.ask(syncGroupApi, { groupId, memberId: b, generationId, ...named }, 5, 1);
       await soon();
       await side.ask(heartbeatApi, { groupId, memberId: b, generationId }, 4);
-      await side.ask(syncGroupApi, { groupId, memberId: a, generationId, ...named, assignments: [{ memberId: a, assignment: bytes("A") }, { memberId: b, assignment: bytes("B") }] }, 5);
+      await side.ask(
+        syncGroupApi,
+        {
+          groupId,
+          memberId: a,
+          generationId,
+          ...named,
+          assignments: [
+            { memberId: a, assignment: bytes("A") },
+            { memberId: b, assignment: bytes("B") },
+          ],
+        },
+        5,
+      );
       await waiting;
       await describe(side, groupId);
       await side.ask(joinGroupApi, joinOf(groupId, { memberId: b, ...likesSticky }), version, 1); // nothing has changed
@@ -136,7 +256,11 @@ const together: Case = {
       await describe(side, groupId);
       await side.ask(leaveGroupApi, { groupId, members: [{ memberId: b }] }, 4, 1);
       const alone = generationOf(await again);
-      await side.ask(syncGroupApi, { groupId, memberId: a, generationId: alone, protocolType: "consumer", protocolName: "range" }, 5);
+      await side.ask(
+        syncGroupApi,
+        { groupId, memberId: a, generationId: alone, protocolType: "consumer", protocolName: "range" },
+        5,
+      );
       await describe(side, groupId);
       await side.ask(leaveGroupApi, { groupId, memberId: a }, 0);
       await side.ask(leaveGroupApi, { groupId, memberId: a }, 2);
@@ -153,17 +277,60 @@ const statics: Case = {
       const named = { protocolType: "consumer", protocolName: "range" };
       const more = { groupInstanceId: "i" };
       const memberId = await join(side, groupId, version, 0, more);
-      await side.ask(syncGroupApi, { groupId, memberId, generationId: 1, groupInstanceId: "i", ...named, assignments: [{ memberId, assignment: bytes("A") }] }, 5);
+      await side.ask(
+        syncGroupApi,
+        {
+          groupId,
+          memberId,
+          generationId: 1,
+          groupInstanceId: "i",
+          ...named,
+          assignments: [{ memberId, assignment: bytes("A") }],
+        },
+        5,
+      );
       const back = await join(side, groupId, version, 0, more); // without a rebalance
-      for (const [id, groupInstanceId] of [[memberId, "i"], [memberId, null], [back, "i"], [back, "j"], [back, null]] as const) {
+      for (const [id, groupInstanceId] of [
+        [memberId, "i"],
+        [memberId, null],
+        [back, "i"],
+        [back, "j"],
+        [back, null],
+      ] as const) {
         await side.ask(heartbeatApi, { groupId, memberId: id, generationId: 1, groupInstanceId }, 4);
         await side.ask(syncGroupApi, { groupId, memberId: id, generationId: 1, groupInstanceId, ...named }, 5);
-        await side.ask(joinGroupApi, joinOf(groupId, { memberId: id, groupInstanceId: groupInstanceId ?? "k", protocols: [] }), version);
-        await side.ask(offsetCommitApi, { groupId, memberId: id, groupInstanceId, generationIdOrMemberEpoch: 1, topics: [{ name: "cg", partitions: [{ partitionIndex: 0, committedOffset: 5 }] }] }, 8);
+        await side.ask(
+          joinGroupApi,
+          joinOf(groupId, { memberId: id, groupInstanceId: groupInstanceId ?? "k", protocols: [] }),
+          version,
+        );
+        await side.ask(
+          offsetCommitApi,
+          {
+            groupId,
+            memberId: id,
+            groupInstanceId,
+            generationIdOrMemberEpoch: 1,
+            topics: [{ name: "cg", partitions: [{ partitionIndex: 0, committedOffset: 5 }] }],
+          },
+          8,
+        );
       }
       await describe(side, groupId);
-      await join(side, groupId, version, 0, { ...more, protocols: [{ name: "sticky", metadata: bytes("s") }] }); // with another protocol: a rebalance
-      await side.ask(leaveGroupApi, { groupId, members: [{ memberId: "", groupInstanceId: "j" }, { memberId, groupInstanceId: "i" }, { memberId: "", groupInstanceId: "i" }] }, 5);
+      // With another protocol: a rebalance.
+      await join(side, groupId, version, 0, { ...more, protocols: [{ name: "sticky", metadata: bytes("s") }] });
+      await side.ask(
+        leaveGroupApi,
+        {
+          groupId,
+          members: [
+            { memberId: "", groupInstanceId: "j" },
+            { memberId, groupInstanceId: "i" },
+            { memberId: "", groupInstanceId: "i" },
+          ],
+        },
+        5,
+      );
       await describe(side, groupId);
     }
   },

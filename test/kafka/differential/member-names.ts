@@ -1,4 +1,5 @@
-// Ids that a cluster draws by itself, by the number of those that came before them: who came first, second, and so on is compared.
+// Ids that a cluster draws by itself, by the number of those that came before them: who came first, second, and so on
+// is compared.
 
 /** A UUID anywhere, or the client's own id (KIP-848, 22 characters of base64url) at the end. */
 const RANDOM_ID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}|[\w-]{22}$/;

@@ -1,4 +1,5 @@
-// One half of the comparison: a cluster, a raw connection to it, and what it answered, with the names of its own taken out.
+// One half of the comparison: a cluster, a raw connection to it, and what it answered, with the names of its own taken
+// out.
 import assert from "node:assert/strict";
 import { decodeResponse, encodeRequest } from "../../../src/protocol/headers.ts";
 import { deleteTopicsApi } from "../../../src/protocol/messages/delete-topics.ts";
@@ -45,7 +46,10 @@ const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
   sessionId: (value) => Number(value) > 0,
   logAppendTimeMs: (value) => (Number(value) > 0 ? "now" : value),
   controllerId: () => "any",
-  configs: (value) => (Array.isArray(value) ? [...(value as { readonly name: string }[])].sort((a, b) => (a.name < b.name ? -1 : 1)) : value),
+  configs: (value) =>
+    Array.isArray(value)
+      ? [...(value as { readonly name: string }[])].sort((a, b) => (a.name < b.name ? -1 : 1))
+      : value,
   batchIndexErrorMessage: (value) => (typeof value === "string" ? value.replaceAll(/-?\d{12,}/g, "<time>") : value),
   throttleTimeMs: () => "any",
   timestamp: (value) => (Number(value) > now ? "later" : value),
@@ -54,7 +58,21 @@ const OWN: Readonly<Record<string, (value: unknown) => unknown>> = {
 };
 
 /** Answers whose lists have the order of a hash map. */
-const UNORDERED = [addPartitionsToTxnApi, metadataApi, describeProducersApi, describeTransactionsApi, listTransactionsApi, offsetFetchApi, writeTxnMarkersApi, joinGroupApi, describeGroupsApi, listGroupsApi, deleteGroupsApi, consumerGroupDescribeApi, consumerGroupHeartbeatApi].map(({ key }) => key);
+const UNORDERED = [
+  addPartitionsToTxnApi,
+  metadataApi,
+  describeProducersApi,
+  describeTransactionsApi,
+  listTransactionsApi,
+  offsetFetchApi,
+  writeTxnMarkersApi,
+  joinGroupApi,
+  describeGroupsApi,
+  listGroupsApi,
+  deleteGroupsApi,
+  consumerGroupDescribeApi,
+  consumerGroupHeartbeatApi,
+].map(({ key }) => key);
 
 export class Side {
   readonly transcript: unknown[] = [];
@@ -73,7 +91,10 @@ export class Side {
     this.#address = address;
   }
 
-  /** Asks, and writes down the answer, or that the broker hung up, in the order of the questions. What waits for others is asked over a `line` of its own. */
+  /**
+   * Asks, and writes down the answer, or that the broker hung up, in the order of the questions. What waits for others
+   * is asked over a `line` of its own.
+   */
   async ask<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number, line = 0): Promise<Res | undefined> {
     const place = this.transcript.push("no answer yet") - 1;
     this.asked.push(JSON.stringify(message));
@@ -89,7 +110,8 @@ export class Side {
     const written = this.#normalised(answer, "");
     if (api.key === deleteTopicsApi.key) sort((written as { responses: unknown[] }).responses);
     if (UNORDERED.includes(api.key)) sortAll(written);
-    if (api.key === listOffsetsApi.key) for (const { partitions } of (written as { topics: { partitions: unknown[] }[] }).topics) sort(partitions);
+    if (api.key === listOffsetsApi.key)
+      for (const { partitions } of (written as { topics: { partitions: unknown[] }[] }).topics) sort(partitions);
     if (api.key === produceApi.key) {
       const { responses } = written as { responses: { partitionResponses: unknown[] }[] };
       for (const { partitionResponses } of responses) sort(partitionResponses);
@@ -108,23 +130,42 @@ export class Side {
   }
 
   /** Asks again and again, and writes nothing down, until a real broker that has just begun is ready. */
-  async until(isReady: (ask: <Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number) => Promise<Res>) => Promise<boolean>): Promise<void> {
+  async until(
+    isReady: (
+      ask: <Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number) => Promise<Res>,
+    ) => Promise<boolean>,
+  ): Promise<void> {
     const client = await this.#connected();
-    while (!(await isReady((api, message, version) => client.request(api, message, version)))) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!(await isReady((api, message, version) => client.request(api, message, version))))
+      await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
-  /** Sends bytes as they are, over a connection of their own; writes down the answer, decoded where it is said how, or that there was none. */
-  async send<Req, Res>(what: string, bytes: Uint8Array, as?: { readonly api: Api<Req, Res>; readonly version: number }): Promise<void> {
+  /**
+   * Sends bytes as they are, over a connection of their own; writes down the answer, decoded where it is said how, or
+   * that there was none.
+   */
+  async send<Req, Res>(
+    what: string,
+    bytes: Uint8Array,
+    as?: { readonly api: Api<Req, Res>; readonly version: number },
+  ): Promise<void> {
     const client = await RawClient.connect(this.#connector, this.#address);
     this.asked.push(what);
     const answer = await client.exchange([bytes]);
-    this.transcript.push({ [what]: answer === undefined ? "the broker hung up" : as === undefined ? "an answer" : this.#normalised(decodeResponse(as.api, answer, as.version).message, "") });
+    this.transcript.push({
+      [what]:
+        answer === undefined
+          ? "the broker hung up"
+          : as === undefined
+            ? "an answer"
+            : this.#normalised(decodeResponse(as.api, answer, as.version).message, ""),
+    });
     client.close();
   }
 
   /**
-   * The id of a topic, which is written as its name from now on. Waits until its partitions, and at least so many, have leaders
-   * that know it, and until it is not the one that had the name before.
+   * The id of a topic, which is written as its name from now on. Waits until its partitions, and at least so many, have
+   * leaders that know it, and until it is not the one that had the name before.
    */
   async topicId(name: string, atLeast: { readonly partitions?: number; readonly not?: string } = {}): Promise<string> {
     const client = await this.#connected();
@@ -133,7 +174,11 @@ export class Side {
       const [topic] = topics;
       assert.ok(topic);
       const partitions = topic.partitions.map((p) => ({ partitionIndex: p.partitionIndex, timestamp: -1 }));
-      const { topics: led } = await client.request(listOffsetsApi, { replicaId: -1, topics: [{ name, partitions }] }, 7);
+      const { topics: led } = await client.request(
+        listOffsetsApi,
+        { replicaId: -1, topics: [{ name, partitions }] },
+        7,
+      );
       // The broker may not have heard of a topic yet that the controller made: then it names no id of it.
       const isOld = topic.topicId === atLeast.not || partitions.length < (atLeast.partitions ?? 1);
       if (topic.errorCode === 0 && !isOld && (led[0]?.partitions ?? []).every((p) => p.errorCode === 0)) {
@@ -150,7 +195,8 @@ export class Side {
 
   async #connected(line = 0): Promise<RawClient> {
     let client = this.#clients[line];
-    if (client === undefined || client.isClosed) this.#clients[line] = client = await RawClient.connect(this.#connector, this.#address);
+    if (client === undefined || client.isClosed)
+      this.#clients[line] = client = await RawClient.connect(this.#connector, this.#address);
     return client;
   }
 
@@ -158,7 +204,8 @@ export class Side {
     const own = OWN[field];
     if (own !== undefined) return own(value);
     if (field === "producerId" && Number(value) >= 0) return "a producer id";
-    if ((field === "memberId" || field === "leader" || field === "errorMessage") && typeof value === "string") return this.#members.in(value);
+    if ((field === "memberId" || field === "leader" || field === "errorMessage") && typeof value === "string")
+      return this.#members.in(value);
     if (field === "topicId" && this.#names.has(value)) return this.#names.get(value);
     if (field === "topicId" && value !== "AAAAAAAAAAAAAAAAAAAAAA") return "a topic id";
     if (field === "records" && value instanceof Uint8Array) return shownRecords(value);
@@ -170,13 +217,18 @@ export class Side {
   }
 }
 
-/** Bytes as they are, but for batches of producers, whose ids and CRCs are their cluster's own, and of markers, which have a time. */
+/**
+ * Bytes as they are, but for batches of producers, whose ids and CRCs are their cluster's own, and of markers, which
+ * have a time.
+ */
 function shownRecords(bytes: Uint8Array): unknown {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shown: unknown[] = [];
-  for (let start = 0; start < bytes.length; ) {
-    const size = bytes.length - start < at.HEADER_BYTES ? Infinity : view.getInt32(start + at.BATCH_LENGTH) + at.LOG_OVERHEAD;
-    const hex = (from: number, to: number): string => Buffer.from(bytes.subarray(start + from, start + Math.min(to, size))).toString("hex");
+  for (let start = 0; start < bytes.length;) {
+    const size =
+      bytes.length - start < at.HEADER_BYTES ? Infinity : view.getInt32(start + at.BATCH_LENGTH) + at.LOG_OVERHEAD;
+    const hex = (from: number, to: number): string =>
+      Buffer.from(bytes.subarray(start + from, start + Math.min(to, size))).toString("hex");
     if (size > bytes.length - start) {
       shown.push(`${bytes.length - start} bytes of ${hex(0, at.CRC)}`); // cut off
       break;

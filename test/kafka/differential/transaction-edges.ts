@@ -33,17 +33,33 @@ export class Producer {
   async ready(): Promise<this> {
     const { transactionalId } = this;
     await this.side.until(async (ask) => {
-      await ask(findCoordinatorApi, { keyType: 1, coordinatorKeys: [transactionalId] }, 4); // real Kafka makes its topic then
-      const { errorCode, producerId, producerEpoch } = await ask(initProducerIdApi, { transactionalId, transactionTimeoutMs: TIMEOUT_MS }, 4);
+      // Real Kafka makes its topic then.
+      await ask(findCoordinatorApi, { keyType: 1, coordinatorKeys: [transactionalId] }, 4);
+      const { errorCode, producerId, producerEpoch } = await ask(
+        initProducerIdApi,
+        { transactionalId, transactionTimeoutMs: TIMEOUT_MS },
+        4,
+      );
       if (errorCode === 0) Object.assign(this, { producerId, epoch: producerEpoch });
       return errorCode === 0;
     });
     return this;
   }
 
-  async init(version: number, more: { readonly transactionTimeoutMs?: number; readonly producerId?: number; readonly producerEpoch?: number } = {}): Promise<void> {
+  async init(
+    version: number,
+    more: {
+      readonly transactionTimeoutMs?: number;
+      readonly producerId?: number;
+      readonly producerEpoch?: number;
+    } = {},
+  ): Promise<void> {
     const { transactionalId } = this;
-    const answer = await this.side.ask(initProducerIdApi, { transactionalId, transactionTimeoutMs: TIMEOUT_MS, ...more }, version);
+    const answer = await this.side.ask(
+      initProducerIdApi,
+      { transactionalId, transactionTimeoutMs: TIMEOUT_MS, ...more },
+      version,
+    );
     if (answer?.errorCode === 0) Object.assign(this, { producerId: answer.producerId, epoch: answer.producerEpoch });
   }
 
@@ -61,25 +77,64 @@ export class Producer {
     await this.side.ask(describeTransactionsApi, { transactionalIds: [this.transactionalId] }, 0);
   }
 
-  add(topic: string, partitions: readonly number[], version = 3, epoch = this.epoch, producerId = this.producerId): Promise<unknown> {
-    return this.side.ask(addPartitionsToTxnApi, { v3AndBelowTransactionalId: this.transactionalId, v3AndBelowProducerId: producerId, v3AndBelowProducerEpoch: epoch, v3AndBelowTopics: [{ name: topic, partitions }] }, version);
+  add(
+    topic: string,
+    partitions: readonly number[],
+    version = 3,
+    epoch = this.epoch,
+    producerId = this.producerId,
+  ): Promise<unknown> {
+    return this.side.ask(
+      addPartitionsToTxnApi,
+      {
+        v3AndBelowTransactionalId: this.transactionalId,
+        v3AndBelowProducerId: producerId,
+        v3AndBelowProducerEpoch: epoch,
+        v3AndBelowTopics: [{ name: topic, partitions }],
+      },
+      version,
+    );
   }
 
   addOffsets(groupId: string, version: number, epoch = this.epoch, producerId = this.producerId): Promise<unknown> {
-    return this.side.ask(addOffsetsToTxnApi, { transactionalId: this.transactionalId, producerId, producerEpoch: epoch, groupId }, version);
+    return this.side.ask(
+      addOffsetsToTxnApi,
+      { transactionalId: this.transactionalId, producerId, producerEpoch: epoch, groupId },
+      version,
+    );
   }
 
   batch(baseSequence: number, values: readonly string[] = ["v"], producerEpoch = this.epoch): Uint8Array {
     return batch({ producerId: this.producerId, producerEpoch, baseSequence, values, isTransactional: true });
   }
 
-  async produce(topic: string, records: Uint8Array, version: number, partition = 0, transactionalId: string | null = this.transactionalId): Promise<void> {
-    await this.side.ask(produceApi, { transactionalId, acks: -1, timeoutMs: 5000, topicData: [{ name: topic, partitionData: [{ index: partition, records }] }] }, version);
+  async produce(
+    topic: string,
+    records: Uint8Array,
+    version: number,
+    partition = 0,
+    transactionalId: string | null = this.transactionalId,
+  ): Promise<void> {
+    await this.side.ask(
+      produceApi,
+      {
+        transactionalId,
+        acks: -1,
+        timeoutMs: 5000,
+        topicData: [{ name: topic, partitionData: [{ index: partition, records }] }],
+      },
+      version,
+    );
   }
 
   async end(committed: boolean, version: number, epoch = this.epoch, producerId = this.producerId): Promise<void> {
-    const answer = await this.side.ask(endTxnApi, { transactionalId: this.transactionalId, producerId, producerEpoch: epoch, committed }, version);
-    if (answer?.errorCode === 0 && version >= 5) Object.assign(this, { producerId: answer.producerId, epoch: answer.producerEpoch });
+    const answer = await this.side.ask(
+      endTxnApi,
+      { transactionalId: this.transactionalId, producerId, producerEpoch: epoch, committed },
+      version,
+    );
+    if (answer?.errorCode === 0 && version >= 5)
+      Object.assign(this, { producerId: answer.producerId, epoch: answer.producerEpoch });
     await this.settled();
   }
 }
@@ -87,8 +142,18 @@ export class Producer {
 /** What consumers see of a partition, committed or not. */
 async function look(side: Side, topic: string, partition = 0): Promise<void> {
   for (const isolationLevel of [0, 1]) {
-    for (const version of [4, 11, 12]) await side.ask(fetchApi, fetchOf(topic, { partition, fetchOffset: 0 }, { isolationLevel }), version);
-    for (const timestamp of [-1, -2, 0]) await side.ask(listOffsetsApi, { replicaId: -1, isolationLevel, topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp }] }] }, 7);
+    for (const version of [4, 11, 12])
+      await side.ask(fetchApi, fetchOf(topic, { partition, fetchOffset: 0 }, { isolationLevel }), version);
+    for (const timestamp of [-1, -2, 0])
+      await side.ask(
+        listOffsetsApi,
+        {
+          replicaId: -1,
+          isolationLevel,
+          topics: [{ name: topic, partitions: [{ partitionIndex: partition, timestamp }] }],
+        },
+        7,
+      );
   }
   await side.ask(describeProducersApi, { topics: [{ name: topic, partitionIndexes: [partition] }] }, 0);
 }
@@ -101,7 +166,18 @@ const beginning: Case = {
     for (const transactionTimeoutMs of [0, -1, 900_000, 900_001]) await p.init(4, { transactionTimeoutMs });
     await p.describe();
     const { producerId, epoch } = p;
-    for (const [producerEpoch, id] of [[epoch, producerId], [epoch, producerId], [epoch - 1, producerId], [epoch + 1, producerId], [epoch + 9, producerId], [epoch, producerId + 999_999], [-1, producerId], [0, -1], [32_766, producerId]] as const) for (const version of [3, 4]) await p.init(version, { producerId: id, producerEpoch });
+    for (const [producerEpoch, id] of [
+      [epoch, producerId],
+      [epoch, producerId],
+      [epoch - 1, producerId],
+      [epoch + 1, producerId],
+      [epoch + 9, producerId],
+      [epoch, producerId + 999_999],
+      [-1, producerId],
+      [0, -1],
+      [32_766, producerId],
+    ] as const)
+      for (const version of [3, 4]) await p.init(version, { producerId: id, producerEpoch });
     await new Producer(side, "begun by nobody").init(4, { producerId, producerEpoch: 3 });
     await p.describe();
     await side.ask(describeTransactionsApi, { transactionalIds: ["begin", "nobody's", ""] }, 0);
@@ -166,8 +242,18 @@ const batches: Case = {
     await p.produce("txb", p.batch(3), 11, 0, "another");
     await p.produce("txb", batch(), 11, 0, "without a producer");
     await p.produce("txb", batch(), 11, 0, "");
-    await p.produce("txb", tampered({ isTransactional: true }, () => undefined), 11);
-    await p.produce("txb", tampered({ producerId: p.producerId, producerEpoch: p.epoch, baseSequence: 3, isTransactional: true }, (view) => view.setInt16(at.ATTRIBUTES, at.TRANSACTIONAL | at.CONTROL)), 11);
+    await p.produce(
+      "txb",
+      tampered({ isTransactional: true }, () => undefined),
+      11,
+    );
+    await p.produce(
+      "txb",
+      tampered({ producerId: p.producerId, producerEpoch: p.epoch, baseSequence: 3, isTransactional: true }, (view) =>
+        view.setInt16(at.ATTRIBUTES, at.TRANSACTIONAL | at.CONTROL),
+      ),
+      11,
+    );
     await look(side, "txb");
     await p.end(true, 4);
     await look(side, "txb");
@@ -182,8 +268,10 @@ const batches: Case = {
       await p.end(i % 2 === 1, 4);
     }
     await look(side, "txb");
-    for (const fetchOffset of range(0, 10)) await side.ask(fetchApi, fetchOf("txb", { fetchOffset }, { isolationLevel: 1 }), 12);
-    for (const partitionMaxBytes of [1, 100, 200]) await side.ask(fetchApi, fetchOf("txb", { fetchOffset: 0, partitionMaxBytes }, { isolationLevel: 1 }), 12);
+    for (const fetchOffset of range(0, 10))
+      await side.ask(fetchApi, fetchOf("txb", { fetchOffset }, { isolationLevel: 1 }), 12);
+    for (const partitionMaxBytes of [1, 100, 200])
+      await side.ask(fetchApi, fetchOf("txb", { fetchOffset: 0, partitionMaxBytes }, { isolationLevel: 1 }), 12);
   },
 };
 
@@ -220,7 +308,17 @@ const version2: Case = {
     await p.end(true, 5);
     await p.end(false, 5);
     await p.produce("tx2", p.batch(0, ["c"]), 12);
-    for (const id of [topicId, UNKNOWN_ID]) await side.ask(produceApi, { transactionalId: p.transactionalId, acks: -1, timeoutMs: 5000, topicData: [{ topicId: id, partitionData: [{ index: 1, records: p.batch(0, ["by id"]) }] }] }, 13);
+    for (const id of [topicId, UNKNOWN_ID])
+      await side.ask(
+        produceApi,
+        {
+          transactionalId: p.transactionalId,
+          acks: -1,
+          timeoutMs: 5000,
+          topicData: [{ topicId: id, partitionData: [{ index: 1, records: p.batch(0, ["by id"]) }] }],
+        },
+        13,
+      );
     await p.describe();
     await p.end(false, 5);
     await look(side, "tx2");
@@ -276,9 +374,35 @@ const markers: Case = {
     await create(side, "marked", {}, 2);
     const p = await new Producer(side, "hanging").ready();
     await p.produce("marked", p.batch(0), 12);
-    const write = (version: number, producerEpoch: number, more: { readonly coordinatorEpoch?: number; readonly transactionVersion?: number; readonly transactionResult?: boolean; readonly partitionIndexes?: readonly number[]; readonly name?: string; readonly producerId?: number } = {}): Promise<unknown> => {
+    const write = (
+      version: number,
+      producerEpoch: number,
+      more: {
+        readonly coordinatorEpoch?: number;
+        readonly transactionVersion?: number;
+        readonly transactionResult?: boolean;
+        readonly partitionIndexes?: readonly number[];
+        readonly name?: string;
+        readonly producerId?: number;
+      } = {},
+    ): Promise<unknown> => {
       const { name = "marked", partitionIndexes = [0], ...rest } = more;
-      return side.ask(writeTxnMarkersApi, { markers: [{ producerId: p.producerId, producerEpoch, transactionResult: false, coordinatorEpoch: 0, topics: [{ name, partitionIndexes }], ...rest }] }, version);
+      return side.ask(
+        writeTxnMarkersApi,
+        {
+          markers: [
+            {
+              producerId: p.producerId,
+              producerEpoch,
+              transactionResult: false,
+              coordinatorEpoch: 0,
+              topics: [{ name, partitionIndexes }],
+              ...rest,
+            },
+          ],
+        },
+        version,
+      );
     };
     await write(1, p.epoch - 1);
     await write(2, p.epoch, { transactionVersion: 2 });
@@ -292,7 +416,17 @@ const markers: Case = {
     await write(1, 0, { producerId: 777_777, coordinatorEpoch: 4 });
     await side.ask(writeTxnMarkersApi, { markers: [] }, 1);
     await look(side, "marked");
-    await side.ask(describeProducersApi, { topics: [{ name: "marked", partitionIndexes: [1, 5] }, { name: "nowhere", partitionIndexes: [0] }, { name: "a b", partitionIndexes: [0] }] }, 0);
+    await side.ask(
+      describeProducersApi,
+      {
+        topics: [
+          { name: "marked", partitionIndexes: [1, 5] },
+          { name: "nowhere", partitionIndexes: [0] },
+          { name: "a b", partitionIndexes: [0] },
+        ],
+      },
+      0,
+    );
   },
 };
 
@@ -309,9 +443,12 @@ const listing: Case = {
       if (transactionalIdPattern === "") side.transcript.pop(); // what other cases left
       if (answer === undefined) return;
     }
-    for (const stateFilters of [["Ongoing"], ["Empty"], ["Ongoing", "Empty", "Nonsense"], ["Nonsense"], ["Dead"]]) await side.ask(listTransactionsApi, { stateFilters, transactionalIdPattern: pattern }, 2);
-    for (const producerIdFilters of [[p.producerId], [999_999]]) for (const version of [0, 1, 2]) await side.ask(listTransactionsApi, { producerIdFilters }, version);
-    for (const durationFilter of [0, 1_000_000]) await side.ask(listTransactionsApi, { durationFilter, producerIdFilters: [p.producerId] }, 1);
+    for (const stateFilters of [["Ongoing"], ["Empty"], ["Ongoing", "Empty", "Nonsense"], ["Nonsense"], ["Dead"]])
+      await side.ask(listTransactionsApi, { stateFilters, transactionalIdPattern: pattern }, 2);
+    for (const producerIdFilters of [[p.producerId], [999_999]])
+      for (const version of [0, 1, 2]) await side.ask(listTransactionsApi, { producerIdFilters }, version);
+    for (const durationFilter of [0, 1_000_000])
+      await side.ask(listTransactionsApi, { durationFilter, producerIdFilters: [p.producerId] }, 1);
     await p.end(false, 4);
   },
 };
@@ -322,7 +459,23 @@ const adding: Case = {
     await create(side, "added", {}, 3);
     const p = await new Producer(side, "asked").ready();
     const { producerId, epoch: producerEpoch } = p;
-    const ask = (version: number, partitions: readonly number[], more: object = {}): Promise<unknown> => side.ask(addPartitionsToTxnApi, { transactions: [{ transactionalId: "asked", producerId, producerEpoch, verifyOnly: false, topics: [{ name: "added", partitions }], ...more }] }, version);
+    const ask = (version: number, partitions: readonly number[], more: object = {}): Promise<unknown> =>
+      side.ask(
+        addPartitionsToTxnApi,
+        {
+          transactions: [
+            {
+              transactionalId: "asked",
+              producerId,
+              producerEpoch,
+              verifyOnly: false,
+              topics: [{ name: "added", partitions }],
+              ...more,
+            },
+          ],
+        },
+        version,
+      );
     for (const version of [4, 5]) {
       await ask(version, [0], { verifyOnly: true });
       await ask(version, [0]);
@@ -338,4 +491,13 @@ const adding: Case = {
   },
 };
 
-export const transactionEdges: readonly Case[] = [beginning, version1, batches, version2, fencing, markers, listing, adding];
+export const transactionEdges: readonly Case[] = [
+  beginning,
+  version1,
+  batches,
+  version2,
+  fencing,
+  markers,
+  listing,
+  adding,
+];

@@ -12,7 +12,19 @@ export class Instance {
   readonly #streams = new Set<{ close(): void }>();
   #isCrashed = false;
 
-  constructor(bootstrapServers: string, options: { readonly transactionalId: string; readonly groupId: string; readonly transform: Transform<Uint8Array, Uint8Array, string | Uint8Array, string | Uint8Array>; readonly consumer: InputOptions<Uint8Array, Uint8Array>; readonly maxRecords?: number; readonly maxMs?: number; readonly topic?: string; readonly transactionTimeoutMs?: number }) {
+  constructor(
+    bootstrapServers: string,
+    options: {
+      readonly transactionalId: string;
+      readonly groupId: string;
+      readonly transform: Transform<Uint8Array, Uint8Array, string | Uint8Array, string | Uint8Array>;
+      readonly consumer: InputOptions<Uint8Array, Uint8Array>;
+      readonly maxRecords?: number;
+      readonly maxMs?: number;
+      readonly topic?: string;
+      readonly transactionTimeoutMs?: number;
+    },
+  ) {
     const connector = nodeConnector();
     this.#kafka = new Kafka({
       bootstrapServers,
@@ -28,7 +40,14 @@ export class Instance {
       },
     });
     const { topic = "in", transactionTimeoutMs = 5000, ...more } = options;
-    this.pipe = consumeTransformProduce(this.#kafka, { maxRecords: 100, maxMs: 20, topics: [topic], producer: { transactionTimeoutMs }, onAborted: (error: KafkaError) => this.aborts.push(error.message), ...more });
+    this.pipe = consumeTransformProduce(this.#kafka, {
+      maxRecords: 100,
+      maxMs: 20,
+      topics: [topic],
+      producer: { transactionTimeoutMs },
+      onAborted: (error: KafkaError) => this.aborts.push(error.message),
+      ...more,
+    });
     this.pipe.ended.catch(() => undefined); // looked at in close()
   }
 

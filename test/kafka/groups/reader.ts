@@ -9,7 +9,10 @@ import { text } from "../../client/world.ts";
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;
 
-/** A member that reads for ever and remembers what happened to it; every record is checked to be of a partition that it holds. */
+/**
+ * A member that reads for ever and remembers what happened to it; every record is checked to be of a partition that it
+ * holds.
+ */
 export class Reader {
   readonly consumer: Consumer;
   readonly values: number[] = [];
@@ -26,7 +29,12 @@ export class Reader {
   #isCrashed = false;
   #waiters: (() => void)[] = [];
 
-  constructor(bootstrapServers: string, options: ConsumerOptions, handle: (value: number, reader: Reader) => Promise<void> | void = () => undefined, client: KafkaBaseOptions = {}) {
+  constructor(
+    bootstrapServers: string,
+    options: ConsumerOptions,
+    handle: (value: number, reader: Reader) => Promise<void> | void = () => undefined,
+    client: KafkaBaseOptions = {},
+  ) {
     const connector = nodeConnector();
     // A connector of its own, so that it can crash: its connections are cut, and it makes no others.
     this.#kafka = new Kafka({
@@ -42,17 +50,25 @@ export class Reader {
         },
       },
     });
-    const hook = (what: string, user: ConsumerOptions["onAssigned"]) => async (partitions: readonly TopicPartition[]): Promise<void> => {
-      for (const one of partitions.map(keyOf)) {
-        this.hooks.push(`${what} ${one}`);
-        if ((what === "assigned") === this.held.has(one)) this.wrongs.push(`${what} ${one} while it is ${this.held.has(one) ? "" : "not "}held`);
-        if (what === "assigned") this.held.add(one);
-      }
-      await user?.(partitions);
-      if (what !== "assigned") for (const one of partitions.map(keyOf)) this.held.delete(one);
-      this.#changed();
-    };
-    this.consumer = this.#kafka.consumer({ ...options, onAssigned: hook("assigned", options.onAssigned), onRevoked: hook("revoked", options.onRevoked), onLost: hook("lost", options.onLost) });
+    const hook =
+      (what: string, user: ConsumerOptions["onAssigned"]) =>
+      async (partitions: readonly TopicPartition[]): Promise<void> => {
+        for (const one of partitions.map(keyOf)) {
+          this.hooks.push(`${what} ${one}`);
+          if ((what === "assigned") === this.held.has(one))
+            this.wrongs.push(`${what} ${one} while it is ${this.held.has(one) ? "" : "not "}held`);
+          if (what === "assigned") this.held.add(one);
+        }
+        await user?.(partitions);
+        if (what !== "assigned") for (const one of partitions.map(keyOf)) this.held.delete(one);
+        this.#changed();
+      };
+    this.consumer = this.#kafka.consumer({
+      ...options,
+      onAssigned: hook("assigned", options.onAssigned),
+      onRevoked: hook("revoked", options.onRevoked),
+      onLost: hook("lost", options.onLost),
+    });
     this.#reading = this.#read(handle);
   }
 
@@ -60,7 +76,8 @@ export class Reader {
     try {
       for await (const record of this.consumer) {
         const value = Number(text(record.value));
-        if (!this.held.has(keyOf(record))) this.wrongs.push(`${value} of ${keyOf(record)} was delivered while it is not held`);
+        if (!this.held.has(keyOf(record)))
+          this.wrongs.push(`${value} of ${keyOf(record)} was delivered while it is not held`);
         await handle(value, this);
         this.values.push(value);
         this.#changed();

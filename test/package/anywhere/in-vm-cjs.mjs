@@ -11,14 +11,20 @@ function requireFile(file) {
   if (made !== undefined) return made.exports;
   const module = { exports: vm.runInContext("({})", context) };
   modules.set(file, module);
-  const wrapped = vm.runInContext(`(function (exports, require, module) {${textOf(file)}\n})`, context, { filename: file });
+  const wrapped = vm.runInContext(`(function (exports, require, module) {${textOf(file)}\n})`, context, {
+    filename: file,
+  });
   wrapped(module.exports, (name) => requireFile(fileOf(name, file, "require")), module);
   return module.exports;
 }
 
 // The program itself is an ES module: its one import becomes a require, and its export a value.
-const text = textOf(program).replace(/^import (\{[^}]*\}) from "([^"]+)";$/m, 'const $1 = require("$2");').replace("export async function main", "exports.main = main;\nasync function main");
+const text = textOf(program)
+  .replace(/^import (\{[^}]*\}) from "([^"]+)";$/m, 'const $1 = require("$2");')
+  .replace("export async function main", "exports.main = main;\nasync function main");
 const exports = vm.runInContext("({})", context);
-vm.runInContext(`(function (exports, require) {${text}\n})`, context, { filename: program })(exports, (name) => requireFile(fileOf(name, program, "require")));
+vm.runInContext(`(function (exports, require) {${text}\n})`, context, { filename: program })(exports, (name) =>
+  requireFile(fileOf(name, program, "require")),
+);
 const drain = () => new Promise((resolve) => setImmediate(resolve));
 process.stdout.write(await exports.main(JSON.parse(process.argv[2]), drain));

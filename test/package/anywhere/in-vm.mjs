@@ -1,4 +1,5 @@
-// node --experimental-vm-modules in-vm.mjs INPUT [SYMBOLS]: runs program.mjs in a vm context that has nothing but ECMAScript: the package's ES modules, unchanged.
+// node --experimental-vm-modules in-vm.mjs INPUT [SYMBOLS]: runs program.mjs in a vm context that has nothing but
+// ECMAScript: the package's ES modules, unchanged.
 import vm from "node:vm";
 import { bareContext } from "./bare-context.mjs";
 import { fileOf, program, textOf } from "./package-files.mjs";
@@ -10,7 +11,11 @@ const modules = new Map();
 /** The module of a file, made once. */
 function moduleOf(file) {
   let module = modules.get(file);
-  if (module === undefined) modules.set(file, (module = new vm.SourceTextModule(textOf(file), { context, identifier: file, importModuleDynamically: refuse })));
+  if (module === undefined)
+    modules.set(
+      file,
+      (module = new vm.SourceTextModule(textOf(file), { context, identifier: file, importModuleDynamically: refuse })),
+    );
   return module;
 }
 
@@ -18,7 +23,8 @@ function refuse(name) {
   throw new Error(`nothing is imported later, and ${name} is`);
 }
 
-const addSymbols = () => vm.runInContext("Symbol.dispose ??= Symbol('dispose'); Symbol.asyncDispose ??= Symbol('asyncDispose');", context);
+const addSymbols = () =>
+  vm.runInContext("Symbol.dispose ??= Symbol('dispose'); Symbol.asyncDispose ??= Symbol('asyncDispose');", context);
 
 if (symbols === "before") addSymbols();
 const entry = moduleOf(program);

@@ -6,7 +6,10 @@ const folder = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname)
 const packageFolder = join(folder, "node_modules", "odradek");
 const { exports } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8"));
 
-/** The file of a module: `odradek/…` by the export map, under the condition `import` or `require`; others beside the file that names them. */
+/**
+ * The file of a module: `odradek/…` by the export map, under the condition `import` or `require`; others beside the
+ * file that names them.
+ */
 export function fileOf(name, from, condition = "import") {
   const entry = exports[name.replace("odradek", ".")];
   if (entry !== undefined) return join(packageFolder, entry[condition]);

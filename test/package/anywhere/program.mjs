@@ -1,6 +1,16 @@
-// The program of test/package/core-anywhere.test.ts. It runs unchanged on Node, in a bare vm context and in QuickJS, and uses nothing but ECMAScript,
-// `odradek/core` and what it is given: texts and seeds that the test drew, and `drain`, one turn of the host.
-import { EmbeddedCluster, Kafka, KafkaError, consumeTransformProduce, json, simulate, simulatedPlatform, string } from "odradek/core";
+// The program of test/package/core-anywhere.test.ts. It runs unchanged on Node, in a bare vm context and in QuickJS,
+// and uses nothing but ECMAScript, `odradek/core` and what it is given: texts and seeds that the test drew, and
+// `drain`, one turn of the host.
+import {
+  EmbeddedCluster,
+  Kafka,
+  KafkaError,
+  consumeTransformProduce,
+  json,
+  simulate,
+  simulatedPlatform,
+  string,
+} from "odradek/core";
 
 const CODECS = ["none", "gzip", "snappy", "lz4", "zstd"];
 
@@ -18,13 +28,35 @@ async function everything(text, seed, drain) {
     const cluster = await EmbeddedCluster.start({ platform, brokers: 3, groups: { initialRebalanceDelayMs: 100 } });
     const kafka = new Kafka({ cluster });
     const parts = {};
-    for (const [name, part] of Object.entries({ admin, codecs, groups, transactions, exactlyOnce })) parts[name] = await part(kafka, text);
+    for (const [name, part] of Object.entries({ admin, codecs, groups, transactions, exactlyOnce }))
+      parts[name] = await part(kafka, text);
     await kafka.close();
     await cluster.close();
-    return { ...parts, closed: await kafka.close().then(() => kafka.producer(), (error) => error).catch(KafkaError.from).then(({ kind }) => kind) };
+    return {
+      ...parts,
+      closed: await kafka
+        .close()
+        .then(
+          () => kafka.producer(),
+          (error) => error,
+        )
+        .catch(KafkaError.from)
+        .then(({ kind }) => kind),
+    };
   });
   const { runtime, scheduler, logged } = platform;
-  return { ...seen, logged, left: { tasks: runtime.tasks, delays: runtime.delays, failures: runtime.failures.map(String), misuses: runtime.misuses }, ms: runtime.clock.monotonic(), traceHash: scheduler.traceHash };
+  return {
+    ...seen,
+    logged,
+    left: {
+      tasks: runtime.tasks,
+      delays: runtime.delays,
+      failures: runtime.failures.map(String),
+      misuses: runtime.misuses,
+    },
+    ms: runtime.clock.monotonic(),
+    traceHash: scheduler.traceHash,
+  };
 }
 
 async function admin(kafka, text) {
@@ -44,7 +76,13 @@ async function codecs(kafka, text) {
   const value = (type) => ({ type, text: `${text} äöü € 𝔎 `.repeat(100) });
   for (const compressionType of CODECS) {
     const producer = kafka.producer({ compressionType, key: string(), value: json() });
-    await producer.send({ topic, partition: 0, key: `key-${compressionType}`, value: value(compressionType), headers: { codec: compressionType } });
+    await producer.send({
+      topic,
+      partition: 0,
+      key: `key-${compressionType}`,
+      value: value(compressionType),
+      headers: { codec: compressionType },
+    });
     await producer.close();
   }
   const seen = [];
@@ -66,7 +104,9 @@ async function groups(kafka, text) {
     const producer = kafka.producer({ lingerMs: 5 });
     const count = 40;
     const seen = [];
-    const members = ["a", "b"].map(() => kafka.consumer({ groupId: topic, groupProtocol, topics: [topic], value: string() }));
+    const members = ["a", "b"].map(() =>
+      kafka.consumer({ groupId: topic, groupProtocol, topics: [topic], value: string() }),
+    );
     let allRead;
     const done = new Promise((resolve) => (allRead = resolve));
     const loops = members.map(async (member) => {
@@ -101,10 +141,12 @@ async function transactions(kafka, text) {
     for (const what of ["debit", "credit"]) tx.enqueue({ topic, partition: 0, value: `${what} committed` });
     return "committed";
   });
-  const aborted = await producer.transaction(async (tx) => {
-    await tx.send({ topic, partition: 0, value: "debit aborted" });
-    throw new KafkaError("config", "changed its mind");
-  }).catch((error) => error.message);
+  const aborted = await producer
+    .transaction(async (tx) => {
+      await tx.send({ topic, partition: 0, value: "debit aborted" });
+      throw new KafkaError("config", "changed its mind");
+    })
+    .catch((error) => error.message);
   await producer.transaction((tx) => tx.send({ topic, partition: 0, value: "end" }));
   const read = {};
   for (const isolationLevel of ["read_committed", "read_uncommitted"]) {
@@ -128,7 +170,11 @@ async function exactlyOnce(kafka, text) {
   await producer.flush();
   let failures = 0;
   const pipe = consumeTransformProduce(kafka, {
-    groupId: `${text}-pipe`, topics: [from], transactionalId: `${text}-pipe`, maxRecords: 7, consumer: { value: string() },
+    groupId: `${text}-pipe`,
+    topics: [from],
+    transactionalId: `${text}-pipe`,
+    maxRecords: 7,
+    consumer: { value: string() },
     transform: (records) => {
       if (failures++ === 1) throw new KafkaError("broker", "this time it does not work", { retriable: true });
       return records.map(({ value }) => ({ topic: to, value: `${value} squared is ${value * value}` }));
@@ -149,29 +195,57 @@ async function exactlyOnce(kafka, text) {
 /** A short run on a network with faults, from a seed. */
 async function seeded(text, seed, drain) {
   const topic = `${text}-${seed}`;
-  const faults = ["broker-down", "lost-reply", "slow-link"].map((kind, i) => ({ atMs: 500 + 400 * i, durationMs: 300, kind, node: i, broker: seed + i, amount: 2 }));
-  const { value, traceHash, events, virtualMs } = await simulate({ seed, drain, brokers: 3, topics: { [topic]: { partitions: 3, replicationFactor: 3 } }, faults: { faults }, groups: { initialRebalanceDelayMs: 100 } }, async (world) => {
-    const [writer, reader] = ["writer", "reader"].map((name) => new Kafka({ ...world.node(name).kafkaOptions, platform: world.node(name).platform }));
-    const producer = writer.producer({ transactionalId: text, compressionType: CODECS[1 + (seed % 4)] });
-    const consumer = reader.consumer({ groupId: text, groupProtocol: seed % 2 === 0 ? "classic" : "consumer", topics: [topic], isolationLevel: "read_committed", value: string() });
-    const seen = [];
-    const loop = (async () => {
-      for await (const record of consumer) {
-        seen.push(record.value);
-        if (seen.length === 24) break;
-      }
-    })();
-    for (let i = 0; i < 8; i++) {
-      await producer.transaction(async (tx) => {
-        for (const part of ["a", "b", "c"]) tx.enqueue({ topic, key: `${i}`, value: `${text} ${i}${part}` });
+  const faults = ["broker-down", "lost-reply", "slow-link"].map((kind, i) => ({
+    atMs: 500 + 400 * i,
+    durationMs: 300,
+    kind,
+    node: i,
+    broker: seed + i,
+    amount: 2,
+  }));
+  const { value, traceHash, events, virtualMs } = await simulate(
+    {
+      seed,
+      drain,
+      brokers: 3,
+      topics: { [topic]: { partitions: 3, replicationFactor: 3 } },
+      faults: { faults },
+      groups: { initialRebalanceDelayMs: 100 },
+    },
+    async (world) => {
+      const [writer, reader] = ["writer", "reader"].map(
+        (name) => new Kafka({ ...world.node(name).kafkaOptions, platform: world.node(name).platform }),
+      );
+      const producer = writer.producer({ transactionalId: text, compressionType: CODECS[1 + (seed % 4)] });
+      const consumer = reader.consumer({
+        groupId: text,
+        groupProtocol: seed % 2 === 0 ? "classic" : "consumer",
+        topics: [topic],
+        isolationLevel: "read_committed",
+        value: string(),
       });
-      await world.sleep(200);
-    }
-    await loop;
-    await writer.close();
-    await reader.close();
-    world.recordLeaks();
-    return { records: new Set(seen).size, leaks: world.history.filter(({ type, tasks, delays }) => type === "leak" && tasks + delays > 0).length };
-  });
+      const seen = [];
+      const loop = (async () => {
+        for await (const record of consumer) {
+          seen.push(record.value);
+          if (seen.length === 24) break;
+        }
+      })();
+      for (let i = 0; i < 8; i++) {
+        await producer.transaction(async (tx) => {
+          for (const part of ["a", "b", "c"]) tx.enqueue({ topic, key: `${i}`, value: `${text} ${i}${part}` });
+        });
+        await world.sleep(200);
+      }
+      await loop;
+      await writer.close();
+      await reader.close();
+      world.recordLeaks();
+      return {
+        records: new Set(seen).size,
+        leaks: world.history.filter(({ type, tasks, delays }) => type === "leak" && tasks + delays > 0).length,
+      };
+    },
+  );
   return { seed, ...value, traceHash, events, virtualMs };
 }

@@ -12,4 +12,17 @@ import { VITESTS } from "./vitest.ts";
 import { WEBPACK } from "./webpack.ts";
 
 /** Everything that the package promises to work with, as docs/MATRIX.md has it. */
-export const TOOLS: readonly Tool[] = [...HOSTS, ESBUILD, WEBPACK, ROLLUP, VITE, NEXT, RSPACK, ...EXECUTABLES, JEST_29, JEST_30, ...VITESTS, ...TYPESCRIPT_RUNNERS];
+export const TOOLS: readonly Tool[] = [
+  ...HOSTS,
+  ESBUILD,
+  WEBPACK,
+  ROLLUP,
+  VITE,
+  NEXT,
+  RSPACK,
+  ...EXECUTABLES,
+  JEST_29,
+  JEST_30,
+  ...VITESTS,
+  ...TYPESCRIPT_RUNNERS,
+];

@@ -9,7 +9,14 @@ import { ESBUILD_PACKAGE, NEWER_NODE } from "./versions.ts";
 
 const bunCompile: Recipe = (site, value) => {
   const file = join(site.elsewhere, "application");
-  site.tool(runtime("bun").command[0], "build", "--compile", site.write("app.mjs", program(value, "import")), "--outfile", file);
+  site.tool(
+    runtime("bun").command[0],
+    "build",
+    "--compile",
+    site.write("app.mjs", program(value, "import")),
+    "--outfile",
+    file,
+  );
   return must(site.run(site.elsewhere, file));
 };
 
@@ -18,7 +25,14 @@ const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
 /** `postject` says of every Node that it misses a section's name, so that its output is not looked at. */
 const singleExecutable: Recipe = (site, value) => {
-  site.tool("esbuild", site.write("app.mjs", program(value, "import")), "--bundle", "--platform=node", "--format=cjs", "--outfile=out.cjs");
+  site.tool(
+    "esbuild",
+    site.write("app.mjs", program(value, "import")),
+    "--bundle",
+    "--platform=node",
+    "--format=cjs",
+    "--outfile=out.cjs",
+  );
   site.write("sea.json", JSON.stringify({ main: "out.cjs", output: "sea.blob", disableExperimentalSEAWarning: true }));
   site.tool("node", "--experimental-sea-config", "sea.json");
   const file = join(site.elsewhere, "application");

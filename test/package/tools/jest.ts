@@ -17,11 +17,22 @@ const commonJs: Recipe = (site, value) => {
 
 /** `--disable-warning`: Node's own word on the flag that Jest needs. */
 const esModules: Recipe = (site, value) => {
-  const command = jestCommand(site, "app.test.mjs", testOf(value, "import"), { testMatch: ["**/*.test.mjs"], transform: {} });
+  const command = jestCommand(site, "app.test.mjs", testOf(value, "import"), {
+    testMatch: ["**/*.test.mjs"],
+    transform: {},
+  });
   site.tool("node", "--experimental-vm-modules", "--disable-warning=ExperimentalWarning", ...command);
   return site.report();
 };
 
-export const JEST_29: Tool = { name: "Jest 29", packages: ["jest@29.7.0"], recipes: { "CommonJS, as it comes": commonJs } };
+export const JEST_29: Tool = {
+  name: "Jest 29",
+  packages: ["jest@29.7.0"],
+  recipes: { "CommonJS, as it comes": commonJs },
+};
 
-export const JEST_30: Tool = { name: "Jest 30", packages: ["jest@30.5.2"], recipes: { "CommonJS, as it comes": commonJs, "ES modules": esModules } };
+export const JEST_30: Tool = {
+  name: "Jest 30",
+  packages: ["jest@30.5.2"],
+  recipes: { "CommonJS, as it comes": commonJs, "ES modules": esModules },
+};

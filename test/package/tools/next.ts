@@ -19,25 +19,38 @@ export default function Layout({ children }) {
 }
 `;
 
-/** A route handler does the work. The server is Next's own folder for deployment, in which the package is only as far as it was bundled. */
-const route = (bundler: "--webpack" | "--turbopack"): Recipe => async (site, value) => {
-  site.write("package.json", JSON.stringify({ name: "application", private: true }));
-  const workspace = join(site.folder, "..");
-  site.write("next.config.mjs", `export default ${JSON.stringify({ output: "standalone", outputFileTracingRoot: workspace, turbopack: { root: workspace } })};\n`);
-  site.write("app/layout.jsx", LAYOUT);
-  site.write("app/work/route.js", ROUTE(value));
-  site.tool("next", "build", bundler);
-  cpSync(join(site.folder, ".next", "standalone"), site.elsewhere, { recursive: true });
-  assert.ok(!existsSync(join(site.elsewhere, "node_modules", "odradek")), "the package is bundled");
-  const port = await freePort();
-  const server = await ChildServer.start(site.node, [join(basename(site.folder), "server.js")], { cwd: site.elsewhere, env: { ...site.env, PORT: String(port), HOSTNAME: "127.0.0.1" }, ready: /Ready in/ });
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/work`);
-    return await response.text();
-  } finally {
-    await server.stop();
-  }
-};
+/**
+ * A route handler does the work. The server is Next's own folder for deployment, in which the package is only as far as
+ * it was bundled.
+ */
+const route =
+  (bundler: "--webpack" | "--turbopack"): Recipe =>
+  async (site, value) => {
+    site.write("package.json", JSON.stringify({ name: "application", private: true }));
+    const workspace = join(site.folder, "..");
+    site.write(
+      "next.config.mjs",
+      "export default " +
+        `${JSON.stringify({ output: "standalone", outputFileTracingRoot: workspace, turbopack: { root: workspace } })};\n`,
+    );
+    site.write("app/layout.jsx", LAYOUT);
+    site.write("app/work/route.js", ROUTE(value));
+    site.tool("next", "build", bundler);
+    cpSync(join(site.folder, ".next", "standalone"), site.elsewhere, { recursive: true });
+    assert.ok(!existsSync(join(site.elsewhere, "node_modules", "odradek")), "the package is bundled");
+    const port = await freePort();
+    const server = await ChildServer.start(site.node, [join(basename(site.folder), "server.js")], {
+      cwd: site.elsewhere,
+      env: { ...site.env, PORT: String(port), HOSTNAME: "127.0.0.1" },
+      ready: /Ready in/,
+    });
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/work`);
+      return await response.text();
+    } finally {
+      await server.stop();
+    }
+  };
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

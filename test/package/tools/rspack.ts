@@ -6,5 +6,8 @@ export const RSPACK: Tool = {
   name: "Rspack 2",
   packages: ["@rspack/core@2.3.3", "@rspack/cli@2.2.8"],
   node: NEWER_NODE,
-  recipes: { "target node, from import": bundleFor(["rspack", "build"], "import"), "target node, from require": bundleFor(["rspack", "build"], "require") },
+  recipes: {
+    "target node, from import": bundleFor(["rspack", "build"], "import"),
+    "target node, from require": bundleFor(["rspack", "build"], "require"),
+  },
 };

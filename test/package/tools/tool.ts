@@ -1,6 +1,8 @@
 import type { Site } from "../site.ts";
 
-/** Builds an application around a drawn value, or runs it, and gives what it prints: `lineOf(value)`, and nothing else. */
+/**
+ * Builds an application around a drawn value, or runs it, and gives what it prints: `lineOf(value)`, and nothing else.
+ */
 export type Recipe = (site: Site, value: string) => string | Promise<string>;
 
 export interface Tool {

@@ -8,7 +8,12 @@ export const VITE: Tool = {
   recipes: {
     "--ssr, packages bundled (noExternal)": (site, value) => {
       const entry = site.write("app.mjs", program(value, "import"));
-      const build = { ssr: entry, outDir: site.elsewhere, emptyOutDir: false, rollupOptions: { output: { entryFileNames: "out.mjs" } } };
+      const build = {
+        ssr: entry,
+        outDir: site.elsewhere,
+        emptyOutDir: false,
+        rollupOptions: { output: { entryFileNames: "out.mjs" } },
+      };
       site.write("vite.config.mjs", `export default ${JSON.stringify({ ssr: { noExternal: true }, build })};\n`);
       site.tool("vite", "build");
       return site.bundle("out.mjs");

@@ -2,14 +2,19 @@ import { testOf } from "../application.ts";
 import type { Recipe, Tool } from "./tool.ts";
 import { NEWER_NODE, VITE_PACKAGE } from "./versions.ts";
 
-const inPool = (pool: "forks" | "threads", environment: "node" | "jsdom" = "node"): Recipe => (site, value) => {
-  site.write("app.test.mjs", testOf(value, "import"));
-  site.write("vitest.config.mjs", `export default { test: ${JSON.stringify({ globals: true, pool, environment })} };\n`);
-  site.tool("vitest", "run");
-  return site.report();
-};
+const inPool =
+  (pool: "forks" | "threads", environment: "node" | "jsdom" = "node"): Recipe =>
+  (site, value) => {
+    site.write("app.test.mjs", testOf(value, "import"));
+    site.write(
+      "vitest.config.mjs",
+      `export default { test: ${JSON.stringify({ globals: true, pool, environment })} };\n`,
+    );
+    site.tool("vitest", "run");
+    return site.report();
+  };
 
-const RECIPES = { "forks": inPool("forks"), "threads": inPool("threads"), "environment jsdom": inPool("forks", "jsdom") };
+const RECIPES = { forks: inPool("forks"), threads: inPool("threads"), "environment jsdom": inPool("forks", "jsdom") };
 const JSDOM = "jsdom@26.1.0";
 
 export const VITESTS: readonly Tool[] = [

@@ -8,43 +8,89 @@ export interface GroupMutant {
 }
 
 export const GROUP_MUTANTS: readonly GroupMutant[] = [
-  { what: "a commit ahead of delivery: what is in hand counts as done", invariant: "C5", patches: [{ file: "consumer/in-hand", from: "Math.max(inHand.from, cursor.processedTo)", to: "undefined" }] },
+  {
+    what: "a commit ahead of delivery: what is in hand counts as done",
+    invariant: "C5",
+    patches: [{ file: "consumer/in-hand", from: "Math.max(inHand.from, cursor.processedTo)", to: "undefined" }],
+  },
   {
     what: "a delivery after the revoke",
     invariant: "C2",
     patches: [
-      { file: "consumer/group/holdings", from: "if (!keys.has(key))\n                this.#fetcher.find(one)?.hold(true);", to: "if (!keys.has(key)) {}" },
+      {
+        file: "consumer/group/holdings",
+        from: "if (!keys.has(key))\n                this.#fetcher.find(one)?.hold(true);",
+        to: "if (!keys.has(key)) {}",
+      },
     ],
   },
   {
     what: "a heartbeat that is forgotten while a callback runs",
     invariant: "C7",
     patches: [
-      { file: "consumer/group/membership", from: "get topics() {", to: "get isBusy() { return [...this.#fetcher.loops].some((loop) => !loop.isAsking); }\n    get topics() {" },
-      { file: "consumer/group/classic-member", from: "async #heartbeat({ call, memberId, generation }, signal) {", to: "async #heartbeat({ call, memberId, generation }, signal) {\n        while (this.#host.isBusy && !signal.aborted) await new Promise((resolve) => this.#host.client.runtime.delayFor(500).then(resolve));" },
+      {
+        file: "consumer/group/membership",
+        from: "get topics() {",
+        to: "get isBusy() { return [...this.#fetcher.loops].some((loop) => !loop.isAsking); }\n    get topics() {",
+      },
+      {
+        file: "consumer/group/classic-member",
+        from: "async #heartbeat({ call, memberId, generation }, signal) {",
+        to:
+          "async #heartbeat({ call, memberId, generation }, signal) {\n        while (this.#host.isBusy && " +
+          "!signal.aborted) await new Promise((resolve) => this.#host.client.runtime.delayFor(500).then(resolve));",
+      },
     ],
   },
   {
     what: "a lost wake-up: a partition is assigned, and nobody tells the loop that fetches",
     invariant: "C11",
-    patches: [{ file: "consumer/group/holdings", from: "        cursor.hold(false);\n        this.#fetcher.changed(cursor);", to: "        cursor.hold(false);" }],
+    patches: [
+      {
+        file: "consumer/group/holdings",
+        from: "        cursor.hold(false);\n        this.#fetcher.changed(cursor);",
+        to: "        cursor.hold(false);",
+      },
+    ],
   },
   {
     what: "a lost wake-up: there is room again for records, and nobody tells the loop that fetches",
     invariant: "C11",
-    patches: [{ file: "consumer/fetcher", from: "        this.#wakeSource(cursor, before);\n        if (batch === undefined)", to: "        if (batch === undefined)" }],
+    patches: [
+      {
+        file: "consumer/fetcher",
+        from: "        this.#wakeSource(cursor, before);\n        if (batch === undefined)",
+        to: "        if (batch === undefined)",
+      },
+    ],
   },
   {
     what: "a member of KIP-848 that is fenced, and never joins again",
     invariant: "C11",
     patches: [
-      { file: "consumer/group/consumer-state", from: "return { state: consumerStart(context.newMemberId(), context.nowMs), actions: [lose] };", to: "return { state: { name: \"away\", memberId: state.memberId }, actions: [lose] };" },
-      { file: "consumer/group/consumer-state", from: "return { state: consumerStart(state.memberId, context.nowMs), actions: [lose] };", to: "return { state: { name: \"away\", memberId: state.memberId }, actions: [lose] };" },
+      {
+        file: "consumer/group/consumer-state",
+        from: "return { state: consumerStart(context.newMemberId(), context.nowMs), actions: [lose] };",
+        to: 'return { state: { name: "away", memberId: state.memberId }, actions: [lose] };',
+      },
+      {
+        file: "consumer/group/consumer-state",
+        from: "return { state: consumerStart(state.memberId, context.nowMs), actions: [lose] };",
+        to: 'return { state: { name: "away", memberId: state.memberId }, actions: [lose] };',
+      },
     ],
   },
   {
     what: "records of a transaction that was aborted, where it began in the response before",
     invariant: "C10",
-    patches: [{ file: "consumer/fetcher", from: "new AbortedFilter(partition.abortedTransactions)", to: "new AbortedFilter(partition.abortedTransactions?.filter(({ firstOffset }) => firstOffset >= cursor.fetchOffset) ?? null)" }],
+    patches: [
+      {
+        file: "consumer/fetcher",
+        from: "new AbortedFilter(partition.abortedTransactions)",
+        to:
+          "new AbortedFilter(partition.abortedTransactions?.filter(({ firstOffset }) => firstOffset >= " +
+          "cursor.fetchOffset) ?? null)",
+      },
+    ],
   },
 ];

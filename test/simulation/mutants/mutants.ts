@@ -20,56 +20,118 @@ export interface Mutant {
   readonly surroundings?: (world: World) => void;
 }
 
-const producer = (settings: Knobs["producer"]) => (drawn: Knobs): Knobs => ({ ...drawn, producer: { ...drawn.producer, ...settings } });
+const producer =
+  (settings: Knobs["producer"]) =>
+  (drawn: Knobs): Knobs => ({ ...drawn, producer: { ...drawn.producer, ...settings } });
 
 /** Bugs of the producer. */
 const producerMutants: readonly Mutant[] = [
   {
     what: "acknowledged before it is appended: a broker that forgets a batch",
     invariant: "P1",
-    patches: [{ file: "embedded/append", from: "const baseOffset = log.append(bytes, count, maxTimestamp);", to: "const baseOffset = producerId >= 0 && baseSequence > 0 && baseSequence % 7 === 0 ? 7 : log.append(bytes, count, maxTimestamp);" }],
+    patches: [
+      {
+        file: "embedded/append",
+        from: "const baseOffset = log.append(bytes, count, maxTimestamp);",
+        to:
+          "const baseOffset = producerId >= 0 && baseSequence > 0 && baseSequence % 7 === 0 ? 7 : " +
+          "log.append(bytes, count, maxTimestamp);",
+      },
+    ],
   },
   {
     what: "acknowledged at the offset of the record before",
     invariant: "P1",
-    patches: [{ file: "producer/batch", from: "baseOffset + (indexes[i] ?? 0)", to: "baseOffset + Math.max(0, (indexes[i] ?? 0) - 1)" }],
+    patches: [
+      {
+        file: "producer/batch",
+        from: "baseOffset + (indexes[i] ?? 0)",
+        to: "baseOffset + Math.max(0, (indexes[i] ?? 0) - 1)",
+      },
+    ],
   },
   {
     hint: 24,
     what: "a broker that does not recognise a retry (also after a ghost)",
     invariant: "P2",
-    patches: [{ file: "embedded/state/producer-state", from: "if (same !== undefined)\n            return", to: "if (same !== undefined)\n            return { kind: \"append\" };\n        if (same !== undefined)\n            return" }],
+    patches: [
+      {
+        file: "embedded/state/producer-state",
+        from: "if (same !== undefined)\n            return",
+        to:
+          'if (same !== undefined)\n            return { kind: "append" };\n        if (same !== ' +
+          "undefined)\n            return",
+      },
+    ],
   },
-  { hint: 24, what: "a producer that is not idempotent, and sends again", invariant: "P2", also: ["P3"], adjust: producer({ enableIdempotence: false }) },
+  {
+    hint: 24,
+    what: "a producer that is not idempotent, and sends again",
+    invariant: "P2",
+    also: ["P3"],
+    adjust: producer({ enableIdempotence: false }),
+  },
   {
     hint: 24,
     what: "a retry with a new sequence",
     invariant: "P2",
     also: ["P4"],
-    patches: [{ file: "producer/partition-queue", from: "        this.sequencer.stamp(batch);", to: "        if (batch.attempts > 0)\n            batch.identity = undefined;\n        this.sequencer.stamp(batch);" }],
+    patches: [
+      {
+        file: "producer/partition-queue",
+        from: "        this.sequencer.stamp(batch);",
+        to:
+          "        if (batch.attempts > 0)\n            batch.identity = undefined;\n        " +
+          "this.sequencer.stamp(batch);",
+      },
+    ],
   },
   {
     what: "reordering within a partition: the newest batch goes first",
     invariant: "P3",
     adjust: producer({ batchSize: 300, lingerMs: 50, maxInFlightRequests: 1 }),
     patches: [
-      { file: "producer/partition-queue", from: "for (const batch of this.batches)\n            if (!batch.isInFlight && !batch.isSettled)", to: "for (const batch of [...this.batches].reverse())\n            if (!batch.isInFlight && !batch.isSettled)" },
+      {
+        file: "producer/partition-queue",
+        from: "for (const batch of this.batches)\n            if (!batch.isInFlight && !batch.isSettled)",
+        to: "for (const batch of [...this.batches].reverse())\n            if (!batch.isInFlight && !batch.isSettled)",
+      },
       // Else what was overtaken fails.
-      { file: "producer/partition-queue", from: "const at = this.batches.indexOf(batch);\n        if (at <= 0) {", to: "const at = 0;\n        if (at <= 0) {" },
+      {
+        file: "producer/partition-queue",
+        from: "const at = this.batches.indexOf(batch);\n        if (at <= 0) {",
+        to: "const at = 0;\n        if (at <= 0) {",
+      },
     ],
   },
   {
     what: "more produce requests under way than five",
     invariant: "P4",
-    adjust: (drawn) => ({ ...producer({ batchSize: 300, lingerMs: 0, maxInFlightRequests: 5 })(drawn), burst: 40, link: { latencyUs: [5000, 20_000] } }),
-    patches: [{ file: "producer/sink", from: "this.#inFlight < (this.#isProven ? this.#host.settings.maxInFlightRequests : 1)", to: "this.#inFlight < 20" }],
+    adjust: (drawn) => ({
+      ...producer({ batchSize: 300, lingerMs: 0, maxInFlightRequests: 5 })(drawn),
+      burst: 40,
+      link: { latencyUs: [5000, 20_000] },
+    }),
+    patches: [
+      {
+        file: "producer/sink",
+        from: "this.#inFlight < (this.#isProven ? this.#host.settings.maxInFlightRequests : 1)",
+        to: "this.#inFlight < 20",
+      },
+    ],
   },
   {
     hint: 79,
     what: "a time-out that says not written, of what may have been",
     invariant: "P5",
     adjust: producer({ deliveryTimeoutMs: 2500 }),
-    patches: [{ file: "producer/partition-queue", from: "batch.isUnsure || batch.isInFlight ? \"indefinite\" : \"notWritten\"", to: "\"notWritten\"" }],
+    patches: [
+      {
+        file: "producer/partition-queue",
+        from: 'batch.isUnsure || batch.isInFlight ? "indefinite" : "notWritten"',
+        to: '"notWritten"',
+      },
+    ],
   },
   {
     what: "the deadline of a delivery that is counted from the last try",
@@ -77,27 +139,57 @@ const producerMutants: readonly Mutant[] = [
     adjust: (drawn) => ({ ...producer({ deliveryTimeoutMs: 2500, lingerMs: 0 })(drawn), sendDeadlineMs: 2500 }),
     surroundings: longPartition,
     patches: [
-      { file: "producer/accumulator", from: "if (nowMs < batch.createdMs + deliveryTimeoutMs)", to: "if (nowMs < batch.createdMs + 8 * deliveryTimeoutMs)" },
-      { file: "producer/accumulator", from: "at = Math.min(at, batch.createdMs + deliveryTimeoutMs)", to: "at = Math.min(at, batch.createdMs + 8 * deliveryTimeoutMs)" },
-      { file: "producer/sink", from: "client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs", to: "false" },
+      {
+        file: "producer/accumulator",
+        from: "if (nowMs < batch.createdMs + deliveryTimeoutMs)",
+        to: "if (nowMs < batch.createdMs + 8 * deliveryTimeoutMs)",
+      },
+      {
+        file: "producer/accumulator",
+        from: "at = Math.min(at, batch.createdMs + deliveryTimeoutMs)",
+        to: "at = Math.min(at, batch.createdMs + 8 * deliveryTimeoutMs)",
+      },
+      {
+        file: "producer/sink",
+        from: "client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs",
+        to: "false",
+      },
     ],
   },
   {
     what: "more records in the buffer than it may have",
     invariant: "P6",
     adjust: (drawn) => ({ ...producer({ bufferMemory: 2500 })(drawn), bufferMemory: 2500, burst: 10 }),
-    patches: [{ file: "producer/memory-gate", from: "return this.#waiting === 0 && this.#used + bytes <= this.#capacity;", to: "return true;" }],
+    patches: [
+      {
+        file: "producer/memory-gate",
+        from: "return this.#waiting === 0 && this.#used + bytes <= this.#capacity;",
+        to: "return true;",
+      },
+    ],
   },
   {
     what: "a wrong base timestamp",
     invariant: "P8",
     adjust: producer({ lingerMs: 300 }),
-    patches: [{ file: "records/batch-builder", from: "at.writeInt64(view, at.BASE_TIMESTAMP, this.#baseTimestamp);", to: "at.writeInt64(view, at.BASE_TIMESTAMP, this.#maxTimestamp);" }],
+    patches: [
+      {
+        file: "records/batch-builder",
+        from: "at.writeInt64(view, at.BASE_TIMESTAMP, this.#baseTimestamp);",
+        to: "at.writeInt64(view, at.BASE_TIMESTAMP, this.#maxTimestamp);",
+      },
+    ],
   },
   {
     what: "headers that are not written",
     invariant: "P8",
-    patches: [{ file: "records/batch-builder", from: "    tryAppend(key, value, headers, timestamp, maxBytes) {", to: "    tryAppend(key, value, headers, timestamp, maxBytes) {\n        headers = undefined;" }],
+    patches: [
+      {
+        file: "records/batch-builder",
+        from: "    tryAppend(key, value, headers, timestamp, maxBytes) {",
+        to: "    tryAppend(key, value, headers, timestamp, maxBytes) {\n        headers = undefined;",
+      },
+    ],
   },
   {
     hint: 15,
@@ -113,23 +205,56 @@ const consumerMutants: readonly Mutant[] = [
     what: "offsets that skip: the next fetch begins one too far",
     invariant: "C4",
     also: ["L"],
-    patches: [{ file: "consumer/cursor", from: "this.fetchOffset = next;", to: "this.fetchOffset = next % 13 === 0 ? next + 1 : next;" }],
+    patches: [
+      {
+        file: "consumer/cursor",
+        from: "this.fetchOffset = next;",
+        to: "this.fetchOffset = next % 13 === 0 ? next + 1 : next;",
+      },
+    ],
   },
   {
     what: "a position that goes back when a loop begins anew",
     invariant: "C4",
-    patches: [{ file: "consumer/fetcher", from: "        this.loops.add(loop);", to: "        this.loops.add(loop);\n        for (const cursor of this.#cursors.values())\n            if (cursor.position > 3)\n                cursor.moveTo(cursor.position - 3);" }],
+    patches: [
+      {
+        file: "consumer/fetcher",
+        from: "        this.loops.add(loop);",
+        to:
+          "        this.loops.add(loop);\n        for (const cursor of this.#cursors.values())\n            if " +
+          "(cursor.position > 3)\n                cursor.moveTo(cursor.position - 3);",
+      },
+    ],
   },
   {
     what: "a buffer without a bound",
     invariant: "C8",
-    adjust: (drawn) => ({ ...drawn, pauseMs: 60, workMs: 100, producer: { batchSize: 300, compressionType: "none" }, consumer: { fetchBufferBytes: 2000, maxPartitionFetchBytes: 700 }, consumerBytes: 2000 + 2 * 2400 }),
-    patches: [{ file: "consumer/source", from: "else if (cursor.heldBytes > 0 && (cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom()))", to: "else if (false)" }],
+    adjust: (drawn) => ({
+      ...drawn,
+      pauseMs: 60,
+      workMs: 100,
+      producer: { batchSize: 300, compressionType: "none" },
+      consumer: { fetchBufferBytes: 2000, maxPartitionFetchBytes: 700 },
+      consumerBytes: 2000 + 2 * 2400,
+    }),
+    patches: [
+      {
+        file: "consumer/source",
+        from: "(cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom()))",
+        to: "false)",
+      },
+    ],
   },
   {
     what: "a consumer that is never woken",
     invariant: "L",
-    patches: [{ file: "consumer/fetcher", from: "return this.wake() && this.counters.fetchedBytes - fetchedBefore <= LITTLE_BYTES;", to: "return false;" }],
+    patches: [
+      {
+        file: "consumer/fetcher",
+        from: "return this.wake() && this.counters.fetchedBytes - fetchedBefore <= LITTLE_BYTES;",
+        to: "return false;",
+      },
+    ],
   },
 ];
 
@@ -138,29 +263,62 @@ const networkMutants: readonly Mutant[] = [
   {
     what: "two requests of one correlation id",
     invariant: "N1",
-    adjust: (drawn) => ({ ...drawn, producer: { ...drawn.producer, batchSize: 300, lingerMs: 0, maxInFlightRequests: 5 }, burst: 10, link: { latencyUs: [5000, 20_000] } }),
-    patches: [{ file: "network/connection", from: "this.#correlationId = (this.#correlationId + 1) & 0x7fffffff;", to: "this.#correlationId = this.#correlationId < 30 ? this.#correlationId + 1 : 30;" }],
+    adjust: (drawn) => ({
+      ...drawn,
+      producer: { ...drawn.producer, batchSize: 300, lingerMs: 0, maxInFlightRequests: 5 },
+      burst: 10,
+      link: { latencyUs: [5000, 20_000] },
+    }),
+    patches: [
+      {
+        file: "network/connection",
+        from: "this.#correlationId = (this.#correlationId + 1) & 0x7fffffff;",
+        to: "this.#correlationId = this.#correlationId < 30 ? this.#correlationId + 1 : 30;",
+      },
+    ],
   },
   {
     what: "asking before ApiVersions was answered",
     invariant: "N1",
     patches: [
-      { file: "network/connection", from: "import { detailsOf, KafkaError } from", to: "import { metadataApi } from \"../protocol/messages/metadata.js\";\nimport { detailsOf, KafkaError } from" },
-      { file: "network/connection", from: "            this.#features = await handshake(", to: "            this.#exchange(metadataApi, { topics: [] }, 9, 2000, () => undefined).catch(() => undefined);\n            this.#features = await handshake(" },
+      {
+        file: "network/connection",
+        from: "import { detailsOf, KafkaError } from",
+        to: 'import { metadataApi } from "../protocol/messages/metadata.js";\nimport { detailsOf, KafkaError } from',
+      },
+      {
+        file: "network/connection",
+        from: "            this.#features = await handshake(",
+        to:
+          "            this.#exchange(metadataApi, { topics: [] }, 9, 2000, () => undefined).catch(() => " +
+          "undefined);\n            this.#features = await handshake(",
+      },
     ],
   },
   {
     what: "the deadline of a dead connection that never comes",
     invariant: "N2",
     also: ["L"],
-    patches: [{ file: "network/connection", from: "this.#options.deadlines.add(entry, entry.sentMs + timeoutMs);", to: "this.#options.deadlines.add(entry, entry.sentMs + 30 * timeoutMs);" }],
+    patches: [
+      {
+        file: "network/connection",
+        from: "this.#options.deadlines.add(entry, entry.sentMs + timeoutMs);",
+        to: "this.#options.deadlines.add(entry, entry.sentMs + 30 * timeoutMs);",
+      },
+    ],
   },
   {
     hint: 36,
     what: "a hot retry loop",
     invariant: "N2",
     also: ["L"],
-    patches: [{ file: "runtime/backoff", from: "return Math.max(0, Math.floor(ms * (0.8 + 0.4 * options.random)));", to: "return 0 * ms;" }],
+    patches: [
+      {
+        file: "runtime/backoff",
+        from: "return Math.max(0, Math.floor(ms * (0.8 + 0.4 * options.random)));",
+        to: "return 0 * ms;",
+      },
+    ],
   },
   {
     hint: 6,
@@ -168,7 +326,13 @@ const networkMutants: readonly Mutant[] = [
     invariant: "N2",
     patches: [
       { file: "cluster/broker-pool", from: "if (waitMs > 0)", to: "if (waitMs > 1e9)" },
-      { file: "cluster/broker-pool", from: "            throw error;", to: "            if (!signal.aborted)\n                return this.#open(slot, address);\n            throw error;" },
+      {
+        file: "cluster/broker-pool",
+        from: "            throw error;",
+        to:
+          "            if (!signal.aborted)\n                return this.#open(slot, address);\n            throw " +
+          "error;",
+      },
     ],
   },
   {
@@ -176,25 +340,41 @@ const networkMutants: readonly Mutant[] = [
     invariant: "N3",
     adjust: (drawn) => ({ ...drawn, kafka: { ...drawn.kafka, metadataMaxAgeMs: 500 } }),
     surroundings: staleMetadata,
-    patches: [{ file: "cluster/metadata", from: "now.leaderEpoch >= 0 && now.leaderEpoch < before.leaderEpoch", to: "false" }],
+    patches: [
+      { file: "cluster/metadata", from: "now.leaderEpoch >= 0 && now.leaderEpoch < before.leaderEpoch", to: "false" },
+    ],
   },
   {
     what: "a throttle time that nobody honours",
     invariant: "N4",
     surroundings: throttledFetches,
-    patches: [{ file: "network/connection", from: "        this.#throttle.untilMs = Math.max(", to: "        if (throttleMs < 0)\n            this.#throttle.untilMs = Math.max(" }],
+    patches: [
+      {
+        file: "network/connection",
+        from: "        this.#throttle.untilMs = Math.max(",
+        to: "        if (throttleMs < 0)\n            this.#throttle.untilMs = Math.max(",
+      },
+    ],
   },
   {
     what: "a connection that is kept after malformed bytes",
     invariant: "N5",
     surroundings: corruptResponses,
-    patches: [{ file: "network/connection", from: "this.close(KafkaError.from(error, \"protocol\"));", to: "void error;" }],
+    patches: [
+      { file: "network/connection", from: 'this.close(KafkaError.from(error, "protocol"));', to: "void error;" },
+    ],
   },
   {
     hint: 7,
     what: "a lost wake-up: a batch is begun, and nobody is told",
     invariant: "L",
-    patches: [{ file: "producer/accumulator", from: "        else\n            queue.sink.kick();", to: "        else if (queue.batches.length !== 1)\n            queue.sink.kick();" }],
+    patches: [
+      {
+        file: "producer/accumulator",
+        from: "        else\n            queue.sink.kick();",
+        to: "        else if (queue.batches.length !== 1)\n            queue.sink.kick();",
+      },
+    ],
   },
 ];
 
@@ -204,63 +384,136 @@ const lifecycleMutants: readonly Mutant[] = [
     what: "a close that never ends",
     invariant: "X1",
     also: ["X2"],
-    patches: [{ file: "consumer/consumer", from: "        await closed;", to: "        await closed;\n        await new Promise(() => undefined);" }],
+    patches: [
+      {
+        file: "consumer/consumer",
+        from: "        await closed;",
+        to: "        await closed;\n        await new Promise(() => undefined);",
+      },
+    ],
   },
   {
     hint: 43,
     what: "a delay that is leaked at close",
     invariant: "X2",
-    patches: [{ file: "runtime/deadline-wheel", from: "        this.#closed = true;\n        this.#disarm();", to: "        this.#closed = true;\n        this.#host.runtime.delayFor(1_000_000);\n        this.#disarm();" }],
+    patches: [
+      {
+        file: "runtime/deadline-wheel",
+        from: "        this.#closed = true;\n        this.#disarm();",
+        to: "        this.#closed = true;\n        this.#host.runtime.delayFor(1_000_000);\n        this.#disarm();",
+      },
+    ],
   },
   {
     what: "a connection that is left open",
     invariant: "X2",
-    patches: [{ file: "cluster/broker-pool", from: "        for (const connection of this.open())\n            connection.close();", to: "" }],
+    patches: [
+      {
+        file: "cluster/broker-pool",
+        from: "        for (const connection of this.open())\n            connection.close();",
+        to: "",
+      },
+    ],
   },
   {
     what: "a task that never ends",
     invariant: "X2",
-    patches: [{ file: "consumer/consumer", from: "        this.#fetcher.close();", to: "        this.#fetcher.close();\n        this.#client.runtime.spawn(() => new Promise(() => undefined));" }],
+    patches: [
+      {
+        file: "consumer/consumer",
+        from: "        this.#fetcher.close();",
+        to: "        this.#fetcher.close();\n        this.#client.runtime.spawn(() => new Promise(() => undefined));",
+      },
+    ],
   },
   {
     what: "a signal that nobody hears",
     invariant: "X3",
     adjust: (drawn) => ({ ...drawn, pauseMs: 3000, partitions: 1, consumer: { fetchMaxWaitMs: 500 } }),
-    patches: [{ file: "consumer/loop", from: "        this.isCancelled = true;\n        this.fetcher.wake();", to: "        this.isCancelled = true;" }],
+    patches: [
+      {
+        file: "consumer/loop",
+        from: "        this.isCancelled = true;\n        this.fetcher.wake();",
+        to: "        this.isCancelled = true;",
+      },
+    ],
   },
   {
     hint: 35,
     what: "a failure that nobody catches",
     invariant: "X4",
-    patches: [{ file: "network/connection", from: "                this.close(failure);\n            });", to: "                this.close(failure);\n                throw error;\n            });" }],
+    patches: [
+      {
+        file: "network/connection",
+        from: "                this.close(failure);\n            });",
+        to: "                this.close(failure);\n                throw error;\n            });",
+      },
+    ],
   },
   {
     what: "a task that fails unseen",
     invariant: "X4",
-    patches: [{ file: "consumer/consumer", from: "        this.#fetcher.close();", to: "        this.#fetcher.close();\n        this.#client.runtime.spawn(() => Promise.reject(new Error(\"planted\")));" }],
+    patches: [
+      {
+        file: "consumer/consumer",
+        from: "        this.#fetcher.close();",
+        to:
+          "        this.#fetcher.close();\n        this.#client.runtime.spawn(() => Promise.reject(new " +
+          'Error("planted")));',
+      },
+    ],
   },
   {
     what: "two clients of a process that share a counter",
     invariant: "X5",
     patches: [
-      { file: "network/connection", from: "this.#correlationId = (this.#correlationId + 1) & 0x7fffffff;", to: "this.#correlationId = (globalThis.plantedCorrelationId = (globalThis.plantedCorrelationId ?? 0) + 1) & 0x7fffffff;" },
+      {
+        file: "network/connection",
+        from: "this.#correlationId = (this.#correlationId + 1) & 0x7fffffff;",
+        to:
+          "this.#correlationId = (globalThis.plantedCorrelationId = (globalThis.plantedCorrelationId ?? 0) + 1) & " +
+          "0x7fffffff;",
+      },
     ],
   },
   {
     what: "memory that is not given back",
     invariant: "X6",
-    patches: [{ file: "producer/accumulator", from: "this.#gate.free(batch.gateBytes);", to: "this.#gate.free(batch.attempts > 1 ? batch.gateBytes - 1 : batch.gateBytes);" }],
+    patches: [
+      {
+        file: "producer/accumulator",
+        from: "this.#gate.free(batch.gateBytes);",
+        to: "this.#gate.free(batch.attempts > 1 ? batch.gateBytes - 1 : batch.gateBytes);",
+      },
+    ],
   },
 ];
 
-export const MUTANTS: readonly Mutant[] = [...producerMutants, ...consumerMutants, ...networkMutants, ...lifecycleMutants];
+export const MUTANTS: readonly Mutant[] = [
+  ...producerMutants,
+  ...consumerMutants,
+  ...networkMutants,
+  ...lifecycleMutants,
+];
 
 /** Bugs show in small runs too, and those are quick. */
 export function settings({ adjust, surroundings }: Mutant): WorkloadOptions {
   return {
     ...(surroundings === undefined ? {} : { plant: surroundings }),
     adjust: (drawn) => {
-      const quiet = { ...drawn, consumers: 1, burst: 3, pauseMs: 300, partitions: 2, brokers: 2, workMs: 0, link: {}, kafka: { ...drawn.kafka, requestTimeoutMs: 2000 }, consumer: {}, consumerBytes: 1e9 };
+      const quiet = {
+        ...drawn,
+        consumers: 1,
+        burst: 3,
+        pauseMs: 300,
+        partitions: 2,
+        brokers: 2,
+        workMs: 0,
+        link: {},
+        kafka: { ...drawn.kafka, requestTimeoutMs: 2000 },
+        consumer: {},
+        consumerBytes: 1e9,
+      };
       return adjust?.(quiet) ?? quiet;
     },
   };

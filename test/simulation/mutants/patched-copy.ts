@@ -25,7 +25,9 @@ export interface PatchedCopy {
   readonly remove: () => void;
 }
 
-/** Copies the compiled sources, changes them, and loads the copy beside the original. What is published stays untouched. */
+/**
+ * Copies the compiled sources, changes them, and loads the copy beside the original. What is published stays untouched.
+ */
 export async function patchedCopy(name: string, patches: readonly Patch[]): Promise<PatchedCopy> {
   const folder = join(root, "build", "mutants", `${name}-${process.pid}`);
   cpSync(join(root, "build", "src"), folder, { recursive: true, filter: (path) => !path.endsWith(".test.js") });
@@ -33,12 +35,21 @@ export async function patchedCopy(name: string, patches: readonly Patch[]): Prom
     const path = join(folder, `${file}.js`);
     const text = readFileSync(path, "utf8");
     assert.equal(text.split(from).length - 1, 1, `${name}: src/${file}.ts must have this text once: ${from}`);
-    writeFileSync(path, text.replace(from, () => to));
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    );
   }
   const load = (file: string): Promise<unknown> => import(pathToFileURL(join(folder, file)).href) as Promise<unknown>;
   const { runWorkload } = (await load("cli/workload.js")) as typeof Workload;
   const { tellFailure } = (await load("cli/simulate.js")) as typeof Simulate;
   const { Kafka } = (await load("kafka.js")) as typeof Client;
   const { consumeTransformProduce } = (await load("exactly-once/consume-transform-produce.js")) as typeof ExactlyOnce;
-  return { Kafka, consumeTransformProduce, runWorkload, tellFailure, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    Kafka,
+    consumeTransformProduce,
+    runWorkload,
+    tellFailure,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }

@@ -1,4 +1,5 @@
-// Plants each bug in a copy of the program and looks for it, seed by seed. Prints a line for each, of JSON or of a table.
+// Plants each bug in a copy of the program and looks for it, seed by seed. Prints a line for each, of JSON or of a
+// table.
 //   node build/test/simulation/mutants/run.js [--quick] [--shrink] [--table] [PART OF A NAME …]
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,10 +30,24 @@ const MOST_SEEDS = 100;
 type Result = Awaited<ReturnType<typeof runWorkload>>;
 
 /** X5 shows only between two runs. */
-async function run(mutant: Mutant, { runWorkload: play }: Pick<PatchedCopy, "runWorkload">, seed: number): Promise<Result> {
+async function run(
+  mutant: Mutant,
+  { runWorkload: play }: Pick<PatchedCopy, "runWorkload">,
+  seed: number,
+): Promise<Result> {
   const result = await play(seed, settings(mutant));
   if (mutant.invariant !== "X5" || (await play(seed, settings(mutant))).traceHash === result.traceHash) return result;
-  return { ...result, violations: [...result.violations, { invariant: "X5", atMs: 0, message: "the same seed has another trace the second time: something is left in the process" }] };
+  return {
+    ...result,
+    violations: [
+      ...result.violations,
+      {
+        invariant: "X5",
+        atMs: 0,
+        message: "the same seed has another trace the second time: something is left in the process",
+      },
+    ],
+  };
 }
 
 const has = (option: string): boolean => process.argv.includes(`--${option}`);
@@ -49,7 +64,16 @@ async function catchMutant(mutant: Mutant, copy: PatchedCopy): Promise<Caught> {
     const told = [...new Set(found.violations.map((violation) => violation.invariant))];
     const without = mutant.patches === undefined ? [] : (await run(mutant, { runWorkload }, seed)).violations;
     const shrunkTo = has("shrink") && invariant !== "X5" ? await shrink(mutant, copy, { ...found, violations }) : -1;
-    return { what, invariant, seeds: seed, told, withoutBug: without.map(({ message }) => message), message: violations[0]?.message ?? "", faults: found.plan.faults.length, shrunkTo };
+    return {
+      what,
+      invariant,
+      seeds: seed,
+      told,
+      withoutBug: without.map(({ message }) => message),
+      message: violations[0]?.message ?? "",
+      faults: found.plan.faults.length,
+      shrunkTo,
+    };
   }
   return { what, invariant, seeds: 0, told: [...others], withoutBug: [], message: "", faults: 0, shrunkTo: -1 };
 }
@@ -68,7 +92,10 @@ function row({ what, told, seeds, faults, shrunkTo }: Caught): string {
   return `| ${what} | ${told.join(", ")} | ${seeds} | ${faults} | ${shrunkTo < 0 ? "–" : shrunkTo} |\n`;
 }
 
-if (has("table")) process.stdout.write("| bug | found by | seeds needed | faults in its plan | after shrinking |\n|---|---|---|---|---|\n");
+if (has("table"))
+  process.stdout.write(
+    "| bug | found by | seeds needed | faults in its plan | after shrinking |\n|---|---|---|---|---|\n",
+  );
 const names = process.argv.slice(2).filter((name) => !name.startsWith("--"));
 for (const [i, mutant] of MUTANTS.entries()) {
   if (names.length > 0 && !names.some((name) => mutant.what.includes(name) || mutant.invariant === name)) continue;

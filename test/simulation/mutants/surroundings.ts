@@ -10,14 +10,28 @@ export function staleMetadata({ cluster, scheduler }: World): void {
       known = cluster.snapshot();
       const up = known.brokers.filter(({ isUp }) => isUp);
       const partition = known.topics[0]?.partitions[0];
-      const next = up.find(({ nodeId }) => nodeId !== partition?.leaderId && partition?.replicas.includes(nodeId) === true);
+      const next = up.find(
+        ({ nodeId }) => nodeId !== partition?.leaderId && partition?.replicas.includes(nodeId) === true,
+      );
       if (next !== undefined) cluster.moveLeader("t", 0, next.nodeId);
     });
   }
   cluster.intercept("Metadata", () => {
     if (known === undefined || asked++ % 2 === 0) return undefined;
     const brokers = known.brokers.map(({ nodeId, host, port }) => ({ nodeId, host, port }));
-    const topics = known.topics.map(({ topic, topicId, partitions }) => ({ errorCode: 0, name: topic, topicId, partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas }) => ({ errorCode: 0, partitionIndex: partition, leaderId, leaderEpoch, replicaNodes: replicas, isrNodes: replicas })) }));
+    const topics = known.topics.map(({ topic, topicId, partitions }) => ({
+      errorCode: 0,
+      name: topic,
+      topicId,
+      partitions: partitions.map(({ partition, leaderId, leaderEpoch, replicas }) => ({
+        errorCode: 0,
+        partitionIndex: partition,
+        leaderId,
+        leaderEpoch,
+        replicaNodes: replicas,
+        isrNodes: replicas,
+      })),
+    }));
     return { answer: { brokers, topics, controllerId: brokers[0]?.nodeId ?? -1 } };
   });
 }
@@ -25,10 +39,17 @@ export function staleMetadata({ cluster, scheduler }: World): void {
 /** Every fifth fetch is answered with nothing, and with the wish for a second and a half of silence. */
 export function throttledFetches({ cluster }: World): void {
   let asked = 0;
-  cluster.intercept("Fetch", ({ clientId }) => (clientId?.startsWith("consumer") === true && ++asked % 5 === 0 ? { answer: { throttleTimeMs: 1500, sessionId: 0, responses: [] } } : undefined));
+  cluster.intercept("Fetch", ({ clientId }) =>
+    clientId?.startsWith("consumer") === true && ++asked % 5 === 0
+      ? { answer: { throttleTimeMs: 1500, sessionId: 0, responses: [] } }
+      : undefined,
+  );
 }
 
-/** At some time all connections break, and the first response on each of the next two is no response: its length is absurd. */
+/**
+ * At some time all connections break, and the first response on each of the next two is no response: its length is
+ * absurd.
+ */
 export function corruptResponses(world: World): void {
   const seen = new Set<number>();
   let left = 0;

@@ -65,7 +65,10 @@ function paramsOf(stage: Stage): Params {
       topic: words(TOPIC),
       partition: whole(0, PARTITIONS - 1),
       offset: whole(0, 20),
-      metadata: { right: () => stage.name("commit"), wrong: (random) => pick(random, [5, true, null, {}, [], Symbol("m")]) },
+      metadata: {
+        right: () => stage.name("commit"),
+        wrong: (random) => pick(random, [5, true, null, {}, [], Symbol("m")]),
+      },
     },
     ["topic", "partition", "offset", "metadata"],
   );

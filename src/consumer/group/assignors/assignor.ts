@@ -32,17 +32,22 @@ export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>;
 /** For assignors that take long: how to pause, and when to stop. */
 export interface AssignorContext {
   /**
-   * Gives the host a turn if one is due (5 ms after the last); undefined while it is not. Call it about every millisecond of work, and await what it returns.
-   * Heartbeats of this member go out meanwhile. Its promise rejects once nobody needs the result any more.
+   * Gives the host a turn if one is due (5 ms after the last); undefined while it is not. Call it about every
+   * millisecond of work, and await what it returns. Heartbeats of this member go out meanwhile. Its promise rejects
+   * once nobody needs the result any more.
    */
   giveTurn(): PromiseLike<void> | undefined;
-  /** Fires when nobody needs the result any more: the group rebalances again, the time is over, or the consumer is being closed. */
+  /**
+   * Fires when nobody needs the result any more: the group rebalances again, the time is over, or the consumer is being
+   * closed.
+   */
   readonly signal: AbortSignalLike;
 }
 
 /**
- * Divides partitions among the members of a classic group; the member that leads the group runs it. It must return the same
- * for the same input. Java: `ConsumerPartitionAssignor`. One of your own stands in `partitionAssignmentStrategy`, at every member:
+ * Divides partitions among the members of a classic group; the member that leads the group runs it. It must return the
+ * same for the same input. Java: `ConsumerPartitionAssignor`. One of your own stands in `partitionAssignmentStrategy`,
+ * at every member:
  *
  * ```ts
  * // The first member reads everything, the others stand by.
@@ -58,8 +63,9 @@ export interface AssignorContext {
  * kafka.consumer({ groupId: "g", topics: ["orders"], partitionAssignmentStrategy: [standby] });
  * ```
  *
- * A partition that it gives twice, or that does not exist, is an error of kind `config` at the leader. A cooperative one must not give a
- * partition that another member still holds (`owned`): it goes in the next round, once it was given back.
+ * A partition that it gives twice, or that does not exist, is an error of kind `config` at the leader. A cooperative
+ * one must not give a partition that another member still holds (`owned`): it goes in the next round, once it was given
+ * back.
  */
 export interface Assignor {
   /** How the members of a group agree on it, for example `"range"`. All members must have one in common. */
@@ -71,8 +77,9 @@ export interface Assignor {
   /**
    * The assignment, or a promise of it. The built-in assignors return at once when they are called without a context.
    *
-   * What it throws, a promise that rejects, and one that has not settled after `maxPollIntervalMs` end the leader's loop with an error of kind `config`:
-   * the coordinator waits that long for the leader, and then removes it from the group.
+   * What it throws, a promise that rejects, and one that has not settled after `maxPollIntervalMs` end the leader's
+   * loop with an error of kind `config`: the coordinator waits that long for the leader, and then removes it from the
+   * group.
    */
   assign(input: AssignorInput, context?: AssignorContext): GroupAssignment | PromiseLike<GroupAssignment>;
 }
@@ -91,7 +98,10 @@ export function compareMembers(a: AssignorMember, b: AssignorMember): number {
 }
 
 /** The topics that exist and that somebody subscribes to, in order. */
-export function* subscribedTopics({ members, partitions }: AssignorInput): Generator<undefined, readonly string[], undefined> {
+export function* subscribedTopics({
+  members,
+  partitions,
+}: AssignorInput): Generator<undefined, readonly string[], undefined> {
   const wanted = new Set<string>();
   for (const member of members) {
     for (const topic of member.topics) wanted.add(topic);

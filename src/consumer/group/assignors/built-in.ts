@@ -8,9 +8,15 @@ export interface BuiltInAssignor extends Assignor {
 }
 
 /** Makes an assignor of a computation in steps. */
-export function builtIn(description: Omit<Assignor, "assign">, steps: (input: AssignorInput) => Steps<GroupAssignment>): BuiltInAssignor {
+export function builtIn(
+  description: Omit<Assignor, "assign">,
+  steps: (input: AssignorInput) => Steps<GroupAssignment>,
+): BuiltInAssignor {
   function assign(input: AssignorInput): GroupAssignment;
-  function assign(input: AssignorInput, context: AssignorContext | undefined): GroupAssignment | Promise<GroupAssignment>;
+  function assign(
+    input: AssignorInput,
+    context: AssignorContext | undefined,
+  ): GroupAssignment | Promise<GroupAssignment>;
   function assign(input: AssignorInput, context?: AssignorContext): GroupAssignment | Promise<GroupAssignment> {
     return context === undefined ? atOnce(steps(input)) : inTurns(steps(input), context);
   }

@@ -1,5 +1,13 @@
 import type { TopicPartition } from "../../topic-partition.ts";
-import { type AssignorInput, type AssignorMember, type GroupAssignment, compareMembers, comparePartitions, nothingAssigned, subscribedTopics } from "./assignor.ts";
+import {
+  type AssignorInput,
+  type AssignorMember,
+  type GroupAssignment,
+  compareMembers,
+  comparePartitions,
+  nothingAssigned,
+  subscribedTopics,
+} from "./assignor.ts";
 import { type BuiltInAssignor, builtIn } from "./built-in.ts";
 import type { Steps } from "./steps.ts";
 
@@ -54,7 +62,10 @@ function isRackAware(racks: readonly (readonly string[])[], members: readonly As
 
 type Give = (state: TopicRange, member: AssignorMember, partitions: readonly number[]) => void;
 
-/** For each topic a run of neighbouring partitions a member; the first members get one more where it does not come out even. */
+/**
+ * For each topic a run of neighbouring partitions a member; the first members get one more where it does not come out
+ * even.
+ */
 function* assign(input: AssignorInput): Steps<GroupAssignment> {
   const { members, partitions } = input;
   const result: Map<string, TopicPartition[]> = nothingAssigned(members);
@@ -81,7 +92,11 @@ function* assign(input: AssignorInput): Steps<GroupAssignment> {
   return result;
 }
 
-function* assignRanges(state: TopicRange, may: (member: AssignorMember, partition: number) => boolean, give: Give): Steps<void> {
+function* assignRanges(
+  state: TopicRange,
+  may: (member: AssignorMember, partition: number) => boolean,
+  give: Give,
+): Steps<void> {
   for (const member of state.members) {
     if (state.unassigned.size === 0) return;
     const room = state.room(member);
@@ -96,8 +111,8 @@ function* assignRanges(state: TopicRange, may: (member: AssignorMember, partitio
 }
 
 /**
- * First what can stay in its rack (KIP-881). Topics with the same members and the same number of partitions stay together, so
- * that joins by partition number still work: a partition goes to a member that is near all of them.
+ * First what can stay in its rack (KIP-881). Topics with the same members and the same number of partitions stay
+ * together, so that joins by partition number still work: a partition goes to a member that is near all of them.
  */
 function* assignByRack(states: readonly TopicRange[], give: Give): Steps<void> {
   const groups = new Map<string, TopicRange[]>();
@@ -112,7 +127,8 @@ function* assignByRack(states: readonly TopicRange[], give: Give): Steps<void> {
     const [first] = group;
     if (first === undefined) continue;
     if (group.length > 1) yield* assignTogether(group, first, give);
-    else if (first.isRackAware) yield* assignRanges(first, (member, partition) => first.matches(member, partition), give);
+    else if (first.isRackAware)
+      yield* assignRanges(first, (member, partition) => first.matches(member, partition), give);
   }
 }
 

@@ -1,5 +1,11 @@
 import type { TopicPartition } from "../../topic-partition.ts";
-import { type AssignorInput, type GroupAssignment, compareMembers, nothingAssigned, subscribedTopics } from "./assignor.ts";
+import {
+  type AssignorInput,
+  type GroupAssignment,
+  compareMembers,
+  nothingAssigned,
+  subscribedTopics,
+} from "./assignor.ts";
 import { type BuiltInAssignor, builtIn } from "./built-in.ts";
 import type { Steps } from "./steps.ts";
 
@@ -26,10 +32,14 @@ function* dealOut(input: AssignorInput): Steps<GroupAssignment> {
 }
 
 /**
- * The only assignor of a group of kafkajs, which calls Java's "roundrobin" by the name of its class. Both can lead such a group: the order of members and partitions is the same.
- * kafkajs gives partitions to members that do not subscribe to their topic as well; this one does not.
+ * The only assignor of a group of kafkajs, which calls Java's "roundrobin" by the name of its class. Both can lead such
+ * a group: the order of members and partitions is the same. kafkajs gives partitions to members that do not subscribe
+ * to their topic as well; this one does not.
  */
-export const kafkajsAssignor: BuiltInAssignor = builtIn({ name: "RoundRobinAssigner", rebalanceProtocol: "eager" }, dealOut);
+export const kafkajsAssignor: BuiltInAssignor = builtIn(
+  { name: "RoundRobinAssigner", rebalanceProtocol: "eager" },
+  dealOut,
+);
 
 /** Java: `RoundRobinAssignor`. */
 export const roundRobinAssignor: BuiltInAssignor = builtIn({ name: "roundrobin", rebalanceProtocol: "eager" }, dealOut);

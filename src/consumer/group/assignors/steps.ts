@@ -1,6 +1,8 @@
 import type { AssignorContext } from "./assignor.ts";
 
-/** A computation that yields wherever the host may have a turn. Between two yields it works for a millisecond at most. */
+/**
+ * A computation that yields wherever the host may have a turn. Between two yields it works for a millisecond at most.
+ */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
 /** Runs all steps without a pause. */

@@ -4,21 +4,22 @@ import { StickyOwners } from "./sticky-owners.ts";
 import type { StickyProblem } from "./sticky-problem.ts";
 
 /**
- * Where members subscribe to different topics. Everybody begins with what it had; each partition that is left goes to the member
- * with the fewest that may have it. Then, while a member has at least two more than another and a chain of moves leads from the
- * one to the other, the cheapest chain is made: when there is none, no assignment is better balanced. With `isCautious` a member
- * gives up what it had only where that goes straight to the one with fewer: a longer chain stops more than it evens out.
+ * Where members subscribe to different topics. Everybody begins with what it had; each partition that is left goes to
+ * the member with the fewest that may have it. Then, while a member has at least two more than another and a chain of
+ * moves leads from the one to the other, the cheapest chain is made: when there is none, no assignment is better
+ * balanced. With `isCautious` a member gives up what it had only where that goes straight to the one with fewer: a
+ * longer chain stops more than it evens out.
  *
- * Searching for a chain from every member again and again is what takes long in a large group. So one pass first finds out, for all members
- * at once, how few partitions the emptiest member has that a chain from them can lead to. Only members with two more are searched
- * from, and a search ends at the first member with that few.
+ * Searching for a chain from every member again and again is what takes long in a large group. So one pass first finds
+ * out, for all members at once, how few partitions the emptiest member has that a chain from them can lead to. Only
+ * members with two more are searched from, and a search ends at the first member with that few.
  */
 export function* assignBalanced(problem: StickyProblem, isCautious: boolean): Steps<readonly number[]> {
   const owners = new StickyOwners(problem);
   yield* placeAtHome(owners);
   yield* placeRest(owners);
   const search = new ChainSearch(owners, isCautious);
-  for (let hasMoved = true; hasMoved; ) {
+  for (let hasMoved = true; hasMoved;) {
     hasMoved = false;
     const fewest = yield* fewestInReach(owners, isCautious);
     for (let source = fullest(owners, fewest); source >= 0; source = fullest(owners, fewest)) {
@@ -29,7 +30,8 @@ export function* assignBalanced(problem: StickyProblem, isCautious: boolean): St
         continue;
       }
       fewest[source] = found;
-      if (hasMoved) break; // the moves have changed what can be reached, for other members as well: the next pass finds out at once for all
+      // The moves have changed what can be reached, for other members as well: the next pass finds out at once for all.
+      if (hasMoved) break;
     }
   }
   return owners.holder;
@@ -42,9 +44,16 @@ function* placeAtHome(owners: StickyOwners): Steps<void> {
   }
 }
 
-/** Gives each partition that has no member to the one with the fewest that may have it; of those, to one in a rack of its replicas. */
+/**
+ * Gives each partition that has no member to the one with the fewest that may have it; of those, to one in a rack of
+ * its replicas.
+ */
 function* placeRest(owners: StickyOwners): Steps<void> {
-  const { counts, holder, problem: { eligible, topicOf, hasRacks, isNear } } = owners;
+  const {
+    counts,
+    holder,
+    problem: { eligible, topicOf, hasRacks, isNear },
+  } = owners;
   for (let p = 0; p < holder.length; p++) {
     if (p % 16 === 0) yield;
     if ((holder[p] ?? -1) >= 0) continue;
@@ -78,14 +87,19 @@ function fullest({ counts }: StickyOwners, fewest: readonly number[]): number {
 }
 
 /**
- * A member can pass a partition to another directly, or along a chain of members. The answer has, for each member, the number of
- * partitions of the emptiest member at the end of such chains. The search runs backwards and begins with the emptiest member, so the
- * first search that reaches a member has found its answer: later searches begin with fuller ones.
+ * A member can pass a partition to another directly, or along a chain of members. The answer has, for each member, the
+ * number of partitions of the emptiest member at the end of such chains. The search runs backwards and begins with the
+ * emptiest member, so the first search that reaches a member has found its answer: later searches begin with fuller
+ * ones.
  */
 function* fewestInReach(owners: StickyOwners, isCautious: boolean): Steps<number[]> {
-  const { counts, problem: { eligible, wanted } } = owners;
+  const {
+    counts,
+    problem: { eligible, wanted },
+  } = owners;
   const givers: number[][] = eligible.map(() => []);
-  for (const m of counts.keys()) for (const [topic, { free }] of owners.held(m)) if (!isCautious || free.length > 0) givers[topic]?.push(m);
+  for (const m of counts.keys())
+    for (const [topic, { free }] of owners.held(m)) if (!isCautious || free.length > 0) givers[topic]?.push(m);
   const fewest = counts.map(() => Number.POSITIVE_INFINITY);
   const isDone = new Uint8Array(eligible.length);
   for (const start of [...counts.keys()].sort((a, b) => (counts[a] ?? 0) - (counts[b] ?? 0) || a - b)) {
@@ -112,11 +126,15 @@ function* fewestInReach(owners: StickyOwners, isCautious: boolean): Steps<number
 
 /** Adds what a member can reach by giving up one partition that it had. */
 function* withDirectMoves(owners: StickyOwners, fewest: number[]): Steps<void> {
-  const { counts, problem: { eligible } } = owners;
+  const {
+    counts,
+    problem: { eligible },
+  } = owners;
   const least: number[] = [];
   for (const members of eligible) {
     yield;
     least.push(members.reduce((min, m) => Math.min(min, counts[m] ?? 0), Number.POSITIVE_INFINITY));
   }
-  for (const m of counts.keys()) for (const topic of owners.held(m).keys()) fewest[m] = Math.min(fewest[m] ?? 0, least[topic] ?? 0);
+  for (const m of counts.keys())
+    for (const topic of owners.held(m).keys()) fewest[m] = Math.min(fewest[m] ?? 0, least[topic] ?? 0);
 }

@@ -1,7 +1,10 @@
 import type { StickyOwners } from "./sticky-owners.ts";
 import type { Steps } from "./steps.ts";
 
-/** The cost of moving a partition that is not at home, and of one that leaves its home: one of the latter costs more than any number of the former. */
+/**
+ * The cost of moving a partition that is not at home, and of one that leaves its home: one of the latter costs more
+ * than any number of the former.
+ */
 const COST = { free: 1, away: 1_000_000 } as const;
 
 /** A partition and the member that it goes to. */
@@ -10,7 +13,10 @@ export interface Move {
   readonly to: number;
 }
 
-/** How one node of the search was reached: a topic from a member, a member through a topic or by a partition that goes home. */
+/**
+ * How one node of the search was reached: a topic from a member, a member through a topic or by a partition that goes
+ * home.
+ */
 interface Reached {
   /** For each topic the member that gives one of its partitions. */
   readonly giver: Int32Array;
@@ -21,11 +27,12 @@ interface Reached {
 }
 
 /**
- * Looks for the cheapest chain of moves from one member to the one with the fewest partitions that can be reached. It is
- * Dijkstra's algorithm over members and topics: a member gives a partition of a topic, and any member that subscribes to the
- * topic can take it. Edges between members alone would be a thousand times as many in a large group.
+ * Looks for the cheapest chain of moves from one member to the one with the fewest partitions that can be reached. It
+ * is Dijkstra's algorithm over members and topics: a member gives a partition of a topic, and any member that
+ * subscribes to the topic can take it. Edges between members alone would be a thousand times as many in a large group.
  *
- * A member costs nothing to reach once its topic is, and partitions cost one of two amounts: so two queues replace a heap.
+ * A member costs nothing to reach once its topic is, and partitions cost one of two amounts: so two queues replace a
+ * heap.
  */
 export class ChainSearch {
   readonly #owners: StickyOwners;
@@ -37,12 +44,17 @@ export class ChainSearch {
   }
 
   /**
-   * The moves from `source` to a member with at least two partitions fewer, in any order; or how many the emptiest member that
-   * can be reached has. `fewest` is a lower bound for that: the search ends with the first member that has no more.
+   * The moves from `source` to a member with at least two partitions fewer, in any order; or how many the emptiest
+   * member that can be reached has. `fewest` is a lower bound for that: the search ends with the first member that has
+   * no more.
    */
   *find(source: number, fewest: number): Steps<readonly Move[] | number> {
     const { counts, problem } = this.#owners;
-    const reached: Reached = { giver: new Int32Array(problem.eligible.length).fill(-1), topic: new Int32Array(counts.length).fill(-1), back: new Int32Array(counts.length).fill(-1) };
+    const reached: Reached = {
+      giver: new Int32Array(problem.eligible.length).fill(-1),
+      topic: new Int32Array(counts.length).fill(-1),
+      back: new Int32Array(counts.length).fill(-1),
+    };
     const target = yield* this.#search(source, fewest, reached);
     const least = counts[target] ?? 0;
     return least + 2 > (counts[source] ?? 0) ? least : this.#chain(source, target, reached);
@@ -59,7 +71,7 @@ export class ChainSearch {
     let ready = [source];
     isSeen[source] = 1;
     const emptier = (one: number, m: number): number => ((counts[m] ?? 0) < (counts[one] ?? 0) ? m : one);
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       best = ready.reduce(emptier, best);
       if ((counts[best] ?? 0) <= fewest) return best;
       for (const m of ready) this.#expand(m, source, at, { isSeen, cost, reached, queues, ready });
@@ -80,8 +92,22 @@ export class ChainSearch {
     }
   }
 
-  /** What can go on from a member that costs `at` to reach. Members that get a partition back cost no more: they join `ready`. */
-  #expand(m: number, source: number, at: number, search: { readonly isSeen: Uint8Array; readonly cost: Float64Array; readonly reached: Reached; readonly queues: readonly [Queue, Queue]; readonly ready: number[] }): void {
+  /**
+   * What can go on from a member that costs `at` to reach. Members that get a partition back cost no more: they join
+   * `ready`.
+   */
+  #expand(
+    m: number,
+    source: number,
+    at: number,
+    search: {
+      readonly isSeen: Uint8Array;
+      readonly cost: Float64Array;
+      readonly reached: Reached;
+      readonly queues: readonly [Queue, Queue];
+      readonly ready: number[];
+    },
+  ): void {
     const { isSeen, cost, reached, queues, ready } = search;
     // What a cautious search took from its home ends the chain: a longer one stops more members than it evens out.
     if (this.#isCautious && at >= COST.away) return;
@@ -105,7 +131,7 @@ export class ChainSearch {
 
   #chain(source: number, target: number, { giver, topic, back }: Reached): readonly Move[] {
     const moves: Move[] = [];
-    for (let m = target; m !== source; ) {
+    for (let m = target; m !== source;) {
       const partition = back[m] ?? -1;
       if (partition >= 0) {
         moves.push({ partition, to: m });
@@ -126,7 +152,10 @@ interface Entry {
   readonly cost: number;
 }
 
-/** Topics by cost: each queue gets entries of rising cost, since all of its entries cost the same amount more than the member that adds them. */
+/**
+ * Topics by cost: each queue gets entries of rising cost, since all of its entries cost the same amount more than the
+ * member that adds them.
+ */
 class Queue {
   readonly #entries: Entry[] = [];
   #at = 0;
@@ -147,7 +176,8 @@ class Queue {
 /** The cheapest topic that is not done; entries that a cheaper way has overtaken are dropped. */
 function takeFirst([free, away]: readonly [Queue, Queue], isDone: Uint8Array, cost: Float64Array): number | undefined {
   for (;;) {
-    const queue = (free.first?.cost ?? Number.POSITIVE_INFINITY) <= (away.first?.cost ?? Number.POSITIVE_INFINITY) ? free : away;
+    const queue =
+      (free.first?.cost ?? Number.POSITIVE_INFINITY) <= (away.first?.cost ?? Number.POSITIVE_INFINITY) ? free : away;
     const entry = queue.first;
     if (entry === undefined) return undefined;
     queue.drop();

@@ -2,7 +2,10 @@ import type { TopicPartition } from "../../topic-partition.ts";
 import { type AssignorInput, type AssignorMember, compareMembers, subscribedTopics } from "./assignor.ts";
 import type { Steps } from "./steps.ts";
 
-/** The input of a sticky assignment, by numbers: members, topics and partitions in order, who may have what, who had what. */
+/**
+ * The input of a sticky assignment, by numbers: members, topics and partitions in order, who may have what, who had
+ * what.
+ */
 export interface StickyProblem {
   readonly members: readonly AssignorMember[];
   readonly partitions: readonly TopicPartition[];
@@ -66,20 +69,43 @@ export function* stickyProblem(input: AssignorInput, claimOf: (member: AssignorM
     wanted.push(topics);
     yield;
   }
-  const home = yield* homes(members, wanted, topicOf, { numbers, first, sizes: racks.map((list) => list.length) }, claimOf);
+  const home = yield* homes(
+    members,
+    wanted,
+    topicOf,
+    { numbers, first, sizes: racks.map((list) => list.length) },
+    claimOf,
+  );
   const isNear = (m: number, p: number): boolean => {
     const rack = members[m]?.rack;
-    return typeof rack === "string" && racks[topicOf[p] ?? -1]?.[partitions[p]?.partition ?? -1]?.includes(rack) === true;
+    return (
+      typeof rack === "string" && racks[topicOf[p] ?? -1]?.[partitions[p]?.partition ?? -1]?.includes(rack) === true
+    );
   };
-  return { members, partitions, topicOf, eligible, wanted, home, hasRacks: members.some(({ rack }) => rack !== null), isNear };
+  return {
+    members,
+    partitions,
+    topicOf,
+    eligible,
+    wanted,
+    home,
+    hasRacks: members.some(({ rack }) => rack !== null),
+    isNear,
+  };
 }
 
 /**
- * Which member had which partition. Of two members that claim the same partition the one of the later generation had it. Of
- * the same generation none did: one of them is wrong, and both would go on reading (KIP-341, KIP-792). A partition that does
- * not exist, or whose topic the member does not subscribe to any more, is no claim.
+ * Which member had which partition. Of two members that claim the same partition the one of the later generation had
+ * it. Of the same generation none did: one of them is wrong, and both would go on reading (KIP-341, KIP-792). A
+ * partition that does not exist, or whose topic the member does not subscribe to any more, is no claim.
  */
-function* homes(members: readonly AssignorMember[], wanted: readonly ReadonlySet<number>[], topicOf: readonly number[], topics: Topics, claimOf: (member: AssignorMember) => Claim): Steps<readonly number[]> {
+function* homes(
+  members: readonly AssignorMember[],
+  wanted: readonly ReadonlySet<number>[],
+  topicOf: readonly number[],
+  topics: Topics,
+  claimOf: (member: AssignorMember) => Claim,
+): Steps<readonly number[]> {
   const home = topicOf.map(() => -1);
   const since = topicOf.map(() => Number.NEGATIVE_INFINITY);
   for (const [m, member] of members.entries()) {

@@ -2,10 +2,17 @@ import type { Steps } from "./steps.ts";
 import type { StickyProblem } from "./sticky-problem.ts";
 
 /**
- * Where every member subscribes to the same topics: each keeps what it had up to its share, the rest is dealt out. Everybody ends
- * with the same number, or one more; those that had more than the smaller share are the first to keep one more.
+ * Where every member subscribes to the same topics: each keeps what it had up to its share, the rest is dealt out.
+ * Everybody ends with the same number, or one more; those that had more than the smaller share are the first to keep
+ * one more.
  */
-export function* assignUniform({ members, partitions, home, hasRacks, isNear }: StickyProblem): Steps<readonly number[]> {
+export function* assignUniform({
+  members,
+  partitions,
+  home,
+  hasRacks,
+  isNear,
+}: StickyProblem): Steps<readonly number[]> {
   const holder = partitions.map(() => -1);
   const share = Math.floor(partitions.length / members.length);
   let extra = partitions.length % members.length;

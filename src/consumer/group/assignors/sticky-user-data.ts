@@ -31,7 +31,9 @@ export function encodeStickyUserData({ owned, generation }: StickyUserData): Uin
   return writer.finishFlat();
 }
 
-/** Reads both versions. Undefined where the bytes are neither: another client's, then nothing is known of what it had. */
+/**
+ * Reads both versions. Undefined where the bytes are neither: another client's, then nothing is known of what it had.
+ */
 export function decodeStickyUserData(bytes: Uint8Array): StickyUserData | undefined {
   try {
     const reader = new ByteReader(bytes);
@@ -47,7 +49,9 @@ export function decodeStickyUserData(bytes: Uint8Array): StickyUserData | undefi
   }
 }
 
-/** What a cooperative-sticky member adds: the generation alone, for leaders whose subscriptions have no field for it. */
+/**
+ * What a cooperative-sticky member adds: the generation alone, for leaders whose subscriptions have no field for it.
+ */
 export function encodeGeneration(generation: number): Uint8Array {
   const writer = new ByteWriter();
   writer.int32(generation);

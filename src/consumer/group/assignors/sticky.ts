@@ -8,7 +8,11 @@ import { assignUniform } from "./sticky-uniform.ts";
 import { decodeGeneration, decodeStickyUserData, encodeGeneration, encodeStickyUserData } from "./sticky-user-data.ts";
 
 /** As balanced as subscriptions allow, and of those assignments one that moves few partitions. */
-function* assignSticky(input: AssignorInput, claimOf: (member: AssignorMember) => Claim, isCautious: boolean): Steps<Map<string, TopicPartition[]>> {
+function* assignSticky(
+  input: AssignorInput,
+  claimOf: (member: AssignorMember) => Claim,
+  isCautious: boolean,
+): Steps<Map<string, TopicPartition[]>> {
   const result = nothingAssigned(input.members);
   const problem = yield* stickyProblem(input, claimOf);
   const isUniform = problem.eligible.every((able) => able.length === problem.members.length);
@@ -23,7 +27,9 @@ function* assignSticky(input: AssignorInput, claimOf: (member: AssignorMember) =
 
 /** An eager member has given everything back when it joins: what it had is in its user data. */
 function previousClaim({ userData, owned, generation }: AssignorMember): Claim {
-  return (userData === null || userData.length === 0 ? undefined : decodeStickyUserData(userData)) ?? { owned, generation };
+  return (
+    (userData === null || userData.length === 0 ? undefined : decodeStickyUserData(userData)) ?? { owned, generation }
+  );
 }
 
 /** Subscriptions before version 2 have no field for the generation. */
@@ -31,7 +37,10 @@ function ownedClaim({ userData, owned, generation }: AssignorMember): Claim {
   return { owned, generation: generation >= 0 || userData === null ? generation : decodeGeneration(userData) };
 }
 
-/** A partition that another member still holds is not given yet: its holder gives it back first, and the group joins once more (KIP-429). */
+/**
+ * A partition that another member still holds is not given yet: its holder gives it back first, and the group joins
+ * once more (KIP-429).
+ */
 function* assignCooperatively(input: AssignorInput): Steps<GroupAssignment> {
   const assigned = yield* assignSticky(input, ownedClaim, true);
   /** By topic and partition: the only member that holds it; undefined where several say so. */
@@ -45,10 +54,13 @@ function* assignCooperatively(input: AssignorInput): Steps<GroupAssignment> {
     yield;
   }
   for (const [memberId, list] of assigned) {
-    assigned.set(memberId, list.filter(({ topic, partition }) => {
-      const holders = heldBy.get(topic);
-      return holders?.has(partition) !== true || holders.get(partition) === memberId;
-    }));
+    assigned.set(
+      memberId,
+      list.filter(({ topic, partition }) => {
+        const holders = heldBy.get(topic);
+        return holders?.has(partition) !== true || holders.get(partition) === memberId;
+      }),
+    );
     yield;
   }
   return assigned;
@@ -56,12 +68,21 @@ function* assignCooperatively(input: AssignorInput): Steps<GroupAssignment> {
 
 /** Java: `StickyAssignor` (KIP-54, KIP-341). */
 export const stickyAssignor: BuiltInAssignor = builtIn(
-  { name: "sticky", rebalanceProtocol: "eager", userData: (owned, generation) => (owned.length === 0 && generation < 0 ? null : encodeStickyUserData({ owned, generation })) },
+  {
+    name: "sticky",
+    rebalanceProtocol: "eager",
+    userData: (owned, generation) =>
+      owned.length === 0 && generation < 0 ? null : encodeStickyUserData({ owned, generation }),
+  },
   (input) => assignSticky(input, previousClaim, false),
 );
 
 /** Java: `CooperativeStickyAssignor` (KIP-429). */
 export const cooperativeStickyAssignor: BuiltInAssignor = builtIn(
-  { name: "cooperative-sticky", rebalanceProtocol: "cooperative", userData: (_owned, generation) => encodeGeneration(generation) },
+  {
+    name: "cooperative-sticky",
+    rebalanceProtocol: "cooperative",
+    userData: (_owned, generation) => encodeGeneration(generation),
+  },
   assignCooperatively,
 );

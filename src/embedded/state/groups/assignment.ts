@@ -14,7 +14,10 @@ export const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** How responses list partitions. */
 export function listed(held: ReadonlyMap<string, { keys(): Iterable<number> }>): ListedPartitions[] {
-  return [...held].map(([topicId, partitions]) => ({ topicId, partitions: [...partitions.keys()].sort((a, b) => a - b) }));
+  return [...held].map(([topicId, partitions]) => ({
+    topicId,
+    partitions: [...partitions.keys()].sort((a, b) => a - b),
+  }));
 }
 
 /** The epoch in which a partition came; undefined for one that is not there. */
@@ -34,7 +37,9 @@ export function isSame(a: Held, b: Held): boolean {
 
 /** Whether all that is listed is held. */
 export function isWithin(list: readonly ListedPartitions[], held: Held): boolean {
-  return list.every(({ topicId, partitions }) => partitions.every((partition) => epochOf(held, topicId, partition) !== undefined));
+  return list.every(({ topicId, partitions }) =>
+    partitions.every((partition) => epochOf(held, topicId, partition) !== undefined),
+  );
 }
 
 /** What of it a test chooses; topics of which nothing is left are left out. */

@@ -1,5 +1,14 @@
 import * as ErrorCode from "../../../errors/error-code.ts";
-import { ClassicMember, type JoinAnswer, type JoinRequest, NO_BYTES, type Reply, type SyncAnswer, joinError, syncError } from "./classic-member.ts";
+import {
+  ClassicMember,
+  type JoinAnswer,
+  type JoinRequest,
+  NO_BYTES,
+  type Reply,
+  type SyncAnswer,
+  joinError,
+  syncError,
+} from "./classic-member.ts";
 import { ClassicMembers } from "./classic-members.ts";
 import type { Commit, Committer } from "./committer.ts";
 import { CONSUMER_PROTOCOL, subscriptionOf } from "./consumer-protocol.ts";
@@ -31,8 +40,8 @@ interface Saved {
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000;
 
 /**
- * A group of the classic protocol, without time and I/O of its own: requests that wait for others are answered by the reply that
- * they brought, in the step that settles them. Who uses it calls {@link expire} at {@link deadlineMs}.
+ * A group of the classic protocol, without time and I/O of its own: requests that wait for others are answered by the
+ * reply that they brought, in the step that settles them. Who uses it calls {@link expire} at {@link deadlineMs}.
  */
 export class ClassicGroup {
   readonly type = "classic";
@@ -52,7 +61,13 @@ export class ClassicGroup {
   #syncDeadlineMs = Infinity;
   /** The first rebalance waits for more members: how long it may go on, and whether one came. */
   #initial: { leftMs: number; isJoined: boolean } | undefined;
-  #saved: Saved = { generationId: 0, protocolType: undefined, protocolName: undefined, leaderId: undefined, members: [] };
+  #saved: Saved = {
+    generationId: 0,
+    protocolType: undefined,
+    protocolName: undefined,
+    leaderId: undefined,
+    members: [],
+  };
 
   /** `newId` makes the id of a member of its client's or its instance's name. */
   constructor(configs: GroupConfigs, newId: (name: string) => string, generationId = 0) {
@@ -67,7 +82,12 @@ export class ClassicGroup {
 
   /** When {@link expire} has something to do; Infinity for never. */
   get deadlineMs(): number {
-    return Math.min(this.#joinDeadlineMs, this.#syncDeadlineMs, ...this.#pendingJoin.values(), ...this.members.all.map(({ deadlineMs }) => deadlineMs));
+    return Math.min(
+      this.#joinDeadlineMs,
+      this.#syncDeadlineMs,
+      ...this.#pendingJoin.values(),
+      ...this.members.all.map(({ deadlineMs }) => deadlineMs),
+    );
   }
 
   join(request: JoinRequest, nowMs: number, reply: Reply<JoinAnswer>): void {
@@ -89,7 +109,8 @@ export class ClassicGroup {
     const member = this.members.get(memberId);
     if (error !== ErrorCode.NONE || member === undefined) return reply(syncError(error));
     if (generationId !== this.generationId) return reply(syncError(ErrorCode.ILLEGAL_GENERATION));
-    if (isOther(protocolType, this.protocolType) || isOther(protocolName, this.protocolName)) return reply(syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
+    if (isOther(protocolType, this.protocolType) || isOther(protocolName, this.protocolName))
+      return reply(syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
     switch (this.state) {
       case "Empty":
         return reply(syncError(ErrorCode.UNKNOWN_MEMBER_ID));
@@ -119,7 +140,10 @@ export class ClassicGroup {
   }
 
   /** Members leave, one error code each; the rebalance comes after all of them. */
-  leave(leaving: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[], nowMs: number): readonly number[] {
+  leave(
+    leaving: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[],
+    nowMs: number,
+  ): readonly number[] {
     const errors = leaving.map((one) => this.#leave(one.memberId, one.groupInstanceId));
     if (errors.includes(ErrorCode.NONE)) {
       if (this.state === "PreparingRebalance") this.#maybeCompleteJoin(nowMs);
@@ -176,7 +200,8 @@ export class ClassicGroup {
   /** A commit is a sign of life. */
   committed(memberId: string, nowMs: number): void {
     const member = this.members.get(memberId);
-    if (member !== undefined && (this.state === "Stable" || this.state === "PreparingRebalance")) this.#heard(member, nowMs);
+    if (member !== undefined && (this.state === "Stable" || this.state === "PreparingRebalance"))
+      this.#heard(member, nowMs);
   }
 
   /** Another broker coordinates it: whoever waits is sent there, and only the last whole generation is known there. */
@@ -277,7 +302,8 @@ export class ClassicGroup {
         if (!member.matches(protocols)) return this.#update(member, request, nowMs, reply);
         return reply(this.#joined(member)); // its answer was lost
       case "Stable":
-        if (this.members.leaderId === memberId || !member.matches(protocols)) return this.#update(member, request, nowMs, reply);
+        if (this.members.leaderId === memberId || !member.matches(protocols))
+          return this.#update(member, request, nowMs, reply);
         return reply({ ...this.#joined(member), members: [] });
       default:
         return this.state satisfies never;
@@ -300,7 +326,11 @@ export class ClassicGroup {
         this.#save();
         const joined = this.#joined(member);
         const isLeader = this.members.leaderId === member.memberId;
-        return member.answerJoin(request.supportsSkippingAssignment ? { ...joined, skipAssignment: isLeader } : { ...joined, leader, members: [] });
+        return member.answerJoin(
+          request.supportsSkippingAssignment
+            ? { ...joined, skipAssignment: isLeader }
+            : { ...joined, leader, members: [] },
+        );
       }
       case "CompletingRebalance":
         return this.#prepareRebalance(nowMs);
@@ -324,7 +354,12 @@ export class ClassicGroup {
     this.#joinOrRebalance(nowMs);
   }
 
-  #update(member: ClassicMember, { protocols, sessionTimeoutMs, rebalanceTimeoutMs }: JoinRequest, nowMs: number, reply: Reply<JoinAnswer>): void {
+  #update(
+    member: ClassicMember,
+    { protocols, sessionTimeoutMs, rebalanceTimeoutMs }: JoinRequest,
+    nowMs: number,
+    reply: Reply<JoinAnswer>,
+  ): void {
     member.protocols = protocols;
     member.sessionTimeoutMs = sessionTimeoutMs;
     member.rebalanceTimeoutMs = rebalanceTimeoutMs;
@@ -375,7 +410,8 @@ export class ClassicGroup {
   #completeJoin(nowMs: number): void {
     this.#initial = undefined;
     this.#joinDeadlineMs = Infinity;
-    for (const member of this.members.all) if (member.join === undefined && member.groupInstanceId === null) this.#remove(member);
+    for (const member of this.members.all)
+      if (member.join === undefined && member.groupInstanceId === null) this.#remove(member);
     if (this.members.size > 0 && !this.members.electJoined()) {
       // Only static members are left, and none is there: they have until their sessions end.
       this.#joinDeadlineMs = nowMs + this.members.longestRebalanceMs;
@@ -473,12 +509,23 @@ export class ClassicGroup {
   }
 
   #synced(member: ClassicMember): SyncAnswer {
-    return { errorCode: ErrorCode.NONE, protocolType: this.protocolType ?? null, protocolName: this.protocolName ?? null, assignment: member.assignment };
+    return {
+      errorCode: ErrorCode.NONE,
+      protocolType: this.protocolType ?? null,
+      protocolName: this.protocolName ?? null,
+      assignment: member.assignment,
+    };
   }
 
   #save(): void {
     const { generationId, protocolType, protocolName } = this;
-    this.#saved = { generationId, protocolType, protocolName, leaderId: this.members.leaderId, members: this.members.all.map((member) => new ClassicMember(member)) };
+    this.#saved = {
+      generationId,
+      protocolType,
+      protocolName,
+      leaderId: this.members.leaderId,
+      members: this.members.all.map((member) => new ClassicMember(member)),
+    };
   }
 }
 

@@ -53,7 +53,17 @@ export type Reply<T> = (answer: T) => void;
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** What is kept of a member for who takes over its group. */
-type Saved = Pick<ClassicMember, "memberId" | "groupInstanceId" | "clientId" | "clientHost" | "sessionTimeoutMs" | "rebalanceTimeoutMs" | "protocols" | "assignment">;
+type Saved = Pick<
+  ClassicMember,
+  | "memberId"
+  | "groupInstanceId"
+  | "clientId"
+  | "clientHost"
+  | "sessionTimeoutMs"
+  | "rebalanceTimeoutMs"
+  | "protocols"
+  | "assignment"
+>;
 
 /** One member of a classic group. */
 export class ClassicMember {
@@ -70,7 +80,10 @@ export class ClassicMember {
   join: Reply<JoinAnswer> | undefined;
   /** Its SyncGroup that waits for the leader. */
   sync: Reply<SyncAnswer> | undefined;
-  /** It has never been in a generation: it cannot send heartbeats, so it is not kept for ever only because its join waits. */
+  /**
+   * It has never been in a generation: it cannot send heartbeats, so it is not kept for ever only because its join
+   * waits.
+   */
   isNew = false;
   /** When it is taken for dead, unless it is heard of. */
   deadlineMs: number = Infinity;
@@ -88,7 +101,12 @@ export class ClassicMember {
 
   /** Whether it knows the same protocols, in the same order, and says the same of itself. */
   matches(protocols: readonly ClassicProtocol[]): boolean {
-    return protocols.length === this.protocols.length && protocols.every(({ name, metadata }, i) => this.protocols[i]?.name === name && isEqual(this.protocols[i].metadata, metadata));
+    return (
+      protocols.length === this.protocols.length &&
+      protocols.every(
+        ({ name, metadata }, i) => this.protocols[i]?.name === name && isEqual(this.protocols[i].metadata, metadata),
+      )
+    );
   }
 
   metadataOf(protocolName: string): Uint8Array {
@@ -116,7 +134,16 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 
 /** A JoinGroup that failed. */
 export function joinError(errorCode: number, memberId: string): JoinAnswer {
-  return { errorCode, memberId, generationId: -1, protocolType: null, protocolName: null, leader: "", skipAssignment: false, members: [] };
+  return {
+    errorCode,
+    memberId,
+    generationId: -1,
+    protocolType: null,
+    protocolName: null,
+    leader: "",
+    skipAssignment: false,
+    members: [],
+  };
 }
 
 /** A SyncGroup that failed. */

@@ -1,7 +1,10 @@
 import * as ErrorCode from "../../../errors/error-code.ts";
 import type { ClassicMember, ClassicProtocol, JoinedMember } from "./classic-member.ts";
 
-/** The members of a classic group in the order in which they came: who leads, who is static, and which protocol all of them know. */
+/**
+ * The members of a classic group in the order in which they came: who leads, who is static, and which protocol all of
+ * them know.
+ */
 export class ClassicMembers {
   readonly #byId = new Map<string, ClassicMember>();
   readonly #static = new Map<string, string>();
@@ -33,7 +36,8 @@ export class ClassicMembers {
 
   remove(member: ClassicMember): void {
     this.#byId.delete(member.memberId);
-    if (member.groupInstanceId !== null && this.#static.get(member.groupInstanceId) === member.memberId) this.#static.delete(member.groupInstanceId);
+    if (member.groupInstanceId !== null && this.#static.get(member.groupInstanceId) === member.memberId)
+      this.#static.delete(member.groupInstanceId);
     if (this.leaderId === member.memberId) this.leaderId = this.#byId.keys().next().value;
   }
 
@@ -68,7 +72,8 @@ export class ClassicMembers {
 
   /** The protocol that most members like best among those that all of them know. */
   selectProtocol(): string {
-    const common = (name: string): boolean => this.all.every(({ protocols }) => protocols.some((one) => one.name === name));
+    const common = (name: string): boolean =>
+      this.all.every(({ protocols }) => protocols.some((one) => one.name === name));
     const votes = new Map<string, number>();
     for (const { protocols } of this.all) {
       const favourite = protocols.find(({ name }) => common(name))?.name;
@@ -90,7 +95,11 @@ export class ClassicMembers {
 
   /** How the leader is told of them. */
   described(protocolName: string): readonly JoinedMember[] {
-    return this.all.map((member) => ({ memberId: member.memberId, groupInstanceId: member.groupInstanceId, metadata: member.metadataOf(protocolName) }));
+    return this.all.map((member) => ({
+      memberId: member.memberId,
+      groupInstanceId: member.groupInstanceId,
+      metadata: member.metadataOf(protocolName),
+    }));
   }
 
   get longestRebalanceMs(): number {

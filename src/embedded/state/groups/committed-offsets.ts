@@ -11,7 +11,10 @@ export interface CommittedOffset {
 
 interface Numbered {
   readonly committed: CommittedOffset;
-  /** When it was written, as an offset in Kafka's own topic: of two the later one counts, even if the earlier is in a transaction that ends later. */
+  /**
+   * When it was written, as an offset in Kafka's own topic: of two the later one counts, even if the earlier is in a
+   * transaction that ends later.
+   */
   readonly sequence: number;
   /** When it was committed. */
   readonly atMs: number;
@@ -43,7 +46,8 @@ export class CommittedOffsets {
   /** Commits, if the producer's transaction does. */
   commitLater(producerId: number, epoch: number, committed: CommittedOffset, atMs = 0): void {
     let pending = this.#pending.get(producerId);
-    if (pending?.epoch !== epoch) this.#pending.set(producerId, (pending = { epoch, offsets: pending?.offsets ?? new Map<string, Numbered>() }));
+    if (pending?.epoch !== epoch)
+      this.#pending.set(producerId, (pending = { epoch, offsets: pending?.offsets ?? new Map<string, Numbered>() }));
     pending.offsets.set(keyOf(committed.topic, committed.partition), { committed, sequence: this.#sequence++, atMs });
   }
 
@@ -52,7 +56,10 @@ export class CommittedOffsets {
     return this.#pending.get(producerId)?.epoch === epoch;
   }
 
-  /** Whether a transaction is open that may commit another offset of the partition: who wants stable ones must ask again. */
+  /**
+   * Whether a transaction is open that may commit another offset of the partition: who wants stable ones must ask
+   * again.
+   */
   isUnstable(topic: string, partition: number): boolean {
     const key = keyOf(topic, partition);
     for (const { offsets } of this.#pending.values()) if (offsets.has(key)) return true;
@@ -89,8 +96,10 @@ export class CommittedOffsets {
 
   /** A topic is gone, and what was committed for it. */
   deleteTopic(topic: string): void {
-    for (const { committed } of [...this.#offsets.values()]) if (committed.topic === topic) this.#offsets.delete(keyOf(topic, committed.partition));
-    for (const { offsets } of this.#pending.values()) for (const [key, { committed }] of [...offsets]) if (committed.topic === topic) offsets.delete(key);
+    for (const { committed } of [...this.#offsets.values()])
+      if (committed.topic === topic) this.#offsets.delete(keyOf(topic, committed.partition));
+    for (const { offsets } of this.#pending.values())
+      for (const [key, { committed }] of [...offsets]) if (committed.topic === topic) offsets.delete(key);
   }
 }
 

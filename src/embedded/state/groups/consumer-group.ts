@@ -15,7 +15,10 @@ export type ConsumerState = "Empty" | "Assigning" | "Reconciling" | "Stable";
 /** From here on OffsetCommit knows of members of the new protocol. */
 const COMMITS_SINCE = 9;
 
-/** A group of KIP-848, without time and I/O of its own: the coordinator divides the partitions, and leads each member to its part. */
+/**
+ * A group of KIP-848, without time and I/O of its own: the coordinator divides the partitions, and leads each member to
+ * its part.
+ */
 export class ConsumerGroup {
   readonly type = "consumer";
   readonly protocolType = "consumer";
@@ -64,7 +67,10 @@ export class ConsumerGroup {
   /** The assignor that most members ask for. */
   get assignor(): string {
     const votes = new Map<string, number>();
-    for (const { details: { serverAssignor } } of this.all) if (serverAssignor !== null) votes.set(serverAssignor, (votes.get(serverAssignor) ?? 0) + 1);
+    for (const {
+      details: { serverAssignor },
+    } of this.all)
+      if (serverAssignor !== null) votes.set(serverAssignor, (votes.get(serverAssignor) ?? 0) + 1);
     return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? SERVER_ASSIGNORS[0] ?? "";
   }
 
@@ -73,15 +79,33 @@ export class ConsumerGroup {
   }
 
   get deadlineMs(): number {
-    return Math.min(this.#delayedUntilMs, ...this.all.flatMap(({ sessionDeadlineMs, rebalanceDeadlineMs }) => [sessionDeadlineMs, rebalanceDeadlineMs]));
+    return Math.min(
+      this.#delayedUntilMs,
+      ...this.all.flatMap(({ sessionDeadlineMs, rebalanceDeadlineMs }) => [sessionDeadlineMs, rebalanceDeadlineMs]),
+    );
   }
 
   /** ConsumerGroupHeartbeat of somebody who does not leave. */
   heartbeat(request: ConsumerHeartbeat, nowMs: number): ConsumerHeartbeatAnswer | Refusal {
-    const { memberId, memberEpoch, subscribedTopicRegex: regex, topicPartitions: owned, rebalanceTimeoutMs, subscribedTopicNames } = request;
+    const {
+      memberId,
+      memberEpoch,
+      subscribedTopicRegex: regex,
+      topicPartitions: owned,
+      rebalanceTimeoutMs,
+      subscribedTopicNames,
+    } = request;
     const { consumerMaxSize, consumerSessionTimeoutMs, consumerHeartbeatIntervalMs } = this.#configs;
-    if (regex !== null && regex !== "" && topicPattern(regex) === undefined) return refused(ErrorCode.INVALID_REGULAR_EXPRESSION, `SubscribedTopicRegex \`${regex}\` is not a valid regular expression.`);
-    if (this.#members.size >= consumerMaxSize && !this.#members.has(memberId)) return refused(ErrorCode.GROUP_MAX_SIZE_REACHED, `The consumer group has reached its maximum capacity of ${consumerMaxSize} members.`);
+    if (regex !== null && regex !== "" && topicPattern(regex) === undefined)
+      return refused(
+        ErrorCode.INVALID_REGULAR_EXPRESSION,
+        `SubscribedTopicRegex \`${regex}\` is not a valid regular expression.`,
+      );
+    if (this.#members.size >= consumerMaxSize && !this.#members.has(memberId))
+      return refused(
+        ErrorCode.GROUP_MAX_SIZE_REACHED,
+        `The consumer group has reached its maximum capacity of ${consumerMaxSize} members.`,
+      );
     const member = this.#memberOf(request);
     if ("errorCode" in member) return member;
     const before = member.assigned;
@@ -89,8 +113,15 @@ export class ConsumerGroup {
     this.assign(hasSubscriptionChanged && this.subscriptions.isResolved(member.details.topicRegex), nowMs);
     this.lead(member, owned, hasSubscriptionChanged, nowMs);
     member.sessionDeadlineMs = nowMs + consumerSessionTimeoutMs;
-    const isFull = memberEpoch === 0 || (rebalanceTimeoutMs !== -1 && (subscribedTopicNames !== null || regex !== null) && owned !== null);
-    const answer = { memberId: member.memberId, memberEpoch: member.epoch, heartbeatIntervalMs: consumerHeartbeatIntervalMs, assignment: isFull || !isSame(before, member.assigned) ? { topicPartitions: listed(member.assigned) } : null };
+    const isFull =
+      memberEpoch === 0 ||
+      (rebalanceTimeoutMs !== -1 && (subscribedTopicNames !== null || regex !== null) && owned !== null);
+    const answer = {
+      memberId: member.memberId,
+      memberEpoch: member.epoch,
+      heartbeatIntervalMs: consumerHeartbeatIntervalMs,
+      assignment: isFull || !isSame(before, member.assigned) ? { topicPartitions: listed(member.assigned) } : null,
+    };
     // As Kafka does in another thread: who asks next learns what it matched.
     if (this.subscriptions.resolve(this.all, nowMs)) {
       this.groupEpoch++;
@@ -112,7 +143,8 @@ export class ConsumerGroup {
 
   /** What time has made of it. */
   expire(nowMs: number): void {
-    for (const member of this.all) if (member.sessionDeadlineMs <= nowMs || member.rebalanceDeadlineMs <= nowMs) this.remove(member, nowMs);
+    for (const member of this.all)
+      if (member.sessionDeadlineMs <= nowMs || member.rebalanceDeadlineMs <= nowMs) this.remove(member, nowMs);
     if (this.#delayedUntilMs <= nowMs) this.assign(false, nowMs);
   }
 
@@ -124,8 +156,12 @@ export class ConsumerGroup {
   /** Its coordinator has read it: the times of its members begin anew. */
   loaded(nowMs: number): void {
     for (const member of this.all) {
-      member.sessionDeadlineMs = nowMs + (member.details.classic?.sessionTimeoutMs ?? this.#configs.consumerSessionTimeoutMs);
-      member.rebalanceDeadlineMs = member.state === "unrevoked" && member.details.classic === undefined ? nowMs + member.details.rebalanceTimeoutMs : Infinity;
+      member.sessionDeadlineMs =
+        nowMs + (member.details.classic?.sessionTimeoutMs ?? this.#configs.consumerSessionTimeoutMs);
+      member.rebalanceDeadlineMs =
+        member.state === "unrevoked" && member.details.classic === undefined
+          ? nowMs + member.details.rebalanceTimeoutMs
+          : Infinity;
     }
   }
 
@@ -136,8 +172,12 @@ export class ConsumerGroup {
   readonly deleteOffsetsError: number = ErrorCode.NONE;
 
   /** Why a commit is refused; a member that is an epoch behind may commit what it had then already (KIP-1251). */
-  commitError({ memberId, groupInstanceId, generation }: Committer, { isTransactional, apiVersion, partitions }: Commit): number {
-    if (generation < 0 && (this.isEmpty || (isTransactional && memberId === "" && groupInstanceId === null))) return ErrorCode.NONE;
+  commitError(
+    { memberId, groupInstanceId, generation }: Committer,
+    { isTransactional, apiVersion, partitions }: Commit,
+  ): number {
+    if (generation < 0 && (this.isEmpty || (isTransactional && memberId === "" && groupInstanceId === null)))
+      return ErrorCode.NONE;
     const member = this.#members.get(memberId);
     if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
     const isClassic = member.details.classic !== undefined;
@@ -145,8 +185,11 @@ export class ConsumerGroup {
     const stale = isClassic ? ErrorCode.ILLEGAL_GENERATION : ErrorCode.STALE_MEMBER_EPOCH;
     if (generation === member.epoch) return ErrorCode.NONE;
     if (generation > member.epoch) return stale;
-    const cameIn = (topicId: string, partition: number): number => epochOf(member.assigned, topicId, partition) ?? epochOf(member.revoking, topicId, partition) ?? Infinity;
-    return partitions.every(({ topicId, partition }) => cameIn(topicId, partition) <= generation) ? ErrorCode.NONE : stale;
+    const cameIn = (topicId: string, partition: number): number =>
+      epochOf(member.assigned, topicId, partition) ?? epochOf(member.revoking, topicId, partition) ?? Infinity;
+    return partitions.every(({ topicId, partition }) => cameIn(topicId, partition) <= generation)
+      ? ErrorCode.NONE
+      : stale;
   }
 
   /** Why OffsetFetch is refused. */
@@ -194,15 +237,29 @@ export class ConsumerGroup {
   }
 
   /** Leads a member towards its part. */
-  lead(member: ConsumerMember, owned: Parameters<typeof reconcile>[2], hasSubscriptionChanged: boolean, nowMs: number): void {
-    const isFree = (topicId: string, partition: number): boolean => !this.all.some((one) => one.holds(topicId, partition));
+  lead(
+    member: ConsumerMember,
+    owned: Parameters<typeof reconcile>[2],
+    hasSubscriptionChanged: boolean,
+    nowMs: number,
+  ): void {
+    const isFree = (topicId: string, partition: number): boolean =>
+      !this.all.some((one) => one.holds(topicId, partition));
     const isSubscribed = (topicId: string): boolean => this.subscriptions.isSubscribed(member, topicId);
-    const hasChanged = reconcile(member, { epoch: this.assignmentEpoch, assignment: this.targetOf(member.memberId), isFree, isSubscribed }, owned, hasSubscriptionChanged);
+    const hasChanged = reconcile(
+      member,
+      { epoch: this.assignmentEpoch, assignment: this.targetOf(member.memberId), isFree, isSubscribed },
+      owned,
+      hasSubscriptionChanged,
+    );
     if (!hasChanged || member.details.classic !== undefined) return;
     member.rebalanceDeadlineMs = member.state === "unrevoked" ? nowMs + member.details.rebalanceTimeoutMs : Infinity;
   }
 
-  /** Begins another epoch where subscriptions or topics are others, and divides the partitions anew, if the last time was long enough ago. */
+  /**
+   * Begins another epoch where subscriptions or topics are others, and divides the partitions anew, if the last time
+   * was long enough ago.
+   */
   assign(isBumped: boolean, nowMs: number): void {
     const metadata = this.#partitionCounts();
     if (isBumped || metadata !== this.#metadata) this.groupEpoch++;
@@ -215,7 +272,12 @@ export class ConsumerGroup {
     if (nowMs < dueMs) return;
     this.#assignedAtMs = nowMs;
     this.assignmentEpoch = this.groupEpoch;
-    const members = this.all.map((member) => ({ memberId: member.memberId, instanceId: member.details.instanceId, topicIds: this.subscriptions.topicIdsOf(member), target: this.targetOf(member.memberId) }));
+    const members = this.all.map((member) => ({
+      memberId: member.memberId,
+      instanceId: member.details.instanceId,
+      topicIds: this.subscriptions.topicIdsOf(member),
+      target: this.targetOf(member.memberId),
+    }));
     const assigned = assignPartitions(this.assignor, members, this.subscriptions.countsOf(this.all));
     for (const { memberId } of members) this.#targets.set(memberId, assigned.get(memberId) ?? NOTHING);
   }
@@ -241,25 +303,49 @@ export class ConsumerGroup {
       const member = this.#static(instanceId, memberId);
       return "errorCode" in member ? member : (epochError(member, request) ?? member);
     }
-    if (known !== undefined && known.epoch !== LEFT_FOR_A_WHILE && known.details.classic === undefined) return refused(ErrorCode.UNRELEASED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${known.memberId} member.`);
+    if (known !== undefined && known.epoch !== LEFT_FOR_A_WHILE && known.details.classic === undefined)
+      return refused(
+        ErrorCode.UNRELEASED_INSTANCE_ID,
+        `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id ` +
+          `is owned by ${known.memberId} member.`,
+      );
     const member = known?.comesBackAs(memberId) ?? new ConsumerMember(memberId);
     this.add(member, known);
     return member;
   }
 
   #dynamic(memberId: string): ConsumerMember | Refusal {
-    return this.#members.get(memberId) ?? refused(ErrorCode.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of group ${this.groupId}.`);
+    return (
+      this.#members.get(memberId) ??
+      refused(ErrorCode.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of group ${this.groupId}.`)
+    );
   }
 
   #static(instanceId: string, memberId: string): ConsumerMember | Refusal {
     const known = this.ofInstance(instanceId);
     if (known === undefined) return refused(ErrorCode.UNKNOWN_MEMBER_ID, `Instance id ${instanceId} is unknown.`);
-    if (known.memberId !== memberId) return refused(ErrorCode.FENCED_INSTANCE_ID, `Static member ${memberId} with instance id ${instanceId} was fenced by member ${known.memberId}.`);
+    if (known.memberId !== memberId)
+      return refused(
+        ErrorCode.FENCED_INSTANCE_ID,
+        `Static member ${memberId} with instance id ${instanceId} was fenced by member ${known.memberId}.`,
+      );
     return known;
   }
 
   /** Takes over what a member says of itself; answers whether it subscribes to something else. */
-  #update(member: ConsumerMember, { instanceId, rackId, rebalanceTimeoutMs, serverAssignor, subscribedTopicNames, subscribedTopicRegex, clientId, clientHost }: ConsumerHeartbeat): boolean {
+  #update(
+    member: ConsumerMember,
+    {
+      instanceId,
+      rackId,
+      rebalanceTimeoutMs,
+      serverAssignor,
+      subscribedTopicNames,
+      subscribedTopicRegex,
+      clientId,
+      clientHost,
+    }: ConsumerHeartbeat,
+  ): boolean {
     const { details } = member;
     const topicNames = subscribedTopicNames === null ? details.topicNames : [...new Set(subscribedTopicNames)].sort();
     const topicRegex = subscribedTopicRegex ?? details.topicRegex;
@@ -285,9 +371,15 @@ export class ConsumerGroup {
 
 /** Whether a member speaks from another epoch than it is in. One behind is taken, whose last answer was lost. */
 function epochError(member: ConsumerMember, { memberEpoch, topicPartitions }: ConsumerHeartbeat): Refusal | undefined {
-  const told = (size: string): Refusal => refused(ErrorCode.FENCED_MEMBER_EPOCH, `The consumer group member has a ${size} member epoch (${memberEpoch}) than the one known by the group coordinator (${member.epoch}). The member must abandon all its partitions and rejoin.`);
+  const told = (size: string): Refusal =>
+    refused(
+      ErrorCode.FENCED_MEMBER_EPOCH,
+      `The consumer group member has a ${size} member epoch (${memberEpoch}) than the one known by the group ` +
+        `coordinator (${member.epoch}). The member must abandon all its partitions and rejoin.`,
+    );
   if (memberEpoch > member.epoch) return told("greater");
   if (memberEpoch === member.epoch) return undefined;
-  const isRepeated = memberEpoch === member.previousEpoch && topicPartitions !== null && isWithin(topicPartitions, member.assigned);
+  const isRepeated =
+    memberEpoch === member.previousEpoch && topicPartitions !== null && isWithin(topicPartitions, member.assigned);
   return isRepeated ? undefined : told("smaller");
 }

@@ -42,20 +42,38 @@ const OWN_IDS_SINCE = 1;
 
 /** What is wrong with a heartbeat, whoever it is from. */
 export function heartbeatError(request: ConsumerHeartbeat, apiVersion: number): Refusal | undefined {
-  const { groupId, memberId, memberEpoch, instanceId, rackId, rebalanceTimeoutMs, topicPartitions, subscribedTopicNames, subscribedTopicRegex, serverAssignor } = request;
+  const {
+    groupId,
+    memberId,
+    memberEpoch,
+    instanceId,
+    rackId,
+    rebalanceTimeoutMs,
+    topicPartitions,
+    subscribedTopicNames,
+    subscribedTopicRegex,
+    serverAssignor,
+  } = request;
   const invalid = (message: string): Refusal => refused(ErrorCode.INVALID_REQUEST, message);
   const isBlank = (text: string | null): boolean => text?.trim() === "";
-  if ((apiVersion >= OWN_IDS_SINCE || memberEpoch > 0 || memberEpoch === LEAVES) && isBlank(memberId)) return invalid("MemberId can't be empty.");
+  if ((apiVersion >= OWN_IDS_SINCE || memberEpoch > 0 || memberEpoch === LEAVES) && isBlank(memberId))
+    return invalid("MemberId can't be empty.");
   if (isBlank(groupId)) return invalid("GroupId can't be empty.");
   if (isBlank(instanceId)) return invalid("InstanceId can't be empty.");
   if (isBlank(rackId)) return invalid("RackId can't be empty.");
   if (memberEpoch === 0) {
     if (rebalanceTimeoutMs === -1) return invalid("RebalanceTimeoutMs must be provided in first request.");
-    if (topicPartitions === null || topicPartitions.length > 0) return invalid("TopicPartitions must be empty when (re-)joining.");
-    if (subscribedTopicNames === null && subscribedTopicRegex === null) return invalid("Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.");
+    if (topicPartitions === null || topicPartitions.length > 0)
+      return invalid("TopicPartitions must be empty when (re-)joining.");
+    if (subscribedTopicNames === null && subscribedTopicRegex === null)
+      return invalid("Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.");
   }
   if (memberEpoch === LEAVES_FOR_A_WHILE && instanceId === null) return invalid("InstanceId can't be null.");
   if (memberEpoch < LEAVES_FOR_A_WHILE) return invalid("MemberEpoch is invalid.");
-  if (serverAssignor !== null && !SERVER_ASSIGNORS.includes(serverAssignor)) return refused(ErrorCode.UNSUPPORTED_ASSIGNOR, `ServerAssignor ${serverAssignor} is not supported. Supported assignors: ${SERVER_ASSIGNORS.join(", ")}.`);
+  if (serverAssignor !== null && !SERVER_ASSIGNORS.includes(serverAssignor))
+    return refused(
+      ErrorCode.UNSUPPORTED_ASSIGNOR,
+      `ServerAssignor ${serverAssignor} is not supported. Supported assignors: ${SERVER_ASSIGNORS.join(", ")}.`,
+    );
   return undefined;
 }

@@ -31,7 +31,17 @@ export const LEFT_FOR_A_WHILE = -2;
 /** One member of a group of KIP-848. */
 export class ConsumerMember {
   readonly memberId: string;
-  details: MemberDetails = { instanceId: null, rackId: null, clientId: "", clientHost: "", rebalanceTimeoutMs: -1, serverAssignor: null, topicNames: [], topicRegex: "", classic: undefined };
+  details: MemberDetails = {
+    instanceId: null,
+    rackId: null,
+    clientId: "",
+    clientHost: "",
+    rebalanceTimeoutMs: -1,
+    serverAssignor: null,
+    topicNames: [],
+    topicRegex: "",
+    classic: undefined,
+  };
   epoch = 0;
   previousEpoch = -1;
   state: ConsumerMemberState = "stable";
@@ -66,7 +76,8 @@ export class ConsumerMember {
   /** All that it has, also what it has to give back. */
   get held(): Held {
     const held = new Map([...this.assigned].map(([topicId, partitions]) => [topicId, new Map(partitions)]));
-    for (const [topicId, partitions] of this.revoking) held.set(topicId, new Map([...(held.get(topicId) ?? []), ...partitions]));
+    for (const [topicId, partitions] of this.revoking)
+      held.set(topicId, new Map([...(held.get(topicId) ?? []), ...partitions]));
     return held;
   }
 

@@ -1,12 +1,17 @@
 import { decodeVersioned, encodeVersioned } from "../../../protocol/embedded-formats.ts";
 import { consumerProtocolAssignment } from "../../../protocol/messages/consumer-protocol-assignment.ts";
-import { type ConsumerProtocolSubscription, consumerProtocolSubscription } from "../../../protocol/messages/consumer-protocol-subscription.ts";
+import {
+  type ConsumerProtocolSubscription,
+  consumerProtocolSubscription,
+} from "../../../protocol/messages/consumer-protocol-subscription.ts";
 
 /** The protocol type of consumers, whose metadata the coordinator understands. */
 export const CONSUMER_PROTOCOL = "consumer";
 
 /** What a consumer says that it reads; undefined for what is no such thing. */
-export function subscriptionOf(metadata: Uint8Array): { readonly version: number; readonly message: ConsumerProtocolSubscription } | undefined {
+export function subscriptionOf(
+  metadata: Uint8Array,
+): { readonly version: number; readonly message: ConsumerProtocolSubscription } | undefined {
   try {
     return decodeVersioned(consumerProtocolSubscription, metadata);
   } catch {
@@ -15,7 +20,9 @@ export function subscriptionOf(metadata: Uint8Array): { readonly version: number
 }
 
 /** The partitions that a leader gave a member, by topic; undefined for what is no such thing. */
-export function assignmentOf(bytes: Uint8Array): readonly { readonly topic: string; readonly partitions: readonly number[] }[] | undefined {
+export function assignmentOf(
+  bytes: Uint8Array,
+): readonly { readonly topic: string; readonly partitions: readonly number[] }[] | undefined {
   if (bytes.length === 0) return [];
   try {
     return decodeVersioned(consumerProtocolAssignment, bytes).message.assignedPartitions;
@@ -25,6 +32,13 @@ export function assignmentOf(bytes: Uint8Array): readonly { readonly topic: stri
 }
 
 /** An assignment as a leader would have given it. */
-export function encodeAssignment(assignedPartitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[], version: number): Uint8Array {
-  return encodeVersioned(consumerProtocolAssignment, { assignedPartitions, userData: null }, Math.min(version, consumerProtocolAssignment.max));
+export function encodeAssignment(
+  assignedPartitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
+  version: number,
+): Uint8Array {
+  return encodeVersioned(
+    consumerProtocolAssignment,
+    { assignedPartitions, userData: null },
+    Math.min(version, consumerProtocolAssignment.max),
+  );
 }

@@ -43,10 +43,12 @@ export class Groups {
   join(groupId: string, request: JoinRequest, nowMs: number, reply: Reply<JoinAnswer>): void {
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#host.configs;
     const { memberId, sessionTimeoutMs } = request;
-    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs) return reply(joinError(ErrorCode.INVALID_SESSION_TIMEOUT, memberId));
+    if (sessionTimeoutMs < minSessionTimeoutMs || sessionTimeoutMs > maxSessionTimeoutMs)
+      return reply(joinError(ErrorCode.INVALID_SESSION_TIMEOUT, memberId));
     if (memberId !== "" && !this.#byId.has(groupId)) return reply(joinError(ErrorCode.UNKNOWN_MEMBER_ID, memberId));
     const group = this.for(groupId);
-    if (group.members.type === "consumer" && !group.members.isEmpty) reply(joinConsumerGroup(group.members, request, this.#host, nowMs));
+    if (group.members.type === "consumer" && !group.members.isEmpty)
+      reply(joinConsumerGroup(group.members, request, this.#host, nowMs));
     else this.#classicOf(group).join(request, nowMs, reply);
     maybeDowngrade(group, this.#host, nowMs, false);
   }
@@ -60,7 +62,13 @@ export class Groups {
   }
 
   /** Heartbeat. */
-  heartbeat(groupId: string, memberId: string, groupInstanceId: string | null, generationId: number, nowMs: number): number {
+  heartbeat(
+    groupId: string,
+    memberId: string,
+    groupInstanceId: string | null,
+    generationId: number,
+    nowMs: number,
+  ): number {
     const members = this.#byId.get(groupId)?.members;
     if (members?.type === "consumer") return beatConsumerGroup(members, memberId, groupInstanceId, generationId, nowMs);
     return members?.heartbeat(memberId, groupInstanceId, generationId, nowMs) ?? ErrorCode.UNKNOWN_MEMBER_ID;
@@ -70,19 +78,30 @@ export class Groups {
   leave(groupId: string, leaving: readonly Leaving[], nowMs: number): readonly number[] {
     const group = this.#byId.get(groupId);
     if (group === undefined) return leaving.map(() => ErrorCode.UNKNOWN_MEMBER_ID);
-    const errors = group.members.type === "consumer" ? leaveConsumerGroup(group.members, leaving, nowMs) : group.members.leave(leaving, nowMs);
+    const errors =
+      group.members.type === "consumer"
+        ? leaveConsumerGroup(group.members, leaving, nowMs)
+        : group.members.leave(leaving, nowMs);
     maybeDowngrade(group, this.#host, nowMs);
     return errors;
   }
 
-  /** ConsumerGroupHeartbeat (KIP-848). A classic group that has members is made one of the new protocol, where the policy allows that. */
+  /**
+   * ConsumerGroupHeartbeat (KIP-848). A classic group that has members is made one of the new protocol, where the
+   * policy allows that.
+   */
   consumerHeartbeat(request: ConsumerHeartbeat, nowMs: number): ConsumerHeartbeatAnswer | Refusal {
     const { groupId, memberEpoch } = request;
     const group = this.#byId.get(groupId);
     const members = memberEpoch === 0 ? this.#consumerOf(groupId, nowMs) : group?.members;
-    if (members === undefined) return refused(ErrorCode.GROUP_ID_NOT_FOUND, memberEpoch < 0 ? `Group ${groupId} not found.` : `Consumer group ${groupId} not found.`);
+    if (members === undefined)
+      return refused(
+        ErrorCode.GROUP_ID_NOT_FOUND,
+        memberEpoch < 0 ? `Group ${groupId} not found.` : `Consumer group ${groupId} not found.`,
+      );
     if ("errorCode" in members) return members;
-    if (members.type === "classic") return refused(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} is not a consumer group.`);
+    if (members.type === "classic")
+      return refused(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} is not a consumer group.`);
     const answer = memberEpoch < 0 ? members.leave(request, nowMs) : members.heartbeat(request, nowMs);
     if (!("errorCode" in answer)) {
       const known = this.for(groupId);
@@ -109,7 +128,10 @@ export class Groups {
     maybeDowngrade(group, this.#host, nowMs);
   }
 
-  /** Forgets offsets that nobody has needed for so long, and groups of which nothing is left. Answers when there may be others; Infinity for never. */
+  /**
+   * Forgets offsets that nobody has needed for so long, and groups of which nothing is left. Answers when there may be
+   * others; Infinity for never.
+   */
   expireOffsets(nowMs: number): number {
     const retentionMs = this.#host.configs.offsetsRetentionMinutes * 60_000;
     let next = Infinity;
@@ -129,7 +151,8 @@ export class Groups {
 
   /** A transaction has ended, whose marker is in the given partition of the offsets topic: its groups learn of it. */
   transactionEnded(producerId: number, isCommit: boolean, isOfPartition: (groupId: string) => boolean): void {
-    for (const group of this.#byId.values()) if (isOfPartition(group.groupId)) group.offsets.ended(producerId, isCommit);
+    for (const group of this.#byId.values())
+      if (isOfPartition(group.groupId)) group.offsets.ended(producerId, isCommit);
   }
 
   /** What was committed for a topic that is gone is gone too. */
@@ -147,7 +170,8 @@ export class Groups {
   #consumerOf(groupId: string, nowMs: number): ConsumerGroup | Refusal {
     const members = this.#byId.get(groupId)?.members;
     if (members?.type === "consumer") return members;
-    if (members === undefined || members.isEmpty) return new ConsumerGroup(groupId, this.#host.configs, this.#host.topics);
+    if (members === undefined || members.isEmpty)
+      return new ConsumerGroup(groupId, this.#host.configs, this.#host.topics);
     return upgraded(groupId, members, this.#host, nowMs);
   }
 }

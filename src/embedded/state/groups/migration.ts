@@ -10,12 +10,21 @@ import { type Group, type GroupHost, newClassicGroup } from "./group.ts";
 import type { ListedPartitions } from "./assignment.ts";
 import type { TopicDirectory } from "./subscriptions.ts";
 
-/** Makes a group of KIP-848 of a classic one that has members, because one of the new protocol joins; they go on in it. */
-export function upgraded(groupId: string, classic: ClassicGroup, { configs, topics }: GroupHost, nowMs: number): ConsumerGroup | Refusal {
-  const cannot = (why: string): Refusal => refused(ErrorCode.GROUP_ID_NOT_FOUND, `Cannot upgrade classic group ${groupId} to consumer group because ${why}.`);
+/**
+ * Makes a group of KIP-848 of a classic one that has members, because one of the new protocol joins; they go on in it.
+ */
+export function upgraded(
+  groupId: string,
+  classic: ClassicGroup,
+  { configs, topics }: GroupHost,
+  nowMs: number,
+): ConsumerGroup | Refusal {
+  const cannot = (why: string): Refusal =>
+    refused(ErrorCode.GROUP_ID_NOT_FOUND, `Cannot upgrade classic group ${groupId} to consumer group because ${why}.`);
   const { migrationPolicy, consumerMaxSize } = configs;
   if (migrationPolicy !== "bidirectional" && migrationPolicy !== "upgrade") return cannot("online upgrade is disabled");
-  if (classic.protocolType !== CONSUMER_PROTOCOL) return cannot("the group does not use the consumer embedded protocol");
+  if (classic.protocolType !== CONSUMER_PROTOCOL)
+    return cannot("the group does not use the consumer embedded protocol");
   if (classic.members.size > consumerMaxSize) return cannot("the group size exceeds the consumer group maximum size");
   const group = new ConsumerGroup(groupId, configs, topics);
   group.groupEpoch = group.assignmentEpoch = classic.generationId;
@@ -23,38 +32,76 @@ export function upgraded(groupId: string, classic: ClassicGroup, { configs, topi
     const member = fromClassic(one, classic, topics, nowMs);
     if (member === undefined) return cannot("the embedded consumer protocol is malformed");
     group.add(member);
-    group.setTarget(member.memberId, new Map([...member.assigned].map(([topicId, partitions]) => [topicId, new Set(partitions.keys())])));
+    group.setTarget(
+      member.memberId,
+      new Map([...member.assigned].map(([topicId, partitions]) => [topicId, new Set(partitions.keys())])),
+    );
   }
   classic.answerAll(ErrorCode.REBALANCE_IN_PROGRESS);
   return group;
 }
 
-function fromClassic(classic: ClassicMember, { protocolName, generationId }: ClassicGroup, topics: TopicDirectory, nowMs: number): ConsumerMember | undefined {
-  const subscription = subscriptionOf(protocolName === undefined ? (classic.protocols[0]?.metadata ?? new Uint8Array(0)) : classic.metadataOf(protocolName))?.message;
+function fromClassic(
+  classic: ClassicMember,
+  { protocolName, generationId }: ClassicGroup,
+  topics: TopicDirectory,
+  nowMs: number,
+): ConsumerMember | undefined {
+  const subscription = subscriptionOf(
+    protocolName === undefined
+      ? (classic.protocols[0]?.metadata ?? new Uint8Array(0))
+      : classic.metadataOf(protocolName),
+  )?.message;
   const assignment = assignmentOf(classic.assignment);
   if (subscription === undefined || assignment === undefined) return undefined;
   const member = new ConsumerMember(classic.memberId);
   const { clientId, clientHost, groupInstanceId, rebalanceTimeoutMs, sessionTimeoutMs, protocols } = classic;
-  member.details = { instanceId: groupInstanceId, rackId: subscription.rackId, clientId, clientHost, rebalanceTimeoutMs, serverAssignor: null, topicNames: [...subscription.topics].sort(), topicRegex: "", classic: { sessionTimeoutMs, protocols } };
+  member.details = {
+    instanceId: groupInstanceId,
+    rackId: subscription.rackId,
+    clientId,
+    clientHost,
+    rebalanceTimeoutMs,
+    serverAssignor: null,
+    topicNames: [...subscription.topics].sort(),
+    topicRegex: "",
+    classic: { sessionTimeoutMs, protocols },
+  };
   member.epoch = member.previousEpoch = generationId;
-  member.assigned = new Map(byId(assignment, topics).map(({ topicId, partitions }) => [topicId, new Map(partitions.map((partition) => [partition, generationId]))]));
+  member.assigned = new Map(
+    byId(assignment, topics).map(({ topicId, partitions }) => [
+      topicId,
+      new Map(partitions.map((partition) => [partition, generationId])),
+    ]),
+  );
   member.sessionDeadlineMs = nowMs + sessionTimeoutMs;
   return member;
 }
 
 /** Partitions of topics that exist, by the topics' ids. */
-export function byId(named: readonly { readonly topic: string; readonly partitions: readonly number[] }[], topics: TopicDirectory): readonly ListedPartitions[] {
+export function byId(
+  named: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
+  topics: TopicDirectory,
+): readonly ListedPartitions[] {
   return named.flatMap(({ topic, partitions }) => {
     const topicId = topics.byName(topic)?.topicId;
     return topicId === undefined ? [] : [{ topicId, partitions }];
   });
 }
 
-/** Makes a classic group of one of KIP-848 whose members all speak the classic protocol, where that is allowed; they must join again. */
+/**
+ * Makes a classic group of one of KIP-848 whose members all speak the classic protocol, where that is allowed; they
+ * must join again.
+ */
 export function maybeDowngrade(group: Group, host: GroupHost, nowMs: number, isAfterLeaving = true): void {
   const { members } = group;
   const { migrationPolicy, maxSize } = host.configs;
-  if (members.type !== "consumer" || members.isEmpty || members.all.some(({ details }) => details.classic === undefined)) return;
+  if (
+    members.type !== "consumer" ||
+    members.isEmpty ||
+    members.all.some(({ details }) => details.classic === undefined)
+  )
+    return;
   if ((migrationPolicy !== "bidirectional" && migrationPolicy !== "downgrade") || members.all.length > maxSize) return;
   // The epoch that the last one's leaving began is nobody's.
   const classic = newClassicGroup(host, members.groupEpoch - (isAfterLeaving ? 1 : 0));
@@ -68,11 +115,23 @@ function toClassic(member: ConsumerMember, group: ConsumerGroup, topics: TopicDi
   const { instanceId, clientId, clientHost, rebalanceTimeoutMs, classic } = member.details;
   const { sessionTimeoutMs = 0, protocols = [] } = classic ?? {};
   const partitions = named(listed(group.targetOf(member.memberId)), topics);
-  return new ClassicMember({ memberId: member.memberId, groupInstanceId: instanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs, protocols, assignment: encodeAssignment(partitions, versionOf(member)) });
+  return new ClassicMember({
+    memberId: member.memberId,
+    groupInstanceId: instanceId,
+    clientId,
+    clientHost,
+    sessionTimeoutMs,
+    rebalanceTimeoutMs,
+    protocols,
+    assignment: encodeAssignment(partitions, versionOf(member)),
+  });
 }
 
 /** Partitions by the names of their topics. */
-export function named(list: readonly ListedPartitions[], topics: TopicDirectory): { topic: string; partitions: readonly number[] }[] {
+export function named(
+  list: readonly ListedPartitions[],
+  topics: TopicDirectory,
+): { topic: string; partitions: readonly number[] }[] {
   return list.flatMap(({ topicId, partitions }) => {
     const topic = topics.byId(topicId)?.name;
     return topic === undefined ? [] : [{ topic, partitions }];

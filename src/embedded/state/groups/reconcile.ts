@@ -1,4 +1,12 @@
-import { type Assignment, type Held, type ListedPartitions, NOTHING, epochOf, filtered, isEmpty } from "./assignment.ts";
+import {
+  type Assignment,
+  type Held,
+  type ListedPartitions,
+  NOTHING,
+  epochOf,
+  filtered,
+  isEmpty,
+} from "./assignment.ts";
 import type { ConsumerMember } from "./consumer-member.ts";
 
 /** What a member is led towards. */
@@ -12,10 +20,16 @@ export interface Target {
 }
 
 /**
- * Takes a member one step towards its target (KIP-848): first it gives back what it shall not have, then it is in the target's epoch
- * and gets what others have released. `owned` is what it says that it has; null when it says nothing. Answers whether anything changed.
+ * Takes a member one step towards its target (KIP-848): first it gives back what it shall not have, then it is in the
+ * target's epoch and gets what others have released. `owned` is what it says that it has; null when it says nothing.
+ * Answers whether anything changed.
  */
-export function reconcile(member: ConsumerMember, target: Target, owned: readonly ListedPartitions[] | null, hasSubscriptionChanged: boolean): boolean {
+export function reconcile(
+  member: ConsumerMember,
+  target: Target,
+  owned: readonly ListedPartitions[] | null,
+  hasSubscriptionChanged: boolean,
+): boolean {
   switch (member.state) {
     case "stable":
       if (member.epoch !== target.epoch) return next(member, target, owned);
@@ -30,7 +44,11 @@ export function reconcile(member: ConsumerMember, target: Target, owned: readonl
   }
 }
 
-function next(member: ConsumerMember, { epoch, assignment, isFree }: Target, owned: readonly ListedPartitions[] | null): boolean {
+function next(
+  member: ConsumerMember,
+  { epoch, assignment, isFree }: Target,
+  owned: readonly ListedPartitions[] | null,
+): boolean {
   const before = { epoch: member.epoch, state: member.state, assigned: member.assigned, revoking: member.revoking };
   const kept = filtered(member.assigned, (topicId, partition) => assignment.get(topicId)?.has(partition) === true);
   const revoking = filtered(member.assigned, (topicId, partition) => assignment.get(topicId)?.has(partition) !== true);
@@ -61,11 +79,21 @@ function next(member: ConsumerMember, { epoch, assignment, isFree }: Target, own
   member.epoch = epoch;
   member.assigned = assigned;
   member.revoking = NOTHING;
-  return hasGrown || before.epoch !== epoch || before.state !== member.state || !isEmpty(before.revoking) || !isEmpty(revoking);
+  return (
+    hasGrown ||
+    before.epoch !== epoch ||
+    before.state !== member.state ||
+    !isEmpty(before.revoking) ||
+    !isEmpty(revoking)
+  );
 }
 
 /** It does not subscribe to them any more: they go before anybody has thought about who gets them. */
-function dropUnsubscribed(member: ConsumerMember, { isSubscribed }: Target, owned: readonly ListedPartitions[] | null): boolean {
+function dropUnsubscribed(
+  member: ConsumerMember,
+  { isSubscribed }: Target,
+  owned: readonly ListedPartitions[] | null,
+): boolean {
   const dropped = filtered(member.assigned, (topicId) => !isSubscribed(topicId));
   if (isEmpty(dropped)) return false;
   member.assigned = filtered(member.assigned, isSubscribed);
@@ -77,5 +105,10 @@ function dropUnsubscribed(member: ConsumerMember, { isSubscribed }: Target, owne
 
 /** Whether a member has some of the partitions still; one that says nothing has. */
 function owns(owned: readonly ListedPartitions[] | null, held: Held): boolean {
-  return owned === null || owned.some(({ topicId, partitions }) => partitions.some((partition) => epochOf(held, topicId, partition) !== undefined));
+  return (
+    owned === null ||
+    owned.some(({ topicId, partitions }) =>
+      partitions.some((partition) => epochOf(held, topicId, partition) !== undefined),
+    )
+  );
 }

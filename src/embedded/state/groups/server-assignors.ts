@@ -17,7 +17,11 @@ export type PartitionCounts = ReadonlyMap<string, number>;
 export const SERVER_ASSIGNORS: readonly string[] = ["uniform", "range"];
 
 /** Divides all partitions among the members that subscribe to them. */
-export function assignPartitions(assignor: string, members: readonly AssignedMember[], counts: PartitionCounts): ReadonlyMap<string, Assignment> {
+export function assignPartitions(
+  assignor: string,
+  members: readonly AssignedMember[],
+  counts: PartitionCounts,
+): ReadonlyMap<string, Assignment> {
   return assignor === "range" ? range(members, counts) : uniform(members, counts);
 }
 
@@ -53,7 +57,9 @@ interface Load {
 
 /** As evenly as subscriptions allow, and whoever has a partition keeps it where that is even. */
 function uniform(members: readonly AssignedMember[], counts: PartitionCounts): ReadonlyMap<string, Assignment> {
-  const loads = [...members].sort((a, b) => compare(a.memberId, b.memberId)).map((member): Load => ({ member, has: [] }));
+  const loads = [...members]
+    .sort((a, b) => compare(a.memberId, b.memberId))
+    .map((member): Load => ({ member, has: [] }));
   const taken = new Set<string>();
   for (const { member, has } of loads) {
     for (const [topicId, partitions] of member.target) {
@@ -68,11 +74,13 @@ function uniform(members: readonly AssignedMember[], counts: PartitionCounts): R
   for (const [topicId, count] of counts) {
     const readers = loads.filter(({ member }) => member.topicIds.has(topicId));
     if (readers.length === 0) continue;
-    for (let partition = 0; partition < count; partition++) if (!taken.has(`${topicId}/${partition}`)) lightest(readers).has.push([topicId, partition]);
+    for (let partition = 0; partition < count; partition++)
+      if (!taken.has(`${topicId}/${partition}`)) lightest(readers).has.push([topicId, partition]);
   }
   balance(loads);
   const building: Building = new Map();
-  for (const { member, has } of loads) for (const [topicId, partition] of has) give(building, member.memberId, topicId, partition);
+  for (const { member, has } of loads)
+    for (const [topicId, partition] of has) give(building, member.memberId, topicId, partition);
   return building;
 }
 
@@ -80,9 +88,12 @@ function lightest(loads: readonly Load[]): Load {
   return loads.reduce((a, b) => (b.has.length < a.has.length ? b : a));
 }
 
-/** Moves partitions from who has more to who has less by two or more, until nobody does. Each move makes the sum of squares less. */
+/**
+ * Moves partitions from who has more to who has less by two or more, until nobody does. Each move makes the sum of
+ * squares less.
+ */
 function balance(loads: readonly Load[]): void {
-  for (let hasMoved = true; hasMoved; ) {
+  for (let hasMoved = true; hasMoved;) {
     hasMoved = false;
     for (const from of [...loads].sort((a, b) => b.has.length - a.has.length)) {
       for (const to of [...loads].sort((a, b) => a.has.length - b.has.length)) {

@@ -19,7 +19,10 @@ export interface TopicDirectory {
 /** Topics that came since are looked for not more often than this. Kafka: REGEX_BATCH_REFRESH_MIN_INTERVAL_MS. */
 const REFRESH_MS = 10_000;
 
-/** What the members of a group subscribe to: topics by name, and those that regular expressions matched when they were last looked for. */
+/**
+ * What the members of a group subscribe to: topics by name, and those that regular expressions matched when they were
+ * last looked for.
+ */
 export class Subscriptions {
   readonly #topics: TopicDirectory;
   readonly #matches = new Map<string, ReadonlySet<string>>();
@@ -58,7 +61,10 @@ export class Subscriptions {
     return counts;
   }
 
-  /** Looks for the topics of expressions that are new, or of all where other topics exist by now; forgets those of nobody. Answers whether anything is another. */
+  /**
+   * Looks for the topics of expressions that are new, or of all where other topics exist by now; forgets those of
+   * nobody. Answers whether anything is another.
+   */
   resolve(members: readonly ConsumerMember[], nowMs: number): boolean {
     const wanted = new Set(members.map(({ details }) => details.topicRegex).filter((expression) => expression !== ""));
     for (const expression of this.#matches.keys()) if (!wanted.has(expression)) this.#matches.delete(expression);

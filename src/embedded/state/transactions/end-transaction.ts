@@ -1,5 +1,13 @@
 import * as ErrorCode from "../../../errors/error-code.ts";
-import { MAX_EPOCH, NO_EPOCH, NO_ID, type Transaction, type TransactionStatus, isEnding, isExhausted } from "./transaction.ts";
+import {
+  MAX_EPOCH,
+  NO_EPOCH,
+  NO_ID,
+  type Transaction,
+  type TransactionStatus,
+  isEnding,
+  isExhausted,
+} from "./transaction.ts";
 
 /** What EndTxn asks. */
 export interface EndRequest {
@@ -8,48 +16,87 @@ export interface EndRequest {
   readonly isCommit: boolean;
 }
 
-/** An error code; or it is done already, and the producer goes on as told; or the end is decided, and markers must be written. */
-export type EndVerdict = { readonly code: number } | { readonly done: Transaction } | { readonly prepared: Transaction };
+/**
+ * An error code; or it is done already, and the producer goes on as told; or the end is decided, and markers must be
+ * written.
+ */
+export type EndVerdict =
+  { readonly code: number } | { readonly done: Transaction } | { readonly prepared: Transaction };
 
 /** From here on each transaction ends with an epoch of its own (KIP-890). */
 const BUMPS_SINCE = 2;
 
 /**
- * A transaction is to end. Version 2 (EndTxn v5 and later) can tell a retry from the end of the next transaction, by the epoch;
- * version 1 cannot, and takes the second end of one that is over for a retry. While markers are being written, version 2 says so before it
- * looks at id and epoch (KAFKA-18660): the producer has its next epoch already. Version 1 looks at them first, as Kafka does.
+ * A transaction is to end. Version 2 (EndTxn v5 and later) can tell a retry from the end of the next transaction, by
+ * the epoch; version 1 cannot, and takes the second end of one that is over for a retry. While markers are being
+ * written, version 2 says so before it looks at id and epoch (KAFKA-18660): the producer has its next epoch already.
+ * Version 1 looks at them first, as Kafka does.
  */
-export function endTransaction(transaction: Transaction, request: EndRequest, transactionVersion: number, newProducerId: () => number, nowMs: number): EndVerdict {
-  return transactionVersion >= BUMPS_SINCE ? endWithBump(transaction, request, newProducerId, nowMs) : endWithoutBump(transaction, request);
+export function endTransaction(
+  transaction: Transaction,
+  request: EndRequest,
+  transactionVersion: number,
+  newProducerId: () => number,
+  nowMs: number,
+): EndVerdict {
+  return transactionVersion >= BUMPS_SINCE
+    ? endWithBump(transaction, request, newProducerId, nowMs)
+    : endWithoutBump(transaction, request);
 }
 
 function endWithoutBump(transaction: Transaction, { producerId, epoch, isCommit }: EndRequest): EndVerdict {
   if (transaction.producerId !== producerId) return { code: ErrorCode.INVALID_PRODUCER_ID_MAPPING };
   if (transaction.epoch !== epoch) return { code: ErrorCode.PRODUCER_FENCED };
   if (isEnding(transaction)) return { code: ErrorCode.CONCURRENT_TRANSACTIONS };
-  if (transaction.status === "Ongoing") return { prepared: { ...transaction, status: prepare(isCommit), endedWithBump: false, previousProducerId: producerId, nextProducerId: NO_ID } };
-  return transaction.status === (isCommit ? "CompleteCommit" : "CompleteAbort") ? { done: transaction } : { code: ErrorCode.INVALID_TXN_STATE };
+  if (transaction.status === "Ongoing")
+    return {
+      prepared: {
+        ...transaction,
+        status: prepare(isCommit),
+        endedWithBump: false,
+        previousProducerId: producerId,
+        nextProducerId: NO_ID,
+      },
+    };
+  return transaction.status === (isCommit ? "CompleteCommit" : "CompleteAbort")
+    ? { done: transaction }
+    : { code: ErrorCode.INVALID_TXN_STATE };
 }
 
-function endWithBump(transaction: Transaction, { producerId, epoch, isCommit }: EndRequest, newProducerId: () => number, nowMs: number): EndVerdict {
+function endWithBump(
+  transaction: Transaction,
+  { producerId, epoch, isCommit }: EndRequest,
+  newProducerId: () => number,
+  nowMs: number,
+): EndVerdict {
   const { status } = transaction;
   if (isEnding(transaction)) return { code: ErrorCode.CONCURRENT_TRANSACTIONS };
   const isOver = status === "CompleteCommit" || status === "CompleteAbort";
-  const isRetryOfLast = transaction.previousProducerId === producerId && epoch === MAX_EPOCH - 1 && transaction.epoch === 0;
+  const isRetryOfLast =
+    transaction.previousProducerId === producerId && epoch === MAX_EPOCH - 1 && transaction.epoch === 0;
   const isRetry = transaction.epoch === epoch + 1 || isRetryOfLast;
   if (transaction.producerId !== producerId && !isRetryOfLast) return { code: ErrorCode.INVALID_PRODUCER_ID_MAPPING };
   const isValid = transaction.epoch === epoch || (isOver && isRetry);
   if (!isValid) return { code: ErrorCode.PRODUCER_FENCED };
-  if (isOver && isRetry) return status === (isCommit ? "CompleteCommit" : "CompleteAbort") ? { done: transaction } : { code: ErrorCode.INVALID_TXN_STATE };
+  if (isOver && isRetry)
+    return status === (isCommit ? "CompleteCommit" : "CompleteAbort")
+      ? { done: transaction }
+      : { code: ErrorCode.INVALID_TXN_STATE };
   // What was not begun can be aborted all the same: the producer may not know whether the broker has added anything.
   if (status !== "Ongoing" && isCommit) return { code: ErrorCode.INVALID_TXN_STATE };
   const nextProducerId = isExhausted(transaction.epoch) ? newProducerId() : NO_ID;
-  return { prepared: bumped({ ...transaction, nextProducerId, startedAtMs: status === "Ongoing" ? transaction.startedAtMs : nowMs }, isCommit) };
+  return {
+    prepared: bumped(
+      { ...transaction, nextProducerId, startedAtMs: status === "Ongoing" ? transaction.startedAtMs : nowMs },
+      isCommit,
+    ),
+  };
 }
 
 /**
- * The coordinator itself aborts: the time is over, or another producer begins. The epoch is bumped, so that the producer learns of it.
- * On version 2 it may go on all the same, by InitProducerId with the epoch that it knows; on version 1 it is fenced for good.
+ * The coordinator itself aborts: the time is over, or another producer begins. The epoch is bumped, so that the
+ * producer learns of it. On version 2 it may go on all the same, by InitProducerId with the epoch that it knows; on
+ * version 1 it is fenced for good.
  */
 export function fenced(transaction: Transaction, transactionVersion: number): Transaction {
   const aborted = bumped({ ...transaction, nextProducerId: NO_ID }, false);
@@ -72,7 +119,14 @@ export function completed(transaction: Transaction): Transaction {
 }
 
 function bumped(transaction: Transaction, isCommit: boolean): Transaction {
-  return { ...transaction, epoch: Math.min(transaction.epoch + 1, MAX_EPOCH), lastEpoch: transaction.epoch, previousProducerId: transaction.producerId, status: prepare(isCommit), endedWithBump: true };
+  return {
+    ...transaction,
+    epoch: Math.min(transaction.epoch + 1, MAX_EPOCH),
+    lastEpoch: transaction.epoch,
+    previousProducerId: transaction.producerId,
+    status: prepare(isCommit),
+    endedWithBump: true,
+  };
 }
 
 function prepare(isCommit: boolean): TransactionStatus {

@@ -10,10 +10,16 @@ export interface InitRequest {
 }
 
 /** The producer may begin with `transaction`; or `fenced` must be aborted first; or an error code. */
-export type InitVerdict = { readonly code: number } | { readonly transaction: Transaction } | { readonly fenced: Transaction };
+export type InitVerdict =
+  { readonly code: number } | { readonly transaction: Transaction } | { readonly fenced: Transaction };
 
 /** A producer begins, or begins again: whoever had its transactional id before is fenced by a new epoch. */
-export function initProducer(transaction: Transaction, request: InitRequest, transactionVersion: number, newProducerId: () => number): InitVerdict {
+export function initProducer(
+  transaction: Transaction,
+  request: InitRequest,
+  transactionVersion: number,
+  newProducerId: () => number,
+): InitVerdict {
   if (isEnding(transaction)) return { code: ErrorCode.CONCURRENT_TRANSACTIONS };
   if (!isKnown(transaction, request)) return { code: ErrorCode.PRODUCER_FENCED };
   if (transaction.status === "Ongoing") return { fenced: fenced(transaction, transactionVersion) };
@@ -24,10 +30,13 @@ export function initProducer(transaction: Transaction, request: InitRequest, tra
   }
   // As in Kafka, which fails there.
   if (isExhausted(epoch)) return { code: ErrorCode.UNKNOWN_SERVER_ERROR };
-  if (expected === undefined) return { transaction: begun(transaction, request, transaction.producerId, epoch + 1, NO_EPOCH) };
-  if (epoch === NO_EPOCH || expected.epoch === epoch) return { transaction: begun(transaction, request, transaction.producerId, epoch + 1, epoch) };
+  if (expected === undefined)
+    return { transaction: begun(transaction, request, transaction.producerId, epoch + 1, NO_EPOCH) };
+  if (epoch === NO_EPOCH || expected.epoch === epoch)
+    return { transaction: begun(transaction, request, transaction.producerId, epoch + 1, epoch) };
   // A retry, whose answer was lost: nobody else has begun since, else there would be no last epoch.
-  if (expected.epoch === transaction.lastEpoch) return { transaction: begun(transaction, request, transaction.producerId, epoch, transaction.lastEpoch) };
+  if (expected.epoch === transaction.lastEpoch)
+    return { transaction: begun(transaction, request, transaction.producerId, epoch, transaction.lastEpoch) };
   return { code: ErrorCode.PRODUCER_FENCED };
 }
 
@@ -36,6 +45,23 @@ function isKnown({ producerId, previousProducerId, epoch }: Transaction, { expec
   return expected.producerId === previousProducerId && isExhausted(expected.epoch);
 }
 
-function begun(transaction: Transaction, { timeoutMs }: InitRequest, producerId: number, epoch: number, lastEpoch: number): Transaction {
-  return { ...transaction, producerId, epoch, lastEpoch, timeoutMs, previousProducerId: transaction.producerId, nextProducerId: NO_ID, status: "Empty", partitions: new Map(), startedAtMs: -1 };
+function begun(
+  transaction: Transaction,
+  { timeoutMs }: InitRequest,
+  producerId: number,
+  epoch: number,
+  lastEpoch: number,
+): Transaction {
+  return {
+    ...transaction,
+    producerId,
+    epoch,
+    lastEpoch,
+    timeoutMs,
+    previousProducerId: transaction.producerId,
+    nextProducerId: NO_ID,
+    status: "Empty",
+    partitions: new Map(),
+    startedAtMs: -1,
+  };
 }

@@ -1,5 +1,6 @@
 /** Kafka's names, as DescribeTransactions shows them. */
-export type TransactionStatus = "Empty" | "Ongoing" | "PrepareCommit" | "PrepareAbort" | "CompleteCommit" | "CompleteAbort";
+export type TransactionStatus =
+  "Empty" | "Ongoing" | "PrepareCommit" | "PrepareAbort" | "CompleteCommit" | "CompleteAbort";
 
 /** A partition of a topic. */
 export interface TopicPartition {
@@ -45,7 +46,19 @@ export function partitionKey({ topic, partition }: TopicPartition): string {
 
 /** A transactional id that was never seen before. */
 export function newTransaction(transactionalId: string, producerId: number, timeoutMs: number): Transaction {
-  return { transactionalId, producerId, epoch: NO_EPOCH, previousProducerId: NO_ID, lastEpoch: NO_EPOCH, nextProducerId: NO_ID, timeoutMs, status: "Empty", partitions: new Map(), startedAtMs: -1, endedWithBump: false };
+  return {
+    transactionalId,
+    producerId,
+    epoch: NO_EPOCH,
+    previousProducerId: NO_ID,
+    lastEpoch: NO_EPOCH,
+    nextProducerId: NO_ID,
+    timeoutMs,
+    status: "Empty",
+    partitions: new Map(),
+    startedAtMs: -1,
+    endedWithBump: false,
+  };
 }
 
 /** Whether its end is decided, and its markers are being written: nothing else may happen meanwhile. */

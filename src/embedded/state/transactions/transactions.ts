@@ -11,8 +11,9 @@ export interface Speaker {
 }
 
 /**
- * The transaction coordinator's decisions, without time and I/O of its own: every transactional id, and what may become of it.
- * Whoever gets a transaction that is `prepared` or `fenced` writes its markers, and says so by {@link markerWritten}.
+ * The transaction coordinator's decisions, without time and I/O of its own: every transactional id, and what may become
+ * of it. Whoever gets a transaction that is `prepared` or `fenced` writes its markers, and says so by
+ * {@link markerWritten}.
  */
 export class Transactions {
   readonly #byId = new Map<string, Transaction>();
@@ -32,7 +33,8 @@ export class Transactions {
 
   /** InitProducerId. */
   init(transactionalId: string, request: InitRequest, transactionVersion: number): InitVerdict {
-    const known = this.#byId.get(transactionalId) ?? newTransaction(transactionalId, this.#newProducerId(), request.timeoutMs);
+    const known =
+      this.#byId.get(transactionalId) ?? newTransaction(transactionalId, this.#newProducerId(), request.timeoutMs);
     const verdict = initProducer(known, request, transactionVersion, this.#newProducerId);
     if ("transaction" in verdict) this.#set(verdict.transaction);
     if ("fenced" in verdict) this.#set(verdict.fenced);
@@ -42,7 +44,8 @@ export class Transactions {
   /** AddPartitionsToTxn and AddOffsetsToTxn: all of the partitions, or none. */
   add(speaker: Speaker, partitions: readonly TopicPartition[], nowMs: number): number {
     const transaction = this.#byId.get(speaker.transactionalId);
-    // Before id and epoch (KAFKA-18660): until the markers are written, a producer with a new epoch or id is not known as such.
+    // Before id and epoch (KAFKA-18660): until the markers are written, a producer with a new epoch or id is not known
+    // as such.
     if (transaction !== undefined && isEnding(transaction)) return ErrorCode.CONCURRENT_TRANSACTIONS;
     const error = errorOf(transaction, speaker);
     if (transaction === undefined || error !== ErrorCode.NONE) return error;
@@ -50,11 +53,20 @@ export class Transactions {
     if (isOngoing && partitions.every((one) => transaction.partitions.has(partitionKey(one)))) return ErrorCode.NONE;
     const all = new Map(transaction.partitions);
     for (const one of partitions) all.set(partitionKey(one), one);
-    this.#set({ ...transaction, status: "Ongoing", partitions: all, startedAtMs: isOngoing ? transaction.startedAtMs : nowMs, previousProducerId: transaction.producerId });
+    this.#set({
+      ...transaction,
+      status: "Ongoing",
+      partitions: all,
+      startedAtMs: isOngoing ? transaction.startedAtMs : nowMs,
+      previousProducerId: transaction.producerId,
+    });
     return ErrorCode.NONE;
   }
 
-  /** Whether a partition is in the transaction, as brokers ask before they take a batch of version 1 (KIP-890). Kafka looks at id and epoch first here. */
+  /**
+   * Whether a partition is in the transaction, as brokers ask before they take a batch of version 1 (KIP-890). Kafka
+   * looks at id and epoch first here.
+   */
   verify(speaker: Speaker, partition: TopicPartition): number {
     const transaction = this.#byId.get(speaker.transactionalId);
     const error = errorOf(transaction, speaker);
@@ -90,7 +102,8 @@ export class Transactions {
   /** Ends a transaction that has no marker left to write. */
   complete(transactionalId: string): void {
     const transaction = this.#byId.get(transactionalId);
-    if (transaction !== undefined && isEnding(transaction) && transaction.partitions.size === 0) this.#set(completed(transaction));
+    if (transaction !== undefined && isEnding(transaction) && transaction.partitions.size === 0)
+      this.#set(completed(transaction));
   }
 
   #set(transaction: Transaction): Transaction {
