@@ -197,7 +197,7 @@ test("every file of the page is used, and every member of a platform is on it", 
   ].map((match) => match[1] ?? "");
   assert.equal(members.length, 16);
   assert.deepEqual(
-    members.filter((name) => !page.includes(`| \`${name}\` |`)),
+    members.filter((name) => !page.includes(`| \`${name}\` `)),
     [],
   );
 });
