@@ -494,6 +494,9 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       );
     } catch (error) {
       if (KafkaError.is(error) && error.kind === "fenced") this.#isFencingTold = true;
+      // What the state of the transaction forbids after close() is forbidden because of it.
+      if (this.#closing !== undefined && KafkaError.is(error) && error.kind === "config")
+        throw new KafkaError("closed", `this producer was closed while ${call}() waited`, { cause: error });
       throw error;
     }
   }

@@ -96,7 +96,9 @@ export function unanswered(error: KafkaError, isCommitSent: boolean): KafkaError
     : "the transaction was not seen to be aborted: call abort() again, or close the producer; the coordinator " +
       "aborts it after transactionTimeoutMs";
   const outcome = isCommitSent ? "indefinite" : "notWritten";
-  return new KafkaError("timeout", `${what} (${error.message})`, { ...detailsOf(error), cause: error, outcome });
+  // A signal or close() that ended the wait says so; whatever else failed until the deadline is a matter of time.
+  const kind = error.kind === "cancelled" || error.kind === "closed" ? error.kind : "timeout";
+  return new KafkaError(kind, `${what} (${error.message})`, { ...detailsOf(error), cause: error, outcome });
 }
 
 /** What was dropped by an abort was not written, and nobody will see it. */
