@@ -72,8 +72,8 @@ interface Early {
  * Looks at the offsets and epochs of the batches of a response. Base offset, length, leader epoch and magic lie outside
  * of the checksum, so one bit that was flipped on the way would move records to other offsets. Each batch of a log
  * begins where the one before it ends, unless compaction took something out. So a batch must lie behind the one before
- * it and below the high watermark; one with a gap before it must have another behind it that it does not overlap. What
- * does not fit is in doubt, and is to be fetched once more. The second time a gap is one; what cannot be stays in
+ * it; one with a gap before it must lie below the high watermark, and have another behind it that it does not overlap.
+ * What does not fit is in doubt, and is to be fetched once more. The second time a gap is one; what cannot be stays in
  * doubt. Pure: it calls `note` with each batch, in order.
  */
 export function checkResponse(
@@ -132,7 +132,9 @@ class ResponseCheck {
     const base = baseOf(batch, this.#next);
     const previous = this.#previous;
     if (base < 0 || last < base) return this.#doubted(this.#error(`it goes from offset ${base} to ${last}`), end);
-    if (highWatermark >= 0 && last >= highWatermark)
+    // A broker notes the high watermark before it reads the log, which may grow in between (Partition.readRecords of
+    // Kafka): a batch above it is sound if it follows the one before it.
+    if (highWatermark >= 0 && last >= highWatermark && base > this.#next)
       return this.#doubted(this.#error(`it ends at offset ${last}, and the log at ${highWatermark}`), end);
     if (previous !== undefined && base <= previous.last) {
       const why = this.#error(`a batch begins at offset ${base}, and the one before it ends at ${previous.last}`);
