@@ -10,10 +10,10 @@ export const longFiles = [
   "src/consumer/group/consumer-member.ts",
   "src/consumer/run/runner.ts",
   "src/network/connection.ts",
-  "src/producer/accumulator.ts",
+  "src/producer/accepting/accumulator.ts",
   "src/producer/producer.ts",
-  "src/producer/sink.ts",
-  "src/producer/transaction-manager.ts",
+  "src/producer/sending/sink.ts",
+  "src/producer/transactions/transaction-manager.ts",
   // To be divided beside it.
   "src/cli/workload.ts",
   "src/embedded/embedded-cluster.ts",

@@ -12,12 +12,17 @@ export { uuid } from "./serdes/uuid.ts";
 export { Producer } from "./producer/producer.ts";
 export { Transaction } from "./producer/transaction.ts";
 export type { FlushOptions } from "./producer/producer.ts";
-export type { ProducerCounters } from "./producer/ledger.ts";
+export type { ProducerCounters } from "./producer/sending/ledger.ts";
 export type { CommittedOffset, GroupMetadata, GroupOffset } from "./cluster/group-offsets.ts";
 export type { ProducerOptions } from "./producer/options.ts";
 export type { OutgoingRecord, ProducerInterceptor } from "./producer/interceptor.ts";
-export type { PartitionedRecord, Partitioner, PartitionerName, PartitioningContext } from "./producer/partitioner.ts";
-export type { Delivery, HeadersInput, ProducerRecord, RecordMetadata } from "./producer/delivery.ts";
+export type {
+  PartitionedRecord,
+  Partitioner,
+  PartitionerName,
+  PartitioningContext,
+} from "./producer/accepting/partitioner.ts";
+export type { Delivery, HeadersInput, ProducerRecord, RecordMetadata } from "./producer/partition/delivery.ts";
 export { Consumer } from "./consumer/consumer.ts";
 export type { CommitOptions, ConsumerCloseOptions, LoopOptions } from "./consumer/consumer.ts";
 export type { ConsumerCounters } from "./consumer/counters.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { brokerError, brokerErrorCode } from "../errors/broker-error.ts";
 import type { BrokerErrorName } from "../errors/error-table.ts";
 import { KafkaError, type KafkaErrorKind } from "../errors/kafka-error.ts";
-import { abortable } from "../producer/transaction-state.ts";
+import { abortable } from "../producer/transactions/transaction-state.ts";
 import { afterFailure } from "./after-failure.ts";
 
 const of = (name: BrokerErrorName): KafkaError => brokerError(brokerErrorCode(name) ?? -1, "a request");

@@ -2,7 +2,7 @@ import type { TransactionalReader } from "../consumer/transactional-reader.ts";
 import type { Cursor } from "../consumer/cursor.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { is } from "../errors/shape.ts";
-import type { ProducerRecord } from "../producer/delivery.ts";
+import type { ProducerRecord } from "../producer/partition/delivery.ts";
 import type { Producer } from "../producer/producer.ts";
 import { Transaction } from "../producer/transaction.ts";
 import type { KafkaRecord } from "../records/record.ts";

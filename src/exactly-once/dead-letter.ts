@@ -2,7 +2,7 @@ import type { Poison } from "../consumer/poison.ts";
 import type { FailedRecord } from "../consumer/run/failure.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { name, shape, withMethods } from "../errors/shape.ts";
-import type { ProducerRecord } from "../producer/delivery.ts";
+import type { ProducerRecord } from "../producer/partition/delivery.ts";
 import type { Bytes } from "../serdes/serde.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 

@@ -3,7 +3,7 @@ import type { ConsumerOptions } from "../consumer/options.ts";
 import { subscriptionOf, type TopicSelection } from "../consumer/subscription.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { anything, callback, mapOf, name, reading, shape, signal } from "../errors/shape.ts";
-import type { ProducerRecord } from "../producer/delivery.ts";
+import type { ProducerRecord } from "../producer/partition/delivery.ts";
 import type { ProducerOptions } from "../producer/options.ts";
 import type { Transaction } from "../producer/transaction.ts";
 import type { KafkaRecord } from "../records/record.ts";

@@ -2,9 +2,9 @@ import { callUser } from "../cluster/user-callback.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { unknownName } from "../errors/shape.ts";
 import type { LogLevel } from "../runtime/platform.ts";
-import type { HeadersInput, ProducerRecord } from "./delivery.ts";
-import { unreadableRecord } from "./record-fields.ts";
-import type { HeadersReader } from "./record-headers.ts";
+import type { HeadersInput, ProducerRecord } from "./partition/delivery.ts";
+import { unreadableRecord } from "./accepting/record-fields.ts";
+import type { HeadersReader } from "./accepting/record-headers.ts";
 
 /**
  * A record on its way into the producer, before its serdes see it. It is a copy: what is changed here the caller does

@@ -7,10 +7,10 @@ import type { Codecs, CompressionType } from "../runtime/codec.ts";
 import { portableCodecs } from "../records/compression.ts";
 import type { BatchCompression } from "../records/batch-builder.ts";
 import { type Bytes, canSerialize, type Serde } from "../serdes/serde.ts";
-import { compressionChoices } from "./compression-choice.ts";
-import type { Delivery } from "./delivery.ts";
+import { compressionChoices } from "./sending/compression-choice.ts";
+import type { Delivery } from "./partition/delivery.ts";
 import type { ProducerInterceptor } from "./interceptor.ts";
-import { chooserFactory, type Partitioner, type PartitionerName } from "./partitioner.ts";
+import { chooserFactory, type Partitioner, type PartitionerName } from "./accepting/partitioner.ts";
 
 /** The options of a producer. Every one has a default that neither loses nor repeats records. */
 export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions {

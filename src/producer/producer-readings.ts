@@ -1,8 +1,8 @@
 import { clientReadings } from "../cluster/client-readings.ts";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Reading, Readings } from "../cluster/metrics.ts";
-import type { ProducerCounters, SentCounters } from "./ledger.ts";
-import type { MemoryGate } from "./memory-gate.ts";
+import type { ProducerCounters, SentCounters } from "./sending/ledger.ts";
+import type { MemoryGate } from "./accepting/memory-gate.ts";
 
 /** The numbers of a producer, under the names that Java's `producer-metrics` and `producer-topic-metrics` have. */
 export function producerReadings(

@@ -1,7 +1,7 @@
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
-import type { ProducerRecord, RecordMetadata } from "./delivery.ts";
+import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
 
 /** What a transaction hands its calls to. @internal */
 export interface TransactionSender<K, V> {

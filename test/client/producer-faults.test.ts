@@ -2,7 +2,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
-import type { Delivery } from "../../src/producer/delivery.ts";
+import type { Delivery } from "../../src/producer/partition/delivery.ts";
 import type { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import type { Kafka } from "../../src/kafka.ts";
 import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";

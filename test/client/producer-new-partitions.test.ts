@@ -7,7 +7,7 @@ import { KafkaError } from "../../src/errors/kafka-error.ts";
 import type { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import type { ProducerOptions } from "../../src/producer/options.ts";
 import type { Producer } from "../../src/producer/producer.ts";
-import type { RecordMetadata } from "../../src/producer/delivery.ts";
+import type { RecordMetadata } from "../../src/producer/partition/delivery.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { inWorld, take, text, type World } from "./world.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Bytes } from "../../src/serdes/serde.ts";
 import type { Producer } from "../../src/producer/producer.ts";
-import type { ProducerRecord } from "../../src/producer/delivery.ts";
+import type { ProducerRecord } from "../../src/producer/partition/delivery.ts";
 import { inWorld } from "./world.ts";
 
 type Sender = Producer;

@@ -1,8 +1,8 @@
 // 2³¹ records into one partition: a whole client whose first number is just below the end.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { ProducerBatch } from "../../src/producer/batch.ts";
-import { Sequencer } from "../../src/producer/sequencer.ts";
+import { ProducerBatch } from "../../src/producer/partition/batch.ts";
+import { Sequencer } from "../../src/producer/partition/sequencer.ts";
 import { BatchBuilder } from "../../src/records/batch-builder.ts";
 import { inWorld, take, text } from "./world.ts";
 

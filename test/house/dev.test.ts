@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { root } from "./root.ts";
 
 /** A class with private members, a file of types and functions, an entry, and a test. */
-const SOURCES = ["src/producer/accumulator", "src/cluster/metadata", "src/node", "test/house/dev.test"];
+const SOURCES = ["src/producer/accepting/accumulator", "src/cluster/metadata", "src/node", "test/house/dev.test"];
 
 test("npm run dev makes the same JavaScript of a file as tsc", () => {
   const program = `

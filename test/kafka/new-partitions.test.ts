@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Kafka, string } from "../../src/node.ts";
-import type { RecordMetadata } from "../../src/producer/delivery.ts";
+import type { RecordMetadata } from "../../src/producer/partition/delivery.ts";
 import { runJava } from "./jars.ts";
 import { startKafka } from "./kafka-cluster.ts";
 

@@ -44,7 +44,7 @@ const producerMutants: readonly Mutant[] = [
     invariant: "P1",
     patches: [
       {
-        file: "producer/batch",
+        file: "producer/partition/batch",
         from: "baseOffset + (indexes[i] ?? 0)",
         to: "baseOffset + Math.max(0, (indexes[i] ?? 0) - 1)",
       },
@@ -78,7 +78,7 @@ const producerMutants: readonly Mutant[] = [
     also: ["P4"],
     patches: [
       {
-        file: "producer/partition-queue",
+        file: "producer/partition/partition-queue",
         from: "        this.sequencer.stamp(batch);",
         to:
           "        if (batch.attempts > 0)\n            batch.identity = undefined;\n        " +
@@ -92,13 +92,13 @@ const producerMutants: readonly Mutant[] = [
     adjust: producer({ batchSize: 300, lingerMs: 50, maxInFlightRequests: 1 }),
     patches: [
       {
-        file: "producer/partition-queue",
+        file: "producer/partition/partition-queue",
         from: "for (const batch of this.batches)\n            if (!batch.isInFlight && !batch.isSettled)",
         to: "for (const batch of [...this.batches].reverse())\n            if (!batch.isInFlight && !batch.isSettled)",
       },
       // Else what was overtaken fails.
       {
-        file: "producer/partition-queue",
+        file: "producer/partition/partition-queue",
         from: "const at = this.batches.indexOf(batch);\n        if (at <= 0) {",
         to: "const at = 0;\n        if (at <= 0) {",
       },
@@ -114,7 +114,7 @@ const producerMutants: readonly Mutant[] = [
     }),
     patches: [
       {
-        file: "producer/sink",
+        file: "producer/sending/sink",
         from: "this.#inFlight < (this.#isProven ? this.#host.settings.maxInFlightRequests : 1)",
         to: "this.#inFlight < 20",
       },
@@ -127,7 +127,7 @@ const producerMutants: readonly Mutant[] = [
     adjust: producer({ deliveryTimeoutMs: 2500 }),
     patches: [
       {
-        file: "producer/partition-queue",
+        file: "producer/partition/partition-queue",
         from: 'batch.isUnsure || batch.isInFlight ? "indefinite" : "notWritten"',
         to: '"notWritten"',
       },
@@ -140,17 +140,17 @@ const producerMutants: readonly Mutant[] = [
     surroundings: longPartition,
     patches: [
       {
-        file: "producer/accumulator",
+        file: "producer/accepting/accumulator",
         from: "if (nowMs < batch.createdMs + deliveryTimeoutMs)",
         to: "if (nowMs < batch.createdMs + 8 * deliveryTimeoutMs)",
       },
       {
-        file: "producer/accumulator",
+        file: "producer/accepting/accumulator",
         from: "at = Math.min(at, batch.createdMs + deliveryTimeoutMs)",
         to: "at = Math.min(at, batch.createdMs + 8 * deliveryTimeoutMs)",
       },
       {
-        file: "producer/sink",
+        file: "producer/sending/sink",
         from: "client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs",
         to: "false",
       },
@@ -162,7 +162,7 @@ const producerMutants: readonly Mutant[] = [
     adjust: (drawn) => ({ ...producer({ bufferMemory: 2500 })(drawn), bufferMemory: 2500, burst: 10 }),
     patches: [
       {
-        file: "producer/memory-gate",
+        file: "producer/accepting/memory-gate",
         from: "return this.#waiting === 0 && this.#used + bytes <= this.#capacity;",
         to: "return true;",
       },
@@ -195,7 +195,7 @@ const producerMutants: readonly Mutant[] = [
     hint: 15,
     what: "a refusal that another try would heal, told to the user",
     invariant: "P9",
-    patches: [{ file: "producer/sink", from: "if (!isRetriable(code)) {", to: "if (code !== 6) {" }],
+    patches: [{ file: "producer/sending/sink", from: "if (!isRetriable(code)) {", to: "if (code !== 6) {" }],
   },
 ];
 
@@ -370,7 +370,7 @@ const networkMutants: readonly Mutant[] = [
     invariant: "L",
     patches: [
       {
-        file: "producer/accumulator",
+        file: "producer/accepting/accumulator",
         from: "        else\n            queue.sink.kick();",
         to: "        else if (queue.batches.length !== 1)\n            queue.sink.kick();",
       },
@@ -481,7 +481,7 @@ const lifecycleMutants: readonly Mutant[] = [
     invariant: "X6",
     patches: [
       {
-        file: "producer/accumulator",
+        file: "producer/accepting/accumulator",
         from: "this.#gate.free(batch.gateBytes);",
         to: "this.#gate.free(batch.attempts > 1 ? batch.gateBytes - 1 : batch.gateBytes);",
       },

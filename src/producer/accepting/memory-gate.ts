@@ -1,0 +1,217 @@
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
+import { DeadlineEntry, type DeadlineWheel } from "../../runtime/deadline-wheel.ts";
+import type { KeepAlive } from "../../runtime/keep-alive.ts";
+import { type JobRunner, type PacedJob, UNPACED, forEach } from "../../runtime/paced-work.ts";
+
+/**
+ * What a `send` costs that goes on when it has room: it appends its record in a microtask. Measured on a slow machine.
+ */
+const APPEND_MS = 0.005;
+
+/** Someone who waits for room. */
+class GateWaiter extends DeadlineEntry {
+  readonly bytes: number;
+  /** Its neighbours among those that wait, in the order in which they came. */
+  before: GateWaiter | undefined;
+  after: GateWaiter | undefined;
+  readonly #settle: (waiter: GateWaiter, error?: KafkaError) => void;
+  readonly #maxBlockMs: number;
+  readonly #why: () => KafkaError | undefined;
+
+  constructor(
+    bytes: number,
+    maxBlockMs: number,
+    why: () => KafkaError | undefined,
+    settle: (waiter: GateWaiter, error?: KafkaError) => void,
+  ) {
+    super();
+    this.bytes = bytes;
+    this.#maxBlockMs = maxBlockMs;
+    this.#why = why;
+    this.#settle = settle;
+  }
+
+  settle(error?: KafkaError): void {
+    this.#settle(this, error);
+  }
+
+  override onDeadline(): void {
+    const cause = this.#why();
+    const why =
+      cause === undefined
+        ? "brokers take records more slowly than they are sent; send fewer, raise bufferMemory, or wait for ready()"
+        : `records before it cannot be written: ${cause.message}`;
+    this.settle(
+      new KafkaError("buffer-full", `no room for a record within maxBlockMs (${this.#maxBlockMs} ms): ${why}`, {
+        retriable: true,
+        outcome: "notWritten",
+        cause,
+      }),
+    );
+  }
+}
+
+export interface MemoryGateOptions {
+  readonly capacity: number;
+  readonly maxBlockMs: number;
+  readonly deadlines: DeadlineWheel;
+  readonly alive: Pick<KeepAlive, "hold" | "release">;
+  /** Lets those in that wait. Default: all that there is room for, at once. */
+  readonly paced?: JobRunner;
+  /** Why records that were taken are not written yet, where something went wrong. */
+  readonly why?: () => KafkaError | undefined;
+}
+
+/**
+ * Counts the bytes of records that wait or are under way, and keeps the process alive for them. Who waits for room is
+ * served in order.
+ */
+export class MemoryGate {
+  readonly #capacity: number;
+  readonly #maxBlockMs: number;
+  readonly #deadlines: DeadlineWheel;
+  readonly #alive: Pick<KeepAlive, "hold" | "release">;
+  readonly #why: () => KafkaError | undefined;
+  readonly #paced: JobRunner;
+  /**
+   * A list and no Set: of a Set with hundreds of thousands that were removed, finding the first takes as many steps.
+   */
+  #first: GateWaiter | undefined;
+  #last: GateWaiter | undefined;
+  #waiting = 0;
+  /** Lets those in that there is room for. One batch makes room for a hundred thousand small records. */
+  readonly #serving: PacedJob = {
+    some: (limit) => this.#serve(limit),
+    laterMs: APPEND_MS,
+    ended: () => {
+      this.#isServing = false;
+    },
+  };
+  #isServing = false;
+  #used = 0;
+
+  constructor(options: MemoryGateOptions) {
+    const { capacity, maxBlockMs, deadlines, alive, paced = UNPACED, why = () => undefined } = options;
+    this.#why = why;
+    this.#capacity = capacity;
+    this.#maxBlockMs = maxBlockMs;
+    this.#deadlines = deadlines;
+    this.#alive = alive;
+    this.#paced = paced;
+  }
+
+  get capacityBytes(): number {
+    return this.#capacity;
+  }
+
+  /** How many wait for room. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** The bytes of those that wait for room: they are held beside the capacity. */
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (let waiter = this.#first; waiter !== undefined; waiter = waiter.after) bytes += waiter.bytes;
+    return bytes;
+  }
+
+  get usedBytes(): number {
+    return this.#used;
+  }
+
+  /** Whether so many bytes can be taken now, before anybody who waits. */
+  hasRoom(bytes: number): boolean {
+    return this.#waiting === 0 && this.#used + bytes <= this.#capacity;
+  }
+
+  take(bytes: number): void {
+    if (this.#used === 0 && bytes > 0) this.#alive.hold();
+    this.#used += bytes;
+  }
+
+  free(bytes: number): void {
+    this.#used -= bytes;
+    if (this.#used === 0 && bytes > 0) this.#alive.release();
+    if (this.#waiting === 0 || this.#isServing) return;
+    this.#isServing = true;
+    this.#paced.run(this.#serving);
+  }
+
+  #serve(limit: number): number {
+    let served = 0;
+    for (
+      let waiter = this.#first;
+      waiter !== undefined && served < limit && this.#used + waiter.bytes <= this.#capacity;
+      waiter = this.#first
+    ) {
+      this.take(waiter.bytes);
+      waiter.settle();
+      served++;
+    }
+    return served;
+  }
+
+  /**
+   * Takes the bytes when there is room and all who came before have theirs. Rejects with kind `buffer-full` at
+   * `deadlineMs`.
+   */
+  acquire(bytes: number, deadlineMs: number | undefined, signal?: AbortSignalLike): Promise<void> {
+    if (signal?.aborted === true) return Promise.reject(cancelledError(signal, "waiting for room"));
+    if (this.hasRoom(bytes)) {
+      this.take(bytes);
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        if (signal !== undefined) waiter.settle(cancelledError(signal, "waiting for room"));
+      };
+      const waiter = new GateWaiter(bytes, this.#maxBlockMs, this.#why, (self, error) => {
+        signal?.removeEventListener("abort", onAbort);
+        this.#deadlines.remove(self);
+        this.#unlink(self);
+        if (error === undefined) resolve();
+        else {
+          reject(error);
+          this.free(0); // who stood behind may fit where this one did not
+        }
+      });
+      this.#link(waiter);
+      if (deadlineMs !== undefined) this.#deadlines.add(waiter, deadlineMs);
+      signal?.addEventListener("abort", onAbort);
+    });
+  }
+
+  /** Nobody waits any longer. */
+  fail(error: KafkaError): void {
+    // Emptied first: the room that one gives up must not go to the next, which fails too.
+    const waiters: GateWaiter[] = [];
+    for (let waiter = this.#first; waiter !== undefined; waiter = this.#first) {
+      this.#unlink(waiter);
+      waiters.push(waiter);
+    }
+    this.#paced.run(forEach(waiters, (waiter) => waiter.settle(error), APPEND_MS));
+  }
+
+  #link(waiter: GateWaiter): void {
+    waiter.before = this.#last;
+    if (this.#last === undefined) this.#first = waiter;
+    else this.#last.after = waiter;
+    this.#last = waiter;
+    this.#waiting++;
+  }
+
+  /** Harmless for one that is in the list no longer. */
+  #unlink(waiter: GateWaiter): void {
+    const { before, after } = waiter;
+    if (before === undefined && this.#first !== waiter) return;
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+    waiter.before = undefined;
+    waiter.after = undefined;
+    this.#waiting--;
+  }
+}

@@ -1,0 +1,207 @@
+import { isPromiseOfNobody } from "../../cluster/user-callback.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { callback } from "../../errors/shape.ts";
+import { inWords } from "../../errors/words.ts";
+import type { Headers } from "../../records/record.ts";
+import { crc32 } from "../../wire/crc32.ts";
+import { murmur2 } from "../../wire/murmur2.ts";
+import { utf8Encode } from "../../wire/utf8.ts";
+import { fnv1a } from "./partitioner-fnv1a.ts";
+
+/**
+ * Where records go that name no partition. `"default"` is Java's: keys by murmur2, keyless records to one partition
+ * until it got its share. `"round_robin"` is Java's RoundRobinPartitioner, which looks at no key. The others are
+ * librdkafka's, under its names: crc32 (`consistent`), murmur2 and FNV-1a of the key. `_random` says that records
+ * without a key go anywhere instead of all to one partition. `"fnv1a_random"` is also Sarama's `NewHashPartitioner`.
+ */
+export type PartitionerName =
+  | "default"
+  | "round_robin"
+  | "random"
+  | "consistent"
+  | "consistent_random"
+  | "murmur2"
+  | "murmur2_random"
+  | "fnv1a"
+  | "fnv1a_random";
+
+/** A record as a partitioner of your own sees it: serialised. */
+export interface PartitionedRecord {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Headers;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** The topic as a partitioner of your own sees it. */
+export interface PartitioningContext {
+  readonly topic: string;
+  /** How many partitions the topic has. */
+  readonly partitionCount: number;
+  /** Those that have a leader at the moment. */
+  readonly availablePartitions: readonly number[];
+}
+
+/**
+ * Answers the partition, 0 to `partitionCount` − 1; another answer, or a throw, fails the record. Must be quick: it
+ * runs for each record.
+ */
+export type Partitioner = (record: PartitionedRecord, context: PartitioningContext) => number;
+
+type Part = Uint8Array | string | null;
+
+/** What a chooser knows of its topic. */
+export interface PartitionView {
+  readonly topic: string;
+  readonly partitionCount: number;
+  isAvailable(partition: number): boolean;
+}
+
+/** Answers a partition, or {@link STICKY}. One is made for each topic: some count. */
+export type PartitionChooser = (
+  key: Part,
+  value: Part,
+  headers: Headers | undefined,
+  timestamp: number,
+  view: PartitionView,
+) => number;
+
+/** The record goes wherever records without a key go at the moment. */
+export const STICKY = -1;
+
+const NAMES: readonly PartitionerName[] = [
+  "default",
+  "round_robin",
+  "random",
+  "consistent",
+  "consistent_random",
+  "murmur2",
+  "murmur2_random",
+  "fnv1a",
+  "fnv1a_random",
+];
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * How to make a topic's chooser; undefined for the default, which the accumulator does by itself. Throws kind `config`.
+ */
+export function chooserFactory(
+  partitioner: PartitionerName | Partitioner,
+  ignoreKeys: boolean,
+  random: () => number,
+): (() => PartitionChooser) | undefined {
+  if (typeof partitioner === "function") {
+    callback(partitioner, "partitioner");
+    return () => custom(partitioner);
+  }
+  if (!NAMES.includes(partitioner))
+    throw new KafkaError(
+      "config",
+      `partitioner takes a function or one of ${NAMES.join(", ")}, not ${inWords(partitioner)}`,
+    );
+  if (ignoreKeys && partitioner !== "default")
+    throw new KafkaError(
+      "config",
+      `partitionerIgnoreKeys goes with the default partitioner only: "${partitioner}" looks at keys, or not, by ` +
+        "its name",
+    );
+  switch (partitioner) {
+    case "default":
+      return ignoreKeys ? () => () => STICKY : undefined;
+    case "round_robin":
+      return () => roundRobin(random);
+    case "random":
+      return () => (_key, _value, _headers, _timestamp, view) => anyAvailable(view, random);
+    case "consistent":
+      return () => hashed((key) => crc32(key), "to one partition");
+    case "consistent_random":
+      return () => hashed((key) => crc32(key), "anywhere, and so do empty ones");
+    case "murmur2":
+      return () => hashed((key) => murmur2(key) & 0x7fffffff, "to one partition");
+    case "murmur2_random":
+      return () => hashed((key) => murmur2(key) & 0x7fffffff, "anywhere");
+    case "fnv1a":
+      return () => hashed(fnv1a, "to one partition");
+    case "fnv1a_random":
+      return () => hashed(fnv1a, "anywhere");
+    default:
+      return partitioner satisfies never;
+  }
+}
+
+function hashed(
+  hash: (key: Uint8Array) => number,
+  keyless: "to one partition" | "anywhere" | "anywhere, and so do empty ones",
+): PartitionChooser {
+  return (key, _value, _headers, _timestamp, view) => {
+    if (key === null && keyless !== "to one partition") return STICKY;
+    const bytes = key === null ? NO_BYTES : bytesOf(key);
+    if (bytes.length === 0 && keyless === "anywhere, and so do empty ones") return STICKY;
+    return hash(bytes) % view.partitionCount;
+  };
+}
+
+/** Begins anywhere: else the first partitions of all topics would get the records of all producers that send few. */
+function roundRobin(random: () => number): PartitionChooser {
+  let next = -1;
+  return (_key, _value, _headers, _timestamp, view) => {
+    const count = view.partitionCount;
+    if (next < 0) next = Math.floor(random() * count);
+    for (let i = 0; i < count; i++) {
+      const partition = (next + i) % count;
+      if (!view.isAvailable(partition)) continue;
+      next = partition + 1;
+      return partition;
+    }
+    return next++ % count; // nobody leads any: it waits for a leader wherever it lies
+  };
+}
+
+function anyAvailable(view: PartitionView, random: () => number): number {
+  const led: number[] = [];
+  for (let i = 0; i < view.partitionCount; i++) if (view.isAvailable(i)) led.push(i);
+  return led[Math.floor(random() * led.length)] ?? Math.floor(random() * view.partitionCount);
+}
+
+function custom(partitioner: Partitioner): PartitionChooser {
+  return (key, value, headers, timestamp, view) => {
+    const availablePartitions: number[] = [];
+    for (let i = 0; i < view.partitionCount; i++) if (view.isAvailable(i)) availablePartitions.push(i);
+    const context: PartitioningContext = {
+      topic: view.topic,
+      partitionCount: view.partitionCount,
+      availablePartitions,
+    };
+    let partition: number;
+    try {
+      partition = partitioner(
+        {
+          key: key === null ? null : bytesOf(key),
+          value: value === null ? null : bytesOf(value),
+          headers: headers ?? [],
+          timestamp,
+        },
+        context,
+      );
+    } catch (cause) {
+      throw new KafkaError(
+        "config",
+        `the partitioner threw for a record of topic ${view.topic}: ${KafkaError.from(cause).message}`,
+        { cause, topic: view.topic, outcome: "notWritten" },
+      );
+    }
+    if (Number.isInteger(partition) && partition >= 0 && partition < view.partitionCount) return partition;
+    const answer = isPromiseOfNobody(partition) ? "a promise, and must return a number at once," : inWords(partition);
+    throw new KafkaError(
+      "config",
+      `the partitioner answered ${answer} for a record of topic ${view.topic}, which has partitions 0 to ` +
+        `${view.partitionCount - 1}`,
+      { topic: view.topic, outcome: "notWritten" },
+    );
+  };
+}
+
+function bytesOf(part: Uint8Array | string): Uint8Array {
+  return typeof part === "string" ? utf8Encode(part) : part;
+}

@@ -1,0 +1,104 @@
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { unknownName, unreadable } from "../../errors/shape.ts";
+import { inWords } from "../../errors/words.ts";
+import { KafkaRecord } from "../../records/record.ts";
+
+const FIELDS = ["topic", "key", "value", "headers", "partition", "timestamp"] as const;
+const HINTS = {
+  messages: "send takes one record a call, { topic, key, value }; call it for each of them",
+  message: "value",
+  payload: "value",
+  data: "value",
+  body: "value",
+  msg: "value",
+  header: "headers",
+  acks: "acks is an option of the producer",
+  compression: "compressionType is an option of the producer",
+  offset:
+    "the broker chooses the offset. Of a consumed record pass on { topic, key: record.key, value: record.value, " +
+    "headers: record.headers }",
+};
+
+/**
+ * Throws kind `config` for a field that records do not have. For every record on its way: a loop over its names costs
+ * some nanoseconds, where the list of them would be made. A record of a consumer has fields of its own, and can be
+ * passed on as it is.
+ */
+export function checkFields(record: object): void {
+  try {
+    for (const name in record) {
+      switch (name) {
+        case "topic":
+        case "value":
+        case "key":
+        case "headers":
+        case "partition":
+        case "timestamp":
+          break;
+        default:
+          throwUnknown(record);
+          return;
+      }
+    }
+  } catch (error) {
+    throw unreadableRecord(error);
+  }
+}
+
+/** What a getter or a proxy in place of a record threw, as an error that says so; a KafkaError as it is. */
+export function unreadableRecord(error: unknown): KafkaError {
+  return unreadable("a record", error, { outcome: "notWritten" });
+}
+
+function throwUnknown(record: object): void {
+  if (typeof record !== "object" || Array.isArray(record)) return; // no record at all: the next check says so
+  const unknown = unknownField(record);
+  if (unknown !== undefined) throw unknown;
+}
+
+/**
+ * A value of `undefined` is no tombstone: it is what a misspelt name or a forgotten field gives. Answers what is wrong.
+ */
+export function withoutValue(record: object, topic: string, hasSerde: boolean): KafkaError {
+  const wrong = unknownField(record);
+  if (wrong !== undefined) return wrong;
+  // The serde would have to say it, as of any other value that it cannot write.
+  if (hasSerde && "value" in record)
+    return new KafkaError(
+      "serialization",
+      `the value of a record for topic ${topic} is undefined, which no serde can write; a tombstone, which ` +
+        "deletes the key, is value: null",
+      { topic, outcome: "notWritten" },
+    );
+  return new KafkaError(
+    "config",
+    `a record for topic ${topic} has ${"value" in record ? "the value undefined" : 'no field "value"'}; a ` +
+      "tombstone, which deletes the key in a compacted topic, is value: null",
+    { topic, outcome: "notWritten" },
+  );
+}
+
+/** What is wrong with what has no topic. */
+export function notARecord(record: unknown): KafkaError {
+  if (typeof record !== "object" || record === null || Array.isArray(record)) {
+    return new KafkaError(
+      "config",
+      "a record must be an object with a topic and a value, not " +
+        `${inWords(record)}${Array.isArray(record) ? ": one record a call" : ""}`,
+      { outcome: "notWritten" },
+    );
+  }
+  const { topic } = record as { readonly topic?: unknown };
+  return (
+    unknownField(record) ??
+    new KafkaError("config", `a record needs a topic, not ${topic === "" ? "an empty one" : inWords(topic)}`, {
+      outcome: "notWritten",
+    })
+  );
+}
+
+function unknownField(record: object): KafkaError | undefined {
+  return KafkaRecord.is(record)
+    ? undefined
+    : unknownName(record, "a record", FIELDS, { noun: "field", hints: HINTS }, { outcome: "notWritten" });
+}

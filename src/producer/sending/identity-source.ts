@@ -1,0 +1,76 @@
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { brokerError } from "../../errors/broker-error.ts";
+import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
+import type { AbortSignalLike } from "../../runtime/cancellation.ts";
+import { NO_IDENTITY, type ProducerIdentity } from "../partition/batch.ts";
+
+/** Epochs are int16, and the last one is kept for the broker. */
+const LAST_EPOCH = 32_766;
+const FOR_EVER = Number.POSITIVE_INFINITY;
+
+/** Where the numbers come from that batches are stamped with. */
+export interface Identities {
+  readonly current: ProducerIdentity | undefined;
+  get(signal: AbortSignalLike): Promise<ProducerIdentity>;
+  /** Sequences have a gap: another epoch, if that can be had without asking. Answers whether it could. */
+  bump(): boolean;
+}
+
+/** The producer id and epoch of an idempotent producer: asked of the cluster once, counted up here (KIP-360). */
+export class IdentitySource implements Identities {
+  readonly #client: ClusterClient;
+  readonly #isIdempotent: boolean;
+  #current: ProducerIdentity | undefined;
+  #asking: Promise<ProducerIdentity> | undefined;
+
+  constructor(client: ClusterClient, isIdempotent: boolean) {
+    this.#client = client;
+    this.#isIdempotent = isIdempotent;
+    if (!isIdempotent) this.#current = NO_IDENTITY;
+  }
+
+  get current(): ProducerIdentity | undefined {
+    return this.#current;
+  }
+
+  /** The identity. Retriable errors back off while batches wait; others (authorization) are thrown. */
+  async get(signal: AbortSignalLike): Promise<ProducerIdentity> {
+    if (this.#current !== undefined) return this.#current;
+    this.#asking ??= this.#ask(signal).finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  /** The next epoch; after the last one a new producer id. */
+  bump(): boolean {
+    const current = this.#current;
+    if (!this.#isIdempotent || current === undefined) return true;
+    this.#current =
+      current.producerEpoch >= LAST_EPOCH
+        ? undefined
+        : { producerId: current.producerId, producerEpoch: current.producerEpoch + 1 };
+    return true;
+  }
+
+  async #ask(signal: AbortSignalLike): Promise<ProducerIdentity> {
+    const identity = await this.#client.retry(
+      "getting a producer id",
+      FOR_EVER,
+      async () => {
+        const connection = await this.#client.anyConnection(signal);
+        const response = await connection.request(initProducerIdApi, {
+          transactionalId: null,
+          transactionTimeoutMs: 60_000,
+          producerId: -1,
+          producerEpoch: -1,
+        });
+        if (response.errorCode !== 0) throw brokerError(response.errorCode, "InitProducerId");
+        return { producerId: response.producerId, producerEpoch: response.producerEpoch };
+      },
+      signal,
+    );
+    this.#current = identity;
+    return identity;
+  }
+}

@@ -1,0 +1,252 @@
+import { callUser } from "../../cluster/user-callback.ts";
+import { KafkaError, detailsOf } from "../../errors/kafka-error.ts";
+import type { LogLevel } from "../../runtime/platform.ts";
+import type { BytesView } from "../../records/bytes-view.ts";
+import type { JobRunner, PacedJob } from "../../runtime/paced-work.ts";
+import { type BatchFate, BatchSettlement, type ProducerBatch } from "../partition/batch.ts";
+import type { Delivery } from "../partition/delivery.ts";
+import type { LossReport } from "./loss-report.ts";
+
+/** What was sent of one topic, or of all: retries count again, as in Java. */
+export interface SentCounters {
+  records: number;
+  batches: number;
+  /** On the wire. */
+  bytes: number;
+  uncompressedBytes: number;
+  /** Of records that failed for good. */
+  errors: number;
+  retriedRecords: number;
+}
+
+export function nothingSent(): SentCounters {
+  return { records: 0, batches: 0, bytes: 0, uncompressedBytes: 0, errors: 0, retriedRecords: 0 };
+}
+
+/** What became of records, counted where it happens. */
+export interface ProducerCounters {
+  /** Records taken by `send` and `enqueue`. */
+  accepted: number;
+  /** Records that were written. */
+  acknowledged: number;
+  /** Records that failed, whatever their outcome. */
+  failed: number;
+  /** Batches that were begun, each counted once however often it is sent. */
+  batches: number;
+  /** Produce requests that were sent. */
+  requests: number;
+  /** Batches that were sent again. */
+  retries: number;
+  /** How often the producer took another epoch after it had lost its place in a sequence (KIP-360). */
+  epochBumps: number;
+  /** Batches that the broker found too large, and that were sent again in two. Java: `batch-split-total`. */
+  splits: number;
+  /**
+   * How long batches waited from their first record until they were first sent, in ms, added up. Java:
+   * `record-queue-time`.
+   */
+  queuedMs: number;
+  /** The longest of these times, in ms. Java: `record-queue-time-max`. */
+  maxQueuedMs: number;
+  /** How many batches that is of. */
+  queuedBatches: number;
+}
+
+/** Someone who waits until all batches up to `lastId` have settled. */
+interface FlushWaiter {
+  readonly lastId: number;
+  readonly resolve: () => void;
+}
+
+export interface DeliveryLedgerOptions {
+  readonly onDelivery: ((delivery: Delivery) => void) | undefined;
+  readonly log: (level: LogLevel, message: string) => void;
+  readonly paced: JobRunner;
+  /** Logs what nobody waits for; none for a producer with transactions, whose commit tells. */
+  readonly report: LossReport | undefined;
+  readonly bytesView: BytesView | undefined;
+}
+
+/** Knows which batches are unsettled, tells their fate once, and who is to be told of failures that nobody awaited. */
+export class DeliveryLedger {
+  readonly counters: ProducerCounters = {
+    accepted: 0,
+    acknowledged: 0,
+    failed: 0,
+    batches: 0,
+    requests: 0,
+    retries: 0,
+    epochBumps: 0,
+    splits: 0,
+    queuedMs: 0,
+    maxQueuedMs: 0,
+    queuedBatches: 0,
+  };
+  readonly #onDelivery: ((delivery: Delivery) => void) | undefined;
+  readonly #log: (level: LogLevel, message: string) => void;
+  readonly #paced: JobRunner;
+  readonly #bytesView: BytesView | undefined;
+  /** By rising id, since they are added in that order. */
+  readonly #unsettled = new Set<ProducerBatch>();
+  /**
+   * Jobs whose promises are not all settled yet; a flush waits for those of its batches, and for those of records that
+   * came into no batch.
+   */
+  readonly #settling = new Set<PacedJob>();
+  readonly #flushes = new Set<FlushWaiter>();
+  readonly #report: LossReport | undefined;
+  #unreported = 0;
+  #firstError: KafkaError | undefined;
+
+  constructor({ onDelivery, log, paced, report, bytesView }: DeliveryLedgerOptions) {
+    this.#report = report;
+    this.#onDelivery = onDelivery;
+    this.#log = log;
+    this.#paced = paced;
+    this.#bytesView = bytesView;
+  }
+
+  get isFlushing(): boolean {
+    return this.#flushes.size > 0;
+  }
+
+  get unsettled(): Iterable<ProducerBatch> {
+    return this.#unsettled;
+  }
+
+  add(batch: ProducerBatch): void {
+    this.counters.batches++;
+    this.#unsettled.add(batch);
+  }
+
+  /** The batch's records are in these now, which stand where it stood: a flush that waits for it waits for them. */
+  replace(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
+    const inOrder = [...this.#unsettled].flatMap((other) => (other === batch ? parts : [other]));
+    this.#unsettled.clear();
+    for (const other of inOrder) this.#unsettled.add(other);
+  }
+
+  /**
+   * `settled` is called when all promises are: the memory of the batch may be used again then. Freed before, it would
+   * let records in faster than promises settle.
+   */
+  succeeded(
+    batch: ProducerBatch,
+    baseOffset: number,
+    appendTimestamp: number,
+    settled: (batch: ProducerBatch) => void,
+  ): void {
+    if (!this.#settle(batch)) {
+      settled(batch);
+      return;
+    }
+    this.counters.acknowledged += batch.count;
+    this.#tell(batch, baseOffset, undefined);
+    this.#settlePromises(batch, { baseOffset, appendTimestamp, error: undefined }, settled);
+  }
+
+  failed(batch: ProducerBatch, error: KafkaError): void {
+    if (!this.#settle(batch)) return;
+    this.counters.failed += batch.count;
+    this.lost(batch.topic, batch.enqueuedCount, error, this.#onDelivery !== undefined);
+    this.#tell(batch, -1, error);
+    this.#settlePromises(batch, { baseOffset: -1, appendTimestamp: -1, error }, undefined);
+  }
+
+  /** Runs a job that settles promises of records that are in no batch, in its turn. */
+  settle(job: PacedJob): void {
+    const counted: PacedJob = {
+      some: (limit) => job.some(limit),
+      ended: () => {
+        this.#settling.delete(counted);
+        this.#checkFlushes();
+      },
+    };
+    this.#settling.add(counted);
+    this.#paced.run(counted);
+  }
+
+  /** Records that nobody awaits failed: the next flush or close says so, and the log unless `onDelivery` does. */
+  lost(topic: string, count: number, error: KafkaError, isTold = false): void {
+    if (count === 0) return;
+    if (!isTold) this.#report?.lost(topic, count, error);
+    this.#unreported += count;
+    this.#firstError ??= error;
+  }
+
+  /** Settles when every batch up to `lastId` has. */
+  settledUpTo(lastId: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#flushes.add({ lastId, resolve });
+      this.#checkFlushes();
+    });
+  }
+
+  /** The failures since they were last taken, as one error: how many records, and the first reason. */
+  takeFailure(): KafkaError | undefined {
+    const error = this.#firstError;
+    const count = this.#unreported;
+    this.#unreported = 0;
+    this.#firstError = undefined;
+    if (error === undefined) return undefined;
+    return new KafkaError(
+      error.kind,
+      `${count} enqueued records were not delivered; the first error was: ${error.message}`,
+      { ...detailsOf(error), cause: error },
+    );
+  }
+
+  /** Settles the promises of `send`, after those of the batches before it. */
+  #settlePromises(batch: ProducerBatch, fate: BatchFate, settled: ((batch: ProducerBatch) => void) | undefined): void {
+    if (!batch.isAwaited) {
+      settled?.(batch);
+      this.#checkFlushes();
+      return;
+    }
+    const job = new BatchSettlement(batch, fate, (self) => {
+      this.#settling.delete(self);
+      settled?.(batch);
+      this.#checkFlushes();
+    });
+    this.#settling.add(job);
+    this.#paced.run(job);
+  }
+
+  #settle(batch: ProducerBatch): boolean {
+    if (batch.isSettled) return false;
+    batch.isSettled = true;
+    this.#unsettled.delete(batch);
+    return true;
+  }
+
+  #tell(batch: ProducerBatch, baseOffset: number, error: KafkaError | undefined): void {
+    if (this.#onDelivery === undefined) return;
+    const { topic, partition, count } = batch;
+    callUser(
+      "onDelivery",
+      this.#onDelivery,
+      {
+        topic,
+        partition,
+        baseOffset,
+        count,
+        records: batch.records(baseOffset, this.#bytesView),
+        ...(error === undefined ? {} : { error }),
+      },
+      this.#log,
+    );
+  }
+
+  #checkFlushes(): void {
+    if (this.#flushes.size === 0) return;
+    const [first] = this.#unsettled;
+    let oldest = first?.id ?? Number.POSITIVE_INFINITY;
+    for (const job of this.#settling)
+      oldest = Math.min(oldest, job instanceof BatchSettlement ? job.batch.id : Number.NEGATIVE_INFINITY);
+    for (const flush of this.#flushes) {
+      if (oldest <= flush.lastId) continue;
+      this.#flushes.delete(flush);
+      flush.resolve();
+    }
+  }
+}

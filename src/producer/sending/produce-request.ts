@@ -1,0 +1,103 @@
+import type { BrokerNode, LeaderHint } from "../../cluster/metadata.ts";
+import type { BatchCompression } from "../../records/batch-builder.ts";
+import type {
+  ProduceRequest,
+  ProduceResponse,
+  ProduceResponsePartitionProduceResponse,
+} from "../../protocol/messages/produce.ts";
+import type { Input } from "../../protocol/schema.ts";
+import { ZERO_UUID } from "../../wire/uuid.ts";
+import { NO_IDENTITY, type ProducerBatch } from "../partition/batch.ts";
+import type { TransactionProtocol } from "../transactions/transaction-state.ts";
+
+/** From this version on topics are named by id only (KIP-516). */
+const TOPIC_ID_VERSION = 13;
+
+/**
+ * Up to this version a partition must have been added to the transaction before; from the next on writing adds it
+ * (KIP-890).
+ */
+const LAST_OF_PROTOCOL_1 = 11;
+
+/** The version that can name every topic: by id only where all ids are known. */
+export function produceVersionCap(
+  topicIds: readonly (string | undefined)[],
+  transaction?: { readonly protocol: TransactionProtocol },
+): number {
+  if (transaction?.protocol === 1) return LAST_OF_PROTOCOL_1;
+  return topicIds.every((id) => id !== undefined && id !== ZERO_UUID) ? TOPIC_ID_VERSION : TOPIC_ID_VERSION - 1;
+}
+
+export interface ProduceRequestOptions {
+  readonly acks: number;
+  readonly timeoutMs: number;
+  readonly compression: BatchCompression | undefined;
+  readonly version: number;
+  /** Null outside of transactions. */
+  readonly transactionalId: string | null;
+  topicId(topic: string): string | undefined;
+}
+
+/** One request with at most one batch of each partition. The batches' bytes go by reference. */
+export function produceRequest(
+  batches: readonly ProducerBatch[],
+  options: ProduceRequestOptions,
+): Input<ProduceRequest> {
+  const byTopic = new Map<string, { index: number; records: Uint8Array }[]>();
+  const isTransactional = options.transactionalId !== null;
+  for (const batch of batches) {
+    const stamp = batch.identity ?? NO_IDENTITY;
+    const records = batch.builder.seal(
+      {
+        producerId: stamp.producerId,
+        producerEpoch: stamp.producerEpoch,
+        baseSequence: batch.baseSequence,
+        isTransactional,
+      },
+      options.compression,
+    );
+    const partitions = byTopic.get(batch.topic);
+    if (partitions === undefined) byTopic.set(batch.topic, [{ index: batch.partition, records }]);
+    else partitions.push({ index: batch.partition, records });
+  }
+  const topicData = [...byTopic].map(([name, partitionData]) =>
+    options.version >= TOPIC_ID_VERSION
+      ? { topicId: options.topicId(name) ?? ZERO_UUID, partitionData }
+      : { name, partitionData },
+  );
+  return { transactionalId: options.transactionalId, acks: options.acks, timeoutMs: options.timeoutMs, topicData };
+}
+
+/** What the response says of one batch; undefined where it says nothing. */
+export function answerFor(
+  response: ProduceResponse,
+  batch: ProducerBatch,
+  topicId: string | undefined,
+): ProduceResponsePartitionProduceResponse | undefined {
+  const topic = response.responses.find((candidate) =>
+    candidate.name !== "" ? candidate.name === batch.topic : candidate.topicId === topicId,
+  );
+  return topic?.partitionResponses.find((candidate) => candidate.index === batch.partition);
+}
+
+/** The new leader that a refusal names (KIP-951). */
+export function leaderHint(
+  response: ProduceResponse,
+  batch: ProducerBatch,
+  answer: ProduceResponsePartitionProduceResponse,
+): LeaderHint | undefined {
+  const { leaderId, leaderEpoch } = answer.currentLeader;
+  if (leaderId < 0) return undefined;
+  const endpoint = response.nodeEndpoints.find((candidate) => candidate.nodeId === leaderId);
+  const node: BrokerNode | undefined =
+    endpoint === undefined
+      ? undefined
+      : { nodeId: endpoint.nodeId, host: endpoint.host, port: endpoint.port, rack: endpoint.rack };
+  return {
+    topic: batch.topic,
+    partition: batch.partition,
+    leaderId,
+    leaderEpoch,
+    ...(node === undefined ? {} : { node }),
+  };
+}

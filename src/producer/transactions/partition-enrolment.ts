@@ -1,0 +1,94 @@
+import { brokerError, isRetriable } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import type { TaskGroup } from "../../runtime/task-group.ts";
+import { WorkLoop } from "../../runtime/work-loop.ts";
+import type { PartitionQueue } from "../partition/partition-queue.ts";
+import type { AddedPartition } from "./transaction-requests.ts";
+
+/** What enrolling needs of the transaction. */
+export interface EnrolmentHost {
+  readonly tasks: TaskGroup;
+  /** Asks the coordinator, in turn with other requests. Throws what is not retriable, and when the transaction ends. */
+  add(partitions: readonly PartitionQueue[]): Promise<readonly AddedPartition[]>;
+  /** Waits before partitions are asked for again that the coordinator could not take yet. */
+  pause(tried: number): Promise<void>;
+  /** The coordinator could not take a partition yet. */
+  tried(error: KafkaError): void;
+  failed(error: KafkaError): void;
+}
+
+/**
+ * Protocol 1: which partitions are part of the transaction. What is asked for in one turn, or while a request is under
+ * way, goes into one request; until its answer nothing is sent to these partitions.
+ */
+export class PartitionEnrolment {
+  readonly #host: EnrolmentHost;
+  readonly #loop: WorkLoop;
+  readonly #wanted = new Set<PartitionQueue>();
+  readonly #added = new Set<PartitionQueue>();
+
+  constructor(host: EnrolmentHost) {
+    this.#host = host;
+    this.#loop = new WorkLoop(host.tasks, () => this.#work());
+  }
+
+  enlist(queue: PartitionQueue): void {
+    if (this.#added.has(queue) || this.#wanted.has(queue)) return;
+    queue.awaitsTransaction = true;
+    this.#wanted.add(queue);
+    this.#loop.kick();
+  }
+
+  /** The transaction is over: the next one has no partitions. */
+  reset(): void {
+    this.#wanted.clear();
+    this.#added.clear();
+  }
+
+  async #work(): Promise<void> {
+    let tried = 0;
+    let later: readonly PartitionQueue[] = [];
+    while (this.#wanted.size > 0) {
+      const asked = [...this.#wanted].filter((queue) => !later.includes(queue));
+      if (asked.length === 0) {
+        await this.#host.pause(tried++).catch(() => undefined);
+        later = [];
+        continue;
+      }
+      try {
+        later = [...later, ...this.#take(asked, await this.#host.add(asked))];
+      } catch (error) {
+        this.#wanted.clear();
+        this.#host.failed(KafkaError.from(error));
+        return;
+      }
+    }
+  }
+
+  /** Lets go what was added; answers what must be asked for later. */
+  #take(asked: readonly PartitionQueue[], answers: readonly AddedPartition[]): readonly PartitionQueue[] {
+    const later: PartitionQueue[] = [];
+    for (const queue of asked) {
+      const code =
+        answers.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition)?.errorCode ??
+        ErrorCode.OPERATION_NOT_ATTEMPTED;
+      if (code === ErrorCode.OPERATION_NOT_ATTEMPTED) continue;
+      if (code !== 0) {
+        const error = brokerError(code, `adding ${queue.topic}-${queue.partition} to the transaction`, {
+          topic: queue.topic,
+          partition: queue.partition,
+        });
+        if (!isRetriable(code)) throw error;
+        this.#host.tried(error);
+        later.push(queue);
+        continue;
+      }
+      this.#wanted.delete(queue);
+      this.#added.add(queue);
+      queue.awaitsTransaction = false;
+      queue.sink?.kick();
+    }
+    return later.length === 0 && asked.every((queue) => this.#wanted.has(queue)) ? asked : later;
+  }
+}
