@@ -38,6 +38,27 @@ export const mayImport = {
   platform: ["runtime", "errors"],
 };
 
+/**
+ * The rooms of a folder, from the bottom up: a room may import from itself and from those before it. The files of the
+ * folder itself are above all of them.
+ */
+export const rooms = {
+  producer: ["partition", "transactions", "sending", "accepting"],
+};
+
+/** Zones between the rooms of a folder, and between them and its own files. */
+function roomZones() {
+  return Object.entries(rooms).flatMap(([folder, names]) =>
+    names.flatMap((name, i) => {
+      const target = `./src/${folder}/${name}`;
+      const below = [...names.slice(0, i), name].join(", ");
+      const message = `src/${folder}/${name} may import only from ${below} (docs/DESIGN.md, section 2).`;
+      const above = names.slice(i + 1).map((other) => ({ target, from: `./src/${folder}/${other}`, message }));
+      return [...above, { target, from: `./src/${folder}/*.ts`, message }];
+    }),
+  );
+}
+
 /** Zones for import-x/no-restricted-paths: per folder, the folders it may not import. */
 export function layers() {
   const zones = Object.entries(mayImport).flatMap(([folder, allowed]) =>
@@ -68,5 +89,5 @@ export function layers() {
       message: "Imports go down only: an entry point is above every folder.",
     })),
   );
-  return [...zones, ...upward];
+  return [...zones, ...roomZones(), ...upward];
 }

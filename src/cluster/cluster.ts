@@ -88,6 +88,14 @@ export class Cluster {
     this.options.log?.({ level, message, fields });
   }
 
+  /**
+   * Something that cannot be, were this library right: an event that a state machine does not take, or a broken
+   * invariant. The client goes on as well as it can. Tests and the simulator fail at such a line.
+   */
+  fault(what: string): void {
+    this.log("error", `a fault of odradek itself, please report it: ${what}`, { fault: what });
+  }
+
   /** 0 ≤ random < 1, from the platform's entropy. */
   random(): number {
     const bytes = new Uint8Array(4);

@@ -7,6 +7,7 @@ import type { Codecs, CompressionType } from "../runtime/codec.ts";
 import { portableCodecs } from "../records/compression.ts";
 import type { BatchCompression } from "../records/batch-builder.ts";
 import { type Bytes, canSerialize, type Serde } from "../serdes/serde.ts";
+import type { PartitioningSettings, ProducerSettings } from "./accepting/producer-settings.ts";
 import { compressionChoices } from "./sending/compression-choice.ts";
 import type { Delivery } from "./partition/delivery.ts";
 import type { ProducerInterceptor } from "./interceptor.ts";
@@ -173,42 +174,6 @@ const OPTIONS = shape(
     },
   },
 );
-
-/** How records find their partition. */
-export interface PartitioningSettings {
-  readonly partitioner: PartitionerName | Partitioner;
-  readonly ignoreKeys: boolean;
-  readonly isAdaptive: boolean;
-  /** 0: never. */
-  readonly availabilityTimeoutMs: number;
-  /** Where leaders are preferred; undefined: anywhere. */
-  readonly rack: string | undefined;
-}
-
-/** {@link ProducerOptions} with their defaults, checked. */
-export interface ProducerSettings {
-  readonly acks: -1 | 0 | 1;
-  readonly isIdempotent: boolean;
-  /** Undefined: no transactions. */
-  readonly transactionalId: string | undefined;
-  readonly transactionTimeoutMs: number;
-  readonly batchSize: number;
-  /** −1 where it is unset. */
-  readonly lingerMs: number;
-  readonly bufferMemory: number;
-  readonly maxBlockMs: number;
-  readonly metadataMaxIdleMs: number;
-  readonly maxRequestSize: number;
-  readonly deliveryTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly maxInFlightRequests: number;
-  /** What batches may be compressed with, best first. */
-  readonly compressions: readonly BatchCompression[];
-  readonly partitioning: PartitioningSettings;
-  readonly allowAutoTopicCreation: boolean;
-  readonly onDelivery: ((delivery: Delivery) => void) | undefined;
-  readonly statisticsIntervalMs: number;
-}
 
 /** The settings, checked once. Throws kind `config` that names the option, what it takes, and what was given. */
 export function producerSettings(

@@ -41,6 +41,8 @@ export interface NodeHost {
   readonly bootstrapServers: () => string;
   readonly drain: Drain;
   readonly record: (event: HistoryEvent) => void;
+  /** A client on the node says that something cannot be: a fault of Odradek itself. */
+  readonly fault: (what: string, node: string) => void;
 }
 
 interface Life {
@@ -182,6 +184,8 @@ export class SimulatedNode {
       level: entry.level,
       message: entry.message,
     });
+    const { fault } = entry.fields;
+    if (typeof fault === "string") this.#host.fault(fault, this.name);
   }
 
   #begin(): Life {

@@ -122,6 +122,7 @@ export class World {
         bootstrapServers: () => this.cluster.bootstrapServers,
         drain: this.#drain,
         record: (event) => this.record(event),
+        fault: (what, on) => this.violate("fault", what, { node: on }),
       });
       this.#nodes.set(name, node);
     }

@@ -188,7 +188,7 @@ test("records that the broker names fail, the others of their batch are written 
       const [failed] = deliveries;
       assert.ok(
         failed?.count === 2 &&
-          /writing 2 of 5 records to t-0: Compacted topic cannot accept message without key/.test(
+          /cannot write 2 of 5 records to t-0: Compacted topic cannot accept message without key/.test(
             failed.error?.message ?? "",
           ),
         failed?.error?.message,

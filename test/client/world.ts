@@ -2,6 +2,7 @@
 import { EmbeddedCluster, type EmbeddedClusterOptions } from "../../src/embedded/embedded-cluster.ts";
 import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";
 import { nodeDrain } from "../../src/platform/node/drain.ts";
+import type { LogEntry } from "../../src/runtime/platform.ts";
 import { slowNetwork } from "./slow-network.ts";
 import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
@@ -30,9 +31,22 @@ export async function inWorld<T>(
     const { listener, connector } = latencyMs === 0 ? platform : slowNetwork(platform, latencyMs);
     const cluster = await EmbeddedCluster.start(clusterOptions, { runtime, clock, entropy, listener, connector });
     const clients: Kafka<SimulatedRuntime>[] = [];
+    const faults: string[] = [];
     const client = (more: KafkaBaseOptions = {}): Kafka<SimulatedRuntime> => {
+      const options = { ...clientOptions, ...more };
+      const { onLog = platform.log?.bind(platform) } = options;
+      const watched = (entry: LogEntry): void => {
+        if (entry.fields["fault"] !== undefined) faults.push(entry.message);
+        return onLog?.(entry);
+      };
       const made = new Kafka<SimulatedRuntime>(
-        { cluster: { bootstrapServers: cluster.bootstrapServers, connector }, ...clientOptions, ...more, runtime },
+        {
+          cluster: { bootstrapServers: cluster.bootstrapServers, connector },
+          ...options,
+          // Something that cannot be fails the test, also where it goes on well by luck.
+          ...(onLog === undefined || typeof onLog === "function" ? { onLog: watched } : {}),
+          runtime,
+        },
         platform,
       );
       clients.push(made);
@@ -41,6 +55,7 @@ export async function inWorld<T>(
     const result = await body({ platform, cluster, kafka: client(), client });
     for (const made of clients) await made.close();
     await cluster.close();
+    if (faults.length > 0) throw new Error(faults.join("; "));
     if (runtime.tasks !== 1 - 1 || runtime.delays !== 0)
       throw new Error(`after close ${runtime.tasks} tasks and ${runtime.delays} delays live`);
     return result;

@@ -71,6 +71,18 @@ const cases: readonly Case[] = [
     says: /src\/producer may import only/,
   },
   {
+    rule: "rooms: a room imports from those below it only, type imports included",
+    file: `src/producer/partition/u-${probe}`,
+    code: 'import type { Sink } from "../sending/sink.ts";\nexport const a: Sink | undefined = undefined;',
+    says: /src\/producer\/partition may import only from partition/,
+  },
+  {
+    rule: "rooms: the files of the folder itself are above them",
+    file: `src/producer/sending/v-${probe}`,
+    code: 'import type { ProducerOptions } from "../options.ts";\nexport const a: ProducerOptions | undefined = undefined;',
+    says: /src\/producer\/sending may import only from partition, transactions, sending/,
+  },
+  {
     rule: "layers: the cluster never imports the client",
     file: `src/embedded/j-${probe}`,
     code: 'import { Cluster } from "../cluster/cluster.ts";\nexport const a: unknown = Cluster;',

@@ -16,12 +16,13 @@ import { ProducerBatch, type Settle } from "../partition/batch.ts";
 import { DeliveryWatch } from "../sending/delivery-watch.ts";
 import { divide, halves, keepNumbers, type PartOf } from "../partition/batch-division.ts";
 import { ForgottenTopics } from "./forgotten-topics.ts";
-import type { Identities } from "../sending/identity-source.ts";
+import type { Identities } from "../partition/producer-identity.ts";
 import type { DeliveryLedger, ProducerCounters, SentCounters } from "../sending/ledger.ts";
 import type { MemoryGate } from "./memory-gate.ts";
-import type { ProducerSettings } from "../options.ts";
+import type { ProducerSettings } from "./producer-settings.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
-import { type ProduceTransaction, Sink, type SinkHost } from "../sending/sink.ts";
+import { Sink } from "../sending/sink.ts";
+import type { ProduceTransaction, SinkHost } from "../sending/sink-host.ts";
 import { PackedRecord } from "./packed-record.ts";
 import { chooserFactory, type PartitionChooser, STICKY } from "./partitioner.ts";
 import { type HeldRecord, type StickyPolicy, TopicQueue } from "./topic-queue.ts";
@@ -68,6 +69,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   #batchId = 0;
   #urgent = 0;
   readonly #quietWaiters: (() => void)[] = [];
+  readonly #fault = (what: string): void => this.client.cluster.fault(what);
   readonly #recycleSettled = (batch: ProducerBatch): void => this.#recycle(batch);
 
   constructor(
@@ -231,10 +233,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
     if (batch.isSettled) return; // with the transaction that one before it lost
     // Where the broker has written a later batch it does not wait for this one's numbers.
-    if (batch.identity !== undefined && batch.baseSequence >= 0 && !batch.isOvertaken && !queue.sequencer.mustRestart) {
-      queue.sequencer.restart();
-      if (this.identities.bump()) this.counters.epochBumps++;
-    }
+    if (batch.baseSequence >= 0 && !batch.isOvertaken && !queue.mustRestart) this.gap(queue);
     const topic = this.#topics.get(queue.topic);
     if (topic !== undefined) topic.sent.errors += batch.count;
     queue.remove(batch);
@@ -243,6 +242,11 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (!batch.isInFlight) this.#recycle(batch);
     this.#settleInFlightOwner(queue);
     this.transaction?.recordsFailed(error);
+  }
+
+  gap(queue: PartitionQueue): void {
+    queue.gap(this.client.clock.monotonic());
+    if (this.identities.bump()) this.counters.epochBumps++;
   }
 
   /** Fails what was not sent yet, or was refused and waits to be sent again; what is under way gets its answer. */
@@ -273,7 +277,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (topic !== undefined) topic.batchSize = Math.max(1, Math.min(topic.batchSize, batch.builder.sizeInBytes >> 1));
     this.counters.splits++;
     keepNumbers(batch, this.#divide(queue, batch, halves(batch)));
-    queue.doubt();
+    queue.doubt(this.client.clock.monotonic());
   }
 
   /**
@@ -283,10 +287,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   failRecords(queue: PartitionQueue, batch: ProducerBatch, refused: ReadonlySet<number>, error: KafkaError): void {
     const { identity, baseSequence } = batch;
     const [failing] = this.#divide(queue, batch, (index) => (refused.has(index) ? 0 : 1));
-    queue.doubt();
+    queue.doubt(this.client.clock.monotonic());
     if (failing === undefined) return;
-    failing.identity = identity;
-    failing.baseSequence = baseSequence;
+    failing.stamp(identity, baseSequence);
     this.failed(queue, failing, error);
   }
 
@@ -316,7 +319,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
         for (const batch of [...queue.batches]) {
           if (nowMs < batch.createdMs + deliveryTimeoutMs) continue;
           const why = this.#whyWaiting(batch);
-          if (why !== "expected") batch.lastError ??= why;
+          if (why !== undefined && why !== "expected") batch.waitsFor(why);
           this.failed(queue, batch, queue.expiry(batch, deliveryTimeoutMs));
         }
       }
@@ -379,7 +382,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     // call.
     const surplus = bytes - size;
     if (surplus >= WORTH_FREEING) this.#gate.free(surplus);
-    batch.gateBytes += surplus >= WORTH_FREEING ? size : bytes;
+    batch.counted(surplus >= WORTH_FREEING ? size : bytes);
     if (settle !== undefined) batch.await(settle, timestamp);
     if (isSticky) topic.stuck(size, batchSize);
   }
@@ -424,7 +427,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   #withdrawFrom(queue: PartitionQueue, batch: ProducerBatch, withdrawn: number, error: KafkaError): void {
     const isOpen = queue.open === batch;
     const [gone, rest] = this.#divide(queue, batch, (index) => (index === withdrawn ? 0 : 1));
-    queue.open = isOpen ? rest : queue.open;
+    if (isOpen) queue.reopen(rest);
     if (gone !== undefined) this.failed(queue, gone, error);
   }
 
@@ -433,7 +436,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const parts = divide(batch, () => this.#newBuilder(), partOf).filter((part) => part !== undefined);
     queue.replace(batch, parts);
     this.#ledger.replace(batch, parts);
-    batch.isSettled = true;
+    batch.settled();
     this.#recycle(batch);
     return parts;
   }
@@ -444,8 +447,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
 
   #newBatch(queue: PartitionQueue, nowMs: number): ProducerBatch {
     const batch = new ProducerBatch(queue.topic, queue.partition, this.#newBuilder(), ++this.#batchId, nowMs);
-    queue.batches.push(batch);
-    queue.open = batch;
+    queue.begin(batch);
     this.transaction?.enlist(queue);
     this.#ledger.add(batch);
     this.#armFor(nowMs + this.settings.deliveryTimeoutMs);
@@ -464,6 +466,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     const topic = new TopicQueue(
       name,
       this.settings.batchSize,
+      this.#fault,
       this.#newChooser?.(),
       this.client.clock.monotonic(),
       this.forgotten.take(name),
@@ -488,7 +491,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     for (const topic of idle) {
       this.#topics.delete(topic.topic);
       if (this.#last === topic) this.#last = undefined;
-      for (const queue of topic.partitions) queue.sink?.queues.delete(queue);
+      for (const queue of topic.partitions) queue.moveTo(undefined, nowMs);
       this.forgotten.forget(topic);
     }
     this.forgotten.prune(this.identities.current);
@@ -544,7 +547,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   }
 
   #update(topic: TopicQueue, metadata: NonNullable<ReturnType<MetadataSnapshot["topics"]["get"]>>): void {
-    if (!topic.update(metadata)) return;
+    if (!topic.update(metadata, this.client.clock.monotonic())) return;
     for (const queue of topic.takeSurplus()) this.#abandon(queue, topic);
     for (const queue of topic.partitions) this.#assign(queue, topic.leaderOf(queue.partition));
     if (topic.held.length === 0) return;
@@ -582,8 +585,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
       { topic: topic.topic, partition: queue.partition, retriable: false },
     );
     for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
-    queue.sink?.queues.delete(queue);
-    queue.sink = undefined;
+    queue.moveTo(undefined, this.client.clock.monotonic());
   }
 
   /**
@@ -599,9 +601,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   /** Puts a partition's batches under the sink of its leader. Without a leader they wait, and metadata is asked for. */
   #assign(queue: PartitionQueue, leaderId: number): void {
     if (queue.sink?.nodeId === leaderId) return;
-    queue.sink?.queues.delete(queue);
-    queue.sink = undefined;
     if (leaderId < 0) {
+      queue.moveTo(undefined, this.client.clock.monotonic());
       if (queue.batches.length > 0) this.client.refreshMetadata();
       return;
     }
@@ -610,12 +611,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
       sink = new Sink(leaderId, this);
       this.#sinks.set(leaderId, sink);
     }
-    queue.sink = sink;
-    queue.doubt();
-    sink.queues.add(queue);
-    if (queue.batches.length === 0) return;
-    queue.notBeforeMs = 0; // the backoff was for the old leader
-    sink.kick();
+    queue.moveTo(sink, this.client.clock.monotonic());
+    if (queue.batches.length > 0) sink.kick();
   }
 
   /** The old leader has answered: the new one may be sent to. */
@@ -687,8 +684,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   }
 
   #recycle(batch: ProducerBatch): void {
-    this.#gate.free(batch.gateBytes);
-    batch.gateBytes = 0;
+    this.#gate.free(batch.takeCounted());
     batch.builder.reset();
     if (this.#builders.length < POOLED_BUILDERS) this.#builders.push(batch.builder);
   }

@@ -1,4 +1,4 @@
-import type { ProducerIdentity } from "../partition/batch.ts";
+import type { ProducerIdentity } from "../partition/producer-identity.ts";
 import { nothingSent, type SentCounters } from "../sending/ledger.ts";
 import type { Sequencer } from "../partition/sequencer.ts";
 import type { TopicQueue } from "./topic-queue.ts";

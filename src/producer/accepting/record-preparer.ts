@@ -7,7 +7,6 @@ import type { Utf8 } from "../../runtime/utf8.ts";
 import type { Serde } from "../../serdes/serde.ts";
 import { isBytes } from "../../wire/is-bytes.ts";
 import type { ProducerRecord } from "../partition/delivery.ts";
-import type { ProducerOptions } from "../options.ts";
 import type { RecordParts } from "./packed-record.ts";
 import { notARecord, unreadableRecord, withoutValue } from "./record-fields.ts";
 import { HeadersReader } from "./record-headers.ts";
@@ -54,13 +53,13 @@ export class RecordPreparer<K, V> {
   readonly #prepared: PreparedRecord = new PreparedRecord();
 
   constructor(
-    options: ProducerOptions<K, V>,
+    serdes: { readonly key?: Serde<K>; readonly value?: Serde<V> },
     utf8: Utf8,
     limits: SizeLimits,
     headers: HeadersReader = new HeadersReader(),
   ) {
-    this.#key = options.key;
-    this.#value = options.value;
+    this.#key = serdes.key;
+    this.#value = serdes.value;
     this.#utf8 = utf8;
     this.#limits = limits;
     this.#headers = headers;

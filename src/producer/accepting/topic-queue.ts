@@ -2,7 +2,7 @@ import type { TopicMetadata } from "../../cluster/metadata.ts";
 import type { ProducerBatch, Settle } from "../partition/batch.ts";
 import { nothingSent, type SentCounters } from "../sending/ledger.ts";
 import type { PackedRecord } from "./packed-record.ts";
-import { PartitionQueue } from "../partition/partition-queue.ts";
+import { PartitionQueue, type ReportFault } from "../partition/partition-queue.ts";
 import { stickyPartition, UNAVAILABLE } from "./partitioner-sticky.ts";
 import type { PartitionChooser, PartitionView } from "./partitioner.ts";
 import type { Sequencer } from "../partition/sequencer.ts";
@@ -53,16 +53,19 @@ export class TopicQueue implements PartitionView {
   readonly #waiting: number[] = [];
 
   readonly #sequencers: readonly Sequencer[];
+  readonly #fault: ReportFault;
 
   /** `sequencers`: where the sequences of its partitions go on, if it was written before. */
   constructor(
     topic: string,
     batchSize: number,
+    fault: ReportFault,
     chooser?: PartitionChooser,
     usedMs = 0,
     sequencers: readonly Sequencer[] = [],
   ) {
     this.#sequencers = sequencers;
+    this.#fault = fault;
     this.usedMs = usedMs;
     this.topic = topic;
     this.batchSize = batchSize;
@@ -78,12 +81,12 @@ export class TopicQueue implements PartitionView {
   }
 
   /** Takes what the metadata says; answers whether it was new. Growth applies to the next record. */
-  update(metadata: TopicMetadata): boolean {
+  update(metadata: TopicMetadata, nowMs: number): boolean {
     if (metadata === this.#metadata || metadata.partitions.length === 0) return false;
-    this.#doubtChanged(metadata);
+    this.#doubtChanged(metadata, nowMs);
     this.#metadata = metadata;
     for (let i = this.partitions.length; i < metadata.partitions.length; i++)
-      this.partitions.push(new PartitionQueue(this.topic, i, this.#sequencers[i]));
+      this.partitions.push(new PartitionQueue(this.topic, i, this.#fault, this.#sequencers[i]));
     this.isKnown = true;
     return true;
   }
@@ -142,12 +145,12 @@ export class TopicQueue implements PartitionView {
    * A partition with a new leader, or of a topic that was deleted and created again, has a log that may not know this
    * producer.
    */
-  #doubtChanged({ topicId, partitions }: TopicMetadata): void {
+  #doubtChanged({ topicId, partitions }: TopicMetadata, nowMs: number): void {
     const before = this.#metadata;
     const isSame = before?.topicId === topicId;
     for (const queue of this.partitions) {
       if (!isSame || before.partitions[queue.partition]?.leaderEpoch !== partitions[queue.partition]?.leaderEpoch)
-        queue.doubt();
+        queue.doubt(nowMs);
     }
   }
 

@@ -46,10 +46,8 @@ export function halves(batch: ProducerBatch): PartOf {
 export function keepNumbers(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
   let sequence = batch.baseSequence;
   for (const part of parts) {
-    part.identity = batch.identity;
-    if (batch.baseSequence < 0) continue;
-    part.baseSequence = sequence;
-    sequence = sequenceAfter(sequence, part.count);
+    part.stamp(batch.identity, sequence);
+    if (sequence >= 0) sequence = sequenceAfter(sequence, part.count);
   }
 }
 
@@ -57,13 +55,11 @@ export function keepNumbers(batch: ProducerBatch, parts: readonly ProducerBatch[
 function shareBytes(batch: ProducerBatch, parts: readonly (ProducerBatch | undefined)[]): void {
   const [first, second] = parts.filter((part) => part !== undefined);
   if (first === undefined) return;
+  const counted = batch.takeCounted();
   const share =
     second === undefined
-      ? batch.gateBytes
-      : Math.floor(
-          (batch.gateBytes * first.builder.sizeInBytes) / (first.builder.sizeInBytes + second.builder.sizeInBytes),
-        );
-  first.gateBytes = share;
-  if (second !== undefined) second.gateBytes = batch.gateBytes - share;
-  batch.gateBytes = 0;
+      ? counted
+      : Math.floor((counted * first.builder.sizeInBytes) / (first.builder.sizeInBytes + second.builder.sizeInBytes));
+  first.counted(share);
+  second?.counted(counted - share);
 }

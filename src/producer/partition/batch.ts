@@ -6,14 +6,7 @@ import type { KafkaRecord } from "../../records/record.ts";
 import { RecordReader } from "../../records/record-reader.ts";
 import type { PacedJob } from "../../runtime/paced-work.ts";
 import type { RecordMetadata } from "./delivery.ts";
-
-/** Who numbers the sequences of an idempotent producer. */
-export interface ProducerIdentity {
-  readonly producerId: number;
-  readonly producerEpoch: number;
-}
-
-export const NO_IDENTITY: ProducerIdentity = { producerId: -1, producerEpoch: -1 };
+import type { ProducerIdentity } from "./producer-identity.ts";
 
 /** Settles the promise of a `send`, with where its record went or with a promise that rejects. */
 export type Settle = (metadata: RecordMetadata | Promise<never>) => void;
@@ -27,27 +20,21 @@ export class ProducerBatch {
   readonly id: number;
   /** Monotonic ms of the first record. */
   readonly createdMs: number;
-  /** Bytes that the memory gate has counted for it. */
-  gateBytes = 0;
-  isInFlight = false;
-  /** Whether an earlier try may have been written. Such a batch is never sent under another epoch. */
-  isUnsure = false;
-  /** Whether the broker has written a later batch of the partition: writing this one now would change the order. */
-  isOvertaken = false;
-  /** Its fate is decided and told; a response may still be under way, and the memory is not free before. */
-  isSettled = false;
-  attempts = 0;
-  lastError: KafkaError | undefined;
-  /** How often sending it has failed, with the times at which its leader could not be reached. */
-  failures = 0;
-  /** Stamped once, when it is first sent; the same bytes are sent again. */
-  identity: ProducerIdentity | undefined;
-  baseSequence = -1;
+  #gateBytes = 0;
+  #isInFlight = false;
+  #isUnsure = false;
+  #isOvertaken = false;
+  #isSettled = false;
+  #attempts = 0;
+  #lastError: KafkaError | undefined;
+  #failures = 0;
+  #identity: ProducerIdentity | undefined;
+  #baseSequence = -1;
   #settles: Settle[] | undefined;
   #indexes: number[] | undefined;
   #timestamps: number[] | undefined;
   #handedOver = 0;
-  #settled = 0;
+  #settledPromises = 0;
 
   constructor(topic: string, partition: number, builder: BatchBuilder, id: number, createdMs: number) {
     this.topic = topic;
@@ -61,10 +48,103 @@ export class ProducerBatch {
     return this.builder.count;
   }
 
+  /** It was sent, and is not answered. */
+  get isInFlight(): boolean {
+    return this.#isInFlight;
+  }
+
+  /** Whether an earlier try may have been written. Such a batch is never sent under another epoch. */
+  get isUnsure(): boolean {
+    return this.#isUnsure;
+  }
+
+  /** Whether the broker has written a later batch of the partition: writing this one now would change the order. */
+  get isOvertaken(): boolean {
+    return this.#isOvertaken;
+  }
+
+  /** Its fate is decided and told; a response may still be under way, and the memory is not free before. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** How often it was sent. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  get lastError(): KafkaError | undefined {
+    return this.#lastError;
+  }
+
+  /** How often sending it has failed, with the times at which its leader could not be reached. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Whose numbers it has. Stamped once, when it is first sent; the same bytes are sent again. */
+  get identity(): ProducerIdentity | undefined {
+    return this.#identity;
+  }
+
+  /** The sequence of its first record; −1 without numbers. */
+  get baseSequence(): number {
+    return this.#baseSequence;
+  }
+
+  /** The memory gate has counted so many more bytes for it. */
+  counted(bytes: number): void {
+    this.#gateBytes += bytes;
+  }
+
+  /** The bytes that the memory gate has counted for it: whoever takes them gives them back to the gate. */
+  takeCounted(): number {
+    const bytes = this.#gateBytes;
+    this.#gateBytes = 0;
+    return bytes;
+  }
+
+  /** Gets its numbers; those of a part are a part of its batch's. */
+  stamp(identity: ProducerIdentity | undefined, baseSequence: number): void {
+    this.#identity = identity;
+    this.#baseSequence = baseSequence;
+  }
+
+  /** It leaves. */
+  sent(): void {
+    this.#isInFlight = true;
+    this.#attempts++;
+  }
+
+  /** Its response came, or its request broke. */
+  answered(): void {
+    this.#isInFlight = false;
+  }
+
   /** Sending it failed. */
   tried(error: KafkaError): void {
-    this.lastError = error;
-    this.failures++;
+    this.#lastError = error;
+    this.#failures++;
+  }
+
+  /** Why it waits, where no try of it has failed. */
+  waitsFor(error: KafkaError): void {
+    this.#lastError ??= error;
+  }
+
+  /** The broker may have written it: nobody knows. */
+  doubt(): void {
+    this.#isUnsure = true;
+  }
+
+  /** The broker has written a later batch of its partition. */
+  overtake(): void {
+    this.#isOvertaken = true;
+  }
+
+  /** Its fate is decided. */
+  settled(): void {
+    this.#isSettled = true;
   }
 
   /** How many of its records nobody awaits. */
@@ -93,7 +173,7 @@ export class ProducerBatch {
   settle(limit: number, { baseOffset, appendTimestamp, error }: BatchFate): number {
     const { topic, partition } = this;
     const settles = this.#settles ?? [];
-    const from = this.#settled;
+    const from = this.#settledPromises;
     const to = Math.min(settles.length, from + limit);
     if (error === undefined) {
       const indexes = this.#indexes ?? [];
@@ -108,7 +188,7 @@ export class ProducerBatch {
         });
       }
     } else for (let i = from; i < to; i++) settles[i]?.(rejectionOf(error));
-    this.#settled = to;
+    this.#settledPromises = to;
     if (to === settles.length) this.#forget();
     return to - from;
   }
@@ -119,10 +199,10 @@ export class ProducerBatch {
    */
   part(builder: BatchBuilder): ProducerBatch {
     const part = new ProducerBatch(this.topic, this.partition, builder, this.id, this.createdMs);
-    part.isUnsure = this.isUnsure;
-    part.attempts = this.attempts;
-    part.lastError = this.lastError;
-    part.failures = this.failures;
+    part.#isUnsure = this.#isUnsure;
+    part.#attempts = this.#attempts;
+    part.#lastError = this.#lastError;
+    part.#failures = this.#failures;
     return part;
   }
 

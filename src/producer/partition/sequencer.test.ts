@@ -2,6 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { BatchBuilder } from "../../records/batch-builder.ts";
 import { ProducerBatch } from "./batch.ts";
+import { NO_IDENTITY } from "./producer-identity.ts";
 import { Sequencer, sequenceAfter } from "./sequencer.ts";
 
 test("sequences wrap from 2^31-1 to 0", () => {
@@ -24,10 +25,17 @@ test("a newer identity is taken only when nothing is numbered under the old one,
   sequencer.adopt(first, 0);
   sequencer.stamp(batch);
   assert.deepEqual([batch.identity, batch.baseSequence], [first, 0]);
-  sequencer.restart();
-  sequencer.adopt(second, 1);
-  assert.deepEqual([sequencer.identity, sequencer.mustRestart], [first, true]);
-  sequencer.adopt(second, 0);
+  assert.equal(sequencer.adopt(second, 1), false);
+  assert.equal(sequencer.identity, first);
+  assert.equal(sequencer.adopt(second, 0), true);
   sequencer.stamp(batch);
-  assert.deepEqual([sequencer.identity, sequencer.mustRestart, batch.identity], [second, false, first]);
+  assert.deepEqual([sequencer.identity, batch.identity], [second, first]);
+});
+
+test("without a producer id nothing is numbered", () => {
+  const sequencer = new Sequencer();
+  const batch = new ProducerBatch("t", 0, new BatchBuilder(), 1, 0);
+  sequencer.adopt(NO_IDENTITY, 0);
+  sequencer.stamp(batch);
+  assert.deepEqual([batch.identity, batch.baseSequence, sequencer.nextSequence], [NO_IDENTITY, -1, 0]);
 });

@@ -1,4 +1,5 @@
-import type { ProducerBatch, ProducerIdentity } from "./batch.ts";
+import type { ProducerBatch } from "./batch.ts";
+import type { ProducerIdentity } from "./producer-identity.ts";
 
 const SEQUENCES = 2_147_483_648;
 
@@ -18,7 +19,6 @@ export function sequenceAfter(sequence: number, count: number): number {
 export class Sequencer {
   #identity: ProducerIdentity | undefined;
   #next = 0;
-  #mustRestart = false;
 
   /** The identity in use, for tests and errors. */
   get identity(): ProducerIdentity | undefined {
@@ -29,15 +29,6 @@ export class Sequencer {
     return this.#next;
   }
 
-  /** A batch failed for good, or the broker lost count: no more batches under the present epoch. */
-  restart(): void {
-    this.#mustRestart = true;
-  }
-
-  get mustRestart(): boolean {
-    return this.#mustRestart;
-  }
-
   /**
    * Takes a newer identity if nothing of the partition is numbered under the old one any more. Returns whether it did.
    */
@@ -45,15 +36,17 @@ export class Sequencer {
     if (numbered > 0 || this.#identity === current) return false;
     this.#identity = current;
     this.#next = 0;
-    this.#mustRestart = false;
     return true;
   }
 
   /** Gives a batch its numbers, unless it has them. */
   stamp(batch: ProducerBatch): void {
     if (batch.identity !== undefined || this.#identity === undefined) return;
-    batch.identity = this.#identity;
-    batch.baseSequence = this.#next;
+    if (this.#identity.producerId < 0) {
+      batch.stamp(this.#identity, -1);
+      return;
+    }
+    batch.stamp(this.#identity, this.#next);
     this.#next = sequenceAfter(this.#next, batch.count);
   }
 }

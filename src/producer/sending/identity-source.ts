@@ -2,19 +2,11 @@ import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
-import { NO_IDENTITY, type ProducerIdentity } from "../partition/batch.ts";
+import { type Identities, NO_IDENTITY, type ProducerIdentity } from "../partition/producer-identity.ts";
 
 /** Epochs are int16, and the last one is kept for the broker. */
 const LAST_EPOCH = 32_766;
 const FOR_EVER = Number.POSITIVE_INFINITY;
-
-/** Where the numbers come from that batches are stamped with. */
-export interface Identities {
-  readonly current: ProducerIdentity | undefined;
-  get(signal: AbortSignalLike): Promise<ProducerIdentity>;
-  /** Sequences have a gap: another epoch, if that can be had without asking. Answers whether it could. */
-  bump(): boolean;
-}
 
 /** The producer id and epoch of an idempotent producer: asked of the cluster once, counted up here (KIP-360). */
 export class IdentitySource implements Identities {

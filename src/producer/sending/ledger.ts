@@ -214,7 +214,7 @@ export class DeliveryLedger {
 
   #settle(batch: ProducerBatch): boolean {
     if (batch.isSettled) return false;
-    batch.isSettled = true;
+    batch.settled();
     this.#unsettled.delete(batch);
     return true;
   }

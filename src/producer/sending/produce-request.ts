@@ -7,7 +7,8 @@ import type {
 } from "../../protocol/messages/produce.ts";
 import type { Input } from "../../protocol/schema.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
-import { NO_IDENTITY, type ProducerBatch } from "../partition/batch.ts";
+import type { ProducerBatch } from "../partition/batch.ts";
+import { NO_IDENTITY } from "../partition/producer-identity.ts";
 import type { TransactionProtocol } from "../transactions/transaction-state.ts";
 
 /** From this version on topics are named by id only (KIP-516). */

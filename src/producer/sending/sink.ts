@@ -1,9 +1,6 @@
-import type { ClusterClient } from "../../cluster/cluster-client.ts";
-import { brokerError, isRetriable, refreshesMetadata } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { isPermanent } from "../../errors/is-permanent.ts";
-import { counted } from "../../errors/counted.ts";
-import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
 import {
   type ProduceResponse,
@@ -13,70 +10,22 @@ import {
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
-import type { ProducerBatch, ProducerIdentity } from "../partition/batch.ts";
+import type { ProducerBatch } from "../partition/batch.ts";
 import { compressionFor } from "./compression-choice.ts";
 import type { BatchCompression } from "../../records/batch-builder.ts";
-import type { Identities } from "./identity-source.ts";
-import type { ProducerCounters } from "./ledger.ts";
-import type { ProducerSettings } from "../options.ts";
+import type { ProducerIdentity } from "../partition/producer-identity.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
+import { notCompressed, notSentAgain, unsendable } from "./batch-errors.ts";
+import { BrokerPace } from "./broker-pace.ts";
 import { RequestLimit } from "./request-limit.ts";
-import type { TransactionProtocol } from "../transactions/transaction-state.ts";
+import type { SinkHost } from "./sink-host.ts";
+import { answeredBatch } from "./answered-batch.ts";
+import { indefinite, produceVerdict } from "./produce-answer.ts";
 import { answerFor, leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
-
-/** What a sink needs to know of a producer's transactions. */
-export interface ProduceTransaction {
-  readonly transactionalId: string;
-  readonly protocol: TransactionProtocol;
-  /** Why nothing is sent again: the transaction cannot be committed. Undefined while it can. */
-  readonly stopped: KafkaError | undefined;
-  /** What an error of Produce means for the transaction: the error itself, or one of kind `abortable`. */
-  failureOf(error: KafkaError): KafkaError;
-}
-
-/** What a sink needs of the accumulator it empties. */
-export interface SinkHost {
-  readonly client: ClusterClient;
-  readonly settings: ProducerSettings;
-  readonly identities: Identities;
-  /** Undefined where the producer has no transactions. */
-  readonly transaction: ProduceTransaction | undefined;
-  readonly counters: ProducerCounters;
-  /** Whether everything is to be sent without waiting for more. */
-  isUrgent(): boolean;
-  topicId(topic: string): string | undefined;
-  sent(batch: ProducerBatch, nowMs: number): void;
-  succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void;
-  failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void;
-  /** The broker takes only smaller batches. */
-  split(queue: PartitionQueue, batch: ProducerBatch): void;
-  /** The broker takes the batch without these records. */
-  failRecords(queue: PartitionQueue, batch: ProducerBatch, refused: ReadonlySet<number>, error: KafkaError): void;
-  /** A batch that was settled while it was under way: its memory is free now. */
-  released(queue: PartitionQueue, batch: ProducerBatch): void;
-  /** No producer id can be had: nothing that was accepted can be sent. */
-  failAll(error: KafkaError): void;
-}
 
 const CONCURRENT_BACKOFF_MS = 20;
 /** With `lingerMs` unset, how long a batch waits at most while other requests are under way. */
 const BUSY_LINGER_MS = 5;
-/** Too large for the topic's limit, or a segment's. */
-const TOO_LARGE = [ErrorCode.MESSAGE_TOO_LARGE, ErrorCode.RECORD_LIST_TOO_LARGE];
-/** Answers after which the broker may have written the batch all the same. */
-const AMBIGUOUS = [
-  ErrorCode.REQUEST_TIMED_OUT,
-  ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
-  ErrorCode.UNKNOWN_SERVER_ERROR,
-];
-/** The broker counts otherwise than we do. */
-const SEQUENCE_LOST = [
-  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
-  ErrorCode.INVALID_PRODUCER_EPOCH,
-  ErrorCode.INVALID_PRODUCER_ID_MAPPING,
-  ErrorCode.UNKNOWN_PRODUCER_ID,
-];
-
 interface Staged {
   readonly queue: PartitionQueue;
   readonly batch: ProducerBatch;
@@ -90,25 +39,17 @@ interface Staged {
  */
 export class Sink extends DeadlineEntry {
   readonly nodeId: number;
-  readonly queues: Set<PartitionQueue> = new Set<PartitionQueue>();
+  readonly #queues = new Set<PartitionQueue>();
   readonly #host: SinkHost;
   readonly #loop: WorkLoop;
-  #inFlight = 0;
-  /**
-   * One request until the first one was answered well: a broker that is in trouble is not given more of it. Order is
-   * kept by each partition's own guard.
-   */
-  #isProven = false;
+  readonly #pace: BrokerPace;
   /** The connection that the last request went to. */
   #connection: Connection | undefined;
-  #hasAnswered = false;
   readonly #limit: RequestLimit;
   /**
    * The connection whose end has made requests smaller already: of those that were in flight on it the oldest counts.
    */
   #brokenConnection: Connection | undefined;
-  #failures = 0;
-  #notBeforeMs = 0;
   #start = 0;
   #lastSentMs = 0;
 
@@ -117,7 +58,18 @@ export class Sink extends DeadlineEntry {
     this.nodeId = nodeId;
     this.#host = host;
     this.#limit = new RequestLimit(host.settings.maxRequestSize);
+    this.#pace = new BrokerPace(host.settings.maxInFlightRequests);
     this.#loop = new WorkLoop(host.client.tasks, (signal) => this.#drain(signal));
+  }
+
+  /** It sends the queue's batches from now on. */
+  take(queue: PartitionQueue): void {
+    this.#queues.add(queue);
+  }
+
+  /** It sends them no more. */
+  leave(queue: PartitionQueue): void {
+    this.#queues.delete(queue);
   }
 
   /** There may be something to send. */
@@ -129,7 +81,7 @@ export class Sink extends DeadlineEntry {
   isStalled(timeoutMs: number, nowMs: number): boolean {
     if (nowMs < this.#lastSentMs + timeoutMs) return false;
     const readySince = nowMs - timeoutMs - Math.max(0, this.#host.settings.lingerMs);
-    for (const queue of this.queues)
+    for (const queue of this.#queues)
       if ((queue.next()?.createdMs ?? Number.POSITIVE_INFINITY) <= readySince) return true;
     return false;
   }
@@ -141,7 +93,7 @@ export class Sink extends DeadlineEntry {
 
   async #drain(signal: Cancellation): Promise<void> {
     const { client } = this.#host;
-    while (!signal.aborted && this.#mayRequest()) {
+    while (!signal.aborted && this.#pace.mayRequest) {
       const nowMs = client.clock.monotonic();
       if (!this.#hasReady(nowMs)) return this.#wakeLater(nowMs);
       let identity: ProducerIdentity;
@@ -180,41 +132,21 @@ export class Sink extends DeadlineEntry {
 
   /** Nothing that waits here can be sent. */
   #failUnsent(error: KafkaError): void {
-    for (const queue of this.queues)
+    for (const queue of this.#queues)
       for (const batch of [...queue.batches])
-        if (!batch.isInFlight)
-          this.#host.failed(
-            queue,
-            batch,
-            this.#unsendable(batch, error, `cannot write ${records(batch)} to ${batch.topic}-${batch.partition}`),
-          );
-  }
-
-  #unsendable(batch: ProducerBatch, error: KafkaError, what: string): KafkaError {
-    return new KafkaError(error.kind, `${what}: ${error.message}`, {
-      ...detailsOf(error),
-      cause: error.cause ?? error,
-      retriable: false,
-      outcome: batch.isUnsure ? "indefinite" : "notWritten",
-      topic: batch.topic,
-      partition: batch.partition,
-    });
+        if (!batch.isInFlight) this.#host.failed(queue, batch, unsendable(batch, error));
   }
 
   /** A broker that was gone may have forgotten what it knew of this producer. */
   #use(connection: Connection): void {
     if (connection === this.#connection) return;
     this.#connection = connection;
-    for (const queue of this.queues) queue.doubt();
-  }
-
-  #mayRequest(): boolean {
-    return this.#inFlight < (this.#isProven ? this.#host.settings.maxInFlightRequests : 1);
+    for (const queue of this.#queues) queue.doubt(this.#host.client.clock.monotonic());
   }
 
   #hasReady(nowMs: number): boolean {
-    if (nowMs < this.#notBeforeMs) return false;
-    for (const queue of this.queues)
+    if (nowMs < this.#pace.notBeforeMs) return false;
+    for (const queue of this.#queues)
       if (this.#readyAtMs(queue, nowMs) <= nowMs && queue.maySend(this, nowMs)) return true;
     return false;
   }
@@ -226,18 +158,18 @@ export class Sink extends DeadlineEntry {
     const { lingerMs, batchSize } = this.#host.settings;
     if (batch.attempts > 0 || queue.isFull(batchSize) || this.#host.isUrgent()) return nowMs;
     if (lingerMs >= 0) return batch.createdMs + lingerMs;
-    return this.#inFlight === 0 || this.#hasAnswered ? nowMs : batch.createdMs + BUSY_LINGER_MS;
+    return this.#pace.isFree ? nowMs : batch.createdMs + BUSY_LINGER_MS;
   }
 
   #wakeLater(nowMs: number): void {
     let at = Number.POSITIVE_INFINITY;
-    for (const queue of this.queues) {
+    for (const queue of this.#queues) {
       if (queue.inFlight > 0 && !queue.maySend(this, nowMs)) continue; // its response wakes us
       if (queue.awaitsTransaction) continue; // the coordinator's answer does
-      at = Math.min(at, Math.max(this.#readyAtMs(queue, nowMs), queue.notBeforeMs, this.#notBeforeMs));
+      at = Math.min(at, Math.max(this.#readyAtMs(queue, nowMs), queue.notBeforeMs, this.#pace.notBeforeMs));
     }
     if (at < Number.POSITIVE_INFINITY) this.#host.client.deadlines.add(this, at);
-    this.#hasAnswered = false;
+    this.#pace.waits();
   }
 
   /**
@@ -245,7 +177,7 @@ export class Sink extends DeadlineEntry {
    */
   #stage(nowMs: number, identity: ProducerIdentity, compression: BatchCompression | undefined): readonly Staged[] {
     const staged: Staged[] = [];
-    const queues = [...this.queues];
+    const queues = [...this.#queues];
     let bytes = 0;
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[(this.#start + i) % queues.length];
@@ -259,8 +191,8 @@ export class Sink extends DeadlineEntry {
         continue;
       if (staged.length > 0 && bytes + batch.builder.sizeInBytes > this.#limit.bytes) break;
       if (compression !== undefined && !this.#isCompressed(queue, batch, compression)) continue;
-      const unsure = queue.prepare(batch, identity);
-      for (const other of unsure) this.#host.failed(queue, other, this.#indefinite(other));
+      const unsure = queue.prepare(batch, identity, nowMs);
+      for (const other of unsure) this.#host.failed(queue, other, indefinite(other, other.lastError));
       if (unsure.length > 0) continue; // what comes after them is looked at in the next round
       bytes += batch.builder.sizeInBytes;
       staged.push({ queue, batch, topicId: this.#host.topicId(batch.topic) });
@@ -277,16 +209,7 @@ export class Sink extends DeadlineEntry {
       batch.builder.compress(compression);
       return true;
     } catch (error) {
-      const failure = KafkaError.from(error, "serialization");
-      this.#host.failed(
-        queue,
-        batch,
-        this.#unsendable(
-          batch,
-          failure,
-          `cannot compress ${records(batch)} for ${batch.topic}-${batch.partition} with ${compression.type}`,
-        ),
-      );
+      this.#host.failed(queue, batch, notCompressed(batch, KafkaError.from(error, "serialization"), compression.type));
       return false;
     }
   }
@@ -309,7 +232,7 @@ export class Sink extends DeadlineEntry {
       transactionalId: transaction?.transactionalId ?? null,
       topicId: (topic) => this.#host.topicId(topic),
     });
-    this.#inFlight++;
+    this.#pace.sent();
     counters.requests++;
     for (const { queue, batch } of staged) {
       if (batch.attempts > 0) counters.retries++;
@@ -327,186 +250,94 @@ export class Sink extends DeadlineEntry {
   }
 
   #answered(staged: readonly Staged[], response: ProduceResponse | undefined): void {
-    this.#inFlight--;
-    this.#failures = 0;
-    this.#hasAnswered = true;
+    const nowMs = this.#host.client.clock.monotonic();
+    this.#pace.answered();
     this.#limit.answered(bytesOf(staged));
     for (const { queue, batch, topicId } of staged) {
-      queue.answered(batch);
-      if (batch.isSettled) {
-        this.#host.released(queue, batch);
-        continue;
-      }
-      if (response === undefined) {
-        this.#succeeded(queue, batch, -1, -1);
-        continue;
-      }
-      const answer = answerFor(response, batch, topicId);
-      if (answer === undefined)
-        this.#retry(
-          queue,
-          batch,
-          new KafkaError("protocol", `the broker's response does not mention ${batch.topic}-${batch.partition}`, {
-            retriable: true,
-            outcome: "indefinite",
-          }),
-        );
-      else this.#handle(queue, batch, answer, response);
+      queue.answered(batch, nowMs);
+      if (batch.isSettled) this.#host.released(queue, batch);
+      else if (response === undefined) this.#written(queue, batch, -1, -1);
+      else this.#judge(queue, batch, response, answerFor(response, batch, topicId));
     }
     this.#wakeOthers(staged);
     this.#loop.kick();
   }
 
-  #handle(
+  /** Does what the broker's answer means for the batch. */
+  #judge(
     queue: PartitionQueue,
     batch: ProducerBatch,
-    answer: ProduceResponsePartitionProduceResponse,
     response: ProduceResponse,
+    answer: ProduceResponsePartitionProduceResponse | undefined,
   ): void {
-    const code = answer.errorCode;
-    if (code === 0 || code === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
-      // Of a duplicate the broker may have forgotten where it went.
-      this.#succeeded(queue, batch, code === 0 ? answer.baseOffset : -1, code === 0 ? appendTimeOf(batch, answer) : -1);
+    const host = this.#host;
+    const verdict = produceVerdict(answer, answeredBatch(queue, batch, host.transaction));
+    if (verdict.name === "written") {
+      this.#written(queue, batch, verdict.baseOffset, verdict.appendTimestamp);
       return;
     }
-    const detail = answer.errorMessage === null ? "" : ` (${answer.errorMessage})`;
-    const answered = brokerError(code, `writing ${batch.count} records to ${batch.topic}-${batch.partition}${detail}`, {
-      topic: batch.topic,
-      partition: batch.partition,
-    });
-    const error = this.#host.transaction?.failureOf(answered) ?? answered;
-    if (SEQUENCE_LOST.includes(code) && batch.baseSequence >= 0) {
-      this.#sequenceLost(queue, batch, error);
-      return;
+    const { error } = verdict;
+    if (verdict.name === "split" || verdict.name === "refused-records") batch.tried(error);
+    switch (verdict.name) {
+      case "split":
+        host.split(queue, batch);
+        return;
+      case "refused-records":
+        host.failRecords(queue, batch, verdict.refused, error);
+        return;
+      case "overtaken":
+        host.failed(queue, batch, queue.overtaken(batch, error));
+        return;
+      case "failed":
+        host.failed(queue, batch, error);
+        return;
+      case "restart":
+        host.gap(queue);
+        this.#retry(queue, batch, error);
+        return;
+      case "retry":
+        if (verdict.isUnsure) batch.doubt();
+        if (answer !== undefined) this.#relocate(batch, response, answer, verdict.refreshes);
+        this.#retry(queue, batch, error);
+        return;
     }
-    if (AMBIGUOUS.includes(code)) batch.isUnsure = true;
-    if (!isRetriable(code)) {
-      this.#refused(queue, batch, answer, error);
-      return;
-    }
-    const hint = leaderHint(response, batch, answer);
-    if (hint === undefined || !this.#host.client.applyLeaderHint(hint)) {
-      if (refreshesMetadata(code)) this.#host.client.refreshMetadata();
-    }
-    this.#retry(queue, batch, error);
   }
 
-  #succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
-    this.#isProven = true;
-    const overtaken = queue.written(batch, this);
+  /** The answer names the new leader (KIP-951), or says that metadata is out of date. */
+  #relocate(
+    batch: ProducerBatch,
+    response: ProduceResponse,
+    answer: ProduceResponsePartitionProduceResponse,
+    refreshes: boolean,
+  ): void {
+    const { client } = this.#host;
+    const hint = leaderHint(response, batch, answer);
+    if ((hint === undefined || !client.applyLeaderHint(hint)) && refreshes) client.refreshMetadata();
+  }
+
+  #written(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
+    this.#pace.proven();
+    const overtaken = queue.written(batch, this, this.#host.client.clock.monotonic());
     this.#host.succeeded(queue, batch, baseOffset, appendTimestamp);
     for (const other of overtaken) this.#host.failed(queue, other, queue.overtaken(other));
   }
 
-  /** The batch as it is will never be written; smaller, or without some records, it may be. */
-  #refused(
-    queue: PartitionQueue,
-    batch: ProducerBatch,
-    answer: ProduceResponsePartitionProduceResponse,
-    error: KafkaError,
-  ): void {
-    batch.tried(error);
-    if (TOO_LARGE.includes(answer.errorCode) && batch.count > 1) {
-      this.#host.split(queue, batch);
-      return;
-    }
-    if (batch.isUnsure) {
-      this.#host.failed(
-        queue,
-        batch,
-        new KafkaError(error.kind, `${error.message}; an earlier try may have been written all the same`, {
-          ...detailsOf(error),
-          cause: error,
-          outcome: "indefinite",
-        }),
-      );
-      return;
-    }
-    const refused = new Set(
-      answer.recordErrors.map(({ batchIndex }) => batchIndex).filter((index) => index >= 0 && index < batch.count),
-    );
-    if (refused.size === 0 || refused.size === batch.count) {
-      this.#host.failed(queue, batch, error);
-      return;
-    }
-    const reasons = [...new Set(answer.recordErrors.map(({ batchIndexErrorMessage }) => batchIndexErrorMessage))]
-      .filter((reason) => reason !== null)
-      .slice(0, 3);
-    const message =
-      `writing ${refused.size} of ${batch.count} records to ${batch.topic}-${batch.partition}: ` + reasons.join("; ");
-    this.#host.failRecords(
-      queue,
-      batch,
-      refused,
-      brokerError(answer.errorCode, message, { topic: batch.topic, partition: batch.partition }),
-    );
-  }
-
-  /**
-   * The broker expects another sequence. Behind a batch that was not written that is as it must be: it is sent again
-   * after that one. Else the broker lost the producer's state (retention, truncation): a new epoch, unless an earlier
-   * try of this batch may have been written.
-   */
-  #sequenceLost(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
-    if (batch.isOvertaken) {
-      this.#host.failed(queue, batch, queue.overtaken(batch, error));
-      return;
-    }
-    if (
-      this.#host.transaction !== undefined &&
-      !(error.code === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && queue.isBehindAnother(batch))
-    ) {
-      // All or nothing: within a transaction there is no going on under a new epoch.
-      this.#host.failed(queue, batch, batch.isUnsure ? this.#indefinite(batch, error) : error);
-      return;
-    }
-    if (!queue.isBehindAnother(batch) && !queue.sequencer.mustRestart) {
-      if (batch.isUnsure) {
-        this.#host.failed(queue, batch, this.#indefinite(batch, error));
-        return;
-      }
-      queue.sequencer.restart();
-      if (this.#host.identities.bump()) this.#host.counters.epochBumps++;
-    }
-    this.#retry(queue, batch, error);
-  }
-
-  #indefinite(batch: ProducerBatch, cause: KafkaError | undefined = batch.lastError): KafkaError {
-    return new KafkaError(
-      "timeout",
-      `${batch.count} records for ${batch.topic}-${batch.partition} may or may not have been written: no answer ` +
-        "said so, and sending them again could write them " +
-        `twice${cause === undefined ? "" : `; the last error was: ${cause.message}`}`,
-      { cause, outcome: "indefinite", topic: batch.topic, partition: batch.partition },
-    );
-  }
-
   #retry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
     const { client, settings, transaction } = this.#host;
-    if (error.outcome === "indefinite") batch.isUnsure = true;
+    const nowMs = client.clock.monotonic();
+    if (error.outcome === "indefinite") batch.doubt();
     batch.tried(error);
-    queue.doubt();
-    queue.notBeforeMs =
-      client.clock.monotonic() +
-      (error.code === ErrorCode.CONCURRENT_TRANSACTIONS ? CONCURRENT_BACKOFF_MS : client.backoffMs(batch.attempts - 1));
+    const waitMs =
+      error.code === ErrorCode.CONCURRENT_TRANSACTIONS ? CONCURRENT_BACKOFF_MS : client.backoffMs(batch.attempts - 1);
+    queue.refused(nowMs + waitMs, nowMs);
     const stopped = transaction?.stopped;
     if (stopped !== undefined) {
-      this.#host.failed(
-        queue,
-        batch,
-        new KafkaError(stopped.kind, stopped.message, {
-          ...detailsOf(stopped),
-          cause: error,
-          outcome: batch.isUnsure ? "indefinite" : "notWritten",
-          topic: batch.topic,
-          partition: batch.partition,
-        }),
-      );
+      this.#host.failed(queue, batch, notSentAgain(batch, stopped, error));
       return;
     }
     // Without numbers a second try of a batch that may have been written would write it twice: at least once is what
     // was asked for.
-    if (client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs)
+    if (nowMs >= batch.createdMs + settings.deliveryTimeoutMs)
       this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
   }
 
@@ -519,10 +350,10 @@ export class Sink extends DeadlineEntry {
 
   /** The request failed as a whole: the connection broke, or no answer came. */
   #broken(staged: readonly Staged[], error: KafkaError): void {
-    this.#inFlight--;
-    this.#isProven = false;
+    this.#pace.broken();
+    const nowMs = this.#host.client.clock.monotonic();
     for (const { queue, batch } of staged) {
-      queue.answered(batch);
+      queue.answered(batch, nowMs);
       if (batch.isSettled) this.#host.released(queue, batch);
       else if (
         error.kind === "closed" ||
@@ -541,7 +372,7 @@ export class Sink extends DeadlineEntry {
   }
 
   #unreachable(error: KafkaError): void {
-    for (const queue of this.queues) {
+    for (const queue of this.#queues) {
       const batch = queue.next();
       batch?.tried(error);
     }
@@ -552,22 +383,12 @@ export class Sink extends DeadlineEntry {
   #backOff(): void {
     const { client } = this.#host;
     client.refreshMetadata();
-    this.#notBeforeMs = client.clock.monotonic() + client.backoffMs(this.#failures++);
-    client.deadlines.add(this, this.#notBeforeMs);
+    client.deadlines.add(
+      this,
+      this.#pace.backOff(client.clock.monotonic(), (failures) => client.backoffMs(failures)),
+    );
     this.#loop.kick();
   }
-}
-
-/**
- * Of a batch that it has already, Kafka tells the batch's own greatest timestamp as the append time, also where records
- * keep theirs: then it says nothing.
- */
-function appendTimeOf(batch: ProducerBatch, { logAppendTimeMs }: ProduceResponsePartitionProduceResponse): number {
-  return batch.attempts > 1 && logAppendTimeMs === batch.builder.maxTimestamp ? -1 : logAppendTimeMs;
-}
-
-function records({ count }: ProducerBatch): string {
-  return counted(count, "record");
 }
 
 function bytesOf(staged: readonly Staged[]): number {

@@ -1,6 +1,7 @@
 import { brokerError, isRetriable } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
+import type { Clock } from "../../runtime/async-runtime.ts";
 import type { TaskGroup } from "../../runtime/task-group.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
@@ -9,6 +10,7 @@ import type { AddedPartition } from "./transaction-requests.ts";
 /** What enrolling needs of the transaction. */
 export interface EnrolmentHost {
   readonly tasks: TaskGroup;
+  readonly clock: Clock;
   /** Asks the coordinator, in turn with other requests. Throws what is not retriable, and when the transaction ends. */
   add(partitions: readonly PartitionQueue[]): Promise<readonly AddedPartition[]>;
   /** Waits before partitions are asked for again that the coordinator could not take yet. */
@@ -35,7 +37,7 @@ export class PartitionEnrolment {
 
   enlist(queue: PartitionQueue): void {
     if (this.#added.has(queue) || this.#wanted.has(queue)) return;
-    queue.awaitsTransaction = true;
+    queue.awaitTransaction(this.#host.clock.monotonic());
     this.#wanted.add(queue);
     this.#loop.kick();
   }
@@ -86,7 +88,7 @@ export class PartitionEnrolment {
       }
       this.#wanted.delete(queue);
       this.#added.add(queue);
-      queue.awaitsTransaction = false;
+      queue.added(this.#host.clock.monotonic());
       queue.sink?.kick();
     }
     return later.length === 0 && asked.every((queue) => this.#wanted.has(queue)) ? asked : later;

@@ -9,8 +9,8 @@ import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
 import { type AbortSignalLike, Cancellation } from "../../runtime/cancellation.ts";
 import { sleep } from "../../runtime/sleep.ts";
-import type { ProducerIdentity } from "../partition/batch.ts";
-import type { Identities } from "../sending/identity-source.ts";
+import type { Identities, ProducerIdentity } from "../partition/producer-identity.ts";
+
 import { PartitionEnrolment } from "./partition-enrolment.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { TimeLimit } from "../../cluster/time-limit.ts";
@@ -93,6 +93,7 @@ export class TransactionManager implements Identities {
     this.#coordinators = new Coordinators(client);
     this.#enrolment = new PartitionEnrolment({
       tasks: client.tasks,
+      clock: client.clock,
       add: (partitions) => this.#add(partitions),
       pause: (tried) => sleep(client, client.backoffMs(tried), this.#work),
       tried: (error) => {
@@ -163,7 +164,7 @@ export class TransactionManager implements Identities {
   /** A batch was begun for the partition. */
   enlist(queue: PartitionQueue): void {
     if (this.protocol === 1) this.#enrolment.enlist(queue);
-    else queue.awaitsTransaction = false;
+    else queue.added(this.#client.clock.monotonic());
   }
 
   /** A batch leaves. */

@@ -11,7 +11,7 @@ import { endTxnApi } from "../../protocol/messages/end-txn.ts";
 import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
 import { txnOffsetCommitApi } from "../../protocol/messages/txn-offset-commit.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
-import { NO_IDENTITY, type ProducerIdentity } from "../partition/batch.ts";
+import { NO_IDENTITY, type ProducerIdentity } from "../partition/producer-identity.ts";
 import { failureOfWrite } from "./transaction-failures.ts";
 import type { TransactionProtocol } from "./transaction-state.ts";
 

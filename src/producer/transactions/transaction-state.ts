@@ -1,5 +1,5 @@
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
-import type { ProducerIdentity } from "../partition/batch.ts";
+import type { ProducerIdentity } from "../partition/producer-identity.ts";
 
 /**
  * 1: partitions are added by requests of their own. 2: by writing to them, and each end brings the next epoch

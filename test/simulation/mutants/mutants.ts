@@ -93,13 +93,13 @@ const producerMutants: readonly Mutant[] = [
     patches: [
       {
         file: "producer/partition/partition-queue",
-        from: "for (const batch of this.batches)\n            if (!batch.isInFlight && !batch.isSettled)",
-        to: "for (const batch of [...this.batches].reverse())\n            if (!batch.isInFlight && !batch.isSettled)",
+        from: "for (const batch of this.#batches)\n            if (!batch.isInFlight && !batch.isSettled)",
+        to: "for (const batch of [...this.#batches].reverse())\n            if (!batch.isInFlight && !batch.isSettled)",
       },
       // Else what was overtaken fails.
       {
         file: "producer/partition/partition-queue",
-        from: "const at = this.batches.indexOf(batch);\n        if (at <= 0) {",
+        from: "const at = this.#batches.indexOf(batch);\n        if (at <= 0) {",
         to: "const at = 0;\n        if (at <= 0) {",
       },
     ],
@@ -151,7 +151,7 @@ const producerMutants: readonly Mutant[] = [
       },
       {
         file: "producer/sending/sink",
-        from: "client.clock.monotonic() >= batch.createdMs + settings.deliveryTimeoutMs",
+        from: "nowMs >= batch.createdMs + settings.deliveryTimeoutMs",
         to: "false",
       },
     ],
@@ -195,7 +195,9 @@ const producerMutants: readonly Mutant[] = [
     hint: 15,
     what: "a refusal that another try would heal, told to the user",
     invariant: "P9",
-    patches: [{ file: "producer/sending/sink", from: "if (!isRetriable(code)) {", to: "if (code !== 6) {" }],
+    patches: [
+      { file: "producer/sending/produce-answer", from: "if (!isRetriable(errorCode))", to: "if (errorCode !== 6)" },
+    ],
   },
 ];
 
@@ -482,8 +484,8 @@ const lifecycleMutants: readonly Mutant[] = [
     patches: [
       {
         file: "producer/accepting/accumulator",
-        from: "this.#gate.free(batch.gateBytes);",
-        to: "this.#gate.free(batch.attempts > 1 ? batch.gateBytes - 1 : batch.gateBytes);",
+        from: "this.#gate.free(batch.takeCounted());",
+        to: "this.#gate.free(batch.takeCounted() - (batch.attempts > 1 ? 1 : 0));",
       },
     ],
   },

@@ -1,0 +1,29 @@
+import type { Delivery } from "../partition/delivery.ts";
+import type { SendingSettings } from "../sending/sending-settings.ts";
+import type { Partitioner, PartitionerName } from "./partitioner.ts";
+
+/** A producer's options with their defaults, checked. */
+export interface ProducerSettings extends SendingSettings {
+  readonly isIdempotent: boolean;
+  /** Undefined: no transactions. */
+  readonly transactionalId: string | undefined;
+  readonly transactionTimeoutMs: number;
+  readonly bufferMemory: number;
+  readonly maxBlockMs: number;
+  readonly metadataMaxIdleMs: number;
+  readonly partitioning: PartitioningSettings;
+  readonly allowAutoTopicCreation: boolean;
+  readonly onDelivery: ((delivery: Delivery) => void) | undefined;
+  readonly statisticsIntervalMs: number;
+}
+
+/** How records find their partition. */
+export interface PartitioningSettings {
+  readonly partitioner: PartitionerName | Partitioner;
+  readonly ignoreKeys: boolean;
+  readonly isAdaptive: boolean;
+  /** 0: never. */
+  readonly availabilityTimeoutMs: number;
+  /** Where leaders are preferred; undefined: anywhere. */
+  readonly rack: string | undefined;
+}

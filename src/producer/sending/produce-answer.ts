@@ -1,0 +1,165 @@
+import { brokerError, isRetriable, refreshesMetadata } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { counted } from "../../errors/counted.ts";
+import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
+
+/** What a broker's answer means for one batch. */
+export type ProduceVerdict =
+  /** `appendTimestamp`: −1 where the records keep their own. */
+  | { readonly name: "written"; readonly baseOffset: number; readonly appendTimestamp: number }
+  /** It is sent again. `refreshes`: metadata is out of date. `isUnsure`: it may have been written. */
+  | { readonly name: "retry"; readonly error: KafkaError; readonly refreshes: boolean; readonly isUnsure: boolean }
+  /** The broker lost count: it is sent again under a new epoch. */
+  | { readonly name: "restart"; readonly error: KafkaError }
+  /** It is too large: its records are sent again in two. */
+  | { readonly name: "split"; readonly error: KafkaError }
+  /** These records of it are refused; the others are sent again. */
+  | { readonly name: "refused-records"; readonly refused: ReadonlySet<number>; readonly error: KafkaError }
+  /** The broker has written a later batch of the partition. */
+  | { readonly name: "overtaken"; readonly error: KafkaError }
+  /** It will never be written, or nobody can say whether it was. */
+  | { readonly name: "failed"; readonly error: KafkaError };
+
+/** What the broker said of a batch. */
+export interface ProduceAnswer {
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+  readonly baseOffset: number;
+  readonly logAppendTimeMs: number;
+  readonly recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string | null }[];
+}
+
+/** What is known of the batch. */
+export interface AnsweredBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly count: number;
+  readonly attempts: number;
+  /** It has numbers. */
+  readonly isNumbered: boolean;
+  /** An earlier try may have been written. */
+  readonly isUnsure: boolean;
+  readonly isOvertaken: boolean;
+  readonly maxTimestamp: number;
+  /** A batch before it is not acknowledged. */
+  readonly isBehind: boolean;
+  /** The partition takes a new epoch already. */
+  readonly mustRestart: boolean;
+  /** What the transaction makes of an error; undefined outside of transactions. */
+  readonly inTransaction: ((error: KafkaError) => KafkaError) | undefined;
+}
+
+/**
+ * The codes whose meaning is more than "retriable or not"; Kafka's own table says that of the others.
+ *
+ * - `written`: the broker has it. Of a duplicate it may have forgotten where it went.
+ * - `sequence`: the broker counts otherwise than we do
+ * - `ambiguous`: it may have been written all the same
+ * - `too-large`: for the topic's limit, or a segment's
+ */
+const MEANINGS: ReadonlyMap<number, "written" | "sequence" | "ambiguous" | "too-large"> = new Map([
+  [ErrorCode.NONE, "written"],
+  [ErrorCode.DUPLICATE_SEQUENCE_NUMBER, "written"],
+  [ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, "sequence"],
+  [ErrorCode.INVALID_PRODUCER_EPOCH, "sequence"],
+  [ErrorCode.INVALID_PRODUCER_ID_MAPPING, "sequence"],
+  [ErrorCode.UNKNOWN_PRODUCER_ID, "sequence"],
+  [ErrorCode.REQUEST_TIMED_OUT, "ambiguous"],
+  [ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, "ambiguous"],
+  [ErrorCode.UNKNOWN_SERVER_ERROR, "ambiguous"],
+  [ErrorCode.MESSAGE_TOO_LARGE, "too-large"],
+  [ErrorCode.RECORD_LIST_TOO_LARGE, "too-large"],
+]);
+
+/** What to do with a batch after the broker's answer; undefined where its response says nothing of it. */
+export function produceVerdict(answer: ProduceAnswer | undefined, batch: AnsweredBatch): ProduceVerdict {
+  const { topic, partition } = batch;
+  if (answer === undefined)
+    return {
+      name: "retry",
+      error: new KafkaError("protocol", `the broker's response does not mention ${topic}-${partition}`, {
+        retriable: true,
+        outcome: "indefinite",
+      }),
+      refreshes: false,
+      isUnsure: true,
+    };
+  const { errorCode } = answer;
+  const meaning = MEANINGS.get(errorCode);
+  if (meaning === "written") return written(answer, batch);
+  const detail = answer.errorMessage === null ? "" : ` (${answer.errorMessage})`;
+  const what = `cannot write ${counted(batch.count, "record")} to ${topic}-${partition}${detail}`;
+  const answered = brokerError(errorCode, what, { topic, partition });
+  const error = batch.inTransaction?.(answered) ?? answered;
+  if (meaning === "sequence" && batch.isNumbered) return sequenceLost(error, batch);
+  const isUnsure = batch.isUnsure || meaning === "ambiguous";
+  if (!isRetriable(errorCode)) return refused(answer, error, meaning === "too-large", { ...batch, isUnsure });
+  return { name: "retry", error, refreshes: refreshesMetadata(errorCode), isUnsure };
+}
+
+/**
+ * Of a batch that it has already, Kafka tells the batch's own greatest timestamp as the append time, also where records
+ * keep theirs: then it says nothing.
+ */
+function written(answer: ProduceAnswer, { attempts, maxTimestamp }: AnsweredBatch): ProduceVerdict {
+  if (answer.errorCode !== 0) return { name: "written", baseOffset: -1, appendTimestamp: -1 };
+  const isOwn = attempts > 1 && answer.logAppendTimeMs === maxTimestamp;
+  return { name: "written", baseOffset: answer.baseOffset, appendTimestamp: isOwn ? -1 : answer.logAppendTimeMs };
+}
+
+/**
+ * The broker expects another sequence. Behind a batch that was not written that is as it must be: it is sent again
+ * after that one. Else the broker lost the producer's state (retention, truncation): a new epoch, unless an earlier try
+ * of this batch may have been written.
+ */
+function sequenceLost(error: KafkaError, batch: AnsweredBatch): ProduceVerdict {
+  if (batch.isOvertaken) return { name: "overtaken", error };
+  const failed: ProduceVerdict = { name: "failed", error: batch.isUnsure ? indefinite(batch, error) : error };
+  const retry: ProduceVerdict = { name: "retry", error, refreshes: false, isUnsure: batch.isUnsure };
+  const isExpected = error.code === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch.isBehind;
+  // All or nothing: within a transaction there is no going on under a new epoch.
+  if (batch.inTransaction !== undefined && !isExpected) return failed;
+  if (batch.isBehind || batch.mustRestart) return retry;
+  return batch.isUnsure ? failed : { name: "restart", error };
+}
+
+/** The batch as it is will never be written; smaller, or without some records, it may be. */
+function refused(
+  { errorCode, recordErrors }: ProduceAnswer,
+  error: KafkaError,
+  isTooLarge: boolean,
+  batch: AnsweredBatch,
+): ProduceVerdict {
+  const { count, topic, partition } = batch;
+  if (isTooLarge && count > 1) return { name: "split", error };
+  if (batch.isUnsure)
+    return {
+      name: "failed",
+      error: new KafkaError(error.kind, `${error.message}; an earlier try may have been written all the same`, {
+        ...detailsOf(error),
+        cause: error,
+        outcome: "indefinite",
+      }),
+    };
+  const refused = new Set(recordErrors.map(({ batchIndex }) => batchIndex).filter((i) => i >= 0 && i < count));
+  if (refused.size === 0 || refused.size === count) return { name: "failed", error };
+  const reasons = [...new Set(recordErrors.map(({ batchIndexErrorMessage }) => batchIndexErrorMessage))]
+    .filter((reason) => reason !== null)
+    .slice(0, 3);
+  const what = `cannot write ${refused.size} of ${count} records to ${topic}-${partition}: ${reasons.join("; ")}`;
+  return { name: "refused-records", refused, error: brokerError(errorCode, what, { topic, partition }) };
+}
+
+/** The error of a batch of which nobody can say whether it was written. */
+export function indefinite(
+  { count, topic, partition }: Pick<AnsweredBatch, "count" | "topic" | "partition">,
+  cause: KafkaError | undefined,
+): KafkaError {
+  const last = cause === undefined ? "" : `; the last error was: ${cause.message}`;
+  return new KafkaError(
+    "timeout",
+    `${counted(count, "record")} for ${topic}-${partition} may or may not have been written: no answer said so, and ` +
+      `sending them again could write them twice${last}`,
+    { cause, outcome: "indefinite", topic, partition },
+  );
+}
