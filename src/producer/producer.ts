@@ -470,7 +470,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
           this.#accumulator.dropUnsent(error);
         },
         // Rejections of this transaction's records must not come when the next one is open.
-        quiet: () => this.#accumulator.quiet().then(() => (this.#paced.isIdle ? undefined : this.#paced.done())),
+        quiet: () => this.#accumulator.fates.quiet().then(() => (this.#paced.isIdle ? undefined : this.#paced.done())),
       },
     );
   }
@@ -712,7 +712,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       while (this.#waiting !== undefined) await limit.wait(this.#waiting);
       if (!this.#paced.isIdle) await limit.wait(this.#paced.done()); // records that are being placed, or let in
       if (this.#accumulator.isHolding) await limit.wait(this.#heldPlaced(limit.signal));
-      await limit.wait(this.#ledger.settledUpTo(this.#accumulator.lastBatchId));
+      await limit.wait(this.#ledger.settledUpTo(this.#accumulator.fates.lastBatchId));
     } finally {
       relax();
     }

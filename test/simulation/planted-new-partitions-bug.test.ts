@@ -10,30 +10,32 @@ const MOST_SEEDS = 100;
 /** One request until the broker answered well, for whichever partition; a success ends every retry. */
 const ONE_GUARD_A_BROKER: readonly Patch[] = [
   {
-    file: "producer/partition-queue",
-    from: "#isProven = false;\n    #lastSentMs",
-    to: "#isProven = true;\n    #lastSentMs",
+    file: "producer/partition/partition-state",
+    from: 'export const FRESH = { name: "fresh"',
+    to: 'export const FRESH = { name: "flowing"',
   },
   {
-    file: "producer/partition-queue",
-    from: "this.sequencer.adopt(current, this.batches.filter((other) => other.identity !== undefined).length))",
-    to: "this.sequencer.adopt(current, this.batches.filter((other) => other.identity !== undefined).length) && false)",
+    file: "producer/partition/partition-state",
+    from: 'return inFlight > 0 ? undefined : { name: "fresh"',
+    to: 'return inFlight > 0 ? undefined : { name: "flowing"',
   },
   {
-    file: "producer/partition-queue",
-    from: "const at = this.batches.indexOf(batch);\n        if (at <= 0) {",
-    to:
-      "this.#isProven = true;\n        if (batch !== undefined) {\n            return NONE;\n        }\n        " +
-      "const at = 0;\n        if (at <= 0) {",
+    file: "producer/partition/partition-state",
+    from: ': { name: "fresh", inFlight, lastSentMs };\n}\nfunction enlisted',
+    to: ': { name: "flowing", inFlight, lastSentMs };\n}\nfunction enlisted',
   },
   {
-    file: "producer/partition-queue",
-    from: "this.inFlight === 0 && nowMs >= this.#lastSentMs + PROOF_MS",
-    to: "false",
+    file: "producer/partition/partition-state",
+    from: "const isOld = inFlight === 0 && nowMs >= lastSentMs + PROOF_MS;",
+    to: "const isOld = false;",
   },
-  { file: "producer/accumulator", from: "queue.sink = sink;\n        queue.doubt();", to: "queue.sink = sink;" },
   {
-    file: "producer/sink",
+    file: "producer/partition/partition-queue",
+    from: "const at = this.#batches.indexOf(batch);\n        if (at <= 0) {",
+    to: "const at = 0;\n        if (at <= 0) {",
+  },
+  {
+    file: "producer/sending/sink",
     from: "if (connection === this.#connection)\n            return;",
     to: "if (connection !== undefined)\n            return;",
   },

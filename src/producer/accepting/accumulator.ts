@@ -4,45 +4,37 @@ import type { TopicWriter } from "../../cluster/metadata-refresh.ts";
 import { brokerError, isRetriable } from "../../errors/broker-error.ts";
 import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
-import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
 import { rejectionOf } from "../../errors/rejection.ts";
-import { BatchBuilder, recordSizeUpperBound } from "../../records/batch-builder.ts";
+import { recordSizeUpperBound } from "../../records/batch-builder.ts";
 import type { Headers } from "../../records/record.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
-import { forEach } from "../../runtime/paced-work.ts";
 import { utf8Encode } from "../../wire/utf8.ts";
 import { murmur2Partition } from "../../wire/murmur2.ts";
-import { ProducerBatch, type Settle } from "../partition/batch.ts";
+import type { ProducerBatch, Settle } from "../partition/batch.ts";
 import { DeliveryWatch } from "../sending/delivery-watch.ts";
-import { divide, halves, keepNumbers, type PartOf } from "../partition/batch-division.ts";
 import { ForgottenTopics } from "./forgotten-topics.ts";
 import type { Identities } from "../partition/producer-identity.ts";
-import type { DeliveryLedger, ProducerCounters, SentCounters } from "../sending/ledger.ts";
+import type { DeliveryLedger, SentCounters } from "../sending/ledger.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
-import { Sink } from "../sending/sink.ts";
-import type { ProduceTransaction, SinkHost } from "../sending/sink-host.ts";
+import { BatchFates, type SendingTransaction } from "../sending/batch-fates.ts";
+import { Sinks } from "../sending/sinks.ts";
+import { HeldRecords } from "./held-records.ts";
 import { PackedRecord } from "./packed-record.ts";
 import { chooserFactory, type PartitionChooser, STICKY } from "./partitioner.ts";
-import { type HeldRecord, type StickyPolicy, TopicQueue } from "./topic-queue.ts";
+import { type StickyPolicy, TopicQueue } from "./topic-queue.ts";
 
 type Part = Uint8Array | string | null;
 
 /** What the accumulator tells a producer's transactions. */
-export interface AccumulatorTransaction extends ProduceTransaction {
+export interface AccumulatorTransaction extends SendingTransaction {
   readonly isOpen: boolean;
   /** A batch was begun for the partition: it must be part of the transaction before it is sent. */
   enlist(queue: PartitionQueue): void;
-  /** A batch leaves. */
-  sent(): void;
-  recordsFailed(error: KafkaError): void;
 }
 
-/** So many records that waited for metadata are placed between two looks at the clock: a millisecond of work or two. */
-const PLACED_AT_ONCE = 1024;
-/** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
-const POOLED_BUILDERS = 32;
 /** From so many bytes on the difference between a record's bound and its size is given back at once. */
 const WORTH_FREEING = 64;
 
@@ -50,27 +42,24 @@ const WORTH_FREEING = 64;
  * Where records wait: by topic and partition, already encoded, in batches. Partitions lie with the sink of their
  * leader; a leader change moves them to another.
  */
-export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter {
+export class Accumulator extends DeadlineEntry implements TopicWriter {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;
-  readonly identities: Identities;
   readonly transaction: AccumulatorTransaction | undefined;
+  /** What becomes of batches. */
+  readonly fates: BatchFates;
   readonly #ledger: DeliveryLedger;
   readonly #gate: MemoryGate;
   readonly forgotten: ForgottenTopics = new ForgottenTopics();
   readonly #topics = new Map<string, TopicQueue>();
-  readonly #sinks = new Map<number, Sink>();
-  readonly #builders: BatchBuilder[] = [];
+  readonly #sinks: Sinks;
+  readonly #held: HeldRecords;
   readonly #sticky: StickyPolicy;
   readonly #newChooser: (() => PartitionChooser) | undefined;
   readonly #unsubscribe: () => void;
   readonly #watch: DeliveryWatch;
   #last: TopicQueue | undefined;
-  #batchId = 0;
-  #urgent = 0;
-  readonly #quietWaiters: (() => void)[] = [];
   readonly #fault = (what: string): void => this.client.cluster.fault(what);
-  readonly #recycleSettled = (batch: ProducerBatch): void => this.#recycle(batch);
 
   constructor(
     client: ClusterClient,
@@ -83,10 +72,24 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     super();
     this.client = client;
     this.settings = settings;
-    this.identities = identities;
     this.transaction = transaction;
     this.#ledger = ledger;
     this.#gate = gate;
+    const free = (bytes: number): void => gate.free(bytes);
+    const failAll = (error: KafkaError): void => this.failAll(error);
+    const topics = this.#topics;
+    this.fates = new BatchFates({ client, settings, identities, transaction, ledger, free, topics, failAll });
+    this.#sinks = new Sinks(this.fates);
+    this.#held = new HeldRecords({
+      client,
+      settings,
+      ledger,
+      mayBeNew: (topic, partition, createdMs) => this.#mayBeNew(topic, partition, createdMs),
+      place: (topic, { record: r, createdMs, settle }) =>
+        this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, createdMs, r.bytes, settle),
+      refuse: (topic, bytes, settle, error) => this.#refuse(topic, bytes, settle, error),
+      armFor: (atMs) => this.#armFor(atMs),
+    });
     const random = (): number => client.cluster.random();
     const { partitioner, ignoreKeys, isAdaptive, availabilityTimeoutMs, rack } = settings.partitioning;
     this.#newChooser = chooserFactory(partitioner, ignoreKeys, random);
@@ -110,15 +113,6 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     });
   }
 
-  get counters(): ProducerCounters {
-    return this.#ledger.counters;
-  }
-
-  /** The id of the newest batch: what a flush waits for. */
-  get lastBatchId(): number {
-    return this.#batchId;
-  }
-
   /** Whether records wait for their topic's metadata. */
   get isHolding(): boolean {
     for (const topic of this.#topics.values()) if (topic.held.length > 0) return true;
@@ -127,7 +121,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
 
   /** Why records wait that were accepted first; undefined where nothing went wrong. */
   get oldestError(): KafkaError | undefined {
-    for (const topic of this.#topics.values()) if (topic.held.length > 0) return this.#whyUnknown(topic.topic);
+    for (const topic of this.#topics.values()) if (topic.held.length > 0) return this.#held.whyUnknown(topic.topic);
     for (const batch of this.#ledger.unsettled) {
       const why = this.#whyWaiting(batch);
       return why === "expected" ? undefined : why;
@@ -143,21 +137,11 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     return topics;
   }
 
-  /** Everything is sent without waiting for more, until the answer is called. */
+  /** Everything is sent without waiting for more, until what is returned is called. */
   hurry(): () => void {
-    this.#urgent++;
-    this.#kickAll();
-    return () => {
-      this.#urgent--;
-    };
-  }
-
-  isUrgent(): boolean {
-    return this.#urgent > 0;
-  }
-
-  topicId(topic: string): string | undefined {
-    return this.client.snapshot.topics.get(topic)?.topicId;
+    const relax = this.fates.hurry();
+    this.#sinks.kickAll();
+    return relax;
   }
 
   /** Takes a record whose `bytes` the gate has counted. */
@@ -180,7 +164,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (topic.isKnown && topic.held.length === 0 && !this.#mayBeNew(topic, partition, nowMs))
       this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, settle);
     else
-      this.#hold(topic, {
+      this.#held.hold(topic, {
         record: new PackedRecord({ topic: name, partition, key, value, headers, timestamp, bytes }),
         createdMs: nowMs,
         settle,
@@ -200,7 +184,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
         for (const batch of queue.batches) {
           const index = batch.indexOf(settle);
           if (index < 0) continue;
-          if (batch.attempts === 0 && !batch.isInFlight) this.#withdrawFrom(queue, batch, index, error);
+          if (batch.attempts === 0 && !batch.isInFlight) this.fates.withdraw(queue, batch, index, error);
           return;
         }
       }
@@ -212,98 +196,19 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     return [...this.#topics.values()];
   }
 
-  sent(batch: ProducerBatch, nowMs: number): void {
-    this.#topics.get(batch.topic)?.batchSent(batch, nowMs);
-    this.transaction?.sent();
-    if (batch.attempts > 1) return;
-    const { counters } = this;
-    const queuedMs = nowMs - batch.createdMs;
-    counters.queuedBatches++;
-    counters.queuedMs += queuedMs;
-    if (queuedMs > counters.maxQueuedMs) counters.maxQueuedMs = queuedMs;
-  }
-
-  succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void {
-    queue.remove(batch);
-    this.#ledger.succeeded(batch, baseOffset, appendTimestamp, this.#recycleSettled);
-    this.#settleInFlightOwner(queue);
-  }
-
-  /** A batch failed for good. If it had its numbers, there is now a gap, and the partition needs a new epoch. */
-  failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
-    if (batch.isSettled) return; // with the transaction that one before it lost
-    // Where the broker has written a later batch it does not wait for this one's numbers.
-    if (batch.baseSequence >= 0 && !batch.isOvertaken && !queue.mustRestart) this.gap(queue);
-    const topic = this.#topics.get(queue.topic);
-    if (topic !== undefined) topic.sent.errors += batch.count;
-    queue.remove(batch);
-    this.#ledger.failed(batch, error);
-    // Its bytes may still be on their way out: the buffer is used again only after the answer.
-    if (!batch.isInFlight) this.#recycle(batch);
-    this.#settleInFlightOwner(queue);
-    this.transaction?.recordsFailed(error);
-  }
-
-  gap(queue: PartitionQueue): void {
-    queue.gap(this.client.clock.monotonic());
-    if (this.identities.bump()) this.counters.epochBumps++;
-  }
-
   /** Fails what was not sent yet, or was refused and waits to be sent again; what is under way gets its answer. */
   dropUnsent(error: KafkaError): void {
     for (const topic of this.#topics.values()) {
-      this.#failHeld(topic, error);
-      for (const queue of topic.partitions)
-        for (const batch of [...queue.batches])
-          if (!batch.isInFlight) this.failed(queue, batch, this.#withOutcome(batch, error));
+      this.#held.fail(topic, error);
+      for (const queue of topic.partitions) this.fates.failBatches(queue, error, "unsent");
     }
-  }
-
-  /** Settles when no request is under way, also none whose records were given up. */
-  quiet(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#quietWaiters.push(resolve);
-      this.#checkQuiet();
-    });
-  }
-
-  /**
-   * The broker takes no batch as large as this one: its records are sent again in two. They keep its numbers, so that
-   * what stands behind it keeps its own. Later batches of the topic are made no larger than a half: every one would
-   * make the same trip for nothing.
-   */
-  split(queue: PartitionQueue, batch: ProducerBatch): void {
-    const topic = this.#topics.get(queue.topic);
-    if (topic !== undefined) topic.batchSize = Math.max(1, Math.min(topic.batchSize, batch.builder.sizeInBytes >> 1));
-    this.counters.splits++;
-    keepNumbers(batch, this.#divide(queue, batch, halves(batch)));
-    queue.doubt(this.client.clock.monotonic());
-  }
-
-  /**
-   * The broker refused the batch for some of its records (KIP-467): they fail, the others are sent again. Nothing was
-   * written; the numbers of those that fail leave a gap, so the rest goes under a new epoch.
-   */
-  failRecords(queue: PartitionQueue, batch: ProducerBatch, refused: ReadonlySet<number>, error: KafkaError): void {
-    const { identity, baseSequence } = batch;
-    const [failing] = this.#divide(queue, batch, (index) => (refused.has(index) ? 0 : 1));
-    queue.doubt(this.client.clock.monotonic());
-    if (failing === undefined) return;
-    failing.stamp(identity, baseSequence);
-    this.failed(queue, failing, error);
-  }
-
-  released(queue: PartitionQueue, batch: ProducerBatch): void {
-    this.#recycle(batch);
-    this.#settleInFlightOwner(queue);
   }
 
   /** Nothing that was accepted can be sent: every record fails with this error. */
   failAll(error: KafkaError): void {
     for (const topic of this.#topics.values()) {
-      this.#failHeld(topic, error);
-      for (const queue of topic.partitions)
-        for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
+      this.#held.fail(topic, error);
+      for (const queue of topic.partitions) this.fates.failBatches(queue, error, "all");
     }
   }
 
@@ -314,13 +219,13 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     for (const topic of this.#topics.values()) {
       const first = topic.held[0];
       if (first !== undefined && nowMs >= first.createdMs + maxBlockMs)
-        this.#failHeld(topic, this.#unknownTopic(topic.topic), nowMs);
+        this.#held.fail(topic, this.#held.unknown(topic.topic), nowMs);
       for (const queue of topic.partitions) {
         for (const batch of [...queue.batches]) {
           if (nowMs < batch.createdMs + deliveryTimeoutMs) continue;
           const why = this.#whyWaiting(batch);
           if (why !== undefined && why !== "expected") batch.waitsFor(why);
-          this.failed(queue, batch, queue.expiry(batch, deliveryTimeoutMs));
+          this.fates.failed(queue, batch, queue.expiry(batch, deliveryTimeoutMs));
         }
       }
     }
@@ -424,32 +329,9 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     if (isSticky) topic.stuck(recordSizeUpperBound(key, value, headers), topic.batchSize);
   }
 
-  #withdrawFrom(queue: PartitionQueue, batch: ProducerBatch, withdrawn: number, error: KafkaError): void {
-    const isOpen = queue.open === batch;
-    const [gone, rest] = this.#divide(queue, batch, (index) => (index === withdrawn ? 0 : 1));
-    if (isOpen) queue.reopen(rest);
-    if (gone !== undefined) this.failed(queue, gone, error);
-  }
-
-  /** Puts two batches, or one, in the place of one that is not under way. */
-  #divide(queue: PartitionQueue, batch: ProducerBatch, partOf: PartOf): readonly ProducerBatch[] {
-    const parts = divide(batch, () => this.#newBuilder(), partOf).filter((part) => part !== undefined);
-    queue.replace(batch, parts);
-    this.#ledger.replace(batch, parts);
-    batch.settled();
-    this.#recycle(batch);
-    return parts;
-  }
-
-  #newBuilder(): BatchBuilder {
-    return this.#builders.pop() ?? new BatchBuilder(undefined, this.client.cluster.options.crc32c);
-  }
-
   #newBatch(queue: PartitionQueue, nowMs: number): ProducerBatch {
-    const batch = new ProducerBatch(queue.topic, queue.partition, this.#newBuilder(), ++this.#batchId, nowMs);
-    queue.begin(batch);
+    const batch = this.fates.begin(queue, nowMs);
     this.transaction?.enlist(queue);
-    this.#ledger.add(batch);
     this.#armFor(nowMs + this.settings.deliveryTimeoutMs);
     this.#watch.begun();
     return batch;
@@ -457,7 +339,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
 
   /** A batch was begun: the leader's sink has to know, if there is a leader. */
   #wake(topic: TopicQueue, queue: PartitionQueue): void {
-    if (queue.sink === undefined) this.#assign(queue, topic.leaderOf(queue.partition));
+    if (queue.sink === undefined) this.#sinks.assign(queue, topic.leaderOf(queue.partition));
     if (queue.sink === undefined) this.client.refreshMetadata();
     else queue.sink.kick();
   }
@@ -475,7 +357,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     this.client.wantTopics([name], this);
     const metadata = this.client.snapshot.topics.get(name);
     if (metadata !== undefined) this.#update(topic, metadata);
-    if (!topic.isKnown) this.#awaitTopic(topic);
+    if (!topic.isKnown) this.#held.await(topic);
     return topic;
   }
 
@@ -494,40 +376,8 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
       for (const queue of topic.partitions) queue.moveTo(undefined, nowMs);
       this.forgotten.forget(topic);
     }
-    this.forgotten.prune(this.identities.current);
+    this.forgotten.prune(this.fates.identities.current);
     if (idle.length > 0) this.client.forgetTopics(idle.map(({ topic }) => topic));
-  }
-
-  /** Keeps metadata being fetched until it knows the topic, or the last record that waits for it has been given up. */
-  #awaitTopic(topic: TopicQueue): void {
-    const what = `metadata of topic ${topic.topic}`;
-    this.client
-      .awaitMetadata(
-        (snapshot) =>
-          (snapshot.topics.get(topic.topic)?.partitions.length ?? 0) > 0 || this.#isRefused(snapshot, topic.topic),
-        {
-          deadlineMs: this.client.clock.monotonic() + this.settings.maxBlockMs,
-          what,
-          why: (snapshot) => whyMissing(snapshot, topic.topic),
-          isExpected: ({ code }) => code === ErrorCode.LEADER_NOT_AVAILABLE,
-        },
-      )
-      .catch((error: unknown) => {
-        const failure = KafkaError.from(error);
-        if (failure.kind !== "closed")
-          this.#failHeld(topic, failure.kind === "timeout" ? this.#unknownTopic(topic.topic) : failure);
-      });
-  }
-
-  #isRefused(snapshot: MetadataSnapshot, name: string): boolean {
-    const code = snapshot.topics.get(name)?.errorCode ?? 0;
-    return code !== 0 && !isRetriable(code);
-  }
-
-  #hold(topic: TopicQueue, waiting: HeldRecord): void {
-    if (topic.held.length === 0) this.#awaitTopic(topic);
-    topic.held.push(waiting);
-    this.#armFor(waiting.createdMs + this.settings.maxBlockMs);
   }
 
   #onMetadata(snapshot: MetadataSnapshot): void {
@@ -535,7 +385,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
       const metadata = snapshot.topics.get(topic.topic);
       if (metadata === undefined) continue;
       if (metadata.errorCode !== 0 && !isRetriable(metadata.errorCode))
-        this.#failHeld(
+        this.#held.fail(
           topic,
           brokerError(metadata.errorCode, `metadata of topic ${topic.topic}`, {
             topic: topic.topic,
@@ -549,31 +399,10 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
   #update(topic: TopicQueue, metadata: NonNullable<ReturnType<MetadataSnapshot["topics"]["get"]>>): void {
     if (!topic.update(metadata, this.client.clock.monotonic())) return;
     for (const queue of topic.takeSurplus()) this.#abandon(queue, topic);
-    for (const queue of topic.partitions) this.#assign(queue, topic.leaderOf(queue.partition));
+    for (const queue of topic.partitions) this.#sinks.assign(queue, topic.leaderOf(queue.partition));
     if (topic.held.length === 0) return;
     topic.knownSinceMs = this.client.clock.monotonic();
-    this.#ledger.settle({ some: () => this.#placeHeld(topic) });
-  }
-
-  /**
-   * Places some of the records that waited for the topic's metadata; returns how many. The others still stand in
-   * `topic.held`: records that are sent meanwhile stand behind them. What is held again holds back what came after it
-   * as well: the order of the calls stays.
-   */
-  #placeHeld(topic: TopicQueue): number {
-    const held = topic.held;
-    const from = Math.min(held.length, PLACED_AT_ONCE);
-    topic.held = [];
-    let at = 0;
-    for (; at < from; at++) {
-      const waiting = held[at];
-      if (waiting === undefined || this.#mayBeNew(topic, waiting.record.partition, waiting.createdMs)) break;
-      const { record: r, createdMs, settle } = waiting;
-      this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, createdMs, r.bytes, settle);
-    }
-    held.splice(0, at);
-    topic.held = held;
-    return at;
+    this.#ledger.settle({ some: () => this.#held.placeSome(topic) });
   }
 
   /** The topic was made anew with fewer partitions: what was for this one has no place to go. */
@@ -584,7 +413,7 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
         `these records were for partition ${queue.partition}`,
       { topic: topic.topic, partition: queue.partition, retriable: false },
     );
-    for (const batch of [...queue.batches]) this.failed(queue, batch, this.#withOutcome(batch, error));
+    this.fates.failBatches(queue, error, "all");
     queue.moveTo(undefined, this.client.clock.monotonic());
   }
 
@@ -598,68 +427,12 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     return true;
   }
 
-  /** Puts a partition's batches under the sink of its leader. Without a leader they wait, and metadata is asked for. */
-  #assign(queue: PartitionQueue, leaderId: number): void {
-    if (queue.sink?.nodeId === leaderId) return;
-    if (leaderId < 0) {
-      queue.moveTo(undefined, this.client.clock.monotonic());
-      if (queue.batches.length > 0) this.client.refreshMetadata();
-      return;
-    }
-    let sink = this.#sinks.get(leaderId);
-    if (sink === undefined) {
-      sink = new Sink(leaderId, this);
-      this.#sinks.set(leaderId, sink);
-    }
-    queue.moveTo(sink, this.client.clock.monotonic());
-    if (queue.batches.length > 0) sink.kick();
-  }
-
-  /** The old leader has answered: the new one may be sent to. */
-  #settleInFlightOwner(queue: PartitionQueue): void {
-    if (queue.inFlight === 0 && queue.batches.length > 0) queue.sink?.kick();
-    if (this.#quietWaiters.length > 0) this.#checkQuiet();
-  }
-
-  #checkQuiet(): void {
-    for (const topic of this.#topics.values()) for (const queue of topic.partitions) if (queue.inFlight > 0) return;
-    for (const resolve of this.#quietWaiters.splice(0)) resolve();
-  }
-
-  #failHeld(topic: TopicQueue, error: KafkaError, nowMs: number = Number.POSITIVE_INFINITY): void {
-    // The same sum as where the deadline was armed: rounded otherwise, it could be due and not over, for ever.
-    const isOver = (waiting: HeldRecord): boolean => waiting.createdMs + this.settings.maxBlockMs <= nowMs;
-    const failed = topic.held.filter(isOver);
-    topic.held = topic.held.filter((waiting) => !isOver(waiting));
-    this.#ledger.settle(
-      forEach(failed, ({ record, settle }) => this.#refuse(topic.topic, record.bytes, settle, error)),
-    );
-    if (topic.held.length > 0) this.#awaitTopic(topic);
-  }
-
   #refuse(topic: string, bytes: number, settle: Settle | undefined, error: KafkaError): void {
     this.#gate.free(bytes);
-    this.counters.failed++;
+    this.#ledger.counters.failed++;
     if (settle === undefined) this.#ledger.lost(topic, 1, error);
     else settle(rejectionOf(error));
     this.transaction?.recordsFailed(error);
-  }
-
-  #unknownTopic(name: string): KafkaError {
-    const cause = this.#whyUnknown(name);
-    const { maxBlockMs } = this.settings;
-    const message =
-      cause?.code === undefined
-        ? `cannot send to topic ${name}: no metadata came within maxBlockMs (${maxBlockMs} ` +
-          `ms)${cause === undefined ? "" : `: ${cause.message}`}`
-        : `topic ${name} is not known after maxBlockMs (${maxBlockMs} ms): ${cause.message}. Does it exist, and ` +
-          "may this client see it?";
-    return new KafkaError("timeout", message, { topic: name, outcome: "notWritten", retriable: true, cause });
-  }
-
-  /** Why a topic has no partitions yet: metadata cannot be fetched, or says so. */
-  #whyUnknown(name: string): KafkaError | undefined {
-    return this.client.metadataError ?? whyMissing(this.client.snapshot, name) ?? this.client.pendingError();
   }
 
   /** Why a batch is not written yet. A partition that never had a leader is of a topic that has just been created. */
@@ -670,23 +443,6 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
     return known.leaderEpoch <= 0
       ? "expected"
       : brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition });
-  }
-
-  #withOutcome(batch: ProducerBatch, error: KafkaError): KafkaError {
-    const outcome = batch.isInFlight || batch.isUnsure ? "indefinite" : "notWritten";
-    return new KafkaError(error.kind, error.message, {
-      ...detailsOf(error),
-      cause: error,
-      outcome,
-      topic: batch.topic,
-      partition: batch.partition,
-    });
-  }
-
-  #recycle(batch: ProducerBatch): void {
-    this.#gate.free(batch.takeCounted());
-    batch.builder.reset();
-    if (this.#builders.length < POOLED_BUILDERS) this.#builders.push(batch.builder);
   }
 
   /**
@@ -706,14 +462,4 @@ export class Accumulator extends DeadlineEntry implements SinkHost, TopicWriter 
       at = Math.min(at, (topic.held[0]?.createdMs ?? Number.POSITIVE_INFINITY) + maxBlockMs);
     if (at < Number.POSITIVE_INFINITY) this.client.deadlines.add(this, at);
   }
-
-  #kickAll(): void {
-    for (const sink of this.#sinks.values()) sink.kick();
-  }
-}
-
-/** What metadata says of a topic that has no partitions. */
-function whyMissing({ topics }: MetadataSnapshot, name: string): KafkaError | undefined {
-  const code = topics.get(name)?.errorCode ?? 0;
-  return code === 0 ? undefined : brokerError(code, `metadata of topic ${name}`, { topic: name });
 }

@@ -129,6 +129,11 @@ export class TopicQueue implements PartitionView {
     if (this.#stickyBytes >= batchSize) this.#sticky = -1;
   }
 
+  /** The broker takes no batch of so many bytes: later ones are no larger than a half. */
+  tooLarge(bytes: number): void {
+    this.batchSize = Math.max(1, Math.min(this.batchSize, bytes >> 1));
+  }
+
   /** A batch was sent, for the first time or again. */
   batchSent({ partition, builder, count, attempts }: ProducerBatch, nowMs: number): void {
     this.usedMs = nowMs;

@@ -120,7 +120,9 @@ export const noHotLoop: Checker = (history) => {
       ofType(history, "produce"),
       MAX_SENDS_PER_MS,
       (b) =>
-        `sequence ${b.baseSequence} of ${b.topic}-${b.partition}, producer ${b.producerId} epoch ${b.producerEpoch}`,
+        // Without a producer id only what is in it tells a batch from another.
+        `${b.producerId < 0 ? `batch ${b.digest}` : `sequence ${b.baseSequence}`} of ${b.topic}-${b.partition}, ` +
+        `producer ${b.producerId} epoch ${b.producerEpoch}`,
       "sends",
     ),
   ];

@@ -81,7 +81,7 @@ const producerMutants: readonly Mutant[] = [
         file: "producer/partition/partition-queue",
         from: "        this.sequencer.stamp(batch);",
         to:
-          "        if (batch.attempts > 0)\n            batch.identity = undefined;\n        " +
+          "        if (batch.attempts > 0)\n            batch.stamp(undefined, -1);\n        " +
           "this.sequencer.stamp(batch);",
       },
     ],
@@ -114,8 +114,8 @@ const producerMutants: readonly Mutant[] = [
     }),
     patches: [
       {
-        file: "producer/sending/sink",
-        from: "this.#inFlight < (this.#isProven ? this.#host.settings.maxInFlightRequests : 1)",
+        file: "producer/sending/broker-pace",
+        from: "this.#inFlight < (this.#isProven ? this.#maxInFlight : 1)",
         to: "this.#inFlight < 20",
       },
     ],
@@ -483,9 +483,9 @@ const lifecycleMutants: readonly Mutant[] = [
     invariant: "X6",
     patches: [
       {
-        file: "producer/accepting/accumulator",
-        from: "this.#gate.free(batch.takeCounted());",
-        to: "this.#gate.free(batch.takeCounted() - (batch.attempts > 1 ? 1 : 0));",
+        file: "producer/sending/batch-fates",
+        from: "this.#free(batch.takeCounted());",
+        to: "this.#free(batch.takeCounted() - (batch.attempts > 1 ? 1 : 0));",
       },
     ],
   },

@@ -1,0 +1,127 @@
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import type { MetadataSnapshot } from "../../cluster/metadata.ts";
+import { brokerError, isRetriable } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { forEach } from "../../runtime/paced-work.ts";
+import type { Settle } from "../partition/batch.ts";
+import type { DeliveryLedger } from "../sending/ledger.ts";
+import type { ProducerSettings } from "./producer-settings.ts";
+import type { HeldRecord, TopicQueue } from "./topic-queue.ts";
+
+/** What {@link HeldRecords} needs of the accumulator. */
+export interface HeldRecordsHost {
+  readonly client: ClusterClient;
+  readonly settings: ProducerSettings;
+  readonly ledger: DeliveryLedger;
+  /** Whether a record names a partition that metadata lacks, and metadata is older than the record. */
+  mayBeNew(topic: TopicQueue, partition: number, createdMs: number): boolean;
+  place(topic: TopicQueue, held: HeldRecord): void;
+  refuse(topic: string, bytes: number, settle: Settle | undefined, error: KafkaError): void;
+  /** Something is due at this time, at the latest. */
+  armFor(atMs: number): void;
+}
+
+/** So many records that waited for metadata are placed between two looks at the clock: a millisecond of work or two. */
+const PLACED_AT_ONCE = 1024;
+
+/** Records that came before their topic's metadata did. They lie in `held` of their topic. */
+export class HeldRecords {
+  readonly #host: HeldRecordsHost;
+
+  constructor(host: HeldRecordsHost) {
+    this.#host = host;
+  }
+
+  hold(topic: TopicQueue, waiting: HeldRecord): void {
+    if (topic.held.length === 0) this.await(topic);
+    topic.held.push(waiting);
+    this.#host.armFor(waiting.createdMs + this.#host.settings.maxBlockMs);
+  }
+
+  /**
+   * Places some of the records that waited for the topic's metadata; returns how many. The others still stand in
+   * `topic.held`: records that are sent meanwhile stand behind them. What is held again holds back what came after it
+   * as well: the order of the calls stays.
+   */
+  placeSome(topic: TopicQueue): number {
+    const held = topic.held;
+    const from = Math.min(held.length, PLACED_AT_ONCE);
+    topic.held = [];
+    let at = 0;
+    for (; at < from; at++) {
+      const waiting = held[at];
+      if (waiting === undefined || this.#host.mayBeNew(topic, waiting.record.partition, waiting.createdMs)) break;
+      this.#host.place(topic, waiting);
+    }
+    held.splice(0, at);
+    topic.held = held;
+    return at;
+  }
+
+  /** Those fail that came so long ago; all of them where no time is given. */
+  fail(topic: TopicQueue, error: KafkaError, nowMs: number = Number.POSITIVE_INFINITY): void {
+    const { ledger, settings } = this.#host;
+    // The same sum as where the deadline was armed: rounded otherwise, it could be due and not over, for ever.
+    const isOver = (waiting: HeldRecord): boolean => waiting.createdMs + settings.maxBlockMs <= nowMs;
+    const failed = topic.held.filter(isOver);
+    topic.held = topic.held.filter((waiting) => !isOver(waiting));
+    ledger.settle(forEach(failed, ({ record, settle }) => this.#host.refuse(topic.topic, record.bytes, settle, error)));
+    if (topic.held.length > 0) this.await(topic);
+  }
+
+  /** Keeps metadata being fetched until it knows the topic, or the last record that waits for it has been given up. */
+  await(topic: TopicQueue): void {
+    const { client, settings } = this.#host;
+    const what = `metadata of topic ${topic.topic}`;
+    client
+      .awaitMetadata(
+        (snapshot) =>
+          (snapshot.topics.get(topic.topic)?.partitions.length ?? 0) > 0 || isRefused(snapshot, topic.topic),
+        {
+          deadlineMs: client.clock.monotonic() + settings.maxBlockMs,
+          what,
+          why: (snapshot) => whyMissing(snapshot, topic.topic),
+          isExpected: ({ code }) => code === ErrorCode.LEADER_NOT_AVAILABLE,
+        },
+      )
+      .catch((error: unknown) => {
+        const failure = KafkaError.from(error);
+        if (failure.kind !== "closed")
+          this.fail(topic, failure.kind === "timeout" ? this.unknown(topic.topic) : failure);
+      });
+  }
+
+  /** The error for a topic that was not known in time. */
+  unknown(name: string): KafkaError {
+    const cause = this.whyUnknown(name);
+    const { maxBlockMs } = this.#host.settings;
+    const message =
+      cause?.code === undefined
+        ? `cannot send to topic ${name}: no metadata came within maxBlockMs (${maxBlockMs} ` +
+          `ms)${cause === undefined ? "" : `: ${cause.message}`}`
+        : `topic ${name} is not known after maxBlockMs (${maxBlockMs} ms): ${cause.message}. Does it exist, and ` +
+          "may this client see it?";
+    return new KafkaError("timeout", message, { topic: name, outcome: "notWritten", retriable: true, cause });
+  }
+
+  /** Why a topic has no partitions yet: metadata cannot be fetched, or says so. */
+  whyUnknown(name: string): KafkaError | undefined {
+    return (
+      this.#host.client.metadataError ??
+      whyMissing(this.#host.client.snapshot, name) ??
+      this.#host.client.pendingError()
+    );
+  }
+}
+
+function isRefused(snapshot: MetadataSnapshot, name: string): boolean {
+  const code = snapshot.topics.get(name)?.errorCode ?? 0;
+  return code !== 0 && !isRetriable(code);
+}
+
+/** What metadata says of a topic that has no partitions. */
+function whyMissing({ topics }: MetadataSnapshot, name: string): KafkaError | undefined {
+  const code = topics.get(name)?.errorCode ?? 0;
+  return code === 0 ? undefined : brokerError(code, `metadata of topic ${name}`, { topic: name });
+}

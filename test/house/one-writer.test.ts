@@ -1,0 +1,40 @@
+// What is decided for a partition is written by one file: its fields are private, others call methods or send events.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import ts from "typescript";
+import { root } from "./root.ts";
+
+const ROOMS: readonly (readonly [name: string, file: string])[] = [
+  ["PartitionQueue", "src/producer/partition/partition-queue.ts"],
+  ["ProducerBatch", "src/producer/partition/batch.ts"],
+  ["Sequencer", "src/producer/partition/sequencer.ts"],
+  ["Sink", "src/producer/sending/sink.ts"],
+  ["BrokerPace", "src/producer/sending/broker-pace.ts"],
+];
+
+/** Names of the fields of a class that code outside of it could assign to, or change in place. */
+function openFields(name: string, code: string): readonly string[] {
+  const source = ts.createSourceFile("class.ts", code, ts.ScriptTarget.ES2022, true);
+  const declared = source.statements.find((one) => ts.isClassDeclaration(one) && one.name?.text === name);
+  assert.ok(declared !== undefined && ts.isClassDeclaration(declared), `no class ${name}`);
+  return declared.members.flatMap((member) => {
+    if (!ts.isPropertyDeclaration(member) || !ts.isIdentifier(member.name)) return [];
+    const isReadonly = member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ReadonlyKeyword) === true;
+    const type = member.type?.getText(source) ?? "";
+    const isCollection = /\[\]$|^(Map|Set)</.test(type) && !type.startsWith("readonly");
+    return !isReadonly || isCollection ? [member.name.text] : [];
+  });
+}
+
+for (const [name, file] of ROOMS)
+  test(`nobody outside of ${file} assigns to a field of ${name}`, () => {
+    assert.deepEqual(openFields(name, readFileSync(join(root, file), "utf8")), []);
+  });
+
+test("a field that others could write is found, and a list that they could change", () => {
+  const code = `class A { readonly a: string; b = 1; #c = 2; readonly d: string[]; readonly e: readonly string[];
+    readonly f: Set<string>; get g() { return 1; } readonly h: ReadonlyMap<string, number>; static i = 1; }`;
+  assert.deepEqual(openFields("A", code), ["b", "d", "f", "i"]);
+});
