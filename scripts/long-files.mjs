@@ -10,9 +10,7 @@ export const longFiles = [
   "src/consumer/group/consumer-member.ts",
   "src/consumer/run/runner.ts",
   "src/network/connection.ts",
-  "src/producer/accepting/accumulator.ts",
   "src/producer/producer.ts",
-  "src/producer/sending/sink.ts",
   "src/producer/transactions/transaction-manager.ts",
   // To be divided beside it.
   "src/cli/workload.ts",

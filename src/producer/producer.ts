@@ -134,7 +134,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       deadlines,
       alive: busy,
       paced: this.#paced,
-      why: () => this.#accumulator.oldestError,
+      why: () => this.#accumulator.waiting.oldestError,
     });
     this.#transactions = this.#newTransactions();
     this.#accumulator = this.#newAccumulator();
@@ -664,9 +664,9 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   /** The process ends, and nobody can wait any longer. */
   #sayUnacknowledged(): void {
     this.#losses.say();
-    const topics = this.#accumulator.unacknowledged();
+    const topics = this.#accumulator.waiting.counts;
     if (topics.size === 0) return;
-    const why = this.#accumulator.oldestError;
+    const why = this.#accumulator.waiting.oldestError;
     this.#client.cluster.log(
       "warn",
       `the process ends before ${countsOf(topics)} were acknowledged; they may be ` +
@@ -676,7 +676,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
 
   /** The error of records that are given up by `close`, with why they were not written in time. */
   #lostAtClose(closed: KafkaError): KafkaError {
-    const why = this.#accumulator.oldestError;
+    const why = this.#accumulator.waiting.oldestError;
     return why === undefined
       ? closed
       : new KafkaError(closed.kind, `${closed.message}; the last error was: ${why.message}`, {
@@ -696,7 +696,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       {
         timeoutMs,
         what: `${what} did not end in time: records are still on their way`,
-        cause: () => this.#accumulator.oldestError,
+        cause: () => this.#accumulator.waiting.oldestError,
         signal,
       },
       (limit) => this.#drainedWithin(limit),
@@ -711,7 +711,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       if (unprepared !== undefined) await limit.wait(unprepared);
       while (this.#waiting !== undefined) await limit.wait(this.#waiting);
       if (!this.#paced.isIdle) await limit.wait(this.#paced.done()); // records that are being placed, or let in
-      if (this.#accumulator.isHolding) await limit.wait(this.#heldPlaced(limit.signal));
+      if (this.#accumulator.waiting.isHolding) await limit.wait(this.#heldPlaced(limit.signal));
       await limit.wait(this.#ledger.settledUpTo(this.#accumulator.fates.lastBatchId));
     } finally {
       relax();
@@ -721,9 +721,9 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   /** Settles when no record waits for metadata any longer: placed, or failed. */
   async #heldPlaced(limit: Cancellation): Promise<void> {
     const far = this.#client.clock.monotonic() + this.#settings.maxBlockMs * 2;
-    while (this.#accumulator.isHolding && !limit.aborted) {
+    while (this.#accumulator.waiting.isHolding && !limit.aborted) {
       await this.#client
-        .awaitMetadata(() => !this.#accumulator.isHolding, {
+        .awaitMetadata(() => !this.#accumulator.waiting.isHolding, {
           deadlineMs: far,
           what: "metadata of the topics that records wait for",
           wait: "none",

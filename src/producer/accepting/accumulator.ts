@@ -22,6 +22,8 @@ import type { PartitionQueue } from "../partition/partition-queue.ts";
 import { BatchFates, type SendingTransaction } from "../sending/batch-fates.ts";
 import { Sinks } from "../sending/sinks.ts";
 import { HeldRecords } from "./held-records.ts";
+import { stickyPolicy } from "./sticky-policy.ts";
+import { WaitingRecords } from "./waiting-records.ts";
 import { PackedRecord } from "./packed-record.ts";
 import { chooserFactory, type PartitionChooser, STICKY } from "./partitioner.ts";
 import { type StickyPolicy, TopicQueue } from "./topic-queue.ts";
@@ -48,6 +50,8 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   readonly transaction: AccumulatorTransaction | undefined;
   /** What becomes of batches. */
   readonly fates: BatchFates;
+  /** What is not acknowledged, and why. */
+  readonly waiting: WaitingRecords;
   readonly #ledger: DeliveryLedger;
   readonly #gate: MemoryGate;
   readonly forgotten: ForgottenTopics = new ForgottenTopics();
@@ -90,16 +94,10 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       refuse: (topic, bytes, settle, error) => this.#refuse(topic, bytes, settle, error),
       armFor: (atMs) => this.#armFor(atMs),
     });
-    const random = (): number => client.cluster.random();
-    const { partitioner, ignoreKeys, isAdaptive, availabilityTimeoutMs, rack } = settings.partitioning;
-    this.#newChooser = chooserFactory(partitioner, ignoreKeys, random);
-    const isStalled = (queue: PartitionQueue): boolean =>
-      availabilityTimeoutMs > 0 && queue.sink?.isStalled(availabilityTimeoutMs, client.clock.monotonic()) === true;
-    const isNear =
-      rack === undefined
-        ? undefined
-        : (leaderId: number): boolean => client.snapshot.brokers.get(leaderId)?.rack === rack;
-    this.#sticky = { isAdaptive, isStalled, isNear, random };
+    const { partitioner, ignoreKeys } = settings.partitioning;
+    this.#newChooser = chooserFactory(partitioner, ignoreKeys, () => client.cluster.random());
+    this.#sticky = stickyPolicy(client, settings.partitioning);
+    this.waiting = new WaitingRecords(client, ledger, this.#topics, this.#held);
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
     this.#watch = new DeliveryWatch({
       clock: client.clock,
@@ -107,34 +105,10 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       lingerMs: Math.max(0, settings.lingerMs),
       placedMs: (batch) => Math.max(batch.createdMs, this.#topics.get(batch.topic)?.knownSinceMs ?? 0),
       unsettled: ledger.unsettled,
-      whyWaiting: (batch) => this.#whyWaiting(batch),
+      whyWaiting: (batch) => this.waiting.why(batch),
       pending: () => client.pending("produce"),
       say: (line, reason) => client.waits.say(line, reason),
     });
-  }
-
-  /** Whether records wait for their topic's metadata. */
-  get isHolding(): boolean {
-    for (const topic of this.#topics.values()) if (topic.held.length > 0) return true;
-    return false;
-  }
-
-  /** Why records wait that were accepted first; undefined where nothing went wrong. */
-  get oldestError(): KafkaError | undefined {
-    for (const topic of this.#topics.values()) if (topic.held.length > 0) return this.#held.whyUnknown(topic.topic);
-    for (const batch of this.#ledger.unsettled) {
-      const why = this.#whyWaiting(batch);
-      return why === "expected" ? undefined : why;
-    }
-    return undefined;
-  }
-
-  /** How many records of each topic are not acknowledged. */
-  unacknowledged(): ReadonlyMap<string, number> {
-    const topics = new Map<string, number>();
-    for (const topic of this.#topics.values()) if (topic.held.length > 0) topics.set(topic.topic, topic.held.length);
-    for (const { topic, count } of this.#ledger.unsettled) topics.set(topic, (topics.get(topic) ?? 0) + count);
-    return topics;
   }
 
   /** Everything is sent without waiting for more, until what is returned is called. */
@@ -180,14 +154,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
         this.#refuse(topic.topic, held.record.bytes, held.settle, error);
         return;
       }
-      for (const queue of topic.partitions) {
-        for (const batch of queue.batches) {
-          const index = batch.indexOf(settle);
-          if (index < 0) continue;
-          if (batch.attempts === 0 && !batch.isInFlight) this.fates.withdraw(queue, batch, index, error);
-          return;
-        }
-      }
+      for (const queue of topic.partitions) if (this.fates.withdraw(queue, settle, error)) return;
     }
   }
 
@@ -223,7 +190,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       for (const queue of topic.partitions) {
         for (const batch of [...queue.batches]) {
           if (nowMs < batch.createdMs + deliveryTimeoutMs) continue;
-          const why = this.#whyWaiting(batch);
+          const why = this.waiting.why(batch);
           if (why !== undefined && why !== "expected") batch.waitsFor(why);
           this.fates.failed(queue, batch, queue.expiry(batch, deliveryTimeoutMs));
         }
@@ -262,17 +229,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
           : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
     const queue = topic.partitions[chosen];
     if (queue === undefined) {
-      this.#refuse(
-        topic.topic,
-        bytes,
-        settle,
-        new KafkaError(
-          "config",
-          `topic ${topic.topic} has ${counted(topic.partitions.length, "partition")}, and the record names ` +
-            `partition ${chosen}`,
-          { topic: topic.topic, partition: chosen, outcome: "notWritten" },
-        ),
-      );
+      this.#refuse(topic.topic, bytes, settle, topic.noSuchPartition(chosen));
       return;
     }
     const { batchSize } = topic;
@@ -315,17 +272,8 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       return;
     }
     const isSticky = chosen === STICKY;
-    this.#place(
-      topic,
-      isSticky ? topic.sticky(this.#sticky) : chosen,
-      key,
-      value,
-      headers,
-      timestamp,
-      nowMs,
-      bytes,
-      settle,
-    );
+    if (isSticky) chosen = topic.sticky(this.#sticky);
+    this.#place(topic, chosen, key, value, headers, timestamp, nowMs, bytes, settle);
     if (isSticky) topic.stuck(recordSizeUpperBound(key, value, headers), topic.batchSize);
   }
 
@@ -345,14 +293,9 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   }
 
   #newTopic(name: string): TopicQueue {
-    const topic = new TopicQueue(
-      name,
-      this.settings.batchSize,
-      this.#fault,
-      this.#newChooser?.(),
-      this.client.clock.monotonic(),
-      this.forgotten.take(name),
-    );
+    const nowMs = this.client.clock.monotonic();
+    const sequencers = this.forgotten.take(name);
+    const topic = new TopicQueue(name, this.settings.batchSize, this.#fault, this.#newChooser?.(), nowMs, sequencers);
     this.#topics.set(name, topic);
     this.client.wantTopics([name], this);
     const metadata = this.client.snapshot.topics.get(name);
@@ -433,16 +376,6 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     if (settle === undefined) this.#ledger.lost(topic, 1, error);
     else settle(rejectionOf(error));
     this.transaction?.recordsFailed(error);
-  }
-
-  /** Why a batch is not written yet. A partition that never had a leader is of a topic that has just been created. */
-  #whyWaiting({ topic, partition, lastError }: ProducerBatch): KafkaError | "expected" | undefined {
-    if (lastError !== undefined) return lastError;
-    const known = this.client.snapshot.topics.get(topic)?.partitions[partition];
-    if (known === undefined || known.leaderId >= 0) return this.client.metadataError;
-    return known.leaderEpoch <= 0
-      ? "expected"
-      : brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition });
   }
 
   /**

@@ -1,3 +1,5 @@
+import { counted } from "../../errors/counted.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
 import type { TopicMetadata } from "../../cluster/metadata.ts";
 import type { ProducerBatch, Settle } from "../partition/batch.ts";
 import { nothingSent, type SentCounters } from "../sending/ledger.ts";
@@ -101,6 +103,13 @@ export class TopicQueue implements PartitionView {
     this.#sticky = -1;
     this.#waiting.length = 0;
     return this.partitions.splice(count);
+  }
+
+  /** The error for a record that names a partition which the topic does not have. */
+  noSuchPartition(partition: number): KafkaError {
+    const { topic } = this;
+    const what = `topic ${topic} has ${counted(this.partitions.length, "partition")}, and the record names partition`;
+    return new KafkaError("config", `${what} ${partition}`, { topic, partition, outcome: "notWritten" });
   }
 
   /** Whether records wait here, or are under way. */

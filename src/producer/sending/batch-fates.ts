@@ -1,7 +1,7 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { BatchBuilder } from "../../records/batch-builder.ts";
-import { ProducerBatch } from "../partition/batch.ts";
+import { ProducerBatch, type Settle } from "../partition/batch.ts";
 import { divide, halves, keepNumbers, type PartOf } from "../partition/batch-division.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { Identities } from "../partition/producer-identity.ts";
@@ -185,12 +185,19 @@ export class BatchFates implements SinkHost {
     this.#settleInFlightOwner(queue);
   }
 
-  /** The record `withdrawn` of a batch that was never sent fails alone. */
-  withdraw(queue: PartitionQueue, batch: ProducerBatch, withdrawn: number, error: KafkaError): void {
+  /**
+   * The record that is awaited with this function fails alone, unless its batch was sent. Returns whether it is here.
+   */
+  withdraw(queue: PartitionQueue, settle: Settle, error: KafkaError): boolean {
+    const batch = queue.batches.find((one) => one.indexOf(settle) >= 0);
+    if (batch === undefined) return false;
+    if (batch.attempts > 0 || batch.isInFlight) return true;
     const isOpen = queue.open === batch;
+    const withdrawn = batch.indexOf(settle);
     const [gone, rest] = this.#divide(queue, batch, (index) => (index === withdrawn ? 0 : 1));
     if (isOpen) queue.reopen(rest);
     if (gone !== undefined) this.failed(queue, gone, error);
+    return true;
   }
 
   /** Puts two batches, or one, in the place of one that is not under way. */

@@ -1,0 +1,17 @@
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import type { PartitioningSettings } from "./producer-settings.ts";
+import type { StickyPolicy } from "./topic-queue.ts";
+
+/** What decides where records without key and partition go, by the settings. */
+export function stickyPolicy(
+  client: ClusterClient,
+  { isAdaptive, availabilityTimeoutMs, rack }: PartitioningSettings,
+): StickyPolicy {
+  return {
+    isAdaptive,
+    isStalled: ({ sink }) =>
+      availabilityTimeoutMs > 0 && sink?.isStalled(availabilityTimeoutMs, client.clock.monotonic()) === true,
+    isNear: rack === undefined ? undefined : (leaderId) => client.snapshot.brokers.get(leaderId)?.rack === rack,
+    random: () => client.cluster.random(),
+  };
+}

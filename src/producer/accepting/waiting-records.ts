@@ -1,0 +1,62 @@
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { brokerError } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import type { KafkaError } from "../../errors/kafka-error.ts";
+import type { ProducerBatch } from "../partition/batch.ts";
+import type { DeliveryLedger } from "../sending/ledger.ts";
+import type { HeldRecords } from "./held-records.ts";
+import type { TopicQueue } from "./topic-queue.ts";
+
+/** What is accepted and not acknowledged, and why. */
+export class WaitingRecords {
+  readonly #client: ClusterClient;
+  readonly #ledger: DeliveryLedger;
+  readonly #topics: ReadonlyMap<string, TopicQueue>;
+  readonly #held: HeldRecords;
+
+  constructor(
+    client: ClusterClient,
+    ledger: DeliveryLedger,
+    topics: ReadonlyMap<string, TopicQueue>,
+    held: HeldRecords,
+  ) {
+    this.#client = client;
+    this.#ledger = ledger;
+    this.#topics = topics;
+    this.#held = held;
+  }
+
+  /** Whether records wait for their topic's metadata. */
+  get isHolding(): boolean {
+    for (const topic of this.#topics.values()) if (topic.held.length > 0) return true;
+    return false;
+  }
+
+  /** Why records wait that were accepted first; undefined where nothing went wrong. */
+  get oldestError(): KafkaError | undefined {
+    for (const topic of this.#topics.values()) if (topic.held.length > 0) return this.#held.whyUnknown(topic.topic);
+    for (const batch of this.#ledger.unsettled) {
+      const why = this.why(batch);
+      return why === "expected" ? undefined : why;
+    }
+    return undefined;
+  }
+
+  /** How many records of each topic are not acknowledged. */
+  get counts(): ReadonlyMap<string, number> {
+    const topics = new Map<string, number>();
+    for (const topic of this.#topics.values()) if (topic.held.length > 0) topics.set(topic.topic, topic.held.length);
+    for (const { topic, count } of this.#ledger.unsettled) topics.set(topic, (topics.get(topic) ?? 0) + count);
+    return topics;
+  }
+
+  /** Why a batch is not written yet. A partition that never had a leader is of a topic that has just been created. */
+  why({ topic, partition, lastError }: ProducerBatch): KafkaError | "expected" | undefined {
+    if (lastError !== undefined) return lastError;
+    const known = this.#client.snapshot.topics.get(topic)?.partitions[partition];
+    if (known === undefined || known.leaderId >= 0) return this.#client.metadataError;
+    return known.leaderEpoch <= 0
+      ? "expected"
+      : brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition });
+  }
+}
