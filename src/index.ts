@@ -11,7 +11,7 @@ export { string } from "./serdes/string.ts";
 export { uuid } from "./serdes/uuid.ts";
 export { Producer } from "./producer/producer.ts";
 export { Transaction } from "./producer/transaction.ts";
-export type { FlushOptions } from "./producer/producer.ts";
+export type { FlushOptions } from "./producer/flush-options.ts";
 export type { ProducerCounters } from "./producer/sending/ledger.ts";
 export type { CommittedOffset, GroupMetadata, GroupOffset } from "./cluster/group-offsets.ts";
 export type { ProducerOptions } from "./producer/options.ts";

@@ -34,11 +34,22 @@ export interface ProducerInterceptor<K, V> {
 
 const FIELDS = ["topic", "key", "value", "headers", "partition", "timestamp"] as const;
 
+/** What interceptors make of a record, one after the other; undefined without any. */
+export function interceptionOf<K, V>(
+  given: readonly ProducerInterceptor<K, V>[] | undefined,
+  reader: HeadersReader,
+  log: (level: LogLevel, message: string) => void,
+): ((record: ProducerRecord<K, V>) => ProducerRecord<K, V>) | undefined {
+  if (given === undefined || given.length === 0) return undefined;
+  const interceptors = [...given];
+  return (record) => intercepted(record, interceptors, reader, log);
+}
+
 /**
  * The record as the interceptors leave it. The caller's own is not changed. Throws kind `config` for what they leave or
  * return that is no record.
  */
-export function intercepted<K, V>(
+function intercepted<K, V>(
   record: ProducerRecord<K, V>,
   interceptors: readonly ProducerInterceptor<K, V>[],
   reader: HeadersReader,

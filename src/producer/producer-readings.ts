@@ -2,6 +2,7 @@ import { clientReadings } from "../cluster/client-readings.ts";
 import type { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Reading, Readings } from "../cluster/metrics.ts";
 import type { ProducerCounters, SentCounters } from "./sending/ledger.ts";
+import type { Accumulator } from "./accepting/accumulator.ts";
 import type { MemoryGate } from "./accepting/memory-gate.ts";
 
 /** The numbers of a producer, under the names that Java's `producer-metrics` and `producer-topic-metrics` have. */
@@ -9,11 +10,11 @@ export function producerReadings(
   client: ClusterClient,
   counters: Readonly<ProducerCounters>,
   gate: MemoryGate,
-  topics: readonly { readonly topic: string; readonly sent: SentCounters }[],
-  forgotten: SentCounters,
+  accumulator: Accumulator,
 ): readonly Readings[] {
   const { tags } = client.name;
-  const all = { ...forgotten };
+  const topics = accumulator.sentByTopic();
+  const all = { ...accumulator.forgotten.sent };
   for (const { sent } of topics) for (const name of Object.keys(all) as (keyof SentCounters)[]) all[name] += sent[name];
   const whole: Reading[] = [
     ...sentReadings(all),

@@ -2,57 +2,34 @@ import { ClusterClient } from "../cluster/cluster-client.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
 import { StatisticsTimer } from "../cluster/statistics.ts";
-import { detailsOf, KafkaError, type Outcome } from "../errors/kafka-error.ts";
+import type { KafkaError } from "../errors/kafka-error.ts";
 import { callback, errorOf, milliseconds, shape, signal } from "../errors/shape.ts";
 import type { GroupMetadata, GroupOffset } from "../cluster/group-offsets.ts";
-import { type AbortSignalLike, type Cancellation, cancelledError } from "../runtime/cancellation.ts";
-import type { KeepAlive } from "../runtime/keep-alive.ts";
+import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { PacedWork } from "../runtime/paced-work.ts";
 import { turn } from "../runtime/sleep.ts";
 import type { Bytes } from "../serdes/serde.ts";
 import { Accumulator } from "./accepting/accumulator.ts";
-import type { Settle } from "./partition/batch.ts";
+import { ExitReport } from "./accepting/exit-report.ts";
+import { RecordDrain } from "./accepting/record-drain.ts";
 import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
 import { IdentitySource } from "./sending/identity-source.ts";
 import { Transaction } from "./transaction.ts";
+import { TransactionCalls } from "./transactions/transaction-calls.ts";
 import { TransactionManager } from "./transactions/transaction-manager.ts";
-import { intercepted, type ProducerInterceptor } from "./interceptor.ts";
+import type { FlushOptions } from "./flush-options.ts";
+import { interceptionOf } from "./interceptor.ts";
 import { DeliveryLedger, type ProducerCounters } from "./sending/ledger.ts";
-import { countsOf, LossReport } from "./sending/loss-report.ts";
+import { LossReport } from "./sending/loss-report.ts";
 import { MemoryGate } from "./accepting/memory-gate.ts";
 import { ProducerBase } from "./producer-base.ts";
 import { producerReadings } from "./producer-readings.ts";
 import type { ProducerSettings } from "./accepting/producer-settings.ts";
 import { type ProducerOptions, producerSettings } from "./options.ts";
-import { checkFields } from "./accepting/record-fields.ts";
 import { HeadersReader } from "./accepting/record-headers.ts";
-import { RefusalWatch } from "./accepting/refusal-watch.ts";
-import { RecordPreparation } from "./accepting/record-preparation.ts";
-import { PackedRecord, type RecordParts } from "./accepting/packed-record.ts";
-import { RecordPreparer } from "./accepting/record-preparer.ts";
-import { TimeLimit } from "../cluster/time-limit.ts";
-
-/** How long a call may take. */
-export interface FlushOptions {
-  /**
-   * In ms. For `flush` the default is to wait as long as records may be on their way (`deliveryTimeoutMs`); for `close`
-   * it is 30000.
-   */
-  readonly timeoutMs?: number;
-  /** Ends the wait, with kind `cancelled`. */ readonly signal?: AbortSignalLike;
-}
+import { closedBefore, closedError, RecordIntake } from "./accepting/record-intake.ts";
 
 const CLOSE_TIMEOUT_MS = 30_000;
-/** So many records share one reading of the clock at the most. */
-const RECORDS_PER_CLOCK = 256;
-/**
- * The field names of this many records a turn are checked, then those of each thirteenth record: a prime, so that no
- * pattern escapes.
- */
-const CHECKED_RECORDS = 64;
-const CHECKED_EACH = 13;
-const NO_OPTIONS: { readonly signal?: AbortSignalLike } = Object.freeze({});
-const SEND_OPTIONS = shape({ signal });
 const LIMIT_OPTIONS = shape({ timeoutMs: milliseconds, signal });
 
 /**
@@ -66,41 +43,16 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   readonly #ledger: DeliveryLedger;
   readonly #gate: MemoryGate;
   readonly #accumulator: Accumulator;
-  readonly #preparer: RecordPreparer<K, V>;
-  readonly #headers: HeadersReader = new HeadersReader();
-  /** Only where a serde has something to prepare. */
-  readonly #preparation: RecordPreparation<K, V> | undefined;
-  /** Only where there are any. */
-  readonly #interceptors: readonly ProducerInterceptor<K, V>[] | undefined;
-  readonly #capture: (settle: Settle) => void;
-  readonly #clearClock: () => PromiseLike<void>;
-  #settle: Settle | undefined;
-  #nowMs = 0;
-  #monotonicMs = 0;
-  #clockUses = 0;
-  #nextCheck = 0;
-  #refusedBytes = 0;
   readonly #losses: LossReport;
   /** Calls of `flush` that are under way. */
   #flushes = 0;
-  /** Ends listening to the end of the process. */
-  #forgetExit: (() => void) | undefined;
-  readonly #atExit = (): void => this.#sayUnacknowledged();
-  readonly #refusals: RefusalWatch;
   #closing: Promise<void> | undefined;
-  /**
-   * Why no record is taken: it was closed, or no transaction is open. The one thing that is looked at for each record.
-   */
+  readonly #intake: RecordIntake<K, V>;
+  readonly #drain: RecordDrain;
+  /** Why the transaction takes no record. */
   #refusal: (() => KafkaError) | undefined;
   readonly #transactions: TransactionManager | undefined;
-  /** The last `send` that waits for room. */
-  #waiting: Promise<void> | undefined;
-  /**
-   * A step of a transaction has said already that another producer took over: `close` need not say it of the records.
-   */
-  #isFencingTold = false;
-  /** Nothing more is taken, not even what came before `close`. */
-  #isShut = false;
+  readonly #calls: TransactionCalls;
 
   /** @internal */ constructor(cluster: Cluster, options: ProducerOptions<K, V> = {}) {
     super();
@@ -110,7 +62,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       cluster.settings.requestTimeoutMs,
     );
     this.#client = new ClusterClient(cluster, "producer");
-    const { alive, clock, deadlines, runtime, tasks } = this.#client;
+    const { clock, deadlines, runtime, tasks } = this.#client;
     const { onDelivery, transactionalId, bufferMemory: capacity, maxBlockMs } = this.#settings;
     this.#paced = new PacedWork(this.#client, (task) => tasks.spawn(task));
     this.#losses = new LossReport({
@@ -127,47 +79,50 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       report: transactionalId === undefined ? this.#losses : undefined,
       bytesView: cluster.options.bytesView,
     });
-    const busy = { hold: () => this.#isBusy(alive), release: () => this.#isIdle(alive) };
     this.#gate = new MemoryGate({
       capacity,
       maxBlockMs,
       deadlines,
-      alive: busy,
+      alive: new ExitReport(this.#client, this.#losses, () => this.#accumulator.waiting),
       paced: this.#paced,
       why: () => this.#accumulator.waiting.oldestError,
     });
     this.#transactions = this.#newTransactions();
-    this.#accumulator = this.#newAccumulator();
-    this.#preparer = new RecordPreparer(options, cluster.options.utf8, this.#settings, this.#headers);
-    const { deliveryTimeoutMs } = this.#settings;
-    const preparation = new RecordPreparation<K, V>({
+    this.#calls = new TransactionCalls(this.#client, this.#transactions, closedError);
+    const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
+    this.#accumulator = new Accumulator(
+      this.#client,
+      this.#settings,
+      identities,
+      this.#ledger,
+      this.#gate,
+      this.#transactions,
+    );
+    const headers = new HeadersReader();
+    this.#intake = new RecordIntake<K, V>({
       client: this.#client,
-      key: options.key,
-      value: options.value,
-      headers: this.#headers,
-      timeoutMs: Math.min(maxBlockMs, deliveryTimeoutMs),
+      settings: this.#settings,
+      serdes: options,
+      headers,
+      gate: this.#gate,
+      counters: this.#ledger.counters,
+      accumulator: this.#accumulator,
+      transactions: this.#transactions,
+      intercept: interceptionOf(options.interceptors, headers, (level, message) => cluster.log(level, message)),
     });
-    this.#preparation = preparation.isNeeded ? preparation : undefined;
-    this.#interceptors =
-      options.interceptors === undefined || options.interceptors.length === 0 ? undefined : [...options.interceptors];
-    this.#refusals = new RefusalWatch((topic) => cluster.log("warn", notOfferedAgain(topic)));
-    this.#capture = (settle) => {
-      this.#settle = settle;
-    };
+    this.#intake.refuse(this.#refusal);
+    this.#drain = new RecordDrain({
+      client: this.#client,
+      maxBlockMs,
+      accumulator: this.#accumulator,
+      ledger: this.#ledger,
+      paced: this.#paced,
+      preparing: () => this.#intake.preparing,
+      waitingForRoom: () => this.#intake.waitingForRoom,
+    });
     const { statisticsIntervalMs } = this.#settings;
     if (options.onStatistics !== undefined)
       new StatisticsTimer(this.#client, statisticsIntervalMs, () => this.#readings(), options.onStatistics);
-    const cleared = Promise.resolve();
-    this.#clearClock = () => {
-      this.#clockUses = 0;
-      this.#nextCheck = 0;
-      return cleared;
-    };
-  }
-
-  #newAccumulator(): Accumulator {
-    const identities = this.#transactions ?? new IdentitySource(this.#client, this.#settings.isIdempotent);
-    return new Accumulator(this.#client, this.#settings, identities, this.#ledger, this.#gate, this.#transactions);
   }
 
   /** Whether {@link close} was called. */
@@ -207,26 +162,8 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * kind `cancelled` and outcome `notWritten`, as long as its batch was never sent. After that it changes nothing: the
    * record may be written by then, and the promise tells its true fate.
    */
-  send(
-    record: ProducerRecord<K, V>,
-    options: { readonly signal?: AbortSignalLike } = NO_OPTIONS,
-  ): Promise<RecordMetadata> {
-    try {
-      this.#checkOpen();
-      if (options !== NO_OPTIONS) SEND_OPTIONS(options, "send");
-      const signal = this.#client.shared(options.signal);
-      if (signal?.aborted === true) throw takenBack(signal);
-      if (this.#isToCheck()) checkFields(record);
-      const outgoing = this.#intercepted(record);
-      const preparation = this.#preparation;
-      if (preparation === undefined) return this.#send(outgoing, signal);
-      const turn = this.#transactions?.number ?? 0;
-      return this.#watched(
-        preparation.run(outgoing, { send: () => this.#sendPrepared(outgoing, signal, turn), signal, takenBack }),
-      );
-    } catch (error) {
-      return this.#refused(error);
-    }
+  send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata> {
+    return this.#intake.send(record, options);
   }
 
   /**
@@ -237,30 +174,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * `unsupported` with a serde that has `prepare`: there is nobody who could wait for it.
    */
   enqueue(record: ProducerRecord<K, V>): boolean {
-    this.#checkOpen();
-    if (this.#preparation !== undefined) throw cannotWait();
-    if (this.#isToCheck()) checkFields(record);
-    const p = this.#preparer.prepare(this.#intercepted(record));
-    if (this.#refusals.isWatching) this.#refusals.offered(record, p);
-    if (!this.#gate.hasRoom(p.bytes)) {
-      this.#refusedBytes = p.bytes;
-      this.#refusals.refused(record, p);
-      return false;
-    }
-    this.#gate.take(p.bytes);
-    this.#readClock();
-    this.#ledger.counters.accepted++;
-    this.#accumulator.append(
-      p.topic,
-      p.partition,
-      p.key,
-      p.value,
-      p.headers,
-      p.timestamp < 0 ? this.#nowMs : p.timestamp,
-      this.#monotonicMs,
-      p.bytes,
-    );
-    return true;
+    return this.#intake.enqueue(record);
   }
 
   /**
@@ -268,16 +182,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * Calls are served in order.
    */
   async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
-    SEND_OPTIONS(options, "ready");
-    this.#checkOpen();
-    const bytes = this.#refusedBytes;
-    this.#refusals.waits();
-    try {
-      await this.#gate.acquire(bytes, undefined, this.#client.shared(options.signal));
-      this.#gate.free(bytes);
-    } finally {
-      this.#refusals.waited();
-    }
+    return this.#intake.ready(options);
   }
 
   /**
@@ -289,7 +194,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     if (this.#closing !== undefined) throw closedError();
     this.#flushes++;
     try {
-      await this.#drained(
+      await this.#drain.atMost(
         options.timeoutMs ?? this.#settings.deliveryTimeoutMs + this.#settings.maxBlockMs,
         "flush",
         options.signal,
@@ -310,7 +215,8 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     const wrong = errorOf(LIMIT_OPTIONS, options, "close");
     if (wrong !== undefined) return Promise.reject(wrong);
     this.#closing ??= this.#close(options);
-    this.#refusal = closedError;
+    this.#intake.closing();
+    this.#calls.closing();
     return this.#closing;
   }
 
@@ -324,7 +230,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * `fenced` when another producer has taken this one's place. Default timeout: `maxBlockMs`. Java: `initTransactions`.
    */
   initTransactions(options: FlushOptions = {}): Promise<void> {
-    return this.#transactionCall(
+    return this.#calls.run(
       "initTransactions",
       "getting an epoch for transactions did not end in time",
       options,
@@ -342,7 +248,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * taken this one's place. Default timeout: `maxBlockMs`. Java: `beginTransaction`, and {@link initTransactions}.
    */
   begin(options: FlushOptions = {}): Promise<void> {
-    return this.#transactionCall(
+    return this.#calls.run(
       "begin",
       "beginning a transaction did not end in time",
       options,
@@ -360,7 +266,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    * Default timeout: `maxBlockMs`. Java: `sendOffsetsToTransaction` (KIP-447).
    */
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, options: FlushOptions = {}): Promise<void> {
-    return this.#transactionCall(
+    return this.#calls.run(
       "sendOffsets",
       "committing offsets in the transaction did not end in time",
       options,
@@ -380,7 +286,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    */
   async commit(options: FlushOptions = {}): Promise<void> {
     const { deliveryTimeoutMs, maxBlockMs } = this.#settings;
-    await this.#transactionCall(
+    await this.#calls.run(
       "commit",
       "the commit did not end in time",
       options,
@@ -400,7 +306,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
    */
   async abort(options: FlushOptions = {}): Promise<void> {
     const { maxBlockMs, requestTimeoutMs } = this.#settings;
-    await this.#transactionCall(
+    await this.#calls.run(
       "abort",
       "the abort did not end in time",
       options,
@@ -427,14 +333,14 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     try {
       result = await body(tx);
     } catch (error) {
-      await this.#abortAfter(error);
+      await this.#calls.abortAfter(error, () => this.abort());
       throw error;
     }
     try {
       await this.commit(options);
     } catch (error) {
       // The commit whose answer was lost may have been carried out: then all is well.
-      const fate = await this.#abortAfter(error);
+      const fate = await this.#calls.abortAfter(error, () => this.abort());
       if (fate !== "written") throw error;
     }
     return result;
@@ -445,13 +351,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   }
 
   #readings(): readonly Readings[] {
-    return producerReadings(
-      this.#client,
-      this.#ledger.counters,
-      this.#gate,
-      this.#accumulator.sentByTopic(),
-      this.#accumulator.forgotten.sent,
-    );
+    return producerReadings(this.#client, this.#ledger.counters, this.#gate, this.#accumulator);
   }
 
   #newTransactions(): TransactionManager | undefined {
@@ -462,9 +362,10 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       { transactionalId, transactionTimeoutMs, maxBlockMs },
       {
         changed: (refusal) => {
-          if (this.#closing === undefined) this.#refusal = refusal;
+          this.#refusal = refusal;
+          this.#intake?.refuse(refusal); // the first state is told before there is an intake
         },
-        drain: (limit) => this.#drainedWithin(limit),
+        drain: (limit) => this.#drain.within(limit),
         dropUnsent: (error) => {
           this.#gate.fail(error);
           this.#accumulator.dropUnsent(error);
@@ -475,321 +376,22 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     );
   }
 
-  /** Does a step of a transaction within its time. */
-  async #transactionCall(
-    call: string,
-    what: string,
-    options: FlushOptions,
-    defaultMs: number,
-    step: (transactions: TransactionManager, limit: TimeLimit) => Promise<void>,
-  ): Promise<void> {
-    LIMIT_OPTIONS(options, call);
-    if (this.#closing !== undefined) throw closedError();
-    const transactions = this.#transactions;
-    if (transactions === undefined) throw new KafkaError("config", `${call}() needs a producer with a transactionalId`);
+  async #close({ timeoutMs = CLOSE_TIMEOUT_MS, signal }: FlushOptions): Promise<void> {
     try {
-      await TimeLimit.around(
-        this.#client,
-        { timeoutMs: options.timeoutMs ?? defaultMs, what, signal: options.signal },
-        (limit) => step(transactions, limit),
-      );
-    } catch (error) {
-      if (KafkaError.is(error) && error.kind === "fenced") this.#isFencingTold = true;
-      // What the state of the transaction forbids after close() is forbidden because of it.
-      if (this.#closing !== undefined && KafkaError.is(error) && error.kind === "config")
-        throw new KafkaError("closed", `this producer was closed while ${call}() waited`, { cause: error });
-      throw error;
-    }
-  }
-
-  /**
-   * Ends a transaction that failed with `error`, as far as that can be done; what was thrown first is what its caller
-   * hears of. Answers `"written"` where it turned out to be committed.
-   */
-  async #abortAfter(error: unknown): Promise<Outcome | undefined> {
-    if (this.#closing !== undefined) return undefined;
-    try {
-      await this.abort();
-    } catch (failure) {
-      const aborting = KafkaError.from(failure);
-      if (aborting.outcome === "written") return "written";
-      // That it was fenced counts for more than what it met because of it.
-      if (aborting.kind === "fenced") throw aborting;
-      this.#client.cluster.log(
-        "warn",
-        `a transaction could not be aborted after it failed (${KafkaError.from(error).message}): ${aborting.message}`,
-      );
-    }
-    return undefined;
-  }
-
-  #intercepted(record: ProducerRecord<K, V>): ProducerRecord<K, V> {
-    return this.#interceptors === undefined
-      ? record
-      : intercepted(record, this.#interceptors, this.#headers, (level, message) =>
-          this.#client.cluster.log(level, message),
-        );
-  }
-
-  /** Throws what is wrong with the record. */
-  #send(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
-    const prepared = this.#preparer.prepare(record);
-    if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(new PackedRecord(prepared), signal);
-    this.#gate.take(prepared.bytes);
-    return this.#append(prepared, signal);
-  }
-
-  /** What was accepted before `close` still goes out. */
-  #sendPrepared(
-    record: ProducerRecord<K, V>,
-    signal: AbortSignalLike | undefined,
-    turn: number,
-  ): Promise<RecordMetadata> {
-    try {
-      if (this.#isShut) throw closedBefore();
-      const refusal = this.#transactions?.refusalOf(turn);
-      if (refusal !== undefined) throw refusal;
-      if (signal?.aborted === true) throw takenBack(signal);
-      return this.#send(record, signal);
-    } catch (error) {
-      return Promise.reject(KafkaError.from(error));
-    }
-  }
-
-  #append(p: RecordParts, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
-    this.#readClock();
-    this.#ledger.counters.accepted++;
-    // The capture is one function for all records: no closure is made for this one.
-    const promise = new Promise<RecordMetadata>(this.#capture);
-    this.#accumulator.append(
-      p.topic,
-      p.partition,
-      p.key,
-      p.value,
-      p.headers,
-      p.timestamp < 0 ? this.#nowMs : p.timestamp,
-      this.#monotonicMs,
-      p.bytes,
-      this.#settle,
-    );
-    if (signal !== undefined && this.#settle !== undefined) this.#mayTakeBack(promise, this.#settle, signal);
-    return promise;
-  }
-
-  async #sendLater(waiting: PackedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
-    const turn = this.#transactions?.number ?? 0;
-    const room = this.#gate.acquire(waiting.bytes, this.#client.clock.monotonic() + this.#settings.maxBlockMs, signal);
-    try {
-      await this.#remembered(room);
-    } catch (error) {
-      const failure = KafkaError.from(error);
-      this.#transactions?.recordsFailed(failure);
-      // Made here, where its caller awaits: the error of the gate has no line of the application in its stack.
-      throw new KafkaError(failure.kind, failure.message, detailsOf(failure));
-    }
-    const refusal = this.#closing !== undefined ? closedError() : this.#transactions?.refusalOf(turn);
-    if (refusal !== undefined) {
-      this.#gate.free(waiting.bytes);
-      throw refusal;
-    }
-    return this.#append(waiting, signal);
-  }
-
-  /** A transaction's commit waits for those who wait for room: they are served in order, so the last is enough. */
-  #remembered(room: Promise<void>): Promise<void> {
-    if (this.#transactions === undefined) return room;
-    const settled = room.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#waiting = settled;
-    void settled.then(() => {
-      if (this.#waiting === settled) this.#waiting = undefined;
-    });
-    return room;
-  }
-
-  /** A record that `send` cannot take is lost to the transaction, whether its caller looks or not. */
-  #refused(error: unknown): Promise<never> {
-    const failure = KafkaError.from(error);
-    if (this.#transactions?.isOpen === true) this.#transactions.recordsFailed(failure);
-    return Promise.reject(failure);
-  }
-
-  #watched(sent: Promise<RecordMetadata>): Promise<RecordMetadata> {
-    if (this.#transactions !== undefined)
-      sent.catch((error: unknown) => this.#transactions?.recordsFailed(KafkaError.from(error)));
-    return sent;
-  }
-
-  /** Listens to the signal until the record's fate is known. */
-  #mayTakeBack(promise: Promise<RecordMetadata>, settle: Settle, signal: AbortSignalLike): void {
-    const onAbort = (): void => this.#accumulator.withdraw(settle, takenBack(signal));
-    signal.addEventListener("abort", onAbort);
-    const forget = (): void => signal.removeEventListener("abort", onAbort);
-    promise.then(forget, forget);
-  }
-
-  /**
-   * Whether the names of the record's fields are looked at: those of the first records of a turn of the host, and then
-   * of each thirteenth; a misspelt name costs its program every record. Looking at all of them would cost a tenth of
-   * `enqueue`. The value is looked at always.
-   */
-  #isToCheck(): boolean {
-    if (this.#clockUses < this.#nextCheck) return false;
-    this.#nextCheck = this.#clockUses < CHECKED_RECORDS ? 0 : this.#clockUses + CHECKED_EACH;
-    return true;
-  }
-
-  /** The clock is read once a turn, and again after some hundred records: a reading costs as much as an append. */
-  #readClock(): void {
-    if (this.#clockUses === 0) this.#client.runtime.spawn(this.#clearClock);
-    if (this.#clockUses++ % RECORDS_PER_CLOCK !== 0) return;
-    this.#nowMs = this.#client.clock.now();
-    this.#monotonicMs = this.#client.clock.monotonic();
-  }
-
-  /** Records wait from now on: they keep the process alive, and are told of if it ends all the same. */
-  #isBusy(alive: KeepAlive): void {
-    alive.hold();
-    this.#forgetExit = this.#client.cluster.options.onExit?.(this.#atExit);
-  }
-
-  #isIdle(alive: KeepAlive): void {
-    alive.release();
-    this.#forgetExit?.();
-    this.#forgetExit = undefined;
-  }
-
-  /** The process ends, and nobody can wait any longer. */
-  #sayUnacknowledged(): void {
-    this.#losses.say();
-    const topics = this.#accumulator.waiting.counts;
-    if (topics.size === 0) return;
-    const why = this.#accumulator.waiting.oldestError;
-    this.#client.cluster.log(
-      "warn",
-      `the process ends before ${countsOf(topics)} were acknowledged; they may be ` +
-        `lost${why === undefined ? "" : `: ${why.message}`}. Await close() of the producer before the process ends`,
-    );
-  }
-
-  /** The error of records that are given up by `close`, with why they were not written in time. */
-  #lostAtClose(closed: KafkaError): KafkaError {
-    const why = this.#accumulator.waiting.oldestError;
-    return why === undefined
-      ? closed
-      : new KafkaError(closed.kind, `${closed.message}; the last error was: ${why.message}`, {
-          ...detailsOf(closed),
-          cause: why,
-        });
-  }
-
-  #checkOpen(): void {
-    if (this.#refusal !== undefined) throw this.#refusal();
-  }
-
-  /** Waits until what was accepted so far is settled, at most so long. */
-  #drained(timeoutMs: number, what: string, signal?: AbortSignalLike): Promise<void> {
-    return TimeLimit.around(
-      this.#client,
-      {
-        timeoutMs,
-        what: `${what} did not end in time: records are still on their way`,
-        cause: () => this.#accumulator.waiting.oldestError,
-        signal,
-      },
-      (limit) => this.#drainedWithin(limit),
-    );
-  }
-
-  async #drainedWithin(limit: TimeLimit): Promise<void> {
-    const relax = this.#accumulator.hurry();
-    try {
-      // Records that wait for their serde, or for metadata, are in no batch yet.
-      const unprepared = this.#preparation?.pending;
-      if (unprepared !== undefined) await limit.wait(unprepared);
-      while (this.#waiting !== undefined) await limit.wait(this.#waiting);
-      if (!this.#paced.isIdle) await limit.wait(this.#paced.done()); // records that are being placed, or let in
-      if (this.#accumulator.waiting.isHolding) await limit.wait(this.#heldPlaced(limit.signal));
-      await limit.wait(this.#ledger.settledUpTo(this.#accumulator.fates.lastBatchId));
-    } finally {
-      relax();
-    }
-  }
-
-  /** Settles when no record waits for metadata any longer: placed, or failed. */
-  async #heldPlaced(limit: Cancellation): Promise<void> {
-    const far = this.#client.clock.monotonic() + this.#settings.maxBlockMs * 2;
-    while (this.#accumulator.waiting.isHolding && !limit.aborted) {
-      await this.#client
-        .awaitMetadata(() => !this.#accumulator.waiting.isHolding, {
-          deadlineMs: far,
-          what: "metadata of the topics that records wait for",
-          wait: "none",
-          signal: limit,
-        })
-        .catch(() => undefined);
-    }
-  }
-
-  async #close(options: FlushOptions): Promise<void> {
-    try {
-      // What a transaction has not committed must not become visible: it is aborted.
-      const transactions = this.#transactions;
-      if (transactions?.isUnfinished === true)
-        await TimeLimit.around(
-          this.#client,
-          {
-            timeoutMs: options.timeoutMs ?? CLOSE_TIMEOUT_MS,
-            what: "the abort did not end in time",
-            signal: options.signal,
-          },
-          (limit) => transactions.abort(limit),
-        );
-      await this.#drained(options.timeoutMs ?? CLOSE_TIMEOUT_MS, "close", options.signal);
+      await this.#calls.abortUnfinished({ timeoutMs, signal });
+      await this.#drain.atMost(timeoutMs, "close", signal);
     } catch {
       // What could not be sent in time fails below, and is told to whoever waits for it.
     }
-    this.#isShut = true;
+    this.#intake.shut();
     const closed = closedBefore();
-    this.#preparation?.failAll(closed);
     this.#gate.fail(closed);
-    this.#accumulator.failAll(this.#lostAtClose(closed));
+    this.#accumulator.failAll(this.#accumulator.waiting.because(closed));
     this.#losses.say();
     this.#accumulator.close();
     if (!this.#paced.isIdle) await this.#paced.done();
     await this.#client.close();
     const failure = this.#ledger.takeFailure();
-    if (failure !== undefined && !this.#isFencingTold) throw failure;
+    if (failure !== undefined && !this.#calls.isFencingTold) throw failure;
   }
-}
-
-function closedError(): KafkaError {
-  return new KafkaError("closed", "this producer was closed; make another", { outcome: "notWritten" });
-}
-
-function cannotWait(): KafkaError {
-  return new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", {
-    outcome: "notWritten",
-  });
-}
-
-function closedBefore(): KafkaError {
-  return new KafkaError("closed", "the producer was closed before the record was acknowledged", {
-    outcome: "notWritten",
-  });
-}
-
-function takenBack(signal: AbortSignalLike): KafkaError {
-  const { message } = cancelledError(signal, "sending a record");
-  return new KafkaError("cancelled", message, { cause: signal.reason, outcome: "notWritten" });
-}
-
-function notOfferedAgain(topic: string): string {
-  return (
-    `enqueue returned false for a record of topic ${topic}, which was not offered again: it is lost. Offer a record ` +
-    "until it is taken: while (!producer.enqueue(record)) await producer.ready(). Build the record once, before the " +
-    "loop. Further ones are not reported"
-  );
 }

@@ -79,7 +79,7 @@ const cases: readonly Case[] = [
   {
     rule: "rooms: the files of the folder itself are above them",
     file: `src/producer/sending/v-${probe}`,
-    code: 'import type { ProducerOptions } from "../options.ts";\nexport const a: ProducerOptions | undefined = undefined;',
+    code: 'import type { ProducerOptions } from "../options.ts";\nexport type A = ProducerOptions;',
     says: /src\/producer\/sending may import only from partition, transactions, sending/,
   },
   {

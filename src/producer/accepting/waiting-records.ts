@@ -1,7 +1,7 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
-import type { KafkaError } from "../../errors/kafka-error.ts";
+import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import type { ProducerBatch } from "../partition/batch.ts";
 import type { DeliveryLedger } from "../sending/ledger.ts";
 import type { HeldRecords } from "./held-records.ts";
@@ -48,6 +48,17 @@ export class WaitingRecords {
     for (const topic of this.#topics.values()) if (topic.held.length > 0) topics.set(topic.topic, topic.held.length);
     for (const { topic, count } of this.#ledger.unsettled) topics.set(topic, (topics.get(topic) ?? 0) + count);
     return topics;
+  }
+
+  /** The error of records that are given up, with why they were not written in time. */
+  because(error: KafkaError): KafkaError {
+    const why = this.oldestError;
+    return why === undefined
+      ? error
+      : new KafkaError(error.kind, `${error.message}; the last error was: ${why.message}`, {
+          ...detailsOf(error),
+          cause: why,
+        });
   }
 
   /** Why a batch is not written yet. A partition that never had a leader is of a topic that has just been created. */

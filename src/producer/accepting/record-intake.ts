@@ -1,0 +1,331 @@
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
+import { shape, signal } from "../../errors/shape.ts";
+import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
+import type { Serde } from "../../serdes/serde.ts";
+import type { Settle } from "../partition/batch.ts";
+import type { ProducerRecord, RecordMetadata } from "../partition/delivery.ts";
+import type { ProducerCounters } from "../sending/ledger.ts";
+import type { Accumulator } from "./accumulator.ts";
+import type { MemoryGate } from "./memory-gate.ts";
+import { PackedRecord, type RecordParts } from "./packed-record.ts";
+import type { ProducerSettings } from "./producer-settings.ts";
+import { checkFields } from "./record-fields.ts";
+import type { HeadersReader } from "./record-headers.ts";
+import { RecordPreparation } from "./record-preparation.ts";
+import { RecordPreparer } from "./record-preparer.ts";
+import { RefusalWatch } from "./refusal-watch.ts";
+import { SampledClock } from "./sampled-clock.ts";
+
+/** What a transaction has to do with records that come in. */
+export interface IntakeTransaction {
+  /** Rises with each transaction. */
+  readonly number: number;
+  readonly isOpen: boolean;
+  /** Why a record that waited since transaction `number` is not taken now; undefined where it is. */
+  refusalOf(number: number): KafkaError | undefined;
+  /** Records are lost to the transaction. */
+  recordsFailed(error: KafkaError): void;
+}
+
+/** What {@link RecordIntake} needs of its producer. */
+export interface RecordIntakeParts<K, V> {
+  readonly client: ClusterClient;
+  readonly settings: ProducerSettings;
+  readonly serdes: { readonly key?: Serde<K>; readonly value?: Serde<V> };
+  readonly headers: HeadersReader;
+  readonly gate: MemoryGate;
+  readonly counters: ProducerCounters;
+  readonly accumulator: Accumulator;
+  readonly transactions: IntakeTransaction | undefined;
+  /** What interceptors make of a record; undefined without any. */
+  readonly intercept: ((record: ProducerRecord<K, V>) => ProducerRecord<K, V>) | undefined;
+}
+
+const NO_OPTIONS: { readonly signal?: AbortSignalLike } = Object.freeze({});
+const SEND_OPTIONS = shape({ signal });
+
+/** Takes records: checks them, serialises them, waits for room, and hands them to the accumulator. */
+export class RecordIntake<K, V> {
+  readonly #client: ClusterClient;
+  readonly #maxBlockMs: number;
+  readonly #gate: MemoryGate;
+  readonly #counters: ProducerCounters;
+  readonly #accumulator: Accumulator;
+  readonly #transactions: IntakeTransaction | undefined;
+  readonly #preparer: RecordPreparer<K, V>;
+  /** Only where a serde has something to prepare. */
+  readonly #preparation: RecordPreparation<K, V> | undefined;
+  readonly #intercept: RecordIntakeParts<K, V>["intercept"];
+  readonly #refusals: RefusalWatch;
+  readonly #clock: SampledClock;
+  readonly #capture: (settle: Settle) => void;
+  #settle: Settle | undefined;
+  #refusedBytes = 0;
+  /** The last `send` that waits for room. */
+  #waiting: Promise<void> | undefined;
+  /**
+   * Why no record is taken: it was closed, or no transaction is open. The one thing that is looked at for each record.
+   */
+  #refusal: (() => KafkaError) | undefined;
+  #isClosing = false;
+  /** Nothing more is taken, not even what came before `close`. */
+  #isShut = false;
+
+  constructor(parts: RecordIntakeParts<K, V>) {
+    const { client, headers, serdes, settings } = parts;
+    const { deliveryTimeoutMs, maxBlockMs } = settings;
+    this.#client = client;
+    this.#maxBlockMs = maxBlockMs;
+    this.#gate = parts.gate;
+    this.#counters = parts.counters;
+    this.#accumulator = parts.accumulator;
+    this.#transactions = parts.transactions;
+    this.#intercept = parts.intercept;
+    this.#preparer = new RecordPreparer(serdes, client.cluster.options.utf8, settings, headers);
+    const timeoutMs = Math.min(maxBlockMs, deliveryTimeoutMs);
+    const preparation = new RecordPreparation<K, V>({
+      client,
+      key: serdes.key,
+      value: serdes.value,
+      headers,
+      timeoutMs,
+    });
+    this.#preparation = preparation.isNeeded ? preparation : undefined;
+    this.#refusals = new RefusalWatch((topic) => client.cluster.log("warn", notOfferedAgain(topic)));
+    this.#clock = new SampledClock(client.clock, client.runtime);
+    this.#capture = (settle) => {
+      this.#settle = settle;
+    };
+  }
+
+  /** Settles when what serdes prepare now is prepared; undefined where nothing is. */
+  get preparing(): Promise<void> | undefined {
+    return this.#preparation?.pending;
+  }
+
+  /** Settles when those who wait for room have it, or have failed; undefined where nobody waits. */
+  get waitingForRoom(): Promise<void> | undefined {
+    return this.#waiting;
+  }
+
+  /** Why nothing is taken from now on; undefined: everything is. After {@link closing} this changes nothing. */
+  refuse(refusal: (() => KafkaError) | undefined): void {
+    if (!this.#isClosing) this.#refusal = refusal;
+  }
+
+  /** Takes nothing new; what came before goes on. */
+  closing(): void {
+    this.#refusal = closedError;
+    this.#isClosing = true;
+  }
+
+  /** Takes nothing at all: what serdes prepare fails. */
+  shut(): void {
+    this.#isShut = true;
+    this.#preparation?.failAll(closedBefore());
+  }
+
+  /** See the producer's `send`. */
+  send(
+    record: ProducerRecord<K, V>,
+    options: { readonly signal?: AbortSignalLike } = NO_OPTIONS,
+  ): Promise<RecordMetadata> {
+    try {
+      this.#checkOpen();
+      if (options !== NO_OPTIONS) SEND_OPTIONS(options, "send");
+      const signal = this.#client.shared(options.signal);
+      if (signal?.aborted === true) throw takenBack(signal);
+      if (this.#clock.isToCheck()) checkFields(record);
+      const outgoing = this.#intercepted(record);
+      const preparation = this.#preparation;
+      if (preparation === undefined) return this.#send(outgoing, signal);
+      const turn = this.#transactions?.number ?? 0;
+      return this.#watched(
+        preparation.run(outgoing, { send: () => this.#sendPrepared(outgoing, signal, turn), signal, takenBack }),
+      );
+    } catch (error) {
+      return this.#refused(error);
+    }
+  }
+
+  /** See the producer's `enqueue`. */
+  enqueue(record: ProducerRecord<K, V>): boolean {
+    this.#checkOpen();
+    if (this.#preparation !== undefined) throw cannotWait();
+    if (this.#clock.isToCheck()) checkFields(record);
+    const p = this.#preparer.prepare(this.#intercepted(record));
+    if (this.#refusals.isWatching) this.#refusals.offered(record, p);
+    if (!this.#gate.hasRoom(p.bytes)) {
+      this.#refusedBytes = p.bytes;
+      this.#refusals.refused(record, p);
+      return false;
+    }
+    this.#gate.take(p.bytes);
+    this.#clock.read();
+    this.#counters.accepted++;
+    this.#accumulator.append(
+      p.topic,
+      p.partition,
+      p.key,
+      p.value,
+      p.headers,
+      p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
+      this.#clock.monotonicMs,
+      p.bytes,
+    );
+    return true;
+  }
+
+  /** See the producer's `ready`. */
+  async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
+    SEND_OPTIONS(options, "ready");
+    this.#checkOpen();
+    const bytes = this.#refusedBytes;
+    this.#refusals.waits();
+    try {
+      await this.#gate.acquire(bytes, undefined, this.#client.shared(options.signal));
+      this.#gate.free(bytes);
+    } finally {
+      this.#refusals.waited();
+    }
+  }
+
+  #intercepted(record: ProducerRecord<K, V>): ProducerRecord<K, V> {
+    return this.#intercept === undefined ? record : this.#intercept(record);
+  }
+
+  /** Throws what is wrong with the record. */
+  #send(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+    const prepared = this.#preparer.prepare(record);
+    if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(new PackedRecord(prepared), signal);
+    this.#gate.take(prepared.bytes);
+    return this.#append(prepared, signal);
+  }
+
+  /** What was accepted before `close` still goes out. */
+  #sendPrepared(
+    record: ProducerRecord<K, V>,
+    signal: AbortSignalLike | undefined,
+    turn: number,
+  ): Promise<RecordMetadata> {
+    try {
+      if (this.#isShut) throw closedBefore();
+      const refusal = this.#transactions?.refusalOf(turn);
+      if (refusal !== undefined) throw refusal;
+      if (signal?.aborted === true) throw takenBack(signal);
+      return this.#send(record, signal);
+    } catch (error) {
+      return Promise.reject(KafkaError.from(error));
+    }
+  }
+
+  #append(p: RecordParts, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+    this.#clock.read();
+    this.#counters.accepted++;
+    // The capture is one function for all records: no closure is made for this one.
+    const promise = new Promise<RecordMetadata>(this.#capture);
+    this.#accumulator.append(
+      p.topic,
+      p.partition,
+      p.key,
+      p.value,
+      p.headers,
+      p.timestamp < 0 ? this.#clock.nowMs : p.timestamp,
+      this.#clock.monotonicMs,
+      p.bytes,
+      this.#settle,
+    );
+    if (signal !== undefined && this.#settle !== undefined) this.#mayTakeBack(promise, this.#settle, signal);
+    return promise;
+  }
+
+  async #sendLater(waiting: PackedRecord, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
+    const turn = this.#transactions?.number ?? 0;
+    const room = this.#gate.acquire(waiting.bytes, this.#client.clock.monotonic() + this.#maxBlockMs, signal);
+    try {
+      await this.#remembered(room);
+    } catch (error) {
+      const failure = KafkaError.from(error);
+      this.#transactions?.recordsFailed(failure);
+      // Made here, where its caller awaits: the error of the gate has no line of the application in its stack.
+      throw new KafkaError(failure.kind, failure.message, detailsOf(failure));
+    }
+    const refusal = this.#isClosing ? closedError() : this.#transactions?.refusalOf(turn);
+    if (refusal !== undefined) {
+      this.#gate.free(waiting.bytes);
+      throw refusal;
+    }
+    return this.#append(waiting, signal);
+  }
+
+  /** A transaction's commit waits for those who wait for room: they are served in order, so the last is enough. */
+  #remembered(room: Promise<void>): Promise<void> {
+    if (this.#transactions === undefined) return room;
+    const settled = room.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#waiting = settled;
+    void settled.then(() => {
+      if (this.#waiting === settled) this.#waiting = undefined;
+    });
+    return room;
+  }
+
+  /** A record that `send` cannot take is lost to the transaction, whether its caller looks or not. */
+  #refused(error: unknown): Promise<never> {
+    const failure = KafkaError.from(error);
+    if (this.#transactions?.isOpen === true) this.#transactions.recordsFailed(failure);
+    return Promise.reject(failure);
+  }
+
+  #watched(sent: Promise<RecordMetadata>): Promise<RecordMetadata> {
+    if (this.#transactions !== undefined)
+      sent.catch((error: unknown) => this.#transactions?.recordsFailed(KafkaError.from(error)));
+    return sent;
+  }
+
+  /** Listens to the signal until the record's fate is known. */
+  #mayTakeBack(promise: Promise<RecordMetadata>, settle: Settle, signal: AbortSignalLike): void {
+    const onAbort = (): void => this.#accumulator.withdraw(settle, takenBack(signal));
+    signal.addEventListener("abort", onAbort);
+    const forget = (): void => signal.removeEventListener("abort", onAbort);
+    promise.then(forget, forget);
+  }
+
+  #checkOpen(): void {
+    if (this.#refusal !== undefined) throw this.#refusal();
+  }
+}
+
+function cannotWait(): KafkaError {
+  return new KafkaError("unsupported", "enqueue cannot wait for a serde that has prepare(): use send", {
+    outcome: "notWritten",
+  });
+}
+
+function takenBack(signal: AbortSignalLike): KafkaError {
+  const { message } = cancelledError(signal, "sending a record");
+  return new KafkaError("cancelled", message, { cause: signal.reason, outcome: "notWritten" });
+}
+
+function notOfferedAgain(topic: string): string {
+  return (
+    `enqueue returned false for a record of topic ${topic}, which was not offered again: it is lost. Offer a record ` +
+    "until it is taken: while (!producer.enqueue(record)) await producer.ready(). Build the record once, before the " +
+    "loop. Further ones are not reported"
+  );
+}
+
+/** Of a call after close(). */
+export function closedError(): KafkaError {
+  return new KafkaError("closed", "this producer was closed; make another", { outcome: "notWritten" });
+}
+
+/** Of a record that close() gave up. */
+export function closedBefore(): KafkaError {
+  return new KafkaError("closed", "the producer was closed before the record was acknowledged", {
+    outcome: "notWritten",
+  });
+}
