@@ -10,7 +10,6 @@ export const longFiles = [
   "src/consumer/group/consumer-member.ts",
   "src/consumer/run/runner.ts",
   "src/network/connection.ts",
-  "src/producer/transactions/transaction-manager.ts",
   // To be divided beside it.
   "src/cli/workload.ts",
   "src/embedded/embedded-cluster.ts",

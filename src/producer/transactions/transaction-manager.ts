@@ -1,16 +1,17 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
-import { type CoordinatorKind, Coordinators } from "../../cluster/coordinators.ts";
 import type { Wait } from "../../cluster/waits.ts";
-import { checkSameTopics, topicIds } from "../../cluster/topic-ids.ts";
 import { checkGroup, checkOffsets, type GroupMetadata, type GroupOffset } from "../../cluster/group-offsets.ts";
 import { brokerError } from "../../errors/broker-error.ts";
-import * as ErrorCode from "../../errors/error-code.ts";
-import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
-import type { Connection } from "../../network/connection.ts";
-import { type AbortSignalLike, Cancellation } from "../../runtime/cancellation.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { Cancellation } from "../../runtime/cancellation.ts";
 import { sleep } from "../../runtime/sleep.ts";
 import type { Identities, ProducerIdentity } from "../partition/producer-identity.ts";
 
+import { CoordinatorRequests, type Deadline } from "./coordinator-requests.ts";
+import { endVerdict } from "./end-verdict.ts";
+import { sendGroupOffsets } from "./send-group-offsets.ts";
+import { askProtocol } from "./transaction-protocol.ts";
+import type { TransactionHost, TransactionSettings } from "./transaction-host.ts";
 import { PartitionEnrolment } from "./partition-enrolment.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { TimeLimit } from "../../cluster/time-limit.ts";
@@ -21,19 +22,11 @@ import {
   failureOfWrite,
   fatalError,
   isFatal,
-  isForgotten,
   isOfTheCoordinator,
   timedOut,
   unanswered,
 } from "./transaction-failures.ts";
-import {
-  addOffsets,
-  addPartitions,
-  commitOffsets,
-  endTransaction,
-  initProducerId,
-  type Writer,
-} from "./transaction-requests.ts";
+import { addPartitions, endTransaction, initProducerId, type Writer } from "./transaction-requests.ts";
 import {
   NEW_PRODUCER,
   refusal,
@@ -44,34 +37,12 @@ import {
   transition,
 } from "./transaction-state.ts";
 
-export interface TransactionSettings {
-  readonly transactionalId: string;
-  readonly transactionTimeoutMs: number;
-  readonly maxBlockMs: number;
-}
-
-/** What the manager needs of its producer. */
-export interface TransactionHost {
-  /** Records are taken from now on, or refused for this reason. */
-  changed(refusal: (() => KafkaError) | undefined): void;
-  /** Sends everything that was accepted, and settles when its fate is known. */
-  drain(limit: TimeLimit): Promise<void>;
-  /** Fails what was not sent yet. */
-  dropUnsent(error: KafkaError): void;
-  /** Settles when no request with records is under way. */
-  quiet(): Promise<void>;
-}
-
-/** The level of this feature says which protocol a cluster speaks (KIP-890). */
-const FEATURE = "transaction.version";
-const CONCURRENT_BACKOFF_MS = 20;
-
 /** Does what {@link transition} says: asks the coordinators, one request after the other, and tells the producer. */
 export class TransactionManager implements Identities {
   readonly #client: ClusterClient;
   readonly #settings: TransactionSettings;
   readonly #host: TransactionHost;
-  readonly #coordinators: Coordinators;
+  readonly #requests: CoordinatorRequests;
   readonly #enrolment: PartitionEnrolment;
   readonly #groups = new Set<string>();
   /** The wait for partitions that the coordinator cannot take yet. */
@@ -83,14 +54,12 @@ export class TransactionManager implements Identities {
   #number = 0;
   /** Ends the waits of what works for the transaction. */
   #work = new Cancellation();
-  /** The last request to a coordinator: the next one waits for it. Never rejects. */
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(client: ClusterClient, settings: TransactionSettings, host: TransactionHost) {
     this.#client = client;
     this.#settings = settings;
     this.#host = host;
-    this.#coordinators = new Coordinators(client);
+    this.#requests = new CoordinatorRequests(client, () => this.#move({ name: "unsure" }));
     this.#enrolment = new PartitionEnrolment({
       tasks: client.tasks,
       clock: client.clock,
@@ -214,7 +183,7 @@ export class TransactionManager implements Identities {
     if (refused !== undefined) throw refused;
     if (offsets.length === 0) return;
     try {
-      await limit.wait(this.#inTurn(() => this.#sendOffsets(offsets, group, limit)));
+      await limit.wait(this.#requests.inTurn(() => this.#sendOffsets(offsets, group, limit)));
     } catch (error) {
       this.recordsFailed(asFailure(error));
       throw refusal(this.#state) ?? KafkaError.from(error);
@@ -227,7 +196,7 @@ export class TransactionManager implements Identities {
     if (!isCommitSent) {
       try {
         await this.#host.drain(limit);
-        await limit.wait(this.#last);
+        await limit.wait(this.#requests.last);
       } catch (error) {
         this.recordsFailed(asFailure(error));
       }
@@ -244,7 +213,7 @@ export class TransactionManager implements Identities {
     try {
       // What is under way must not arrive after the end: it would begin another transaction.
       await limit.wait(this.#host.quiet());
-      await limit.wait(this.#last);
+      await limit.wait(this.#requests.last);
     } catch (error) {
       this.#move({ name: "unanswered", error: KafkaError.from(error) });
       throw error;
@@ -309,8 +278,8 @@ export class TransactionManager implements Identities {
     const { transactionalId, transactionTimeoutMs } = this.#settings;
     try {
       const next = await limit.wait(
-        this.#inTurn(() =>
-          this.#ask("transaction", transactionalId, "getting an epoch", limit, (connection) =>
+        this.#requests.inTurn(() =>
+          this.#requests.ask("transaction", transactionalId, "getting an epoch", limit, (connection) =>
             initProducerId(connection, transactionalId, transactionTimeoutMs, identity),
           ),
         ),
@@ -329,26 +298,19 @@ export class TransactionManager implements Identities {
     const { clock, cluster } = this.#client;
     const isFresh = clock.monotonic() < this.#featuresAtMs + cluster.settings.metadataMaxAgeMs;
     if (isFresh && this.#protocol !== undefined) return Promise.resolve(this.#protocol);
-    return this.#inTurn(() =>
-      this.#ask(
-        "transaction",
-        this.#settings.transactionalId,
-        "asking for the transaction protocol",
-        limit,
-        async (connection) => {
-          if (this.#protocol !== undefined) await connection.refreshFeatures();
-          this.#featuresAtMs = clock.monotonic();
-          return (connection.finalizedFeatures.get(FEATURE) ?? 0) >= 2 ? 2 : 1;
-        },
-      ),
-    );
+    const { transactionalId } = this.#settings;
+    return this.#requests.inTurn(async () => {
+      const protocol = await askProtocol(this.#requests, transactionalId, this.#protocol !== undefined, limit);
+      this.#featuresAtMs = clock.monotonic();
+      return protocol;
+    });
   }
 
   async #add(queues: readonly PartitionQueue[]): ReturnType<typeof addPartitions> {
-    return this.#inTurn(() => {
+    return this.#requests.inTurn(() => {
       const writer = this.#writer();
       this.#move({ name: "touched" });
-      return this.#ask(
+      return this.#requests.ask(
         "transaction",
         this.#settings.transactionalId,
         "adding partitions to the transaction",
@@ -366,31 +328,9 @@ export class TransactionManager implements Identities {
 
   async #sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, limit: Deadline): Promise<void> {
     const writer = this.#writer();
-    const { transactionalId } = this.#settings;
-    const { groupId } = group;
     const until: Deadline = { endsAtMs: limit.endsAtMs, signal: this.#work, tried: (error) => limit.tried?.(error) };
     this.#move({ name: "touched" });
-    if (writer.protocol === 1 && !this.#groups.has(groupId)) {
-      await this.#ask(
-        "transaction",
-        transactionalId,
-        `adding group ${groupId} to the transaction`,
-        until,
-        (connection) => addOffsets(connection, writer, groupId),
-      );
-      this.#groups.add(groupId);
-    }
-    const ids = topicIds(new Set(offsets.map(({ topic }) => topic)), this.#client.snapshot);
-    await this.#ask(
-      "group",
-      groupId,
-      `committing offsets of group ${groupId} in the transaction`,
-      until,
-      (connection) => {
-        checkSameTopics(ids, this.#client.snapshot, `committing offsets of group ${groupId} in the transaction`);
-        return commitOffsets(connection, writer, { offsets, group, ids });
-      },
-    );
+    await sendGroupOffsets(this.#client, this.#requests, writer, { offsets, group, added: this.#groups }, until);
   }
 
   async #end(isCommit: boolean, limit: TimeLimit): Promise<void> {
@@ -402,8 +342,8 @@ export class TransactionManager implements Identities {
     const { transactionalId } = this.#settings;
     try {
       const next = await limit.wait(
-        this.#inTurn(() =>
-          this.#ask(
+        this.#requests.inTurn(() =>
+          this.#requests.ask(
             "transaction",
             transactionalId,
             isCommit ? "committing the transaction" : "aborting the transaction",
@@ -424,36 +364,24 @@ export class TransactionManager implements Identities {
   /** The coordinator did not end the transaction, or nobody knows whether it did. */
   #notEnded(isCommit: boolean, error: KafkaError): void {
     const isCommitSent = "isCommitSent" in this.#state && this.#state.isCommitSent;
-    if (isFatal(error)) {
-      this.#refuse(error);
-      throw refusal(this.#state) ?? error;
+    const verdict = endVerdict(isCommit, isCommitSent, error, this.#timedOut());
+    switch (verdict.name) {
+      case "fatal":
+        this.#refuse(error);
+        throw refusal(this.#state) ?? error;
+      case "failed":
+        this.#move({ name: "failed", error: verdict.error });
+        throw refusal(this.#state) ?? error;
+      case "nothing-open":
+      case "committed":
+        this.#move({ name: "unsure" });
+        this.#move({ name: "ended", next: undefined });
+        if (verdict.name === "committed") throw committedAlready(error);
+        return;
+      case "unanswered":
+        this.#move({ name: "unanswered", error });
+        throw unanswered(error, isCommitSent);
     }
-    const isAnswered = error.code !== undefined && error.kind !== "timeout" && error.outcome !== "indefinite";
-    if (isCommit && (isAnswered || !isCommitSent)) {
-      const late = this.#timedOut();
-      this.#move({
-        name: "failed",
-        error:
-          late === undefined
-            ? error
-            : new KafkaError(error.kind, `${late} (${error.message})`, { ...detailsOf(error), cause: error }),
-      });
-      throw refusal(this.#state) ?? error;
-    }
-    if (
-      !isCommit &&
-      error.code !== undefined &&
-      isAnswered &&
-      (error.code === ErrorCode.INVALID_TXN_STATE || isForgotten(error.code))
-    ) {
-      this.#move({ name: "unsure" });
-      this.#move({ name: "ended", next: undefined });
-      // Nothing was open: there is nothing to abort.
-      if (!isCommitSent || error.code !== ErrorCode.INVALID_TXN_STATE) return;
-      throw committedAlready(error);
-    }
-    this.#move({ name: "unanswered", error });
-    throw unanswered(error, isCommitSent);
   }
 
   #writer(): Writer {
@@ -469,70 +397,4 @@ export class TransactionManager implements Identities {
   #workLimit(): Deadline {
     return { endsAtMs: Number.POSITIVE_INFINITY, signal: this.#work };
   }
-
-  /** One request to coordinators after the other, whichever they are: each sees what the former left. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#last.then(work);
-    this.#last = mine.catch(() => undefined);
-    return mine;
-  }
-
-  /**
-   * The one retry policy, at a coordinator: looked for again when it moved. A request that may arrive late is
-   * remembered.
-   */
-  #ask<T>(
-    kind: CoordinatorKind,
-    key: string,
-    what: string,
-    limit: Deadline,
-    attempt: (connection: Connection) => Promise<T>,
-  ): Promise<T> {
-    const { endsAtMs, signal } = limit;
-    return this.#client.retry(
-      `${what} (${kind} coordinator of ${key})`,
-      endsAtMs,
-      async (_tried, wait) => {
-        if (signal.aborted) throw KafkaError.from(signal.reason ?? droppedError(), "cancelled");
-        for (;;) {
-          try {
-            return await attempt(await this.#coordinators.connection(kind, key, signal));
-          } catch (error) {
-            const failure = KafkaError.from(error);
-            if (failure.outcome === "indefinite") this.#move({ name: "unsure" });
-            if (failure.kind === "cancelled" || failure.kind === "closed") throw failure;
-            limit.tried?.(failure);
-            this.#coordinators.failed(kind, key, failure);
-            if (
-              failure.code === ErrorCode.CONCURRENT_TRANSACTIONS &&
-              this.#client.clock.monotonic() < endsAtMs &&
-              !signal.aborted
-            ) {
-              wait.tried(failure);
-              await sleep(this.#client, CONCURRENT_BACKOFF_MS, signal);
-              continue;
-            }
-            const isTransport =
-              failure.code === undefined && ["connection", "timeout", "protocol"].includes(failure.kind);
-            throw isTransport
-              ? new KafkaError(failure.kind, failure.message, {
-                  ...detailsOf(failure),
-                  cause: failure,
-                  retriable: true,
-                })
-              : failure;
-          }
-        }
-      },
-      signal,
-    );
-  }
-}
-
-/** Until when something is tried. */
-interface Deadline {
-  readonly endsAtMs: number;
-  readonly signal: AbortSignalLike;
-  /** A try failed, and there will be another. */
-  tried?(error: KafkaError): void;
 }

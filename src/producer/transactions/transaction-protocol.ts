@@ -1,0 +1,19 @@
+import type { CoordinatorRequests, Deadline } from "./coordinator-requests.ts";
+import type { TransactionProtocol } from "./transaction-state.ts";
+
+/** The level of this feature says which protocol a cluster speaks (KIP-890). */
+const FEATURE = "transaction.version";
+
+/** Asks the coordinator which protocol the cluster speaks now. `isKnown`: it was asked before. */
+export function askProtocol(
+  requests: CoordinatorRequests,
+  transactionalId: string,
+  isKnown: boolean,
+  limit: Deadline,
+): Promise<TransactionProtocol> {
+  const what = "asking for the transaction protocol";
+  return requests.ask("transaction", transactionalId, what, limit, async (connection) => {
+    if (isKnown) await connection.refreshFeatures();
+    return (connection.finalizedFeatures.get(FEATURE) ?? 0) >= 2 ? 2 : 1;
+  });
+}
