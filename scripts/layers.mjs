@@ -44,6 +44,7 @@ export const mayImport = {
  */
 export const rooms = {
   producer: ["partition", "transactions", "sending", "accepting"],
+  consumer: ["partitions", "fetching", "group", "reading"],
 };
 
 /** Zones between the rooms of a folder, and between them and its own files. */

@@ -3,12 +3,12 @@ export const longFiles = [
   // The partition's room divides these.
   "src/cluster/cluster-client.ts",
   "src/consumer/consumer.ts",
-  "src/consumer/cursor.ts",
-  "src/consumer/fetcher.ts",
+  "src/consumer/partitions/cursor.ts",
+  "src/consumer/fetching/fetcher.ts",
   "src/consumer/group/classic-member.ts",
   "src/consumer/group/classic-state.ts",
   "src/consumer/group/consumer-member.ts",
-  "src/consumer/run/runner.ts",
+  "src/consumer/reading/run/runner.ts",
   "src/network/connection.ts",
   // To be divided beside it.
   "src/cli/workload.ts",

@@ -25,18 +25,18 @@ export type {
 export type { Delivery, HeadersInput, ProducerRecord, RecordMetadata } from "./producer/partition/delivery.ts";
 export { Consumer } from "./consumer/consumer.ts";
 export type { CommitOptions, ConsumerCloseOptions, LoopOptions } from "./consumer/consumer.ts";
-export type { ConsumerCounters } from "./consumer/counters.ts";
-export type { ConsumedBatch } from "./consumer/consumed-batch.ts";
-export type { PartitionStream } from "./consumer/partition-stream.ts";
-export type { RunBaseOptions, RunBatchOptions, RunOptions, RunRecordOptions } from "./consumer/run/options.ts";
-export type { RunContext } from "./consumer/run/runner.ts";
-export type { RawRecord } from "./consumer/as-it-lies.ts";
-export type { FailedHandler, FailedRecord, OnFailed } from "./consumer/run/failure.ts";
+export type { ConsumerCounters } from "./consumer/partitions/counters.ts";
+export type { ConsumedBatch } from "./consumer/reading/consumed-batch.ts";
+export type { PartitionStream } from "./consumer/reading/partition-stream.ts";
+export type { RunBaseOptions, RunBatchOptions, RunOptions, RunRecordOptions } from "./consumer/reading/run/options.ts";
+export type { RunContext } from "./consumer/reading/run/runner.ts";
+export type { RawRecord } from "./consumer/partitions/as-it-lies.ts";
+export type { FailedHandler, FailedRecord, OnFailed } from "./consumer/reading/run/failure.ts";
 export type { Assignment, ConsumerOptions, PositionReset } from "./consumer/options.ts";
-export type { OnPoison, Poison, PoisonHandler } from "./consumer/poison.ts";
-export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/offset-queries.ts";
-export type { AutoOffsetReset, OffsetSpec, StartOffset } from "./consumer/offset-spec.ts";
-export type { TopicSelection } from "./consumer/subscription.ts";
+export type { OnPoison, Poison, PoisonHandler } from "./consumer/partitions/poison.ts";
+export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/partitions/offset-queries.ts";
+export type { AutoOffsetReset, OffsetSpec, StartOffset } from "./consumer/partitions/offset-spec.ts";
+export type { TopicSelection } from "./consumer/partitions/subscription.ts";
 export type {
   Assignor,
   AssignorContext,
@@ -46,7 +46,7 @@ export type {
 } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
-export type { TopicPartition } from "./consumer/topic-partition.ts";
+export type { TopicPartition } from "./consumer/partitions/topic-partition.ts";
 export {
   type DeadLetterHandler,
   type DeadLetterOptions,

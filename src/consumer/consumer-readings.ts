@@ -1,9 +1,9 @@
 import { clientReadings } from "../cluster/client-readings.ts";
 import type { Reading, Readings } from "../cluster/metrics.ts";
-import type { Cursor } from "./cursor.ts";
-import type { Fetcher } from "./fetcher.ts";
+import type { Cursor } from "./partitions/cursor.ts";
+import type { Fetcher } from "./fetching/fetcher.ts";
 import type { Membership } from "./group/membership.ts";
-import type { Timing } from "./timing.ts";
+import type { Timing } from "./partitions/timing.ts";
 
 /**
  * How many records lie between the position and the end of what may be read, as the last fetch saw it; undefined while

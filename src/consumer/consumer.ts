@@ -12,16 +12,22 @@ import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
 import type { Serde } from "../serdes/serde.ts";
-import { BatchStream } from "./batch-stream.ts";
-import type { ConsumedBatch } from "./consumed-batch.ts";
-import { recordDecoder } from "./decoder.ts";
-import type { ConsumerCounters } from "./counters.ts";
-import { Fetcher } from "./fetcher.ts";
+import { BatchStream } from "./reading/batch-stream.ts";
+import type { ConsumedBatch } from "./reading/consumed-batch.ts";
+import { recordDecoder } from "./reading/decoder.ts";
+import type { ConsumerCounters } from "./partitions/counters.ts";
+import { Fetcher } from "./fetching/fetcher.ts";
 import type { GroupMembershipOperation } from "./group/member.ts";
 import { Membership } from "./group/membership.ts";
-import { type OffsetAndTimestamp, OffsetQueries, type TimestampToSearch, type Watermarks } from "./offset-queries.ts";
-import { notingTime } from "./offset-reset.ts";
-import { checkedSpec, type OffsetSpec } from "./offset-spec.ts";
+import type { GroupSettings } from "./group/options.ts";
+import {
+  type OffsetAndTimestamp,
+  OffsetQueries,
+  type TimestampToSearch,
+  type Watermarks,
+} from "./partitions/offset-queries.ts";
+import { notingTime } from "./partitions/offset-reset.ts";
+import { checkedSpec, type OffsetSpec } from "./partitions/offset-spec.ts";
 import {
   type Assignment,
   type ConsumerOptions,
@@ -29,19 +35,19 @@ import {
   checkAssignment,
   consumerSettings,
 } from "./options.ts";
-import type { Cursor } from "./cursor.ts";
-import { Loop } from "./loop.ts";
-import { PartitionStream } from "./partition-stream.ts";
-import { BatchLane } from "./run/batch-lane.ts";
-import { type RunOptions, checkRunOptions } from "./run/options.ts";
-import { KeyLane, RecordLane } from "./run/record-lane.ts";
-import { Runner } from "./run/runner.ts";
-import { arePlaces, isPlace } from "./topic-partition.ts";
-import { ReadPreparation } from "./read-preparation.ts";
-import { RecordStream } from "./record-stream.ts";
-import { selected, subscriptionOf, type TopicSelection } from "./subscription.ts";
-import { TransactionalReader } from "./transactional-reader.ts";
-import { WorkInHand } from "./work-in-hand.ts";
+import type { Cursor } from "./partitions/cursor.ts";
+import { Loop } from "./reading/loop.ts";
+import { PartitionStream } from "./reading/partition-stream.ts";
+import { BatchLane } from "./reading/run/batch-lane.ts";
+import { type RunOptions, checkRunOptions } from "./reading/run/options.ts";
+import { KeyLane, RecordLane } from "./reading/run/record-lane.ts";
+import { Runner } from "./reading/run/runner.ts";
+import { arePlaces, isPlace } from "./partitions/topic-partition.ts";
+import { ReadPreparation } from "./partitions/read-preparation.ts";
+import { RecordStream } from "./reading/record-stream.ts";
+import { selected, subscriptionOf, type TopicSelection } from "./partitions/subscription.ts";
+import { TransactionalReader } from "./reading/transactional-reader.ts";
+import { WorkInHand } from "./reading/work-in-hand.ts";
 
 const CLOSE_TIMEOUT_MS = 30_000;
 /**
@@ -103,6 +109,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   readonly #work: WorkInHand<K | null, V | null>;
   #isLooping = false;
   #closing: Promise<void> | undefined;
+  readonly #group: GroupSettings | undefined;
 
   /** @internal */
   constructor(cluster: Cluster, options: ConsumerOptions<K, V>) {
@@ -112,6 +119,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
     this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);
     this.#work = new WorkInHand<K | null, V | null>(this.#fetcher);
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
+    this.#group = settings.group;
     this.#membership =
       settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
     this.#topics = settings.topics;
@@ -470,16 +478,16 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   }
 
   #checkSubscribing(call: string): void {
-    const { assign, group } = this.#fetcher.settings;
+    const { assign } = this.#fetcher.settings;
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
     const why =
       assign !== undefined ? "reads the partitions of `assign`" : "subscribes by topicsPattern, which cannot change";
-    if (assign === undefined && (group?.topicsPattern ?? null) === null) return;
+    if (assign === undefined && (this.#group?.topicsPattern ?? null) === null) return;
     throw new KafkaError("config", `${call}: this consumer ${why}; make one with \`topics\` (\`[]\` for none yet)`);
   }
 
   async #leaveGroup(timeoutMs: number): Promise<void> {
-    const { group } = this.#fetcher.settings;
+    const group = this.#group;
     const nowMs = this.#client.clock.monotonic();
     try {
       await this.#membership?.close("default", nowMs + Math.max(0, timeoutMs - LEAVE_MS), nowMs + timeoutMs);

@@ -21,30 +21,14 @@ import {
   checkedReset,
   checkedSpec,
   checkedStart,
-  type LogPlace,
-  type OffsetSpec,
   type StartOffset,
-} from "./offset-spec.ts";
-import type { OnPoison } from "./poison.ts";
-import { selected, type Subscription, subscriptionOf, type TopicSelection } from "./subscription.ts";
-import type { TopicPartition } from "./topic-partition.ts";
+} from "./partitions/offset-spec.ts";
+import type { OnPoison } from "./partitions/poison.ts";
+import { selected, subscriptionOf, type TopicSelection } from "./partitions/subscription.ts";
+import type { Assignment, PositionReset, ReadingSettings } from "./partitions/reading-settings.ts";
 
-export type { TopicPartition } from "./topic-partition.ts";
-
-/** A partition to read, and where reading it begins. Default: as `startOffset` says. */
-export interface Assignment extends TopicPartition {
-  readonly offset?: OffsetSpec;
-}
-
-/**
- * A position that the log does not have any more, since it was deleted or cut off, and the one that was taken instead.
- */
-export interface PositionReset extends TopicPartition {
-  /** The offset that the log does not have any more. */
-  readonly from: number;
-  /** The offset from which reading goes on. */
-  readonly to: number;
-}
+export type { Assignment, PositionReset } from "./partitions/reading-settings.ts";
+export type { TopicPartition } from "./partitions/topic-partition.ts";
 
 /**
  * The options of a consumer: `assign` or `topics`, and how to read; with `groupId` those of a member of a group too.
@@ -188,34 +172,11 @@ const ASSIGNMENTS = listOf(
 );
 
 /** {@link ConsumerOptions} with their defaults, checked. */
-export interface ConsumerSettings {
+export interface ConsumerSettings extends ReadingSettings {
   /** Undefined for a consumer in no group. */
   readonly group: GroupSettings | undefined;
-  /** Undefined where topics are subscribed to. */
-  readonly assign: readonly Assignment[] | undefined;
-  /** Whether it reads the partitions of `assign`, and commits in the name of a group that it does not join. */
-  readonly isManual: boolean;
-  readonly subscription: Subscription;
   /** As it was given. */
   readonly topics: readonly (string | RegExp)[];
-  /** Undefined for none: to have no position is an error. */
-  readonly startOffset: LogPlace | undefined;
-  /** The option that says so, for errors. */
-  readonly startOption: "startOffset" | "autoOffsetReset";
-  /** Undefined for none: to have a position that the log does not have is an error. */
-  readonly autoOffsetReset: LogPlace | "nearest" | undefined;
-  readonly isReadCommitted: boolean;
-  readonly fetchMinBytes: number;
-  readonly fetchMaxWaitMs: number;
-  readonly fetchMaxBytes: number;
-  readonly maxPartitionFetchBytes: number;
-  readonly fetchBufferBytes: number;
-  readonly defaultApiTimeoutMs: number;
-  readonly checkCrcs: boolean;
-  readonly maxDecompressedBytes: number | undefined;
-  readonly clientRack: string;
-  readonly onPositionReset: ((reset: PositionReset) => void) | undefined;
-  readonly onPoison: OnPoison;
   readonly statisticsIntervalMs: number;
 }
 

@@ -1,5 +1,5 @@
-import type { TransactionalReader } from "../consumer/transactional-reader.ts";
-import type { Cursor } from "../consumer/cursor.ts";
+import type { TransactionalReader } from "../consumer/reading/transactional-reader.ts";
+import type { Cursor } from "../consumer/partitions/cursor.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { is } from "../errors/shape.ts";
 import type { ProducerRecord } from "../producer/partition/delivery.ts";

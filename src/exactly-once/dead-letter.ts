@@ -1,5 +1,5 @@
-import type { Poison } from "../consumer/poison.ts";
-import type { FailedRecord } from "../consumer/run/failure.ts";
+import type { Poison } from "../consumer/partitions/poison.ts";
+import type { FailedRecord } from "../consumer/reading/run/failure.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { name, shape, withMethods } from "../errors/shape.ts";
 import type { ProducerRecord } from "../producer/partition/delivery.ts";

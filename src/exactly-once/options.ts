@@ -1,6 +1,6 @@
 import { wholeNumber } from "../cluster/options.ts";
 import type { ConsumerOptions } from "../consumer/options.ts";
-import { subscriptionOf, type TopicSelection } from "../consumer/subscription.ts";
+import { subscriptionOf, type TopicSelection } from "../consumer/partitions/subscription.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { anything, callback, mapOf, name, reading, shape, signal } from "../errors/shape.ts";
 import type { ProducerRecord } from "../producer/partition/delivery.ts";

@@ -5,7 +5,7 @@ import { Cluster } from "../../src/cluster/cluster.ts";
 import { ClusterClient } from "../../src/cluster/cluster-client.ts";
 import { Coordinators } from "../../src/cluster/coordinators.ts";
 import type { Admin } from "../../src/admin/admin.ts";
-import { Offsets } from "../../src/consumer/offsets.ts";
+import { Offsets } from "../../src/consumer/group/offsets.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { ZERO_UUID } from "../../src/wire/uuid.ts";

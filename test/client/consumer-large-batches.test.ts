@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Consumer } from "../../src/consumer/consumer.ts";
-import type { Poison } from "../../src/consumer/poison.ts";
+import type { Poison } from "../../src/consumer/partitions/poison.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
 import { portableCodecs } from "../../src/records/compression.ts";

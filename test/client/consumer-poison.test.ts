@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Consumer } from "../../src/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
-import type { Poison } from "../../src/consumer/poison.ts";
+import type { Poison } from "../../src/consumer/partitions/poison.ts";
 import type { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { deadLetter } from "../../src/exactly-once/dead-letter.ts";

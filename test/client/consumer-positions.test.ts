@@ -2,7 +2,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Consumer } from "../../src/consumer/consumer.ts";
-import type { OffsetSpec } from "../../src/consumer/offset-spec.ts";
+import type { OffsetSpec } from "../../src/consumer/partitions/offset-spec.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { type World, inWorld, take, text } from "./world.ts";

@@ -4,7 +4,7 @@ import type { ClusterClient } from "../../src/cluster/cluster-client.ts";
 import type { CommittedOffset, GroupMetadata } from "../../src/cluster/group-offsets.ts";
 import type { Consumer } from "../../src/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
-import type { TransactionalReader } from "../../src/consumer/transactional-reader.ts";
+import type { TransactionalReader } from "../../src/consumer/reading/transactional-reader.ts";
 import type { ClientMaker } from "../../src/exactly-once/pipeline.ts";
 import type { KafkaError } from "../../src/errors/kafka-error.ts";
 import { DeadlineWheel } from "../../src/runtime/deadline-wheel.ts";

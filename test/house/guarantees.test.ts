@@ -10,7 +10,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   Producer: "src/producer/producer.ts",
   Transaction: "src/producer/transaction.ts",
   Consumer: "src/consumer/consumer.ts",
-  PartitionStream: "src/consumer/partition-stream.ts",
+  PartitionStream: "src/consumer/reading/partition-stream.ts",
   Admin: "src/admin/admin.ts",
   Kafka: "src/kafka.ts",
 };

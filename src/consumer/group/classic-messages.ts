@@ -6,7 +6,7 @@ import { decodeVersioned, encodeVersioned } from "../../protocol/embedded-format
 import { consumerProtocolAssignment } from "../../protocol/messages/consumer-protocol-assignment.ts";
 import { consumerProtocolSubscription } from "../../protocol/messages/consumer-protocol-subscription.ts";
 import type { JoinGroupResponseJoinGroupResponseMember } from "../../protocol/messages/join-group.ts";
-import { isPlace, type TopicPartition } from "../topic-partition.ts";
+import { isPlace, type TopicPartition } from "../partitions/topic-partition.ts";
 import type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from "./assignors/assignor.ts";
 import type { Steps } from "./assignors/steps.ts";
 

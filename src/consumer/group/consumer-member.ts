@@ -14,8 +14,8 @@ import type { Wait } from "../../cluster/waits.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import { ZERO_UUID, uuidText } from "../../wire/uuid.ts";
-import type { MemberIdentity } from "../offsets.ts";
-import type { TopicPartition } from "../topic-partition.ts";
+import type { MemberIdentity } from "./offsets.ts";
+import type { TopicPartition } from "../partitions/topic-partition.ts";
 import {
   type ConsumerAction,
   type ConsumerEvent,

@@ -3,10 +3,10 @@ import type { GroupOffset } from "../../cluster/group-offsets.ts";
 import type { Wait } from "../../cluster/waits.ts";
 import { TimeLimit } from "../../cluster/time-limit.ts";
 import { Semaphore } from "../../runtime/semaphore.ts";
-import type { Fetcher } from "../fetcher.ts";
-import type { CommitOptions, Offsets } from "../offsets.ts";
-import { Timing } from "../timing.ts";
-import type { TopicPartition } from "../topic-partition.ts";
+import type { Fetcher } from "../fetching/fetcher.ts";
+import type { CommitOptions, Offsets } from "./offsets.ts";
+import { Timing } from "../partitions/timing.ts";
+import type { TopicPartition } from "../partitions/topic-partition.ts";
 
 /** What of the partitions is done, and its commits: one after the other, so that none goes back behind a later one. */
 export class Positions<K, V> {

@@ -1,4 +1,4 @@
-import { Timing } from "../timing.ts";
+import { Timing } from "../partitions/timing.ts";
 
 /** How often a member did what its group asks of it, and how long that took. */
 export interface GroupTimings {

@@ -11,7 +11,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
   {
     what: "a commit ahead of delivery: what is in hand counts as done",
     invariant: "C5",
-    patches: [{ file: "consumer/in-hand", from: "Math.max(inHand.from, cursor.processedTo)", to: "undefined" }],
+    patches: [{ file: "consumer/reading/in-hand", from: "Math.max(inHand.from, cursor.processedTo)", to: "undefined" }],
   },
   {
     what: "a delivery after the revoke",
@@ -58,7 +58,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     invariant: "C11",
     patches: [
       {
-        file: "consumer/fetcher",
+        file: "consumer/fetching/fetcher",
         from: "        this.#wakeSource(cursor, before);\n        if (batch === undefined)",
         to: "        if (batch === undefined)",
       },
@@ -85,7 +85,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     invariant: "C10",
     patches: [
       {
-        file: "consumer/fetcher",
+        file: "consumer/fetching/fetcher",
         from: "new AbortedFilter(partition.abortedTransactions)",
         to:
           "new AbortedFilter(partition.abortedTransactions?.filter(({ firstOffset }) => firstOffset >= " +

@@ -209,7 +209,7 @@ const consumerMutants: readonly Mutant[] = [
     also: ["L"],
     patches: [
       {
-        file: "consumer/cursor",
+        file: "consumer/partitions/cursor",
         from: "this.fetchOffset = next;",
         to: "this.fetchOffset = next % 13 === 0 ? next + 1 : next;",
       },
@@ -220,7 +220,7 @@ const consumerMutants: readonly Mutant[] = [
     invariant: "C4",
     patches: [
       {
-        file: "consumer/fetcher",
+        file: "consumer/fetching/fetcher",
         from: "        this.loops.add(loop);",
         to:
           "        this.loops.add(loop);\n        for (const cursor of this.#cursors.values())\n            if " +
@@ -241,7 +241,7 @@ const consumerMutants: readonly Mutant[] = [
     }),
     patches: [
       {
-        file: "consumer/source",
+        file: "consumer/fetching/source",
         from: "(cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom()))",
         to: "false)",
       },
@@ -252,7 +252,7 @@ const consumerMutants: readonly Mutant[] = [
     invariant: "L",
     patches: [
       {
-        file: "consumer/fetcher",
+        file: "consumer/fetching/fetcher",
         from: "return this.wake() && this.counters.fetchedBytes - fetchedBefore <= LITTLE_BYTES;",
         to: "return false;",
       },
@@ -434,7 +434,7 @@ const lifecycleMutants: readonly Mutant[] = [
     adjust: (drawn) => ({ ...drawn, pauseMs: 3000, partitions: 1, consumer: { fetchMaxWaitMs: 500 } }),
     patches: [
       {
-        file: "consumer/loop",
+        file: "consumer/reading/loop",
         from: "        this.isCancelled = true;\n        this.fetcher.wake();",
         to: "        this.isCancelled = true;",
       },

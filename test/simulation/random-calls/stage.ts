@@ -4,7 +4,7 @@ import type { ConsumeTransformProduce } from "../../../src/exactly-once/handle.t
 import { Kafka } from "../../../src/kafka.ts";
 import type { Admin } from "../../../src/admin/admin.ts";
 import type { Consumer } from "../../../src/consumer/consumer.ts";
-import type { PartitionStream } from "../../../src/consumer/partition-stream.ts";
+import type { PartitionStream } from "../../../src/consumer/reading/partition-stream.ts";
 import type { Producer } from "../../../src/producer/producer.ts";
 import type { Transaction } from "../../../src/producer/transaction.ts";
 import { memoryStreams } from "../../../src/runtime/memory-streams.ts";

@@ -2,7 +2,7 @@ import { KafkaError } from "../../../errors/kafka-error.ts";
 import { ByteReader } from "../../../wire/byte-reader.ts";
 import { ByteWriter } from "../../../wire/byte-writer.ts";
 import { utf8Length } from "../../../wire/utf8.ts";
-import type { TopicPartition } from "../../topic-partition.ts";
+import type { TopicPartition } from "../../partitions/topic-partition.ts";
 
 /** What a member of a sticky group had before it gave everything back to join. */
 export interface StickyUserData {

@@ -1,0 +1,43 @@
+import type { Headers, KafkaRecord } from "../../records/record.ts";
+import type { TopicPartition } from "./topic-partition.ts";
+
+/**
+ * A record that the application does not get, or could not
+ * handle: its bytes as they lie in the log, for a dead letter.
+ */
+export interface RawRecord extends TopicPartition {
+  /** Always `"record"`: a `Poison` may be a batch. */
+  readonly what: "record";
+  readonly offset: number;
+  /** The same as `offset`. */
+  readonly lastOffset: number;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** The bytes as they lie in the log, whatever the serde made of them. */
+  readonly key: Uint8Array | null;
+  /** The bytes as they lie in the log, whatever the serde made of them. */
+  readonly value: Uint8Array | null;
+  /** Empty where they cannot be read. */
+  readonly headers: Headers;
+}
+
+export function asItLies<K, V>(record: KafkaRecord<K, V>): RawRecord {
+  const { topic, partition, offset, timestamp, keyBytes, valueBytes } = record;
+  let headers: Headers = [];
+  try {
+    headers = record.headers;
+  } catch {
+    // They may be what is wrong with it.
+  }
+  return {
+    what: "record",
+    topic,
+    partition,
+    offset,
+    lastOffset: offset,
+    timestamp,
+    key: keyBytes,
+    value: valueBytes,
+    headers,
+  };
+}

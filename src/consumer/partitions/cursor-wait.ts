@@ -1,0 +1,29 @@
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { brokerError } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import type { KafkaError } from "../../errors/kafka-error.ts";
+import type { Cursor } from "./cursor.ts";
+
+/** Whether an error of a topic's metadata says that the topic is being created: no reason for a warning. */
+export const isBeingCreated = ({ code }: KafkaError): boolean => code === ErrorCode.LEADER_NOT_AVAILABLE;
+
+/** Reading a partition failed, and is tried again: logged when that goes on. */
+export function readingFailed<K, V>(client: ClusterClient, cursor: Cursor<K, V>, error: KafkaError): void {
+  cursor.wait ??= client.waits.begin(`reading ${cursor.topic}-${cursor.partition}`, { isLoop: true });
+  cursor.wait.tried(error);
+}
+
+/**
+ * Metadata names no leader for a partition. One that never had a leader is of a topic that has just been created:
+ * nothing is logged.
+ */
+export function leaderMissing<K, V>(client: ClusterClient, cursor: Cursor<K, V>): void {
+  const { topic, partition } = cursor;
+  const known = client.snapshot.topics.get(topic)?.partitions[partition];
+  if (known !== undefined && known.leaderEpoch > 0)
+    readingFailed(
+      client,
+      cursor,
+      brokerError(ErrorCode.LEADER_NOT_AVAILABLE, `metadata of ${topic}-${partition}`, { topic, partition }),
+    );
+}

@@ -1,0 +1,94 @@
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import type { KafkaError } from "../../errors/kafka-error.ts";
+import type { Batch } from "../../records/batch.ts";
+import type { KafkaRecord } from "../../records/record.ts";
+import type { Serde } from "../../serdes/serde.ts";
+import { BatchPreparation, type PreparingSerdes } from "./batch-preparation.ts";
+import type { Cursor } from "./cursor.ts";
+
+/** What {@link ReadPreparation} needs of the fetcher. */
+export interface ReadPreparationHost<K, V> {
+  readonly client: ClusterClient;
+  /** Undefined where the loop ends at a record that cannot be read. */
+  readonly poison: unknown;
+  /** A batch of this partition may be handed out now. */
+  changed(cursor: Cursor<K, V>): void;
+}
+
+type Decode<K, V> = (record: KafkaRecord<K, V>) => void;
+
+/**
+ * Serdes that fetch something before they read (`prepareRead`). A batch stays with its partition until its serdes are
+ * ready, as if it had not been fetched yet. So everything that works on a partition without data works here too: other
+ * partitions go on, and close, pause, seek, a rebalance or a signal wait for nothing.
+ */
+export class ReadPreparation<K, V> {
+  readonly #host: ReadPreparationHost<K, V>;
+  readonly #serdes: PreparingSerdes;
+  /** Of the batch that each partition handed out last: why records cannot be read, by their offset. */
+  readonly #failures = new Map<string, ReadonlyMap<number, KafkaError>>();
+
+  constructor(host: ReadPreparationHost<K, V>, serdes: PreparingSerdes) {
+    this.#host = host;
+    this.#serdes = serdes;
+  }
+
+  /** Undefined where no serde has anything to prepare: then nothing is done for a batch. */
+  static of<K, V>(
+    host: ReadPreparationHost<K, V>,
+    key: Serde<never> | undefined,
+    value: Serde<never> | undefined,
+  ): ReadPreparation<K, V> | undefined {
+    const isNeeded = key?.prepareRead !== undefined || value?.prepareRead !== undefined;
+    return isNeeded ? new ReadPreparation<K, V>(host, { key, value }) : undefined;
+  }
+
+  /**
+   * Whether the batch may be handed out. Otherwise it is the next of its partition again, once its serdes are ready.
+   */
+  isReady(cursor: Cursor<K, V>, batch: Batch<K, V>): boolean {
+    const before = cursor.preparing;
+    cursor.preparing = undefined;
+    if (before?.batch === batch) return this.#ready(cursor, before.failures);
+    before?.leave();
+    const { client, poison } = this.#host;
+    const { topic, partition } = cursor;
+    const preparation = new BatchPreparation<K, V>(
+      batch,
+      cursor.position,
+      { topic, utf8: client.cluster.options.utf8 },
+      poison !== undefined,
+    );
+    const settled = preparation.begin(this.#serdes, () =>
+      client.waits.begin(`prepareRead of a serde, for records of ${topic}-${partition}`),
+    );
+    if (settled === undefined) return this.#ready(cursor, preparation.failures);
+    cursor.putBack(batch, true);
+    cursor.preparing = preparation;
+    void settled.then(() => {
+      if (cursor.preparing === preparation) this.#host.changed(cursor);
+    });
+    return false;
+  }
+
+  /** `decode` that first throws for a record whose serde could not prepare. */
+  decoder(decode: Decode<K, V> | undefined): Decode<K, V> {
+    const failures = this.#failures;
+    return (record) => {
+      if (failures.size > 0) this.#throwFailure(record);
+      decode?.(record);
+    };
+  }
+
+  #throwFailure({ topic, partition, offset }: KafkaRecord<K, V>): void {
+    const failure = this.#failures.get(`${topic}/${partition}`)?.get(offset);
+    if (failure !== undefined) throw failure;
+  }
+
+  #ready({ topic, partition }: Cursor<K, V>, failures: ReadonlyMap<number, KafkaError>): true {
+    const key = `${topic}/${partition}`;
+    if (failures.size > 0) this.#failures.set(key, failures);
+    else this.#failures.delete(key);
+    return true;
+  }
+}

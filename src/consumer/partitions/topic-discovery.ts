@@ -1,0 +1,178 @@
+import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import type { Wait } from "../../cluster/waits.ts";
+import { brokerError } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { metadataApi } from "../../protocol/messages/metadata.ts";
+import type { Cancellation } from "../../runtime/cancellation.ts";
+import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
+import { WorkLoop } from "../../runtime/work-loop.ts";
+import { type Subscription, topicsOf } from "./subscription.ts";
+
+/**
+ * Which topics a subscription means at the moment. With patterns the names of all topics of the cluster are looked at
+ * when the consumer begins, every `metadataMaxAgeMs`, and when a topic seems to be gone. A topic is given up when two
+ * looks in a row did not find it: one broker may be behind.
+ */
+export class TopicDiscovery extends DeadlineEntry {
+  readonly #client: ClusterClient;
+  #subscription: Subscription;
+  readonly #loop: WorkLoop;
+  readonly #failed: (error: KafkaError) => void;
+  readonly #listeners = new Set<() => void>();
+  #topics: readonly string[];
+  /** Missing in the last look. */
+  #missing: ReadonlySet<string> = new Set();
+  #failures = 0;
+  /** The wait for the names of topics that cannot be had. */
+  #wait: Wait | undefined;
+  /** Whether the next look is due before the metadata is old. */
+  #isSoon = false;
+  #isDone: boolean;
+  #waiting: (() => void)[] = [];
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(client: ClusterClient, subscription: Subscription, failed: (error: KafkaError) => void) {
+    super();
+    this.#client = client;
+    this.#subscription = subscription;
+    this.#failed = failed;
+    this.#topics = subscription.names;
+    this.#isDone = subscription.patterns.length === 0;
+    this.#loop = new WorkLoop(client.tasks, (signal) => this.#look(signal));
+  }
+
+  /** What is subscribed to by name. */
+  get names(): readonly string[] {
+    return this.#subscription.names;
+  }
+
+  /** The names, and what patterns have found so far. */
+  get topics(): readonly string[] {
+    return this.#topics;
+  }
+
+  /** Whether nothing is subscribed to. */
+  get isEmpty(): boolean {
+    return this.#subscription.names.length + this.#subscription.patterns.length === 0;
+  }
+
+  /** Whether every pattern was looked for once. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** Calls back after each change of {@link topics}; returns how to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Another subscription takes the place of the present one. What its
+   * patterns find among the topics that are known already is found at once.
+   */
+  subscribe(subscription: Subscription): void {
+    const known = this.#topics.map((name) => ({ name, isInternal: false }));
+    this.#subscription = subscription;
+    this.#missing = new Set();
+    this.#take(topicsOf(subscription, known));
+    this.#isDone = subscription.patterns.length === 0;
+    this.#stop(); // the next start looks for the new patterns
+  }
+
+  /** Begins to look; settles when that was done once. Harmless when repeated. */
+  start(): Promise<void> {
+    if (this.#isDone) return Promise.resolve();
+    if (this.#unsubscribe === undefined) {
+      this.#unsubscribe = this.#client.onMetadata(({ topics }) => {
+        if (
+          !this.#isSoon &&
+          this.#topics.some((name) => topics.get(name)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+        )
+          this.#again();
+      });
+      this.#loop.kick();
+    }
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  #stop(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#client.deadlines.remove(this);
+  }
+
+  close(): void {
+    this.#stop();
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  override onDeadline(): void {
+    this.#loop.kick();
+  }
+
+  async #look(signal: Cancellation): Promise<void> {
+    const { cluster, clock, deadlines } = this.#client;
+    this.#isSoon = false;
+    try {
+      const existing = await this.#existing(signal);
+      if (this.#subscription.patterns.length === 0) return; // another subscription has taken its place
+      const found = topicsOf(this.#subscription, existing);
+      const missing = new Set(this.#topics.filter((name) => !found.includes(name)));
+      const kept = [...missing].filter((name) => !this.#missing.has(name));
+      this.#missing = missing;
+      this.#take([...found, ...kept]);
+      this.#failures = 0;
+      this.#wait?.end();
+      if (kept.length > 0) this.#again();
+      else if (!this.#isSoon) deadlines.add(this, clock.monotonic() + cluster.settings.metadataMaxAgeMs);
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = KafkaError.from(error);
+      cluster.log("debug", `looking for topics failed: ${failure.message}`);
+      this.#wait ??= this.#client.waits.begin("looking for topics that match the patterns", { isLoop: true });
+      this.#wait.tried(failure);
+      if (!failure.retriable && failure.kind !== "connection" && failure.kind !== "timeout") this.#failed(failure);
+      this.#again();
+    }
+  }
+
+  async #existing(signal: Cancellation): Promise<readonly { readonly name: string; readonly isInternal: boolean }[]> {
+    const connection = await this.#client.anyConnection(signal);
+    const version = connection.version(metadataApi);
+    // Version 0 says "all" with an empty list.
+    const response = await connection.request(
+      metadataApi,
+      { topics: version === 0 ? [] : null, ...(version >= 4 ? { allowAutoTopicCreation: false } : {}) },
+      { version },
+    );
+    if (response.errorCode !== 0) throw brokerError(response.errorCode, "looking for topics");
+    return response.topics.flatMap(({ name, isInternal, errorCode }) =>
+      name === null || errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? [] : [{ name, isInternal }],
+    );
+  }
+
+  #take(topics: readonly string[]): void {
+    const before = this.#topics;
+    const added = topics.filter((name) => !before.includes(name));
+    const gone = before.filter((name) => !topics.includes(name));
+    const isFirst = !this.#isDone;
+    this.#topics = topics;
+    this.#isDone = true;
+    if (added.length > 0) {
+      this.#client.wantTopics(added);
+      this.#client.refreshMetadata();
+    }
+    this.#client.releaseTopics(gone);
+    if (added.length + gone.length > 0 || isFirst) for (const listener of this.#listeners) listener();
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #again(): void {
+    this.#isSoon = true;
+    this.#client.deadlines.add(this, this.#client.clock.monotonic() + this.#client.backoffMs(this.#failures++));
+  }
+}

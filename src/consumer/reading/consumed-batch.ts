@@ -1,0 +1,72 @@
+import type { Batch } from "../../records/batch.ts";
+import type { KafkaRecord } from "../../records/record.ts";
+import type { Cursor } from "../partitions/cursor.ts";
+import type { ConsumerCounters } from "../partitions/counters.ts";
+
+/** A batch as the application gets it: its records are decoded while they are walked over, synchronously. */
+export interface ConsumedBatch<K = Uint8Array | null, V = Uint8Array | null> {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset of the first record that is delivered. */
+  readonly baseOffset: number;
+  /** The offset of the last record of the batch, also when compaction removed it. */
+  readonly lastOffset: number;
+  /** Where the partition ended when the batch was fetched: the offset after its last record. */
+  readonly highWatermark: number;
+  /** The records from {@link baseOffset} on, decoded while they are walked over. */
+  readonly records: Iterable<KafkaRecord<K, V>>;
+}
+
+/** What of a stored batch lies behind the cursor's position. */
+export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
+  readonly topic: string;
+  readonly partition: number;
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly highWatermark: number;
+  readonly #batch: Batch<K, V>;
+  readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
+  readonly #counters: ConsumerCounters;
+  readonly #passed: ReadonlySet<number> | undefined;
+  readonly #check: (() => void) | undefined;
+  #isCounted = false;
+
+  /** `check` is called before each record, and throws where no further one is to be had. */
+  constructor(
+    cursor: Cursor<K, V>,
+    batch: Batch<K, V>,
+    decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+    counters: ConsumerCounters,
+    passed?: ReadonlySet<number>,
+    check?: () => void,
+  ) {
+    this.topic = cursor.topic;
+    this.partition = cursor.partition;
+    this.baseOffset = Math.max(batch.baseOffset, cursor.position);
+    this.lastOffset = batch.lastOffset;
+    this.highWatermark = cursor.highWatermark;
+    this.#batch = batch;
+    this.#decode = decode;
+    this.#counters = counters;
+    this.#passed = passed;
+    this.#check = check;
+  }
+
+  get records(): Iterable<KafkaRecord<K, V>> {
+    // Once, also where a callback that failed gets the batch again.
+    if (!this.#isCounted) this.#counters.records += this.#batch.count - (this.#passed?.size ?? 0);
+    this.#isCounted = true;
+    if (this.#decode === undefined && this.#check === undefined && this.baseOffset === this.#batch.baseOffset)
+      return this.#batch.records;
+    return this.#selected();
+  }
+
+  *#selected(): Generator<KafkaRecord<K, V>, void, undefined> {
+    for (const record of this.#batch.records) {
+      this.#check?.();
+      if (record.offset < this.baseOffset || this.#passed?.has(record.offset) === true) continue;
+      this.#decode?.(record);
+      yield record;
+    }
+  }
+}

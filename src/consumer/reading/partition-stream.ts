@@ -1,0 +1,56 @@
+import type { KafkaRecord } from "../../records/record.ts";
+import { BatchStream } from "./batch-stream.ts";
+import type { ConsumedBatch } from "./consumed-batch.ts";
+import type { Loop } from "./loop.ts";
+import { RecordStream } from "./record-stream.ts";
+
+/** One partition, split off into a stream of its own: iterate it by record, or {@link batches} by batch, once. */
+export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> implements AsyncIterable<KafkaRecord<K, V>> {
+  /** The topic of the partition that was split off. */
+  readonly topic: string;
+  /** The number of that partition in its topic. */
+  readonly partition: number;
+  readonly #loop: Loop<K, V>;
+  readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
+  #iterator: AsyncIterableIterator<unknown> | undefined;
+
+  /** @internal */
+  constructor(
+    topic: string,
+    partition: number,
+    loop: Loop<K, V>,
+    decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+  ) {
+    this.topic = topic;
+    this.partition = partition;
+    this.#loop = loop;
+    this.#decode = decode;
+  }
+
+  /**
+   * Ends when the partition is given back or lost, or the consumer is closed. Leaving it gives the partition back to
+   * the consumer's own loop.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K, V>> {
+    const records = new RecordStream<K, V>(this.#loop, this.#decode);
+    this.#iterator = records;
+    return records;
+  }
+
+  /** The same, batch by batch. */
+  batches(): AsyncIterableIterator<ConsumedBatch<K, V>> {
+    const batches = new BatchStream<K, V>(this.#loop, this.#decode);
+    this.#iterator = batches;
+    return batches;
+  }
+
+  /**
+   * Gives the partition back to the consumer's own loop, also without having been iterated. In the middle of a loop it
+   * is a `break`: the record in hand is not done, and is the first that the consumer's own loop gets. Harmless when
+   * repeated.
+   */
+  leave(): void {
+    void this.#iterator?.return?.();
+    this.#loop.end();
+  }
+}

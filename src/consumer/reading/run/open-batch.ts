@@ -1,0 +1,67 @@
+import type { KafkaError } from "../../../errors/kafka-error.ts";
+import type { Batch, RecordSource } from "../../../records/batch.ts";
+import type { KafkaRecord } from "../../../records/record.ts";
+import type { Cursor } from "../../partitions/cursor.ts";
+import type { ConsumerCounters } from "../../partitions/counters.ts";
+import { type Poison, poisonBatch, poisonRecord } from "../../partitions/poison.ts";
+
+/** A batch that is read record by record; the cursor's position goes with it. */
+export class OpenBatch<K, V> {
+  readonly #cursor: Cursor<K, V>;
+  readonly batch: Batch<K, V>;
+  #reader: RecordSource<K, V> | undefined;
+  readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
+  readonly #counters: ConsumerCounters;
+  /** Being decoded: what is wrong is wrong with it. */
+  #decoding: KafkaRecord<K, V> | undefined;
+
+  constructor(
+    cursor: Cursor<K, V>,
+    batch: Batch<K, V>,
+    decode: ((record: KafkaRecord<K, V>) => void) | undefined,
+    counters: ConsumerCounters,
+  ) {
+    this.#cursor = cursor;
+    this.batch = batch;
+    this.#decode = decode;
+    this.#counters = counters;
+  }
+
+  /**
+   * The next record from the cursor's position on; undefined at the end, to which the position has moved. Throws where
+   * it cannot be read: it is not moved past.
+   */
+  next(): KafkaRecord<K, V> | undefined {
+    const cursor = this.#cursor;
+    this.#reader ??= this.batch.reader();
+    const reader = this.#reader;
+    for (let record = reader.next(); record !== undefined; record = reader.next()) {
+      if (record.offset < cursor.position) continue;
+      if (this.#decode !== undefined) {
+        this.#decoding = record;
+        this.#decode(record);
+        this.#decoding = undefined;
+      }
+      cursor.position = record.offset + 1;
+      this.#counters.records++;
+      return record;
+    }
+    cursor.position = Math.max(cursor.position, this.batch.nextOffset);
+    return undefined;
+  }
+
+  /** What {@link next} threw an error for: one record, or all that is left. */
+  poison(error: KafkaError): Poison {
+    return this.#decoding === undefined
+      ? poisonBatch(this.#cursor, this.batch, error)
+      : poisonRecord(this.#decoding, error);
+  }
+
+  /** It was dealt with: {@link next} goes on behind it. Answers whether there is anything left. */
+  pass({ what, offset }: Poison): boolean {
+    this.#decoding = undefined;
+    if (what === "record") this.#cursor.position = offset + 1;
+    else this.#cursor.pass(this.batch);
+    return what === "record";
+  }
+}

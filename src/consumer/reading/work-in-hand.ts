@@ -1,0 +1,89 @@
+import type { Fetcher } from "../fetching/fetcher.ts";
+import { Due } from "../group/due.ts";
+
+/**
+ * After so long a `close` says that it waits for a loop's body: it may have been called in that body, and then it waits
+ * for itself.
+ */
+const WARN_AFTER_MS = 2000;
+
+/**
+ * What a `close` waits for: the application's callbacks of `run`, and the body of each loop until it asks for its next
+ * record.
+ */
+export class WorkInHand<K, V> {
+  readonly #fetcher: Fetcher<K, V>;
+  readonly #excused = new Set<unknown>();
+  readonly #over = new Due(() => this.#settle?.());
+  readonly #warning = new Due(() => this.#warn());
+  #deadlineMs = Number.POSITIVE_INFINITY;
+  #settle: (() => void) | undefined;
+
+  constructor(fetcher: Fetcher<K, V>) {
+    this.#fetcher = fetcher;
+  }
+
+  /** A callback of `run` that closes the consumer is not waited for: it would wait for itself. */
+  excuse(callback: object | undefined): void {
+    if (callback === undefined) return;
+    this.#excused.add(callback);
+    this.#look();
+  }
+
+  /** Waits no longer than until then (monotonic); the earliest time counts. */
+  until(deadlineMs: number): void {
+    if (deadlineMs >= this.#deadlineMs) return;
+    this.#deadlineMs = deadlineMs;
+    if (this.#settle !== undefined) this.#arm();
+  }
+
+  /** Settles when nothing is in hand any more, or the time is over. */
+  wait(): Promise<void> {
+    const { client, onAsked } = this.#fetcher;
+    if (!this.#isBusy() || client.clock.monotonic() >= this.#deadlineMs) return Promise.resolve();
+    client.alive.hold();
+    return new Promise((resolve) => {
+      this.#settle = () => {
+        this.#settle = undefined;
+        this.#fetcher.onAsked = onAsked;
+        client.deadlines.remove(this.#over);
+        client.deadlines.remove(this.#warning);
+        client.alive.release();
+        resolve();
+      };
+      this.#fetcher.onAsked = () => {
+        onAsked?.();
+        this.#look();
+      };
+      this.#arm();
+      client.deadlines.add(this.#warning, client.clock.monotonic() + WARN_AFTER_MS);
+    });
+  }
+
+  #arm(): void {
+    const { deadlines } = this.#fetcher.client;
+    deadlines.remove(this.#over);
+    deadlines.add(this.#over, this.#deadlineMs);
+  }
+
+  #look(): void {
+    if (!this.#isBusy()) this.#settle?.();
+  }
+
+  #isBusy(): boolean {
+    for (const loop of this.#fetcher.loops) if (loop.isBusy(this.#excused)) return true;
+    return false;
+  }
+
+  #warn(): void {
+    const { client, loops } = this.#fetcher;
+    if (![...loops].some((loop) => !loop.isRun && loop.isBusy(this.#excused))) return;
+    const restMs = Math.max(0, Math.ceil(this.#deadlineMs - client.clock.monotonic()));
+    client.cluster.log(
+      "warn",
+      `close() waits for the loop's body, which has worked on its record for ${WARN_AFTER_MS} ms since then; for ` +
+        `${restMs} ms more at most. Inside of the loop call close({ timeoutMs: 0 }), or leave the loop first: ` +
+        "there close() waits for itself",
+    );
+  }
+}
