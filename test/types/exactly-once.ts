@@ -32,15 +32,15 @@ const committed: number = pipe.counters.committed;
 // @ts-expect-error counters are read
 pipe.counters.committed = committed;
 
-// @ts-expect-error results are records of the producer's types
 consumeTransformProduce(kafka, {
   ...base,
+  // @ts-expect-error results are records of the producer's types
   producer: { value: json<Order>() },
   transform: () => [{ topic: "out", value: "text" }],
 });
-// @ts-expect-error exactly once decides it
 consumeTransformProduce(kafka, {
   ...base,
+  // @ts-expect-error exactly once decides it
   consumer: { isolationLevel: "read_uncommitted" },
   transform: () => undefined,
 });
