@@ -73,8 +73,6 @@ export function metricsOf(now: readonly Readings[], before?: readonly Readings[]
             tell(reading.as ?? `${reading.name}-avg`, (reading.sum - sum) / (reading.count - count));
           break;
         }
-        default:
-          reading satisfies never;
       }
     }
   }

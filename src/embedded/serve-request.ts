@@ -149,8 +149,6 @@ class WatchedRequest {
         else this.#end(gone.aborted ? "client-gone" : chunks === undefined ? "no-answer" : "answered");
         return end?.kind === "disconnect-after" ? "disconnect" : chunks;
       }
-      default:
-        return end satisfies never;
     }
   }
 

@@ -46,8 +46,6 @@ function valueError(name: string, config: TopicConfig, value: string): string | 
       return wordError(name, config, text);
     case "list":
       return listError(name, config, text === "" ? [] : text.split(",").map((word) => word.trim()));
-    default:
-      return config.type satisfies never;
   }
 }
 

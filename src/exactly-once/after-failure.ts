@@ -51,8 +51,6 @@ export function afterFailure(error: KafkaError): AfterFailure {
     case "cancelled":
     case "closed":
       return "end";
-    default:
-      return reason.kind satisfies never;
   }
 }
 

@@ -124,8 +124,6 @@ function decodeValue(field: FieldPlan, flexible: boolean, reader: ByteReader, nu
     }
     case Kind.struct:
       return field.struct === undefined ? null : decodeStruct(field.struct, reader);
-    default:
-      return field.kind satisfies never;
   }
 }
 

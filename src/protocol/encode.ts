@@ -153,8 +153,6 @@ function encodeValue(field: FieldPlan, flexible: boolean, value: unknown, writer
     case Kind.struct:
       if (field.struct !== undefined) encodeStruct(field.struct, value, writer);
       return;
-    default:
-      return field.kind satisfies never;
   }
 }
 

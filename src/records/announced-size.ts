@@ -17,8 +17,6 @@ export function announcedSize(type: Exclude<CompressionType, "none">, bytes: Uin
       return lz4Size(bytes);
     case "zstd":
       return zstdSize(bytes);
-    default:
-      return type satisfies never;
   }
 }
 

@@ -68,7 +68,7 @@ function blockSize(bytes: Uint8Array, p: number): number | undefined {
   let length = 0;
   for (let shift = 0; p < bytes.length && shift <= 28; shift += 7) {
     const byte = bytes[p++]!;
-    length += (byte & 127) * 2 ** shift;
+    length += (byte & 127) * (1 << shift);
     if (byte < 128) return length;
   }
   return undefined;
@@ -80,7 +80,7 @@ function readBlock(bytes: Uint8Array, start: number, end: number, out: BoundedOu
   for (let shift = 0; ; shift += 7) {
     if (p >= end || shift > 28) throw new KafkaError("corrupt", "a snappy block's length is malformed");
     const byte = bytes[p++]!;
-    length += (byte & 127) * 2 ** shift;
+    length += (byte & 127) * (1 << shift);
     if (byte < 128) break;
   }
   if (length > (end - p) * MOST_PER_BYTE)

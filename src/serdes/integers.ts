@@ -56,11 +56,11 @@ export function int64(options: Int64Options = {}): Serde<number> | Serde<bigint>
 
 function wholeNumber(
   name: string,
-  sizeBytes: number,
+  sizeBytes: 2 | 4,
   write: (view: DataView, value: number) => void,
   read: (view: DataView) => number,
 ): Serde<number> {
-  const most = 2 ** (8 * sizeBytes - 1) - 1;
+  const most = sizeBytes === 2 ? 32_767 : 2_147_483_647;
   const least = -most - 1;
   return fixedSize<number>({
     name,

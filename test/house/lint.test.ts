@@ -47,6 +47,36 @@ const cases: readonly Case[] = [
     says: /Host modules live in src\/platform/,
   },
   {
+    rule: "no host modules, when they are used either",
+    file: `src/network/e2-${probe}`,
+    code: 'export const a = (): Promise<unknown> => import("timers");',
+    says: /Host modules live in src\/platform/,
+  },
+  {
+    rule: "no Date",
+    file: `src/network/b2-${probe}`,
+    code: "export const a = (): unknown => [new Date(), Date()];",
+    says: /Date is ambient.*clock\.now/,
+  },
+  {
+    rule: "no way round by globalThis",
+    file: `src/network/b3-${probe}`,
+    code: "export const a = (): unknown => globalThis.setTimeout;",
+    says: /globalThis is ambient/,
+  },
+  {
+    rule: "no powers that engines compute differently",
+    file: `src/network/b4-${probe}`,
+    code: "export const a = (b: number): number => { let c = b ** 0.5; c **= b; return c ** 2; };",
+    says: /\*\* with such an exponent[^]*\*\*= with such an exponent/,
+  },
+  {
+    rule: "every case of a union",
+    file: `src/network/b5-${probe}`,
+    code: 'export function a(b: "x" | "y"): number { switch (b) { case "x": return 1; } return 2; }',
+    says: /Switch is not exhaustive/,
+  },
+  {
     rule: "no Buffer",
     file: `src/network/f-${probe}`,
     code: "export const a = (): Uint8Array => Buffer.alloc(1);",

@@ -589,8 +589,6 @@ export class Fetcher<K, V> implements SourceHost<K, V> {
       case "fail":
         this.fail(error);
         return;
-      default:
-        action satisfies never;
     }
   }
 

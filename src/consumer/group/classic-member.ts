@@ -249,8 +249,6 @@ export class ClassicMember implements GroupMember {
       case "fail":
         this.#host.fail(action.error);
         return;
-      default:
-        action satisfies never;
     }
   }
 

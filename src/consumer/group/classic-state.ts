@@ -176,8 +176,6 @@ export function classicTransition(state: ClassicState, event: ClassicEvent, cont
       if (state.name === "leading") return leading(state, event, context);
       if (state.name === "stable" || state.name === "preparing") return belonging(state, event, context);
       return entering(state, event, context);
-    default:
-      return state satisfies never;
   }
 }
 
@@ -381,8 +379,6 @@ function memberFailed(state: Alive, error: KafkaError, context: ClassicContext):
           { do: "fail", error },
         ],
       };
-    default:
-      return kind satisfies never;
   }
 }
 

@@ -205,8 +205,6 @@ export class ConsumerMember implements GroupMember {
       case "fail":
         this.#host.fail(action.error);
         return;
-      default:
-        action satisfies never;
     }
   }
 

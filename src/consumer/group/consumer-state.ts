@@ -132,8 +132,6 @@ export function consumerTransition(state: ConsumerState, event: ConsumerEvent, c
     case "joining":
     case "joined":
       break;
-    default:
-      return state satisfies never;
   }
   const leave: readonly ConsumerAction[] =
     state.name === "unjoined"
@@ -228,8 +226,6 @@ function joinFailed(
     case "fenced":
     case "fatal":
       return { state: { name: "failed", error }, actions: [{ do: "fail", error }] };
-    default:
-      return kind satisfies never;
   }
 }
 
@@ -285,8 +281,6 @@ function joined(state: Joined, event: ConsumerEvent, context: ConsumerContext): 
     case "stalled":
     case "leave":
       return { state, actions: [] };
-    default:
-      return event satisfies never;
   }
 }
 
@@ -314,7 +308,5 @@ function joinedFailed(state: Joined, error: KafkaError, context: ConsumerContext
     case "fenced":
     case "fatal":
       return { state: { name: "failed", error }, actions: [lose, { do: "fail", error }] };
-    default:
-      return kind satisfies never;
   }
 }

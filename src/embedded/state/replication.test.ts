@@ -403,8 +403,6 @@ function step(lab: Lab, { do: what, id }: Step): Election | undefined {
       return lab.log.replication.canLead(id) ? lab.elect(id) : undefined;
     case "unclean":
       return lab.up.has(id) ? lab.elect(id) : undefined;
-    default:
-      return what satisfies never;
   }
 }
 

@@ -125,8 +125,6 @@ export function chooserFactory(
       return () => hashed(fnv1a, "to one partition");
     case "fnv1a_random":
       return () => hashed(fnv1a, "anywhere");
-    default:
-      return partitioner satisfies never;
   }
 }
 

@@ -120,8 +120,6 @@ export function transition(state: TransactionState, event: TransactionEvent): Tr
         error: event.error,
         isCommitSent: state.isCommitSent,
       };
-    default:
-      return event satisfies never;
   }
 }
 
@@ -146,8 +144,6 @@ export function refusal(state: TransactionState): KafkaError | undefined {
     case "initialising":
     case "ready":
       return misuse("no transaction is open: call begin(), or send within transaction()");
-    default:
-      return state satisfies never;
   }
 }
 
@@ -191,8 +187,6 @@ function begin(state: TransactionState, protocol: TransactionProtocol, nowMs: nu
     case "aborting":
     case "undecided":
       throw refusal(state) ?? misuse("a transaction is being ended");
-    default:
-      return state satisfies never;
   }
 }
 
@@ -214,8 +208,6 @@ function commit(state: TransactionState): TransactionState {
     case "initialising":
     case "ready":
       throw misuse("there is no transaction to commit: call begin() first");
-    default:
-      return state satisfies never;
   }
 }
 
@@ -235,8 +227,6 @@ function abort(state: TransactionState): TransactionState {
     case "initialising":
     case "ready":
       return state; // nothing is open, which is what was asked for
-    default:
-      return state satisfies never;
   }
 }
 

@@ -124,8 +124,6 @@ export class ClassicGroup {
       case "Stable":
         this.#pendingSync.delete(memberId);
         return reply(this.#synced(member));
-      default:
-        return this.state satisfies never;
     }
   }
 
@@ -262,8 +260,6 @@ export class ClassicGroup {
       case "CompletingRebalance":
       case "Stable":
         return this.members.get(memberId) !== undefined || this.members.size < maxSize;
-      default:
-        return this.state satisfies never;
     }
   }
 
@@ -305,8 +301,6 @@ export class ClassicGroup {
         if (this.members.leaderId === memberId || !member.matches(protocols))
           return this.#update(member, request, nowMs, reply);
         return reply({ ...this.#joined(member), members: [] });
-      default:
-        return this.state satisfies never;
     }
   }
 
@@ -337,8 +331,6 @@ export class ClassicGroup {
       case "PreparingRebalance":
       case "Empty":
         return this.#maybeCompleteJoin(nowMs);
-      default:
-        return this.state satisfies never;
     }
   }
 

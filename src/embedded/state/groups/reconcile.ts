@@ -39,8 +39,6 @@ export function reconcile(
       return next(member, target, owned);
     case "unreleased":
       return next(member, target, owned);
-    default:
-      return member.state satisfies never;
   }
 }
 
