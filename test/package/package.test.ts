@@ -17,7 +17,7 @@ const OLDEST_TYPESCRIPT = "5.2.2";
 const MAX_PACKED = 700_000;
 const MAX_INSTALLED = 2_500_000;
 const MAX_BUNDLE = 420_000;
-const MAX_BUNDLE_GZIPPED = 132_000;
+const MAX_BUNDLE_GZIPPED = 136_000;
 /** `require` of the others works on every Node; this one is an ES module alone. */
 const ESM_ONLY = "odradek/simulation";
 
