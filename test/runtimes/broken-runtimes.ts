@@ -91,6 +91,11 @@ export const brokenRuntimes: readonly BrokenRuntime[] = [
     breaks: ["D1"],
   },
   {
+    name: "fires longer delays sooner",
+    make: but((host) => ({ delayFor: (ms: number) => host.delayFor(ms >= 15 && ms <= 35 ? 70 - ms : ms) })),
+    breaks: ["D2"],
+  },
+  {
     name: "drops tasks",
     make: () => {
       const host = nodeRuntime();
