@@ -4,7 +4,6 @@ export const longFiles = [
   "src/cluster/cluster-client.ts",
   "src/consumer/consumer.ts",
   "src/consumer/partitions/cursor.ts",
-  "src/consumer/fetching/fetcher.ts",
   "src/consumer/group/classic-member.ts",
   "src/consumer/group/classic-state.ts",
   "src/consumer/group/consumer-member.ts",

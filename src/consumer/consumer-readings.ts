@@ -9,11 +9,8 @@ import type { Timing } from "./partitions/timing.ts";
  * How many records lie between the position and the end of what may be read, as the last fetch saw it; undefined while
  * either is not known.
  */
-export function lagOf<K, V>(
-  { position, highWatermark, lastStableOffset }: Cursor<K, V>,
-  isReadCommitted: boolean,
-): number | undefined {
-  const end = isReadCommitted ? lastStableOffset : highWatermark;
+export function lagOf<K, V>({ position, log }: Cursor<K, V>, isReadCommitted: boolean): number | undefined {
+  const end = isReadCommitted ? log.lastStableOffset : log.highWatermark;
   return position < 0 || end < 0 ? undefined : Math.max(0, end - position);
 }
 
@@ -25,10 +22,10 @@ export function consumerReadings<K, V>(
   fetcher: Fetcher<K, V>,
   membership: Membership<K, V> | undefined,
 ): readonly Readings[] {
-  const { client, counters, timing, settings, tallies } = fetcher;
+  const { client, counters, timing, settings, partitions } = fetcher;
   const { tags } = client.name;
   const group = "consumer-fetch-manager-metrics";
-  const lags = [...fetcher.cursors].flatMap((cursor) => {
+  const lags = [...partitions].flatMap((cursor) => {
     const lag = lagOf(cursor, settings.isReadCommitted);
     return lag === undefined ? [] : [{ cursor, lag }];
   });
@@ -44,7 +41,7 @@ export function consumerReadings<K, V>(
     whole.push({ kind: "gauge", name: "records-lag-max", value: Math.max(...lags.map(({ lag }) => lag)) });
   return [
     { group, tags, readings: whole },
-    ...[...tallies].map(([topic, { records, bytes }]) => ({
+    ...[...partitions.tallies].map(([topic, { records, bytes }]) => ({
       group,
       tags: { ...tags, topic },
       readings: [

@@ -11,7 +11,6 @@ import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, text, wholeF
 import type { KafkaRecord } from "../records/record.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { sleep } from "../runtime/sleep.ts";
-import type { Serde } from "../serdes/serde.ts";
 import { BatchStream } from "./reading/batch-stream.ts";
 import type { ConsumedBatch } from "./reading/consumed-batch.ts";
 import { recordDecoder } from "./reading/decoder.ts";
@@ -43,7 +42,6 @@ import { type RunOptions, checkRunOptions } from "./reading/run/options.ts";
 import { KeyLane, RecordLane } from "./reading/run/record-lane.ts";
 import { Runner } from "./reading/run/runner.ts";
 import { arePlaces, isPlace } from "./partitions/topic-partition.ts";
-import { ReadPreparation } from "./partitions/read-preparation.ts";
 import { RecordStream } from "./reading/record-stream.ts";
 import { selected, subscriptionOf, type TopicSelection } from "./partitions/subscription.ts";
 import { TransactionalReader } from "./reading/transactional-reader.ts";
@@ -116,23 +114,23 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
     super();
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
     this.#client = new ClusterClient(cluster, "consumer", settings.group?.groupId);
-    this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings);
-    this.#work = new WorkInHand<K | null, V | null>(this.#fetcher);
+    this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings, {
+      key: options.key,
+      value: options.value,
+    });
+    this.#work = new WorkInHand<K | null, V | null>(this.#fetcher.handOut);
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
     this.#group = settings.group;
     this.#membership =
       settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
     this.#topics = settings.topics;
     const decode = recordDecoder(options.key, options.value, cluster.options.utf8);
-    const preparation = ReadPreparation.of(
-      this.#fetcher,
-      options.key as Serde<never> | undefined,
-      options.value as Serde<never> | undefined,
-    );
-    this.#fetcher.preparation = preparation;
+    const { preparation } = this.#fetcher.handOut;
     const prepared = preparation === undefined ? decode : preparation.decoder(decode);
     this.#decode =
-      settings.autoOffsetReset === "nearest" ? notingTime((record) => this.#fetcher.find(record), prepared) : prepared;
+      settings.autoOffsetReset === "nearest"
+        ? notingTime((record) => this.#fetcher.partitions.find(record), prepared)
+        : prepared;
     const { onStatistics } = options;
     if (onStatistics !== undefined)
       new StatisticsTimer(
@@ -166,7 +164,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    * each partition has.
    */
   get bufferedBytes(): number {
-    return this.#fetcher.heldBytes;
+    return this.#fetcher.partitions.held.bytes;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K | null, V | null>> {
@@ -224,7 +222,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   partition(topic: string, partition: number, options: LoopOptions = {}): PartitionStream<K | null, V | null> {
     isPlace({ topic, partition }, "partition: the partition");
     LOOP_OPTIONS(options, "partition");
-    const cursor = this.#fetcher.cursor({ topic, partition });
+    const cursor = this.#fetcher.partitions.get({ topic, partition });
     if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
     if (cursor.taker !== undefined)
       throw new KafkaError("config", `${topic}-${partition} is read by a stream of its own, or by run, already`, {
@@ -232,18 +230,18 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
         partition,
       });
     const loop: Loop<K | null, V | null> = new Loop<K | null, V | null>(
-      this.#fetcher,
+      this.#fetcher.handOut,
       options.signal,
       () => {
-        cursor.taker = undefined;
-        this.#fetcher.changed(cursor);
+        cursor.release(loop);
+        this.#fetcher.handOut.changed(cursor);
       },
       cursor,
     );
-    cursor.taker = loop;
+    cursor.claim(loop);
     // What the main loop has open of it is left behind there, and read again here.
     if (cursor.position >= 0) cursor.moveTo(cursor.position);
-    this.#fetcher.changed(cursor);
+    this.#fetcher.handOut.changed(cursor);
     return new PartitionStream(topic, partition, loop, this.#decode);
   }
 
@@ -260,7 +258,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   /** The offset of the next record that is delivered of a partition; −1 while it is not known. */
   position(partition: TopicPartition): number {
     isPlace(partition, "position: the partition");
-    return this.#fetcher.cursor(partition).position;
+    return this.#fetcher.partitions.get(partition).position;
   }
 
   /**
@@ -270,10 +268,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   seek(partition: TopicPartition, offset: OffsetSpec): void {
     isPlace(partition, "seek: the partition");
     const spec = checkedSpec("seek({ topic, partition }, offset): the offset", offset);
-    const cursor = this.#fetcher.cursor(partition);
+    const cursor = this.#fetcher.partitions.get(partition);
     if (typeof spec === "number") cursor.moveTo(spec);
     else cursor.seek(spec);
-    this.#fetcher.changed(cursor);
+    this.#fetcher.handOut.changed(cursor);
   }
 
   /**
@@ -282,7 +280,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    */
   currentLag(partition: TopicPartition): number | undefined {
     isPlace(partition, "currentLag: the partition");
-    return lagOf(this.#fetcher.cursor(partition), this.#fetcher.settings.isReadCommitted);
+    return lagOf(this.#fetcher.partitions.get(partition), this.#fetcher.settings.isReadCommitted);
   }
 
   /**
@@ -328,19 +326,18 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
 
   /** Pauses what is read, and what comes to be read later, until {@link resumeAll}; {@link resume} excepts some. */
   pauseAll(): void {
-    this.#fetcher.isAllPaused = true;
-    for (const cursor of this.#fetcher.cursors) cursor.pause(true);
+    this.#fetcher.partitions.pauseAll();
   }
 
   /** Ends {@link pauseAll}, and every {@link pause}. */
   resumeAll(): void {
-    this.#fetcher.isAllPaused = false;
+    this.#fetcher.partitions.pauseNoMore();
     this.resume(this.paused());
   }
 
   /** The partitions that are paused. Java: `paused`. */
   paused(): readonly TopicPartition[] {
-    const paused = [...this.#fetcher.cursors].filter(({ isPausedByUser }) => isPausedByUser);
+    const paused = [...this.#fetcher.partitions].filter(({ isPausedByUser }) => isPausedByUser);
     return paused.map(({ topic, partition }) => ({ topic, partition }));
   }
 
@@ -348,7 +345,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   resume(partitions: readonly TopicPartition[]): void {
     for (const cursor of this.#cursors(partitions, "resume")) {
       cursor.pause(false);
-      this.#fetcher.changed(cursor);
+      this.#fetcher.handOut.changed(cursor);
     }
   }
 
@@ -402,8 +399,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   markProcessed(record: { readonly topic: string; readonly partition: number; readonly offset: number }): void {
     isPlace(record, "markProcessed: the record");
     isOffset(record.offset, "markProcessed: the record.offset");
-    const cursor = this.#fetcher.find(record);
-    if (cursor !== undefined) cursor.processedTo = Math.max(cursor.processedTo, record.offset + 1);
+    this.#fetcher.partitions.find(record)?.progress.markProcessed(record.offset + 1);
   }
 
   /**
@@ -503,7 +499,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
 
   /** The partitions that are read. */
   assignment(): readonly TopicPartition[] {
-    return [...this.#fetcher.cursors].map(({ topic, partition }) => ({ topic, partition }));
+    return [...this.#fetcher.partitions].map(({ topic, partition }) => ({ topic, partition }));
   }
 
   /**
@@ -541,7 +537,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
     const { clock } = this.#client;
     const membership = this.#membership;
     const deadlineMs = clock.monotonic() + timeoutMs;
-    this.#fetcher.stop();
+    this.#fetcher.handOut.stop();
     await this.#work.wait();
     const commitMs = Math.max(LEAVE_MS, signal?.aborted === true ? 0 : deadlineMs - LEAVE_MS - clock.monotonic());
     const leaveMs = commitMs + LEAVE_MS;
@@ -576,7 +572,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   /** All of them, or none where one is not read. */
   #cursors(partitions: readonly TopicPartition[], call: string): readonly Cursor<K | null, V | null>[] {
     arePlaces(partitions, `${call}: partitions`);
-    return partitions.map((partition) => this.#fetcher.cursor(partition));
+    return partitions.map((partition) => this.#fetcher.partitions.get(partition));
   }
 
   #inGroup(what: string): Membership<K | null, V | null> {
@@ -594,7 +590,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
         "this consumer has a loop already: two would share its position, and each would miss what the other got",
       );
     this.#isLooping = true;
-    return new Loop<K | null, V | null>(this.#fetcher, options.signal, () => {
+    return new Loop<K | null, V | null>(this.#fetcher.handOut, options.signal, () => {
       this.#isLooping = false;
     });
   }

@@ -19,6 +19,8 @@ import type { LogEntry } from "../../src/runtime/platform.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { type World, inWorld, take, text } from "./world.ts";
 
+const NO_SERDES = { key: undefined, value: undefined };
+
 type Bytes = Uint8Array | null;
 const PROTOCOLS = ["classic", "consumer"] as const;
 const valueOf = ({ value }: { readonly value: Bytes }): number => Number(text(value));
@@ -617,15 +619,19 @@ test(
               }),
               "consumer",
             );
-            const fetcher = new Fetcher<Bytes, Bytes>(client, consumerSettings({ topics: ["t"], fetchMaxWaitMs: 5 }));
-            const loop = new Loop<Bytes, Bytes>(fetcher, undefined, () => undefined);
+            const fetcher = new Fetcher<Bytes, Bytes>(
+              client,
+              consumerSettings({ topics: ["t"], fetchMaxWaitMs: 5 }),
+              NO_SERDES,
+            );
+            const loop = new Loop<Bytes, Bytes>(fetcher.handOut, undefined, () => undefined);
             const done = new Map<number, "done" | "failed">();
             const order: number[] = [];
             const triesOf = new Map<number, number>();
             let atWork = 0;
             const check = (): void => {
-              for (const cursor of fetcher.cursors) {
-                const to = fetcher.doneTo(cursor);
+              for (const cursor of fetcher.partitions) {
+                const to = fetcher.handOut.doneTo(cursor);
                 for (let i = cursor.partition; i < to * PARTITIONS; i += PARTITIONS)
                   assert.ok(done.has(i), `${i} is not done, and the position is ${to}`);
               }
@@ -674,11 +680,11 @@ test(
             const ended = running.catch((error: unknown) => ({ error }));
             if (isPaused) {
               await sleep(world.platform, 30);
-              for (const cursor of fetcher.cursors) cursor.pause(true);
+              for (const cursor of fetcher.partitions) cursor.pause(true);
               await sleep(world.platform, 100);
-              for (const cursor of fetcher.cursors) {
+              for (const cursor of fetcher.partitions) {
                 cursor.pause(false);
-                fetcher.changed(cursor);
+                fetcher.handOut.changed(cursor);
               }
             }
             for (let waited = 0; done.size < count; waited++) {
@@ -689,7 +695,7 @@ test(
               ]);
             }
             await sleep(world.platform, 20);
-            for (const cursor of fetcher.cursors) assert.equal(fetcher.doneTo(cursor), count / PARTITIONS);
+            for (const cursor of fetcher.partitions) assert.equal(fetcher.handOut.doneTo(cursor), count / PARTITIONS);
             for (let value = 0; value < count; value++) {
               const fails = failures[value % failures.length] ?? 0;
               assert.equal(done.get(value), fails > 2 ? "failed" : "done");

@@ -16,6 +16,8 @@ import { sleep } from "../../src/runtime/sleep.ts";
 import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 import { type World, inWorld, take, text } from "./world.ts";
 
+const NO_SERDES = { key: undefined, value: undefined };
+
 type Bytes = Uint8Array | null;
 const PARTITIONS = 3;
 
@@ -44,7 +46,7 @@ async function inside(
     new Cluster({ bootstrapServers: world.cluster.bootstrapServers, runtime, clock, entropy, connector, codecs, utf8 }),
     "consumer",
   );
-  const fetcher = new Fetcher<Bytes, Bytes>(client, consumerSettings({ topics: ["t"], fetchMaxWaitMs: 5 }));
+  const fetcher = new Fetcher<Bytes, Bytes>(client, consumerSettings({ topics: ["t"], fetchMaxWaitMs: 5 }), NO_SERDES);
   const { running } = await body(fetcher);
   const closed = client.close();
   fetcher.close();
@@ -67,13 +69,13 @@ test(
             const count = 120;
             await fill(world.kafka, count);
             await inside(world, async (fetcher) => {
-              const loop = new Loop<Bytes, Bytes>(fetcher, undefined, () => undefined);
+              const loop = new Loop<Bytes, Bytes>(fetcher.handOut, undefined, () => undefined);
               const atWork = new Set<KafkaRecord<Bytes, Bytes>>();
               const done = new Set<number>();
               const seen: number[] = [];
               const check = (): void => {
-                for (const cursor of fetcher.cursors) {
-                  const to = fetcher.doneTo(cursor);
+                for (const cursor of fetcher.partitions) {
+                  const to = fetcher.handOut.doneTo(cursor);
                   for (let i = cursor.partition; i < to * PARTITIONS; i += PARTITIONS)
                     assert.ok(done.has(i), `${cursor.partition}: ${i} is not done, and the position is ${to}`);
                 }
@@ -115,12 +117,12 @@ test(
               ).run();
               for (const ms of pauses) {
                 await sleep(world.platform, ms);
-                const cursors = [...fetcher.cursors];
+                const cursors = [...fetcher.partitions];
                 for (const cursor of cursors) cursor.pause(true);
                 await sleep(world.platform, 40);
                 for (const cursor of cursors) {
                   cursor.pause(false);
-                  fetcher.changed(cursor);
+                  fetcher.handOut.changed(cursor);
                 }
               }
               await finished;
@@ -140,7 +142,7 @@ test(
                   values,
                   [...values].sort((a, b) => a - b),
                 );
-              for (const cursor of fetcher.cursors) assert.equal(fetcher.doneTo(cursor), count / PARTITIONS);
+              for (const cursor of fetcher.partitions) assert.equal(fetcher.handOut.doneTo(cursor), count / PARTITIONS);
               return { running };
             });
           }),

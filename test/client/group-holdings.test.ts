@@ -18,6 +18,8 @@ import type { KafkaRecord } from "../../src/records/record.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { type World, inWorld } from "./world.ts";
 
+const NO_SERDES = { key: undefined, value: undefined };
+
 type Bytes = Uint8Array | null;
 
 /** A member's inside without its membership. */
@@ -52,7 +54,7 @@ async function inside(
     const settings = consumerSettings({ groupId: "g", topics: ["t"], ...options } as ConsumerOptions<never, never>);
     const { group } = settings;
     assert.ok(group);
-    const fetcher = new Fetcher<Bytes, Bytes>(client, settings);
+    const fetcher = new Fetcher<Bytes, Bytes>(client, settings, NO_SERDES);
     const committed = new Map<string, number>();
     const wait = (ms: number): Promise<void> => sleep({ runtime, clock }, ms);
     const offsets = {
@@ -71,9 +73,9 @@ async function inside(
     const holdings = new Holdings(fetcher, group, offsets, new Positions(fetcher, offsets), () =>
       holdings.lose("stalled"),
     );
-    fetcher.onAsked = () => holdings.asked();
+    fetcher.handOut.onAsked(() => holdings.asked());
     const records = (): RecordStream<Bytes, Bytes> =>
-      new RecordStream(new Loop(fetcher, undefined, () => undefined), undefined);
+      new RecordStream(new Loop(fetcher.handOut, undefined, () => undefined), undefined);
     await body({ fetcher, holdings, committed, client, records, wait, world });
     await holdings.close(true, clock.monotonic() + 1000);
     const closed = client.close();
@@ -156,18 +158,18 @@ test(
               await wait(1000); // by the virtual clock
               assert.ok(ended);
               assert.deepEqual([...held].sort(), last);
-              assert.deepEqual([...fetcher.cursors].map((cursor) => cursor.partition).sort(), last);
+              assert.deepEqual([...fetcher.partitions].map((cursor) => cursor.partition).sort(), last);
               assert.ok(
-                [...fetcher.cursors].every((cursor) => !cursor.isPaused),
+                [...fetcher.partitions].every((cursor) => !cursor.isPaused),
                 "what stays is delivered",
               );
               const before = count;
               await wait(500);
-              if (last.some((partition) => fetcher.cursor(at(partition)).position < 100))
+              if (last.some((partition) => fetcher.partitions.get(at(partition)).position < 100))
                 assert.ok(count > before, "reading goes on");
-              fetcher.wake();
+              fetcher.handOut.wake();
               await stream.return();
-              fetcher.wake();
+              fetcher.handOut.wake();
               await reading;
             },
           );
@@ -217,7 +219,7 @@ test(
       const again = records();
       assert.equal((await one(again)).offset, 6);
       await again.return();
-      fetcher.wake();
+      fetcher.handOut.wake();
     }),
 );
 
@@ -249,7 +251,7 @@ test("after a stall longer than the session nothing is delivered until a heartbe
     holdings.move([at(0)], () => undefined);
     const stream = records();
     assert.equal((await one(stream)).offset, 0);
-    fetcher.trustedUntilMs = client.clock.monotonic() - 1;
+    fetcher.handOut.trust(client.clock.monotonic() - 1);
     await stream.return(); // a loop that begins anew asks for a batch
     const again = records();
     let delivered = 0;
@@ -259,8 +261,8 @@ test("after a stall longer than the session nothing is delivered until a heartbe
     });
     await wait(5000);
     assert.equal(delivered, 0);
-    fetcher.trustedUntilMs = client.clock.monotonic() + 1000;
-    fetcher.wake();
+    fetcher.handOut.trust(client.clock.monotonic() + 1000);
+    fetcher.handOut.wake();
     assert.equal((await next).offset, 0);
     await again.return();
   }));

@@ -12,6 +12,20 @@ const ROOMS: readonly (readonly [name: string, file: string])[] = [
   ["Sequencer", "src/producer/partition/sequencer.ts"],
   ["Sink", "src/producer/sending/sink.ts"],
   ["BrokerPace", "src/producer/sending/broker-pace.ts"],
+  ["Cursor", "src/consumer/partitions/cursor.ts"],
+  ["CursorRoute", "src/consumer/partitions/cursor-route.ts"],
+  ["PreferredReplica", "src/consumer/partitions/preferred-replica.ts"],
+  ["Progress", "src/consumer/partitions/progress.ts"],
+  ["PartitionLog", "src/consumer/partitions/partition-log.ts"],
+  ["FetchedBatches", "src/consumer/partitions/fetched-batches.ts"],
+  ["Doubts", "src/consumer/partitions/doubts.ts"],
+  ["HeldBytes", "src/consumer/partitions/held-bytes.ts"],
+  ["FetchSession", "src/consumer/fetching/fetch-session.ts"],
+  ["FetchPlan", "src/consumer/fetching/fetch-plan.ts"],
+  ["Source", "src/consumer/fetching/source.ts"],
+  ["HandOut", "src/consumer/fetching/hand-out.ts"],
+  ["Fetcher", "src/consumer/fetching/fetcher.ts"],
+  ["Holdings", "src/consumer/group/holdings.ts"],
 ];
 
 /** Names of the fields of a class that code outside of it could assign to, or change in place. */

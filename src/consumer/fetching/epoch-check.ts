@@ -33,8 +33,9 @@ export function unchecked<K, V>(
   { snapshot }: ClusterClient,
 ): readonly Cursor<K, V>[] {
   return cursors.filter(
-    ({ topic, partition, fetchEpoch, checkedEpoch }) =>
-      fetchEpoch >= 0 && (snapshot.topics.get(topic)?.partitions[partition]?.leaderEpoch ?? -1) > checkedEpoch,
+    ({ topic, partition, log, route }) =>
+      log.fetchEpoch >= 0 &&
+      (snapshot.topics.get(topic)?.partitions[partition]?.leaderEpoch ?? -1) > route.checkedEpoch,
   );
 }
 
@@ -49,8 +50,8 @@ export async function checkEpochs<K, V>(
   const asked = cursors.map((cursor) => ({
     cursor,
     generation: cursor.generation,
-    fetchOffset: cursor.fetchOffset,
-    fetchEpoch: cursor.fetchEpoch,
+    fetchOffset: cursor.log.fetchOffset,
+    fetchEpoch: cursor.log.fetchEpoch,
   }));
   const topics = [...new Set(cursors.map(({ topic }) => topic))];
   const response = await connection.request(offsetForLeaderEpochApi, {

@@ -4,69 +4,61 @@ import { isPermanent } from "../../errors/is-permanent.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
-import { type FetchRequest, type FetchResponse, fetchApi } from "../../protocol/messages/fetch.ts";
-import type { Input } from "../../protocol/schema.ts";
+import { type FetchResponse, fetchApi } from "../../protocol/messages/fetch.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
-import { ZERO_UUID } from "../../wire/uuid.ts";
 import type { Cursor } from "../partitions/cursor.ts";
-import { type EpochAnswer, FETCHED_EPOCH_SINCE, checkEpochs, unchecked } from "./epoch-check.ts";
-import { FetchSession, type SessionPartition, type SessionRequest } from "./fetch-session.ts";
+import type { CursorSource } from "../partitions/cursor-route.ts";
 import type { ReadingSettings } from "../partitions/reading-settings.ts";
 import type { Timing } from "../partitions/timing.ts";
+import { type EpochAnswer, FETCHED_EPOCH_SINCE, checkEpochs, unchecked } from "./epoch-check.ts";
+import { type Asked, FetchPlan } from "./fetch-plan.ts";
+import type { HandOut } from "./hand-out.ts";
+import { CURRENT_EPOCH_SINCE, SESSION_SINCE, TOPIC_ID_SINCE, fetchRequest } from "./fetch-request.ts";
 
 /** What a source needs of the fetcher. */
 export interface SourceHost<K, V> {
   readonly client: ClusterClient;
   readonly settings: ReadingSettings;
   readonly timing: Timing;
-  /** Whether a loop runs, and so anything is to be fetched. */
-  readonly isActive: boolean;
-  /** Whether so many more bytes may be held. */
+  readonly handOut: Pick<HandOut<K, V>, "isActive" | "fail">;
+  /** Whether more bytes may be held. */
   hasRoom(): boolean;
   /**
-   * Answers whether a loop was waiting for it and it is little, so that it should be delivered before more is asked
-   * for.
+   * A response came to what was asked. Returns whether a loop was waiting for it and it is little, so that it should be
+   * delivered before more is asked for.
    */
-  received(nodeId: number, asked: readonly Asked<K, V>[], response: FetchResponse): boolean;
+  received(nodeId: number, response: FetchResponse, asked: AskedPartitions<K, V>): boolean;
   /**
    * A leader whose fetches cannot say so said where its log and the one that was read part; or that it cannot answer.
    */
   checked(answer: EpochAnswer<K, V>, nodeId: number): void;
   /** The broker could not be asked. */
   unreachable(nodeId: number): void;
-  fail(error: KafkaError): void;
 }
 
-/** A cursor as it was when its fetch was sent. */
-export interface Asked<K, V> {
-  readonly cursor: Cursor<K, V>;
-  /** Its `fetchGeneration`. */
-  readonly generation: number;
-  /** The leader epoch that the request named, which the broker confirms by answering; −1 for none. */
-  readonly leaderEpoch: number;
-  /** The previous response was damaged. */
-  readonly isDoubted: boolean;
+/** What a request asked for. */
+export interface AskedPartitions<K, V> {
+  /** Whether it named the epoch of each leader: then the broker that answers is the leader of that epoch. */
+  readonly namesEpochs: boolean;
+  /** What was asked of a partition; by its topic id where the response names no topic. */
+  find(topic: string, topicId: string, partition: number): Asked<K, V> | undefined;
 }
 
 /**
- * While a partition is left out for want of room, the others are asked for at most so often, and without a wait, unless
- * they had something the last time: a broker answers one request after the other, and a long poll for the idle ones
- * would keep the one that is left out waiting when there is room again.
+ * While a partition is left out for want of room, the others are asked for at most this often, and without a wait,
+ * unless there is something new to say of them: a broker answers one request after the other, and a long poll for the
+ * idle ones would keep the one that is left out waiting when there is room again.
  */
 const CROWDED_PAUSE_MS = 20;
 /**
- * The next fetch waits for so many microtasks when this one brought a little that a loop was waiting for. Its write is
- * a system call that wakes the broker, at worst on the same core: before the records had come into the hands of the
+ * The next fetch waits for this many microtasks when this one brought a little that a loop was waiting for. Its write
+ * is a system call that wakes the broker, at worst on the same core: before the records had come into the hands of the
  * application it cost each of them 0.05 ms, of 0.28. Four are enough for those of `for await` and `batches()`, twelve
  * for most of `run`'s (the rest take a turn of the host first).
  */
 const MICROTASKS_TO_APPLICATION = 12;
-/** From this version on topics are named by id only (KIP-516). */
-const TOPIC_ID_VERSION = 13;
-/** From this version on a request names the epoch of the leader (KIP-320). */
-const CURRENT_EPOCH_SINCE = 9;
 /** Begin again with a full request. */
 const SESSION_ERRORS = [
   ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
@@ -75,12 +67,12 @@ const SESSION_ERRORS = [
 ];
 
 /** Fetches from one broker, one request at a time, for all cursors whose partitions it leads. */
-export class Source<K, V> extends DeadlineEntry {
+export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K, V>> {
   readonly nodeId: number;
-  readonly cursors: Set<Cursor<K, V>> = new Set<Cursor<K, V>>();
   readonly #host: SourceHost<K, V>;
   readonly #loop: WorkLoop;
-  readonly #session: FetchSession = new FetchSession();
+  readonly #plan: FetchPlan<K, V>;
+  #isAsking = false;
   #version = -1;
   #failures = 0;
   #notBeforeMs = 0;
@@ -94,7 +86,16 @@ export class Source<K, V> extends DeadlineEntry {
     super();
     this.nodeId = nodeId;
     this.#host = host;
+    this.#plan = new FetchPlan<K, V>(this, host);
     this.#loop = new WorkLoop(host.client.tasks, (signal) => this.#work(signal));
+  }
+
+  get isAsking(): boolean {
+    return this.#isAsking;
+  }
+
+  touch(cursor: Cursor<K, V>): void {
+    this.#plan.touch(cursor);
   }
 
   /** There may be something to fetch. */
@@ -108,123 +109,98 @@ export class Source<K, V> extends DeadlineEntry {
 
   async #work(signal: Cancellation): Promise<void> {
     const { client } = this.#host;
-    while (!signal.aborted && this.#host.isActive) {
-      const nowMs = client.clock.monotonic();
-      const { wanted, isCrowded, wakeMs } = this.#plan(nowMs);
-      if (wanted.length === 0) {
+    while (!signal.aborted && this.#host.handOut.isActive) {
+      const wakeMs = this.#wakeMs(client.clock.monotonic());
+      if (wakeMs !== undefined) {
         if (wakeMs < Number.POSITIVE_INFINITY) client.deadlines.add(this, wakeMs);
         return;
       }
-      for (const cursor of wanted) cursor.isInFlight = true;
+      this.#isAsking = true;
       try {
-        await this.#fetch(wanted, isCrowded, signal);
+        await this.#fetch(signal);
         if (this.#failures > 0) this.#wait?.end();
         this.#failures = 0;
       } catch (error) {
-        this.#session.reset();
+        this.#plan.session.reset();
         if (signal.aborted) return;
         this.#failed(KafkaError.from(error));
       } finally {
-        for (const cursor of wanted) {
-          cursor.isInFlight = false;
-          // The answer, or new metadata, moved it to another broker while this request was under way: that broker's
-          // source was kicked, passed it over as one that is being fetched, and would wait for the next kick, at worst
-          // for metadataMaxAgeMs.
-          if (cursor.source !== this) cursor.source?.kick();
-        }
+        this.#isAsking = false;
+        // The answer, or new metadata, moved a partition to another broker while this request was under way: that
+        // broker's source was kicked, passed the partition over as one that is being fetched, and would wait for the
+        // next kick, at worst for metadataMaxAgeMs.
+        this.#plan.kickMoved();
       }
     }
   }
 
-  /** Every unpaused cursor that holds less than a response's worth, from after what it holds. */
-  #plan(nowMs: number): {
-    readonly wanted: readonly Cursor<K, V>[];
-    readonly isCrowded: boolean;
-    readonly wakeMs: number;
-  } {
-    const wanted: Cursor<K, V>[] = [];
-    let isCrowded = false;
-    let wakeMs = Number.POSITIVE_INFINITY;
-    if (nowMs < this.#notBeforeMs) return { wanted, isCrowded, wakeMs: this.#notBeforeMs };
-    for (const cursor of this.cursors) {
-      if (cursor.isPaused || cursor.isInFlight || cursor.fetchOffset < 0) continue;
-      if (nowMs < cursor.notBeforeMs) wakeMs = Math.min(wakeMs, cursor.notBeforeMs);
-      else if (
-        cursor.heldBytes > 0 &&
-        (cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom())
-      )
-        isCrowded = true;
-      else wanted.push(cursor);
-    }
-    // Once more, by itself: a broker sends the first batch of a response whole, however large it is.
-    const alone = wanted.find((cursor) => cursor.isFetchedAlone);
-    if (alone !== undefined) return { wanted: [alone], isCrowded, wakeMs };
+  /** Undefined where a request is to be sent now; else when to look again. */
+  #wakeMs(nowMs: number): number | undefined {
+    if (nowMs < this.#notBeforeMs) return this.#notBeforeMs;
+    const { isCrowded, wakeMs } = this.#plan.look(nowMs);
+    const { session } = this.#plan;
+    if (session.wanted === 0) return wakeMs;
     const pausedUntilMs = this.#lastMs + CROWDED_PAUSE_MS;
-    if (isCrowded && nowMs < pausedUntilMs && wanted.every((cursor) => cursor.isIdle))
-      return { wanted: [], isCrowded, wakeMs: wanted.length === 0 ? wakeMs : pausedUntilMs };
-    return { wanted, isCrowded, wakeMs };
+    return isCrowded && nowMs < pausedUntilMs && !session.hasNews ? pausedUntilMs : undefined;
   }
 
-  async #fetch(planned: readonly Cursor<K, V>[], isCrowded: boolean, signal: Cancellation): Promise<void> {
+  async #fetch(signal: Cancellation): Promise<void> {
     const { client, settings } = this.#host;
+    const { session } = this.#plan;
     const connection = await client.connection(this.nodeId, "fetch", signal);
-    const wanted =
-      connection.version(fetchApi) < FETCHED_EPOCH_SINCE ? await this.#checked(connection, planned) : planned;
-    if (wanted.length === 0) return;
-    const areNamed = wanted.some(
-      ({ topic }) => (client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID) === ZERO_UUID,
-    );
-    const version = connection.version(fetchApi, areNamed ? TOPIC_ID_VERSION - 1 : fetchApi.request.max);
-    const partitions = wanted.map((cursor) => this.#sessionPartition(cursor, version));
+    if (connection.version(fetchApi) < FETCHED_EPOCH_SINCE) await this.#check(connection);
+    else this.#plan.look(client.clock.monotonic()); // positions may have been moved while the connection was opened
+    if (session.wanted === 0) return;
+    const version = connection.version(fetchApi, session.hasNameless ? TOPIC_ID_SINCE - 1 : fetchApi.request.max);
     // Before version 13 a session names topics by name, from it on by id; a session does not outlive its connection's
     // broker.
-    if (version !== this.#version || connection !== this.#connection) this.#session.reset();
+    if (version !== this.#version || connection !== this.#connection) session.reset();
     this.#version = version;
     this.#connection = connection;
-    const session =
-      version >= 7 ? this.#session.request(partitions) : { sessionId: 0, sessionEpoch: -1, partitions, forgotten: [] };
-    const asked = wanted.map((cursor, i) => ({
-      cursor,
-      generation: cursor.fetchGeneration,
-      leaderEpoch: version >= CURRENT_EPOCH_SINCE ? (partitions[i]?.leaderEpoch ?? -1) : -1,
-      isDoubted: cursor.isDoubted,
-    }));
-    const isDoubted = asked.some((one) => one.isDoubted);
-    const maxWaitMs = isCrowded ? 0 : settings.fetchMaxWaitMs;
+    const { alone, isDoubted } = this.#plan.sends();
+    const isInSession = alone === undefined && version >= SESSION_SINCE;
+    const request = alone !== undefined ? session.alone(alone) : isInSession ? session.request() : session.whole();
+    const maxWaitMs = this.#plan.isCrowded ? 0 : settings.fetchMaxWaitMs;
     const sentAtMs = client.clock.monotonic();
     const response = await connection.request(
       fetchApi,
-      this.#request(session, version, maxWaitMs, isDoubted ? "" : settings.clientRack),
+      fetchRequest(request, settings, { version, maxWaitMs, rackId: isDoubted ? "" : settings.clientRack }),
       { version, timeoutMs: maxWaitMs + client.cluster.settings.requestTimeoutMs },
     );
     if (response.errorCode !== 0) {
-      this.#session.reset();
-      if (!SESSION_ERRORS.includes(response.errorCode))
-        throw new KafkaError(
-          "broker",
-          `Fetch from broker ${this.nodeId} failed with error code ${response.errorCode}`,
-          { code: response.errorCode, retriable: true },
-        );
+      this.#refused(response.errorCode);
       return;
     }
-    this.#session.succeeded(response.sessionId);
+    if (isInSession) session.succeeded(response.sessionId);
     this.#lastMs = client.clock.monotonic();
     this.#host.timing.add(sentAtMs, this.#lastMs);
-    for (const cursor of wanted) cursor.isIdle = true;
-    if (this.#host.received(this.nodeId, asked, response))
+    const asked: AskedPartitions<K, V> = {
+      namesEpochs: version >= CURRENT_EPOCH_SINCE,
+      find: (topic, topicId, partition) => this.#plan.find(topic, topicId, partition),
+    };
+    if (this.#host.received(this.nodeId, response, asked))
       for (let i = 0; i < MICROTASKS_TO_APPLICATION; i++) await Promise.resolve();
   }
 
+  /** The broker refused the whole request. */
+  #refused(code: number): void {
+    this.#plan.session.reset();
+    if (!SESSION_ERRORS.includes(code))
+      throw new KafkaError("broker", `Fetch from broker ${this.nodeId} failed with error code ${code}`, {
+        code,
+        retriable: true,
+      });
+  }
+
   /**
-   * Those of the cursors that the leader's log agrees with, as far as it can tell: asked once for each epoch of a
-   * leader.
+   * Leaves out the partitions whose leader's log does not agree with what was read, as far as it can say. Each leader
+   * is asked once in an epoch.
    */
-  async #checked(connection: Connection, planned: readonly Cursor<K, V>[]): Promise<readonly Cursor<K, V>[]> {
+  async #check(connection: Connection): Promise<void> {
     const { client } = this.#host;
-    const epochOf = ({ topic, partition }: Cursor<K, V>): number =>
-      client.snapshot.topics.get(topic)?.partitions[partition]?.leaderEpoch ?? -1;
+    const planned = this.#plan.cursors();
+    const epochs = new Map(planned.map((cursor) => [cursor, leaderEpochOf(client, cursor)]));
     const asked = unchecked(planned, client);
-    const epochs = new Map(planned.map((cursor) => [cursor, epochOf(cursor)]));
     const answers = asked.length === 0 ? undefined : await checkEpochs(connection, asked, client);
     const isFit = new Set(planned);
     for (const answer of answers ?? []) {
@@ -234,67 +210,27 @@ export class Source<K, V> extends DeadlineEntry {
       if (answer.generation !== cursor.generation) continue;
       this.#host.checked(answer, this.nodeId);
       // It goes on where this leader has said that its log begins to differ.
-      if (answer.errorCode === 0 && !cursor.isParting)
-        cursor.checkedEpoch = Math.max(cursor.checkedEpoch, epochs.get(cursor) ?? -1);
+      if (answer.errorCode === 0 && !cursor.log.isParting) cursor.route.confirm(epochs.get(cursor) ?? -1);
     }
-    const fit = planned.filter((cursor) => isFit.has(cursor) && cursor.source === this && cursor.fetchOffset >= 0);
-    for (const cursor of fit) cursor.checkedEpoch = Math.max(cursor.checkedEpoch, epochs.get(cursor) ?? -1);
-    return fit;
-  }
-
-  #sessionPartition(cursor: Cursor<K, V>, version: number): SessionPartition {
-    const topic = this.#host.client.snapshot.topics.get(cursor.topic);
-    return {
-      topic: cursor.topic,
-      topicId: topic?.topicId ?? ZERO_UUID,
-      partition: cursor.partition,
-      fetchOffset: cursor.fetchOffset,
-      leaderEpoch: topic?.partitions[cursor.partition]?.leaderEpoch ?? -1,
-      lastFetchedEpoch: version >= FETCHED_EPOCH_SINCE ? cursor.fetchEpoch : -1,
-      maxBytes: this.#host.settings.maxPartitionFetchBytes,
-    };
-  }
-
-  #request(session: SessionRequest, version: number, maxWaitMs: number, rackId: string): Input<FetchRequest> {
-    const { settings } = this.#host;
-    const byId = version >= TOPIC_ID_VERSION;
-    const topics = groupByTopic(session.partitions).map(([first, list]) => ({
-      ...(byId ? { topicId: first.topicId } : { topic: first.topic }),
-      partitions: list.map((p) => ({
-        partition: p.partition,
-        currentLeaderEpoch: p.leaderEpoch,
-        fetchOffset: p.fetchOffset,
-        lastFetchedEpoch: p.lastFetchedEpoch,
-        partitionMaxBytes: p.maxBytes,
-      })),
-    }));
-    const forgottenTopicsData = groupByTopic(session.forgotten).map(([first, list]) => ({
-      ...(byId ? { topicId: first.topicId } : { topic: first.topic }),
-      partitions: list.map((p) => p.partition),
-    }));
-    return {
-      maxWaitMs,
-      minBytes: settings.fetchMinBytes,
-      maxBytes: settings.fetchMaxBytes,
-      isolationLevel: settings.isReadCommitted ? 1 : 0,
-      sessionId: session.sessionId,
-      sessionEpoch: session.sessionEpoch,
-      topics,
-      forgottenTopicsData,
-      rackId, // without one the leader names no replica that is nearer, and answers itself (KIP-392)
-    };
+    for (const cursor of planned)
+      if (isFit.has(cursor) && cursor.source === this && cursor.log.fetchOffset >= 0)
+        cursor.route.confirm(epochs.get(cursor) ?? -1);
+      else {
+        this.#plan.leaveOut(cursor);
+        this.#plan.touch(cursor); // it is looked at again before the request after this one
+      }
   }
 
   #failed(error: KafkaError): void {
     const { client } = this.#host;
     if (isPermanent(error) || error.kind === "authorization") {
-      this.#host.fail(error);
+      this.#host.handOut.fail(error);
       return;
     }
     // A response larger than maxFrameBytes: the length may have been damaged on its way, so only the second one ends
     // the loop.
     if (error.kind === "config" && this.#failures > 0) {
-      this.#host.fail(error);
+      this.#host.handOut.fail(error);
       this.#failures = 0;
       return;
     }
@@ -307,14 +243,6 @@ export class Source<K, V> extends DeadlineEntry {
   }
 }
 
-function groupByTopic(
-  partitions: readonly SessionPartition[],
-): readonly (readonly [first: SessionPartition, list: readonly SessionPartition[]])[] {
-  const groups = new Map<string, [SessionPartition, SessionPartition[]]>();
-  for (const partition of partitions) {
-    const group = groups.get(partition.topic);
-    if (group === undefined) groups.set(partition.topic, [partition, [partition]]);
-    else group[1].push(partition);
-  }
-  return [...groups.values()];
+function leaderEpochOf<K, V>({ snapshot }: ClusterClient, { topic, partition }: Cursor<K, V>): number {
+  return snapshot.topics.get(topic)?.partitions[partition]?.leaderEpoch ?? -1;
 }

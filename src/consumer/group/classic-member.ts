@@ -134,6 +134,10 @@ export class ClassicMember implements GroupMember {
     if (this.#state.name === "away" || this.#state.name === "failed") this.#dispatch({ type: "polled" });
   }
 
+  hasAssigned(): true {
+    return true; // this protocol assigns by name
+  }
+
   rejoin(reason: string): boolean {
     if (this.#state.name === "stable") this.#dispatch({ type: "rejoin", reason }); // else it is about to anyway
     return true;

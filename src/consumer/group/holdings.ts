@@ -97,7 +97,7 @@ export class Holdings<K, V> {
     const keys = new Set(this.#target.map(keyOf));
     for (const one of this.held) {
       const key = keyOf(one);
-      if (!keys.has(key)) this.#fetcher.find(one)?.hold(true);
+      if (!keys.has(key)) this.#fetcher.partitions.find(one)?.hold(true);
       // What is lost comes back as new.
       else if (this.#lost === undefined && !this.#leaving.has(key) && !this.#coming.has(key)) this.#release(one);
     }
@@ -109,7 +109,7 @@ export class Holdings<K, V> {
     this.#lost = reason;
     this.#target = undefined;
     this.#ended = undefined;
-    for (const one of this.held) this.#mark(this.#fetcher.find(one));
+    for (const one of this.held) this.#mark(this.#fetcher.partitions.find(one));
     this.#supersede();
     this.#gone.cancel(new KafkaError("cancelled", reason));
     this.#gone = new Cancellation();
@@ -134,7 +134,7 @@ export class Holdings<K, V> {
     this.#endHook?.();
     const { client } = this.#fetcher;
     const held = this.held.filter((one) => !this.#told.has(keyOf(one)));
-    for (const one of held) this.#fetcher.find(one)?.hold(true);
+    for (const one of held) this.#fetcher.partitions.find(one)?.hold(true);
     if (mayCommit)
       await this.#positions
         .commitDone(held, deadlineMs)
@@ -162,9 +162,7 @@ export class Holdings<K, V> {
   }
 
   #mark(lost: Cursor<K, V> | undefined): void {
-    if (lost === undefined) return;
-    lost.isGone = true;
-    lost.hold(true);
+    lost?.lose();
   }
 
   #supersede(): void {
@@ -210,7 +208,7 @@ export class Holdings<K, V> {
       // What the group refuses is told to the member, which joins anew. What nobody will ever answer the loop must hear
       // of.
       const failure = KafkaError.from(error);
-      if (failure.code === undefined || !REFUSED_MEMBER.includes(failure.code)) this.#fetcher.fail(failure);
+      if (failure.code === undefined || !REFUSED_MEMBER.includes(failure.code)) this.#fetcher.handOut.fail(failure);
       await sleep(client, client.backoffMs(REFUSED_ATTEMPT), superseded).catch(() => undefined);
       return false;
     }
@@ -232,21 +230,21 @@ export class Holdings<K, V> {
     try {
       this.#fetcher.add(one.topic, one.partition, committed?.offset, committed?.leaderEpoch);
     } catch (error) {
-      this.#fetcher.fail(KafkaError.from(error)); // startOffset is "none"
+      this.#fetcher.handOut.fail(KafkaError.from(error)); // startOffset is "none"
       return;
     }
-    const cursor = this.#fetcher.find(one);
+    const cursor = this.#fetcher.partitions.find(one);
     if (cursor === undefined) return;
-    cursor.committed = committed?.offset ?? -1;
+    cursor.progress.noteCommitted(committed?.offset ?? -1);
     cursor.hold(true);
-    if (cursor.seeking !== undefined) this.#fetcher.changed(cursor);
+    if (cursor.seeking !== undefined) this.#fetcher.handOut.changed(cursor);
   }
 
   #release(one: TopicPartition): void {
-    const cursor = this.#fetcher.find(one);
+    const cursor = this.#fetcher.partitions.find(one);
     if (cursor === undefined) return;
     cursor.hold(false);
-    this.#fetcher.changed(cursor);
+    this.#fetcher.handOut.changed(cursor);
   }
 
   async #revoke(gone: readonly TopicPartition[]): Promise<void> {
@@ -322,8 +320,8 @@ export class Holdings<K, V> {
     const { client } = this.#fetcher;
     const isInHand = (): boolean =>
       gone.some((one) => {
-        const cursor = this.#fetcher.find(one);
-        return cursor !== undefined && this.#fetcher.isInHand(cursor);
+        const cursor = this.#fetcher.partitions.find(one);
+        return cursor !== undefined && this.#fetcher.handOut.isInHand(cursor);
       });
     while (isInHand()) {
       if (this.#isClosed || this.#lost !== undefined || client.clock.monotonic() >= deadlineMs) return false;
@@ -345,7 +343,9 @@ export class Holdings<K, V> {
     return new Promise((resolve) => {
       this.#endHook = resolve;
       this.#call(change, partitions)
-        .catch((error: unknown) => this.#fetcher.fail(KafkaError.from(error, "internal", "a rebalance hook failed")))
+        .catch((error: unknown) =>
+          this.#fetcher.handOut.fail(KafkaError.from(error, "internal", "a rebalance hook failed")),
+        )
         .then(resolve, resolve);
     });
   }

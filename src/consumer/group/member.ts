@@ -23,6 +23,11 @@ export interface GroupMember {
   refused(identity: MemberIdentity, error: KafkaError): void;
   /** The application works on something for longer than it said, or does not read at all. */
   stalled(): void;
+  /**
+   * Whether the coordinator assigned this partition of a topic that was created again under its name. One that assigns
+   * by name says nothing of that: true.
+   */
+  hasAssigned(topicId: string, partition: number): boolean;
   /** The host's topics are others than before. */
   resubscribed(): void;
   /** The application asks for records. */

@@ -46,6 +46,7 @@ export class Membership<K, V> implements MemberHost {
   /** The wait for automatic commits that fail one after the other. */
   #commitWait: Wait | undefined;
   readonly #forgetTopics: () => void;
+  readonly #forgetAsked: () => void;
   #member: GroupMember | undefined;
   #isStarted = false;
   #isClosed = false;
@@ -66,7 +67,9 @@ export class Membership<K, V> implements MemberHost {
       groupId: group.groupId,
       isReadCommitted: fetcher.settings.isReadCommitted,
       topicId: (topic, partition) =>
-        fetcher.find({ topic, partition })?.topicId ?? this.client.snapshot.topics.get(topic)?.topicId ?? ZERO_UUID,
+        fetcher.partitions.find({ topic, partition })?.topicId ??
+        this.client.snapshot.topics.get(topic)?.topicId ??
+        ZERO_UUID,
       identity: () => this.#identity(),
       refused: (identity, error) => this.#refused(identity, error),
     });
@@ -76,8 +79,11 @@ export class Membership<K, V> implements MemberHost {
     this.#commitDue = new Due(() => this.#commits.kick());
     this.#lookDue = new Due(() => this.#look());
     this.#watch = new PollWatch(group.maxPollIntervalMs);
-    fetcher.onAsked = () => this.asked();
-    fetcher.committed = (partitions, signal) => this.offsets.fetch(partitions, Number.POSITIVE_INFINITY, signal);
+    this.#forgetAsked = fetcher.handOut.onAsked(() => this.asked());
+    fetcher.joins({
+      mayFollow: (topicId, partition) => this.#member?.hasAssigned(topicId, partition) !== false,
+      committed: (partitions, signal) => this.offsets.fetch(partitions, Number.POSITIVE_INFINITY, signal),
+    });
   }
 
   get topics(): readonly string[] {
@@ -116,13 +122,12 @@ export class Membership<K, V> implements MemberHost {
   }
 
   trust(untilMs: number): void {
-    this.#fetcher.trustedUntilMs = untilMs;
-    this.#fetcher.wake();
+    this.#fetcher.handOut.trust(untilMs);
   }
 
   fail(error: KafkaError): void {
     this.#fatal = error;
-    this.#fetcher.fail(error);
+    this.#fetcher.handOut.fail(error);
   }
 
   /** Starts a rebalance, if the group was joined and its protocol lets members do that. */
@@ -160,7 +165,7 @@ export class Membership<K, V> implements MemberHost {
   async close(operation: GroupMembershipOperation, commitByMs: number, deadlineMs: number): Promise<void> {
     this.#isClosed = true;
     this.#forgetTopics();
-    this.#fetcher.onAsked = undefined;
+    this.#forgetAsked();
     this.client.deadlines.remove(this.#commitDue);
     this.client.deadlines.remove(this.#lookDue);
     this.#commitWait?.end();
@@ -189,13 +194,13 @@ export class Membership<K, V> implements MemberHost {
 
   /** The partitions whose positions are this consumer's to commit. */
   get #own(): readonly TopicPartition[] {
-    return this.#isManual ? [...this.#fetcher.cursors] : this.#holdings.owned;
+    return this.#isManual ? [...this.#fetcher.partitions] : this.#holdings.owned;
   }
 
   /** A loop asks for records, or topics are subscribed to at last. */
   asked(): void {
     this.#holdings.asked();
-    if (!this.#fetcher.isActive) return;
+    if (!this.#fetcher.handOut.isActive) return;
     if (!this.#isStarted) {
       // Subscribe says what to join for.
       if (!this.#isManual && this.#fetcher.discovery.isEmpty && this.group.topicsPattern === null) return;
@@ -206,7 +211,7 @@ export class Membership<K, V> implements MemberHost {
       this.#member?.polled();
       this.#startLooking();
     }
-    if (this.#fatal !== undefined && !this.#fetcher.isFailing) this.#again(this.#fatal);
+    if (this.#fatal !== undefined && !this.#fetcher.handOut.isFailing) this.#again(this.#fatal);
   }
 
   /**
@@ -214,7 +219,7 @@ export class Membership<K, V> implements MemberHost {
    * stays as it is.
    */
   #again(error: KafkaError): void {
-    if (error.kind === "fenced") this.#fetcher.fail(error);
+    if (error.kind === "fenced") this.#fetcher.handOut.fail(error);
     else {
       this.#fatal = undefined;
       this.#member?.polled();
@@ -244,17 +249,13 @@ export class Membership<K, V> implements MemberHost {
           `group ${this.group.groupId} speaks the classic protocol, which has no topicsPattern: give a regular ` +
             `expression in \`topics\``,
         );
-      if (protocol === "consumer") {
-        const member = new ConsumerMember(this);
-        this.#fetcher.mayFollow = (topicId, partition) => member.hasAssigned(topicId, partition);
-        this.#member = member;
-      } else this.#member = new ClassicMember(this);
+      this.#member = protocol === "consumer" ? new ConsumerMember(this) : new ClassicMember(this);
       this.client.cluster.log("debug", `group ${this.group.groupId}: joins with the ${protocol} protocol`);
       this.#member.start();
     } catch (error) {
       if (signal.aborted) return;
       this.#isStarted = false;
-      this.#fetcher.fail(KafkaError.from(error));
+      this.#fetcher.handOut.fail(KafkaError.from(error));
       return;
     }
     if (this.group.isAutoCommitting) this.#startCommitting();
@@ -304,7 +305,7 @@ export class Membership<K, V> implements MemberHost {
   async #autoCommit(signal: Cancellation): Promise<void> {
     try {
       const deadlineMs = this.client.clock.monotonic() + this.group.autoCommitIntervalMs;
-      if (this.#fetcher.isTrusted() && this.#identity() !== undefined) {
+      if (this.#fetcher.handOut.isTrusted() && this.#identity() !== undefined) {
         this.#commitWait ??= this.client.waits.begin(`automatic commits of group ${this.group.groupId}`, {
           isLoop: true,
           pauseMs: 2 * this.group.autoCommitIntervalMs,
@@ -346,7 +347,7 @@ export class Membership<K, V> implements MemberHost {
   #look(): void {
     if (this.#isClosed || this.#isAway) return;
     const nowMs = this.client.clock.monotonic();
-    if (this.#watch.isStalled(this.#fetcher.loops, nowMs)) {
+    if (this.#watch.isStalled(this.#fetcher.handOut.loops, nowMs)) {
       this.#goAway();
       return;
     }

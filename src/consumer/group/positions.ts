@@ -36,10 +36,10 @@ export class Positions<K, V> {
     const { tenure } = this.#offsets;
     return this.#inTurn(deadlineMs, signal, async () => {
       const done = partitions.flatMap((one): GroupOffset | readonly [] => {
-        const cursor = this.#fetcher.find(one);
+        const cursor = this.#fetcher.partitions.find(one);
         if (cursor === undefined || cursor.isGone) return [];
-        const offset = this.#fetcher.doneTo(cursor);
-        if (offset < 0 || offset === cursor.committed) return [];
+        const offset = this.#fetcher.handOut.doneTo(cursor);
+        if (offset < 0 || offset === cursor.progress.committed) return [];
         const epoch = cursor.epochBefore(offset);
         return { topic: cursor.topic, partition: cursor.partition, offset, leaderEpoch: epoch < 0 ? undefined : epoch };
       });
@@ -56,8 +56,7 @@ export class Positions<K, V> {
     if (offsets.length > 0)
       await this.#timing.measure(this.#fetcher.client.clock, () => this.#offsets.commit(offsets, deadlineMs, options));
     for (const one of offsets) {
-      const cursor = this.#fetcher.find(one);
-      if (cursor !== undefined) cursor.committed = one.offset;
+      this.#fetcher.partitions.find(one)?.progress.noteCommitted(one.offset);
     }
   }
 

@@ -7,10 +7,14 @@ import type { Cursor } from "./cursor.ts";
 /** Whether an error of a topic's metadata says that the topic is being created: no reason for a warning. */
 export const isBeingCreated = ({ code }: KafkaError): boolean => code === ErrorCode.LEADER_NOT_AVAILABLE;
 
+/** A fetch failed: the next one waits, the longer the more have failed one after the other. */
+export function backOff<K, V>(client: ClusterClient, cursor: Cursor<K, V>): void {
+  cursor.failed(client.clock.monotonic() + client.backoffMs(cursor.state.failures));
+}
+
 /** Reading a partition failed, and is tried again: logged when that goes on. */
 export function readingFailed<K, V>(client: ClusterClient, cursor: Cursor<K, V>, error: KafkaError): void {
-  cursor.wait ??= client.waits.begin(`reading ${cursor.topic}-${cursor.partition}`, { isLoop: true });
-  cursor.wait.tried(error);
+  cursor.tried(() => client.waits.begin(`reading ${cursor.topic}-${cursor.partition}`, { isLoop: true }), error);
 }
 
 /**

@@ -4,6 +4,7 @@ import { goldenBytes } from "../../../test/records/fuzz.ts";
 import { readBatches } from "../../records/read-batches.ts";
 import { readSettings } from "../../records/read-settings.ts";
 import { Cursor } from "./cursor.ts";
+import { HeldBytes } from "./held-bytes.ts";
 
 /** What a cursor that begins at `from` delivers of a response: the offsets, and where it goes on. */
 function deliver(
@@ -13,8 +14,9 @@ function deliver(
   const cursor = new Cursor<Uint8Array | null, Uint8Array | null>(
     "t",
     3,
-    undefined,
     readSettings({ topic: "t", partition: 3 }),
+    { records: 0, bytes: 0 },
+    { held: new HeldBytes(), offer: () => undefined, fault: (what) => assert.fail(what) },
   );
   cursor.moveTo(from);
   // A broker that begins before what was asked for is believed the second time.
@@ -22,9 +24,9 @@ function deliver(
   const offsets: number[] = [];
   for (let batch = cursor.nextBatch(); batch !== undefined; batch = cursor.nextBatch()) {
     for (const record of batch.records) if (record.offset >= from) offsets.push(record.offset);
-    cursor.position = batch.nextOffset;
+    cursor.advance(batch.nextOffset);
   }
-  return { offsets, fetchOffset: cursor.fetchOffset, position: cursor.position };
+  return { offsets, fetchOffset: cursor.log.fetchOffset, position: cursor.position };
 }
 
 test(

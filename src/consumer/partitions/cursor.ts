@@ -1,150 +1,129 @@
-import { controlRecordTypeSchema } from "../../protocol/messages/control-record-type-schema.ts";
-import { decodeVersioned } from "../../protocol/embedded-formats.ts";
-import { KafkaError } from "../../errors/kafka-error.ts";
-import * as layout from "../../records/batch-layout.ts";
-import { batchAt } from "../../records/read-batches.ts";
 import type { Wait } from "../../cluster/waits.ts";
+import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { ReadSettings } from "../../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
 import type { BatchPreparation } from "./batch-preparation.ts";
-import { DamagedBatch } from "./damaged-batch.ts";
-import { type EpochEnd, EpochHistory } from "./epoch-history.ts";
 import type { Tally } from "./counters.ts";
+import { CursorRoute, type CursorSource } from "./cursor-route.ts";
+import {
+  type CursorEvent,
+  type CursorState,
+  type LostPosition,
+  UNPLACED,
+  notBefore,
+  transition,
+} from "./cursor-state.ts";
+import type { EpochEnd } from "./epoch-history.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { Seeking } from "./offset-spec.ts";
-import { type Doubt, checkResponse } from "./response-check.ts";
+import { PartitionLog } from "./partition-log.ts";
+import { Progress } from "./progress.ts";
+import type { Doubt } from "./response-check.ts";
 
-/** Records of one partition as one response brought them. */
-interface Fetched<K, V> {
-  readonly bytes: Uint8Array;
-  at: number;
-  readonly filter: AbortedFilter | undefined;
-  /**
-   * Set where the bytes are one batch that was opened before: its header cannot be right, or its serdes must prepare.
-   */
-  readonly batch?: Batch<K, V>;
+/** What others may look at of a partition's log. */
+export type LogView = Pick<
+  PartitionLog<unknown, unknown>,
+  | "fetchOffset"
+  | "fetchEpoch"
+  | "fetchGeneration"
+  | "isParting"
+  | "isDoubted"
+  | "isFetchedAlone"
+  | "hasData"
+  | "heldBytes"
+  | "highWatermark"
+  | "lastStableOffset"
+>;
+
+/** What a cursor reports to its consumer. */
+export interface CursorHost<K, V> {
+  /** The bytes that all cursors of the consumer hold. */
+  readonly held: HeldBytes;
+  /** It has a batch, and may have become free to hand it out. */
+  readonly offer: (cursor: Cursor<K, V>) => void;
+  /** An event came that its state does not take, or a position went back without a seek: a fault of the client. */
+  readonly fault: (what: string) => void;
 }
 
-/** Control records of this type end an aborted transaction. */
-const ABORT = 0;
-
-/** What fetches for a cursor, as the cursor knows it. */
-export interface CursorSource<K, V> {
-  readonly nodeId: number;
-  readonly cursors: Set<Cursor<K, V>>;
-  /** There may be something to fetch. */
-  kick(): void;
-}
-
-/** One partition being read: where the application is, what is held for it, and where fetching goes on. */
+/**
+ * One partition being read: where the application is, what is held for it, and where fetching goes on. `cursor-state`
+ * decides what is known of its position. Its fields are written here only: others call methods.
+ */
 export class Cursor<K, V> {
   readonly topic: string;
   readonly partition: number;
-  /** Of the topic that the position belongs to; undefined while it is not known. */
-  topicId: string | undefined;
-  readonly #settings: ReadSettings;
-  /** That of the topic. */
-  readonly #tally: Tally;
-  readonly #fetched: Fetched<K, V>[] = [];
-  readonly #epochs = new EpochHistory();
-  /** The offset of the next record that is delivered; −1 while it is not known. */
-  position = -1;
-  /** Where the next fetch begins: after what is held. */
-  fetchOffset = -1;
-  /**
-   * The leader epoch of the batch before {@link fetchOffset}; −1 where it is not known. By it a broker sees that the
-   * log was cut off and written anew (KIP-320).
-   */
-  fetchEpoch = -1;
-  /** The leader's log differs from what was read, at {@link fetchOffset} or below: the next response tells where. */
-  isParting = false;
-  /**
-   * The epoch of the leader that last answered for the position, where fetches do not say in which epoch it lies; −1
-   * for none.
-   */
-  checkedEpoch = -1;
-  /** The replica that the leader named to read from (KIP-392), and until when it is believed: monotonic ms. */
-  preferredNodeId = -1;
-  preferredUntilMs = 0;
-  /** Set while the position must be asked for. */
-  seeking: Seeking | undefined;
-  /** What the position was when it turned out to be gone from the log, and why; −1 otherwise. */
-  lostPosition = -1;
-  lostReason = "";
-  /** What came was damaged: the next fetch goes to the leader, and comes from no cache. */
-  isDoubted = false;
-  /** And asks for nothing else, so that its first batch comes whole. */
-  isFetchedAlone = false;
-  /** Rises with each seek, and when what was fetched is dropped: a response to an earlier request is of no use. */
-  fetchGeneration = 0;
-  /** Offsets of batches that were damaged when they came first. */
-  #doubts: number[] = [];
-  /** The batch that came damaged twice. */
-  #damaged: Batch<K, V> | undefined;
-  /** A batch begins at {@link fetchOffset}, since another ended there. */
-  #isBoundary = false;
-  #isSparse = false;
-  /** Rises with each seek, so that a response to an earlier request is recognised. */
-  generation = 0;
-  /** Nothing is handed out, and nothing fetched: the application paused it, or it is held. */
-  isPaused = false;
-  /** The loop that has it for itself: nothing is handed out to others. */
-  taker: unknown;
+  readonly #host: CursorHost<K, V>;
+  readonly #log: PartitionLog<K, V>;
+  /** What the application said, and what is committed. */
+  readonly progress: Progress = new Progress();
+  /** From which broker it is read. */
+  readonly route: CursorRoute<Cursor<K, V>> = new CursorRoute<Cursor<K, V>>();
+  #state: CursorState = UNPLACED;
+  #topicId: string | undefined;
+  #position = -1;
+  #generation = 0;
   #isPausedByUser = false;
   #isHeld = false;
-  isInFlight = false;
-  /** Whether the last response brought nothing. */
-  isIdle = false;
-  heldBytes = 0;
-  /** What the last response said of the log's end; −1 while none has. */
-  highWatermark = -1;
-  lastStableOffset = -1;
-  /** No fetch before: monotonic ms. */
-  notBeforeMs = 0;
-  failures = 0;
-  /**
-   * How many fetches since the last good answer failed with OFFSET_OUT_OF_RANGE. Other failures do not count: a
-   * broker that has just become leader may give this answer only because it is still behind.
-   */
-  timesOutOfRange = 0;
-  /** Logs that reading fails again and again. */
-  wait: Wait | undefined;
-  /** Since when the broker has not known the partition: monotonic ms, or −1. */
-  unknownSinceMs = -1;
-  source: CursorSource<K, V> | undefined;
-  /** Up to here the application said that it has processed, though it still has a record in hand; −1 otherwise. */
-  processedTo = -1;
-  /**
-   * The record that the application got last, and its timestamp;
-   * −1 for none. Noted only for `autoOffsetReset: "nearest"`.
-   */
-  consumedOffset = -1;
-  consumedTimestamp = -1;
-  /** What is committed for the group, as far as is known; −1 for nothing. */
-  committed = -1;
-  /** A record of it waits for the next try of its callback: the run must learn at once when the partition goes. */
-  awaitsRetry = false;
-  /** The partition is not this consumer's any more; if it comes back, it does so with another cursor. */
-  isGone = false;
-  /** The first batch that is held, while its serdes fetch what they need for it. */
-  preparing: BatchPreparation<K, V> | undefined;
+  #isPaused = false;
+  #taker: unknown;
+  #preparing: BatchPreparation<K, V> | undefined;
+  #wait: Wait | undefined;
 
-  constructor(
-    topic: string,
-    partition: number,
-    seeking: Seeking | undefined,
-    settings: ReadSettings,
-    tally: Tally = { records: 0, bytes: 0 },
-  ) {
+  constructor(topic: string, partition: number, settings: ReadSettings, tally: Tally, host: CursorHost<K, V>) {
     this.topic = topic;
     this.partition = partition;
-    this.seeking = seeking;
-    this.#settings = settings;
-    this.#tally = tally;
+    this.#host = host;
+    this.#log = new PartitionLog<K, V>({ topic, partition }, settings, tally, host.held);
   }
 
-  get hasData(): boolean {
-    return this.#fetched.length > 0;
+  get state(): CursorState {
+    return this.#state;
+  }
+
+  /** Set while the position must be asked for. */
+  get seeking(): Seeking | undefined {
+    return this.#state.name === "seeking" ? this.#state.where : undefined;
+  }
+
+  /** The partition is not this consumer's any more; if it comes back, it does so with another cursor. */
+  get isGone(): boolean {
+    return this.#state.name === "gone";
+  }
+
+  /** Of the topic that the position belongs to; undefined while it is not known. */
+  get topicId(): string | undefined {
+    return this.#topicId;
+  }
+
+  /** The offset of the next record that is delivered; −1 while it is not known. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Rises with each seek: what was handed out before is not the application's any more. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Where the next fetch begins, what is held, and what is known of the log's end: to be looked at. */
+  get log(): LogView {
+    return this.#log;
+  }
+
+  /** Nothing is fetched before this time (monotonic ms); 0 for none. */
+  get notBeforeMs(): number {
+    return notBefore(this.#state);
+  }
+
+  /** What fetches it; undefined while no broker is known that has it. */
+  get source(): CursorSource<Cursor<K, V>> | undefined {
+    return this.route.source;
+  }
+
+  /** Nothing is handed out, and nothing fetched: the application paused it, or its group holds it back. */
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   /** Whether the application paused it, whatever its group does. */
@@ -152,49 +131,144 @@ export class Cursor<K, V> {
     return this.#isPausedByUser;
   }
 
+  /** The loop that has it for itself: nothing is handed out to others. */
+  get taker(): unknown {
+    return this.#taker;
+  }
+
+  /** Whether a batch may be handed out to a loop that reads all partitions. */
+  get isOffered(): boolean {
+    return this.#log.hasData && !this.#isPaused && this.#taker === undefined && this.#preparing?.isSettled !== false;
+  }
+
+  /** The first batch that is held, while its serdes fetch what they need for it. */
+  get preparing(): BatchPreparation<K, V> | undefined {
+    return this.#preparing;
+  }
+
   /** The application's wish. */
   pause(isPaused: boolean): void {
     this.#isPausedByUser = isPaused;
-    this.isPaused = isPaused || this.#isHeld;
-  }
-
-  /** No broker is asked for it any more. */
-  leaveSource(): void {
-    this.source?.cursors.delete(this);
-    this.source = undefined;
+    this.#suspend();
   }
 
   /** The group's: while a partition comes or goes nothing of it is delivered. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
-    this.isPaused = isHeld || this.#isPausedByUser;
+    this.#suspend();
   }
 
-  /**
-   * In which leader epoch the record before `offset` was written, where it was read or committed with the offset; else
-   * −1.
-   */
+  #suspend(): void {
+    this.#isPaused = this.#isHeld || this.#isPausedByUser;
+    this.#changed();
+  }
+
+  /** A loop has it for itself from now on. */
+  claim(taker: unknown): void {
+    this.#taker = taker;
+  }
+
+  /** It is every loop's again; harmless from a loop that does not have it. */
+  release(taker: unknown): void {
+    if (this.#taker !== taker) return;
+    this.#taker = undefined;
+    this.#host.offer(this);
+  }
+
+  /** It is, or will be, the next batch's serdes that must fetch something first; undefined for none. */
+  prepare(preparation: BatchPreparation<K, V> | undefined): void {
+    this.#preparing = preparation;
+  }
+
+  /** The position belongs to this topic: one that was created again under its name has another id. */
+  identify(topicId: string): void {
+    if (topicId === this.#topicId) return;
+    if (this.#topicId !== undefined) this.progress.renewed();
+    this.#topicId = topicId;
+    this.source?.touch(this);
+  }
+
+  /** The application moves on: `to` is the offset of the next record. */
+  advance(to: number): void {
+    if (to < this.#position) this.#fault(`its position went from ${this.#position} back to ${to} without a seek`);
+    this.#position = to;
+  }
+
+  /** Records from `to` on that were handed out were not processed: they are the next again. */
+  giveBack(to: number): void {
+    this.#position = to;
+  }
+
+  /** Another broker fetches it, or none. */
+  assignTo(source: CursorSource<Cursor<K, V>> | undefined): void {
+    const before = this.source;
+    if (source === before) return;
+    this.route.lead(source);
+    before?.touch(this);
+    if (source === undefined) return;
+    this.#move({ name: "moved" });
+    source.touch(this);
+  }
+
+  /** A fetch failed: the next one is not sent before this time. */
+  failed(notBeforeMs: number): void {
+    this.#move({ name: "failed", notBeforeMs });
+    this.source?.touch(this);
+  }
+
+  /** The next fetch is of no use before this time, though nothing failed. */
+  defer(notBeforeMs: number): void {
+    this.#move({ name: "deferred", notBeforeMs });
+    this.source?.touch(this);
+  }
+
+  /** A broker said that its log does not have the position. */
+  outOfRange(): void {
+    this.#move({ name: "out-of-range" });
+  }
+
+  /** A broker does not know the partition; returns since when that is so: monotonic ms. */
+  unknown(nowMs: number): number {
+    this.#move({ name: "unknown", nowMs });
+    return this.#state.unknownSinceMs;
+  }
+
+  /** The application has heard that it is unknown. */
+  reportedUnknown(): void {
+    this.#move({ name: "reported" });
+  }
+
+  /** Reading it fails: warns when that goes on. */
+  tried(begin: () => Wait, error: KafkaError): void {
+    this.#wait ??= begin();
+    this.#wait.tried(error);
+  }
+
+  /** A broker answered a fetch well. */
+  answered(highWatermark: number, lastStableOffset: number): void {
+    this.#move({ name: "answered" });
+    this.#wait?.end();
+    this.#log.answered(highWatermark, lastStableOffset);
+  }
+
+  /** It may be others' already: nothing that is under way is taken. What is in hand stays until {@link remove}. */
+  lose(): void {
+    this.#move({ name: "removed" });
+    this.#log.ignoreResponses();
+    this.hold(true);
+  }
+
+  /** It is not this consumer's any more: what is held of it, and what is under way, is dropped. */
+  remove(): void {
+    this.#move({ name: "removed" });
+    this.#goTo(-1);
+    this.#wait?.end();
+    this.assignTo(undefined);
+  }
+
+  /** In which leader epoch the record before `offset` was written, where that is known; else −1. */
   epochBefore(offset: number): number {
-    return this.#epochs.before(offset);
-  }
-
-  /**
-   * The leader's log differs from what was read. Returns the offset from which on it does,
-   * or undefined while that is not known: then the next fetch asks for an older epoch.
-   *
-   * One answer can be too little after unclean elections in turns. Leader A has epoch 1 up to offset
-   * 110, then epoch 3. Leader B has epoch 1 up to 80, epoch 2 up to 89, then epoch 4. Who has read A
-   * asks B where epoch 3 ends. B answers that the epoch before, 2, ends at 90. But the records from 81
-   * on are others too. Where epoch 1 ends at B (81) tells that. Followers ask in the same way (KIP-279).
-   */
-  partsAt(end: EpochEnd): number | undefined {
-    if (end.endOffset < 0) return this.fetchOffset; // it agrees with what was read below
-    const offset = this.#epochs.commonEnd(end);
-    const epoch = this.#epochs.before(offset);
-    if (epoch < 0 || epoch >= end.epoch || offset > this.fetchOffset) return offset;
-    this.#fetchFrom(offset, epoch);
-    this.isParting = true;
-    return undefined;
+    return this.#log.epochBefore(offset);
   }
 
   /**
@@ -202,42 +276,41 @@ export class Cursor<K, V> {
    * record before it.
    */
   moveTo(offset: number, epoch = -1): void {
-    this.#epochs.reset(offset, epoch);
+    this.#move({ name: "placed" });
     this.#goTo(offset, epoch);
+  }
+
+  /** The position must be asked for. `lost`: the log does not have the one of before. */
+  seek(where: Seeking, lost?: LostPosition): void {
+    this.#move({ name: "sought", where, lost });
+    this.#goTo(-1);
+  }
+
+  /** It has no position until somebody seeks; `from` is the one that it had, if that may be of use again. */
+  losePosition(from = -1): void {
+    this.#move({ name: "lost", from });
+    this.#goTo(-1);
+  }
+
+  /** The leader's log differs from what was read: returns from where, or undefined while that is not known. */
+  partsAt(end: EpochEnd): number | undefined {
+    const offset = this.#log.partsAt(end);
+    if (offset === undefined) this.#dropped();
+    return offset;
   }
 
   /** What was read from `offset` on is not in the log any more. What was read below it is, and stays known. */
   cutOff(offset: number): void {
-    const to = Math.min(this.position, offset);
-    this.#epochs.cutAt(to);
-    this.#goTo(to, this.#epochs.before(to));
+    const to = Math.min(this.#position, offset);
+    this.#move({ name: "placed" });
+    this.#log.cutOff(to);
+    this.#place(to);
   }
 
   /** Fetches again from the position, although the log was cut off below it: the application must seek. */
   stay(): void {
-    this.#fetchFrom(this.position, this.#epochs.before(this.position));
-  }
-
-  #fetchFrom(offset: number, epoch: number): void {
-    this.#fetched.length = 0;
-    this.preparing?.leave();
-    this.preparing = undefined;
-    this.heldBytes = 0;
-    this.fetchOffset = offset;
-    this.fetchEpoch = epoch;
-    this.fetchGeneration++;
-    this.isParting = false;
-    this.#isBoundary = false;
-  }
-
-  #goTo(offset: number, epoch: number): void {
-    this.#fetchFrom(offset, epoch);
-    this.position = offset;
-    this.seeking = undefined;
-    this.processedTo = -1;
-    this.timesOutOfRange = 0;
-    this.generation++;
-    this.#trust();
+    this.#log.stay(this.#position);
+    this.#dropped();
   }
 
   /**
@@ -245,251 +318,90 @@ export class Cursor<K, V> {
    * they are.
    */
   refetch(): void {
-    this.#epochs.cutAt(this.position);
-    this.#fetchFrom(this.position, this.#epochs.before(this.position));
-    this.isDoubted = true;
+    this.#log.refetch(this.#position);
+    this.#dropped();
   }
 
-  /**
-   * The batch at the position cannot be read. Answers whether it is to be fetched once more: not if that was done
-   * already, then it is damaged in the log.
-   */
+  #goTo(offset: number, epoch = -1): void {
+    this.#log.begin(offset, epoch);
+    this.#place(offset);
+  }
+
+  #place(offset: number): void {
+    this.#position = offset;
+    this.progress.moved();
+    this.#generation++;
+    this.#dropped();
+  }
+
+  /** Nothing is held any more. */
+  #dropped(): void {
+    this.#preparing?.leave();
+    this.#preparing = undefined;
+    this.source?.touch(this);
+  }
+
+  /** Whether the batch at the position, which cannot be read, is to be fetched once more: the first time it is. */
   doubt(batch: Batch<K, V> | undefined): boolean {
-    if (this.#mayDoubt(this.position)) return true;
-    this.#damaged = batch;
-    return false;
-  }
-
-  /** Whether this offset has not been in doubt before. */
-  #mayDoubt(offset: number): boolean {
-    this.#doubts = this.#doubts.filter((doubted) => doubted >= this.position);
-    if (this.#doubts.includes(offset)) return false;
-    this.#doubts.push(offset);
-    return true;
-  }
-
-  #trust(): void {
-    this.#doubts = [];
-    this.#damaged = undefined;
-    this.isDoubted = false;
-    this.isFetchedAlone = false;
-  }
-
-  /** The position must be asked for. */
-  seek(where: Seeking): void {
-    this.moveTo(-1);
-    this.seeking = where;
+    return this.#log.doubt(batch, this.#position);
   }
 
   /**
-   * Takes what a response brought as far as it can be right, and looks where the next fetch begins. `leaderEpoch` is
-   * the one that was asked for. Answers whether that is any further, and what is not as it should be: it is fetched
-   * once more, or handed out as damaged if that was done already.
+   * Takes what a response brought as far as it can be right. `leaderEpoch` is the one that was asked for. Returns
+   * whether the next fetch begins any further, and what is not as it should be and is to be fetched once more.
    */
   take(
     bytes: Uint8Array,
     filter: AbortedFilter | undefined,
     leaderEpoch = -1,
   ): { readonly advanced: boolean; readonly doubt: Doubt | undefined } {
-    const before = this.fetchOffset;
-    for (let rest = bytes; ;) {
-      const checked = checkResponse(
-        rest,
-        this.#settings,
-        {
-          fetchOffset: this.fetchOffset,
-          isBoundary: this.#isBoundary,
-          isSparse: this.#isSparse,
-          lastEpoch: this.fetchEpoch,
-          leaderEpoch,
-          highWatermark: this.highWatermark,
-          lastStableOffset: this.lastStableOffset,
-          isSecond: (offset) => this.#doubts.includes(offset),
-        },
-        (baseOffset, epoch) => this.#epochs.note(baseOffset, epoch),
-      );
-      const { end, next, epoch, doubt } = checked;
-      this.#isSparse = checked.isSparse;
-      if (next !== this.fetchOffset) {
-        this.fetchOffset = next;
-        this.fetchEpoch = epoch;
-        this.#isBoundary = true;
-        // All of it, if nothing is wrong: then the rest is the beginning of a batch that was cut off.
-        this.#hold({ bytes: doubt === undefined ? rest : rest.subarray(0, end), at: 0, filter });
-      }
-      if (doubt === undefined) return { advanced: this.fetchOffset !== before, doubt };
-      this.isDoubted = this.#mayDoubt(doubt.offset);
-      this.isFetchedAlone = this.isDoubted && doubt.isCutOff;
-      if (this.isDoubted) {
-        this.#epochs.cutAt(doubt.offset);
-        return { advanced: this.fetchOffset !== before, doubt };
-      }
-      // What follows knows where the damaged batch ends.
-      const following = this.#following(rest, doubt);
-      const damaged = rest.subarray(doubt.start, doubt.end);
-      this.fetchOffset = following ?? this.#ownEnd(damaged, doubt.offset) ?? doubt.offset + 1;
-      this.fetchEpoch = -1;
-      this.#isBoundary = following !== undefined;
-      this.#hold({
-        bytes: damaged,
-        at: 0,
-        filter,
-        batch: new DamagedBatch(this, damaged, doubt.offset, this.fetchOffset, doubt.why),
-      });
-      if (following === undefined) return { advanced: true, doubt: undefined };
-      rest = rest.subarray(doubt.end);
-    }
+    const before = this.#log.fetchOffset;
+    const doubt = this.#log.take(bytes, filter, leaderEpoch, this.#position);
+    this.#changed();
+    return { advanced: this.#log.fetchOffset !== before, doubt };
   }
 
-  #hold(fetched: Fetched<K, V>): void {
-    this.#fetched.push(fetched);
-    this.heldBytes += fetched.bytes.length;
-    this.#tally.bytes += fetched.bytes.length;
-  }
-
-  /** The offset behind a damaged batch by its own header, read as one of today's format, if that can be. */
-  #ownEnd(bytes: Uint8Array, offset: number): number | undefined {
-    if (bytes.length < layout.HEADER_BYTES) return undefined;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const delta = view.getInt32(layout.LAST_OFFSET_DELTA);
-    return layout.readInt64(view, layout.BASE_OFFSET) === offset && delta >= 0 && offset + delta < this.highWatermark
-      ? offset + delta + 1
-      : undefined;
-  }
-
-  /** The offset of the batch behind a damaged one, if that can be one. */
-  #following(bytes: Uint8Array, { offset, end }: Doubt): number | undefined {
-    try {
-      const batch = batchAt(bytes, end, this.#settings);
-      if (batch?.magic !== 2 || batch.baseOffset <= offset || batch.lastOffset < batch.baseOffset) return undefined;
-      return this.highWatermark >= 0 && batch.lastOffset >= this.highWatermark ? undefined : batch.baseOffset;
-    } catch {
-      return undefined;
-    }
-  }
-
-  /**
-   * The next batch with records for the application, or undefined. Control batches, aborted ones, and those that lie
-   * before the position are passed over. What is left of a batch's bytes is free when it is handed out.
-   */
+  /** The next batch with records for the application, or undefined. */
   nextBatch(): Batch<K, V> | undefined {
-    for (let fetched = this.#fetched[0]; fetched !== undefined; fetched = this.#fetched[0]) {
-      const { batch: opened } = fetched;
-      if (opened !== undefined) {
-        this.#fetched.shift();
-        this.heldBytes -= fetched.bytes.length;
-        if (opened.nextOffset <= this.position) continue;
-        this.#tally.records += countOf(opened);
-        return opened;
-      }
-      const batch = batchAt<K, V>(fetched.bytes, fetched.at, this.#settings);
-      if (batch === undefined) {
-        this.#fetched.shift();
-        this.heldBytes -= fetched.bytes.length - fetched.at; // the tail that was cut off
-        continue;
-      }
-      const isWanted = this.#isWanted(batch, fetched.filter);
-      fetched.at += batch.sizeInBytes;
-      this.heldBytes -= batch.sizeInBytes;
-      if (isWanted) {
-        this.#tally.records += countOf(batch);
-        return batch;
-      }
-      this.position = Math.max(this.position, batch.nextOffset);
-    }
-    return undefined;
+    const batch = this.#log.nextBatch(this.#position);
+    this.#position = Math.max(this.#position, this.#log.passedTo);
+    return batch;
   }
 
   /**
-   * A batch could not be read: it is the next again. `isKept`: this
+   * A batch could not be read, or was not used: it is the next again. `isKept`: this
    * object is handed out again, so that it is decompressed once.
    */
   putBack(batch: Batch<K, V>, isKept = false): void {
-    const bytes = batch.bytes;
-    this.#tally.records -= countOf(batch);
-    if (batch === this.#damaged) {
-      // The next loop reads what the log has then, not what came before.
-      this.refetch();
-      this.#trust();
-      return;
-    }
-    this.#fetched.unshift({
-      bytes,
-      at: 0,
-      filter: undefined,
-      ...(isKept || batch instanceof DamagedBatch ? { batch } : {}),
-    });
-    this.heldBytes += bytes.length;
+    this.#log.putBack(batch, isKept, this.#position);
+    if (!this.#log.hasData) this.#dropped();
+    this.#changed();
   }
 
-  /**
-   * Where reading goes on behind a batch that cannot be read. What its header says may be wrong as well: what follows
-   * it in the log knows better, or the log's end.
-   */
+  /** Where reading goes on behind a batch that cannot be read. */
   nextAfter(batch: Batch<K, V>): number {
-    const following = this.#held().next().value;
-    const own = this.highWatermark < 0 ? batch.nextOffset : Math.min(batch.nextOffset, this.highWatermark);
-    return Math.max(this.position + 1, following?.magic === 2 ? following.baseOffset : own);
+    return this.#log.nextAfter(batch, this.#position);
   }
 
   /** A batch that cannot be read is passed over. */
   pass(batch: Batch<K, V>): void {
-    this.position = this.nextAfter(batch);
-    this.#damaged = undefined;
-    this.fetchOffset = this.position;
-    this.#isBoundary = false;
-    for (const { nextOffset } of this.#held()) this.fetchOffset = Math.max(this.fetchOffset, nextOffset);
+    this.#position = this.nextAfter(batch);
+    this.#log.passTo(this.#position);
+    this.#changed();
   }
 
-  *#held(): Generator<Batch<K, V>, undefined, undefined> {
-    for (const { bytes, at, batch: opened } of this.#fetched) {
-      if (opened !== undefined) {
-        yield opened;
-        continue;
-      }
-      for (let start = at; ;) {
-        const batch = batchAt<K, V>(bytes, start, this.#settings);
-        if (batch === undefined) break;
-        yield batch;
-        start += batch.sizeInBytes;
-      }
-    }
+  #changed(): void {
+    this.source?.touch(this);
+    this.#host.offer(this);
   }
 
-  #isWanted(batch: Batch<K, V>, filter: AbortedFilter | undefined): boolean {
-    const { isControl } = batch;
-    // A batch that is passed over is never read, so its header must be right. A damaged one is handed out, and the
-    // reader finds the damage.
-    if (isControl && !this.#isSound(batch)) return true;
-    // The old formats know no transactions, and may have to be decompressed for their offsets.
-    const isAborted = batch.magic === 2 && filter?.isAborted(batch, isControl && isAbortMarker(batch)) === true;
-    const isWanted =
-      !isControl && !isAborted && batch.lastOffset >= this.position && (batch.magic < 2 || batch.count !== 0);
-    return isWanted || (!isControl && !this.#isSound(batch));
+  #move(event: CursorEvent): void {
+    const next = transition(this.#state, event);
+    if (next === undefined) this.#fault(`the event "${event.name}" came in the state "${this.#state.name}"`);
+    else this.#state = next;
   }
 
-  #isSound(batch: Batch<K, V>): boolean {
-    return !this.#settings.checkCrcs || batch.isValid;
+  #fault(what: string): void {
+    this.#host.fault(`partition ${this.topic}-${this.partition}: ${what}`);
   }
-}
-
-/** For a wrapper of the old formats this decompresses, which may fail; the reader then reports why. */
-function countOf<K, V>(batch: Batch<K, V>): number {
-  if (batch.magic === 2) return batch.count;
-  try {
-    return batch.count;
-  } catch (error) {
-    if (KafkaError.is(error)) return 0;
-    throw error;
-  }
-}
-
-function isAbortMarker<K, V>(batch: Batch<K, V>): boolean {
-  const key = batch.reader().next()?.keyBytes ?? null;
-  return key !== null && decodeControlType(key) === ABORT;
-}
-
-/** The key of a control record is its type behind a version; the schema's one field is that type. */
-function decodeControlType(key: Uint8Array): number {
-  return decodeVersioned(controlRecordTypeSchema, key).message.type;
 }

@@ -44,7 +44,6 @@ export function notingTime<K, V>(
     if (last === undefined || last.isGone || last.partition !== record.partition || last.topic !== record.topic)
       last = find(record);
     if (last === undefined) return;
-    last.consumedOffset = record.offset;
-    last.consumedTimestamp = record.timestamp;
+    last.progress.noteConsumed(record.offset, record.timestamp);
   };
 }

@@ -100,7 +100,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
       const found = offsets[i] ?? null;
       if (found !== null) {
         this.#host.found(cursor, found.offset, found.leaderEpoch);
-        cursor.committed = found.offset;
+        cursor.progress.noteCommitted(found.offset);
       } else if (this.#host.settings.startOffset !== undefined) cursor.seek(this.#host.settings.startOffset);
       else {
         this.#host.fail(
@@ -110,7 +110,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
             `the group has committed no offset of ${cursor.topic}-${cursor.partition}`,
           ),
         );
-        cursor.moveTo(-1);
+        cursor.losePosition();
       }
     }
     return false;

@@ -29,10 +29,10 @@ export function positionWasReset<K, V>(
 }
 
 /** The log was deleted up to behind the position, or ends before it. */
-export function outOfRangeError<K, V>(
-  { topic, partition, fetchOffset: offset }: Cursor<K, V>,
+export function outOfRangeError(
+  { topic, partition, fetchOffset: offset }: TopicPartition & { readonly fetchOffset: number },
   cause: KafkaError,
-  { autoOffsetReset, startOption }: ReadingSettings,
+  { autoOffsetReset, startOption }: Pick<ReadingSettings, "autoOffsetReset" | "startOption">,
 ): KafkaError {
   const why =
     autoOffsetReset === undefined

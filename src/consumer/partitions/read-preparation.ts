@@ -2,18 +2,8 @@ import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { KafkaRecord } from "../../records/record.ts";
-import type { Serde } from "../../serdes/serde.ts";
 import { BatchPreparation, type PreparingSerdes } from "./batch-preparation.ts";
 import type { Cursor } from "./cursor.ts";
-
-/** What {@link ReadPreparation} needs of the fetcher. */
-export interface ReadPreparationHost<K, V> {
-  readonly client: ClusterClient;
-  /** Undefined where the loop ends at a record that cannot be read. */
-  readonly poison: unknown;
-  /** A batch of this partition may be handed out now. */
-  changed(cursor: Cursor<K, V>): void;
-}
 
 type Decode<K, V> = (record: KafkaRecord<K, V>) => void;
 
@@ -23,24 +13,38 @@ type Decode<K, V> = (record: KafkaRecord<K, V>) => void;
  * partitions go on, and close, pause, seek, a rebalance or a signal wait for nothing.
  */
 export class ReadPreparation<K, V> {
-  readonly #host: ReadPreparationHost<K, V>;
+  readonly #client: ClusterClient;
   readonly #serdes: PreparingSerdes;
   /** Of the batch that each partition handed out last: why records cannot be read, by their offset. */
   readonly #failures = new Map<string, ReadonlyMap<number, KafkaError>>();
 
-  constructor(host: ReadPreparationHost<K, V>, serdes: PreparingSerdes) {
-    this.#host = host;
+  readonly #isTolerant: boolean;
+  readonly #changed: (cursor: Cursor<K, V>) => void;
+
+  constructor(
+    client: ClusterClient,
+    serdes: PreparingSerdes,
+    isTolerant: boolean,
+    changed: (cursor: Cursor<K, V>) => void,
+  ) {
+    this.#client = client;
     this.#serdes = serdes;
+    this.#isTolerant = isTolerant;
+    this.#changed = changed;
   }
 
-  /** Undefined where no serde has anything to prepare: then nothing is done for a batch. */
+  /**
+   * Undefined where no serde has anything to prepare: then nothing is done for a batch. `isTolerant`: the loop goes on
+   * behind a record that cannot be read. `changed` is called with a partition whose batch may be handed out now.
+   */
   static of<K, V>(
-    host: ReadPreparationHost<K, V>,
-    key: Serde<never> | undefined,
-    value: Serde<never> | undefined,
+    client: ClusterClient,
+    serdes: PreparingSerdes,
+    isTolerant: boolean,
+    changed: (cursor: Cursor<K, V>) => void,
   ): ReadPreparation<K, V> | undefined {
-    const isNeeded = key?.prepareRead !== undefined || value?.prepareRead !== undefined;
-    return isNeeded ? new ReadPreparation<K, V>(host, { key, value }) : undefined;
+    const isNeeded = serdes.key?.prepareRead !== undefined || serdes.value?.prepareRead !== undefined;
+    return isNeeded ? new ReadPreparation<K, V>(client, serdes, isTolerant, changed) : undefined;
   }
 
   /**
@@ -48,25 +52,25 @@ export class ReadPreparation<K, V> {
    */
   isReady(cursor: Cursor<K, V>, batch: Batch<K, V>): boolean {
     const before = cursor.preparing;
-    cursor.preparing = undefined;
+    cursor.prepare(undefined);
     if (before?.batch === batch) return this.#ready(cursor, before.failures);
     before?.leave();
-    const { client, poison } = this.#host;
+    const client = this.#client;
     const { topic, partition } = cursor;
     const preparation = new BatchPreparation<K, V>(
       batch,
       cursor.position,
       { topic, utf8: client.cluster.options.utf8 },
-      poison !== undefined,
+      this.#isTolerant,
     );
     const settled = preparation.begin(this.#serdes, () =>
       client.waits.begin(`prepareRead of a serde, for records of ${topic}-${partition}`),
     );
     if (settled === undefined) return this.#ready(cursor, preparation.failures);
+    cursor.prepare(preparation);
     cursor.putBack(batch, true);
-    cursor.preparing = preparation;
     void settled.then(() => {
-      if (cursor.preparing === preparation) this.#host.changed(cursor);
+      if (cursor.preparing === preparation) this.#changed(cursor);
     });
     return false;
   }

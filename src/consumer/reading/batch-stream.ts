@@ -33,7 +33,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
         this.#loop.putBack(cursor, batch);
         continue;
       }
-      const { poison } = this.#loop.fetcher;
+      const { poison } = this.#loop.handOut;
       let passed: ReadonlySet<number> | undefined;
       try {
         if (poison === undefined)
@@ -42,7 +42,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
           passed = await poison.sift(cursor, batch, this.#decode);
           if (cursor.generation !== generation) continue;
           if (passed === undefined) {
-            this.#loop.fetcher.changed(cursor);
+            this.#loop.handOut.changed(cursor);
             continue;
           }
           if (cursor.isPaused || this.#loop.isEnded) {
@@ -60,13 +60,13 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
         cursor,
         batch,
         this.#decode,
-        this.#loop.fetcher.counters,
+        this.#loop.handOut.counters,
         passed,
         this.#loop.cancelCheck,
       );
       this.#inHand = { cursor, from: value.baseOffset, batch, generation };
       // Synchronous inside: once it is handed out the loop has it, and asking for the next moves past it.
-      cursor.position = batch.nextOffset;
+      cursor.advance(batch.nextOffset);
       return { value, done: false };
     }
   }
@@ -75,7 +75,8 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
     const given = this.#given();
     const batch = this.#inHand?.batch;
     if (given !== undefined && batch !== undefined) {
-      given.cursor.position = Math.max(given.from, Math.min(given.cursor.processedTo, batch.nextOffset));
+      const { processedTo } = given.cursor.progress;
+      given.cursor.giveBack(Math.max(given.from, Math.min(processedTo, batch.nextOffset)));
       if (given.cursor.position < batch.nextOffset) this.#loop.putBack(given.cursor, batch);
     }
     this.#inHand = undefined;

@@ -44,7 +44,7 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
     this.partition = cursor.partition;
     this.baseOffset = Math.max(batch.baseOffset, cursor.position);
     this.lastOffset = batch.lastOffset;
-    this.highWatermark = cursor.highWatermark;
+    this.highWatermark = cursor.log.highWatermark;
     this.#batch = batch;
     this.#decode = decode;
     this.#counters = counters;

@@ -17,7 +17,7 @@ export function oneInHand<K, V>(get: () => InHand<K, V> | undefined): Hand<K, V>
     holds: (cursor) => get()?.cursor === cursor,
     doneTo: (cursor) => {
       const inHand = get();
-      return inHand?.cursor === cursor ? Math.max(inHand.from, cursor.processedTo) : undefined;
+      return inHand?.cursor === cursor ? Math.max(inHand.from, cursor.progress.processedTo) : undefined;
     },
   };
 }

@@ -4,7 +4,7 @@ import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation
 import { TURN_EVERY_MS } from "../../runtime/host-turns.ts";
 import { turn } from "../../runtime/sleep.ts";
 import type { Cursor } from "../partitions/cursor.ts";
-import type { Fetcher } from "../fetching/fetcher.ts";
+import type { HandOut } from "../fetching/hand-out.ts";
 import type { Hand, Handout, Reading } from "../partitions/reading.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Hand, Handout, Reading } from "../partitions/reading.ts";
  * time.
  */
 export class Loop<K, V> implements Reading<K, V> {
-  readonly fetcher: Fetcher<K, V>;
+  readonly handOut: HandOut<K, V>;
   /** What this loop has given to the application: each kind says it in its own way. */
   hand: Hand<K, V> = { holds: () => false, doneTo: () => undefined };
   isAsking = false;
@@ -21,47 +21,47 @@ export class Loop<K, V> implements Reading<K, V> {
   isCancelled: boolean;
   isBusy: (excused: ReadonlySet<unknown>) => boolean = () => !this.isAsking;
   /** Changes as long as the application gets on. */
-  progress: () => number = () => this.fetcher.counters.records + this.fetcher.counters.batches;
+  progress: () => number = () => this.handOut.counters.records + this.handOut.counters.batches;
   readonly #signal: AbortSignalLike | undefined;
   readonly #ended: () => void;
   readonly #only: Cursor<K, V> | undefined;
   readonly #onAbort = (): void => {
     this.isCancelled = true;
-    this.fetcher.wake();
+    this.handOut.wake();
   };
   #lastTurnMs = 0;
   #isEnded = false;
   #isInterrupted = false;
 
   /** A loop over all partitions that no other has for itself, or over `only` one. */
-  constructor(fetcher: Fetcher<K, V>, signal: AbortSignalLike | undefined, ended: () => void, only?: Cursor<K, V>) {
-    this.fetcher = fetcher;
+  constructor(handOut: HandOut<K, V>, signal: AbortSignalLike | undefined, ended: () => void, only?: Cursor<K, V>) {
+    this.handOut = handOut;
     this.#only = only;
-    this.#signal = fetcher.client.shared(signal);
+    this.#signal = handOut.client.shared(signal);
     this.isCancelled = signal?.aborted === true;
     this.#ended = ended;
     this.#signal?.addEventListener("abort", this.#onAbort);
   }
 
   get isEnded(): boolean {
-    return this.#isEnded || this.#only?.isGone === true || this.fetcher.isStopped;
+    return this.#isEnded || this.#only?.isGone === true || this.handOut.isStopped;
   }
 
   /** Fetching goes on from now on; harmless when repeated. */
   begin(): void {
-    if (!this.isEnded && !this.fetcher.loops.has(this)) this.fetcher.activate(this);
+    if (!this.isEnded) this.handOut.activate(this);
   }
 
   /** The application asks for more, so it is done with what it had. */
   asks(): void {
     this.isAsking = true;
-    this.fetcher.onAsked?.();
+    this.handOut.asked();
   }
 
   /** The next batch if it is there. Throws what is to end the loop: a signal, or what cannot be read. */
   poll(): Handout<K, V> | undefined {
     this.throwIfCancelled();
-    const handout = this.fetcher.nextBatch(this.#only);
+    const handout = this.handOut.nextBatch(this.#only);
     if (handout !== undefined) this.isAsking = false;
     return handout;
   }
@@ -100,14 +100,14 @@ export class Loop<K, V> implements Reading<K, V> {
   }
 
   async wait(): Promise<void> {
-    await this.fetcher.wait();
+    await this.handOut.wait();
     this.turned();
   }
 
   /** Ends the wait for a batch, this one or the next, and not the loop. */
   interrupt(): void {
     this.#isInterrupted = true;
-    this.fetcher.wake();
+    this.handOut.wake();
   }
 
   /** Whether the wait was interrupted; asking for it ends that. */
@@ -119,27 +119,27 @@ export class Loop<K, V> implements Reading<K, V> {
 
   putBack(cursor: Cursor<K, V>, batch: Batch<K, V>): void {
     cursor.putBack(batch);
-    this.fetcher.changed(cursor);
+    this.handOut.changed(cursor);
   }
 
   /** Settles when what is held is surely this consumer's, or the loop has ended. */
   async trusted(): Promise<void> {
-    while (!this.isEnded && !this.fetcher.isTrusted()) await this.fetcher.wait();
+    while (!this.isEnded && !this.handOut.isTrusted()) await this.handOut.wait();
   }
 
   /** Gives the host a turn where it is due. */
   async giveTurn(): Promise<void> {
     if (!this.isTurnDue()) return;
-    await turn(this.fetcher.client.runtime);
+    await turn(this.handOut.client.runtime);
     this.turned();
   }
 
   isTurnDue(): boolean {
-    return this.fetcher.client.clock.monotonic() - this.#lastTurnMs > TURN_EVERY_MS;
+    return this.handOut.client.clock.monotonic() - this.#lastTurnMs > TURN_EVERY_MS;
   }
 
   turned(): void {
-    this.#lastTurnMs = this.fetcher.client.clock.monotonic();
+    this.#lastTurnMs = this.handOut.client.clock.monotonic();
   }
 
   end(): void {
@@ -147,8 +147,8 @@ export class Loop<K, V> implements Reading<K, V> {
     this.#isEnded = true;
     this.isAsking = false;
     this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.fetcher.loops.delete(this);
+    this.handOut.deactivate(this);
     this.#ended();
-    this.fetcher.onAsked?.();
+    this.handOut.asked();
   }
 }

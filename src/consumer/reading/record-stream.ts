@@ -57,7 +57,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     const hand = this.#hand();
     // The record in hand when the loop is left is not done: the next loop begins with it, and a group commits its
     // offset.
-    if (hand !== undefined && hand.cursor.processedTo <= hand.from) hand.cursor.position = hand.from;
+    if (hand !== undefined && hand.cursor.progress.processedTo <= hand.from) hand.cursor.giveBack(hand.from);
     this.#putBack();
     this.#loop.end();
     return Promise.resolve(DONE);
@@ -96,11 +96,11 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
         this.#decode(record);
         this.#decoding = undefined;
       }
-      cursor.position = record.offset + 1;
-      this.#loop.fetcher.counters.records++;
+      cursor.advance(record.offset + 1);
+      this.#loop.handOut.counters.records++;
       return record;
     }
-    cursor.position = Math.max(cursor.position, this.#batch?.nextOffset ?? 0);
+    cursor.advance(Math.max(cursor.position, this.#batch?.nextOffset ?? 0));
     return this.#leave();
   }
 
@@ -147,7 +147,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
    */
   async #unreadable(thrown: unknown): Promise<IteratorResult<KafkaRecord<K, V>>> {
     const error = KafkaError.from(thrown);
-    const { poison } = this.#loop.fetcher;
+    const { poison } = this.#loop.handOut;
     const [record, cursor, batch, generation] = [this.#decoding, this.#cursor, this.#batch, this.#generation];
     this.#decoding = undefined;
     if (
@@ -155,7 +155,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
       cursor !== undefined &&
       batch !== undefined &&
       cursor.generation === generation &&
-      this.#loop.fetcher.isFetchedAgain(cursor, batch, error)
+      this.#loop.handOut.isFetchedAgain(cursor, batch, error)
     ) {
       this.#leave();
       return this.next();
@@ -169,10 +169,10 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     }
     // Sought, revoked or left meanwhile: it is no concern of this loop's any more.
     if (cursor.generation === generation && this.#batch === batch) {
-      if (record !== undefined) cursor.position = record.offset + 1;
+      if (record !== undefined) cursor.advance(record.offset + 1);
       else {
         cursor.pass(batch);
-        this.#loop.fetcher.changed(cursor);
+        this.#loop.handOut.changed(cursor);
         this.#leave();
       }
     }
@@ -180,15 +180,15 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   }
 
   async #afterTurn(result: IteratorResult<KafkaRecord<K, V>>): Promise<IteratorResult<KafkaRecord<K, V>>> {
-    await turn(this.#loop.fetcher.client.runtime);
+    await turn(this.#loop.handOut.client.runtime);
     this.#loop.turned();
     await this.#loop.trusted();
     const cursor = this.#cursor;
     if (cursor !== undefined && cursor.generation === this.#generation) {
       if (!cursor.isPaused && !this.#loop.isEnded && !this.#loop.isCancelled) return result;
       // Paused, revoked, lost, cancelled or closed in that turn: nobody has seen the record, it is the next again.
-      cursor.position = result.done === true ? cursor.position : result.value.offset;
-      this.#loop.fetcher.counters.records--;
+      if (result.done !== true) cursor.giveBack(result.value.offset);
+      this.#loop.handOut.counters.records--;
       this.#putBack();
     }
     return this.next();

@@ -86,6 +86,6 @@ export class TransactionalReader<K, V> {
   rewind(cursor: Cursor<K, V>, offset: number, epoch?: number): void {
     if (cursor.isGone) return;
     cursor.moveTo(offset, epoch);
-    this.#fetcher.changed(cursor);
+    this.#fetcher.handOut.changed(cursor);
   }
 }

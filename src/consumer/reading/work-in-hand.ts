@@ -1,4 +1,4 @@
-import type { Fetcher } from "../fetching/fetcher.ts";
+import type { HandOut } from "../fetching/hand-out.ts";
 import { Due } from "../group/due.ts";
 
 /**
@@ -12,15 +12,15 @@ const WARN_AFTER_MS = 2000;
  * record.
  */
 export class WorkInHand<K, V> {
-  readonly #fetcher: Fetcher<K, V>;
+  readonly #handOut: HandOut<K, V>;
   readonly #excused = new Set<unknown>();
   readonly #over = new Due(() => this.#settle?.());
   readonly #warning = new Due(() => this.#warn());
   #deadlineMs = Number.POSITIVE_INFINITY;
   #settle: (() => void) | undefined;
 
-  constructor(fetcher: Fetcher<K, V>) {
-    this.#fetcher = fetcher;
+  constructor(handOut: HandOut<K, V>) {
+    this.#handOut = handOut;
   }
 
   /** A callback of `run` that closes the consumer is not waited for: it would wait for itself. */
@@ -39,21 +39,18 @@ export class WorkInHand<K, V> {
 
   /** Settles when nothing is in hand any more, or the time is over. */
   wait(): Promise<void> {
-    const { client, onAsked } = this.#fetcher;
+    const { client } = this.#handOut;
     if (!this.#isBusy() || client.clock.monotonic() >= this.#deadlineMs) return Promise.resolve();
     client.alive.hold();
     return new Promise((resolve) => {
+      const unlisten = this.#handOut.onAsked(() => this.#look());
       this.#settle = () => {
         this.#settle = undefined;
-        this.#fetcher.onAsked = onAsked;
+        unlisten();
         client.deadlines.remove(this.#over);
         client.deadlines.remove(this.#warning);
         client.alive.release();
         resolve();
-      };
-      this.#fetcher.onAsked = () => {
-        onAsked?.();
-        this.#look();
       };
       this.#arm();
       client.deadlines.add(this.#warning, client.clock.monotonic() + WARN_AFTER_MS);
@@ -61,7 +58,7 @@ export class WorkInHand<K, V> {
   }
 
   #arm(): void {
-    const { deadlines } = this.#fetcher.client;
+    const { deadlines } = this.#handOut.client;
     deadlines.remove(this.#over);
     deadlines.add(this.#over, this.#deadlineMs);
   }
@@ -71,12 +68,12 @@ export class WorkInHand<K, V> {
   }
 
   #isBusy(): boolean {
-    for (const loop of this.#fetcher.loops) if (loop.isBusy(this.#excused)) return true;
+    for (const loop of this.#handOut.loops) if (loop.isBusy(this.#excused)) return true;
     return false;
   }
 
   #warn(): void {
-    const { client, loops } = this.#fetcher;
+    const { client, loops } = this.#handOut;
     if (![...loops].some((loop) => !loop.isRun && loop.isBusy(this.#excused))) return;
     const restMs = Math.max(0, Math.ceil(this.#deadlineMs - client.clock.monotonic()));
     client.cluster.log(

@@ -11,7 +11,9 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
   {
     what: "a commit ahead of delivery: what is in hand counts as done",
     invariant: "C5",
-    patches: [{ file: "consumer/reading/in-hand", from: "Math.max(inHand.from, cursor.processedTo)", to: "undefined" }],
+    patches: [
+      { file: "consumer/reading/in-hand", from: "Math.max(inHand.from, cursor.progress.processedTo)", to: "undefined" },
+    ],
   },
   {
     what: "a delivery after the revoke",
@@ -19,7 +21,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     patches: [
       {
         file: "consumer/group/holdings",
-        from: "if (!keys.has(key))\n                this.#fetcher.find(one)?.hold(true);",
+        from: "if (!keys.has(key))\n                this.#fetcher.partitions.find(one)?.hold(true);",
         to: "if (!keys.has(key)) {}",
       },
     ],
@@ -31,7 +33,9 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
       {
         file: "consumer/group/membership",
         from: "get topics() {",
-        to: "get isBusy() { return [...this.#fetcher.loops].some((loop) => !loop.isAsking); }\n    get topics() {",
+        to:
+          "get isBusy() { return [...this.#fetcher.handOut.loops].some((loop) => !loop.isAsking); }\n    " +
+          "get topics() {",
       },
       {
         file: "consumer/group/classic-member",
@@ -48,7 +52,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     patches: [
       {
         file: "consumer/group/holdings",
-        from: "        cursor.hold(false);\n        this.#fetcher.changed(cursor);",
+        from: "        cursor.hold(false);\n        this.#fetcher.handOut.changed(cursor);",
         to: "        cursor.hold(false);",
       },
     ],
@@ -58,7 +62,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     invariant: "C11",
     patches: [
       {
-        file: "consumer/fetching/fetcher",
+        file: "consumer/fetching/hand-out",
         from: "        this.#wakeSource(cursor, before);\n        if (batch === undefined)",
         to: "        if (batch === undefined)",
       },
@@ -85,11 +89,11 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     invariant: "C10",
     patches: [
       {
-        file: "consumer/fetching/fetcher",
-        from: "new AbortedFilter(partition.abortedTransactions)",
+        file: "consumer/fetching/fetch-answers",
+        from: "new AbortedFilter(answer.abortedTransactions)",
         to:
-          "new AbortedFilter(partition.abortedTransactions?.filter(({ firstOffset }) => firstOffset >= " +
-          "cursor.fetchOffset) ?? null)",
+          "new AbortedFilter(answer.abortedTransactions?.filter(({ firstOffset }) => firstOffset >= " +
+          "cursor.log.fetchOffset) ?? null)",
       },
     ],
   },

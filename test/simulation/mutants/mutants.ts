@@ -209,9 +209,9 @@ const consumerMutants: readonly Mutant[] = [
     also: ["L"],
     patches: [
       {
-        file: "consumer/partitions/cursor",
-        from: "this.fetchOffset = next;",
-        to: "this.fetchOffset = next % 13 === 0 ? next + 1 : next;",
+        file: "consumer/partitions/partition-log",
+        from: "this.#fetchOffset = next;",
+        to: "this.#fetchOffset = next % 13 === 0 ? next + 1 : next;",
       },
     ],
   },
@@ -221,10 +221,11 @@ const consumerMutants: readonly Mutant[] = [
     patches: [
       {
         file: "consumer/fetching/fetcher",
-        from: "        this.loops.add(loop);",
+        from: "begin: () => this.#begin(),",
         to:
-          "        this.loops.add(loop);\n        for (const cursor of this.#cursors.values())\n            if " +
-          "(cursor.position > 3)\n                cursor.moveTo(cursor.position - 3);",
+          "begin: () => {\n                this.#begin();\n                for (const cursor of this.partitions)\n" +
+          "                    if (cursor.position > 3)\n                        cursor.moveTo(cursor.position - 3);" +
+          "\n            },",
       },
     ],
   },
@@ -241,9 +242,9 @@ const consumerMutants: readonly Mutant[] = [
     }),
     patches: [
       {
-        file: "consumer/fetching/source",
-        from: "(cursor.heldBytes >= this.#host.settings.maxPartitionFetchBytes || !this.#host.hasRoom()))",
-        to: "false)",
+        file: "consumer/fetching/fetch-plan",
+        from: "log.heldBytes > 0 && this.#isFull(log.heldBytes)",
+        to: "false",
       },
     ],
   },
@@ -252,8 +253,8 @@ const consumerMutants: readonly Mutant[] = [
     invariant: "L",
     patches: [
       {
-        file: "consumer/fetching/fetcher",
-        from: "return this.wake() && this.counters.fetchedBytes - fetchedBefore <= LITTLE_BYTES;",
+        file: "consumer/fetching/fetch-answers",
+        from: "return handOut.wake() && counters.fetchedBytes - fetchedBefore <= LITTLE_BYTES;",
         to: "return false;",
       },
     ],
@@ -435,7 +436,7 @@ const lifecycleMutants: readonly Mutant[] = [
     patches: [
       {
         file: "consumer/reading/loop",
-        from: "        this.isCancelled = true;\n        this.fetcher.wake();",
+        from: "        this.isCancelled = true;\n        this.handOut.wake();",
         to: "        this.isCancelled = true;",
       },
     ],

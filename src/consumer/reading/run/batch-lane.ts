@@ -56,7 +56,7 @@ export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
     if (batch === undefined || this.running > 0) return undefined;
     this.#batch = undefined;
     const value = new RestOfBatch(this.cursor, batch, this.#settings.decode, this.#settings.counters, this.#passed);
-    this.cursor.position = batch.nextOffset;
+    this.cursor.advance(batch.nextOffset);
     return value;
   }
 
@@ -73,7 +73,7 @@ export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
   }
 
   protected furthest(lowest: number): number {
-    return Math.max(lowest, Math.min(this.cursor.processedTo, this.cursor.position));
+    return Math.max(lowest, Math.min(this.cursor.progress.processedTo, this.cursor.position));
   }
 
   protected stays(offset: number): void {

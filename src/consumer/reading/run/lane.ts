@@ -67,7 +67,7 @@ export abstract class Lane<K, V, T> {
       this.unfinished.clear();
       this.#generation = generation;
     }
-    this.cursor.taker = this;
+    this.cursor.claim(this);
     this.open(batch, passed);
   }
 
@@ -123,13 +123,11 @@ export abstract class Lane<K, V, T> {
   waits(): void {
     this.running++;
     this.#retrying++;
-    this.cursor.awaitsRetry = true;
   }
 
   /** The callback is about to be called again: from now on its record is at work. */
   resumes(): void {
     this.#retrying--;
-    this.cursor.awaitsRetry = this.#retrying > 0;
   }
 
   /** The callback will not be called again by this run. */
@@ -147,7 +145,7 @@ export abstract class Lane<K, V, T> {
   }
 
   #free(): void {
-    if (this.cursor.taker === this) this.cursor.taker = undefined;
+    this.cursor.release(this);
   }
 
   protected abstract get hasBatch(): boolean;

@@ -42,11 +42,11 @@ export class OpenBatch<K, V> {
         this.#decode(record);
         this.#decoding = undefined;
       }
-      cursor.position = record.offset + 1;
+      cursor.advance(record.offset + 1);
       this.#counters.records++;
       return record;
     }
-    cursor.position = Math.max(cursor.position, this.batch.nextOffset);
+    cursor.advance(Math.max(cursor.position, this.batch.nextOffset));
     return undefined;
   }
 
@@ -60,7 +60,7 @@ export class OpenBatch<K, V> {
   /** It was dealt with: {@link next} goes on behind it. Answers whether there is anything left. */
   pass({ what, offset }: Poison): boolean {
     this.#decoding = undefined;
-    if (what === "record") this.#cursor.position = offset + 1;
+    if (what === "record") this.#cursor.advance(offset + 1);
     else this.#cursor.pass(this.batch);
     return what === "record";
   }

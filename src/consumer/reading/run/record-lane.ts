@@ -82,7 +82,7 @@ export class RecordLane<K, V> extends Lane<K, V, KafkaRecord<K, V>> {
   }
 
   protected furthest(lowest: number): number {
-    return Math.max(lowest, this.cursor.processedTo);
+    return Math.max(lowest, this.cursor.progress.processedTo);
   }
 
   protected stays(offset: number): void {

@@ -71,8 +71,8 @@ export class Runner<K, V, T> {
     this.#makeLane = makeLane;
     this.#each = each;
     this.#failures = failures;
-    const { deadlines, clock } = loop.fetcher.client;
-    this.#retries = new Retries<K, V, T>(deadlines, clock, () => loop.fetcher.wake());
+    const { deadlines, clock } = loop.handOut.client;
+    this.#retries = new Retries<K, V, T>(deadlines, clock, () => loop.handOut.wake());
     loop.hand = {
       holds: (cursor) => this.#lanes.get(cursor)?.isInHand === true,
       doneTo: (cursor) => this.#lanes.get(cursor)?.doneTo,
@@ -83,7 +83,7 @@ export class Runner<K, V, T> {
       for (const job of this.#jobs) if (!excused.has(job)) return true;
       return false;
     };
-    const { counters } = loop.fetcher;
+    const { counters } = loop.handOut;
     loop.progress = () => {
       let { oldest } = this.#retries;
       for (const { number } of this.#jobs) oldest = Math.min(oldest, number);
@@ -110,7 +110,7 @@ export class Runner<K, V, T> {
         if (loop.isEnded || this.#failure !== undefined) break;
         if (this.#step()) continue;
         loop.isAsking = this.#jobs.size === 0 && this.#retries.size === 0;
-        await loop.fetcher.wait(); // which a callback that ends at once may end too: no turn of the host
+        await loop.handOut.wait(); // which a callback that ends at once may end too: no turn of the host
       }
     } catch (error) {
       this.#failed(error);
@@ -120,7 +120,7 @@ export class Runner<K, V, T> {
     while (this.#jobs.size + this.#passing > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
     for (const lane of this.#lanes.values()) {
       lane.leave();
-      loop.fetcher.changed(lane.cursor);
+      loop.handOut.changed(lane.cursor);
     }
     loop.end();
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -131,7 +131,7 @@ export class Runner<K, V, T> {
     this.#loop.throwIfCancelled();
     // A member that retried for too long comes back.
     if (this.#retries.size > 0 && this.#retries.dropStale()) this.#loop.asks();
-    if (this.#jobs.size >= this.#concurrency || !this.#loop.fetcher.isTrusted()) return false;
+    if (this.#jobs.size >= this.#concurrency || !this.#loop.handOut.isTrusted()) return false;
     const retry = this.#retries.size > 0 ? this.#retries.take() : undefined;
     if (retry !== undefined) {
       this.#tryAgain(retry);
@@ -155,7 +155,7 @@ export class Runner<K, V, T> {
       this.#lanes.set(cursor, lane);
     }
     if (!this.#active.includes(lane)) this.#active.push(lane);
-    const { poison } = this.#loop.fetcher;
+    const { poison } = this.#loop.handOut;
     if (poison !== undefined && this.#sifting !== undefined) this.#sift(poison, this.#sifting.decode, lane, handout);
     else lane.give(batch, generation);
     return true;
@@ -167,8 +167,8 @@ export class Runner<K, V, T> {
       return lane.next();
     } catch (thrown) {
       const error = KafkaError.from(thrown);
-      if (lane.isFetchedAgain(this.#loop.fetcher, error)) return undefined;
-      const policy = this.#loop.fetcher.poison;
+      if (lane.isFetchedAgain(this.#loop.handOut, error)) return undefined;
+      const policy = this.#loop.handOut.poison;
       const poison = policy === undefined || !isPoison(error) ? undefined : lane.poison(error);
       if (policy === undefined || poison === undefined) throw error;
       const { generation } = lane;
@@ -188,7 +188,7 @@ export class Runner<K, V, T> {
     lane: Lane<K, V, T>,
     { cursor, batch, generation }: Handout<K, V>,
   ): void {
-    cursor.taker = lane;
+    cursor.claim(lane);
     this.#block(lane, async () => {
       try {
         const passed = await poison.sift(cursor, batch, decode);
@@ -213,8 +213,8 @@ export class Runner<K, V, T> {
         lane.isBlocked = false;
         this.#passing--;
         const { cursor } = lane;
-        if (!lane.hasWork && cursor.taker === lane) cursor.taker = undefined;
-        this.#loop.fetcher.changed(cursor);
+        if (!lane.hasWork) cursor.release(lane);
+        this.#loop.handOut.changed(cursor);
         this.#wakeEnd?.();
       });
   }
@@ -229,7 +229,7 @@ export class Runner<K, V, T> {
    */
   #start(lane: Lane<K, V, T>, first: T): void {
     const job: Job = { number: -1 };
-    this.#loop.fetcher.client.cluster.callContext.run(job, () => this.#work(lane, first, job));
+    this.#loop.handOut.client.cluster.callContext.run(job, () => this.#work(lane, first, job));
   }
 
   /** Calls back for one item after the other of a lane, until one takes its time, or the host is to have a turn. */
@@ -276,7 +276,7 @@ export class Runner<K, V, T> {
    * when there is something for it to do.
    */
   async #await(lane: Lane<K, V, T>, first: T, firstResult: Promise<void>, job: Job, firstAttempt = 1): Promise<void> {
-    const { fetcher } = this.#loop;
+    const { handOut } = this.#loop;
     if (job.number < 0) job.number = this.#begun++;
     this.#jobs.add(job);
     let item = first;
@@ -296,7 +296,7 @@ export class Runner<K, V, T> {
       lane.running--;
       result = undefined;
       attempt = 1;
-      fetcher.onAsked?.(); // who waits for the partition looks again
+      handOut.asked(); // who waits for the partition looks again
       while (result === undefined && this.#mayGoOn(lane, ++count)) {
         const next = this.#nextOrFailure(lane);
         if (next === undefined) break;
@@ -306,8 +306,8 @@ export class Runner<K, V, T> {
       }
     }
     this.#jobs.delete(job);
-    fetcher.onAsked?.(); // a close may wait for it
-    fetcher.wake();
+    handOut.asked(); // a close may wait for it
+    handOut.wake();
     this.#wakeEnd?.();
   }
 
@@ -317,7 +317,7 @@ export class Runner<K, V, T> {
    */
   #mayGoOn(lane: Lane<K, V, T>, count: number): boolean {
     const loop = this.#loop;
-    if (this.#isOver || !loop.fetcher.isTrusted()) return false;
+    if (this.#isOver || !loop.handOut.isTrusted()) return false;
     if (this.#retries.size > 0 && this.#retries.hasDue) return false;
     if (this.#active.length > (lane.isWide ? 1 : this.#concurrency)) return false;
     return count % ITEMS_PER_LOOK !== 0 || !loop.isTurnDue();
@@ -356,7 +356,7 @@ export class Runner<K, V, T> {
   ): Promise<void> {
     const { cursor } = lane;
     const { topic, partition } = cursor;
-    const { client, counters } = this.#loop.fetcher;
+    const { client, counters } = this.#loop.handOut;
     const offset = lane.offsetOf(item);
     const waitMs = waitBeforeRetry(attempt, this.#failures, client.cluster.random());
     const mayComeAgain = cursor.isGone || cursor.generation !== generation || (waitMs !== undefined && this.#isOver);
@@ -400,9 +400,9 @@ export class Runner<K, V, T> {
   /** Calls back once more. Its record is in the lane's list of what is not done since the first try. */
   #tryAgain({ lane, item, attempt, number }: Retry<K, V, T>): void {
     const job: Job = { number };
-    this.#loop.fetcher.counters.retries++;
+    this.#loop.handOut.counters.retries++;
     lane.resumes();
-    this.#loop.fetcher.client.cluster.callContext.run(job, () => {
+    this.#loop.handOut.client.cluster.callContext.run(job, () => {
       let result: Promise<void> | void;
       try {
         result = this.#each(item, { attempt });
@@ -415,7 +415,7 @@ export class Runner<K, V, T> {
   }
 
   #failedForGood(error: unknown): void {
-    this.#loop.fetcher.counters.failed++;
+    this.#loop.handOut.counters.failed++;
     this.#failed(error);
   }
 
