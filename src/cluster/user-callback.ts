@@ -14,7 +14,7 @@ export function callUser<A>(
 ): void {
   if (callback === undefined) return;
   const failed = (error: unknown): void =>
-    log("error", `the callback ${name} failed, and the client continues: ${KafkaError.from(error).message}`);
+    log("error", `${name} failed, and the client continues: ${KafkaError.from(error).message}`);
   try {
     const result = callback(argument);
     if (isThenable(result)) result.then(undefined, failed);

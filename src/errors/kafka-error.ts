@@ -62,7 +62,7 @@ const BRAND: unique symbol = Symbol.for("odradek.KafkaError") as never;
 export class KafkaError extends Error {
   /** Always `"KafkaError"`. */
   override readonly name: string = "KafkaError";
-  /** What went wrong, for code to branch on. */
+  /** The kind of error, for code to branch on. */
   readonly kind: KafkaErrorKind;
   /** Whether the same call may succeed if it is repeated. */
   readonly retriable: boolean;

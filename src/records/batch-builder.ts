@@ -177,7 +177,7 @@ export class BatchBuilder {
     this.#isIncompressible = false;
   }
 
-  /** Compresses the records once; {@link seal} does so if nobody did before. Throws the codec's error. */
+  /** Compresses the records once; {@link seal} calls it if needed. Throws the codec's error. */
   compress(compression: BatchCompression): void {
     if (this.#compressed !== undefined || this.#isIncompressible) return;
     const body = compression.codec.compress(this.#bytes.subarray(at.HEADER_BYTES, this.#at), compression.level);

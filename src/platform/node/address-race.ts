@@ -5,7 +5,7 @@ import { hostTimers, type TimerHandle } from "./globals.ts";
 export interface Attempt<T> {
   /** The result of the race if this attempt wins. */
   readonly made: T;
-  /** Called when the attempt has lost, or nobody waits any more. */
+  /** Called when the attempt has lost, or nothing waits for it any more. */
   abandon(): void;
 }
 
@@ -86,7 +86,7 @@ export class AddressRace<T> {
     this.#forgetTimer = this.#time.after(waitMs, () => this.advance());
   }
 
-  /** Ends the race and closes all attempts: nobody waits any more. */
+  /** Ends the race and closes all attempts: nothing waits for it any more. */
   abandon(): void {
     this.#isOver = true;
     this.#forgetTimer?.();
