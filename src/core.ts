@@ -1,5 +1,5 @@
-// `odradek/core`: client, embedded cluster and simulator for any host. Nothing in here names a host's API: a platform
-// is given as an option (docs/platforms.md).
+// `odradek/core`: client, embedded cluster and simulator for any host. No file in here uses a host's API: pass a
+// platform as an option (docs/platforms.md).
 import type { EmbeddedCluster as Cluster } from "./embedded/embedded-cluster.ts";
 import { type EmbeddedClusterMaker, givenPlatformCluster } from "./embedded/start.ts";
 
@@ -21,4 +21,5 @@ export { memoryStreams } from "./runtime/memory-streams.ts";
 /** A Kafka cluster in this process. */
 export type EmbeddedCluster = Cluster;
 
+/** Creates clusters. The platform must be passed as an option. */
 export const EmbeddedCluster: EmbeddedClusterMaker = givenPlatformCluster;

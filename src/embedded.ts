@@ -9,4 +9,5 @@ export type { CommittedOffset, TopicPartition } from "./embedded/embedded-cluste
 /** A Kafka cluster in this process. */
 export type EmbeddedCluster = OnAnyHost;
 
+/** Creates clusters, on Node's platform by default. */
 export const EmbeddedCluster: EmbeddedClusterMaker = embeddedClusterOn(nodePlatform);

@@ -1,4 +1,4 @@
-// The public surface, listed by hand. Users' names first, implementers' below.
+// The public surface, listed by hand: first the names for users, then those for implementers.
 export type { AnyKafka, ClusterLocation, KafkaBaseOptions, KafkaCloseOptions, KafkaOptions } from "./kafka.ts";
 export { KafkaError, type KafkaErrorDetails, type KafkaErrorKind, type Outcome } from "./errors/kafka-error.ts";
 export { type Bytes, type Serde, type SerdeContext, type SerdeTopic, type SerializedPart } from "./serdes/serde.ts";

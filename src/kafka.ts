@@ -32,134 +32,138 @@ import { portableUtf8 } from "./wire/utf8.ts";
 import { vectorCrc32c } from "./records/vector-crc32c.ts";
 import { isBytes } from "./wire/is-bytes.ts";
 
-/** Where the brokers are, in a form that an embedded cluster has too: its own addresses, and the way to them. */
+/** The addresses of a cluster and how to reach them. An embedded cluster implements this. */
 export interface ClusterLocation {
-  /** `host:port`, several with commas between. */
+  /** `host:port`, separated by commas. */
   readonly bootstrapServers: string;
-  /** The way to these addresses. Default: that of the platform. */
+  /** Opens connections to these addresses. Default: the platform's connector. */
   readonly connector?: Connector | undefined;
-  /** The platform that the cluster is on: a `Kafka` that has no other takes it. */
+  /** The cluster's platform. A `Kafka` without a platform of its own uses it. */
   readonly platform?: Platform<AsyncRuntime> | undefined;
 }
 
-/** What every client of a `Kafka` shares. Exactly one of `bootstrapServers` and `cluster` is needed. */
+/** Options that all clients of a `Kafka` share. Exactly one of `bootstrapServers` and `cluster` is required. */
 export interface KafkaBaseOptions {
   /**
-   * `host:port`, several with commas between, or a list. Any broker of the cluster will do; two or three survive one
-   * that is down. Java: `bootstrap.servers`.
+   * `host:port`, separated by commas, or a list. Any broker of the cluster will do; name two or three in case one is
+   * down. Java: `bootstrap.servers`.
    */
   readonly bootstrapServers?: string | readonly string[];
-  /** An embedded cluster, in place of `bootstrapServers`. */
+  /** An embedded cluster, instead of `bootstrapServers`. */
   readonly cluster?: ClusterLocation;
   /**
-   * How the brokers' logs, quotas and metrics name the clients of this `Kafka`: each sends it as it is.
-   * Default: a name for each, numbered by its kind, in Java's manner: `odradek-producer-1`,
-   * `odradek-consumer-GROUP-1` (`odradek-consumer-1` without a group), `odradek-admin-1`. Java: `client.id`.
+   * The name of the clients of this `Kafka` in the brokers' logs, quotas and metrics. Each client sends it unchanged.
+   * Default: a numbered name per client, as in Java: `odradek-producer-1`, `odradek-consumer-GROUP-1`
+   * (`odradek-consumer-1` without a group), `odradek-admin-1`. Java: `client.id`.
    */
   readonly clientId?: string;
   /**
-   * How long one request may take before its connection is given up, in ms. Default 30000, as in Java:
+   * How long to wait for the response to one request, in ms; then its connection is closed. Default 30000, as in Java:
    * `request.timeout.ms`.
    */
   readonly requestTimeoutMs?: number;
   /**
-   * The first wait after a failure, in ms; it doubles up to `retryBackoffMaxMs`. Default 100. Java: `retry.backoff.ms`.
+   * The wait after the first failure, in ms. It doubles with each failure, up to `retryBackoffMaxMs`. Default 100, as
+   * in Java: `retry.backoff.ms`.
    */
   readonly retryBackoffMs?: number;
-  /** The longest wait between tries, in ms. Default 1000. Java: `retry.backoff.max.ms`. */
+  /** The longest wait between two attempts, in ms. Default 1000, as in Java: `retry.backoff.max.ms`. */
   readonly retryBackoffMaxMs?: number;
   /**
-   * How long opening a connection may take, in ms: looking up the name, trying its addresses, the
-   * TLS handshake and Kafka's own. Default 10000. On Node, Bun and Deno the addresses of a name are
-   * tried with a head start of 250 ms each (RFC 8305). Java: `socket.connection.setup.timeout.ms`.
+   * The limit for opening a connection, in ms. It covers the name lookup, connecting, the TLS handshake and Kafka's own
+   * handshake. Default 10000, as in Java: `socket.connection.setup.timeout.ms`. On Node, Bun and Deno the addresses of
+   * a name are tried 250 ms apart (RFC 8305).
    */
   readonly socketConnectionSetupTimeoutMs?: number;
   /**
-   * After how many ms metadata is fetched again although nothing asked for it. Default 300000. Java:
+   * Metadata is fetched again at this age, in ms, even if nothing requested it. Default 300000, as in Java:
    * `metadata.max.age.ms`.
    */
   readonly metadataMaxAgeMs?: number;
   /**
-   * After how many idle ms a connection is closed. Default 540000, just below the broker's own 10 minutes. Set it below
-   * the idle time of a load balancer on the way: 4 minutes on Azure, 350 s on AWS. Java: `connections.max.idle.ms`.
+   * A connection is closed after this time without use, in ms. Default 540000, just below the broker's own 10 minutes.
+   * Set it below the idle timeout of any load balancer in between: 4 minutes on Azure, 350 s on AWS. Java:
+   * `connections.max.idle.ms`.
    */
   readonly connectionsMaxIdleMs?: number;
   /**
-   * The largest response that is accepted, in bytes. Default 104857600, as `socket.request.max.bytes` of brokers. A
-   * larger one fails with kind `config`. Java has no such limit.
+   * The largest response that is accepted, in bytes. Default 104857600, the value of brokers'
+   * `socket.request.max.bytes`. A larger response fails with kind `config`. Java has no such limit.
    */
   readonly maxFrameBytes?: number;
   /**
-   * What to do when no broker that was found answers any longer: ask the `bootstrapServers` again (default; all brokers
-   * may have been replaced meanwhile, KIP-899), or not. Java: `metadata.recovery.strategy`.
+   * What to do when none of the known brokers answers. `"rebootstrap"` (default) asks the `bootstrapServers` again,
+   * because all brokers may have been replaced meanwhile (KIP-899). `"none"` does not. Java:
+   * `metadata.recovery.strategy`.
    */
   readonly metadataRecoveryStrategy?: "rebootstrap" | "none";
   /**
-   * After how many ms without metadata, though it was asked for, all that is known of brokers is forgotten and the
-   * `bootstrapServers` are asked, also if old brokers still take connections (KIP-1102). Default 300000. Java:
+   * If requests for metadata fail for this long, in ms, all known brokers are dropped and the `bootstrapServers` are
+   * asked, even if old brokers still accept connections (KIP-1102). Default 300000, as in Java:
    * `metadata.recovery.rebootstrap.trigger.ms`.
    */
   readonly metadataRecoveryRebootstrapTriggerMs?: number;
   /**
-   * Whether a broker is told, when a connection to it is opened, which broker of which cluster is meant. If
-   * an address was given to another broker or cluster meanwhile (in Kubernetes, for example), it refuses,
-   * and the client begins again with its `bootstrapServers`, unless `metadataRecoveryStrategy` is `"none"`.
-   * Brokers before Kafka 4.4 do not check. Default true. Java: `metadata.cluster.check.enable`, KIP-1242.
+   * Whether each new connection states the broker and cluster that it is meant for. If the address now belongs to
+   * another broker or cluster (in Kubernetes, for example), the broker refuses, and the client asks its
+   * `bootstrapServers` again, unless `metadataRecoveryStrategy` is `"none"`. Brokers before Kafka 4.4 do not check.
+   * Default true. Java: `metadata.cluster.check.enable`, KIP-1242.
    */
   readonly metadataClusterCheckEnable?: boolean;
   /**
-   * TLS for every connection: `true` for the host's defaults. Java: `security.protocol=SSL` and the `ssl.*` options.
+   * TLS for every connection; `true` uses the host's defaults. Default: no TLS. Java: `security.protocol=SSL` and the
+   * `ssl.*` options.
    */
   readonly tls?: TlsOptions | true;
   /**
-   * Everything that is needed of the host. Default: Node's, Bun's or Deno's own in `odradek`; in `odradek/core` that of
-   * `cluster`. docs/platforms.md shows how to write one.
+   * The platform: everything that is needed of the host. Default: that of Node, Bun or Deno in `odradek`; that of
+   * `cluster` in `odradek/core`. docs/platforms.md shows how to write one.
    */
   readonly platform?: Platform<AsyncRuntime>;
-  /** In place of the platform's: how connections are opened. Proxies, tunnels and address rewriting go here. */
+  /** Opens connections instead of the platform's connector. Use it for proxies, tunnels and address rewriting. */
   readonly connector?: Connector;
-  /** In place of the runtime's and the platform's clock. */
+  /** The clock to use instead of the runtime's or the platform's. */
   readonly clock?: Clock;
-  /** In place of the platform's source of randomness (jitter, producer ids of its own making). */
+  /** The source of random bytes to use instead of the platform's (for jitter and generated ids). */
   readonly entropy?: Entropy;
-  /** Codecs in place of the platform's and the portable ones. */
+  /** Codecs to use instead of the platform's and the portable ones. */
   readonly codecs?: Codecs;
   /**
-   * The CRC-32C of batches, in place of our own: a native one, say. Default: by WebAssembly's vectors where the
-   * platform has them, 12 GB/s, else by tables, 2.9 GB/s.
+   * Computes the CRC-32C of batches; pass a native function, for example. Default: WebAssembly with vectors if the
+   * platform has it (12 GB/s), else lookup tables (2.9 GB/s).
    */
   readonly crc32c?: Crc32c;
   /**
-   * Gets each line of the log. What it throws, or its promise rejects with, goes to the platform's log. Default:
-   * warnings and errors go to the platform's log.
+   * Receives each log line. If it throws, or its promise rejects, that error goes to the platform's log. Default: the
+   * platform's log prints warnings and errors.
    */
   readonly onLog?: (entry: LogEntry) => void;
 }
 
 /**
- * The options of a `Kafka`. The runtime may be left out only where the default stands for `R`: to name a runtime type
- * and not to pass one is a compile error.
+ * The options of a `Kafka`. `runtime` is optional only if `R` is the default: naming another runtime type without
+ * passing a runtime is a compile error.
  */
 export type KafkaOptions<R extends AsyncRuntime = DefaultRuntime> = KafkaBaseOptions &
   ([DefaultRuntime] extends [R] ? { readonly runtime?: R } : { readonly runtime: R });
 
-/** How a `Kafka` is closed. */
+/** Options of {@link Kafka.close}. */
 export interface KafkaCloseOptions {
   /**
-   * How long its consumers may wait for work in hand and leave their groups, and its producers flush, together, in ms.
-   * Default 30000: choose less than the time that your platform gives a process to end (Kubernetes:
-   * `terminationGracePeriodSeconds`, 30 s). Java: `close(Duration)`.
+   * The limit for closing all clients, in ms: consumers finish work in progress and leave their groups, then producers
+   * flush. Default 30000, as in Java: `close(Duration)`. Choose less than the time that your platform gives a process
+   * to end (Kubernetes: `terminationGracePeriodSeconds`, 30 s).
    */
   readonly timeoutMs?: number;
-  /** When it fires neither work in hand nor records on their way are waited for any longer. */
+  /** When it fires, close no longer waits for work in progress or for unsent records. */
   readonly signal?: AbortSignalLike;
 }
 
-/** What a function takes that does not care which runtime a `Kafka` is on. */
+/** The parameter type of functions that accept a `Kafka` on any runtime. */
 export type AnyKafka = Kafka<AsyncRuntime>;
 
 const CLOSE_TIMEOUT_MS = 30_000;
-/** Producers get at least so much of the time to close, also if consumers took all of it. */
+/** Producers get at least this much of the time to close, even if consumers used up all of it. */
 const FLUSH_MS = 1000;
 
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal: abortSignal });
@@ -201,46 +205,47 @@ const OPTIONS = shape({
 });
 
 /**
- * A Kafka cluster as a client sees it: makes producers, consumers and admins, and shares its metadata among them. It
- * holds no socket and no task of its own.
+ * A Kafka cluster, as seen by its clients. It creates producers, consumers and admins, and shares metadata among them.
+ * It has no sockets and no tasks of its own.
  *
- * `R` is the runtime that everything asynchronous goes through; `kafka.runtime` is it, with its own delay type.
+ * `R` is the type of the runtime that does all asynchronous work. `kafka.runtime` is that runtime, with its own type of
+ * delay.
  */
 export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
-  /** The runtime that everything asynchronous of this `Kafka` goes through. */
+  /** The runtime that does all asynchronous work of this `Kafka`. */
   readonly runtime: R;
   readonly #cluster: Cluster;
   readonly #clients = new Set<Closable>();
   #closed = false;
 
-  /** Throws a KafkaError of kind `config` that names the option which is wrong. */
+  /** Throws a KafkaError of kind `config` that names the wrong option. */
   constructor(options: KafkaOptions<R>);
-  /** For the entries that know their platform. @internal */
+  /** For entries that know their platform. @internal */
   constructor(options: KafkaOptions<R>, hostPlatform: Platform<AsyncRuntime>);
   constructor(options: KafkaOptions<R>, hostPlatform?: Platform<AsyncRuntime>) {
     this.#cluster = clusterOf("Kafka", options, hostPlatform);
     this.runtime = this.#cluster.options.runtime as R;
   }
 
-  /** A producer: idempotent and acks=all unless told otherwise. Its connections open with the first record. */
+  /** Creates a producer. It is idempotent with `acks: "all"` by default. It connects when the first record is sent. */
   producer<K = Bytes, V = Bytes>(options: ProducerOptions<K, V> = {}): Producer<K, V> {
     return this.#own(new Producer<K, V>(this.#cluster, options));
   }
 
-  /** A consumer of the given topics or partitions. Its connections open when its loop begins. */
+  /** Creates a consumer of topics or partitions. It connects when its loop starts. */
   consumer<K = Uint8Array, V = Uint8Array>(options: ConsumerOptions<K, V>): Consumer<K, V> {
     return this.#own(new Consumer<K, V>(this.#cluster, options));
   }
 
-  /** An admin: creates, deletes and describes topics. */
+  /** Creates an admin, which creates, deletes and describes topics. */
   admin(): Admin {
     return this.#own(new Admin(this.#cluster));
   }
 
   /**
-   * Closes every consumer, producer and admin that was made here and is still open, and leaves no task, delay or socket
-   * behind: consumers first, since the work that they wait for may still send records; then producers flush. Rejects
-   * with what a client's own `close` rejects with.
+   * Closes all open consumers, producers and admins of this `Kafka`, and leaves no task, delay or socket behind.
+   * Consumers close first, since their last work may still send records; then producers flush. Rejects with the first
+   * error of a client's own `close`.
    */
   async close(options: KafkaCloseOptions = {}): Promise<void> {
     CLOSE_OPTIONS(options, "close");
@@ -250,7 +255,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     const deadlineMs = clock.monotonic() + timeoutMs;
     const clients = [...this.#clients];
     const limits = signal === undefined ? {} : { signal };
-    // What a client that is closed already had to say, its own close() has told.
+    // A client that was already closed has reported its errors through its own close().
     const closeOne = (client: Closable, limit: KafkaCloseOptions): Promise<void> =>
       client.isClosed ? client.close(limit).catch(() => undefined) : client.close(limit);
     const results = await Promise.allSettled(
@@ -271,20 +276,23 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     if (failed !== undefined) throw KafkaError.from(failed.reason);
   }
 
+  /** Calls {@link close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
   #own<T extends Closable>(client: T): T {
     if (this.#closed) throw new KafkaError("closed", "this Kafka was closed; make another");
-    // An application may make a client for each of its tasks: those that it closed are not held for ever.
+    // An application may create a client for each of its tasks: drop the closed ones.
     for (const other of this.#clients) if (other.isClosed) this.#clients.delete(other);
     this.#clients.add(client);
     return client;
   }
 }
 
-/** What clients share, made of the options of `what`. Throws kind `config` that names the option which is wrong. */
+/**
+ * Creates the state that clients share from the options of `what`. Throws kind `config` that names the wrong option.
+ */
 export function clusterOf(
   what: string,
   options: KafkaBaseOptions & { readonly runtime?: AsyncRuntime },
@@ -334,7 +342,7 @@ function makeCluster(
       `${what} needs a connector: this platform cannot open connections. Pass \`connector\`, or an embedded ` +
         `cluster of this process as \`cluster\` (docs/platforms.md of the package shows how to write a connector)`,
     );
-  // What onLog itself throws can only go to the platform's log.
+  // Errors of onLog itself can only go to the platform's log.
   const ownLog =
     onLog === undefined
       ? undefined
@@ -360,7 +368,7 @@ function makeCluster(
   });
 }
 
-/** A client, as its maker sees it. */
+/** The part of a client that closes it. */
 interface Closable {
   readonly isClosed: boolean;
   close(options?: KafkaCloseOptions): Promise<void>;

@@ -7,8 +7,7 @@ export * from "./index.ts";
 export * from "./platform/node/surface.ts";
 
 /**
- * {@link KafkaOnAnyPlatform} on Node: sockets, clock, entropy and the default runtime are Node's unless options say
- * otherwise.
+ * {@link KafkaOnAnyPlatform} on Node. Unless options say otherwise, it uses Node's sockets, clock, entropy and runtime.
  */
 export class Kafka<R extends AsyncRuntime = DefaultRuntime> extends KafkaOnAnyPlatform<R> {
   constructor(options: KafkaOptions<R>) {

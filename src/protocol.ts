@@ -1,5 +1,4 @@
-// `odradek/protocol`: Kafka's messages as bytes and back. Everything a client or a broker can say, without a
-// connection.
+// `odradek/protocol`: encodes and decodes all of Kafka's messages, without a connection.
 export { codec, type MessageCodec } from "./protocol/codec.ts";
 export { schemas } from "./protocol/messages/all.ts";
 export type * from "./protocol/messages/all.ts";

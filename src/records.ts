@@ -1,4 +1,4 @@
-// `odradek/records`: Kafka's record batches as bytes and back, usable on fetch responses and on segment files.
+// `odradek/records`: reads and writes Kafka's record batches, of fetch responses and of segment files.
 export { readBatches } from "./records/read-batches.ts";
 export type { Batch, RecordSource } from "./records/batch.ts";
 export type { ReadOptions } from "./records/read-settings.ts";

@@ -1,4 +1,5 @@
-// `odradek/simulation` on Node: virtual time, drained at once where the host can, else by a turn of its event loop.
+// `odradek/simulation` on Node: virtual time. Microtasks are drained at once if the host can, else by a turn of its
+// event loop.
 import { nodeStrictDrain } from "./platform/node/drain.ts";
 import { typedPath, writeTextFile } from "./platform/node/text-file.ts";
 import type { Drain } from "./runtime/drain.ts";
@@ -34,15 +35,15 @@ export { SimulatedRuntime } from "./simulation/simulated-runtime.ts";
 export { type TimelineInput, timelineHtml } from "./simulation/timeline.ts";
 export type { FoundFailure, Scenario, ScenarioRun, SearchOptions, SearchResult };
 
-/** Everything that the client needs of a host, in virtual time, from a seed. */
+/** A platform in virtual time, driven by a seed. */
 export function simulatedPlatform(options: Pick<SchedulerOptions, "seed" | "maxEvents">): SimulatedPlatform {
   return onAnyHost({ ...options, drain: nodeStrictDrain() });
 }
 
 /**
- * Runs `body` in a world of its own: a cluster, a network and nodes, all of it from one seed. `drain`: how the host
- * empties its microtask queue; default: at once where it can (nothing from outside gets in between then), else by a
- * turn of its event loop.
+ * Runs `body` in a simulated world: a cluster, a network and nodes, all derived from one seed. `drain` empties the
+ * host's microtask queue. Default: at once if the host can, so that no outside code runs in between, else by a turn of
+ * its event loop.
  */
 export function simulate<T>(
   options: SimulationOptions & { readonly drain?: Drain },
@@ -52,7 +53,7 @@ export function simulate<T>(
 }
 
 /**
- * Runs a scenario with one seed, and the faults that it draws or those of `plan`. What goes wrong in it is in
+ * Runs a scenario with one seed, and with the faults that the seed draws or those of `plan`. Problems are reported in
  * `violations`; it does not reject.
  */
 export function runScenario(
@@ -62,23 +63,23 @@ export function runScenario(
   return runOnAnyHost(scenario, simulate, options);
 }
 
-/** Where {@link searchSeeds} leaves what it found. */
+/** Where {@link searchSeeds} writes a failure. */
 export interface WriteOptions {
   /**
-   * The folder for the failure's two files: `.json` to replay, `.html` to look at. `false`: none is written. Default:
-   * the current folder.
+   * The folder for the two files of a failure: `.json` to replay, `.html` to view. `false` writes none. Default: the
+   * current folder.
    */
   readonly out?: string | false;
   /**
-   * The module that exports the scenario, for the replay command: its path or `import.meta.url`, with `#NAME` where it
-   * is not exported as `scenario`.
+   * The module that exports the scenario, for the replay command: its path or `import.meta.url`, with `#NAME` if the
+   * export is not called `scenario`.
    */
   readonly module?: string;
 }
 
 /**
- * Runs a scenario with many seeds until one fails. The failure is shrunk to the fewest faults, written to a file, and
- * drawn; its `message` says what is broken, by which faults, and the one command that plays it again. For a test:
+ * Runs a scenario with many seeds until one fails. The failure is reduced to the fewest faults, written to a file, and
+ * drawn. Its `message` names the broken invariant, the faults, and the command that replays it. In a test:
  * `assert.equal(failure, undefined, failure?.message)`.
  */
 export async function searchSeeds(
@@ -93,7 +94,7 @@ export async function searchSeeds(
     : { ...result, failure: writeFailure(failure, out, module === undefined ? undefined : typedPath(module)) };
 }
 
-/** Writes the two files of a failure; answers it with a message that names them. */
+/** Writes the two files of a failure. Returns the failure with a message that names them. */
 function writeFailure(failure: FoundFailure, folder: string, module: string | undefined): FoundFailure {
   const file = `${folder}/${failureFileName(failure.seed, failure.violation.invariant)}`;
   const page = file.replace(/json$/, "html");

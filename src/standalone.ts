@@ -7,9 +7,9 @@ import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
 
 /**
- * A producer without a `Kafka`, for programs whose size counts: what a bundler makes of it has no consumer and no admin
- * in it. It shares its metadata with nobody; close it by its own `close()`. Throws kind `config` as `new Kafka` and
- * `kafka.producer` do.
+ * A producer without a `Kafka`, for programs that must be small: its bundle contains no consumer and no admin. It
+ * shares metadata with no other client; close it with its own `close()`. Throws kind `config` like `new Kafka` and
+ * `kafka.producer`.
  */
 export function standaloneProducer<K = Bytes, V = Bytes>(
   kafka: KafkaOptions<AsyncRuntime>,
@@ -18,10 +18,7 @@ export function standaloneProducer<K = Bytes, V = Bytes>(
   return new Producer<K, V>(clusterOf("standaloneProducer", kafka), options);
 }
 
-/**
- * A consumer without a `Kafka`, as {@link standaloneProducer} is a producer: what a bundler makes of it has no producer
- * in it.
- */
+/** A consumer without a `Kafka`, like {@link standaloneProducer}: its bundle contains no producer. */
 export function standaloneConsumer<K = Uint8Array, V = Uint8Array>(
   kafka: KafkaOptions<AsyncRuntime>,
   options: ConsumerOptions<K, V>,

@@ -1,10 +1,11 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { is } from "../errors/shape.ts";
 
+/** The address of one broker. */
 export interface BrokerAddress {
   readonly host: string;
   readonly port: number;
-  /** The broker that should answer there; undefined where any may, as at a bootstrap server. */
+  /** The broker that should be at this address; undefined if any may be, as at a bootstrap server. */
   readonly nodeId?: number;
 }
 
@@ -13,8 +14,8 @@ const SERVERS = is('"host:port", several with commas between, or a list of them'
 );
 
 /**
- * The addresses in `bootstrapServers`: `host:port`, commas between, IPv6 in brackets. Throws kind `config` naming the
- * entry that is wrong.
+ * Parses `bootstrapServers`: `host:port`, separated by commas, IPv6 in brackets. Throws kind `config` that names the
+ * wrong entry.
  */
 export function parseBootstrapServers(servers: string | readonly string[]): readonly BrokerAddress[] {
   SERVERS(servers, "bootstrapServers");

@@ -12,18 +12,18 @@ import type { Cluster } from "./cluster.ts";
 import type { Wait, Waits } from "./waits.ts";
 
 /**
- * A connection that was quiet for so long before a request timed out may have been forgotten on the way. After less,
- * the broker is more likely slow. To close an idle connection needlessly costs one reconnect.
+ * If a connection had received nothing for this long before a request timed out, a middlebox may have dropped it. After
+ * a shorter silence, the broker is more likely slow. Closing an idle connection needlessly costs one reconnect.
  */
 const SUSPICIOUS_MS = 1000;
 
 /**
- * What a connection is for. A broker serves one request of a connection at a time: a fetch that waits must not hold
- * back a produce.
+ * The purpose of a connection. A broker handles the requests of one connection one after the other, so a waiting fetch
+ * would delay a produce request on the same connection.
  */
 export type Purpose = "produce" | "fetch" | "coordinator" | "other";
 
-/** What went over the connections to one address for one purpose, one after the other. */
+/** The traffic of all successive connections to one address for one purpose. */
 export interface Traffic {
   readonly address: BrokerAddress;
   readonly purpose: Purpose;
@@ -42,30 +42,30 @@ interface Slot {
   connection: Connection | undefined;
   opening: Promise<Connection> | undefined;
   failures: number;
-  /** The wait for a connection that cannot be opened. */
+  /** The pending wait, if the connection cannot be opened. */
   wait: Wait | undefined;
-  /** Until then no new try: monotonic ms. */
+  /** When the next attempt is allowed: monotonic ms. */
   notBeforeMs: number;
 }
 
-/** What {@link BrokerPool} needs of its client. */
+/** The parts of a client that {@link BrokerPool} uses. */
 export interface BrokerPoolHost {
   readonly cluster: Cluster;
-  /** The name under which brokers know the client. */
+  /** The client id that is sent to brokers. */
   readonly clientId: string;
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
   readonly waits: Waits;
   /**
-   * Called when another broker answers at an address than the one that metadata has there (KIP-1242),
-   * with the reason in words and whether it is the first time since that address answered well.
+   * Called when a different broker answers at an address than metadata says (KIP-1242). It gets the reason as text, and
+   * whether this is the first failure since a connection to that address succeeded.
    */
   readonly misrouted: (why: string, isFirst: boolean) => void;
 }
 
 /**
- * One client's connections: at most one for each broker and purpose, opened when first asked for, opened again after
- * they closed.
+ * The connections of one client: at most one per broker and purpose. They are opened on first use, and opened again on
+ * the next use after they have closed.
  */
 export class BrokerPool {
   readonly #cluster: Cluster;
@@ -86,8 +86,8 @@ export class BrokerPool {
   }
 
   /**
-   * The connection to an address for a purpose. Whoever asks while it is being opened gets the same one; who is
-   * cancelled gets none, not even an open one.
+   * The connection to an address for a purpose. Concurrent callers share one attempt to open it. A caller whose signal
+   * has fired gets none, not even an open one.
    */
   async get(address: BrokerAddress, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
     if (signal?.aborted === true) throw cancelledError(signal);
@@ -100,7 +100,7 @@ export class BrokerPool {
     return abortable(slot.opening, signal);
   }
 
-  /** An open connection for other requests, the least busy one. */
+  /** The open connection of purpose `other` with the fewest requests in flight. */
   anyOpen(): Connection | undefined {
     let best: Connection | undefined;
     for (const { purpose, connection } of this.#slots.values()) {
@@ -110,14 +110,14 @@ export class BrokerPool {
     return best;
   }
 
-  /** Every open connection. */
+  /** All open connections. */
   open(): readonly Connection[] {
     return [...this.#slots.values()].flatMap(({ connection }) =>
       connection === undefined || connection.isClosed ? [] : [connection],
     );
   }
 
-  /** What the connections for a purpose wait for, in words. */
+  /** The pending connection attempts and responses of a purpose, as texts. */
   unanswered(purpose: Purpose): readonly string[] {
     return [...this.#slots.values()].flatMap((slot) => {
       if (slot.purpose !== purpose) return [];
@@ -130,17 +130,19 @@ export class BrokerPool {
   }
 
   /**
-   * Ends every connection with an error that lets what is under way be tried again. Those that are being opened stay.
+   * Closes every open connection with `error`, which should let requests in flight be retried. Connection attempts
+   * continue.
    */
   disconnect(error: KafkaError): void {
     for (const connection of this.open()) connection.close(error);
   }
 
+  /** Closes every open connection. */
   close(): void {
     for (const connection of this.open()) connection.close();
   }
 
-  /** What went over the wire, for metrics. */
+  /** The traffic of all connections, for metrics. */
   traffic(): readonly Traffic[] {
     return [...this.#slots.values()].map(({ address, purpose, counters, opened, connection }) => ({
       address,
@@ -174,9 +176,9 @@ export class BrokerPool {
   }
 
   /**
-   * A request timed out on a connection that had been quiet for `idleBeforeMs` before it. Load balancers forget idle
-   * connections without a word to either end (Azure after 4 minutes, AWS after 350 s): the others that have been quiet
-   * for as long are closed too, lest each costs a timeout of its own.
+   * Called when a request timed out on a connection that had received nothing for `idleBeforeMs` before it. Load
+   * balancers drop idle connections without telling either end (Azure after 4 minutes, AWS after 350 s). So all
+   * connections that have been idle for as long are closed too; otherwise each would cost another timeout.
    */
   #distrust(idleBeforeMs: number): void {
     if (idleBeforeMs < SUSPICIOUS_MS) return;
@@ -186,7 +188,7 @@ export class BrokerPool {
         connection.close(
           new KafkaError(
             "connection",
-            "the connection was idle for as long as another one that did not answer any more",
+            "the connection was closed: it was idle for as long as another one that stopped responding",
             { retriable: true, address: connection.address },
           ),
         );
@@ -196,7 +198,7 @@ export class BrokerPool {
   async #open(slot: Slot, address: BrokerAddress): Promise<Connection> {
     const { options, settings } = this.#cluster;
     const { signal } = this.#tasks;
-    // A broker that throttles does so whether the connection is another one or not.
+    // A broker's throttle also applies to the next connection of this purpose.
     const waitMs = Math.max(slot.notBeforeMs, slot.throttle.untilMs) - options.clock.monotonic();
     const wait = (slot.wait ??= this.#waits.begin(`connecting to ${address.host}:${address.port}`, { isLoop: true }));
     wait.trying();
@@ -244,7 +246,7 @@ export class BrokerPool {
       const failure = KafkaError.from(error, "connection");
       wait.tried(failure);
       if (isMisrouted(failure)) {
-        this.#misrouted(`at ${address.host}:${address.port} ${failure.message}`, slot.failures === 1);
+        this.#misrouted(`${address.host}:${address.port}: ${failure.message}`, slot.failures === 1);
       }
       throw error;
     } finally {
@@ -252,9 +254,7 @@ export class BrokerPool {
     }
   }
 
-  /**
-   * Who should answer at an address: nobody in particular at a bootstrap server, or before the cluster's id is known.
-   */
+  /** The broker that should be at an address: any at a bootstrap server, or before the cluster's id is known. */
   #expected({ nodeId }: BrokerAddress): { readonly expected?: ExpectedBroker } {
     const { settings, snapshot } = this.#cluster;
     const { clusterId } = snapshot;
@@ -264,8 +264,8 @@ export class BrokerPool {
 }
 
 /**
- * What `promise` gives, or the signal's error if it fires first. What the promise gives then is not lost: the pool
- * keeps it.
+ * Settles like `promise`, or rejects with the signal's error if it fires first. The pool keeps a connection that opens
+ * later.
  */
 function abortable<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
   if (signal === undefined) return promise;

@@ -3,8 +3,8 @@ import type { Reading, Readings } from "./metrics.ts";
 import type { Traffic } from "./broker-pool.ts";
 
 /**
- * What every client can tell: its connections, all together and for each broker, and the age of its metadata. `kind` is
- * `producer`, for example; `isSender` for those who have what only Java's `Sender` tells of all brokers together.
+ * The metrics that every client has: its connections, in total and per broker, and the age of its metadata. `kind` is
+ * `producer`, for example. `isSender` adds the totals that in Java only `Sender` reports.
  */
 export function clientReadings(client: ClusterClient, kind: string, isSender = false): readonly Readings[] {
   const { clock, snapshot } = client;

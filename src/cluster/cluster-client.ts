@@ -19,40 +19,41 @@ import { MetadataWaiter } from "./metadata-waiter.ts";
 import { TimeLimit } from "./time-limit.ts";
 import { type Wait, Waits } from "./waits.ts";
 
-/** How long {@link ClusterClient.awaitMetadata} waits, and what to say when it was too long. */
+/** Options of {@link ClusterClient.awaitMetadata}. */
 export interface AwaitOptions {
-  /** By the monotonic clock. */
+  /** When to stop waiting, by the monotonic clock. */
   readonly deadlineMs: number;
+  /** Names the awaited metadata, for the log and errors: `metadata of topic hello`. */
   readonly what: string;
   readonly signal?: AbortSignalLike;
-  /** Why a snapshot is not what is waited for: for the log and the final error. */
+  /** Why a snapshot is not sufficient, for the log and the final error. */
   readonly why?: (snapshot: MetadataSnapshot) => KafkaError | undefined;
-  /** The wait that this one is part of. Default: one of its own, which is logged; `"none"` for one that others log. */
+  /** The wait that this one belongs to. Default: a wait of its own, which is logged; `"none"` if the caller logs. */
   readonly wait?: Wait | "none";
-  /** Reasons that are part of a normal course, and are not logged. */
+  /** Returns whether an error is part of normal operation; such errors are not logged. */
   readonly isExpected?: (error: KafkaError) => boolean;
 }
 
-/** How long {@link ClusterClient.call} may take. */
+/** The limits of {@link ClusterClient.call}. */
 export interface CallLimit {
   readonly timeoutMs: number;
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** How a call that takes long is logged. */
+/** How to log a call that takes long. */
 export interface CallWait {
-  /** The wait of the loop that makes this call again and again. Default: one of the call's own. */
+  /** The wait of the loop that repeats this call. Default: a wait of its own. */
   readonly wait?: Wait;
-  /** Reasons that are part of a normal course, and are not logged. */
+  /** Returns whether an error is part of normal operation; such errors are not logged. */
   readonly isExpected?: (error: KafkaError) => boolean;
 }
 
-/** The longest time between two tries of a loop, beside the backoff with its jitter. */
+/** The longest pause between two attempts of a loop, unless the backoff with its jitter is longer. */
 const LONGEST_PAUSE_MS = 1500;
 
 /**
- * One producer's, consumer's or admin's way to the cluster: its own connections and tasks, and its share of keeping the
- * metadata fresh.
+ * The connection of one producer, consumer or admin to the cluster. It has its own connections and tasks, and keeps the
+ * metadata of its topics fresh.
  */
 export class ClusterClient {
   readonly cluster: Cluster;
@@ -60,11 +61,11 @@ export class ClusterClient {
   readonly clock: Clock;
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
-  /** Held while somebody waits for what this client does. */
+  /** Keeps the process alive while a caller waits for this client. */
   readonly alive: KeepAlive;
-  /** What this client waits for: it logs what takes long. */
+  /** The waits of this client; long ones are logged. */
   readonly waits: Waits;
-  /** What brokers and metrics call this client. */
+  /** The name of this client, for brokers and metrics. */
   readonly name: ClientName;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
@@ -96,7 +97,8 @@ export class ClusterClient {
       deadlines: this.deadlines,
       waits: this.waits,
       misrouted: (why, isFirst) => {
-        // Once: if the address stays wrong, metadata is what must change, and connections to other brokers are good.
+        // Only once: if the address stays wrong, fresh metadata is the remedy, and connections to other brokers still
+        // work.
         if (isFirst && cluster.settings.mayRebootstrap) this.#rebootstrap(why);
         this.refreshMetadata();
       },
@@ -120,18 +122,19 @@ export class ClusterClient {
     });
   }
 
+  /** The current metadata of the cluster. */
   get snapshot(): MetadataSnapshot {
     return this.cluster.snapshot;
   }
 
-  /** Why metadata could not be fetched the last time; undefined where it was. */
+  /** Why the last metadata request failed; undefined if it succeeded. */
   get metadataError(): KafkaError | undefined {
     return this.#metadataError;
   }
 
   /**
-   * The connection to a broker. Rejects naming address and reason; an unknown broker is retriable, and asks for
-   * metadata.
+   * The connection to a broker. Rejects with an error that names the address and the reason. For an unknown broker the
+   * error is retriable, and metadata is requested.
    */
   connection(nodeId: number, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
     const node = this.snapshot.brokers.get(nodeId);
@@ -147,15 +150,15 @@ export class ClusterClient {
     return this.#pool.get(node, purpose, signal);
   }
 
-  /** The connection to an address that a response told: a coordinator's, which metadata may not know yet. */
+  /** The connection to an address from a response, such as that of a coordinator, which metadata may not know yet. */
   connectionTo(address: BrokerAddress, purpose: Purpose, signal?: AbortSignalLike): Promise<Connection> {
     return this.#pool.get(address, purpose, signal);
   }
 
   /**
-   * A connection to whichever broker answers: an open one, else the known brokers, else the bootstrap servers again
-   * (KIP-899: all known brokers may have been replaced), unless `metadataRecoveryStrategy` is `"none"`. Rejects naming
-   * every address that was tried, and why it failed.
+   * A connection to any broker: an open one, else to a known broker, else to a bootstrap server (KIP-899: all known
+   * brokers may have been replaced), unless `metadataRecoveryStrategy` is `"none"`. Rejects with an error that names
+   * every address and the reason of its failure.
    */
   async anyConnection(signal?: AbortSignalLike): Promise<Connection> {
     const open = this.#pool.anyOpen();
@@ -180,37 +183,43 @@ export class ClusterClient {
     });
   }
 
-  /** What went over the wire, for metrics. */
+  /** The traffic of all connections, for metrics. */
   traffic(): readonly Traffic[] {
     return this.#pool.traffic();
   }
 
   /**
-   * From now on metadata of these topics is fetched. `writer` says which of them are to be created, which only asks:
-   * the broker may refuse.
+   * Starts fetching metadata of these topics. `writer` decides which of them may be created; the broker may refuse to.
    */
   wantTopics(topics: Iterable<string>, writer?: TopicWriter): void {
     this.#refresh.want(topics, writer);
   }
 
-  /** These topics are of no use to this client any more; what no other client of the `Kafka` wants is forgotten. */
+  /**
+   * Stops fetching metadata of these topics, and drops what is known about those that no other client of the `Kafka`
+   * uses.
+   */
   forgetTopics(topics: readonly string[]): void {
     this.#refresh.release(topics);
     this.cluster.forget(topics);
   }
 
+  /** Stops fetching metadata of these topics, but keeps what is known. */
   releaseTopics(topics: Iterable<string>): void {
     this.#refresh.release(topics);
   }
 
-  /** Metadata is out of date: fetch it again soon. Coalesced and backed off; never throws. */
+  /**
+   * Requests fresh metadata soon, because the present one is out of date. Calls are combined and backed off. Never
+   * throws.
+   */
   refreshMetadata(): void {
     this.#refresh.ask();
   }
 
   /**
-   * Settles when the metadata says what `predicate` asks for; fetches it until then. Rejects with kind `timeout` that
-   * names `what` and the last error.
+   * Settles when a snapshot fulfils `predicate`, and fetches metadata until then. Rejects with kind `timeout`; the
+   * error names `what` and the last error.
    */
   awaitMetadata(predicate: (snapshot: MetadataSnapshot) => boolean, options: AwaitOptions): Promise<MetadataSnapshot> {
     if (predicate(this.snapshot)) return Promise.resolve(this.snapshot);
@@ -240,12 +249,15 @@ export class ClusterClient {
     });
   }
 
-  /** Calls back after each change of the metadata; answers how to stop. */
+  /** Calls `listener` after each change of the metadata. Returns a function that stops this. */
   onMetadata(listener: (snapshot: MetadataSnapshot) => void): () => void {
     return this.cluster.onSnapshot(() => listener(this.snapshot));
   }
 
-  /** A response named a newer leader (KIP-951): the partition moves without a round trip for metadata. */
+  /**
+   * Applies a newer leader from a response (KIP-951): the partition moves without a metadata request. Returns whether
+   * it did.
+   */
   applyLeaderHint(hint: LeaderHint): boolean {
     const snapshot = applyLeaderHint(this.snapshot, hint);
     if (snapshot === undefined) return false;
@@ -253,15 +265,15 @@ export class ClusterClient {
     return true;
   }
 
-  /** How long to wait before try number `attempt` (from 0). */
+  /** How long to wait before attempt number `attempt` (from 0). */
   backoffMs(attempt: number): number {
     const { retryBackoffMs, retryBackoffMaxMs } = this.cluster.settings;
     return backoffMs({ baseMs: retryBackoffMs, maxMs: retryBackoffMaxMs, attempt, random: this.cluster.random() });
   }
 
   /**
-   * The one retry policy: makes the attempt again after retriable errors, with backoff, until `deadlineMs` (monotonic).
-   * Rejects with kind `timeout` that names `what` and carries the last error, or with the error that is not retriable.
+   * The only retry policy. Repeats the attempt after retriable errors, with backoff, until `deadlineMs` (monotonic).
+   * Rejects with kind `timeout`, which names `what` and the last error, or with the first error that is not retriable.
    */
   async retry<T>(
     what: string,
@@ -302,20 +314,19 @@ export class ClusterClient {
         const waitMs = this.backoffMs(tried);
         const leftMs = deadlineMs - this.clock.monotonic();
         if (leftMs <= waitMs)
-          throw new KafkaError(
-            "timeout",
-            `${what} was not done in time, after ${tried + 1} tries; the last error was: ${failure.message}`,
-            { cause: failure, outcome: failure.outcome ?? "indefinite" },
-          );
+          throw new KafkaError("timeout", `${what} timed out in attempt ${tried + 1}; last error: ${failure.message}`, {
+            cause: failure,
+            outcome: failure.outcome ?? "indefinite",
+          });
         await this.#sleep(waitMs, signal);
       }
     }
   }
 
   /**
-   * {@link retry} for what a caller waits for: it ends when its time is over or its signal fires, also while a broker
-   * does not answer. An attempt must give its limit's signal to whatever it waits for before it sends anything: what is
-   * not sent by then stays unsent.
+   * {@link retry} for an operation whose caller waits. It ends when its time is over or its signal fires, even while a
+   * broker does not respond. Everything that an attempt awaits before it sends its request must get the limit's signal,
+   * so that nothing is sent after the end.
    */
   async call<T>(
     what: string,
@@ -329,8 +340,8 @@ export class ClusterClient {
     const late = (): string => {
       const waiting = this.#pool.unanswered("other");
       const still = waiting.length === 0 ? "" : `; still ${waiting.join(", ")}`;
-      const reason = last === undefined ? "" : `; the last error was: ${last.message}`;
-      return `${what} was not done in time, in try ${tries}${still}${reason}`;
+      const reason = last === undefined ? "" : `; last error: ${last.message}`;
+      return `${what} timed out in attempt ${tries}${still}${reason}`;
     };
     try {
       return await TimeLimit.around(
@@ -360,14 +371,14 @@ export class ClusterClient {
     }
   }
 
-  /** The signal to listen to in place of one that a user gave to a call. */
+  /** The signal to listen to instead of a user's. */
   shared(signal: AbortSignalLike): AbortSignalLike;
   shared(signal: AbortSignalLike | undefined): AbortSignalLike | undefined;
   shared(signal: AbortSignalLike | undefined): AbortSignalLike | undefined {
     return this.cluster.signals.of(signal);
   }
 
-  /** Ends tasks and connections; who still waits is told. Harmless when repeated. */
+  /** Closes tasks and connections and rejects all waiters. Idempotent. */
   async close(): Promise<void> {
     this.#unsubscribe();
     this.cluster.interests.delete(this.#refresh);
@@ -376,7 +387,7 @@ export class ClusterClient {
     const ended = this.tasks.close();
     this.#pool.close();
     await ended;
-    this.#pool.close(); // what a task was opening meanwhile
+    this.#pool.close(); // a task may have opened a connection meanwhile
     this.deadlines.close();
     this.alive.close();
   }
@@ -392,12 +403,12 @@ export class ClusterClient {
     }
   }
 
-  /** Connections that are being opened for a purpose, and its requests without an answer, in words. */
+  /** The pending connection attempts and responses of a purpose, as texts. */
   pending(purpose: Purpose): readonly string[] {
     return this.#pool.unanswered(purpose);
   }
 
-  /** What is waited for at brokers, as the reason of an error; undefined where nothing is. */
+  /** The pending connection attempts and responses, as the reason of an error; undefined if there are none. */
   pendingError(): KafkaError | undefined {
     const waiting = this.#pool.unanswered("other");
     return waiting.length === 0
@@ -414,15 +425,16 @@ export class ClusterClient {
   }
 
   /**
-   * Forgets all brokers, and closes what is connected to them: what is under way is sent again to whoever leads then.
-   * Topics stay, since their leader epochs must not go back; if another cluster answers, their ids are others.
+   * Drops all brokers and closes all connections; requests in flight are retried with whichever broker leads then.
+   * Topics stay, because their leader epochs must not go back. If a different cluster answers, its topics have other
+   * ids.
    */
   #rebootstrap(why: string): void {
-    this.cluster.log("warn", `beginning again with the bootstrap servers: ${why}`);
+    this.cluster.log("warn", `reconnecting to the bootstrap servers: ${why}`);
     this.#pool.disconnect(
       new KafkaError(
         "connection",
-        `the connection was given up: the client begins again with its bootstrap servers, since ${why}`,
+        `the connection was closed: the client reconnects to its bootstrap servers, because ${why}`,
         { retriable: true, outcome: "indefinite" },
       ),
     );
@@ -431,7 +443,7 @@ export class ClusterClient {
 
   #refreshFailed(error: KafkaError): void {
     this.#metadataError = error;
-    this.cluster.log("debug", `metadata could not be fetched: ${error.message}`, { kind: error.kind });
+    this.cluster.log("debug", `metadata refresh failed: ${error.message}`, { kind: error.kind });
     for (const waiter of [...this.#waiters]) {
       waiter.tried(error);
       if (isPermanent(error)) waiter.fail(error);

@@ -7,28 +7,26 @@ import { type ClientKind, type ClientName, clientName } from "./client-name.ts";
 import { type MetadataSnapshot, NO_METADATA } from "./metadata.ts";
 import { type ClusterOptions, type ClusterSettings, clusterSettings } from "./options.ts";
 
-/** A client, as far as it wants metadata of topics. */
+/** A client's interest in the metadata of topics. */
 export interface TopicInterest {
   wants(topic: string): boolean;
 }
 
-/**
- * What the clients of one `Kafka` share: settings, and what is known of the cluster. It holds no socket and no task.
- */
+/** The state that the clients of one `Kafka` share: settings and metadata. It has no sockets and no tasks. */
 export class Cluster {
   readonly options: ClusterOptions;
   readonly settings: ClusterSettings;
-  /** In which callback of the user's code runs. */
+  /** The callback of the user on whose behalf code is running. */
   readonly callContext: CallContext;
-  /** The signals that users gave to calls of any client. */
+  /** The signals that users passed to calls of any client. */
   readonly signals: SharedSignals = new SharedSignals();
   readonly bootstrap: readonly BrokerAddress[];
-  /** Each open client, with the topics that it wants metadata of. */
+  /** All open clients, with the topics of which they want metadata. */
   readonly interests: Set<TopicInterest> = new Set<TopicInterest>();
   readonly #listeners = new Set<() => void>();
-  /** By address: which version of ApiVersions its broker answers. */
+  /** The version of ApiVersions that works, by address. */
   readonly #handshakeVersions = new Map<string, HandshakeVersion>();
-  /** How many clients of each kind were made. */
+  /** How many clients of each kind have been created. */
   readonly #numbers = new Map<ClientKind, number>();
   #snapshot: MetadataSnapshot = NO_METADATA;
 
@@ -50,12 +48,12 @@ export class Cluster {
     return clientName(kind, number, this.settings.clientId, groupId);
   }
 
-  /** Which version of ApiVersions to ask with at an address: what one client finds out serves all of them. */
+  /** The version of ApiVersions for an address. All clients share what one of them finds out. */
   handshakeVersion({ host, port }: BrokerAddress): HandshakeVersion {
     const key = `${host}:${port}`;
     let version = this.#handshakeVersions.get(key);
     if (version === undefined) {
-      // Brokers of one cluster mostly have one release: what one of them answered is a good guess for the next.
+      // The brokers of a cluster mostly run the same release, so the version of one is a good guess for the next.
       const others = [...this.#handshakeVersions.values()].flatMap(({ known }) => known ?? []);
       version = new HandshakeVersion(others[0], this.options.clock.monotonic());
       this.#handshakeVersions.set(key, version);
@@ -63,20 +61,20 @@ export class Cluster {
     return version;
   }
 
-  /** Puts a newer snapshot in place and tells every client. */
+  /** Replaces the snapshot by a newer one and notifies every client. */
   publish(snapshot: MetadataSnapshot): void {
     this.#snapshot = snapshot;
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** Drops what is known of topics that no client wants any more. */
+  /** Drops the metadata of topics that no client wants. */
   forget(names: Iterable<string>): void {
     const topics = new Map(this.#snapshot.topics);
     for (const name of names) if (![...this.interests].some((interest) => interest.wants(name))) topics.delete(name);
     if (topics.size < this.#snapshot.topics.size) this.publish({ ...this.#snapshot, topics });
   }
 
-  /** Calls back after each change; answers how to stop. */
+  /** Calls `listener` after each change. Returns a function that stops this. */
   onSnapshot(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -84,13 +82,14 @@ export class Cluster {
     };
   }
 
+  /** Writes a line to the user's or the platform's log. */
   log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
     this.options.log?.({ level, message, fields });
   }
 
   /**
-   * Something that cannot be, were this library right: an event that a state machine does not take, or a broken
-   * invariant. The client goes on as well as it can. Tests and the simulator fail at such a line.
+   * Reports a defect of this library: an event that a state machine does not expect, or a broken invariant. The client
+   * continues as well as it can. Tests and the simulator fail when this is logged.
    */
   fault(what: string): void {
     this.log("error", `a fault of odradek itself, please report it: ${what}`, { fault: what });

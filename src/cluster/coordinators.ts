@@ -13,20 +13,20 @@ import type { BrokerAddress } from "./bootstrap.ts";
 import type { Purpose } from "./broker-pool.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 
-/** What is coordinated: a consumer group by its id, or a producer by its transactional id. */
+/** Coordinators exist for consumer groups, by group id, and for producers, by transactional id. */
 export type CoordinatorKind = "group" | "transaction";
 
 const KEY_TYPES = { group: 0, transaction: 1 } as const;
-/** From this version on one request asks for several keys (KIP-699). */
+/** From this version on, a request can contain several keys (KIP-699). */
 const LISTS_SINCE = 4;
-/** A request of version 0 can ask for groups only. */
+/** Requests of version 0 support only groups. */
 const TYPES_SINCE = 1;
-/** The coordinator is somewhere else, or nowhere yet. */
+/** The coordinator has moved, or there is none yet. */
 const MOVED = [ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.NOT_COORDINATOR];
 
 /**
- * Which broker coordinates a group or a transactional id. Asked once and remembered, until the broker says that it is
- * not the one, or the connection to it is lost: a coordinator that moved is looked for again.
+ * Finds the broker that coordinates a group or a transactional id. The result is remembered until the broker says that
+ * it is not the coordinator, or the connection to it fails. Then the next call searches again.
  */
 export class Coordinators {
   readonly #client: ClusterClient;
@@ -37,9 +37,9 @@ export class Coordinators {
   }
 
   /**
-   * The client's one ordered connection to the coordinator, or one for another purpose: a broker answers nothing else
-   * on a connection on which a member waits for its group. Retriable errors are thrown as they come: the caller's
-   * policy repeats the whole, since the coordinator may move between the two steps.
+   * The client's ordered connection to the coordinator, or one for another purpose: a broker handles no other request
+   * on a connection while a member waits for its group there. Retriable errors are thrown at once. The caller's retry
+   * policy repeats both steps, because the coordinator may move between them.
    */
   async connection(
     kind: CoordinatorKind,
@@ -61,7 +61,9 @@ export class Coordinators {
     }
   }
 
-  /** A request to the coordinator failed: forgets where it is, if the error says that it may have moved. */
+  /**
+   * Reports that a request to the coordinator failed. Forgets its address if the error means that it may have moved.
+   */
   failed(kind: CoordinatorKind, key: string, error: KafkaError): void {
     if (error.code === undefined || MOVED.includes(error.code)) this.#known.delete(`${kind}/${key}`);
   }
@@ -78,22 +80,20 @@ export class Coordinators {
     const message: Input<FindCoordinatorRequest> =
       version >= LISTS_SINCE ? { ...keyType, coordinatorKeys: [key] } : { ...keyType, key };
     const found = answerFor(await connection.request(findCoordinatorApi, message, { version }), key);
-    if (found.errorCode !== 0) throw brokerError(found.errorCode, `looking for the coordinator of ${kind} ${key}`);
+    if (found.errorCode !== 0) throw brokerError(found.errorCode, `cannot find the coordinator of ${kind} ${key}`);
     return { host: found.host, port: found.port, nodeId: found.nodeId };
   }
 }
 
-/** Where a coordinator is, or why it is not known. */
+/** The address of a coordinator, or an error code. */
 type FoundCoordinator = { readonly errorCode: number } & Required<BrokerAddress>;
 
 function answerFor(response: FindCoordinatorResponse, key: string): FoundCoordinator {
   if (response.coordinators.length === 0) return response;
   const found = response.coordinators.find((one) => one.key === key);
   if (found === undefined)
-    throw new KafkaError(
-      "protocol",
-      `FindCoordinator was asked for ${key}, and the broker answered about something else`,
-      { retriable: true },
-    );
+    throw new KafkaError("protocol", `the FindCoordinator response does not contain the requested ${key}`, {
+      retriable: true,
+    });
   return found;
 }

@@ -3,37 +3,42 @@ import { anything, isNatural32, listOf, MAX_INT32, shape, text, wholeFrom } from
 import { inWords, plainly } from "../errors/words.ts";
 
 /**
- * Where a group goes on in a partition: the offset of the next record, so one more than that of the last that was
- * processed. Java: `OffsetAndMetadata`.
+ * The position of a group in a partition: the offset of the next record to read, which is one more than that of the
+ * last processed record. Java: `OffsetAndMetadata`.
  */
 export interface GroupOffset {
+  /** The topic. */
   readonly topic: string;
+  /** The partition. */
   readonly partition: number;
+  /** The offset of the next record to read. */
   readonly offset: number;
   /**
-   * The leader epoch of the last record that was processed, so that truncation is noticed (KIP-320). Default: unknown.
+   * The leader epoch of the last processed record, which allows truncation to be detected (KIP-320). Default: unknown.
    */
   readonly leaderEpoch?: number | undefined;
-  /** Any text, kept with the offset; brokers take 4096 bytes (`offset.metadata.max.bytes`). Default: none. */
+  /** Any text, stored with the offset. Brokers accept up to 4096 bytes (`offset.metadata.max.bytes`). Default: none. */
   readonly metadata?: string;
 }
 
-/** What a group has committed for a partition. Can be given to `commit` as it is. Java: `OffsetAndMetadata`. */
+/** A committed offset of a group. You can pass it to `commit` unchanged. Java: `OffsetAndMetadata`. */
 export interface CommittedOffset extends GroupOffset {
-  /** Undefined where none was committed with the offset. */
+  /** Undefined if none was committed with the offset. */
   readonly leaderEpoch: number | undefined;
   /** The text that was committed with the offset; "" for none. */
   readonly metadata: string;
 }
 
 /**
- * A consumer's place in its group. With a member id, the coordinator takes offsets of present members only (KIP-447).
- * Java: `ConsumerGroupMetadata`.
+ * A consumer's identity in its group. With a member id, the coordinator accepts offsets of current members only
+ * (KIP-447). Java: `ConsumerGroupMetadata`.
  */
 export interface GroupMetadata {
+  /** The group's id. */
   readonly groupId: string;
-  /** The generation of a classic group, or the member's epoch. Default −1: no member. */
+  /** The generation of a classic group, or the member's epoch. Default −1: not a member. */
   readonly generationId?: number;
+  /** The member's id. Default: not a member. */
   readonly memberId?: string;
   /** The `group.instance.id` of a static member (KIP-345). */
   readonly groupInstanceId?: string;
@@ -59,7 +64,7 @@ const GROUP = shape({
   groupInstanceId: text,
 });
 
-/** Throws kind `config` that names what is wrong. `what` is the method that was called. */
+/** Throws kind `config` that says what is wrong. `what` is the method that was called. */
 export function checkOffsets(what: string, offsets: readonly GroupOffset[]): void {
   OFFSETS(offsets, `${what}: offsets`);
   for (const { topic, partition, offset, leaderEpoch, metadata } of offsets) {
@@ -69,7 +74,7 @@ export function checkOffsets(what: string, offsets: readonly GroupOffset[]): voi
     if (!Number.isSafeInteger(offset) || offset < 0)
       throw new KafkaError(
         "config",
-        `${what}: ${topic}-${partition} has offset ${inWords(offset)}; it takes that of the next record to be ` +
+        `${what}: ${topic}-${partition} has offset ${inWords(offset)}; it takes the offset of the next record to ` +
           "read, a whole number from 0",
         of,
       );
@@ -89,7 +94,7 @@ export function checkOffsets(what: string, offsets: readonly GroupOffset[]): voi
   }
 }
 
-/** Throws kind `config` where the group is not named. */
+/** Throws kind `config` if the group id is missing or a field is wrong. */
 export function checkGroup(group: GroupMetadata): void {
   GROUP(group, "sendOffsets: the group");
   if (typeof group.groupId !== "string" || group.groupId === "")

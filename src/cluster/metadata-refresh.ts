@@ -13,33 +13,34 @@ import type { Cluster, TopicInterest } from "./cluster.ts";
 import { type MetadataSnapshot, mergeMetadata } from "./metadata.ts";
 import type { Wait, Waits } from "./waits.ts";
 
-/** What a refresh needs of its client. */
+/** The parts of a client that {@link MetadataRefresh} uses. */
 export interface RefreshHost {
   readonly cluster: Cluster;
   readonly tasks: TaskGroup;
   readonly deadlines: DeadlineWheel;
   readonly waits: Waits;
   anyConnection(signal: Cancellation): Promise<Connection>;
-  /** Whether someone still waits for something that the snapshot does not say. */
+  /** Whether a caller waits for metadata that the snapshot does not have. */
   isAwaited(): boolean;
+  /** Called when a metadata request has failed. */
   failed(error: KafkaError): void;
-  /** Metadata came, and is about to be published. */
+  /** Called when metadata has arrived and is about to be published. */
   fetched(): void;
-  /** What is known of brokers is worth nothing: the bootstrap servers are to be asked. */
+  /** Called when the known brokers are of no use and the bootstrap servers must be asked. */
   rebootstrap(why: string): void;
 }
 
-/** Who writes to topics, and so may have them created. */
+/** The producer's part: it may have topics created. */
 export interface TopicWriter {
-  /** Whether records wait for this topic, which the broker may create. */
+  /** Whether records wait for this topic, so that the broker may create it. */
   mayCreate(topic: string): boolean;
-  /** Metadata is about to be fetched: topics that got no record for long need none. */
+  /** Called before metadata is fetched, so that topics without recent records can be dropped. */
   forgetIdle(nowMs: number): void;
 }
 
 /**
- * Fetches metadata of the topics that a client wants: when asked, when someone waits for something, and when it is old.
- * One request at a time however many ask, and at least the backoff between two of them.
+ * Fetches metadata of the topics that a client wants: on request, while a caller waits, and when it is old. There is
+ * one request at a time, and at least the backoff between two requests.
  */
 export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   readonly #host: RefreshHost;
@@ -49,9 +50,9 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   #attempt = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   #asked = false;
-  /** The wait for metadata that does not come. */
+  /** The pending wait while metadata requests fail. */
   #wait: Wait | undefined;
-  /** Since when metadata is asked for in vain. */
+  /** Since when all metadata requests have failed. */
   #inVainSinceMs: number | undefined;
 
   constructor(host: RefreshHost) {
@@ -60,12 +61,12 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     this.#loop = new WorkLoop(host.tasks, (signal) => this.#refresh(signal));
   }
 
-  /** Counts who wants a topic; metadata is fetched for those that someone wants. */
+  /** Registers interest in topics. It is counted, and metadata is fetched for topics with a count above 0. */
   want(topics: Iterable<string>, writer: TopicWriter | undefined): void {
     this.#writer ??= writer;
     for (const topic of topics) this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + 1);
-    // Another client of this `Kafka` may have fetched what we want: it grows old for us too, also when that one is
-    // closed.
+    // Another client of this `Kafka` may already have fetched the metadata that we want. Refresh it when it is old even
+    // if that client has been closed.
     const { cluster, deadlines } = this.#host;
     if (!this.isWaiting && cluster.snapshot.updatedAtMs >= 0)
       deadlines.add(this, cluster.snapshot.updatedAtMs + cluster.settings.metadataMaxAgeMs);
@@ -83,12 +84,13 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     }
   }
 
+  /** Requests fresh metadata. */
   ask(): void {
     this.#asked = true;
     this.#loop.kick();
   }
 
-  /** The metadata is old. */
+  /** Called when the metadata is old. */
   override onDeadline(): void {
     if (this.#topics.size > 0) this.ask();
   }
@@ -108,8 +110,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
         await this.#fetch(signal);
         this.#inVainSinceMs = undefined;
         wait.end();
-        // Who is not content with what came asks again while it is published: a partition without a leader, for
-        // example.
+        // Listeners may request another refresh during `publish` (a partition still without leader, for example).
         this.#attempt = this.#isAskedAgain() ? this.#attempt + 1 : 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -135,8 +136,8 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     this.#inVainSinceMs = undefined;
     this.#host.rebootstrap(
       error.code === ErrorCode.REBOOTSTRAP_REQUIRED
-        ? "a broker asked for it"
-        : `no metadata came for ${Math.round(inVainMs)} ms`,
+        ? "a broker requested it"
+        : `no metadata was received for ${Math.round(inVainMs)} ms`,
     );
   }
 
@@ -152,13 +153,13 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     const version = connection.version(metadataApi);
     const responses: MetadataResponse[] = [];
     for (const { topics, allowAutoTopicCreation } of this.#requests()) {
-      // Before version 4 a request cannot say whether to create: the broker's own setting decides.
+      // Before version 4 a request cannot control creation: the broker's own setting decides.
       const response = await connection.request(
         metadataApi,
         { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: version < 4 || allowAutoTopicCreation },
         { version },
       );
-      if (response.errorCode !== 0) throw brokerError(response.errorCode, "Metadata");
+      if (response.errorCode !== 0) throw brokerError(response.errorCode, "cannot fetch metadata");
       responses.push(response);
     }
     this.#host.fetched();
@@ -170,8 +171,9 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   }
 
   /**
-   * A request has one flag for all of its topics. Creation is asked for only where records wait for a topic that is not
-   * known to be there: else a topic that was deleted would come back for as long as its last writer lives (KIP-526).
+   * A request has one flag for all its topics. So creation is requested only in a request of its own, for topics that
+   * are not known to exist and for which records wait. Otherwise a deleted topic would be created again as long as its
+   * last writer lives (KIP-526).
    */
   #requests(): readonly { readonly topics: readonly string[]; readonly allowAutoTopicCreation: boolean }[] {
     const { snapshot } = this.#host.cluster;

@@ -4,23 +4,23 @@ import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 import type { MetadataSnapshot } from "./metadata.ts";
 import type { Wait } from "./waits.ts";
 
-/** What a {@link MetadataWaiter} waits for, and what it does then. */
+/** Options of {@link MetadataWaiter}. */
 export interface MetadataWaiterOptions {
   readonly what: string;
   readonly predicate: (snapshot: MetadataSnapshot) => boolean;
-  /** Why a snapshot is not what is waited for. */
+  /** Why a snapshot is not sufficient. */
   readonly why: ((snapshot: MetadataSnapshot) => KafkaError | undefined) | undefined;
-  /** Logs that the wait takes long. */
+  /** The wait that is logged if it takes long. */
   readonly wait: Wait | undefined;
   readonly signal: AbortSignalLike | undefined;
-  /** What is under way where nothing has failed. */
+  /** What is in progress if nothing has failed. */
   readonly pending: () => KafkaError | undefined;
   readonly resolve: (snapshot: MetadataSnapshot) => void;
   readonly reject: (error: KafkaError) => void;
   readonly settled: (waiter: MetadataWaiter) => void;
 }
 
-/** Someone who waits until the metadata says something. */
+/** A caller that waits until the metadata fulfils a condition. */
 export class MetadataWaiter extends DeadlineEntry {
   readonly #options: MetadataWaiterOptions;
   #lastError: KafkaError | undefined;
@@ -35,7 +35,7 @@ export class MetadataWaiter extends DeadlineEntry {
     return this.#options.what;
   }
 
-  /** Settles if the snapshot says what is waited for. */
+  /** Settles if the snapshot fulfils the condition. */
   check(snapshot: MetadataSnapshot): void {
     const { predicate, resolve, why } = this.#options;
     if (predicate(snapshot)) {
@@ -47,7 +47,7 @@ export class MetadataWaiter extends DeadlineEntry {
     if (error !== undefined) this.tried(error);
   }
 
-  /** A refresh failed, or did not bring what is waited for. */
+  /** Reports that a refresh failed, or did not fulfil the condition. */
   tried(error: KafkaError): void {
     this.#lastError = error;
     this.#options.wait?.tried(error);
@@ -63,7 +63,7 @@ export class MetadataWaiter extends DeadlineEntry {
     this.fail(
       new KafkaError(
         "timeout",
-        `${this.what}: not in time${cause === undefined ? "" : `; the last error was: ${cause.message}`}`,
+        `timed out waiting for ${this.what}${cause === undefined ? "" : `; last error: ${cause.message}`}`,
         { cause, retriable: true, outcome: "notWritten" },
       ),
     );

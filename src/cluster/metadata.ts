@@ -4,6 +4,7 @@ import type {
   MetadataResponseMetadataResponseTopic,
 } from "../protocol/messages/metadata.ts";
 
+/** A broker in the metadata. */
 export interface BrokerNode {
   readonly nodeId: number;
   readonly host: string;
@@ -11,24 +12,26 @@ export interface BrokerNode {
   readonly rack: string | null;
 }
 
+/** The leader of a partition. */
 export interface PartitionMetadata {
   readonly partition: number;
-  /** −1 while there is no leader. */
+  /** The leader's broker id; −1 if there is none. */
   readonly leaderId: number;
   readonly leaderEpoch: number;
   readonly errorCode: number;
 }
 
+/** A topic in the metadata. */
 export interface TopicMetadata {
   readonly name: string;
   readonly topicId: string;
-  /** 0, or why the partitions are not to be relied on. */
+  /** 0, or the error because of which the partitions are not reliable. */
   readonly errorCode: number;
-  /** By partition number, without gaps. */
+  /** Ordered by partition number, without gaps. */
   readonly partitions: readonly PartitionMetadata[];
 }
 
-/** What is known of a cluster at one moment. Never changed: a new one takes its place. */
+/** The known state of the cluster at one moment. Immutable: updates replace it. */
 export interface MetadataSnapshot {
   readonly clusterId: string | null;
   readonly controllerId: number;
@@ -37,6 +40,7 @@ export interface MetadataSnapshot {
   readonly updatedAtMs: number;
 }
 
+/** The snapshot before the first response. */
 export const NO_METADATA: MetadataSnapshot = {
   clusterId: null,
   controllerId: -1,
@@ -46,9 +50,9 @@ export const NO_METADATA: MetadataSnapshot = {
 };
 
 /**
- * What a response adds to what was known. Brokers are replaced, topics that the response names are merged, others stay.
- * A leader epoch never goes back (KIP-320): a broker that is behind does not bring back a leader that was replaced,
- * unless the topic was made anew, which its id tells.
+ * Merges a response into the known state. Brokers are replaced; topics in the response are merged; other topics stay. A
+ * leader epoch never goes back (KIP-320): a response from a broker that is behind does not bring back a replaced
+ * leader. The exception is a topic that was deleted and recreated, which has a new id.
  */
 export function mergeMetadata(known: MetadataSnapshot, response: MetadataResponse, nowMs: number): MetadataSnapshot {
   const topics = new Map(known.topics);
@@ -75,7 +79,7 @@ function mergeTopic(
   known: TopicMetadata | undefined,
   topic: MetadataResponseMetadataResponseTopic,
 ): TopicMetadata {
-  // Without partitions there is nothing new to know of them; the error says why.
+  // The response has no partitions in this case; the error code says why.
   if (topic.errorCode !== 0)
     return {
       name,
@@ -89,7 +93,7 @@ function mergeTopic(
     const before = isSame ? known.partitions[partition.partitionIndex] : undefined;
     partitions[partition.partitionIndex] = mergePartition(before, partition);
   }
-  // A broker that has not heard of all partitions yet leaves gaps: they have no leader until it has.
+  // A broker that does not know all partitions yet leaves gaps. They have no leader until it does.
   for (let i = 0; i < Math.max(partitions.length, isSame ? known.partitions.length : 0); i++) {
     partitions[i] ??= (isSame ? known.partitions[i] : undefined) ?? {
       partition: i,
@@ -114,17 +118,17 @@ function mergePartition(
   };
 }
 
-/** What a response about records said of a partition's leader (KIP-951). */
+/** A partition's leader according to a produce or fetch response (KIP-951). */
 export interface LeaderHint {
   readonly topic: string;
   readonly partition: number;
   readonly leaderId: number;
   readonly leaderEpoch: number;
-  /** The new leader's address, if the response told it. */
+  /** The new leader's address, if the response contains it. */
   readonly node?: BrokerNode;
 }
 
-/** The snapshot after a hint, or undefined where it says nothing new. */
+/** The snapshot with the hint applied, or undefined if the hint is not newer. */
 export function applyLeaderHint(known: MetadataSnapshot, hint: LeaderHint): MetadataSnapshot | undefined {
   const topic = known.topics.get(hint.topic);
   const before = topic?.partitions[hint.partition];

@@ -1,34 +1,36 @@
-/** One number, under the name, group and tags that the Java client has for it. */
+/** One metric, with the name, group and tags of the Java client. */
 export interface Metric {
   /** `record-send-total`, for example. */
   readonly name: string;
   /** `producer-metrics`, for example. */
   readonly group: string;
   /**
-   * `client-id`; `client-number`, which tells clients of one `Kafka` apart and which Java
-   * does not have; and `topic`, `partition` or `node-id` where the number is of one of them.
+   * `client-id`; `client-number`, which distinguishes the clients of one `Kafka` and does not exist in Java; and
+   * `topic`, `partition` or `node-id` if the metric is about one of these.
    */
   readonly tags: Readonly<Record<string, string>>;
+  /** The current value. */
   readonly value: number;
 }
 
-/** What `onStatistics` gets. */
+/** The argument of `onStatistics`. */
 export interface Statistics {
   /** Milliseconds since the epoch. */
   readonly atMs: number;
-  /** What rates and averages are of: the time since the call before. */
+  /** The time since the previous call, over which rates and averages are computed. */
   readonly intervalMs: number;
-  /** All metrics of the client, as its `metrics()` gives them; rates and averages are of the interval. */
+  /** All metrics of the client, as returned by `metrics()`, but with rates and averages over the interval. */
   readonly metrics: readonly Metric[];
 }
 
-/** A counter as it stands at one moment, and what is to be told of it. */
+/** The state of a counter at one moment, and how to report it. */
 export type Reading =
   | { readonly kind: "gauge"; readonly name: string; readonly value: number }
-  /** Told as `NAME-total` and, over an interval, as `NAME-rate` in a second. */
+  /** Reported as `NAME-total`, and over an interval also as `NAME-rate` per second. */
   | { readonly kind: "total"; readonly name: string; readonly value: number }
   /**
-   * Told as `NAME-avg`, or as `as`: over an interval, or over the life of the client. Absent where there was nothing.
+   * Reported as `NAME-avg`, or as `as`: over an interval, or since the client was created. Absent if nothing was
+   * counted.
    */
   | {
       readonly kind: "average";
@@ -38,14 +40,14 @@ export type Reading =
       readonly as?: string;
     };
 
-/** What belongs together: the readings of one group for one set of tags. */
+/** The readings of one group with the same tags. */
 export interface Readings {
   readonly group: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly readings: readonly Reading[];
 }
 
-/** The metrics that the readings tell: of the client's life, or with `before` of the `seconds` between the two. */
+/** Computes metrics from readings: since the client was created, or with `before`, over the `seconds` in between. */
 export function metricsOf(now: readonly Readings[], before?: readonly Readings[], seconds = 0): readonly Metric[] {
   const earlier = new Map(
     (before ?? []).flatMap((group) => group.readings.map((reading) => [keyOf(group, reading), reading])),

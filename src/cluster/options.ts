@@ -10,7 +10,8 @@ import type { LogEntry } from "../runtime/platform.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
 
 /**
- * What a `Kafka` hands to the clients it makes. Times are in ms; defaults and Java's names are at the facade's options.
+ * The options that a `Kafka` passes to its clients. Times are in ms. Defaults and Java's names are documented at
+ * `KafkaBaseOptions`.
  */
 export interface ClusterOptions {
   readonly bootstrapServers: string | readonly string[];
@@ -43,7 +44,7 @@ export interface ClusterOptions {
 
 /** {@link ClusterOptions} with their defaults. */
 export interface ClusterSettings {
-  /** Undefined where the user gave none: then each client has one of its own. */
+  /** Undefined if the user gave none: each client then generates its own. */
   readonly clientId: string | undefined;
   readonly requestTimeoutMs: number;
   readonly retryBackoffMs: number;
@@ -51,15 +52,17 @@ export interface ClusterSettings {
   readonly socketConnectionSetupTimeoutMs: number;
   readonly metadataMaxAgeMs: number;
   readonly connectionsMaxIdleMs: number;
-  /** Whether the bootstrap servers are asked again when the brokers that were found do not answer. */
+  /** Whether to ask the bootstrap servers again when the known brokers do not answer. */
   readonly mayRebootstrap: boolean;
   readonly rebootstrapTriggerMs: number;
-  /** Whether a new connection names the cluster and the broker that it is meant for (KIP-1242). */
+  /** Whether a new connection states the cluster and the broker that it is meant for (KIP-1242). */
   readonly checksCluster: boolean;
   readonly maxFrameBytes: number;
 }
 
-/** The settings, checked. Throws kind `config` naming the option, its value and what it takes. */
+/**
+ * Checks the options and applies the defaults. Throws kind `config` that names the option, its value and what it takes.
+ */
 export function clusterSettings(options: ClusterOptions): ClusterSettings {
   const { metadataRecoveryStrategy: recovery = "rebootstrap" } = options;
   if (recovery !== "rebootstrap" && recovery !== "none")
@@ -89,7 +92,7 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
   };
 }
 
-/** A whole number from `min` to `max`, or its default. Throws kind `config` that names the option. */
+/** A whole number from `min` to `max`, or the default. Throws kind `config` that names the option. */
 export function wholeNumber(
   name: string,
   value: number | undefined,

@@ -3,19 +3,21 @@ import type { ClusterClient } from "./cluster-client.ts";
 import { metricsOf, type Readings, type Statistics } from "./metrics.ts";
 import { callUser } from "./user-callback.ts";
 
-/** The options of everything that tells statistics. */
+/** Options of all clients that report statistics. */
 export interface StatisticsOptions {
   /**
-   * Called every `statisticsIntervalMs` with all metrics, rates and averages among them. What it throws, or its promise
-   * rejects with, is logged. Default: nobody listens, and then it costs nothing: counters are plain fields that are
-   * there anyway.
+   * Called every `statisticsIntervalMs` with all metrics, including rates and averages. If it throws, or its promise
+   * rejects, the error is logged. Default: none. Without it statistics cost nothing, because the counters are plain
+   * fields that exist anyway.
    */
   readonly onStatistics?: (statistics: Statistics) => void;
   /** How often `onStatistics` is called, in ms. Default 30000. Java: `metrics.sample.window.ms`. */
   readonly statisticsIntervalMs?: number;
 }
 
-/** Tells the metrics of a client again and again. Ends with the client's deadlines; never keeps a process alive. */
+/**
+ * Reports the metrics of a client at intervals. It ends when the client is closed, and never keeps the process alive.
+ */
 export class StatisticsTimer extends DeadlineEntry {
   readonly #client: ClusterClient;
   readonly #intervalMs: number;

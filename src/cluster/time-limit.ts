@@ -4,26 +4,26 @@ import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import type { Clock } from "../runtime/async-runtime.ts";
 
-/** Whose deadlines a limit is one of. */
+/** The client that a limit belongs to. */
 export interface LimitHost {
   readonly clock: Clock;
   readonly deadlines: DeadlineWheel;
-  /** The signal to listen to in place of one that a user gave. */
+  /** The signal to listen to instead of a user's. */
   shared(signal: AbortSignalLike | undefined): AbortSignalLike | undefined;
 }
 
-/** How long a call may take. */
+/** Options of {@link TimeLimit.around}. */
 export interface LimitOptions {
-  /** Infinity for a call that only its signal ends. */
+  /** The limit in ms; Infinity if only the signal ends the call. */
   readonly timeoutMs: number;
-  /** What is done, and what its not ending in time means; a function is called when the time is over. */
+  /** Message for the timeout error, or a function that builds it when the time is over. */
   readonly what: string | (() => string);
-  /** Why it has not ended yet, asked for when the time is over. Default: what {@link TimeLimit.tried} was told last. */
+  /** Returns the cause of the timeout error. Default: the last error passed to {@link TimeLimit.tried}. */
   readonly cause?: () => KafkaError | undefined;
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** Ends the wait of a call when it took too long, or its signal fired; not what it waits for. */
+/** Ends a call's wait when its time is over or its signal fires. It does not end the awaited operation. */
 export class TimeLimit extends DeadlineEntry {
   readonly signal: Cancellation = new Cancellation();
   readonly endsAtMs: number;
@@ -41,7 +41,7 @@ export class TimeLimit extends DeadlineEntry {
     if (this.endsAtMs < Number.POSITIVE_INFINITY) host.deadlines.add(this, this.endsAtMs);
   }
 
-  /** Runs `body` under a limit that is gone when it has ended. */
+  /** Runs `body` under a limit, which is removed when `body` has ended. */
   static async around<T>(host: LimitHost, options: LimitOptions, body: (limit: TimeLimit) => Promise<T>): Promise<T> {
     const limit = new TimeLimit(host, options);
     try {
@@ -52,7 +52,7 @@ export class TimeLimit extends DeadlineEntry {
     }
   }
 
-  /** A try failed, and there will be another: the error of a limit that is over says why. */
+  /** Reports a failed attempt that will be repeated. It becomes the cause of the timeout error. */
   tried(error: KafkaError): void {
     this.#lastError = error;
   }
@@ -61,15 +61,13 @@ export class TimeLimit extends DeadlineEntry {
     const { what, timeoutMs, cause: why } = this.#options;
     const cause = why === undefined ? this.#lastError : why();
     const words =
-      typeof what === "string"
-        ? `${what}${cause === undefined ? "" : `; the last error was: ${cause.message}`}`
-        : what();
+      typeof what === "string" ? `${what}${cause === undefined ? "" : `; last error: ${cause.message}`}` : what();
     this.signal.cancel(
       new KafkaError("timeout", `${words} (timeout ${timeoutMs} ms)`, { outcome: "indefinite", cause }),
     );
   }
 
-  /** What `promise` gives, or the limit's error if that comes first. What the promise gives then is lost. */
+  /** Settles like `promise`, or rejects with the limit's error if that comes first. A later result is dropped. */
   wait<T>(promise: Promise<T>): Promise<T> {
     const { signal } = this;
     return new Promise((resolve, reject) => {

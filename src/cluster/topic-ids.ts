@@ -3,20 +3,20 @@ import * as ErrorCode from "../errors/error-code.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 import type { MetadataSnapshot } from "./metadata.ts";
 
-/** The ids of topics by their names; all zeros where one is not known. */
+/** The ids of topics by name; all zeros if an id is not known. */
 export type TopicIds = ReadonlyMap<string, string>;
 
-/** The ids that metadata has of these topics now. */
+/** The current ids of these topics according to the metadata. */
 export function topicIds(topics: Iterable<string>, { topics: known }: MetadataSnapshot): Map<string, string> {
   return new Map([...topics].map((topic) => [topic, known.get(topic)?.topicId ?? ZERO_UUID]));
 }
 
-/** Whether a request may name topics by their ids. */
+/** Whether all ids are known, so that a request may use them. */
 export function areKnown(ids: TopicIds): boolean {
   return [...ids.values()].every((id) => id !== ZERO_UUID);
 }
 
-/** A topic as a request names it: by id or by name, not by both. */
+/** A topic in a request: by id or by name, never both. */
 export function named<T extends { readonly name: string; readonly topicId: string }>(
   { name, topicId, ...rest }: T,
   isById: boolean,
@@ -24,7 +24,7 @@ export function named<T extends { readonly name: string; readonly topicId: strin
   return isById ? { ...rest, topicId } : { ...rest, name };
 }
 
-/** Whether an answer is about this topic: it names it as the request did. */
+/** Whether an item of a response is about this topic, by the same name or id as in the request. */
 export function isAbout(
   answered: { readonly name: string; readonly topicId?: string },
   topic: string,
@@ -33,14 +33,14 @@ export function isAbout(
   return answered.name === topic || (answered.name === "" && answered.topicId === topicId);
 }
 
-/** Throws if metadata now has another id for one of the topics: it was deleted, and created anew under its name. */
+/** Throws if a topic's id has changed in the metadata: it was deleted and recreated under the same name. */
 export function checkSameTopics(ids: TopicIds, snapshot: MetadataSnapshot, what: string): void {
   for (const [topic, id] of ids) {
     const now = snapshot.topics.get(topic)?.topicId ?? ZERO_UUID;
     if (id !== ZERO_UUID && now !== ZERO_UUID && now !== id)
       throw brokerError(
         ErrorCode.UNKNOWN_TOPIC_ID,
-        `${what}: topic ${topic} was deleted and created anew, and these offsets are of the deleted one`,
+        `${what}: topic ${topic} was deleted and recreated, and these offsets belong to the deleted topic`,
         { topic, retriable: false },
       );
   }

@@ -2,9 +2,9 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { LogLevel } from "../runtime/platform.ts";
 
 /**
- * Calls a callback of the user's that nothing waits for. What it throws, or what its promise rejects with, is logged
- * under its name, and the client goes on: else it would end a task of the client's, or as an unhandled rejection the
- * process. Callbacks that a call or a loop waits for are awaited instead.
+ * Calls a user's callback whose result nothing waits for. If it throws, or its promise rejects, the error is logged
+ * under its name and the client continues. Otherwise the error would end a task of the client, or, as an unhandled
+ * rejection, the process. Callbacks that a call or a loop waits for are awaited instead.
  */
 export function callUser<A>(
   name: string,
@@ -14,7 +14,7 @@ export function callUser<A>(
 ): void {
   if (callback === undefined) return;
   const failed = (error: unknown): void =>
-    log("error", `${name} failed, and the client goes on: ${KafkaError.from(error).message}`);
+    log("error", `${name} failed, and the client continues: ${KafkaError.from(error).message}`);
   try {
     const result = callback(argument);
     if (isThenable(result)) result.then(undefined, failed);
@@ -24,8 +24,8 @@ export function callUser<A>(
 }
 
 /**
- * Whether a callback that must return at once returned a promise: nothing waits for it, so its rejection is dropped
- * here, and the caller says what is wrong.
+ * Whether a callback that must be synchronous returned a promise. Nothing waits for that promise, so its rejection is
+ * ignored here, and the caller reports the mistake.
  */
 export function isPromiseOfNobody(result: unknown): boolean {
   if (!isThenable(result)) return false;

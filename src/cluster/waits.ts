@@ -4,35 +4,35 @@ import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts"
 import type { LogLevel } from "../runtime/platform.ts";
 import { WaitWatch } from "../runtime/wait-watch.ts";
 
-/** What {@link Waits} needs of its client. */
+/** The parts of a client that {@link Waits} uses. */
 export interface WaitsHost {
   readonly clock: Clock;
   readonly deadlines: DeadlineWheel;
-  /** The longest time between two tries of a loop, in ms. */
+  /** The longest pause between two attempts of a loop, in ms. */
   readonly longestPauseMs: number;
   log(level: LogLevel, message: string): void;
-  /** Connections that are being opened, and requests without an answer, in words. */
+  /** Pending connection attempts and responses, as texts. */
   pending(): readonly string[];
 }
 
+/** Options of a wait. */
 export interface WaitOptions {
-  /** The wait of a loop that nobody ends when it stops to try: it is forgotten when no try is made any more. */
+  /** For a loop that never says that it has stopped: the wait is dropped when there are no more attempts. */
   readonly isLoop?: boolean;
-  /** The longest time between two tries of the loop, in ms. Default: that of the backoff. */
+  /** The longest pause between two attempts of the loop, in ms. Default: that of the backoff. */
   readonly pauseMs?: number;
-  /** Reasons that are part of a normal course: they are not logged. */
+  /** Returns whether an error is part of normal operation; such errors are not logged. */
   readonly isExpected?: (error: KafkaError) => boolean;
 }
 
-/** Lines within this time are about one event: a reason is logged once. */
+/** Lines within this time are treated as one event, in which a reason is logged only once. */
 const ONE_EVENT_MS = 1000;
-/** How many lines one event gets. */
+/** The maximum number of lines per event. */
 const LINES_PER_EVENT = 5;
 
 /**
- * Everything that one client waits for. Each wait logs a warning after 2 s, and then after 4, 8, … s. One cause keeps
- * many waits from going on (a call, the metadata that it needs, the connection): the line with the reason is logged
- * once.
+ * All pending waits of one client. Each logs a warning after 2 s, then after 4, 8, … s. One cause often blocks several
+ * waits (a call, the metadata that it needs, the connection), so the line with the reason is logged only once.
  */
 export class Waits {
   readonly #host: WaitsHost;
@@ -44,12 +44,12 @@ export class Waits {
     this.#host = host;
   }
 
-  /** A wait begins; `what` names it in the log. It must be ended. */
+  /** Starts a wait, which the caller must end; `what` names it in the log. */
   begin(what: string | (() => string), options: WaitOptions = {}): Wait {
     return new Wait(this.#host, (line, reason) => this.say(line, reason), what, options);
   }
 
-  /** Logs a line, unless its reason was logged just now. */
+  /** Logs a line, unless its reason was logged a moment ago. */
   say(line: string, reason: string): void {
     const nowMs = this.#host.clock.monotonic();
     if (nowMs - this.#eventMs >= ONE_EVENT_MS) {
@@ -64,20 +64,20 @@ export class Waits {
     }
     this.#host.log(
       "warn",
-      this.#leftOut === 0 ? line : `${line} (${this.#leftOut} further warnings like this were left out before)`,
+      this.#leftOut === 0 ? line : `${line} (${this.#leftOut} similar warnings were suppressed before)`,
     );
     this.#leftOut = 0;
   }
 }
 
-/** One thing that is waited for. */
+/** One pending wait. */
 export class Wait extends DeadlineEntry {
   readonly #host: WaitsHost;
   readonly #say: (line: string, reason: string) => void;
   readonly #what: string | (() => string);
   readonly #options: WaitOptions;
   readonly #watch: WaitWatch;
-  /** Tries that are under way. */
+  /** The number of attempts in progress. */
   #trying = 0;
   #isEnded = false;
 
@@ -96,29 +96,29 @@ export class Wait extends DeadlineEntry {
     host.deadlines.add(this, this.#watch.dueMs);
   }
 
-  /** Why the last try failed; undefined while none has. */
+  /** The error of the last attempt; undefined if none has failed. */
   get lastError(): KafkaError | undefined {
     return this.#watch.lastError;
   }
 
-  /** A try begins. */
+  /** Reports that an attempt starts. */
   trying(): void {
     this.#wake();
     this.#trying++;
   }
 
-  /** The try that began is over. */
+  /** Reports that this attempt has ended. */
   rests(): void {
     if (this.#trying > 0) this.#trying--;
   }
 
-  /** A try failed. */
+  /** Reports a failed attempt. */
   tried(error: KafkaError): void {
     this.#wake();
     this.#watch.tried(error, this.#host.clock.monotonic());
   }
 
-  /** It is waited for no longer. The wait of a loop may begin again, with its next try. */
+  /** Ends the wait. That of a loop starts again with its next attempt. */
   end(): void {
     this.#host.deadlines.remove(this);
     this.#trying = 0;
@@ -127,7 +127,7 @@ export class Wait extends DeadlineEntry {
 
   override onDeadline(): void {
     const nowMs = this.#host.clock.monotonic();
-    // A loop that has not tried for so long waits for nothing: its next try begins another wait.
+    // A loop without attempts for this long waits for nothing; its next attempt starts a new wait.
     if (
       this.#options.isLoop === true &&
       this.#trying === 0 &&

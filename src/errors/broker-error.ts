@@ -5,30 +5,30 @@ const RETRIABLE = 1;
 const REFRESH_METADATA = 2;
 const FIRST_CODE = -1;
 
-/** The table is sorted by code without gaps from −1 on. */
+/** The table is sorted by code, without gaps, from −1 on. */
 function row(code: number): ErrorRow | undefined {
   return ERROR_TABLE[code - FIRST_CODE];
 }
 
-/** Kafka's name of an error code; a code of the future is named by its number. */
+/** Kafka's name of an error code. A code that this version does not know becomes `error N`. */
 export function brokerErrorName(code: number): string {
   return row(code)?.[1] ?? `error ${code}`;
 }
 
-/** The code of a name; undefined where Kafka has no error of this name. */
+/** The code of a name; undefined if Kafka has no error of this name. */
 export function brokerErrorCode(name: BrokerErrorName): number | undefined {
   return ERROR_TABLE.find((candidate) => candidate[1] === name)?.[0];
 }
 
 /**
- * Whether the same request may succeed later. The one place that decides it: Kafka's own table, but for
- * CORRUPT_MESSAGE, which Kafka marks retriable although the same bytes stay corrupt.
+ * Whether the same request may succeed later. Only this function decides it. It follows Kafka's own table except for
+ * CORRUPT_MESSAGE: Kafka marks it retriable, but the same bytes stay corrupt.
  */
 export function isRetriable(code: number): boolean {
   return ((row(code)?.[2] ?? 0) & RETRIABLE) !== 0 && brokerErrorName(code) !== "CORRUPT_MESSAGE";
 }
 
-/** Whether the code says that what the client knows of the cluster is out of date. */
+/** Whether the code means that the client's metadata is out of date. */
 export function refreshesMetadata(code: number): boolean {
   return ((row(code)?.[2] ?? 0) & REFRESH_METADATA) !== 0;
 }
@@ -49,13 +49,13 @@ const KINDS: Readonly<Record<string, KafkaErrorKind>> = {
   PRODUCER_FENCED: "fenced",
   FENCED_INSTANCE_ID: "fenced",
   TRANSACTION_ABORTABLE: "abortable",
-  // The coordinator has forgotten the transactional id: idle for a week. The transaction is lost; the producer gets a
-  // new producer id.
+  // The coordinator has forgotten the transactional id, for example after a week without use. The transaction is lost,
+  // and the producer gets a new producer id.
   INVALID_PRODUCER_ID_MAPPING: "abortable",
   CORRUPT_MESSAGE: "corrupt",
 };
 
-/** After these the request may have been carried out all the same. */
+/** The broker may have carried out the request although it returned one of these. */
 const INDEFINITE = [
   "REQUEST_TIMED_OUT",
   "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
@@ -67,7 +67,7 @@ function outcomeOf(name: string): Outcome {
   return INDEFINITE.includes(name) ? "indefinite" : "notWritten";
 }
 
-/** The error that a broker's code means: its kind, whether to retry, and what was being done. */
+/** Converts a broker's error code: sets the kind and `retriable`, and names the operation `what` in the message. */
 export function brokerError(code: number, what: string, details: KafkaErrorDetails = {}): KafkaError {
   const name = brokerErrorName(code);
   return new KafkaError(KINDS[name] ?? "broker", `${what}: the broker answered ${name} (${code})`, {

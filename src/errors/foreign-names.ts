@@ -1,9 +1,9 @@
 import { bare } from "./words.ts";
 
 /**
- * Names of kafkajs, of librdkafka and its bindings, and of Java that are no names here: our option,
- * one with a note, or advice where there is none. Names whose letters are those of one of ours need
- * no entry, nor do those that lack only its unit: `linger.ms`, `group.id`, `sessionTimeout`.
+ * Option names of kafkajs, librdkafka (and its bindings) and Java that do not exist here. Each maps to our option, to
+ * our option with a note, or to advice where we have no such option. Names that differ from ours only in case, dots,
+ * dashes or a missing unit need no entry: `linger.ms`, `group.id`, `sessionTimeout`.
  */
 const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: string] | { readonly say: string }>> = {
   // Connections. kafkajs: new Kafka(); librdkafka; Java.
@@ -21,15 +21,15 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   reauthenticationThreshold: { say: "connections authenticate again by themselves" },
   retry: {
     say:
-      "retryBackoffMs and retryBackoffMaxMs of new Kafka() are the waits; there is no count: what may pass is " +
-      "tried again until its time limit. For callbacks that fail: retries of consumer.run()",
+      "retryBackoffMs and retryBackoffMaxMs of new Kafka() are the waits; there is no count: temporary errors are " +
+      "retried until the time limit. For callbacks that fail: retries of consumer.run()",
   },
   retries: {
     say:
-      "what may pass is tried again until its time limit: deliveryTimeoutMs of kafka.producer(), timeoutMs of a " +
+      "temporary errors are retried until the time limit: deliveryTimeoutMs of kafka.producer(), timeoutMs of a " +
       "call. For callbacks that fail: retries of consumer.run()",
   },
-  "message.send.max.retries": { say: "records are sent again until deliveryTimeoutMs of kafka.producer()" },
+  "message.send.max.retries": { say: "sending is retried until deliveryTimeoutMs of kafka.producer()" },
   initialRetryTime: "retryBackoffMs",
   maxRetryTime: "retryBackoffMaxMs",
   "reconnect.backoff.ms": "retryBackoffMs",
@@ -46,7 +46,7 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   logger: "onLog",
   debug: ["onLog", "lines of the level debug go there too"],
   log_cb: "onLog",
-  error_cb: ["onLog", "what may pass is logged; what may not rejects the call"],
+  error_cb: ["onLog", "temporary errors are logged; permanent ones reject the call"],
   stats_cb: "onStatistics",
   // TLS and SASL.
   ssl: "tls",
@@ -88,24 +88,26 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   dr_cb: "onDelivery",
   dr_msg_cb: "onDelivery",
   "sticky.partitioning.linger.ms": {
-    say: "a record without a key goes to the partition whose batch is filled at the moment",
+    say: "a record without a key goes to the partition whose batch is being filled",
   },
   "queue.buffering.backpressure.threshold": {
-    say: "records that came while a request was under way travel in the next one",
+    say: "records that arrive while a request is in flight are sent in the next one",
   },
   // The consumer, its loops and run().
   fromBeginning: ["autoOffsetReset", '"earliest" is the default'],
   eachMessage: "eachRecord",
   onMessage: "eachRecord",
   partitionsConsumedConcurrently: "concurrency",
-  eachBatchAutoResolve: { say: "a batch is done when its callback has ended" },
+  eachBatchAutoResolve: { say: "a batch counts as processed when its callback has finished" },
   autoCommit: "enableAutoCommit",
   autoCommitInterval: "autoCommitIntervalMs",
-  autoCommitThreshold: ["autoCommitIntervalMs", "commits go by time; consumer.commit() commits now"],
+  autoCommitThreshold: ["autoCommitIntervalMs", "commits are made at intervals; consumer.commit() commits now"],
   offset_commit_cb: { say: "await consumer.commit(), which settles when the coordinator has the offsets" },
   rebalance_cb: { say: "onAssigned, onRevoked and onLost of kafka.consumer()" },
   "enable.auto.offset.store": {
-    say: "a record is done when the next is asked for; consumer.markProcessed(record) says so earlier",
+    say:
+      "asking for the next record marks the previous one as processed; consumer.markProcessed(record) does so " +
+      "earlier",
   },
   "enable.partition.eof": { say: "consumer.currentLag(partition) is 0 at the end" },
   rebalanceTimeout: "maxPollIntervalMs",
@@ -120,7 +122,7 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   "fetch.wait.max.ms": "fetchMaxWaitMs",
   "queued.max.messages.kbytes": ["fetchBufferBytes", "in bytes, not in kilobytes"],
   "queued.min.messages": ["fetchBufferBytes", "in bytes, not in messages"],
-  "max.poll.records": { say: "a loop gets record after record; batches() gets what one fetch brought" },
+  "max.poll.records": { say: "a loop gets one record at a time; batches() gets the records of one fetch" },
   readUncommitted: ["isolationLevel", '"read_uncommitted", the default, or "read_committed"'],
   deserializer: "value",
   keyDeserializer: "key",
@@ -134,7 +136,7 @@ const FOREIGN: Readonly<Record<string, string | readonly [ours: string, note: st
   waitForLeaders: { say: "createTopics always waits until the topics have leaders" },
 };
 
-/** Our options by the object that takes them: a name that belongs to another object is answered with that one. */
+/** Our options by the object that takes them. The error for a misplaced option names the right object. */
 const OWNERS: Readonly<Record<string, string>> = {
   "new Kafka()":
     "bootstrapServers cluster clientId requestTimeoutMs retryBackoffMs retryBackoffMaxMs " +
@@ -165,18 +167,20 @@ export function ownersOf(name: string): readonly string[] {
   return Object.keys(OWNERS).filter((owner) => OWNERS[owner]?.split(" ").includes(name) === true);
 }
 
-/** All options that {@link ownersOf} knows, of one object: a test holds them against what it takes. */
+/**
+ * All options of one object that {@link ownersOf} knows. A test compares them with the options that the object accepts.
+ */
 export function optionsOf(owner: string): readonly string[] {
   return OWNERS[owner]?.split(" ") ?? [];
 }
 
-/** The names that other clients use, for tests. */
+/** The option names of other clients, for tests. */
 export const FOREIGN_NAMES: readonly string[] = Object.keys(FOREIGN);
 
 /**
- * What to say of a name that an object does not have: one of its `own` names, alone;
- * or a sentence, which names our option with the object that takes it, or says what
- * there is in its place. Undefined where the name is not known from elsewhere.
+ * The advice for an unknown option name: one of the object's `own` names alone, or a sentence. The sentence names our
+ * option and the object that takes it, or says what to use instead. Undefined if no other client has an option of this
+ * name.
  */
 export function foreignAdvice(given: string, own: readonly string[]): string | undefined {
   const plain = bare(given);
@@ -193,13 +197,13 @@ export function foreignAdvice(given: string, own: readonly string[]): string | u
   return owners.length === 0 ? undefined : `that is ${ours} of ${owners.join(" or ")}${comment}`;
 }
 
-/** One of our names whose letters these are, or are but for its unit; of whichever object. */
+/** Our option, of any object, that has the same letters as `plain`, ignoring a missing unit. */
 function elsewhere(plain: string): string | undefined {
   const all = Object.values(OWNERS).flatMap((names) => names.split(" "));
   return sameName(plain, all);
 }
 
-/** The name whose letters these are, or are but for its unit: `requestTimeout`, `request.timeout.ms`. */
+/** The name with the same letters as `given`, ignoring a missing unit: `requestTimeout`, `request.timeout.ms`. */
 export function sameName<N extends string>(given: string, names: readonly N[]): N | undefined {
   const plain = bare(given);
   return (

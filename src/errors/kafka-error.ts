@@ -1,8 +1,8 @@
 import { inWords } from "./words.ts";
 
 /**
- * What went wrong, as a closed list. `broker` carries the broker's error code; `abortable` means: abort the
- * transaction and go on; `fenced` means: another instance took this one's place, close it.
+ * The kinds of errors, a closed list. `broker` carries the broker's error code. `abortable` means: abort the
+ * transaction and continue. `fenced` means: another instance has taken over, so close this one.
  */
 export type KafkaErrorKind =
   | "protocol"
@@ -22,65 +22,63 @@ export type KafkaErrorKind =
   | "unsupported"
   | "internal";
 
-/**
- * What is known of something that was sent: `notWritten` never reached a log, `written` did, `indefinite` may have.
- */
+/** The fate of data that was sent: `notWritten` never reached a partition, `written` did, `indefinite` may have. */
 export type Outcome = "notWritten" | "written" | "indefinite";
 
-/** Facts that an error carries beside its message; each is present only where it is known. */
+/** Facts that an error carries besides its message. Each is present only if it is known. */
 export interface KafkaErrorDetails {
   /** The broker's error code, for example 3. */
   readonly code?: number;
   /** The broker's name for the code, for example `UNKNOWN_TOPIC_OR_PARTITION`. */
   readonly codeName?: string;
-  /** Whether the same call may succeed if it is made again. Default false. */
+  /** Whether the same call may succeed if it is repeated. Default false. */
   readonly retriable?: boolean;
-  /** Whether the broker wrote what was sent; undefined where nothing was sent. */
+  /** Whether the broker wrote the data that was sent; undefined if nothing was sent. */
   readonly outcome?: Outcome;
-  /** What was thrown first: the error of the host, or of code of the application. */
+  /** The original error: the host's, or one thrown by code of the application. */
   readonly cause?: unknown;
+  /** The topic that the error is about. */
   readonly topic?: string;
+  /** The partition that the error is about. */
   readonly partition?: number;
+  /** The offset of the record or batch that the error is about. */
   readonly offset?: number;
-  /** `host:port` of the broker, where one was involved. */
+  /** `host:port` of the broker, if one was involved. */
   readonly address?: string;
   /** The path of the field in a protocol message, for example `FetchResponse.responses[0].partitions`. */
   readonly path?: string;
 }
 
-/**
- * The details that an error has as fields of its own, where they are known: one that is printed shows no empty ones.
- */
+/** Details that become own fields of an error, but only where they are known: a printed error shows no empty fields. */
 const FACTS = ["code", "codeName", "outcome", "topic", "partition", "offset", "address", "path"] as const;
 const BRAND: unique symbol = Symbol.for("odradek.KafkaError") as never;
 
 /**
- * The one error family of Odradek. Its message says what was tried, where, and what to do; `kind` is for code to branch
- * on.
+ * The one error family of Odradek. Its message says what was tried, where it failed and what to do. Branch on `kind`.
  *
- * Use {@link KafkaError.is} instead of `instanceof`: it also knows errors of another copy of the package, or another
- * realm.
+ * Use {@link KafkaError.is} instead of `instanceof`: it also recognises errors of another copy of the package, or of
+ * another realm.
  */
 export class KafkaError extends Error {
   /** Always `"KafkaError"`. */
   override readonly name: string = "KafkaError";
-  /** What went wrong, for code to branch on. */
+  /** The kind of error, for code to branch on. */
   readonly kind: KafkaErrorKind;
-  /** Whether the same call may succeed if it is made again. */
+  /** Whether the same call may succeed if it is repeated. */
   readonly retriable: boolean;
-  /** The broker's error code, for example 3. Undefined where no broker answered with an error. */
+  /** The broker's error code, for example 3. Undefined if no broker returned an error. */
   declare readonly code: number | undefined;
   /** The broker's name for the code, for example `UNKNOWN_TOPIC_OR_PARTITION`. */
   declare readonly codeName: string | undefined;
-  /** What is known of the records or offsets that were sent. Undefined where nothing was sent. */
+  /** The fate of the records or offsets that were sent. Undefined if nothing was sent. */
   declare readonly outcome: Outcome | undefined;
-  /** The topic that it is about, where it is about one. */
+  /** The topic that the error is about, if any. */
   declare readonly topic: string | undefined;
-  /** The partition that it is about, where it is about one. */
+  /** The partition that the error is about, if any. */
   declare readonly partition: number | undefined;
-  /** The offset of the record or batch that it is about, where it is about one. */
+  /** The offset of the record or batch that the error is about, if any. */
   declare readonly offset: number | undefined;
-  /** `host:port` of the broker, where one was involved. */
+  /** `host:port` of the broker, if one was involved. */
   declare readonly address: string | undefined;
   /** The path of the field in a protocol message, for example `FetchResponse.responses[0].partitions`. */
   declare readonly path: string | undefined;
@@ -95,7 +93,7 @@ export class KafkaError extends Error {
     for (const name of FACTS) if (details[name] !== undefined) fields[name] = details[name];
   }
 
-  /** Whether a value is a KafkaError, of this copy of the package or another. */
+  /** Whether a value is a KafkaError, of this copy of the package or of another. */
   static is(value: unknown): value is KafkaError {
     try {
       return typeof value === "object" && value !== null && BRAND in value;
@@ -105,8 +103,8 @@ export class KafkaError extends Error {
   }
 
   /**
-   * The only converter: a KafkaError as it is, anything else as the cause of a new one of kind `kind` (default
-   * `internal`).
+   * The only converter. Returns a KafkaError unchanged, and wraps anything else as the `cause` of a new error of kind
+   * `kind` (default `internal`). `what`, if given, precedes the message.
    */
   static from(value: unknown, kind: KafkaErrorKind = "internal", what?: string): KafkaError {
     if (KafkaError.is(value)) return value;
@@ -116,8 +114,8 @@ export class KafkaError extends Error {
 }
 
 /**
- * The message of an error, also of another realm: in a test runner's sandbox the host's errors are no instances of
- * `Error`.
+ * The message of an error, also of one from another realm: in a test runner's sandbox the host's errors are not
+ * instances of `Error`.
  */
 function messageOf(value: unknown): string | undefined {
   try {
@@ -125,11 +123,11 @@ function messageOf(value: unknown): string | undefined {
     const { message } = value as Error;
     return typeof message === "string" ? message : undefined;
   } catch {
-    return undefined; // anything may be thrown, also a proxy that throws
+    return undefined; // a proxy, too, can be thrown, and it may throw when it is read
   }
 }
 
-/** The details of an error, to make another from it with some of them changed. */
+/** The details of an error, to build another error that differs in some of them. */
 export function detailsOf(error: KafkaError): KafkaErrorDetails {
   const details: Record<string, unknown> = { retriable: error.retriable, cause: error.cause };
   for (const name of FACTS) {

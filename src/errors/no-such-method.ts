@@ -1,9 +1,9 @@
 import { KafkaError } from "./kafka-error.ts";
 
 /**
- * A base class without members in its type, whose prototype has methods that other clients have and this
- * one has not. Each throws kind `config`, and says what to do, where the engine would say that it is no
- * function. No name is in here by which frameworks recognise an object: `then`, `on`, `pipe`, `stop`.
+ * A base class whose prototype has methods that other clients have and this one does not. Its type shows no members.
+ * Each method throws kind `config` with advice, where the engine would only say that it is not a function. Do not add
+ * names by which frameworks recognise an object: `then`, `on`, `pipe`, `stop`.
  */
 export function noSuchMethods(what: string, methods: Readonly<Record<string, string>>): new () => object {
   const NoSuchMethods = class {};
@@ -16,6 +16,6 @@ export function noSuchMethods(what: string, methods: Readonly<Record<string, str
   return NoSuchMethods;
 }
 
-/** Advice that more than one client gives. */
-export const CONNECTS: string = "connections open when they are needed; leave the call out";
+/** Advice that several clients share. */
+export const CONNECTS: string = "connections are opened when they are needed; leave this call out";
 export const CLOSES: string = "close() ends it";

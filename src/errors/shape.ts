@@ -3,25 +3,25 @@ import { KafkaError, type KafkaErrorDetails } from "./kafka-error.ts";
 import { inWords, nearest } from "./words.ts";
 
 /**
- * Checks a value that a user passed; `path` says where it stands. Throws kind `config` that says what is wrong, where,
- * and what belongs there.
+ * Checks a value that a user passed; `path` says where the value stands. Throws kind `config`; the message says what is
+ * wrong, where, and what is expected.
  */
 export type Check = (value: unknown, path: string) => void;
 
-/** How an object may look. */
+/** Options of {@link shape}. */
 export interface ShapeOptions<F extends string> {
-  /** Those that must be there. */
+  /** The fields that must be present. */
   readonly needs?: readonly F[];
-  /** The word for a name in error texts. Default "option". */
+  /** The word for a field in error texts. Default "option". */
   readonly noun?: string;
   /**
-   * Names that mean something else here than elsewhere, and what they are called:
-   * a field, or a sentence that says what to do. `foreign-names` has the others.
+   * Names that mean something else here than elsewhere, each with our field or with advice. `foreign-names` has all
+   * other names.
    */
   readonly hints?: Readonly<Record<string, string>>;
 }
 
-/** An object with these fields and no others; undefined counts as absent. */
+/** Accepts an object with these fields and no others; an undefined field counts as absent. */
 export function shape<F extends string>(fields: Readonly<Record<F, Check>>, options: ShapeOptions<string> = {}): Check {
   const names = Object.keys(fields) as F[];
   return guarded((value, path) => {
@@ -40,15 +40,15 @@ export function shape<F extends string>(fields: Readonly<Record<F, Check>>, opti
       if (field !== undefined) fields[name](field, inside(path, name));
       else if (options.needs?.includes(name) === true) throw new KafkaError("config", `${path} needs ${name}`);
     }
-    // A signal, a Map or a Date in place of the object has no field that could be unknown: it would be ignored in
-    // silence.
+    // A signal, a Map or a Date passed by mistake has no unknown field. Without this check it would be ignored
+    // silently.
     if (!isAnyGiven && isOfAnotherKind(value)) throw notFields(value, path, names);
   });
 }
 
 /**
- * Reads a getter or a proxy of the user's. If it throws, the error is of kind `config` and says where, so that a call
- * fails with errors of Odradek's only.
+ * Reads a user's getter or proxy. If that throws, this throws kind `config` with the path, so that a call fails with
+ * Odradek's errors only.
  */
 export function reading<T>(path: string, read: () => T): T {
   try {
@@ -58,7 +58,7 @@ export function reading<T>(path: string, read: () => T): T {
   }
 }
 
-/** What reading a value of the user's threw, as an error that says where. */
+/** The error for a user's value whose getter or proxy threw `error`. A KafkaError is returned unchanged. */
 export function unreadable(path: string, error: unknown, details: KafkaErrorDetails = {}): KafkaError {
   return KafkaError.is(error)
     ? error
@@ -69,7 +69,7 @@ export function unreadable(path: string, error: unknown, details: KafkaErrorDeta
 }
 
 /**
- * A check that reads a user's value by itself: what a getter or a proxy throws there becomes an error that says where.
+ * Wraps a check that reads a user's value itself: an error thrown by a getter or proxy becomes one that names the path.
  */
 export function guarded(check: Check): Check {
   return (value, path) => {
@@ -82,8 +82,7 @@ export function guarded(check: Check): Check {
 }
 
 /**
- * The error for a field that there is not, if the object has one. Names that stand only in a prototype are not looked
- * at.
+ * The error for an unknown field, or undefined if there is none. Names that exist only on the prototype are ignored.
  */
 export function unknownName<F extends string>(
   value: object,
@@ -106,16 +105,16 @@ export function unknownName<F extends string>(
   return new KafkaError("config", `${path} has no ${noun} "${unknown}"${advice} has ${names.join(", ")}`, details);
 }
 
-/** A list of such elements. `hint` tells those who pass something else what to do. */
+/** Accepts a list of such elements. `hint` is added to the error for any other value. */
 export function listOf(element: Check, hint = ""): Check {
   return guarded((value, path) => {
     if (!Array.isArray(value)) throw new KafkaError("config", `${path} takes a list, not ${inWords(value)}${hint}`);
-    // A hole in a list is an element as well.
+    // A hole in a list counts as an element.
     for (let i = 0; i < value.length; i++) element(value[i], `${path}[${i}]`);
   });
 }
 
-/** An object with any names, whose values are such. */
+/** Accepts an object with any names and such values. */
 export function mapOf(element: Check): Check {
   return guarded((value, path) => {
     if (!isFields(value) || Symbol.iterator in value || isOfAnotherKind(value))
@@ -124,22 +123,22 @@ export function mapOf(element: Check): Check {
   });
 }
 
-/** What passes one of the checks; `takes` says so in words. */
+/** Accepts a value that passes one of the checks; `takes` describes it in words. */
 export function either(takes: string, ...checks: readonly Check[]): Check {
   return is(takes, (value) => checks.some((check) => errorOf(check, value, "") === undefined));
 }
 
-/** An object that is no list, no Map and nothing else of the language's: its fields are checked elsewhere. */
+/** Accepts an object, but no list, Map or other built-in. Its fields are checked elsewhere. */
 export const object: Check = is("an object", (value) => isFields(value) && !isOfAnotherKind(value));
 
-/** What `test` accepts. */
+/** Accepts a value for which `test` returns true; `takes` describes it in words. */
 export function is(takes: string, test: (value: unknown) => boolean): Check {
   return guarded((value, path) => {
     if (!test(value)) throw new KafkaError("config", `${path} takes ${takes}, not ${inWords(value)}`);
   });
 }
 
-/** An object with methods of these names; others are not looked at: users pass instances of classes. */
+/** Accepts an object with methods of these names. Others are allowed: users pass instances of classes. */
 export function withMethods(...names: readonly string[]): Check {
   return is(
     `an object with ${names.map((name) => `${name}()`).join(" and ")}`,
@@ -149,7 +148,7 @@ export function withMethods(...names: readonly string[]): Check {
   );
 }
 
-/** An object with fields of these names; others are not looked at. */
+/** Accepts an object with fields of these names. Others are allowed. */
 export function withFields(...names: readonly string[]): Check {
   return is(
     `an object with ${names.join(", ")}`,
@@ -160,6 +159,7 @@ export function withFields(...names: readonly string[]): Check {
   );
 }
 
+/** Accepts a whole number from `least` to `most`. */
 export function wholeFrom(least: number, most: number = Number.MAX_SAFE_INTEGER): Check {
   return is(
     `a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`}`,
@@ -167,26 +167,34 @@ export function wholeFrom(least: number, most: number = Number.MAX_SAFE_INTEGER)
   );
 }
 
-/** The greatest number of Kafka's int32 fields: partitions, leader epochs and generations are such. */
+/** The highest value of Kafka's int32 fields, such as partitions, leader epochs and generations. */
 export const MAX_INT32 = 2_147_483_647;
 
-/** Whether it is a whole number from 0 that fits into such a field: a larger one would fail only when it is written. */
+/**
+ * Whether a value is a whole number from 0 that fits into an int32. A larger one would fail only when it is written.
+ */
 export function isNatural32(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_INT32;
 }
 
+/** Accepts one of these values. */
 export function oneOf(...values: readonly (string | number)[]): Check {
   return is(values.map((value) => JSON.stringify(value)).join(", "), (value) => values.includes(value as string));
 }
 
-/** What is checked elsewhere, with more words. */
+/** Accepts everything: for values that are checked elsewhere, with a better message. */
 export const anything: Check = () => undefined;
+/** Accepts a string. */
 export const text: Check = is("a string", (value) => typeof value === "string");
+/** Accepts a string that is not empty. */
 export const name: Check = is("a string that is not empty", (value) => typeof value === "string" && value !== "");
+/** Accepts true or false. */
 export const flag: Check = is("true or false", (value) => typeof value === "boolean");
-/** The most that timers of all hosts take. */
+/** Accepts a duration in ms. The limit is the longest delay that the timers of all hosts accept. */
 export const milliseconds: Check = wholeFrom(0, 2_147_483_647);
+/** Accepts a duration of at least 1 ms. */
 export const atLeastOneMs: Check = wholeFrom(1, 2_147_483_647);
+/** Accepts an AbortSignal, of the host or of any implementation. */
 export const signal: Check = is("an AbortSignal", (value) => {
   if (typeof value !== "object" || value === null) return false;
   const { aborted, addEventListener, removeEventListener } = value as Readonly<Record<string, unknown>>;
@@ -195,13 +203,13 @@ export const signal: Check = is("an AbortSignal", (value) => {
   );
 });
 
-/** A function to be called. A generator function is none: calling it runs nothing of it. */
+/** Accepts a function, but no generator function: calling one runs nothing of its body. */
 export const callback: Check = is(
   "a function (no generator: its body would not run)",
   (value) => typeof value === "function" && !isGeneratorFunction(value),
 );
 
-/** What a check throws: for a call that must not throw, and rejects instead. */
+/** The error that a check throws, for a call that must reject instead of throwing. */
 export function errorOf(check: Check, value: unknown, path: string): KafkaError | undefined {
   try {
     check(value, path);
@@ -211,7 +219,7 @@ export function errorOf(check: Check, value: unknown, path: string): KafkaError 
   }
 }
 
-/** The place of an object's field in the words of an error: `close: timeoutMs`, `createTopics: topics[0].configs`. */
+/** The path of an object's field in an error text: `close: timeoutMs`, `createTopics: topics[0].configs`. */
 function inside(path: string, field: string): string {
   return path.includes(": ") ? `${path}.${field}` : `${path}: ${field}`;
 }
@@ -221,8 +229,8 @@ function isFields(value: unknown): value is object {
 }
 
 /**
- * Whether it is an object of the language or the host that is no options: a Map, a Date, a signal. Modules and users'
- * classes may be.
+ * Whether a value is a built-in of the language or host that cannot be options: a Map, a Date, a signal. Modules and
+ * instances of users' classes can be.
  */
 function isOfAnotherKind(value: object): boolean {
   return !["[object Object]", "[object Module]"].includes(Object.prototype.toString.call(value));

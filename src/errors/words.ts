@@ -1,8 +1,8 @@
 const LONGEST_TEXT = 60;
 
 /**
- * A value of any kind in the words of an error, as JavaScript would write it:
- * `"5000"`, `5n`. Never throws, also where the value's own getters or proxy traps do.
+ * A value of any type as an error text shows it, in JavaScript's notation: `"5000"`, `5n`. Never throws, even if the
+ * value's own getters or proxy traps do.
  */
 export function inWords(value: unknown): string {
   try {
@@ -29,19 +29,19 @@ function described(value: unknown): string {
   }
 }
 
-/** The same, but for text without its quotes: for the names in an error. */
+/** Like {@link inWords}, but without quotes around a string: for names in an error text. */
 export function plainly(value: unknown): string {
   return typeof value === "string" ? value : inWords(value);
 }
 
-/** The same with the type of what is no object: for values that are of a wrong type. */
+/** Like {@link inWords}, with the type of a primitive value: for values of a wrong type. */
 export function typeInWords(value: unknown): string {
   return ["number", "boolean", "string", "bigint"].includes(typeof value)
     ? `the ${typeof value} ${inWords(value)}`
     : inWords(value);
 }
 
-/** The kind of an object: "an array", "a Map", "a Promise", "an object with topic, messages". */
+/** The type of an object: "an array", "a Map", "a Promise", "an object with topic, messages". */
 function objectInWords(value: object): string {
   if (Array.isArray(value)) return "an array";
   const kind = /^\[object (.*)\]$/.exec(Object.prototype.toString.call(value))?.[1] ?? "Object";
@@ -53,8 +53,8 @@ function objectInWords(value: object): string {
 }
 
 /**
- * The known name that somebody may have meant: the same but for case, dots and dashes, a longer one that begins so, or
- * one with few letters changed.
+ * The known name that the user may have meant. It is equal except for case, dots and dashes; or longer with the same
+ * beginning; or differs in a few letters.
  */
 export function nearest<N extends string>(given: string, known: readonly N[]): N | undefined {
   const plain = bare(given);
@@ -72,12 +72,12 @@ export function nearest<N extends string>(given: string, known: readonly N[]): N
   return best;
 }
 
-/** A name without what clients spell differently: case, dots, dashes and underscores. */
+/** A name without the differences in spelling between clients: case, dots, dashes and underscores. */
 export function bare(name: string): string {
   return name.replace(/[._-]/g, "").toLowerCase();
 }
 
-/** How many letters must be put in, left out, changed, or swapped with their neighbour; `most` where it is more. */
+/** How many letters must be inserted, removed, changed, or swapped with a neighbour; at most `most`. */
 function distance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) >= most) return most;
   let before: number[] = [];

@@ -13,20 +13,20 @@ import { HandshakeVersion } from "./handshake-version.ts";
 import { InFlight } from "./in-flight.ts";
 import { SlowAnswer } from "./slow-answer.ts";
 
-/** How one request is sent. */
+/** Options of one request. */
 export interface RequestOptions {
-  /** How long to wait for the response. Default: the connection's `requestTimeoutMs`. */
+  /** How long to wait for the response, in ms. Default: the connection's `requestTimeoutMs`. */
   readonly timeoutMs?: number;
-  /** Default: the highest that both sides know. */
+  /** The API version. Default: the highest that both sides support. */
   readonly version?: number;
-  /** The broker will not answer (acks=0). */
+  /** Whether the broker sends no response (`acks: 0`). Default false. */
   readonly noResponse?: boolean;
 }
 
 /**
- * One connection to a broker. Requests leave in order, responses come in the same order and settle in it. Whatever
- * makes the order doubtful (a deadline, a foreign correlation id, malformed bytes) closes it: what was under way is
- * then `indefinite`, what had not left is `notWritten`.
+ * One connection to a broker. Requests are sent in order, and responses arrive and settle in the same order. Anything
+ * that makes this order doubtful closes the connection: a timeout, a wrong correlation id, or malformed bytes. Requests
+ * that were sent then fail with outcome `indefinite`, and all others with `notWritten`.
  */
 export class Connection {
   readonly address: string;
@@ -38,18 +38,18 @@ export class Connection {
   readonly #slow: SlowAnswer;
   #stream: ByteStream | undefined;
   #features: BrokerFeatures = { versions: new Map(), finalized: new Map(), finalizedEpoch: -1, handshakeVersion: -1 };
-  /** The version of ApiVersions that this connection asks with. */
+  /** The version of ApiVersions in this connection's handshake. */
   readonly #askedVersion: number;
-  /** Responses on this connection; those in `counters` are of all connections in its place. */
+  /** Responses on this connection. `counters` also includes those of the connections that it replaced. */
   #responses = 0;
-  /** The handshake is done. */
+  /** Whether the handshake has succeeded. */
   #isOpen = false;
-  /** The broker closed the connection before its first answer. */
+  /** Whether the broker closed the connection before its first response. */
   #wasHungUp = false;
   #correlationId = 0;
   readonly #throttle: Throttle;
   #isResuming = false;
-  /** When something last came over this connection, or it was opened: monotonic ms. */
+  /** When the last response arrived, or the connection was opened: monotonic ms. */
   #heardMs = 0;
   #closed: KafkaError | undefined;
 
@@ -64,8 +64,8 @@ export class Connection {
   }
 
   /**
-   * Connects and learns what the broker speaks. Rejects naming the address and the reason. Where the broker closes the
-   * connection instead of answering, it connects again at once and asks with a lower version of ApiVersions.
+   * Connects and performs the handshake. Rejects with an error that names the address and the reason. If the broker
+   * closes the connection instead of answering, it reconnects at once and tries a lower version of ApiVersions.
    */
   static async open(options: ConnectionOptions, signal?: AbortSignalLike): Promise<Connection> {
     const { clock, deadlines, handshakeVersion = new HandshakeVersion(), setupTimeoutMs } = options;
@@ -81,7 +81,7 @@ export class Connection {
           handshakeVersion.answered(connection.#askedVersion, connection.#features.handshakeVersion, clock.monotonic());
           return connection;
         } catch (error) {
-          const failure = notWritten(KafkaError.from(error, "connection", `connecting to ${connection.address}`));
+          const failure = notWritten(KafkaError.from(error, "connection", `cannot connect to ${connection.address}`));
           connection.close(failure);
           if (
             !connection.#wasHungUp ||
@@ -97,25 +97,27 @@ export class Connection {
     }
   }
 
+  /** The number of requests that wait for their response. */
   get inFlight(): number {
     return this.#inFlight.length;
   }
 
-  /** The names of the requests that wait for their response, in order. */
+  /** The names of these requests, in order. */
   get unanswered(): readonly string[] {
     return this.#inFlight.map(({ apiName }) => apiName);
   }
 
+  /** Whether the connection is closed. */
   get isClosed(): boolean {
     return this.#closed !== undefined;
   }
 
-  /** The levels of the features that the cluster has finalised (KIP-584), by name. */
+  /** The finalised feature levels of the cluster (KIP-584), by name. */
   get finalizedFeatures(): ReadonlyMap<string, number> {
     return this.#features.finalized;
   }
 
-  /** Asks the broker again what it speaks and what is finalised: a cluster may be upgraded while a connection lives. */
+  /** Repeats the handshake: a cluster may be upgraded while the connection is open. */
   async refreshFeatures(): Promise<void> {
     const features = await handshake(
       (api, message, version, decode) => this.#exchange(api, message, version, this.#options.requestTimeoutMs, decode),
@@ -124,19 +126,19 @@ export class Connection {
     if (features.finalizedEpoch >= this.#features.finalizedEpoch) this.#features = features;
   }
 
-  /** The versions of each API that the broker serves, by API key. */
+  /** The API versions that the broker supports, by API key. */
   get brokerVersions(): ReadonlyMap<number, VersionRange> {
     return this.#features.versions;
   }
 
   /**
-   * The highest version of an API that both sides know, at most `cap`. Throws kind `unsupported` where there is none.
+   * The highest version of an API that both sides support, at most `cap`. Throws kind `unsupported` if there is none.
    */
   version<Req, Res>(api: Api<Req, Res>, cap?: number): number {
     return negotiate(api, this.#features.versions.get(api.key), cap);
   }
 
-  /** Sends a request. Responses settle in the order of the requests; rejections carry the outcome. */
+  /** Sends a request. Responses settle in the order of the requests. Errors carry the outcome of the request. */
   request<Req, Res>(api: Api<Req, Res>, message: Input<Req>, options: RequestOptions = {}): Promise<Res> {
     const version = options.version ?? this.version(api);
     const timeoutMs = options.timeoutMs ?? this.#options.requestTimeoutMs;
@@ -144,13 +146,13 @@ export class Connection {
     return this.#exchange(api, message, version, timeoutMs, (frame) => decodeResponse(api, frame, version).message);
   }
 
-  /** Calls back once when the connection has closed, for whatever reason; at once if it has. */
+  /** Calls `listener` once when the connection has closed for any reason; at once if it already has. */
   onClosed(listener: () => void): void {
     if (this.#closed !== undefined) listener();
     else this.#closedListeners.add(listener);
   }
 
-  /** Closes at once. What is in flight fails with `error`. Harmless when repeated. */
+  /** Closes at once. Requests in flight fail with `error`. Idempotent. */
   close(error: KafkaError = new KafkaError("closed", "the connection was closed by its client")): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
@@ -218,12 +220,12 @@ export class Connection {
     };
   }
 
-  /** What the moment at which a broker closes a connection says about it. */
+  /** The likely reason why the broker closed the connection, judged by the moment at which it did so. */
   #whenClosed(isBetweenFrames: boolean): string {
     if (this.#responses === 0)
       return " before it answered anything (is this a Kafka listener, and does it expect TLS or SASL?)";
     if (!isBetweenFrames) return " in the middle of a response";
-    // A listener with SASL answers ApiVersions before it asks for credentials.
+    // A listener with SASL answers ApiVersions before it requires credentials.
     return this.#responses === 1 && this.#inFlight.length > 0
       ? " instead of answering its first request (does this listener expect SASL?)"
       : "";
@@ -266,7 +268,7 @@ export class Connection {
     return undefined;
   }
 
-  /** Hands the stream what it has not got yet, unless the broker asked for silence (KIP-219). */
+  /** Passes unsent requests to the stream, unless the broker throttles this connection (KIP-219). */
   #write(): void {
     const stream = this.#stream;
     if (stream === undefined) return;
@@ -307,11 +309,11 @@ export class Connection {
     if (entry === undefined || entry.correlationId !== correlationId) {
       throw new KafkaError(
         "protocol",
-        `a response with correlation id ${correlationId} came where ` +
+        `received a response with correlation id ${correlationId}, but ` +
           `${entry === undefined ? "none" : entry.correlationId} was expected`,
       );
     }
-    entry.receive(frame); // throws before it leaves the queue: then closing the connection rejects it
+    entry.receive(frame); // if this throws, the entry is still in the queue, and closing the connection rejects it
     this.#inFlight.shift();
     this.#options.deadlines.remove(entry);
     this.#count(entry);
@@ -333,7 +335,7 @@ export class Connection {
     if (throttleMs <= 0) return;
     this.counters.throttledMs += throttleMs;
     this.#throttle.untilMs = Math.max(this.#throttle.untilMs, this.#options.clock.monotonic() + throttleMs);
-    // The broker reads on after the silence: what is under way gets its whole time then.
+    // The broker reads nothing until the throttle time is over: requests in flight get their full timeout after that.
     for (const entry of this.#inFlight) {
       if (!entry.isWaiting) continue;
       entry.sentMs = Math.max(entry.sentMs, this.#throttle.untilMs);
@@ -341,7 +343,7 @@ export class Connection {
     }
   }
 
-  /** How long nothing has come over it; 0 while something is under way. */
+  /** How long nothing has been received, in ms; 0 while a request is in flight. */
   idleMs(nowMs: number): number {
     return this.#inFlight.length > 0 ? 0 : nowMs - this.#heardMs;
   }
@@ -351,7 +353,7 @@ export class Connection {
     this.close(
       new KafkaError(
         "timeout",
-        `no response within ${entry.timeoutMs} ms (${entry.apiName}); the connection was given up`,
+        `no response within ${entry.timeoutMs} ms (${entry.apiName}); the connection was closed`,
         { retriable: true, address: this.address },
       ),
     );
@@ -382,14 +384,14 @@ export class Connection {
   }
 }
 
-/** While a connection is opened, only ApiVersions is sent. If that fails, no request of the caller's was written. */
+/** While a connection is opened, only ApiVersions is sent. If that fails, no request of the caller has been written. */
 function notWritten(error: KafkaError): KafkaError {
   return error.kind !== "config" || error.outcome === "notWritten"
     ? error
     : new KafkaError(error.kind, error.message, { ...detailsOf(error), outcome: "notWritten" });
 }
 
-/** Closes a connection that nobody used for long: just before the broker would. */
+/** Closes a connection that was not used for long, just before the broker would close it. */
 class IdleDeadline extends DeadlineEntry {
   readonly #connection: Connection;
 
@@ -403,7 +405,7 @@ class IdleDeadline extends DeadlineEntry {
   }
 }
 
-/** Gives up opening a connection. */
+/** Stops opening a connection when its time is over. */
 class SetupDeadline extends DeadlineEntry {
   readonly #setup: Cancellation;
   readonly #address: string;

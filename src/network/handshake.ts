@@ -12,15 +12,15 @@ import type { Api, Input } from "../protocol/schema.ts";
 import { ByteReader } from "../wire/byte-reader.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "./software.ts";
 
-/** What a broker says of itself at the beginning of each connection. */
+/** The result of the handshake with a broker. */
 export interface BrokerFeatures {
-  /** By API key. */
+  /** The supported versions, by API key. */
   readonly versions: ReadonlyMap<number, VersionRange>;
   /** Finalised feature levels by name, for example `transaction.version`. */
   readonly finalized: ReadonlyMap<string, number>;
-  /** Rises with each change of the finalised features; −1 where the broker does not tell. */
+  /** Increases with each change of the finalised features; −1 if the broker does not report it. */
   readonly finalizedEpoch: number;
-  /** The version of ApiVersions in which it said so. */
+  /** The version of ApiVersions in which the broker answered. */
   readonly handshakeVersion: number;
 }
 
@@ -32,17 +32,17 @@ export type Exchange = (
   decode: (frame: Uint8Array) => ApiVersionsResponse,
 ) => Promise<ApiVersionsResponse>;
 
-/** Which broker a connection is meant for. */
+/** The broker that a connection is meant for. */
 export interface ExpectedBroker {
   readonly clusterId: string;
   readonly nodeId: number;
 }
 
 /**
- * Asks for the broker's versions, beginning with version `first` of ApiVersions. A broker that does
- * not know it answers error 35 in the body of version 0, listing at best its range for ApiVersions
- * itself (KIP-511): then once more in that range, and no third time. From version 5 on a broker
- * that is not the `expected` one says so (KIP-1242): then this rejects with code 129, retriable.
+ * Asks for the broker's API versions, starting with version `first` of ApiVersions. A broker that does not support it
+ * returns error 35 in the format of version 0, if possible with its range for ApiVersions (KIP-511). The request is
+ * then repeated once in that range. From version 5 on, a broker other than `expected` reports that (KIP-1242): this
+ * rejects with code 129, retriable.
  */
 export async function handshake(exchange: Exchange, first: number, expected?: ExpectedBroker): Promise<BrokerFeatures> {
   let version = first;
@@ -54,7 +54,7 @@ export async function handshake(exchange: Exchange, first: number, expected?: Ex
   }
   if (response.errorCode === ErrorCode.REBOOTSTRAP_REQUIRED) throw misrouted(expected);
   if (response.errorCode !== 0) throw brokerError(response.errorCode, `ApiVersions version ${version}`);
-  if (response.apiKeys.length === 0) throw new KafkaError("protocol", "the broker serves no API at all");
+  if (response.apiKeys.length === 0) throw new KafkaError("protocol", "the broker's ApiVersions response lists no API");
   return {
     versions: new Map(
       response.apiKeys.map((range) => [range.apiKey, { min: range.minVersion, max: range.maxVersion }]),
@@ -65,7 +65,7 @@ export async function handshake(exchange: Exchange, first: number, expected?: Ex
   };
 }
 
-/** Whether a connection led to another broker than the one that it was meant for. */
+/** Whether a connection reached a different broker than the one it was meant for. */
 export function isMisrouted({ kind, code }: KafkaError): boolean {
   return kind === "connection" && code === ErrorCode.REBOOTSTRAP_REQUIRED;
 }
@@ -75,7 +75,7 @@ function misrouted(expected: ExpectedBroker | undefined): KafkaError {
     expected === undefined
       ? "the broker that was expected"
       : `broker ${expected.nodeId} of cluster ${expected.clusterId}`;
-  const why = `the broker that answers is not ${who} (any more): its address may have been given to another`;
+  const why = `the broker at this address is not ${who} (any more): the address may have been reassigned`;
   return new KafkaError("connection", why, {
     retriable: true,
     code: ErrorCode.REBOOTSTRAP_REQUIRED,
@@ -84,14 +84,14 @@ function misrouted(expected: ExpectedBroker | undefined): KafkaError {
 }
 
 function ask(exchange: Exchange, version: number, expected: ExpectedBroker | undefined): Promise<ApiVersionsResponse> {
-  // Versions before 5 leave out who is expected.
+  // Versions before 5 do not carry the expected broker.
   const { clusterId = null, nodeId = -1 } = expected ?? {};
   return exchange(
     apiVersionsApi,
     { clientSoftwareName: SOFTWARE_NAME, clientSoftwareVersion: SOFTWARE_VERSION, clusterId, nodeId },
     version,
     (frame) => {
-      // The error code comes first in every version, so it can be read before the version of the body is known.
+      // The error code comes first in every version, so it can be read before the format of the body is known.
       const errorCode = new ByteReader(frame, 4).int16();
       return decodeResponse(apiVersionsApi, frame, errorCode === ErrorCode.UNSUPPORTED_VERSION ? 0 : version).message;
     },

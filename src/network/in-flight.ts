@@ -1,16 +1,16 @@
 import { KafkaError, type Outcome, detailsOf } from "../errors/kafka-error.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
 
-/** A request that waits for its response: its place in the order, its deadline, and who is told. */
+/** A request that waits for its response: its place in the order, its deadline, and the functions that settle it. */
 export class InFlight extends DeadlineEntry {
   readonly correlationId: number;
   readonly apiName: string;
   readonly timeoutMs: number;
-  /** When it was sent, or will be: monotonic ms. While the broker is silent on purpose no time runs. */
+  /** When it was sent, or will be sent: monotonic ms. Its timeout does not run while the broker throttles. */
   sentMs = 0;
-  /** The frame, until it is handed to the stream. */
+  /** The frame, until it is passed to the stream. */
   chunks: readonly Uint8Array[] | undefined;
-  /** The write while the stream still owns the chunks. Never rejects. */
+  /** The pending write, while the stream still owns the chunks. Never rejects. */
   writing: Promise<void> | undefined;
   readonly #receive: (frame: Uint8Array) => void;
   readonly #reject: (error: KafkaError) => void;
@@ -44,8 +44,9 @@ export class InFlight extends DeadlineEntry {
   }
 
   /**
-   * What was not handed to the stream was surely not carried out; of the rest nobody knows. Told only when the stream
-   * has let go of the chunks: whoever is told may use their memory again (KAFKA-19012).
+   * Fails the request. If it was never passed to the stream, it was not carried out; otherwise that is unknown. It
+   * rejects only once the stream no longer uses the chunks, because the caller may then reuse their memory
+   * (KAFKA-19012).
    */
   fail(error: KafkaError, address: string): void {
     if (this.writing !== undefined) {

@@ -4,8 +4,8 @@ import type { ConnectionOptions } from "./connection-options.ts";
 import type { InFlight } from "./in-flight.ts";
 
 /**
- * Logs that the oldest request of a connection has no answer for long. Costs a request nothing: it looks every two
- * seconds while the connection is busy.
+ * Logs that the oldest request of a connection has waited long for its response. It costs requests nothing: it checks
+ * every two seconds while the connection is busy.
  */
 export class SlowAnswer extends DeadlineEntry {
   readonly #address: string;
@@ -21,7 +21,7 @@ export class SlowAnswer extends DeadlineEntry {
     this.#inFlight = inFlight;
   }
 
-  /** The connection has something to wait for. */
+  /** Starts to check, if it does not yet: the connection waits for a response. */
   watch(): void {
     if (!this.isWaiting && this.#options.onSlow !== undefined)
       this.#options.deadlines.add(this, this.#options.clock.monotonic() + FIRST_LINE_MS);
@@ -29,12 +29,12 @@ export class SlowAnswer extends DeadlineEntry {
 
   override onDeadline(): void {
     const [oldest] = this.#inFlight;
-    if (oldest === undefined) return; // the next request watches again
+    if (oldest === undefined) return; // the next request starts the check again
     const nowMs = this.#options.clock.monotonic();
     if (oldest !== this.#oldest || this.#watch === undefined) {
       this.#oldest = oldest;
-      // A request with a longer timeout is one that the broker keeps on purpose: a fetch that waits for records, a join
-      // that waits for other members.
+      // A longer timeout means that the broker delays the response on purpose: a fetch waits for records, or a join for
+      // other members.
       this.#watch = new WaitWatch(oldest.sentMs + Math.max(0, oldest.timeoutMs - this.#options.requestTimeoutMs));
     }
     if (this.#watch.dueMs <= nowMs) {

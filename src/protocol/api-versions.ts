@@ -3,13 +3,15 @@ import type { Api } from "./schema.ts";
 
 /** The versions of an API that a broker serves. */
 export interface VersionRange {
+  /** The lowest version. */
   readonly min: number;
+  /** The highest version. */
   readonly max: number;
 }
 
 /**
- * The highest version that both sides know, at most `cap`. Throws kind `unsupported` that names both ranges where there
- * is none.
+ * The highest version that both sides support, at most `cap`. Throws kind `unsupported` with both ranges if they have
+ * none in common.
  */
 export function negotiate<Req, Res>(
   api: Api<Req, Res>,

@@ -7,32 +7,33 @@ import { located } from "./field-path.ts";
 import { type Messages, schemas } from "./messages/all.ts";
 import type { MessageInput, MessageSchema } from "./schema.ts";
 
-/** Writes and reads one of Kafka's messages, without header and frame. */
+/** Encodes and decodes one of Kafka's messages, without header and frame. */
 export interface MessageCodec<T> {
-  /** Kafka's name for the message. */
+  /** Kafka's name of the message. */
   readonly name: string;
-  /** −1 for formats that are no API. */
+  /** The API key; −1 for formats that belong to no API. */
   readonly apiKey: number;
-  /** The first version that is supported. */
+  /** The lowest supported version. */
   readonly min: number;
-  /** The last version that is supported. */
+  /** The highest supported version. */
   readonly max: number;
   /** Whether this version has compact lengths and tagged fields (KIP-482). */
   isFlexible(version: number): boolean;
   /**
-   * The message's bytes. Absent fields take their defaults. Throws with the path of the field that cannot be written.
+   * Encodes a message. Absent fields take their defaults. If a field cannot be written, it throws with the path of that
+   * field.
    */
   encode(message: MessageInput<T>, version: number): Uint8Array;
   /**
-   * The message; bytes are views on `bytes`. Throws kind `protocol` with the path where they are malformed or left
-   * over.
+   * Decodes a message; its byte fields are views of `bytes`. Throws kind `protocol` with the path of the field if bytes
+   * are malformed, or if some are left over.
    */
   decode(bytes: Uint8Array, version: number): T;
 }
 
 /**
- * The codec of a message by Kafka's name for it, for example `codec("FetchRequest")`. Throws kind `unsupported` for a
- * name that there is not.
+ * The codec of a message by Kafka's name, for example `codec("FetchRequest")`. Throws kind `unsupported` for an unknown
+ * name.
  */
 export function codec<N extends keyof Messages>(name: N): MessageCodec<Messages[N]> {
   const schema = (Object.hasOwn(schemas, name) ? schemas[name] : undefined) as MessageSchema<Messages[N]> | undefined;

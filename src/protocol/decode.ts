@@ -5,7 +5,7 @@ import { type FieldPlan, Kind, type StructPlan } from "./plan.ts";
 import type { MessageSchema } from "./schema.ts";
 
 /**
- * Reads a message. Fields that the version lacks have their defaults. Throws kind `protocol` with the path of the
+ * Decodes a message. Fields that the version lacks get their defaults. Throws kind `protocol` with the path of the
  * field.
  */
 export function decodeMessage<T>(schema: MessageSchema<T>, reader: ByteReader, version: number): T {
@@ -76,9 +76,8 @@ function decodeField(field: FieldPlan, flexible: boolean, reader: ByteReader, ta
 function decodeArray(field: FieldPlan, flexible: boolean, reader: ByteReader): unknown {
   const count = flexible ? reader.unsignedVarint() - 1 : reader.int32();
   if (count === -1 && field.nullable) return null;
-  if (count < 0)
-    throw new KafkaError("protocol", count === -1 ? "null, where it may not be null" : `a count of ${count}`);
-  // Checked before anything is allocated: a lying count must not cost memory.
+  if (count < 0) throw new KafkaError("protocol", count === -1 ? "null is not allowed here" : `a count of ${count}`);
+  // Check before allocating: a false count must not cost memory.
   if (count * Math.max(1, field.minBytes) > reader.remaining)
     throw new KafkaError("protocol", `a count of ${count} needs more than the ${reader.remaining} bytes that are left`);
   const values: unknown[] = [];
@@ -127,9 +126,9 @@ function decodeValue(field: FieldPlan, flexible: boolean, reader: ByteReader, nu
   }
 }
 
-/** Whether there is a value: −1 stands for null, where null may be. */
+/** Whether there is a value. A length of −1 means null, if null is allowed. */
 function lengthOrNull(length: number, nullable: boolean): boolean {
   if (length >= 0) return true;
   if (length === -1 && nullable) return false;
-  throw new KafkaError("protocol", length === -1 ? "null, where it may not be null" : `a length of ${length}`);
+  throw new KafkaError("protocol", length === -1 ? "null is not allowed here" : `a length of ${length}`);
 }

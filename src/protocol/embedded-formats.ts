@@ -6,8 +6,8 @@ import { encodeMessage } from "./encode.ts";
 import type { MessageInput, MessageSchema } from "./schema.ts";
 
 /**
- * A message behind its version as an int16: what JoinGroup, SyncGroup and control records carry. `schema` is one of
- * `schemas`, for example `schemas.ConsumerProtocolSubscription`.
+ * Encodes a message preceded by its version as an int16, as in JoinGroup, SyncGroup and control records. `schema` is a
+ * member of `schemas`, for example `schemas.ConsumerProtocolSubscription`.
  */
 export function encodeVersioned<T>(schema: MessageSchema<T>, message: MessageInput<T>, version: number): Uint8Array {
   const writer = new ByteWriter();
@@ -17,8 +17,8 @@ export function encodeVersioned<T>(schema: MessageSchema<T>, message: MessageInp
 }
 
 /**
- * Reads what {@link encodeVersioned} wrote. A version that is newer than the schema is read as the newest known one,
- * and bytes that are left over are ignored: members of other clients may be ahead of this one.
+ * Decodes the format of {@link encodeVersioned}. A version newer than the schema is read as the newest known one, and
+ * remaining bytes are ignored: other members of a group may run a newer client.
  */
 export function decodeVersioned<T>(
   schema: MessageSchema<T>,

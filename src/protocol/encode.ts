@@ -7,8 +7,9 @@ import { type FieldPlan, Kind, type StructPlan } from "./plan.ts";
 import type { Input, MessageSchema } from "./schema.ts";
 
 /**
- * Writes a message. Absent fields take their defaults. Throws with the path of the field: kind `protocol` for a value
- * that its type cannot hold, kind `unsupported` for one that this version cannot carry and that may not be left out.
+ * Encodes a message. Absent fields take their defaults. Throws with the path of the field: kind `protocol` for a value
+ * that does not fit its type, and kind `unsupported` for one that this version cannot carry and that must not be
+ * dropped.
  */
 export function encodeMessage<T>(
   schema: MessageSchema<T>,
@@ -47,7 +48,7 @@ function encodeStruct(plan: StructPlan, value: unknown, writer: ByteWriter): voi
 
 function checkDroppable(field: FieldPlan, given: unknown): void {
   if (given === undefined || field.ignorable || isDefault(field, given)) return;
-  throw new KafkaError("unsupported", "this version does not have the field, and it may not be left out");
+  throw new KafkaError("unsupported", "this version does not have the field, and its value must not be dropped");
 }
 
 function encodeTags(plan: StructPlan, message: Record<string, unknown>, writer: ByteWriter): void {
@@ -77,7 +78,7 @@ function encodeTags(plan: StructPlan, message: Record<string, unknown>, writer: 
   }
 }
 
-/** A map, or a plain object whose keys are the tags. */
+/** Accepts a map, or a plain object whose keys are the tags. */
 function unknownTags(given: unknown): Iterable<readonly [number, Uint8Array]> {
   if (given === undefined || given === null) return [];
   if (given instanceof Map) return given as Map<number, Uint8Array>;
@@ -86,7 +87,7 @@ function unknownTags(given: unknown): Iterable<readonly [number, Uint8Array]> {
 
 function encodeField(field: FieldPlan, flexible: boolean, value: unknown, writer: ByteWriter, tagged: boolean): void {
   if (value === null) {
-    if (!field.nullable) throw new KafkaError("protocol", "null, where it may not be null");
+    if (!field.nullable) throw new KafkaError("protocol", "null is not allowed here");
     encodeNull(field, flexible, writer, tagged);
     return;
   }
@@ -181,7 +182,7 @@ function ranged(value: unknown, min: number, max: number): number {
   return value;
 }
 
-/** Whether a value is the field's default: then a tagged field is not written, and a dropped one is not missed. */
+/** Whether a value is the field's default. A tagged field is then not written, and a missing field can be dropped. */
 function isDefault(field: FieldPlan, value: unknown): boolean {
   if (value === field.default) return true;
   if (value === null || field.default === null || typeof value !== "object") return false;

@@ -1,17 +1,23 @@
-/** What a generated schema says of a field beyond name, type and versions. Short names: there are 1,600 fields. */
+/**
+ * What a generated schema says about a field, apart from name, type and versions. The names are short because there are
+ * 1,600 fields.
+ */
 export interface FieldOptions {
-  /** Versions in which it may be null. */
+  /** The versions in which it may be null. */
   readonly n?: string;
-  /** Its tag, in the versions where it is a tagged field. */
+  /** Its tag, in the versions in which it is a tagged field. */
   readonly t?: number;
+  /** The versions in which it is a tagged field. Default: all versions of the field. */
   readonly tv?: string;
-  /** Its default, where that is not zero, empty or false. */
+  /** Its default, unless that is zero, empty or false. */
   readonly d?: string | number | boolean | null;
-  /** It may be left out silently where a version lacks it. */
+  /** Whether it may be dropped silently if a version lacks it. */
   readonly i?: 1;
 }
 
-/** One field: name, Kafka's type (`[]` for arrays, `{}` for structs), versions, options, and a struct's fields. */
+/**
+ * One field: its name, Kafka's type (`[]` for arrays, `{}` for structs), versions, options, and the fields of a struct.
+ */
 export type FieldSpec = readonly [
   name: string,
   type: string,

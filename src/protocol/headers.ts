@@ -8,12 +8,12 @@ import { located, within } from "./field-path.ts";
 import type { Api, Input } from "./schema.ts";
 
 /**
- * ApiVersions answers with header 0 in every version, so that a client can read the answer of a broker it knows nothing
- * of yet.
+ * ApiVersions responses have header version 0 in every version, so that a client can read the response of a broker
+ * whose versions it does not know yet.
  */
 const API_VERSIONS_KEY = 18;
 
-/** What a request's header says, and a reader that stands at the body. */
+/** The header of a request, and a reader positioned at the body. */
 export interface RequestFrame {
   readonly apiKey: number;
   readonly apiVersion: number;
@@ -22,13 +22,15 @@ export interface RequestFrame {
   readonly reader: ByteReader;
 }
 
+/** A decoded response. */
 export interface ResponseFrame<Res> {
   readonly correlationId: number;
   readonly message: Res;
 }
 
 /**
- * A whole request: size, header (version 1, or 2 with tags) and body, as chunks; large bytes are chunks by reference.
+ * Encodes a whole request as chunks: size, header (version 1, or 2 with tags) and body. Large byte fields are passed on
+ * by reference.
  */
 export function encodeRequest<Req, Res>(
   api: Api<Req, Res>,
@@ -50,8 +52,8 @@ export function encodeRequest<Req, Res>(
 }
 
 /**
- * The client id is never compact, also in header version 2: a broker must be able to read it before it knows the
- * version.
+ * The client id never has a compact length, not even in header version 2: a broker must be able to read it before it
+ * knows the version.
  */
 function writeClientId(writer: ByteWriter, clientId: string | null): void {
   if (clientId === null) {
@@ -63,12 +65,12 @@ function writeClientId(writer: ByteWriter, clientId: string | null): void {
   writer.text(clientId, length);
 }
 
-/** The correlation id of a response frame (without its size). */
+/** The correlation id of a response frame without its size. */
 export function peekCorrelationId(frame: Uint8Array): number {
   return new ByteReader(frame).int32();
 }
 
-/** Reads a response frame (without its size). */
+/** Decodes a response frame without its size. */
 export function decodeResponse<Req, Res>(api: Api<Req, Res>, frame: Uint8Array, version: number): ResponseFrame<Res> {
   const reader = new ByteReader(frame);
   const correlationId = reader.int32();
@@ -81,7 +83,7 @@ export function decodeResponse<Req, Res>(api: Api<Req, Res>, frame: Uint8Array, 
 }
 
 /**
- * Reads the header of a request frame (without its size). `flexible` says whether a version of an API has header
+ * Decodes the header of a request frame without its size. `flexible` returns whether a version of an API has header
  * version 2.
  */
 export function decodeRequest(frame: Uint8Array, flexible: (apiKey: number, version: number) => boolean): RequestFrame {
@@ -96,7 +98,7 @@ export function decodeRequest(frame: Uint8Array, flexible: (apiKey: number, vers
   return { apiKey, apiVersion, correlationId, clientId, reader };
 }
 
-/** A whole response: size, header (version 0, or 1 with tags) and body, as chunks. */
+/** Encodes a whole response as chunks: size, header (version 0, or 1 with tags) and body. */
 export function encodeResponse<Req, Res>(
   api: Api<Req, Res>,
   message: Input<Res>,

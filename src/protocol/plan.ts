@@ -1,7 +1,7 @@
 import type { FieldSpec } from "./field-spec.ts";
 import { ZERO_UUID } from "../wire/uuid.ts";
 
-/** Kinds of field, as small integers: the interpreter's switch is a jump table. */
+/** The kinds of fields, as small integers, so that the interpreter's switch becomes a jump table. */
 export const Kind = {
   bool: 0,
   int8: 1,
@@ -10,7 +10,7 @@ export const Kind = {
   int32: 4,
   uint32: 5,
   int64: 6,
-  /** An int64 that is a time or a size: read as the nearest double. */
+  /** An int64 that is a time or a size. It is read as the nearest double. */
   quantity: 7,
   float64: 8,
   uuid: 9,
@@ -19,45 +19,46 @@ export const Kind = {
   struct: 12,
 } as const;
 
+/** One of the numbers in the object {@link Kind}. */
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
-/** A field in one version. */
+/** A field in one version of its message. */
 export interface FieldPlan {
   readonly name: string;
   readonly kind: Kind;
   readonly isArray: boolean;
   readonly nullable: boolean;
-  /** Whether the version has the field; where not, only its default exists. */
+  /** Whether the version has the field. If not, decoding gives its default. */
   readonly present: boolean;
-  /** −1 for a field that is not tagged in this version. */
+  /** The tag; −1 if the field is not tagged in this version. */
   readonly tag: number;
   readonly ignorable: boolean;
   readonly default: unknown;
   readonly struct: StructPlan | undefined;
-  /** The fewest bytes that one value (of an array: one element) takes. */
+  /** The minimum size of one value in bytes (of an array: of one element). */
   readonly minBytes: number;
 }
 
-/** A struct in one version. */
+/** A struct in one version of its message. */
 export interface StructPlan {
   readonly flexible: boolean;
-  /** All fields, in the order of the definition, so that decoded objects have one shape. */
+  /** All fields, in the order of the definition, so that all decoded objects have the same shape. */
   readonly fields: readonly FieldPlan[];
-  /** The tagged ones of this version, by ascending tag. */
+  /** The tagged fields of this version, by ascending tag. */
   readonly tagged: readonly FieldPlan[];
-  /** Tags that other versions know: in this one they are an error. */
+  /** Tags of other versions: an error in this one. */
   readonly foreignTags: readonly number[];
   readonly minBytes: number;
 }
 
 const KINDS: Readonly<Record<string, Kind>> = { ...Kind, records: Kind.bytes, "{}": Kind.struct };
 const FIXED_BYTES: readonly number[] = [1, 1, 2, 2, 4, 4, 8, 8, 8, 16];
-/** Times and sizes by their names; every other int64 is an id, an offset or an epoch, which must be exact. */
+/** Times and sizes, by name. Every other int64 is an id, an offset or an epoch, which must be exact. */
 const QUANTITY = /(timestamp|ms|bytes|size|lag|highWatermark)$/i;
 const EMPTY: readonly never[] = Object.freeze([]);
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-/** The plan of a struct's fields for one version. */
+/** Plans the fields of a struct for one version. */
 export function planStruct(specs: readonly FieldSpec[], version: number, flexible: boolean): StructPlan {
   const fields = specs.map((spec) => planField(spec, version, flexible));
   const tagged = fields.filter((field) => field.tag >= 0).sort((a, b) => a.tag - b.tag);

@@ -2,24 +2,24 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { FieldSpec } from "./field-spec.ts";
 import { type StructPlan, planStruct } from "./plan.ts";
 
-/** A message is a request, a response, or data that stands inside a record or another message. */
+/** A message is a request, a response, or data inside a record or another message. */
 export type MessageType = "request" | "response" | "data" | "header";
 
-/** A message as Kafka defines it, for all its versions. What a version needs is planned once, when it is first used. */
+/** One of Kafka's messages in all its versions. Each version is planned once, when it is first used. */
 export class MessageSchema<T> {
-  /** Only a type: the message that the schema describes. */
+  /** For the type only: the message that the schema describes. */
   declare readonly message?: T;
-  /** Kafka's name for it. */
+  /** Kafka's name of the message. */
   readonly name: string;
-  /** The key of the API that it belongs to; −1 for formats that are no API. */
+  /** The key of the API that it belongs to; −1 for formats that belong to no API. */
   readonly apiKey: number;
   /** Whether it is a request, a response, or data. */
   readonly type: MessageType;
-  /** The first version that is supported. */
+  /** The lowest supported version. */
   readonly min: number;
-  /** The last version that is supported. */
+  /** The highest supported version. */
   readonly max: number;
-  /** The first version with compact lengths and tagged fields; 32767 where there is none. */
+  /** The first version with compact lengths and tagged fields; 32767 if no version has them. */
   readonly flexibleFrom: number;
   /** @internal */
   readonly fields: readonly FieldSpec[];
@@ -49,7 +49,7 @@ export class MessageSchema<T> {
     return version >= this.flexibleFrom;
   }
 
-  /** How this version is read and written. Throws kind `unsupported` for a version that there is not. @internal */
+  /** The plan to read and write this version. Throws kind `unsupported` for a version that does not exist. @internal */
   plan(version: number): StructPlan {
     const known = this.#plans[version];
     if (known !== undefined) return known;
@@ -70,12 +70,12 @@ export interface Api<Req, Res> {
   readonly response: MessageSchema<Res>;
 }
 
-/** Fields that Kafka's senders did not know of, by tag: kept, and written again. */
+/** Tagged fields that the schema does not know, by tag. They are kept and written again. */
 export type UnknownTaggedFields = ReadonlyMap<number, Uint8Array>;
 
 /**
- * A message to be written: a field that is absent takes its default, and bytes may come as a list of chunks, which are
- * handed on by reference.
+ * A message to encode. Absent fields take their defaults. Byte fields may be lists of chunks, which are passed on by
+ * reference.
  */
 export type MessageInput<T> = T extends Uint8Array
   ? Uint8Array | readonly Uint8Array[]
@@ -87,5 +87,5 @@ export type MessageInput<T> = T extends Uint8Array
         ? { readonly [K in keyof T]?: MessageInput<T[K]> }
         : T;
 
-/** {@link MessageInput}, by the short name that it has inside of the library. */
+/** The short name of {@link MessageInput} inside the library. */
 export type Input<T> = MessageInput<T>;

@@ -4,8 +4,8 @@ import { lz4Size } from "./lz4.ts";
 import { zstdSize } from "./zstd/codec.ts";
 
 /**
- * How many bytes come out of compressed ones, by what their headers say, without decompressing them. Undefined where
- * they do not say. For gzip this is the size of the last member, so the least that comes out.
+ * The decompressed size according to the headers, without decompressing. Undefined if they do not say. For gzip this is
+ * the size of the last member, so the real size may be larger.
  */
 export function announcedSize(type: Exclude<CompressionType, "none">, bytes: Uint8Array): number | undefined {
   switch (type) {

@@ -9,11 +9,11 @@ import { varintSize, varlongSize, writeVarint, writeVarlong } from "../wire/vari
 import * as at from "./batch-layout.ts";
 import type { Headers } from "./record.ts";
 
-/** Up to here a loop over bytes beats `set`, which must set up a copy. */
+/** Up to this length a loop over bytes is faster than `set`, which has to set up a copy. */
 const SHORT_BYTES = 24;
 const INITIAL_BYTES = 16_384;
 
-/** What is stamped into a batch when it is sent. */
+/** The fields that are written into a batch each time it is sent. */
 export interface BatchStamp {
   /** −1 for a producer that is not idempotent. */
   readonly producerId: number;
@@ -25,19 +25,19 @@ export interface BatchStamp {
   readonly isTransactional?: boolean;
 }
 
-/** How a batch is compressed, if that makes it smaller. */
+/** How to compress a batch. The result is used only if it is smaller. */
 export interface BatchCompression {
   readonly type: Exclude<CompressionType, "none">;
-  /** What compresses. */
+  /** The codec that compresses. */
   readonly codec: Codec;
-  /** The codec's level. Default: its own. */
+  /** The codec's level. Default: the codec's own. */
   readonly level?: number | undefined;
 }
 
 /**
- * Builds one record batch, magic 2: records are appended already encoded to one growing buffer, payload bytes are
- * copied once, and the exact size on the wire is known at every moment. {@link seal} stamps the header; {@link reset}
- * makes the buffer ready for the next batch.
+ * Builds one record batch of magic 2. Records are encoded straight into one growing buffer: payload bytes are copied
+ * once, and the exact size on the wire is always known. {@link seal} writes the header; {@link reset} makes the buffer
+ * ready for the next batch.
  */
 export class BatchBuilder {
   #bytes: Uint8Array;
@@ -48,31 +48,31 @@ export class BatchBuilder {
   #maxTimestamp = 0;
   #compressed: Uint8Array | undefined;
   #compressedType: CompressionType = "none";
-  /** Compressing would not make it smaller: that was tried once. */
+  /** Whether one attempt has shown that compressing does not make the batch smaller. */
   #isIncompressible = false;
 
-  /** The checksum: the portable one, unless the platform has a faster one. */
+  /** `checksum` is the portable CRC-32C unless the platform has a faster one. */
   constructor(initialBytes: number = INITIAL_BYTES, checksum: Crc32c = crc32c) {
     this.#checksum = checksum;
     this.#bytes = new Uint8Array(initialBytes);
   }
 
-  /** How many records it holds. */
+  /** The number of records. */
   get count(): number {
     return this.#count;
   }
 
-  /** Its size on the wire before compression, header included. */
+  /** The size on the wire before compression, header included. */
   get sizeInBytes(): number {
     return this.#at;
   }
 
-  /** Its size on the wire as it was sealed last, compressed where that made it smaller. */
+  /** The size on the wire when it was last sealed: compressed if that was smaller. */
   get sealedBytes(): number {
     return this.#compressed?.length ?? this.#at;
   }
 
-  /** The memory it holds. */
+  /** The memory that the batch occupies, in bytes. */
   get capacity(): number {
     return this.#bytes.length;
   }
@@ -88,8 +88,8 @@ export class BatchBuilder {
   }
 
   /**
-   * Appends a record, unless the batch would grow beyond `maxBytes` and holds records already. Answers how many bytes
-   * the record took, 0 when it was not taken. Text is written as UTF-8 without a copy in between.
+   * Appends a record unless the batch would grow beyond `maxBytes`. An empty batch takes a record of any size. Returns
+   * the record's size in bytes, or 0 if it was not appended. Strings are written as UTF-8 without an intermediate copy.
    */
   tryAppend(
     key: Uint8Array | string | null,
@@ -136,8 +136,8 @@ export class BatchBuilder {
   }
 
   /**
-   * The batch as it is to be sent: a view that is valid until {@link reset}. Compresses once, and only if that makes it
-   * smaller; sealing again (another epoch, another sequence) stamps and checksums anew, and compresses nothing again.
+   * The finished batch: a view that is valid until {@link reset}. Compresses once, and only if that makes it smaller.
+   * Sealing again with another epoch or sequence writes a new header and checksum, and does not compress again.
    */
   seal(stamp: BatchStamp, compression?: BatchCompression): Uint8Array {
     if (this.#count === 0) throw new KafkaError("internal", "an empty batch cannot be sealed");
@@ -161,14 +161,14 @@ export class BatchBuilder {
     return batch;
   }
 
-  /** The records as they were appended, for those who want to read them again; valid until {@link reset}. */
+  /** The uncompressed records, for callers that want to read them again; valid until {@link reset}. */
   get recordBytes(): Uint8Array {
     return this.#bytes.subarray(at.HEADER_BYTES, this.#at);
   }
 
   /**
-   * Forgets the records and keeps the memory, for the next batch. Not before the response came, or the stream closed
-   * and its write settled.
+   * Removes the records and keeps the memory for the next batch. Call it only after the response has arrived, or after
+   * the stream has closed and its write has settled.
    */
   reset(): void {
     this.#at = at.HEADER_BYTES;
@@ -177,7 +177,7 @@ export class BatchBuilder {
     this.#isIncompressible = false;
   }
 
-  /** Compresses the records, once; {@link seal} does it where it was not done. Throws what the codec throws. */
+  /** Compresses the records once; {@link seal} calls it if needed. Throws the codec's error. */
   compress(compression: BatchCompression): void {
     if (this.#compressed !== undefined || this.#isIncompressible) return;
     const body = compression.codec.compress(this.#bytes.subarray(at.HEADER_BYTES, this.#at), compression.level);
@@ -203,7 +203,7 @@ export class BatchBuilder {
   }
 }
 
-/** The most that a record can take in any batch: what must be known before one is chosen. */
+/** The most that a record can take in any batch. Known before a batch has been chosen. */
 export function recordSizeUpperBound(
   key: Uint8Array | string | null,
   value: Uint8Array | string | null,
@@ -233,7 +233,7 @@ function writePayload(bytes: Uint8Array, p: number, part: Uint8Array | string | 
   return p + length;
 }
 
-/** How many bytes headers take in a record, their count included. */
+/** The size of headers in a record, their count included. */
 export function headersSize(headers: Headers): number {
   let size = varintSize(headers.length);
   for (const [name, value] of headers) {
@@ -248,7 +248,7 @@ export function headersSize(headers: Headers): number {
 }
 
 /**
- * Writes headers as a record has them; there must be room for {@link headersSize} bytes. Returns the position after
+ * Writes headers in a record's format; there must be room for {@link headersSize} bytes. Returns the position after
  * them.
  */
 export function writeHeaders(bytes: Uint8Array, p: number, headers: Headers): number {

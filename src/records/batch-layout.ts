@@ -1,6 +1,6 @@
 import type { CompressionType } from "../runtime/codec.ts";
 
-// Where the fields of a record batch, magic 2, lie. https://kafka.apache.org/documentation/#recordbatch
+// Byte positions of the fields of a record batch, magic 2. https://kafka.apache.org/documentation/#recordbatch
 
 export const BASE_OFFSET = 0;
 export const BATCH_LENGTH = 8;
@@ -16,7 +16,7 @@ export const PRODUCER_EPOCH = 51;
 export const BASE_SEQUENCE = 53;
 export const RECORD_COUNT = 57;
 export const HEADER_BYTES = 61;
-/** What `batchLength` does not count: base offset and itself. */
+/** The bytes that `batchLength` does not include: the base offset, and `batchLength` itself. */
 export const LOG_OVERHEAD = 12;
 
 export const COMPRESSION_MASK = 0x07;
@@ -25,7 +25,7 @@ export const TRANSACTIONAL = 0x10;
 export const CONTROL = 0x20;
 export const DELETE_HORIZON = 0x40;
 
-/** By the number in the attributes. */
+/** Compression types by their number in the attributes. */
 export const COMPRESSION_TYPES: readonly CompressionType[] = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 const TWO_32 = 4_294_967_296;

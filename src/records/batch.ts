@@ -1,15 +1,15 @@
 import type { CompressionType } from "../runtime/codec.ts";
 import type { KafkaRecord, RecordOrigin } from "./record.ts";
 
-/** Records one at a call. */
+/** Returns records one at a time. */
 export interface RecordSource<K, V> {
-  /** The next record, or undefined after the last. Throws kind `corrupt` that names topic, partition and offset. */
+  /** The next record, or undefined after the last. Throws kind `corrupt` with topic, partition and offset. */
   next(): KafkaRecord<K, V> | undefined;
 }
 
 /**
- * What all formats of a batch have in common. Magic 2 is a record batch; magic 0 and 1 are a message, alone or as the
- * wrapper of compressed ones, and have no producer, epochs, transactions or control records: −1 and false.
+ * The properties shared by all batch formats. Magic 2 is a record batch. Magic 0 and 1 are single messages, or wrappers
+ * of compressed messages. These have no producer, epochs, transactions or control records: the fields are −1 and false.
  */
 export interface Batch<K = Uint8Array | null, V = Uint8Array | null> extends RecordOrigin {
   /** The format: 2 since Kafka 0.11, before that 1 (0.10) and 0. */
@@ -17,50 +17,47 @@ export interface Batch<K = Uint8Array | null, V = Uint8Array | null> extends Rec
   /** Its size on the wire, header included. */
   readonly sizeInBytes: number;
   /**
-   * The offset of the first record, or where it was before compaction. For a wrapper of magic 0 and 1 this
+   * The offset of the first record, as it was before compaction. For a wrapper of magic 0 and 1, reading this
    * decompresses.
    */
   readonly baseOffset: number;
-  /** The offset of the last record, also when compaction removed it. */
+  /** The offset of the last record, even if compaction has removed that record. */
   readonly lastOffset: number;
-  /** Where reading goes on: a compacted batch may end before its last offset, or be empty. */
+  /** The offset at which to continue reading. A compacted batch may lack its last records, or all of them. */
   readonly nextOffset: number;
   /** The leader epoch in which it was written. */
   readonly partitionLeaderEpoch: number;
   /** CRC-32C for magic 2, CRC-32 before it; unsigned. */
   readonly crc: number;
-  /** Whether the CRC fits the bytes. */
+  /** Whether the CRC matches the bytes. */
   readonly isValid: boolean;
   /** How its records are compressed. */
   readonly codec: CompressionType;
   /** Whether it is part of a transaction. */
   readonly isTransactional: boolean;
-  /** Whether it holds markers of transactions or of the cluster, which applications never see. */
+  /** Whether it contains control records (transaction markers and the like), which applications never see. */
   readonly isControl: boolean;
   /** The highest timestamp, in milliseconds since the epoch; −1 for magic 0. */
   readonly maxTimestamp: number;
-  /**
-   * When the tombstones in a compacted batch may go, in milliseconds since the epoch; −1 where that is not set
-   * (KIP-534).
-   */
+  /** When the tombstones of a compacted batch may be removed, in ms since the epoch; −1 if not set (KIP-534). */
   readonly deleteHorizonMs: number;
-  /** The id of the idempotent producer that wrote it; −1 for another producer. */
+  /** The id of the idempotent producer that wrote it; −1 if the producer was not idempotent. */
   readonly producerId: number;
   /** The epoch of that producer; −1 for a producer that is not idempotent. */
   readonly producerEpoch: number;
   /** The sequence number of its first record; −1 for a producer that is not idempotent. */
   readonly baseSequence: number;
-  /** How many records there are. For a wrapper of magic 0 and 1 this decompresses. */
+  /** The number of records. For a wrapper of magic 0 and 1, reading this decompresses. */
   readonly count: number;
-  /** The batch as it is on the wire. */
+  /** The bytes of the batch on the wire. */
   readonly bytes: Uint8Array;
-  /** The records, decoded while they are walked over. Throws kind `corrupt` where they cannot be. */
+  /** The records, decoded during iteration. Throws kind `corrupt` if they cannot be decoded. */
   readonly records: Iterable<KafkaRecord<K, V>>;
-  /** A reader at the first record: checks the CRC and decompresses, once. */
+  /** A reader at the first record. The first call checks the CRC and decompresses. */
   reader(): RecordSource<K, V>;
 }
 
-/** The records of a batch, as `for … of` wants them. */
+/** Iterates over the records of a batch, for `for … of`. */
 export class RecordIterator<K, V> implements Iterator<KafkaRecord<K, V>> {
   readonly #source: RecordSource<K, V>;
 

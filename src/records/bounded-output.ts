@@ -2,12 +2,12 @@ import { KafkaError } from "../errors/kafka-error.ts";
 
 const LEAST_BYTES = 1024;
 const MIB = 1_048_576;
-/** However large the input: more is taken only when it is needed. */
+/** The most that is allocated at first, however large the input. More is allocated when needed. */
 const MOST_AT_FIRST = 4_194_304;
 
-/** What a codec decompresses into: grows up to a bound, and throws kind `config` before it goes beyond. */
+/** The output of a decompressor: grows up to a limit, and throws kind `config` before it exceeds that. */
 export class BoundedOutput {
-  /** Replaced when it grows: read it again after {@link reserve} and {@link room}. */
+  /** Replaced when the output grows: read it again after {@link reserve} and {@link room}. */
   bytes: Uint8Array;
   length = 0;
   readonly #maxBytes: number;
@@ -19,7 +19,7 @@ export class BoundedOutput {
     this.bytes = new Uint8Array(Math.min(maxBytes, MOST_AT_FIRST, Math.max(LEAST_BYTES, compressedBytes * 4)));
   }
 
-  /** Makes room for exactly so many more bytes. */
+  /** Makes room for exactly `more` more bytes. */
   reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
@@ -27,7 +27,9 @@ export class BoundedOutput {
     this.#grow(needed);
   }
 
-  /** Makes room for at most so many more bytes, fewer where the bound is nearer; answers up to where may be written. */
+  /**
+   * Makes room for at most `most` more bytes, fewer near the limit. Returns the position up to which may be written.
+   */
   room(most: number): number {
     const limit = Math.min(this.length + most, this.#maxBytes);
     if (limit > this.bytes.length) this.#grow(limit);
@@ -35,7 +37,8 @@ export class BoundedOutput {
   }
 
   /**
-   * For what stands at its limit and has more: the bound's error if that is what stopped it, else that of the format.
+   * The error for a codec that has more output than room: that of the limit if the limit is the cause, else kind
+   * `corrupt` with `why`.
    */
   beyond(why: string): KafkaError {
     return this.length >= this.#maxBytes || this.bytes.length >= this.#maxBytes
@@ -47,7 +50,7 @@ export class BoundedOutput {
     return new KafkaError("config", `more than ${this.#maxBytes} bytes come out of ${this.#compressedBytes}`);
   }
 
-  /** All that was written, on memory that is not much larger: records will keep it alive. */
+  /** All output, in memory that is not much larger than it: records will keep that memory alive. */
   finish(): Uint8Array {
     return this.bytes.length > this.length + (this.length >> 2) + LEAST_BYTES
       ? this.bytes.slice(0, this.length)
@@ -55,8 +58,8 @@ export class BoundedOutput {
   }
 
   #grow(needed: number): void {
-    // Few steps where it is large: what was outgrown stays in memory until it is collected, and all of it is a bomb's
-    // price.
+    // A large output grows in few steps: each outgrown buffer stays in memory until it is collected, and a
+    // decompression bomb would cost all of them.
     const steep = this.bytes.length * (this.bytes.length < MIB ? 2 : 8);
     const bigger = new Uint8Array(
       Math.min(this.#maxBytes, Math.max(needed, steep * 2 > this.#maxBytes ? this.#maxBytes : steep)),
@@ -66,10 +69,10 @@ export class BoundedOutput {
   }
 }
 
-/** Up to here a loop over bytes beats `set` and `copyWithin`, which must set up a copy. */
+/** Up to this length a loop over bytes is faster than `set` and `copyWithin`, which have to set up a copy. */
 const SHORT_BYTES = 32;
 
-/** Copies literals from the input; the caller has checked both ends. Answers where writing goes on. */
+/** Copies literals from the input; the caller has checked both ends. Returns the next position to write. */
 export function copyLiterals(from: Uint8Array, at: number, to: Uint8Array, op: number, length: number): number {
   if (length > SHORT_BYTES) to.set(from.subarray(at, at + length), op);
   else for (let i = 0; i < length; i++) to[op + i] = from[at + i]!;
@@ -77,15 +80,15 @@ export function copyLiterals(from: Uint8Array, at: number, to: Uint8Array, op: n
 }
 
 /**
- * Copies what was written `distance` bytes before, which may overlap what is written now. Answers where writing goes
- * on.
+ * Copies the bytes that were written `distance` bytes ago; they may overlap the copy. Returns the next position to
+ * write.
  */
 export function copyMatch(bytes: Uint8Array, op: number, distance: number, length: number): number {
   const from = op - distance;
   if (length <= SHORT_BYTES) for (let i = 0; i < length; i++) bytes[op + i] = bytes[from + i]!;
   else if (distance === 1) bytes.fill(bytes[from]!, op, op + length);
   else {
-    // Where they overlap, what is copied doubles with each step.
+    // If they overlap, each step copies twice as much as the one before.
     let done = Math.min(distance, length);
     bytes.copyWithin(op, from, from + done);
     for (; done < length;) {

@@ -2,7 +2,7 @@
 export type BytesView = (buffer: ArrayBufferLike, byteOffset: number, length: number) => Uint8Array;
 
 /**
- * Bytes of which many views are made. Their buffer is a field because asking a typed array for it costs V8 as much as
+ * Bytes of which many views are made. Their buffer is kept in a field: asking a typed array for it costs V8 as much as
  * making the view (measured on Node 20 and 24).
  */
 export class ViewedBytes {
@@ -11,9 +11,7 @@ export class ViewedBytes {
   readonly #buffer: ArrayBufferLike;
   readonly #byteOffset: number;
 
-  /**
-   * Without `make` views are plain Uint8Arrays, also where `all` is a Node Buffer, whose own `slice` copies nothing.
-   */
+  /** Without `make`, views are plain Uint8Arrays, even if `all` is a Node Buffer, whose own `slice` does not copy. */
   constructor(all: Uint8Array, make?: BytesView) {
     this.all = all;
     this.make = make;
@@ -21,19 +19,19 @@ export class ViewedBytes {
     this.#byteOffset = all.byteOffset;
   }
 
-  /** A view of a part. */
+  /** A view of `length` bytes from `start`. */
   view(start: number, length: number): Uint8Array {
     if (this.make === undefined) return new Uint8Array(this.#buffer, this.#byteOffset + start, length);
     return this.make(this.#buffer, this.#byteOffset + start, length);
   }
 
-  /** A part on memory of its own. */
+  /** A copy of `length` bytes from `start`, in memory of its own. */
   copy(start: number, length: number): Uint8Array {
     return new Uint8Array(this.#buffer, this.#byteOffset + start, length).slice();
   }
 }
 
-/** The same bytes on memory of their own, as `make` makes views. */
+/** A copy in memory of its own, made as a view by `make`. */
 export function copyOf(bytes: Uint8Array, make?: BytesView): Uint8Array {
   const copy = new ViewedBytes(bytes).copy(0, bytes.length);
   return make === undefined ? copy : make(copy.buffer, 0, copy.length);

@@ -6,24 +6,24 @@ import { portableSnappy } from "./snappy.ts";
 import { portableZstd } from "./zstd/codec.ts";
 
 /**
- * How much compressed input is inflated between two looks at what came out, and how much once it turns out to be a
- * bomb's ratio.
+ * How much compressed input is inflated before the size of the output is checked, and how much once the ratio is
+ * suspicious.
  */
 const STEP_BYTES = 8192;
 const SMALL_STEP_BYTES = 512;
 const SUSPICIOUS_RATIO = 64;
 const DEFAULT_LEVEL = 6;
 /**
- * Beyond each of these lengths fflate's hash table doubles. It takes the same steps from `Math.log`, which engines may
- * round in their own way.
+ * fflate's hash table doubles beyond each of these lengths. fflate computes the steps with `Math.log`, which engines
+ * may round differently, so the level is passed explicitly.
  */
 const HASH_STEPS = [2980, 5806, 11_308, 22_026, 42_901, 83_561, 162_754, 317_003];
-/** No byte of deflate gives more: a size beyond that is a lie. */
+/** Deflate never expands a byte to more than this: a larger announced size is false. */
 const MOST_PER_GZIP_BYTE = 1032;
-/** Header and trailer. */
+/** The size of header and trailer. */
 const LEAST_GZIP_BYTES = 18;
 const MIB = 1_048_576;
-/** Bounds where none is asked for. */
+/** The limits if `maxBytes` is not given. */
 const ALWAYS_ALLOWED_BYTES: number = 24 * MIB;
 const ALLOWED_RATIO = 64;
 const NEVER_ALLOWED_BYTES: number = 128 * MIB;
@@ -32,7 +32,7 @@ type Level = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 const portableGzip: Codec = {
   compress(bytes, level) {
-    // A time of 0: the same bytes must come out at every call, and no clock be read.
+    // A timestamp of 0: each call must return the same bytes, and the clock must not be read.
     const mem = HASH_STEPS.filter((length) => length < bytes.length).length as Level;
     return gzipSync(bytes, {
       level: (level === undefined || level < 0 ? DEFAULT_LEVEL : level) as Level,
@@ -44,7 +44,7 @@ const portableGzip: Codec = {
     if (bytes.length < LEAST_GZIP_BYTES) throw new KafkaError("corrupt", "the gzip member is cut off");
     const tooLarge = (): KafkaError =>
       new KafkaError("config", `more than ${maxBytes} bytes come out of ${bytes.length}`);
-    // The last member's size, modulo 2^32: an honest bomb is refused for what it says.
+    // The size of the last member, modulo 2^32. A bomb that states its size is refused at once.
     const lastSize = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
     if (lastSize > maxBytes && lastSize <= bytes.length * MOST_PER_GZIP_BYTE) throw tooLarge();
     const chunks: Uint8Array[] = [];
@@ -59,7 +59,7 @@ const portableGzip: Codec = {
       isOne = false;
     };
     try {
-      // In steps, so that a bomb is found after the first of them that goes too far.
+      // In steps, so that a bomb is detected at the first step that exceeds the limit.
       for (
         let i = 0, step = SMALL_STEP_BYTES;
         i < bytes.length;
@@ -69,7 +69,7 @@ const portableGzip: Codec = {
     } catch (error) {
       throw KafkaError.from(error, "corrupt", "gzip");
     }
-    // fflate does not look at the trailer, and takes some cut off members for whole ones.
+    // fflate does not check the trailer, and accepts some truncated members.
     if (isOne && lastSize !== size)
       throw new KafkaError("corrupt", `the gzip member says that it has ${lastSize} bytes, and has ${size}`);
     return joined(chunks, size);
@@ -83,16 +83,14 @@ const PORTABLE: Codecs & Required<Codecs> = {
   zstd: portableZstd,
 };
 
-/**
- * Codecs in plain JavaScript, the same on every host: slower than native ones, which a platform puts in their place.
- */
+/** Codecs in plain JavaScript, identical on every host. Platforms replace them by faster native ones. */
 export function portableCodecs(): Required<Codecs> {
   return PORTABLE;
 }
 
 /**
- * What so many compressed bytes may become: `maxBytes` where that is given. Else 24 MiB, or 64 times their number up to
- * 128 MiB: JSON that repeats its names compresses 20 to 40 times, and a bomb that began small is put out at 24 MiB.
+ * The most that `compressedBytes` may decompress to: `maxBytes` if given. Otherwise 24 MiB, or 64 times the compressed
+ * size up to 128 MiB. JSON with repeated names compresses 20 to 40 times; a small bomb is stopped at 24 MiB.
  */
 export function decompressionBound(compressedBytes: number, maxBytes: number | undefined): number {
   return maxBytes ?? Math.min(NEVER_ALLOWED_BYTES, Math.max(ALWAYS_ALLOWED_BYTES, compressedBytes * ALLOWED_RATIO));

@@ -6,9 +6,9 @@ import type { ReadSettings } from "./read-settings.ts";
 import { corrupt } from "./record-reader.ts";
 
 /**
- * Decompresses what a batch holds. Throws kind `corrupt` where the bytes are malformed, and kind `config` where they
- * are sound and exceed a limit of this client, or need a codec that is not there (`unsupported`). Each error names
- * topic, partition and offset.
+ * Decompresses the records of a batch. Throws kind `corrupt` if the bytes are malformed, `config` if they are sound but
+ * exceed a limit of this client, and `unsupported` if there is no codec for them. Each error names topic, partition and
+ * offset.
  */
 export function decompressed(
   settings: ReadSettings,
@@ -50,8 +50,8 @@ export function decompressed(
 }
 
 /**
- * A codec of the host or of the application may have limits of its own, or report the bound as damage. So the portable
- * codec decides when another one fails.
+ * A codec of the host or the application may have limits of its own, or report the limit as damage. So the portable
+ * codec decides when another codec fails.
  */
 function bounded(codec: Codec, type: Exclude<CompressionType, "none">, bytes: Uint8Array, bound: number): Uint8Array {
   try {
@@ -66,7 +66,7 @@ function bounded(codec: Codec, type: Exclude<CompressionType, "none">, bytes: Ui
     } catch (second) {
       throw KafkaError.from(second).kind === "config" ? second : error;
     }
-    // A checksum inside of the frame that is wrong is found by other codecs only: what they call corrupt stays it.
+    // Only other codecs check the checksum inside the frame: if they report `corrupt`, it stays corrupt.
     if (kind === "corrupt") throw error;
     return result;
   }
@@ -81,9 +81,7 @@ function limitExceeded(type: Exclude<CompressionType, "none">, bytes: Uint8Array
         `maxDecompressedBytes higher than ${bound} (the batch does not say how much it needs)`;
 }
 
-/**
- * Whether the host could not allocate what the bound allows: a `RangeError` of the language, or Node's code for zlib.
- */
+/** Whether the host could not allocate the memory that the limit allows: a `RangeError`, or zlib's code on Node. */
 function isOutOfMemory(error: unknown): boolean {
   const cause = KafkaError.is(error) ? (error.cause ?? error) : error;
   return cause instanceof RangeError || (cause as { code?: unknown } | undefined)?.code === "Z_MEM_ERROR";

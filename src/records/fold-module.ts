@@ -1,5 +1,5 @@
-// A WebAssembly module, put together opcode by opcode: one function of one loop, and two pages of memory.
-// The numbers are those of the binary format: https://webassembly.github.io/spec/core/binary/instructions.html
+// Builds a WebAssembly module opcode by opcode: one function with one loop, and two pages of memory.
+// The numbers come from the binary format: https://webassembly.github.io/spec/core/binary/instructions.html
 
 const I32 = 0x7f;
 const LOOP = 0x03;
@@ -25,8 +25,9 @@ const FOLDED = 2;
 const TO = 3;
 
 /**
- * `fold(from, until, folded, to)`: from `from` to `until` each vector, XORed with those that lie so many bytes before
- * it among the folded ones, goes to `to`. `folded` is where what was folded the farthest distance before begins.
+ * Generates `fold(from, until, folded, to)`. It XORs each vector between `from` and `until` with the folded bytes that
+ * lie each of `distances` bytes before it, and writes the result to `to`. `folded` is the position of the bytes that
+ * were folded the farthest distance earlier.
  */
 export function foldModule(distances: readonly number[]): Uint8Array {
   const farthest = Math.max(...distances);

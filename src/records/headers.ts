@@ -5,10 +5,10 @@ import type { ViewedBytes } from "./bytes-view.ts";
 /** Headers in order, duplicates kept. Names are text, values bytes or null. */
 export type Headers = readonly (readonly [name: string, value: Uint8Array | null])[];
 
-/** The headers between `start` and `end`, values as views. Throws kind `corrupt`, without saying where. */
+/** The headers between `start` and `end`; values are views. Throws kind `corrupt`; the caller adds where. */
 export function readHeaders(viewed: ViewedBytes, start: number, end: number): Headers {
   const bytes = viewed.all;
-  // Most records have none: that must cost nothing.
+  // Most records have no headers: this case must cost nothing.
   if (bytes[start] === 0 && start < end) return [];
   const reader = new HeaderReader(bytes, start, end);
   const count = reader.varint();
@@ -24,7 +24,7 @@ export function readHeaders(viewed: ViewedBytes, start: number, end: number): He
   return headers;
 }
 
-/** What of a ByteReader is needed here, without its DataView: making one costs as much as reading two headers. */
+/** A small part of ByteReader, without its DataView: making a DataView costs as much as reading two headers. */
 class HeaderReader {
   readonly #bytes: Uint8Array;
   readonly #end: number;
@@ -46,7 +46,7 @@ class HeaderReader {
     }
   }
 
-  /** Passes over so many bytes; answers where they begin. */
+  /** Skips `length` bytes. Returns where they begin. */
   skip(length: number): number {
     const at = this.at;
     if (length < 0 || length > this.#end - at)

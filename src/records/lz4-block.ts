@@ -3,11 +3,11 @@ import { type BoundedOutput, copyLiterals, copyMatch } from "./bounded-output.ts
 import type { MatchFinder } from "./match-finder.ts";
 
 const MIN_MATCH = 4;
-/** The format's own rules: a block ends with five literals, and no match starts within its last twelve bytes. */
+/** Rules of the format: a block ends with five literals, and no match starts within its last twelve bytes. */
 const LAST_LITERALS = 5;
 const LAST_MATCH_START = 12;
 
-/** Reads the block between `p` and `end`; matches may reach back to `first`, and writing stops at `limit`. */
+/** Reads the block between `p` and `end`. Matches may reach back to `first`; writing stops at `limit`. */
 export function readLz4Block(
   bytes: Uint8Array,
   p: number,
@@ -49,7 +49,7 @@ export function readLz4Block(
   out.length = op;
 }
 
-/** How many bytes {@link readLz4Block} makes of a block. */
+/** The decompressed size of a block, as {@link readLz4Block} would produce it. */
 export function lz4BlockSize(bytes: Uint8Array, p: number, end: number): number {
   let size = 0;
   while (p < end) {
@@ -70,15 +70,15 @@ export function lz4BlockSize(bytes: Uint8Array, p: number, end: number): number 
 const HASH_BITS = 13;
 const HASH_FACTOR = 0x9e3779b1;
 
-/** For {@link writeFastLz4Block}: where each hash was seen last, counted from the block's start. */
+/** A table for {@link writeFastLz4Block}: the last position of each hash, relative to the block's start. */
 export function fastTable(): Uint16Array {
   return new Uint16Array(1 << HASH_BITS);
 }
 
 /**
- * Writes bytes `start` to `end`, at most 64 KiB, as an independent block at `op`, and looks at one place only for each
- * match. Answers where it ends, or −1 where it is not smaller. The views are of `bytes` and `out`: one read of a word
- * costs a third of four bytes put together.
+ * Writes bytes `start` to `end`, at most 64 KiB, as an independent block at `op`. It tries one candidate per match.
+ * Returns the end of the block, or −1 if it would not be smaller. The views are of `bytes` and `out`: reading one word
+ * costs a third of combining four bytes.
  */
 export function writeFastLz4Block(
   bytes: Uint8Array,
@@ -101,14 +101,14 @@ export function writeFastLz4Block(
     const place = start + table[hash]!;
     table[hash] = i - start;
     if (view.getInt32(place, true) !== word) {
-      // The longer nothing is found, the longer the steps: what cannot be compressed costs little.
+      // Without matches the steps get longer, so that incompressible data costs little.
       i += 1 + ((i - anchor) >> 6);
       continue;
     }
     const length = matchLength(view, place, i, matchEnd);
     const literals = i - anchor;
     if (literals < 15 && length < 15 + MIN_MATCH && op + 19 < limit) {
-      // The usual case, in words: what is written too far is written over, and there is room for it.
+      // The common case is copied in words. Bytes written too far are overwritten later, and there is room for them.
       out[op++] = (literals << 4) | (length - MIN_MATCH);
       for (let k = 0; k < literals; k += 4) outView.setInt32(op + k, view.getInt32(anchor + k, true), true);
       op += literals;
@@ -120,26 +120,26 @@ export function writeFastLz4Block(
     }
     i += length;
     anchor = i;
-    // The place just before the next: what repeats with a small change is found there.
+    // Also remember the position just before the next one: repetitions with small changes are found there.
     if (i <= lastStart) table[Math.imul(view.getInt32(i - 2, true), HASH_FACTOR) >>> (32 - HASH_BITS)] = i - 2 - start;
   }
   return writeLast(bytes, anchor, end, out, op, limit);
 }
 
-/** How far the bytes at `place` and `i`, of which four are equal, go on being equal before `end`: four at a time. */
+/** The length of the match at `place` and `i`, whose first four bytes are equal. Compares four bytes at a time. */
 function matchLength(view: DataView, place: number, i: number, end: number): number {
   let p = i + MIN_MATCH;
   const distance = i - place;
   for (const last = end - 4; p <= last; p += 4) {
     const differ = view.getInt32(p, true) ^ view.getInt32(p - distance, true);
-    // The lowest bit that differs lies in the first byte that does.
+    // The lowest differing bit lies in the first differing byte.
     if (differ !== 0) return p - i + ((31 - Math.clz32(differ & -differ)) >> 3);
   }
   while (p < end && view.getInt8(p) === view.getInt8(p - distance)) p++;
   return p - i;
 }
 
-/** The same with a finder, which looks at as many places as its depth says. */
+/** Like {@link writeFastLz4Block}, with a finder that tries as many candidates as its depth says. */
 export function writeLz4Block(
   bytes: Uint8Array,
   start: number,
@@ -169,7 +169,7 @@ export function writeLz4Block(
   return writeLast(bytes, anchor, end, out, op, limit);
 }
 
-/** The literals from `anchor` to `i`, and a match; −1 where that would go beyond `limit`. */
+/** Writes the literals from `anchor` to `i` and a match. Returns −1 if that would exceed `limit`. */
 function writeMatch(
   bytes: Uint8Array,
   anchor: number,

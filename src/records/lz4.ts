@@ -6,7 +6,7 @@ import { fastTable, lz4BlockSize, readLz4Block, writeFastLz4Block, writeLz4Block
 import { MatchFinder } from "./match-finder.ts";
 
 const MAGIC = 0x184d2204;
-/** 0x184d2a50 to 0x184d2a5f: frames that are to be passed over. */
+/** 0x184d2a50 to 0x184d2a5f: frames that readers must skip. */
 const SKIPPABLE = 0x184d2a5;
 const VERSION = 0x40;
 const INDEPENDENT = 0x20;
@@ -15,14 +15,14 @@ const CONTENT_SIZE = 0x08;
 const CONTENT_CHECKSUM = 0x04;
 const DICTIONARY = 0x01;
 const UNCOMPRESSED = 0x80000000;
-/** By their number in the header: 64 KiB, 256 KiB, 1 MiB, 4 MiB. */
+/** Block sizes by their number in the header: 64 KiB, 256 KiB, 1 MiB, 4 MiB. */
 const blockBytes = (number: number): number => 1 << (8 + 2 * number);
 const BLOCK_64_KIB = 4;
 const BLOCK_BYTES: number = blockBytes(BLOCK_64_KIB);
 
 /**
  * LZ4 in plain TypeScript, in its frame format: independent blocks of 64 KiB, as Kafka's own clients write them. Levels
- * are 1 (fast; the default) to 17, where each looks further back for a longer match.
+ * are 1 (fast; the default) to 17. Higher levels look further back for longer matches.
  */
 export const portableLz4: Codec = {
   compress(bytes, level) {
@@ -56,14 +56,14 @@ export const portableLz4: Codec = {
 };
 
 /**
- * Messages of magic 0 carry a header checksum that Kafka's first LZ4 computed over the wrong bytes (KIP-57). Answers
- * the same frame with the right one, for any codec to read; what is no LZ4 frame stays as it is.
+ * Corrects the header checksum of a frame in a message of magic 0: Kafka's first LZ4 computed it over the wrong bytes
+ * (KIP-57). Returns a copy that any codec can read; bytes that are not an LZ4 frame are returned unchanged.
  */
 export function repairLz4Header(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 7 || readWord(bytes, 0) !== MAGIC) return bytes;
   const end = descriptorEnd(bytes[4]!, 0);
   if (end >= bytes.length) return bytes;
-  const repaired = new Uint8Array(bytes); // the slice of a Node Buffer would be the same bytes
+  const repaired = new Uint8Array(bytes); // slice() of a Node Buffer would not copy
   repaired[end] = xxhash32(repaired, 4, end) >>> 8;
   return repaired;
 }
@@ -76,7 +76,7 @@ function descriptorEnd(flags: number, frameStart: number): number {
   return frameStart + 6 + ((flags & CONTENT_SIZE) !== 0 ? 8 : 0) + ((flags & DICTIONARY) !== 0 ? 4 : 0);
 }
 
-/** Reads the frame at `p`; answers where it ends. */
+/** Reads the frame at `p`. Returns where it ends. */
 function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
   const malformed = (why: string): KafkaError => new KafkaError("corrupt", `the LZ4 frame ${why}`);
   if (bytes.length - p < 7) throw malformed("is cut off");
@@ -122,8 +122,8 @@ function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
 }
 
 /**
- * What comes out, without making it: Kafka's clients write no content size, but the blocks can be walked over.
- * Undefined where they are malformed.
+ * The decompressed size, without decompressing. Kafka's clients write no content size, but the lengths of the blocks
+ * add up to it. Undefined if a frame is malformed.
  */
 export function lz4Size(bytes: Uint8Array): number | undefined {
   let size = 0;

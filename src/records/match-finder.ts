@@ -2,8 +2,8 @@ const MOST_HASH_BITS = 16;
 const LEAST_HASH_BITS = 8;
 
 /**
- * Finds what came before: a hash of four bytes leads to the latest place with the same hash, and each place to the one
- * before it. How many places are looked at is what a level means.
+ * Finds earlier occurrences. A hash of four bytes leads to the latest position with the same hash, and each position to
+ * the one before it. The compression level sets how many positions are tried.
  */
 export class MatchFinder {
   readonly #bytes: Uint8Array;
@@ -14,11 +14,11 @@ export class MatchFinder {
   readonly #depth: number;
   readonly #window: number;
   #next: number;
-  /** Of the last find: how long, 0 where nothing was found, and how far back. */
+  /** The length of the last match found, 0 if none, and its distance. */
   length = 0;
   distance = 0;
 
-  /** `window` is a power of two: how far back a match may lie. */
+  /** `window` is a power of two: the greatest distance of a match. */
   constructor(bytes: Uint8Array, start: number, window: number, depth: number) {
     this.#bytes = bytes;
     // A small input should not pay for a large table.
@@ -35,7 +35,8 @@ export class MatchFinder {
   }
 
   /**
-   * The longest match at `i` that ends before `end`, and starts not before `first`; all places up to `i` become known.
+   * The longest match at `i` that ends before `end` and starts at or after `first`. Adds all positions up to `i` to the
+   * table.
    */
   find(i: number, end: number, first: number): number {
     const bytes = this.#bytes;
@@ -65,12 +66,15 @@ export class MatchFinder {
     return this.length;
   }
 
-  /** Places before `i` that were not looked at stay unknown. */
+  /** Does not add the positions before `i` that were not visited yet. */
   skipTo(i: number): void {
     if (i > this.#next) this.#next = i;
   }
 
-  /** A match was taken that ends at `i`: at depth 1 only its end becomes known, else all of it at the next find. */
+  /**
+   * Call this when a match was used that ends at `i`. At depth 1 only its end is added, else all of it at the next
+   * find.
+   */
   matched(i: number): void {
     if (this.#depth === 1) this.skipTo(i - 2);
   }

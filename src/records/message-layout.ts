@@ -1,4 +1,4 @@
-// Where the fields of a message, magic 0 and 1, lie. https://kafka.apache.org/documentation/#messageset
+// Byte positions of the fields of a message, magic 0 and 1. https://kafka.apache.org/documentation/#messageset
 
 export const OFFSET = 0;
 export const SIZE = 8;
@@ -7,13 +7,13 @@ export const MAGIC = 16;
 export const ATTRIBUTES = 17;
 /** Magic 1 only. */
 export const TIMESTAMP = 18;
-/** What `size` does not count: offset and itself. */
+/** The bytes that `size` does not include: the offset, and `size` itself. */
 export const LOG_OVERHEAD = 12;
 
 export const COMPRESSION_MASK = 0x07;
 export const LOG_APPEND_TIME = 0x08;
 
-/** Where the key's length lies: behind the attributes, or the timestamp. */
+/** The position of the key's length: after the attributes, or after the timestamp. */
 export function keyAt(magic: number): number {
   return magic === 0 ? 18 : 26;
 }

@@ -6,25 +6,25 @@ import * as at from "./message-layout.ts";
 import { KafkaRecord, type RecordOrigin } from "./record.ts";
 import { corrupt } from "./record-reader.ts";
 
-/** Messages one after another: a single one, or what a wrapper held. */
+/** A sequence of messages: a single one, or the content of a wrapper. */
 export interface MessageSpan {
   readonly origin: RecordOrigin;
   readonly magic: number;
   readonly bytes: ViewedBytes;
   readonly start: number;
   readonly end: number;
-  /** For errors: the offset of the message that the log holds. */
+  /** For errors: the offset of the message in the partition's log. */
   readonly logOffset: number;
-  /** What is added to the offsets in a wrapper of magic 1. */
+  /** Added to the relative offsets inside a wrapper of magic 1. */
   readonly baseOffset: number;
-  /** For LogAppendTime: the time of every record. Otherwise −1. */
+  /** With LogAppendTime, the timestamp of every record. Otherwise −1. */
   readonly appendTimestamp: number;
   readonly checkCrcs: boolean;
-  /** Whether they come from a wrapper, where no other wrapper may stand. */
+  /** Whether the messages come from a wrapper, which must not contain another wrapper. */
   readonly isWrapped: boolean;
 }
 
-/** The message that begins at `p`: where it ends. Throws kind `corrupt` where it does not fit. */
+/** The end of the message at `p`. Throws kind `corrupt` if the message does not fit. */
 export function messageEnd(span: MessageSpan, view: DataView, p: number): number {
   const { origin, logOffset, magic } = span;
   if (p + at.MAGIC >= span.end)
@@ -46,7 +46,7 @@ export function messageEnd(span: MessageSpan, view: DataView, p: number): number
   return end;
 }
 
-/** Walks over messages, one at a call. */
+/** Reads messages one at a time. */
 export class MessageReader<K, V> implements RecordSource<K, V> {
   readonly #span: MessageSpan;
   readonly #view: DataView;
@@ -83,7 +83,7 @@ export class MessageReader<K, V> implements RecordSource<K, V> {
     this.#at = end;
     const own = span.magic === 0 ? -1 : batchLayout.readInt64(view, p + at.TIMESTAMP);
     const offset = span.baseOffset + batchLayout.readInt64(view, p + at.OFFSET);
-    // No bytes behind the value: these records have no headers.
+    // The value ends at `end`: these records have no headers.
     return new KafkaRecord<K, V>(
       span.origin,
       span.bytes,

@@ -11,7 +11,7 @@ import { ViewedBytes } from "./bytes-view.ts";
 import type { KafkaRecord, TimestampType } from "./record.ts";
 import { corrupt } from "./record-reader.ts";
 
-/** Those that there were before Kafka 0.11; zstd came later. */
+/** The types before Kafka 0.11; zstd came later. */
 const COMPRESSION_TYPES: readonly CompressionType[] = ["none", "gzip", "snappy", "lz4"];
 
 interface Messages {
@@ -21,9 +21,9 @@ interface Messages {
 }
 
 /**
- * A message of magic 0 or 1: a record, or the wrapper of compressed ones. Old segments hold them, and brokers send them
- * as they are. Offsets in a wrapper of magic 1 count from that of its first message, and the wrapper has that of the
- * last.
+ * A message of magic 0 or 1: a record, or the wrapper of compressed ones. Old segments contain them, and brokers send
+ * them unchanged. In a wrapper of magic 1 the offsets are relative to the first message, and the wrapper has the offset
+ * of the last.
  */
 export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements Batch<K, V> {
   readonly #bytes: Uint8Array;
@@ -175,7 +175,7 @@ export class MessageSet<K = Uint8Array | null, V = Uint8Array | null> implements
     return { span: { ...span, baseOffset }, count, firstOffset: baseOffset + batchLayout.readInt64(view, at.OFFSET) };
   }
 
-  /** What the wrapper wraps. */
+  /** The compressed messages in the wrapper. */
   #value(): Uint8Array {
     const record = this.#single();
     const value = new MessageReader(record.span).next()?.valueBytes ?? null;

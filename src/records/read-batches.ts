@@ -7,9 +7,9 @@ import { RecordBatch } from "./record-batch.ts";
 import { corrupt } from "./record-reader.ts";
 
 /**
- * The batches in the bytes of a fetch response, or of a segment file read from disk, of all three formats. A last batch
- * that is cut off is left out: a broker sends as many bytes as were asked for, wherever they end. Records are decoded,
- * and batches decompressed, when they are asked for. Throws kind `corrupt`, naming topic, partition and offset.
+ * Reads the batches of a fetch response, or of a segment file from disk, in all three formats. An incomplete last batch
+ * is left out: a broker cuts its response at the requested size. Records are decoded, and batches decompressed, on
+ * access. Throws kind `corrupt` with topic, partition and offset.
  */
 export function* readBatches(bytes: Uint8Array, options: ReadOptions = {}): Generator<Batch, void, undefined> {
   const settings = readSettings(options);
@@ -21,7 +21,7 @@ export function* readBatches(bytes: Uint8Array, options: ReadOptions = {}): Gene
   }
 }
 
-/** The whole batch at `start`, or undefined where none is left. Throws kind `corrupt` where no batch can begin. */
+/** The complete batch at `start`, or undefined if none is left. Throws kind `corrupt` if no batch can begin there. */
 export function batchAt<K, V>(bytes: Uint8Array, start: number, settings: ReadSettings): Batch<K, V> | undefined {
   if (start + at.MAGIC >= bytes.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -6,22 +6,23 @@ import { portableCodecs } from "./compression.ts";
 
 /** How batches are read. */
 export interface ReadOptions {
-  /** Codecs in place of the portable ones. */
+  /** Codecs to use instead of the portable ones. */
   readonly codecs?: Codecs | undefined;
-  /** The CRC-32C in place of the portable one. */
+  /** The CRC-32C to use instead of the portable one. */
   readonly crc32c?: Crc32c | undefined;
   /**
-   * What a batch may decompress to, in bytes. Default 24 MiB, or 64 times its compressed size up to 128 MiB: a bomb of
-   * a kilobyte must not cost a gigabyte. A batch that needs more is refused with kind `config`; the message says how
-   * much it needs.
+   * The limit for one decompressed batch, in bytes. Default: 24 MiB, or 64 times the compressed size up to 128 MiB, so
+   * that a bomb of a kilobyte cannot cost a gigabyte. A larger batch is refused with kind `config`; the message says
+   * how much it needs if the batch states its size.
    */
   readonly maxDecompressedBytes?: number | undefined;
-  /** Whether the CRC is checked. Default true. Java: `check.crcs`. */
+  /** Whether to check the CRC of each batch. Default true. Java: `check.crcs`. */
   readonly checkCrcs?: boolean | undefined;
-  /** How views of keys, values and headers are made. Default: as Uint8Arrays. */
+  /** Makes the views of keys, values and headers. Default: plain Uint8Arrays. */
   readonly bytesView?: BytesView | undefined;
-  /** Named in errors, and by the records. */
+  /** The topic, for errors and for the records. Default: empty. */
   readonly topic?: string | undefined;
+  /** The partition, for errors and for the records. Default: −1. */
   readonly partition?: number | undefined;
 }
 
@@ -36,7 +37,7 @@ export interface ReadSettings {
   readonly partition: number;
 }
 
-/** The options of a reader with their defaults. */
+/** Applies the defaults to the options of a reader. */
 export function readSettings(options: ReadOptions): ReadSettings {
   return {
     codecs: options.codecs === undefined ? portableCodecs() : { ...portableCodecs(), ...options.codecs },

@@ -7,7 +7,7 @@ import { ViewedBytes } from "./bytes-view.ts";
 import type { KafkaRecord, TimestampType } from "./record.ts";
 import { RecordReader, type RecordSpan, corrupt } from "./record-reader.ts";
 
-/** A batch of records, magic 2: its header at once, its records when they are asked for. */
+/** A batch of records, magic 2. The header is read at once, the records on access. */
 export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implements Batch<K, V> {
   readonly #bytes: Uint8Array;
   readonly #start: number;
@@ -45,12 +45,12 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     return at.readInt64(this.#view, at.BASE_OFFSET);
   }
 
-  /** The offset of the last record, also when compaction removed it. */
+  /** The offset of the last record, even if compaction has removed that record. */
   get lastOffset(): number {
     return this.baseOffset + this.#view.getInt32(at.LAST_OFFSET_DELTA);
   }
 
-  /** Where reading goes on: a compacted batch may end before its last offset, or be empty. */
+  /** The offset at which to continue reading. A compacted batch may lack its last records, or all of them. */
   get nextOffset(): number {
     return this.lastOffset + 1;
   }
@@ -82,7 +82,7 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     return (this.#attributes & at.TRANSACTIONAL) !== 0;
   }
 
-  /** Whether it holds markers of transactions or of the cluster, which applications never see. */
+  /** Whether it contains control records (transaction markers and the like), which applications never see. */
   get isControl(): boolean {
     return (this.#attributes & at.CONTROL) !== 0;
   }
@@ -107,27 +107,27 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
     return this.#view.getInt32(at.BASE_SEQUENCE);
   }
 
-  /** How many records the header says there are. */
+  /** The number of records according to the header. */
   get count(): number {
     return this.#view.getInt32(at.RECORD_COUNT);
   }
 
-  /** Whether the CRC-32C fits the bytes. */
+  /** Whether the CRC-32C matches the bytes. */
   get isValid(): boolean {
     return this.#settings.crc32c(this.#bytes, this.#start + at.ATTRIBUTES, this.#end) === this.crc;
   }
 
-  /** The batch as it is on the wire. */
+  /** The bytes of the batch on the wire. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(this.#start, this.#end);
   }
 
-  /** The records, decoded while they are walked over. Throws kind `corrupt` where they cannot be. */
+  /** The records, decoded during iteration. Throws kind `corrupt` if they cannot be decoded. */
   get records(): Iterable<KafkaRecord<K, V>> {
     return { [Symbol.iterator]: () => new RecordIterator(this.reader()) };
   }
 
-  /** A reader at the first record: checks the CRC and decompresses, once. */
+  /** A reader at the first record. The first call checks the CRC and decompresses. */
   reader(): RecordSource<K, V> {
     this.#span ??= this.#open();
     return new RecordReader<K, V>(this.#span);
@@ -150,8 +150,8 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
           type,
           this.#bytes.subarray(this.#start + at.HEADER_BYTES, this.#end),
         );
-    // One literal, not a spread: on Node 20 an object that was spread into is slow to make, and slow to read for every
-    // record.
+    // An object literal, not a spread: on Node 20 objects made by a spread are slow to create, and slow to read for
+    // every record.
     return {
       origin: this,
       bytes: new ViewedBytes(bytes, this.#settings.bytesView),
@@ -160,8 +160,8 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
       count,
       baseOffset: this.baseOffset,
       lastOffsetDelta,
-      // In a batch with a delete horizon the base timestamp is the horizon's, and Kafka's own reader still adds deltas
-      // to it.
+      // In a batch with a delete horizon this field is the horizon. Kafka's own reader adds the deltas to it all the
+      // same.
       baseTimestamp: at.readInt64(this.#view, at.BASE_TIMESTAMP),
       appendTimestamp: this.timestampType === "LogAppendTime" ? this.maxTimestamp : -1,
     };

@@ -4,7 +4,7 @@ import type { RecordSource } from "./batch.ts";
 import type { ViewedBytes } from "./bytes-view.ts";
 import { KafkaRecord, type RecordOrigin } from "./record.ts";
 
-/** Where the records of a batch lie, and what their deltas are added to. */
+/** Where the records of a batch lie, and the base values of their deltas. */
 export interface RecordSpan {
   readonly origin: RecordOrigin;
   readonly bytes: ViewedBytes;
@@ -14,13 +14,13 @@ export interface RecordSpan {
   readonly baseOffset: number;
   readonly lastOffsetDelta: number;
   readonly baseTimestamp: number;
-  /** For LogAppendTime: the time of every record. Otherwise −1. */
+  /** With LogAppendTime, the timestamp of every record. Otherwise −1. */
   readonly appendTimestamp: number;
 }
 
 /**
- * Walks over the records of a batch, one at a call. Reading beyond the end of the array gives zeros, which the checks
- * at the end of each record find: so the loops need no bounds of their own.
+ * Reads the records of a batch one at a time. Reading beyond the end of the array gives zeros, and the checks at the
+ * end of each record detect that. So the loops need no bounds of their own.
  */
 export class RecordReader<K, V> implements RecordSource<K, V> {
   readonly #span: RecordSpan;
@@ -32,7 +32,7 @@ export class RecordReader<K, V> implements RecordSource<K, V> {
     this.#at = span.start;
   }
 
-  /** The next record, or undefined after the last. Throws kind `corrupt` that names topic, partition and offset. */
+  /** The next record, or undefined after the last. Throws kind `corrupt` with topic, partition and offset. */
   next(): KafkaRecord<K, V> | undefined {
     const span = this.#span;
     if (this.#index >= span.count) {

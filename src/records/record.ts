@@ -5,47 +5,54 @@ import { type Headers, readHeaders } from "./headers.ts";
 
 export type { Headers } from "./headers.ts";
 
-/** Whether a record's timestamp was set by its producer or by the broker; messages of magic 0 have none. */
+/** Whether the producer or the broker set a record's timestamp. Messages of magic 0 have no timestamp. */
 export type TimestampType = "CreateTime" | "LogAppendTime" | "NoTimestampType";
 
-/** What all records of a batch share. */
+/** The properties that all records of a batch share. */
 export interface RecordOrigin {
   /** The topic that they were read from. */
   readonly topic: string;
   /** The partition that they were read from. */
   readonly partition: number;
-  /** Whether their timestamps were set by the producer or by the broker. */
+  /** Whether the producer or the broker set the timestamps. */
   readonly timestampType: TimestampType;
 }
 
-/** A record as a plain object, on memory of its own. */
+/** A record as a plain object, in memory of its own. */
 export interface PlainRecord<K = Uint8Array | null, V = Uint8Array | null> {
+  /** The topic that it was read from. */
   readonly topic: string;
+  /** The partition that it was read from. */
   readonly partition: number;
+  /** The record's offset in its partition; −1 if it is not known yet. */
   readonly offset: number;
+  /** Milliseconds since the epoch. */
   readonly timestamp: number;
-  /** Whether the timestamp was set by the producer or by the broker. */
+  /** Whether the producer or the broker set the timestamp. */
   readonly timestampType: TimestampType;
+  /** The deserialised key, or a copy of its bytes, or null. */
   readonly key: K;
+  /** The deserialised value, or a copy of its bytes, or null. */
   readonly value: V;
+  /** The headers in order; values are copies. */
   readonly headers: Headers;
 }
 
 /** The method that `console.log` calls on Node, Bun and Deno. */
 const INSPECT: symbol = Symbol.for("nodejs.util.inspect.custom");
 
-/** How a host prints a value: `util.inspect` of Node. */
+/** A host's function that prints a value, such as `util.inspect` of Node. */
 type Inspect = (value: unknown, options: object) => string;
 
 const NOT_DECODED: unique symbol = Symbol("not decoded");
 
 /**
- * A record: where its parts lie in the bytes of its batch. Key, value and headers are made when they are asked for, so
- * that reading a million records makes a million small objects and nothing else.
+ * A record: the positions of its parts in the bytes of its batch. Key, value and headers are created on access, so that
+ * reading a million records creates a million small objects and nothing else.
  *
- * The views keep the whole batch (of a fetch: the whole response) in memory; {@link detach} copies what is to be kept.
- * On Node, Bun and Deno they are `Buffer`s: `toString()` gives text. A Buffer's `slice` shares the memory, where a
- * Uint8Array's copies: copy with `Uint8Array.from(view)` or `Buffer.from(view)`.
+ * The views keep the whole batch (for a fetch, the whole response) in memory. To keep a record, copy it with {@link
+ * detach}. On Node, Bun and Deno the views are `Buffer`s: `toString()` gives text. A Buffer's `slice` shares the
+ * memory, whereas that of a Uint8Array copies. Copy with `Uint8Array.from(view)` or `Buffer.from(view)`.
  */
 export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   readonly #origin: RecordOrigin;
@@ -57,7 +64,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   readonly #end: number;
   #key: K | typeof NOT_DECODED = NOT_DECODED;
   #value: V | typeof NOT_DECODED = NOT_DECODED;
-  /** The record's offset in its partition; −1 where it is not known yet. */
+  /** The record's offset in its partition; −1 if it is not known yet. */
   readonly offset: number;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
@@ -86,8 +93,8 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   }
 
   /**
-   * Whether a value is a record, of this copy of the package or another: a process may load its ES modules and its
-   * CommonJS build.
+   * Whether a value is a record, of this copy of the package or of another: a process may load both the ES modules and
+   * the CommonJS build.
    */
   static is(value: unknown): value is KafkaRecord<unknown, unknown> {
     if (value instanceof KafkaRecord) return true;
@@ -109,37 +116,37 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     return this.#origin.partition;
   }
 
-  /** Whether the timestamp was set by the producer or by the broker. */
+  /** Whether the producer or the broker set the timestamp. */
   get timestampType(): TimestampType {
     return this.#origin.timestampType;
   }
 
-  /** The key: what the consumer's deserialiser made of it, or a view of its bytes, or null. */
+  /** The key: deserialised by the consumer, or else a view of its bytes, or null. */
   get key(): K {
     return this.#key === NOT_DECODED ? (this.keyBytes as K) : this.#key;
   }
 
-  /** The value: what the consumer's deserialiser made of it, or a view of its bytes, or null. */
+  /** The value: deserialised by the consumer, or else a view of its bytes, or null. */
   get value(): V {
     return this.#value === NOT_DECODED ? (this.valueBytes as V) : this.#value;
   }
 
-  /** The key as it is on the wire: a view, made anew at each call. */
+  /** The key's bytes on the wire: a new view at each access. */
   get keyBytes(): Uint8Array | null {
     return this.#keyLength < 0 ? null : this.#bytes.view(this.#keyStart, this.#keyLength);
   }
 
-  /** The value as it is on the wire: a view, made anew at each call. */
+  /** The value's bytes on the wire: a new view at each access. */
   get valueBytes(): Uint8Array | null {
     return this.#valueLength < 0 ? null : this.#bytes.view(this.#valueStart, this.#valueLength);
   }
 
-  /** Bytes of key and value together. */
+  /** The size of key and value together, in bytes. */
   get payloadBytes(): number {
     return Math.max(0, this.#keyLength) + Math.max(0, this.#valueLength);
   }
 
-  /** The headers, decoded at each call. Throws kind `corrupt` where they are malformed. */
+  /** The headers, decoded at each access. Throws kind `corrupt` if they are malformed. */
   get headers(): Headers {
     const start = this.#valueStart + Math.max(0, this.#valueLength);
     if (start === this.#end) return []; // magic 0 and 1
@@ -161,8 +168,8 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   }
 
   /**
-   * The value of the last header of this name; null for a header without a value, undefined where there is none of the
-   * name. Throws kind `corrupt` where the headers are malformed. Java: `Headers.lastHeader`.
+   * The value of the last header of this name: null for a header without a value, undefined if there is no such header.
+   * Throws kind `corrupt` if the headers are malformed. Java: `Headers.lastHeader`.
    */
   header(name: string): Uint8Array | null | undefined {
     let last: Uint8Array | null | undefined;
@@ -171,9 +178,9 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
   }
 
   /**
-   * The record as a plain object: what `JSON.stringify` writes, and what `structuredClone` and `postMessage` take.
-   * Bytes are copied, so it keeps nothing else alive; what a deserialiser made is passed on as it is. Throws kind
-   * `corrupt` where the headers are malformed.
+   * The record as a plain object, for `JSON.stringify`, `structuredClone` and `postMessage`. Bytes are copied, so it
+   * keeps nothing else alive. Deserialised keys and values are passed on unchanged. Throws kind `corrupt` if the
+   * headers are malformed.
    */
   toJSON(): PlainRecord<K, V> {
     const copied = <T>(part: T): T => (isBytes(part) ? (copyOf(part, this.#bytes.make) as T) : part);
@@ -184,7 +191,7 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     );
   }
 
-  // Not among the members that a user's editor shows.
+  // Defined here to keep it out of the members that a user's editor shows.
   static {
     Object.defineProperty(this.prototype, INSPECT, {
       value(this: KafkaRecord, depth: number, options: object, inspect?: Inspect) {
@@ -205,17 +212,17 @@ export class KafkaRecord<K = Uint8Array | null, V = Uint8Array | null> {
     return depth < 0 ? "[KafkaRecord]" : `KafkaRecord ${inspect(plain, options)}`;
   }
 
-  /** Sets what the deserialisers made of key and value. For the consumer. @internal */
+  /** Sets the deserialised key and value. For the consumer. @internal */
   decoded(key: K, value: V): void {
     this.#key = key;
     this.#value = value;
   }
 
-  /** The same record on memory of its own: keeping it keeps nothing else alive. */
+  /** A copy of the record in memory of its own: keeping it keeps nothing else alive. */
   detach(): KafkaRecord<K, V> {
     const from = this.#keyStart;
     const bytes = new ViewedBytes(this.#bytes.copy(from, this.#end - from), this.#bytes.make);
-    // The origin is the batch itself: it would keep all of its bytes.
+    // The origin is the batch itself, which would keep all its bytes alive.
     const { topic, partition, timestampType } = this.#origin;
     const copy = new KafkaRecord<K, V>(
       { topic, partition, timestampType },

@@ -3,19 +3,20 @@ import type { Codec } from "../runtime/codec.ts";
 import { BoundedOutput, copyLiterals, copyMatch } from "./bounded-output.ts";
 
 /**
- * `\x82SNAPPY\0`, then the version that wrote it and the oldest that can read it: the framing of snappy-java (xerial).
+ * `\x82SNAPPY\0`, then the version that wrote it and the oldest version that can read it: the framing of snappy-java
+ * (xerial).
  */
 const XERIAL_HEADER: readonly number[] = [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1];
 const XERIAL_MAGIC_BYTES = 8;
-/** Offsets within a block then fit into two bytes. */
+/** With this block size, offsets fit into two bytes. */
 const BLOCK_BYTES = 65_536;
 const HASH_BITS = 14;
-/** Three bytes give at most 64: an announced length beyond that is a lie, found before memory is spent on it. */
+/** Three bytes give at most 64. A larger announced size is false, and is detected before memory is allocated for it. */
 const MOST_PER_BYTE = 22;
 
 /**
- * Snappy in plain TypeScript. Writes snappy-java's framing, which Kafka's own clients expect, and reads that and the
- * raw format. The format has no levels.
+ * Snappy in plain TypeScript. Writes snappy-java's framing, which Kafka's own clients expect. Reads that framing and
+ * the raw format. Snappy has no levels.
  */
 export const portableSnappy: Codec = {
   compress,
@@ -24,7 +25,7 @@ export const portableSnappy: Codec = {
     if (!isXerial(bytes, 0)) readBlock(bytes, 0, bytes.length, out);
     else {
       for (let p = 0; p < bytes.length;) {
-        // Streams may follow one another, each with its header.
+        // Several streams may follow each other, each with a header.
         if (isXerial(bytes, p)) p += XERIAL_HEADER.length;
         if (p === bytes.length) break;
         if (p + 4 > bytes.length) throw new KafkaError("corrupt", "a snappy block has no length");
@@ -49,7 +50,7 @@ function isXerial(bytes: Uint8Array, at: number): boolean {
   return true;
 }
 
-/** What comes out, by the lengths that its blocks begin with; undefined where they are malformed. */
+/** The decompressed size: the sum of the lengths at the start of each block. Undefined if they are malformed. */
 export function snappySize(bytes: Uint8Array): number | undefined {
   if (!isXerial(bytes, 0)) return blockSize(bytes, 0);
   let size = 0;
@@ -184,7 +185,7 @@ function writeBlock(
       from[candidate + 2] !== from[i + 2] ||
       from[candidate + 3] !== from[i + 3]
     ) {
-      // The longer nothing is found, the longer the steps: what cannot be compressed costs little.
+      // Without matches the steps get longer, so that incompressible data costs little.
       i += 1 + ((i - anchor) >> 5);
       continue;
     }
@@ -219,7 +220,7 @@ function writeLiteral(from: Uint8Array, at: number, length: number, out: Uint8Ar
 
 function writeCopy(out: Uint8Array, op: number, distance: number, length: number): number {
   while (length > 64) {
-    // What is left must be a whole copy: at least four bytes.
+    // The rest must be a whole copy: at least four bytes.
     const step = length >= 68 ? 64 : 60;
     out[op++] = ((step - 1) << 2) | 2;
     out[op++] = distance;

@@ -4,22 +4,22 @@ import { crc32c } from "../wire/crc32c.ts";
 import { foldModule } from "./fold-module.ts";
 
 /**
- * A byte that is folded away goes so many bytes further on, to each of these places: x^2320 + x^1088 + x^904 + x^856 +
- * x^256 + 1 is a multiple of the polynomial, and six terms are the fewest below 655 bytes. Of the multiples whose terms
- * are whole bytes it is the shortest with 64 bytes and much more before the first place: a load of what was stored just
- * before has to wait for it.
+ * How far a folded byte moves, in bytes: it is XORed into each of these places. x^2320 + x^1088 + x^904 + x^856 + x^256
+ * + 1 is a multiple of the polynomial. Below 655 bytes no multiple has fewer than six terms. Of the multiples whose
+ * terms are whole bytes, this is the shortest with well over 64 bytes before the first place: a load of bytes that were
+ * stored just before would have to wait for the store.
  */
 export const FOLD_DISTANCES: readonly number[] = [154, 177, 183, 258, 290];
 const FARTHEST = 290;
 const VECTOR_BYTES = 16;
-/** What is left when all else is folded into it: whole vectors, and at least the farthest place. */
+/** The bytes that everything else is folded into: whole vectors, and at least the farthest place. */
 const REST_BYTES = 304;
-/** At a time: what lies in the first caches twice. */
+/** How much is folded at a time: it fits twice into the first-level cache. */
 const PIECE_BYTES = 32_768;
-/** Below, the tables are as fast. */
+/** Below this size the tables are just as fast. */
 const LEAST_BYTES = 768;
 
-/** The memory: zeros before the folded bytes, the folded bytes (and zeros behind them), the piece itself, the rest. */
+/** The layout of the memory: zeros, the folded bytes, zeros, the piece itself, the rest. */
 const FOLDED = 304;
 const PIECE = FOLDED + PIECE_BYTES + REST_BYTES;
 const REST = PIECE + PIECE_BYTES;
@@ -30,9 +30,9 @@ interface Fold {
 }
 
 /**
- * CRC-32C by WebAssembly's vectors: 12 GB/s on V8, copy included, where tables are at 2.9. Sixteen bytes at a time are
- * added (XOR) to five places further on, until only the last 304 bytes are left, and those go through the tables.
- * Tables do it all where the host has no vectors, or compiles nothing at run time.
+ * CRC-32C with WebAssembly's vectors: 12 GB/s on V8 including the copy, compared with 2.9 for tables. Sixteen bytes at
+ * a time are XORed into five later places until only the last 304 bytes are left; those go through the tables. The
+ * tables do everything if the host has no vectors or does not compile at run time.
  */
 export function vectorCrc32c(host: WebAssemblyHost): Crc32c {
   let large: Crc32c | undefined;
@@ -43,7 +43,7 @@ export function vectorCrc32c(host: WebAssemblyHost): Crc32c {
   };
 }
 
-/** Compiled when the first large batch is there: 133 bytes, a fraction of a millisecond. */
+/** Compiles the module when the first large batch arrives: 133 bytes, a fraction of a millisecond. */
 function folding(host: WebAssemblyHost): Crc32c | undefined {
   try {
     const { memory, fold } = new host.Instance(new host.Module(foldModule(FOLD_DISTANCES))).exports as Fold;
@@ -67,12 +67,12 @@ function folding(host: WebAssemblyHost): Crc32c | undefined {
 function piece(memory: Uint8Array, fold: Fold["fold"], bytes: Uint8Array, seed: number): number {
   const { length } = bytes;
   memory.set(bytes, PIECE);
-  // The state of a CRC is what the next four bytes are added to; with that it begins anew at zero.
+  // A CRC's state is XORed into the next four bytes, so after that it starts from zero.
   const state = ~seed;
   for (let i = 0; i < 4; i++) memory[PIECE + i] = memory[PIECE + i]! ^ ((state >>> (8 * i)) & 255);
   const end = Math.floor((length - REST_BYTES) / VECTOR_BYTES) * VECTOR_BYTES;
   fold(PIECE, PIECE + end, FOLDED - FARTHEST, FOLDED);
-  // The rest gets what was folded, and is not folded itself: behind the folded bytes there are zeros.
+  // The rest receives the folded bytes but is not folded itself, so the bytes after the folded ones are zero.
   memory.fill(0, FOLDED + end, FOLDED + end + REST_BYTES);
   fold(PIECE + end, PIECE + end + REST_BYTES, FOLDED + end - FARTHEST, REST);
   const ofRest = crc32c(memory, REST, REST + REST_BYTES, 0xffffffff); // a state of zero

@@ -1,15 +1,15 @@
-/** One address of a name, as a resolver gives it. */
+/** One resolved address of a name. */
 export interface ResolvedAddress {
   readonly address: string;
   readonly family: 4 | 6;
 }
 
-/** How long an attempt is alone before the next address is tried beside it. RFC 8305: Connection Attempt Delay. */
+/** How long to wait for an attempt before the next address is tried as well. RFC 8305: Connection Attempt Delay. */
 export const ATTEMPT_DELAY_MS = 250;
 
 /**
- * The order in which addresses are tried, each once: IPv6 and IPv4 alternate, beginning with the family of the first.
- * Each family keeps the resolver's order.
+ * The order in which to try the addresses, each once. IPv6 and IPv4 alternate, starting with the family of the first
+ * address. Within a family the resolver's order is kept.
  */
 export function interleaved(addresses: readonly ResolvedAddress[]): readonly ResolvedAddress[] {
   const unique = addresses.filter(({ address }, i) => addresses.findIndex((other) => other.address === address) === i);
@@ -20,9 +20,9 @@ export function interleaved(addresses: readonly ResolvedAddress[]): readonly Res
 }
 
 /**
- * Decides which address of a name is tried when (RFC 8305, "Happy Eyeballs"): the first at once, each further one after
- * {@link ATTEMPT_DELAY_MS}, or as soon as an attempt fails. An attempt goes on beside the later ones: a slow one may
- * still win. The plan itself starts nothing and waits for nothing.
+ * Decides when to try which address of a name (RFC 8305, "Happy Eyeballs"). The first is tried at once, each further
+ * one after {@link ATTEMPT_DELAY_MS} or as soon as an attempt fails. Earlier attempts continue meanwhile: a slow one
+ * may still win. The plan only decides. It starts nothing and does not wait.
  */
 export class AddressPlan {
   readonly #addresses: readonly ResolvedAddress[];
@@ -34,22 +34,22 @@ export class AddressPlan {
     this.#addresses = interleaved(addresses);
   }
 
-  /** The addresses that were tried so far, in their order. */
+  /** The addresses tried so far, in order. */
   get tried(): readonly string[] {
     return this.#addresses.slice(0, this.#started).map(({ address }) => address);
   }
 
-  /** When the next address is due; undefined where each was tried. */
+  /** When the next address is due; undefined if all have been tried. */
   get dueMs(): number | undefined {
     return this.#started < this.#addresses.length ? this.#nextMs : undefined;
   }
 
-  /** Whether each address was tried, and failed. */
+  /** Whether all addresses have been tried and have failed. */
   get isOver(): boolean {
     return this.#started === this.#addresses.length && this.#failed === this.#started;
   }
 
-  /** The address to try now; undefined where none is due yet, or none is left. */
+  /** The address to try now; undefined if none is due yet, or none is left. */
   next(nowMs: number): ResolvedAddress | undefined {
     if (nowMs < this.#nextMs) return undefined;
     const address = this.#addresses[this.#started];
@@ -59,7 +59,7 @@ export class AddressPlan {
     return address;
   }
 
-  /** An attempt failed: the next address is due at once. */
+  /** Reports a failed attempt: the next address is due at once. */
   failed(): void {
     this.#failed++;
     this.#nextMs = Number.NEGATIVE_INFINITY;

@@ -1,17 +1,18 @@
-/** How long to wait before the next try. */
+/** Options of {@link backoffMs}. */
 export interface BackoffOptions {
   /** The wait after the first failure, in ms. */
   readonly baseMs: number;
+  /** The longest wait, in ms, before jitter. */
   readonly maxMs: number;
-  /** How many tries have failed, from 0. */
+  /** The number of earlier failures, from 0. */
   readonly attempt: number;
   /** 0 ≤ random < 1. */
   readonly random: number;
 }
 
 /**
- * Exponential backoff with a jitter of ±20 % (KIP-580), as whole milliseconds. Doubled by addition: `**` differs
- * between engines.
+ * Exponential backoff with a jitter of ±20 % (KIP-580), in whole milliseconds. It doubles by addition, because `**`
+ * differs between engines.
  */
 export function backoffMs(options: BackoffOptions): number {
   let ms = options.baseMs;

@@ -1,16 +1,13 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { type AbortSignalLike, cancelledError } from "./cancellation.ts";
 
-/** Someone who waits in line, until it is served or its signal fires. */
+/** A caller that waits in line until it is served or its signal fires. */
 interface Waiter<V> {
   readonly serve: (value: V) => void;
   readonly fail: (error: KafkaError) => void;
 }
 
-/**
- * A queue with room for so many items: who adds waits for room, who takes waits for items, both in the order in which
- * they came.
- */
+/** A queue with limited room. `push` waits for room and `take` waits for items, each in the order of the calls. */
 export class BoundedQueue<T> {
   readonly #capacity: number;
   readonly #items: T[] = [];
@@ -18,14 +15,14 @@ export class BoundedQueue<T> {
   readonly #takers = new Set<Waiter<T | undefined>>();
   #closed = false;
 
-  /** `capacity` is a whole number of items; 0 makes every push wait for a take. */
+  /** `capacity` is a whole number of items. With 0, every push waits for a take. */
   constructor(capacity: number) {
     if (!Number.isInteger(capacity) || capacity < 0)
       throw new KafkaError("config", `a queue has room for a whole number of items, at least 0, not ${capacity}`);
     this.#capacity = capacity;
   }
 
-  /** How many items are in it. */
+  /** The number of items in the queue. */
   get length(): number {
     return this.#items.length;
   }
@@ -35,7 +32,7 @@ export class BoundedQueue<T> {
     return this.#closed;
   }
 
-  /** Adds an item if there is room, or somebody waits for one. */
+  /** Adds an item if there is room or a taker waits. Returns whether it did. */
   tryPush(item: T): boolean {
     if (this.#closed) return false;
     for (const taker of this.#takers) {
@@ -47,7 +44,9 @@ export class BoundedQueue<T> {
     return true;
   }
 
-  /** Adds an item when there is room. Rejects with kind `closed` after {@link close}, and when the signal fires. */
+  /**
+   * Adds an item as soon as there is room. Rejects with kind `closed` after {@link close}, and when the signal fires.
+   */
   push(item: T, signal?: AbortSignalLike): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(cancelledError(signal));
     if (this.tryPush(item)) return Promise.resolve();
@@ -60,8 +59,8 @@ export class BoundedQueue<T> {
   }
 
   /**
-   * Takes the oldest item when there is one; undefined once the queue is closed and empty. Rejects when the signal
-   * fires.
+   * Removes the oldest item as soon as there is one. Returns undefined once the queue is closed and empty. Rejects when
+   * the signal fires.
    */
   take(signal?: AbortSignalLike): Promise<T | undefined> {
     if (signal?.aborted === true) return Promise.reject(cancelledError(signal));
@@ -81,7 +80,9 @@ export class BoundedQueue<T> {
     );
   }
 
-  /** No more items come; those that are there can still be taken. Whoever waits is told. */
+  /**
+   * Refuses further items; those in the queue can still be taken. Waiting pushes reject, waiting takes get undefined.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -89,7 +90,7 @@ export class BoundedQueue<T> {
     for (const taker of [...this.#takers]) taker.serve(undefined);
   }
 
-  /** The first of those who wait with an item hands it over. */
+  /** Takes the item of the first waiting push. */
   #admit(receive: (item: T) => void): void {
     for (const [pusher, item] of this.#pushers) {
       receive(item);
@@ -99,7 +100,7 @@ export class BoundedQueue<T> {
   }
 }
 
-/** Stands in a line until it is served, failed or cancelled; leaves it in that same step. */
+/** Waits in a line until served, failed or cancelled, and leaves the line in that same step. */
 function waitIn<V>(
   signal: AbortSignalLike | undefined,
   enter: (waiter: Waiter<V>) => void,

@@ -3,29 +3,32 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { type AbortSignalLike, Cancellation } from "./cancellation.ts";
 import { TaskPump } from "./task-pump.ts";
 
-/** What nearly every library has: a promise that settles after `ms`, and rejects early when the signal fires. */
+/** Nearly every library has one: a promise that settles after `ms`, and rejects early when the signal fires. */
 export type Sleep = (ms: number, options: { readonly signal: AbortSignalLike }) => PromiseLike<unknown>;
 
-/** What {@link boxedRuntime} is built on. */
+/** Options of {@link boxedRuntime}. */
 export interface BoxedRuntimeOptions {
-  /** Waits. May wake early, and need not count beyond 2³¹−1 ms; must let go of its timer when the signal fires. */
+  /**
+   * Waits `ms`. It may wake early and need not support more than 2³¹−1 ms, but must release its timer when the signal
+   * fires.
+   */
   readonly sleep: Sleep;
-  /** One turn of the host, for `delayFor(0)`. Default: `sleep(0)`, which many hosts make a whole millisecond of. */
+  /** One turn of the host, for `delayFor(0)`. Default: `sleep(0)`, which takes a whole millisecond on many hosts. */
   readonly turn?: (options: { readonly signal: AbortSignalLike }) => PromiseLike<unknown>;
-  /** What `sleep` is measured by: where it wakes early, the rest is waited for as well. */
+  /** The clock that `sleep` follows. If `sleep` wakes early, the runtime waits for the rest. */
   readonly clock: Clock;
 }
 
-/** The longest wait that is asked of `sleep`: most hosts count timers in 31 bits, and fire at once beyond. */
+/** The longest wait that `sleep` is asked for: most hosts count timers in 31 bits, and fire at once beyond that. */
 const MAX_SLEEP_MS = 2_147_483_647;
 
 /**
- * A runtime over any `sleep(ms, { signal })`: the quickest way to one of your own. Each delay is an object, a promise
- * and a signal (the "box"), about a microsecond; a host with many timers is better served by `wheelRuntime`.
+ * A runtime over any `sleep(ms, { signal })`: the quickest way to a runtime of your own. Each delay consists of an
+ * object, a promise and a signal (the "box"), about a microsecond. With many timers, use `wheelRuntime` instead.
  *
- * It keeps the contract where `sleep` alone would not: what wakes early is armed again, what is too long is split, and
- * a disposed delay stays silent whatever `sleep` does. The clock follows time as `sleep` does, so it is handed on as
- * `runtime.clock`.
+ * It keeps the contract where `sleep` alone would not: it waits again after waking early, splits waits that are too
+ * long, and keeps a disposed delay silent whatever `sleep` does. `options.clock` follows the same time as `sleep`, so
+ * it becomes `runtime.clock`.
  */
 export function boxedRuntime(options: BoxedRuntimeOptions): AsyncRuntime<BoxedDelay> {
   const pump = new TaskPump();
@@ -36,7 +39,7 @@ export function boxedRuntime(options: BoxedRuntimeOptions): AsyncRuntime<BoxedDe
   };
 }
 
-/** A delay over a promise that can be aborted. Can be awaited. */
+/** A delay over an abortable promise. It can be awaited. */
 export class BoxedDelay implements Delay {
   readonly #options: BoxedRuntimeOptions;
   readonly #deadlineMs: number;
@@ -77,7 +80,7 @@ export class BoxedDelay implements Delay {
       callback?.();
     };
     const failed = (error: unknown): void => {
-      if (!this.#signal.aborted) throw error; // a sleep that fails by itself is broken: its host reports it
+      if (!this.#signal.aborted) throw error; // a sleep that rejects by itself is broken: let the host report it
     };
     const { sleep, turn } = this.#options;
     const signal = { signal: this.#signal };

@@ -2,104 +2,105 @@ import type { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "./cancellation.ts";
 
 /**
- * Where a stream pushes what it reads. Push, not pull: Node asks for the next read buffer before any promise can run,
- * and allocation is what receiving costs, so the sink chooses the memory.
+ * Receives what a stream reads. The stream pushes instead of being pulled, because Node asks for the next read buffer
+ * before any promise can run. The sink chooses the memory, because allocation is the main cost of receiving.
  */
 export interface ByteSink {
-  /** Where the next bytes go; never empty. Called before each read; the same answer may be given again. */
+  /** The memory for the next bytes; never empty. Called before each read. It may return the same memory again. */
   buffer(): Uint8Array;
   /**
-   * The bytes that came. The view may lie on another ArrayBuffer than the one that was offered (bring-your-own-buffer
-   * readers). False stops reading until `resume()`: that is the back-pressure.
+   * Accepts received bytes. The view may lie in another ArrayBuffer than the offered one (bring-your-own-buffer
+   * readers). Return false to stop reading until `resume()`: this is the back-pressure.
    */
   filled(view: Uint8Array): boolean;
   /**
-   * Called once, last: the peer ended the stream (no error), or it broke. Never called after the owner's own `close()`.
+   * Called once, last: the peer has ended the stream (no error), or the stream broke. Never called after the owner's
+   * own `close()`.
    */
   closed(error?: KafkaError): void;
 }
 
-/** One open connection: bytes out by `write`, bytes in by the sink it was opened with. */
+/** One open connection: `write` sends bytes, and received bytes go to the sink that it was opened with. */
 export interface ByteStream {
   /** `host:port` of the other end, for messages. */
   readonly remote: string;
   /**
-   * Owns the chunks until it settles: when the host has taken them, or rejected with kind `connection`. Writes keep
-   * their order.
+   * Sends the chunks in the order of the calls. It owns them until the promise settles: when the host has accepted
+   * them, or with kind `connection`.
    */
   write(chunks: readonly Uint8Array[]): Promise<void>;
-  /** Reads again after `filled` answered false. */
+  /** Continues reading after `filled` returned false. */
   resume(): void;
-  /** Ends the connection at once, in both directions. Harmless when repeated. Pending writes settle. */
+  /** Closes the connection at once, in both directions. Idempotent. Pending writes settle. */
   close(): void;
-  /** Whether the open connection keeps the process alive. Absent where the host has no such notion. */
+  /** Makes the open connection keep the process alive. Absent if the host has no such concept. */
   ref?(): void;
-  /** The process may end although the connection is open. */
+  /** Lets the process end although the connection is open. */
   unref?(): void;
 }
 
 /**
- * TLS of one connection, in the names that Node and the other hosts share. Certificates and keys are in PEM, as text or
- * as the bytes of a file.
+ * TLS of one connection, with the names that Node and the other hosts share. Certificates and keys are in PEM, as text
+ * or as the bytes of a file.
  */
 export interface TlsOptions {
-  /** The authorities whose certificates are trusted, in place of those that the host knows. */
+  /** The trusted certificate authorities. Default: those of the host. Java: `ssl.truststore.certificates`. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
-  /** The client's certificate, with those that sign it: for brokers that ask for one. */
+  /** The client's certificate and its chain, for brokers that require one. Java: `ssl.keystore.certificate.chain`. */
   readonly cert?: string | Uint8Array;
-  /** The private key of {@link cert}. */
+  /** The private key of {@link cert}. Java: `ssl.keystore.key`. */
   readonly key?: string | Uint8Array;
-  /** What {@link key} is encrypted with. Default: it is not encrypted. */
+  /** The password of {@link key}. Default: the key is not encrypted. Java: `ssl.key.password`. */
   readonly passphrase?: string;
   /**
-   * The name that the broker's certificate must have, and that is sent to it (SNI). Default: the
-   * host that is connected to.
+   * The name that the broker's certificate must have; it is also sent to the broker (SNI). Default: the host of the
+   * address.
    */
   readonly servername?: string;
-  /** Default true. False accepts any certificate: for tests only. */
+  /** Whether to verify the broker's certificate. Default true. False accepts any certificate: use it only in tests. */
   readonly rejectUnauthorized?: boolean;
 }
 
-/** Where a connector connects to. */
+/** The target of a connection. */
 export interface ConnectTarget {
   readonly host: string;
   readonly port: number;
-  /** How to encrypt the connection. Absent: not at all. */
+  /** How to encrypt the connection. Default: it is not encrypted. */
   readonly tls?: TlsOptions;
 }
 
-/** Opens connections. One of the user's own is how proxies, tunnels and address rewriting work. */
+/** Opens connections. Pass your own for proxies, tunnels and address rewriting. */
 export interface Connector {
   /**
-   * Rejects with kind `connection` and a message that names the address and the reason; with `authentication` where TLS
-   * was refused, `unsupported` for what this connector cannot do and `config` for a wrong option, none of which is
-   * retried; with `cancelled` when the signal fires.
+   * Opens a connection. Rejects with kind `connection` and a message that names the address and the reason. Rejects
+   * with `authentication` if TLS was refused, `unsupported` for a feature that this connector lacks, and `config` for a
+   * wrong option; none of these is retried. Rejects with `cancelled` when the signal fires.
    */
   connect(target: ConnectTarget, sink: ByteSink, options: { readonly signal?: AbortSignalLike }): Promise<ByteStream>;
   /**
-   * All addresses of a name. Without it the connector resolves names by itself, as
-   * Node's does, and tries each address: a silent one must not cost the whole time.
+   * All addresses of a name. Each is tried in turn, because one silent address must not use up the whole time. A
+   * connector without this method resolves names and tries addresses itself, as Node's does.
    */
   resolve?(host: string): Promise<readonly string[]>;
 }
 
-/** Where a listener listens. */
+/** The address for a listener. */
 export interface ListenAddress {
   readonly host: string;
-  /** 0 lets the host choose. */
+  /** The port; 0 lets the host choose one. */
   readonly port: number;
 }
 
-/** A port that is listened on, by its true address. */
+/** A listening port, with its actual address. */
 export interface ListeningSocket {
   readonly host: string;
   readonly port: number;
-  /** Stops accepting. Streams that are open stay open. */
+  /** Stops accepting connections. Open streams stay open. */
   close(): Promise<void>;
 }
 
 /** Accepts connections, for the embedded cluster. */
 export interface Listener {
-  /** `accept` is called with each new connection and answers with the sink for what it reads. */
+  /** Calls `accept` with each new connection; it returns the sink for the bytes that are read. */
   listen(address: ListenAddress, accept: (stream: ByteStream) => ByteSink): Promise<ListeningSocket>;
 }

@@ -1,12 +1,12 @@
-/** Remembers for whom code runs: what `AsyncLocalStorage` is on Node, Bun and Deno. */
+/** Remembers on whose behalf code runs: `AsyncLocalStorage` on Node, Bun and Deno. */
 export interface CallContext {
-  /** Calls `body`; {@link get} returns `value` in it, and in everything that it starts or awaits. */
+  /** Calls `body`. {@link get} returns `value` in `body` and in everything that it starts or awaits. */
   run<T>(value: object, body: () => T): T;
-  /** The value of the innermost {@link run} that the present code belongs to; undefined outside of any. */
+  /** The value of the innermost {@link run} around the current code; undefined outside any. */
   get(): object | undefined;
 }
 
-/** Where the host has none: it knows the synchronous part of a call only, up to its first `await`. */
+/** For hosts without async contexts. It covers only the synchronous part of a call, up to its first `await`. */
 export class SynchronousContext implements CallContext {
   #value: object | undefined;
 

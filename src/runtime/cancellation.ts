@@ -1,21 +1,20 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 
-/** What the client needs of an `AbortSignal`: the DOM's, Node's, or an own one. */
+/** The part of `AbortSignal` that the client uses: the DOM's, Node's, or your own. */
 export interface AbortSignalLike {
   /** Whether it has fired. */
   readonly aborted: boolean;
-  /** Why it has fired; it becomes the `cause` of the error. */
+  /** Why it has fired. It becomes the `cause` of the error. */
   readonly reason?: unknown;
-  /** Calls `listener` when it fires. */
+  /** Calls `listener` when the signal fires. */
   addEventListener(type: "abort", listener: () => void): void;
-  /** Forgets a listener. */
+  /** Removes a listener. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /**
- * An internal cancellation signal. It is an {@link AbortSignalLike} that costs 70 ns to listen to, where a host's
- * signal costs 550 ns and warns at the eleventh listener (Node 20); a user's signal is bridged to one once, by
- * {@link Cancellation.follow}.
+ * An internal cancellation signal. Adding a listener costs 70 ns; a host's signal costs 550 ns and warns at the
+ * eleventh listener (Node 20). A user's signal is connected to one of these once, by {@link Cancellation.follow}.
  */
 export class Cancellation implements AbortSignalLike {
   #reason: KafkaError | undefined;
@@ -26,22 +25,22 @@ export class Cancellation implements AbortSignalLike {
     return this.#listeners === undefined;
   }
 
-  /** What {@link cancel} was called with; undefined before. */
+  /** The argument of {@link cancel}; undefined before. */
   get reason(): KafkaError | undefined {
     return this.#reason;
   }
 
-  /** Calls `listener` once when it is cancelled; never when it is cancelled already. */
+  /** Calls `listener` once on cancellation; never if already cancelled. */
   addEventListener(_type: "abort", listener: () => void): void {
     this.#listeners?.add(listener);
   }
 
-  /** Forgets the listener. Harmless when it is not there. */
+  /** Removes the listener. Harmless if it is not there. */
   removeEventListener(_type: "abort", listener: () => void): void {
     this.#listeners?.delete(listener);
   }
 
-  /** Cancels; the listeners are called once, in the order in which they came. A second call does nothing. */
+  /** Cancels, and calls the listeners once, in the order in which they were added. A second call does nothing. */
   cancel(reason: KafkaError): void {
     const listeners = this.#listeners;
     if (listeners === undefined) return;
@@ -50,12 +49,12 @@ export class Cancellation implements AbortSignalLike {
     for (const listener of listeners) listener();
   }
 
-  /** How many listeners it holds: what a leak check reads. */
+  /** The number of listeners, for leak checks. */
   get listenerCount(): number {
     return this.#listeners?.size ?? 0;
   }
 
-  /** Cancels when `signal` does; answers how to stop following it. */
+  /** Cancels when `signal` fires. Returns a function that stops following it. */
   follow(signal: AbortSignalLike | undefined): () => void {
     if (signal === undefined) return () => undefined;
     const cancel = (): void => {
@@ -73,8 +72,8 @@ export class Cancellation implements AbortSignalLike {
 }
 
 /**
- * The error of a call that a signal ended: the signal's own KafkaError, or one of kind `cancelled` with its reason as
- * the cause.
+ * The error of a call that a signal ended: the signal's own KafkaError, or a new one of kind `cancelled` with the
+ * signal's reason as its cause.
  */
 export function cancelledError(signal: AbortSignalLike, what = "the operation"): KafkaError {
   if (KafkaError.is(signal.reason)) return signal.reason;

@@ -1,21 +1,21 @@
 /**
- * A compression codec, synchronous: an asynchronous one gains nothing for batches of Kafka's size and costs an order of
- * events. `decompress` must stop before it makes more than `maxBytes`, with a `KafkaError` of kind `config`. It throws
- * kind `corrupt` for malformed bytes, and kind `unsupported` for sound ones that it cannot read: then the portable
- * codec is tried.
+ * A compression codec. It is synchronous: asynchronous compression gains nothing for batches of Kafka's size and makes
+ * the order of events harder. `decompress` must stop before it produces more than `maxBytes`, and throw a `KafkaError`
+ * of kind `config`. It throws kind `corrupt` for malformed bytes. For valid bytes that it cannot read it throws kind
+ * `unsupported`; the portable codec is then tried.
  */
 export interface Codec {
   /**
-   * The compressed bytes. `level` is that of the option `compressionGzipLevel` and the like;
-   * absent: the default of the codec.
+   * Compresses `bytes`. `level` comes from the option `compressionGzipLevel` and the like; if absent, use the codec's
+   * default.
    */
   compress(bytes: Uint8Array, level?: number): Uint8Array;
-  /** The bytes that were compressed, at most `maxBytes` of them. */
+  /** Decompresses `bytes` to at most `maxBytes` bytes. */
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array;
 }
 
-/** Kafka's names for what a batch may be compressed with. */
+/** Kafka's names of the compression types. */
 export type CompressionType = "none" | "gzip" | "snappy" | "lz4" | "zstd";
 
-/** Codecs that a platform offers in place of the portable ones. */
+/** Codecs that a platform supplies to replace the portable ones. */
 export type Codecs = { readonly [name in Exclude<CompressionType, "none">]?: Codec };

@@ -6,49 +6,49 @@ import { spawnLaws } from "./conformance/spawn-laws.ts";
 
 export { ConformanceProbeError, type Probes } from "./conformance/law.ts";
 
-/** What came of one law; `unmeasured` where the probes that it needs are absent. */
+/** The result of one law; `unmeasured` if it needs probes that were not given. */
 export type Verdict = "pass" | "fail" | "unmeasured";
 
-/** What became of one law. */
+/** The result of one law, with details. */
 export interface LawResult {
   /** Its id in docs/runtimes.md, for example `S3`. */
   readonly id: string;
-  /** The law in a sentence. */
+  /** The law as a sentence. */
   readonly title: string;
-  /** What came of it. */
+  /** Whether the law holds. */
   readonly verdict: Verdict;
-  /** What was seen: why it failed, or a figure. */
+  /** What the kit observed: the reason of a failure, or a figure. */
   readonly detail: string;
 }
 
-/** What came of all laws. */
+/** The results of all laws. */
 export interface ConformanceReport {
-  /** Whether no law failed. What is unmeasured is not counted. */
+  /** Whether no law failed. Unmeasured laws do not count. */
   readonly passed: boolean;
-  /** What came of each law, in the order of docs/runtimes.md. */
+  /** The result of each law, in the order of docs/runtimes.md. */
   readonly laws: readonly LawResult[];
   /**
-   * By how much delays of 10 ms are late, the median in ms: information (D17), no law. Absent where delays do not fire
-   * as they should.
+   * How late delays of 10 ms fire, the median in ms. This is information (D17), not a law. Undefined if delays do not
+   * fire as they should.
    */
   readonly latenessMs: number | undefined;
 }
 
-/** How {@link conformance} sees the host, and which laws it tries. */
+/** The kit's probes into the host, and the laws to try. */
 export interface ConformanceOptions extends Probes {
-  /** Only these laws, by their ids. Default: all. */
+  /** The ids of the laws to try. Default: all. */
   readonly laws?: readonly string[];
   /** Called after each law. */
   readonly onLaw?: (result: LawResult) => void;
 }
 
 /**
- * Measures a runtime against every law of the contract, in real or in virtual time, whatever the host: the laws and
- * their reasons are in `docs/runtimes.md`. Takes about two seconds, and some more for a million live delays (R2).
+ * Tests a runtime against every law of the contract, in real or virtual time, on any host. `docs/runtimes.md` lists the
+ * laws and their reasons. It takes about two seconds, plus the time for a million live delays (R2).
  *
- * `makeRuntime` makes the runtime, or answers the one that there is. Laws S3, S4 and D14 let a task or callback throw a
- * {@link ConformanceProbeError}, which the host reports in its usual way: whoever runs the kit on a host that ends at
- * uncaught errors ignores those. Never throws because of the runtime: what it does wrong is in the report.
+ * `makeRuntime` creates the runtime or returns an existing one. In laws S3, S4 and D14 a task or callback throws a
+ * {@link ConformanceProbeError}, which the host reports in its usual way. If your host exits on uncaught errors, ignore
+ * these. The function never throws because of the runtime: the report contains all failures.
  */
 export async function conformance(
   makeRuntime: () => AsyncRuntime,
@@ -82,7 +82,7 @@ async function examine({ id, title, check }: Law, bench: Bench): Promise<LawResu
   return { id, title, verdict: "pass", detail: finding ?? "" };
 }
 
-/** The report as text, a law a line. */
+/** The report as text, one law per line. */
 export function conformanceText(report: ConformanceReport): string {
   const marks: Readonly<Record<Verdict, string>> = { pass: "ok  ", fail: "FAIL", unmeasured: "  - " };
   const lines = report.laws.map(

@@ -6,29 +6,29 @@ import type { Host } from "./host.ts";
 const MAX_DELAY_MS = 2_147_483_647;
 
 /**
- * Something with a deadline. The links belong to the wheel: an entry is in one wheel at a time, and adding it allocates
+ * An object with a deadline. The links belong to the wheel: an entry is in one wheel at a time, and adding it allocates
  * nothing.
  */
 export abstract class DeadlineEntry {
-  /** By the monotonic clock; meaningful while the entry is in a wheel. */
+  /** By the monotonic clock; meaningful only while the entry is in a wheel. */
   deadlineMs = 0;
   next: DeadlineEntry | undefined = undefined;
   previous: DeadlineEntry | undefined = undefined;
   isWaiting = false;
 
-  /** Called once when the deadline has passed; the entry has left the wheel. Must not throw. */
+  /** Called once when the deadline has passed. The entry has already left the wheel. Must not throw. */
   abstract onDeadline(): void;
 }
 
 /**
- * All deadlines of a client behind one delay. Kept in order of time; the place of a new one is looked for from both
- * ends at once: deadlines of one kind are the same distance away, so a request goes to the late end, past nothing, and
- * a linger to the early end, however many blocked sends wait in between. Adding costs what a list costs (70 ns, where a
- * timer of its own with an abort controller costs 3 to 15 µs, and workerd allows 10,000).
+ * All deadlines of a client, served by one delay. The list is ordered by time, and the place of a new deadline is
+ * searched from both ends at once. Deadlines of one kind are equally far away. So a request is placed at the late end
+ * without passing any, and a linger at the early end, however many blocked sends wait between them. Adding costs 70 ns.
+ * A timer of its own with an abort controller would cost 3 to 15 µs, and workerd allows only 10,000.
  *
- * Its delay is armed for the earliest deadline and left armed when that one is removed: it then wakes once in vain,
- * instead of being made anew for every request. It never keeps the process alive; a request in flight does, by its
- * connection.
+ * The delay is armed for the earliest deadline and stays armed when that one is removed. It then wakes once in vain,
+ * instead of being replaced for every request. It never keeps the process alive; a request in flight does so through
+ * its connection.
  */
 export class DeadlineWheel {
   readonly #host: Host;
@@ -47,13 +47,13 @@ export class DeadlineWheel {
   }
 
   /**
-   * Calls `entry.onDeadline()` when the monotonic clock reaches `deadlineMs`, never before. An entry that waits already
-   * is moved. Equal deadlines are told in the order in which they came. A closed wheel takes none.
+   * Calls `entry.onDeadline()` when the monotonic clock reaches `deadlineMs`, never before. Moves an entry that already
+   * waits. Equal deadlines fire in the order of the calls. A closed wheel ignores the call.
    */
   add(entry: DeadlineEntry, deadlineMs: number): void {
     if (entry.isWaiting) this.#unlink(entry);
     if (this.#closed) return;
-    // In a list that is kept in order it would stand in the way of all that come after it.
+    // In an ordered list, NaN would block all later entries.
     if (Number.isNaN(deadlineMs)) throw new KafkaError("internal", "a deadline of NaN ms was given to the wheel");
     entry.deadlineMs = deadlineMs;
     entry.isWaiting = true;
@@ -67,19 +67,19 @@ export class DeadlineWheel {
     this.#arm();
   }
 
-  /** Forgets an entry; harmless for one that is not in the wheel. */
+  /** Removes an entry; harmless if it is not in the wheel. */
   remove(entry: DeadlineEntry): void {
     if (entry.isWaiting) this.#unlink(entry);
   }
 
-  /** Lets the delay go. Entries that wait are forgotten: their owners are closing too. */
+  /** Disposes the delay and drops all entries: their owners are closing too. */
   close(): void {
     this.#closed = true;
     this.#disarm();
     while (this.#first !== undefined) this.#unlink(this.#first);
   }
 
-  /** The last entry that is not later; undefined where all are. */
+  /** The last entry with the same or an earlier deadline; undefined if there is none. */
   #placeFor(deadlineMs: number): DeadlineEntry | undefined {
     let late = this.#last;
     let early = this.#first;

@@ -2,12 +2,12 @@ import type { Host } from "./host.ts";
 import { turn } from "./sleep.ts";
 
 /**
- * After so much work without one the host gets a turn: else heartbeats and timers starve. Half of the 10 ms that are
- * promised, since the work between two looks at the clock comes on top.
+ * After 5 ms of work the host gets a turn, or heartbeats and timers would starve. This is half of the promised 10 ms,
+ * because the work between two looks at the clock is added.
  */
 export const TURN_EVERY_MS = 5;
 
-/** The turns of the host in a long computation: when the next one is due, and taking it. */
+/** Tells a long computation when the host's next turn is due, and takes it. */
 export class HostTurns {
   readonly #host: Host;
   #lastMs: number;
@@ -17,6 +17,7 @@ export class HostTurns {
     this.#lastMs = host.clock.monotonic();
   }
 
+  /** Whether the host's next turn is due. */
   get isDue(): boolean {
     return this.#host.clock.monotonic() - this.#lastMs >= TURN_EVERY_MS;
   }

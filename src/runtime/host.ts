@@ -1,9 +1,9 @@
 import type { AsyncRuntime, Clock } from "./async-runtime.ts";
 
-/** A runtime and the clock that its delays follow: what everything that waits needs. */
+/** A runtime and the clock that its delays follow: everything that waits needs both. */
 export interface Host {
-  /** Whose delays are waited for. */
+  /** The runtime whose delays are awaited. */
   readonly runtime: AsyncRuntime;
-  /** What its delays follow. */
+  /** The clock that the delays follow. */
   readonly clock: Clock;
 }

@@ -1,20 +1,21 @@
 import type { AsyncRuntime, Delay } from "./async-runtime.ts";
 import { dispose } from "./dispose.ts";
 
-/** The longest that most hosts can wait: 24 days. */
+/** The longest wait that most hosts support: 24 days. */
 const LONG_MS = 2_147_483_647;
 /**
- * So much later than it could a process ends. A turn of the host in place of it cost a timer and an immediate for each
- * send: 7 % of the CPU time at 2,000 a second.
+ * How much later than possible the process may end. Waiting one turn of the host instead would cost a timer and an
+ * immediate for each send: 7 % of the CPU time at 2,000 a second.
  */
 const LET_GO_AFTER_MS = 10;
 
 /**
- * Keeps the process alive while somebody waits for something: records that are not acknowledged yet, a loop that waits
- * for its next record, a call. Deadlines do not (see {@link DeadlineWheel}), and a socket does only while a request is
- * under way: between two tries there is neither, and a process that ends then has lost what it had promised.
+ * Keeps the process alive while something is awaited: unacknowledged records, the next record of a loop, or a call.
+ * Deadlines do not keep it alive (see {@link DeadlineWheel}), and a socket does so only while a request is in flight.
+ * Between two attempts there is neither: if the process ended then, it would lose what it had promised.
  *
- * A long delay does it, which is let go a little after the last hold ended: most waits are followed by another.
+ * It uses one long delay. The delay is disposed a little after the last hold ended, because most waits are followed by
+ * another.
  */
 export class KeepAlive {
   readonly #runtime: AsyncRuntime;
@@ -27,7 +28,7 @@ export class KeepAlive {
     this.#runtime = runtime;
   }
 
-  /** Keeps the process alive until it is released so often as it was held. */
+  /** Keeps the process alive until {@link release} has been called as often as this. */
   hold(): void {
     if (this.#holds++ > 0 || this.#delay !== undefined || this.#isClosed) return;
     const delay = this.#runtime.delayFor(LONG_MS);
@@ -37,6 +38,7 @@ export class KeepAlive {
     });
   }
 
+  /** Ends one {@link hold}. */
   release(): void {
     if (--this.#holds > 0 || this.#delay === undefined || this.#check !== undefined) return;
     const check = this.#runtime.delayFor(LET_GO_AFTER_MS);
@@ -48,7 +50,7 @@ export class KeepAlive {
     });
   }
 
-  /** From now on it holds nothing. */
+  /** Releases everything. Later holds have no effect. */
   close(): void {
     this.#isClosed = true;
     this.#endCheck();

@@ -5,18 +5,18 @@ import { cancelledError } from "./cancellation.ts";
 import { turn } from "./sleep.ts";
 
 /**
- * What may be spent between two turns of the host: bytes moved, a millisecond's work or a few with what the sinks do
- * with them.
+ * How much may be spent between two turns of the host, in bytes moved. With the work of the sinks this is one to a few
+ * milliseconds.
  */
 const BUDGET_PER_TURN = 1_048_576;
 /**
- * What waking a pipe costs of that, whatever it moves: a request and its response are small, and their handling is not.
+ * The cost of waking a pipe, however little it moves: requests and responses are small, but handling them is not cheap.
  */
 const COST_OF_WAKING = 16_384;
 
 /**
- * Shared by all pipes of a network. Where `spawn` is a microtask, two ends that answer each other would never let the
- * host have its turn, and no timer would fire: so all pause together once enough was moved.
+ * Shared by all pipes of a network. If `spawn` is a microtask, two ends that answer each other would never give the
+ * host a turn, and no timer would fire. So all pipes pause together once enough bytes have moved.
  */
 class TurnBudget {
   readonly #runtime: AsyncRuntime;
@@ -35,7 +35,7 @@ class TurnBudget {
     this.#left -= cost;
   }
 
-  /** Settles after a turn of the host, with a new budget. Those who wait meanwhile wait for the same one. */
+  /** Settles after a turn of the host, with a new budget. Concurrent callers share the same turn. */
   async renewed(): Promise<void> {
     this.#turn ??= turn(this.#runtime).then(() => {
       this.#left = BUDGET_PER_TURN;
@@ -52,7 +52,7 @@ interface Write {
   readonly settle: (error?: KafkaError) => void;
 }
 
-/** One direction of a connection: what is written here is pushed into the sink over there, by one task at a time. */
+/** One direction of a connection. One task at a time pushes the written bytes into the sink of the other end. */
 class Pipe {
   readonly #runtime: AsyncRuntime;
   readonly #budget: TurnBudget;
@@ -93,13 +93,16 @@ class Pipe {
     this.#kick();
   }
 
-  /** The writing end was closed: what was written still arrives if the other end reads, then the end of the stream. */
+  /**
+   * The writing end was closed: the other end still receives what was written, if it reads, and then the end of the
+   * stream.
+   */
   end(): void {
     this.#ended = true;
     this.#kick();
   }
 
-  /** The reading end was closed: nothing arrives any more, and nobody is told. */
+  /** The reading end was closed: nothing arrives any more, and its sink is not called again. */
   cut(): void {
     this.#cut = true;
     this.#drop("the other end closed the connection");
@@ -125,12 +128,12 @@ class Pipe {
     }
   }
 
-  /** The end of the stream, also for a reader that has paused: it would otherwise never learn that nobody is there. */
+  /** Ends the stream, even if the reader has paused: otherwise it would never learn that the other end is gone. */
   #finish(error?: KafkaError): void {
     this.#cut = true;
     this.#drop("the connection was closed before the other end had taken all of it");
     const sink = this.#sink;
-    this.#sink = undefined; // told once, whatever it does
+    this.#sink = undefined; // called once, whatever it does
     sink?.closed(error);
   }
 
@@ -139,8 +142,8 @@ class Pipe {
   }
 
   /**
-   * Copies as much of the first write as one buffer of the sink takes; answers how much. The write settles with its
-   * last byte.
+   * Copies as much of the first write as fits into one buffer of the sink. Returns the number of bytes. The write
+   * settles with its last byte.
    */
   #move(): number {
     const [write] = this.#writes;
@@ -203,7 +206,7 @@ class MemoryStream implements ByteStream {
 
 const FIRST_PORT = 9092;
 
-/** A network in the process: a connector and a listener that know each other, and nothing else. */
+/** A network inside the process: a connector and a listener that know only each other. */
 export function memoryStreams(runtime: AsyncRuntime): { readonly connector: Connector; readonly listener: Listener } {
   const listening = new Map<string, (stream: ByteStream) => ByteSink>();
   const budget = new TurnBudget(runtime);

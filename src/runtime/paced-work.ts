@@ -2,15 +2,15 @@ import type { Host } from "./host.ts";
 import { TURN_EVERY_MS } from "./host-turns.ts";
 import { turn } from "./sleep.ts";
 
-/** Work of many small steps. */
+/** A job that consists of many small steps. */
 export interface PacedJob {
   /**
-   * Does up to `limit` steps, and returns how many there were. Fewer than `limit`: none is left for now. Must not
+   * Does up to `limit` steps and returns their number. A number below `limit` means that none is left for now. Must not
    * throw.
    */
   some(limit: number): number;
   /**
-   * How much work of the client's own each step leaves to microtasks, in ms: no clock shows it before it is too late.
+   * The client's own work that each step leaves to microtasks, in ms: the clock shows it only when it is too late.
    * Default 0.
    */
   readonly laterMs?: number;
@@ -18,10 +18,10 @@ export interface PacedJob {
   ended?(): void;
 }
 
-/** What runs jobs. */
+/** The part of {@link PacedWork} that runs jobs. */
 export type JobRunner = Pick<PacedWork, "run">;
 
-/** A step for each of some items, in their order. */
+/** A job with one step for each item, in order. */
 export function forEach<T>(items: readonly T[], step: (item: T) => void, laterMs = 0): PacedJob {
   let at = 0;
   return {
@@ -34,12 +34,9 @@ export function forEach<T>(items: readonly T[], step: (item: T) => void, laterMs
   };
 }
 
-/** So many steps are done between two looks at the clock: 0.1 ms of settled promises. */
+/** The number of steps between two looks at the clock: 0.1 ms of settled promises. */
 const CHUNK = 256;
-/**
- * So many steps are done before the clock is looked at, and a turn of the host is waited for: what is small costs
- * nothing.
- */
+/** The number of steps that are done without looking at the clock or waiting for a turn: small jobs pay nothing. */
 const FREE_STEPS = 4096;
 
 /** Runs jobs without pauses: for tests. */
@@ -51,22 +48,22 @@ export const UNPACED: JobRunner = Object.freeze({
 });
 
 /**
- * Runs jobs one after the other, at once, and gives the host a turn after 5 ms of such work: a response can settle
- * hundreds of thousands of promises, and timers and heartbeats would wait for all of them. Jobs keep their order; those
- * that do not come to their end in this turn go on in the next.
+ * Runs jobs one after the other, at once, and gives the host a turn after 5 ms of such work. One response can settle
+ * hundreds of thousands of promises, and timers and heartbeats would otherwise wait for all of them. Jobs keep their
+ * order. Those that do not finish in this turn continue in the next.
  *
- * A turn of the host cannot be seen from inside. So once there were many steps, a period is opened that ends with the
- * next turn. The work of all jobs in it counts together: several responses may come in one turn.
+ * Code cannot see when a turn of the host ends. So after many steps a period is opened that ends with the next turn. It
+ * counts the work of all jobs together, because several responses may arrive in one turn.
  */
 export class PacedWork {
   readonly #host: Host;
   readonly #spawn: (task: () => Promise<void>) => void;
   #jobs: PacedJob[] = [];
-  /** Since the last turn that is known of. */
+  /** Since the last known turn. */
   #steps = 0;
   #isOpen = false;
   #startedMs = 0;
-  /** What the steps since the last turn have left to microtasks. */
+  /** The work that the steps since the last turn have left to microtasks. */
   #laterMs = 0;
 
   constructor(host: Host, spawn: (task: () => Promise<void>) => void) {
@@ -74,22 +71,22 @@ export class PacedWork {
     this.#spawn = spawn;
   }
 
-  /** Whether no job waits. */
+  /** Whether no job is waiting. */
   get isIdle(): boolean {
     return this.#jobs.length === 0;
   }
 
-  /** Begins a job, at once if there is time and none waits before it. */
+  /** Starts a job: at once if there is time and no other job is waiting. */
   run(job: PacedJob): void {
     if (this.#jobs.length > 0 || this.#isOver(0, 0) || !this.#work(job)) this.#jobs.push(job);
   }
 
-  /** Settles when all jobs that were begun before have ended. */
+  /** Settles when all jobs started before have ended. */
   done(): Promise<void> {
     return new Promise((resolve) => this.run({ some: () => 0, ended: resolve }));
   }
 
-  /** Works on a job; returns whether it came to its end. */
+  /** Works on a job. Returns whether it has ended. */
   #work(job: PacedJob): boolean {
     for (;;) {
       const done = job.some(CHUNK);
@@ -101,7 +98,7 @@ export class PacedWork {
     return true;
   }
 
-  /** Counts steps; returns whether the time of this turn is over. */
+  /** Counts steps. Returns whether the time of this turn is used up. */
   #isOver(steps: number, laterMs: number): boolean {
     this.#steps += steps;
     this.#laterMs += steps * laterMs;
@@ -120,7 +117,7 @@ export class PacedWork {
       this.#laterMs = 0;
       if (this.#jobs.length === 0) break;
       this.#startedMs = this.#host.clock.monotonic();
-      // A job that begins meanwhile stands behind those that wait: they stay in the list until they have ended.
+      // Jobs stay in the list until they have ended, so a job that starts meanwhile queues behind them.
       let ended = 0;
       for (const job of this.#jobs) {
         if (!this.#work(job)) break;

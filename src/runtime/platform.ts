@@ -11,75 +11,76 @@ import type { Entropy } from "./entropy.ts";
 import type { Utf8 } from "./utf8.ts";
 import type { WebAssemblyHost } from "./web-assembly.ts";
 
-/** How urgent a line of the log is. A platform shows `warn` and `error`. */
+/** The severity of a log line. Platforms print `warn` and `error`. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** One line of the log, with its facts as fields. */
+/** One line of the client's log, with its facts as fields. */
 export interface LogEntry {
-  /** How urgent it is. */
+  /** The severity. */
   readonly level: LogLevel;
+  /** The line as text. */
   readonly message: string;
-  /** The facts of the message, for programs that read logs: docs/logging.md lists them. */
+  /** The facts in the message, for programs that read logs; docs/logging.md lists them. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Everything that Odradek needs of a host, in one record; `runtime`, `clock` and `entropy` are enough for a cluster in
- * memory. A user may pass any one of its members as an option instead. docs/platforms.md says what each of them
- * promises.
+ * Everything that Odradek needs of a host. `runtime`, `clock` and `entropy` are enough for a cluster in memory. Each
+ * member can also be passed as an option of its own. docs/platforms.md defines what each member promises.
  */
 export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
-  /** Starts tasks and waits. docs/runtimes.md says how to write one. */
+  /** Starts tasks and waits. docs/runtimes.md explains how to write one. */
   readonly runtime: R;
-  /** Two views of time; the `clock` of a runtime goes before it. */
+  /** Two views of time. A runtime's own `clock` takes precedence. */
   readonly clock: Clock;
   /** Random bytes. */
   readonly entropy: Entropy;
-  /** Opens connections. Where it is absent, only an embedded cluster in this process can be reached. */
+  /** Opens connections. Without it, only an embedded cluster in this process can be reached. */
   readonly connector?: Connector;
-  /** Accepts connections, for an embedded cluster on ports. */
+  /** Accepts connections, for an embedded cluster with ports. */
   readonly listener?: Listener;
-  /** Native codecs; the portable ones serve where one is absent. */
+  /** Native codecs. A portable codec is used for each that is absent. */
   readonly codecs?: Codecs;
   /** For authentication. */
   readonly crypto?: Crypto;
-  /** For serdes; a portable one serves where it is absent. */
+  /** Converts text for serdes. Default: a portable one. */
   readonly utf8?: Utf8;
-  /** One turn of the host, after which the microtask queue is empty: what the simulator drains with. */
+  /** One turn of the host, after which the microtask queue is empty. The simulator drains with it. */
   readonly drain?: Drain;
-  /** For the checksum of large batches; tables serve where it is absent. */
+  /** Speeds up the checksum of large batches. Default: lookup tables. */
   readonly webAssembly?: WebAssemblyHost;
   /**
-   * Memory that is not cleared, and shares its buffer with nothing: what a large response is read into. Cleared memory
-   * serves where it is absent.
+   * Allocates memory that need not be cleared and shares its buffer with nothing. Large responses are read into it.
+   * Default: cleared memory.
    */
   allocate?(bytes: number): Uint8Array;
   /**
-   * A view of a part of a buffer, of the kind that the host's programs know: keys, values and headers of a consumer's
-   * records are such. Uint8Arrays serve where it is absent.
+   * A view of a part of a buffer, of the type that programs on this host expect. The keys, values and headers of a
+   * consumer's records are such views. Default: a Uint8Array.
    */
   bytesView?(buffer: ArrayBufferLike, byteOffset: number, length: number): Uint8Array;
-  /** Gets each line of the log, of every level, when no `onLog` is set: shows warnings and errors. */
+  /** Receives each log line, of every level, if no `onLog` is set. It prints warnings and errors. */
   log?(entry: LogEntry): void;
   /**
-   * By it `close()` knows that a callback of `run` calls it. Where it is absent, that is known up to the callback's
-   * first `await` only.
+   * Lets `close()` detect that it is called from a callback of `run`. Without it, this works only up to the callback's
+   * first `await`.
    */
   readonly callContext?: CallContext;
   /**
-   * Calls back, synchronously, when the process ends; returns how to stop. By it records that are lost with the process
-   * are logged.
+   * Calls `listener` synchronously when the process ends, so that the loss of unsent records is logged. Returns a
+   * function that removes the listener.
    */
   onExit?(listener: () => void): () => void;
-  /** For token endpoints and schema registries. */
+  /** Fetches from token endpoints and schema registries. */
   fetch?(url: string, init?: unknown): PromiseLike<unknown>;
 }
 
-/** A platform that has every part which a client can use. */
+/** A platform with every member that a client can use. */
 export type WholePlatform<R extends AsyncRuntime = DefaultRuntime> = Platform<R> &
   Required<Pick<Platform, "connector" | "codecs" | "crypto" | "utf8" | "drain">>;
 
 const CODEC = withMethods("compress", "decompress");
+/** Checks the option `codecs`. */
 export const checkCodecs: Check = shape({ gzip: CODEC, snappy: CODEC, lz4: CODEC, zstd: CODEC }, { noun: "codec" });
 
 const MEMBERS: Readonly<Record<string, Check>> = {
@@ -102,8 +103,8 @@ const MEMBERS: Readonly<Record<string, Check>> = {
 const NEEDED = ["runtime", "clock", "entropy"];
 
 /**
- * Throws kind `config` that names the member which is missing or wrong. Members of other names are not looked at: a
- * platform may be an instance of a class.
+ * Checks a platform. Throws kind `config` that names the missing or wrong member. Other members are allowed: a platform
+ * may be an instance of a class.
  */
 export const checkPlatform: Check = (value, path) => reading(path, () => checkMembers(value, path));
 
@@ -124,8 +125,8 @@ function checkMembers(value: unknown, path: string): void {
 }
 
 /**
- * The error of a call that needs a platform and has none. It says which build was loaded, which tools choose that one,
- * and how to choose Node's.
+ * The error of a call that needs a platform and has none. It says which build was loaded, which tools choose that
+ * build, and how to choose Node's.
  */
 export function missingPlatform(call: string): KafkaError {
   return new KafkaError(

@@ -6,35 +6,36 @@ interface Waiter {
 }
 
 /**
- * Counts permits. Who waits is served in order: a large request is not passed by small ones, or it would never come.
+ * Counts permits. Waiting callers are served in order: if small requests could overtake a large one, it might wait
+ * forever.
  */
 export class Semaphore {
   #available: number;
   readonly #waiters = new Set<Waiter>();
 
-  /** `permits` is a whole number: how many may be taken at once. */
+  /** `permits` is the number of permits that can be taken at once, a whole number. */
   constructor(permits: number) {
     this.#available = permits;
   }
 
-  /** How many permits may be taken now. */
+  /** The number of free permits. */
   get available(): number {
     return this.#available;
   }
 
-  /** How many calls of {@link acquire} wait. */
+  /** The number of waiting calls of {@link acquire}. */
   get waiting(): number {
     return this.#waiters.size;
   }
 
-  /** Takes permits if they are there and nobody waits. */
+  /** Takes permits if they are free and no caller waits. Returns whether it did. */
   tryAcquire(count = 1): boolean {
     if (this.#waiters.size > 0 || this.#available < count) return false;
     this.#available -= count;
     return true;
   }
 
-  /** Takes permits when they are there. Rejects, having taken none, when the signal fires. */
+  /** Takes permits as soon as they are free. When the signal fires it rejects and has taken none. */
   acquire(count = 1, signal?: AbortSignalLike): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(cancelledError(signal));
     if (this.tryAcquire(count)) return Promise.resolve();
@@ -43,7 +44,7 @@ export class Semaphore {
         signal?.removeEventListener("abort", onAbort);
         this.#waiters.delete(waiter);
         if (signal !== undefined) reject(cancelledError(signal));
-        this.#serve(); // who stood behind may fit where this one did not
+        this.#serve(); // a later caller may need fewer permits than this one did
       };
       const waiter: Waiter = {
         count,
@@ -57,7 +58,7 @@ export class Semaphore {
     });
   }
 
-  /** Gives permits back, and lets those go on that wait for them, in order. */
+  /** Returns permits, and serves waiting callers in order. */
   release(count = 1): void {
     this.#available += count;
     this.#serve();

@@ -1,13 +1,13 @@
 import { type AbortSignalLike, Cancellation } from "./cancellation.ts";
 
 /**
- * Users' signals, each of which is listened to once however many calls it was given to: Node warns of a leak at the
- * eleventh listener of one signal, although a program that ends all of its calls with one signal is right.
+ * Listens to each user's signal once, however many calls it is passed to. Node warns of a leak at the eleventh listener
+ * of a signal, but ending all calls of a program with one signal is correct.
  */
 export class SharedSignals {
   readonly #shared = new WeakMap<AbortSignalLike, AbortSignalLike>();
 
-  /** The signal to listen to in place of this one. Nothing of it is held once nobody listens. */
+  /** The signal to listen to instead of `signal`. It keeps nothing alive once it has no listeners. */
   of(signal: AbortSignalLike): AbortSignalLike;
   of(signal: AbortSignalLike | undefined): AbortSignalLike | undefined;
   of(signal: AbortSignalLike | undefined): AbortSignalLike | undefined {
@@ -40,7 +40,7 @@ class SharedSignal implements AbortSignalLike {
   }
 
   addEventListener(_type: "abort", listener: () => void): void {
-    if (this.aborted) return; // as a host's: it does not fire again
+    if (this.aborted) return; // like a host's signal, it does not fire again
     if (this.#listeners.size === 0) this.#source.addEventListener("abort", this.#fire);
     this.#listeners.add(listener);
   }

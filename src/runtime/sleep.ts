@@ -3,15 +3,15 @@ import { type AbortSignalLike, cancelledError } from "./cancellation.ts";
 import { dispose } from "./dispose.ts";
 import type { Host } from "./host.ts";
 
-/** The longest delay that is asked of a runtime: most hosts count timers in 31 bits. */
+/** The longest delay that a runtime is asked for: most hosts count timers in 31 bits. */
 const MAX_DELAY_MS = 2_147_483_647;
 
 /**
- * Waits `durationMs` by the host's monotonic clock, of any length; what is not above 0 is one turn. Rejects with
- * {@link cancelledError} when the signal fires.
+ * Waits `durationMs` by the host's monotonic clock; any length is allowed. 0 or less is one turn of the host. Rejects
+ * with {@link cancelledError} when the signal fires.
  *
- * It awaits a promise of its own: a delay that something awaits is never disposed, since its awaiter would hang.
- * Whichever of delay and cancellation comes first settles the promise, and disposes the delay in the same step.
+ * It awaits a promise of its own, because a delay that something awaits must not be disposed: its awaiter would hang.
+ * Delay or cancellation, whichever comes first, settles the promise and disposes the delay in the same step.
  */
 export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike): Promise<void> {
   if (signal?.aborted === true) return Promise.reject(cancelledError(signal));
@@ -30,7 +30,7 @@ export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike):
       const delay = runtime.delayFor(ms > 0 ? Math.min(ms, MAX_DELAY_MS) : 0);
       current = delay;
       delay.then(() => {
-        if (current !== delay) return; // cancelled in the meantime, on a runtime whose callbacks come all the same
+        if (current !== delay) return; // cancelled meanwhile, on a runtime that calls back after dispose
         current = undefined;
         dispose(delay);
         const rest = deadline - clock.monotonic();
@@ -47,7 +47,7 @@ export function sleep(host: Host, durationMs: number, signal?: AbortSignalLike):
   });
 }
 
-/** One turn of the host: timers that are due and I/O that is ready have had their turn when it settles. */
+/** One turn of the host: when it settles, due timers and ready I/O have been handled. */
 export function turn(runtime: AsyncRuntime): Promise<void> {
   return new Promise((resolve) => {
     const delay = runtime.delayFor(0);

@@ -3,11 +3,11 @@ import type { AsyncRuntime } from "./async-runtime.ts";
 import { Cancellation } from "./cancellation.ts";
 
 /**
- * The owner of background tasks: counts those that live, gives each the group's cancellation, catches what they throw,
- * and on `close()` cancels and waits for the count to reach zero. A task that the runtime gets never rejects.
+ * Owns background tasks. It counts the running ones, passes each the group's cancellation, and catches their errors.
+ * `close()` cancels and waits until none is left. A task that is passed to the runtime never rejects.
  */
 export class TaskGroup {
-  /** Fires when {@link close} is called. Each task gets it. */
+  /** Fires when {@link close} is called. It is passed to each task. */
   readonly signal: Cancellation = new Cancellation();
   readonly #runtime: AsyncRuntime;
   readonly #onError: (error: KafkaError) => void;
@@ -15,15 +15,15 @@ export class TaskGroup {
   #waiting: (() => void)[] = [];
 
   /**
-   * `onError` gets what a task threw, unless the group is closing, when errors of kind `closed` and `cancelled` are
-   * what is expected.
+   * `onError` receives the error of a task. While the group is closing, errors of kind `closed` and `cancelled` are
+   * expected and are not reported.
    */
   constructor(runtime: AsyncRuntime, onError: (error: KafkaError) => void = () => undefined) {
     this.#runtime = runtime;
     this.#onError = onError;
   }
 
-  /** How many tasks live. */
+  /** The number of running tasks. */
   get live(): number {
     return this.#live;
   }
@@ -33,7 +33,7 @@ export class TaskGroup {
     return this.signal.aborted;
   }
 
-  /** Starts a task in the background. After `close()` it does nothing: what was not begun need not be ended. */
+  /** Starts a task in the background. Does nothing after `close()`. */
   spawn(task: (signal: Cancellation) => PromiseLike<void> | undefined): void {
     if (this.signal.aborted) return;
     this.#live++;
@@ -49,8 +49,8 @@ export class TaskGroup {
   }
 
   /**
-   * Cancels all tasks and settles when the last has ended. Harmless when repeated. A task that awaits it waits for
-   * itself.
+   * Cancels all tasks and settles when the last has ended. Idempotent. A task of the group must not await it: it would
+   * wait for itself.
    */
   close(): Promise<void> {
     this.signal.cancel(new KafkaError("closed", "its owner was closed"));
@@ -66,8 +66,8 @@ export class TaskGroup {
       if (this.signal.aborted && (error.kind === "closed" || error.kind === "cancelled")) return;
       this.#onError(error);
     } catch {
-      // The one that is told of errors failed itself (a user's log, say): nobody is left to tell, and no task may
-      // reject.
+      // The error handler itself failed (a user's log function, for example). Nothing is left to report to, and no task
+      // may reject.
     }
   }
 

@@ -2,12 +2,11 @@ import type { Task } from "./async-runtime.ts";
 import { reportToHost } from "./report-to-host.ts";
 
 /**
- * Starts tasks a microtask later, in the async context in which the pump was made: its one loop was begun there, and
- * what continues after an `await` has the context in which that loop was called, whoever resolves the promise. Nothing
- * but ECMAScript is needed for that, where `promise.then(task)` would take the caller's context along.
+ * Starts tasks one microtask later, in the async context in which the pump was created. Its only loop was started in
+ * that context, and code after an `await` runs in the context in which its function was called, whoever resolves the
+ * promise. This needs only ECMAScript. `promise.then(task)` would use the caller's context.
  *
- * A task's rejection is nobody's: the host reports it as it reports every promise that nobody caught. So is what a task
- * throws.
+ * If a task throws or rejects, the host reports it like any unhandled rejection.
  */
 export class TaskPump {
   #tasks: Task[] = [];
@@ -31,7 +30,7 @@ export class TaskPump {
       this.#wake = wake;
     };
     for (;;) {
-      // Also between two batches: tasks that spawn tasks must not keep promises of others waiting.
+      // Also await between two batches: tasks that spawn tasks must not delay other promises.
       await (this.#tasks.length === 0 ? new Promise<void>(asleep) : undefined);
       const batch = this.#tasks;
       this.#tasks = [];
@@ -44,6 +43,6 @@ function start(task: Task): void {
   try {
     void task();
   } catch (error) {
-    reportToHost(error); // and the other tasks of the batch go on
+    reportToHost(error); // report it, so that the other tasks of the batch still run
   }
 }

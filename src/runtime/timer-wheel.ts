@@ -1,19 +1,19 @@
-/** Something that waits in a {@link TimerWheel}, linked into the list of its slot. @internal */
+/** An entry of a {@link TimerWheel}, linked into the list of its slot. @internal */
 export abstract class WheelEntry {
   /** The first tick at which it may fire. */
   tick = 0;
-  /** The level of its slot, or −1 where it is in none. */
+  /** The level of its slot, or −1 if it is in none. */
   level = -1;
   next: WheelEntry | undefined;
   previous: WheelEntry | undefined;
-  /** The head of the list that it is in. */
+  /** The list that it is in. */
   list: WheelList | undefined;
 
-  /** It is due. */
+  /** Called when it is due. */
   abstract fire(): void;
 }
 
-/** A doubly linked list, so that an entry leaves in one step wherever it is. */
+/** A doubly linked list: an entry can be removed in one step. */
 export class WheelList {
   first: WheelEntry | undefined;
   last: WheelEntry | undefined;
@@ -40,13 +40,13 @@ export class WheelList {
 
 const SLOTS = 256;
 const LEVELS = 4;
-/** What one turn of each level counts, in ticks; the last is what the wheel covers in one go. */
+/** The number of ticks in one turn of each level; the last is the range of the wheel. */
 const SPANS: readonly number[] = [SLOTS, SLOTS ** 2, SLOTS ** 3, SLOTS ** 4];
 
 /**
- * A hierarchical timer wheel: four levels of 256 slots, so that adding and removing cost the same however many entries
- * wait. Pure: it has no clock, it is told the tick. What is further away than the wheel counts waits in its last slot,
- * and is placed anew.
+ * A hierarchical timer wheel with four levels of 256 slots: adding and removing cost the same however many entries
+ * wait. It is pure and has no clock: callers pass the tick. An entry beyond the range waits in the last slot and is
+ * placed again when that slot comes up.
  */
 export class TimerWheel {
   readonly #levels: readonly (readonly WheelList[])[] = Array.from({ length: LEVELS }, () =>
@@ -55,21 +55,23 @@ export class TimerWheel {
   readonly #counts: number[] = [0, 0, 0, 0];
   #now = 0;
 
-  /** The last tick that was looked at. */
+  /** The last tick that was processed. */
   get now(): number {
     return this.#now;
   }
 
+  /** The number of entries. */
   get size(): number {
     return (this.#counts[0] ?? 0) + (this.#counts[1] ?? 0) + (this.#counts[2] ?? 0) + (this.#counts[3] ?? 0);
   }
 
-  /** Takes an entry with its tick set; one that is not in the future is due at the next tick. */
+  /** Adds an entry whose tick is set. An entry in the past is due at the next tick. */
   add(entry: WheelEntry): void {
     if (entry.tick <= this.#now) entry.tick = this.#now + 1;
     this.#place(entry);
   }
 
+  /** Removes an entry; harmless if it is not in the wheel. */
   remove(entry: WheelEntry): void {
     if (entry.level < 0) return;
     this.#counts[entry.level] = (this.#counts[entry.level] ?? 0) - 1;
@@ -77,10 +79,7 @@ export class TimerWheel {
     entry.list?.remove(entry);
   }
 
-  /**
-   * The next tick at which there is something to do: entries that are due, or a slot that is to be spread over finer
-   * ones.
-   */
+  /** The next tick with work to do: entries are due, or a slot must be distributed to a finer level. */
   nextTick(): number {
     let next = Number.POSITIVE_INFINITY;
     for (let level = 0; level < LEVELS; level++) {
@@ -96,7 +95,7 @@ export class TimerWheel {
     return next;
   }
 
-  /** Moves on to `tick` (at most {@link nextTick}) and appends what is due to `due`, in order of ticks. */
+  /** Advances to `tick` (at most {@link nextTick}) and appends the due entries to `due`, in the order of ticks. */
   advance(tick: number, due: WheelList): void {
     this.#now = tick;
     for (let level = LEVELS - 1; level > 0; level--) {
@@ -112,7 +111,7 @@ export class TimerWheel {
 
   #spread(level: number, slot: number): void {
     const list = this.#list(level, slot);
-    // Only those that are there now: what is beyond the wheel's reach comes back into the same slot.
+    // Stop at the last present entry: one beyond the wheel's range returns to the same slot.
     const last = list.last;
     for (let entry = list.first; entry !== undefined; entry = list.first) {
       this.remove(entry);

@@ -1,7 +1,7 @@
-/** Text to bytes and back, for serdes. The wire has a portable one of its own. */
+/** Converts text to bytes and back, for serdes. The wire uses a portable implementation of its own. */
 export interface Utf8 {
-  /** Surrogates without a partner become U+FFFD, as `TextEncoder` does. */
+  /** Encodes text. Lone surrogates become U+FFFD, as with `TextEncoder`. */
   encode(text: string): Uint8Array;
-  /** Malformed bytes become U+FFFD, as `TextDecoder` does. */
+  /** Decodes bytes. Malformed ones become U+FFFD, as with `TextDecoder`. */
   decode(bytes: Uint8Array): string;
 }

@@ -10,12 +10,12 @@ test("lines are due after 2, 4, 8, … seconds, with the tries and the last reas
   watch.tried(new KafkaError("connection", "refused"), 3100);
   assert.deepEqual(
     [watch.dueMs, watch.line(5000, "")],
-    [5000, "still waiting after 4 s and 1 try; the last error was: refused"],
+    [5000, "still waiting after 4 s and 1 try; last error: refused"],
   );
   watch.tried(new KafkaError("connection", "gone"), 5100);
   assert.deepEqual(
     [watch.dueMs, watch.line(9000, ""), watch.dueMs],
-    [9000, "still waiting after 8 s and 2 tries; the last error was: gone", 17_000],
+    [9000, "still waiting after 8 s and 2 tries; last error: gone", 17_000],
   );
 });
 

@@ -1,12 +1,12 @@
 import { counted } from "../errors/counted.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 
-/** The first line is logged after this time, and each further one after twice the time of the one before. */
+/** A wait is logged after this time, and again each time its duration has doubled. */
 export const FIRST_LINE_MS = 2000;
 
 /**
- * Decides when a wait is logged, and in which words: after 2, 4, 8, … seconds, with the number of tries and the last
- * reason.
+ * Decides when to log a wait, and what to say: after 2, 4, 8, … seconds, with the number of attempts and the last
+ * error.
  */
 export class WaitWatch {
   #beganMs: number;
@@ -15,45 +15,46 @@ export class WaitWatch {
   #lastTryMs = Number.NEGATIVE_INFINITY;
   #lastError: KafkaError | undefined;
 
-  /** The wait began at `beganMs`, by the monotonic clock. */
+  /** `beganMs` is the start of the wait, by the monotonic clock. */
   constructor(beganMs: number) {
     this.#beganMs = beganMs;
     this.#dueMs = beganMs + FIRST_LINE_MS;
   }
 
-  /** When the next line is due. */
+  /** When the next line is due, by the monotonic clock. */
   get dueMs(): number {
     return this.#dueMs;
   }
 
+  /** The number of failed attempts. */
   get tries(): number {
     return this.#tries;
   }
 
-  /** Why the last try failed. */
+  /** The error of the last attempt. */
   get lastError(): KafkaError | undefined {
     return this.#lastError;
   }
 
-  /** When the last try failed; minus infinity before. */
+  /** When the last attempt failed; minus infinity if none has. */
   get lastTryMs(): number {
     return this.#lastTryMs;
   }
 
-  /** A try failed. */
+  /** Reports a failed attempt. */
   tried(error: KafkaError, nowMs: number): void {
     this.#tries++;
     this.#lastTryMs = nowMs;
     this.#lastError = error;
   }
 
-  /** How many tries have failed so far, where others count them. */
+  /** Sets the number of failed attempts, for callers that count themselves. */
   observed(tries: number, lastError: KafkaError | undefined): void {
     this.#tries = tries;
     this.#lastError = lastError;
   }
 
-  /** The wait was over and begins again. */
+  /** Starts again, for a new wait. */
   restart(nowMs: number): void {
     this.#beganMs = nowMs;
     this.#dueMs = nowMs + FIRST_LINE_MS;
@@ -62,14 +63,14 @@ export class WaitWatch {
   }
 
   /**
-   * The line that is due, without its subject; the next one is due after twice the time. `pending` says what is under
-   * way where no try has failed.
+   * The line that is due, without its subject. The next one is due when the wait has lasted twice as long. `pending`
+   * says what is in progress if no attempt has failed.
    */
   line(nowMs: number, pending: string): string {
     const waitedMs = nowMs - this.#beganMs;
     while (this.#dueMs <= nowMs) this.#dueMs += this.#dueMs - this.#beganMs;
     const tries = this.#tries === 0 ? "" : ` and ${counted(this.#tries, "try", "tries")}`;
-    const reason = this.#lastError === undefined ? pending : `the last error was: ${this.#lastError.message}`;
+    const reason = this.#lastError === undefined ? pending : `last error: ${this.#lastError.message}`;
     return `still waiting after ${Math.floor(waitedMs / 1000)} s${tries}${reason === "" ? "" : `; ${reason}`}`;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The part of a host's `WebAssembly` that is used: compiled and started at once, since a module is some hundred bytes.
+ * The part of the host's `WebAssembly` that is used. It compiles synchronously, since the module has only some hundred
+ * bytes.
  */
 export interface WebAssemblyHost {
   /** The host's `WebAssembly.Module`. */

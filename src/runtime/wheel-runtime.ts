@@ -3,35 +3,32 @@ import { dispose } from "./dispose.ts";
 import { reportToHost } from "./report-to-host.ts";
 import { TimerWheel, WheelEntry, WheelList } from "./timer-wheel.ts";
 
-/** What {@link wheelRuntime} is built on. */
+/** Options of {@link wheelRuntime}. */
 export interface WheelRuntimeOptions {
-  /** Starts tasks, and gives the one timer that the wheel is armed with: the host's default runtime, as a rule. */
+  /** Starts the tasks, and provides the single timer of the wheel: usually the host's default runtime. */
   readonly runtime: AsyncRuntime;
-  /** What the runtime's delays follow. */
+  /** The clock that the runtime's delays follow. */
   readonly clock: Clock;
 }
 
-/** Nodes that are kept for the next delays. Beyond, they are left to the collector. */
+/** How many nodes are kept for reuse. Further ones are left to the garbage collector. */
 const MAX_POOLED = 65_536;
 /**
- * So many delays read the clock; those that follow are counted from the end of their turn, by one reading for all. A
- * reading costs as much as the rest, and on Node 16 bytes: most delays of a burst are disposed before it ends, and
- * never need one.
+ * How many delays of a burst read the clock. Later ones share one reading, taken at the end of their turn. A reading
+ * costs as much as everything else together, and 16 bytes on Node. Most delays of a burst are disposed before it ends
+ * and never need one.
  */
 const READINGS_PER_BURST = 16;
-/**
- * Callbacks that are called in one go before the host has its turn: a million delays of one instant must not hold it
- * up.
- */
+/** How many callbacks are called before the host gets a turn: a million delays of one instant must not block it. */
 const CALLBACKS_PER_TURN = 4096;
 
 /**
- * A runtime whose delays cost next to nothing: a timer wheel with a resolution of 1 ms, whose nodes are themselves the
- * delays and are used again. For hosts with very many timers, or where a timer is dear (1.8 µs on Deno and workerd).
+ * A runtime with very cheap delays: a timer wheel with a resolution of 1 ms, whose nodes are the delays themselves and
+ * are reused. For hosts with very many timers, or with expensive ones (1.8 µs on Deno and workerd).
  *
- * All delays stand behind one delay of the runtime below. A node returns to the pool by dispose alone, never by firing:
- * so who disposes a delay that fired cannot cancel a stranger's. One that fired and is never disposed is left to the
- * collector.
+ * All delays share one delay of the underlying runtime. A node returns to the pool only when it is disposed, never when
+ * it fires. So disposing a delay that has fired cannot cancel somebody else's. A node that fired and is never disposed
+ * is left to the garbage collector.
  */
 export function wheelRuntime({ runtime, clock }: WheelRuntimeOptions): AsyncRuntime<WheelDelay> {
   const timers = new WheelTimers(runtime, clock);
@@ -44,10 +41,10 @@ export function wheelRuntime({ runtime, clock }: WheelRuntimeOptions): AsyncRunt
 
 type NodeState = "pooled" | "waiting" | "fired";
 
-/** A node of the wheel, and a delay. Has room for one callback; can be awaited. */
+/** A node of the wheel and a delay. It holds one callback and can be awaited. */
 export class WheelDelay extends WheelEntry implements Delay {
   readonly #timers: WheelTimers;
-  /** For the wheel alone, as all fields. @internal */
+  /** Only for the wheel, like all fields. @internal */
   state: NodeState = "waiting";
   /** @internal */
   callback: ((value: void) => void) | undefined;
@@ -86,12 +83,12 @@ class WheelTimers {
   readonly #clock: Clock;
   readonly #startMs: number;
   readonly #wheel: TimerWheel = new TimerWheel();
-  /** What is due and was not told yet, and what waits for the next turn of the host. */
+  /** Entries that are due but not called yet, and those that wait for the host's next turn. */
   readonly #due: WheelList = new WheelList();
   readonly #soon: WheelList = new WheelList();
-  /** A burst of delays that the clock was not read for. */
+  /** The delays of a burst for which the clock was not read. */
   readonly #fresh: WheelList = new WheelList();
-  /** Nodes to be used again, one linked to the other: an array would grow and shrink with every delay. */
+  /** Nodes for reuse, as a linked list: an array would grow and shrink with every delay. */
   #pool: WheelDelay | undefined;
   #pooled = 0;
   readonly #sorted: Promise<void> = Promise.resolve();
@@ -102,7 +99,7 @@ class WheelTimers {
   #isArmedAlive = false;
   #hasTurn = false;
   #isCheckingAlive = false;
-  /** Waiting delays that keep the process alive. */
+  /** The number of waiting delays that keep the process alive. */
   #alive = 0;
 
   constructor(runtime: AsyncRuntime, clock: Clock) {
@@ -152,37 +149,37 @@ class WheelTimers {
     node.keepsAlive = false;
   }
 
-  /** `then` on a delay that has fired: told all the same, a task later. */
+  /** `then` on a delay that has already fired: calls back in a later task. */
   tellLater(node: WheelDelay, callback: (value: void) => void): void {
     node.callback = callback;
     this.#runtime.spawn(async () => {
-      if (node.state !== "fired" || node.callback !== callback) return; // disposed, and perhaps another's by now
+      if (node.state !== "fired" || node.callback !== callback) return; // disposed, and perhaps reused by now
       node.callback = undefined;
       await Promise.resolve(callback());
     });
   }
 
   #wait(node: WheelDelay, durationMs: number): void {
-    if (durationMs === Number.POSITIVE_INFINITY) return; // waits nowhere, and never fires
+    if (durationMs === Number.POSITIVE_INFINITY) return; // is in no list, and never fires
     if (this.#readings++ < READINGS_PER_BURST) {
       this.#place(node, this.#clock.monotonic() - this.#startMs + durationMs);
       if (node.tick < this.#armedTick || !this.#isArmedAlive) this.#arm();
       return;
     }
-    node.tick = durationMs; // until it has a place
+    node.tick = durationMs; // temporarily, until it is placed
     this.#fresh.append(node);
     if (this.#isSortingFresh) return;
     this.#isSortingFresh = true;
     this.#runtime.spawn(this.#sortFresh);
   }
 
-  /** Rounded up to whole ticks: never early. */
+  /** Rounds up to whole ticks, so that it never fires early. */
   #place(node: WheelEntry, sinceStartMs: number): void {
     node.tick = Math.ceil(sinceStartMs);
     this.#wheel.add(node);
   }
 
-  /** Places the delays of a burst: counted from now, which is after all of them were made. */
+  /** Places the delays of a burst. Their durations count from now, which is later than the creation of each. */
   readonly #sortFresh = (): PromiseLike<void> => {
     this.#isSortingFresh = false;
     this.#readings = 0;
@@ -202,9 +199,8 @@ class WheelTimers {
   }
 
   /**
-   * Whether nothing keeps the process alive any more is looked at a turn later: most delays are followed by another. (A
-   * method of its own: a function that makes a closure allocates its context whenever it is called, also where it
-   * returns before.)
+   * Checks a turn later whether anything still keeps the process alive: most delays are followed by another. (A
+   * separate method: a function that creates a closure allocates its context on every call, even if it returns before.)
    */
   #checkAliveLater(): void {
     this.#isCheckingAlive = true;
@@ -220,7 +216,7 @@ class WheelTimers {
   }
 
   #arm(): void {
-    if (this.#hasTurn) return; // armed when that is over
+    if (this.#hasTurn) return; // the end of that turn arms it
     const tick = this.#wheel.nextTick();
     if (tick === Number.POSITIVE_INFINITY) return;
     const isAlive = this.#alive > 0;
@@ -254,8 +250,8 @@ class WheelTimers {
   }
 
   /**
-   * Calls back so many of those that are due; the rest after a turn of the host. What the callbacks begin comes later
-   * in any case.
+   * Calls back a limited number of due delays, and the rest after a turn of the host. Delays created by the callbacks
+   * come later in any case.
    */
   #tell(): void {
     for (let i = 0; i < CALLBACKS_PER_TURN; i++) {
@@ -292,7 +288,7 @@ class WheelTimers {
     try {
       callback();
     } catch (error) {
-      reportToHost(error); // and the other delays go on
+      reportToHost(error); // report it, so that the other delays still fire
     }
   }
 }

@@ -1,33 +1,33 @@
 import type { Cancellation } from "./cancellation.ts";
 import type { TaskGroup } from "./task-group.ts";
 
-/** Whether the work runs, and whether it was asked for again meanwhile. */
+/** Whether the work runs, and whether it was requested again meanwhile. */
 export type WorkLoopState = "idle" | "working" | "again";
 
 /**
- * Runs `work` at least once after each `kick`, never twice at a time, and holds no task while there is nothing to do.
+ * Runs `work` at least once after each `kick`, never twice at the same time, and has no task while there is nothing to
+ * do.
  *
- * Three states make sure that no wake-up is lost: a kick while the work runs turns `working` into `again`, and the loop
- * goes round once more instead of ending. (Were the kick dropped, what it announced would wait for the next one: for
- * ever.)
+ * Three states ensure that no wake-up is lost. A kick while the work runs changes `working` into `again`, and the loop
+ * repeats instead of ending. If that kick were dropped, its work would wait for the next kick, possibly forever.
  */
 export class WorkLoop {
   readonly #group: TaskGroup;
   readonly #work: (signal: Cancellation) => PromiseLike<void> | undefined;
   #state: WorkLoopState = "idle";
 
-  /** Runs `work` as a task of `group`. What it throws goes to the group. */
+  /** Runs `work` as a task of `group`. Errors of `work` go to the group. */
   constructor(group: TaskGroup, work: (signal: Cancellation) => PromiseLike<void> | undefined) {
     this.#group = group;
     this.#work = work;
   }
 
-  /** What the loop does at this moment. */
+  /** The current state. */
   get state(): WorkLoopState {
     return this.#state;
   }
 
-  /** There may be something to do. */
+  /** Requests a run of the work. */
   kick(): void {
     if (this.#state !== "idle") {
       this.#state = "again";
@@ -45,7 +45,7 @@ export class WorkLoop {
         await this.#work(signal);
       } while (this.#isAskedAgain() && !signal.aborted);
     } finally {
-      // Work that threw may have been kicked meanwhile: that kick counts as well.
+      // If the work threw but was kicked meanwhile, that kick still counts.
       const again = this.#isAskedAgain();
       this.#state = "idle";
       if (again) this.kick();

@@ -3,8 +3,8 @@ import { fixedSize } from "./fixed-size.ts";
 import type { Serde } from "./serde.ts";
 
 /**
- * True and false, as one byte: 1 and 0. Throws kind `serialization` for another value, for another
- * byte, and for bytes of another length. Java: `BooleanSerializer`, `BooleanDeserializer`.
+ * True and false as one byte: 1 and 0. Throws kind `serialization` for other values and other bytes, and for a wrong
+ * length. Java: `BooleanSerializer`, `BooleanDeserializer`.
  */
 export function boolean(): Serde<boolean> {
   return fixedSize<boolean>({
@@ -15,7 +15,7 @@ export function boolean(): Serde<boolean> {
     write: (view, value) => view.setUint8(0, value ? 1 : 0),
     read: (view) => {
       const byte = view.getUint8(0);
-      if (byte > 1) throw new KafkaError("serialization", `boolean() reads a byte that is 0 or 1, and it is another`);
+      if (byte > 1) throw new KafkaError("serialization", `boolean() reads a byte of 0 or 1, not ${byte}`);
       return byte === 1;
     },
   });

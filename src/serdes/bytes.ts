@@ -3,8 +3,8 @@ import { typeInWords } from "../errors/words.ts";
 import type { Serde } from "./serde.ts";
 
 /**
- * Bytes as they are; read, they are a view on the fetch response. Throws kind `serialization` for what is no
- * Uint8Array. Java: `ByteArraySerializer`.
+ * Bytes, unchanged. A consumed value is a view of the fetch response. Throws kind `serialization` if a value to send is
+ * not a Uint8Array. Java: `ByteArraySerializer`, `ByteArrayDeserializer`.
  */
 export function bytes(): Serde<Uint8Array> {
   return {

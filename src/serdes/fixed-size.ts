@@ -3,20 +3,20 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import { typeInWords } from "../errors/words.ts";
 import type { Serde } from "./serde.ts";
 
-/** How values of one type stand in a fixed number of bytes, big-endian as Java writes them. */
+/** The format of a type with a fixed number of bytes, big-endian as Java writes them. */
 export interface FixedSizeFormat<T> {
   /** The name of the serde's function, for errors. */
   readonly name: string;
   readonly sizeBytes: number;
-  /** The values that it writes, in words. */
+  /** The accepted values, in words. */
   readonly takes: string;
-  /** Whether it can write this value. */
+  /** Whether a value can be written. */
   readonly accepts: (value: unknown) => value is T;
   readonly write: (view: DataView, value: T) => void;
   readonly read: (view: DataView) => T;
 }
 
-/** A serde of such a type. It throws kind `serialization` for another value, and for bytes of another length. */
+/** A serde of such a type. It throws kind `serialization` for other values, and for bytes of another length. */
 export function fixedSize<T>({ name, sizeBytes, takes, accepts, write, read }: FixedSizeFormat<T>): Serde<T> {
   return {
     serialize: (value, { topic }) => {
@@ -29,7 +29,7 @@ export function fixedSize<T>({ name, sizeBytes, takes, accepts, write, read }: F
     deserialize: (bytes, { topic }) => {
       if (bytes.length !== sizeBytes) {
         const expected = counted(sizeBytes, "byte");
-        throw new KafkaError("serialization", `${name} reads ${expected}, and there are ${bytes.length}`, { topic });
+        throw new KafkaError("serialization", `${name} reads ${expected}, but there are ${bytes.length}`, { topic });
       }
       return read(new DataView(bytes.buffer, bytes.byteOffset, sizeBytes));
     },

@@ -7,9 +7,9 @@ const NAN_32 = 0x7fc00000;
 const NAN_64_UPPER = 0x7ff80000;
 
 /**
- * Floating-point numbers of single precision, in four bytes, big-endian. A number that is not one of them is rounded
- * to the nearest, as Java's cast `(float)` does. Throws kind `serialization` for another value, for a finite number
- * that would become infinite, and for bytes of another length. Java: `FloatSerializer`, `FloatDeserializer`.
+ * Floating-point numbers of single precision in four bytes, big-endian. Other numbers are rounded to the nearest one,
+ * as by Java's cast `(float)`. Throws kind `serialization` for other values, for a finite number that would become
+ * infinite, and for bytes of another length. Java: `FloatSerializer`, `FloatDeserializer`.
  */
 export function float32(): Serde<number> {
   return fixedSize<number>({
@@ -27,8 +27,8 @@ export function float32(): Serde<number> {
 }
 
 /**
- * Floating-point numbers of double precision, JavaScript's own, in eight bytes, big-endian. Throws kind
- * `serialization` for another value, and for bytes of another length. Java: `DoubleSerializer`, `DoubleDeserializer`.
+ * Floating-point numbers of double precision (JavaScript's numbers) in eight bytes, big-endian. Throws kind
+ * `serialization` for other values, and for bytes of another length. Java: `DoubleSerializer`, `DoubleDeserializer`.
  */
 export function float64(): Serde<number> {
   return fixedSize<number>({

@@ -3,9 +3,9 @@ import { flag, shape } from "../errors/shape.ts";
 import { fixedSize, isWholeWithin } from "./fixed-size.ts";
 import type { Serde } from "./serde.ts";
 
-/** How {@link int64} gives its values. */
+/** Options of {@link int64}. */
 export interface Int64Options {
-  /** True: values are bigints, and the whole range of Java's `long` can be read and written. Default false: numbers. */
+  /** True: values are bigints, with the whole range of Java's `long`. Default false: values are numbers. */
   readonly bigint?: boolean;
 }
 
@@ -15,7 +15,7 @@ const LEAST_INT64 = -(1n << 63n);
 const MOST_INT64 = (1n << 63n) - 1n;
 
 /**
- * Whole numbers from −32768 to 32767, in two bytes, big-endian. Throws kind `serialization` for another value, and for
+ * Whole numbers from −32768 to 32767 in two bytes, big-endian. Throws kind `serialization` for other values, and for
  * bytes of another length. Java: `ShortSerializer`, `ShortDeserializer`.
  */
 export function int16(): Serde<number> {
@@ -28,8 +28,8 @@ export function int16(): Serde<number> {
 }
 
 /**
- * Whole numbers from −2147483648 to 2147483647, in four bytes, big-endian. Throws kind `serialization`
- * for another value, and for bytes of another length. Java: `IntegerSerializer`, `IntegerDeserializer`.
+ * Whole numbers from −2147483648 to 2147483647 in four bytes, big-endian. Throws kind `serialization` for other values,
+ * and for bytes of another length. Java: `IntegerSerializer`, `IntegerDeserializer`.
  */
 export function int32(): Serde<number> {
   return wholeNumber(
@@ -41,11 +41,10 @@ export function int32(): Serde<number> {
 }
 
 /**
- * Whole numbers of 64 bits, in eight bytes, big-endian. Values are numbers by default, since offsets,
- * times and counters fit: from −9007199254740991 to 9007199254740991 (`Number.isSafeInteger`). A value
- * beyond is an error of kind `serialization` when it is written and when it is read: a number cannot
- * hold it exactly. `int64({ bigint: true })` takes and gives bigints, and has the whole range of
- * Java's `long`. Throws kind `config` for a wrong option. Java: `LongSerializer`, `LongDeserializer`.
+ * Whole numbers of 64 bits in eight bytes, big-endian. By default values are numbers from −9007199254740991 to
+ * 9007199254740991 (`Number.isSafeInteger`): offsets, times and counters fit. Beyond that range a number is not exact,
+ * so writing or reading such a value throws kind `serialization`. `int64({ bigint: true })` uses bigints and has the
+ * whole range of Java's `long`. Throws kind `config` for a wrong option. Java: `LongSerializer`, `LongDeserializer`.
  */
 export function int64(options?: { readonly bigint?: false }): Serde<number>;
 export function int64(options: { readonly bigint: true }): Serde<bigint>;

@@ -4,9 +4,9 @@ import { typeInWords } from "../errors/words.ts";
 import type { Serde } from "./serde.ts";
 
 /**
- * JSON as UTF-8. What `T` promises is not checked when it is read. Throws kind `serialization` for what JSON cannot
- * say: undefined, functions, symbols, bigints, cycles; also for a value that it would empty without a word: a Promise,
- * a Map, a Set, NaN and Infinity.
+ * JSON as UTF-8. On reading, the value is not checked against `T`. Throws kind `serialization` for values that JSON
+ * cannot express: undefined, functions, symbols, bigints, cycles. Also throws for values that JSON would silently
+ * replace by `{}` or `null`: a Promise, a Map, a Set, NaN and Infinity.
  */
 export function json<T>(): Serde<T> {
   return {
@@ -41,15 +41,15 @@ export function json<T>(): Serde<T> {
 }
 
 /**
- * Engines quote the text in their error. A payload does not belong in an error or a log line, so only the position of
- * the mistake is taken over.
+ * Engines quote the text in their error. A payload must not appear in an error or a log line, so only the position of
+ * the mistake is kept.
  */
 function notJson(length: number, error: unknown): KafkaError {
   const place = / at position \d+/.exec(KafkaError.from(error).message)?.[0] ?? "";
   return new KafkaError("serialization", `json() cannot read this as JSON${place}: ${counted(length, "byte")}`);
 }
 
-/** What JSON.stringify makes `{}` or `null` of. */
+/** Whether JSON.stringify would turn the value into `{}` or `null`. */
 function isEmptied(value: unknown): boolean {
   if (typeof value === "number") return !Number.isFinite(value);
   if (typeof value !== "object" || value === null || typeof (value as { toJSON?: unknown }).toJSON === "function")

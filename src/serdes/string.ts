@@ -3,8 +3,8 @@ import { typeInWords } from "../errors/words.ts";
 import type { Serde } from "./serde.ts";
 
 /**
- * Text as UTF-8. Throws kind `serialization` for anything that is no string: `[object Object]` is nobody's value. Java:
- * `StringSerializer`.
+ * Text as UTF-8. Throws kind `serialization` for anything but a string, so that no record contains `[object Object]`.
+ * Java: `StringSerializer`, `StringDeserializer`.
  */
 export function string(): Serde<string> {
   return {

@@ -6,9 +6,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const EXPECTED = 'a UUID of 36 characters, such as "0e3f1a2b-4c5d-6e7f-8091-a2b3c4d5e6f7"';
 
 /**
- * UUIDs: text of 36 characters, written in lower case as UTF-8, as Java's `UUID.toString()` gives
- * it. Text in upper case is taken, and given back in lower case. Throws kind `serialization` for
- * another value, and for bytes that are no such text. Java: `UUIDSerializer`, `UUIDDeserializer`.
+ * UUIDs: text of 36 characters in lower case as UTF-8, like Java's `UUID.toString()`. Upper case is accepted, and
+ * returned in lower case. Throws kind `serialization` for other values, and for bytes that are not such a text. Java:
+ * `UUIDSerializer`, `UUIDDeserializer`.
  */
 export function uuid(): Serde<string> {
   return {
@@ -22,7 +22,7 @@ export function uuid(): Serde<string> {
       if (!UUID.test(text))
         throw new KafkaError(
           "serialization",
-          `uuid() reads ${EXPECTED}, and there are ${bytes.length} bytes${text === "" ? "" : " of another text"}`,
+          `uuid() reads ${EXPECTED}, but there are ${bytes.length} bytes${text === "" ? "" : " of other text"}`,
           { topic },
         );
       return text.toLowerCase();

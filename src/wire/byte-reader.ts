@@ -5,8 +5,8 @@ import { uuidText } from "./uuid.ts";
 const TWO_32 = 4_294_967_296;
 
 /**
- * Reads Kafka's primitive types, big-endian, from bytes. One class for all uses, so that its call sites stay
- * monomorphic. Whatever would read beyond the end throws a KafkaError of kind `protocol`.
+ * Reads Kafka's primitive types, big-endian, from bytes. All callers share this one class, so that its call sites stay
+ * monomorphic. A read beyond the end throws a KafkaError of kind `protocol`.
  */
 export class ByteReader {
   readonly bytes: Uint8Array;
@@ -49,7 +49,7 @@ export class ByteReader {
     return this.#view.getUint32(this.#advance(4));
   }
 
-  /** An offset or an id. Beyond 2⁵³ it could not be told from its neighbour, so it throws. */
+  /** Reads an offset or an id. Throws beyond 2⁵³: there a double can no longer distinguish neighbouring values. */
   int64(): number {
     const value = this.int64Nearest();
     if (!Number.isSafeInteger(value))
@@ -57,7 +57,7 @@ export class ByteReader {
     return value;
   }
 
-  /** A timestamp or a size: the nearest double. */
+  /** Reads a timestamp or a size, as the nearest double. */
   int64Nearest(): number {
     const at = this.#advance(8);
     return this.#view.getInt32(at) * TWO_32 + this.#view.getUint32(at + 4);
@@ -67,6 +67,7 @@ export class ByteReader {
     return this.#view.getFloat64(this.#advance(8));
   }
 
+  /** Kafka's text form of a uuid. */
   uuid(): string {
     return uuidText(this.bytes, this.#advance(16));
   }

@@ -4,14 +4,12 @@ import { writeUuid } from "./uuid.ts";
 import { writeUnsignedVarint } from "./varint.ts";
 
 const TWO_32 = 4_294_967_296;
-/**
- * From this size on bytes are handed on by reference: a chunk of its own costs a system call's entry, a copy its bytes.
- */
+/** From this size on, bytes are passed on by reference: an extra chunk costs less than copying them. */
 const BY_REFERENCE = 1024;
 
 /**
- * Writes Kafka's primitive types, big-endian. The result is a list of chunks: small things share a growing buffer,
- * large ones (record batches) are chunks of their own and are never copied.
+ * Writes Kafka's primitive types, big-endian. The result is a list of chunks. Small values share one growing buffer.
+ * Large ones (record batches) become chunks of their own and are never copied.
  */
 export class ByteWriter {
   readonly #chunks: Uint8Array[] = [];
@@ -31,7 +29,7 @@ export class ByteWriter {
     return this.#done + this.#at - this.#start;
   }
 
-  // The position is taken before the view is read: making room may replace both.
+  // Each method reserves room before it reads #view: growing replaces both the buffer and the view.
   int8(value: number): void {
     const at = this.#reserve(1);
     this.#view.setInt8(at, value);
@@ -86,13 +84,13 @@ export class ByteWriter {
     utf8Write(value, this.#buffer, at);
   }
 
-  /** Copies. */
+  /** Copies the bytes. */
   bytes(value: Uint8Array): void {
     const at = this.#reserve(value.length);
     this.#buffer.set(value, at);
   }
 
-  /** Hands large bytes on by reference: they must not change until the chunks were sent. Copies small ones. */
+  /** Passes large bytes on by reference: they must not change until the chunks have been sent. Copies small ones. */
   view(value: Uint8Array): void {
     if (value.length < BY_REFERENCE) {
       this.bytes(value);
@@ -103,20 +101,20 @@ export class ByteWriter {
     this.#done += value.length;
   }
 
-  /** Overwrites an int32 at `at`, which must lie in what was written before the first chunk by reference. */
+  /** Overwrites an int32 at `at`, which must lie before the first chunk that was passed by reference. */
   patchInt32(at: number, value: number): void {
     const first = this.#chunks[0];
     if (first === undefined) this.#view.setInt32(at, value);
     else new DataView(first.buffer, first.byteOffset).setInt32(at, value);
   }
 
-  /** What was written, as chunks. The writer is not used after this. */
+  /** The written bytes, as chunks. Do not use the writer afterwards. */
   finish(): Uint8Array[] {
     this.#closeChunk();
     return this.#chunks;
   }
 
-  /** What was written, in one piece. */
+  /** The written bytes, in one piece. Do not use the writer afterwards. */
   finishFlat(): Uint8Array {
     const chunks = this.finish();
     const only = chunks[0];
@@ -144,7 +142,7 @@ export class ByteWriter {
     return at;
   }
 
-  /** What is in closed chunks stays where it is; only the open part moves. */
+  /** Moves only the open part to a larger buffer. Closed chunks stay where they are. */
   #grow(size: number): number {
     const open = this.#at - this.#start;
     const bigger = new Uint8Array(Math.max(this.#buffer.length * 2, open + size + 64));

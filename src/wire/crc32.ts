@@ -8,8 +8,8 @@ const TABLE: Int32Array = Int32Array.from({ length: 256 }, (_, i) => {
 });
 
 /**
- * CRC-32 of bytes `start` to `end`, unsigned: the checksum of message sets before Kafka 0.11, which are read and no
- * longer written.
+ * CRC-32 of bytes `start` to `end`, unsigned: the checksum of message sets before Kafka 0.11. The client reads these
+ * formats and never writes them.
  */
 export function crc32(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
   let crc = -1;

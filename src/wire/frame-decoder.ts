@@ -1,24 +1,29 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 
 const SLAB_BYTES = 65_536;
-/** What the slab still offers before a read; below, what it holds is moved to its front. */
+/** A read gets at least this much room in the slab. With less left, the unread bytes are moved to the front first. */
 const LEAST_ROOM = 16_384;
 
+/** Options of {@link FrameDecoder}. */
 export interface FrameDecoderOptions {
-  /** A frame that says it is larger closes the connection: it is no Kafka frame, or an attack. */
+  /** The largest frame that is accepted. A larger announced size throws: it is not Kafka, or an attack. */
   readonly maxFrameBytes: number;
   /**
-   * Memory for a large frame, all of which is written before anybody sees it. Default: cleared, as every Uint8Array.
+   * Allocates the memory for a large frame. The decoder overwrites all of it before it passes the frame on, so it need
+   * not be cleared. Default: `new Uint8Array`, which clears.
    */
   readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
-  /** A whole frame, without its size. Its memory is its own: records in it may stay alive for as long as they like. */
+  /**
+   * Receives a whole frame, without its size. The frame has its own memory, so its records may stay alive as long as
+   * they like.
+   */
   readonly onFrame: (frame: Uint8Array) => void;
 }
 
 /**
- * Cuts a stream of bytes into frames: an int32 size, and so many bytes. It chooses where the host reads to: into a
- * recycled slab while it does not know what comes, and straight into the frame's own memory for the rest of a large
- * one.
+ * Cuts a stream of bytes into frames: an int32 size, then that many bytes. It decides where the host writes the next
+ * bytes. While the size is unknown they go into a recycled slab, and the rest of a large frame goes straight into the
+ * frame's own memory.
  */
 export class FrameDecoder {
   readonly #options: FrameDecoderOptions;
@@ -32,12 +37,12 @@ export class FrameDecoder {
     this.#options = options;
   }
 
-  /** Whether the stream stands between two frames: an end of the stream here is no loss. */
+  /** Whether no frame is incomplete. If the stream ends here, nothing is lost. */
   get isBetweenFrames(): boolean {
     return this.#frame === undefined && this.#start === this.#end;
   }
 
-  /** Where the next bytes go. */
+  /** Where the host must write the next bytes. */
   buffer(): Uint8Array {
     if (this.#frame !== undefined) return this.#frame.subarray(this.#filled);
     if (SLAB_BYTES - this.#end < LEAST_ROOM) this.#compact();
@@ -45,8 +50,8 @@ export class FrameDecoder {
   }
 
   /**
-   * Bytes that came, where {@link buffer} said or on memory of the host's own. Throws kind `protocol` for a size that
-   * cannot be.
+   * Accepts received bytes, in {@link buffer} or in memory of the host. Throws kind `protocol` if a frame's size is
+   * impossible.
    */
   filled(view: Uint8Array): void {
     const target = this.#frame ?? this.#slab;
@@ -89,7 +94,7 @@ export class FrameDecoder {
         this.#options.onFrame(slab.slice(start + 4, start + 4 + size));
         continue;
       }
-      // A frame that would be done within the slab waits there; for a large one the host reads into its own memory.
+      // A frame that fits into the slab is completed there. For a large one the host reads into the frame's own memory.
       if (size > LEAST_ROOM) {
         const frame = this.#options.allocate?.(size) ?? new Uint8Array(size);
         frame.set(slab.subarray(start + 4, this.#end));
@@ -115,7 +120,8 @@ export class FrameDecoder {
     if (size > 0 && size <= this.#options.maxFrameBytes) return;
     const { maxFrameBytes } = this.#options;
     const hint = diagnosis(size);
-    // A larger one may be sound: the limit is our own. Where the other end speaks TLS, the option is missing.
+    // A larger frame may be sound: the limit is our own option. If the other end speaks TLS, the `tls` option is
+    // missing.
     const isOurs = size > 0 && hint === "";
     throw new KafkaError(
       isOurs || hint.includes("TLS") ? "config" : "protocol",
@@ -125,7 +131,7 @@ export class FrameDecoder {
   }
 }
 
-/** What the first four bytes look like when the other end does not speak Kafka. */
+/** Recognises the first four bytes of a peer that does not speak Kafka. */
 function diagnosis(size: number): string {
   const text = String.fromCharCode(size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255);
   if (text === "HTTP") return ": the other end answers in HTTP; is this the address of a Kafka broker?";

@@ -20,7 +20,7 @@ export function murmur2(bytes: Uint8Array): number {
   return (h ^ (h >>> 15)) | 0;
 }
 
-/** The partition of a key among `count`, as Java's default partitioner puts it. */
+/** The partition of a key among `count` partitions, as Java's default partitioner chooses it. */
 export function murmur2Partition(key: Uint8Array, count: number): number {
   return (murmur2(key) & 0x7fffffff) % count;
 }

@@ -1,6 +1,6 @@
-// UTF-8 without a host: the wire must mean the same on every runtime, and bare engines have no TextEncoder.
+// UTF-8 without the host: the wire format must be the same on every runtime, and bare engines have no TextEncoder.
 
-/** Bytes that `text` takes in UTF-8. A lone surrogate counts as U+FFFD. */
+/** The number of bytes of `text` in UTF-8. A lone surrogate counts as U+FFFD. */
 export function utf8Length(text: string): number {
   let size = text.length;
   for (let i = 0; i < text.length; i++) {
@@ -15,7 +15,7 @@ export function utf8Length(text: string): number {
   return size;
 }
 
-/** Writes `text` at `at`, where there must be room for {@link utf8Length} bytes; answers the position after it. */
+/** Writes `text` at `at`, where there must be room for {@link utf8Length} bytes. Returns the position after it. */
 export function utf8Write(text: string, target: Uint8Array, at: number): number {
   for (let i = 0; i < text.length; i++) {
     let c = text.charCodeAt(i);
@@ -55,15 +55,15 @@ export function utf8Encode(text: string): Uint8Array {
   return bytes;
 }
 
-/** Both directions, where a host has none of its own: for serdes. */
+/** Encodes and decodes for serdes on hosts that have no UTF-8 of their own. */
 export const portableUtf8: {
   readonly encode: (text: string) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => string;
 } = { encode: utf8Encode, decode: (bytes) => utf8Decode(bytes) };
 
 /**
- * Bytes `start` to `end` as text. Malformed sequences become U+FFFD, one for each maximal part, as the WHATWG decoder
- * does.
+ * Bytes `start` to `end` as text. Each maximal part of a malformed sequence becomes one U+FFFD, as in the WHATWG
+ * decoder.
  */
 export function utf8Decode(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
   let text = "";
@@ -76,7 +76,7 @@ export function utf8Decode(bytes: Uint8Array, start = 0, end: number = bytes.len
     } else {
       i = decodeSequence(bytes, i, end, units);
     }
-    // Function arguments are limited on some engines: text is joined from pieces.
+    // Some engines limit the number of arguments of a function, so the text is joined from pieces.
     if (units.length > 1000) {
       text += String.fromCharCode.apply(null, units);
       units = [];

@@ -3,15 +3,15 @@ import { KafkaError } from "../errors/kafka-error.ts";
 // Kafka prints a uuid as URL-safe base64 without padding: 22 characters for 16 bytes.
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** The uuid of sixteen zero bytes: no topic has it, messages use it for "none". */
+/** The uuid of sixteen zero bytes. No topic has it; messages use it for "none". */
 export const ZERO_UUID = "AAAAAAAAAAAAAAAAAAAAAA";
 
 const CODES: Uint8Array = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0));
-/** By character code: the six bits that it stands for, 255 for what stands for none. */
+/** The six bits of each character code; 255 for a character that is not in the alphabet. */
 const SIX_BITS: Uint8Array = new Uint8Array(128).fill(255);
 CODES.forEach((code, value) => (SIX_BITS[code] = value));
 
-/** The 16 bytes at `at` as text: made in one piece, where letters put together one by one cost ten times as much. */
+/** The 16 bytes at `at` as text. One call for all letters is ten times faster than appending them one by one. */
 export function uuidText(bytes: Uint8Array, at: number): string {
   const a = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
   const b = (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!;
@@ -45,7 +45,7 @@ export function uuidText(bytes: Uint8Array, at: number): string {
   );
 }
 
-/** Writes the 16 bytes of a uuid's text at `at`. Throws kind `protocol` when it is none. */
+/** Writes a uuid's text as 16 bytes at `at`. Throws kind `protocol` if the text is not a uuid. */
 export function writeUuid(text: string, target: Uint8Array, at: number): void {
   if (text.length !== 22)
     throw new KafkaError("protocol", `"${text}" is no uuid: 22 characters of URL-safe base64 are expected`);

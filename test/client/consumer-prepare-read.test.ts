@@ -428,8 +428,8 @@ test(
         assert.throws(() => consumer({ serialize, deserialize: async () => "v" }), {
           kind: "config",
           message:
-            `a consumer: ${option}.deserialize is an async function, and deserialize is synchronous: prepareRead is ` +
-            "the place for what must be waited for",
+            `a consumer: ${option}.deserialize is an async function, but deserialize must be synchronous: ` +
+            "do asynchronous work in prepareRead",
         });
         assert.throws(() => consumer({ serialize, deserialize: String, prepareRead: "yes" }), {
           kind: "config",
@@ -438,7 +438,7 @@ test(
         assert.throws(() => kafka.producer(wrong({ [option]: { serialize: async () => new Uint8Array() } })), {
           kind: "config",
           message: new RegExp(
-            `${option}.serialize is an async function, and serialize is synchronous: prepare is the place`,
+            `${option}.serialize is an async function, but serialize must be synchronous: do asynchronous work in prepare`,
           ),
         });
       }

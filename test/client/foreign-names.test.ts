@@ -59,7 +59,7 @@ const TABLE: readonly (readonly [place: Place, name: string, said: RegExp])[] = 
   ["producer", "queue.buffering.max.kbytes", /: bufferMemory \(in bytes, not in kilobytes\)/],
   ["producer", "message.timeout.ms", /did you mean deliveryTimeoutMs\?/],
   ["producer", "idempotent", /did you mean enableIdempotence\?/],
-  ["producer", "retries", /: what may pass is tried again until its time limit: deliveryTimeoutMs/],
+  ["producer", "retries", /: temporary errors are retried until the time limit: deliveryTimeoutMs/],
   ["producer", "timeout", /did you mean requestTimeoutMs\?/],
   ["producer", "compression", /did you mean compressionType\?/],
   ["producer", "messages", /: send\(\{ topic, key, value \}\)/],
@@ -155,7 +155,11 @@ test(
     inWorld({}, async ({ kafka }) => {
       const clients = { producer: kafka.producer(), consumer: kafka.consumer({ topics: ["t"] }), admin: kafka.admin() };
       for (const [client, name, said] of [
-        [clients.producer, "connect", /^a producer has no method connect\(\): connections open when they are needed/],
+        [
+          clients.producer,
+          "connect",
+          /^a producer has no method connect\(\): connections are opened when they are needed/,
+        ],
         [clients.producer, "disconnect", /close\(\)/],
         [clients.producer, "sendBatch", /send\(\{ topic, key, value \}\)/],
         [clients.producer, "beginTransaction", /begin\(\)/],

@@ -191,7 +191,7 @@ test(
       assert.deepEqual([error.kind, error.retriable], ["timeout", true]);
       assert.match(
         error.message,
-        /^connecting to brokers\.test took more than 10000 ms; 2 addresses of the name were tried: 127\.0\.0\.1, 127\.0\.0\.3; the last that failed: cannot connect to brokers\.test:\d+: ECONNREFUSED/,
+        /^connecting to brokers\.test took more than 10000 ms; 2 addresses of the name were tried: 127\.0\.0\.1, 127\.0\.0\.3; the last error: cannot connect to brokers\.test:\d+: ECONNREFUSED/,
       );
       return true;
     });

@@ -3,30 +3,30 @@ import { hostTimers, type TimerHandle } from "./globals.ts";
 
 /** One attempt to connect to one address. */
 export interface Attempt<T> {
-  /** What the race gives when this attempt wins. */
+  /** The result of the race if this attempt wins. */
   readonly made: T;
-  /** It lost, or nobody waits any more. */
+  /** Called when the attempt has lost, or nothing waits for it any more. */
   abandon(): void;
 }
 
-/** How an attempt is begun. It calls back once, and never before it has returned. */
+/** Starts an attempt. It calls back once, and only after it has returned. */
 export type BeginAttempt<T> = (
   address: ResolvedAddress,
   connected: () => void,
   failed: (error: unknown) => void,
 ) => Attempt<T>;
 
-/** What became of a race: the winner, or the error of the attempt that failed last. */
+/** The result of a race: the winner, or the error of the attempt that failed last. */
 export type RaceEnd<T> = { readonly winner: T } | { readonly error: unknown };
 
-/** The time that a race goes by. */
+/** The clock and timers of a race. */
 export interface RaceTime {
   nowMs(): number;
-  /** Calls back after so many ms; answers how to prevent it. */
+  /** Calls `callback` after `durationMs`. Returns a function that cancels it. */
   after(durationMs: number, callback: () => void): () => void;
 }
 
-/** By the host's timers. */
+/** The host's clock and timers. */
 export const hostTime: RaceTime = {
   nowMs: () => performance.now(),
   after: (durationMs, callback) => {
@@ -37,8 +37,8 @@ export const hostTime: RaceTime = {
 };
 
 /**
- * Connects to the addresses of one name, as an {@link AddressPlan} says. The first that connects wins; the others are
- * abandoned.
+ * Connects to the addresses of one name in the order of an {@link AddressPlan}. The first that connects wins; the
+ * others are abandoned.
  */
 export class AddressRace<T> {
   readonly #plan: AddressPlan;
@@ -50,7 +50,7 @@ export class AddressRace<T> {
   #lastError: unknown;
   #isOver = false;
 
-  /** `ended` is called once, unless the race was abandoned before. */
+  /** `ended` is called once, unless the race is abandoned first. */
   constructor(
     addresses: readonly ResolvedAddress[],
     begin: BeginAttempt<T>,
@@ -63,17 +63,17 @@ export class AddressRace<T> {
     this.#time = time;
   }
 
-  /** The addresses that were tried so far. */
+  /** The addresses tried so far. */
   get tried(): readonly string[] {
     return this.#plan.tried;
   }
 
-  /** Why the last attempt failed; undefined where none has. */
+  /** The error of the attempt that failed last; undefined if none has failed. */
   get lastError(): unknown {
     return this.#lastError;
   }
 
-  /** Begins the attempts that are due, and comes back when the next one is. */
+  /** Starts the attempts that are due, and sets a timer for the next one. */
   advance(): void {
     this.#forgetTimer?.();
     this.#forgetTimer = undefined;
@@ -86,7 +86,7 @@ export class AddressRace<T> {
     this.#forgetTimer = this.#time.after(waitMs, () => this.advance());
   }
 
-  /** Nobody waits for it any more: closes what was begun. */
+  /** Ends the race and closes all attempts: nothing waits for it any more. */
   abandon(): void {
     this.#isOver = true;
     this.#forgetTimer?.();

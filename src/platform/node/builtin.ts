@@ -6,7 +6,7 @@ import type * as tls from "node:tls";
 import type * as util from "node:util";
 import type * as zlib from "node:zlib";
 
-/** `process.getBuiltinModule`, which Node has from 20.16 and 22.3 on; Bun and Deno have it too. */
+/** `process.getBuiltinModule`: Node has it from 20.16 and 22.3, and Bun and Deno have it too. */
 type GetBuiltin = (name: string) => unknown;
 
 function getBuiltin(): GetBuiltin | undefined {
@@ -14,42 +14,49 @@ function getBuiltin(): GetBuiltin | undefined {
 }
 
 /**
- * For older ones: made where it is needed, and not from `import.meta.url`, which is empty in a CommonJS bundle. Modules
- * of Node's own are found from everywhere. By the default export: webpack takes an import of the name `createRequire`
- * out, and leaves `(void 0)(…)` where its argument is no literal.
+ * For older versions of Node. It is created on use, and not from `import.meta.url`, which is empty in a CommonJS
+ * bundle. Built-in modules can be found from any folder. It uses the default export: webpack removes an import named
+ * `createRequire`, and leaves `(void 0)(…)` if the argument is not a literal.
  */
 function requireBuiltin(): NodeJS.Require {
   return nodeModule.createRequire(`${process.cwd()}/`);
 }
 
-// Loaded when they are first needed: imported at the top, TLS and zlib alone cost every program 20 ms at its start.
-// Their names are literals, so that bundlers leave them alone or find them.
+// These modules are loaded on first use: importing TLS and zlib at the top would add 20 ms to the start of every
+// program.
+// Their names are literals, so that bundlers can find them or leave them alone.
 
+/** Node's `tls`. */
 export function nodeTls(): typeof tls {
   return (getBuiltin()?.("node:tls") ?? requireBuiltin()("node:tls")) as typeof tls;
 }
 
+/** Node's `dns`. */
 export function nodeDns(): typeof dns {
   return (getBuiltin()?.("node:dns") ?? requireBuiltin()("node:dns")) as typeof dns;
 }
 
+/** Node's `zlib`. */
 export function nodeZlib(): typeof zlib {
   return (getBuiltin()?.("node:zlib") ?? requireBuiltin()("node:zlib")) as typeof zlib;
 }
 
+/** Node's `crypto`. */
 export function nodeCryptoModule(): typeof crypto {
   return (getBuiltin()?.("node:crypto") ?? requireBuiltin()("node:crypto")) as typeof crypto;
 }
 
+/** Node's `timers`. */
 export function nodeTimers(): typeof timers {
   return (getBuiltin()?.("node:timers") ?? requireBuiltin()("node:timers")) as typeof timers;
 }
 
+/** Node's `util`. */
 export function nodeUtil(): typeof util {
   return (getBuiltin()?.("node:util") ?? requireBuiltin()("node:util")) as typeof util;
 }
 
-/** What only Bun has; undefined elsewhere. */
+/** A module that only Bun has; undefined on other hosts. */
 export function bunJsc(): { readonly drainMicrotasks?: () => void } | undefined {
   return getBuiltin()?.("bun:jsc") as { readonly drainMicrotasks?: () => void } | undefined;
 }

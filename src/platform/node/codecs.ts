@@ -2,7 +2,7 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Codec, Codecs } from "../../runtime/codec.ts";
 import { nodeZlib } from "./builtin.ts";
 
-/** What `node:zlib` has since Node 22.15 and 23.8. */
+/** The functions that `node:zlib` has since Node 22.15 and 23.8. */
 interface ZstdFunctions {
   readonly zstdCompressSync: (bytes: Uint8Array, options: object) => Uint8Array;
   readonly zstdDecompressSync: (bytes: Uint8Array, options: object) => Uint8Array;
@@ -10,12 +10,12 @@ interface ZstdFunctions {
 /** `ZSTD_c_compressionLevel`. */
 const ZSTD_LEVEL = 100;
 
-/** The frame is sound and has a larger window than the native decoder takes (128 MiB). */
+/** Node's code for a valid frame whose window is larger than the native decoder accepts (128 MiB). */
 const WINDOW_TOO_LARGE = "ZSTD_error_frameParameter_windowTooLarge";
 
 /**
- * Node's own codecs: synchronous ones, which beat the asynchronous ones for batches of Kafka's size. zstd where this
- * Node has it.
+ * Node's own codecs. They are synchronous, which is faster for batches of Kafka's size. They include zstd if this
+ * version of Node has it.
  */
 export function nodeCodecs(): Codecs {
   return hasZstd() ? { gzip, zstd } : { gzip };
@@ -41,8 +41,8 @@ function zstdFunctions(): ZstdFunctions {
 }
 
 /**
- * Node names the library among its versions since it has the functions: `node:zlib` need not be loaded to know. Others
- * are asked for the functions.
+ * Whether the host has zstd. Node lists the library among its versions since it has the functions, so `node:zlib` need
+ * not be loaded. Other hosts are checked for the functions themselves.
  */
 function hasZstd(): boolean {
   const { zstd: version, bun } = process.versions;
@@ -63,7 +63,7 @@ function bounded(bytes: Uint8Array, maxBytes: number, decompress: () => Uint8Arr
   }
 }
 
-/** Node takes 1 to its own limit, which is 4 GiB on Node 20 and more since. */
+/** Node accepts 1 up to its own limit, which is 4 GiB on Node 20 and higher later. */
 function outputLength(maxBytes: number): number {
   return Math.min(0xffff_ffff, Math.max(1, maxBytes));
 }

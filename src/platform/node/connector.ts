@@ -8,30 +8,30 @@ import { nodeDns, nodeTls } from "./builtin.ts";
 import { connectionError, tlsOptionsError, withTried } from "./error.ts";
 import { SocketStream } from "./socket-stream.ts";
 
-/** All addresses of a name, in the order of the host's resolver. Tests give another one. */
+/** Resolves a name to all its addresses, in the order of the host's resolver. Tests pass their own. */
 export type Lookup = (host: string) => Promise<readonly ResolvedAddress[]>;
 
 /**
- * Opens TCP and TLS connections with `node:net`. The addresses of a name are tried with a head start of 250 ms each
- * (RFC 8305). Node's own `autoSelectFamily` gives up each address but the last after its time, also one that would
- * have answered later.
+ * Opens TCP and TLS connections with `node:net`. The addresses of a name are tried 250 ms apart (RFC 8305). Node's own
+ * `autoSelectFamily` is not used: it abandons each address but the last after a fixed time, even one that would have
+ * answered later.
  */
 export function nodeConnector(): Connector {
   return connectorBy(lookUp);
 }
 
-/** With a resolver and a time of one's own: for tests. */
+/** A connector with its own resolver and clock, for tests. */
 export function connectorBy(lookup: Lookup, time: RaceTime = hostTime): Connector {
   return { connect: (target, sink, { signal }) => new Connecting(target, sink, signal, lookup, time).result };
 }
 
 /**
- * After so much silence the host asks whether the other end is there: balancers on the way see traffic, and a peer that
- * is gone is noticed.
+ * After this much silence the host sends a TCP keep-alive probe. It keeps load balancers from closing the connection,
+ * and detects a peer that is gone.
  */
 const KEEP_ALIVE_MS = 60_000;
 
-/** One call of `connect`: the lookup, the attempts, and the secure handshake of the one that won. */
+/** One call of `connect`: the lookup, the attempts, and the TLS handshake of the winner. */
 class Connecting {
   readonly result: Promise<ByteStream>;
   readonly #target: ConnectTarget;
@@ -86,7 +86,7 @@ class Connecting {
     try {
       this.#race.advance();
     } catch (error) {
-      this.#failed(error); // options that TLS does not take
+      this.#failed(error); // wrong tls options
     }
   }
 
@@ -97,7 +97,7 @@ class Connecting {
     return { made: socket, abandon: () => socket.destroy() };
   }
 
-  /** TCP is connected. The secure handshake takes place on this socket alone: the others were closed before theirs. */
+  /** TCP is connected. The TLS handshake continues on this socket; the other sockets were closed before theirs. */
   #won(socket: Socket): void {
     this.#winner = socket;
     if (this.#target.tls === undefined) {
@@ -132,7 +132,7 @@ class Connecting {
     this.#close();
   }
 
-  /** Whoever comes first settles it. */
+  /** Returns the functions that settle the result, once. The first caller settles it. */
   #end(): { readonly resolve: (stream: ByteStream) => void; readonly reject: (error: unknown) => void } | undefined {
     const settle = this.#settle;
     this.#settle = undefined;
@@ -147,7 +147,7 @@ class Connecting {
 }
 
 function makeSocket(target: ConnectTarget, address: string, sink: ByteSink): Socket {
-  // Node asks for the next buffer right after each callback: the sink must know by then where more may go.
+  // Node asks for the next buffer right after each callback, so the sink must already know where the next bytes go.
   const onread = {
     buffer: () => sink.buffer() as Buffer,
     callback: (size: number, view: Uint8Array) => sink.filled(view.subarray(0, size)),
@@ -173,7 +173,7 @@ function makeSocket(target: ConnectTarget, address: string, sink: ByteSink): Soc
     onread,
   };
   try {
-    // `onread` works for TLS sockets too, unless they are made over another socket; its types do not say so.
+    // `onread` also works for TLS sockets, unless they are created over another socket; the types do not say so.
     const socket = nodeTls().connect(options as ConnectionOptions);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -183,7 +183,7 @@ function makeSocket(target: ConnectTarget, address: string, sink: ByteSink): Soc
   }
 }
 
-/** As Node's own lookup of `connect`: no addresses of a family that this machine has no address of. */
+/** Like the lookup of Node's own `connect`: leaves out families for which this machine has no address. */
 function lookUp(host: string): Promise<readonly ResolvedAddress[]> {
   const dns = nodeDns();
   const hints = process.platform === "win32" ? 0 : dns.ADDRCONFIG;

@@ -4,9 +4,9 @@ import { webCrypto } from "./globals.ts";
 
 const subtle = (): typeof webcrypto.subtle => webCrypto().subtle;
 
-/** WebCrypto as Node has it. */
+/** Node's WebCrypto. */
 export function nodeCrypto(): Crypto {
-  // The types of newer hosts' WebCrypto refuse bytes that threads share; the engine says so itself where it must.
+  // The types of newer hosts refuse bytes in shared memory. If that matters, the engine itself reports it.
   const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
   const bits: Readonly<Record<HashName, number>> = { "SHA-256": 256, "SHA-512": 512 };
   return {

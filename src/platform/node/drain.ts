@@ -2,14 +2,14 @@ import { bunJsc } from "./builtin.ts";
 import type { Drain, StrictDrain } from "../../runtime/drain.ts";
 import { hostTimers } from "./globals.ts";
 
-/** One turn of Node's event loop: `setImmediate` runs when the microtask queue is empty. */
+/** One turn of Node's event loop: `setImmediate` runs once the microtask queue is empty. */
 export function nodeDrain(): Promise<void> {
   return new Promise((resolve) => {
     hostTimers().setImmediate(resolve);
   });
 }
 
-/** {@link nodeDrain}, and the strict drain of the host where it has one. */
+/** {@link nodeDrain}, with the host's strict drain if it has one. */
 export function nodeStrictDrain(): Drain {
   const drainNow = hostDrain();
   if (drainNow === undefined) return nodeDrain;
@@ -23,9 +23,9 @@ export function nodeStrictDrain(): Drain {
 }
 
 /**
- * What empties the microtask queue at once. No host documents one for others than itself, so it is looked for, and
- * whoever uses it tests it before: `process._tickCallback` is what Node calls between two timers (in 20, 22 and 24; Bun
- * has one of that name that does nothing). Bun and Deno are here because both load this file for Node's API.
+ * The host's function that empties the microtask queue at once. No host documents one for users, so this looks for it,
+ * and callers test it before use. Node calls `process._tickCallback` between two timers (in 20, 22 and 24); on Bun a
+ * function of that name does nothing. Bun and Deno are handled here because both load this file for Node's API.
  */
 function hostDrain(): (() => void) | undefined {
   if (process.versions["bun"] !== undefined) return bunJsc()?.drainMicrotasks;

@@ -18,22 +18,22 @@ const CERTIFICATE_ADVICE: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: "; is this machine's clock right?",
   ERR_SSL_WRONG_VERSION_NUMBER: "; does this port speak TLS?",
 };
-/** Codes of OpenSSL's verdicts on a certificate, as Node gives them. */
+/** Node's codes for OpenSSL's verdicts on a certificate. */
 const CERTIFICATE =
   /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|PATH_LENGTH_|HOSTNAME_MISMATCH|ERROR_IN_CERT|ERR_TLS_CERT_)/;
 const UNKNOWN_ISSUER = /^(UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
-/** OpenSSL's errors, those with which the other end refused us among them. */
+/** Codes of OpenSSL's errors, including those with which the other end refuses us. */
 const SSL = /^(ERR_SSL_|EPROTO$)/;
-/** The other end's own trouble, which may pass. */
+/** Alerts about temporary trouble of the other end. */
 const PASSING = /ALERT_INTERNAL_ERROR|ALERT_CLOSE_NOTIFY|ALERT_USER_CANCELED/;
 
 /**
- * Node's socket error as a KafkaError, with the address and what it means: of kind `authentication` where TLS was
- * refused, which does not heal, else `connection`. The only file that knows Node's codes.
+ * Converts a socket error of Node, with the address and an explanation. The kind is `authentication` if TLS was
+ * refused, which is permanent, and `connection` otherwise. No other file knows Node's codes.
  */
 export function connectionError(error: unknown, what: string, address: string, outcome?: "notWritten"): KafkaError {
   if (KafkaError.is(error)) return error;
-  // By their fields: in a test runner's sandbox the host's errors are no instances of its classes.
+  // Check fields, not classes: in a test runner's sandbox the host's errors are not instances of its classes.
   const { errors } = error as { readonly errors?: readonly unknown[] };
   const cause = errors?.[0] ?? error;
   const code = (cause as { code?: string } | undefined)?.code ?? "";
@@ -52,18 +52,15 @@ export function connectionError(error: unknown, what: string, address: string, o
   });
 }
 
-/**
- * The error with the addresses that were tried, where a name has
- * several, and with `last`, the last reason, if it does not say so.
- */
+/** Adds to the error the addresses that were tried, if a name has several, and the last reason, `last`, if given. */
 export function withTried(error: KafkaError, tried: readonly string[], last?: KafkaError): KafkaError {
   const addresses = tried.length > 1 ? `; ${tried.length} addresses of the name were tried: ${tried.join(", ")}` : "";
   if (addresses === "" && last === undefined) return error;
-  const reason = last === undefined ? "" : `; the last that failed: ${last.message}`;
+  const reason = last === undefined ? "" : `; the last error: ${last.message}`;
   return new KafkaError(error.kind, `${error.message}${addresses}${reason}`, detailsOf(error));
 }
 
-/** Options that `node:tls` does not take: it throws at once. */
+/** The error for options that `node:tls` rejects by throwing immediately. */
 export function tlsOptionsError(error: unknown, address: string): KafkaError {
   const { code, message } = error as { readonly code?: string; readonly message?: string };
   const isMissing =
@@ -79,10 +76,7 @@ export function tlsOptionsError(error: unknown, address: string): KafkaError {
   );
 }
 
-/**
- * While a connection is opened every error of TLS is about who we are to each other; later only what the other end says
- * of us is.
- */
+/** While a connection is opened, every TLS error is about identity. Later, only an alert from the other end is. */
 function kindOf(code: string, isOpening: boolean): KafkaErrorKind {
   if (PASSING.test(code)) return "connection";
   const isRefused = isOpening ? CERTIFICATE.test(code) || SSL.test(code) : SSL.test(code) && code.includes("ALERT");

@@ -1,6 +1,6 @@
 /**
- * The process, with the listeners of all clients: those of other copies of this library too, of the other module
- * system, say.
+ * The process, with the exit listeners of all clients. Other copies of this library (of the other module system, for
+ * example) share them.
  */
 interface ListeningProcess {
   [LISTENERS]?: Set<() => void>;
@@ -9,7 +9,7 @@ interface ListeningProcess {
 const LISTENERS: unique symbol = Symbol.for("odradek.exit") as never;
 
 /**
- * Tells listeners that the process ends: one listener of the process's for all clients, since Node warns of a leak at
+ * Calls listeners when the process ends. All clients share one listener of the process, because Node warns of a leak at
  * the eleventh.
  */
 export function nodeExit(): (listener: () => void) => () => void {

@@ -29,7 +29,7 @@ function listen(address: ListenAddress, accept: (stream: ByteStream) => ByteSink
   });
 }
 
-/** An accepted socket cannot be given `onread`: its chunks are Node's own, and the sink copies them. */
+/** Accepts a socket. It cannot be given `onread`, so Node allocates its chunks and the sink copies them. */
 function take(socket: Socket, accept: (stream: ByteStream) => ByteSink): void {
   const remote = `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`;
   const late: { sink?: ByteSink } = {};

@@ -11,10 +11,10 @@ import { textCoders, webCrypto } from "./globals.ts";
 import { nodeListener } from "./listener.ts";
 import { nodeRuntime } from "./runtime.ts";
 
-/** WebCrypto fills at most so many bytes at a call. */
+/** WebCrypto fills at most this many bytes per call. */
 const MAX_FILL = 65_536;
 
-/** Everything that Odradek needs of a host, as Node gives it. */
+/** The platform of Node: everything that Odradek needs of a host. */
 export function nodePlatform(): WholePlatform & { readonly listener: Listener } {
   const { TextEncoder, TextDecoder } = textCoders();
   const text = new TextEncoder();
@@ -36,7 +36,7 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
     drain: nodeDrain,
     callContext: nodeCallContext(),
     ...(webAssembly === undefined ? {} : { webAssembly }),
-    // Of a buffer of its own, not of the pool: records keep it alive.
+    // A buffer of its own, not from Node's pool: records keep it alive.
     allocate: (bytes) => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),
     bytesView: bufferView(),
     log: logToConsole,
@@ -48,8 +48,8 @@ export function nodePlatform(): WholePlatform & { readonly listener: Listener } 
 type ViewClass = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => Uint8Array;
 
 /**
- * Makes Buffers without a copy. The class that Node itself makes them of costs what a Uint8Array costs; `Buffer.from`
- * costs half as much again.
+ * Makes Buffers without copying. Node's internal class is as fast as a Uint8Array; `Buffer.from` takes half as long
+ * again.
  */
 function bufferView(): NonNullable<Platform["bytesView"]> {
   const View = (Buffer as unknown as Readonly<Record<symbol, unknown>>)[Symbol.species] as
@@ -60,7 +60,7 @@ function bufferView(): NonNullable<Platform["bytesView"]> {
     : (buffer, byteOffset, length) => Buffer.from(buffer as ArrayBuffer, byteOffset, length);
 }
 
-/** Warnings and errors only: a library that prints what goes well is noise. */
+/** Prints only warnings and errors: a library should be silent while all goes well. */
 function logToConsole(entry: LogEntry): void {
   if (entry.level !== "warn" && entry.level !== "error") return;
   const fields = Object.entries(entry.fields)

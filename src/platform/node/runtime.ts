@@ -4,16 +4,17 @@ import { type TimerHandle, type Timers, hostTimers } from "./globals.ts";
 
 type NodeDelay = Promise<void> & Disposable & { unref(): void };
 
-/** The longest that Node's timers count; longer ones fire at once. */
+/** The longest delay of Node's timers; longer ones fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
 /**
- * The default runtime on Node. Never early, where `setTimeout` is by up to 1.6 ms; durations of any length, where
- * `setTimeout` fires at once beyond 2³¹ ms; 0 is `setImmediate`, the cheapest turn that lets I/O through.
+ * The default runtime on Node. Its delays never fire early, where `setTimeout` can by up to 1.6 ms. They can have any
+ * length, where `setTimeout` fires at once beyond 2³¹ ms. A delay of 0 is `setImmediate`, the cheapest turn that lets
+ * I/O run.
  *
- * Tasks are started by a pump, at a tenth of what `AsyncLocalStorage.snapshot()` costs for the same: the context in
- * which the runtime was made. The delay is a plain promise with one assigned property: a subclass costs four times as
- * much to await.
+ * Tasks are started by a pump in the context in which the runtime was created, at a tenth of the cost of
+ * `AsyncLocalStorage.snapshot()`. A delay is a plain promise with assigned properties: awaiting a subclass costs four
+ * times as much.
  */
 export function nodeRuntime(): DefaultRuntime {
   const pump = new TaskPump();

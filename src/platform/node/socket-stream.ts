@@ -4,7 +4,8 @@ import type { ByteSink, ByteStream } from "../../runtime/byte-stream.ts";
 import { connectionError } from "./error.ts";
 
 /**
- * A socket of Node's as a stream of bytes. What it reads goes to the sink by `onread`, which the socket was made with.
+ * A Node socket as a byte stream. The bytes that it reads go to the sink through `onread`, which was set when the
+ * socket was created.
  */
 export class SocketStream implements ByteStream {
   readonly remote: string;
@@ -23,7 +24,7 @@ export class SocketStream implements ByteStream {
       this.#closed = true;
       sink.closed(failure);
     });
-    // The other end has said all it will: a half-open connection serves nobody.
+    // The other end will send nothing more, and a half-open connection is of no use.
     socket.on("end", () => socket.destroy());
   }
 
@@ -39,9 +40,9 @@ export class SocketStream implements ByteStream {
     return new Promise((resolve, reject) => {
       const done = (error?: Error | null): void => {
         if (error === undefined || error === null) resolve();
-        else reject(connectionError(error, "writing to", this.remote));
+        else reject(connectionError(error, "cannot write to", this.remote));
       };
-      // Corked, the chunks leave in one writev and are not copied together.
+      // While corked, the chunks are sent in one writev and are not copied together.
       socket.cork();
       const last = chunks.length - 1;
       chunks.forEach((chunk, i) => socket.write(chunk, i === last ? done : undefined));

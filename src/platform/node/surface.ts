@@ -1,4 +1,4 @@
-// The parts of Node's platform, for those who wrap one: a connector that goes through a proxy, say. Listed by hand.
+// The parts of Node's platform, for code that wraps one of them (a connector through a proxy, for example).
 export { nodeCodecs } from "./codecs.ts";
 export { nodeConnector } from "./connector.ts";
 export { nodeCrypto } from "./crypto.ts";

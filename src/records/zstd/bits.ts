@@ -1,4 +1,4 @@
-/** Writes bits from the low end on; zstd's decoders read them from the far end back. */
+/** Writes bits from the low end upwards; zstd's decoders read them from the far end backwards. */
 export class BitWriter {
   readonly #bytes: Uint8Array;
   #at: number;
@@ -10,7 +10,7 @@ export class BitWriter {
     this.#at = at;
   }
 
-  /** At most 24 bits; `value` has no others. */
+  /** Appends at most 24 bits; higher bits of `value` must be 0. */
   add(value: number, bits: number): void {
     this.#pending |= value << this.#count;
     this.#count += bits;
@@ -21,7 +21,7 @@ export class BitWriter {
     }
   }
 
-  /** Fills the last byte with zeros; answers where writing goes on. */
+  /** Fills the last byte with zeros. Returns the next position to write. */
   end(): number {
     if (this.#count > 0) this.#bytes[this.#at++] = this.#pending;
     this.#pending = 0;
@@ -29,24 +29,24 @@ export class BitWriter {
     return this.#at;
   }
 
-  /** The same after a last bit of 1, by which a reader that comes from the far end finds the first bit. */
+  /** Like {@link end}, after a final 1 bit. A reader that starts at the far end finds the first bit by it. */
   endMarked(): number {
     this.add(1, 1);
     return this.end();
   }
 }
 
-/** What lies behind an input of the decoder, so that 32 bits can be looked at from each of its bytes on. */
+/** Padding after the decoder's input, so that 32 bits can be read from each of its bytes. */
 export const PADDING_BYTES = 8;
 
-/** 32 bits from any bit on, of which the lower 25 are sure. */
+/** 32 bits from any bit on; only the lower 25 are valid. */
 export function bitsAt(view: DataView, bit: number): number {
   return view.getUint32(bit >>> 3, true) >>> (bit & 7);
 }
 
 /**
- * Where the last bit of a stream that ends before byte `end` lies: below the mark, the highest 1 of its last byte; −1
- * where there is no mark.
+ * The position of the last bit of a stream that ends before byte `end`. It lies below the mark, which is the highest 1
+ * of the last byte. Returns −1 if there is no mark.
  */
 export function markedEnd(bytes: Uint8Array, start: number, end: number): number {
   const last = end > start ? bytes[end - 1]! : 0;

@@ -3,10 +3,10 @@ import { type FseCounts, FseEncoder, normalised, writeCounts } from "./fse.ts";
 import { huffmanCodes, writeHuffmanStream, writeHuffmanTable } from "./huffman-encoder.ts";
 import { type CodeKind, LITERAL_LENGTHS, MATCH_LENGTHS, OFFSETS, codeOf } from "./tables.ts";
 
-/** Fewer literals are not worth a table. */
+/** With fewer literals a table does not pay. */
 const LEAST_LITERALS = 64;
 const LEAST_FOR_FOUR_STREAMS = 256;
-/** Fewer sequences are not worth tables of their own. */
+/** With fewer sequences, tables of their own do not pay. */
 const LEAST_SEQUENCES = 100;
 
 const literalCodes = Uint8Array.from({ length: 64 }, (_, value) => codeOf(LITERAL_LENGTHS, value));
@@ -21,7 +21,7 @@ export class Block {
   readonly #lengths: Int32Array;
   readonly #offsets: Int32Array;
 
-  /** For blocks of at most so many bytes; a sequence takes four of them. */
+  /** For blocks of at most `bytes` bytes; a sequence covers at least four of them. */
   constructor(bytes: number) {
     this.literals = new Uint8Array(bytes);
     this.#runs = new Int32Array(bytes >> 2);
@@ -34,14 +34,14 @@ export class Block {
     this.count = 0;
   }
 
-  /** `offset` as the format counts it: 1 to 3 name recent distances, others are distances plus 3. */
+  /** `offset` in the format's notation: 1 to 3 mean recent distances, others are distances plus 3. */
   add(run: number, length: number, offset: number): void {
     this.#runs[this.count] = run;
     this.#lengths[this.count] = length;
     this.#offsets[this.count++] = offset;
   }
 
-  /** Writes the content of a compressed block; answers where it ends. */
+  /** Writes the content of a compressed block. Returns where it ends. */
   write(out: Uint8Array, at: number): number {
     return this.#writeSequences(out, writeLiterals(this.literals, this.literalCount, out, at));
   }
@@ -84,7 +84,7 @@ export class Block {
     return this.#writeBits(new BitWriter(out, at), runs, offsets, lengths, encoders);
   }
 
-  /** From the last sequence to the first: decoders come from the far end. */
+  /** Writes from the last sequence to the first: decoders start at the far end. */
   #writeBits(
     writer: BitWriter,
     runs: Uint8Array,
@@ -116,7 +116,7 @@ export class Block {
   }
 }
 
-/** How codes are written: 0 with the default distribution, 1 all the same, 2 with a distribution of their own. */
+/** How to write the codes: 0 with the default distribution, 1 if all are equal, 2 with a distribution of their own. */
 function choose(codes: CodeKind, symbols: Uint8Array): readonly [mode: 0 | 1 | 2, FseCounts] {
   const n = symbols.length;
   const histogram = new Uint32Array(codes.maxSymbol + 1);
@@ -159,7 +159,7 @@ function writePlainHeader(type: number, n: number, out: Uint8Array, at: number):
   return at;
 }
 
-/** Literals with a Huffman table; answers where they end, beyond any size where that cannot be. */
+/** Writes literals with a Huffman table. Returns where they end, or a position too far if they cannot be written so. */
 function writeCompressed(literals: Uint8Array, n: number, histogram: Uint32Array, out: Uint8Array, at: number): number {
   const codes = huffmanCodes(histogram);
   const isFour = n >= LEAST_FOR_FOUR_STREAMS;
@@ -188,7 +188,7 @@ function writeCompressed(literals: Uint8Array, n: number, histogram: Uint32Array
   if (size >= n) return at + n;
   const format = width === 10 ? (isFour ? 1 : 0) : width === 14 ? 2 : 3;
   const low = 2 | (format << 2) | (n << 4);
-  // Both sizes follow one another bit by bit.
+  // Both sizes follow each other without a gap between their bits.
   out[at] = low;
   out[at + 1] = width === 10 ? ((n >> 4) & 63) | (size << 6) : n >> 4;
   out[at + 2] =

@@ -9,17 +9,17 @@ import { type SequenceState, readSequences } from "./sequences.ts";
 import { COMPRESSED_BLOCK, MAGIC, MAX_BLOCK_BYTES, RAW_BLOCK, RLE_BLOCK, SKIPPABLE } from "./tables.ts";
 
 /**
- * Zstandard (RFC 8878) in plain TypeScript: reads all frames but those that need a dictionary, and any number of them.
- * Writes one frame; levels up to 22, default 3, of which each looks further for matches than the one before it.
+ * Zstandard (RFC 8878) in plain TypeScript. Reads any number of frames, except those that need a dictionary. Writes one
+ * frame. Levels go up to 22, default 3; each searches further for matches than the one before.
  *
- * What comes out is the window: a header that asks for a large one costs nothing. Content checksums are passed over,
- * since the CRC of a batch covers its compressed bytes.
+ * The output serves as the window, so a header that asks for a large window costs nothing. Content checksums are not
+ * checked, because the CRC of a batch covers its compressed bytes.
  */
 export const portableZstd: Codec = {
   compress: compressFrame,
   decompress(bytes, maxBytes) {
     const out = new BoundedOutput(bytes.length, maxBytes);
-    // A copy with room behind it: the bits of its last bytes are then read like all others.
+    // A copy with padding, so that the last bytes can be read like all others.
     const padded = new Uint8Array(bytes.length + PADDING_BYTES);
     padded.set(bytes);
     const input = { bytes: padded, view: new DataView(padded.buffer), end: bytes.length };
@@ -43,8 +43,8 @@ function littleEndian(bytes: Uint8Array, p: number, size: number): number {
 }
 
 /**
- * What comes out, by what the frames say: writers that do not know the size when they begin leave it out, as Java's do.
- * Undefined where a frame does not say, or is malformed.
+ * The decompressed size according to the frame headers. Writers that do not know the size at the start leave it out, as
+ * Java's do. Undefined if a frame does not state it, or is malformed.
  */
 export function zstdSize(bytes: Uint8Array): number | undefined {
   let total = 0;
@@ -69,13 +69,13 @@ export function zstdSize(bytes: Uint8Array): number | undefined {
   return total;
 }
 
-/** Where a frame that is to be passed over ends, which may be beyond the input; −1 where another kind begins. */
+/** The end of a skippable frame, which may lie beyond the input; −1 if another kind of frame begins at `p`. */
 function skippableEnd(bytes: Uint8Array, p: number, end: number): number {
   if (end - p < 4 || littleEndian(bytes, p, 4) >>> 4 !== SKIPPABLE) return -1;
   return end - p < 8 ? end + 1 : p + 8 + littleEndian(bytes, p + 4, 4);
 }
 
-/** What the header at `p` says, without a look at where the input ends. `size` is −1 where it does not say. */
+/** Reads the header at `p`, without checking where the input ends. `size` is −1 if the header does not state it. */
 function frameHeader(
   bytes: Uint8Array,
   p: number,
@@ -99,7 +99,7 @@ function frameHeader(
   };
 }
 
-/** Reads the frame at `p`; answers where it ends. */
+/** Reads the frame at `p`. Returns where it ends. */
 function readFrame(input: Input, p: number, out: BoundedOutput): number {
   const { bytes } = input;
   if (input.end - p < 6) throw malformed("is cut off");

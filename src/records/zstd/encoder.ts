@@ -7,15 +7,15 @@ const LAZY_SINCE_LEVEL = 5;
 const WINDOW_BITS = 23;
 const WINDOW_BYTES: number = 1 << WINDOW_BITS;
 /**
- * What one block may take before it is seen that it is larger than its content: a sequence for each four bytes, and
- * tables.
+ * The largest encoding of a block before it is found to be larger than its content: a sequence for every four bytes,
+ * and tables.
  */
 const SCRATCH_PER_BYTE = 4;
 const SCRATCH_MORE = 2048;
-/** A match needs four bytes to be found by. */
+/** Matches are found by a hash of four bytes. */
 const LEAST_MATCH = 4;
 
-/** One zstd frame with its content's size. */
+/** Compresses to one zstd frame that states the size of its content. */
 export function compressFrame(bytes: Uint8Array, level: number = DEFAULT_LEVEL): Uint8Array {
   const size = bytes.length;
   const out = new Uint8Array(18 + size + 3 * (1 + Math.ceil(size / MAX_BLOCK_BYTES)));
@@ -53,7 +53,7 @@ function writeHeader(size: number, out: Uint8Array): number {
   return op;
 }
 
-/** Finds matches block by block; the three recent distances go on from one to the next. */
+/** Finds matches block by block. The three recent distances carry over to the next block. */
 class FrameEncoder {
   readonly #bytes: Uint8Array;
   readonly #finder: MatchFinder;
@@ -70,7 +70,7 @@ class FrameEncoder {
     this.#isLazy = isLazy;
   }
 
-  /** Writes the content of a compressed block; answers its size, which may be larger than that of the bytes. */
+  /** Writes the content of a compressed block. Returns its size, which may exceed that of the input. */
   encode(start: number, end: number, out: Uint8Array): number {
     const block = this.#block;
     const finder = this.#finder;
@@ -98,7 +98,7 @@ class FrameEncoder {
         distance = finder.distance;
       }
       if (length < LEAST_MATCH) {
-        // The longer nothing is found, the longer the steps: what cannot be compressed costs little.
+        // Without matches the steps get longer, so that incompressible data costs little.
         i += 1 + ((i - this.#anchor) >> 7);
         finder.skipTo(i);
         continue;
@@ -112,12 +112,12 @@ class FrameEncoder {
     return block.write(out, 0);
   }
 
-  /** The block was written as it is: its sequences never were. */
+  /** Undoes the effect of a block that was written uncompressed: the decoder never sees its sequences. */
   forgetBlock(): void {
     this.#recent = this.#before;
   }
 
-  /** The recent distance that costs least at `i`: without literals before it the format leaves out the last one. */
+  /** The cheapest recent distance at `i`. Without literals before it, the format excludes the most recent one. */
   #recentAt(i: number): number {
     return i > this.#anchor ? this.#recent[0] : this.#recent[1];
   }
@@ -139,7 +139,7 @@ class FrameEncoder {
     else block.literals.set(bytes.subarray(this.#anchor, i), block.literalCount);
     block.literalCount += run;
     const [one, two, three] = this.#recent;
-    // 1 to 3 name the recent distances; without literals they are shifted by one.
+    // 1 to 3 mean the recent distances; without literals they are shifted by one.
     const which = distance === one ? 1 : distance === two ? 2 : distance === three ? 3 : 4;
     const offset = which === 4 || (run === 0 && which === 1) ? distance + 3 : run === 0 ? which - 1 : which;
     if (which === 2) this.#recent = [two, one, three];

@@ -4,21 +4,21 @@ import { BitWriter, bitsAt } from "./bits.ts";
 // Finite state entropy: https://www.rfc-editor.org/rfc/rfc8878#section-4.1
 
 /**
- * A decoding table: a state gives a symbol (low byte), and how many bits (second byte), on top of what (above), give
- * the next state.
+ * A decoding table. The entry of a state contains its symbol (low byte), the number of bits to read (second byte), and
+ * the base to which these bits are added for the next state (the upper bytes).
  */
 export interface FseTable {
   readonly log: number;
   readonly entries: Uint32Array;
 }
 
-/** How often each symbol occurs, of `1 << log`; −1 for less than once. */
+/** How often each symbol occurs, out of `1 << log`; −1 for less than once. */
 export interface FseCounts {
   readonly log: number;
   readonly counts: Int16Array;
 }
 
-/** Which symbol each state stands for: both directions must agree on it. */
+/** The symbol of each state. Encoder and decoder must agree on it. */
 function spread({ log, counts }: FseCounts): Uint8Array {
   const size = 1 << log;
   const symbols = new Uint8Array(size);
@@ -50,12 +50,12 @@ export function decodingTable(distribution: FseCounts): FseTable {
   return { log, entries };
 }
 
-/** The table in which every state is the same symbol. */
+/** The table of a stream with one symbol only. */
 export function singleSymbolTable(symbol: number): FseTable {
   return { log: 0, entries: Uint32Array.of(symbol) };
 }
 
-/** Reads a distribution of symbols up to `maxSymbol`; answers it, and where the bytes go on. */
+/** Reads a distribution of symbols up to `maxSymbol`. Returns it, and the position after it. */
 export function readCounts(
   view: DataView,
   start: number,
@@ -102,7 +102,7 @@ export function readCounts(
   return [{ log, counts }, next];
 }
 
-/** Scales how often symbols occurred to a sum of `1 << log`, at least 1 for each that did. */
+/** Scales a histogram to a sum of `1 << log`, with at least 1 for each symbol that occurred. */
 export function normalised(histogram: Uint32Array, symbols: number, total: number, log: number): FseCounts {
   const counts = new Int16Array(symbols);
   let left = 1 << log;
@@ -113,7 +113,7 @@ export function normalised(histogram: Uint32Array, symbols: number, total: numbe
     left -= counts[s]!;
     if (histogram[s]! > histogram[largest]!) largest = s;
   }
-  // What rounding made too much or too little: of the largest, and where it has not enough, of those after it.
+  // Corrects the rounding error at the most frequent symbol, and if that is not enough, at those after it.
   for (let s = largest; left !== 0; s = (s + 1) % symbols) {
     const change = left > 0 ? left : Math.max(left, 1 - counts[s]!);
     if (counts[s]! === 0) continue;
@@ -123,7 +123,7 @@ export function normalised(histogram: Uint32Array, symbols: number, total: numbe
   return { log, counts };
 }
 
-/** Writes a distribution as {@link readCounts} reads it; answers where the bytes go on. */
+/** Writes a distribution in the format of {@link readCounts}. Returns the position after it. */
 export function writeCounts({ log, counts }: FseCounts, out: Uint8Array, at: number): number {
   const writer = new BitWriter(out, at);
   writer.add(log - 5, 4);
@@ -154,7 +154,7 @@ export function writeCounts({ log, counts }: FseCounts, out: Uint8Array, at: num
   return writer.end();
 }
 
-/** Encodes symbols, last first, with the table of a distribution. */
+/** Encodes symbols with the table of a distribution. Encode the last symbol first. */
 export class FseEncoder {
   readonly #log: number;
   readonly #states: Uint16Array;
@@ -184,7 +184,7 @@ export class FseEncoder {
     for (let u = 0; u < size; u++) this.#states[next[symbols[u]!]!++] = size + u;
   }
 
-  /** Starts anew with the last symbol, which costs no bits. */
+  /** Starts again with the last symbol, which costs no bits. */
   start(symbol: number): void {
     const delta = this.#deltaBits[symbol]!;
     const bits = (delta + 32_768) >> 16;
@@ -197,7 +197,7 @@ export class FseEncoder {
     this.#state = this.#states[(this.#state >> bits) + this.#deltaState[symbol]!]!;
   }
 
-  /** Writes the state, from which decoding starts. */
+  /** Writes the state from which the decoder starts. */
   flush(writer: BitWriter): void {
     writer.add(this.#state & ((1 << this.#log) - 1), this.#log);
   }

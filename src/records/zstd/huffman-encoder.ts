@@ -9,17 +9,17 @@ const MOST_DIRECT_WEIGHTS = 128;
 export interface HuffmanCodes {
   readonly bits: number;
   readonly maxSymbol: number;
-  /** By symbol: how long its code is; 0 where it has none. */
+  /** The length of each symbol's code, in bits; 0 if it has none. */
   readonly lengths: Uint8Array;
   readonly codes: Uint16Array;
 }
 
-/** Codes for what occurs, none of them too long; at least two symbols must occur. */
+/** Codes for the symbols that occur, within the greatest length. At least two symbols must occur. */
 export function huffmanCodes(histogram: Uint32Array): HuffmanCodes {
   const counts = histogram.slice();
   let lengths = codeLengths(counts);
   while (lengths.reduce((a, b) => Math.max(a, b), 0) > MAX_HUFFMAN_BITS) {
-    // Flatter counts give shorter longest codes.
+    // Flatter counts make the longest codes shorter.
     for (let s = 0; s < 256; s++) if (counts[s]! > 0) counts[s] = (counts[s]! >> 1) | 1;
     lengths = codeLengths(counts);
   }
@@ -38,7 +38,7 @@ export function huffmanCodes(histogram: Uint32Array): HuffmanCodes {
   return { bits, maxSymbol, lengths, codes };
 }
 
-/** Huffman's own: the two rarest become one, until one is left. */
+/** Huffman's algorithm: merges the two rarest nodes until one is left. */
 function codeLengths(counts: Uint32Array): Uint8Array {
   const symbols: number[] = [];
   for (let s = 0; s < 256; s++) if (counts[s]! > 0) symbols.push(s);
@@ -66,9 +66,9 @@ function codeLengths(counts: Uint32Array): Uint8Array {
   return lengths;
 }
 
-/** Writes the description of the codes; answers where it ends, −1 where the format cannot say it shortly enough. */
+/** Writes the description of the codes. Returns where it ends, or −1 if the format cannot express it. */
 export function writeHuffmanTable({ bits, maxSymbol, lengths }: HuffmanCodes, out: Uint8Array, at: number): number {
-  // The last symbol's weight is not written: it is what is left.
+  // The last symbol's weight is not written: it follows from the others.
   const weights = new Uint8Array(maxSymbol);
   for (let s = 0; s < maxSymbol; s++) weights[s] = lengths[s] === 0 ? 0 : bits + 1 - lengths[s]!;
   const end = writeWeights(weights, out, at + 1);
@@ -83,7 +83,7 @@ export function writeHuffmanTable({ bits, maxSymbol, lengths }: HuffmanCodes, ou
   return at;
 }
 
-/** Entropy coded by two states in turn; answers where it ends, or `at` where that cannot be. */
+/** Writes the weights, entropy coded by two states in turn. Returns where they end, or `at` if that is impossible. */
 function writeWeights(weights: Uint8Array, out: Uint8Array, at: number): number {
   const histogram = new Uint32Array(MAX_WEIGHT + 1);
   for (const weight of weights) histogram[weight]!++;
@@ -102,7 +102,7 @@ function writeWeights(weights: Uint8Array, out: Uint8Array, at: number): number 
   return writer.endMarked();
 }
 
-/** Writes one stream, last symbol first; answers where it ends. */
+/** Writes one stream, last symbol first. Returns where it ends. */
 export function writeHuffmanStream(
   { lengths, codes }: HuffmanCodes,
   bytes: Uint8Array,

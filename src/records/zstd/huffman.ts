@@ -8,7 +8,7 @@ export const MAX_HUFFMAN_BITS = 11;
 const WEIGHTS_MAX_LOG = 6;
 const DIRECT_WEIGHTS = 128;
 
-/** By the next `bits` bits of a stream: how many of them are the code (high byte), and its symbol (low byte). */
+/** Indexed by the next `bits` bits of a stream: the length of the code (high byte) and its symbol (low byte). */
 export interface HuffmanTable {
   readonly bits: number;
   readonly entries: Uint16Array;
@@ -16,7 +16,7 @@ export interface HuffmanTable {
 
 const malformed = (why: string): KafkaError => new KafkaError("corrupt", `a zstd Huffman ${why}`);
 
-/** Reads the description of a table; answers it, and where the bytes go on. */
+/** Reads the description of a table. Returns the table, and the position after it. */
 export function readHuffmanTable(
   bytes: Uint8Array,
   view: DataView,
@@ -41,7 +41,7 @@ export function readHuffmanTable(
   return [tableOf(weights, count), next];
 }
 
-/** Weights that are themselves entropy coded, by two states in turn, until the bits run out. */
+/** Reads weights that are entropy coded by two states in turn, until the bits run out. */
 function readWeights(bytes: Uint8Array, view: DataView, start: number, end: number, weights: Uint8Array): number {
   const [counts, p] = readCounts(view, start, end, 12, WEIGHTS_MAX_LOG);
   const { log, entries } = decodingTable(counts);
@@ -50,7 +50,7 @@ function readWeights(bytes: Uint8Array, view: DataView, start: number, end: numb
   const take = (width: number): number => {
     bit -= width;
     if (bit >= first) return bitsAt(view, bit) & ((1 << width) - 1);
-    // Beyond the beginning there are zeros.
+    // Before the beginning of the stream all bits are zero.
     const missing = first - bit;
     return missing >= width ? 0 : (bitsAt(view, first) << missing) & ((1 << width) - 1);
   };
@@ -75,7 +75,7 @@ function readWeights(bytes: Uint8Array, view: DataView, start: number, end: numb
   }
 }
 
-/** The last symbol's weight is what is left to a power of two. */
+/** Builds the table. The last symbol's weight is what is missing to a power of two. */
 function tableOf(weights: Uint8Array, count: number): HuffmanTable {
   let sum = 0;
   for (let i = 0; i < count; i++) {
@@ -100,7 +100,7 @@ function tableOf(weights: Uint8Array, count: number): HuffmanTable {
   return { bits, entries };
 }
 
-/** Decodes one stream, which must end exactly where its bytes do. */
+/** Decodes one stream, which must end exactly at its last byte. */
 export function readHuffmanStream(
   table: HuffmanTable,
   bytes: Uint8Array,
@@ -117,7 +117,7 @@ export function readHuffmanStream(
   let bit = markedEnd(bytes, start, end);
   if (bit < 0) throw malformed("stream has no end");
   const stop = at + count;
-  // Two symbols a look: 25 bits are sure, and two take 22 at the most.
+  // Two symbols per read: 25 bits are valid, and two symbols take at most 22.
   while (at + 1 < stop && bit - first >= 2 * MAX_HUFFMAN_BITS) {
     const word = bitsAt(view, bit - 2 * MAX_HUFFMAN_BITS);
     const one = entries[(word >>> (2 * MAX_HUFFMAN_BITS - bits)) & mask]!;

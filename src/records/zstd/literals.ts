@@ -6,7 +6,7 @@ const RAW = 0;
 const RLE = 1;
 const TREELESS = 3;
 
-/** The literals of a block, and the table that a later block of the frame may use again. */
+/** The literals of a block, and the Huffman table, which a later block of the frame may reuse. */
 export interface Literals {
   readonly bytes: Uint8Array;
   readonly start: number;
@@ -59,7 +59,7 @@ export function readLiterals(
   return { bytes: scratch, start: 0, length, next, table };
 }
 
-/** Four streams, of which the first three say how long they are. */
+/** Reads four streams; the lengths of the first three are given. */
 function readFour(
   table: HuffmanTable,
   bytes: Uint8Array,

@@ -9,7 +9,7 @@ const PREDEFINED = 0;
 const RLE = 1;
 const FSE = 2;
 
-/** What blocks of a frame hand on: the tables, and the last three distances. */
+/** The state that carries over between the blocks of a frame: the tables, and the last three distances. */
 export interface SequenceState {
   lengths: FseTable | undefined;
   offsets: FseTable | undefined;
@@ -42,8 +42,7 @@ function tableFor(
 }
 
 /**
- * Reads the sequences between `p` and `end`, and writes what they and the literals make, up to `limit`; matches reach
- * back to `first`.
+ * Decodes the sequences between `p` and `end` and writes the output, up to `limit`. Matches may reach back to `first`.
  */
 export function readSequences(
   bytes: Uint8Array,
@@ -78,7 +77,7 @@ export function readSequences(
   out.length = copyLiterals(literals.bytes, from, out.bytes, out.length, rest);
 }
 
-/** Runs the sequences; answers where the literals go on. */
+/** Executes the sequences. Returns the position of the literals that are left. */
 function execute(
   bytes: Uint8Array,
   view: DataView,
@@ -146,7 +145,7 @@ function execute(
   return from;
 }
 
-/** The distance that a value means, a new one or one of the three of late; it becomes the latest. */
+/** Decodes a distance: a new one, or one of the three most recent. It becomes the most recent. */
 function distanceOf(recent: SequenceState["recent"], value: number, run: number): number {
   const one = recent[0];
   const two = recent[1];
@@ -158,7 +157,7 @@ function distanceOf(recent: SequenceState["recent"], value: number, run: number)
   return distance;
 }
 
-/** An offset of more bits than one look is sure of. */
+/** An offset with more bits than one read can give. */
 function farOffset(view: DataView, bit: number, bits: number): number {
   return 2 ** bits + (bitsAt(view, bit) & 0xffffff) + (bitsAt(view, bit + 24) & ((1 << (bits - 24)) - 1)) * 16_777_216;
 }

@@ -3,7 +3,7 @@ import { type FseCounts, type FseTable, decodingTable } from "./fse.ts";
 // Constants of the format: https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.3.2
 
 export const MAGIC = 0xfd2fb528;
-/** 0x184d2a50 to 0x184d2a5f: frames that are to be passed over. */
+/** 0x184d2a50 to 0x184d2a5f: frames that readers must skip. */
 export const SKIPPABLE = 0x184d2a5;
 export const MAX_BLOCK_BYTES = 131_072;
 export const RAW_BLOCK = 0;
@@ -11,13 +11,13 @@ export const RLE_BLOCK = 1;
 export const COMPRESSED_BLOCK = 2;
 export const MIN_MATCH = 3;
 
-/** A kind of code in sequences: what each stands for, its default distribution and its limits. */
+/** One kind of code in sequences: its values, default distribution and limits. */
 export interface CodeKind {
   readonly maxSymbol: number;
   readonly maxLog: number;
-  /** The smallest number a code stands for. */
+  /** The smallest value of each code. */
   readonly bases: Int32Array;
-  /** How many bits on top of it follow. */
+  /** The number of extra bits after each code. */
   readonly extra: Uint8Array;
   readonly byDefault: FseCounts;
   readonly defaultTable: FseTable;
@@ -68,7 +68,7 @@ export const MATCH_LENGTHS: CodeKind = kind(
   ],
 );
 
-/** An offset's code is the number of its bits below the highest. */
+/** An offset's code is the position of its highest bit. */
 export const OFFSETS: CodeKind = kind(
   8,
   1,
@@ -77,7 +77,7 @@ export const OFFSETS: CodeKind = kind(
   [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1],
 );
 
-/** The code of a number: the last whose base is not above it. */
+/** The code of a value: the last code whose base is not greater. */
 export function codeOf(codes: CodeKind, value: number): number {
   let code = codes.maxSymbol;
   while (codes.bases[code]! > value) code--;

@@ -10,11 +10,14 @@ import {
   whenElapsed,
 } from "./law.ts";
 
-/** A chain that is so long before a timer of 1 ms has its turn would go on for ever. */
+/** If a chain of delays gets this long before a timer of 1 ms fires, it would never end. */
 const ENDLESS = 1_000_000;
 const LONG = [2 ** 31, 2 ** 32 + 5, 1e12, Number.MAX_SAFE_INTEGER] as const;
 
-/** The laws of `delayFor`. D16 is missing on purpose: a second `then` on one delay is not promised. D17 informs. */
+/**
+ * The laws of `delayFor`. D16 is missing on purpose: a second `then` on one delay is not promised. D17 is only
+ * information.
+ */
 export function delayLaws(): readonly Law[] {
   return [
     { id: "D1", title: "never early, by the monotonic clock", check: neverEarly },
@@ -49,7 +52,7 @@ export function delayLaws(): readonly Law[] {
   ];
 }
 
-/** How late delays of 10 ms are, in ms: the median of 20. Information (D17), and no failure. */
+/** How late delays of 10 ms fire, in ms: the median of 20. This is information (D17), never a failure. */
 export async function lateness({ runtime, monotonic }: Bench): Promise<number> {
   const late: number[] = [];
   for (let i = 0; i < 20; i++) {
@@ -85,14 +88,14 @@ async function neverEarly(bench: Bench): Promise<Finding> {
   return undefined;
 }
 
-/** Two deadlines that are nearer to each other may be the same instant to a host, whose timers count whole ms. */
+/** Two deadlines closer than this may be the same instant for a host whose timers count whole ms. */
 const SAME_INSTANT_MS = 2;
 
 async function inOrder(bench: Bench): Promise<Finding> {
   const { monotonic, runtime } = bench;
   const fired: { readonly ms: number; readonly earliest: number; readonly latest: number }[] = [];
   const delays = [30, 5, 20, 10, 15, 25, 35].map((ms) => {
-    // On a busy machine some ms may pass between one delay and the next: a shorter one may be due after a longer one.
+    // On a busy machine a few ms may pass between two calls, so that a shorter delay is due after a longer one.
     const earliest = monotonic() + ms;
     const delay = runtime.delayFor(ms);
     const latest = monotonic() + ms;
@@ -170,7 +173,7 @@ async function disposedIsSilent(bench: Bench): Promise<Finding> {
   };
   awaiter().catch(() => undefined);
   for (const delay of delays) delay[Symbol.dispose]();
-  await Promise.resolve(); // so that the await has registered
+  await Promise.resolve(); // let the await register its callback
   awaited[Symbol.dispose]();
   await bench.sleep(40);
   must(fired === 0, `${fired} of 4 disposed delays called back`);
@@ -260,7 +263,7 @@ async function neverRejects(bench: Bench): Promise<Finding> {
   const rejected: unknown[] = [];
   const watch = (ms: number): Delay => {
     const delay = bench.runtime.delayFor(ms);
-    // More than the contract says: a promise as a delay would take the second function.
+    // More than the contract says: a delay that is a promise would call the second function.
     (delay.then as (ok: () => void, bad: (error: unknown) => void) => unknown).call(
       delay,
       () => undefined,
@@ -346,7 +349,7 @@ async function reuse(bench: Bench): Promise<Finding> {
     whenElapsed(delay, () => fired.add(i));
     return delay;
   });
-  for (const delay of old) delay[Symbol.dispose](); // they have fired: this concerns nobody else
+  for (const delay of old) delay[Symbol.dispose](); // they have fired, so no other delay may be affected
   await bench.sleep(60);
   for (const delay of young) delay[Symbol.dispose]();
   must(

@@ -1,61 +1,59 @@
 import type { AsyncRuntime, Delay } from "../async-runtime.ts";
 
-/** What a law of the contract is about. */
+/** One law of the contract. */
 export interface Law {
-  /** As `docs/runtimes.md` calls it: `S1`, `D7`, `R2`. */
+  /** Its id in `docs/runtimes.md`: `S1`, `D7`, `R2`. */
   readonly id: string;
   readonly title: string;
-  /** Looked at before the others: it counts what they may leave behind. */
+  /** Runs before the other laws, because it counts what they may leave behind. */
   readonly isFirst?: boolean;
-  /** Throws {@link LawBroken}; answers what was seen, or {@link UNMEASURED} where a probe is missing. */
+  /** Throws {@link LawBroken}. Returns what was observed, or {@link UNMEASURED} if a probe is missing. */
   readonly check: (bench: Bench) => PromiseLike<Finding>;
 }
 
-/** What a law saw: a sentence for the report, nothing, or that it could not look. */
+/** The observation of a law: a sentence for the report, nothing, or that it could not be measured. */
 export type Finding = string | undefined | typeof UNMEASURED;
 
-/** The answer of a law that needs a probe which was not given. */
+/** The result of a law that needs a probe which was not given. */
 export const UNMEASURED: unique symbol = Symbol("unmeasured");
 
-/** How the kit sees the host. It names none: whatever it cannot do with these, it leaves unmeasured. */
+/** The kit's view of the host. The kit uses no host API itself: a law that needs a missing probe stays unmeasured. */
 export interface Probes {
-  /** Waits so many ms, in real or in virtual time. Everything that the kit waits for goes through it. */
+  /** Waits `ms`, in real or virtual time. Every wait of the kit uses it. */
   readonly sleep: (ms: number) => PromiseLike<unknown>;
-  /** Ms that never go back, of the time that delays follow. */
+  /** A clock in ms that never goes back, of the time that delays follow. */
   readonly monotonic: () => number;
-  /** Bytes of live heap, after a collection: for R1 and R2. */
+  /** Bytes of live heap after a garbage collection, for R1 and R2. */
   readonly heapUsed?: () => number;
   /**
-   * How many timers keep the process alive: for R3 and R4. On Node: `Timeout`s of `process.getActiveResourcesInfo()`.
+   * The number of timers that keep the process alive, for R3 and R4. On Node: the `Timeout`s in
+   * `process.getActiveResourcesInfo()`.
    */
   readonly activeTimers?: () => number;
-  /** An async context that follows promises (`AsyncLocalStorage`): for S10. */
+  /** An async context that follows promises (`AsyncLocalStorage`), for S10. */
   readonly asyncContext?: { run<T>(value: string, body: () => T): T; get(): string | undefined };
-  /** How many delays live at once in R2. Default 1,000,000. */
+  /** The number of delays that live at once in R2. Default 1,000,000. */
   readonly liveDelays?: number;
 }
 
-/** What a law works with. */
+/** The probes and the runtime under test. */
 export interface Bench extends Probes {
   readonly makeRuntime: () => AsyncRuntime;
   readonly runtime: AsyncRuntime;
 }
 
-/** A law does not hold; the message says what was seen. */
+/** A law does not hold; the message says what was observed. */
 export class LawBroken extends Error {}
 
-/**
- * What the kit throws in tasks and callbacks to see that others go on: the host reports it, and who runs the kit
- * ignores it.
- */
+/** Thrown by tasks and callbacks of the kit to check that others continue. The host reports it; ignore it there. */
 export class ConformanceProbeError extends Error {}
 
-/** Throws unless it holds. */
+/** Throws {@link LawBroken} unless `holds`. */
 export function must(holds: boolean, seen: string): asserts holds {
   if (!holds) throw new LawBroken(seen);
 }
 
-/** Whether a promise settles within so many ms: a broken delay never does, and must not hang the kit. */
+/** Whether a promise settles within `ms`. A broken delay never does, and must not hang the kit. */
 export async function settlesWithin(bench: Bench, promise: PromiseLike<unknown>, ms: number): Promise<boolean> {
   let settled = false;
   const done = (): void => {
@@ -67,14 +65,15 @@ export async function settlesWithin(bench: Bench, promise: PromiseLike<unknown>,
 }
 
 /**
- * Calls back once the delay has fired. A promise's own promise is looked after: that one rejects concerns D13 alone.
+ * Calls back once the delay has fired. If `then` returns a promise, its rejection is ignored here: only D13 is about
+ * that.
  */
 export function whenElapsed(delay: Delay, callback: (value: void) => void): void {
   const told = delay.then(callback) as { catch?: (ignore: () => void) => void } | undefined;
   told?.catch?.(() => undefined);
 }
 
-/** So many times the host's turn: what is due by now is over. */
+/** Gives the host several turns, so that everything that is due by now has run. */
 export async function settle(bench: Bench): Promise<void> {
   for (let i = 0; i < 3; i++) await bench.sleep(1);
 }

@@ -5,12 +5,12 @@ const CYCLES = 100_000;
 const RETAINED_BYTES = 8_388_608;
 const LIVE = 1_000_000;
 /**
- * What a live delay may take: promises with their closures take a few hundred bytes, an abort controller with its
- * listeners two thousand, a fiber four.
+ * The limit for one live delay. A promise with its closures takes a few hundred bytes, an abort controller with its
+ * listeners 2,000, a fiber 4,000.
  */
 const BYTES_PER_DELAY = 8192;
 
-/** The laws about what is left behind. */
+/** The laws about resources that are left behind. */
 export function resourceLaws(): readonly Law[] {
   return [
     { id: "R1", title: "100,000 delays made and disposed retain less than 8 MiB", check: retains },
@@ -38,7 +38,7 @@ async function retains(bench: Bench): Promise<Finding> {
   const before = heapUsed();
   for (let i = 0; i < CYCLES; i++) {
     runtime.delayFor(1000 + (i % 7))[Symbol.dispose]();
-    if (i % 1000 === 999) await bench.sleep(0); // nobody makes more in a turn, and a promise needs one to be let go
+    if (i % 1000 === 999) await bench.sleep(0); // as many as a program makes per turn; promises are released after one
   }
   await settle(bench);
   const retained = heapUsed() - before;
@@ -62,7 +62,7 @@ async function lives(bench: Bench): Promise<Finding> {
   }
   const bytes = before === undefined || heapUsed === undefined ? undefined : (heapUsed() - before) / count;
   for (let waited = 0; pending > 0 && waited < 60_000; waited += 50) await bench.sleep(50);
-  await bench.sleep(20); // one that fires twice may do so later
+  await bench.sleep(20); // a delay that fires twice may do so later
   const never = fired.filter((times) => times === 0).length;
   const twice = fired.filter((times) => times > 1).length;
   for (const delay of delays) delay?.[Symbol.dispose]();

@@ -12,7 +12,7 @@ import {
 
 const MANY = 100_000;
 
-/** The laws of `spawn`. S9 is missing on purpose: the order between spawned tasks is not promised. */
+/** The laws of `spawn`. S9 is missing on purpose: the order of spawned tasks is not promised. */
 export function spawnLaws(): readonly Law[] {
   return [
     { id: "S1", title: "spawn returns before the task is called", check: returnsFirst },
