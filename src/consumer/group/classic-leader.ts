@@ -2,7 +2,6 @@ import { TimeLimit } from "../../cluster/time-limit.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
-import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import type { JoinGroupResponse } from "../../protocol/messages/join-group.ts";
 import { metadataApi } from "../../protocol/messages/metadata.ts";
 import { type Cancellation, cancelledError } from "../../runtime/cancellation.ts";
@@ -10,7 +9,8 @@ import { HostTurns } from "../../runtime/host-turns.ts";
 import type { Assignor, AssignorContext, AssignorInput, AssignorMember } from "./assignors/assignor.ts";
 import { inTurns } from "./assignors/steps.ts";
 import { type EncodedAssignments, decodeAssignment, decodeMember, encodeDivision } from "./classic-messages.ts";
-import { type MemberHost, askCoordinator } from "./member.ts";
+import { describeGroup } from "./describe-group.ts";
+import type { MemberHost } from "./member.ts";
 
 /** What the leader of a group has found out, and what it sends to the others. */
 export interface LeaderResult {
@@ -87,14 +87,7 @@ export class ClassicLeader {
   async #divided(counts: ReadonlyMap<string, number>, signal: Cancellation): Promise<ReadonlyMap<string, number>> {
     const { group, client } = this.#host;
     try {
-      const response = await askCoordinator(this.#host, "other", signal, (connection) => {
-        return connection.request(
-          describeGroupsApi,
-          { groups: [group.groupId] },
-          { version: connection.version(describeGroupsApi, 5) },
-        );
-      });
-      const members = response.groups[0]?.members ?? [];
+      const members = (await describeGroup(this.#host, signal))?.members ?? [];
       if (members.length === 0) return counts;
       const assigned = new Map([...counts.keys()].map((topic) => [topic, 0]));
       for (const { memberAssignment } of members)

@@ -10,6 +10,7 @@ import { Cancellation } from "../../runtime/cancellation.ts";
 import type { MemberIdentity } from "./offsets.ts";
 import type { TopicPartition } from "../partitions/topic-partition.ts";
 import { ClassicLeader } from "./classic-leader.ts";
+import { CLASSIC_NEXT, isClassicLegal } from "./classic-rules.ts";
 import { type EncodedAssignments, decodeAssignment, encodeSubscription, userDataOf } from "./classic-messages.ts";
 import {
   type ClassicAction,
@@ -25,6 +26,7 @@ import {
   type GroupMembershipOperation,
   type MemberHost,
   askCoordinator,
+  memberFault,
   memberWaits,
 } from "./member.ts";
 import { unsharedAssignor } from "./unshared-assignor.ts";
@@ -161,13 +163,17 @@ export class ClassicMember implements GroupMember {
   #step(event: ClassicEvent): readonly ClassicAction[] {
     const { client, group } = this.#host;
     const nowMs = client.clock.monotonic();
-    const { state, actions } = classicTransition(this.#state, event, {
+    const before = this.#state;
+    if (!isClassicLegal(before, event)) memberFault(this.#host, `the event "${event.type}" came in "${before.name}"`);
+    const { state, actions } = classicTransition(before, event, {
       nowMs,
       heartbeatIntervalMs: group.heartbeatIntervalMs,
       backoffMs: (attempt) => client.backoffMs(attempt),
       nextCall: () => ++this.#calls,
     });
     this.#state = state;
+    if (!CLASSIC_NEXT[before.name].includes(state.name))
+      memberFault(this.#host, `the state "${before.name}" became "${state.name}" with "${event.type}"`);
     if (state.name !== "leading" || actions.some((action) => action.do === "divide")) {
       this.#division?.cancel(new KafkaError("cancelled", "the group rebalances again, or this member has left it"));
       this.#division = undefined;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { brokerError } from "../../errors/broker-error.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
+import { CLASSIC_NEXT, isClassicLegal } from "./classic-rules.ts";
 import {
   type ClassicAction,
   type ClassicContext,
@@ -352,7 +353,9 @@ test(
         const seen = new Set<number>();
         let holds = false;
         for (const make of list) {
+          const before = machine.state.name;
           const actions = machine.on(make(machine));
+          assert.ok(CLASSIC_NEXT[before].includes(machine.state.name), `${before} became ${machine.state.name}`);
           for (const action of actions) {
             if ("call" in action) {
               assert.ok(!seen.has(action.call));
@@ -385,3 +388,18 @@ test(
     );
   },
 );
+
+test("an answer to a request that is waited for, in a state that waits for another one, is a fault; a late answer is none", () => {
+  const machine = new Machine();
+  machine.wake();
+  assert.equal(machine.state.name, "joining");
+  const { call } = machine;
+  const error = brokerError(14, "a request");
+  assert.ok(!isClassicLegal(machine.state, { type: "synced", call }));
+  assert.ok(!isClassicLegal(machine.state, { type: "beat", call }));
+  assert.ok(!isClassicLegal(machine.state, { type: "tick" }));
+  assert.ok(!isClassicLegal(machine.state, { type: "divided", work: 1 }));
+  assert.ok(isClassicLegal(machine.state, { type: "synced", call: call - 1 }));
+  assert.ok(isClassicLegal(machine.state, { type: "failed", call, error }));
+  assert.ok(isClassicLegal(machine.state, { type: "refused", generation: 7, error }));
+});

@@ -24,12 +24,14 @@ import {
   consumerTransition,
   consumerWakeMs,
 } from "./consumer-state.ts";
+import { CONSUMER_NEXT, isConsumerLegal } from "./consumer-rules.ts";
 import { Due } from "./due.ts";
 import {
   type GroupMember,
   type GroupMembershipOperation,
   type MemberHost,
   askCoordinator,
+  memberFault,
   memberWaits,
 } from "./member.ts";
 
@@ -138,13 +140,17 @@ export class ConsumerMember implements GroupMember {
 
   #step(event: ConsumerEvent): readonly ConsumerAction[] {
     const { client } = this.#host;
-    const { state, actions } = consumerTransition(this.#state, event, {
+    const before = this.#state;
+    if (!isConsumerLegal(before, event)) memberFault(this.#host, `the event "${event.type}" came in "${before.name}"`);
+    const { state, actions } = consumerTransition(before, event, {
       nowMs: client.clock.monotonic(),
       backoffMs: (attempt) => client.backoffMs(attempt),
       nextCall: () => ++this.#calls,
       newMemberId: () => this.#newMemberId(),
     });
     this.#state = state;
+    if (!CONSUMER_NEXT[before.name].includes(state.name))
+      memberFault(this.#host, `the state "${before.name}" became "${state.name}" with "${event.type}"`);
     return actions;
   }
 

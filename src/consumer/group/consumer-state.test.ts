@@ -11,6 +11,7 @@ import {
   consumerTransition,
   consumerWakeMs,
 } from "./consumer-state.ts";
+import { CONSUMER_NEXT, isConsumerLegal } from "./consumer-rules.ts";
 
 class Machine {
   state: ConsumerState = consumerStart("m0", 0);
@@ -241,7 +242,9 @@ test(
         for (const make of list) {
           const before = machine.call;
           const event = make(machine);
+          const from = machine.state;
           const actions = machine.on(event);
+          assert.ok(CONSUMER_NEXT[from.name].includes(machine.state.name), `${from.name} became ${machine.state.name}`);
           const requests = actions.filter((action) => action.do === "heartbeat");
           assert.ok(requests.length <= 1);
           if (requests.length === 1) assert.ok(before === 0 && requests[0]?.call === machine.call);
@@ -265,3 +268,12 @@ test(
     );
   },
 );
+
+test("a wake-up in a state that does not wake by itself is a fault, and so is an answer to no request", () => {
+  const error = brokerError(14, "a request");
+  assert.ok(!isConsumerLegal({ name: "left" }, { type: "tick" }));
+  assert.ok(!isConsumerLegal({ name: "away", memberId: "m" }, { type: "tick" }));
+  assert.ok(isConsumerLegal(consumerStart("m", 0), { type: "tick" }));
+  assert.ok(!isConsumerLegal(consumerStart("m", 0), { type: "failed", call: 0, error }));
+  assert.ok(isConsumerLegal({ name: "left" }, { type: "failed", call: 3, error }));
+});

@@ -69,6 +69,11 @@ export function memberWaits(host: MemberHost, wait: Wait | undefined, error: Kaf
   return waits;
 }
 
+/** Something happened that cannot, were this client right. */
+export function memberFault({ client, group }: MemberHost, what: string): void {
+  client.cluster.fault(`member of group ${group.groupId}: ${what}`);
+}
+
 /** A request to the group's coordinator, which is forgotten where it is not there any more. */
 export async function askCoordinator<T>(
   host: MemberHost,

@@ -5,7 +5,6 @@ import { brokerError } from "../../errors/broker-error.ts";
 import { counted } from "../../errors/counted.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { consumerGroupHeartbeatApi } from "../../protocol/messages/consumer-group-heartbeat.ts";
-import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
@@ -14,6 +13,7 @@ import { type MemberIdentity, Offsets } from "./offsets.ts";
 import type { TopicPartition } from "../partitions/topic-partition.ts";
 import { ClassicMember } from "./classic-member.ts";
 import { ConsumerMember } from "./consumer-member.ts";
+import { describeGroup } from "./describe-group.ts";
 import { Due } from "./due.ts";
 import { Holdings, type Moved } from "./holdings.ts";
 import { type GroupMember, type GroupMembershipOperation, type MemberHost, askCoordinator } from "./member.ts";
@@ -268,29 +268,24 @@ export class Membership<K, V> implements MemberHost {
    */
   async #protocol(signal: Cancellation): Promise<"consumer" | "classic"> {
     if (this.group.hasClassicOption) return "classic";
-    return askCoordinator(this, "other", signal, async (connection) => {
-      if (
-        connection.brokerVersions.get(consumerGroupHeartbeatApi.key) === undefined ||
-        (connection.finalizedFeatures.get("group.version") ?? 0) < 1
-      )
-        return "classic";
-      const { groupId } = this.group;
-      const response = await connection.request(
-        describeGroupsApi,
-        { groups: [groupId] },
-        { version: connection.version(describeGroupsApi, 5) },
-      );
-      const found = response.groups[0];
-      const error =
-        found === undefined || found.errorCode === 0
-          ? undefined
-          : brokerError(found.errorCode, `describing group ${groupId}`);
-      if (error?.retriable === true) {
-        this.coordinators.failed("group", groupId, error);
-        throw error;
-      }
-      return found !== undefined && found.errorCode === 0 && found.members.length > 0 ? "classic" : "consumer";
-    });
+    const hasConsumerProtocol = await askCoordinator(this, "other", signal, (connection) =>
+      Promise.resolve(
+        connection.brokerVersions.get(consumerGroupHeartbeatApi.key) !== undefined &&
+          (connection.finalizedFeatures.get("group.version") ?? 0) >= 1,
+      ),
+    );
+    if (!hasConsumerProtocol) return "classic";
+    const { groupId } = this.group;
+    const found = await describeGroup(this, signal);
+    const error =
+      found === undefined || found.errorCode === 0
+        ? undefined
+        : brokerError(found.errorCode, `describing group ${groupId}`);
+    if (error?.retriable === true) {
+      this.coordinators.failed("group", groupId, error);
+      throw error;
+    }
+    return found !== undefined && found.errorCode === 0 && found.members.length > 0 ? "classic" : "consumer";
   }
 
   #refused(identity: MemberIdentity, error: KafkaError): void {

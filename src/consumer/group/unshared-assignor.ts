@@ -1,8 +1,8 @@
 import { KafkaError, detailsOf } from "../../errors/kafka-error.ts";
-import { describeGroupsApi } from "../../protocol/messages/describe-groups.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { sleep } from "../../runtime/sleep.ts";
-import { type MemberHost, askCoordinator } from "./member.ts";
+import { type DescribedGroup, describeGroup } from "./describe-group.ts";
+import type { MemberHost } from "./member.ts";
 
 /** A group that rebalances does not tell its assignor: so often, and so long after each try, it is asked again. */
 const TRIES = 3;
@@ -44,26 +44,9 @@ export async function unsharedAssignor(
 }
 
 /** The group, as soon as it says what its members use. */
-async function describe(
-  host: MemberHost,
-  signal: Cancellation,
-): Promise<
-  | {
-      readonly protocolType: string;
-      readonly protocolData: string;
-      readonly members: readonly { readonly clientId: string }[];
-    }
-  | undefined
-> {
+async function describe(host: MemberHost, signal: Cancellation): Promise<DescribedGroup | undefined> {
   for (let attempt = 1; ; attempt++) {
-    const response = await askCoordinator(host, "other", signal, (connection) =>
-      connection.request(
-        describeGroupsApi,
-        { groups: [host.group.groupId] },
-        { version: connection.version(describeGroupsApi, 5) },
-      ),
-    );
-    const found = response.groups[0];
+    const found = await describeGroup(host, signal);
     if (found === undefined || found.errorCode !== 0 || found.protocolData !== "" || attempt === TRIES)
       return found?.errorCode === 0 ? found : undefined;
     await sleep(host.client, PAUSE_MS, signal);
