@@ -85,10 +85,7 @@ function filesIn(path: string): readonly string[] {
   });
 }
 
-const PAGES = [
-  "CHANGELOG.md",
-  ...filesIn("docs").filter((path) => path.endsWith(".md")),
-];
+const PAGES = ["CHANGELOG.md", ...filesIn("docs").filter((path) => path.endsWith(".md"))];
 const SOURCES = ["src", "test"].flatMap(filesIn).filter((path) => path.endsWith(".ts"));
 
 /** The prose of a file: its comments and, in src, its messages; or a whole page. */
