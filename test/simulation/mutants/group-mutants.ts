@@ -9,7 +9,7 @@ export interface GroupMutant {
 
 export const GROUP_MUTANTS: readonly GroupMutant[] = [
   {
-    what: "a commit ahead of delivery: what is in hand counts as done",
+    what: "a commit ahead of processing: the current record counts as processed",
     invariant: "C5",
     patches: [{ file: "consumer/reading/in-hand", from: "Math.max(inHand.from, cursor.processedTo)", to: "undefined" }],
   },
@@ -25,7 +25,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     ],
   },
   {
-    what: "a heartbeat that is forgotten while a callback runs",
+    what: "no heartbeat while a callback runs",
     invariant: "C7",
     patches: [
       {
@@ -43,7 +43,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     ],
   },
   {
-    what: "a lost wake-up: a partition is assigned, and nobody tells the loop that fetches",
+    what: "a lost wake-up: an assigned partition does not wake the fetch loop",
     invariant: "C11",
     patches: [
       {
@@ -54,7 +54,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     ],
   },
   {
-    what: "a lost wake-up: there is room again for records, and nobody tells the loop that fetches",
+    what: "a lost wake-up: new room for records does not wake the fetch loop",
     invariant: "C11",
     patches: [
       {
@@ -81,7 +81,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     ],
   },
   {
-    what: "records of a transaction that was aborted, where it began in the response before",
+    what: "records of an aborted transaction that began in the previous response",
     invariant: "C10",
     patches: [
       {
