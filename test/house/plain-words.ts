@@ -6,7 +6,7 @@ export interface HardWord {
 
 /** Where a sentence or a part of one begins: after punctuation, or at the start of a line of prose. */
 const START = String.raw`(?<=^|\n|[.!?:;|(] ?|\*\* ?)[ \t]*`;
-/** What follows in the same sentence has no question mark: questions may begin with "what" and "who". */
+/** No question mark follows in the same sentence: questions may begin with "what" and "who". */
 const NO_QUESTION = String.raw`(?![^.!;\n]*\?)`;
 
 /** A phrase in any case, whose words may be apart where a line wraps. */

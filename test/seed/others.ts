@@ -4,8 +4,8 @@ import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { populate, type SeedCluster, type SeedTest, within } from "./seed-world.ts";
 
 /**
- * Ten records and an offset in a transaction, over an offset 10 that was committed before. Answers what is seen, and
- * the offset.
+ * Sends ten records and an offset in a transaction, over an offset 10 that was committed before. Returns the visible
+ * records and the offset.
  */
 async function transaction(
   cluster: SeedCluster,

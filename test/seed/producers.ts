@@ -80,7 +80,7 @@ export const producerTests: readonly SeedTest[] = [
         ),
       );
       await producer.close();
-      // What never was in a batch is told by its promise alone.
+      // A record that never was in a batch is reported only by its promise.
       if (failed.length > 0) assert.deepEqual([...kinds], ["timeout notWritten"]);
     },
   },
