@@ -41,8 +41,6 @@ const NOT_YET: readonly string[] = [
   "src/standalone.ts",
   "src/wire",
   "test/client",
-  "test/kafka",
-  "test/package",
   "test/simulation",
 ];
 
