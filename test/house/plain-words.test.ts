@@ -40,7 +40,6 @@ const NOT_YET: readonly string[] = [
   "src/simulation.ts",
   "src/standalone.ts",
   "src/wire",
-  "test/client",
   "test/simulation",
 ];
 
