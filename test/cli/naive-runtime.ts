@@ -1,4 +1,4 @@
-// A runtime as it is first written: what `odradek conformance` says of it is in cli.test.ts.
+// A runtime as a first version is often written. cli.test.ts has the report of `odradek conformance` on it.
 export const spawn = (task: () => PromiseLike<void>): void => void Promise.resolve().then(task);
 
 export function delayFor(ms: number): Promise<void> & Disposable {

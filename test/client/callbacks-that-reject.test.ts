@@ -1,5 +1,5 @@
-// What a user's callback throws, or its promise rejects with, is logged under its name; it had ended the process as an
-// unhandled rejection. In virtual time.
+// If a user's callback throws, or its promise rejects, the error is logged with the callback's name. Before, it ended
+// the process as an unhandled rejection. In virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";

@@ -1,4 +1,4 @@
-// What cannot heal ends at once, with its reason, in virtual time.
+// Permanent errors end a call at once, with their reason, in virtual time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";

@@ -1,5 +1,5 @@
-// What brokers and metrics call the clients of one Kafka: an id that the user set is sent as it is, a default one is
-// numbered, and metrics tell all of them apart.
+// The names of the clients of one Kafka, for brokers and metrics: an id of the user is sent unchanged, a default id is
+// numbered, and metrics distinguish all clients.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Metric } from "../../src/cluster/metrics.ts";

@@ -1,5 +1,5 @@
-// A member that is closed at any moment of a rebalance which another one began by leaving: what it has read is
-// committed. Between the answer to its JoinGroup and that to its SyncGroup the coordinator refuses commits
+// A member that is closed at any moment of a rebalance which another one began by leaving commits its processed
+// records. Between the answer to its JoinGroup and that to its SyncGroup the coordinator refuses commits
 // (REBALANCE_IN_PROGRESS), and before it has heard the former, those of the generation that it knows
 // (ILLEGAL_GENERATION). Neither means that its partitions are others'.
 import assert from "node:assert/strict";
@@ -23,7 +23,7 @@ const ways: readonly (readonly [name: string, options: ConsumerOptions])[] = [
   ["KIP-848", { groupProtocol: "consumer" }],
 ];
 
-/** What is read, and what is committed, where the second member is closed so long after the first began to leave. */
+/** The records read and offsets committed, if the second member is closed this long after the first began to leave. */
 async function close(options: ConsumerOptions, afterMs: number): Promise<void> {
   await inWorld(
     {

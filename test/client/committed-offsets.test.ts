@@ -1,5 +1,5 @@
-// What is committed with an offset: a text of the application's own, and the leader epoch by which whoever goes on
-// there sees that the log was cut off meanwhile (KIP-320). In virtual time.
+// An offset is committed with a text of the application, and with the leader epoch. A consumer that resumes there uses
+// the epoch to detect a truncation (KIP-320). In virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consumeTransformProduce } from "../../src/index.ts";
@@ -105,7 +105,7 @@ test("a loop commits the leader epoch of the last record that is done, not of th
     }
     await consumer.commit();
     const [last] = await consumer.committed([P0]);
-    // The record in hand is not done: what is committed is its own offset, behind the one before it.
+    // The current record is not processed: its own offset is committed, after the previous record.
     assert.deepEqual(seen, [
       ["1", 1, before],
       ["2", 2, before],

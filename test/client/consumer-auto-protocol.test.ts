@@ -1,4 +1,4 @@
-// What `groupProtocol: "auto"` chooses, in virtual time.
+// The choice of `groupProtocol: "auto"`, in virtual time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";

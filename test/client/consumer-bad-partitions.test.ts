@@ -1,4 +1,4 @@
-// What one partition, or one record, must not do to the rest, in virtual time.
+// One bad partition, or one bad record, must not affect the rest, in virtual time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";

@@ -35,7 +35,7 @@ test(
         await knowing.send({ topic: "t", value: "old" });
         await sleep(17_000);
         cluster.deleteTopic("t");
-        await sleep(5000); // its metadata is fetched anew meanwhile, and says that there is none
+        await sleep(5000); // metadata is fetched again meanwhile, without the topic
         cluster.createTopic("t", 1);
         await send("read");
         const first = client().consumer({ ...options, autoOffsetReset: "earliest", enableAutoCommit: false });

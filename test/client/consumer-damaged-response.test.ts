@@ -76,7 +76,7 @@ const at =
     return bytes;
   };
 
-/** What can be wrong with a batch: each outside of the checksum but the first. */
+/** Kinds of damage of a batch: all except the first are outside of the checksum. */
 const DAMAGES: Readonly<Record<string, (base: number) => Rewrite>> = {
   "the last bit": (base) =>
     at(base, (view) => view.setUint8(view.byteLength - 1, view.getUint8(view.byteLength - 1) ^ 1)),

@@ -1,5 +1,4 @@
-// What was fetched comes into the hands of a loop that waits for it before the next fetch is written, which is a system
-// call.
+// Fetched records are delivered to a waiting loop before the next fetch is written, because a write is a system call.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Consumer } from "../../src/consumer/consumer.ts";
@@ -33,7 +32,7 @@ for (const [name, read] of LOOPS) {
   });
 }
 
-/** How many requests are sent in the millisecond after the application got each of three records of so many bytes. */
+/** The requests that are sent in the millisecond after each of three records of the given size was delivered. */
 function sentWhileInHand(read: Read, bytes: number): Promise<number[]> {
   return inWorld({ topics: { t: 1 }, latencyMs: 5 }, async ({ kafka, client, platform }) => {
     const producer = client().producer({ lingerMs: 0 });

@@ -77,7 +77,7 @@ for (const [name, read] of Object.entries(loops)) {
             onPoison,
           });
           assert.deepEqual(await read(raised, 3 - position), [0, 1, 2].slice(position));
-          // And the same consumer goes on throwing, it does not pass over it.
+          // The same consumer throws again: it does not skip the batch.
           if (name === "for await" || name === "batches") await assert.rejects(read(consumer, 3), isConfig);
         }
         assert.deepEqual(poison, []);

@@ -1,4 +1,4 @@
-// What a loop had in hand when it was left comes first in the next loop, also without a group. In virtual time.
+// The current record of a loop that was left comes first in the next loop, also without a group. In virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Consumer } from "../../src/consumer/consumer.ts";

@@ -151,6 +151,6 @@ for (const [way, options] of ways) {
         await reader.close();
         reader.checkHooks();
       }
-      await sleep(platform, 1); // a connection that was being opened in memory takes its turn all the same
+      await sleep(platform, 1); // a connection that was being opened in memory still takes its turn
     }));
 }

@@ -1,4 +1,4 @@
-// What cannot be read: records that a serde refuses, batches that are damaged; by every policy, in every kind of loop.
+// Unreadable data: records that a serde refuses, and damaged batches; with every policy, in every kind of loop.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -65,7 +65,7 @@ function damaged(records: Uint8Array, baseOffset: number): Uint8Array {
 
 type Read = (consumer: Consumer<Uint8Array, number>, count: number) => Promise<(number | null)[]>;
 
-/** Each kind of loop, read until so many values have come. */
+/** Each kind of loop, read until the given number of values has arrived. */
 const loops: Readonly<Record<string, Read>> = {
   "for await": async (consumer, count) => (await take(consumer, count)).map(({ value }) => value),
   batches: async (consumer, count) => {

@@ -59,7 +59,7 @@ test("assign, seek and autoOffsetReset begin at a time, or so long ago; where no
       await producer.send({ topic: "t", value: "young", timestamp: 5 });
       assert.equal(await next, "young");
       await producer.close();
-      // The partition grew by one: begin anew.
+      // The partition grew by one: begin again.
       await kafka.admin().deleteTopics(["t"]);
       await kafka.admin().createTopics([{ topic: "t", numPartitions: 1 }]);
       const again = kafka.producer();

@@ -75,7 +75,7 @@ async function write(
 
 type Read = (consumer: Consumer<Uint8Array, string>, count: number) => Promise<(string | null)[]>;
 
-/** Reads so many values in each way, and leaves the consumer open where the way allows it. */
+/** Reads the given number of values in each way, and leaves the consumer open if the way allows it. */
 const loops: Readonly<Record<string, Read>> = {
   "for await": async (consumer, count) => (await take(consumer, count)).map(({ value }) => value),
   "records()": async (consumer, count) => {

@@ -1,4 +1,4 @@
-// Members of groups that say in which rack they stand (KIP-881), in virtual time.
+// Members of groups that report their rack (KIP-881), in virtual time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { AssignorName } from "../../src/consumer/group/options.ts";
@@ -43,6 +43,6 @@ for (const name of ["range", "sticky", "cooperative-sticky"] as const satisfies 
         await reader.close();
         reader.checkHooks();
       }
-      await sleep(world.platform, 1); // a connection that was being opened in memory takes its turn all the same
+      await sleep(world.platform, 1); // a connection that was being opened in memory still takes its turn
     }));
 }

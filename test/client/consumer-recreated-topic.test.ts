@@ -1,4 +1,4 @@
-// A topic that is deleted and made anew under a consumer, in virtual time: nothing of the new one is passed over.
+// A topic that is deleted and recreated under a consumer, in virtual time: no record of the new topic is skipped.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";

@@ -36,7 +36,7 @@ async function fill(kafka: Kafka<SimulatedRuntime>, count: number, batchSize = 2
 
 const valueOf = ({ value }: { readonly value: Bytes }): number => Number(text(value));
 
-/** The inside of a consumer without a group; what the body answers ends when that is closed. */
+/** The internals of a consumer without a group; the promise of the body must settle when it is closed. */
 async function inside(
   world: World,
   body: (fetcher: Fetcher<Bytes, Bytes>) => Promise<{ readonly running: Promise<void> }>,

@@ -52,7 +52,7 @@ const ways: Readonly<Record<string, ConsumerOptions>> = {
 for (const [way, options] of Object.entries(ways)) {
   const make = (world: World, more: ConsumerOptions): Consumer =>
     world.client().consumer({ enableAutoCommit: false, ...options, ...more });
-  // What nothing joins has no option of a group.
+  // A consumer that does not join a group takes no option of a group.
   const given = (world: World, more: ConsumerOptions): Consumer =>
     "groupId" in options ? make(world, more) : world.client().consumer({ ...options, ...more });
 

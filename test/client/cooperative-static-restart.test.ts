@@ -34,7 +34,7 @@ for (const isLeader of [true, false]) {
         await sleep(15_000);
         assert.equal(first.assignment().length, isLeader ? 4 : 2);
         for (const consumer of late) if (consumer !== undefined) read(consumer);
-        await sleep(4500); // it was told to give some back, and hangs
+        await sleep(4500); // it has to give some back, and hangs
         const back = client().consumer({ ...options, groupInstanceId: "i" });
         read(back);
         await sleep(40_000);

@@ -1,5 +1,5 @@
-// A consumer of two topics, of which one is deleted while it reads, or was never there: it warns, goes on with the
-// other, and reads the topic again when it is made anew.
+// A consumer of two topics, of which one is deleted while it reads, or never existed: it warns, continues with the
+// other, and reads the topic again when it is recreated.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
@@ -24,7 +24,7 @@ interface Reader {
   close(): Promise<void>;
 }
 
-/** Reads both topics; what the loop throws fails the test. */
+/** Reads both topics; an error of the loop fails the test. */
 function read({ client }: World, options: ConsumerOptions): Reader {
   const [values, assigned, warnings]: [(string | null)[], string[], string[]] = [[], [], []];
   const log: KafkaBaseOptions["onLog"] = ({ level, message }) => {

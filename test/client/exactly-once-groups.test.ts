@@ -115,8 +115,8 @@ const LOSSY = [
 ] as const;
 
 /**
- * What happens to the world, now and then: answers are lost, requests refused, and a member is taken for dead that
- * works on.
+ * Occasional faults: responses are lost, requests are refused, and a member that still works is removed from its
+ * group.
  */
 async function trouble(
   { cluster, platform }: World,

@@ -17,14 +17,14 @@ interface Scene extends World {
   /** Settles when this many transactions are committed. */
   committed(count: number): Promise<void>;
   pause(ms: number): Promise<void>;
-  /** What read_committed sees of `out`. */
+  /** The records of `out` that read_committed sees. */
   seen(): Promise<(string | null)[]>;
 }
 
 const upper: ConsumeTransformProduceOptions["transform"] = (records) =>
   records.map(({ value }) => ({ topic: "out", value: String(value).toUpperCase() }));
 
-/** A pipe that has partitions 0 and 1; what it leaves is looked at by `inWorld`. */
+/** A pipe that has partitions 0 and 1; `inWorld` checks that no task is left. */
 function inScene(
   options: Partial<ConsumeTransformProduceOptions>,
   body: (scene: Scene) => Promise<void>,
@@ -175,7 +175,7 @@ test("an answer to the commit that is lost: committed once", () =>
     assert.deepEqual(await seen(), ["A", "B", "C", "D"]);
   }));
 
-/** A transform that waits until it is let go; the first time only. */
+/** A transform that waits until it is released; the first time only. */
 function held(): {
   readonly transform: ConsumeTransformProduceOptions["transform"];
   readonly entered: Promise<void>;

@@ -10,7 +10,7 @@ import { type World, inWorld } from "./world.ts";
 
 type Place = "Kafka" | "producer" | "consumer" | "run" | "topic";
 
-/** What each place says to options that have this name. */
+/** The error text of each place for options with this name. */
 async function answer({ kafka, client }: World, place: Place, name: string): Promise<string> {
   const options = { [name]: 1 } as never;
   const calls: Readonly<Record<Place, () => unknown>> = {

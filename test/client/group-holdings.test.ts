@@ -1,5 +1,5 @@
-// What a member holds, and how it comes and goes: the real fetcher on the embedded cluster in virtual time, with a
-// group's coordinator played by the test.
+// The partitions that a member owns, and their changes: the real fetcher on the embedded cluster in virtual time, with
+// a group coordinator that is simulated by the test.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -252,7 +252,7 @@ test("after a stall longer than the session nothing is delivered until a heartbe
     const stream = records();
     assert.equal((await one(stream)).offset, 0);
     fetcher.handOut.trust(client.clock.monotonic() - 1);
-    await stream.return(); // a loop that begins anew asks for a batch
+    await stream.return(); // a new loop asks for a batch
     const again = records();
     let delivered = 0;
     const next = one(again).then((result) => {

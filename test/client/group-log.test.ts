@@ -1,4 +1,4 @@
-// What a consumer logs of its group: an operator sees at `info` which partitions it has.
+// A consumer logs at `info` which partitions of its group it has, for the operator.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sleep } from "../../src/runtime/sleep.ts";

@@ -1,4 +1,4 @@
-// A group's committed offsets and topics that are deleted and made anew, in virtual time.
+// A group's committed offsets and topics that are deleted and recreated, in virtual time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { Cluster } from "../../src/cluster/cluster.ts";
@@ -13,7 +13,7 @@ import { type World, inWorld } from "./world.ts";
 interface Inside {
   readonly offsets: Offsets;
   readonly client: ClusterClient;
-  /** What the consumer takes for the topic's id. */
+  /** The topic id that the consumer believes to be current. */
   readonly ids: Map<string, string>;
   deadline(): number;
   /** Waits for metadata that is younger than now. */

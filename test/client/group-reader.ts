@@ -13,9 +13,9 @@ export class GroupReader {
   readonly consumer: Consumer;
   readonly values: number[] = [];
   readonly held = new Set<string>();
-  /** What the hooks were called with, in order. */
+  /** The arguments of the hook calls, in order. */
   readonly hooks: string[] = [];
-  /** What must not have been. */
+  /** Events that must not have happened. */
   readonly wrongs: string[] = [];
   error: Error | undefined;
   readonly #reading: Promise<void>;

@@ -1,4 +1,4 @@
-// docs/guarantees.md, row by row: what a deadline, a signal and close() do to each call while its broker never answers.
+// docs/guarantees.md, row by row: the effect of a deadline, a signal and close() on each call to a silent broker.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Admin } from "../../src/admin/admin.ts";
@@ -22,14 +22,14 @@ interface Case<C> {
   /** Defaults of the table that `timeoutMs` stands for, ms; undefined: the call has no `timeoutMs`. */
   readonly defaultMs: number | undefined;
   readonly make: (kafka: Kafka<SimulatedRuntime>) => C;
-  /** What must have happened before the broker falls silent. */
+  /** The steps before the broker falls silent. */
   readonly before?: (client: C) => Promise<unknown>;
   readonly call: (client: C, limits: Limits) => PromiseLike<unknown>;
-  /** What it rejects with when its time is over, or its signal fires. Default: `timeout`, `cancelled`. */
+  /** The kinds of its errors at its deadline, and when its signal fires. Default: `timeout`, `cancelled`. */
   readonly ended?: readonly [timeout: string, signal: string];
   /** The call after `close()`. Default: kind `closed`. */
   readonly afterClose?: string;
-  /** What a call that waits rejects with when its client is closed. Default: kind `closed`. */
+  /** The error of a waiting call when its client is closed. Default: kind `closed`. */
   readonly closedWhile?: readonly (string | undefined)[];
 }
 

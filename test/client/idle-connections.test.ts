@@ -1,5 +1,4 @@
-// A load balancer that forgets connections which were idle, without a word to either end: what is written to them goes
-// nowhere.
+// A load balancer that drops idle connections without notifying either end: bytes that are written to them are lost.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Connector } from "../../src/runtime/byte-stream.ts";

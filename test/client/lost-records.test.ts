@@ -1,5 +1,5 @@
-// Records that were enqueued, and are lost while nobody waits for them, are logged: how many, of which topics, and why.
-// In virtual time.
+// If enqueued records are lost while no call waits for them, their number, topics and reason are logged. In virtual
+// time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { KafkaBaseOptions } from "../../src/kafka.ts";

@@ -1,4 +1,4 @@
-// A platform may leave out what has a portable substitute; what is missing or wrong is named.
+// A platform may leave out parts with a portable substitute; errors name missing or wrong parts.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { EmbeddedCluster, Kafka, KafkaError, type Platform, boxedRuntime, string } from "../../src/core.ts";

@@ -1,5 +1,5 @@
-// Refusals, lost answers, moves, splits and signals all at once, by seed: what was acknowledged is in the log once,
-// where the producer said, and in order; what was said not to be written is not there.
+// Refusals, lost responses, moves, splits and signals at the same time, by seed. Each acknowledged record is in the log
+// once, at the reported offset and in order; a record that was reported as not written is not there.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
@@ -61,7 +61,7 @@ async function run(seed: number): Promise<void> {
     await producer.flush();
     assert.equal(producer.counters.acknowledged + producer.counters.failed, producer.counters.accepted);
     await producer.close();
-    // Not before: what expired under way keeps its memory until its answer came, or its connection is gone.
+    // Not before: a batch that expired in flight keeps its memory until its response comes or its connection closes.
     assert.equal(producer.bufferedBytes, 0);
     for (const { partition, highWatermark } of cluster.snapshot().topics[0]?.partitions ?? []) {
       const consumer = kafka.consumer({ assign: [{ topic: "t", partition }] });

@@ -1,4 +1,4 @@
-// The producer against brokers that misbehave, in virtual time: what was acknowledged is in the log once, and in order.
+// The producer against brokers that misbehave, in virtual time: acknowledged records are in the log once, in order.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";

@@ -25,7 +25,7 @@ const REFUSALS = [
 const burst = (producer: Producer, count: number, topic = "t"): Promise<RecordMetadata>[] =>
   Array.from({ length: count }, (_, i) => producer.send({ topic, partition: 0, value: `${i}:${"v".repeat(100)}` }));
 
-/** What the log of partition 0 has, by number. */
+/** The records of partition 0, by number. */
 async function logOf({ kafka, cluster }: Pick<World, "kafka" | "cluster">, topic = "t"): Promise<number[]> {
   const end = cluster.snapshot().topics.find((t) => t.topic === topic)?.partitions[0]?.highWatermark ?? 0;
   if (end === 0) return [];

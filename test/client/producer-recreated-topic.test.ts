@@ -1,4 +1,4 @@
-// A topic that is deleted and made anew under a producer: a fresh start or a clear error, never silent loss.
+// A topic that is deleted and recreated under a producer: a fresh start or a clear error, never silent loss.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
@@ -23,7 +23,7 @@ test("records go on into the topic that was made anew, from offset 0, and all th
     }
     await changes;
     const all = await Promise.all(sent);
-    // Those before the deletion are gone with the topic, as whoever deleted it wanted.
+    // Records from before the deletion are deleted with the topic, on purpose.
     const restart = all.findIndex(({ offset }) => offset === 0);
     assert.ok(restart > 0 && restart < 300, String(restart));
     const fresh = all.slice(restart);

@@ -1,4 +1,4 @@
-// `enqueue` returns false and takes nothing. A program that goes on with the next record loses this one, and is told.
+// If `enqueue` returns false, a program that continues with the next record loses this one, and a warning is logged.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Bytes } from "../../src/serdes/serde.ts";

@@ -1,4 +1,4 @@
-// What happens to a record before it is in a batch: interceptors, signals, serdes that must prepare.
+// The steps of a record before it is in a batch: interceptors, signals, serdes that must prepare.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";

@@ -28,7 +28,7 @@ test(
   async (t) => {
     const original = Reflect.get(Sequencer.prototype, "adopt");
     for (const before of [LAST, LAST - 1, LAST - 6, LAST - 20]) {
-      // A partition that has seen so many records already.
+      // A partition that already has that many records.
       const adopt = t.mock.method(
         Sequencer.prototype,
         "adopt",

@@ -1,4 +1,4 @@
-// A consumer whose group is played by the test: what exactly once does with a group can be said step by step, in
+// A consumer whose group is simulated by the test, so that a test of exactly once can script each step of the group, in
 // virtual time.
 import type { ClusterClient } from "../../src/cluster/cluster-client.ts";
 import type { CommittedOffset, GroupMetadata } from "../../src/cluster/group-offsets.ts";
@@ -32,7 +32,7 @@ export class ScriptedInput {
   readonly rewinds: string[] = [];
   isEnded = false;
   isMember = true;
-  /** What is committed by partition: as the world's cluster has it. */
+  /** The committed offsets by partition, in the world's cluster. */
   readonly #world: World;
   readonly #logs = new Map<number, FakeRecord[]>();
   readonly #cursors = new Map<number, FakeCursor>();

@@ -1,5 +1,5 @@
-// What an AbortSignal ends, and when: loops with the next record, calls at once, and without the host's warning where
-// many calls share one signal.
+// An AbortSignal ends loops at the next record, and calls at once. The host prints no warning if many calls share one
+// signal.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { SharedSignals } from "../../src/runtime/shared-signals.ts";

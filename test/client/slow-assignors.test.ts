@@ -1,4 +1,4 @@
-// Assignors that return a promise, or fail: what their group and their consumer see, in virtual time.
+// Assignors that return a promise, or fail, as their group and their consumer see them, in virtual time.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type {

@@ -2,7 +2,7 @@ import type { ByteStream, Connector, Listener } from "../../src/runtime/byte-str
 import { sleep } from "../../src/runtime/sleep.ts";
 import type { SimulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 
-/** The in-memory network of a platform, with a latency each way. What is written in order arrives in order. */
+/** The in-memory network of a platform, with a latency each way. Bytes arrive in the order of the writes. */
 export function slowNetwork(
   platform: SimulatedPlatform,
   latencyMs: number,

@@ -1,5 +1,5 @@
-// A topic grows while the leader of a classic group, a static member, is away. Its session has not ended, so that the
-// group goes on with the division that it has (KIP-814), and nobody but the leader looks for new partitions.
+// A topic grows while the leader of a classic group, a static member, is away. Its session has not ended, so the group
+// keeps its assignment (KIP-814), and only the leader looks for new partitions.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";

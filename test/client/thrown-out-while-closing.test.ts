@@ -1,6 +1,5 @@
-// A member that hears while it is being closed that its group went on without it, and joins anew before its hook is
-// over: what it had read is not committed under the new membership, behind what the next holder of its partitions has
-// committed.
+// While a member is being closed it learns that its group continued without it, and joins again before its hook is
+// over. Its processed records must not be committed under the new membership, over the commits of the next owner.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
@@ -41,8 +40,8 @@ const ways: readonly (readonly [name: string, options: ConsumerOptions])[] = [
 ];
 
 /**
- * Closes a member so long before it hears that it was thrown out (after it where that is negative); returns what its
- * hooks were called with.
+ * Closes a member the given time before it learns that it was removed (after it if negative). Returns the arguments of
+ * its hooks.
  */
 async function close(options: ConsumerOptions, beforeMs: number): Promise<readonly string[]> {
   return inWorld(

@@ -9,7 +9,7 @@ import { inWorld, take, text, type World } from "./world.ts";
 
 const LEVELS = [2, 1] as const;
 
-/** What a reader of committed records sees before a record that is written behind everything. */
+/** The records that a reader of committed records sees before a final record. */
 async function committed(kafka: Kafka<AsyncRuntime>, topic = "t", partition = 0): Promise<string[]> {
   const end = kafka.producer();
   await end.send({ topic, partition, value: "END" });

@@ -1,5 +1,5 @@
-// What a transactional producer goes on after, in virtual time: a coordinator that is not done with the transaction
-// before, that has aborted one which took too long, or that has forgotten the producer.
+// A transactional producer continues, in virtual time, after a coordinator that has not finished the previous
+// transaction, has aborted a transaction that took too long, or has forgotten the producer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BrokerErrorName } from "../../src/errors/error-table.ts";
@@ -19,7 +19,7 @@ function inTransactions(
   return inWorld({ brokers: 3, topics: { t: 1, in: 1 }, transactionVersion, latencyMs: 1, ...more }, body);
 }
 
-/** What became of a transaction of one record. */
+/** The result of a transaction of one record. */
 function attempt(producer: Producer, value: string): Promise<string> {
   return producer
     .transaction((tx) => tx.send({ topic: "t", value }))

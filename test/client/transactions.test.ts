@@ -7,7 +7,7 @@ import { sleep } from "../../src/runtime/sleep.ts";
 import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 import { inWorld, text, type World } from "./world.ts";
 
-/** What a read_committed consumer sees of a topic of one partition: up to the last stable offset. */
+/** The records of a topic of one partition that a read_committed consumer sees, up to the last stable offset. */
 async function committed(kafka: Kafka<SimulatedRuntime>, topic: string, world: World): Promise<(string | null)[]> {
   const consumer = kafka.consumer({
     assign: [{ topic, partition: 0 }],

@@ -14,7 +14,7 @@ import { inWorld, type World } from "./world.ts";
 
 type Call = readonly [call: () => unknown, message: RegExp];
 
-/** What is wrong reaches users whose types do not see it. */
+/** Users without type checks get an error for each wrong argument. */
 const wrong = (value: unknown): never => value as never;
 
 /** Every call throws, or rejects, with kind `config` and the message; the object goes on to work. */
@@ -35,7 +35,7 @@ async function refuseAll(calls: readonly Call[]): Promise<void> {
   }
 }
 
-/** What no options are, and options that there are not, for a call with `timeoutMs` and `signal`. */
+/** Values that are no options, and unknown options, for a call with `timeoutMs` and `signal`. */
 const limits = (call: string, make: (options: never) => unknown): Call[] => [
   [() => make(wrong(null)), new RegExp(`^${call} takes an object with timeoutMs, signal, not null`)],
   [() => make(wrong(5)), new RegExp(`^${call} takes an object with timeoutMs, signal, not 5`)],

@@ -10,7 +10,7 @@ import { inWorld, take, text, type World } from "./world.ts";
 
 type Case = readonly [record: unknown, message: RegExp];
 
-/** What `send` and `enqueue` both refuse a record with. */
+/** The error with which both `send` and `enqueue` refuse a record. */
 async function refusal(world: World, options: object, record: unknown): Promise<KafkaError> {
   const producer = world.kafka.producer(options);
   const sent: unknown = await producer.send(record as never).then(

@@ -13,7 +13,7 @@ import { root } from "../house/root.ts";
 const page = readFileSync(join(root, "docs", "embedded.md"), "utf8");
 const blocks = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? "");
 
-/** Runs an example; what it imports, and what the page speaks of, is given to it. */
+/** Runs an example. `names` are its imports, and the variables that earlier examples of the page declare. */
 async function run(code: string, names: Readonly<Record<string, unknown>>): Promise<void> {
   const { code: script } = transformSync(`async () => {\n${code.replaceAll(/^import .*$/gm, "")}\n}`, { loader: "ts" });
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call

@@ -142,7 +142,7 @@ export function batchOf(spec: BatchSpec = {}): Uint8Array {
     .slice();
 }
 
-/** Produces one batch to partition 0 of `t`, by name; answers what the broker says of it. */
+/** Produces one batch to partition 0 of `t`, by name, and returns the broker's response. */
 export async function produceTo(
   client: RawClient,
   records: Uint8Array | null,

@@ -1,4 +1,4 @@
-// What the registries' own tools say of the package before it is published: npm's, and Deno's for JSR, which reads the
+// The registries' own tools check the package before it is published: npm's, and Deno's for JSR, which reads the
 // sources and their types.
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { root } from "../house/root.ts";
 
-/** What a command prints, without colours. */
+/** The output of a command, without colours. */
 function run(command: string, ...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: root,
@@ -20,7 +20,7 @@ function run(command: string, ...args: readonly string[]): string {
 }
 
 test("npm publish --dry-run ends without a warning about the package", () => {
-  // That nobody is logged in is no matter of the package's.
+  // A missing login is no fault of the package.
   const warnings = run("npm", "publish", "--dry-run", "--ignore-scripts", "--loglevel=warn")
     .split("\n")
     .filter((line) => /warn|error/i.test(line) && !/requires you to be logged in/.test(line));

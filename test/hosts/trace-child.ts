@@ -7,7 +7,7 @@ import { digestOf } from "../../src/simulation/request-log.ts";
 import { Scheduler } from "../../src/simulation/scheduler.ts";
 import { utf8Encode } from "../../src/wire/utf8.ts";
 
-/** What a host said. */
+/** The output of a host. */
 export interface HostReport {
   readonly isStrict: boolean;
   /** How deep a chain of promises was when virtual time went on. */

@@ -15,7 +15,7 @@ export const SEEDS: readonly number[] = [1, 2, 6, 9, 18, 22, 29, 30, 36, 37];
 
 const child = fileURLToPath(new URL("trace-child.js", import.meta.url));
 
-/** What a runtime makes of the seeds. */
+/** The results of the seeds on a runtime. */
 export function reportOn(
   [command = "", ...args]: readonly string[],
   seeds: readonly number[],

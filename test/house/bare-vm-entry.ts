@@ -6,7 +6,7 @@ import { simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import type { SimulatedRuntime } from "../../src/simulation/simulated-runtime.ts";
 import { utf8Decode } from "../../src/wire/utf8.ts";
 
-/** A round trip in virtual time; answers what came back, what is left alive, and the trace. */
+/** Makes a round trip in virtual time. Returns the received records, the tasks that are left, and the trace. */
 export async function roundTrip(seed: number, count: number, drain: () => PromiseLike<void>): Promise<string> {
   const platform = simulatedPlatform({ seed, drain });
   const { runtime, clock, entropy, listener, connector } = platform;

@@ -23,7 +23,7 @@ export class Declarations {
     this.#checker = this.#program.getTypeChecker();
   }
 
-  /** What the compiler says of the files themselves. */
+  /** The compiler's errors for the files themselves. */
   complaints(): readonly string[] {
     return ts
       .getPreEmitDiagnostics(this.#program)
@@ -74,7 +74,7 @@ export class Declarations {
       for (const declaration of symbol.declarations ?? []) {
         if (!ts.isClassDeclaration(declaration) && !ts.isInterfaceDeclaration(declaration)) continue;
         for (const member of declaration.members) {
-          // What can be called has no name, and is said by the comment of the whole.
+          // A call signature has no name; the comment of the interface explains it.
           const isPrivate = (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Private) !== 0;
           if (isPrivate || ts.isCallSignatureDeclaration(member)) continue;
           const name = member.name === undefined ? undefined : this.#checker.getSymbolAtLocation(member.name);

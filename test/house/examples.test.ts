@@ -35,7 +35,7 @@ function pasted(page: readonly Example[]): Map<string, string> {
 /** JavaScript is asked for its syntax, its imports and its names alone: a strict compiler would ask it for types. */
 const OF_JAVASCRIPT = /TS(1\d{3}|2304|2305|2307|2451|2552|18004)$/;
 
-/** What the compiler says of each file. */
+/** The compiler's errors for each file. */
 function errorsByFile(stdout: string): ReadonlyMap<string, readonly string[]> {
   const errors = new Map<string, string[]>();
   for (const [line, file = "", extension, code = ""] of stdout.matchAll(
@@ -47,7 +47,7 @@ function errorsByFile(stdout: string): ReadonlyMap<string, readonly string[]> {
   return errors;
 }
 
-/** Of examples that compile neither alone nor behind the first one of their page: what is wrong with them. */
+/** The errors of examples that compile neither alone nor after the first example of their page. */
 function broken(pages: readonly (readonly Example[])[], folder: string): readonly string[] {
   const errors = errorsByFile(
     compile(join(root, "build", folder), new Map(pages.flatMap((page) => [...pasted(page)]))),

@@ -1,4 +1,4 @@
-// What an editor shows of the published package: each type can be imported, each name exists at run time, and no
+// The published types, as an editor shows them: each type can be imported, each name exists at run time, and no
 // internal member is visible.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
@@ -24,7 +24,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
 /** Members whose names say it. */
 const PLAIN = "topic partition offset key value headers timestamp host port groupId memberId message type".split(" ");
 
-/** What needs no comment: members with such a name, and those of the events of a history, whose own comment says it. */
+/** Members that need no comment: those with such a name, and those of history events, whose comment explains them. */
 const isPlain = (name: string): boolean => PLAIN.includes(name.split(".")[1] ?? "") || name.includes("Event.");
 
 /** Kafka's messages and their parts, whose fields Kafka's own definitions describe. */

@@ -31,7 +31,7 @@ function anchorOf(heading: string): string {
     .replaceAll(" ", "-");
 }
 
-/** What is wrong with the links of a page. */
+/** The broken links of a page, each with the reason. */
 function broken(page: string, text: string): readonly string[] {
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
     if (/^https?:/.test(link)) return [];

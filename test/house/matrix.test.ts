@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { root } from "./root.ts";
 
-/** What a program that has the functions of scripts/matrix.mjs prints, as data. */
+/** Runs a program that imports the functions of scripts/matrix.mjs, and returns its output as data. */
 function evaluate(program: string): unknown {
   const imports = 'import { faultsOf, oldParts, readMatrix, rowOf, writeMatrix } from "./scripts/matrix.mjs";';
   const setup = 'const parts = { a: { title: "First", files: ["src"] }, b: { title: "Second", files: ["docs"] } };';

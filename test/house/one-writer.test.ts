@@ -1,4 +1,4 @@
-// What is decided for a partition is written by one file: its fields are private, others call methods or send events.
+// Only one file writes the state of a partition: its fields are private, and other files call methods or send events.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Transactional producers of other clients: what comes of them on the embedded cluster, over TCP, is what comes of them
-// on a real Apache Kafka; and our consumer reads what they committed.
+// Transactional producers of other clients have the same results on the embedded cluster, over TCP, as on a real Apache
+// Kafka, and our consumer reads the records that they committed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { committed as committedBy } from "../client/committed.ts";
@@ -9,7 +9,7 @@ import { text } from "../client/world.ts";
 import { startKafka } from "../kafka/kafka-cluster.ts";
 import { type Peer, PeerProgram } from "./peers.ts";
 
-/** What the program said, what a read_committed consumer sees, and what the group has. */
+/** The program's output, the records that a read_committed consumer sees, and the group's offsets. */
 async function outcome(
   peer: Peer,
   bootstrapServers: string,

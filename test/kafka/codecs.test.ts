@@ -1,5 +1,5 @@
-// Every codec against a real Apache Kafka: its tools read what we wrote, we read what they wrote, and what its brokers
-// compress anew.
+// Every codec against a real Apache Kafka: its tools read our records, and we read theirs, and those that its brokers
+// compress again.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";

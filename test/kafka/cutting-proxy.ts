@@ -5,8 +5,8 @@ import type { Connector } from "../../src/runtime/byte-stream.ts";
 const WRITES = [0, 24, 25, 26, 28];
 
 /**
- * A TCP proxy before each broker. Once told to, it cuts the next connections on which a broker answers something that
- * writes: the broker has carried out the request by then, and the client does not hear of it.
+ * A TCP proxy in front of each broker. When it is switched on, it cuts the next connections on which a broker responds
+ * to a request that writes: the broker has carried out the request, and the client gets no response.
  */
 export class CuttingProxy {
   readonly #servers: Server[] = [];

@@ -54,8 +54,8 @@ class Half {
   }
 
   /**
-   * What was answered, by the role of the broker: which one it is, and which names it coordinates, is each cluster's
-   * own.
+   * The responses by the role of the broker: the broker's number, and the names that it coordinates, differ between
+   * clusters.
    */
   get transcript(): readonly string[] {
     return this.#sides

@@ -155,7 +155,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await pause(20);
 }
 
-/** Until so many records of a topic are committed. */
+/** Waits until the given number of records of a topic is committed. */
 async function untilSeen(kafka: Kafka, topic: string, count: number): Promise<void> {
   const consumer = kafka.consumer({ topics: [topic], isolationLevel: "read_committed" });
   let seen = 0;

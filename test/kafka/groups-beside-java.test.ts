@@ -1,4 +1,4 @@
-// Our members and Java's in one group, and groups of both protocols: what `groupProtocol: "auto"` chooses.
+// Our members and Java's in one group, and groups of both protocols, as `groupProtocol: "auto"` chooses them.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { Kafka } from "../../src/node.ts";
@@ -35,7 +35,7 @@ async function write(topic: string, from: number, to: number): Promise<void> {
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
-/** Java's console consumer as a member, until it has seen nothing for so long. */
+/** Java's console consumer as a member, until it has seen no record for the given time. */
 function javaMember(group: string, properties: readonly string[]): Promise<ToolResult> {
   const args = [
     "--bootstrap-server",

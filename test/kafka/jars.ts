@@ -33,7 +33,7 @@ export function kafkaJars(version: string = KAFKA_VERSION): string {
   return folder;
 }
 
-/** What a Java program printed. */
+/** The output of a Java program. */
 export interface ToolResult {
   readonly code: number;
   readonly stdout: string;

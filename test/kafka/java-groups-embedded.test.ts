@@ -38,7 +38,7 @@ async function write(topic: string, from: number, to: number): Promise<void> {
   await producer.close();
 }
 
-/** Java's console consumer as a member, until it has seen nothing for so long. */
+/** Java's console consumer as a member, until it has seen no record for the given time. */
 function java(group: string, properties: readonly string[]): Promise<ToolResult> {
   const args = [
     "--bootstrap-server",

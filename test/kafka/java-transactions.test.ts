@@ -1,6 +1,5 @@
-// Java's transactional producer, its consumer and its admin client: what comes of it on the embedded cluster, over TCP,
-// is what comes of it on a real Apache Kafka, on both versions of the transaction protocol, whether markers come at
-// once or late.
+// Java's transactional producer, consumer and admin client have the same results on the embedded cluster, over TCP, as
+// on a real Apache Kafka, with both versions of the transaction protocol, whether markers come at once or late.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { join } from "node:path";

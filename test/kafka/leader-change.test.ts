@@ -1,4 +1,4 @@
-// Three brokers, one of them killed and started again under load: what was acknowledged is there once and in order.
+// Three brokers, one of them killed and started again under load: each acknowledged record is there, once and in order.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { Kafka } from "../../src/node.ts";

@@ -1,5 +1,4 @@
-// Our metrics beside those of Java's clients on one broker: what has a name has Java's, in Java's group, with Java's
-// tags.
+// Compares our metrics with those of Java's clients on one broker: names, groups and tags must be Java's.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// The client on brokers of older releases: what they do not know is left out, and everything else works.
+// The client on brokers of older releases: it leaves out features that they do not have, and everything else works.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Kafka } from "../../src/node.ts";

@@ -1,4 +1,4 @@
-// What cannot be read, on a real Kafka: a value that no serde reads, and a batch that was damaged on its way.
+// Unreadable data on a real Kafka: a value that the serde cannot read, and a batch that was damaged on its way.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { committed } from "../client/committed.ts";

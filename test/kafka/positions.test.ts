@@ -137,7 +137,7 @@ test("offsetsForTimes, beginningOffsets, endOffsets, watermarks and currentLag",
   await tx.close();
 });
 
-/** A loop that collects values until it is told to end. */
+/** A loop that collects values until it is ended. */
 function collect(options: ConsumerOptions): {
   readonly consumer: Consumer;
   readonly values: string[];

@@ -1,6 +1,5 @@
 // The replication of the embedded cluster is a model. Three real brokers, stopped and continued, and three embedded
-// ones go through the same, and must answer the same: what is acknowledged, what is read, what is lost, and how that is
-// told.
+// ones go through the same steps. Acknowledged, read and lost records, and the report of the loss, must be the same.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { EmbeddedCluster } from "../../src/embedded.ts";
@@ -18,7 +17,7 @@ import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 /** A cluster whose brokers can be stopped in the middle of everything. */
 interface Brokers {
   readonly addresses: readonly string[];
-  /** It fetches nothing any more, and nobody has noticed yet. */
+  /** The replica has stopped fetching, and the leader has not detected it yet. */
   freeze(id: number): Promise<void>;
   /** It has been noticed: it is down. */
   noticed(id: number): Promise<void>;

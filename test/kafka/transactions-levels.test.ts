@@ -9,8 +9,8 @@ import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";
 import { readLog } from "./read-log.ts";
 
 /**
- * What a reader of committed records gets before a record that is written behind everything; small fetches, so that
- * transactions span responses.
+ * The records that a reader of committed records gets before a final record; small fetches, so that transactions span
+ * responses.
  */
 async function committed(kafka: Kafka, topic: string, partition = 0): Promise<string[]> {
   const end = kafka.producer();

@@ -1,5 +1,5 @@
 // A real Kafka aborts a transaction that takes too long, forgets an idle transactional id, or gives it to another
-// producer: what the producer, and consumeTransformProduce, go on after.
+// producer. The test checks whether the producer and consumeTransformProduce continue.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KafkaError } from "../../src/errors/kafka-error.ts";

@@ -1,4 +1,4 @@
-// Transactions on a real Kafka, of transaction.version 2 and 1: what Kafka's own console consumer sees.
+// Transactions on a real Kafka, of transaction.version 2 and 1, as Kafka's own console consumer sees them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KafkaError } from "../../src/errors/kafka-error.ts";

@@ -1,5 +1,5 @@
-// Three brokers, killed, stopped and started again under load, behind a proxy that swallows answers: what was
-// acknowledged is in the log once and in order, and Kafka's own tools say so.
+// Three brokers, killed, stopped and started again under load, behind a proxy that drops responses. Kafka's own
+// tools must find each acknowledged record once and in order.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Kafka } from "../../src/node.ts";
@@ -12,7 +12,7 @@ import { readLog } from "./read-log.ts";
 const PARTITIONS = 3;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** What goes wrong, in about half a minute. */
+/** The faults of about half a minute. */
 async function torment({ brokers }: KafkaCluster, proxy: CuttingProxy): Promise<void> {
   for (let round = 0; round < 8; round++) {
     proxy.cutNext(1 + (round % 3));

@@ -1,5 +1,5 @@
-// What keeps what alive, measured: docs/records.md says it. In a process of its own, where the collector can be asked
-// to run.
+// Measures which objects keep which buffers alive, as docs/records.md says. It runs in its own process, where the test
+// can start the garbage collector.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

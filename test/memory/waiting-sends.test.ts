@@ -1,4 +1,4 @@
-// What records hold that wait, measured in a process of its own, where the collector can be asked to run.
+// Measures the memory of waiting records, in its own process, where the test can start the garbage collector.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -53,7 +53,7 @@ export class FakeBroker {
     this.deadlines = new DeadlineWheel(platform);
   }
 
-  /** Listens, and answers how a client connects. */
+  /** Listens, and returns a function that opens a client connection. */
   async start(more: Partial<ConnectionOptions> = {}): Promise<() => Promise<Connection>> {
     const platform = this.#platform;
     const socket = await platform.listener.listen({ host: "broker", port: 9092 }, (stream) => this.#accept(stream));

@@ -1,7 +1,7 @@
 /** How an application loads the package. */
 export type Modules = "import" | "require";
 
-/** What a program prints when it has done its work. */
+/** The output of a program that has done its work. */
 export const lineOf = (value: string): string => `used ${value}\n`;
 
 const IMPORTS = `import { Kafka, json } from "odradek";

@@ -1,5 +1,5 @@
-// What a module says of its host: the modules that it names, and the globals that it reads which ECMAScript has not, or
-// which differ between hosts and runs.
+// A module's references to its host: the modules that it names, and the globals that it reads that are not part of
+// ECMAScript or differ between hosts and runs.
 import { Linter } from "eslint";
 
 /**

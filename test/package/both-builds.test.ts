@@ -1,4 +1,4 @@
-// One process that loads both builds of the package: what is made with one works with the other, in both directions.
+// One process loads both builds of the package: objects created with one work with the other, in both directions.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { commitSeed } from "./commit-seed.ts";

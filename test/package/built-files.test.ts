@@ -1,4 +1,4 @@
-// What bundlers cannot follow is in none of the built files: each of these broke a tool before.
+// No built file contains code that bundlers cannot follow: each of these patterns broke a tool before.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -7,7 +7,7 @@ import ts from "typescript";
 import { root } from "../house/root.ts";
 
 const dist = join(root, "dist");
-/** Programs, which nobody bundles: they import the user's own files. */
+/** Programs, which are not bundled: they import the user's own files. */
 const PROGRAMS = ["cli/main.js"];
 
 const parsed = (file: string, text: string): ts.SourceFile =>
@@ -43,7 +43,7 @@ const isCreateRequire = (node: ts.Node): boolean =>
 const isInFunction = (node: ts.Node): boolean => ts.findAncestor(node, ts.isFunctionLike) !== undefined;
 
 interface Fault {
-  /** What it looks like. */
+  /** An example of such code. */
   readonly sample: string;
   readonly is: (node: ts.Node) => boolean;
 }

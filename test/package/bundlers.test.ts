@@ -1,5 +1,4 @@
-// What the packed package is built and tested with: bundlers and Jest, as somebody uses them who configures nothing
-// beside the target.
+// Builds and tests the packed package with bundlers and Jest, with no configuration except the target.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 
 /** A process that serves until it is stopped. */
 export class ChildServer {
-  /** What it printed where it said that it is ready. */
+  /** The line in which it reported that it is ready. */
   readonly ready: string;
   readonly #child: ChildProcess;
 

@@ -14,7 +14,7 @@ const SEEDS = 20;
 const CODECS = ["none", "gzip", "snappy", "lz4", "zstd"];
 const programs = join(root, "test", "package", "anywhere");
 
-/** What program.mjs prints. */
+/** The output of program.mjs. */
 interface Report {
   readonly whole: {
     readonly admin: {

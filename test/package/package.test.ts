@@ -1,4 +1,4 @@
-// The packed tarball as somebody gets it who installs it tonight.
+// The packed tarball, as a user installs it.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -35,7 +35,7 @@ const exported = (): string[] =>
     .filter((path) => path !== "./package.json")
     .map((path) => path.replace(".", "odradek"));
 
-/** What the package is made of. */
+/** The contents of the package. */
 function sizesByPart(): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const { path, size } of installed.files) {

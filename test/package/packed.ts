@@ -12,14 +12,14 @@ export interface PackedFile {
   readonly size: number;
 }
 
-/** What `npm pack` says. */
+/** The output of `npm pack`. */
 interface Packed {
   readonly filename: string;
   readonly size: number;
   readonly files: readonly PackedFile[];
 }
 
-/** What came of a command. */
+/** The result of a command. */
 export interface Ran {
   readonly status: number | null;
   readonly text: string;
@@ -61,7 +61,7 @@ export class InstalledPackage {
     return run(command, args, this.folder);
   }
 
-  /** What it prints. Fails when it does not exit with 0. */
+  /** Returns its output. Fails when it does not exit with 0. */
   mustRun(command: string, ...args: readonly string[]): string {
     return must(this.run(command, ...args));
   }
@@ -87,7 +87,7 @@ export function run(
   return { status, text: stripVTControlCharacters(`${stdout}${stderr}${error === undefined ? "" : String(error)}`) };
 }
 
-/** What a command printed. Fails when it did not exit with 0. */
+/** Returns the output of a command. Fails when it did not exit with 0. */
 export function must({ status, text }: Ran): string {
   assert.equal(status, 0, text);
   return text;

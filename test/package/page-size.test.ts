@@ -1,5 +1,5 @@
-// What a page gets that bundles `odradek/core` without any configuration: that it works, and how large it is
-// (bench/size.mjs measures).
+// A page that bundles `odradek/core` without any configuration: the bundle works, and its size is bounded
+// (bench/size.mjs measures it).
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -58,7 +58,7 @@ test("what a page gets of the package stays small", () => {
 });
 
 test("a page that only produces has no consumer in it, and one that only consumes no producer", () => {
-  // What the options of each say when they are wrong.
+  // The error texts for wrong options of each.
   const [ofConsumer, ofProducer] = ["groupProtocol takes", "compressionType takes"];
   for (const [page, there, absent] of [
     ["a producer alone", ofProducer, ofConsumer],

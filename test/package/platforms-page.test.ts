@@ -1,5 +1,5 @@
-// docs/platforms.md, followed to the letter: what it says to install is installed beside the package, its files are
-// written, its commands are run, and what they print is what it says that they print.
+// Follows docs/platforms.md to the letter: it installs the packages of the page, writes its files, runs its commands
+// and compares their output with the page.
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -113,7 +113,7 @@ test("what docs/platforms.md says happens, in its order", async (t) => {
   }
 });
 
-/** The page's connector on a host that the test plays: what was called, and how each promise and sink ended. */
+/** The page's connector on a fake host: checks the calls, and how each promise and sink ended. */
 const CONNECTOR = `
 import assert from "node:assert/strict";
 import { KafkaError } from "odradek/core";

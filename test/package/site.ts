@@ -29,7 +29,7 @@ export function nodeBinary(version: string): string {
   return found[version] ?? "";
 }
 
-/** What a tool may not print. */
+/** Texts that a tool may not print. */
 export const COMPLAINT = /\bwarn|\berror|deprecat|did not exit|open handle/i;
 
 export interface SiteOptions {
@@ -94,7 +94,7 @@ export class Site {
     return texts[0] ?? "";
   }
 
-  /** What a test in a runner left. */
+  /** The result that a test in a runner has written. */
   report(): string {
     return readFileSync(this.env["ODRADEK_REPORT"] ?? "", "utf8");
   }

@@ -19,7 +19,7 @@ const given =
     Promise.resolve(addresses.map(v4));
 const sink = (): ByteSink => ({ buffer: () => new Uint8Array(1024), filled: () => true, closed: () => undefined });
 
-/** Time that goes on when it is told to. */
+/** A clock that the test advances. */
 class HandTime implements RaceTime {
   #nowMs = 0;
   #due: { readonly atMs: number; readonly callback: () => void }[] = [];

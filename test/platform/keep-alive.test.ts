@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 const src = new URL("../../src/", import.meta.url).href;
 
 /**
- * Runs a program in a process of its own: what it printed, and how it ended (13: an await that nothing could settle any
+ * Runs a program in its own process. Returns its output and its exit code (13: an await that nothing could settle any
  * more).
  */
 function run(program: string): { readonly printed: string; readonly status: number | null } {

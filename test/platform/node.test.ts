@@ -1,4 +1,4 @@
-// Node's half of the contract: what no simulation can show.
+// Node's half of the contract, which no simulation can test.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

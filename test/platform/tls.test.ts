@@ -1,4 +1,4 @@
-// TLS over Node's sockets: what works, and what cannot heal ends at once with its reason.
+// TLS over Node's sockets works, and permanent errors end a call at once with their reason.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { connect as connectTcp, createServer as createTcp } from "node:net";

@@ -9,7 +9,7 @@ import { root } from "../house/root.ts";
 
 export type Json = Record<string, unknown>;
 
-/** A golden message: what Apache Kafka's own serializer made of it. */
+/** A golden message, encoded by Apache Kafka's own serializer. */
 export interface Golden {
   readonly name: string;
   readonly version: number;

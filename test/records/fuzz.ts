@@ -1,4 +1,4 @@
-// Mutated batches: what scripts/fuzz-records.mjs makes a million of, and the tests a few thousand.
+// Mutated batches: scripts/fuzz-records.mjs reads a million of them, and the tests read a few thousand.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
@@ -9,7 +9,7 @@ import { crc32 } from "../../src/wire/crc32.ts";
 import { crc32c } from "../../src/wire/crc32c.ts";
 import { vectorFolder } from "../protocol/vectors.ts";
 
-/** What a mutated batch may become, in bytes. */
+/** The largest size of a mutated batch, in bytes. */
 export const FUZZ_BOUND = 1 << 20;
 const INTERESTING = [0, 1, -1, 2, 127, 128, 255, 256, 32_767, -32_768, 65_535, 2 ** 31 - 1, -(2 ** 31), 2 ** 24];
 
@@ -162,7 +162,7 @@ export function readEverything(bytes: Uint8Array): number | KafkaError {
   }
 }
 
-/** What kind of outcome it was, without its numbers. */
+/** The kind of an outcome, without its numbers. */
 export function outcomeOf(result: number | KafkaError): string {
   return typeof result === "number"
     ? "read"

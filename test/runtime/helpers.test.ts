@@ -1,4 +1,4 @@
-// What is built on the contract alone, on the simulated clock.
+// The helpers that are built only on the contract, on the simulated clock.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";

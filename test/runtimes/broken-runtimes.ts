@@ -23,7 +23,7 @@ const delayOf = (then: (callback: Callback) => void, dispose: () => void): Delay
   [Symbol.dispose]: dispose,
 });
 
-/** A pool whose nodes go back when they fire: who disposes one later disposes a stranger's. */
+/** A pool whose nodes return when they fire: disposing one later disposes the delay of another caller. */
 function poolThatRecyclesOnFiring(): (ms: number) => Delay {
   interface Node extends Delay {
     timer: NodeJS.Timeout | undefined;

@@ -13,9 +13,8 @@ import { shippedRuntimes } from "./shipped-runtimes.ts";
 const CHILD = fileURLToPath(new URL("./conformance-child.js", import.meta.url));
 
 /**
- * The report of the kit. The laws are measured by the real clock: where other processes have the cores, a timer may
- * come late for another reason than the runtime. So what fails beyond the expected is measured once more: what is
- * broken breaks every time.
+ * The report of the kit. The laws are measured with the real clock: if other processes use the cores, a timer may fire
+ * late for a reason outside of the runtime. So unexpected failures are measured again: a broken law fails every time.
  */
 async function reportOf(name: string, expectedFailures = 0): Promise<ConformanceReport> {
   const report = await measured(name);

@@ -11,8 +11,8 @@ const RECORDS = 500_000;
 const HEARTBEAT_MS = 50;
 
 /**
- * Beats every 50 ms, and counts the turns of the host and how far apart they are. Answers how to stop, and what was
- * seen.
+ * Beats every 50 ms, and counts the turns of the host and the time between them. Returns a function that stops it and
+ * the measured values.
  */
 function beat(): () => {
   readonly beats: number;
@@ -94,7 +94,7 @@ for (const [where, options] of [
         `${where}, ${how}: ${elapsedMs.toFixed(0)} ms, ${beats} beats, ${gaps.length} turns, gaps p50 ` +
           `${at(0.5).toFixed(2)} p99 ${at(0.99).toFixed(2)} max ${at(1).toFixed(2)} ms`,
       );
-      // By the time that this process worked, not by the wall's: what else the machine does is not the client's.
+      // CPU time of this process, not wall-clock time: other work of the machine is not the client's.
       assert.ok(gaps.length >= cpuMs / 10, `${gaps.length} turns of the host in ${cpuMs.toFixed(0)} ms of work`);
     });
   }

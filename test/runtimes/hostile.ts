@@ -1,4 +1,4 @@
-// Wrappers that keep the letter of the contract and break every habit: what a client must not count on.
+// Wrappers that fulfil the contract to the letter, and break every habit that a client must not rely on.
 import type { AsyncRuntime, Clock, Delay, Task } from "../../src/runtime/async-runtime.ts";
 import { Random } from "../../src/simulation/random.ts";
 

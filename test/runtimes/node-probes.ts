@@ -23,7 +23,7 @@ export function nodeProbes(): Required<Omit<Probes, "liveDelays">> {
   };
 }
 
-/** Errors that the kit provokes are no errors of the process. Answers how to stop ignoring them. */
+/** Ignores the process errors that the kit provokes. Returns a function that stops ignoring them. */
 export function ignoreProbeErrors(): () => void {
   const ignore = (error: unknown): void => {
     if (!(error instanceof ConformanceProbeError)) throw error;

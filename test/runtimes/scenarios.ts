@@ -1,4 +1,4 @@
-// What the client can do, each feature once: run on every hostile runtime. A new feature adds a scenario here.
+// One scenario for each feature of the client, run on every hostile runtime. A new feature adds a scenario here.
 import assert from "node:assert/strict";
 import type { EmbeddedCluster } from "../../src/embedded/embedded-cluster.ts";
 import type { Kafka } from "../../src/kafka.ts";
@@ -10,7 +10,7 @@ import { take, text } from "../client/world.ts";
 export interface Stage {
   readonly kafka: Kafka<AsyncRuntime>;
   readonly cluster: EmbeddedCluster;
-  /** Not hostile: what the test itself waits with. */
+  /** A runtime that is not hostile, with which the test itself waits. */
   readonly host: { readonly runtime: AsyncRuntime; readonly clock: Clock };
 }
 

@@ -32,7 +32,7 @@ test("two runtimes in one process do not touch each other: neither's time, tasks
       const began = platform.clock.monotonic();
       const producer = kafka.producer();
       for (const value of values("virtual ")) await producer.send({ topic: "t", value });
-      await sleep(platform, 3_600_000); // an hour, which nobody waits for
+      await sleep(platform, 3_600_000); // an hour that no test waits for
       assert.deepEqual(
         (await take(kafka.consumer({ topics: ["t"] }), 300)).map((r) => text(r.value)),
         values("virtual "),

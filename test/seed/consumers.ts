@@ -27,7 +27,7 @@ async function tenEach(cluster: Parameters<SeedTest["body"]>[0]): Promise<string
 export const consumerTests: readonly SeedTest[] = [
   {
     seed: "test_high_consumers::test_invalid_max_poll_interval",
-    name: "an option that is out of range is named, with its value, when the consumer is made",
+    name: "an option out of range is an error that names it and its value, when the consumer is created",
     body: ({ kafka }) => {
       assert.throws(() => kafka.consumer({ groupId: "g", topics: ["t"], maxPollIntervalMs: -1 }), {
         kind: "config",
@@ -38,7 +38,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_produce_consume_base",
-    name: "a member of a group reads 100 records: topic, key, value, and the time at which they were sent",
+    name: "a member of a group reads 100 records with topic, key, value and the time when they were sent",
     needsGroups: true,
     body: async (cluster) => {
       const startMs = cluster.nowMs();
@@ -55,7 +55,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_produce_consume_base_concurrent",
-    name: "five callbacks are at work at once on one consumer (run), and each record reaches one of them",
+    name: "five callbacks of one consumer run concurrently (run), and each record reaches one of them",
     needsGroups: true,
     body: async (cluster) => {
       const populated = await populate(cluster, 100);
@@ -80,7 +80,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_produce_consume_base_assign",
-    name: "assigned partitions are read from where it says: the first record, offset 2, offset 9",
+    name: "assigned partitions are read from the given positions: the first record, offset 2, offset 9",
     body: async (cluster) => {
       const topic = await tenEach(cluster);
       const consumer = cluster.kafka.consumer({
@@ -97,7 +97,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_produce_consume_base_unassign",
-    name: "a consumer whose partitions are taken away has none, and reads nothing",
+    name: "a consumer whose partitions are removed has none, and reads no record",
     body: async (cluster) => {
       const topic = await tenEach(cluster);
       const consumer = cluster.kafka.consumer({ assign: [0, 1, 2].map((partition) => ({ topic, partition })) });
@@ -112,8 +112,8 @@ export const consumerTests: readonly SeedTest[] = [
   {
     seed: "test_high_consumers::test_produce_consume_base_incremental_assign_and_unassign",
     name:
-      "partitions come and go one by one: who stays goes on where it is, and one that is not read is no partition " +
-      "of this consumer",
+      "partitions are added and removed one by one: the others keep their position, and a removed one is " +
+      "no partition of this consumer",
     body: async (cluster) => {
       const topic = await tenEach(cluster);
       const [first, second] = [
@@ -135,7 +135,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_produce_consume_with_timestamp",
-    name: "a record keeps the timestamp that it was sent with, and is found by it",
+    name: "a record keeps its timestamp, and can be found by it",
     body: async (cluster) => {
       const { topic } = await populate(cluster, 10, { partition: 0, timestamp: 1111 });
       const consumer = cluster.kafka.consumer({ assign: [{ topic, partition: 0 }] });
@@ -152,9 +152,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_consumer_commit_message",
-    name:
-      "a commit of one partition is that partition's only; the others have none; positions are all of them at " +
-      "their ends",
+    name: "a commit of one partition affects only that partition; all positions are at the end",
     needsGroups: true,
     body: async (cluster) => {
       const topic = await tenEach(cluster);
@@ -183,7 +181,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_consumer_commit_metadata",
-    name: "texts that are committed with offsets are there at once, and for another consumer of the group",
+    name: "metadata committed with offsets is visible at once, also to another consumer of the group",
     needsGroups: true,
     body: async (cluster) => {
       const topic = await tenEach(cluster);
@@ -204,7 +202,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_consumer_store_offset_commit",
-    name: "what the loop has moved past is what commit() commits; markProcessed counts the record in hand",
+    name: "commit() commits the records that the loop has moved past; markProcessed adds the current record",
     needsGroups: true,
     body: async (cluster) => {
       const topic = await tenEach(cluster);
@@ -234,9 +232,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_consumers::test_consume_partition_order",
-    name:
-      "partitions that are split off are read at their own pace, in turn; the consumer's own loop has only the " +
-      "others",
+    name: "streams of single partitions are read at their own pace; the consumer's own loop has only the others",
     needsGroups: true,
     body: async (cluster) => {
       const topic = await tenEach(cluster);
@@ -263,7 +259,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_consumers::test_consume_partition_order",
-    name: "with one partition split off, its stream has that one and the loop the other two",
+    name: "with one partition split off, its stream reads that one and the loop the other two",
     body: async (cluster) => {
       const topic = await tenEach(cluster);
       const consumer = cluster.kafka.consumer({ assign: [0, 1, 2].map((partition) => ({ topic, partition })) });
@@ -285,7 +281,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_consumers::test_produce_consume_seek",
-    name: "seek: back, near the end, to the end; what is no offset is refused",
+    name: "seek: back, near the end, to the end; a value that is not an offset is refused",
     body: async (cluster) => {
       const { topic } = await populate(cluster, 5, { partition: 0 });
       const partition = { topic, partition: 0 };
@@ -304,7 +300,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_consumers::test_produce_consume_seek_partitions",
-    name: "seeks of several partitions: each is read again from where it was put, and none that was put to its end",
+    name: "seeks of several partitions: each is read from its new position; one at its end has no record",
     body: async (cluster) => {
       const topic = await tenEach(cluster);
       const consumer = cluster.kafka.consumer({ topics: [topic] });
@@ -319,7 +315,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_consumers::test_produce_consume_iter",
-    name: "the loop gives all 100 records as they were written",
+    name: "the loop delivers all 100 records unchanged",
     body: async (cluster) => {
       const populated = await populate(cluster, 100);
       const consumer = cluster.kafka.consumer({ topics: [populated.topic] });
@@ -329,7 +325,7 @@ export const consumerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_consumers::test_pause_resume_consumer_iter",
-    name: "what is paused gives nothing until it is resumed, and then everything, three times",
+    name: "a paused partition delivers nothing until it is resumed, and then all records, three times",
     body: async (cluster) => {
       const { topic } = await populate(cluster, 300);
       const consumer = cluster.kafka.consumer({ topics: [topic] });

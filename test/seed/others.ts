@@ -4,8 +4,8 @@ import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { populate, type SeedCluster, type SeedTest, within } from "./seed-world.ts";
 
 /**
- * Ten records and an offset in a transaction, over an offset 10 that was committed before. Answers what is seen, and
- * the offset.
+ * Sends ten records and an offset in a transaction, over an offset 10 that was committed before. Returns the visible
+ * records and the offset.
  */
 async function transaction(
   cluster: SeedCluster,
@@ -44,7 +44,7 @@ async function transaction(
 export const otherTests: readonly SeedTest[] = [
   {
     seed: "test_admin::test_topics",
-    name: "topics are created with the partitions asked for, described, listed and deleted; what is wrong is named",
+    name: "topics are created with the requested partitions, described, listed and deleted; errors name the topic",
     body: async (cluster) => {
       const admin = cluster.kafka.admin();
       const [one, three] = [cluster.fresh("one"), cluster.fresh("three")];
@@ -72,7 +72,7 @@ export const otherTests: readonly SeedTest[] = [
   },
   {
     seed: "test_admin::test_event_errors",
-    name: "nobody answers: every call of the admin ends in its time, with kind timeout",
+    name: "no broker answers: every call of the admin ends in time, with kind timeout",
     body: async (cluster) => {
       const admin = cluster.client({ isAlone: true }).admin();
       const options = { timeoutMs: 50 };
@@ -108,7 +108,7 @@ export const otherTests: readonly SeedTest[] = [
   },
   {
     seed: "test_metadata::test_subscription",
-    name: "a member has what it subscribed to, once it has joined",
+    name: "a member has the partitions that it subscribed to when it has joined",
     needsGroups: true,
     body: async (cluster) => {
       const { topic } = await populate(cluster, 3);
@@ -127,7 +127,7 @@ export const otherTests: readonly SeedTest[] = [
   },
   {
     seed: "test_metadata::test_client_config",
-    name: "an option that there is not is refused by name, with those that there are",
+    name: "an unknown option is refused; the error names it and lists the valid ones",
     body: ({ kafka }) => {
       assert.throws(() => kafka.consumer({ topics: ["t"], sessionTimoutMs: 42 } as never), {
         kind: "config",
@@ -138,21 +138,21 @@ export const otherTests: readonly SeedTest[] = [
   },
   {
     seed: "test_transactions::test_transaction_abort",
-    name: "what is aborted is seen by read_uncommitted only, and moves no offset",
+    name: "aborted records are visible only with read_uncommitted, and no offset moves",
     body: async (cluster) => {
       assert.deepEqual(await transaction(cluster, false), { committed: 0, uncommitted: 10, offset: 10 });
     },
   },
   {
     seed: "test_transactions::test_transaction_commit",
-    name: "what is committed is seen by all, and moves the group's offset",
+    name: "committed records are visible to all readers, and the group's offset moves",
     body: async (cluster) => {
       assert.deepEqual(await transaction(cluster, true), { committed: 10, uncommitted: 10, offset: 20 });
     },
   },
   {
     seed: "utils::test_populate_topic",
-    name: "the tests' own helper writes each record once, where it was told to",
+    name: "the tests' own helper writes each record once, to the given partition",
     body: async (cluster) => {
       const { ids } = await populate(cluster, 100, { partition: 0 });
       assert.equal(ids.size, 100);

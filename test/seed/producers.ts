@@ -39,7 +39,7 @@ async function allOnTwo(cluster: SeedCluster, isEnqueued: boolean): Promise<void
 export const producerTests: readonly SeedTest[] = [
   {
     seed: "test_low_producers::test_base_producer_queue_full",
-    name: "a full buffer takes no more, says so at once, and keeps what it has",
+    name: "a full buffer refuses records at once and keeps those that it has",
     body: async (cluster) => {
       const producer = cluster
         .client({ isAlone: true })
@@ -56,7 +56,7 @@ export const producerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_producers::test_base_producer_timeout",
-    name: "records that cannot be delivered in time fail, each of them, with what they were",
+    name: "records that cannot be delivered in time all fail, and each error report has its record",
     body: async (cluster) => {
       const failed: (string | null)[][] = [];
       const kinds = new Set<string>();
@@ -80,7 +80,7 @@ export const producerTests: readonly SeedTest[] = [
         ),
       );
       await producer.close();
-      // What never was in a batch is told by its promise alone.
+      // A record that never was in a batch is reported only by its promise.
       if (failed.length > 0) assert.deepEqual([...kinds], ["timeout notWritten"]);
     },
   },
@@ -121,7 +121,7 @@ export const producerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_producers::test_threaded_producer_send",
-    name: "enqueued records go out by themselves: nothing is polled",
+    name: "enqueued records are sent without polling",
     body: async (cluster) => {
       const topic = await topicOf(cluster);
       let delivered = 0;
@@ -141,7 +141,7 @@ export const producerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_producers::test_base_producer_opaque_arc",
-    name: "each send has a promise of its own, which settles once, as its record did",
+    name: "each send has its own promise, which settles once with the result of its record",
     body: async (cluster) => {
       const topic = await topicOf(cluster);
       const producer = cluster.kafka.producer();
@@ -162,7 +162,7 @@ export const producerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_producers::test_fatal_errors",
-    name: "a producer that another took the place of says so at every call, and writes nothing more",
+    name: "a fenced producer reports it at every call, and writes nothing more",
     body: async (cluster) => {
       const topic = await topicOf(cluster);
       const transactionalId = cluster.fresh("tx");
@@ -194,12 +194,12 @@ export const producerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_low_producers::test_custom_partitioner_base_producer",
-    name: "a partitioner of one's own decides, record by record (send)",
+    name: "a custom partitioner chooses the partition of each record (send)",
     body: (cluster) => allOnTwo(cluster, false),
   },
   {
     seed: "test_low_producers::test_custom_partitioner_threaded_producer",
-    name: "a partitioner of one's own decides, record by record (enqueue)",
+    name: "a custom partitioner chooses the partition of each record (enqueue)",
     body: (cluster) => allOnTwo(cluster, true),
   },
   {
@@ -220,7 +220,7 @@ export const producerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_producers::test_future_producer_send_full",
-    name: "no room: enqueue answers at once; send waits for room, then for its topic, each as long as it is told to",
+    name: "no room: enqueue returns at once; send waits for room, then for its topic, each up to its limit",
     body: async (cluster) => {
       const producer = cluster
         .client({ isAlone: true })
@@ -245,7 +245,7 @@ export const producerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_producers::test_future_producer_send_fail",
-    name: "a partition that there is not: the error names it, and nothing was written",
+    name: "an unknown partition: the error names it, and no record was written",
     body: async (cluster) => {
       const topic = await topicOf(cluster);
       const producer = cluster.kafka.producer({ maxBlockMs: 1000 });
@@ -262,7 +262,7 @@ export const producerTests: readonly SeedTest[] = [
   },
   {
     seed: "test_high_producers::test_future_undelivered",
-    name: "a producer that is closed before it found a broker settles what was sent, as not written",
+    name: "a producer that is closed before it found a broker settles its sends as not written",
     body: async (cluster) => {
       const producer = cluster.client({ isAlone: true }).producer();
       const sent = producer.send({ topic: "t", key: "k", value: "v" });

@@ -1,16 +1,16 @@
-// The tests of the Rust client that this one follows (rust-rdkafka), written anew: each body once, for the embedded
-// cluster in virtual time and for a real Kafka.
+// The tests of the Rust client rust-rdkafka, rewritten for this client: each body exists once, and runs on the embedded
+// cluster in virtual time and on a real Kafka.
 import type { Kafka, KafkaBaseOptions } from "../../src/kafka.ts";
 import type { AsyncRuntime } from "../../src/runtime/async-runtime.ts";
 import type { Consumer } from "../../src/consumer/consumer.ts";
 import type { KafkaRecord } from "../../src/records/record.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 
-/** What a test runs on. */
+/** The environment of a test. */
 export interface SeedCluster {
   readonly kafka: Kafka<AsyncRuntime>;
   readonly brokerCount: number;
-  /** A client of the same cluster, or of none: at an address where nobody listens. */
+  /** A client of the same cluster, or of none: at an address where no broker listens. */
   client(options?: KafkaBaseOptions & { readonly isAlone?: boolean }): Kafka<AsyncRuntime>;
   /** A name that nothing on the cluster has. */
   fresh(what: string): string;
@@ -21,7 +21,7 @@ export interface SeedCluster {
 export interface SeedTest {
   /** The test of the seed that it stands for: file and name. */
   readonly seed: string;
-  /** What it says here. */
+  /** The name of our test. */
   readonly name: string;
   /** Whether the cluster needs a group coordinator for it. */
   readonly needsGroups?: boolean;
@@ -74,7 +74,7 @@ export async function take(consumer: Consumer, count: number): Promise<KafkaReco
   return records;
 }
 
-/** What comes within `ms`. */
+/** The records that arrive within `ms`. */
 export async function within(cluster: SeedCluster, consumer: Consumer, ms: number): Promise<KafkaRecord[]> {
   const giveUp = new AbortController();
   const records: KafkaRecord[] = [];

@@ -33,7 +33,7 @@ for (const { seed, name, body } of seedTests) {
         nowMs: () => platform.clock.now(),
         pause: (ms) => sleep(platform, ms),
       });
-      for (const made of alone) await made.close().catch(() => undefined); // its producers have told already
+      for (const made of alone) await made.close().catch(() => undefined); // already reported
     }));
 }
 

@@ -60,7 +60,7 @@ const onlyDelay = { delayFor: (_ms: number): MyDelay => new MyDelay() };
 // @ts-expect-error a runtime without spawn
 new Kafka({ bootstrapServers: "localhost:9092", runtime: onlyDelay });
 const noDispose = { spawn: onlySpawn.spawn, delayFor: (_ms: number): Promise<void> => Promise.resolve() };
-// @ts-expect-error a delay that cannot be let go
+// @ts-expect-error a delay that cannot be disposed
 new Kafka({ bootstrapServers: "localhost:9092", runtime: noDispose });
 
 // A function that does not care which runtime a Kafka is on.

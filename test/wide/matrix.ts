@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../house/root.ts";
 
-/** What came of one thing that was done with a host or a tool: a row of docs/MATRIX.md. */
+/** The result of one test of a host or a tool: a row of docs/MATRIX.md. */
 export interface Row {
   readonly what: string;
   /** The packages, and the Node, that were used. */

@@ -1,4 +1,4 @@
-// What the cases ask with: a topic that is there, batches that are sound or were changed after they were sealed,
+// The requests of the cases: an existing topic, intact batches, batches that were changed after they were sealed, and
 // fetches.
 import { createTopicsApi } from "../../../src/protocol/messages/create-topics.ts";
 import type { FetchRequest } from "../../../src/protocol/messages/fetch.ts";

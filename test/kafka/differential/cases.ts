@@ -1,4 +1,4 @@
-// What is asked of both clusters, API by API: valid and invalid, at several versions.
+// The requests to both clusters, API by API: valid and invalid, in several versions.
 import { encodeRequest } from "../../../src/protocol/headers.ts";
 import { apiVersionsApi } from "../../../src/protocol/messages/api-versions.ts";
 import { createPartitionsApi } from "../../../src/protocol/messages/create-partitions.ts";
@@ -413,7 +413,7 @@ const cluster: Case = {
   },
 };
 
-/** What ApiVersions says, and what is no request. */
+/** ApiVersions, and invalid requests. */
 export const versions: Case = {
   name: "ApiVersions, and what is no request",
   run: async (side) => {

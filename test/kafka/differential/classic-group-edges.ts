@@ -1,4 +1,4 @@
-// The classic protocol of groups: who joins, syncs, beats, leaves, in and out of turn.
+// The classic protocol of groups: members join, sync, send heartbeats and leave, in and out of order.
 import { deleteGroupsApi } from "../../../src/protocol/messages/delete-groups.ts";
 import { describeGroupsApi } from "../../../src/protocol/messages/describe-groups.ts";
 import { heartbeatApi } from "../../../src/protocol/messages/heartbeat.ts";

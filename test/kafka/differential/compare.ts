@@ -37,7 +37,7 @@ export async function compare({ run }: Case, real: Cluster, embedded: Cluster): 
   assert.equal(ours.transcript.length, theirs.transcript.length);
 }
 
-/** Where two answers differ, for who looks into it with DIFF=1. */
+/** The differences between two responses, to be printed with DIFF=1. */
 function paths(kafka: unknown, embedded: unknown, path: string): string[] {
   if (JSON.stringify(kafka) === JSON.stringify(embedded)) return [];
   if (kafka === null || embedded === null || typeof kafka !== "object" || typeof embedded !== "object")

@@ -1,5 +1,4 @@
-// Ids that a cluster draws by itself, by the number of those that came before them: who came first, second, and so on
-// is compared.
+// Replaces each id that a cluster draws itself by the number of earlier ones, so that the order of members is compared.
 
 /** A UUID anywhere, or the client's own id (KIP-848, 22 characters of base64url) at the end. */
 const RANDOM_ID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}|[\w-]{22}$/;

@@ -240,7 +240,7 @@ const transactional: Case = {
       const groupId = `copies-${version}-${String(committed)}`;
       await commit(version, groupId, 5);
       await p.describe();
-      // An offset that is committed by somebody else, after it and before its transaction ends, is the later one.
+      // Another member's offset that is committed after it, but before its transaction ends, is the later one.
       await side.ask(
         offsetCommitApi,
         {

@@ -1,4 +1,4 @@
-// What may be wrong with a request that reads: fetches, sessions, offsets and epochs.
+// Errors in requests that read: fetches, sessions, offsets and epochs.
 import { type FetchRequest, fetchApi } from "../../../src/protocol/messages/fetch.ts";
 import { listOffsetsApi } from "../../../src/protocol/messages/list-offsets.ts";
 import { offsetForLeaderEpochApi } from "../../../src/protocol/messages/offset-for-leader-epoch.ts";

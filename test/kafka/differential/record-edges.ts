@@ -1,4 +1,4 @@
-// What may be wrong with the records of a Produce request, and with the request around them.
+// Errors in the records of a Produce request, and in the request around them.
 import { gzipSync } from "node:zlib";
 import { initProducerIdApi } from "../../../src/protocol/messages/init-producer-id.ts";
 import { type ProduceRequest, produceApi } from "../../../src/protocol/messages/produce.ts";
@@ -187,7 +187,7 @@ const payloads: Case = {
         topic: "malformed",
         version,
       });
-    // Which offsets were given is told, and what is there.
+    // The assigned offsets are reported, and the records that are there.
     await side.ask(fetchApi, fetchOf("malformed", { fetchOffset: 0, partitionMaxBytes: 400 }), 12);
   },
 };

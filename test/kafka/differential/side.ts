@@ -27,7 +27,7 @@ import { MemberNames } from "./member-names.ts";
 import { RawClient } from "../../embedded/raw-client.ts";
 
 /**
- * What may differ, and why. Everything else must be equal, error messages included.
+ * The differences that are allowed, with the reason. Everything else must be equal, error messages included.
  * - clusterId, ports, topic ids, producer ids, session ids: each cluster draws its own. That there is one is compared.
  * - logAppendTimeMs: the broker's clock. That there is one is compared.
  * - controllerId: KRaft names any broker (KIP-590).
@@ -35,8 +35,8 @@ import { RawClient } from "../../embedded/raw-client.ts";
  * - errorMessage: the times in it.
  * - the order of DeleteTopics', ListOffsets' and Produce's answers, and of configs: that of a hash map.
  * - times of markers, in records too, and when a transaction began: the broker's clock. That there is one is compared.
- * - the random part of members' ids: who came first, second, and so on is compared.
- * - the partition of __consumer_offsets that a group has: there are as many as somebody configured.
+ * - the random part of members' ids: the order of the members is compared.
+ * - the partition of __consumer_offsets that a group has: their number is configured.
  * - the order of what UNORDERED answers: that of a hash map.
  * - throttleTimeMs: no quota is set; Kafka may still ask for a pause after a topic was made.
  */
@@ -76,7 +76,7 @@ const UNORDERED = [
 
 export class Side {
   readonly transcript: unknown[] = [];
-  /** What was asked for each answer, for who looks into a difference. */
+  /** The request of each response, to explain a difference. */
   readonly asked: string[] = [];
   readonly #connector: Connector;
   readonly #address: string;
@@ -92,8 +92,8 @@ export class Side {
   }
 
   /**
-   * Asks, and writes down the answer, or that the broker hung up, in the order of the questions. What waits for others
-   * is asked over a `line` of its own.
+   * Sends a request, and records the response, or that the broker closed the connection, in the order of the requests.
+   * A request that waits for others uses its own `line`.
    */
   async ask<Req, Res>(api: Api<Req, Res>, message: Input<Req>, version: number, line = 0): Promise<Res | undefined> {
     const place = this.transcript.push("no answer yet") - 1;
@@ -164,8 +164,8 @@ export class Side {
   }
 
   /**
-   * The id of a topic, which is written as its name from now on. Waits until its partitions, and at least so many, have
-   * leaders that know it, and until it is not the one that had the name before.
+   * The id of a topic; from now on its name is written instead. Waits until the topic's partitions, at least the given
+   * number, have leaders that know it, and until it is not the earlier topic of that name.
    */
   async topicId(name: string, atLeast: { readonly partitions?: number; readonly not?: string } = {}): Promise<string> {
     const client = await this.#connected();

@@ -1,4 +1,4 @@
-// What may be wrong with a request to make, grow, delete or describe topics.
+// Errors in requests to create, grow, delete or describe topics.
 import { createPartitionsApi } from "../../../src/protocol/messages/create-partitions.ts";
 import { type CreateTopicsRequest, createTopicsApi } from "../../../src/protocol/messages/create-topics.ts";
 import { deleteTopicsApi } from "../../../src/protocol/messages/delete-topics.ts";
@@ -75,7 +75,7 @@ const configValues: Case = {
   },
 };
 
-/** Which of several faulty values is told: what is told is left out of the next request. */
+/** Finds out which of several faulty values is reported: a reported value is left out of the next request. */
 const configOrder: Case = {
   name: "the order in which topic configs are looked at",
   run: async (side) => {
@@ -204,7 +204,7 @@ const making: Case = {
       ONE,
     ])
       await make(side, [{ name: "by-hand", ...numbers, assignments }]);
-    // Which of several faults is told.
+    // Finds out which of several faults is reported.
     await make(side, [
       { name: "bad name", numPartitions: 0, replicationFactor: 9, configs: [{ name: "no.such", value: "1" }] },
     ]);
@@ -439,7 +439,7 @@ const asking: Case = {
   run: async (side) => {
     const topicId = await create(side, "asked");
     for (const version of range(0, 13)) {
-      // Before version 4 every unknown topic is made, and how soon is nobody's promise.
+      // Before version 4 every unknown topic is created, and Kafka does not promise how soon.
       const unknown = version < 4 ? [] : [["nowhere"], ["nowhere", "asked", "bad name!"]];
       for (const names of [
         ...unknown,

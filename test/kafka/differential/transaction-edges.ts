@@ -1,4 +1,4 @@
-// Transactions: what the coordinator and the partitions answer, valid and invalid, at several versions.
+// Transactions: responses of the coordinator and the partitions to valid and invalid requests, in several versions.
 import { addOffsetsToTxnApi } from "../../../src/protocol/messages/add-offsets-to-txn.ts";
 import { addPartitionsToTxnApi } from "../../../src/protocol/messages/add-partitions-to-txn.ts";
 import { describeProducersApi } from "../../../src/protocol/messages/describe-producers.ts";
@@ -139,7 +139,7 @@ export class Producer {
   }
 }
 
-/** What consumers see of a partition, committed or not. */
+/** The records of a partition that consumers see, committed or not. */
 async function look(side: Side, topic: string, partition = 0): Promise<void> {
   for (const isolationLevel of [0, 1]) {
     for (const version of [4, 11, 12])

@@ -1,5 +1,5 @@
-// What is no request, or one that cannot be served: versions that there are not, frames that are malformed,
-// coordinators of nobody.
+// Invalid requests, and requests that cannot be served: unknown versions, malformed frames, and coordinators of unknown
+// groups.
 import { decodeRequest, encodeRequest } from "../../../src/protocol/headers.ts";
 import { apiVersionsApi } from "../../../src/protocol/messages/api-versions.ts";
 import { createPartitionsApi } from "../../../src/protocol/messages/create-partitions.ts";

@@ -17,9 +17,9 @@ export class Reader {
   readonly consumer: Consumer;
   readonly values: number[] = [];
   readonly held = new Set<string>();
-  /** What the hooks were called with, in order. */
+  /** The arguments of the hook calls, in order. */
   readonly hooks: string[] = [];
-  /** What must not have been. */
+  /** Events that must not have happened. */
   readonly wrongs: string[] = [];
   readonly logs: string[] = [];
   error: Error | undefined;

@@ -13,6 +13,6 @@ export interface Tool {
   readonly node?: string;
   /** The name and version of what runs it, where that is not Node. */
   readonly host?: () => string;
-  /** What is done with it, and how. */
+  /** The steps of the test with this tool. */
   readonly recipes: Readonly<Record<string, Recipe>>;
 }

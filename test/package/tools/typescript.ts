@@ -1,4 +1,4 @@
-// What runs an application's TypeScript without a build.
+// Tools that run an application's TypeScript without a build.
 import { program } from "../application.ts";
 import { must } from "../packed.ts";
 import type { Recipe, Tool } from "./tool.ts";

@@ -1,4 +1,4 @@
-/** What several tools need. */
+/** Packages that several tools need. */
 export const ESBUILD_PACKAGE = "esbuild@0.28.2";
 export const VITE_PACKAGE = "vite@8.4.0";
 /** For tools that need a newer Node than 20. */

@@ -9,7 +9,7 @@ export interface GroupMutant {
 
 export const GROUP_MUTANTS: readonly GroupMutant[] = [
   {
-    what: "a commit ahead of delivery: what is in hand counts as done",
+    what: "a commit ahead of processing: the current record counts as processed",
     invariant: "C5",
     patches: [
       { file: "consumer/reading/in-hand", from: "Math.max(inHand.from, cursor.progress.processedTo)", to: "undefined" },
@@ -27,7 +27,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     ],
   },
   {
-    what: "a heartbeat that is forgotten while a callback runs",
+    what: "no heartbeat while a callback runs",
     invariant: "C7",
     patches: [
       {
@@ -47,7 +47,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     ],
   },
   {
-    what: "a lost wake-up: a partition is assigned, and nobody tells the loop that fetches",
+    what: "a lost wake-up: an assigned partition does not wake the fetch loop",
     invariant: "C11",
     patches: [
       {
@@ -58,7 +58,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     ],
   },
   {
-    what: "a lost wake-up: there is room again for records, and nobody tells the loop that fetches",
+    what: "a lost wake-up: new room for records does not wake the fetch loop",
     invariant: "C11",
     patches: [
       {
@@ -85,7 +85,7 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
     ],
   },
   {
-    what: "records of a transaction that was aborted, where it began in the response before",
+    what: "records of an aborted transaction that began in the previous response",
     invariant: "C10",
     patches: [
       {

@@ -40,7 +40,7 @@ const producerMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "acknowledged at the offset of the record before",
+    what: "acknowledged at the offset of the previous record",
     invariant: "P1",
     patches: [
       {
@@ -105,7 +105,7 @@ const producerMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "more produce requests under way than five",
+    what: "more than five produce requests in flight",
     invariant: "P4",
     adjust: (drawn) => ({
       ...producer({ batchSize: 300, lingerMs: 0, maxInFlightRequests: 5 })(drawn),
@@ -122,7 +122,7 @@ const producerMutants: readonly Mutant[] = [
   },
   {
     hint: 79,
-    what: "a time-out that says not written, of what may have been",
+    what: "a timeout that reports notWritten for a record that may have been written",
     invariant: "P5",
     adjust: producer({ deliveryTimeoutMs: 2500 }),
     patches: [
@@ -134,7 +134,7 @@ const producerMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "the deadline of a delivery that is counted from the last try",
+    what: "a delivery deadline that is counted from the last try",
     invariant: "P5",
     adjust: (drawn) => ({ ...producer({ deliveryTimeoutMs: 2500, lingerMs: 0 })(drawn), sendDeadlineMs: 2500 }),
     surroundings: longPartition,
@@ -157,7 +157,7 @@ const producerMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "more records in the buffer than it may have",
+    what: "more records in the buffer than allowed",
     invariant: "P6",
     adjust: (drawn) => ({ ...producer({ bufferMemory: 2500 })(drawn), bufferMemory: 2500, burst: 10 }),
     patches: [
@@ -193,7 +193,7 @@ const producerMutants: readonly Mutant[] = [
   },
   {
     hint: 15,
-    what: "a refusal that another try would heal, told to the user",
+    what: "a retriable refusal that is reported to the user",
     invariant: "P9",
     patches: [
       { file: "producer/sending/produce-answer", from: "if (!isRetriable(errorCode))", to: "if (errorCode !== 6)" },
@@ -216,7 +216,7 @@ const consumerMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "a position that goes back when a loop begins anew",
+    what: "a position that goes back when a loop begins again",
     invariant: "C4",
     patches: [
       {
@@ -230,7 +230,7 @@ const consumerMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "a buffer without a bound",
+    what: "a buffer without a limit",
     invariant: "C8",
     adjust: (drawn) => ({
       ...drawn,
@@ -264,7 +264,7 @@ const consumerMutants: readonly Mutant[] = [
 /** Bugs of connections and of what is known of the cluster. */
 const networkMutants: readonly Mutant[] = [
   {
-    what: "two requests of one correlation id",
+    what: "two requests with the same correlation id",
     invariant: "N1",
     adjust: (drawn) => ({
       ...drawn,
@@ -281,7 +281,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "asking before ApiVersions was answered",
+    what: "a request before the response to ApiVersions",
     invariant: "N1",
     patches: [
       {
@@ -299,7 +299,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "the deadline of a dead connection that never comes",
+    what: "the deadline of a dead connection that never fires",
     invariant: "N2",
     also: ["L"],
     patches: [
@@ -325,7 +325,7 @@ const networkMutants: readonly Mutant[] = [
   },
   {
     hint: 6,
-    what: "attempts to connect without a bound",
+    what: "connection attempts without a limit",
     invariant: "N2",
     patches: [
       { file: "cluster/broker-pool", from: "if (waitMs > 0)", to: "if (waitMs > 1e9)" },
@@ -348,7 +348,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "a throttle time that nobody honours",
+    what: "a throttle time that is ignored",
     invariant: "N4",
     surroundings: throttledFetches,
     patches: [
@@ -360,7 +360,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "a connection that is kept after malformed bytes",
+    what: "a connection that stays open after malformed bytes",
     invariant: "N5",
     surroundings: corruptResponses,
     patches: [
@@ -369,7 +369,7 @@ const networkMutants: readonly Mutant[] = [
   },
   {
     hint: 7,
-    what: "a lost wake-up: a batch is begun, and nobody is told",
+    what: "a lost wake-up: a new batch does not wake the sink",
     invariant: "L",
     patches: [
       {
@@ -430,7 +430,7 @@ const lifecycleMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "a signal that nobody hears",
+    what: "a signal that is ignored",
     invariant: "X3",
     adjust: (drawn) => ({ ...drawn, pauseMs: 3000, partitions: 1, consumer: { fetchMaxWaitMs: 500 } }),
     patches: [
@@ -443,7 +443,7 @@ const lifecycleMutants: readonly Mutant[] = [
   },
   {
     hint: 35,
-    what: "a failure that nobody catches",
+    what: "a failure that is not caught",
     invariant: "X4",
     patches: [
       {
@@ -454,7 +454,7 @@ const lifecycleMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "a task that fails unseen",
+    what: "a task whose failure is not reported",
     invariant: "X4",
     patches: [
       {
@@ -480,7 +480,7 @@ const lifecycleMutants: readonly Mutant[] = [
     ],
   },
   {
-    what: "memory that is not given back",
+    what: "memory that is not released",
     invariant: "X6",
     patches: [
       {
