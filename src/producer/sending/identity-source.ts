@@ -63,7 +63,7 @@ export class IdentitySource implements Identities {
           producerId: -1,
           producerEpoch: -1,
         });
-        if (response.errorCode !== 0) throw brokerError(response.errorCode, "InitProducerId");
+        if (response.errorCode !== 0) throw brokerError(response.errorCode, "cannot get a producer id");
         return { producerId: response.producerId, producerEpoch: response.producerEpoch };
       },
       signal,

@@ -80,7 +80,7 @@ export class PartitionEnrolment {
         ErrorCode.OPERATION_NOT_ATTEMPTED;
       if (code === ErrorCode.OPERATION_NOT_ATTEMPTED) continue;
       if (code !== 0) {
-        const error = brokerError(code, `adding ${queue.topic}-${queue.partition} to the transaction`, {
+        const error = brokerError(code, `cannot add ${queue.topic}-${queue.partition} to the transaction`, {
           topic: queue.topic,
           partition: queue.partition,
         });

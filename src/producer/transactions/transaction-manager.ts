@@ -319,7 +319,7 @@ export class TransactionManager implements Identities {
           const answers = await addPartitions(connection, writer, queues);
           // The coordinator's own errors are the same for all partitions: leave them to the retry policy.
           const moved = answers.find(({ errorCode }) => isOfTheCoordinator(errorCode));
-          if (moved !== undefined) throw brokerError(moved.errorCode, "adding partitions to the transaction");
+          if (moved !== undefined) throw brokerError(moved.errorCode, "cannot add partitions to the transaction");
           return answers;
         },
       );

@@ -65,7 +65,7 @@ export async function initProducerId(
   if (response.errorCode !== 0)
     throw brokerError(
       response.errorCode,
-      `getting an epoch for transactional id ${transactionalId} (transactionTimeoutMs ${transactionTimeoutMs})`,
+      `cannot get an epoch for transactional id ${transactionalId} (transactionTimeoutMs ${transactionTimeoutMs})`,
     );
   return { producerId: response.producerId, producerEpoch: response.producerEpoch };
 }
@@ -110,7 +110,7 @@ export async function addOffsets(
   if (response.errorCode !== 0)
     throw brokerError(
       response.errorCode,
-      `adding the offsets of group ${groupId} to the transaction of ${transactionalId}`,
+      `cannot add the offsets of group ${groupId} to the transaction of ${transactionalId}`,
     );
 }
 
@@ -179,7 +179,7 @@ export async function endTransaction(
   if (response.errorCode !== 0)
     throw brokerError(
       response.errorCode,
-      `${committed ? "committing" : "aborting"} the transaction of ${transactionalId}`,
+      `cannot ${committed ? "commit" : "abort"} the transaction of ${transactionalId}`,
     );
   return response.producerId < 0
     ? undefined
@@ -189,7 +189,7 @@ export async function endTransaction(
 function offsetError(code: number, groupId: string, topic: string, partition: number): KafkaError {
   const error = brokerError(
     code,
-    `committing the offset of ${topic}-${partition} for group ${groupId} in a transaction`,
+    `cannot commit the offset of ${topic}-${partition} for group ${groupId} in a transaction`,
     { topic, partition },
   );
   if (!NOT_A_MEMBER.includes(code)) return error;
