@@ -2,13 +2,13 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { errorOf, object, reading } from "../../errors/shape.ts";
 import { inWords } from "../../errors/words.ts";
 
-/** How a request ends that is not simply served. */
+/** How a request ends if it is not simply served. */
 export type End =
   | { readonly kind: "answer"; readonly answer: unknown }
   | { readonly kind: "disconnect" | "disconnect-after" | "hang" }
   | { readonly kind: "apply-later"; readonly afterMs: number };
 
-/** An interception, read: everything that it can say, in one shape. */
+/** A checked interception: everything that it can contain, in one shape. */
 export interface Action {
   readonly delayMs?: number | undefined;
   readonly rewrite?: unknown;
@@ -19,7 +19,10 @@ export interface Action {
 const FIELDS = ["answer", "delayMs", "rewrite", "respond", "applyLaterMs"];
 const COMBINATIONS = "answer (with delayMs), applyLaterMs (with rewrite), or any of delayMs, rewrite and respond";
 
-/** Reads what an intercept answered. Throws kind `config` for what is no interception: types do not reach everybody. */
+/**
+ * Reads the result of an intercept; undefined if it leaves the request alone. Throws kind `config` if it is not an
+ * interception, since not every caller is type-checked.
+ */
 export function readInterception(value: unknown): Action | undefined {
   return reading("intercept: an interception", () => actionOf(value));
 }

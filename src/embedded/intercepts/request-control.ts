@@ -14,8 +14,8 @@ import { RESPONSE_PARTITIONS, isPartitionApi } from "./topic-fields.ts";
 type AnyApi = Api<unknown, unknown>;
 
 /**
- * What tests do to the requests of a cluster, and see of them. All of it is checked here; `EmbeddedCluster` gives it
- * its types.
+ * The intercepts, error queues and request logs of a cluster. All input is checked here; `EmbeddedCluster` adds the
+ * types.
  */
 export class RequestControl {
   readonly intercepts: Intercepts = new Intercepts();
@@ -81,7 +81,8 @@ export class RequestControl {
     listOf(name)(names, "recordRequests: api");
     for (const one of names) this.#api("recordRequests", one);
     checkScope("recordRequests", options, names.length === 1 ? names[0] : undefined, this.#brokers(), ["api", "limit"]);
-    return this.recorder.start(options) as unknown as RequestLog<A>; // the entries are of the APIs that were checked
+    // the APIs were checked, so all entries are of those
+    return this.recorder.start(options) as unknown as RequestLog<A>;
   }
 
   #api(call: string, given: string): AnyApi {
