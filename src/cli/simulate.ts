@@ -38,12 +38,12 @@ const REPLAY_OPTIONS: OptionSpecs = {
   help: { type: "boolean", about: "shows this" },
 };
 
-const ABOUT = `Runs a scenario of yours in virtual time with many seeds (docs/simulation.md); without --scenario, producers and consumers
-against an embedded cluster, to test Odradek itself. Each seed draws its own faults, and what must hold is checked. A failure is
-shrunk to the fewest faults and written to a file, which "odradek simulate replay FILE" plays again. Exit code 0 when all is
-well, 1 when a seed failed.`;
-const REPLAY_ABOUT = `Plays a failure again that odradek simulate or searchSeeds wrote, or any file with a seed and a plan. Exit code 0 when
-nothing is broken (any longer), 1 otherwise.`;
+const ABOUT = `Runs your scenario in virtual time with many seeds (docs/simulation.md); without --scenario, producers and consumers
+against an embedded cluster, to test Odradek itself. Each seed draws its own faults, and the invariants are checked. A failure is
+shrunk to the fewest faults and written to a file, which "odradek simulate replay FILE" replays. Exit code 0 when all
+is well, 1 when a seed failed.`;
+const REPLAY_ABOUT = `Replays a failure that odradek simulate or searchSeeds wrote, or any file with a seed and a plan. Exit code 0 when
+no invariant is broken any more, 1 otherwise.`;
 
 /** Runs one seed, with its own faults or with those of a plan. */
 type Play = (seed: number, plan?: FaultPlan, detail?: boolean) => Promise<ScenarioRun>;

@@ -70,7 +70,7 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
       type: "failure",
       atMs: world.nowMs,
       node: "process",
-      message: `nobody caught: ${KafkaError.from(error).message}`,
+      message: `uncaught: ${KafkaError.from(error).message}`,
     });
   process.on("unhandledRejection", onUnhandled);
   try {
@@ -128,7 +128,7 @@ function needlessFailures(plan: FaultPlan, history: readonly HistoryEvent[]): re
           {
             invariant: "L",
             atMs: event.atMs,
-            message: `${event.id} failed with kind ${event.kind}, and nothing had gone wrong`,
+            message: `${event.id} failed with kind ${event.kind} although there was no fault`,
           },
         ]
       : [],

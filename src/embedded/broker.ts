@@ -121,7 +121,7 @@ class BrokerConnection {
     const failure = KafkaError.from(error);
     this.#host.log({
       level: failure.kind === "internal" ? "error" : "info",
-      message: "an embedded broker hung up",
+      message: "an embedded broker closed a connection",
       fields: { nodeId: this.#entrance.nodeId, remote: this.#stream.remote, reason: failure.message },
     });
     this.close();

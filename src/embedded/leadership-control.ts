@@ -57,7 +57,7 @@ export class LeadershipControl {
     if (this.#host.brokers.pausedSinceMs(nodeId) === undefined)
       throw new KafkaError(
         "config",
-        `broker ${nodeId} follows its leaders: call pauseReplication first, so that it falls out of the ISR`,
+        `broker ${nodeId} is replicating: call pauseReplication before it can leave the ISR`,
       );
     this.#each((replication) => {
       replication.drop(nodeId);
@@ -99,7 +99,7 @@ export class LeadershipControl {
     if (!replicas.includes(nodeId))
       throw new KafkaError(
         "config",
-        `broker ${nodeId} has no replica of ${topic}-${partition}: brokers ${replicas.join(", ")} have`,
+        `broker ${nodeId} has no replica of ${topic}-${partition}: brokers ${replicas.join(", ")} have one`,
         { topic, partition },
       );
     if (!isUnclean && !replication.canLead(nodeId))
@@ -137,7 +137,7 @@ export class LeadershipControl {
     if (election === undefined || election.toOffset === election.fromOffset) return;
     this.#host.log?.({
       level: election.isClean ? "info" : "warn",
-      message: "the log of a new leader was shorter: records are gone",
+      message: "the new leader's log was shorter: records were lost",
       fields: { topic, partition: log.partition, ...election },
     });
   }

@@ -305,7 +305,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     if (attempt === undefined) this.#batch.drop((held) => isAmong(held, partitions));
     else if (attempt.batch.has((held) => isAmong(held, partitions))) {
       attempt.doom(
-        new KafkaError("abortable", "the group went on without this member, and its partitions are others'"),
+        new KafkaError("abortable", "the group has rebalanced without this member: others own its partitions now"),
       );
       await this.#isSettled(attempt, this.#reader.rebalanceTimeoutMs);
     }

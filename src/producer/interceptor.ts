@@ -67,7 +67,7 @@ function intercepted<K, V>(
     if (returned !== outgoing && returned !== outgoing.value && isRecord(returned))
       throw new KafkaError(
         "config",
-        "an interceptor's onSend returned a record, which is not sent: it must change the one that it is given",
+        "an interceptor's onSend returned a record: it must change the given record in place",
         { topic, outcome: "notWritten" },
       );
   }

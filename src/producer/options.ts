@@ -207,7 +207,7 @@ function readSettings(
   if (isIdempotent && acks !== "all")
     throw new KafkaError(
       "config",
-      `enableIdempotence needs acks "all": with acks ${acks} a record may be lost without anybody knowing`,
+      `enableIdempotence needs acks "all": with acks ${acks} a record may be lost without an error`,
     );
   if (options.transactionalId === "")
     throw new KafkaError("config", "transactionalId is empty: it names the producer across restarts");

@@ -33,12 +33,12 @@ function actionOf(value: unknown): Action | undefined {
   if (typeof value !== "object" || value === null || errorOf(object, value, "") !== undefined)
     throw new KafkaError(
       "config",
-      `an intercept answers undefined, "disconnect", "disconnect-after", "hang" or an object, not ${inWords(value)}`,
+      `an intercept returns undefined, "disconnect", "disconnect-after", "hang" or an object, not ${inWords(value)}`,
     );
   const { answer, delayMs, rewrite, respond, applyLaterMs } = value as Readonly<Record<string, unknown>>;
   const wrong = Object.keys(value).find((name) => !FIELDS.includes(name));
   if (wrong !== undefined)
-    throw new KafkaError("config", `intercept: an interception has no field "${wrong}"; it is ${COMBINATIONS}`);
+    throw new KafkaError("config", `intercept: an interception has no field "${wrong}"; it takes ${COMBINATIONS}`);
   const isAnswer = answer !== undefined;
   const isLater = applyLaterMs !== undefined;
   if (
@@ -47,7 +47,7 @@ function actionOf(value: unknown): Action | undefined {
   )
     throw new KafkaError(
       "config",
-      `intercept: an interception is ${COMBINATIONS}, not ${Object.keys(value).join(" and ")}`,
+      `intercept: an interception takes ${COMBINATIONS}, not ${Object.keys(value).join(" and ")}`,
     );
   if (respond !== undefined && typeof respond !== "function")
     throw new KafkaError(

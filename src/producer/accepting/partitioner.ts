@@ -105,8 +105,8 @@ export function chooserFactory(
   if (ignoreKeys && partitioner !== "default")
     throw new KafkaError(
       "config",
-      `partitionerIgnoreKeys goes with the default partitioner only: "${partitioner}" looks at keys, or not, by ` +
-        "its name",
+      `partitionerIgnoreKeys works only with the default partitioner: the name "${partitioner}" already decides ` +
+        "whether keys count",
     );
   switch (partitioner) {
     case "default":
@@ -195,10 +195,10 @@ function custom(partitioner: Partitioner): PartitionChooser {
       );
     }
     if (Number.isInteger(partition) && partition >= 0 && partition < view.partitionCount) return partition;
-    const answer = isPromiseOfNobody(partition) ? "a promise, and must return a number at once," : inWords(partition);
+    const answer = isPromiseOfNobody(partition) ? "a promise, but must return a number at once," : inWords(partition);
     throw new KafkaError(
       "config",
-      `the partitioner answered ${answer} for a record of topic ${view.topic}, which has partitions 0 to ` +
+      `the partitioner returned ${answer} for a record of topic ${view.topic}, which has partitions 0 to ` +
         `${view.partitionCount - 1}`,
       { topic: view.topic, outcome: "notWritten" },
     );

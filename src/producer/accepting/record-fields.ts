@@ -85,7 +85,7 @@ export function notARecord(record: unknown): KafkaError {
     return new KafkaError(
       "config",
       "a record must be an object with a topic and a value, not " +
-        `${inWords(record)}${Array.isArray(record) ? ": one record a call" : ""}`,
+        `${inWords(record)}${Array.isArray(record) ? ": pass one record for each call" : ""}`,
       { outcome: "notWritten" },
     );
   }

@@ -45,7 +45,7 @@ class TopicPreparation extends DeadlineEntry {
         new KafkaError(
           "timeout",
           `prepare() of a serde has not settled within ${timeoutMs} ms for a record of topic ${topic} (the ` +
-            "lesser of maxBlockMs and deliveryTimeoutMs): does what it asks answer?",
+            "lesser of maxBlockMs and deliveryTimeoutMs): does the service that it calls respond?",
           { topic, retriable: true, outcome: "notWritten" },
         ),
     );

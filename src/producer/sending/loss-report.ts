@@ -69,7 +69,7 @@ export class LossReport extends DeadlineEntry {
     const words = countsOf(this.#topics);
     this.heard();
     this.#host.log(
-      `lost ${words}, which had been enqueued and which nobody waits for (onDelivery, flush() and close() tell): ` +
+      `lost ${words}, which were enqueued without a promise (set onDelivery, or await flush(), to be told): ` +
         error.message,
     );
   }

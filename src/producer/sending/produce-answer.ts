@@ -160,8 +160,8 @@ export function indefinite(
   const last = cause === undefined ? "" : `; the last error was: ${cause.message}`;
   return new KafkaError(
     "timeout",
-    `${counted(count, "record")} for ${topic}-${partition} may or may not have been written: no answer said so, and ` +
-      `sending them again could write them twice${last}`,
+    `it is unknown whether ${counted(count, "record was", "records were")} written to ${topic}-${partition}: no ` +
+      `response confirmed it, and sending them again could write them twice${last}`,
     { cause, outcome: "indefinite", topic, partition },
   );
 }

@@ -50,7 +50,7 @@ export function failureOfWrite(error: KafkaError, protocol: TransactionProtocol)
   const why =
     "the coordinator has aborted the transaction, because transactionTimeoutMs has passed or another producer uses " +
     "the transactional id";
-  return new KafkaError("abortable", `${error.message}: ${why}; abort() tells which`, detailsOf(error));
+  return new KafkaError("abortable", `${error.message}: ${why}; abort() reports which`, detailsOf(error));
 }
 
 /**
@@ -62,7 +62,7 @@ export function fatalError(cause: KafkaError, transactionalId: string, late: str
   const why = isForbidden
     ? `this client may not write transactions as ${transactionalId}: give its principal Write on the transactional id`
     : (late ?? `another producer with transactional id ${transactionalId} has taken over`);
-  const whatNow = "Nothing of the transaction will be visible; close this producer, and make another if it is to go on";
+  const whatNow = "Nothing of the transaction will be visible; close this producer, and create another to continue";
   const details = { ...detailsOf(cause), cause, retriable: false };
   return new KafkaError(isForbidden ? "authorization" : "fenced", `${why}. ${whatNow} (${cause.message})`, details);
 }
@@ -86,8 +86,7 @@ export function timedOut(transaction: OpenTransaction | undefined, limits: Limit
 
 /** The error of an abort() that found the transaction committed by a commit whose response was lost. */
 export function committedAlready(error: KafkaError): KafkaError {
-  const what =
-    "the transaction had been committed already, by the commit whose answer did not come: its records are visible";
+  const what = "the transaction is committed already, by the commit whose response was lost: its records are visible";
   const details = { ...detailsOf(error), cause: error, outcome: "written" } as const;
   return new KafkaError("broker", `${what}. The producer can begin the next one`, details);
 }
@@ -95,7 +94,7 @@ export function committedAlready(error: KafkaError): KafkaError {
 /** The error if no coordinator confirmed that the transaction was ended. */
 export function unanswered(error: KafkaError, isCommitSent: boolean): KafkaError {
   const what = isCommitSent
-    ? "whether the transaction was committed is unknown: call commit() again, or abort(), which tells"
+    ? "it is unknown whether the transaction was committed: call commit() again, or abort(), which reports the outcome"
     : "it is unknown whether the transaction was aborted: call abort() again, or close the producer; the coordinator " +
       "aborts it after transactionTimeoutMs";
   const outcome = isCommitSent ? "indefinite" : "notWritten";
