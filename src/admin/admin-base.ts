@@ -1,6 +1,9 @@
 import { CLOSES, CONNECTS, noSuchMethods } from "../errors/no-such-method.ts";
 
-/** What an admin has not. @internal */
+/**
+ * The names of methods of other clients that an admin does not have, and what to use instead.
+ * @internal
+ */
 export const AdminBase: new () => object = noSuchMethods("an admin", {
   connect: CONNECTS,
   disconnect: CLOSES,

@@ -13,8 +13,9 @@ import {
 } from "./topics.ts";
 
 /**
- * Administers a cluster. Java: `org.apache.kafka.clients.admin.Admin`. Every call ends within `timeoutMs` (default
- * 60000, Java's `default.api.timeout.ms`).
+ * Administers a cluster. Each call retries until `timeoutMs` (default 60000, Java's `default.api.timeout.ms`) and then
+ * rejects with kind `timeout`. A `signal` that fires ends the wait with kind `cancelled`, `close()` with kind `closed`;
+ * a request that was sent may still be carried out. Java: `org.apache.kafka.clients.admin.Admin`.
  */
 export class Admin extends AdminBase {
   readonly #client: ClusterClient;
@@ -27,26 +28,30 @@ export class Admin extends AdminBase {
   }
 
   /**
-   * Creates topics, and returns when each is there to be used. A topic that exists already is an error of kind `broker`
-   * with `codeName` TOPIC_ALREADY_EXISTS; the others of the call are created all the same.
+   * Creates topics; resolves when the controller has created them and all their partitions have leaders. If a topic
+   * exists already, rejects with kind `broker` and `codeName` TOPIC_ALREADY_EXISTS; the other topics of the call are
+   * created nevertheless. Java: `createTopics`.
    */
   createTopics(topics: readonly NewTopic[], options: CallOptions = {}): Promise<void> {
     return createTopics(this.#client, topics, options, this.#created);
   }
 
-  /** Deletes topics with all their records. */
+  /**
+   * Deletes topics with all their records; resolves when the controller has deleted them. If a topic is unknown,
+   * rejects with kind `broker`; the other topics are deleted nevertheless. Java: `deleteTopics`.
+   */
   deleteTopics(topics: readonly string[], options: CallOptions = {}): Promise<void> {
     return deleteTopics(this.#client, topics, options, this.#created);
   }
 
-  /** The names of all topics that this client may see, sorted. */
+  /** Returns the names of all topics that this client may see, sorted. Java: `listTopics`. */
   listTopics(options: CallOptions = {}): Promise<readonly string[]> {
     return listTopics(this.#client, options);
   }
 
   /**
-   * Partitions, leaders and replicas of topics. An unknown topic is an error of kind `broker` that names it, with
-   * `codeName` UNKNOWN_TOPIC_OR_PARTITION, at the first answer.
+   * Returns partitions, leaders and replicas of topics. If a topic is unknown, rejects at once with kind `broker`, its
+   * name and `codeName` UNKNOWN_TOPIC_OR_PARTITION. Java: `describeTopics`.
    */
   describeTopics(topics: readonly string[], options: CallOptions = {}): Promise<readonly TopicDescription[]> {
     return describeTopics(this.#client, topics, options, this.#created);
@@ -57,7 +62,7 @@ export class Admin extends AdminBase {
     return this.#client.tasks.isClosed;
   }
 
-  /** Ends the admin's connections. Harmless when repeated. */
+  /** Closes the admin's connections; running calls reject with kind `closed`. Idempotent. Java: `close`. */
   close(): Promise<void> {
     return this.#client.close();
   }

@@ -3,20 +3,20 @@ import { wholeNumber } from "../cluster/options.ts";
 import { anything, shape, signal as isSignal } from "../errors/shape.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 
-/** What every admin call takes. */
+/** The options of every admin call. */
 export interface CallOptions {
-  /** How long the call may take with all its retries, in ms. Default 60000. Java: `default.api.timeout.ms`. */
+  /** How long the call may take, including retries, in ms. Default 60000. Java: `default.api.timeout.ms`. */
   readonly timeoutMs?: number;
-  /** Ends the call early, with kind `cancelled`. What was sent may still be carried out. */
+  /** Ends the call early, with kind `cancelled`. A request that was sent may still be carried out. */
   readonly signal?: AbortSignalLike;
 }
 
-/** {@link CallOptions.timeoutMs} where it is absent. */
+/** The default of {@link CallOptions.timeoutMs}. */
 export const DEFAULT_API_TIMEOUT_MS = 60_000;
 
 const OPTIONS = shape({ timeoutMs: anything, signal: isSignal });
 
-/** The options, checked. Throws kind `config` for a time that is none. */
+/** Checks the options. Throws kind `config` for an invalid time. */
 export function callLimit(options: CallOptions, call: string): CallLimit {
   OPTIONS(options, call);
   const { timeoutMs, signal } = options;

@@ -9,38 +9,38 @@ import { deleteTopicsApi } from "../protocol/messages/delete-topics.ts";
 import { type MetadataResponse, metadataApi } from "../protocol/messages/metadata.ts";
 import { type CallOptions, callLimit } from "./call-options.ts";
 
-/** A topic to be created. Java: `NewTopic`. */
+/** A topic to create. Java: `NewTopic`. */
 export interface NewTopic {
   readonly topic: string;
   /** Default: the broker's `num.partitions`. */
   readonly numPartitions?: number;
   /** Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number;
-  /** Topic configs under Kafka's names, for example `{ "cleanup.policy": "compact" }`. */
+  /** Topic configs by Kafka's names, for example `{ "cleanup.policy": "compact" }`. */
   readonly configs?: Readonly<Record<string, string>>;
 }
 
-/** One partition as the cluster knows it. `leader` is −1 while it has none. */
+/** One partition as the cluster describes it. Java: `TopicPartitionInfo`. */
 export interface PartitionDescription {
   readonly partition: number;
-  /** The node id of the leader; −1 while there is none. */
+  /** The node id of the leader; −1 if there is none. */
   readonly leader: number;
   /** Rises with each change of the leader. */
   readonly leaderEpoch: number;
   /** The node ids of all replicas, the preferred leader first. */
   readonly replicas: readonly number[];
-  /** The node ids of the replicas that are in sync. */
+  /** The node ids of the in-sync replicas. */
   readonly isr: readonly number[];
 }
 
-/** A topic as the cluster knows it. Java: `TopicDescription`. */
+/** A topic as the cluster describes it. Java: `TopicDescription`. */
 export interface TopicDescription {
   readonly topic: string;
   /** URL-safe base64 without padding, as Kafka prints it. */
   readonly topicId: string;
-  /** Whether it is one of Kafka's own, `__consumer_offsets` for example. */
+  /** Whether it is an internal topic of Kafka, for example `__consumer_offsets`. */
   readonly isInternal: boolean;
-  /** By partition number. */
+  /** In the order of the partition numbers. */
   readonly partitions: readonly PartitionDescription[];
 }
 
@@ -70,7 +70,8 @@ const NEW_TOPICS = listOf(
 const TOPIC_NAMES = listOf(name, ": pass the list of names");
 
 /**
- * Retried only while the broker says that the other topics of the call were not touched (NOT_CONTROLLER and the like).
+ * See `Admin.createTopics`. Retries only if the error says that the broker did not create any topic of the request
+ * (NOT_CONTROLLER, for example).
  */
 export async function createTopics(
   client: ClusterClient,
@@ -96,7 +97,7 @@ export async function createTopics(
     throwFirst(
       response.topics.map((topic) => ({
         code: topic.errorCode,
-        what: `creating topic ${topic.name}`,
+        what: `cannot create topic ${topic.name}`,
         message: topic.errorMessage,
         topic: topic.name,
       })),
@@ -109,8 +110,8 @@ export async function createTopics(
 }
 
 /**
- * Waits until the new topics have leaders. The broker that created them knows them before the others do, so an answer
- * that a topic is unknown, or has no leader, is expected here, and is not warned of.
+ * Waits until the new topics have leaders. The broker that created them knows them before the others do, so "unknown
+ * topic" and "no leader" are expected answers here and not logged as warnings.
  */
 async function untilUsable(client: ClusterClient, names: readonly string[], options: CallOptions): Promise<void> {
   await client.call(
@@ -119,7 +120,7 @@ async function untilUsable(client: ClusterClient, names: readonly string[], opti
     async (limit) => {
       const found = await fetchTopics(client, names, limit);
       for (const topic of found.topics) {
-        if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `describing topic ${topic.name ?? ""}`);
+        if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `cannot describe topic ${topic.name ?? ""}`);
         if (topic.partitions.some((partition) => partition.leaderId < 0))
           throw brokerError(
             ErrorCode.LEADER_NOT_AVAILABLE,
@@ -135,6 +136,7 @@ async function untilUsable(client: ClusterClient, names: readonly string[], opti
   );
 }
 
+/** See `Admin.deleteTopics`. */
 export async function deleteTopics(
   client: ClusterClient,
   topics: readonly string[],
@@ -146,7 +148,7 @@ export async function deleteTopics(
   await client.call(`deleting ${list(topics)}`, callLimit(options, "deleteTopics"), async (limit) => {
     const connection = await client.anyConnection(limit.signal);
     const timeoutMs = remaining(client, limit);
-    // From version 6 on topics stand as structs, so that they can be named by id; before, as plain names.
+    // From version 6 on, topics are structs, so that they can be named by id; before, they are plain names.
     const request =
       connection.version(deleteTopicsApi) >= 6
         ? { topics: topics.map((name) => ({ name })), timeoutMs }
@@ -155,7 +157,7 @@ export async function deleteTopics(
     throwFirst(
       response.responses.map((topic) => ({
         code: topic.errorCode,
-        what: `deleting topic ${topic.name ?? ""}`,
+        what: `cannot delete topic ${topic.name ?? ""}`,
         message: topic.errorMessage,
         topic: topic.name,
       })),
@@ -163,6 +165,7 @@ export async function deleteTopics(
   });
 }
 
+/** See `Admin.listTopics`. */
 export async function listTopics(client: ClusterClient, options: CallOptions): Promise<readonly string[]> {
   const response = await client.call("listing topics", callLimit(options, "listTopics"), (limit) =>
     fetchTopics(client, null, limit),
@@ -170,6 +173,7 @@ export async function listTopics(client: ClusterClient, options: CallOptions): P
   return response.topics.map((topic) => topic.name ?? "").sort();
 }
 
+/** See `Admin.describeTopics`. */
 export async function describeTopics(
   client: ClusterClient,
   topics: readonly string[],
@@ -224,19 +228,18 @@ interface TopicResult {
 }
 
 /**
- * Brokers hear of a new topic one after the other: for so long after a topic was created one of them may not know it,
- * in ms.
+ * Brokers learn of a new topic one after the other. For this long after the creation, in ms, a broker may not know it.
  */
 const CREATED_LATELY_MS = 5000;
 
-/** The topics that an admin has created lately, with the time until which a broker may not know them. */
+/** The topics that an admin created recently, each with the time until which a broker may not know it. */
 export type CreatedTopics = Map<string, number>;
 
-/** A broker that does not know a topic has answered the question, as in Java, unless the topic was created just now. */
+/** "Unknown topic" is a final answer, as in Java, unless the topic was created just now. */
 function describeError(code: number, topic: string, mayBeNew: boolean): KafkaError {
   return brokerError(
     code,
-    `describing topic ${topic}`,
+    `cannot describe topic ${topic}`,
     code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && !mayBeNew ? { topic, retriable: false } : { topic },
   );
 }
@@ -244,7 +247,7 @@ function describeError(code: number, topic: string, mayBeNew: boolean): KafkaErr
 function throwFirst(results: readonly TopicResult[]): void {
   const failed = results.find((result) => result.code !== 0);
   if (failed === undefined) return;
-  // The controller itself answers: a topic that it does not know is not one of which it has yet to hear.
+  // The answer comes from the controller, which knows every topic: "unknown topic" is final.
   const isKnownNotToBe = failed.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? { retriable: false } : {};
   throw brokerError(failed.code, failed.message === null ? failed.what : `${failed.what} (${failed.message})`, {
     ...isKnownNotToBe,

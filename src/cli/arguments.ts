@@ -11,12 +11,12 @@ export interface OptionSpec {
   readonly max?: number;
 }
 
+/** The options of a command, by name. */
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+/** The values of a command's options, by name. */
 export type OptionValues = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/**
- * The options of a command line, checked. Throws a KafkaError of kind `config` that names the option and what it takes.
- */
+/** Reads and checks the options of a command line. Throws kind `config` with the option's name and what it takes. */
 export function readOptions(command: string, specs: OptionSpecs, argv: readonly string[]): OptionValues {
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, spec]) => [

@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { KafkaError } from "../errors/kafka-error.ts";
 
-/** An embedded cluster in a process of its own, so that the client's CPU time is the client's alone. */
+/** An embedded cluster in a separate process, so that the measured CPU time is only the client's. */
 export interface BrokerProcess {
   readonly bootstrapServers: string;
   stop(): Promise<void>;
 }
 
+/** Starts an embedded cluster in a separate process. */
 export async function startBrokerProcess(brokers: number): Promise<BrokerProcess> {
   const main = fileURLToPath(new URL("./main.js", import.meta.url));
   const child = spawn(process.execPath, [main, "broker", "--brokers", String(brokers), "--port", "0"], {

@@ -24,7 +24,7 @@ const OPTIONS: OptionSpecs = {
 };
 
 /**
- * `odradek broker`: an embedded cluster that any Kafka client can use, until its standard input ends or a signal comes.
+ * `odradek broker`: an embedded cluster for any Kafka client. Runs until its standard input ends or it gets a signal.
  */
 export async function broker(argv: readonly string[]): Promise<number> {
   const options = readOptions("broker", OPTIONS, argv);
@@ -46,8 +46,8 @@ export async function broker(argv: readonly string[]): Promise<number> {
     ports: Array.from({ length: count }, (_, i) => (first === 0 ? 0 : first + i)),
     numPartitions: Number(options["partitions"]),
   });
-  // Listened for first: who reads the line may end us at once, and the host's own answer to SIGTERM would skip the
-  // close.
+  // Listen for signals before printing the line. The process that reads the line may end us at once, and Node's default
+  // action for SIGTERM would skip the close.
   const told = untilTold();
   process.stdout.write(`bootstrap servers: ${cluster.bootstrapServers}\n`);
   await told;
@@ -55,7 +55,9 @@ export async function broker(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Ctrl-C, SIGTERM, or the end of a piped standard input: a parent that died takes its broker with it. */
+/**
+ * Resolves at Ctrl-C or SIGTERM, or when a piped standard input ends: if the parent process dies, its broker ends too.
+ */
 function untilTold(): Promise<void> {
   return new Promise((resolve) => {
     process.once("SIGINT", () => resolve());

@@ -26,7 +26,7 @@ const ABOUT = `Measures a runtime against every law of the contract, and prints 
 \`makeRuntime\` (a function that makes one), or \`runtime\`, or \`spawn\` and \`delayFor\` themselves; any of them also as its default export.
 Exit code 0 when no law is broken, 1 otherwise. The laws and their reasons: docs/runtimes.md.`;
 
-/** `odradek conformance FILE`: the kit on a runtime of one's own. */
+/** `odradek conformance FILE`: runs the conformance kit on your own runtime. */
 export async function conformance(argv: readonly string[]): Promise<number> {
   const file = argv[0]?.startsWith("-") === false ? argv[0] : undefined;
   const options = readOptions("conformance", OPTIONS, file === undefined ? argv : argv.slice(1));
@@ -59,7 +59,7 @@ async function load(file: string): Promise<() => AsyncRuntime> {
   try {
     module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
   } catch (error) {
-    throw KafkaError.from(error, "config", `loading ${file}`);
+    throw KafkaError.from(error, "config", `cannot load ${file}`);
   }
   for (const exported of [module, module["default"]] as const) {
     const { makeRuntime, runtime } = (exported ?? {}) as Record<string, unknown>;
@@ -80,7 +80,7 @@ function isRuntime(candidate: unknown): candidate is AsyncRuntime {
   return typeof spawn === "function" && typeof delayFor === "function";
 }
 
-/** Node, as the kit sees it. */
+/** Node's measurements for the kit. */
 function probes(): Probes {
   setFlagsFromString("--expose-gc");
   const gc = runInNewContext("gc") as () => void;
@@ -98,7 +98,7 @@ function probes(): Probes {
   };
 }
 
-/** What the kit provokes is no error of this process; everything else is. */
+/** Ignores the errors that the kit provokes; all others end the process. */
 function ignoreProbeErrors(): void {
   const ignore = (error: unknown): void => {
     if (!(error instanceof ConformanceProbeError)) throw error;

@@ -28,12 +28,12 @@ const OPTIONS: OptionSpecs = {
   help: { type: "boolean", about: "shows this" },
 };
 
-/** Who started a demo waits before a screen: ten seconds, not the minute of a service. */
+/** A person who runs the demo waits in front of a screen: ten seconds, not the minute of a service. */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** How many records are made between two looks at the event loop. */
+/** How many records are made between two turns of the event loop. */
 const BURST = 2000;
 
-/** `odradek demo`: a million records there and back, with live progress and what it cost. */
+/** `odradek demo`: sends and reads a million records, with live progress, and prints what that cost. */
 export async function demo(argv: readonly string[]): Promise<number> {
   const options = readOptions("demo", OPTIONS, argv);
   const out = process.stdout;

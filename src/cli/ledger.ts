@@ -3,8 +3,8 @@ import { KafkaError } from "../errors/kafka-error.ts";
 const STAMP_BYTES = 16;
 
 /**
- * Who came back: each record carries its number and the time it was produced, so that the reader can tell the lost, the
- * repeated and the disordered, and how long each was under way.
+ * Checks which records came back. Each record contains its number and the time of its production, so that the reader
+ * can detect lost, repeated and out-of-order records, and measure each latency.
  */
 export class Ledger {
   static readonly minimumBytes: number = STAMP_BYTES;
@@ -14,7 +14,7 @@ export class Ledger {
   #received = 0;
   repeated = 0;
   disordered = 0;
-  /** Records that are not this run's: the topic was not empty, or somebody else writes to it. */
+  /** Records of another run: the topic was not empty, or another program writes to it. */
   foreign = 0;
 
   constructor(total: number) {
@@ -57,13 +57,13 @@ export class Ledger {
     return this.#seen.length - this.#received;
   }
 
-  /** Latencies at the quantiles, in ms. */
+  /** The latencies at these quantiles, in ms. */
   latencies(quantiles: readonly number[]): readonly number[] {
     const sorted = this.#latencies.subarray(0, this.#received).slice().sort();
     return quantiles.map((q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0);
   }
 
-  /** Throws when a record was lost, came twice, or out of order. */
+  /** Throws if a record was lost, came twice, or came out of order. */
   check(): void {
     if (this.lost + this.repeated + this.disordered + this.foreign === 0) return;
     throw new KafkaError(

@@ -17,7 +17,9 @@ Commands:
 "odradek COMMAND --help" explains a command, "odradek --version" says which version this is.
 `;
 
-/** Of the package that this file lies in: two folders up where it is built, three where tests run it. */
+/**
+ * The version of the package that contains this file: two folders up in the built package, three in the tests' build.
+ */
 function version(): string {
   const path = [new URL("../../package.json", import.meta.url), new URL("../../../package.json", import.meta.url)].find(
     (one) => existsSync(one),
@@ -26,7 +28,7 @@ function version(): string {
   return (JSON.parse(readFileSync(path, "utf8")) as { readonly version: string }).version;
 }
 
-/** Exit codes: 0 done, 1 failed, 2 the command line was wrong. */
+/** Exit codes: 0 success, 1 failure, 2 wrong command line. */
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv;
   switch (command) {

@@ -1,4 +1,4 @@
-/** What the demo has done so far. */
+/** The progress of the demo. */
 export interface Progress {
   readonly total: number;
   produced: number;
@@ -8,7 +8,9 @@ export interface Progress {
 
 const BAR_WIDTH = 28;
 
-/** Draws progress in place on a terminal, or as a plain line a second where there is none. Answers how to stop. */
+/**
+ * Draws the progress in place on a terminal; otherwise prints one line each second. Returns a function that stops it.
+ */
 export function showProgress(progress: Progress, out: NodeJS.WriteStream): () => void {
   const terminal = out.isTTY;
   const startMs = performance.now();
@@ -45,7 +47,7 @@ function bar(done: number, total: number): string {
   );
 }
 
-/** A count with its thousands apart: 1,000,000. */
+/** Formats a count with thousands separators: 1,000,000. */
 export function count(value: number): string {
   return Math.round(value)
     .toString()

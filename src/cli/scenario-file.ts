@@ -4,8 +4,8 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { Scenario } from "../simulation.ts";
 
 /**
- * The scenario that a module exports: `FILE` as `scenario`, `FILE#NAME` as `NAME`. Throws kind `config` that says what
- * the module exports.
+ * Loads the scenario that a module exports: `FILE` means the export `scenario`, `FILE#NAME` the export `NAME`.
+ * Otherwise throws kind `config` with the names that the module exports.
  */
 export async function loadScenario(where: string): Promise<Scenario> {
   const [file = "", name = "scenario"] = where.split("#");
@@ -13,7 +13,7 @@ export async function loadScenario(where: string): Promise<Scenario> {
   try {
     module = (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
   } catch (error) {
-    throw KafkaError.from(error, "config", `loading ${file}`);
+    throw KafkaError.from(error, "config", `cannot load ${file}`);
   }
   const found = module[name] as Partial<Scenario> | undefined;
   if (typeof found?.run === "function") return found as Scenario;

@@ -2,20 +2,20 @@ import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 
-/** What became of some seeds. */
+/** The results of some seeds. */
 export interface SeedReport {
   readonly seeds: number;
   readonly failed: number;
   readonly requests: number;
 }
 
-/** Seeds that a process takes at a time: enough that its start and its compiler's warming up do not count. */
+/** How many seeds a process runs at a time: enough that its start and JIT warm-up do not matter. */
 const SEEDS_A_PROCESS = 100;
-/** Fewer seeds than this are not worth a second process. */
+/** With fewer seeds than this, a second process does not pay off. */
 const WORTH_SHARING = 2 * SEEDS_A_PROCESS;
 const PROGRESS_MS = 10_000;
 
-/** How many processes share the seeds, unless it is said: one for each core, where there are seeds enough. */
+/** The default number of processes: one for each core, if there are enough seeds. */
 export function defaultJobs(seeds: number): number {
   return seeds < WORTH_SHARING ? 1 : availableParallelism();
 }
@@ -25,17 +25,17 @@ export interface SharedSeeds {
   readonly from: number;
   readonly seeds: number;
   readonly jobs: number;
-  /** The rest of the command line, for each process. */
+  /** The other command-line arguments, for each process. */
   readonly args: readonly string[];
-  /** What the processes have to tell: failures, and how to play them again. */
+  /** Called with each line that a process prints: failures, and how to replay them. */
   readonly told: (line: string) => void;
-  /** Where it stands, now and then. */
+  /** Called now and then with the progress. */
   readonly progress: (line: string) => void;
 }
 
 /**
- * Runs the seeds in several processes, some at a time in each. A process that dies has failed, and says with which
- * seeds.
+ * Runs the seeds in several processes, each of which takes some at a time. A process that dies counts as a failure,
+ * with the seeds that it had.
  */
 export async function shareSeeds(shared: SharedSeeds): Promise<SeedReport> {
   const { from, seeds, jobs, told, progress } = shared;

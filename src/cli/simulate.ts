@@ -33,22 +33,22 @@ const OPTIONS: OptionSpecs = {
 };
 const REPLAY_OPTIONS: OptionSpecs = {
   scenario: { ...SCENARIO, about: `${SCENARIO.about}; default: the one that the file names` },
-  events: { type: "boolean", about: "prints all that happened" },
+  events: { type: "boolean", about: "prints all events" },
   html: { type: "string", value: "FILE", about: "writes a picture of the run, a page for any browser" },
   help: { type: "boolean", about: "shows this" },
 };
 
-const ABOUT = `Runs a scenario of yours in virtual time with many seeds (docs/simulation.md); without --scenario, producers and consumers
-against an embedded cluster, to test Odradek itself. Each seed draws its own faults, and what must hold is checked. A failure is
-shrunk to the fewest faults and written to a file, which "odradek simulate replay FILE" plays again. Exit code 0 when all is
-well, 1 when a seed failed.`;
-const REPLAY_ABOUT = `Plays a failure again that odradek simulate or searchSeeds wrote, or any file with a seed and a plan. Exit code 0 when
-nothing is broken (any longer), 1 otherwise.`;
+const ABOUT = `Runs your scenario in virtual time with many seeds (docs/simulation.md); without --scenario, producers and consumers
+against an embedded cluster, to test Odradek itself. Each seed draws its own faults, and the invariants are checked. A failure is
+shrunk to the fewest faults and written to a file, which "odradek simulate replay FILE" replays. Exit code 0 when all
+is well, 1 when a seed failed.`;
+const REPLAY_ABOUT = `Replays a failure that odradek simulate or searchSeeds wrote, or any file with a seed and a plan. Exit code 0 when
+no invariant is broken any more, 1 otherwise.`;
 
-/** Runs one seed, with its own faults or those of a plan. */
+/** Runs one seed, with its own faults or with those of a plan. */
 type Play = (seed: number, plan?: FaultPlan, detail?: boolean) => Promise<ScenarioRun>;
 
-/** `odradek simulate`: many seeds, or one failure again. */
+/** `odradek simulate`: runs many seeds, or replays one failure. */
 export async function simulateCommand(argv: readonly string[]): Promise<number> {
   if (argv[0] === "replay") return replay(argv.slice(1));
   const options = readOptions("simulate", OPTIONS, argv);
@@ -84,7 +84,7 @@ export async function simulateCommand(argv: readonly string[]): Promise<number> 
   return failed === 0 ? 0 : 1;
 }
 
-/** One seed after the other, in this process. */
+/** Runs the seeds one after the other, in this process. */
 async function runSeeds(
   from: number,
   seeds: number,
@@ -112,7 +112,7 @@ async function playOf(scenario: string | undefined): Promise<Play> {
   );
 }
 
-/** A rejection that nothing handles is a failure of its seed: outside of the simulator it ends the process. */
+/** Makes an unhandled rejection a failure of its seed. Outside of the simulator it would end the process. */
 function watched(play: Play): Play {
   return async (seed, plan, detail) => {
     const details: string[] = [];
@@ -120,14 +120,14 @@ function watched(play: Play): Play {
     process.on("unhandledRejection", onRejection);
     try {
       const run = await play(seed, plan, detail);
-      await new Promise((resolve) => setImmediate(resolve)); // the host tells of them after the microtasks
+      await new Promise((resolve) => setImmediate(resolve)); // Node reports unhandled rejections after the microtasks
       return {
         ...run,
         violations: [
           ...run.violations,
           ...details.map((message) => ({
             invariant: "unhandled-rejection",
-            message: `a promise was rejected, and nothing handles it: ${message}`,
+            message: `a promise was rejected without a handler: ${message}`,
             atMs: run.virtualMs,
           })),
         ],
@@ -143,7 +143,7 @@ function playWorkload(options: WorkloadOptions): Play {
     runWorkload(seed, { ...options, detail, ...(plan === undefined ? {} : { plan }) });
 }
 
-/** Shrinks a failure of the built-in workload, writes it to a file, and says how to play it again. */
+/** Shrinks a failure of the built-in workload, writes it to a file, and prints how to replay it. */
 export function tellFailure(result: WorkloadResult, folder: string, options: WorkloadOptions = {}): Promise<string> {
   return tell(result, folder, playWorkload(options), undefined);
 }
@@ -206,7 +206,7 @@ function readFailure(file: string): SavedFailure {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw KafkaError.from(error, "config", `reading ${file}`);
+    throw KafkaError.from(error, "config", `cannot read ${file}`);
   }
   return parseFailure(text, file);
 }

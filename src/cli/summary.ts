@@ -1,12 +1,12 @@
 import { count } from "./progress.ts";
 
-/** What one run of the demo measured. */
+/** The measurements of one run of the demo. */
 export interface Measurement {
   readonly total: number;
   readonly size: number;
   readonly produceSeconds: number;
   readonly consumeSeconds: number;
-  /** User and system time of this whole process, producer and consumer together. */
+  /** User and system time of this process, producer and consumer together. */
   readonly cpuMicroseconds: number;
   /** From `enqueue` to the consumer's loop: p50, p99, p99.9 in ms. */
   readonly latencies: readonly number[];

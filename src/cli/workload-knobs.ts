@@ -3,44 +3,47 @@ import type { ConsumerOptions } from "../consumer/options.ts";
 import type { ProducerOptions } from "../producer/options.ts";
 import { type LinkConditions, Random } from "../simulation.ts";
 
-/** How a workload is set: drawn from the seed, with a taste for values where something happens. */
+/** The settings of a workload, drawn from the seed. Values that make things happen are more likely. */
 export interface Knobs {
   readonly brokers: number;
   readonly partitions: number;
   readonly producers: number;
   readonly consumers: number;
-  /** The most records at a time. */
+  /** The maximum number of records sent at a time. */
   readonly burst: number;
-  /** For how long records are sent. */
+  /** For how long records are sent, in ms. */
   readonly sendMs: number;
-  /** The longest pause between two bursts. */
+  /** The longest pause between two bursts, in ms. */
   readonly pauseMs: number;
   readonly valueBytes: number;
   readonly bufferMemory: number;
-  /** When the promise of a `send` must have settled at the latest. */
+  /** The time, in ms, within which the promise of a `send` must settle. */
   readonly sendDeadlineMs: number;
-  /** For how long the promise of a `send` may wait for room. */
+  /** How long the promise of a `send` may wait for room, in ms. */
   readonly maxBlockMs: number;
-  /** What the application does with a batch takes so long, at most. */
+  /** The longest time, in ms, that the application works on a batch. */
   readonly workMs: number;
-  /** What a consumer holds at the most, as its settings say: its buffer, and one response more for each partition. */
+  /**
+   * The most bytes that a consumer may buffer by its settings: its buffer, and one more response for each partition.
+   */
   readonly consumerBytes: number;
   readonly link: Partial<LinkConditions>;
   readonly replicaLagTimeMaxMs: number;
   readonly minInSyncReplicas: number;
-  /** Whether the topic allows unclean elections, and there are some: records may be lost. */
+  /** Whether the topic allows unclean elections and some happen: records may then be lost. */
   readonly mayLose: boolean;
   readonly kafka: KafkaBaseOptions;
   readonly producer: ProducerOptions;
   readonly consumer: Omit<ConsumerOptions, "topics">;
 }
 
-/** How long producers send, in ms: faults end a second before. */
+/** How long producers send, in ms. Faults end one second earlier. */
 export const SEND_MS = 20_000;
 const MAX_BLOCK_MS = 60_000;
-/** Key, headers and what a batch needs beside its records. */
+/** The size of key, headers, and the batch around the records. */
 const LARGEST_RECORD_OVERHEAD = 300;
 
+/** Draws the settings of a seed. */
 export function drawKnobs(seed: number): Knobs {
   const random = Random.keyed(seed, "knobs");
   const one = <T>(...values: [T, ...T[]]): T => values[random.below(values.length)] ?? values[0];
@@ -49,9 +52,9 @@ export function drawKnobs(seed: number): Knobs {
   const deliveryTimeoutMs = Math.max(one(120_000, 60_000, 5000), requestTimeoutMs + (lingerMs ?? 0));
   const bufferMemory = one(33_554_432, 33_554_432, 20_000);
   const latencyUs = one<readonly [number, number]>([100, 1000], [100, 1000], [1, 1], [1000, 20_000], [100, 150_000]);
-  // One record a round trip is no defect, but over a slow link it does not come to an end.
+  // Sending one record in each round trip is not a bug, but over a slow link it would not end in time.
   const isSlow = latencyUs[1] > 1000;
-  // Drawn apart: it came later.
+  // A separate random source, added later, so that the other values of a seed stay the same.
   const replication = Random.keyed(seed, "knobs/replication");
   const [brokers, partitions] = [random.between(1, 4), random.between(1, 5)];
   const drawn = {
@@ -94,7 +97,7 @@ export function drawKnobs(seed: number): Knobs {
   };
   const { batchSize } = drawn.producer;
   const { fetchBufferBytes, maxPartitionFetchBytes } = drawn.consumer;
-  // A response has one batch at least, however large; a batch has one record at least.
+  // A response has at least one batch, however large it is; a batch has at least one record.
   const perPartition = Math.max(maxPartitionFetchBytes, batchSize, drawn.valueBytes + LARGEST_RECORD_OVERHEAD);
   return { ...drawn, workMs: one(0, 0, 0, 10), consumerBytes: fetchBufferBytes + partitions * perPartition };
 }

@@ -20,7 +20,7 @@ import type { SimulatedRuntime } from "../simulation/simulated-runtime.ts";
 import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
 import { type Knobs, SEND_MS, drawKnobs } from "./workload-knobs.ts";
 
-/** What came of one seed. */
+/** The result of one seed. */
 export interface WorkloadResult {
   readonly seed: number;
   readonly plan: FaultPlan;
@@ -31,25 +31,26 @@ export interface WorkloadResult {
   readonly history: readonly HistoryEvent[];
 }
 
+/** Changes to a workload run, for tests. */
 export interface WorkloadOptions {
-  /** In place of the plan that the seed draws. */
+  /** Replaces the plan that the seed draws. */
   readonly plan?: FaultPlan;
-  /** Records what a picture shows. */
+  /** Also records what a picture shows. */
   readonly detail?: boolean;
-  /** Changes the client's cluster or the client: planted bugs. */
+  /** Changes the cluster or the client, to plant bugs. */
   readonly plant?: (world: World) => void;
   /** Changes the settings that the seed drew. */
   readonly adjust?: (drawn: Knobs) => Knobs;
-  /** In place of the host's own. */
+  /** Replaces the host's own. */
   readonly drain?: Drain;
 }
 
 const TOPIC = "t";
-/** How long everything has to become well again after the last fault. */
+/** How long after the last fault everything must work again, in ms. */
 const LIVENESS_MS = 300_000;
 const ANSWER_GRACE_MS = 2000;
 const CLOSE_MS = 60_000;
-/** How long after its signal a loop may go on. */
+/** How long a loop may continue after its signal has fired, in ms. */
 const ABORT_MS = 100;
 
 /** Produces and consumes under the faults of a seed, in phases: warm-up, faults, heal, liveness, close, verify. */
@@ -69,7 +70,7 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
       type: "failure",
       atMs: world.nowMs,
       node: "process",
-      message: `nobody caught: ${KafkaError.from(error).message}`,
+      message: `uncaught: ${KafkaError.from(error).message}`,
     });
   process.on("unhandledRejection", onUnhandled);
   try {
@@ -105,7 +106,7 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
     process.off("unhandledRejection", onUnhandled);
   }
   const history = world?.history ?? [];
-  // What did not come to its end was not verified: only that is told.
+  // A run that did not end cannot be verified: report only that.
   const violations = broken === undefined ? [...checkHistory(history), ...needlessFailures(plan, history)] : [broken];
   return {
     seed,
@@ -118,7 +119,7 @@ export async function runWorkload(seed: number, options: WorkloadOptions = {}): 
   };
 }
 
-/** L: where nothing goes wrong, whatever is sent is written. Only the room may not be enough. */
+/** L: if nothing goes wrong, every record is written. Only a full buffer may refuse one. */
 function needlessFailures(plan: FaultPlan, history: readonly HistoryEvent[]): readonly Violation[] {
   if (plan.faults.length > 0) return [];
   return history.flatMap((event): Violation[] =>
@@ -127,7 +128,7 @@ function needlessFailures(plan: FaultPlan, history: readonly HistoryEvent[]): re
           {
             invariant: "L",
             atMs: event.atMs,
-            message: `${event.id} failed with kind ${event.kind}, and nothing had gone wrong`,
+            message: `${event.id} failed with kind ${event.kind} although there was no fault`,
           },
         ]
       : [],
@@ -179,7 +180,7 @@ class Workload {
     await world.within(LIVENESS_MS, "reading the logs", this.#readLogs());
   }
 
-  /** A close that does not end is a failure of its own: what comes after it is looked at all the same. */
+  /** A close that does not end is a failure of its own. The checks after it run nevertheless. */
   async #close({ node, kafka }: Client): Promise<boolean> {
     const world = this.#world;
     const beforeMs = world.nowMs;
@@ -196,8 +197,8 @@ class Workload {
   }
 
   /**
-   * A batch may expire while its request is under way: its memory is free when that was answered or given up, not
-   * before. Found by seed 50314, which took it for memory that is not given back.
+   * Waits for the producers' last responses. A batch may expire while its request is in flight; its memory is freed
+   * only when the response arrives or the request is given up. Seed 50314 took that for a leak.
    */
   async #answered(): Promise<void> {
     const { requestTimeoutMs = 30_000 } = this.#knobs.kafka;
@@ -209,7 +210,7 @@ class Workload {
       await this.#world.sleep(100);
   }
 
-  /** All is sent and read: nothing is held. */
+  /** Everything is sent and read, so nothing may be buffered. */
   #recordIdle(): void {
     for (const { name, holder, what } of this.#holders) this.#recordBuffer(name, what, holder.bufferedBytes, true);
   }
@@ -294,7 +295,7 @@ class Workload {
     this.#loops.push(this.#deliver(name, consumer, positions));
   }
 
-  /** One loop that a signal ends at some time, and another that goes on where it was. */
+  /** Runs a loop that a signal ends at some time, then another one that continues at its position. */
   async #deliver(name: string, consumer: Consumer, positions: Map<number, number>): Promise<void> {
     const world = this.#world;
     const stop = new AbortController();
@@ -302,7 +303,7 @@ class Workload {
     world.scheduler.schedule(abortMs * 1000, () => stop.abort());
     const end = await this.#loop(name, consumer, positions, stop.signal);
     if (stop.signal.aborted) {
-      // While its event loop stands still a node can end nothing, and a batch in hand is worked through first.
+      // A node whose event loop is stalled cannot end its loop, and the batch in progress is finished first.
       const limitMs =
         ABORT_MS +
         this.#knobs.workMs +
@@ -372,7 +373,7 @@ class Workload {
     while ([...this.#delivered.values()].some(isBehind)) await this.#world.sleep(100);
   }
 
-  /** A client that no fault ever met reads all that there is: what the checkers compare with. */
+  /** Reads everything with a client that no fault ever hits. The checkers compare with that. */
   async #readLogs(): Promise<void> {
     const world = this.#world;
     let left = this.#ends().reduce((sum, { highWatermark }) => sum + highWatermark, 0);

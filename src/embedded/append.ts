@@ -11,8 +11,8 @@ import { topicConfig } from "./topic-configs.ts";
 const NO_TIMESTAMP = -1;
 
 /**
- * Checks a batch as a leader does, in its order, and appends it. `beginsWithZero`: a producer that the partition does
- * not know must begin with sequence 0.
+ * Checks a batch as a leader does, in the same order, and appends it. `beginsWithZero`: a producer that the partition
+ * does not know must begin with sequence 0.
  */
 export function appendBatch(
   topic: Topic,
@@ -44,8 +44,8 @@ export function appendBatch(
   if (producerId >= 0) {
     const verdict = log.producers.states.check(numbers);
     if (verdict.kind === "error") return refusal(verdict.code, logStartOffset);
-    // A retry of what is there already: the answer is the one that was lost. Kafka puts the batch's timestamp there, of
-    // whatever type.
+    // A retry of a batch that is in the log: return the result that was lost. For any type of timestamp, Kafka returns
+    // the batch's own as the append time.
     if (verdict.kind === "duplicate")
       return {
         errorCode: ErrorCode.NONE,
@@ -70,7 +70,7 @@ function refusal(errorCode: number, logStartOffset = -1): ProduceResult {
   return { errorCode, baseOffset: -1, logStartOffset };
 }
 
-/** Whether the header contradicts itself, or says what clients may not say. */
+/** Whether the header contradicts itself, or has a value that clients may not send. */
 function isInconsistent(batch: Batch): boolean {
   return (
     batch.isControl ||
@@ -80,14 +80,15 @@ function isInconsistent(batch: Batch): boolean {
   );
 }
 
-/** As the producer sent it, or compressed as the topic wants it. */
+/** The batch as the producer sent it, or recompressed as the topic's `compression.type` demands. */
 function bytesToKeep(batch: Batch, { codec, payload }: CheckedRecords, topic: Topic): Uint8Array {
   const type = topicConfig(topic.configs, "compression.type");
   return type === "producer" ? batch.bytes : recompressed(batch.bytes, codec, payload, type);
 }
 
 /**
- * The topic's kind of timestamp, and the highest of them, take the place of what the producer wrote; the CRC follows.
+ * Replaces the producer's timestamp type and maximum timestamp by the topic's type and the real maximum, and updates
+ * the CRC.
  */
 function stampTime(bytes: Uint8Array, isAppendTime: boolean, maxTimestamp: number): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

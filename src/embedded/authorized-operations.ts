@@ -1,8 +1,8 @@
-// What everybody may do where there is no authorizer, one bit for each operation.
+// The operations that everybody is allowed without an authorizer, one bit each.
 
-/** All operations that there are on a topic. */
+/** All operations on a topic. */
 export const TOPIC_OPERATIONS = 3576;
-/** All operations that there are on a group. */
+/** All operations on a group. */
 export const GROUP_OPERATIONS = 3400;
-/** All operations that there are on the cluster. */
+/** All operations on the cluster. */
 export const CLUSTER_OPERATIONS = 8096;

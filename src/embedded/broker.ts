@@ -11,18 +11,18 @@ import { FetchSessions } from "./state/fetch-sessions.ts";
 const MAX_FRAME_BYTES = 104_857_600;
 const API_VERSIONS_KEY = 18;
 /**
- * Requests of one connection that wait for their turn before no more are read: a client that does not await is held
- * back, as by a real broker.
+ * When this many requests of a connection wait, the broker stops reading from it. A client that never waits for
+ * responses is slowed down, as by a real broker.
  */
 const MAX_WAITING = 16;
 
-/** One broker: serves connections, each request of a connection after the one before it, as a real broker does. */
+/** One broker. It serves the requests of a connection one after the other, as a real broker does. */
 export class Broker {
   readonly nodeId: number;
   readonly #host: BrokerHost;
   readonly #connections = new Set<BrokerConnection>();
   readonly #sessions = new FetchSessions();
-  /** Fires when the broker is stopped; another one begins when it starts. */
+  /** Fires when the broker is stopped; replaced when it starts again. */
   #stopped = new Cancellation();
   #isUp = false;
 
@@ -31,7 +31,7 @@ export class Broker {
     this.#host = host;
   }
 
-  /** Takes a new connection. */
+  /** Accepts a new connection. */
   accept(stream: ByteStream): ByteSink {
     const connection = new BrokerConnection(
       {
@@ -47,7 +47,7 @@ export class Broker {
     );
     this.#connections.add(connection);
     const sink = connection.sink();
-    // One that was on its way while the broker stopped.
+    // The connection was being opened while the broker stopped.
     if (!this.#isUp) connection.close();
     return sink;
   }
@@ -63,7 +63,7 @@ export class Broker {
     if (this.#stopped.aborted) this.#stopped = new Cancellation();
   }
 
-  /** Cuts every connection, and forgets what it knew of their fetch sessions. */
+  /** Closes every connection, and forgets their fetch sessions. */
   stop(): void {
     this.#isUp = false;
     this.#stopped.cancel(new KafkaError("closed", `broker ${this.nodeId} was stopped`));
@@ -98,7 +98,7 @@ class BrokerConnection {
         try {
           decoder.filled(view);
         } catch (error) {
-          this.#hangUp(error); // no Kafka client
+          this.#hangUp(error); // not a Kafka client
         }
         this.#isPaused = this.#frames.length >= MAX_WAITING;
         return !this.#gone.aborted && !this.#isPaused;
@@ -115,13 +115,13 @@ class BrokerConnection {
     this.#closed();
   }
 
-  /** A broker does not answer what it cannot read: it hangs up, and its log says why. */
+  /** A broker does not answer a request that it cannot read: it closes the connection and logs the reason. */
   #hangUp(error: unknown): void {
     if (this.#gone.aborted) return;
     const failure = KafkaError.from(error);
     this.#host.log({
       level: failure.kind === "internal" ? "error" : "info",
-      message: "an embedded broker hung up",
+      message: "an embedded broker closed a connection",
       fields: { nodeId: this.#entrance.nodeId, remote: this.#stream.remote, reason: failure.message },
     });
     this.close();
@@ -134,7 +134,7 @@ class BrokerConnection {
     this.#host.tasks.spawn(() => this.#serve());
   }
 
-  /** One request after the other: the next is not looked at before this one's response is out. */
+  /** Serves one request after the other: the next begins only when the response of this one has been written. */
   async #serve(): Promise<void> {
     try {
       for (let frame = this.#frames.shift(); frame !== undefined && !this.#gone.aborted; frame = this.#frames.shift()) {
@@ -146,7 +146,7 @@ class BrokerConnection {
         if (chunks !== undefined && !this.#gone.aborted) await this.#stream.write(chunks);
       }
     } catch (error) {
-      this.#hangUp(error); // malformed, or the client is gone
+      this.#hangUp(error); // the request is malformed, or the client is gone
     } finally {
       this.#isServing = false;
     }
@@ -167,8 +167,8 @@ class BrokerConnection {
   }
 
   /**
-   * A version that is not served: ApiVersions answers in version 0 with its own range (KIP-511); for others a broker
-   * hangs up.
+   * Handles a version that is not served. ApiVersions is answered in version 0, with the versions that are served
+   * (KIP-511); for any other API the connection is closed.
    */
   #unsupported(frame: RequestFrame, { api, min, max }: AnyHandler): readonly Uint8Array[] {
     if (api.key !== API_VERSIONS_KEY)

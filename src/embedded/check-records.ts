@@ -11,10 +11,10 @@ import { brokerReadSettings } from "./state/broker-read-settings.ts";
 import type { Topic } from "./state/topics.ts";
 import { topicConfig } from "./topic-configs.ts";
 
-/** What a partition of a Produce request is answered. */
+/** The result for one partition of a Produce request. */
 export type ProduceResult = Omit<Input<ProduceResponsePartitionProduceResponse>, "index">;
 
-/** Records that may be appended: the highest timestamp, and their bytes as they are without compression. */
+/** Records that may be appended: their highest timestamp, and their uncompressed bytes. */
 export interface CheckedRecords {
   readonly maxTimestamp: number;
   readonly codec: CompressionType;
@@ -29,7 +29,7 @@ interface RecordError {
 
 const NO_TIMESTAMP = -1;
 
-/** Looks at every record; answers what is known of them then, or which are refused and why. */
+/** Checks every record; returns the facts about them, or the error for the batch. */
 export function checkRecords(batch: Batch, topic: Topic, nowMs: number): CheckedRecords | ProduceResult {
   const errors: RecordError[] = [];
   let maxTimestamp = NO_TIMESTAMP;
@@ -48,7 +48,7 @@ export function checkRecords(batch: Batch, topic: Topic, nowMs: number): Checked
     });
     return errors.length === 0 ? { maxTimestamp, codec, payload } : refusedRecords(errors);
   } catch (error) {
-    // What cannot be read at all is a failure of the broker to Kafka, not of the producer.
+    // Kafka treats records that cannot be read at all as a failure of the broker, not of the producer.
     return {
       errorCode: KafkaError.from(error).kind === "corrupt" ? ErrorCode.INVALID_RECORD : ErrorCode.UNKNOWN_SERVER_ERROR,
       baseOffset: -1,
@@ -56,13 +56,13 @@ export function checkRecords(batch: Batch, topic: Topic, nowMs: number): Checked
   }
 }
 
-/** The records without compression. Throws kind `internal` where that fails, or there is no such codec. */
+/** Returns the uncompressed records. Throws kind `internal` if decompression fails, or if the codec is missing. */
 function unpacked(batch: Batch): { readonly codec: CompressionType; readonly payload: Uint8Array } {
   try {
     const { codec } = batch;
     const bytes = batch.bytes.subarray(at.HEADER_BYTES);
     if (codec === "lz4" && bytes.length === 0) throw new KafkaError("corrupt", "there is no frame of lz4");
-    // No frame of zstd at all is what an empty file looks like.
+    // An empty zstd payload without any frame counts as uncompressed and empty.
     const isPlain = codec === "none" || (codec === "zstd" && bytes.length === 0);
     return { codec, payload: isPlain ? bytes : decompressed(brokerReadSettings(), batch.baseOffset, codec, bytes) };
   } catch (error) {
@@ -100,7 +100,7 @@ function checkOf(
             `within [${earliest}, ${latest}]`,
         );
     } else if (batch.timestampType === "LogAppendTime") {
-      // Kafka's two kinds of records show themselves differently.
+      // Kafka has two classes of records, which it prints differently.
       const shown =
         codec === "none"
           ? `DefaultRecord(offset=${index}, timestamp=${timestamp}, key=${Math.max(0, keyLength)} bytes, ` +
@@ -116,7 +116,7 @@ function checkOf(
   };
 }
 
-/** The whole batch is refused for some of its records (KIP-467). */
+/** The error for a batch that is refused because of some of its records (KIP-467). */
 function refusedRecords(errors: readonly RecordError[]): ProduceResult {
   const recordErrors = errors.map(({ batchIndex, batchIndexErrorMessage }) => ({ batchIndex, batchIndexErrorMessage }));
   if (errors.some(({ code }) => code === ErrorCode.INVALID_TIMESTAMP))

@@ -15,7 +15,7 @@ interface AskedTopic {
   readonly partitions: readonly Asked[];
 }
 
-/** A topic as a request names it: by name, or by id. */
+/** A topic as a request names it: by name or by id. */
 interface NamedTopic extends AskedTopic {
   readonly topicId: string;
 }
@@ -31,8 +31,8 @@ type AnsweredTopic = Answered | { readonly topicId: string; readonly partitions:
 const MAX_METADATA = 4096;
 
 /**
- * What is committed topic by topic, and what each partition is answered. Partitions that do not exist are answered
- * first, as Kafka does that looks for them before it asks the group; `error` is why the group takes none of the others.
+ * Returns the offsets to commit by topic, and an error code for each partition. Partitions that do not exist come
+ * first, because Kafka looks for them before it asks the group; `error` is why the group refuses all others.
  */
 export function commitOffsets(
   topics: Topics,
@@ -73,9 +73,9 @@ export function commitOffsets(
   return [...answers].map(([name, partitions]) => ({ name, partitions }));
 }
 
-/** What a commit asks for, its topics by name. */
+/** The topics of a commit request, by name. */
 export class AskedOffsets {
-  /** Of topics that there are, or may be. */
+  /** The topics that exist; by name, also those that may not. */
   readonly known: readonly AskedTopic[];
   readonly #topics: Topics;
   readonly #isById: boolean;
@@ -91,7 +91,7 @@ export class AskedOffsets {
     });
   }
 
-  /** The answer, with topics named as the request names them: ids that there are not first. */
+  /** The response, with topics named as in the request. Unknown ids come first. */
   answer(answered: readonly Answered[]): readonly AnsweredTopic[] {
     if (!this.#isById) return answered;
     const unknown = this.#unknown.map(({ topicId, partitions }) => ({
@@ -105,7 +105,7 @@ export class AskedOffsets {
   }
 }
 
-/** The partitions that a commit names, of topics that there are. */
+/** The existing partitions that a commit names. */
 export function partitionsOf(
   asked: readonly AskedTopic[],
   topics: Topics,

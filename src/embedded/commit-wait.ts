@@ -5,18 +5,19 @@ import type { Host } from "../runtime/host.ts";
 import { sleep } from "../runtime/sleep.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
-/** What a leader appended, and has not committed. */
+/** Records that a leader has appended and that are not committed yet. */
 export interface Appended {
   readonly log: PartitionLog;
-  /** The leader. */
+  /** The leader's node id. */
   readonly nodeId: number;
-  /** The offset after its last record. */
+  /** The offset after the last of these records. */
   readonly endOffset: number;
 }
 
 /**
- * Waits until all that was appended is committed, at most `timeoutMs`. Answers an error code for each: another broker
- * leads, too few replicas were in sync in the end, or it took too long. The records stay in the log in any case.
+ * Waits until everything appended is committed, at most `timeoutMs`. Returns an error code for each: another broker
+ * became leader, too few replicas were in sync at the end, or the time was over. The records stay in the log in every
+ * case.
  */
 export async function untilCommitted(
   host: Host,
@@ -38,7 +39,7 @@ export async function untilCommitted(
   try {
     await sleep(host, Math.max(0, timeoutMs), woken);
   } catch {
-    // Woken: all is settled, or nobody waits any longer.
+    // Woken: everything is settled, or the client is gone.
   } finally {
     unfollow();
     for (const stop of stops) stop();
@@ -46,7 +47,7 @@ export async function untilCommitted(
   return outcomes.map((outcome) => outcome ?? ErrorCode.REQUEST_TIMED_OUT);
 }
 
-/** What became of it; undefined while that is open. */
+/** The outcome of one append; undefined while it is open. */
 function outcomeOf({ log, nodeId, endOffset }: Appended): number | undefined {
   if (log.isDeleted) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   if (log.leaderId !== nodeId) return ErrorCode.NOT_LEADER_OR_FOLLOWER;

@@ -3,7 +3,7 @@ import type { TaskGroup } from "../runtime/task-group.ts";
 import type { ClusterState } from "./handler.ts";
 import type { Moved } from "./state/coordinators.ts";
 
-/** Other brokers coordinate now. They read for some turns what is written; then they go on with what was begun. */
+/** Other brokers have become coordinators. They load the state for some turns, then continue unfinished work. */
 export function coordinatorsMoved(
   { coordinators, groupCoordinator, transactionCoordinator, runtime }: ClusterState,
   tasks: TaskGroup,

@@ -2,14 +2,15 @@ import type { DescribeConfigsResponseDescribeConfigsResourceResult } from "../pr
 import type { Input } from "../protocol/schema.ts";
 import { type TopicConfig, configTypes, topicConfigs } from "./topic-configs.ts";
 
+/** One config, as DescribeConfigs returns it. */
 export type DescribedConfig = Input<DescribeConfigsResponseDescribeConfigsResourceResult> & { readonly name: string };
 
-/** Where a value comes from, by DescribeConfigs' numbers. */
+/** The sources of a config's value, by DescribeConfigs' numbers. */
 const DYNAMIC_TOPIC = 1;
 const DYNAMIC_DEFAULT_BROKER = 3;
 const STATIC_BROKER = 4;
 const DEFAULT = 5;
-/** Where leaders are elected from eligible replicas, Kafka sets this one for the whole cluster (KIP-966). */
+/** When leaders are elected from eligible replicas, Kafka sets this config for the whole cluster (KIP-966). */
 const SET_FOR_CLUSTER = "min.insync.replicas";
 
 /** All configs of a topic: those that were set, and the defaults of the others. */
@@ -17,7 +18,7 @@ export function describedTopicConfigs(own: ReadonlyMap<string, string>): readonl
   return [...topicConfigs].map(([name, config]) => described(name, config, own.get(name), DYNAMIC_TOPIC));
 }
 
-/** The configs of a broker that clients and tools read, by Kafka's defaults for them. */
+/** The broker configs that clients and tools read, with Kafka's defaults. */
 const BROKER_CONFIGS: readonly (readonly [name: string, type: TopicConfig["type"], value: string, isFixed: boolean])[] =
   [
     ["auto.create.topics.enable", "boolean", "true", true],
@@ -41,8 +42,8 @@ const BROKER_CONFIGS: readonly (readonly [name: string, type: TopicConfig["type"
   ];
 
 /**
- * The configs of a broker. Those that differ from Kafka's defaults are as if they were set in its file. Fixed ones
- * cannot be changed while it runs.
+ * The configs of a broker. A value other than Kafka's default looks as if it were set in the broker's file. Fixed
+ * configs cannot be changed while the broker runs.
  */
 export function describedBrokerConfigs(
   cluster: {
@@ -73,7 +74,7 @@ export function describedBrokerConfigs(
   });
 }
 
-/** What was set for all brokers of the cluster. */
+/** The configs that were set for all brokers of the cluster. */
 export function describedDefaultBrokerConfigs(): readonly DescribedConfig[] {
   const value = topicConfigs.get(SET_FOR_CLUSTER)?.default ?? "";
   return [

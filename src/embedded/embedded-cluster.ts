@@ -58,17 +58,17 @@ export type {
   TransactionSnapshot,
 } from "./snapshot.ts";
 
-/** What the cluster needs of a host. */
+/** What the cluster needs of its host. */
 export interface EmbeddedClusterHost {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly listener: Listener;
-  /** The way to the brokers, where it is not that of the platform: then a `Kafka` finds it here. */
+  /** Connects to the brokers, if the platform's connector cannot; a `Kafka` takes it from here. */
   readonly connector?: Connector;
-  /** The platform that all of this is of, if it is of one: a `Kafka` that has no other takes it. */
+  /** The platform of the host, if it has one. A `Kafka` without a platform of its own uses it. */
   readonly platform?: Platform<AsyncRuntime>;
-  /** Gets what brokers log: why they hung up. */
+  /** Called with each log entry of a broker, for example why it closed a connection. */
   log?(entry: LogEntry): void;
 }
 
@@ -83,7 +83,7 @@ const FIRST_PRODUCER_ID = 1000;
 const BROKER_OPTIONS = shape({ port: wholeFrom(0, 65_535) });
 const ELECTION_OPTIONS = shape({ unclean: flag });
 
-/** A Kafka cluster in the process: brokers and logs in memory, on any listener, for any Kafka client. */
+/** A Kafka cluster in this process. Brokers and logs are in memory; any listener and any Kafka client can be used. */
 export class EmbeddedCluster {
   readonly #host: EmbeddedClusterHost;
   readonly #tasks: TaskGroup;
@@ -175,12 +175,15 @@ export class EmbeddedCluster {
     };
   }
 
-  /** The platform that it was started on. */
+  /** The platform on which it was started. */
   get platform(): Platform<AsyncRuntime> | undefined {
     return this.#host.platform;
   }
 
-  /** Starts a cluster on a host. `odradek/embedded` knows the host's pieces by itself. @internal */
+  /**
+   * Starts a cluster on a host. `odradek/embedded` provides the host's parts.
+   * @internal
+   */
   static async start(options: EmbeddedClusterOptions, host: EmbeddedClusterHost): Promise<EmbeddedCluster> {
     checkOptions(options);
     const cluster = new EmbeddedCluster(options, host);
@@ -189,7 +192,7 @@ export class EmbeddedCluster {
         await cluster.addBroker({ port: options.ports?.[nodeId] ?? 0 });
       }
     } catch (error) {
-      await cluster.close(); // a port was taken: the brokers before it do not stay
+      await cluster.close(); // a port was in use: stop the brokers that have started
       throw error;
     }
     for (const [name, topic] of Object.entries(options.topics ?? {})) {
@@ -203,23 +206,24 @@ export class EmbeddedCluster {
     return cluster;
   }
 
-  /** `host:port` of every broker, commas between. */
+  /** `host:port` of every broker, separated by commas. */
   get bootstrapServers(): string {
     return [...this.#nodes.values()].map(({ info }) => `${info.host}:${info.port}`).join(",");
   }
 
-  /** The way to the brokers, for the option `cluster` of a `Kafka`. */
+  /** Connects to the brokers, for the option `cluster` of a `Kafka`. */
   get connector(): Connector | undefined {
     return this.#host.connector;
   }
 
   /**
-   * Looks at every request from now on, or at those of one API, which `api` names as Kafka does, and says what becomes
-   * of each; an {@link Interception} in place of a function is what becomes of all. Those that came first are asked
-   * first, until one of them says how the request ends. Answers a handle that ends it, and counts.
+   * Runs a function for every request from now on, or for the requests of one API, given by Kafka's name for it. The
+   * function returns what happens to the request; pass an {@link Interception} instead if the same happens to all.
+   * Intercepts run in the order in which they were added, until one ends the request. Returns a handle that removes the
+   * intercept and counts its calls.
    *
-   * Throws kind `config` for an API that is not served, and a scope that can never hold. An intercept that throws makes
-   * the broker hang up, which it logs as an error.
+   * Throws kind `config` for an API that the cluster does not serve, and for a scope that can never match. If the
+   * function throws, the broker closes the connection and logs an error.
    */
   intercept(intercept: Intercept, scope?: InterceptScope): InterceptHandle;
   intercept<A extends ApiName>(
@@ -238,12 +242,13 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Errors for the next requests about a partition, one after the other, by Kafka's names or codes; `NONE` lets one
-   * through. The other partitions of a request are served as usual. A partition that fails is not written to, but for
-   * the errors that Kafka has after the append: REQUEST_TIMED_OUT and NOT_ENOUGH_REPLICAS_AFTER_APPEND. What was queued
-   * before comes first.
+   * Queues errors, by Kafka's names or codes, for the next requests about a partition, one for each request; `NONE`
+   * lets a request pass. The other partitions of a request are served as usual. A write to a failing partition is not
+   * applied, except for the errors that Kafka returns after the append: REQUEST_TIMED_OUT and
+   * NOT_ENOUGH_REPLICAS_AFTER_APPEND. Errors that were queued earlier come first.
    *
-   * Throws kind `config` for an API that does not answer partitions one by one, and for what is no error of Kafka's.
+   * Throws kind `config` for an API whose response has no error for each partition, and for an error that Kafka does
+   * not have.
    */
   failPartition(
     api: PartitionApiName,
@@ -256,10 +261,10 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Errors for the next requests of an API, one after the other: for all partitions that a request is about, where each
-   * has an error of its own, else for the whole request. See {@link failPartition}.
+   * Queues errors for the next requests of an API, one for each request. If the API has an error for each partition,
+   * all partitions of the request get it; otherwise the whole request does. See {@link failPartition}.
    *
-   * Throws kind `config` for an API whose answer has no one place for an error: intercept it, and give an `answer`.
+   * Throws kind `config` for an API whose response has no such error: use {@link intercept} with an `answer` for those.
    */
   failRequests<A extends FailingApiName>(
     api: A,
@@ -269,23 +274,25 @@ export class EmbeddedCluster {
     return this.#control.failRequests(api, errors, scope);
   }
 
-  /** Ends all intercepts and error queues. */
+  /** Removes all intercepts and error queues. */
   clearIntercepts(): void {
     this.#control.intercepts.clear();
   }
 
   /**
-   * Records the requests that brokers get, with decoded requests and responses, until it is stopped. They are kept in
-   * memory, their records too: `limit` says how many. Nothing is recorded, and no request costs more, before this is
-   * called.
+   * Records the requests that brokers get, with decoded requests and responses, until the returned log is stopped. They
+   * are kept in memory with their records; `limit` says how many. Before this is called, nothing is recorded, and
+   * requests cost nothing extra.
    *
-   * Throws kind `config` for an API that is not served, and a scope that can never hold.
+   * Throws kind `config` for an API that is not served, and for a scope that can never match.
    */
   recordRequests<A extends ApiName = ApiName>(options?: RequestLogOptions<A>): RequestLog<A> {
     return this.#control.record(options);
   }
 
-  /** Stops a broker: its connections break, it leaves every ISR, and others lead its partitions. It keeps its logs. */
+  /**
+   * Stops a broker: its connections break, it leaves every ISR, and other replicas become leaders. It keeps its logs.
+   */
   async stopBroker(nodeId: number): Promise<void> {
     const node = this.#node("stopBroker", nodeId);
     const { socket } = node;
@@ -300,8 +307,8 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Starts a broker again, on the port that it had. It catches up with the leaders; partitions without one it leads,
-   * where it has all that was committed.
+   * Starts a stopped broker on its former port. It catches up with the leaders, and becomes the leader of partitions
+   * without one, if it has everything that was committed.
    */
   async startBroker(nodeId: number): Promise<void> {
     const node = this.#node("startBroker", nodeId);
@@ -318,9 +325,7 @@ export class EmbeddedCluster {
     this.#moved(this.#state.coordinators.started(nodeId));
   }
 
-  /**
-   * Makes another broker the coordinator of a group or of a transactional id, and of those that share its partition.
-   */
+  /** Makes another broker the coordinator of a group or a transactional id, and of all that share its partition. */
   moveCoordinator(kind: CoordinatorKind, key: string, nodeId: number): void {
     oneOf("group", "transaction")(kind, "moveCoordinator: the kind");
     name(key, "moveCoordinator: the key");
@@ -329,7 +334,7 @@ export class EmbeddedCluster {
     this.#moved([this.#state.coordinators.move(kind, key, nodeId)]);
   }
 
-  /** Finalises another level of `transaction.version`: clients learn of it when they next ask for versions. */
+  /** Finalises another level of `transaction.version`. Clients learn of it from their next ApiVersions request. */
   setTransactionVersion(level: TransactionVersion): void {
     checkTransactionVersion(level, "setTransactionVersion: transactionVersion");
     this.#transactionVersion = level;
@@ -337,8 +342,8 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Another broker joins, with the next node id, which is answered. It leads nothing yet: see {@link moveLeader}. Its
-   * port is the one after the last that was given, else the host chooses.
+   * Adds a broker with the next node id, and returns that id. It leads no partition yet: see {@link moveLeader}.
+   * Default port: the one after the last given port, otherwise the host chooses.
    */
   async addBroker(options: { readonly port?: number } = {}): Promise<number> {
     BROKER_OPTIONS(options, "addBroker");
@@ -356,8 +361,8 @@ export class EmbeddedCluster {
   }
 
   /**
-   * A broker leaves for good. Before that its replicas move, with all that is in them, to brokers that have none; where
-   * there is no such broker, there is one replica less.
+   * Removes a broker for good. First, its replicas move with all their records to brokers that have none; if there is
+   * no such broker, the partition has one replica fewer.
    */
   async removeBroker(nodeId: number): Promise<void> {
     const node = this.#node("removeBroker", nodeId);
@@ -374,21 +379,21 @@ export class EmbeddedCluster {
     this.#brokers.resume(nodeId);
   }
 
-  /** A broker is told of nothing any more: its metadata says what it says now, whoever leads by then. */
+  /** Stops updating a broker's metadata: it keeps returning what it returns now, even if leaders change. */
   freezeMetadata(nodeId: number): void {
     this.#node("freezeMetadata", nodeId);
     if (!this.#frozen.has(nodeId)) this.#frozen.set(nodeId, frozen(this.#state));
   }
 
-  /** It is told of all that it missed. */
+  /** Updates the broker's metadata again, with everything that it missed. */
   thawMetadata(nodeId: number): void {
     this.#node("thawMetadata", nodeId);
     this.#frozen.delete(nodeId);
   }
 
   /**
-   * Makes another broker the leader of a partition, with the next leader epoch. One without a replica takes over the
-   * leader's.
+   * Makes another broker the leader of a partition, with the next leader epoch. A broker without a replica takes over
+   * the leader's replica.
    */
   moveLeader(topic: string, partition: number, nodeId: number): void {
     this.#node("moveLeader", nodeId);
@@ -396,8 +401,8 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Elects a replica that is up. One that is not in the ISR may lack what was committed: it is elected with `unclean`,
-   * and then the log is cut off where its own ends, as after an unclean election.
+   * Elects a running replica as leader. A replica that is not in the ISR may lack committed records: it needs
+   * `unclean`, and the log is then truncated to its end, as by an unclean election.
    */
   electLeader(topic: string, partition: number, nodeId: number, options: { readonly unclean?: boolean } = {}): void {
     ELECTION_OPTIONS(options, "electLeader");
@@ -410,28 +415,30 @@ export class EmbeddedCluster {
   }
 
   /**
-   * A broker fetches nothing from its leaders any more: what is written from now on it lacks, and nothing is committed
-   * without it until it falls out of the ISR, which takes `replicaLagTimeMaxMs`, or {@link shrinkIsr}. It serves
-   * clients as before.
+   * Stops a broker's fetching from its leaders, so that it lacks everything written from now on. Nothing is committed
+   * without it until it leaves the ISR, after `replicaLagTimeMaxMs` or by {@link shrinkIsr}. It serves clients as
+   * before.
    */
   pauseReplication(nodeId: number): void {
     this.#node("pauseReplication", nodeId);
     this.#leadership.pause(nodeId);
   }
 
-  /** It fetches again, cuts off what its leaders do not have, and is in sync at once. */
+  /** The broker fetches again, truncates what its leaders do not have, and is in sync at once. */
   resumeReplication(nodeId: number): void {
     this.#node("resumeReplication", nodeId);
     this.#leadership.resume(nodeId);
   }
 
-  /** A broker whose replication is paused falls out of every ISR now, but for partitions that it leads. */
+  /** Removes a broker whose replication is paused from every ISR now, except for the partitions that it leads. */
   shrinkIsr(nodeId: number): void {
     this.#node("shrinkIsr", nodeId);
     this.#leadership.shrinkIsr(nodeId);
   }
 
-  /** Adds partitions to a topic, up to `partitions` in all; clients learn of them when they next ask for metadata. */
+  /**
+   * Adds partitions to a topic, up to `partitions` in total. Clients learn of them from their next metadata request.
+   */
   growTopic(topic: string, partitions: number): void {
     const found = this.#topic("growTopic", topic);
     wholeFrom(1, MAX_PARTITIONS)(partitions, "growTopic: partitions");
@@ -451,8 +458,8 @@ export class EmbeddedCluster {
   }
 
   /**
-   * Makes a topic, as an admin client does. One of this name that was deleted before is another: its offsets begin
-   * anew.
+   * Creates a topic, as an admin client does. If a topic of this name was deleted before, the new one is unrelated: its
+   * offsets begin at 0.
    */
   createTopic(topic: string, partitions: number): void {
     if (typeof topic !== "string" || !Topics.isValidName(topic))
@@ -468,17 +475,14 @@ export class EmbeddedCluster {
     this.#create(topic, partitions, this.#state.defaultReplicationFactor, new Map());
   }
 
-  /** Deletes a topic, with all that it has and what groups have committed for it. */
+  /** Deletes a topic with all its records, and the offsets that groups have committed for it. */
   deleteTopic(topic: string): void {
     const found = this.#topic("deleteTopic", topic);
     this.#topics.delete(found);
     this.#state.groups.deleteTopic(topic);
   }
 
-  /**
-   * Moves the start of a partition's log up to an offset, as retention does: what lies before it cannot be read any
-   * more.
-   */
+  /** Moves the start of a partition's log up to an offset, as retention does: earlier records can no longer be read. */
   deleteRecords(topic: string, partition: number, beforeOffset: number): void {
     const log = this.#log("deleteRecords", topic, partition);
     if (!Number.isInteger(beforeOffset) || beforeOffset < 0 || beforeOffset > log.highWatermark)
@@ -492,20 +496,20 @@ export class EmbeddedCluster {
   }
 
   /**
-   * The leader of a partition forgets its idempotent producers, as Kafka does with those that wrote nothing for
-   * `producer.id.expiration.ms`, and as a leader does that lost its snapshot: it accepts any first sequence from them.
-   * Producers with an open transaction are remembered.
+   * Makes the leader of a partition forget its idempotent producers. Kafka does that for producers that wrote nothing
+   * for `producer.id.expiration.ms`, and a leader that lost its snapshot does too. It then accepts any first sequence
+   * from them. Producers with an open transaction are remembered.
    */
   forgetProducers(topic: string, partition: number): void {
     this.#log("forgetProducers", topic, partition).producers.states.expire();
   }
 
-  /** What the cluster holds: for tests to look at. */
+  /** Returns the state of the cluster, for tests. */
   snapshot(): ClusterSnapshot {
     return snapshotOf(this.#nodes.values(), this.#state);
   }
 
-  /** Ends all brokers, and leaves no task, delay or socket behind. Harmless when repeated. */
+  /** Stops all brokers, and ends every task, delay and socket. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -533,7 +537,7 @@ export class EmbeddedCluster {
     coordinatorsMoved(this.#state, this.#tasks, all);
   }
 
-  /** Throws kind `config` that names the call, for a broker that there is not. */
+  /** Throws kind `config`, with the call's name, if the broker does not exist. */
   #node(call: string, nodeId: number): Node {
     const node = this.#nodes.get(nodeId);
     if (node === undefined)
@@ -551,7 +555,7 @@ export class EmbeddedCluster {
   }
 
   #log(call: string, topic: string, partition: number): PartitionLog {
-    // The index of a list may be text as well.
+    // A list can also be indexed by a string.
     const log = Number.isInteger(partition) ? this.#topics.byName(topic)?.partitions[partition] : undefined;
     if (log === undefined)
       throw new KafkaError("config", `${call}: there is no partition ${plainly(topic)}-${plainly(partition)}`, {

@@ -2,12 +2,15 @@ import * as at from "../records/batch-layout.ts";
 import { crc32c } from "../wire/crc32c.ts";
 import type { Marker } from "./state/producer-state.ts";
 
-/** What ends a transaction in a partition. */
+/** The marker that ends a transaction in a partition. */
 export interface EndMarker extends Marker {
   readonly isCommit: boolean;
 }
 
-/** One record: length, attributes, two deltas, a key of 4 bytes and a value of 6 with their lengths, no headers. */
+/**
+ * The size of one record: length, attributes, two deltas, a key of 4 bytes and a value of 6 with their lengths, no
+ * headers.
+ */
 const RECORD_BYTES = 17;
 const BODY_BYTES = RECORD_BYTES - 1;
 const KEY_AT: number = at.HEADER_BYTES + 5;
@@ -16,8 +19,8 @@ const ABORT = 0;
 const COMMIT = 1;
 
 /**
- * A control batch, as a leader writes it (the key is the version and the type of the marker, the value its version and
- * the coordinator's epoch).
+ * Makes a control batch as a leader writes it. The key is the version and the type of the marker; the value is its
+ * version and the coordinator's epoch.
  */
 export function endMarkerBatch({
   producerId,
@@ -37,7 +40,7 @@ export function endMarkerBatch({
   view.setInt16(at.PRODUCER_EPOCH, producerEpoch);
   view.setInt32(at.BASE_SEQUENCE, -1);
   view.setInt32(at.RECORD_COUNT, 1);
-  // Lengths are zig-zag integers: twice what they say.
+  // Lengths are zig-zag integers: twice the value.
   view.setUint8(at.HEADER_BYTES, BODY_BYTES * 2);
   view.setUint8(KEY_AT - 1, 4 * 2);
   view.setInt16(KEY_AT + 2, isCommit ? COMMIT : ABORT);
@@ -47,7 +50,7 @@ export function endMarkerBatch({
   return bytes;
 }
 
-/** What a control batch of {@link endMarkerBatch} says; undefined for one of another kind. */
+/** Reads a control batch of {@link endMarkerBatch}; undefined for any other batch. */
 export function markerOf(bytes: Uint8Array): EndMarker | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < VALUE_AT + 6) return undefined;

@@ -4,25 +4,25 @@ import type { Host } from "../runtime/host.ts";
 import { sleep } from "../runtime/sleep.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
-/** Nobody sees it. One for all waits: what an error costs is its stack. */
+/** Never seen by anyone. One object for all waits, since creating an error's stack is expensive. */
 const ENOUGH = new KafkaError("cancelled", "there is enough to answer");
 
 /** A partition that a fetch waits for. */
 export interface Awaited {
   readonly log: PartitionLog;
-  /** The broker that is asked. */
+  /** The broker that serves the fetch. */
   readonly nodeId: number;
   readonly fetchOffset: number;
   readonly maxBytes: number;
-  /** Whether what is not decided yet does not count: `read_committed`. */
+  /** `read_committed`: records of undecided transactions do not count. */
   readonly isCommittedOnly: boolean;
-  /** Whether there is an error to tell at once. */
+  /** Whether the partition has an error that must be returned at once. */
   readonly hasError: boolean;
 }
 
 /**
- * Waits until there are `minBytes`, or an error or a change of a leader to tell, or `maxWaitMs` are over, or nobody
- * waits any longer. An append costs the look at one partition, however many there are.
+ * Waits until there are `minBytes`, an error, or a change of a leader; until `maxWaitMs` are over; or until the client
+ * is gone. Each append costs a look at one partition only, however many there are.
  */
 export async function untilEnough(
   host: Host,
@@ -50,7 +50,7 @@ export async function untilEnough(
   try {
     await sleep(host, maxWaitMs, woken);
   } catch {
-    // Woken: there is enough, or nobody waits any longer.
+    // Woken: there is enough, or the client is gone.
   } finally {
     unfollow();
     for (const stop of stops) stop();

@@ -10,6 +10,7 @@ import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import type { GroupConfigs } from "./state/groups/group-configs.ts";
 import type { Groups, Leaving } from "./state/groups/groups.ts";
 
+/** What the group coordinator needs of the cluster. */
 export interface GroupCoordinatorHost extends Host {
   readonly coordinators: Coordinators;
   readonly groups: Groups;
@@ -17,8 +18,8 @@ export interface GroupCoordinatorHost extends Host {
 }
 
 /**
- * The group coordinator, whichever broker it is on: decides as {@link Groups} say, and sees to it that time runs out
- * for members that are silent.
+ * The group coordinator, on whichever broker it is. {@link Groups} decides; this class adds time: it expires silent
+ * members and old offsets.
  */
 export class GroupCoordinator {
   readonly #host: GroupCoordinatorHost;
@@ -31,12 +32,12 @@ export class GroupCoordinator {
     this.#deadlines = new DeadlineWheel(host);
   }
 
-  /** JoinGroup: waits for the other members. Undefined when `signal` fires before: nobody is there to be told. */
+  /** JoinGroup: waits for the other members. Undefined if `signal` fires first, because the client is gone. */
   join(groupId: string, request: JoinRequest, signal: Cancellation): Promise<JoinAnswer | undefined> {
     return this.#later(groupId, signal, (reply) => this.#host.groups.join(groupId, request, this.#now, reply));
   }
 
-  /** SyncGroup: waits for the leader. */
+  /** SyncGroup: waits for the leader's assignment. */
   sync(groupId: string, request: SyncRequest, signal: Cancellation): Promise<SyncAnswer | undefined> {
     return this.#later(groupId, signal, (reply) => this.#host.groups.sync(groupId, request, this.#now, reply));
   }
@@ -66,19 +67,19 @@ export class GroupCoordinator {
     this.#watchOffsets();
   }
 
-  /** Commits, if the producer's transaction does. */
+  /** Commits an offset when the producer's transaction commits. */
   commitLater(groupId: string, producerId: number, epoch: number, offset: CommittedOffset): void {
     this.#host.groups.for(groupId).offsets.commitLater(producerId, epoch, offset, this.#now);
     this.#watchOffsets();
   }
 
-  /** A member's commit is a sign of life. */
+  /** A commit counts as a sign of life of the member. */
   committed(groupId: string, memberId: string): void {
     this.#host.groups.get(groupId)?.committed(memberId, this.#now);
     this.#watch(groupId);
   }
 
-  /** Another broker coordinates a partition now: whoever waits is sent there. */
+  /** Another broker coordinates the partition now: waiting requests get an error that sends their clients there. */
   moved(partition: number): void {
     for (const group of this.#groupsOf(partition)) {
       group.members.moved(ErrorCode.NOT_COORDINATOR);
@@ -86,7 +87,7 @@ export class GroupCoordinator {
     }
   }
 
-  /** It has read what its predecessor wrote: sessions begin anew. */
+  /** The new coordinator has loaded the groups: the members' sessions begin again. */
   loaded(partition: number): void {
     for (const group of this.#groupsOf(partition)) {
       group.members.loaded(this.#now);
@@ -124,7 +125,7 @@ export class GroupCoordinator {
     return result;
   }
 
-  /** Sees to it that time does to a group what it has to. */
+  /** Arms the deadline of a group. */
   #watch(groupId: string): void {
     const deadlineMs = this.#host.groups.get(groupId)?.deadlineMs ?? Infinity;
     let timer = this.#timers.get(groupId);
@@ -137,7 +138,7 @@ export class GroupCoordinator {
     if (!timer.isWaiting || timer.deadlineMs !== deadlineMs) this.#deadlines.add(timer, deadlineMs);
   }
 
-  /** Nothing expires sooner after it was committed than this. */
+  /** No offset expires earlier than this after its commit. */
   #watchOffsets(): void {
     if (!this.#offsets.isWaiting)
       this.#deadlines.add(this.#offsets, this.#now + this.#host.configs.offsetsRetentionMinutes * 60_000);
@@ -152,7 +153,7 @@ export class GroupCoordinator {
   }
 
   #expire(groupId: string): void {
-    // Nobody coordinates it now: whoever will gives its members time anew.
+    // The group has no coordinator now. The next one gives the members new deadlines.
     if (this.#host.coordinators.errorOf("group", groupId) !== ErrorCode.NONE) return;
     this.#host.groups.expire(groupId, this.#now);
     this.#watch(groupId);

@@ -10,7 +10,7 @@ import type { Topic, Topics } from "./state/topics.ts";
 import type { Transactions } from "./state/transactions/transactions.ts";
 import type { TransactionCoordinator } from "./transaction-coordinator.ts";
 
-/** Where a broker can be reached. */
+/** The address of a broker. */
 export interface BrokerInfo {
   readonly nodeId: number;
   readonly host: string;
@@ -18,7 +18,7 @@ export interface BrokerInfo {
   readonly rack: string | null;
 }
 
-/** What all brokers of an embedded cluster share. */
+/** The state that all brokers of an embedded cluster share. */
 export interface ClusterState {
   readonly clusterId: string;
   readonly runtime: AsyncRuntime;
@@ -28,21 +28,21 @@ export interface ClusterState {
   readonly defaultReplicationFactor: number;
   readonly autoCreateTopics: boolean;
   readonly coordinators: Coordinators;
-  /** Every group, for who only looks. */
+  /** Every group; read-only. */
   readonly groups: Groups;
   readonly groupCoordinator: GroupCoordinator;
-  /** Every transactional id, for who only looks. */
+  /** Every transactional id; read-only. */
   readonly transactions: Transactions;
   readonly transactionCoordinator: TransactionCoordinator;
-  /** The features that are finalised, and how often that has changed. */
+  /** The finalised features, and an epoch that rises with each change of them. */
   features(): { readonly transactionVersion: number; readonly groupVersion: number; readonly epoch: number };
   /** The brokers that are up. */
   brokers(): readonly BrokerInfo[];
-  /** What one of them knows of the cluster: the truth, unless it is told of nothing. */
+  /** A broker's view of the cluster: the current state, unless its metadata is frozen. */
   metadataOf(nodeId: number): MetadataView;
   nextProducerId(): number;
   newMemberId(): string;
-  /** Creates a topic soon, as Kafka does: not before this request was answered. */
+  /** Creates a topic soon, but not before this request is answered, as Kafka does. */
   createSoon(name: string): void;
   createTopic(
     name: string,
@@ -53,43 +53,44 @@ export interface ClusterState {
   ): Topic;
 }
 
-/** One request as a handler sees it. */
+/** The context of one request, for its handler. */
 export interface RequestContext {
   readonly nodeId: number;
   readonly apiVersion: number;
   readonly clientId: string | null;
-  /** Where the client is, as Kafka writes it. */
+  /** The client's address, as Kafka writes it. */
   readonly clientHost: string;
   readonly cluster: ClusterState;
   readonly sessions: FetchSessions;
-  /** Fires when the connection or the broker goes away: then nobody waits for the response. */
+  /** Fires when the connection or the broker is gone: the response is not needed any more. */
   readonly signal: Cancellation;
 }
 
 /**
- * Serves one API: undefined means that there is no response (acks=0), `disconnect` that the client learns of an error
- * that way.
+ * Serves one API. It returns undefined if there is no response (acks=0), and `disconnect` if the client learns of an
+ * error by a closed connection.
  */
 export interface Handler<Req, Res> {
   readonly api: Api<Req, Res>;
-  /** The versions that are really served. */
+  /** The versions that are served. */
   readonly min: number;
   readonly max: number;
   /**
-   * What ApiVersions says where that is lower: Kafka names Produce 0, which it does not serve, since old librdkafka
-   * looks for it.
+   * The lowest version in ApiVersions, if that is lower: Kafka lists Produce 0, which it does not serve, because old
+   * librdkafka looks for it.
    */
   readonly advertisedMin?: number;
   handle(request: Req, context: RequestContext): Handled<Res> | PromiseLike<Handled<Res>>;
 }
 
+/** The result of a handler: a response, no response, or a closed connection. */
 export type Handled<Res> = Input<Res> | undefined | "disconnect";
 
-/** A handler whose types are forgotten, for the registry. */
+/** A handler without its types, for the registry. */
 export type AnyHandler = Handler<unknown, unknown>;
 
 /** Registers a handler. */
 export function handler<Req, Res>(definition: Handler<Req, Res>): AnyHandler {
-  // Requests and responses of one handler are decoded and encoded by its own api: the types meet again there.
+  // This is safe: requests and responses are decoded and encoded by the handler's own api.
   return definition;
 }

@@ -8,6 +8,7 @@ import type { PartitionLog, StoredBatch } from "./state/partition-log.ts";
 import type { Election, Replication } from "./state/replication.ts";
 import type { Topics } from "./state/topics.ts";
 
+/** What leadership control needs of the cluster. */
 export interface LeadershipHost extends Host {
   readonly tasks: TaskGroup;
   readonly topics: Topics;
@@ -22,10 +23,10 @@ export interface NamedLog {
   readonly log: PartitionLog;
 }
 
-/** As Java: `replica.lag.time.max.ms`. */
+/** Java: `replica.lag.time.max.ms`. */
 const LAG_TIME_MAX_MS = 30_000;
 
-/** What the controller of a cluster does: it tells partitions of brokers that come, go and lag, and elects leaders. */
+/** The cluster's controller: tells partitions when brokers come, go or lag, and elects leaders. */
 export class LeadershipControl {
   readonly #host: LeadershipHost;
   readonly #maxLagMs: number;
@@ -36,7 +37,7 @@ export class LeadershipControl {
     this.#maxLagMs = host.replicaLagTimeMaxMs ?? LAG_TIME_MAX_MS;
   }
 
-  /** Brokers came or went. */
+  /** Brokers started or stopped. */
   update(): void {
     this.#each((replication, nowMs) => replication.update(nowMs));
   }
@@ -56,7 +57,7 @@ export class LeadershipControl {
     if (this.#host.brokers.pausedSinceMs(nodeId) === undefined)
       throw new KafkaError(
         "config",
-        `broker ${nodeId} follows its leaders: call pauseReplication first, so that it falls out of the ISR`,
+        `broker ${nodeId} is replicating: call pauseReplication before it can leave the ISR`,
       );
     this.#each((replication) => {
       replication.drop(nodeId);
@@ -64,7 +65,7 @@ export class LeadershipControl {
     });
   }
 
-  /** Replicas of a broker that leaves go to others: in turn, so that one does not get all. */
+  /** Moves the replicas of a broker that leaves to others, in turn, so that no single broker gets all. */
   moveReplicas(nodeId: number, others: readonly number[]): void {
     let next = 0;
     for (const topic of this.#host.topics.all) {
@@ -98,7 +99,7 @@ export class LeadershipControl {
     if (!replicas.includes(nodeId))
       throw new KafkaError(
         "config",
-        `broker ${nodeId} has no replica of ${topic}-${partition}: brokers ${replicas.join(", ")} have`,
+        `broker ${nodeId} has no replica of ${topic}-${partition}: brokers ${replicas.join(", ")} have one`,
         { topic, partition },
       );
     if (!isUnclean && !replication.canLead(nodeId))
@@ -130,18 +131,18 @@ export class LeadershipControl {
         this.#change({ topic: topic.name, log }, (replication) => change(replication, nowMs));
   }
 
-  /** What an election cut off is logged, as brokers log it. */
+  /** Applies a change. Logs the records that an election truncated, as brokers do. */
   #change({ topic, log }: NamedLog, change: (replication: Replication<StoredBatch>) => Election | undefined): void {
     const election = log.changed(change);
     if (election === undefined || election.toOffset === election.fromOffset) return;
     this.#host.log?.({
       level: election.isClean ? "info" : "warn",
-      message: "the log of a new leader was shorter: records are gone",
+      message: "the new leader's log was shorter: records were lost",
       fields: { topic, partition: log.partition, ...election },
     });
   }
 
-  /** While a broker lags, it is looked every half of the time that it may, as brokers do. */
+  /** While a broker lags, the ISR is checked every half of the maximum lag, as brokers do. */
   #watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;

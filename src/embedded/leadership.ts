@@ -5,9 +5,9 @@ import type { PartitionLog } from "./state/partition-log.ts";
 const NO_EPOCH = -1;
 
 /**
- * Why this broker cannot serve a partition, as Kafka checks it: the epoch that the client has in mind (−1: none) first,
- * then who leads. Followers check the epoch too, and serve those who may read from them (KIP-392); brokers without a
- * replica know nothing.
+ * The error if this broker cannot serve a partition, checked in Kafka's order: first the client's leader epoch (−1:
+ * none), then leadership. Followers check the epoch too, and serve requests that may be read from them (KIP-392). A
+ * broker without a replica does not know the partition.
  */
 export function leaderError(log: PartitionLog, nodeId: number, currentLeaderEpoch: number, mayFollow = false): number {
   if (!log.replicas.includes(nodeId)) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
@@ -17,7 +17,8 @@ export function leaderError(log: PartitionLog, nodeId: number, currentLeaderEpoc
 }
 
 /**
- * Who leads, as far as this broker knows: told with an error, so that the client need not ask for metadata (KIP-951).
+ * The leader that this broker knows of. It is returned with an error, so that the client need not ask for metadata
+ * (KIP-951).
  */
 export function knownLeader(
   { topicId }: { readonly topicId: string },
@@ -28,7 +29,7 @@ export function knownLeader(
   return known === undefined ? {} : { leaderId: known.leaderId, leaderEpoch: known.leaderEpoch };
 }
 
-/** Where the leaders are that a response names. */
+/** The addresses of the leaders that a response names. */
 export function endpointsOf(leaders: ReadonlySet<number>, { cluster, nodeId }: RequestContext): readonly BrokerInfo[] {
   return cluster
     .metadataOf(nodeId)

@@ -11,10 +11,10 @@ import type { Topics } from "./state/topics.ts";
 import type { TopicPartition, Transaction } from "./state/transactions/transaction.ts";
 import type { Transactions } from "./state/transactions/transactions.ts";
 
-/** The internal topic of groups: a transaction that commits offsets has a partition of it. */
+/** The internal topic of groups. A transaction that commits offsets includes a partition of it. */
 export const OFFSETS_TOPIC = "__consumer_offsets";
 
-/** What markers are written with. */
+/** What writing markers needs of the cluster. */
 export interface MarkerHost {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;
@@ -22,14 +22,14 @@ export interface MarkerHost {
   readonly groups: Groups;
   readonly coordinators: Coordinators;
   readonly transactions: Transactions;
-  /** How long after EndTxn the markers come. */
+  /** How long after EndTxn the markers are written, in ms. */
   readonly markerDelayMs: number;
 }
 
 /**
- * Writes the markers of a transaction whose end is decided, into each partition by itself and not before EndTxn was
- * answered, and then ends it. Stops where another broker has become the coordinator since `coordinatorEpoch`, and
- * begins again: a marker may come twice, as in Kafka.
+ * Writes the markers of a transaction whose end is decided, to each partition separately and not before EndTxn was
+ * answered, and then completes the transaction. If another broker has become the coordinator since `coordinatorEpoch`,
+ * it stops, and the new coordinator writes again: a marker may be written twice, as in Kafka.
  */
 export async function writeMarkers(
   host: MarkerHost,
@@ -66,14 +66,14 @@ export async function writeMarkers(
   if (isCurrent()) host.transactions.complete(transactionalId);
 }
 
-/** What became of a marker. */
+/** The result of writing a marker. */
 export interface WrittenMarker {
   readonly errorCode: number;
-  /** −1 where nothing was written to a log. */
+  /** −1 if nothing was written to a log. */
   readonly offset: number;
 }
 
-/** Writes one marker, or tells the groups of it whose offsets are in the partition. */
+/** Writes one marker, or ends the transaction in the groups whose offsets are in the partition. */
 export function writeMarker(
   { topics, groups, coordinators }: Pick<MarkerHost, "topics" | "groups" | "coordinators">,
   { topic, partition }: TopicPartition,
@@ -98,8 +98,8 @@ export function writeMarker(
 }
 
 /**
- * Writes until the marker is on all replicas: a leader that is lost before that takes it with it, and the transaction
- * would stay open for ever.
+ * Writes until the marker is on all replicas. If the leader failed before that, the marker would be lost with it, and
+ * the transaction would stay open.
  */
 async function writeForGood(
   log: PartitionLog,
@@ -118,7 +118,7 @@ async function writeForGood(
   }
 }
 
-/** Waits until something holds of a partition, or it is gone. */
+/** Waits until a condition of the partition holds, or until the partition is deleted. */
 function until(log: PartitionLog, holds: () => boolean, signal: Cancellation): Promise<void> {
   if (holds() || log.isDeleted) return Promise.resolve();
   return new Promise((resolve, reject) => {

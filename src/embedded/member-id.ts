@@ -1,6 +1,6 @@
 import type { Entropy } from "../runtime/entropy.ts";
 
-/** A random UUID, written as Java writes it. */
+/** A random UUID in Java's format. */
 export function memberId(entropy: Entropy): string {
   const bytes = new Uint8Array(16);
   entropy.fill(bytes);

@@ -6,11 +6,11 @@ import { batchAt } from "../records/read-batches.ts";
 import { brokerReadSettings } from "./state/broker-read-settings.ts";
 
 const ZSTD_SINCE_VERSION = 7;
-/** The smallest record of any format, which is what Kafka holds a batch against before it knows better. */
+/** The smallest record of any format. Kafka compares a batch's size with it before it looks at the format. */
 const LEAST_RECORD_BYTES = 14;
 const MAX_INT = 2_147_483_647;
 
-/** Why a partition of a Produce request holds no batch that could be looked into. */
+/** Why a partition of a Produce request has no readable batch. */
 export interface Unopened {
   readonly errorCode: number;
   readonly errorMessage?: string;
@@ -20,7 +20,7 @@ export interface Unopened {
 export type OpenedBatch = { readonly batch: Batch } | Unopened;
 
 /**
- * The one batch that a partition of a Produce request holds. What is cut off behind it is dropped, as Kafka drops it.
+ * Reads the one batch that a partition of a Produce request has. An incomplete batch behind it is dropped, as in Kafka.
  */
 export function openBatch(
   records: Uint8Array | null,
@@ -28,7 +28,7 @@ export function openBatch(
   topic: string,
   partition: number,
 ): OpenedBatch {
-  // Kafka never answers where there are no records; that would help nobody who tests a client.
+  // Kafka never answers a request without records. That would not help anyone who tests a client.
   if (records === null) return { errorCode: ErrorCode.INVALID_RECORD };
   const size = sizeAt(records, 0);
   if (typeof size !== "number") return size ?? { errorCode: ErrorCode.INVALID_RECORD };
@@ -36,7 +36,7 @@ export function openBatch(
   const another = sizeAt(records, size);
   if (another !== undefined) return typeof another === "number" ? { errorCode: ErrorCode.INVALID_RECORD } : another;
   try {
-    // The CRC is checked once, in append(): what is read after that need not be checked again.
+    // append() checks the CRC once, so later reads of the batch need not.
     const batch = batchAt<Uint8Array | null, Uint8Array | null>(records, 0, brokerReadSettings(topic, partition));
     if (batch === undefined) return { errorCode: ErrorCode.INVALID_RECORD };
     if (apiVersion < ZSTD_SINCE_VERSION && isOf(batch, "zstd"))
@@ -49,7 +49,7 @@ export function openBatch(
   }
 }
 
-/** The size of the batch that begins at `start`; undefined where there is none, or not all of it. */
+/** The size of the batch at `start`; undefined if there is none, or only a part of one. */
 function sizeAt(records: Uint8Array, start: number): number | Unopened | undefined {
   if (records.length - start < at.LOG_OVERHEAD) return undefined;
   const length = new DataView(records.buffer, records.byteOffset, records.length).getInt32(start + at.BATCH_LENGTH);
@@ -71,6 +71,6 @@ function isOf(batch: Batch, codec: string): boolean {
   try {
     return batch.codec === codec;
   } catch {
-    return false; // one that there is not
+    return false; // an unknown codec
   }
 }

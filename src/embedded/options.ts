@@ -16,7 +16,7 @@ import { GROUP_DEFAULTS, type GroupConfigs } from "./state/groups/group-configs.
 import { Topics } from "./state/topics.ts";
 import { topicConfigsError } from "./topic-config-values.ts";
 
-/** A topic to begin with: its partitions, or more. */
+/** An initial topic: its number of partitions, or more settings. */
 export type InitialTopic =
   | number
   | {
@@ -25,42 +25,35 @@ export type InitialTopic =
       readonly configs?: Readonly<Record<string, string>>;
     };
 
-/** What a cluster is like. */
+/** The options of an embedded cluster. */
 export interface EmbeddedClusterOptions {
   /** How many brokers. Default 1. */
   readonly brokers?: number;
-  /** Topics that are there from the beginning, by name. */
+  /** The initial topics, by name. */
   readonly topics?: Readonly<Record<string, InitialTopic>>;
   /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
   readonly autoCreateTopics?: boolean;
-  /** Partitions of a topic that does not say how many. Default 3. Java: `num.partitions`, 1. */
+  /** The number of partitions of a topic that does not set it. Default 3. Java: `num.partitions`, 1. */
   readonly numPartitions?: number;
-  /**
-   * How long a follower may lag before it falls out of the ISR, in ms. Default 30000. Java: `replica.lag.time.max.ms`.
-   */
+  /** How long a follower may lag before it leaves the ISR, in ms. Default 30000. Java: `replica.lag.time.max.ms`. */
   readonly replicaLagTimeMaxMs?: number;
   /**
-   * Whether nothing is committed below `min.insync.replicas`, and replicas that left the ISR there stay eligible as
-   * leaders (KIP-966). Default true, as Kafka since 4.0; false is as before: acks=all may be answered
-   * NOT_ENOUGH_REPLICAS_AFTER_APPEND.
+   * Whether nothing is committed while the ISR is below `min.insync.replicas`, and replicas that leave the ISR then
+   * stay eligible as leaders (KIP-966). Default true, as in Kafka since 4.0. False is the older behaviour: with
+   * acks=all, NOT_ENOUGH_REPLICAS_AFTER_APPEND is possible.
    */
   readonly eligibleLeaderReplicas?: boolean;
-  /** The address that brokers listen on. Default 127.0.0.1. */
+  /** The address on which brokers listen. Default 127.0.0.1. */
   readonly host?: string;
-  /**
-   * The `transaction.version` that is finalised: 2 for the transactions of KIP-890, 0 or 1 for those before it. Default
-   * 2.
-   */
+  /** The finalised `transaction.version`: 2 for the transactions of KIP-890, 0 or 1 for older ones. Default 2. */
   readonly transactionVersion?: TransactionVersion;
   /**
-   * How long after EndTxn was answered the markers of a transaction are written, in ms. Default 0: some turns later.
+   * How long after the response of EndTxn the markers of a transaction are written, in ms. Default 0: some turns later.
    */
   readonly transactionMarkerDelayMs?: number;
-  /**
-   * The `group.version` that is finalised: 1 for the groups of KIP-848 beside the classic ones, 0 without. Default 1.
-   */
+  /** The finalised `group.version`: 1 for the groups of KIP-848 besides the classic ones, 0 without. Default 1. */
   readonly groupVersion?: 0 | 1;
-  /** How consumer groups behave: timeouts, delays, and so on; all as Kafka does by default. */
+  /** How consumer groups behave: timeouts, delays, and so on. Default: as in Kafka. */
   readonly groups?: Partial<GroupConfigs>;
   /** A port for each broker; 0 lets the host choose. Default: all 0. */
   readonly ports?: readonly number[];
@@ -70,7 +63,7 @@ export interface EmbeddedClusterOptions {
 export type TransactionVersion = 0 | 1 | 2;
 
 const MAX_BROKERS = 1000;
-/** The most partitions of a topic: each is a log in memory. */
+/** The maximum number of partitions of a topic: each is a log in memory. */
 export const MAX_PARTITIONS = 100_000;
 const MAX_PORT = 65_535;
 
@@ -109,7 +102,7 @@ const OPTIONS = shape(
   { hints: { nodes: "brokers", brokerCount: "brokers", port: "ports", partitions: "numPartitions" } },
 );
 
-/** Throws kind `config`, naming what is wrong, before anything has been started. */
+/** Throws kind `config` with the name of the wrong option, before anything is started. */
 export function checkOptions(options: EmbeddedClusterOptions): void {
   OPTIONS(options, "EmbeddedCluster");
   const { brokers = 1, ports } = options;
@@ -118,7 +111,7 @@ export function checkOptions(options: EmbeddedClusterOptions): void {
   for (const [topic, initial] of Object.entries(options.topics ?? {})) checkTopic(topic, initial, brokers);
 }
 
-/** Throws kind `config` for a level that there is not. */
+/** Throws kind `config` for an invalid level. */
 export function checkTransactionVersion(level: number, path: string): void {
   wholeFrom(0, 2)(level, path);
 }

@@ -4,7 +4,7 @@ import type { CompressionType } from "../runtime/codec.ts";
 import { crc32c } from "../wire/crc32c.ts";
 
 /**
- * A batch compressed as a topic's `compression.type` says, whatever its producer chose: itself where that is the same.
+ * The batch, compressed as the topic's `compression.type` demands. Returned unchanged if its producer used the same.
  */
 export function recompressed(
   batch: Uint8Array,

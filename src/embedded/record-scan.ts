@@ -1,18 +1,19 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 
-/** Is told of each record what a broker checks. Lengths are −1 where there is nothing. */
+/** Called with the facts about each record that a broker checks. A length is −1 for null. */
 export type RecordVisitor = (index: number, timestamp: number, keyLength: number, valueLength: number) => void;
 
-/** Beyond this shift an integer no longer fits into the 32 bits of JavaScript's operators. */
+/** Beyond this shift, an integer does not fit into the 32 bits of JavaScript's bit operators. */
 const MAX_FAST_SHIFT = 21;
 const TWO_28 = 268_435_456;
 
 /**
- * Walks over the records of a batch without making anything: a broker looks at each record's timestamp and whether it
- * has a key, and at nothing else. Throws kind `corrupt` where they are malformed or do not fill the bytes exactly.
- * Kafka reads records that were compressed otherwise than others: it does not hold their length against what is in
- * them, but it wants their offsets to follow each other. Where they do not, and where an integer of others is too long,
- * it fails: kind `internal`.
+ * Walks over the records of a batch without creating objects: a broker checks only each record's timestamp, and whether
+ * it has a key. Throws kind `corrupt` if the records are malformed or do not fill the bytes exactly.
+ *
+ * Kafka reads compressed records differently from others. It does not compare their length with their content, but
+ * requires consecutive offsets. If compressed records violate that, or an integer of uncompressed ones is too long,
+ * Kafka itself fails: kind `internal`.
  */
 export function scanRecords(
   bytes: Uint8Array,
@@ -63,7 +64,7 @@ class Cursor {
     this.offset = offset;
   }
 
-  /** Goes over bytes with their length before them; answers the length, or −1 where it says that there are none. */
+  /** Skips bytes that follow their length; returns the length, or −1 for null. */
   skip(end: number, what: string): number {
     const length = this.varint();
     if (this.offset + length > end) throw malformed(`${what} has ${length} bytes`);
@@ -83,7 +84,7 @@ class Cursor {
     return (n >>> 1) ^ -(n & 1);
   }
 
-  /** Goes on after the first four bytes. */
+  /** Reads the rest of an integer after its first four bytes. */
   #long(low: number): number {
     let n = low;
     let scale = TWO_28;

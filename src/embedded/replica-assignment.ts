@@ -1,12 +1,12 @@
 import type { ClusterState } from "./handler.ts";
 
-/** Why a partition cannot have the replicas that a client chose, in Kafka's words; undefined where it can. */
+/** Why a partition cannot have the replicas that a client chose, in Kafka's words; undefined if it can. */
 export function replicasError(brokerIds: readonly number[], cluster: ClusterState): string | undefined {
   if (brokerIds.length === 0) return "The manual partition assignment includes an empty replica list.";
   const sorted = [...brokerIds].sort((a, b) => a - b);
   const unknown = sorted.find((id) => !cluster.brokers().some((broker) => broker.nodeId === id));
   const twice = sorted.find((id, i) => i > 0 && sorted[i - 1] === id);
-  // Kafka looks at them in order, and at each for both faults.
+  // Kafka checks the replicas in order, each for both faults.
   if (unknown !== undefined && (twice === undefined || unknown <= twice))
     return `The manual partition assignment includes broker ${unknown}, but no such broker is registered.`;
   return twice === undefined

@@ -25,10 +25,10 @@ export interface BrokerHost {
   readonly log: (entry: LogEntry) => void;
 }
 
-/** Where a request came in. */
+/** Where a request came from. */
 export interface Entrance {
   readonly nodeId: number;
-  /** Where the client is, as Kafka writes it: a slash, and its address. */
+  /** The client's address as Kafka writes it, with a slash before it. */
   readonly clientHost: string;
   readonly sessions: FetchSessions;
   /** Fires when the connection ends. */
@@ -37,10 +37,10 @@ export interface Entrance {
   readonly stopped: Cancellation;
 }
 
-/** The chunks of a response, that there is none, or that the connection is to be cut. */
+/** The chunks of a response; undefined for no response; or `disconnect` to close the connection. */
 export type Served = readonly Uint8Array[] | undefined | "disconnect";
 
-/** Serves one request whose version is served. `bytes` is its whole frame. */
+/** Serves one request whose version is supported. `bytes` is its whole frame. */
 export async function serveRequest(
   frame: RequestFrame,
   bytes: Uint8Array,
@@ -66,7 +66,7 @@ export async function serveRequest(
     : encodeResponse(found.api, response, frame.apiVersion, frame.correlationId);
 }
 
-/** A request that somebody looks at: intercepts, or a log. */
+/** A request that an intercept or a request log looks at. */
 class WatchedRequest {
   readonly #frame: RequestFrame;
   readonly #handler: AnyHandler;
@@ -102,7 +102,7 @@ class WatchedRequest {
     );
   }
 
-  /** `body` gives the bytes of the message once more, on memory of their own. */
+  /** `body` returns the bytes of the message again, on separate memory. */
   async serve(body: () => Uint8Array): Promise<Served> {
     const { state, intercepts, recorder } = this.#host;
     const { gone } = this.#entrance;
@@ -152,7 +152,7 @@ class WatchedRequest {
     }
   }
 
-  /** Carries the request out, or takes the answer that was given in its place. */
+  /** Serves the request, or returns the response that was given for it. */
   async #respond({ message, respond, end }: Verdict, signal: Cancellation): Promise<Served> {
     const { api } = this.#handler;
     const { nodeId, clientHost, sessions } = this.#entrance;
@@ -178,7 +178,7 @@ class WatchedRequest {
     return chunks;
   }
 
-  /** Nobody hears of what comes of it; a broker that is stopped before has forgotten it. */
+  /** Applies the request after the delay and ignores the result. If the broker is stopped first, it is not applied. */
   async #applyLater(verdict: Verdict, afterMs: number): Promise<void> {
     const { stopped } = this.#entrance;
     try {
@@ -203,8 +203,8 @@ class WatchedRequest {
 }
 
 /**
- * A message as the other end would read it: what was left out has its default. Throws for what this version cannot
- * carry.
+ * A message as the other side would read it: missing fields have their defaults. Throws if this version cannot encode
+ * it.
  */
 function wholeMessage<T>(schema: MessageSchema<T>, message: unknown, version: number): T {
   const writer = new ByteWriter();

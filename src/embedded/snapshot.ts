@@ -3,7 +3,7 @@ import type { Group } from "./state/groups/group.ts";
 import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";
 
-/** What a cluster holds at one moment. */
+/** The state of a cluster at one moment. */
 export interface ClusterSnapshot {
   /** By node id. */
   readonly brokers: readonly BrokerSnapshot[];
@@ -15,42 +15,42 @@ export interface ClusterSnapshot {
   readonly groups: readonly GroupSnapshot[];
 }
 
-/** A transactional id, and what its coordinator knows. */
+/** A transactional id, as its coordinator knows it. */
 export interface TransactionSnapshot {
   /** The producer's `transactionalId`. */
   readonly transactionalId: string;
-  /** The node id of the broker that coordinates it. */
+  /** The node id of its coordinator. */
   readonly coordinatorId: number;
-  /** The id of the producer that has it. */
+  /** The current producer id. */
   readonly producerId: number;
-  /** Rises when another producer takes it over, and on version 2 with each transaction. */
+  /** Rises when another producer takes over, and with version 2 also with each transaction. */
   readonly producerEpoch: number;
-  /** Where its last transaction stands. */
+  /** The state of its last transaction. */
   readonly state: TransactionStatus;
-  /** Those that the transaction has written to, or is about to. */
+  /** The partitions that were added to the transaction. */
   readonly partitions: readonly TopicPartition[];
 }
 
-/** A group, and what it has committed. */
+/** A group, and its committed offsets. */
 export interface GroupSnapshot {
   readonly groupId: string;
-  /** The node id of the broker that coordinates it. */
+  /** The node id of its coordinator. */
   readonly coordinatorId: number;
   readonly type: "classic" | "consumer";
   /** By Kafka's names: `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Assigning`, `Reconciling`, `Stable`. */
   readonly state: string;
   /** The classic generation, or the group epoch. */
   readonly generation: number;
-  /** Those that the coordinator counts at this moment. */
+  /** The members that the coordinator has now. */
   readonly members: readonly GroupMemberSnapshot[];
-  /** What it has committed. */
+  /** The committed offsets. */
   readonly offsets: readonly CommittedOffset[];
 }
 
 /** A member of a group. */
 export interface GroupMemberSnapshot {
   readonly memberId: string;
-  /** Of a static member (KIP-345); null for others. */
+  /** The name of a static member (KIP-345); null for a dynamic one. */
   readonly groupInstanceId: string | null;
   /** The `clientId` of its connection. */
   readonly clientId: string;
@@ -58,13 +58,13 @@ export interface GroupMemberSnapshot {
 
 /** A broker. */
 export interface BrokerSnapshot {
-  /** Counted from 0. */
+  /** Node ids begin at 0. */
   readonly nodeId: number;
   readonly host: string;
   readonly port: number;
   /** False from `stopBroker` until `startBroker`. */
   readonly isUp: boolean;
-  /** How many connections to it are open. */
+  /** How many connections are open. */
   readonly connections: number;
 }
 
@@ -82,25 +82,25 @@ export interface TopicSnapshot {
 /** A partition, as its leader has it. */
 export interface PartitionSnapshot {
   readonly partition: number;
-  /** −1: nobody leads. */
+  /** −1: there is no leader. */
   readonly leaderId: number;
   /** Rises with each change of the leader. */
   readonly leaderEpoch: number;
   /** The node ids of all replicas. */
   readonly replicas: readonly number[];
-  /** The replicas that are in sync. */
+  /** The in-sync replicas. */
   readonly isr: readonly number[];
-  /** The offset of the first record that is still there. */
+  /** The offset of the first record that was not deleted. */
   readonly logStartOffset: number;
-  /** The offset after the last record that is committed: consumers read up to it. */
+  /** The offset after the last committed record: consumers read up to it. */
   readonly highWatermark: number;
-  /** What `read_committed` may read: below the first transaction that is still open. */
+  /** The end of what `read_committed` may read: the beginning of the first open transaction. */
   readonly lastStableOffset: number;
   /** The offset after the last record of the leader. */
   readonly logEndOffset: number;
   /** How many batches the leader has. */
   readonly batches: number;
-  /** How many bytes they take. */
+  /** The size of these batches. */
   readonly sizeInBytes: number;
 }
 
@@ -110,7 +110,7 @@ interface NodeState {
   readonly broker: { readonly connectionCount: number };
 }
 
-/** Copies what tests look at. */
+/** Copies the state that tests look at. */
 export function snapshotOf(
   nodes: Iterable<NodeState>,
   { topics, transactions, groups, coordinators }: ClusterState,

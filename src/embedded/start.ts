@@ -5,33 +5,33 @@ import { checkPlatform, missingPlatform, type Platform } from "../runtime/platfo
 import { EmbeddedCluster as Cluster } from "./embedded-cluster.ts";
 import type { EmbeddedClusterOptions } from "./options.ts";
 
-/** The options of a cluster, and the platform that it runs on. */
+/** The options of a cluster, and its platform. */
 export interface EmbeddedClusterStartOptions extends EmbeddedClusterOptions {
   /**
-   * Runtime, clock, entropy and log of the host. Default: the host's own where the package knows it (`odradek/embedded`
+   * Runtime, clock, entropy and log of the host. Default: the host's own, if the package knows it (`odradek/embedded`
    * on Node, Bun and Deno). `odradek/core` needs one.
    */
   readonly platform?: Platform<AsyncRuntime>;
 }
 
-/** The type of the value `EmbeddedCluster`: it starts clusters in this process. */
+/** The type of the value `EmbeddedCluster`, which starts clusters in this process. */
 export interface EmbeddedClusterMaker {
   /**
-   * Starts a cluster: in memory, to be given to `new Kafka({ cluster })`; with `host` or `ports`, on TCP for any
-   * client, if the platform can listen. Rejects with kind `config` for an option that is wrong, and `unsupported` where
-   * the platform cannot listen.
+   * Starts a cluster. By default it is in memory only: pass it to `new Kafka({ cluster })`. With `host` or `ports` it
+   * listens on TCP for any client, if the platform can listen. Rejects with kind `config` for a wrong option, and
+   * `unsupported` if the platform cannot listen.
    */
   start(options?: EmbeddedClusterStartOptions): Promise<Cluster>;
 }
 
-/** A cluster on the platform that is given: nothing else is known of the host. */
+/** Starts clusters only on the platform that is passed. */
 export const givenPlatformCluster: EmbeddedClusterMaker = embeddedClusterOn(undefined);
 
 /** Starts clusters on a host whose platform is known. */
 export function embeddedClusterOn(hostPlatform: (() => Platform<AsyncRuntime>) | undefined): EmbeddedClusterMaker {
   return {
     async start(given: EmbeddedClusterStartOptions = {}): Promise<Cluster> {
-      // What is no object at all the cluster's own check names.
+      // If it is not an object, the cluster's own check reports that.
       const { platform: own, ...rest } = typeof given === "object" && (given as unknown) !== null ? given : {};
       const options = own === undefined ? given : rest;
       if (own !== undefined) checkPlatform(own, "EmbeddedCluster: platform");

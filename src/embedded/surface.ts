@@ -1,4 +1,4 @@
-// The types of `odradek/embedded`, on every host; listed by hand.
+// The types of `odradek/embedded`, the same on every host; listed by hand.
 export type {
   BrokerSnapshot,
   ClusterSnapshot,

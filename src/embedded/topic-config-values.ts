@@ -7,8 +7,8 @@ const DOUBLE = /^[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFdD
 const REPLICA = /^(?:\d+:\d+)?$/;
 
 /**
- * Why a topic cannot have these configs, in Kafka's words and in the order in which it looks: nulls, names, values,
- * what contradicts itself.
+ * Why a topic cannot have these configs, in Kafka's words and in its order of checks: nulls, names, values,
+ * contradictions.
  */
 export function topicConfigsError(
   configs: readonly (readonly [name: string, value: string | null])[],
@@ -109,7 +109,7 @@ function invalid(name: string, value: string, why: string): string {
   return `Invalid value ${value} for configuration ${name}: ${why}`;
 }
 
-/** As Java writes a double: with a fraction always, and with a power of ten where it is far from one. */
+/** Formats a double as Java does: always with a fraction, and with a power of ten if it is very large or very small. */
 function javaDouble(number: number): string {
   const size = Math.abs(number);
   if (!Number.isFinite(number)) return String(number);

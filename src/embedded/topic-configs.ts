@@ -1,11 +1,10 @@
 const MAX_LONG = "9223372036854775807";
 
-/** The numbers that DescribeConfigs gives to the types of configs. */
+/** DescribeConfigs' numbers for the types of configs. */
 export const configTypes = { boolean: 1, string: 2, int: 3, long: 5, double: 6, list: 7 } as const;
 
 /**
- * A topic config: its type, its default, and what it may be: numbers from the least to the most, words, or what `rule`
- * says.
+ * A topic config: its type, its default, and its allowed values: a range of numbers, words, or the condition in `rule`.
  */
 export interface TopicConfig {
   readonly type: keyof typeof configTypes;
@@ -14,13 +13,11 @@ export interface TopicConfig {
   readonly most?: number;
   readonly oneOf?: readonly string[];
   readonly rule?: "gzip level" | "replica list";
-  /** The broker config whose value topics have that do not set their own, where there is one that can be named. */
+  /** The broker config that gives the default for all topics, if that can be named. */
   readonly broker?: string;
 }
 
-/**
- * The topic configs of Kafka 4.4, in the order in which it looks at them: others are refused, as Kafka refuses them.
- */
+/** The topic configs of Kafka 4.4, in the order in which Kafka checks them. Others are refused, as in Kafka. */
 export const topicConfigs: ReadonlyMap<string, TopicConfig> = new Map(
   Object.entries<TopicConfig>({
     "segment.bytes": { type: "int", default: "1073741824", least: 1_048_576, broker: "log.segment.bytes" },

@@ -8,22 +8,23 @@ import type { InitRequest } from "./state/transactions/init-producer.ts";
 import { type TopicPartition, type Transaction, isEnding } from "./state/transactions/transaction.ts";
 import type { Speaker, Transactions } from "./state/transactions/transactions.ts";
 
-/** What a producer is told that it is from now on. */
+/** The identity that a producer must use from now on. */
 export interface ProducerIdentity {
   readonly errorCode: number;
   readonly producerId: number;
   readonly producerEpoch: number;
 }
 
+/** What the transaction coordinator needs of the cluster. */
 export interface TransactionHost extends MarkerHost {
   readonly tasks: TaskGroup;
-  /** The `transaction.version` that is finalised. */
+  /** The finalised `transaction.version`. */
   transactionVersion(): number;
 }
 
 /**
- * The transaction coordinator, whichever broker it is on: decides, as {@link Transactions} say, and sees to it that
- * markers are written and that time runs out.
+ * The transaction coordinator, on whichever broker it is. {@link Transactions} decides; this class writes the markers,
+ * and aborts transactions that time out.
  */
 export class TransactionCoordinator {
   readonly #host: TransactionHost;
@@ -37,7 +38,7 @@ export class TransactionCoordinator {
     this.#deadlines = new DeadlineWheel(host);
   }
 
-  /** InitProducerId of a transactional id. An open transaction is aborted first: the producer must ask again. */
+  /** InitProducerId of a transactional id. An open transaction is aborted first: the producer must then ask again. */
   init(transactionalId: string, request: InitRequest): ProducerIdentity {
     const verdict = this.#state.init(transactionalId, request, this.#host.transactionVersion());
     if ("code" in verdict) return { errorCode: verdict.code, producerId: -1, producerEpoch: -1 };
@@ -46,7 +47,7 @@ export class TransactionCoordinator {
     return { errorCode: ErrorCode.CONCURRENT_TRANSACTIONS, producerId: -1, producerEpoch: -1 };
   }
 
-  /** Adds partitions to a transaction, which begins with the first; all or none. */
+  /** Adds partitions to a transaction, all or none. The first one begins the transaction. */
   add(speaker: Speaker, partitions: readonly TopicPartition[]): number {
     const error = this.#state.add(speaker, partitions, this.#host.clock.now());
     if (error === ErrorCode.NONE) this.#watch(speaker.transactionalId);
@@ -58,7 +59,7 @@ export class TransactionCoordinator {
     return this.#state.verify(speaker, partition);
   }
 
-  /** EndTxn: answers the producer id and epoch of the next transaction, which are new since version 2. */
+  /** EndTxn: returns the producer id and epoch of the next transaction. Since version 2 they are new. */
   end(transactionalId: string, request: EndRequest, transactionVersion: number): ProducerIdentity {
     const verdict = this.#state.end(transactionalId, request, transactionVersion, this.#host.clock.now());
     if ("code" in verdict) return { errorCode: verdict.code, producerId: -1, producerEpoch: -1 };
@@ -67,7 +68,7 @@ export class TransactionCoordinator {
     return identity(completed(verdict.prepared));
   }
 
-  /** The broker that coordinates a partition now has read what was written: it goes on with what was begun. */
+  /** The new coordinator of a partition has loaded the state: it continues unfinished work. */
   loaded(partition: number): void {
     for (const transaction of [...this.#state.all]) {
       if (this.#host.coordinators.partitionOf(transaction.transactionalId) !== partition) continue;
@@ -84,12 +85,12 @@ export class TransactionCoordinator {
     const timeout = this.#timeouts.get(transaction.transactionalId);
     if (timeout !== undefined) this.#deadlines.remove(timeout);
     this.#timeouts.delete(transaction.transactionalId);
-    // Now, not when the task begins: the coordinator may have moved by then.
+    // Read it now, not when the task begins: the coordinator may have moved by then.
     const coordinatorEpoch = this.#host.coordinators.epochOf("transaction", transaction.transactionalId);
     this.#host.tasks.spawn((signal) => writeMarkers(this.#host, transaction, coordinatorEpoch, signal));
   }
 
-  /** Sees to it that a transaction does not stay open for longer than its producer said. */
+  /** Arms the timeout that the producer chose for its transaction. */
   #watch(transactionalId: string): void {
     const transaction = this.#state.get(transactionalId);
     if (transaction?.status !== "Ongoing") return;
@@ -102,11 +103,11 @@ export class TransactionCoordinator {
 
   #expire(transactionalId: string): void {
     const { coordinators, clock } = this.#host;
-    // Nobody coordinates it now: whoever will looks at the time.
+    // There is no coordinator now. The next one checks the timeout.
     if (coordinators.errorOf("transaction", transactionalId) !== ErrorCode.NONE) return;
     const aborted = this.#state.expire(transactionalId, this.#host.transactionVersion(), clock.now());
     if (aborted === undefined)
-      this.#watch(transactionalId); // the clocks do not agree
+      this.#watch(transactionalId); // the deadline fired early, as the two clocks differ
     else this.#writeMarkers(aborted);
   }
 }

@@ -7,7 +7,7 @@ import { leaderError } from "./leadership.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 import type { TopicPartition } from "./state/transactions/transaction.ts";
 
-/** Why a partition of a Produce request is refused before its batch is looked at. */
+/** Why a partition of a Produce request is refused before its batch is checked. */
 export interface Refusal {
   readonly errorCode: number;
   readonly errorMessage?: string;
@@ -19,28 +19,28 @@ export interface Refusals {
   readonly byPartition: ReadonlyMap<PartitionLog | undefined, Refusal>;
 }
 
-/** A transactional batch, and the partition that it is for. */
+/** A transactional batch, and its partition. */
 export interface TransactionalBatch extends TopicPartition {
   readonly log: PartitionLog;
   readonly producerId: number;
   readonly producerEpoch: number;
 }
 
-/** From here on a batch adds its partition to the transaction by itself (KIP-890). */
+/** From this version on, a batch adds its own partition to the transaction (KIP-890). */
 export const ADDS_PARTITIONS_SINCE = 12;
-/** From here on producers know TRANSACTION_ABORTABLE. */
+/** From this version on, producers understand TRANSACTION_ABORTABLE. */
 const ABORTABLE_SINCE = 11;
 const TOPIC_IDS_SINCE = 13;
 /**
- * How long a broker waits for the markers of the transaction before, and how often it asks. Java:
- * `add.partitions.to.txn.retry.backoff.max.ms`, `.backoff.ms`.
+ * How long a broker waits for the markers of the previous transaction, and how often it asks. Java:
+ * `add.partitions.to.txn.retry.backoff.max.ms`, `add.partitions.to.txn.retry.backoff.ms`.
  */
 const MAX_WAIT_MS = 100;
 const BACKOFF_MS = 20;
 
 /**
- * The transactional batches of a request; undefined where there are none. What cannot be read or placed is left out: it
- * is refused later.
+ * The transactional batches of a request; undefined if there are none. A batch that cannot be read, or whose partition
+ * is unknown, is left out: it is refused later.
  */
 export function transactionalBatches(
   request: ProduceRequest,
@@ -70,9 +70,9 @@ export function transactionalBatches(
 }
 
 /**
- * Asks the transaction coordinator before batches are taken: whether their partitions are in the transaction, or, since
- * version 12, to add them. While the markers of the transaction before are written, it waits a little: that is the
- * normal case.
+ * Asks the transaction coordinator before batches are appended: whether their partitions are in the transaction or,
+ * since version 12, to add them. It waits a little while the markers of the previous transaction are written, which is
+ * normal.
  */
 export async function verifyTransaction(
   batches: readonly TransactionalBatch[],
@@ -90,7 +90,7 @@ export async function verifyTransaction(
   const speaker = { transactionalId, producerId, epoch: producerEpoch };
   for (let waitedMs = 0; ; waitedMs += BACKOFF_MS) {
     const led = batches.filter(({ log }) => leaderError(log, context.nodeId, -1) === ErrorCode.NONE);
-    // Kafka's leaders look at the epoch by themselves, and ask nobody about a producer that is out of date.
+    // Kafka's leaders check the epoch themselves, and do not ask the coordinator about an outdated producer.
     for (const { log } of led)
       if (log.producers.states.isStale(producerId, producerEpoch))
         byPartition.set(log, { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH });
@@ -109,7 +109,7 @@ export async function verifyTransaction(
   }
 }
 
-/** An error code for each batch. */
+/** Returns an error code for each batch. */
 function ask(
   speaker: { readonly transactionalId: string; readonly producerId: number; readonly epoch: number },
   batches: readonly TransactionalBatch[],
@@ -131,7 +131,7 @@ function ask(
   return batches.map(() => error);
 }
 
-/** What a producer of this version understands. */
+/** The error in a form that a producer of this version understands. */
 function translated(error: number, apiVersion: number): Refusal {
   const unverified = (name: string): Refusal => ({
     errorCode: ErrorCode.NOT_ENOUGH_REPLICAS,

@@ -2,12 +2,12 @@ import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 
 /**
- * What to do when a transaction was not committed: read its records again, at once (the group has changed) or after a
- * while, or end.
+ * What to do after a transaction that was not committed: read its records again at once (the group has rebalanced),
+ * read them again later, or end.
  */
 export type AfterFailure = "again" | "later" | "end";
 
-/** The group has gone on. */
+/** Errors that mean that the group has rebalanced. */
 const REBALANCED = [
   ErrorCode.ILLEGAL_GENERATION,
   ErrorCode.UNKNOWN_MEMBER_ID,
@@ -15,7 +15,7 @@ const REBALANCED = [
   ErrorCode.FENCED_MEMBER_EPOCH,
   ErrorCode.STALE_MEMBER_EPOCH,
 ];
-/** Not retriable as requests, but the next transaction may well succeed. */
+/** The request must not be retried, but the next transaction may succeed. */
 const PASSING = [
   ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
   ErrorCode.INVALID_TXN_STATE,
@@ -25,8 +25,8 @@ const PASSING = [
 ];
 
 /**
- * What a failure asks for. Pure. A transaction that cannot be committed is not the end, unless its reason would be the
- * same the next time: a record that the topic refuses, say, or a permission that is not there.
+ * Decides what to do after a failure. Pure. The loop continues after a failed transaction, unless the same would happen
+ * again: for example, if the topic refuses a record, or a permission is missing.
  */
 export function afterFailure(error: KafkaError): AfterFailure {
   const reason = reasonOf(error);
@@ -54,7 +54,7 @@ export function afterFailure(error: KafkaError): AfterFailure {
   }
 }
 
-/** What lies behind `abortable`: the request that failed. */
+/** The error behind kind `abortable`: that of the request that failed. */
 function reasonOf(error: KafkaError): KafkaError {
   return error.kind === "abortable" && KafkaError.is(error.cause) ? reasonOf(error.cause) : error;
 }

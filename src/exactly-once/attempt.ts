@@ -12,21 +12,21 @@ import { afterFailure } from "./after-failure.ts";
 import type { ExactlyOnceSettings } from "./options.ts";
 import type { WorkBatch } from "./work-batch.ts";
 
-/** After so many results the host may need a turn: looked at by the clock. */
+/** After this many results, check the clock: the host may need a turn. */
 const RESULTS_PER_LOOK = 256;
 const TURN_EVERY_MS = 5;
 
 /** The records of one transaction. */
 export type Batch<K, V> = WorkBatch<KafkaRecord<K | null, V | null>, Cursor<K | null, V | null>>;
 
-/** What an attempt needs. */
+/** What an attempt needs of the pipeline. */
 export interface AttemptHost<KI, VI, KO, VO> {
   readonly settings: ExactlyOnceSettings<KI, VI, KO, VO>;
   readonly reader: TransactionalReader<KI | null, VI | null>;
   readonly producer: Producer<KO, VO>;
-  /** Fires when everything is to end: then nothing is waited for but what makes the transaction's fate certain. */
+  /** Fires when everything must end. From then on, wait only for the outcome of the transaction. */
   readonly closing: Cancellation;
-  /** Fires when the time for that is over too. */
+  /** Fires when the time for that has passed too. */
   readonly expired: Cancellation;
 }
 
@@ -35,10 +35,10 @@ const RESULTS = is(
   (value) => typeof value === "object" && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
 );
 
-/** One transaction, from its begin to the moment at which its fate is known. */
+/** One transaction, from its begin until its outcome is known. */
 export class Attempt<KI, VI, KO, VO> {
   readonly batch: Batch<KI, VI>;
-  /** Settles, never rejects, when it is committed or aborted; its transform may still be running. */
+  /** Resolves when the transaction is committed or aborted; never rejects. The transform may still be running. */
   readonly settled: Promise<void>;
   readonly #host: AttemptHost<KI, VI, KO, VO>;
   readonly #signal = new Cancellation();
@@ -56,7 +56,7 @@ export class Attempt<KI, VI, KO, VO> {
     });
   }
 
-  /** Why it must not be committed; undefined while it may. */
+  /** The reason why it must not be committed; undefined while it may be. */
   get doomed(): KafkaError | undefined {
     return this.#doom;
   }
@@ -67,24 +67,25 @@ export class Attempt<KI, VI, KO, VO> {
   }
 
   /**
-   * It is not to be committed: aborted at once, also while its transform runs. A commit that is under way is let be: it
-   * was taken with offsets that were this member's.
+   * Aborts the transaction at once, even while its transform runs. A running commit is left alone: its offsets were
+   * sent while this member still owned the partitions.
    */
   doom(reason: KafkaError): void {
     if (this.#doom !== undefined || this.#stage === "committing" || this.#stage === "over") return;
     this.#doom = reason;
     this.#signal.cancel(reason);
-    if (this.#stage === "working") this.#abort().catch(() => undefined); // told where it is awaited
+    if (this.#stage === "working") this.#abort().catch(() => undefined); // run() reports the error
   }
 
   /**
-   * Settles when it is committed. Rejects with what prevented that: then it is aborted, or cannot ever be committed.
+   * Resolves when the transaction is committed. Otherwise rejects with the reason; the transaction is then aborted, or
+   * can never be committed.
    */
   async run(): Promise<void> {
     try {
       await this.#run();
     } catch (error) {
-      if (await this.#abort()) return; // the commit whose answer was lost had been carried out
+      if (await this.#abort()) return; // a commit whose response was lost had succeeded
       throw this.#doom ?? error;
     } finally {
       this.#stage = "over";
@@ -107,8 +108,8 @@ export class Attempt<KI, VI, KO, VO> {
   }
 
   /**
-   * Throws where the partitions may be others' already: their offsets must not be sent in the name of what this member
-   * is by now.
+   * Throws if other members may own the partitions now. The offsets of such partitions must not be sent with this
+   * member's current generation, which would make the coordinator accept them.
    */
   #check(): void {
     const { reader, closing } = this.#host;
@@ -117,7 +118,7 @@ export class Attempt<KI, VI, KO, VO> {
     if (this.batch.has(({ isGone }) => isGone) || !reader.isMember)
       throw new KafkaError(
         "abortable",
-        "the group went on without this member: the transaction's records are others' to read",
+        "the group has rebalanced without this member: other members read the transaction's records now",
       );
   }
 
@@ -145,12 +146,12 @@ export class Attempt<KI, VI, KO, VO> {
     }
   }
 
-  /** Sends a record; answers what to wait for, if anything. */
+  /** Returns a function that sends a record, and returns a promise if the caller must wait before it sends the next. */
   #sender(tx: Transaction<KO, VO>): (record: ProducerRecord<KO, VO>) => PromiseLike<void> | undefined {
     if (this.#host.settings.hasPreparation) {
       return (record) => {
         this.#results++;
-        tx.send(record).catch(() => undefined); // the commit fails
+        tx.send(record).catch(() => undefined); // the commit will fail
         return undefined;
       };
     }
@@ -165,7 +166,7 @@ export class Attempt<KI, VI, KO, VO> {
     while (!tx.enqueue(record));
   }
 
-  /** A transform that never ends must not keep anything open. */
+  /** Stops waiting for the transform on close, because a transform that never ends must not prevent the end. */
   #unlessClosing(work: Promise<void>): Promise<void> {
     const { closing } = this.#host;
     return new Promise((resolve, reject) => {
@@ -176,7 +177,9 @@ export class Attempt<KI, VI, KO, VO> {
     });
   }
 
-  /** Aborts, once; until it is known to be aborted. Answers whether it turned out to be committed. */
+  /**
+   * Aborts once, and retries until the outcome is known. Returns whether the transaction turned out to be committed.
+   */
   #abort(): Promise<boolean> {
     this.#aborting ??= this.#abortSurely().finally(this.#settle);
     return this.#aborting;

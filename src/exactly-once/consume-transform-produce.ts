@@ -3,12 +3,13 @@ import type { ConsumeTransformProduceOptions } from "./options.ts";
 import { type ClientMaker, Pipeline } from "./pipeline.ts";
 
 /**
- * Reads records, lets `transform` make others of them, and writes those so that each input has its effect exactly once:
- * the results and the positions of what they were made of are committed in one transaction (KIP-447). It runs until
+ * Reads records, passes them to `transform`, and writes its results, so that each input record takes effect exactly
+ * once: the results and the offsets of the inputs are committed in one transaction (KIP-447). It runs until
  * {@link ConsumeTransformProduce.close}, or until {@link ConsumeTransformProduce.ended} rejects.
  *
- * A rebalance waits for the transaction that is running, and aborts it when it takes too long; lost partitions abort it
- * at once. What may pass aborts it, and its records are read again. Throws kind `config` for options that are wrong.
+ * A rebalance waits for the running transaction, and aborts it if it takes too long. If partitions are lost, the
+ * transaction is aborted at once. After a temporary error it is aborted, and its records are read again. Throws kind
+ * `config` for wrong options.
  */
 export function consumeTransformProduce<
   KI = Uint8Array,

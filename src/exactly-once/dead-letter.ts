@@ -6,39 +6,37 @@ import type { ProducerRecord } from "../producer/partition/delivery.ts";
 import type { Bytes } from "../serdes/serde.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 
-/** What dead letters are sent with: a producer without serdes. */
+/** Sends dead letters: a producer without serdes. */
 export interface DeadLetterSender {
-  /** Settles when the letter is written. */
+  /** Resolves when the letter is written. */
   send(record: ProducerRecord<Bytes, Bytes>): Promise<unknown>;
 }
 
-/** Where dead letters go. */
+/** Where dead letters are sent. */
 export interface DeadLetterOptions {
-  /** The topic, which must exist unless brokers create topics by themselves. */
+  /** The topic. It must exist, unless brokers create topics automatically. */
   readonly topic: string;
 }
 
-/**
- * Sends one dead letter, and settles when the broker has it:
- * for a consumer's `onPoison`, and for `onFailed` of `run`.
- */
+/** Sends one dead letter; resolves when the broker has it. For a consumer's `onPoison`, and for `onFailed` of `run`. */
 export type DeadLetterHandler = (letter: Poison | FailedRecord) => Promise<unknown>;
 
 const SENDER = withMethods("send");
 const OPTIONS = shape({ topic: name }, { needs: ["topic"] });
 
-/** What the names of the headers begin with, in the manner of Kafka Connect's `__connect.errors.`. */
+/** The prefix of the header names, modelled on Kafka Connect's `__connect.errors.`. */
 const PREFIX = "__odradek.errors.";
 
 /**
- * For a consumer's `onPoison`, and for `onFailed` of `run`: sends what cannot be read, or a record whose
- * callback failed at its last try, to a topic of its own, with its key, value, headers and timestamp as they
- * were, and headers that say why: `__odradek.errors.topic`, `partition`, `offset`, `last.offset`, `what`
- * (record or batch), `kind` and `message`; after a failed callback also `attempts`, how often it was called.
- * `kind` is that of a `KafkaError`, or the name of another error: `TypeError`. Reading goes on when the
- * broker has the letter. When it cannot be sent, which the producer tries until its `deliveryTimeoutMs`, the
- * loop throws, or run() rejects, and the record is the next again. After a crash it may be sent twice.
- * Throws kind `config` without a topic. Kafka Connect: `errors.deadletterqueue.topic.name` (KIP-298).
+ * Makes a handler for a consumer's `onPoison` and for `onFailed` of `run`. It sends a record that cannot be read, or
+ * whose callback failed at its last try, to a separate topic. Key, value, headers and timestamp stay as they were.
+ * Added headers give the reason: `__odradek.errors.topic`, `partition`, `offset`, `last.offset`, `what` (record or
+ * batch), `kind` and `message`; after a failed callback also `attempts`, the number of calls. `kind` is the kind of a
+ * `KafkaError`, or the name of another error, for example `TypeError`.
+ *
+ * Reading continues when the broker has the letter. The producer tries until its `deliveryTimeoutMs`; if that fails,
+ * the loop throws, or run() rejects, and the record is read again. After a crash a letter may be sent twice. Throws
+ * kind `config` without a topic. Kafka Connect: `errors.deadletterqueue.topic.name` (KIP-298).
  */
 export function deadLetter(producer: DeadLetterSender, options: DeadLetterOptions): DeadLetterHandler {
   SENDER(producer, "deadLetter: the producer");
@@ -71,7 +69,7 @@ function letter(topic: string, dead: Poison | FailedRecord): ProducerRecord<Byte
   };
 }
 
-/** The kind of a KafkaError; of another error its name. */
+/** The kind of a KafkaError; the name of any other error. */
 function kindOf(error: unknown): string {
   if (KafkaError.is(error)) return error.kind;
   const named = typeof error === "object" && error !== null ? (error as { readonly name?: unknown }).name : undefined;

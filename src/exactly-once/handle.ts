@@ -1,9 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** What was done so far. */
+/** What `consumeTransformProduce` has done so far. */
 export interface ExactlyOnceCounters {
-  /** Records whose transaction is committed: each counts once. */
+  /** Records whose transaction was committed. Each counts once. */
   records: number;
-  /** Records that were sent in committed transactions. Without what a transform sent by itself. */
+  /** Records that were sent in committed transactions, without those that a transform sent through `tx`. */
   results: number;
   /** Transactions that were committed. */
   committed: number;
@@ -14,22 +14,23 @@ export interface ExactlyOnceCounters {
 /** A running `consumeTransformProduce`. */
 export interface ConsumeTransformProduce {
   /**
-   * Settles when it has ended, its clients closed: well after {@link stop} and {@link close}; with an error of kind
-   * `cancelled` after the signal; with what the transform threw; `fenced` when another instance with this
-   * `transactionalId`, or group instance id, took its place; or with the error that ended it.
+   * Settles when everything has ended and both clients are closed. Resolves after {@link stop} and {@link close}.
+   * Rejects with kind `cancelled` after the signal; with the error that the transform threw; with `fenced` if another
+   * instance with the same `transactionalId` or group instance id has taken over; or with any other error that ended
+   * it.
    */
   readonly ended: Promise<void>;
-  /** What was done so far. Plain fields, read them whenever you like. */
+  /** What it has done so far. These are plain fields; reading them costs nothing. */
   readonly counters: Readonly<ExactlyOnceCounters>;
   /**
-   * No further transaction: settles when the one that is running is committed, or aborted, and everything is closed.
-   * Never rejects; {@link ended} tells. Do not await it in the transform.
+   * Begins no more transactions. Resolves when the running one is committed or aborted and everything is closed. Never
+   * rejects; {@link ended} reports errors. Do not await it in the transform.
    */
   stop(): Promise<void>;
   /**
-   * Aborts what is running, gives the partitions back and closes both clients, within the time (default 30000 ms).
-   * Rejects for wrong options alone (kind `config`), harmless when repeated, also within the transform, which is not
-   * waited for.
+   * Aborts the running transaction, returns the partitions to the group and closes both clients, within `timeoutMs`
+   * (default 30000). Rejects only for wrong options (kind `config`). Idempotent. It may be called in the transform, and
+   * does not wait for it.
    */
   close(options?: { readonly timeoutMs?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -10,39 +10,38 @@ import type { KafkaRecord } from "../records/record.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 
 /**
- * What a transform may return: the records to send, in order; a generator's too. Nothing where it used
- * {@link TransformContext.tx} or has none.
+ * What a transform may return: the records to send, in order, as an iterable or async iterable (a generator, for
+ * example); or nothing, if it sent through {@link TransformContext.tx} or has nothing to send.
  */
 export type TransformResults<K, V> =
   Iterable<ProducerRecord<K, V>> | AsyncIterable<ProducerRecord<K, V>> | undefined | void;
 
-/** What a transform has beside its records. */
+/** What a transform gets besides its records. */
 export interface TransformContext<K, V> {
-  /** The transaction that it runs in, for what is not simply returned. */
+  /** The transaction. Use it to send records that are not simply returned. */
   readonly tx: Transaction<K, V>;
   /**
-   * Fires when the transaction is being aborted (partitions went to another member, close): nothing that comes of it
-   * will be seen, so stop.
+   * Fires when the transaction is being aborted (after a rebalance, or by close). Its results stay invisible, so stop.
    */
   readonly signal: AbortSignalLike;
 }
 
 /**
- * From the records of one transaction to what is sent in it. Called again with the same records after an abort, and
- * never twice at a time.
+ * Makes the records to send from the records of one transaction. Called again with the same records after an abort.
+ * Calls never overlap.
  */
 export type Transform<KI, VI, KO, VO> = (
   records: readonly KafkaRecord<KI | null, VI | null>[],
   context: TransformContext<KO, VO>,
 ) => PromiseLike<TransformResults<KO, VO>> | TransformResults<KO, VO>;
 
-/** The consumer's options that are the user's to choose: what makes it exactly once is not. */
+/** The consumer's options that you may set. The others are fixed, since exactly-once depends on them. */
 export type InputOptions<K, V> = Omit<
   ConsumerOptions<K, V>,
   "groupId" | "topics" | "assign" | "isolationLevel" | "enableAutoCommit" | "autoCommitIntervalMs"
 >;
 
-/** The producer's options that are the user's to choose. */
+/** The producer's options that you may set. The others are fixed. */
 export type OutputOptions<K, V> = Omit<ProducerOptions<K, V>, "transactionalId" | "acks" | "enableIdempotence">;
 
 /** The options of `consumeTransformProduce`. */
@@ -52,39 +51,40 @@ export interface ConsumeTransformProduceOptions<
   KO = string | Uint8Array,
   VO = string | Uint8Array,
 > {
-  /** The group that the topics are read with. */
+  /** The consumer group that reads the topics. */
   readonly groupId: string;
-  /** What is read: only what is committed, where it was written in transactions. Names, or regular expressions. */
+  /** The topics to read, as names or regular expressions. Records of open or aborted transactions are not read. */
   readonly topics: TopicSelection;
   /**
-   * A name for each instance of the application, the same after a restart: an instance that comes back ends at once
-   * what it had left open. Partitions may move between instances, they need no name of their own (KIP-447).
+   * A name for each instance of the application that stays the same after a restart: a restarted instance aborts at
+   * once the transaction that it had left open. Partitions may move between instances; they need no name of their own
+   * (KIP-447).
    */
   readonly transactionalId: string;
   /**
-   * What is done with the records. What it throws ends everything, but for a KafkaError that may pass: its transaction
-   * is begun anew.
+   * Processes the records of one transaction. If it throws a KafkaError that is temporary, the transaction is aborted
+   * and its records are read again; any other error ends everything.
    */
   readonly transform: Transform<KI, VI, KO, VO>;
-  /** The most records of a transaction. Default 5000. */
+  /** The maximum number of records in a transaction. Default 5000. */
   readonly maxRecords?: number;
   /**
-   * How long records are gathered for a transaction after its first, in ms. Default 100, as `commit.interval.ms` of
-   * Kafka Streams; 0: what is there.
+   * How long records are collected for a transaction after its first record, in ms. Default 100, as
+   * `commit.interval.ms` of Kafka Streams. 0: only the records that are there already.
    */
   readonly maxMs?: number;
-  /** The consumer's further options. */
+  /** More options for the consumer. */
   readonly consumer?: InputOptions<KI, VI>;
   /**
-   * The producer's further options. Its `transactionTimeoutMs` is 10000 by default, as in Kafka Streams: until then,
-   * others wait for what a crashed instance left open.
+   * More options for the producer. `transactionTimeoutMs` is 10000 by default, as in Kafka Streams: after a crash,
+   * other instances wait that long for the transaction that was left open.
    */
   readonly producer?: OutputOptions<KO, VO>;
-  /** Ends it with an error of kind `cancelled`; what is running is aborted. */
+  /** Ends everything with an error of kind `cancelled`. A running transaction is aborted. */
   readonly signal?: AbortSignalLike;
   /**
-   * Told each time a transaction was aborted and its records are read again, and why. What it throws, or its promise
-   * rejects with, is logged.
+   * Called each time a transaction was aborted and its records will be read again, with the reason. If it throws, or
+   * its promise rejects, the error is logged.
    */
   readonly onAborted?: (error: KafkaError) => void;
 }
@@ -117,17 +117,17 @@ const FIXED_INPUT = [
 ] as const;
 const FIXED_OUTPUT = ["transactionalId", "acks", "enableIdempotence"] as const;
 
-/** {@link ConsumeTransformProduceOptions} with their defaults, checked. */
+/** {@link ConsumeTransformProduceOptions}, checked, with the defaults applied. */
 export interface ExactlyOnceSettings<KI, VI, KO, VO> {
   readonly transform: Transform<KI, VI, KO, VO>;
   readonly maxRecords: number;
   readonly maxMs: number;
   readonly onAborted: ((error: KafkaError) => void) | undefined;
-  /** Whether what is sent waits for its serde. */
+  /** Whether sent records wait for a serde's `prepare`. */
   readonly hasPreparation: boolean;
 }
 
-/** The settings, checked once. Throws kind `config` naming the option; the consumer and the producer check theirs. */
+/** Checks the options. Throws kind `config` with the option's name. The consumer and the producer check their own. */
 export function exactlyOnceSettings<KI, VI, KO, VO>(
   options: ConsumeTransformProduceOptions<KI, VI, KO, VO>,
 ): ExactlyOnceSettings<KI, VI, KO, VO> {
@@ -146,7 +146,7 @@ function readSettings<KI, VI, KO, VO>(
     if (chosen !== undefined)
       throw new KafkaError(
         "config",
-        `consumeTransformProduce decides ${chosen} of its ${part} by itself: exactly once depends on it`,
+        `consumeTransformProduce sets ${chosen} of its ${part} itself, because exactly-once depends on it: remove it`,
       );
   }
   const { names, patterns } = subscriptionOf(options.topics, "consumeTransformProduce: topics");

@@ -18,11 +18,11 @@ import { type ConsumeTransformProduceOptions, type ExactlyOnceSettings, exactlyO
 import type { ConsumeTransformProduce, ExactlyOnceCounters } from "./handle.ts";
 import { WorkBatch } from "./work-batch.ts";
 
-/** What a `Kafka` does for it. */
+/** The part of a `Kafka` that the pipeline uses. */
 export interface ClientMaker {
-  /** As {@link Kafka.consumer}. */
+  /** Same as {@link Kafka.consumer}. */
   consumer<K, V>(options: ConsumerOptions<K, V>): Consumer<K, V>;
-  /** As {@link Kafka.producer}. */
+  /** Same as {@link Kafka.producer}. */
   producer<K, V>(options: ProducerOptions<K, V>): Producer<K, V>;
 }
 
@@ -31,9 +31,7 @@ const COMMITTED_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 30_000;
 const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds });
 
-/**
- * The loop: gathers records, has each transaction attempted, and does what a rebalance, an abort or the end ask for.
- */
+/** The loop: collects records, runs one transaction after the other, and handles rebalances, aborts and the end. */
 export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   readonly ended: Promise<void>;
   readonly #counters: ExactlyOnceCounters = { records: 0, results: 0, committed: 0, aborted: 0 };
@@ -51,7 +49,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   #batch: Batch<KI, VI>;
   #attempt: Attempt<KI, VI, KO, VO> | undefined;
   #isStopping = false;
-  /** Transactions that failed one after the other. */
+  /** How many transactions have failed in a row. */
   #failures = 0;
   #closeTimeoutMs = CLOSE_TIMEOUT_MS;
 
@@ -82,7 +80,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     }
     this.#batch = new WorkBatch(this.#settings.maxRecords);
     this.#due = new Due(() => this.#reader.interrupt());
-    this.#expiry = new Due(() => this.#expired.cancel(new KafkaError("closed", "the time to close is over")));
+    this.#expiry = new Due(() => this.#expired.cancel(new KafkaError("closed", "close() has reached its timeout")));
     this.#closing.addEventListener("abort", () => this.#interrupted());
     this.ended = this.#start();
     this.#unfollow = this.#closing.follow(this.#reader.client.shared(signal));
@@ -142,16 +140,16 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     this.#unfollow();
     this.#isStopping = true;
     const timeoutMs = this.#closeTimeoutMs;
-    // The producer first: it aborts what is open, and the hook that gives partitions back waits for that.
+    // The producer first: it aborts the open transaction, and the consumer's revoke hook waits for that.
     await this.#producer.close({ timeoutMs }).catch(() => undefined);
     await this.#consumer.close({ timeoutMs });
-    // Closed: by `close`, or with the Kafka that made the clients.
+    // Closed by `close`, or together with the Kafka that made the clients: not an error.
     if (end !== undefined && !(KafkaError.is(end.error) && end.error.kind === "closed")) throw end.error;
   }
 
   /**
-   * The producer gets its epoch before the consumer asks for committed offsets: those wait for a transaction that an
-   * earlier run left open, and the new epoch is what ends it.
+   * The producer gets its epoch before the consumer asks for committed offsets. These would otherwise wait for a
+   * transaction that an earlier run left open; getting the epoch aborts that transaction.
    */
   async #initialise(): Promise<void> {
     for (let tried = 0; !this.#starting.aborted; tried++) {
@@ -167,7 +165,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     }
   }
 
-  /** One transaction. Answers whether to go on. */
+  /** Runs one transaction. Returns whether to continue. */
   async #step(): Promise<boolean> {
     const failure = await this.#gather();
     const batch = this.#batch;
@@ -177,7 +175,10 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     return !this.#reader.isEnded;
   }
 
-  /** Records for one transaction: waits for the first, then as long as it is told to. Answers what ended reading. */
+  /**
+   * Collects records for one transaction: waits for the first, then for up to `maxMs`. Returns the error that ended
+   * reading.
+   */
   async #gather(): Promise<{ readonly error: unknown } | undefined> {
     const { client } = this.#reader;
     const batch: Batch<KI, VI> = new WorkBatch(this.#settings.maxRecords);
@@ -202,7 +203,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     return undefined;
   }
 
-  /** Commits the batch, or puts its records back. Throws what ends everything. */
+  /** Commits the batch, or aborts it and rewinds to its records. Throws an error that ends everything. */
   async #transact(batch: Batch<KI, VI>): Promise<void> {
     const attempt = new Attempt<KI, VI, KO, VO>(
       {
@@ -230,7 +231,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
 
   async #aborted(batch: Batch<KI, VI>, thrown: unknown, isDoomed: boolean): Promise<void> {
     this.#counters.aborted++;
-    if (!KafkaError.is(thrown)) throw thrown; // the transform's own
+    if (!KafkaError.is(thrown)) throw thrown; // thrown by the transform
     const next = isDoomed ? "again" : afterFailure(thrown);
     if (next === "end") throw thrown;
     callUser("onAborted", this.#settings.onAborted, thrown, (level, message) =>
@@ -245,7 +246,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     await this.#rewind(batch);
   }
 
-  /** Positions back to what is committed. What is gone meanwhile is its next holder's. */
+  /** Moves the positions back to the committed offsets. A partition that is gone is its next owner's to read. */
   async #rewind(batch: Batch<KI, VI>): Promise<void> {
     const { client } = this.#reader;
     for (let tried = 0; !this.#closing.aborted; tried++) {
@@ -276,7 +277,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
   }
 
   /**
-   * Partitions are to be given back: what is being made of their records is finished first, or aborted if that takes
+   * Partitions are being revoked: waits until the transaction with their records is over, or aborts it if that takes
    * too long.
    */
   async #revoked(partitions: readonly TopicPartition[], hook: PartitionsHook | undefined): Promise<void> {
@@ -288,7 +289,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
         attempt.doom(
           new KafkaError(
             "abortable",
-            "the group rebalances, and the transaction took longer than three quarters of maxPollIntervalMs " +
+            "the group is rebalancing, and the transaction took longer than three quarters of maxPollIntervalMs " +
               `(${this.#reader.rebalanceTimeoutMs} ms)`,
           ),
         );
@@ -298,13 +299,13 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     await hook?.(partitions);
   }
 
-  /** Partitions are gone: what was made of their records cannot be committed any more. */
+  /** Partitions were lost: aborts the transaction with their records, since it cannot be committed any more. */
   async #lost(partitions: readonly TopicPartition[], hook: PartitionsHook | undefined): Promise<void> {
     const attempt = this.#attempt;
     if (attempt === undefined) this.#batch.drop((held) => isAmong(held, partitions));
     else if (attempt.batch.has((held) => isAmong(held, partitions))) {
       attempt.doom(
-        new KafkaError("abortable", "the group went on without this member, and its partitions are others'"),
+        new KafkaError("abortable", "the group has rebalanced without this member: others own its partitions now"),
       );
       await this.#isSettled(attempt, this.#reader.rebalanceTimeoutMs);
     }

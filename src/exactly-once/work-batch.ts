@@ -1,23 +1,23 @@
 import type { GroupOffset } from "../cluster/group-offsets.ts";
 
-/** A partition for as long as this member holds it. */
+/** A partition while this member owns it. */
 export interface HeldPartition {
   readonly topic: string;
   readonly partition: number;
-  /** It is not held any more. What comes back later is another one. */
+  /** This member no longer owns it. If the partition is assigned again, that is a new object. */
   readonly isGone: boolean;
-  /** The leader epoch of the record before an offset, −1 where it is not known. */
+  /** The leader epoch of the record before an offset; −1 if it is unknown. */
   epochBefore(offset: number): number;
 }
 
-/** The records of a partition in a batch: the first offset, and that of the next to be read. */
+/** The records of one partition in a batch: the first offset, and the offset after the last. */
 export interface Span<P> {
   readonly held: P;
   readonly first: number;
   readonly next: number;
 }
 
-/** The records of one transaction, and what they mean for the positions of the partitions that they are of. Pure. */
+/** The records of one transaction, and the offsets that it commits. Pure. */
 export class WorkBatch<R extends { readonly offset: number }, P extends HeldPartition> {
   readonly #maxRecords: number;
   #records: R[] = [];
@@ -44,7 +44,9 @@ export class WorkBatch<R extends { readonly offset: number }, P extends HeldPart
     this.#holders.push(held);
   }
 
-  /** Takes out the records of partitions that others will read: nobody has worked on them yet. */
+  /**
+   * Removes the records of partitions that belong to other members now. Nothing has been done with these records yet.
+   */
   drop(isOthers: (held: P) => boolean): void {
     const kept = this.#holders.map((held) => !isOthers(held));
     this.#records = this.#records.filter((_, i) => kept[i]);
@@ -67,7 +69,7 @@ export class WorkBatch<R extends { readonly offset: number }, P extends HeldPart
     return [...spans.values()];
   }
 
-  /** Where the group goes on once this batch is committed. */
+  /** The offsets at which the group continues once this batch is committed. */
   offsets(): readonly GroupOffset[] {
     return this.spans().map(({ held, next }) => {
       const epoch = held.epochBefore(next);

@@ -7,34 +7,32 @@ import { unreadableRecord } from "./accepting/record-fields.ts";
 import type { HeadersReader } from "./accepting/record-headers.ts";
 
 /**
- * A record on its way into the producer, before its serdes see it. It is a copy: what is changed here the caller does
- * not see.
+ * A record as an interceptor sees it, before it is serialised. It is a copy: changes do not reach the caller's object.
  */
 export interface OutgoingRecord<K, V> {
   topic: string;
   key: K | null;
   value: V | null;
-  /** In order, duplicates kept: push to it, or take from it. Text is written as UTF-8. */
+  /** In order, with duplicates. You may change the list. Text is written as UTF-8. */
   headers: [name: string, value: Uint8Array | string | null][];
   partition: number | undefined;
   timestamp: number | undefined;
 }
 
-/** Looks at records on their way, for tracing or auditing, and may change them. Java: `ProducerInterceptor`. */
+/** Sees each record before it is sent, for tracing or auditing, and may change it. Java: `ProducerInterceptor`. */
 export interface ProducerInterceptor<K, V> {
   /**
-   * Called with each record before it is serialised, in the order of the interceptors, inside `send` and `enqueue`;
-   * again when `enqueue` had no room and the record comes again. What it throws, or its promise rejects with, is
-   * logged, and the record goes on as it is when `onSend` has returned: a promise is not waited for. It must change the
-   * record that it is given: a record that it returns, or fields that records do not have, refuse the record with kind
-   * `config`.
+   * Called by `send` and `enqueue` for each record before it is serialised, interceptor by interceptor; called again if
+   * `enqueue` had no room and the record is offered again. Change the record in place: if `onSend` returns a record, or
+   * leaves unknown fields in it, the record is refused with kind `config`. If `onSend` throws, or its promise rejects,
+   * the error is logged and the record is sent as it stands. The promise is not awaited. Java: `onSend`.
    */
   onSend(record: OutgoingRecord<K, V>): void;
 }
 
 const FIELDS = ["topic", "key", "value", "headers", "partition", "timestamp"] as const;
 
-/** What interceptors make of a record, one after the other; undefined without any. */
+/** Returns the function that runs the interceptors in order; undefined if there are none. */
 export function interceptionOf<K, V>(
   given: readonly ProducerInterceptor<K, V>[] | undefined,
   reader: HeadersReader,
@@ -46,8 +44,8 @@ export function interceptionOf<K, V>(
 }
 
 /**
- * The record as the interceptors leave it. The caller's own is not changed. Throws kind `config` for what they leave or
- * return that is no record.
+ * Returns the record as the interceptors leave it; the caller's record stays unchanged. Throws kind `config` if they
+ * leave or return something that is not a valid record.
  */
 function intercepted<K, V>(
   record: ProducerRecord<K, V>,
@@ -55,7 +53,7 @@ function intercepted<K, V>(
   reader: HeadersReader,
   log: (level: LogLevel, message: string) => void,
 ): ProducerRecord<K, V> {
-  // What is no record at all is named by the checks that every record passes.
+  // Something that is no record at all is rejected by the checks that follow.
   if (typeof record !== "object" || (record as unknown) === null) return record;
   const outgoing = outgoingOf(record, reader);
   if ((outgoing.value as unknown) === undefined || typeof (outgoing.topic as unknown) !== "string") return record;
@@ -69,14 +67,14 @@ function intercepted<K, V>(
     if (returned !== outgoing && returned !== outgoing.value && isRecord(returned))
       throw new KafkaError(
         "config",
-        "an interceptor's onSend returned a record, which is not sent: it must change the one that it is given",
+        "an interceptor's onSend returned a record: it must change the given record in place",
         { topic, outcome: "notWritten" },
       );
   }
   return checked(outgoing);
 }
 
-/** A copy of the record for interceptors to change. */
+/** A copy of the record that interceptors may change. */
 function outgoingOf<K, V>(record: ProducerRecord<K, V>, reader: HeadersReader): OutgoingRecord<K, V> {
   try {
     const { topic, key = null, value, partition, timestamp } = record;
@@ -90,7 +88,7 @@ function outgoingOf<K, V>(record: ProducerRecord<K, V>, reader: HeadersReader): 
   }
 }
 
-/** Checks the record that the interceptors left, as any record of a user. */
+/** Checks the record that the interceptors left in the same way as a user's record. */
 function checked<K, V>(outgoing: OutgoingRecord<K, V>): ProducerRecord<K, V> {
   const unknown = unknownName(
     outgoing,

@@ -13,122 +13,129 @@ import type { Delivery } from "./partition/delivery.ts";
 import type { ProducerInterceptor } from "./interceptor.ts";
 import { chooserFactory, type Partitioner, type PartitionerName } from "./accepting/partitioner.ts";
 
-/** The options of a producer. Every one has a default that neither loses nor repeats records. */
+/** The options of a producer. The defaults neither lose nor duplicate records. */
 export interface ProducerOptions<K = Bytes, V = Bytes> extends StatisticsOptions {
-  /** How keys become bytes. Default: text, bytes or null as they are. Java: `key.serializer`. */
+  /** How keys become bytes. Default: strings, bytes and null are written as they are. Java: `key.serializer`. */
   readonly key?: Serde<K>;
-  /** How values become bytes. Java: `value.serializer`. */
+  /** How values become bytes. Default: as for `key`. Java: `value.serializer`. */
   readonly value?: Serde<V>;
   /**
-   * Who must have a record before it counts as written: `"all"` in-sync replicas (default), 1 the leader, 0 nobody.
-   * Java: `acks`.
+   * Which brokers must have a record before it counts as written: `"all"` in-sync replicas (default), 1 (the leader),
+   * or 0 (none: a record that does not arrive is lost without an error). Java: `acks`.
    */
   readonly acks?: "all" | 0 | 1;
   /**
-   * Whether the broker recognises retries, so that nothing is written twice or out of order. Default true with
-   * acks=all. Java: `enable.idempotence`.
+   * Whether brokers recognise retries, so that no record is written twice or out of order. Default: true if `acks` is
+   * `"all"`. Java: `enable.idempotence`.
    */
   readonly enableIdempotence?: boolean;
   /**
-   * Makes the producer transactional, under a name that outlives it: a new producer with the same name ends what the
-   * old one left open, and fences it. One for each instance of an application. Needs acks=all. Java:
-   * `transactional.id`.
+   * Makes the producer transactional, under a name that survives restarts: a new producer with the same name aborts the
+   * transaction that the old one left open, and fences the old one. Use one name for each instance of an application.
+   * Needs `acks: "all"`. Default: no transactions. Java: `transactional.id`.
    */
   readonly transactionalId?: string;
   /**
-   * How long a transaction may be open before the coordinator aborts it and fences the producer. Default 60000; brokers
-   * allow up to their `transaction.max.timeout.ms`, 900000. Java: `transaction.timeout.ms`.
+   * How long a transaction may be open before the coordinator aborts it, in ms. Default 60000. The broker's
+   * `transaction.max.timeout.ms` (900000) is the limit. Java: `transaction.timeout.ms`.
    */
   readonly transactionTimeoutMs?: number;
   /**
-   * When a batch is full, in bytes before compression. Default 1000000: with 100-byte records 64 KiB batches gave a
-   * third of the throughput. Java: `batch.size`, 16384.
+   * The size at which a batch is full, in bytes before compression. Default 1000000: with 100-byte records, batches of
+   * 64 KiB had a third of the throughput. Java: `batch.size`, 16384.
    */
   readonly batchSize?: number;
   /**
-   * How long a batch waits for more records. Unset: not at all while nothing else is under way, else until a response
-   * or 5 ms. Java: `linger.ms`.
+   * How long a batch waits for more records, in ms. Default: it does not wait while no other request is in flight;
+   * otherwise it waits until a response arrives, at most 5 ms. Java: `linger.ms`.
    */
   readonly lingerMs?: number;
-  /** How many bytes of records may wait or be under way. Default 33554432, as in Java: `buffer.memory`. */
+  /** How many bytes of records may wait or be in flight. Default 33554432, as in Java: `buffer.memory`. */
   readonly bufferMemory?: number;
-  /** How long `send` waits for room, and a record for its topic's metadata. Default 60000. Java: `max.block.ms`. */
+  /**
+   * How long `send` waits for room, and a record for its topic's metadata, in ms. Default 60000. Java: `max.block.ms`.
+   */
   readonly maxBlockMs?: number;
   /**
-   * How long a topic that gets no record is remembered, in ms. Then its metadata is fetched no more, and the next
-   * record for it waits for metadata again. It is looked at when metadata is fetched, so a topic may stay for up to
-   * `metadataMaxAgeMs` longer. Default 300000, at least 5000, as in Java: `metadata.max.idle.ms` (KIP-526).
+   * How long the producer remembers a topic that gets no records, in ms. After that its metadata is no longer fetched,
+   * and the next record for it waits for metadata again. The check runs when metadata is fetched, so a topic may stay
+   * up to `metadataMaxAgeMs` longer. Default 300000, minimum 5000, as in Java: `metadata.max.idle.ms` (KIP-526).
    */
   readonly metadataMaxIdleMs?: number;
   /**
-   * The largest request, and so the largest record, in bytes. Default 16777216: Java's 1 MiB would let one full batch
-   * into a request. Java: `max.request.size`.
+   * The maximum size of a request, and so of a record, in bytes. Default 16777216: with Java's 1 MiB, one full batch
+   * would fill a request. Java: `max.request.size`.
    */
   readonly maxRequestSize?: number;
   /**
-   * How long after `send` a record may still be on its way, retries included. Default 120000. Java:
-   * `delivery.timeout.ms`.
+   * How long a record may take from `send` until it is acknowledged, retries included, in ms. Then it fails with kind
+   * `timeout`. Default 120000. Java: `delivery.timeout.ms`.
    */
   readonly deliveryTimeoutMs?: number;
-  /** How long one produce request may take. Default: that of the `Kafka`. Java: `request.timeout.ms`. */
+  /**
+   * How long one produce request may take, in ms. Default: the `requestTimeoutMs` of the `Kafka`. Java:
+   * `request.timeout.ms`.
+   */
   readonly requestTimeoutMs?: number;
-  /** Requests under way to one broker, 1 to 5. Default 5. Java: `max.in.flight.requests.per.connection`. */
+  /**
+   * How many requests may be in flight to one broker, 1 to 5. Default 5. Java: `max.in.flight.requests.per.connection`.
+   */
   readonly maxInFlightRequests?: number;
   /**
-   * What batches are compressed with, if that makes them smaller. Default `"none"`. A list says what is preferred: the
-   * first is taken that the platform has a codec for and the broker knows. Java: `compression.type`, one.
+   * How batches are compressed, if that makes them smaller. Default `"none"`. In a list, the first type is used that
+   * both the platform and the broker support. Java: `compression.type`, which takes one.
    */
   readonly compressionType?: CompressionType | readonly CompressionType[];
   /**
-   * How hard gzip tries, 1 to 9, or −1 for its own default, which is 6. Default −1. Only with
-   * `compressionType: "gzip"`. Java: `compression.gzip.level`.
+   * The gzip level, 1 to 9, or −1 for gzip's own default, 6. Default −1. Only with `compressionType: "gzip"`. Java:
+   * `compression.gzip.level`.
    */
   readonly compressionGzipLevel?: number;
   /**
-   * How hard LZ4 tries, 1 to 17. Default 1: in JavaScript Java's 9 costs three times as much and saves a tenth. Java:
+   * The LZ4 level, 1 to 17. Default 1: in JavaScript, Java's default 9 takes three times as long and saves 10 %. Java:
    * `compression.lz4.level`.
    */
   readonly compressionLz4Level?: number;
-  /** How hard zstd tries, −131072 to 22. Default 3, as in Java. Java: `compression.zstd.level`. */
+  /** The zstd level, −131072 to 22. Default 3, as in Java. Java: `compression.zstd.level`. */
   readonly compressionZstdLevel?: number;
   /**
-   * Where records go that name no partition: a name, or a function of yours. Default `"default"`, Java's: a key's
-   * partition is the one that Java, franz-go and kafkajs choose. librdkafka's and Sarama's are there for those who come
-   * from them: a key must stay where it was. Java: `partitioner.class`.
+   * Chooses the partition of records that name none: a name, or your own function. Default `"default"`, which chooses
+   * the same partition for a key as Java, franz-go and kafkajs. The partitioners of librdkafka and Sarama keep keys
+   * where those clients put them. Java: `partitioner.class`.
    */
   readonly partitioner?: PartitionerName | Partitioner;
   /**
-   * Whether the default partitioner treats records with keys as if they had none, for keys that need no order. Default
-   * false, or a key would lose its order. Java: `partitioner.ignore.keys`.
+   * Whether the default partitioner ignores keys and treats every record as one without a key. Default false: otherwise
+   * records of one key would lose their order. Java: `partitioner.ignore.keys`.
    */
   readonly partitionerIgnoreKeys?: boolean;
   /**
-   * Whether a partition gets fewer records without a key the more batches wait for it: a slow broker gets less. Default
-   * true, as in Java: `partitioner.adaptive.partitioning.enable`.
+   * Whether a partition gets fewer records without a key the more of its batches wait, so that a slow broker gets
+   * fewer. Default true, as in Java: `partitioner.adaptive.partitioning.enable`.
    */
   readonly partitionerAdaptivePartitioningEnable?: boolean;
   /**
-   * After how many ms without a request that it took a broker with waiting batches gets no more records without a key.
-   * Default 0, never, as in Java: `partitioner.availability.timeout.ms`.
+   * If a broker has batches waiting and accepts no request for this long, in ms, it gets no more records without a key.
+   * Default 0 (never), as in Java: `partitioner.availability.timeout.ms`.
    */
   readonly partitionerAvailabilityTimeoutMs?: number;
   /**
-   * Whether records without a key go to leaders in `clientRack` as long as there are any (KIP-1123): cheaper traffic,
-   * less even partitions. Default false. Java, from 4.4: `partitioner.rack.aware`.
+   * Whether records without a key go to leaders in `clientRack` while there are any (KIP-1123): traffic gets cheaper,
+   * and partitions less even. Default false. Java, from 4.4: `partitioner.rack.aware`.
    */
   readonly partitionerRackAware?: boolean;
-  /** Where this producer stands. Only with `partitionerRackAware`. Java: `client.rack`. */
+  /** The producer's rack. Only with `partitionerRackAware`. Java: `client.rack`. */
   readonly clientRack?: string;
-  /** Whether a topic that is unknown is asked for in a way that lets the broker create it. Default true. */
+  /** Whether the metadata request for an unknown topic lets the broker create it. Default true. */
   readonly allowAutoTopicCreation?: boolean;
   /**
-   * Look at every record before it is serialised, and may change it, its headers for example. Default: none. Java:
+   * Called with each record before it is serialised; they may change it, for example its headers. Default: none. Java:
    * `interceptor.classes`.
    */
   readonly interceptors?: readonly ProducerInterceptor<K, V>[];
   /**
-   * Called once a batch when its fate is known, before the promises of `send` settle. What it throws, or its promise
-   * rejects with, is logged.
+   * Called once for each batch when it is written or has failed, before the promises of `send` settle. If it throws, or
+   * its promise rejects, the error is logged.
    */
   readonly onDelivery?: (delivery: Delivery) => void;
 }
@@ -175,7 +182,10 @@ const OPTIONS = shape(
   },
 );
 
-/** The settings, checked once. Throws kind `config` that names the option, what it takes, and what was given. */
+/**
+ * Reads the options, applies the defaults and checks them. Throws kind `config` with the option's name, the allowed
+ * values and the given one.
+ */
 export function producerSettings(
   options: ProducerOptions<never, never>,
   codecs: Codecs,
@@ -190,14 +200,14 @@ function readSettings(
   requestTimeoutMs: number,
 ): ProducerSettings {
   OPTIONS(options, "a producer");
-  const { acks = "all" } = options; // not by `??`: null is no default
+  const { acks = "all" } = options; // no `??`: null is an error, not a default
   if (acks !== "all" && acks !== 0 && acks !== 1)
     throw new KafkaError("config", `acks takes "all", 1 or 0, not ${inWords(acks)}`);
   const isIdempotent = options.enableIdempotence ?? acks === "all";
   if (isIdempotent && acks !== "all")
     throw new KafkaError(
       "config",
-      `enableIdempotence needs acks "all": with acks ${acks} a record may be lost without anybody knowing`,
+      `enableIdempotence needs acks "all": with acks ${acks} a record may be lost without an error`,
     );
   if (options.transactionalId === "")
     throw new KafkaError("config", "transactionalId is empty: it names the producer across restarts");
@@ -239,7 +249,7 @@ function readSettings(
 function partitioningOf(options: ProducerOptions<never, never>): PartitioningSettings {
   const { partitioner = "default" } = options;
   const ignoreKeys = options.partitionerIgnoreKeys ?? false;
-  chooserFactory(partitioner, ignoreKeys, () => 0); // for its checks
+  chooserFactory(partitioner, ignoreKeys, () => 0); // called only for its checks
   const isRackAware = options.partitionerRackAware ?? false;
   if (isRackAware && options.clientRack === undefined)
     throw new KafkaError("config", "partitionerRackAware needs clientRack: the rack whose leaders are near");
@@ -260,7 +270,7 @@ function partitioningOf(options: ProducerOptions<never, never>): PartitioningSet
 }
 
 function compressionsOf(options: ProducerOptions<never, never>, codecs: Codecs): readonly BatchCompression[] {
-  // Checked also where another codec is chosen: a wrong option is wrong whatever stands beside it.
+  // All levels are checked, also those of codecs that are not chosen: a wrong option is always an error.
   const levels = {
     gzip: gzipLevel(options.compressionGzipLevel),
     snappy: undefined,

@@ -1,6 +1,9 @@
 import { CLOSES, CONNECTS, noSuchMethods } from "../errors/no-such-method.ts";
 
-/** Of kafkajs, node-rdkafka and Java: what a producer has not. @internal */
+/**
+ * The names of methods of kafkajs, node-rdkafka and Java that a producer does not have, and what to use instead.
+ * @internal
+ */
 export const ProducerBase: new () => object = noSuchMethods("a producer", {
   connect: CONNECTS,
   disconnect: `${CLOSES}, after a flush`,

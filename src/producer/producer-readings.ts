@@ -5,7 +5,7 @@ import type { ProducerCounters, SentCounters } from "./sending/ledger.ts";
 import type { Accumulator } from "./accepting/accumulator.ts";
 import type { MemoryGate } from "./accepting/memory-gate.ts";
 
-/** The numbers of a producer, under the names that Java's `producer-metrics` and `producer-topic-metrics` have. */
+/** The metrics of a producer, under the names of Java's `producer-metrics` and `producer-topic-metrics`. */
 export function producerReadings(
   client: ClusterClient,
   counters: Readonly<ProducerCounters>,
@@ -26,7 +26,7 @@ export function producerReadings(
     { kind: "gauge", name: "buffer-total-bytes", value: gate.capacityBytes },
     { kind: "gauge", name: "buffer-available-bytes", value: gate.capacityBytes - gate.usedBytes },
     { kind: "gauge", name: "waiting-threads", value: gate.waiting },
-    // Java has no such number: its `send` blocks the thread, so that few records can wait.
+    // Java has no such metric: its `send` blocks the calling thread, so that few records can wait.
     { kind: "gauge", name: "buffer-waiting-bytes", value: gate.waitingBytes },
   ];
   const byTopic = topics.map(({ topic, sent }) => ({
@@ -41,7 +41,10 @@ export function producerReadings(
   ];
 }
 
-/** Java calls the average `compression-rate-avg` for the producer, and `compression-rate` for a topic. */
+/**
+ * The counters of sent records. Java names the average `compression-rate-avg` for a producer, and `compression-rate`
+ * for a topic.
+ */
 function sentReadings(sent: SentCounters, compression = "compression-rate-avg"): Reading[] {
   return [
     { kind: "total", name: "record-send", value: sent.records },

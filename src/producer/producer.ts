@@ -33,8 +33,8 @@ const CLOSE_TIMEOUT_MS = 30_000;
 const LIMIT_OPTIONS = shape({ timeoutMs: milliseconds, signal });
 
 /**
- * Sends records. Idempotent with acks=all unless told otherwise: what was acknowledged is in the log once, and in the
- * order in which it was sent. Java: `KafkaProducer`.
+ * Sends records. By default (`acks: "all"`) the producer is idempotent: each acknowledged record is in the partition's
+ * log once, and the records of a partition are in the order of the calls. Java: `KafkaProducer`.
  */
 export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   readonly #client: ClusterClient;
@@ -44,12 +44,12 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   readonly #gate: MemoryGate;
   readonly #accumulator: Accumulator;
   readonly #losses: LossReport;
-  /** Calls of `flush` that are under way. */
+  /** How many calls of `flush` have not settled. */
   #flushes = 0;
   #closing: Promise<void> | undefined;
   readonly #intake: RecordIntake<K, V>;
   readonly #drain: RecordDrain;
-  /** Why the transaction takes no record. */
+  /** Returns the error for a record that is sent now; undefined while a transaction is open. */
   #refusal: (() => KafkaError) | undefined;
   readonly #transactions: TransactionManager | undefined;
   readonly #calls: TransactionCalls;
@@ -130,64 +130,65 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     return this.#closing !== undefined;
   }
 
-  /** What this producer has done so far. Plain fields, read them whenever you like. */
+  /** What this producer has done so far. These are plain fields; reading them costs nothing. */
   get counters(): Readonly<ProducerCounters> {
     return this.#ledger.counters;
   }
 
   /**
-   * All numbers that this producer has, under Java's names: totals since it was made, what stands now, and averages
-   * over its life. For rates, and averages of an interval, give it `onStatistics`.
+   * All metrics of this producer, under Java's names: totals and averages since the producer was created, and current
+   * values. For rates and averages of an interval, pass `onStatistics`.
    */
   metrics(): readonly Metric[] {
     return metricsOf(this.#readings());
   }
 
   /**
-   * Bytes of records that wait in batches or are under way, at most `bufferMemory`. Java: `buffer-total-bytes` less
-   * `buffer-available-bytes`. A `send` that waits for room holds its record beside that; the metric
-   * `buffer-waiting-bytes` says how much.
+   * Bytes of the records in batches, waiting or in flight; at most `bufferMemory`. Java: `buffer-total-bytes` minus
+   * `buffer-available-bytes`. The metric `buffer-waiting-bytes` counts records that wait for room.
    */
   get bufferedBytes(): number {
     return this.#gate.usedBytes;
   }
 
   /**
-   * Sends a record; settles when it is written, with where it went. Waits for room up to `maxBlockMs`. Rejects with a
-   * KafkaError whose `outcome` says whether the record may have been written. Many may be under way at once; their
-   * order is that of the calls.
+   * Sends a record. The promise resolves with its partition and offset when the record is written, as `acks` demands.
+   * The record is accepted when `send` returns; records keep the order of the calls. It waits for room up to
+   * `maxBlockMs` (60 s), then has `deliveryTimeoutMs` (120 s), retries included. The promise rejects with a KafkaError;
+   * its `outcome` says whether the record may have been written. `close()` waits for the record, then rejects it with
+   * kind `closed`.
    *
-   * A serde's `prepare` is waited for, at most `maxBlockMs` (and `deliveryTimeoutMs`), and so is that of the topic's
-   * records before; until then the record's key and value must not be changed. A `signal` takes the record back, with
-   * kind `cancelled` and outcome `notWritten`, as long as its batch was never sent. After that it changes nothing: the
-   * record may be written by then, and the promise tells its true fate.
+   * If a serde has `prepare`, the record waits for it and for earlier records of its topic, at most the lesser of
+   * `maxBlockMs` and `deliveryTimeoutMs`. Do not change key and value until then. A `signal` that fires withdraws a
+   * record whose batch was never sent (kind `cancelled`, outcome `notWritten`), and no other. Java: `send`.
    */
   send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata> {
     return this.#intake.send(record, options);
   }
 
   /**
-   * Takes a record without a promise for it: the hot path. Returns false, and takes nothing, when there is no room:
-   * then wait for {@link ready} and offer the record again, `while (!producer.enqueue(record)) await producer.ready()`.
-   * A program that offers another record instead has lost this one; the log warns of that once for each producer.
-   * Failures go to `onDelivery`, and the next {@link flush} or {@link close} rejects with their count. Throws kind
-   * `unsupported` with a serde that has `prepare`: there is nobody who could wait for it.
+   * Sends a record without a promise: the fastest path. Returns true if the record was accepted. Returns false, and
+   * accepts nothing, if there is no room. Then wait for {@link ready} and offer the same record again:
+   * `while (!producer.enqueue(record)) await producer.ready()`. A record that is not offered again is lost, which the
+   * producer logs once. Failures go to `onDelivery`, and reject the next {@link flush} or {@link close}. Deadlines and
+   * `close()`: as for {@link send}. Throws kind `unsupported` if a serde has `prepare`, since it cannot wait.
    */
   enqueue(record: ProducerRecord<K, V>): boolean {
     return this.#intake.enqueue(record);
   }
 
   /**
-   * Settles when there is room for the record that {@link enqueue} refused last, which must then be offered again.
-   * Calls are served in order.
+   * Resolves when there is room for the record that {@link enqueue} refused last; offer it again then. Calls are served
+   * in order. There is no deadline; a `signal` or `close()` ends the wait (kind `cancelled` or `closed`).
    */
   async ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
     return this.#intake.ready(options);
   }
 
   /**
-   * Settles when every record that was accepted before the call is written or has failed. Rejects when enqueued records
-   * failed since the last flush, with their count and the first error; and with kind `timeout` when it took too long.
+   * Resolves when every record accepted before the call is written or has failed. Rejects with the count and the first
+   * error if enqueued records failed since the last flush. Rejects with kind `timeout` after `timeoutMs` (default
+   * `deliveryTimeoutMs` + `maxBlockMs`); a timeout or `signal` ends the wait only, not the records. Java: `flush`.
    */
   async flush(options: FlushOptions = {}): Promise<void> {
     LIMIT_OPTIONS(options, "flush");
@@ -208,8 +209,9 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   }
 
   /**
-   * Flushes within `timeoutMs` (default 30000), fails what is left with kind `closed`, and leaves no task, delay or
-   * connection behind. Rejects when enqueued records failed. Harmless when repeated.
+   * Flushes for up to `timeoutMs` (default 30000), fails remaining records with kind `closed`, aborts an open
+   * transaction, and closes every task, delay and connection. A `signal` that fires ends the flush early. Rejects if
+   * enqueued records failed. Idempotent. Java: `close`.
    */
   close(options: FlushOptions = {}): Promise<void> {
     const wrong = errorOf(LIMIT_OPTIONS, options, "close");
@@ -221,13 +223,14 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   }
 
   /**
-   * Asks the coordinator for an epoch: that ends what an earlier producer with the same `transactionalId` left open,
-   * and fences it. {@link begin} does it where it was not done. Call it first in a program that reads committed offsets
-   * before it begins a transaction: after a crash they would wait for the transaction that the crashed run left open.
-   * Does nothing where there is an epoch already.
+   * Gets an epoch from the coordinator. This aborts the open transaction of an earlier producer with the same
+   * `transactionalId`, and fences that producer. {@link begin} does it if needed. Call it first in a program that reads
+   * committed offsets before its first transaction: after a crash, they stay pending until the crashed run's
+   * transaction has ended. Does nothing if the producer has an epoch.
    *
-   * Rejects with kind `config` without `transactionalId`, and while another call of it or of {@link begin} runs;
-   * `fenced` when another producer has taken this one's place. Default timeout: `maxBlockMs`. Java: `initTransactions`.
+   * Rejects with kind `config` without a `transactionalId` or while it or {@link begin} runs; with `fenced` if another
+   * producer has taken over; with `timeout` after `timeoutMs` (default `maxBlockMs`). Then call it again, as after a
+   * `signal`. Java: `initTransactions`.
    */
   initTransactions(options: FlushOptions = {}): Promise<void> {
     return this.#calls.run(
@@ -240,12 +243,12 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   }
 
   /**
-   * Begins a transaction; records are taken from then on. The first one, and each after something went wrong, asks the
-   * coordinator for an epoch: that ends what an earlier producer with the same `transactionalId` left open, and fences
-   * it.
+   * Begins a transaction; when the promise resolves, records may be sent. The first call, and each call after a
+   * failure, gets an epoch from the coordinator, as {@link initTransactions} does.
    *
-   * Rejects with kind `config` while another is open, and without `transactionalId`; `fenced` when another producer has
-   * taken this one's place. Default timeout: `maxBlockMs`. Java: `beginTransaction`, and {@link initTransactions}.
+   * Rejects with kind `config` while a transaction is open and without a `transactionalId`; with `fenced` if another
+   * producer has taken over; with `timeout` after `timeoutMs` (default `maxBlockMs`). Then call it again, as after a
+   * `signal`. Java: `beginTransaction`.
    */
   begin(options: FlushOptions = {}): Promise<void> {
     return this.#calls.run(
@@ -258,12 +261,12 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   }
 
   /**
-   * Makes offsets of a consumer group part of the transaction: they count when it is committed, together with its
-   * records. Offsets are those of the next records to be read. Any number of calls; the last offset of a partition
-   * counts.
+   * Adds a consumer group's offsets to the transaction: they are committed together with its records. An offset is that
+   * of the next record to read. If called more than once, the last offset of each partition counts.
    *
-   * A failure loses the transaction (kind `abortable`); when the group went on without this consumer, for example.
-   * Default timeout: `maxBlockMs`. Java: `sendOffsetsToTransaction` (KIP-447).
+   * Any failure, also a timeout or a `signal` that fires, makes the transaction fail (kind `abortable`), for example if
+   * the group has rebalanced without this consumer. Timeout: `timeoutMs`, default `maxBlockMs`. Java:
+   * `sendOffsetsToTransaction` (KIP-447).
    */
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, options: FlushOptions = {}): Promise<void> {
     return this.#calls.run(
@@ -276,13 +279,13 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   }
 
   /**
-   * Commits: waits until every record of the transaction is written, then makes all of them, and its offsets, visible
-   * at once.
+   * Commits: waits until all records of the transaction are written, then makes them and the offsets visible together.
    *
-   * Rejects with kind `abortable` when a record or an offset was lost: {@link abort} then, and send all of it again;
-   * `fenced` when another producer took this one's place; kind `timeout` with outcome `indefinite` when the coordinator
-   * gave no answer: call `commit` again, or {@link abort}, which tells. Default timeout: what records may take, and
-   * `maxBlockMs`. Java: `commitTransaction`.
+   * Rejects with kind `abortable` if a record or an offset was lost: call {@link abort}, then send everything again;
+   * with `fenced` if another producer has taken over; with `timeout` and outcome `indefinite` if the coordinator did
+   * not answer within `timeoutMs` (default `deliveryTimeoutMs` + 2 × `maxBlockMs`): call `commit` again, or
+   * {@link abort}, which reports the outcome. If `signal` fires, the commit may still happen. Java:
+   * `commitTransaction`.
    */
   async commit(options: FlushOptions = {}): Promise<void> {
     const { deliveryTimeoutMs, maxBlockMs } = this.#settings;
@@ -297,12 +300,12 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   }
 
   /**
-   * Aborts: drops what was not sent, and makes sure that nobody sees the rest, nor the offsets. Nothing is done where
-   * no transaction is open. The producer can begin the next one.
+   * Aborts: drops unsent records, and makes the transaction's other records and its offsets invisible for good. Does
+   * nothing if no transaction is open. Afterwards the next transaction can begin.
    *
-   * After a commit without an answer it may find the transaction committed: it then rejects with outcome `written`.
-   * Rejects with `fenced` as {@link commit} does. Default timeout: `maxBlockMs` and `requestTimeoutMs`. Java:
-   * `abortTransaction`.
+   * Rejects with outcome `written` if an earlier `commit`, whose response was lost, had committed the transaction; with
+   * `fenced` as {@link commit} does; with `timeout` after `timeoutMs` (default `maxBlockMs` + `requestTimeoutMs`): call
+   * it again. Java: `abortTransaction`.
    */
   async abort(options: FlushOptions = {}): Promise<void> {
     const { maxBlockMs, requestTimeoutMs } = this.#settings;
@@ -317,11 +320,11 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   }
 
   /**
-   * Runs `body` in a transaction: begins, commits when it ends well, aborts when it throws, and rejects with what it
-   * threw. What it sends need not be awaited: the commit waits, and fails when a record was lost.
+   * Runs `body` in a transaction: commits when `body` returns; aborts when it throws, and rejects with that error.
+   * `body` need not await its sends: the commit waits for them, and fails if a record was lost.
    *
-   * Rejects as {@link begin} and {@link commit} do. After kind `abortable` the transaction was aborted, and may be run
-   * again from its beginning; after `fenced` the producer is of no use any more.
+   * Rejects as {@link begin} and {@link commit} do. After kind `abortable` the transaction was aborted, and you may run
+   * it again; after `fenced`, close the producer. Timeouts: that of `begin`, then of `commit`.
    */
   async transaction<T>(body: (tx: Transaction<K, V>) => PromiseLike<T> | T, options: FlushOptions = {}): Promise<T> {
     callback(body, "transaction: its body");
@@ -339,7 +342,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     try {
       await this.commit(options);
     } catch (error) {
-      // The commit whose answer was lost may have been carried out: then all is well.
+      // A commit whose response was lost may have succeeded.
       const fate = await this.#calls.abortAfter(error, () => this.abort());
       if (fate !== "written") throw error;
     }
@@ -363,14 +366,14 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       {
         changed: (refusal) => {
           this.#refusal = refusal;
-          this.#intake?.refuse(refusal); // the first state is told before there is an intake
+          this.#intake?.refuse(refusal); // called before #intake is set
         },
         drain: (limit) => this.#drain.within(limit),
         dropUnsent: (error) => {
           this.#gate.fail(error);
           this.#accumulator.dropUnsent(error);
         },
-        // Rejections of this transaction's records must not come when the next one is open.
+        // Wait until all promises have settled: a rejection must not arrive while the next transaction is open.
         quiet: () => this.#accumulator.fates.quiet().then(() => (this.#paced.isIdle ? undefined : this.#paced.done())),
       },
     );
@@ -381,7 +384,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
       await this.#calls.abortUnfinished({ timeoutMs, signal });
       await this.#drain.atMost(timeoutMs, "close", signal);
     } catch {
-      // What could not be sent in time fails below, and is told to whoever waits for it.
+      // Records that could not be sent in time are failed below.
     }
     this.#intake.shut();
     const closed = closedBefore();

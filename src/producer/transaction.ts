@@ -3,7 +3,10 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import type { ProducerRecord, RecordMetadata } from "./partition/delivery.ts";
 
-/** What a transaction hands its calls to. @internal */
+/**
+ * The methods of the producer that a transaction calls.
+ * @internal
+ */
 export interface TransactionSender<K, V> {
   send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata>;
   enqueue(record: ProducerRecord<K, V>): boolean;
@@ -12,36 +15,36 @@ export interface TransactionSender<K, V> {
 }
 
 /**
- * One transaction, for the function that `producer.transaction` runs. It takes nothing after its end, so that what was
- * forgotten in it cannot get into the next one.
+ * One transaction, as the function passed to `producer.transaction` gets it. After the transaction has ended, every
+ * call rejects with kind `config`, so that a late send cannot get into the next transaction.
  */
 export class Transaction<K, V> implements TransactionSender<K, V> {
   readonly #sender: TransactionSender<K, V>;
   readonly #isCurrent: () => boolean;
 
-  /** Not for users: `producer.transaction` makes it. @internal */
+  /** Made by `producer.transaction`; not for users. @internal */
   constructor(sender: TransactionSender<K, V>, isCurrent: () => boolean) {
     this.#sender = sender;
     this.#isCurrent = isCurrent;
   }
 
-  /** As the producer's `send`. It need not be awaited: the commit waits for it, and fails if it fails. */
+  /** Same as the producer's `send`. You need not await it: the commit waits for the record, and fails if it fails. */
   send(record: ProducerRecord<K, V>, options?: { readonly signal?: AbortSignalLike }): Promise<RecordMetadata> {
     return this.#isCurrent() ? this.#sender.send(record, options) : Promise.reject(ended());
   }
 
-  /** As the producer's `enqueue`. */
+  /** Same as the producer's `enqueue`. */
   enqueue(record: ProducerRecord<K, V>): boolean {
     if (!this.#isCurrent()) throw ended();
     return this.#sender.enqueue(record);
   }
 
-  /** As the producer's `ready`. */
+  /** Same as the producer's `ready`. */
   ready(options: { readonly signal?: AbortSignalLike } = {}): Promise<void> {
     return this.#isCurrent() ? this.#sender.ready(options) : Promise.reject(ended());
   }
 
-  /** As the producer's `sendOffsets`. */
+  /** Same as the producer's `sendOffsets`. */
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata): Promise<void> {
     return this.#isCurrent() ? this.#sender.sendOffsets(offsets, group) : Promise.reject(ended());
   }

@@ -41,7 +41,7 @@ test("a codec that throws: its records waited for their delivery timeout, and th
       );
     assert.ok(platform.clock.monotonic() - fromMs < 100);
     producer.enqueue({ topic: "t", value: VALUE });
-    await assert.rejects(producer.flush(), /1 enqueued records were not delivered.*the codec broke/);
+    await assert.rejects(producer.flush(), /1 enqueued record was not delivered.*the codec broke/);
     assert.deepEqual(
       cluster.snapshot().topics[0]?.partitions.map(({ highWatermark }) => highWatermark),
       [0, 0],

@@ -293,7 +293,7 @@ test("offsets are not sent in the name of nobody: who is no member aborts", () =
     await pause(100);
     assert.equal(pipe.counters.committed, 0);
     assert.ok(
-      aborts.length > 1 && aborts.every((message) => /went on without this member/.test(message)),
+      aborts.length > 1 && aborts.every((message) => /rebalanced without this member/.test(message)),
       aborts.join(),
     );
     input.isMember = true;

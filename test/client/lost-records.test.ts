@@ -37,7 +37,7 @@ for (const [how, options] of [
       const producer = kafka.producer(OPTIONS);
       for (const topic of ["a", "b", "a"]) producer.enqueue({ topic, value: "x" });
       await sleep(world.platform, 10_000);
-      const counted = lost().map((line) => line.replace(/, which had been enqueued.*tell\): /, "|"));
+      const counted = lost().map((line) => line.replace(/, which were enqueued.*told\): /, "|"));
       assert.match(
         counted.join("\n"),
         how === "the broker refuses them" ? /TOPIC_AUTHORIZATION_FAILED/ : /nobody:9092.*refused/,

@@ -59,7 +59,7 @@ test("a partitioner of one's own puts records that came before the metadata too;
     );
     assert.deepEqual(ends(cluster), [0, 1, 0, 1]);
     assert.equal(producer.enqueue({ topic: "t", value: "0" }), true);
-    await assert.rejects(producer.flush(), /1 enqueued records were not delivered.*answered 99/);
+    await assert.rejects(producer.flush(), /1 enqueued record was not delivered.*returned 99/);
     assert.equal(producer.bufferedBytes, 0);
   }));
 

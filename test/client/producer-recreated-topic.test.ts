@@ -59,7 +59,7 @@ test("made anew with fewer partitions: keys go among those there are, and what h
       results.map((r) =>
         r.status === "fulfilled"
           ? r.value.offset
-          : KafkaError.is(r.reason) && /made anew with 3 partitions/.test(r.reason.message) && r.reason.outcome,
+          : KafkaError.is(r.reason) && /recreated with 3 partitions/.test(r.reason.message) && r.reason.outcome,
       ),
       [0, 0, 0, ...Array.from({ length: 5 }, () => "notWritten")],
     );

@@ -226,7 +226,7 @@ test("what a producer's own close has told, that of its Kafka does not tell agai
     const producer = kafka.producer();
     cluster.failPartition("Produce", "t", 0, ["INVALID_RECORD"]);
     producer.enqueue({ topic: "t", value: "refused" });
-    await assert.rejects(producer.close(), /1 enqueued records were not delivered/);
+    await assert.rejects(producer.close(), /1 enqueued record was not delivered/);
     assert.equal(producer.isClosed, true);
     await kafka.close();
   }));

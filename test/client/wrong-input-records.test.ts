@@ -29,7 +29,7 @@ const RECORDS: readonly Case[] = [
   [null, /a record must be an object with a topic and a value, not null/],
   [undefined, /not undefined/],
   ["orders", /not "orders"/],
-  [[{ topic: "t", value: "v" }], /not an array: one record a call/],
+  [[{ topic: "t", value: "v" }], /not an array: pass one record for each call/],
   [{}, /a record needs a topic, not undefined/],
   [{ topic: "", value: "v" }, /a record needs a topic, not an empty one/],
   [{ topic: 5, value: "v" }, /a record needs a topic, not 5/],
@@ -261,7 +261,7 @@ test("what an interceptor leaves or returns is checked as a record is", () =>
     for (const [onSend, message] of [
       [
         (record: Record<string, unknown>) => ({ ...record, value: "other" }),
-        /onSend returned a record, which is not sent: it must change the one that it is given/,
+        /onSend returned a record: it must change the given record in place/,
       ],
       [
         (record: Record<string, unknown>) => void (record["vlaue"] = "w"),
@@ -300,7 +300,7 @@ test("a partitioner that returns no partition of the topic refuses its record, a
       [0.5, /answered 0.5/],
       [-1, /answered -1/],
       [1, /answered 1 .* partitions 0 to 0/],
-      [Promise.resolve(0), /answered a promise, and must return a number at once/],
+      [Promise.resolve(0), /returned a promise, but must return a number at once/],
       [{}, /answered an empty object/],
     ] as const) {
       const producer = kafka.producer({ partitioner: (() => returned) as never });

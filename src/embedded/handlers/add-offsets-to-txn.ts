@@ -5,7 +5,7 @@ import { OFFSETS_TOPIC } from "../marker-writer.ts";
 
 const FENCED_SINCE = 2;
 
-/** AddOffsetsToTxn, 0 to 4: adds the partition that holds a group's offsets. */
+/** AddOffsetsToTxn, 0 to 4: adds the partition that stores a group's offsets. */
 export function addOffsetsToTxn(): AnyHandler {
   return handler({
     api: addOffsetsToTxnApi,

@@ -18,8 +18,8 @@ const FENCED_SINCE = 2;
 const BATCHES_SINCE = 4;
 
 /**
- * AddPartitionsToTxn, 0 to 5: from producers one transaction, from version 4 on, which brokers use among themselves,
- * several.
+ * AddPartitionsToTxn, 0 to 5. Producers send one transaction; from version 4 on, which brokers use among themselves,
+ * there may be several.
  */
 export function addPartitionsToTxn(): AnyHandler {
   return handler({
@@ -47,7 +47,7 @@ export function addPartitionsToTxn(): AnyHandler {
   });
 }
 
-/** All partitions or none: where one does not exist, the others were not attempted. */
+/** Adds all partitions or none: if one does not exist, the others get OPERATION_NOT_ATTEMPTED. */
 function add(
   speaker: Speaker,
   topics: Topics,

@@ -9,17 +9,19 @@ import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
 const SOFTWARE_SINCE = 3;
 const NOBODY = -1;
-/** Older clients do not understand features that may be at level 0: they are not told of them (KIP-584). */
+/** Older clients do not understand features whose minimum level is 0, so those are not sent to them (KIP-584). */
 const LEVEL_0_SINCE = 4;
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 const TRANSACTION_VERSION = "transaction.version";
 const GROUP_VERSION = "group.version";
-/** 4.0-IV3, of the Kafka that the versions here agree with; no lower one is upgraded from. */
+/**
+ * 4.0-IV3, the metadata version of the Kafka whose versions are used here; upgrades from lower ones are not supported.
+ */
 const METADATA_VERSION = { least: 7, level: 25 };
 
 /**
- * ApiVersions, 0 to 5: what this cluster really serves. Features of
- * coordinators that are not here are not named. A level of 0 is none.
+ * ApiVersions, 0 to 5: the versions that this cluster serves. Features of coordinators that do not exist here are left
+ * out. A level of 0 means that a feature is off.
  */
 export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
   return handler({
@@ -32,7 +34,8 @@ export function apiVersions(all: () => readonly AnyHandler[]): AnyHandler {
     ): Input<ApiVersionsResponse> => {
       if (apiVersion >= SOFTWARE_SINCE && !(SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion)))
         return { errorCode: ErrorCode.INVALID_REQUEST };
-      // KIP-1242: the two come together, or not at all; where they are of another broker, somebody else is meant.
+      // KIP-1242: cluster id and node id come together or not at all. If they are another broker's, the client has
+      // reached the wrong one.
       if ((clusterId === null) !== (expected === NOBODY)) return { errorCode: ErrorCode.INVALID_REQUEST };
       if (clusterId !== null && (clusterId !== cluster.clusterId || expected !== nodeId))
         return { errorCode: ErrorCode.REBOOTSTRAP_REQUIRED };

@@ -15,7 +15,7 @@ type Described = Input<ConsumerGroupDescribeResponse["groups"][number]>;
 const CLASSIC_MEMBER = 0;
 const CONSUMER_MEMBER = 1;
 
-/** ConsumerGroupDescribe, 0 and 1: of groups of KIP-848. */
+/** ConsumerGroupDescribe, 0 and 1: describes groups of KIP-848. */
 export function consumerGroupDescribe(): AnyHandler {
   return handler({
     api: consumerGroupDescribeApi,
@@ -77,7 +77,7 @@ function describeMember(
     clientHost,
     subscribedTopicNames: topicNames,
     subscribedTopicRegex: topicRegex,
-    // What it has to give back it still has.
+    // Partitions that the member must give up still belong to its assignment.
     assignment: { topicPartitions: named(listed(member.held)) },
     targetAssignment: { topicPartitions: named(listed(group.targetOf(member.memberId))) },
     memberType: classic === undefined ? CONSUMER_MEMBER : CLASSIC_MEMBER,

@@ -16,7 +16,7 @@ export function consumerGroupHeartbeat(): AnyHandler {
     handle: (request, { cluster, nodeId, apiVersion, clientId, clientHost }): Input<ConsumerGroupHeartbeatResponse> => {
       const { groupId } = request;
       if (cluster.features().groupVersion < 1) return { errorCode: ErrorCode.UNSUPPORTED_VERSION };
-      // Version 0 lets the broker choose the id of a member that joins.
+      // In version 0, the broker chooses the id of a member that joins.
       const memberId =
         request.memberId === "" && apiVersion === 0 && request.memberEpoch === 0
           ? cluster.newMemberId()

@@ -10,7 +10,10 @@ import { replicasError } from "../replica-assignment.ts";
 
 type Answer = Input<CreatePartitionsResponseCreatePartitionsTopicResult>;
 
-/** That one topic may grow by at once: as many as one batch of the controller's log holds. */
+/**
+ * The maximum number of partitions that a request may add to a topic: as many as fit into one batch of the controller's
+ * log.
+ */
 const MAX_PARTITIONS = 10_000;
 
 /** CreatePartitions, 0 to 3. */

@@ -16,10 +16,10 @@ type Answer = Input<CreateTopicsResponseCreatableTopicResult>;
 const FROM_ASSIGNMENTS = -1;
 /** The topic of the controllers. */
 const CLUSTER_METADATA = "__cluster_metadata";
-/** That one request may make. */
+/** The maximum number of partitions that one request may create. */
 const MAX_PARTITIONS = 10_000;
 
-/** Why a topic cannot be made. */
+/** Why a topic cannot be created. */
 interface Refusal {
   readonly errorCode: number;
   readonly errorMessage: string;
@@ -35,7 +35,8 @@ export function createTopics(): AnyHandler {
       const names = [...new Set(topics.map((topic) => topic.name))];
       const isTwice = (name: string): boolean => topics.filter((topic) => topic.name === name).length > 1;
       const wanted = topics.filter(({ name }) => name !== CLUSTER_METADATA && !isTwice(name));
-      // One look at the whole request, before any at its topics: the controller writes them at once.
+      // Kafka checks the total of the whole request before it checks any topic, because the controller writes all of
+      // them at once.
       if (totalPartitions(wanted, cluster) > MAX_PARTITIONS)
         return {
           topics: topics.map(({ name }) =>
@@ -121,7 +122,7 @@ function topicNameError(name: string, { topics }: ClusterState): Refusal | undef
 interface Plan {
   readonly numPartitions: number;
   readonly replicationFactor: number;
-  /** Replicas by partition, where the client chose them. */
+  /** The replicas of each partition, if the client chose them. */
   readonly replicas?: readonly (readonly number[])[];
 }
 

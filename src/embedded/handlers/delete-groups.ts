@@ -2,7 +2,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { deleteGroupsApi } from "../../protocol/messages/delete-groups.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
-/** DeleteGroups, 0 to 3: of groups without members, with what they committed. */
+/** DeleteGroups, 0 to 3: deletes groups without members, with their committed offsets. */
 export function deleteGroups(): AnyHandler {
   return handler({
     api: deleteGroupsApi,

@@ -38,7 +38,7 @@ interface Wanted extends Named {
   readonly refusal?: { readonly errorCode: number; readonly errorMessage: string };
 }
 
-/** What is named twice, the second time by its id perhaps, is refused, and answered once. */
+/** A topic that is named twice, perhaps once by its id, is refused, and appears once in the response. */
 function once(named: readonly Named[], { topics }: ClusterState): readonly Wanted[] {
   const seen = new Map<string, Wanted>();
   named.forEach(({ name, topicId }, i) => {

@@ -18,7 +18,7 @@ import { Topics } from "../state/topics.ts";
 const TOPIC = 2;
 const BROKER = 4;
 
-/** DescribeConfigs, 1 to 4, of topics and brokers. */
+/** DescribeConfigs, 1 to 4: configs of topics and brokers. */
 export function describeConfigs(): AnyHandler {
   return handler({
     api: describeConfigsApi,
@@ -54,7 +54,7 @@ function configsOf(
       : { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: Topics.nameError(resourceName) };
   }
   if (resourceType !== BROKER) return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: MALFORMED };
-  // Without a name: what was set for all brokers.
+  // No name: the configs that were set for all brokers.
   if (resourceName === "") return { configs: describedDefaultBrokerConfigs() };
   if (!/^[+-]?\d+$/.test(resourceName))
     return {

@@ -7,10 +7,10 @@ import { NO_BYTES } from "../state/groups/classic-member.ts";
 
 type Described = Input<DescribeGroupsResponse["groups"][number]>;
 
-/** From here on a group that there is not is an error of its own. */
+/** From this version on, an unknown group has an error of its own. */
 const NOT_FOUND_SINCE = 6;
 
-/** DescribeGroups, 0 to 6: of classic groups. */
+/** DescribeGroups, 0 to 6: describes classic groups. */
 export function describeGroups(): AnyHandler {
   return handler({
     api: describeGroupsApi,

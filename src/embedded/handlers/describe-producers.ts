@@ -7,7 +7,7 @@ import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { Topics } from "../state/topics.ts";
 
-/** DescribeProducers, 0 (KIP-664): what a partition remembers of its producers. */
+/** DescribeProducers, 0 (KIP-664): the producers that a partition remembers. */
 export function describeProducers(): AnyHandler {
   return handler({
     api: describeProducersApi,

@@ -16,10 +16,7 @@ type Described = Input<DescribeTopicPartitionsResponseDescribeTopicPartitionsRes
 /** The broker's own limit. Java: `max.request.partition.size.limit`. */
 const MAX_PARTITIONS = 2000;
 
-/**
- * DescribeTopicPartitions, 0 (KIP-966): as metadata, in pages, and with the replicas that may lead though they are not
- * in sync.
- */
+/** DescribeTopicPartitions, 0 (KIP-966): metadata in pages, with the eligible leader replicas outside the ISR. */
 export function describeTopicPartitions(): AnyHandler {
   return handler({ api: describeTopicPartitionsApi, min: 0, max: 0, handle: serve });
 }

@@ -3,10 +3,10 @@ import { endTxnApi } from "../../protocol/messages/end-txn.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
 const FENCED_SINCE = 2;
-/** From here on the producer can take a new epoch (KIP-890), whatever the cluster's feature says. */
+/** From this version on, the producer can get a new epoch (KIP-890), whatever the cluster's feature level is. */
 const BUMPS_SINCE = 5;
 
-/** EndTxn, 0 to 5: decides, and answers; the markers come later. */
+/** EndTxn, 0 to 5: decides and answers at once; the markers are written later. */
 export function endTxn(): AnyHandler {
   return handler({
     api: endTxnApi,

@@ -306,7 +306,7 @@ test(
         );
         await sleep(platform, 10);
         client.close();
-        assert.equal(await cut, undefined); // and withCluster sees that nothing waits on
+        assert.equal(await cut, undefined); // withCluster checks that nothing waits any more
       },
     ),
 );

@@ -28,9 +28,9 @@ const NO_EPOCH = -1;
 const FETCH_MAX_BYTES = 57_671_680;
 
 /**
- * Fetch, 4 to 18: long poll, incremental sessions (KIP-227), the first batch in any case (KIP-74), names or ids
- * (KIP-516), from followers too since version 11 (KIP-392), up to the high watermark. Fetches of replicas are not
- * served: the brokers here share a log.
+ * Fetch, 4 to 18: long poll, incremental sessions (KIP-227), a first batch of any size (KIP-74), topic names or ids
+ * (KIP-516), and from version 11 on reads from followers (KIP-392), up to the high watermark. Fetches of replicas are
+ * not served: the brokers here share a log.
  */
 export function fetch(): AnyHandler {
   return handler({ api: fetchApi, min: 4, max: 18, handle: serve });
@@ -71,7 +71,7 @@ async function serve(request: FetchRequest, context: RequestContext): Promise<In
   return { ...response, nodeEndpoints: endpointsOf(moved, context) };
 }
 
-/** The partitions that a request names, and what it says of its session. */
+/** The partitions that a request names, and its session id and epoch. */
 function planOf(request: FetchRequest, usesTopicIds: boolean): FetchPlan {
   const { sessionId, sessionEpoch } = request;
   const named = request.topics.flatMap(({ topic, topicId, partitions }) =>
@@ -94,7 +94,10 @@ function planOf(request: FetchRequest, usesTopicIds: boolean): FetchPlan {
   return { sessionId, sessionEpoch, usesTopicIds, named, forgotten };
 }
 
-/** Those that exist: a partition that is unknown is told when the others are, and cuts no wait short. */
+/**
+ * The partitions that exist. An unknown partition does not end the wait; its error is returned together with the
+ * others.
+ */
 function awaited(
   partitions: readonly SessionPartition[],
   isCommittedOnly: boolean,
@@ -133,13 +136,13 @@ function errorOf(log: PartitionLog, partition: SessionPartition, { nodeId, apiVe
     return ErrorCode.OFFSET_OUT_OF_RANGE;
   if (fetchOffset < log.logStartOffset) return ErrorCode.OFFSET_OUT_OF_RANGE;
   if (divergence(log, partition) !== undefined) return ErrorCode.NONE;
-  // What is not committed yet is no error: it is waited for.
+  // An offset above the high watermark is no error: the fetch waits for it.
   if (fetchOffset > log.replication.endOffsetOf(nodeId)) return ErrorCode.OFFSET_OUT_OF_RANGE;
   return maxBytes < 0 ? ErrorCode.UNKNOWN_SERVER_ERROR : ErrorCode.NONE;
 }
 
 /**
- * Where the log of the client, who read up to here in an epoch, and this one part; undefined where they do not
+ * The offset at which the client's log, read up to here in an epoch, and this log diverge; undefined if they do not
  * (KIP-320).
  */
 function divergence(
@@ -159,8 +162,8 @@ interface Told {
 }
 
 /**
- * Reads within the limits of the request and of each partition. Both are ignored for the first batch of the response:
- * else a large one could never be read.
+ * Reads within the limits of the request and of each partition. The first batch of the response ignores both; otherwise
+ * a large batch could never be read.
  */
 function readAll(
   request: FetchRequest,
@@ -226,7 +229,7 @@ function readOne(
   };
 }
 
-/** Partitions that are unknown come last. Neighbours of one topic are told together, and only they. */
+/** Groups the partitions by topic, unknown ones last. As in Kafka, only neighbours of the same topic are grouped. */
 function byTopic(told: readonly Told[], isById: boolean, context: RequestContext): Input<FetchResponse["responses"]> {
   const isUnknown = ({ partition }: Told): boolean => find(partition, context) === undefined;
   const topics: { readonly key: string; readonly partitions: Answer[] }[] = [];

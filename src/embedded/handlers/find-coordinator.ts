@@ -16,11 +16,11 @@ const TRANSACTION = 1;
 const SHARE = 2;
 const SHARE_SINCE = 6;
 const LISTS_SINCE = 4;
-/** A share partition: its group, the id of its topic, and its number. */
+/** The key of a share partition: its group, its topic id and its number. */
 const SHARE_KEY = /^[^:]+:[\w-]{22}:\d+$/;
 const NOBODY = "The coordinator is not available.";
 
-/** FindCoordinator, 0 to 6: of groups and of transactional ids. Share partitions have theirs with the group's. */
+/** FindCoordinator, 0 to 6: for groups and transactional ids. The coordinator of a share partition is its group's. */
 export function findCoordinator(): AnyHandler {
   return handler({
     api: findCoordinatorApi,
@@ -30,7 +30,7 @@ export function findCoordinator(): AnyHandler {
       const isShare = keyType === SHARE;
       const isKnown = keyType === GROUP || keyType === TRANSACTION || isShare;
       if (apiVersion < LISTS_SINCE) {
-        // One key: Kafka names also what is no error.
+        // With a single key, Kafka returns a message even without an error.
         const where = isKnown && !isShare ? coordinator(cluster, keyType, key) : nowhere(ErrorCode.INVALID_REQUEST);
         return {
           ...where,

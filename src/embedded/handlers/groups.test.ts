@@ -21,7 +21,7 @@ const protocols = [{ name: "range", metadata: new Uint8Array(0) }];
 const named = { protocolType: "consumer", protocolName: "range" };
 const NONE = ErrorCode.NONE;
 
-/** JoinGroup of version 3: a new member is taken at once. */
+/** JoinGroup of version 3: a new member joins at once. */
 function join(
   client: RawClient,
   memberId = "",

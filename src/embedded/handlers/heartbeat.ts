@@ -11,7 +11,7 @@ export function heartbeat(): AnyHandler {
     handle: ({ groupId, memberId, groupInstanceId, generationId }, { cluster, nodeId }) => {
       const error =
         groupId === "" ? ErrorCode.INVALID_GROUP_ID : cluster.coordinators.errorAt("group", groupId, nodeId);
-      // While groups are read nobody is told that anything is wrong: members go on.
+      // While the coordinator loads its groups, members get no error and simply continue.
       if (error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) return { errorCode: ErrorCode.NONE };
       return {
         errorCode:

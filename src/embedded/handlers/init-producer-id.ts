@@ -7,7 +7,7 @@ import {
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
-/** Before, producers knew another name for it only. */
+/** Producers of older versions know only the older name of this error. */
 const FENCED_SINCE = 4;
 /** Java: `transaction.max.timeout.ms`. */
 const MAX_TIMEOUT_MS = 900_000;
@@ -22,8 +22,7 @@ function serve(
   { cluster, nodeId, apiVersion }: RequestContext,
 ): Input<InitProducerIdResponse> {
   const { transactionalId, transactionTimeoutMs: timeoutMs, producerId, producerEpoch } = request;
-  // A producer that names its id must name its epoch too (KIP-360). One without transactions gets a new id all the
-  // same.
+  // A producer that sends its id must send its epoch too (KIP-360). Without transactions it gets a new id nevertheless.
   if (transactionalId === "" || (producerId === -1) !== (producerEpoch === -1))
     return refusal(ErrorCode.INVALID_REQUEST);
   if (transactionalId === null) return { producerId: cluster.nextProducerId(), producerEpoch: 0 };

@@ -4,14 +4,14 @@ import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { joinError } from "../state/groups/classic-member.ts";
 
-/** From here on a dynamic member joins with an id that it was given before (KIP-394). */
+/** From this version on, a dynamic member must join again with the id that it was given (KIP-394). */
 const KNOWN_ID_SINCE = 4;
-/** From here on there may be no protocol name. */
+/** From this version on, the protocol name may be null. */
 const NO_NAME_SINCE = 7;
-/** From here on a leader may be told that it has nothing to assign (KIP-814). */
+/** From this version on, the response can tell the leader that it has nothing to assign (KIP-814). */
 const SKIPS_SINCE = 9;
 
-/** JoinGroup, 0 to 9. The answer waits for the group. */
+/** JoinGroup, 0 to 9. The response waits for the group. */
 export function joinGroup(): AnyHandler {
   return handler({ api: joinGroupApi, min: 0, max: 9, handle: serve });
 }

@@ -3,7 +3,7 @@ import { type LeaveGroupRequest, type LeaveGroupResponse, leaveGroupApi } from "
 import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
-/** From here on several members may leave at once (KIP-345). */
+/** From this version on, several members may leave in one request (KIP-345). */
 const MEMBERS_SINCE = 3;
 
 /** LeaveGroup, 0 to 5. */

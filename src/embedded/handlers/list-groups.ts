@@ -2,7 +2,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { listGroupsApi } from "../../protocol/messages/list-groups.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 
-/** ListGroups, 0 to 5: the groups that this broker coordinates. */
+/** ListGroups, 0 to 5: lists the groups that this broker coordinates. */
 export function listGroups(): AnyHandler {
   return handler({
     api: listGroupsApi,

@@ -22,7 +22,7 @@ const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
 const EARLIEST_PENDING_UPLOAD = -6;
 
-/** The version from which on a special timestamp is understood. */
+/** The first version that understands a special timestamp. */
 const SINCE: ReadonlyMap<number, number> = new Map([
   [LATEST, 1],
   [EARLIEST, 1],
@@ -60,7 +60,7 @@ function one(
   isCommittedOnly: boolean,
   context: RequestContext,
 ): Answer {
-  // What is asked for twice is refused, and answered once.
+  // A partition that is named twice is refused, and appears once in the response.
   if (all.filter((partition) => partition.partitionIndex === partitionIndex).length > 1)
     return { partitionIndex, errorCode: ErrorCode.INVALID_REQUEST };
   if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity))
@@ -73,7 +73,7 @@ function one(
     : answer(partitionIndex, lookUp(log, timestamp, isCommittedOnly), context.apiVersion);
 }
 
-/** Before version 4 an answer has no leader epoch. */
+/** Responses before version 4 have no leader epoch. */
 function answer(partitionIndex: number, found: Omit<Answer, "unknownTaggedFields">, apiVersion: number): Answer {
   return { partitionIndex, ...found, leaderEpoch: apiVersion < LEADER_EPOCH_SINCE ? -1 : (found.leaderEpoch ?? -1) };
 }

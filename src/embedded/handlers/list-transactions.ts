@@ -19,7 +19,7 @@ const STATES = [
   "PrepareEpochFence",
 ];
 
-/** ListTransactions, 0 to 2 (KIP-664): those that this broker coordinates. */
+/** ListTransactions, 0 to 2 (KIP-664): lists the transactions that this broker coordinates. */
 export function listTransactions(): AnyHandler {
   return handler({ api: listTransactionsApi, min: 0, max: 2, handle: serve });
 }
@@ -44,7 +44,7 @@ function serve(request: ListTransactionsRequest, { cluster, nodeId }: RequestCon
   };
 }
 
-/** The whole id must match; undefined for a pattern that there is not. */
+/** Returns a function that tests whether a whole id matches; undefined for an invalid pattern. */
 function matcher(pattern: string | null): ((transactionalId: string) => boolean) | undefined {
   if (pattern === null || pattern === "") return () => true;
   try {

@@ -14,11 +14,11 @@ import { ZERO_UUID } from "../../wire/uuid.ts";
 
 type Described = Input<MetadataResponseMetadataResponseTopic>;
 
-/** Version 10 has topic ids, and Kafka accepts them in requests from 12 on only. */
+/** Version 10 has topic ids, but Kafka accepts them in requests only from 12 on. */
 const IDS_SINCE = 12;
 
 /**
- * Metadata, 0 to 13. An unknown topic is created in the background, and this answer still says that it is unknown, as
+ * Metadata, 0 to 13. An unknown topic is created in the background; this response still says that it is unknown, as
  * Kafka's does.
  */
 export function metadata(): AnyHandler {
@@ -31,7 +31,7 @@ export function metadata(): AnyHandler {
       const view = cluster.metadataOf(context.nodeId);
       const malformed = refusal(request, apiVersion);
       if (malformed !== undefined) return malformed;
-      // No list means all topics; in version 0, which knows no null, the empty list does.
+      // Null means all topics. Version 0 has no null; there, an empty list does.
       const isAll = request.topics === null || (apiVersion === 0 && request.topics.length === 0);
       const topics = isAll
         ? Array.from(view.topics.all, (topic) => describe(topic, view))
@@ -51,13 +51,13 @@ export function metadata(): AnyHandler {
   });
 }
 
-/** What is wrong with the request as a whole is said of each of its topics, and of nothing else. */
+/** An error of the whole request is returned for each of its topics, and nothing else is. */
 function refusal(request: MetadataRequest, apiVersion: number): Input<MetadataResponse> | undefined {
   const topics = request.topics ?? [];
   const hasIds = topics.some(({ topicId }) => topicId !== ZERO_UUID);
   const hasNulls = topics.some(({ name }) => name === null);
   const isMalformed = apiVersion < IDS_SINCE && (hasIds || hasNulls);
-  // A topic without name and id throws within Kafka.
+  // A topic without name and id makes Kafka throw.
   if (!isMalformed && (hasIds || !hasNulls)) return undefined;
   const errorCode = isMalformed ? ErrorCode.INVALID_REQUEST : ErrorCode.UNKNOWN_SERVER_ERROR;
   return {
@@ -69,8 +69,8 @@ function refusal(request: MetadataRequest, apiVersion: number): Input<MetadataRe
 }
 
 /**
- * Each topic once: unknown ids, then what is there, then unknown names. Where one topic has an id, names count for
- * nothing.
+ * Each topic once: unknown ids, then existing topics, then unknown names. If any topic is given by id, names are
+ * ignored.
  */
 function wanted(request: MetadataRequest, view: MetadataView, context: RequestContext): readonly Described[] {
   const { topics } = view;

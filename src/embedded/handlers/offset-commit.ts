@@ -8,7 +8,7 @@ import type { Input } from "../../protocol/schema.ts";
 import { AskedOffsets, commitOffsets, partitionsOf } from "../commit-offsets.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 
-/** From here on members know that a group may be gone. */
+/** From this version on, members understand that the group does not exist. */
 const GROUP_NOT_FOUND_SINCE = 9;
 const TOPIC_IDS_SINCE = 10;
 

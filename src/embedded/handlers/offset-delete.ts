@@ -31,7 +31,7 @@ function serve(
       const errorCode = group.members.isSubscribedTo(name) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE;
       if (errorCode === ErrorCode.NONE)
         for (const { partitionIndex } of known) group.offsets.delete(name, partitionIndex);
-      // What does not exist comes first, as in Kafka, which looks for that before it asks the group.
+      // Kafka looks for partitions that do not exist before it asks the group, so their errors come first.
       return {
         name,
         partitions: [

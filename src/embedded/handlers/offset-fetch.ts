@@ -30,10 +30,10 @@ type GroupAnswer = Input<OffsetFetchResponse["groups"][number]>;
 
 const GROUPS_SINCE = 8;
 const TOPIC_IDS_SINCE = 10;
-/** Before, each partition carries the error of the group. */
+/** In older versions, each partition has the group's error. */
 const GROUP_ERRORS_SINCE = 2;
 
-/** OffsetFetch, 1 to 10: of one group, from version 8 on of several. A group that is unknown has committed nothing. */
+/** OffsetFetch, 1 to 10: of one group, from version 8 on of several. An unknown group has no committed offsets. */
 export function offsetFetch(): AnyHandler {
   return handler({ api: offsetFetchApi, min: 1, max: 10, handle: serve });
 }
@@ -79,7 +79,7 @@ function ofGroup(
   return {
     groupId,
     topics: [
-      // Of what is no topic any more nothing can be said without a name.
+      // A deleted topic has no id, so its offsets cannot be returned by id.
       ...offsetsOf(groupId, known, requireStable, context).flatMap(({ name, partitions }) => {
         const topicId = cluster.topics.byName(name)?.topicId;
         return topicId === undefined ? [] : [{ topicId, partitions }];
@@ -92,7 +92,7 @@ function ofGroup(
   };
 }
 
-/** All that a group committed where no topics are named. */
+/** The offsets of the named topics, or all offsets of the group if none are named. */
 function offsetsOf(
   groupId: string,
   topics: readonly Asked[] | null,

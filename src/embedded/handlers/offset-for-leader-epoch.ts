@@ -7,7 +7,7 @@ import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, handler } from "../handler.ts";
 import { leaderError } from "../leadership.ts";
 
-/** OffsetForLeaderEpoch, 2 to 4: where an epoch ended, by which consumers notice that a log was cut off (KIP-320). */
+/** OffsetForLeaderEpoch, 2 to 4: where a leader epoch ended. Consumers use it to detect a truncated log (KIP-320). */
 export function offsetForLeaderEpoch(): AnyHandler {
   return handler({
     api: offsetForLeaderEpochApi,

@@ -11,7 +11,7 @@ import { crc32c } from "../../wire/crc32c.ts";
 /** length, attributes, timestamp and offset delta, no key, value "x", no headers. */
 const RECORD = [14, 0, 0, 0, 1, 2, 120, 0];
 
-/** A batch of these bytes, with a CRC that fits. */
+/** A batch of these bytes, with the right CRC. */
 function batchWith(
   payload: readonly number[] | Uint8Array,
   codec = 0,

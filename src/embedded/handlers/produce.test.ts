@@ -18,7 +18,7 @@ import * as at from "../../records/batch-layout.ts";
 import { readBatches } from "../../records/read-batches.ts";
 import { crc32c } from "../../wire/crc32c.ts";
 
-/** A batch with bytes changed after it was sealed, and the CRC made to fit again. */
+/** A batch whose bytes were changed after it was sealed, with the CRC updated. */
 function tampered(spec: BatchSpec, change: (view: DataView) => void): Uint8Array {
   const bytes = batchOf(spec);
   const view = new DataView(bytes.buffer);

@@ -26,7 +26,7 @@ type Produced = Input<ProduceResponse> | undefined | "disconnect";
 type Answer = Input<ProduceResponsePartitionProduceResponse>;
 type Response = Input<ProduceResponse>;
 
-/** What was appended, and is not committed yet. */
+/** Records that were appended and are not committed yet. */
 interface Uncommitted extends Appended {
   readonly answer: Answer;
   readonly topic: Topic;
@@ -37,9 +37,9 @@ const LEADER_HINTS_SINCE = 10;
 const ALL_REPLICAS = -1;
 
 /**
- * Produce, 3 to 13. With acks=all the answer waits until all replicas in sync have the records, at most for the
- * request's timeout. With acks 0 there is no response, and an error cuts the connection, as in Kafka: the client could
- * not learn of it otherwise.
+ * Produce, 3 to 13. With acks=all the response waits until all in-sync replicas have the records, at most for the
+ * request's timeout. With acks=0 there is no response; an error closes the connection, as in Kafka, because the client
+ * could not learn of it otherwise.
  */
 export function produce(): AnyHandler {
   return handler({ api: produceApi, min: 3, max: 13, advertisedMin: 0, handle: serve });
@@ -53,7 +53,7 @@ function serve(request: ProduceRequest, context: RequestContext): Produced | Pro
 
 type TopicAnswer = Input<NonNullable<ProduceResponse["responses"]>[number]> & { readonly partitionResponses: Answer[] };
 
-/** What is known after the appends of a request. */
+/** The state after the appends of a request. */
 interface AppendResult {
   readonly responses: TopicAnswer[];
   readonly uncommitted: Uncommitted[];
@@ -68,7 +68,8 @@ function append(request: ProduceRequest, context: RequestContext, refusals?: Ref
 }
 
 /**
- * Megabytes of small records take longer than the host may wait. The connection's next request is not served before.
+ * Continues the appends in turns, because megabytes of small records take longer than the host may be blocked. The next
+ * request of the connection is served only afterwards.
  */
 async function appendRest(
   steps: Iterator<undefined>,
@@ -82,7 +83,7 @@ async function appendRest(
   return finish(request, context, result);
 }
 
-/** Appends to one partition a step. */
+/** Appends to one partition in each step. */
 function* appendAll(
   request: ProduceRequest,
   context: RequestContext,
@@ -140,7 +141,7 @@ function finish(
   });
 }
 
-/** An error, and who leads if not this broker. */
+/** An error, with the leader if that is another broker. */
 function failure(
   errorCode: number,
   topic: Topic,
@@ -152,7 +153,7 @@ function failure(
     : { errorCode };
 }
 
-/** Says where the leaders are that answers name. */
+/** Adds the addresses of the leaders that the response names. */
 function withLeaders(
   response: Response & { readonly responses: readonly { readonly partitionResponses: readonly Answer[] }[] },
   context: RequestContext,
@@ -172,8 +173,8 @@ interface TopicBatches {
 }
 
 /**
- * Each topic and each partition once: of a partition that is there twice the last is taken, and a topic without any is
- * not answered.
+ * Groups the batches by topic, each topic and partition once. If a partition occurs twice, the last one counts; a topic
+ * without partitions gets no response.
  */
 function byTopic(topicData: ProduceRequest["topicData"], isById: boolean): readonly TopicBatches[] {
   const topics = new Map<string, TopicBatches>();
@@ -222,7 +223,7 @@ function one(
   );
   const answer = { index, ...result };
   const endOffset = (result.baseOffset ?? -1) + count;
-  // What is appended already, and sent again, waits too.
+  // A retry of a batch that was appended already waits for the commit too.
   if (mustBeSafe && result.errorCode === ErrorCode.NONE && log.highWatermark < endOffset)
     uncommitted.push({ answer, topic, log, nodeId, endOffset });
   return answer;

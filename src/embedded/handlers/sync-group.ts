@@ -4,10 +4,10 @@ import type { Input } from "../../protocol/schema.ts";
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { syncError } from "../state/groups/classic-member.ts";
 
-/** From here on the protocol must be named. */
+/** From this version on, the protocol must be named. */
 const PROTOCOL_SINCE = 5;
 
-/** SyncGroup, 0 to 5. The answer waits for the leader's. */
+/** SyncGroup, 0 to 5. The response waits for the leader's assignment. */
 export function syncGroup(): AnyHandler {
   return handler({ api: syncGroupApi, min: 0, max: 5, handle: serve });
 }

@@ -141,7 +141,7 @@ test("a coordinator that moves reads for a while what is written, and the old on
     const other = await world.connect(1 - coordinatorId);
     world.cluster.moveCoordinator("transaction", ID, 1 - coordinatorId);
     const old = p.coordinator;
-    // Both are asked at once: the new one is still reading.
+    // Ask both at once, while the new one is still loading.
     p.coordinator = other;
     const loading = p.end(false);
     p.coordinator = old;
@@ -268,7 +268,7 @@ test("offsets of a transaction count when it commits, and are unstable before", 
     await p.end(false);
     await p.pause(5);
     assert.deepEqual(await read(true), [0, 5]);
-    // One that is committed later, outside of the transaction, is not undone by its end.
+    // An offset that was committed later, outside of the transaction, is not undone by its end.
     await commit(7);
     await p.leader.request(
       offsetCommitApi,

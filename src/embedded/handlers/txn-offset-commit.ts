@@ -9,15 +9,15 @@ import { AskedOffsets, commitOffsets, partitionsOf } from "../commit-offsets.ts"
 import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { OFFSETS_TOPIC } from "../marker-writer.ts";
 
-/** From here on the group's partition is added to the transaction by the commit itself (KIP-890). */
+/** From this version on, the commit itself adds the group's partition to the transaction (KIP-890). */
 const ADDS_PARTITION_SINCE = 5;
-/** From here on producers know TRANSACTION_ABORTABLE. */
+/** From this version on, producers understand TRANSACTION_ABORTABLE. */
 const ABORTABLE_SINCE = 4;
 const LOADING_SINCE = 2;
-/** From here on topics are named by id, and producers know that a group may be gone (KIP-1319). */
+/** From this version on, topics are named by id, and producers understand that the group does not exist (KIP-1319). */
 const TOPIC_IDS_SINCE = 6;
 
-/** TxnOffsetCommit, 0 to 6: offsets that count if the transaction commits. */
+/** TxnOffsetCommit, 0 to 6: offsets that are committed together with the transaction. */
 export function txnOffsetCommit(): AnyHandler {
   return handler({
     api: txnOffsetCommitApi,
@@ -44,7 +44,8 @@ export function txnOffsetCommit(): AnyHandler {
 }
 
 /**
- * Why the group takes nothing: its coordinator first asks the transaction's, as brokers do before they take a batch.
+ * Why the commit is refused. The group's coordinator first asks the transaction coordinator, as brokers do before they
+ * append a batch.
  */
 function errorOf(
   request: TxnOffsetCommitRequest,
@@ -62,7 +63,7 @@ function errorOf(
   } = request;
   const { coordinators, transactionCoordinator, groups } = cluster;
   if (groupId === "") return ErrorCode.INVALID_GROUP_ID;
-  // Nothing to commit adds nothing to the transaction either.
+  // An empty commit does not add the partition to the transaction.
   if (
     !topics.some(({ name, partitions }) =>
       partitions.some(({ partitionIndex }) => cluster.topics.byName(name)?.partitions[partitionIndex] !== undefined),

@@ -7,7 +7,7 @@ import { type AnyHandler, type RequestContext, handler } from "../handler.ts";
 import { leaderError } from "../leadership.ts";
 import { OFFSETS_TOPIC, writeMarker } from "../marker-writer.ts";
 
-/** WriteTxnMarkers, 1 and 2: what coordinators send, and administrators to end a transaction that hangs (KIP-664). */
+/** WriteTxnMarkers, 1 and 2: sent by coordinators, and by administrators to end a hanging transaction (KIP-664). */
 export function writeTxnMarkers(): AnyHandler {
   return handler({
     api: writeTxnMarkersApi,
@@ -42,13 +42,13 @@ function write(
 ): number {
   if (topic !== OFFSETS_TOPIC) {
     const log = cluster.topics.byName(topic)?.partitions[partition];
-    // A broker that has no replica does not know of the partition.
+    // A broker without a replica does not know the partition.
     if (log === undefined || leaderError(log, nodeId, -1) !== ErrorCode.NONE)
       return log === undefined || !log.replicas.includes(nodeId)
         ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
         : ErrorCode.NOT_LEADER_OR_FOLLOWER;
   }
-  if (producerEpoch < 0) return ErrorCode.UNKNOWN_SERVER_ERROR; // as Kafka, which cannot make such a batch
+  if (producerEpoch < 0) return ErrorCode.UNKNOWN_SERVER_ERROR; // as in Kafka, which cannot make such a batch
   const marker = {
     producerId,
     producerEpoch,

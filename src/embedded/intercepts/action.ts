@@ -2,13 +2,13 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { errorOf, object, reading } from "../../errors/shape.ts";
 import { inWords } from "../../errors/words.ts";
 
-/** How a request ends that is not simply served. */
+/** How a request ends if it is not simply served. */
 export type End =
   | { readonly kind: "answer"; readonly answer: unknown }
   | { readonly kind: "disconnect" | "disconnect-after" | "hang" }
   | { readonly kind: "apply-later"; readonly afterMs: number };
 
-/** An interception, read: everything that it can say, in one shape. */
+/** A checked interception: everything that it can contain, in one shape. */
 export interface Action {
   readonly delayMs?: number | undefined;
   readonly rewrite?: unknown;
@@ -19,7 +19,10 @@ export interface Action {
 const FIELDS = ["answer", "delayMs", "rewrite", "respond", "applyLaterMs"];
 const COMBINATIONS = "answer (with delayMs), applyLaterMs (with rewrite), or any of delayMs, rewrite and respond";
 
-/** Reads what an intercept answered. Throws kind `config` for what is no interception: types do not reach everybody. */
+/**
+ * Reads the result of an intercept; undefined if it leaves the request alone. Throws kind `config` if it is not an
+ * interception, since not every caller is type-checked.
+ */
 export function readInterception(value: unknown): Action | undefined {
   return reading("intercept: an interception", () => actionOf(value));
 }
@@ -30,12 +33,12 @@ function actionOf(value: unknown): Action | undefined {
   if (typeof value !== "object" || value === null || errorOf(object, value, "") !== undefined)
     throw new KafkaError(
       "config",
-      `an intercept answers undefined, "disconnect", "disconnect-after", "hang" or an object, not ${inWords(value)}`,
+      `an intercept returns undefined, "disconnect", "disconnect-after", "hang" or an object, not ${inWords(value)}`,
     );
   const { answer, delayMs, rewrite, respond, applyLaterMs } = value as Readonly<Record<string, unknown>>;
   const wrong = Object.keys(value).find((name) => !FIELDS.includes(name));
   if (wrong !== undefined)
-    throw new KafkaError("config", `intercept: an interception has no field "${wrong}"; it is ${COMBINATIONS}`);
+    throw new KafkaError("config", `intercept: an interception has no field "${wrong}"; it takes ${COMBINATIONS}`);
   const isAnswer = answer !== undefined;
   const isLater = applyLaterMs !== undefined;
   if (
@@ -44,7 +47,7 @@ function actionOf(value: unknown): Action | undefined {
   )
     throw new KafkaError(
       "config",
-      `intercept: an interception is ${COMBINATIONS}, not ${Object.keys(value).join(" and ")}`,
+      `intercept: an interception takes ${COMBINATIONS}, not ${Object.keys(value).join(" and ")}`,
     );
   if (respond !== undefined && typeof respond !== "function")
     throw new KafkaError(

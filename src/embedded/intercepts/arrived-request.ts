@@ -1,7 +1,7 @@
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { type AskedPartition, type TopicNames, askedPartitions } from "./asked-partitions.ts";
 
-/** What a broker knows of a request when it arrives. */
+/** What a broker knows about a request when it arrives. */
 export interface Arrival {
   readonly nodeId: number;
   readonly apiKey: number;
@@ -12,7 +12,7 @@ export interface Arrival {
   readonly signal: Cancellation;
 }
 
-/** A request as intercepts get it. What it is about is found out when somebody asks. */
+/** A request as intercepts get it. Its topics and partitions are computed when they are first read. */
 export class ArrivedRequest implements Arrival {
   readonly nodeId: number;
   readonly apiKey: number;

@@ -2,12 +2,12 @@ import type { FetchRequest } from "../../protocol/messages/fetch.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import { type Fields, REQUEST_TOPICS, isTopicApi, listOf } from "./topic-fields.ts";
 
-/** What is known of topics beside the request. */
+/** What is known about topics besides the request. */
 export interface TopicNames {
-  /** All topics that there are. */
+  /** All existing topics. */
   all(): readonly string[];
   nameOf(topicId: string): string | undefined;
-  /** What a fetch session of this broker knows: an incremental fetch need not name it again (KIP-227). */
+  /** The partitions of a fetch session of this broker: an incremental fetch need not name them again (KIP-227). */
   inSession(
     sessionId: number,
   ): readonly { readonly topic: string; readonly topicId: string; readonly partition: number }[];
@@ -15,16 +15,16 @@ export interface TopicNames {
 
 /** A partition that a request is about. */
 export interface AskedPartition {
-  /** The name of the topic, also where the request has an id; empty for an id that there is not. */
+  /** The name of the topic, even if the request has an id; empty for an unknown id. */
   readonly topic: string;
-  /** As the request names it: name or id is empty. */
+  /** As the request names it: either name or id is empty. */
   readonly name: string;
   readonly topicId: string;
-  /** Undefined where it is about the whole topic. */
+  /** Undefined if the request is about the whole topic. */
   readonly partition: number | undefined;
 }
 
-/** The partitions that a request is about; of an API without topics, none. */
+/** The partitions that a request is about; none for an API without topics. */
 export function askedPartitions(apiName: string, message: unknown, names: TopicNames): readonly AskedPartition[] {
   if (!isTopicApi(apiName)) return [];
   const { topics, plainNames, name, id, partitions, index } = REQUEST_TOPICS[apiName];
@@ -34,8 +34,8 @@ export function askedPartitions(apiName: string, message: unknown, names: TopicN
     topicId: ZERO_UUID,
     partition: undefined,
   });
-  // Metadata: no list means all topics; in version 0, which has no null, the empty list does, and elsewhere nobody asks
-  // for none.
+  // Metadata: null means all topics. Version 0 has no null; there, an empty list does. In later versions no client
+  // sends an empty list.
   if (apiName === "Metadata" && listOf(message, topics).length === 0) return names.all().map(wholeTopic);
   const asked = listOf(message, topics).flatMap((entry): AskedPartition[] => {
     const topic = asNamed(entry as Fields, name, id, names);
@@ -59,12 +59,12 @@ function asNamed(
   return { topic: given === "" ? (names.nameOf(topicId) ?? "") : given, name: given, topicId };
 }
 
-/** The number of a partition, in a list of structs or of numbers. */
+/** The number of a partition, from a list of structs or of numbers. */
 export function indexOf(partition: unknown, index: string | undefined): number {
   return Number(index === undefined ? partition : (partition as Fields)[index]);
 }
 
-/** What the session of a fetch adds: all that the request neither names nor forgets. */
+/** The partitions that the fetch session adds: those that the request neither names nor forgets. */
 function inSession(
   { sessionId, sessionEpoch, forgottenTopicsData }: FetchRequest,
   named: readonly AskedPartition[],

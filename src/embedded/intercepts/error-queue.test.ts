@@ -20,7 +20,7 @@ const highWatermarks = (cluster: EmbeddedCluster): readonly (number | undefined)
   cluster.snapshot().topics[0]?.partitions.map(({ highWatermark }) => highWatermark) ?? [];
 const idOf = (cluster: EmbeddedCluster): string => cluster.snapshot().topics[0]?.topicId ?? "";
 
-/** Produces a record to each partition of `t` in one request; the answers' codes by partition. */
+/** Produces a record to each partition of `t` in one request; returns the error codes by partition. */
 async function produceToAll(
   client: RawClient,
   partitions: readonly number[],

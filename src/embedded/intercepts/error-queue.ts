@@ -11,19 +11,22 @@ import { type FailedPartition, withErrors, withoutPartitions } from "./partition
 import { type RequestScope, isInScope } from "./scope.ts";
 import { type Fields, type PartitionApiName, RESPONSE_PARTITIONS, isPartitionApi } from "./topic-fields.ts";
 
-/** An error that a broker answers, by Kafka's name or code. `NONE`, or 0, lets one request through. */
+/** An error of a broker, by Kafka's name or code. `NONE`, or 0, lets one request pass. */
 export type QueuedError = BrokerErrorName | number;
 
 const LEAST_CODE = -1;
 const MAX_CODE = 32_767;
 const NONE = 0;
-/** After these the records of a Produce are in the log of the leader: the replicas are what is missing. */
+/** With these errors, the records of a Produce are in the leader's log; only replicas are missing. */
 const AFTER_APPEND: readonly (number | undefined)[] = [
   brokerErrorCode("REQUEST_TIMED_OUT"),
   brokerErrorCode("NOT_ENOUGH_REPLICAS_AFTER_APPEND"),
 ];
 
-/** The codes of errors. Throws kind `config` for a name that Kafka does not have, and what is no int16. */
+/**
+ * Converts errors to codes. Throws kind `config` for a name that Kafka does not have, and for a code that is not an
+ * int16.
+ */
 export function errorCodes(call: string, errors: readonly QueuedError[]): readonly number[] {
   return reading(`${call}: errors`, () => readErrors(call, errors));
 }
@@ -31,7 +34,7 @@ export function errorCodes(call: string, errors: readonly QueuedError[]): readon
 function readErrors(call: string, errors: readonly QueuedError[]): readonly number[] {
   if (!Array.isArray(errors))
     throw new KafkaError("config", `${call}: errors are a list of Kafka's names or codes, not ${inWords(errors)}`);
-  // A hole in a list is an element as well.
+  // A hole in the list counts as an element too.
   return Array.from(errors, (error: QueuedError) => {
     const code = typeof error === "string" ? brokerErrorCode(error) : error;
     if (typeof code !== "number" || !Number.isInteger(code) || code < LEAST_CODE || code > MAX_CODE)
@@ -43,17 +46,17 @@ function readErrors(call: string, errors: readonly QueuedError[]): readonly numb
   });
 }
 
-/** Which requests take an error from a queue. */
+/** The requests that take an error from a queue. */
 export interface ErrorQueueTarget extends RequestScope {
   readonly apiName: string;
   /**
-   * Only this partition of the topic has the error, and the others of a request are served. Default: all that the
-   * request is about.
+   * Only this partition of the topic gets the error; the others of a request are served. Default: every partition of
+   * the request gets it.
    */
   readonly partition?: number;
 }
 
-/** Errors for the next requests, one after the other. */
+/** Errors for the next requests, one for each. */
 export class ErrorQueue implements Interceptor {
   readonly #target: ErrorQueueTarget;
   readonly #codes: number[];
@@ -93,26 +96,26 @@ export class ErrorQueue implements Interceptor {
     );
   }
 
-  /** It gives no more errors. */
+  /** Stops returning errors. */
   end(): void {
     this.#codes.length = 0;
   }
 }
 
-/** The other partitions are served; those that fail are not carried out where that would change something. */
+/** Serves the other partitions. A change to a failing partition is not applied. */
 function failing(apiName: PartitionApiName, message: unknown, failed: readonly FailedPartition[]): Action {
   const respond = (response: unknown): unknown => withErrors(apiName, response, failed);
   if (!RESPONSE_PARTITIONS[apiName].isWrite)
-    // An error is told at once.
+    // Return the error at once, without a long poll.
     return apiName === "Fetch" ? { rewrite: { ...(message as Fields), maxWaitMs: 0 }, respond } : { respond };
   const isApplied = apiName === "Produce" && failed.every(({ errorCode }) => AFTER_APPEND.includes(errorCode));
   const rewrite = isApplied ? undefined : withoutPartitions(apiName, message, failed);
-  // With acks=0 there is no response: a broker tells of an error by cutting the connection.
+  // With acks=0 there is no response: a broker reports an error by closing the connection.
   const end = (message as Fields)["acks"] === 0 ? ({ kind: "disconnect-after" } as const) : undefined;
   return { rewrite, respond, end };
 }
 
-/** The whole request is refused. */
+/** The error response for the whole request. */
 function refusalOf(request: ArrivedRequest, errorCode: number): unknown {
   const { apiName, message, partitions } = request;
   if (apiName === "Metadata") return { topics: partitions.map(({ name, topicId }) => ({ name, topicId, errorCode })) };

@@ -1,13 +1,13 @@
-/** An intercept that was begun. Call it, or dispose of it, to end it; harmless when repeated. */
+/** A running intercept. Call it, or dispose it, to remove the intercept. Idempotent. */
 export interface InterceptHandle extends Disposable {
   (): void;
-  /** How many requests it was asked about, or of an error queue: how many errors were given. */
+  /** How many requests the intercept was called for; for an error queue, how many errors it has returned. */
   readonly calls: number;
   /** How many more there may be: Infinity without `times`, 0 when it is over. */
   readonly left: number;
 }
 
-/** A handle of what counts by itself. */
+/** Makes a handle from an object that counts its calls. */
 export function interceptHandle(
   counted: { readonly calls: number; readonly left: number },
   stop: () => void,

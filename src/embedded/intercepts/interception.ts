@@ -3,92 +3,91 @@ import type { MessageInput } from "../../protocol/schema.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { PartitionApiName } from "./topic-fields.ts";
 
-/** An API by Kafka's name for it, `Produce` for example. */
+/** An API by Kafka's name, for example `Produce`. */
 export type ApiName = {
   [N in keyof Messages]: N extends `${infer A}Request` ? (`${A}Response` extends keyof Messages ? A : never) : never;
 }[keyof Messages];
 
-/** The decoded request of an API, whole: fields that its version lacks have their defaults. */
+/** The complete decoded request of an API: fields that its version lacks have their defaults. */
 export type RequestOf<A extends ApiName> = Messages[`${A}Request`];
 
-/** The decoded response of an API, whole. */
+/** The complete decoded response of an API. */
 export type ResponseOf<A extends ApiName> = Messages[`${A}Response`];
 
-/** A request as an intercept sees it. */
+/** A request as an intercept gets it. */
 export interface InterceptedRequest<A extends ApiName = ApiName> {
-  /** The broker that got it. */
+  /** The node id of the broker that got it. */
   readonly nodeId: number;
   /** Kafka's number for the API. */
   readonly apiKey: number;
   /** Kafka's name for the API. */
   readonly apiName: A;
-  /** The version in which it was written. */
+  /** The version in which it was encoded. */
   readonly apiVersion: number;
-  /** The number by which the client finds the response. */
+  /** The number by which the client matches the response. */
   readonly correlationId: number;
-  /** The `clientId` of the client; null for none. */
+  /** The `clientId` of the client; null if it has none. */
   readonly clientId: string | null;
   /**
-   * The topics that it is about, by name, also where it names them by id, or not at all because a fetch session knows
-   * them.
+   * The names of the topics that it is about, even if the request names them by id, or leaves them out because a fetch
+   * session knows them.
    */
   readonly topics: readonly string[];
-  /** The decoded request. Record batches are bytes, as they came. */
+  /** The decoded request. Record batches are bytes, as they were sent. */
   readonly message: RequestOf<A>;
-  /** Fires when nobody waits for the response any longer. */
+  /** Fires when the response is not needed any more, because the connection or the broker is gone. */
   readonly signal: AbortSignalLike;
 }
 
-/** A request of any API: `apiName` tells which, and then `message` has its type. */
+/** A request of any API. Check `apiName` to get the type of `message`. */
 export type AnyInterceptedRequest = { [A in ApiName]: InterceptedRequest<A> }[ApiName];
 
 /**
- * What becomes of a request.
+ * What happens to a request.
  *
- * - nothing (undefined): the next intercept is asked, at last the broker serves it;
- * - `"disconnect"`: the connection is cut, and the request was lost before it was applied;
- * - `"disconnect-after"`: it is applied, then the connection is cut: the reply is lost;
- * - `"hang"`: no answer ever; as with a real broker, nothing that the connection brings after it is looked at;
+ * - nothing (undefined): the next intercept runs; after the last one, the broker serves the request;
+ * - `"disconnect"`: the connection is closed, and the request is lost without being applied;
+ * - `"disconnect-after"`: the request is applied, then the connection is closed: the response is lost;
+ * - `"hang"`: the request is never answered, and later requests of the connection wait behind it, as with a real
+ *   broker;
  * - {@link Answered}, {@link Served} or {@link AppliedLater}.
  */
 export type Interception<A extends ApiName = ApiName> =
   undefined | void | "disconnect" | "disconnect-after" | "hang" | Answered<A> | Served<A> | AppliedLater<A>;
 
-/** What becomes of every request, where no function is asked. */
+/** What happens to every request, given instead of a function. */
 export type GivenInterception<A extends ApiName = ApiName> = Exclude<Interception<A>, undefined | void>;
 
-/** This answer in place of the broker's: the request is not applied. Fields that are left out have their defaults. */
+/** Sends this response instead of the broker's: the request is not applied. Missing fields have their defaults. */
 export interface Answered<A extends ApiName = ApiName> {
   /** The response. */
   readonly answer: MessageInput<ResponseOf<A>>;
-  /** How long it takes, in ms. Default 0. */
+  /** How long to wait before it is sent, in ms. Default 0. */
   readonly delayMs?: number;
 }
 
-/** The broker serves it, with changes. Later intercepts are asked too, and see the rewritten request. */
+/** The broker serves the request, with changes. Later intercepts run too, and get the rewritten request. */
 export interface Served<A extends ApiName = ApiName> {
-  /** How long before it is served, in ms. Default 0. */
+  /** How long to wait before it is served, in ms. Default 0. */
   readonly delayMs?: number;
-  /** This request in its place. It must be one that the version of the request can carry. */
+  /** Replaces the request. The version of the request must be able to encode it. */
   readonly rewrite?: MessageInput<RequestOf<A>>;
-  /**
-   * Makes the response from the one that the broker would give. Not called where there is none (a Produce with acks=0).
-   */
+  /** Makes the response from the broker's. Not called if there is no response (a Produce with acks=0). */
   readonly respond?: (response: ResponseOf<A>) => MessageInput<ResponseOf<A>>;
 }
 
 /**
- * The connection is cut at once, and the request is applied so many ms later: when the client has long retried, on
- * another connection or at another broker. The broker forgets it when it is stopped before.
+ * Closes the connection at once, and applies the request after this delay, by which time the client has retried on
+ * another connection or at another broker. If the broker is stopped first, the request is not applied.
  */
 export interface AppliedLater<A extends ApiName = ApiName> {
   /** After how many ms it is applied. */
   readonly applyLaterMs: number;
-  /** This request in its place. */
+  /** Replaces the request. */
   readonly rewrite?: MessageInput<RequestOf<A>>;
 }
 
-/** Looks at every request, before it is carried out; may wait first. */
+/** Runs for each request before it is served; may be async. */
 export type Intercept = (request: AnyInterceptedRequest) => Interception | PromiseLike<Interception>;
 
 /** An intercept of one API, with its types. */
@@ -96,6 +95,6 @@ export type ApiIntercept<A extends ApiName> = (
   request: InterceptedRequest<A>,
 ) => Interception<A> | PromiseLike<Interception<A>>;
 
-/** The APIs that can answer an error: for the whole request, or for each of its partitions. */
+/** The APIs whose response can have an error: for the whole request, or for each partition. */
 export type FailingApiName =
   PartitionApiName | { [A in ApiName]: "errorCode" extends keyof ResponseOf<A> ? A : never }[ApiName];

@@ -19,7 +19,7 @@ import { sleep } from "../../runtime/sleep.ts";
 const highWatermark = ({ cluster }: RawWorld, partition = 0): number | undefined =>
   cluster.snapshot().topics[0]?.partitions[partition]?.highWatermark;
 
-/** Whether the broker answered a Produce, with its error code, or hung up. */
+/** The error code of a Produce response, or that the broker closed the connection. */
 async function produced(client: RawClient, records = batchOf()): Promise<number | "hung up"> {
   try {
     return (await produceTo(client, records)).errorCode;

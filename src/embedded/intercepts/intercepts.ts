@@ -2,30 +2,30 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Action, End } from "./action.ts";
 import type { ArrivedRequest } from "./arrived-request.ts";
 
-/** One who looks at requests: undefined where a request is none of its business, or nothing is to become of it. */
+/** An intercept. Return undefined to leave the request alone. */
 export interface Interceptor {
   act(request: ArrivedRequest): Action | undefined | PromiseLike<Action | undefined>;
-  /** From now on it does nothing. */
+  /** Stops intercepting. */
   end(): void;
 }
 
-/** What becomes of a request when all were asked. */
+/** The result of running all intercepts on a request. */
 export interface Verdict {
-  /** The message to serve: what arrived, or what it was rewritten to. */
+  /** The message to serve: the one that arrived, or the rewritten one. */
   readonly message: unknown;
-  /** What makes the response from the broker's, in this order. */
+  /** Functions that change the broker's response, in this order. */
   readonly respond: readonly ((response: never) => unknown)[];
-  /** Undefined where it is served as usual. */
+  /** Undefined if the request is served as usual. */
   readonly end: End | undefined;
 }
 
-/** How the chain waits, and makes a message that a rewriter wrote whole. */
+/** How the chain waits, and completes a rewritten message with defaults. */
 export interface ChainTools {
   readonly wait: (durationMs: number) => Promise<void>;
   readonly whole: (message: unknown) => unknown;
 }
 
-/** The intercepts of a cluster, asked in the order in which they came. */
+/** The intercepts of a cluster, in the order in which they were added. */
 export class Intercepts {
   readonly #all = new Set<Interceptor>();
 
@@ -41,13 +41,13 @@ export class Intercepts {
     this.#all.delete(interceptor);
   }
 
-  /** Ends them all. */
+  /** Ends all of them. */
   clear(): void {
     for (const interceptor of this.#all) interceptor.end();
     this.#all.clear();
   }
 
-  /** Asks one after the other, until one says how the request ends. */
+  /** Runs the intercepts in order, until one ends the request. */
   async run(arrived: ArrivedRequest, { wait, whole }: ChainTools): Promise<Verdict> {
     let request = arrived;
     const respond: ((response: never) => unknown)[] = [];
@@ -63,7 +63,10 @@ export class Intercepts {
   }
 }
 
-/** What an intercept throws is a mistake in a test: the broker hangs up, and its log says why. */
+/**
+ * Reports an error that an intercept throws as kind `internal`: it is a mistake in the test. The broker closes the
+ * connection and logs it.
+ */
 async function actionOf(interceptor: Interceptor, request: ArrivedRequest): Promise<Action | undefined> {
   try {
     return await interceptor.act(request);

@@ -2,12 +2,12 @@ import { ZERO_UUID } from "../../wire/uuid.ts";
 import { type AskedPartition, indexOf } from "./asked-partitions.ts";
 import { type Fields, type PartitionApiName, REQUEST_TOPICS, RESPONSE_PARTITIONS, listOf } from "./topic-fields.ts";
 
-/** An error that a partition is answered with. */
+/** A partition, and the error code of its response. */
 export interface FailedPartition extends AskedPartition {
   readonly errorCode: number;
 }
 
-/** A request without some of its partitions: they are not carried out. */
+/** The request without some of its partitions, so that these are not served. */
 export function withoutPartitions(
   apiName: PartitionApiName,
   message: unknown,
@@ -26,11 +26,12 @@ export function withoutPartitions(
 }
 
 /**
- * A response in which some partitions have errors in place of what they have; those that it does not name come last.
+ * The response with the errors of some partitions instead of their results. Partitions that the response does not
+ * contain are added at the end.
  */
 export function withErrors(apiName: PartitionApiName, response: unknown, failed: readonly FailedPartition[]): unknown {
   const { topics, name, id, partitions, index, errorCode, refusal } = RESPONSE_PARTITIONS[apiName];
-  // What was refused as a whole has no partitions.
+  // If the whole request was refused, the response has no partitions.
   if (Number((response as Fields)["errorCode"] ?? 0) !== 0) return response;
   const errorOf = (one: FailedPartition): Fields => ({ ...refusal, [errorCode]: one.errorCode });
   const told = new Set<FailedPartition>();
@@ -44,7 +45,7 @@ export function withErrors(apiName: PartitionApiName, response: unknown, failed:
     });
     return { ...(topic as Fields), [partitions]: answers };
   });
-  // Metadata names the partitions that there are; others are told of each that was asked for.
+  // Metadata returns the partitions that exist; all other APIs return each partition of the request.
   const missing = REQUEST_TOPICS[apiName].partitions === undefined ? [] : failed.filter((one) => !told.has(one));
   const more = missing.map((one) => ({
     [name]: one.name,
@@ -54,7 +55,7 @@ export function withErrors(apiName: PartitionApiName, response: unknown, failed:
   return { ...(response as Fields), [topics]: [...answered, ...joined(more, [name, id ?? name], partitions)] };
 }
 
-/** Topics that are named alike become one. */
+/** Merges topics with the same name or id. */
 function joined(topics: readonly Fields[], keys: readonly string[], partitions: string): readonly Fields[] {
   const byName = new Map<string, Fields>();
   for (const topic of topics) {
@@ -67,7 +68,7 @@ function joined(topics: readonly Fields[], keys: readonly string[], partitions: 
   return [...byName.values()];
 }
 
-/** Whether a topic of a message is that of a partition, by name or by id: whichever both have. */
+/** Whether a topic of a message is the topic of a partition, by name or by id, whichever both have. */
 function isTopic(topic: Fields, name: string, id: string | undefined, one: AskedPartition): boolean {
   const topicId = id === undefined ? undefined : topic[id];
   if (one.name === "" && one.topicId !== ZERO_UUID) return topicId === one.topicId;

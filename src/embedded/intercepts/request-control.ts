@@ -14,8 +14,8 @@ import { RESPONSE_PARTITIONS, isPartitionApi } from "./topic-fields.ts";
 type AnyApi = Api<unknown, unknown>;
 
 /**
- * What tests do to the requests of a cluster, and see of them. All of it is checked here; `EmbeddedCluster` gives it
- * its types.
+ * The intercepts, error queues and request logs of a cluster. All input is checked here; `EmbeddedCluster` adds the
+ * types.
  */
 export class RequestControl {
   readonly intercepts: Intercepts = new Intercepts();
@@ -35,7 +35,7 @@ export class RequestControl {
   ): InterceptHandle {
     if (api !== undefined) this.#api("intercept", api);
     if (intercept === undefined)
-      throw new KafkaError("config", "intercept: an intercept is a function, or what becomes of each request");
+      throw new KafkaError("config", "intercept takes a function, or an interception for every request");
     checkScope("intercept", scope, api, this.#brokers(), ["when", "times"]);
     return this.#add(new ScopedIntercept(api, intercept, scope, (self) => this.intercepts.remove(self)));
   }
@@ -51,14 +51,14 @@ export class RequestControl {
     if (!isPartitionApi(api))
       throw new KafkaError(
         "config",
-        `${api} does not answer partitions one by one: failPartition is for ` +
+        `a response of ${api} has no error for each partition: failPartition is for ` +
           `${Object.keys(RESPONSE_PARTITIONS).join(", ")}; failRequests is for the others`,
       );
     name(topic, "failPartition: the topic");
     wholeFrom(0)(partition, "failPartition: the partition");
     checkScope("failPartition", scope, api, this.#brokers());
     if (scope.topic !== undefined)
-      throw new KafkaError("config", "topic is an argument of failPartition, and not of its scope", { topic });
+      throw new KafkaError("config", "topic is an argument of failPartition, not a field of its scope", { topic });
     return this.#queue("failPartition", { ...scope, apiName: api, topic, partition }, errors);
   }
 
@@ -67,7 +67,7 @@ export class RequestControl {
     if (!isPartitionApi(api) && !fields.some(([name]) => name === "errorCode"))
       throw new KafkaError(
         "config",
-        `a response of ${api} has no error for the whole request: intercept it, and give an answer`,
+        `a response of ${api} has no error for the whole request: use intercept with an answer`,
       );
     checkScope("failRequests", scope, api, this.#brokers());
     return this.#queue("failRequests", { ...scope, apiName: api }, errors);
@@ -81,7 +81,8 @@ export class RequestControl {
     listOf(name)(names, "recordRequests: api");
     for (const one of names) this.#api("recordRequests", one);
     checkScope("recordRequests", options, names.length === 1 ? names[0] : undefined, this.#brokers(), ["api", "limit"]);
-    return this.recorder.start(options) as unknown as RequestLog<A>; // the entries are of the APIs that were checked
+    // the APIs were checked, so all entries are of those
+    return this.recorder.start(options) as unknown as RequestLog<A>;
   }
 
   #api(call: string, given: string): AnyApi {

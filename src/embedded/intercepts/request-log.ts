@@ -5,9 +5,9 @@ import type { ApiName, InterceptedRequest, RequestOf, ResponseOf } from "./inter
 import { type RequestScope, isInScope } from "./scope.ts";
 
 /**
- * What became of a request: it waits (`pending`), was answered, needs no answer (`no-answer`: acks=0), an intercept
- * made it `disconnect`, `disconnect-after`, `hang` or `apply-later`, the broker itself cut the connection (`refused`),
- * or the client was gone before there was an answer (`client-gone`).
+ * What happened to a request. `pending`: it waits. `answered`: it got a response. `no-answer`: it needs none (acks=0).
+ * `disconnect`, `disconnect-after`, `hang` or `apply-later`: an intercept did that. `refused`: the broker closed the
+ * connection. `client-gone`: the client was gone before the response.
  */
 export type RequestOutcome =
   | "pending"
@@ -25,44 +25,47 @@ export interface RequestLogEntry<A extends ApiName = ApiName> extends Omit<
   InterceptedRequest<A>,
   "message" | "signal"
 > {
-  /** When it arrived, in ms, by the cluster's clock. */
+  /** When it arrived, in ms of the cluster's clock. */
   readonly atMs: number;
-  /** As the client sent it. Record batches are bytes. */
+  /** The request as the client sent it. Record batches are bytes. */
   readonly request: RequestOf<A>;
-  /** As the client got it; of one that was applied and not answered, as it would have got it. */
+  /**
+   * The response as the client got it. If the request was applied without a response, the response that was not sent.
+   */
   readonly response: ResponseOf<A> | undefined;
-  /** What became of it, up to now. */
+  /** What has happened to it so far. */
   readonly outcome: RequestOutcome;
-  /** When it was answered, or what else became of it was clear, in ms; undefined while it is pending. */
+  /** When it was answered, or ended in another way, in ms; undefined while it is pending. */
   readonly endedAtMs: number | undefined;
 }
 
-/** An entry of any API: `apiName` tells which. */
+/** An entry of any API. Check `apiName` to get its type. */
 export type AnyRequestLogEntry<A extends ApiName = ApiName> = { [K in A]: RequestLogEntry<K> }[A];
 
-/** The requests that brokers got since it was started, in the order in which they came. */
+/** The requests that brokers got since the log was started, in order. */
 export interface RequestLog<A extends ApiName = ApiName> extends Disposable {
-  /** Grows as requests come, and its entries get their responses and outcomes. */
+  /** Grows as requests arrive. An entry's response and outcome are set later. */
   readonly entries: readonly AnyRequestLogEntry<A>[];
-  /** How many were dropped because there were more than `limit`. */
+  /** How many entries were dropped because there were more than `limit`. */
   readonly dropped: number;
-  /** Forgets the entries. */
+  /** Removes the entries. */
   clear(): void;
-  /** Records no more; what is there stays. */
+  /** Stops recording; the entries stay. */
   stop(): void;
 }
 
-/** What is recorded. */
+/** What to record. */
 export interface RequestLogOptions<A extends ApiName = ApiName> extends RequestScope {
   /** Only this API, or these. Default: all. */
   readonly api?: A | readonly A[];
-  /** How many requests are kept, the newest. Default 10000. */
+  /** How many of the newest requests are kept. Default 10000. */
   readonly limit?: number;
 }
 
+/** The default of {@link RequestLogOptions.limit}. */
 export const DEFAULT_LIMIT = 10_000;
 
-/** An entry while its request is served. */
+/** The entry of a request that is being served. */
 export class RecordedRequest {
   readonly nodeId: number;
   readonly apiKey: number;
@@ -95,7 +98,7 @@ export class RecordedRequest {
   }
 }
 
-/** One recording: keeps the newest entries of what is in its scope. */
+/** One recording: keeps the newest entries in its scope. */
 class Recording {
   entries: RecordedRequest[] = [];
   dropped = 0;
@@ -123,11 +126,11 @@ class Recording {
   }
 }
 
-/** All recordings of a cluster. Without any, a request costs nothing. */
+/** All recordings of a cluster. If there is none, a request costs nothing extra. */
 export class RequestRecorder {
   readonly #recordings = new Set<Recording>();
 
-  /** Begins a recording. Throws kind `config` for a limit that is none. */
+  /** Starts a recording. Throws kind `config` for an invalid limit. */
   start(options: RequestLogOptions): RequestLog {
     const { limit } = options;
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0))
@@ -154,8 +157,8 @@ export class RequestRecorder {
   }
 
   /**
-   * The entry of a request that somebody records. `decode` decodes it anew, on memory of its own: the log changes
-   * batches in their place.
+   * Makes an entry if a recording wants the request. `decode` decodes the request again, on separate memory, because
+   * the broker changes batches in place.
    */
   begin(arrived: ArrivedRequest, decode: () => unknown, nowMs: number): RecordedRequest | undefined {
     let entry: RecordedRequest | undefined;

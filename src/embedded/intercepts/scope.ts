@@ -5,30 +5,30 @@ import type { ArrivedRequest } from "./arrived-request.ts";
 import type { AnyInterceptedRequest, ApiName, InterceptedRequest } from "./interception.ts";
 import { REQUEST_TOPICS, type TopicApiName, isTopicApi } from "./topic-fields.ts";
 
-/** Which requests are meant. All that is given must hold. */
+/** Selects requests. A request must match every condition given. */
 export interface RequestScope {
-  /** Those that this broker gets, by its node id. Default: any. */
+  /** Requests to this broker, by node id. Default: any. */
   readonly broker?: number;
-  /** Those of clients with this `clientId`. Default: any. */
+  /** Requests of clients with this `clientId`. Default: any. */
   readonly clientId?: string;
-  /** Those that are about this topic, whatever else they are about. Only for APIs that name topics. Default: any. */
+  /** Requests that are about this topic, perhaps among others. Only for APIs with topics. Default: any. */
   readonly topic?: string;
 }
 
-/** Which requests an intercept is asked about, and how often. */
+/** Selects the requests of an intercept, and how many. */
 export interface InterceptScope<A extends ApiName = ApiName> extends RequestScope {
   /** Any other condition. Default: none. */
   readonly when?: (request: ApiName extends A ? AnyInterceptedRequest : InterceptedRequest<A>) => boolean;
-  /** After so many requests the intercept is gone. Default: it stays. */
+  /** The intercept ends after this many requests. Default: it does not end. */
   readonly times?: number;
 }
 
-/** The scope of an intercept of one API: `topic` only where its requests name topics. */
+/** The scope of an intercept of one API; `topic` exists only if its requests name topics. */
 export type ScopeOf<A extends ApiName> = A extends TopicApiName
   ? InterceptScope<A>
   : InterceptScope<A> & { readonly topic?: never };
 
-/** Throws kind `config` for a scope that can never hold. `brokers` are the node ids that there are. */
+/** Throws kind `config` for a scope that can never match. `brokers` are the existing node ids. */
 export function checkScope(
   call: string,
   scope: RequestScope,
@@ -69,7 +69,7 @@ function checkFields(
     throw new KafkaError("config", `${call}: when takes a function from request to boolean, not ${inWords(when)}`);
 }
 
-/** Whether a request is in a scope, but for its `times`. */
+/** Whether a request is in a scope, ignoring `times`. */
 export function isInScope(
   { broker, clientId, topic, when }: Omit<InterceptScope, "times">,
   request: ArrivedRequest,

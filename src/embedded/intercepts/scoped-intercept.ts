@@ -3,10 +3,10 @@ import type { ArrivedRequest } from "./arrived-request.ts";
 import type { Interceptor } from "./intercepts.ts";
 import { type InterceptScope, isInScope } from "./scope.ts";
 
-/** What a user gave to be asked, or to become of each request. */
+/** What the user passed: a function to call, or what happens to every request. */
 export type GivenIntercept = ((request: never) => unknown) | string | object;
 
-/** A user's intercept: of one API or all, within a scope, so many times. */
+/** A user's intercept: of one API or all, with its scope and its limit. */
 export class ScopedIntercept implements Interceptor {
   readonly #apiName: string | undefined;
   readonly #scope: InterceptScope;
@@ -15,14 +15,14 @@ export class ScopedIntercept implements Interceptor {
   #left: number;
   calls = 0;
 
-  /** `isOver` is called when the last of its `times` has come. */
+  /** `isOver` is called with the last of its `times`. */
   constructor(
     apiName: string | undefined,
     intercept: GivenIntercept,
     scope: InterceptScope,
     isOver: (self: ScopedIntercept) => void,
   ) {
-    // What is always the same is checked when it is given.
+    // A value that is not a function is checked once, here.
     if (typeof intercept !== "function") readInterception(intercept);
     this.#intercept = typeof intercept === "function" ? (intercept as (request: unknown) => unknown) : () => intercept;
     this.#apiName = apiName;
@@ -42,14 +42,14 @@ export class ScopedIntercept implements Interceptor {
       !isInScope(this.#scope, request)
     )
       return undefined;
-    // Counted before it is asked: requests of other connections come while it waits.
+    // Count before the call: while it waits, requests of other connections arrive.
     this.calls++;
     if (--this.#left === 0) this.#isOver();
     const result = this.#intercept(request);
     return isThenable(result) ? Promise.resolve(result).then(readInterception) : readInterception(result);
   }
 
-  /** It is asked no more. */
+  /** Ends the intercept. */
   end(): void {
     this.#left = 0;
   }

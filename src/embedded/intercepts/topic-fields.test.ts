@@ -53,7 +53,7 @@ const names = {
   inSession: () => [],
 };
 
-/** The message as the other end reads it. */
+/** The message as the other side decodes it. */
 function sent<T>(schema: MessageSchema<T>, message: unknown, version: number): T {
   const writer = new ByteWriter();
   encodeMessage(schema, message as never, version, writer);
@@ -62,7 +62,7 @@ function sent<T>(schema: MessageSchema<T>, message: unknown, version: number): T
 
 /**
  * A request about partitions 0 and 1 of `orders` and 0 of `other`, as the version names them; undefined for versions
- * that cannot.
+ * that cannot name them.
  */
 function requestOf(api: PartitionApiName, schema: MessageSchema<unknown>, version: number): unknown {
   const { topics, name, id, partitions, index } = REQUEST_TOPICS[api];

@@ -1,7 +1,7 @@
-/** The APIs that are about topics: their requests can be told apart by topic. */
+/** The APIs whose requests name topics, so that requests can be selected by topic. */
 export type TopicApiName = PartitionApiName | "CreateTopics" | "CreatePartitions" | "DeleteTopics";
 
-/** The APIs that answer each partition by itself: each may have an error of its own. */
+/** The APIs whose responses have an error for each partition. */
 export type PartitionApiName =
   | "Produce"
   | "Fetch"
@@ -18,30 +18,31 @@ export interface TopicFields {
   /** The list of topics. */
   readonly topics: string;
   readonly name: string;
-  /** Where versions name topics by id. */
+  /** The field of the topic id, if some version has one. */
   readonly id?: string;
-  /** A list of names, in old versions. */
+  /** A list of plain names, in old versions. */
   readonly plainNames?: string;
-  /** The list of partitions of a topic; absent where a request is about whole topics. */
+  /** The list of partitions of a topic; absent if a request is about whole topics. */
   readonly partitions?: string;
-  /** The number of a partition; absent where the list is one of numbers. */
+  /** The number of a partition; absent if the list contains numbers. */
   readonly index?: string;
 }
 
-/** Where a response has the errors of partitions. */
+/** Where a response has the errors of its partitions. */
 export interface AnswerFields extends TopicFields {
   readonly partitions: string;
   readonly index: string;
   readonly errorCode: string;
-  /** What else an answer holds that is an error. */
+  /** The other fields of an error result. */
   readonly refusal: Readonly<Record<string, unknown>>;
-  /** Whether the request changes something, which a partition with an error is spared. */
+  /** Whether the request changes something; for a failing partition, the change is not applied. */
   readonly isWrite: boolean;
 }
 
 const BY_NAME = { topics: "topics", name: "name", partitions: "partitions", index: "partitionIndex" } as const;
 const BY_NAME_OR_ID = { ...BY_NAME, id: "topicId" } as const;
 
+/** Where each API's request names its topics. */
 export const REQUEST_TOPICS: Readonly<Record<TopicApiName, TopicFields>> = {
   Produce: { topics: "topicData", name: "name", id: "topicId", partitions: "partitionData", index: "index" },
   Fetch: { topics: "topics", name: "topic", id: "topicId", partitions: "partitions", index: "partition" },
@@ -58,6 +59,7 @@ export const REQUEST_TOPICS: Readonly<Record<TopicApiName, TopicFields>> = {
   DeleteTopics: { topics: "topics", name: "name", id: "topicId", plainNames: "topicNames" },
 };
 
+/** Where each API's response has the errors of its partitions. */
 export const RESPONSE_PARTITIONS: Readonly<Record<PartitionApiName, AnswerFields>> = {
   Produce: {
     topics: "responses",
@@ -104,19 +106,21 @@ export const RESPONSE_PARTITIONS: Readonly<Record<PartitionApiName, AnswerFields
   DeleteRecords: { ...BY_NAME, errorCode: "errorCode", refusal: { lowWatermark: -1 }, isWrite: true },
 };
 
-/** A topic of a message, or a partition of one: fields by name. */
+/** The fields of a topic or a partition in a message, by name. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A list of a message; an absent one is empty. */
+/** A list of a message; empty if it is absent. */
 export function listOf(message: unknown, field: string | undefined): readonly unknown[] {
   const list = field === undefined ? undefined : (message as Fields)[field];
   return Array.isArray(list) ? (list as readonly unknown[]) : [];
 }
 
+/** Whether the API's requests name topics. */
 export function isTopicApi(apiName: string): apiName is TopicApiName {
   return apiName in REQUEST_TOPICS;
 }
 
+/** Whether the API's responses have an error for each partition. */
 export function isPartitionApi(apiName: string): apiName is PartitionApiName {
   return apiName in RESPONSE_PARTITIONS;
 }

@@ -1,9 +1,9 @@
 import type { ReplicationRules } from "./replication.ts";
 import { topicConfig } from "../topic-configs.ts";
 
-/** Which brokers are up, and which of them fetch nothing from their leaders: what all partitions ask. */
+/** Which brokers are up, and which of them do not fetch from their leaders. Shared by all partitions. */
 export class BrokerStates {
-  /** Whether replicas that left the ISR below its minimum stay eligible (KIP-966). */
+  /** Whether replicas that leave the ISR while it is below its minimum stay eligible (KIP-966). */
   readonly keepsEligible: boolean;
   readonly #up = new Set<number>();
   readonly #pausedSinceMs = new Map<number, number>();
@@ -29,17 +29,17 @@ export class BrokerStates {
     else this.#up.delete(nodeId);
   }
 
-  /** From now on a broker fetches nothing. */
+  /** The broker stops fetching. */
   pause(nodeId: number, nowMs: number): void {
     if (!this.#pausedSinceMs.has(nodeId)) this.#pausedSinceMs.set(nodeId, nowMs);
   }
 
-  /** It fetches again. */
+  /** The broker fetches again. */
   resume(nodeId: number): void {
     this.#pausedSinceMs.delete(nodeId);
   }
 
-  /** What the partitions of a topic go by. Its configs may change. */
+  /** The replication rules of a topic. They read its configs at each use, since these may change. */
   rulesOf(configs: ReadonlyMap<string, string>): ReplicationRules {
     return {
       isUp: (nodeId) => this.isUp(nodeId),

@@ -5,8 +5,8 @@ import { Coordinators } from "./coordinators.ts";
 
 test("a key belongs to the partition that Java's hash says", () => {
   const coordinators = new Coordinators(1);
-  // "abc".hashCode() is 96354; "polygenelubricants" hashes to the lowest integer, whose absolute value Kafka takes to
-  // be 0.
+  // "abc".hashCode() is 96354; "polygenelubricants" hashes to the lowest integer, for whose absolute value Kafka
+  // uses 0.
   assert.deepEqual(
     ["", "abc", "polygenelubricants"].map((key) => coordinators.partitionOf(key)),
     [0, 96_354 % 50, 0],

@@ -1,7 +1,7 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 
-/** What is coordinated: groups, or transactions. */
+/** What a coordinator is for: groups or transactions. */
 export type CoordinatorKind = "group" | "transaction";
 
 interface Place {
@@ -11,7 +11,7 @@ interface Place {
   isLoading: boolean;
 }
 
-/** A part of the coordinators' work that a broker has taken over. */
+/** A partition of the coordinators that another broker has taken over. */
 export interface Moved {
   readonly kind: CoordinatorKind;
   readonly partition: number;
@@ -19,7 +19,7 @@ export interface Moved {
 }
 
 /**
- * As many as Kafka's internal topics have. Java: `offsets.topic.num.partitions`,
+ * As many as the partitions of Kafka's internal topics. Java: `offsets.topic.num.partitions`,
  * `transaction.state.log.num.partitions`.
  */
 export const COORDINATOR_PARTITIONS = 50;
@@ -27,8 +27,8 @@ export const COORDINATOR_PARTITIONS = 50;
 const KINDS = ["group", "transaction"] as const;
 
 /**
- * Which broker coordinates what: a key belongs to a partition of an internal topic by its hash, and whoever leads that
- * is its coordinator.
+ * Which broker coordinates which key. The hash of a key gives a partition of an internal topic, and the leader of that
+ * partition is the key's coordinator.
  */
 export class Coordinators {
   readonly #places: Readonly<Record<CoordinatorKind, readonly Place[]>>;
@@ -39,55 +39,57 @@ export class Coordinators {
     this.#places = { group: places(), transaction: places() };
   }
 
-  /** The partition of a group's or a transactional id, by Java's hash of its text. */
+  /** The partition of a group id or a transactional id, by Java's hash of a string. */
   partitionOf(key: string): number {
     let hash = 0;
     for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
     return (hash & 0x7fff_ffff) % COORDINATOR_PARTITIONS;
   }
 
-  /** The broker that coordinates a key; −1 for none. */
+  /** The node id of a key's coordinator; −1 if there is none. */
   of(kind: CoordinatorKind, key: string): number {
     return this.#place(kind, this.partitionOf(key)).leaderId;
   }
 
-  /** Grows with each change of the coordinator: what an older one began is another's now. */
+  /**
+   * Rises with each change of the coordinator: work that was begun in an older epoch belongs to the new coordinator.
+   */
   epochOf(kind: CoordinatorKind, key: string): number {
     return this.#place(kind, this.partitionOf(key)).epoch;
   }
 
-  /** Why a broker cannot coordinate a key now: it is another's, or it is still reading what its predecessor wrote. */
+  /** The error if a broker cannot coordinate a key now: another broker does, or it is still loading the state. */
   errorAt(kind: CoordinatorKind, key: string, nodeId: number): number {
     const { leaderId, isLoading } = this.#place(kind, this.partitionOf(key));
     if (leaderId !== nodeId) return ErrorCode.NOT_COORDINATOR;
     return isLoading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE;
   }
 
-  /** Why nobody can coordinate a key now, as brokers see it that ask its coordinator themselves. */
+  /** The error if a key has no coordinator now, for code that runs on the coordinator itself. */
   errorOf(kind: CoordinatorKind, key: string): number {
     const { leaderId } = this.#place(kind, this.partitionOf(key));
     return leaderId < 0 ? ErrorCode.COORDINATOR_NOT_AVAILABLE : this.errorAt(kind, key, leaderId);
   }
 
-  /** A broker is gone: the next one that is up takes over what it coordinated. */
+  /** A broker was stopped: the next running broker becomes the coordinator of its keys. */
   stopped(nodeId: number, up: readonly number[]): readonly Moved[] {
     const next = up.find((id) => id > nodeId) ?? up[0] ?? -1;
     return this.#moveAll(nodeId, next);
   }
 
-  /** A broker is up: it takes over what nobody coordinates. */
+  /** A broker was started: it becomes the coordinator of the keys that have none. */
   started(nodeId: number): readonly Moved[] {
     return this.#moveAll(-1, nodeId);
   }
 
-  /** Makes a broker the coordinator of a key, and of what shares its partition. */
+  /** Makes a broker the coordinator of a key, and of all keys of the same partition. */
   move(kind: CoordinatorKind, key: string, nodeId: number): Moved {
     const partition = this.partitionOf(key);
     const place = this.#place(kind, partition);
     return { kind, partition, epoch: this.#take(place, nodeId) };
   }
 
-  /** The new coordinator has read what its predecessor wrote; answers whether it still is the coordinator. */
+  /** The new coordinator has loaded the state. Returns whether it still is the coordinator. */
   loaded({ kind, partition, epoch }: Moved): boolean {
     const place = this.#place(kind, partition);
     if (place.epoch !== epoch) return false;

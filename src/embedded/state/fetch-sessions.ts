@@ -1,6 +1,6 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 
-/** What a session remembers of a partition. */
+/** A partition in a session. */
 export interface SessionPartition {
   readonly topic: string;
   readonly topicId: string;
@@ -9,21 +9,22 @@ export interface SessionPartition {
   readonly maxBytes: number;
   readonly currentLeaderEpoch: number;
   readonly lastFetchedEpoch: number;
-  /** What the client was told last; −1 where nothing: then the next response names the partition. */
+  /** The high watermark that the client got last; −1 if none, so that the next response includes the partition. */
   toldHighWatermark: number;
 }
 
+/** An incremental fetch session. */
 export interface Session {
   readonly id: number;
   /** The epoch that the next request must have. */
   epoch: number;
-  /** Whether topics are named by ids: a client may not change that within a session. */
+  /** Whether topics are named by ids. A client may not change that within a session. */
   readonly usesTopicIds: boolean;
-  /** In the order in which they are served: what brought records goes to the end. */
+  /** In the order in which they are served. A partition that returned records moves to the end. */
   readonly partitions: Map<string, SessionPartition>;
 }
 
-/** What a Fetch request says of its session, and of partitions. */
+/** The session fields and the partitions of a Fetch request. */
 export interface FetchPlan {
   readonly sessionId: number;
   readonly sessionEpoch: number;
@@ -32,11 +33,11 @@ export interface FetchPlan {
   readonly forgotten: readonly Pick<SessionPartition, "topic" | "topicId" | "partition">[];
 }
 
-/** The partitions to serve, and the session that they are remembered in, if any. */
+/** The partitions to serve, and their session, if there is one. */
 export interface OpenedFetch {
   readonly errorCode: number;
   readonly session: Session | undefined;
-  /** Whether only what is new is told. */
+  /** Whether the response contains only partitions with news. */
   readonly isIncremental: boolean;
   readonly partitions: readonly SessionPartition[];
 }
@@ -47,8 +48,8 @@ const MAX_SESSIONS = 1000;
 const MAX_EPOCH = 2_147_483_647;
 
 /**
- * The incremental fetch sessions of one broker (KIP-227). The one that was unused for longest is evicted when there are
- * too many.
+ * The incremental fetch sessions of one broker (KIP-227). When there are too many, the one that was not used for the
+ * longest time is evicted.
  */
 export class FetchSessions {
   readonly #sessions = new Map<number, Session>();
@@ -58,11 +59,9 @@ export class FetchSessions {
     return this.#sessions.size;
   }
 
-  /**
-   * Epoch 0 asks for a session, −1 for none, or for the end of one; anything else goes on with the one that there is.
-   */
+  /** Epoch 0 requests a session; −1 requests none, or ends one; any other epoch continues the session. */
   open(all: FetchPlan): OpenedFetch {
-    // A partition that is named twice counts once: where it was first, as it was last.
+    // If a partition is named twice, it counts once: at the place of the first, with the values of the last.
     const named = [...new Map(all.named.map((partition) => [keyOf(partition), partition])).values()];
     const plan = { ...all, named };
     const { sessionId, sessionEpoch } = plan;
@@ -77,8 +76,8 @@ export class FetchSessions {
   }
 
   /**
-   * Whether an answer of this partition is worth a place in an incremental response; remembers that it was told.
-   * `hasContent`: it has records, or says where logs part.
+   * Returns whether a partition must be in an incremental response, and remembers its high watermark as sent.
+   * `hasContent`: it has records, or reports that the logs diverge.
    */
   tell(
     opened: OpenedFetch,
@@ -90,7 +89,7 @@ export class FetchSessions {
     const isNews = errorCode !== ErrorCode.NONE || hasContent || highWatermark !== partition.toldHighWatermark;
     partition.toldHighWatermark = errorCode === ErrorCode.NONE ? highWatermark : -1;
     if (opened.isIncremental && hasContent && opened.session !== undefined) {
-      // It goes to the end, so that with a small limit on the response the others get their turn.
+      // Move it to the end, so that the others get their turn even if the response limit is small.
       const key = keyOf(partition);
       opened.session.partitions.delete(key);
       opened.session.partitions.set(key, partition);
@@ -98,12 +97,12 @@ export class FetchSessions {
     return isNews || !opened.isIncremental;
   }
 
-  /** What a session remembers; nothing where there is none of this id. */
+  /** The partitions of a session; none for an unknown id. */
   partitionsOf(sessionId: number): readonly SessionPartition[] {
     return [...(this.#sessions.get(sessionId)?.partitions.values() ?? [])];
   }
 
-  /** Forgets everything, as a broker does that stops. */
+  /** Forgets all sessions, as a broker does that stops. */
   clear(): void {
     this.#sessions.clear();
   }
@@ -134,7 +133,7 @@ export class FetchSessions {
     if (session.usesTopicIds !== usesTopicIds) return refuse(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR);
     for (const partition of named) {
       const key = keyOf(partition);
-      // What the client was told does not change because it asks for something else; the place in the order stays too.
+      // A changed request does not change what the client was last sent; the place in the order stays too.
       session.partitions.set(key, {
         ...partition,
         toldHighWatermark: session.partitions.get(key)?.toldHighWatermark ?? -1,

@@ -26,7 +26,7 @@ const marker = (producerId: number, isCommit: boolean, more: object = {}): Param
   ...more,
 });
 
-/** A log, and what is decided of it by the plainest of means. */
+/** A log, and a second, simplest possible computation of what is decided in it. */
 function written(steps: readonly Step[]): {
   readonly log: PartitionLog;
   readonly open: Map<number, number>;
@@ -73,7 +73,7 @@ test("the last stable offset is where the first open transaction began, and abor
         log.producers.transactions.abortedBetween(start, end),
         aborted.filter(({ firstOffset, lastOffset }) => lastOffset >= start && firstOffset < end),
       );
-      // What is known follows from the batches alone.
+      // The state follows from the batches alone.
       const [producers, stable] = [log.producers.states.active, log.lastStableOffset];
       log.producers.rebuild(log.batches);
       assert.deepEqual([log.producers.states.active, log.lastStableOffset], [producers, stable]);
@@ -152,7 +152,7 @@ test("within a transaction a producer writes nothing else, and after it a new ep
     [check({}), check({ producerEpoch: 1 }), check({ producerEpoch: 1, baseSequence: 0 })],
     [ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, "append"],
   );
-  // One that is unknown may begin anywhere, but in transactions of version 2.
+  // An unknown producer may begin anywhere, except in transactions of version 2.
   assert.deepEqual(
     [
       check({ producerId: 9 }),

@@ -9,14 +9,14 @@ interface Stored {
 }
 
 /**
- * What a log knows of its producers and their transactions. All of it follows from the batches: who cuts a log off
- * calls {@link rebuild}.
+ * The producers and transactions of a log. All of it is derived from the batches: after truncating a log, call
+ * {@link rebuild}.
  */
 export class LogProducers {
   readonly states: ProducerState = new ProducerState();
   readonly transactions: TransactionIndex = new TransactionIndex();
 
-  /** A batch is in the log. */
+  /** A batch was appended to the log. */
   appended(bytes: Uint8Array, baseOffset: number): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const producerId = at.readInt64(view, at.PRODUCER_ID);
@@ -42,7 +42,7 @@ export class LogProducers {
     if (this.states.appended(batch, baseOffset)) this.transactions.began(producerId, baseOffset);
   }
 
-  /** Begins anew with the batches that a log still has. */
+  /** Starts again from the batches that the log still has. */
   rebuild(batches: Iterable<Stored>): void {
     this.states.clear();
     this.transactions.clear();

@@ -1,6 +1,6 @@
 import type { BrokerInfo } from "../handler.ts";
 
-/** What metadata says of a partition. A `PartitionLog` is one that is always right. */
+/** The metadata of a partition. A `PartitionLog` is one that is always current. */
 export interface PartitionView {
   readonly partition: number;
   readonly leaderId: number;
@@ -8,17 +8,18 @@ export interface PartitionView {
   readonly replicas: readonly number[];
   readonly isr: readonly number[];
   readonly eligibleLeaders: readonly number[];
-  /** Who led last. */
+  /** The node id of the last leader. */
   readonly lastLeaderId: number;
 }
 
+/** The metadata of a topic. */
 export interface TopicView {
   readonly name: string;
   readonly topicId: string;
   readonly partitions: readonly PartitionView[];
 }
 
-/** What a broker knows of its cluster. */
+/** A broker's view of its cluster. */
 export interface MetadataView {
   /** The brokers that are up. */
   brokers(): readonly BrokerInfo[];
@@ -29,7 +30,7 @@ export interface MetadataView {
   };
 }
 
-/** What it knows now, and goes on to say whatever happens: the broker is told of nothing any more. */
+/** A frozen copy of the broker's metadata. */
 export function frozen(view: MetadataView): MetadataView {
   const known = [...view.brokers()];
   const all = Array.from(view.topics.all, ({ name, topicId, partitions }) => ({

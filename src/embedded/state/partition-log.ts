@@ -7,21 +7,21 @@ import { LogProducers } from "./log-producers.ts";
 import type { AbortedTransaction } from "./transaction-index.ts";
 import { type Election, NO_LEADER, Replication, type ReplicationRules } from "./replication.ts";
 
-/** A batch in the log: its bytes as they are sent to consumers, and what must be known without reading them. */
+/**
+ * A batch in the log: its bytes as they are sent to consumers, and the facts that must be known without reading them.
+ */
 export interface StoredBatch {
   readonly bytes: Uint8Array;
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly maxTimestamp: number;
-  /**
-   * The highest timestamp of this batch and those before it: it only grows, so that times can be searched by halves.
-   */
+  /** The highest timestamp of this batch and all before it. It never falls, which allows a binary search by time. */
   readonly highestTimestamp: number;
-  /** The bytes of the log that lie before it. */
+  /** The number of bytes of the log before it. */
   readonly position: number;
 }
 
-/** A record found by its time. */
+/** A record that was found by its time. */
 export interface FoundOffset {
   readonly offset: number;
   readonly timestamp: number;
@@ -32,7 +32,7 @@ const SETTINGS: ReadSettings = brokerReadSettings();
 const NO_TIMESTAMP = -1;
 const INDEX_INTERVAL_BYTES = 4096;
 
-/** All brokers are up and follow, and one replica is enough. */
+/** All brokers are up and replicate, and one replica is enough. */
 const ALL_WELL: ReplicationRules = {
   isUp: () => true,
   pausedSinceMs: () => undefined,
@@ -42,20 +42,18 @@ const ALL_WELL: ReplicationRules = {
 };
 
 /**
- * The log of one partition, in memory: batches as their producers sent them, with offset and leader epoch patched in.
+ * The log of one partition, in memory: batches as their producers sent them, with offset and leader epoch filled in.
  */
 export class PartitionLog {
   readonly partition: number;
   readonly producers: LogProducers = new LogProducers();
   readonly epochs: LeaderEpochs = new LeaderEpochs();
-  /**
-   * Who has what of it. What it says of brokers is asked for here, what changes with them goes through {@link changed}.
-   */
+  /** The replicas: which has what, and which leads. Read it directly; change it only through {@link changed}. */
   readonly replication: Replication<StoredBatch>;
   readonly #batches: StoredBatch[] = [];
   readonly #waiting = new Set<() => void>();
   logStartOffset = 0;
-  /** Its topic is gone, and who still holds the log must let go. */
+  /** Its topic was deleted; whatever still uses the log must stop. */
   isDeleted = false;
   #endOffset = 0;
   #size = 0;
@@ -91,7 +89,7 @@ export class PartitionLog {
     return this.replication.isr;
   }
 
-  /** Replicas out of the ISR that may lead all the same (KIP-966). */
+  /** Replicas outside the ISR that may nevertheless lead (KIP-966). */
   get eligibleLeaders(): readonly number[] {
     return this.replication.eligible;
   }
@@ -100,7 +98,7 @@ export class PartitionLog {
     return this.replication.lastLeaderId;
   }
 
-  /** The offset after the last record that is committed: consumers read up to it. */
+  /** The offset after the last committed record: consumers read up to it. */
   get highWatermark(): number {
     return this.replication.highWatermark;
   }
@@ -110,7 +108,7 @@ export class PartitionLog {
     return this.#endOffset;
   }
 
-  /** Up to here everything is decided: no transaction that is still open wrote below it. */
+  /** The end of what `read_committed` may read: no open transaction has written below it. */
   get lastStableOffset(): number {
     return this.producers.transactions.lastStableOffset(this.highWatermark);
   }
@@ -123,7 +121,7 @@ export class PartitionLog {
     return this.#size - (this.#batches[0]?.position ?? this.#size);
   }
 
-  /** Takes a checked batch; answers its base offset. The bytes are the log's from now on. */
+  /** Appends a checked batch and takes ownership of its bytes. Returns its base offset. */
   append(bytes: Uint8Array, count: number, maxTimestamp: number): number {
     const baseOffset = this.#endOffset;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -146,9 +144,9 @@ export class PartitionLog {
   }
 
   /**
-   * `maxBytes` of the log from the batch that holds `offset` on, by reference, and nothing from `endOffset` on. The
-   * last batch may be cut off, as Kafka cuts it off, which sends a slice of a file. A first batch that is larger comes
-   * whole with `evenIfLarger`, and not at all without.
+   * Reads up to `maxBytes`, by reference, from the batch that contains `offset` up to `endOffset`. The last batch may
+   * be cut off, as in Kafka, which sends a slice of a file. If the first batch is larger, it is returned whole with
+   * `evenIfLarger`, and not at all without.
    */
   read(
     offset: number,
@@ -169,14 +167,15 @@ export class PartitionLog {
     return chunks;
   }
 
-  /** How many bytes there are from the batch that holds `offset` on, up to the one that begins with `endOffset`. */
+  /** The number of bytes from the batch that contains `offset` up to the batch that begins at `endOffset`. */
   bytesFrom(offset: number, endOffset: number = this.highWatermark): number {
     return Math.max(0, this.#position(endOffset) - this.#position(offset));
   }
 
   /**
-   * The aborted transactions that who reads these chunks from `offset` on must know. Kafka looks up where its read ends
-   * in an index that has an entry every 4 KiB, and tells of those beyond it too: consumers must not mind.
+   * The aborted transactions that a reader of these chunks, from `offset` on, must know. Kafka finds the end of the
+   * read in an index with an entry every 4 KiB, and so also returns some transactions behind it. Consumers must cope
+   * with that.
    */
   abortedIn(offset: number, chunks: readonly Uint8Array[]): readonly AbortedTransaction[] {
     const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
@@ -186,8 +185,8 @@ export class PartitionLog {
   }
 
   /**
-   * The first record at or after a time. The search counts batches that
-   * were deleted since: those behind its result are looked at too.
+   * The first record at or after a time. The search also uses batches that were deleted since, so the batches behind
+   * its result are checked too.
    */
   offsetForTimestamp(timestamp: number): FoundOffset | undefined {
     for (let i = this.#search((stored) => stored.highestTimestamp >= timestamp); ; i++) {
@@ -209,8 +208,8 @@ export class PartitionLog {
   }
 
   /**
-   * Calls back after each append, each change of the leader, the ISR or the high watermark, and at the end; answers how
-   * to stop.
+   * Calls `wake` after each append, after each change of the leader, the ISR or the high watermark, and when the topic
+   * is deleted. Returns a function that stops it.
    */
   onChange(wake: () => void): () => void {
     this.#waiting.add(wake);
@@ -219,10 +218,7 @@ export class PartitionLog {
     };
   }
 
-  /**
-   * Carries out what changes who has what, and draws the conclusions from it for the log. Answers the election, if
-   * there was one.
-   */
+  /** Applies a change of the replicas, and updates the log accordingly. Returns the election, if there was one. */
   changed(change: (replication: Replication<StoredBatch>) => Election | undefined): Election | undefined {
     const election = change(this.replication);
     if (election !== undefined && election.leaderId !== NO_LEADER)
@@ -231,7 +227,7 @@ export class PartitionLog {
     return election;
   }
 
-  /** The log begins at `offset` from now on. A batch that holds it stays whole, as on disk. */
+  /** Makes the log begin at `offset`. A batch that contains it stays whole, as on disk. */
   deleteBefore(offset: number): void {
     this.logStartOffset = Math.max(this.logStartOffset, offset);
     this.#batches.splice(0, this.#find(this.logStartOffset));
@@ -250,13 +246,13 @@ export class PartitionLog {
     return this.#batches;
   }
 
-  /** The log is that of another replica now: the same up to an offset. */
+  /** Replaces the log by that of another replica, which is the same up to an offset. */
   #replaceFrom(offset: number, batches: readonly StoredBatch[]): void {
     const cutAt = this.#find(offset);
     this.#size = this.#batches[cutAt]?.position ?? this.#size;
     this.#batches.length = cutAt;
     this.#endOffset = offset;
-    // Retention went further than that replica had come.
+    // Retention had deleted more than that replica had reached.
     this.logStartOffset = Math.min(this.logStartOffset, offset);
     this.epochs.cutAt(offset);
     for (const batch of batches) {
@@ -276,7 +272,7 @@ export class PartitionLog {
     return (offset >= this.#endOffset ? undefined : this.#batches[this.#find(offset)]?.position) ?? this.#size;
   }
 
-  /** The index after the last batch before an offset at which one begins. */
+  /** The index after the last batch that begins before an offset. */
   #endIndex(endOffset: number): number {
     return endOffset >= this.#endOffset ? this.#batches.length : this.#find(endOffset);
   }
@@ -285,7 +281,7 @@ export class PartitionLog {
     return this.#search((batch) => batch.lastOffset >= offset);
   }
 
-  /** The first batch for which something holds that holds for all after it. */
+  /** The first batch that satisfies a condition; all batches after it must satisfy it too. */
   #search(holds: (batch: StoredBatch) => boolean): number {
     let low = 0;
     let high = this.#batches.length;

@@ -1,6 +1,6 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 
-/** What a producer's batch says of itself. */
+/** The producer fields of a batch. */
 export interface BatchNumbers {
   readonly producerId: number;
   readonly producerEpoch: number;
@@ -15,13 +15,16 @@ export interface BatchNumbers {
   readonly beginsWithZero?: boolean;
 }
 
-/** Whether a batch may be appended: yes, it was before (and where), or an error code. */
+/**
+ * Whether a batch may be appended, is a duplicate of an appended one (and where that is), or is refused with an error
+ * code.
+ */
 export type SequenceVerdict =
   | { readonly kind: "append" }
   | { readonly kind: "duplicate"; readonly baseOffset: number; readonly timestamp: number }
   | { readonly kind: "error"; readonly code: number };
 
-/** What the end of a transaction says of its producer. */
+/** The fields of an end-of-transaction marker. */
 export interface Marker {
   readonly producerId: number;
   readonly producerEpoch: number;
@@ -29,7 +32,7 @@ export interface Marker {
   readonly timestamp: number;
 }
 
-/** A producer as DescribeProducers shows it. −1 where there is nothing. */
+/** A producer as DescribeProducers returns it. −1 where there is no value. */
 export interface ActiveProducer {
   readonly producerId: number;
   readonly producerEpoch: number;
@@ -43,9 +46,9 @@ interface Entry {
   epoch: number;
   coordinatorEpoch: number;
   lastTimestamp: number;
-  /** Where its transaction began; −1 outside of one. */
+  /** The first offset of its open transaction; −1 without one. */
   transactionStart: number;
-  /** The last five batches of this epoch: what a retry may be of. */
+  /** The last five batches of this epoch, to recognise retries. */
   recent: {
     readonly baseSequence: number;
     readonly lastSequence: number;
@@ -59,13 +62,16 @@ const SEQUENCES = 2_147_483_648;
 const NOTHING = -1;
 
 /**
- * What one partition remembers of idempotent producers: epoch, the sequence that is next, the last five batches, and
- * the transaction that is open.
+ * What one partition remembers of idempotent producers: epoch, next sequence, the last five batches, and the open
+ * transaction.
  */
 export class ProducerState {
   readonly #entries = new Map<number, Entry>();
 
-  /** Kafka's rules: contiguous within an epoch, a new epoch begins with 0, an unknown producer may begin anywhere. */
+  /**
+   * Applies Kafka's rules: sequences are contiguous within an epoch, a new epoch begins with 0, and an unknown producer
+   * may begin anywhere.
+   */
   check(batch: BatchNumbers): SequenceVerdict {
     const entry = this.#entries.get(batch.producerId);
     const lastSequence = lastSequenceOf(batch);
@@ -82,18 +88,18 @@ export class ProducerState {
     return { kind: "append" };
   }
 
-  /** Whether the partition knows the producer by a later epoch. */
+  /** Whether the partition knows a later epoch of the producer. */
   isStale(producerId: number, producerEpoch: number): boolean {
     return producerEpoch < (this.#entries.get(producerId)?.epoch ?? NOTHING);
   }
 
-  /** Whether the producer has a transaction open here, in this epoch. */
+  /** Whether the producer has an open transaction here, in this epoch. */
   hasOngoing(producerId: number, producerEpoch: number): boolean {
     const entry = this.#entries.get(producerId);
     return entry !== undefined && entry.epoch === producerEpoch && entry.transactionStart !== NOTHING;
   }
 
-  /** A batch was appended; answers whether a transaction began with it. */
+  /** A batch was appended. Returns whether it began a transaction. */
   appended(batch: BatchNumbers, baseOffset: number): boolean {
     const entry = this.#entry(batch.producerId, batch.producerEpoch);
     entry.recent.push({
@@ -110,8 +116,8 @@ export class ProducerState {
   }
 
   /**
-   * Whether a marker may be written: one of version 2 has an epoch of its own, or is a retry of the one before it
-   * (KIP-890).
+   * Whether a marker may be written. With version 2, it must have a later epoch than the transaction, or be a retry of
+   * the last marker (KIP-890).
    */
   checkMarker(marker: Marker, transactionVersion: number): number {
     const entry = this.#entries.get(marker.producerId);
@@ -125,7 +131,7 @@ export class ProducerState {
     return marker.coordinatorEpoch < entry.coordinatorEpoch ? ErrorCode.TRANSACTION_COORDINATOR_FENCED : ErrorCode.NONE;
   }
 
-  /** A transaction was ended; answers where it began here, or −1 where nothing had been written. */
+  /** A transaction was ended. Returns its first offset here, or −1 if it had written nothing. */
   ended(marker: Marker): number {
     const entry = this.#entry(marker.producerId, marker.producerEpoch);
     const start = entry.transactionStart;
@@ -154,7 +160,7 @@ export class ProducerState {
   }
 
   /**
-   * Forgets producers, as after `producer.id.expiration.ms`. One with an open transaction is remembered, as in Kafka.
+   * Forgets producers, as after `producer.id.expiration.ms`. As in Kafka, one with an open transaction is remembered.
    */
   expire(): void {
     for (const [producerId, { transactionStart }] of this.#entries)

@@ -370,13 +370,13 @@ const setting = fc.record({
   withUnclean: fc.boolean(),
 });
 
-/** How far two logs are the same. */
+/** The offset up to which two logs are the same. */
 function common(a: readonly unknown[], b: readonly unknown[]): number {
   const at = a.findIndex((batch, i) => batch !== b[i]);
   return at < 0 ? a.length : at;
 }
 
-/** Carries out one step; answers the election that followed. */
+/** Applies one step; returns the election that followed. */
 function step(lab: Lab, { do: what, id }: Step): Election | undefined {
   lab.nowMs++;
   switch (what) {
@@ -420,8 +420,8 @@ test(
           [0, []],
           [1, []],
           [2, []],
-        ]); // of each broker
-        let acknowledged: unknown[] = []; // by all that were in sync, and enough of them
+        ]); // the log of each broker
+        let acknowledged: unknown[] = []; // acknowledged by all in-sync replicas, and by enough of them
         for (const one of all) {
           if (one.do === "unclean" && !withUnclean) continue;
           const before = { highWatermark: log.highWatermark, leaderEpoch: log.leaderEpoch, batches: [...log.batches] };
@@ -431,7 +431,7 @@ test(
               [election.leaderEpoch, election.fromOffset, election.toOffset],
               [before.leaderEpoch + 1, before.batches.length, common(before.batches, log.batches)],
             );
-          // Each broker's own log: the leader's grows, those that follow copy it.
+          // Each broker's own log: the leader's grows, and followers copy it.
           const { leaderId } = log;
           if (one.do === "append" && leaderId >= 0) logs.get(leaderId)!.push(log.batches.at(-1));
           if (leaderId >= 0)
@@ -447,7 +447,7 @@ test(
             assert.equal(log.replication.endOffsetOf(id), logs.get(id)!.length, `the end of broker ${id}`);
           for (const { bytes, baseOffset } of log.batches)
             assert.equal(log.epochs.epochAt(baseOffset), epochOf(bytes), "the epoch of a batch");
-          // What is committed.
+          // The committed records.
           const isClean = election?.isClean ?? true;
           if (isClean) assert.ok(log.highWatermark >= before.highWatermark, "the high watermark never goes back");
           const atLeast = isClean ? before.highWatermark : Math.min(before.highWatermark, election!.toOffset);

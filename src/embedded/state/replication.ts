@@ -1,23 +1,24 @@
 /**
- * What replication must know of brokers and of the topic. It is asked at each change, and so follows what it answers.
+ * What replication needs to know of the brokers and the topic. The functions are called at each change, so the results
+ * may change.
  */
 export interface ReplicationRules {
   /** Whether a broker is up. */
   isUp(nodeId: number): boolean;
-  /** Since when a broker fetches nothing from its leaders, in monotonic ms; undefined where it does. */
+  /** Since when a broker does not fetch from its leaders, in monotonic ms; undefined if it fetches. */
   pausedSinceMs(nodeId: number): number | undefined;
   /** Topic config `min.insync.replicas`. */
   minInSyncReplicas(): number;
   /** Topic config `unclean.leader.election.enable`. */
   mayElectUncleanly(): boolean;
   /**
-   * Whether replicas that left the ISR below its minimum stay eligible, and nothing is committed there: Kafka since 4.0
-   * (KIP-966).
+   * Whether replicas that leave the ISR while it is below its minimum stay eligible, and nothing is committed then:
+   * Kafka since 4.0 (KIP-966).
    */
   readonly keepsEligible: boolean;
 }
 
-/** A batch, as far as replication looks at it: the same batch is the same object. */
+/** A batch, as replication sees it: the same batch is the same object. */
 export interface Replicated {
   readonly baseOffset: number;
   readonly lastOffset: number;
@@ -28,11 +29,11 @@ export interface ReplicatedLog<B extends Replicated> {
   endOffset(): number;
   /** The batches from an offset on. */
   from(offset: number): readonly B[];
-  /** Cuts the log off at an offset, and puts other batches there. */
+  /** Truncates the log at an offset, and appends other batches. */
   replaceFrom(offset: number, batches: readonly B[]): void;
 }
 
-/** Another broker leads. Where that cut the log off, offsets from `toOffset` up to `fromOffset` are gone. */
+/** A change of the leader. If that truncated the log, the offsets from `toOffset` up to `fromOffset` are lost. */
 export interface Election {
   readonly leaderId: number;
   readonly leaderEpoch: number;
@@ -41,23 +42,23 @@ export interface Election {
   readonly toOffset: number;
 }
 
-/** A replica that is not in step: how much it has of the leader's log, and what it has in place of the rest. */
+/** A replica that lags: how much of the leader's log it has, and which batches it has instead of the rest. */
 interface Behind<B> {
   prefix: number;
   tail: readonly B[];
-  /** What it knew of the high watermark. */
+  /** The high watermark that it knew. */
   readonly highWatermark: number;
   readonly sinceMs: number;
 }
 
-/** Nobody leads. */
+/** There is no leader. */
 export const NO_LEADER = -1;
 
 /**
- * Who has what of a partition, and who leads it. There is one log, the leader's; who follows has all of it, at no cost.
- * Only of a replica that is down or paused it is remembered how far it came; after an election that cut the log off,
- * also what it has beyond. Synchronous: brokers and settings change, {@link update} draws the conclusions, as
- * controller and leader would.
+ * Leader, ISR and lag of one partition. Only the leader's log is stored: a replica that is in step has the same log and
+ * costs nothing. For a replica that is down or paused, the position that it reached is kept, and after an election that
+ * truncated the log also its own batches behind that. Everything is synchronous: after brokers or settings have
+ * changed, {@link update} does what controller and leader would.
  */
 export class Replication<B extends Replicated> {
   readonly #log: ReplicatedLog<B>;
@@ -68,9 +69,9 @@ export class Replication<B extends Replicated> {
   #eligible: readonly number[] = [];
   #leaderId: number;
   #leaderEpoch = 0;
-  /** Whose log the shared one is: the leader's, or that of the last one. */
+  /** The owner of the stored log: the leader, or the last one. */
   #ownerId: number;
-  /** Where the high watermark stands still; undefined while it goes with the end of the log. */
+  /** The high watermark, if it is not the end of the log; otherwise undefined. */
   #heldBack: number | undefined;
 
   constructor(log: ReplicatedLog<B>, rules: ReplicationRules, leaderId: number, replicas: readonly number[]) {
@@ -92,7 +93,7 @@ export class Replication<B extends Replicated> {
     return this.#leaderId;
   }
 
-  /** The leader, or who led last. */
+  /** The leader, or else the last one. */
   get lastLeaderId(): number {
     return this.#ownerId;
   }
@@ -105,44 +106,44 @@ export class Replication<B extends Replicated> {
     return this.#replicas;
   }
 
-  /** The replicas that are in sync. */
+  /** The in-sync replicas. */
   get isr(): readonly number[] {
     return this.#isr;
   }
 
-  /** Replicas out of the ISR that have all that is committed (KIP-966). */
+  /** Replicas outside the ISR that have everything that is committed (KIP-966). */
   get eligible(): readonly number[] {
     return this.#eligible;
   }
 
-  /** All before it is committed. */
+  /** Everything before it is committed. */
   get highWatermark(): number {
     return this.#heldBack ?? this.#log.endOffset();
   }
 
-  /** How many replicas must be in sync for acks=all: never more than there are (KIP-966). */
+  /** How many in-sync replicas acks=all needs: never more than there are replicas (KIP-966). */
   get minIsr(): number {
     return Math.min(this.#rules.minInSyncReplicas(), this.#replicas.length);
   }
 
   /**
-   * What a broker may give to consumers: the leader and those in step up to the high watermark, others as far as they
-   * know it.
+   * Up to which offset a broker may serve consumers. The leader and replicas in step: the high watermark. Others: the
+   * high watermark that they know.
    */
   readableTo(nodeId: number): number {
     const behind = this.#behind.get(nodeId);
     return behind === undefined ? this.highWatermark : Math.min(behind.prefix, behind.highWatermark);
   }
 
-  /** Where a broker's log ends. */
+  /** The end of a broker's log. */
   endOffsetOf(nodeId: number): number {
     const behind = this.#behind.get(nodeId);
     return behind === undefined ? this.#log.endOffset() : (behind.tail.at(-1)?.lastOffset ?? behind.prefix - 1) + 1;
   }
 
   /**
-   * Brokers went or came, stopped following or follow again, or settings changed. Answers the election that followed,
-   * if any.
+   * Brokers have started, stopped, paused or resumed, or settings have changed. Returns the election that followed, if
+   * any.
    */
   update(nowMs: number): Election | undefined {
     const { highWatermark } = this;
@@ -154,7 +155,7 @@ export class Replication<B extends Replicated> {
     return election;
   }
 
-  /** Whether a broker can lead without loss. */
+  /** Whether a broker can become leader without loss. */
   canLead(nodeId: number): boolean {
     return (
       this.#rules.isUp(nodeId) &&
@@ -163,7 +164,8 @@ export class Replication<B extends Replicated> {
   }
 
   /**
-   * Makes a replica that is up the leader: what it lacks is gone, where it was not in the ISR also what was committed.
+   * Makes a running replica the leader. Records that it lacks are lost; if it was not in the ISR, committed records may
+   * be among them.
    */
   elect(nodeId: number, nowMs: number): Election {
     const { highWatermark } = this;
@@ -174,7 +176,8 @@ export class Replication<B extends Replicated> {
   }
 
   /**
-   * Those that lag for so long fall out of the ISR. One that has all that there is stays, however long it was silent.
+   * Removes replicas that have lagged for `maxLagMs` from the ISR. A replica that has everything stays, however long it
+   * has not fetched.
    */
   dropLagging(maxLagMs: number, nowMs: number): void {
     const endOffset = this.#log.endOffset();
@@ -186,12 +189,12 @@ export class Replication<B extends Replicated> {
     );
   }
 
-  /** A replica that does not follow falls out of the ISR now. */
+  /** Removes a replica that does not fetch from the ISR now. */
   drop(nodeId: number): void {
     this.#drop((id) => id === nodeId && id !== this.#leaderId);
   }
 
-  /** One broker takes the place of another, with all that it had: as after a reassignment. */
+  /** Replaces one broker by another, which gets its whole log, as after a reassignment. */
   reassign(from: number, to: number, nowMs: number): Election | undefined {
     const moved = (ids: readonly number[]): readonly number[] => ids.map((id) => (id === from ? to : id));
     const behind = this.#behind.get(from);
@@ -203,7 +206,7 @@ export class Replication<B extends Replicated> {
     return this.elect(to, nowMs);
   }
 
-  /** A replica goes, and no broker takes its place. The others have caught up before, as far as they are up. */
+  /** Removes a replica without a replacement. The other running replicas catch up first. */
   remove(nodeId: number, nowMs: number): Election | undefined {
     const left = this.#replicas.filter((id) => id !== nodeId);
     const heir = left.find((id) => this.canLead(id)) ?? left.find((id) => this.#rules.isUp(id)) ?? left[0] ?? NO_LEADER;
@@ -234,7 +237,7 @@ export class Replication<B extends Replicated> {
   #shrink(isr: readonly number[]): void {
     if (isr.length === this.#isr.length) return;
     const { keepsEligible } = this.#rules;
-    // Without eligible replicas the last one in sync is remembered in the ISR.
+    // Without eligible replicas, the last in-sync replica stays in the ISR.
     if (!keepsEligible && isr.length === 0) return;
     this.#eligible =
       keepsEligible && isr.length < this.minIsr
@@ -243,7 +246,10 @@ export class Replication<B extends Replicated> {
     this.#isr = isr;
   }
 
-  /** In the order of the replicas: one that can lead without loss, else any that is up, where the topic allows that. */
+  /**
+   * Elects the first replica that can lead without loss; otherwise any that is up, if the topic allows unclean
+   * elections.
+   */
   #electAny(nowMs: number): Election | undefined {
     const clean = this.#replicas.find((id) => this.canLead(id));
     if (clean !== undefined) return this.#lead(clean, true, nowMs);
@@ -265,7 +271,7 @@ export class Replication<B extends Replicated> {
     return { ...election, toOffset };
   }
 
-  /** The shared log becomes that of another broker. Answers up to where it stays as it was. */
+  /** Replaces the stored log by that of another broker. Returns up to which offset it stays the same. */
   #takeLogOf(nodeId: number, nowMs: number): number {
     const { prefix, tail } = this.#behind.get(nodeId) ?? { prefix: this.#log.endOffset(), tail: [] };
     this.#behind.delete(nodeId);
@@ -277,7 +283,9 @@ export class Replication<B extends Replicated> {
     return prefix;
   }
 
-  /** Who follows cuts off what the leader does not have, gets the rest, and is in sync. Others stay where they are. */
+  /**
+   * Replicas that fetch truncate what the leader does not have, catch up, and are in sync. The others keep their state.
+   */
   #follow(nowMs: number): void {
     const endOffset = this.#log.endOffset();
     for (const id of this.#replicas) {
@@ -295,14 +303,17 @@ export class Replication<B extends Replicated> {
   }
 
   /**
-   * A new leader begins with the high watermark that it knows; after a clean election that is as good as the last
-   * one's.
+   * A new leader begins with the high watermark that it knows. After a clean election, that counts as equal to the last
+   * leader's.
    */
   #watermarkAfter(before: number, election: Election | undefined): number {
     return election === undefined || election.isClean ? before : Math.min(before, election.toOffset);
   }
 
-  /** Committed is what all in sync have, and never less than was: from here on, with no call for an append. */
+  /**
+   * Sets what is committed: what all in-sync replicas have, and never less than `atLeast`. It then needs no call for
+   * each append.
+   */
   #hold(atLeast: number): void {
     const lagging = this.#isr.flatMap((id) => (id === this.#ownerId ? [] : (this.#behind.get(id)?.prefix ?? [])));
     if (this.#leaderId === NO_LEADER || (this.#rules.keepsEligible && this.#isr.length < this.minIsr))
@@ -311,7 +322,7 @@ export class Replication<B extends Replicated> {
   }
 }
 
-/** The log that `other` is compared with is another one from `prefix` on: not `cut` any more, but `tail`. */
+/** Updates `other` after the stored log changed from `prefix` on: `cut` was replaced by `tail`. */
 function rebase<B extends Replicated>(other: Behind<B>, prefix: number, cut: readonly B[], tail: readonly B[]): void {
   if (other.prefix > prefix) {
     const end = other.prefix;
@@ -319,7 +330,7 @@ function rebase<B extends Replicated>(other: Behind<B>, prefix: number, cut: rea
     other.prefix = prefix;
   }
   if (other.prefix < prefix) return;
-  // What both have in place of it is common to them now.
+  // Batches that both have after `prefix` belong to the common part now.
   let common = 0;
   while (common < other.tail.length && other.tail[common] === tail[common]) common++;
   other.prefix = (other.tail[common - 1]?.lastOffset ?? prefix - 1) + 1;

@@ -8,7 +8,7 @@ export interface Topic {
   readonly name: string;
   readonly topicId: string;
   readonly partitions: PartitionLog[];
-  /** Topic configs by Kafka's names, those that were set. */
+  /** The topic configs that were set, by Kafka's names. */
   readonly configs: Map<string, string>;
 }
 
@@ -49,8 +49,8 @@ export class Topics {
   }
 
   /**
-   * A topic that has the same name when dots are written as underscores, as metrics write them: Kafka refuses the
-   * second.
+   * An existing topic whose name is the same when dots are written as underscores, as metrics do. Kafka refuses such a
+   * second topic.
    */
   collision(name: string): string | undefined {
     if (!/[._]/.test(name)) return undefined;
@@ -67,7 +67,10 @@ export class Topics {
     return this.#byId.get(topicId);
   }
 
-  /** By id where there is one, else by name: as requests name topics, by version. */
+  /**
+   * Finds a topic by its name if there is one, otherwise by its id, since the request version decides which of them
+   * requests have.
+   */
   find(name: string | null, topicId: string | undefined): Topic | undefined {
     return name !== null && name !== "" ? this.byName(name) : topicId === undefined ? undefined : this.byId(topicId);
   }
@@ -79,7 +82,7 @@ export class Topics {
     return uuidText(id, 0);
   }
 
-  /** Makes a topic; leaders are spread over the brokers in turn. */
+  /** Creates a topic; leaders are spread over the brokers in turn. */
   create(
     name: string,
     partitions: number,
@@ -95,7 +98,7 @@ export class Topics {
     return topic;
   }
 
-  /** Adds partitions up to a number; `assigned` are the replicas of the new ones, where somebody chose them. */
+  /** Adds partitions up to a number. `assigned`: the replicas of the new ones, if the client chose them. */
   grow(
     topic: Topic,
     partitions: number,

@@ -30,27 +30,27 @@ import { type StickyPolicy, TopicQueue } from "./topic-queue.ts";
 
 type Part = Uint8Array | string | null;
 
-/** What the accumulator tells a producer's transactions. */
+/** What the accumulator needs of a producer's transactions. */
 export interface AccumulatorTransaction extends SendingTransaction {
   readonly isOpen: boolean;
-  /** A batch was begun for the partition: it must be part of the transaction before it is sent. */
+  /** A batch was begun for the partition: the partition must be added to the transaction before the batch is sent. */
   enlist(queue: PartitionQueue): void;
 }
 
-/** From so many bytes on the difference between a record's bound and its size is given back at once. */
+/** If a record's size estimate was too high by at least this many bytes, the difference is freed at once. */
 const WORTH_FREEING = 64;
 
 /**
- * Where records wait: by topic and partition, already encoded, in batches. Partitions lie with the sink of their
- * leader; a leader change moves them to another.
+ * Keeps encoded records in batches, by topic and partition, until they are sent. Each partition's queue belongs to the
+ * sink of its leader; when the leader changes, it moves to another sink.
  */
 export class Accumulator extends DeadlineEntry implements TopicWriter {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;
   readonly transaction: AccumulatorTransaction | undefined;
-  /** What becomes of batches. */
+  /** Decides what happens to batches. */
   readonly fates: BatchFates;
-  /** What is not acknowledged, and why. */
+  /** Reports which records are not acknowledged, and why. */
   readonly waiting: WaitingRecords;
   readonly #ledger: DeliveryLedger;
   readonly #gate: MemoryGate;
@@ -111,14 +111,14 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     });
   }
 
-  /** Everything is sent without waiting for more, until what is returned is called. */
+  /** Begins to send everything without waiting for more records. Call the returned function to end that. */
   hurry(): () => void {
     const relax = this.fates.hurry();
     this.#sinks.kickAll();
     return relax;
   }
 
-  /** Takes a record whose `bytes` the gate has counted. */
+  /** Appends a record whose `bytes` the memory gate has already counted. */
   append(
     name: string,
     partition: number,
@@ -145,7 +145,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       });
   }
 
-  /** Takes the record back that is awaited with this function, as long as its batch was never sent. */
+  /** Withdraws the record whose promise this function settles, unless its batch was sent. */
   withdraw(settle: Settle, error: KafkaError): void {
     for (const topic of this.#topics.values()) {
       const held = topic.held.find((waiting) => waiting.settle === settle);
@@ -158,12 +158,14 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     }
   }
 
-  /** What was sent, by topic. */
+  /** The counters of sent records, by topic. */
   sentByTopic(): readonly { readonly topic: string; readonly sent: SentCounters }[] {
     return [...this.#topics.values()];
   }
 
-  /** Fails what was not sent yet, or was refused and waits to be sent again; what is under way gets its answer. */
+  /**
+   * Fails the records that were never sent, or that wait to be sent again. Batches in flight wait for their response.
+   */
   dropUnsent(error: KafkaError): void {
     for (const topic of this.#topics.values()) {
       this.#held.fail(topic, error);
@@ -171,7 +173,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     }
   }
 
-  /** Nothing that was accepted can be sent: every record fails with this error. */
+  /** Fails every record with this error, because no accepted record can be sent. */
   failAll(error: KafkaError): void {
     for (const topic of this.#topics.values()) {
       this.#held.fail(topic, error);
@@ -179,7 +181,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     }
   }
 
-  /** The delivery timeout of some batch, or the wait for some topic's metadata, may be over. */
+  /** The delivery timeout of a batch, or the wait for a topic's metadata, may be over. */
   override onDeadline(): void {
     const nowMs = this.client.clock.monotonic();
     const { deliveryTimeoutMs, maxBlockMs } = this.settings;
@@ -240,7 +242,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       size = batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
       this.#wake(topic, queue);
     }
-    // The bound counts three bytes for each letter: what it was too high is room again. A few bytes are not worth the
+    // The estimate counts three bytes for each character. Free what is too much, unless it is too little to be worth a
     // call.
     const surplus = bytes - size;
     if (surplus >= WORTH_FREEING) this.#gate.free(surplus);
@@ -250,8 +252,8 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   }
 
   /**
-   * Asks a partitioner that is not the default one; a record that it fails for is refused. Apart, so that the default
-   * stays fast.
+   * Calls a partitioner other than the default one; a record for which it fails is refused. This is a method of its own
+   * so that the default path stays fast.
    */
   #placeChosen(
     topic: TopicQueue,
@@ -285,7 +287,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     return batch;
   }
 
-  /** A batch was begun: the leader's sink has to know, if there is a leader. */
+  /** A batch was begun: tell the leader's sink, if there is a leader. */
   #wake(topic: TopicQueue, queue: PartitionQueue): void {
     if (queue.sink === undefined) this.#sinks.assign(queue, topic.leaderOf(queue.partition));
     if (queue.sink === undefined) this.client.refreshMetadata();
@@ -309,7 +311,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   }
 
   forgetIdle(nowMs: number): void {
-    if (this.transaction?.isOpen === true) return; // its partitions may be part of it
+    if (this.transaction?.isOpen === true) return; // its partitions may be part of the transaction
     const idle = [...this.#topics.values()].filter(
       (topic) => nowMs - topic.usedMs >= this.settings.metadataMaxIdleMs && !topic.isBusy,
     );
@@ -348,12 +350,12 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     this.#ledger.settle({ some: () => this.#held.placeSome(topic) });
   }
 
-  /** The topic was made anew with fewer partitions: what was for this one has no place to go. */
+  /** The topic was recreated with fewer partitions: records for this partition can never be sent. */
   #abandon(queue: PartitionQueue, topic: TopicQueue): void {
     const error = brokerError(
       ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-      `topic ${topic.topic} was deleted and made anew with ${counted(topic.partitions.length, "partition")}, and ` +
-        `these records were for partition ${queue.partition}`,
+      `cannot write to ${topic.topic}-${queue.partition}: the topic was deleted and recreated with ` +
+        counted(topic.partitions.length, "partition"),
       { topic: topic.topic, partition: queue.partition, retriable: false },
     );
     this.fates.failBatches(queue, error, "all");
@@ -361,8 +363,8 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   }
 
   /**
-   * Whether a record names a partition that metadata lacks, and metadata is older than the record: the topic may have
-   * grown.
+   * Whether a record names a partition that is not in the metadata, and the metadata is older than the record: the
+   * topic may have grown.
    */
   #mayBeNew(topic: TopicQueue, partition: number, createdMs: number): boolean {
     if (partition < topic.partitions.length || this.client.snapshot.updatedAtMs >= createdMs) return false;
@@ -379,14 +381,13 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   }
 
   /**
-   * It may be armed for something later: a record that waited for metadata has longer than the batch that it comes
-   * into.
+   * A later deadline may be armed already: a record that waited for metadata has a later one than the batch it joins.
    */
   #armFor(atMs: number): void {
     if (!this.isWaiting || atMs < this.deadlineMs) this.client.deadlines.add(this, atMs);
   }
 
-  /** One deadline for all batches: the earliest. */
+  /** Arms one deadline for all batches: the earliest. */
   #armDeadline(): void {
     const { deliveryTimeoutMs, maxBlockMs } = this.settings;
     let at = Number.POSITIVE_INFINITY;

@@ -2,13 +2,13 @@ import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { countsOf, type LossReport } from "../sending/loss-report.ts";
 import type { WaitingRecords } from "./waiting-records.ts";
 
-/** While records wait it keeps the process alive, and says which are lost if the process ends all the same. */
+/** Keeps the process alive while records wait. If the process ends anyway, logs which records may be lost. */
 export class ExitReport {
   readonly #client: ClusterClient;
   readonly #losses: LossReport;
   readonly #waiting: () => WaitingRecords;
   readonly #atExit = (): void => this.#say();
-  /** Ends listening to the end of the process. */
+  /** Stops listening for the end of the process. */
   #forget: (() => void) | undefined;
 
   constructor(client: ClusterClient, losses: LossReport, waiting: () => WaitingRecords) {
@@ -17,20 +17,20 @@ export class ExitReport {
     this.#waiting = waiting;
   }
 
-  /** Records wait from now on. */
+  /** Records have begun to wait. */
   hold(): void {
     this.#client.alive.hold();
     this.#forget = this.#client.cluster.options.onExit?.(this.#atExit);
   }
 
-  /** None waits any more. */
+  /** No record waits any more. */
   release(): void {
     this.#client.alive.release();
     this.#forget?.();
     this.#forget = undefined;
   }
 
-  /** The process ends, and nobody can wait any longer. */
+  /** The process ends before the records were acknowledged. */
   #say(): void {
     this.#losses.say();
     const { counts: topics, oldestError: why } = this.#waiting();

@@ -4,15 +4,15 @@ import type { Sequencer } from "../partition/sequencer.ts";
 import type { TopicQueue } from "./topic-queue.ts";
 
 /**
- * What must outlive a topic that got no record for `metadataMaxIdleMs`: the next sequence of each partition that was
- * written, since the broker remembers it (a batch with a lower one is taken for a duplicate, and dropped), and what the
- * metrics have counted.
+ * What is kept of a topic that got no record for `metadataMaxIdleMs`. The next sequence of each written partition is
+ * kept because the broker remembers it too, and would drop a batch with a lower one as a duplicate. The metrics'
+ * counters are kept as well.
  */
 export class ForgottenTopics {
   readonly sent: SentCounters = nothingSent();
   readonly #sequencers = new Map<string, readonly Sequencer[]>();
 
-  /** How many topics have partitions whose sequence goes on. */
+  /** How many topics have remembered sequences. */
   get size(): number {
     return this.#sequencers.size;
   }
@@ -26,7 +26,7 @@ export class ForgottenTopics {
       );
   }
 
-  /** The sequencers of a topic that comes back, by partition. */
+  /** Removes and returns the sequencers of a topic that is used again, by partition. */
   take(topic: string): readonly Sequencer[] {
     const sequencers = this.#sequencers.get(topic);
     if (sequencers === undefined) return [];
@@ -34,7 +34,7 @@ export class ForgottenTopics {
     return sequencers;
   }
 
-  /** Under another producer id or epoch every partition begins with 0 again. */
+  /** Drops sequencers of another producer id or epoch: there, every partition begins at 0 again. */
   prune(current: ProducerIdentity | undefined): void {
     for (const [topic, sequencers] of this.#sequencers)
       if (sequencers.every(({ identity }) => identity !== current)) this.#sequencers.delete(topic);

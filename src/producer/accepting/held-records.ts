@@ -14,18 +14,18 @@ export interface HeldRecordsHost {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;
   readonly ledger: DeliveryLedger;
-  /** Whether a record names a partition that metadata lacks, and metadata is older than the record. */
+  /** Whether a record names a partition that is not in the metadata, and the metadata is older than the record. */
   mayBeNew(topic: TopicQueue, partition: number, createdMs: number): boolean;
   place(topic: TopicQueue, held: HeldRecord): void;
   refuse(topic: string, bytes: number, settle: Settle | undefined, error: KafkaError): void;
-  /** Something is due at this time, at the latest. */
+  /** Calls `onDeadline` at this time at the latest. */
   armFor(atMs: number): void;
 }
 
-/** So many records that waited for metadata are placed between two looks at the clock: a millisecond of work or two. */
+/** How many records are placed between two looks at the clock: one or two milliseconds of work. */
 const PLACED_AT_ONCE = 1024;
 
-/** Records that came before their topic's metadata did. They lie in `held` of their topic. */
+/** Records that arrived before their topic's metadata. They are stored in `held` of their topic. */
 export class HeldRecords {
   readonly #host: HeldRecordsHost;
 
@@ -40,9 +40,9 @@ export class HeldRecords {
   }
 
   /**
-   * Places some of the records that waited for the topic's metadata; returns how many. The others still stand in
-   * `topic.held`: records that are sent meanwhile stand behind them. What is held again holds back what came after it
-   * as well: the order of the calls stays.
+   * Places up to {@link PLACED_AT_ONCE} of the records that waited for the topic's metadata; returns how many. The
+   * others stay in `topic.held`, and records that are sent meanwhile queue up behind them. If a record is held again,
+   * the ones after it are held too, so that the order of the calls is kept.
    */
   placeSome(topic: TopicQueue): number {
     const held = topic.held;
@@ -59,10 +59,11 @@ export class HeldRecords {
     return at;
   }
 
-  /** Those fail that came so long ago; all of them where no time is given. */
+  /** Fails the records that have waited for `maxBlockMs` at `nowMs`; without `nowMs`, all records. */
   fail(topic: TopicQueue, error: KafkaError, nowMs: number = Number.POSITIVE_INFINITY): void {
     const { ledger, settings } = this.#host;
-    // The same sum as where the deadline was armed: rounded otherwise, it could be due and not over, for ever.
+    // The same sum as where the deadline was armed. If it were rounded differently, the deadline could fire again and
+    // again without any record being over time.
     const isOver = (waiting: HeldRecord): boolean => waiting.createdMs + settings.maxBlockMs <= nowMs;
     const failed = topic.held.filter(isOver);
     topic.held = topic.held.filter((waiting) => !isOver(waiting));
@@ -70,7 +71,7 @@ export class HeldRecords {
     if (topic.held.length > 0) this.await(topic);
   }
 
-  /** Keeps metadata being fetched until it knows the topic, or the last record that waits for it has been given up. */
+  /** Fetches metadata until it contains the topic, or until no record waits for it. */
   await(topic: TopicQueue): void {
     const { client, settings } = this.#host;
     const what = `metadata of topic ${topic.topic}`;
@@ -92,7 +93,7 @@ export class HeldRecords {
       });
   }
 
-  /** The error for a topic that was not known in time. */
+  /** The error for a topic that was not in the metadata in time. */
   unknown(name: string): KafkaError {
     const cause = this.whyUnknown(name);
     const { maxBlockMs } = this.#host.settings;
@@ -105,7 +106,7 @@ export class HeldRecords {
     return new KafkaError("timeout", message, { topic: name, outcome: "notWritten", retriable: true, cause });
   }
 
-  /** Why a topic has no partitions yet: metadata cannot be fetched, or says so. */
+  /** Why a topic has no partitions yet: the metadata request failed, or the broker returned an error for the topic. */
   whyUnknown(name: string): KafkaError | undefined {
     return (
       this.#host.client.metadataError ??
@@ -120,7 +121,7 @@ function isRefused(snapshot: MetadataSnapshot, name: string): boolean {
   return code !== 0 && !isRetriable(code);
 }
 
-/** What metadata says of a topic that has no partitions. */
+/** The error that the metadata has for a topic without partitions. */
 function whyMissing({ topics }: MetadataSnapshot, name: string): KafkaError | undefined {
   const code = topics.get(name)?.errorCode ?? 0;
   return code === 0 ? undefined : brokerError(code, `metadata of topic ${name}`, { topic: name });

@@ -6,7 +6,7 @@ import { Cancellation } from "../../runtime/cancellation.ts";
 import type { DeadlineEntry, DeadlineWheel } from "../../runtime/deadline-wheel.ts";
 import { MemoryGate } from "./memory-gate.ts";
 
-/** The part of a wheel that the gate uses; deadlines pass when a test says so. */
+/** The part of a wheel that the gate uses; the test makes deadlines pass. */
 class Deadlines {
   readonly entries = new Set<DeadlineEntry>();
   add(entry: DeadlineEntry): void {
@@ -37,7 +37,7 @@ function gateOf(capacity: number): { gate: MemoryGate; deadlines: Deadlines; ali
   };
 }
 
-/** What became of a wait: "ok", or the kind of its error. */
+/** The result of a wait: "ok", or the kind of its error. */
 const fate = (wait: Promise<void>): Promise<string> =>
   wait.then(
     () => "ok",
@@ -142,7 +142,7 @@ test("it is held while it counts anything, once, and released when the last is f
   gate.take(6);
   const waited = gate.acquire(3, undefined);
   assert.equal(alive.holds, 1);
-  gate.free(10); // and the one who waited has its turn
+  gate.free(10); // now the waiter gets its room
   await waited;
   assert.deepEqual([alive.holds, gate.usedBytes], [1, 3]);
   gate.free(3);

@@ -4,15 +4,13 @@ import { DeadlineEntry, type DeadlineWheel } from "../../runtime/deadline-wheel.
 import type { KeepAlive } from "../../runtime/keep-alive.ts";
 import { type JobRunner, type PacedJob, UNPACED, forEach } from "../../runtime/paced-work.ts";
 
-/**
- * What a `send` costs that goes on when it has room: it appends its record in a microtask. Measured on a slow machine.
- */
+/** The time, in ms, that one `send` takes to append its record once it has room. Measured on a slow machine. */
 const APPEND_MS = 0.005;
 
-/** Someone who waits for room. */
+/** A `send` or `ready` that waits for room. */
 class GateWaiter extends DeadlineEntry {
   readonly bytes: number;
-  /** Its neighbours among those that wait, in the order in which they came. */
+  /** The neighbours in the waiting list, which is in the order of arrival. */
   before: GateWaiter | undefined;
   after: GateWaiter | undefined;
   readonly #settle: (waiter: GateWaiter, error?: KafkaError) => void;
@@ -52,20 +50,21 @@ class GateWaiter extends DeadlineEntry {
   }
 }
 
+/** The size of a {@link MemoryGate}, and what it needs of its producer. */
 export interface MemoryGateOptions {
   readonly capacity: number;
   readonly maxBlockMs: number;
   readonly deadlines: DeadlineWheel;
   readonly alive: Pick<KeepAlive, "hold" | "release">;
-  /** Lets those in that wait. Default: all that there is room for, at once. */
+  /** Runs the job that lets waiters in. Default: all for which there is room, at once. */
   readonly paced?: JobRunner;
-  /** Why records that were taken are not written yet, where something went wrong. */
+  /** Returns why earlier records are not written yet, if something went wrong. */
   readonly why?: () => KafkaError | undefined;
 }
 
 /**
- * Counts the bytes of records that wait or are under way, and keeps the process alive for them. Who waits for room is
- * served in order.
+ * Counts the bytes of records that wait or are in flight, and keeps the process alive while there are any. Waiters get
+ * room in the order of their calls.
  */
 export class MemoryGate {
   readonly #capacity: number;
@@ -75,12 +74,15 @@ export class MemoryGate {
   readonly #why: () => KafkaError | undefined;
   readonly #paced: JobRunner;
   /**
-   * A list and no Set: of a Set with hundreds of thousands that were removed, finding the first takes as many steps.
+   * A linked list, not a Set: in a Set from which hundreds of thousands of entries were removed, finding the first
+   * entry takes as many steps.
    */
   #first: GateWaiter | undefined;
   #last: GateWaiter | undefined;
   #waiting = 0;
-  /** Lets those in that there is room for. One batch makes room for a hundred thousand small records. */
+  /**
+   * Lets in the waiters for which there is room. It is paced, since one batch can make room for 100,000 small records.
+   */
   readonly #serving: PacedJob = {
     some: (limit) => this.#serve(limit),
     laterMs: APPEND_MS,
@@ -105,12 +107,12 @@ export class MemoryGate {
     return this.#capacity;
   }
 
-  /** How many wait for room. */
+  /** How many calls wait for room. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** The bytes of those that wait for room: they are held beside the capacity. */
+  /** The bytes of the records that wait for room. They are not part of the capacity. */
   get waitingBytes(): number {
     let bytes = 0;
     for (let waiter = this.#first; waiter !== undefined; waiter = waiter.after) bytes += waiter.bytes;
@@ -121,7 +123,7 @@ export class MemoryGate {
     return this.#used;
   }
 
-  /** Whether so many bytes can be taken now, before anybody who waits. */
+  /** Whether this many bytes fit now, with nobody waiting before them. */
   hasRoom(bytes: number): boolean {
     return this.#waiting === 0 && this.#used + bytes <= this.#capacity;
   }
@@ -154,7 +156,7 @@ export class MemoryGate {
   }
 
   /**
-   * Takes the bytes when there is room and all who came before have theirs. Rejects with kind `buffer-full` at
+   * Takes the bytes when there is room and every earlier waiter has got its own. Rejects with kind `buffer-full` at
    * `deadlineMs`.
    */
   acquire(bytes: number, deadlineMs: number | undefined, signal?: AbortSignalLike): Promise<void> {
@@ -174,7 +176,7 @@ export class MemoryGate {
         if (error === undefined) resolve();
         else {
           reject(error);
-          this.free(0); // who stood behind may fit where this one did not
+          this.free(0); // a waiter behind this one may fit
         }
       });
       this.#link(waiter);
@@ -183,9 +185,9 @@ export class MemoryGate {
     });
   }
 
-  /** Nobody waits any longer. */
+  /** Rejects all waiters. */
   fail(error: KafkaError): void {
-    // Emptied first: the room that one gives up must not go to the next, which fails too.
+    // Empty the list first: the room that one waiter releases must not go to the next one, which fails too.
     const waiters: GateWaiter[] = [];
     for (let waiter = this.#first; waiter !== undefined; waiter = this.#first) {
       this.#unlink(waiter);
@@ -202,7 +204,7 @@ export class MemoryGate {
     this.#waiting++;
   }
 
-  /** Harmless for one that is in the list no longer. */
+  /** Does nothing if the waiter is no longer in the list. */
   #unlink(waiter: GateWaiter): void {
     const { before, after } = waiter;
     if (before === undefined && this.#first !== waiter) return;

@@ -5,24 +5,24 @@ import { utf8Length, utf8Write } from "../../wire/utf8.ts";
 
 type Part = Uint8Array | string | null;
 
-/** What is packed. */
+/** The fields of a record that is packed. */
 export interface RecordParts {
   readonly topic: string;
-  /** −1 where the record leaves the choice. */
+  /** −1 if the record names no partition. */
   readonly partition: number;
   readonly key: Part;
   readonly value: Part;
   readonly headers: Headers | undefined;
-  /** −1 for the time at which it is taken. */
+  /** −1 for the time of the append. */
   readonly timestamp: number;
-  /** What the memory gate counts for it. */
+  /** How many bytes the memory gate counts for it. */
   readonly bytes: number;
 }
 
 /**
- * A record that waits for room or for metadata: key, value and headers in one buffer of their exact size, encoded as in
- * a batch. Its caller may use the record's own buffers again. Objects for each header would take many times as much
- * memory as `bufferMemory` counts.
+ * A record that waits for room or for metadata. Key, value and headers are copied into one buffer of exactly their
+ * size, encoded as in a batch, so that the caller may reuse its own buffers. An object for each header would take many
+ * times the memory that `bufferMemory` counts.
  */
 export class PackedRecord implements RecordParts {
   readonly topic: string;
@@ -68,7 +68,7 @@ function lengthOf(part: Part): number {
   return part === null ? -1 : typeof part === "string" ? utf8Length(part) : part.length;
 }
 
-/** Returns the position after it. */
+/** Copies `part` into `data` at this position; returns the position after it. */
 function write(data: Uint8Array, at: number, part: Part): number {
   if (part === null) return at;
   if (typeof part === "string") return utf8Write(part, data, at);

@@ -1,11 +1,12 @@
-/** In place of a number of waiting batches: the partition is not to be chosen. */
+/** Stands for the number of waiting batches of a partition that must not be chosen. */
 export const UNAVAILABLE = -1;
 
 /**
- * The partition that keyless records go to next. The more batches wait for a partition, the less likely it is: a slow
- * broker gets less (KIP-794). Where none is available, any may be it: records wait for a leader then.
+ * Returns the partition that records without a key go to next. The more batches wait for a partition, the less likely
+ * it is chosen, so a slow broker gets fewer records (KIP-794). If no partition is available, any may be chosen: the
+ * records then wait for a leader.
  *
- * @param waiting how many batches wait for each partition, or {@link UNAVAILABLE}; the same number for all makes it
+ * @param waiting how many batches wait for each partition, or {@link UNAVAILABLE}; equal numbers make the choice
  * uniform
  * @param random 0 to 1, 1 excluded
  */

@@ -9,10 +9,11 @@ import { utf8Encode } from "../../wire/utf8.ts";
 import { fnv1a } from "./partitioner-fnv1a.ts";
 
 /**
- * Where records go that name no partition. `"default"` is Java's: keys by murmur2, keyless records to one partition
- * until it got its share. `"round_robin"` is Java's RoundRobinPartitioner, which looks at no key. The others are
- * librdkafka's, under its names: crc32 (`consistent`), murmur2 and FNV-1a of the key. `_random` says that records
- * without a key go anywhere instead of all to one partition. `"fnv1a_random"` is also Sarama's `NewHashPartitioner`.
+ * The partitioner for records that name no partition. `"default"` is Java's: the murmur2 hash of the key; records
+ * without a key fill one partition at a time. `"round_robin"` is Java's RoundRobinPartitioner, which ignores keys. The
+ * others are librdkafka's, under its names: crc32 (`consistent`), murmur2 and FNV-1a of the key. `_random` in a name
+ * means that records without a key go anywhere instead of all to one partition. `"fnv1a_random"` is also Sarama's
+ * `NewHashPartitioner`.
  */
 export type PartitionerName =
   | "default"
@@ -25,7 +26,7 @@ export type PartitionerName =
   | "fnv1a"
   | "fnv1a_random";
 
-/** A record as a partitioner of your own sees it: serialised. */
+/** A record as your own partitioner gets it: serialised. */
 export interface PartitionedRecord {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
@@ -34,31 +35,31 @@ export interface PartitionedRecord {
   readonly timestamp: number;
 }
 
-/** The topic as a partitioner of your own sees it. */
+/** The topic as your own partitioner gets it. */
 export interface PartitioningContext {
   readonly topic: string;
   /** How many partitions the topic has. */
   readonly partitionCount: number;
-  /** Those that have a leader at the moment. */
+  /** The partitions that have a leader now. */
   readonly availablePartitions: readonly number[];
 }
 
 /**
- * Answers the partition, 0 to `partitionCount` − 1; another answer, or a throw, fails the record. Must be quick: it
- * runs for each record.
+ * Returns the partition, 0 to `partitionCount` − 1. If it returns anything else, or throws, the record fails with kind
+ * `config`. It runs for each record, so it must be fast. Java: `Partitioner.partition`.
  */
 export type Partitioner = (record: PartitionedRecord, context: PartitioningContext) => number;
 
 type Part = Uint8Array | string | null;
 
-/** What a chooser knows of its topic. */
+/** What a chooser knows about its topic. */
 export interface PartitionView {
   readonly topic: string;
   readonly partitionCount: number;
   isAvailable(partition: number): boolean;
 }
 
-/** Answers a partition, or {@link STICKY}. One is made for each topic: some count. */
+/** Returns a partition, or {@link STICKY}. Each topic has its own chooser, since some of them count. */
 export type PartitionChooser = (
   key: Part,
   value: Part,
@@ -67,7 +68,7 @@ export type PartitionChooser = (
   view: PartitionView,
 ) => number;
 
-/** The record goes wherever records without a key go at the moment. */
+/** The record goes to the partition that records without a key fill now. */
 export const STICKY = -1;
 
 const NAMES: readonly PartitionerName[] = [
@@ -84,7 +85,8 @@ const NAMES: readonly PartitionerName[] = [
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * How to make a topic's chooser; undefined for the default, which the accumulator does by itself. Throws kind `config`.
+ * Returns the function that makes a topic's chooser; undefined for the default partitioner, which is in the
+ * accumulator. Throws kind `config` for an unknown name.
  */
 export function chooserFactory(
   partitioner: PartitionerName | Partitioner,
@@ -103,8 +105,8 @@ export function chooserFactory(
   if (ignoreKeys && partitioner !== "default")
     throw new KafkaError(
       "config",
-      `partitionerIgnoreKeys goes with the default partitioner only: "${partitioner}" looks at keys, or not, by ` +
-        "its name",
+      `partitionerIgnoreKeys works only with the default partitioner: the name "${partitioner}" already decides ` +
+        "whether keys count",
     );
   switch (partitioner) {
     case "default":
@@ -140,7 +142,10 @@ function hashed(
   };
 }
 
-/** Begins anywhere: else the first partitions of all topics would get the records of all producers that send few. */
+/**
+ * Begins at a random partition. Otherwise the first partitions of each topic would get all records of producers that
+ * send only a few.
+ */
 function roundRobin(random: () => number): PartitionChooser {
   let next = -1;
   return (_key, _value, _headers, _timestamp, view) => {
@@ -152,7 +157,7 @@ function roundRobin(random: () => number): PartitionChooser {
       next = partition + 1;
       return partition;
     }
-    return next++ % count; // nobody leads any: it waits for a leader wherever it lies
+    return next++ % count; // no partition has a leader: the record waits in any of them
   };
 }
 
@@ -190,10 +195,10 @@ function custom(partitioner: Partitioner): PartitionChooser {
       );
     }
     if (Number.isInteger(partition) && partition >= 0 && partition < view.partitionCount) return partition;
-    const answer = isPromiseOfNobody(partition) ? "a promise, and must return a number at once," : inWords(partition);
+    const answer = isPromiseOfNobody(partition) ? "a promise, but must return a number at once," : inWords(partition);
     throw new KafkaError(
       "config",
-      `the partitioner answered ${answer} for a record of topic ${view.topic}, which has partitions 0 to ` +
+      `the partitioner returned ${answer} for a record of topic ${view.topic}, which has partitions 0 to ` +
         `${view.partitionCount - 1}`,
       { topic: view.topic, outcome: "notWritten" },
     );

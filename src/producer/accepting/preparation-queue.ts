@@ -1,27 +1,27 @@
 import type { KafkaError } from "../../errors/kafka-error.ts";
 
-/** A record whose serdes prepare, or that waits behind such a one. */
+/** A record that waits for the `prepare` of its serdes, or behind such a record. */
 export interface PreparingRecord {
-  /** Until when it may wait; by the monotonic clock. Never earlier than that of the record before it. */
+  /** When its wait ends, in monotonic ms. Never earlier than the deadline of the record before it. */
   readonly deadlineMs: number;
-  /** Whether its serdes are ready for it; the error where they cannot be. */
+  /** Whether its serdes are ready for it; the error if `prepare` failed. */
   state: "preparing" | "ready" | KafkaError;
-  /** It has its turn: it is to be sent now. */
+  /** Sends the record: it is ready and it is its turn. */
   send(): void;
-  /** It is not sent. */
+  /** Fails the record without sending it. */
   fail(error: KafkaError): void;
 }
 
 /**
- * The records of one topic whose serdes must fetch something first, in the order of their `send`: each is sent when it
- * is ready and all before it have gone. One that is never ready goes when its time is over, and those behind it have
- * their turn.
+ * The records of one topic that wait for the `prepare` of their serdes, in the order of the calls of `send`. Each is
+ * sent when it is ready and all earlier ones are gone. A record that is not ready at its deadline fails, so that those
+ * behind it get their turn.
  */
 export class PreparationQueue {
   readonly #records: PreparingRecord[] = [];
   readonly #late: (record: PreparingRecord) => KafkaError;
 
-  /** `late` says what the error of a record is whose time is over. */
+  /** `late` makes the error for a record whose deadline has passed. */
   constructor(late: (record: PreparingRecord) => KafkaError) {
     this.#late = late;
   }
@@ -30,7 +30,7 @@ export class PreparationQueue {
     return this.#records.length === 0;
   }
 
-  /** When {@link advance} has something to do at the latest. */
+  /** When {@link advance} must be called at the latest. */
   get deadlineMs(): number {
     return this.#records[0]?.deadlineMs ?? Number.POSITIVE_INFINITY;
   }
@@ -39,7 +39,10 @@ export class PreparationQueue {
     this.#records.push(record);
   }
 
-  /** Sends what has its turn, and fails whose time is over: only a record that is not ready itself is late. */
+  /**
+   * Sends the records whose turn it is, and fails the first one if it is not ready at its deadline. A ready record
+   * behind it is never late.
+   */
   advance(nowMs: number): void {
     for (let first = this.#records[0]; first !== undefined; first = this.#records[0]) {
       if (first.state === "preparing" && nowMs < first.deadlineMs) return;
@@ -50,7 +53,7 @@ export class PreparationQueue {
     }
   }
 
-  /** Takes one out of the middle. False where it has gone already. */
+  /** Removes a record from the queue and fails it. Returns false if it is gone already. */
   withdraw(record: PreparingRecord, error: KafkaError): boolean {
     const at = this.#records.indexOf(record);
     if (at < 0) return false;

@@ -2,7 +2,7 @@ import type { Delivery } from "../partition/delivery.ts";
 import type { SendingSettings } from "../sending/sending-settings.ts";
 import type { Partitioner, PartitionerName } from "./partitioner.ts";
 
-/** A producer's options with their defaults, checked. */
+/** A producer's checked options, with the defaults applied. */
 export interface ProducerSettings extends SendingSettings {
   readonly isIdempotent: boolean;
   /** Undefined: no transactions. */
@@ -17,13 +17,13 @@ export interface ProducerSettings extends SendingSettings {
   readonly statisticsIntervalMs: number;
 }
 
-/** How records find their partition. */
+/** How a record's partition is chosen. */
 export interface PartitioningSettings {
   readonly partitioner: PartitionerName | Partitioner;
   readonly ignoreKeys: boolean;
   readonly isAdaptive: boolean;
   /** 0: never. */
   readonly availabilityTimeoutMs: number;
-  /** Where leaders are preferred; undefined: anywhere. */
+  /** The rack whose leaders are preferred; undefined: none. */
   readonly rack: string | undefined;
 }

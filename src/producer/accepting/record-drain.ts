@@ -12,13 +12,13 @@ export interface RecordDrainParts {
   readonly accumulator: Accumulator;
   readonly ledger: DeliveryLedger;
   readonly paced: PacedWork;
-  /** What serdes prepare now. */
+  /** Settles when the running `prepare` calls of serdes have settled; undefined if none runs. */
   readonly preparing: () => Promise<void> | undefined;
-  /** Those who wait for room. */
+  /** Settles when no `send` waits for room; undefined if none waits. */
   readonly waitingForRoom: () => Promise<void> | undefined;
 }
 
-/** Waits until every record that was accepted before is written or has failed. */
+/** Waits until every record accepted so far is written or has failed. */
 export class RecordDrain {
   readonly #parts: RecordDrainParts;
 
@@ -26,7 +26,7 @@ export class RecordDrain {
     this.#parts = parts;
   }
 
-  /** At most so long. */
+  /** Waits for at most `timeoutMs`. */
   atMost(timeoutMs: number, what: string, signal?: AbortSignalLike): Promise<void> {
     const { accumulator, client } = this.#parts;
     return TimeLimit.around(
@@ -45,11 +45,11 @@ export class RecordDrain {
     const { accumulator, ledger, paced, preparing, waitingForRoom } = this.#parts;
     const relax = accumulator.hurry();
     try {
-      // Records that wait for their serde, or for metadata, are in no batch yet.
+      // Records that wait for `prepare`, or for metadata, are in no batch yet.
       const unprepared = preparing();
       if (unprepared !== undefined) await limit.wait(unprepared);
       for (let sent = waitingForRoom(); sent !== undefined; sent = waitingForRoom()) await limit.wait(sent);
-      if (!paced.isIdle) await limit.wait(paced.done()); // records that are being placed, or let in
+      if (!paced.isIdle) await limit.wait(paced.done()); // records that are being placed or let in
       if (accumulator.waiting.isHolding) await limit.wait(this.#heldPlaced(limit.signal));
       await limit.wait(ledger.settledUpTo(accumulator.fates.lastBatchId));
     } finally {
@@ -57,7 +57,7 @@ export class RecordDrain {
     }
   }
 
-  /** Settles when no record waits for metadata any longer: placed, or failed. */
+  /** Resolves when no record waits for metadata any more: each was placed or has failed. */
   async #heldPlaced(limit: Cancellation): Promise<void> {
     const { accumulator, client, maxBlockMs } = this.#parts;
     const far = client.clock.monotonic() + maxBlockMs * 2;

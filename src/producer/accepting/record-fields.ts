@@ -20,9 +20,9 @@ const HINTS = {
 };
 
 /**
- * Throws kind `config` for a field that records do not have. For every record on its way: a loop over its names costs
- * some nanoseconds, where the list of them would be made. A record of a consumer has fields of its own, and can be
- * passed on as it is.
+ * Throws kind `config` for a field that records do not have. It runs for many records, so it loops over the names (a
+ * few nanoseconds) instead of building a list of them. A consumer's record has additional fields and may be sent as it
+ * is.
  */
 export function checkFields(record: object): void {
   try {
@@ -45,24 +45,25 @@ export function checkFields(record: object): void {
   }
 }
 
-/** What a getter or a proxy in place of a record threw, as an error that says so; a KafkaError as it is. */
+/** The error for a getter or proxy that threw while the record was read; a KafkaError is returned unchanged. */
 export function unreadableRecord(error: unknown): KafkaError {
   return unreadable("a record", error, { outcome: "notWritten" });
 }
 
 function throwUnknown(record: object): void {
-  if (typeof record !== "object" || Array.isArray(record)) return; // no record at all: the next check says so
+  if (typeof record !== "object" || Array.isArray(record)) return; // not a record at all: the next check reports that
   const unknown = unknownField(record);
   if (unknown !== undefined) throw unknown;
 }
 
 /**
- * A value of `undefined` is no tombstone: it is what a misspelt name or a forgotten field gives. Answers what is wrong.
+ * The error for a missing value. `undefined` is not accepted as a tombstone, because a misspelt or forgotten field
+ * gives `undefined`.
  */
 export function withoutValue(record: object, topic: string, hasSerde: boolean): KafkaError {
   const wrong = unknownField(record);
   if (wrong !== undefined) return wrong;
-  // The serde would have to say it, as of any other value that it cannot write.
+  // The serde would have to report it, as any other value that it cannot write.
   if (hasSerde && "value" in record)
     return new KafkaError(
       "serialization",
@@ -78,13 +79,13 @@ export function withoutValue(record: object, topic: string, hasSerde: boolean): 
   );
 }
 
-/** What is wrong with what has no topic. */
+/** The error for something that is not a record, or has no topic. */
 export function notARecord(record: unknown): KafkaError {
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
     return new KafkaError(
       "config",
       "a record must be an object with a topic and a value, not " +
-        `${inWords(record)}${Array.isArray(record) ? ": one record a call" : ""}`,
+        `${inWords(record)}${Array.isArray(record) ? ": pass one record for each call" : ""}`,
       { outcome: "notWritten" },
     );
   }

@@ -5,19 +5,22 @@ import { isBytes } from "../../wire/is-bytes.ts";
 import { utf8Encode } from "../../wire/utf8.ts";
 import type { HeadersInput } from "../partition/delivery.ts";
 
-/** A header as it is given: text is written as UTF-8. */
+/** A header as the user gives it: a string is written as UTF-8. */
 export type GivenHeader = readonly [name: string, value: Uint8Array | string | null];
 
 /**
- * Reads headers as users give them: anything that iterates over pairs (a list, a Map, a `Headers` of fetch), or a plain
- * object. Throws kind `config` for all else: taken as an object, it would be empty, and the headers lost without a
- * word.
+ * Reads headers as users give them: an iterable of pairs (a list, a Map, fetch's `Headers`) or a plain object. Throws
+ * kind `config` for everything else. Read as a plain object, it would have no fields, and its headers would be lost
+ * silently.
  */
 export class HeadersReader {
-  /** What iterators gave: they give it once, and a record that `enqueue` refused comes again. */
+  /**
+   * The headers read from iterators. An iterator can be read only once, but a record that `enqueue` refused is offered
+   * again.
+   */
   readonly #iterated = new WeakMap<object, readonly GivenHeader[]>();
 
-  /** The headers as they are written. */
+  /** The headers in the form in which they are written. */
   bytes(headers: HeadersInput, topic: string): Headers {
     return this.list(headers, topic).map(
       ([name, value]) => [name, typeof value === "string" ? utf8Encode(value) : value] as const,
@@ -54,7 +57,7 @@ function pairsOf(headers: Iterable<unknown>, topic: string): readonly GivenHeade
 
 function entriesOf(headers: object, topic: string): readonly GivenHeader[] {
   const prototype: unknown = Object.getPrototypeOf(headers);
-  // Of another realm, a plain object's prototype is another one; that has none.
+  // The prototype of a plain object from another realm is not our Object.prototype, but it has no prototype itself.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
     throw wrong(`the headers of a record for topic ${topic} are ${inWords(headers)}`, topic);
   return Object.entries(headers).map(([name, value]) => [name, valueOf(name, value, topic)]);

@@ -17,14 +17,14 @@ import { RecordPreparer } from "./record-preparer.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
 import { SampledClock } from "./sampled-clock.ts";
 
-/** What a transaction has to do with records that come in. */
+/** What the intake needs of the producer's transactions. */
 export interface IntakeTransaction {
   /** Rises with each transaction. */
   readonly number: number;
   readonly isOpen: boolean;
-  /** Why a record that waited since transaction `number` is not taken now; undefined where it is. */
+  /** The error for a record that has waited since transaction `number`; undefined if it may be sent. */
   refusalOf(number: number): KafkaError | undefined;
-  /** Records are lost to the transaction. */
+  /** Records of the transaction were lost. */
   recordsFailed(error: KafkaError): void;
 }
 
@@ -38,14 +38,14 @@ export interface RecordIntakeParts<K, V> {
   readonly counters: ProducerCounters;
   readonly accumulator: Accumulator;
   readonly transactions: IntakeTransaction | undefined;
-  /** What interceptors make of a record; undefined without any. */
+  /** Runs the interceptors on a record; undefined if there are none. */
   readonly intercept: ((record: ProducerRecord<K, V>) => ProducerRecord<K, V>) | undefined;
 }
 
 const NO_OPTIONS: { readonly signal?: AbortSignalLike } = Object.freeze({});
 const SEND_OPTIONS = shape({ signal });
 
-/** Takes records: checks them, serialises them, waits for room, and hands them to the accumulator. */
+/** Accepts records: checks and serialises them, waits for room, and appends them to the accumulator. */
 export class RecordIntake<K, V> {
   readonly #client: ClusterClient;
   readonly #maxBlockMs: number;
@@ -54,7 +54,7 @@ export class RecordIntake<K, V> {
   readonly #accumulator: Accumulator;
   readonly #transactions: IntakeTransaction | undefined;
   readonly #preparer: RecordPreparer<K, V>;
-  /** Only where a serde has something to prepare. */
+  /** Undefined if no serde has `prepare`. */
   readonly #preparation: RecordPreparation<K, V> | undefined;
   readonly #intercept: RecordIntakeParts<K, V>["intercept"];
   readonly #refusals: RefusalWatch;
@@ -65,11 +65,12 @@ export class RecordIntake<K, V> {
   /** The last `send` that waits for room. */
   #waiting: Promise<void> | undefined;
   /**
-   * Why no record is taken: it was closed, or no transaction is open. The one thing that is looked at for each record.
+   * Makes the error for a new record: the producer was closed, or no transaction is open. Undefined: records are
+   * accepted. It is the only check that each record costs.
    */
   #refusal: (() => KafkaError) | undefined;
   #isClosing = false;
-  /** Nothing more is taken, not even what came before `close`. */
+  /** Nothing is accepted any more, not even records from before `close`. */
   #isShut = false;
 
   constructor(parts: RecordIntakeParts<K, V>) {
@@ -99,28 +100,28 @@ export class RecordIntake<K, V> {
     };
   }
 
-  /** Settles when what serdes prepare now is prepared; undefined where nothing is. */
+  /** Settles when the `prepare` calls that run now have settled; undefined if none runs. */
   get preparing(): Promise<void> | undefined {
     return this.#preparation?.pending;
   }
 
-  /** Settles when those who wait for room have it, or have failed; undefined where nobody waits. */
+  /** Settles when the calls that wait for room have got it or have failed; undefined if none waits. */
   get waitingForRoom(): Promise<void> | undefined {
     return this.#waiting;
   }
 
-  /** Why nothing is taken from now on; undefined: everything is. After {@link closing} this changes nothing. */
+  /** Refuses records with this error from now on; undefined: accepts them. Has no effect after {@link closing}. */
   refuse(refusal: (() => KafkaError) | undefined): void {
     if (!this.#isClosing) this.#refusal = refusal;
   }
 
-  /** Takes nothing new; what came before goes on. */
+  /** Refuses new records; those that were accepted go on. */
   closing(): void {
     this.#refusal = closedError;
     this.#isClosing = true;
   }
 
-  /** Takes nothing at all: what serdes prepare fails. */
+  /** Refuses all records, and fails those that wait for `prepare`. */
   shut(): void {
     this.#isShut = true;
     this.#preparation?.failAll(closedBefore());
@@ -195,7 +196,7 @@ export class RecordIntake<K, V> {
     return this.#intercept === undefined ? record : this.#intercept(record);
   }
 
-  /** Throws what is wrong with the record. */
+  /** Throws if the record is not valid. */
   #send(record: ProducerRecord<K, V>, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
     const prepared = this.#preparer.prepare(record);
     if (!this.#gate.hasRoom(prepared.bytes)) return this.#sendLater(new PackedRecord(prepared), signal);
@@ -203,7 +204,7 @@ export class RecordIntake<K, V> {
     return this.#append(prepared, signal);
   }
 
-  /** What was accepted before `close` still goes out. */
+  /** Sends a record whose serdes are ready. A record that was accepted before `close` is still sent. */
   #sendPrepared(
     record: ProducerRecord<K, V>,
     signal: AbortSignalLike | undefined,
@@ -223,7 +224,7 @@ export class RecordIntake<K, V> {
   #append(p: RecordParts, signal: AbortSignalLike | undefined): Promise<RecordMetadata> {
     this.#clock.read();
     this.#counters.accepted++;
-    // The capture is one function for all records: no closure is made for this one.
+    // One function captures `resolve` for all records, so that this call makes no closure.
     const promise = new Promise<RecordMetadata>(this.#capture);
     this.#accumulator.append(
       p.topic,
@@ -248,7 +249,7 @@ export class RecordIntake<K, V> {
     } catch (error) {
       const failure = KafkaError.from(error);
       this.#transactions?.recordsFailed(failure);
-      // Made here, where its caller awaits: the error of the gate has no line of the application in its stack.
+      // Make a new error here: the stack of the gate's own error does not contain the caller of `send`.
       throw new KafkaError(failure.kind, failure.message, detailsOf(failure));
     }
     const refusal = this.#isClosing ? closedError() : this.#transactions?.refusalOf(turn);
@@ -259,7 +260,10 @@ export class RecordIntake<K, V> {
     return this.#append(waiting, signal);
   }
 
-  /** A transaction's commit waits for those who wait for room: they are served in order, so the last is enough. */
+  /**
+   * Remembers the wait, since a transaction's commit must wait for it. Waiters are served in order, so the last one is
+   * enough.
+   */
   #remembered(room: Promise<void>): Promise<void> {
     if (this.#transactions === undefined) return room;
     const settled = room.then(
@@ -273,7 +277,7 @@ export class RecordIntake<K, V> {
     return room;
   }
 
-  /** A record that `send` cannot take is lost to the transaction, whether its caller looks or not. */
+  /** A record that `send` refuses makes the transaction fail, even if the caller ignores the rejection. */
   #refused(error: unknown): Promise<never> {
     const failure = KafkaError.from(error);
     if (this.#transactions?.isOpen === true) this.#transactions.recordsFailed(failure);
@@ -286,7 +290,7 @@ export class RecordIntake<K, V> {
     return sent;
   }
 
-  /** Listens to the signal until the record's fate is known. */
+  /** Listens to the signal until the record is written or has failed. */
   #mayTakeBack(promise: Promise<RecordMetadata>, settle: Settle, signal: AbortSignalLike): void {
     const onAbort = (): void => this.#accumulator.withdraw(settle, takenBack(signal));
     signal.addEventListener("abort", onAbort);
@@ -318,12 +322,12 @@ function notOfferedAgain(topic: string): string {
   );
 }
 
-/** Of a call after close(). */
+/** The error of a call after close(). */
 export function closedError(): KafkaError {
   return new KafkaError("closed", "this producer was closed; make another", { outcome: "notWritten" });
 }
 
-/** Of a record that close() gave up. */
+/** The error of a record that was not acknowledged when close() ended. */
 export function closedBefore(): KafkaError {
   return new KafkaError("closed", "the producer was closed before the record was acknowledged", {
     outcome: "notWritten",

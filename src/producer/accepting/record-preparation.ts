@@ -10,25 +10,25 @@ import { unreadableRecord, withoutValue } from "./record-fields.ts";
 import type { HeadersReader } from "./record-headers.ts";
 import { topicOf } from "./record-preparer.ts";
 
-/** What a producer with such serdes has. */
+/** What a producer whose serdes have `prepare` provides. */
 export interface PreparationHost<K, V> {
   readonly client: ClusterClient;
   readonly key: Serde<K> | undefined;
   readonly value: Serde<V> | undefined;
   readonly headers: HeadersReader;
   /**
-   * How long a record may wait for its serdes, and for the records before it: the lesser of `maxBlockMs` and
+   * How long a record may wait for its serdes and for the records before it: the lesser of `maxBlockMs` and
    * `deliveryTimeoutMs`.
    */
   readonly timeoutMs: number;
 }
 
-/** How one record is sent, and taken back. */
+/** How one record is sent and withdrawn. */
 export interface PreparedSend<T> {
-  /** Sends it: it is ready, and those before it have gone. */
+  /** Sends the record: it is ready, and those before it are gone. */
   readonly send: () => Promise<T>;
   readonly signal?: AbortSignalLike | undefined;
-  /** What a signal that fired makes of it. */
+  /** Makes the error of a record that a signal withdrew. */
   readonly takenBack: (signal: AbortSignalLike) => KafkaError;
 }
 
@@ -45,7 +45,7 @@ class TopicPreparation extends DeadlineEntry {
         new KafkaError(
           "timeout",
           `prepare() of a serde has not settled within ${timeoutMs} ms for a record of topic ${topic} (the ` +
-            "lesser of maxBlockMs and deliveryTimeoutMs): does what it asks answer?",
+            "lesser of maxBlockMs and deliveryTimeoutMs): does the service that it calls respond?",
           { topic, retriable: true, outcome: "notWritten" },
         ),
     );
@@ -57,25 +57,25 @@ class TopicPreparation extends DeadlineEntry {
 }
 
 /**
- * What the serdes of a producer must fetch before they can write a record: a schema, for example. Topics do not wait
- * for each other.
+ * Calls the `prepare` of a producer's serdes (to fetch a schema, for example) before each record, and sends the record
+ * afterwards. Topics do not wait for each other.
  */
 export class RecordPreparation<K, V> {
   readonly #host: PreparationHost<K, V>;
   readonly #topics = new Map<string, TopicPreparation>();
-  /** Each record that waits, with who is to be told when it has gone. */
+  /** The records that wait, each with the functions to call when it is gone. */
   readonly #waiting = new Map<PreparingRecord, (() => void)[]>();
 
   constructor(host: PreparationHost<K, V>) {
     this.#host = host;
   }
 
-  /** Whether a serde has something to prepare at all. */
+  /** Whether any serde has `prepare`. */
   get isNeeded(): boolean {
     return this.#host.key?.prepare !== undefined || this.#host.value?.prepare !== undefined;
   }
 
-  /** Settles when the records that wait now have gone; undefined when none waits. */
+  /** Resolves when the records that wait now are gone; undefined if none waits. */
   get pending(): Promise<void> | undefined {
     if (this.#waiting.size === 0) return undefined;
     let left = this.#waiting.size;
@@ -85,9 +85,9 @@ export class RecordPreparation<K, V> {
   }
 
   /**
-   * Sends the record when its serdes are ready for it, and the records of its topic before it have had their turn: at
-   * once where nothing is to be waited for. A preparation that fails fails its record alone. Throws what is wrong with
-   * the record.
+   * Sends the record when its serdes are ready and all earlier records of its topic have been sent or have failed; at
+   * once if there is nothing to wait for. If `prepare` fails, only its own record fails. Throws if the record is not
+   * valid.
    */
   run<T>(record: ProducerRecord<K, V>, how: PreparedSend<T>): Promise<T> {
     let ready: PromiseLike<unknown> | undefined;
@@ -112,7 +112,7 @@ export class RecordPreparation<K, V> {
     }
   }
 
-  /** The producer is closed: nobody waits any longer. */
+  /** Fails all waiting records, because the producer is closed. */
   failAll(error: KafkaError): void {
     for (const topic of [...this.#topics.values()]) {
       topic.queue.failAll(error);
@@ -140,7 +140,7 @@ export class RecordPreparation<K, V> {
       deadlineMs: client.clock.monotonic() + timeoutMs,
       state: ready === undefined ? "ready" : "preparing",
       send: () => {
-        resolve(send()); // before it counts as gone: a flush then finds it among those that were accepted
+        resolve(send()); // before it counts as gone, so that a flush finds it among the accepted records
         gone();
       },
       fail: (error) => {

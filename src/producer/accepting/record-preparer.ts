@@ -13,36 +13,34 @@ import { HeadersReader } from "./record-headers.ts";
 
 type Part = Uint8Array | string | null;
 
-/** What the gate counts for a record beside its payload: its varints, at the most. */
+/** What the memory gate counts for a record besides key, value and headers: the maximum size of its varints. */
 const OVERHEAD = 36;
 const NO_HEADERS: Headers = Object.freeze([]);
 
 /**
- * A record made ready for its batch: serialised, checked, and with an upper bound of its size. One object serves all
- * records in turn; those that must wait are packed.
+ * A record ready for its batch: serialised, checked, and with an upper bound of its size. One object is used for all
+ * records in turn; a record that must wait is packed.
  */
 export class PreparedRecord implements RecordParts {
   topic = "";
-  /** −1 where the record leaves the choice. */
+  /** −1 if the record names no partition. */
   partition = -1;
   key: Part = null;
   value: Part = null;
   headers: Headers | undefined = undefined;
   /** −1 for now. */
   timestamp = -1;
-  /** An upper bound of what it takes in a batch. */
+  /** An upper bound of its size in a batch. */
   bytes = 0;
 }
 
-/** What no record may be larger than. */
+/** The limits of a record's size. */
 export interface SizeLimits {
   readonly maxRequestSize: number;
   readonly bufferMemory: number;
 }
 
-/**
- * Turns users' records into bytes. Throws kind `serialization` or `config`, naming topic and field; takes nothing then.
- */
+/** Turns users' records into bytes. Throws kind `serialization` or `config`, with the topic and the field. */
 export class RecordPreparer<K, V> {
   readonly #key: Serde<K> | undefined;
   readonly #value: Serde<V> | undefined;
@@ -66,7 +64,7 @@ export class RecordPreparer<K, V> {
     this.#maxBytes = Math.min(limits.maxRequestSize, limits.bufferMemory);
   }
 
-  /** The record made ready, in an object that the next call uses again. */
+  /** Prepares the record in an object that the next call reuses. */
   prepare(record: ProducerRecord<K, V>): PreparedRecord {
     try {
       return this.#prepare(record);
@@ -126,7 +124,7 @@ export class RecordPreparer<K, V> {
     }
   }
 
-  /** The bound counts three bytes for each UTF-16 unit: only where that is too much the text is measured. */
+  /** The upper bound counts three bytes for each UTF-16 unit; the text is measured only if that is too much. */
   #checkSize(p: PreparedRecord): void {
     p.bytes = recordSizeUpperBound(p.key, p.value, p.headers);
     if (p.bytes <= this.#maxBytes) return;
@@ -140,7 +138,7 @@ export class RecordPreparer<K, V> {
   }
 }
 
-/** The record's topic, once it is sure that it is a record. Throws kind `config`. */
+/** The record's topic, after checking that it is a record. Throws kind `config`. */
 export function topicOf(record: { readonly topic: string }): string {
   try {
     const topic = typeof record === "object" && (record as unknown) !== null ? record.topic : undefined;
@@ -151,7 +149,7 @@ export function topicOf(record: { readonly topic: string }): string {
   }
 }
 
-/** Errors of the hot path are made in functions of their own: the engine inlines short functions only. */
+/** Errors of the hot path are made in separate functions, because the engine inlines only short functions. */
 function unwritable(given: unknown, field: string, topic: string): KafkaError {
   return new KafkaError(
     "serialization",

@@ -4,8 +4,8 @@ import type { PreparedRecord } from "./record-preparer.ts";
 type Part = Uint8Array | string | null;
 
 /**
- * After so many refused records that were offered again the program is right: to copy each further one would cost it
- * something for nothing.
+ * After this many refused records that were offered again, the program is considered correct, and no further record is
+ * copied.
  */
 const SURE_AFTER = 16;
 
@@ -17,22 +17,23 @@ interface RefusedRecord {
   readonly key: Part;
   readonly value: Part;
   /**
-   * An object of the same content came next. It was the refused record built again, unless the next one has that
-   * content too.
+   * The next record was another object with the same content. It was the refused record built again, unless the record
+   * after it has the same content too.
    */
   isPerhapsOffered: boolean;
 }
 
 /**
- * Notices a program that ignores the `false` of `enqueue`: the refused record is lost then. It warns once, when the
- * record after a refusal is another one. A record is offered again when it is the same object, or has the same topic,
- * key and value: people build it again in a `while` loop. Where each record has the content of the one before, the
- * content shows nothing, and an object that is built again is taken for another.
+ * Notices a program that ignores `false` from `enqueue`, and so loses the refused record. It warns once, when the
+ * record after a refusal is a different one. A record counts as offered again if it is the same object, or has the same
+ * topic, key and value, since people build the record again in a `while` loop. If every record has the same content as
+ * the one before, the content shows nothing; then a record that is built again counts as a different one.
  *
- * Where another task enqueues while one waits in `ready()`, nothing tells whose record is whose: then it stops looking.
+ * If another task calls `enqueue` while one waits in `ready()`, it is unknown which record belongs to which task; the
+ * watch then stops.
  */
 export class RefusalWatch {
-  /** Whether the next record is to be looked at: the one thing that a record which is taken costs. */
+  /** Whether the next record must be looked at. This check is all that an accepted record costs. */
   isWatching = false;
   readonly #warn: (topic: string) => void;
   #refused: RefusedRecord | undefined;
@@ -51,7 +52,7 @@ export class RefusalWatch {
     this.isWatching = true;
   }
 
-  /** The record after one that was refused. */
+  /** Looks at the record after a refused one. */
   offered(given: object, prepared: PreparedRecord): void {
     const refused = this.#refused;
     if (refused === undefined) return;
@@ -68,7 +69,8 @@ export class RefusalWatch {
     this.#refused = undefined;
     this.isWatching = false;
     if (refused.given === given && ++this.#offeredAgain >= SURE_AFTER) this.#stop();
-    // After one that was perhaps the refused record another content says that it was; the same content says nothing.
+    // The previous record was perhaps the refused one. If this one has other content, it was; the same content shows
+    // nothing.
     if (refused.given === given || isAlike !== refused.isPerhapsOffered) return;
     this.#stop();
     this.#warn(refused.topic);
@@ -79,7 +81,7 @@ export class RefusalWatch {
     this.#waiting++;
   }
 
-  /** It waits no longer. */
+  /** The call has ended. */
   waited(): void {
     this.#waiting--;
   }
@@ -91,7 +93,7 @@ export class RefusalWatch {
   }
 }
 
-/** The caller may fill its buffer again. */
+/** A copy, since the caller may reuse its buffer. */
 function copyOf(part: Part): Part {
   return isBytes(part) ? part.slice() : part;
 }

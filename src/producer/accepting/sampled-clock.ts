@@ -1,16 +1,17 @@
 import type { AsyncRuntime, Clock } from "../../runtime/async-runtime.ts";
 
-/** So many records share one reading of the clock at the most. */
+/** The maximum number of records that share one reading of the clock. */
 const RECORDS_PER_CLOCK = 256;
 /**
- * The field names of this many records a turn are checked, then those of each thirteenth record: a prime, so that no
- * pattern escapes.
+ * In each turn of the host, the field names of this many records are checked, then of every thirteenth. Thirteen is a
+ * prime, so that a repeating pattern of records cannot avoid the check.
  */
 const CHECKED_RECORDS = 64;
 const CHECKED_EACH = 13;
 
 /**
- * The clock, read once a turn of the host, and again after some hundred records: a reading costs as much as an append.
+ * A clock that is read once in each turn of the host, and again after a few hundred records: a reading costs as much as
+ * an append.
  */
 export class SampledClock {
   readonly #clock: Clock;
@@ -32,17 +33,17 @@ export class SampledClock {
     };
   }
 
-  /** Wall clock, as {@link read} found it. */
+  /** The wall clock, as {@link read} found it. */
   get nowMs(): number {
     return this.#nowMs;
   }
 
-  /** Monotonic, as {@link read} found it. */
+  /** The monotonic clock, as {@link read} found it. */
   get monotonicMs(): number {
     return this.#monotonicMs;
   }
 
-  /** A record is taken. */
+  /** Called for each accepted record; reads the clock when that is due. */
   read(): void {
     if (this.#uses === 0) this.#runtime.spawn(this.#clear);
     if (this.#uses++ % RECORDS_PER_CLOCK !== 0) return;
@@ -51,9 +52,9 @@ export class SampledClock {
   }
 
   /**
-   * Whether the names of the record's fields are looked at: those of the first records of a turn of the host, and then
-   * of each thirteenth; a misspelt name costs its program every record. Looking at all of them would cost a tenth of
-   * `enqueue`. The value is looked at always.
+   * Whether this record's field names are checked. Checking every record would make `enqueue` 10 % slower, and a
+   * program that misspells a name does so in every record. So only the first records of a turn of the host are checked,
+   * and then every thirteenth. The value is always checked.
    */
   isToCheck(): boolean {
     if (this.#uses < this.#nextCheck) return false;

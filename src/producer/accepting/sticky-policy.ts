@@ -2,7 +2,7 @@ import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import type { PartitioningSettings } from "./producer-settings.ts";
 import type { StickyPolicy } from "./topic-queue.ts";
 
-/** What decides where records without key and partition go, by the settings. */
+/** How partitions are chosen for records without a key and a partition, according to the settings. */
 export function stickyPolicy(
   client: ClusterClient,
   { isAdaptive, availabilityTimeoutMs, rack }: PartitioningSettings,

@@ -9,45 +9,51 @@ import { stickyPartition, UNAVAILABLE } from "./partitioner-sticky.ts";
 import type { PartitionChooser, PartitionView } from "./partitioner.ts";
 import type { Sequencer } from "../partition/sequencer.ts";
 
-/** A record that waits for its topic's metadata: serialised, counted, and not yet in a partition. */
+/** A record that waits for its topic's metadata: serialised, counted by the memory gate, and not in a partition yet. */
 export interface HeldRecord {
   readonly record: PackedRecord;
   readonly createdMs: number;
-  /** Undefined where nobody awaits it. */
+  /** Undefined if it has no promise. */
   readonly settle: Settle | undefined;
 }
 
-/** From so many bytes on the sticky partition changes when its batch is sent; at `batchSize` in any case. */
+/**
+ * When its batch is sent, the sticky partition changes if it got at least this many bytes. It always changes at
+ * `batchSize`.
+ */
 const STICKY_BYTES = 16_384;
 
-/** What decides where the next keyless records go. */
+/** How the next sticky partition is chosen. */
 export interface StickyPolicy {
-  /** Fewer records to where more batches wait. */
+  /** Whether a partition gets fewer records the more batches wait for it. */
   readonly isAdaptive: boolean;
-  /** Whether the partition's leader has batches and takes none. */
+  /** Whether the partition's leader has waiting batches and accepts none. */
   readonly isStalled: (queue: PartitionQueue) => boolean;
-  /** Whether the leader is in the producer's rack; undefined where racks do not count. */
+  /** Whether the leader is in the producer's rack; undefined if racks do not matter. */
   readonly isNear: ((leaderId: number) => boolean) | undefined;
   random(): number;
 }
 
 /**
- * A topic as the producer knows it: its partitions, what waits for them, and where keyless records go at the moment.
+ * The producer's state of a topic: its partitions, the records that wait for them, and the current sticky partition.
  */
 export class TopicQueue implements PartitionView {
   readonly topic: string;
-  /** When a batch is full. Falls below the producer's `batchSize` when the broker takes only less. */
+  /**
+   * The size at which a batch is full. Lowered below the producer's `batchSize` if the broker refuses batches as too
+   * large.
+   */
   batchSize: number;
   readonly partitions: PartitionQueue[] = [];
-  /** Records that came before the metadata did, in order. */
+  /** Records that arrived before the topic's metadata, in order. */
   held: HeldRecord[] = [];
   isKnown = false;
-  /** When records that had waited for its metadata were last put into batches: monotonic ms. */
+  /** When records that had waited for the metadata were last put into batches: monotonic ms. */
   knownSinceMs = 0;
-  /** When a batch was last sent, or the topic begun with: monotonic ms. */
+  /** When a batch was last sent, or else when the topic was added: monotonic ms. */
   usedMs: number;
   readonly sent: SentCounters = nothingSent();
-  /** Where records go that name no partition; undefined for the default. */
+  /** Chooses the partition of records that name none; undefined for the default partitioner. */
   readonly chooser: PartitionChooser | undefined;
   #metadata: TopicMetadata | undefined;
   #sticky = -1;
@@ -57,7 +63,7 @@ export class TopicQueue implements PartitionView {
   readonly #sequencers: readonly Sequencer[];
   readonly #fault: ReportFault;
 
-  /** `sequencers`: where the sequences of its partitions go on, if it was written before. */
+  /** @param sequencers the sequencers to continue with, if the topic was written to before */
   constructor(
     topic: string,
     batchSize: number,
@@ -82,7 +88,7 @@ export class TopicQueue implements PartitionView {
     return this.leaderOf(partition) >= 0;
   }
 
-  /** Takes what the metadata says; answers whether it was new. Growth applies to the next record. */
+  /** Applies the metadata; returns whether it was new. New partitions are used from the next record on. */
   update(metadata: TopicMetadata, nowMs: number): boolean {
     if (metadata === this.#metadata || metadata.partitions.length === 0) return false;
     this.#doubtChanged(metadata, nowMs);
@@ -93,10 +99,7 @@ export class TopicQueue implements PartitionView {
     return true;
   }
 
-  /**
-   * The partitions that the topic has no more, since it was deleted and made anew with fewer. They are no longer in
-   * {@link partitions}.
-   */
+  /** Removes and returns the partitions that no longer exist, after the topic was deleted and recreated with fewer. */
   takeSurplus(): readonly PartitionQueue[] {
     const count = this.#metadata?.partitions.length ?? 0;
     if (count >= this.partitions.length) return [];
@@ -105,14 +108,14 @@ export class TopicQueue implements PartitionView {
     return this.partitions.splice(count);
   }
 
-  /** The error for a record that names a partition which the topic does not have. */
+  /** The error for a record that names a partition that the topic does not have. */
   noSuchPartition(partition: number): KafkaError {
     const { topic } = this;
     const what = `topic ${topic} has ${counted(this.partitions.length, "partition")}, and the record names partition`;
     return new KafkaError("config", `${what} ${partition}`, { topic, partition, outcome: "notWritten" });
   }
 
-  /** Whether records wait here, or are under way. */
+  /** Whether records wait here or are in flight. */
   get isBusy(): boolean {
     return this.held.length > 0 || this.partitions.some(({ batches, inFlight }) => batches.length > 0 || inFlight > 0);
   }
@@ -122,8 +125,8 @@ export class TopicQueue implements PartitionView {
   }
 
   /**
-   * Where a record without key and partition goes: one partition until it got its share, then another at random among
-   * those with a leader.
+   * Returns the partition for a record without key and partition. The choice stays until that partition has got its
+   * share; then another partition with a leader is chosen at random.
    */
   sticky(policy: StickyPolicy): number {
     if (this.#sticky >= 0) return this.#sticky;
@@ -132,13 +135,13 @@ export class TopicQueue implements PartitionView {
     return this.#sticky;
   }
 
-  /** Counts what the sticky partition got, so that each gets the same number of bytes in the long run. */
+  /** Counts the bytes that the sticky partition got, so that all partitions get the same number in the long run. */
   stuck(bytes: number, batchSize: number): void {
     this.#stickyBytes += bytes;
     if (this.#stickyBytes >= batchSize) this.#sticky = -1;
   }
 
-  /** The broker takes no batch of so many bytes: later ones are no larger than a half. */
+  /** The broker refused a batch of this many bytes as too large: later batches have at most half of that. */
   tooLarge(bytes: number): void {
     this.batchSize = Math.max(1, Math.min(this.batchSize, bytes >> 1));
   }
@@ -155,10 +158,7 @@ export class TopicQueue implements PartitionView {
     if (partition === this.#sticky && this.#stickyBytes >= STICKY_BYTES) this.#sticky = -1;
   }
 
-  /**
-   * A partition with a new leader, or of a topic that was deleted and created again, has a log that may not know this
-   * producer.
-   */
+  /** The leader of a partition may not know this producer if it is new, or if the topic was deleted and recreated. */
   #doubtChanged({ topicId, partitions }: TopicMetadata, nowMs: number): void {
     const before = this.#metadata;
     const isSame = before?.topicId === topicId;
@@ -168,7 +168,7 @@ export class TopicQueue implements PartitionView {
     }
   }
 
-  /** How many batches wait for each partition, in an array that is used again. */
+  /** How many batches wait for each partition, in an array that is reused. */
   #loads({ isAdaptive, isStalled, isNear }: StickyPolicy): readonly number[] {
     const waiting = this.#waiting;
     let near = 0;

@@ -7,7 +7,7 @@ import type { DeliveryLedger } from "../sending/ledger.ts";
 import type { HeldRecords } from "./held-records.ts";
 import type { TopicQueue } from "./topic-queue.ts";
 
-/** What is accepted and not acknowledged, and why. */
+/** Reports which accepted records are not acknowledged, and why. */
 export class WaitingRecords {
   readonly #client: ClusterClient;
   readonly #ledger: DeliveryLedger;
@@ -32,7 +32,7 @@ export class WaitingRecords {
     return false;
   }
 
-  /** Why records wait that were accepted first; undefined where nothing went wrong. */
+  /** Why the oldest records are still waiting; undefined if nothing went wrong. */
   get oldestError(): KafkaError | undefined {
     for (const topic of this.#topics.values()) if (topic.held.length > 0) return this.#held.whyUnknown(topic.topic);
     for (const batch of this.#ledger.unsettled) {
@@ -50,7 +50,7 @@ export class WaitingRecords {
     return topics;
   }
 
-  /** The error of records that are given up, with why they were not written in time. */
+  /** Adds to the error of records that are given up the reason why they were not written in time. */
   because(error: KafkaError): KafkaError {
     const why = this.oldestError;
     return why === undefined
@@ -61,7 +61,10 @@ export class WaitingRecords {
         });
   }
 
-  /** Why a batch is not written yet. A partition that never had a leader is of a topic that has just been created. */
+  /**
+   * Why a batch is not written yet. If a partition never had a leader, its topic was only just created: that is
+   * `"expected"`.
+   */
   why({ topic, partition, lastError }: ProducerBatch): KafkaError | "expected" | undefined {
     if (lastError !== undefined) return lastError;
     const known = this.#client.snapshot.topics.get(topic)?.partitions[partition];

@@ -2,13 +2,13 @@ import type { BatchBuilder } from "../../records/batch-builder.ts";
 import { sequenceAfter } from "./sequencer.ts";
 import type { ProducerBatch } from "./batch.ts";
 
-/** Says into which part a record goes, by its number in the batch, and knows how large the first part is by then. */
+/** Returns the part into which a record goes, from its index in the batch and the current size of the first part. */
 export type PartOf = (index: number, firstPartBytes: number) => 0 | 1;
 
 /**
- * The records of a batch in two new ones, in their order, each with those who await it. They keep what was known of the
- * batch: its age, its tries, and whether one of them may have been written. Numbers they have none. A part without
- * records is left out. Nobody awaits the batch itself any more.
+ * Divides a batch into up to two new ones. Records keep their order and their promises. The parts keep the batch's age,
+ * its number of tries, and whether it may have been written; they have no sequence numbers. A part without records is
+ * undefined. All promises move to the parts.
  */
 export function divide(
   batch: ProducerBatch,
@@ -28,7 +28,7 @@ export function divide(
   return parts;
 }
 
-/** Halves of about the same size, each with at least one record. */
+/** Two parts of about the same size, each with at least one record. */
 export function halves(batch: ProducerBatch): PartOf {
   const half = batch.builder.sizeInBytes / 2;
   const last = batch.count - 1;
@@ -40,8 +40,8 @@ export function halves(batch: ProducerBatch): PartOf {
 }
 
 /**
- * The parts of a batch that was numbered get its numbers, in its order: the broker knows none of them, and expects the
- * first.
+ * Gives the parts of a numbered batch its sequence numbers, in order. The broker has none of the parts, and expects the
+ * first number.
  */
 export function keepNumbers(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
   let sequence = batch.baseSequence;
@@ -51,7 +51,7 @@ export function keepNumbers(batch: ProducerBatch, parts: readonly ProducerBatch[
   }
 }
 
-/** What the memory gate has counted for the batch is counted for the parts. */
+/** Divides the bytes that the memory gate has counted for the batch among its parts. */
 function shareBytes(batch: ProducerBatch, parts: readonly (ProducerBatch | undefined)[]): void {
   const [first, second] = parts.filter((part) => part !== undefined);
   if (first === undefined) return;

@@ -11,14 +11,14 @@ import type { ProducerIdentity } from "./producer-identity.ts";
 /** Settles the promise of a `send`, with where its record went or with a promise that rejects. */
 export type Settle = (metadata: RecordMetadata | Promise<never>) => void;
 
-/** A batch on its way from the first record to its fate. */
+/** A batch, from its first record until it is written or has failed. */
 export class ProducerBatch {
   readonly topic: string;
   readonly partition: number;
   readonly builder: BatchBuilder;
-  /** Rises with each batch of the producer: what `flush` waits for. */
+  /** Rises with each batch of the producer; `flush` waits up to an id. */
   readonly id: number;
-  /** Monotonic ms of the first record. */
+  /** When the first record was appended: monotonic ms. */
   readonly createdMs: number;
   #gateBytes = 0;
   #isInFlight = false;
@@ -48,27 +48,30 @@ export class ProducerBatch {
     return this.builder.count;
   }
 
-  /** It was sent, and is not answered. */
+  /** Whether it was sent and has no response yet. */
   get isInFlight(): boolean {
     return this.#isInFlight;
   }
 
-  /** Whether an earlier try may have been written. Such a batch is never sent under another epoch. */
+  /** Whether an earlier try may have been written. Such a batch is never sent again under another epoch. */
   get isUnsure(): boolean {
     return this.#isUnsure;
   }
 
-  /** Whether the broker has written a later batch of the partition: writing this one now would change the order. */
+  /** Whether the broker has written a later batch of the partition: writing this one now would break the order. */
   get isOvertaken(): boolean {
     return this.#isOvertaken;
   }
 
-  /** Its fate is decided and told; a response may still be under way, and the memory is not free before. */
+  /**
+   * Whether it was written or failed, and its promises are being settled. A response may still be outstanding; its
+   * memory is not free until then.
+   */
   get isSettled(): boolean {
     return this.#isSettled;
   }
 
-  /** How often it was sent. */
+  /** How many times it was sent. */
   get attempts(): number {
     return this.#attempts;
   }
@@ -77,62 +80,64 @@ export class ProducerBatch {
     return this.#lastError;
   }
 
-  /** How often sending it has failed, with the times at which its leader could not be reached. */
+  /** How many tries have failed, including those in which the leader could not be reached. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** Whose numbers it has. Stamped once, when it is first sent; the same bytes are sent again. */
+  /**
+   * The producer id and epoch of its sequence numbers. Set once, before it is first sent; retries send the same bytes.
+   */
   get identity(): ProducerIdentity | undefined {
     return this.#identity;
   }
 
-  /** The sequence of its first record; −1 without numbers. */
+  /** The sequence of its first record; −1 if it has no numbers. */
   get baseSequence(): number {
     return this.#baseSequence;
   }
 
-  /** The memory gate has counted so many more bytes for it. */
+  /** The memory gate has counted this many more bytes for it. */
   counted(bytes: number): void {
     this.#gateBytes += bytes;
   }
 
-  /** The bytes that the memory gate has counted for it: whoever takes them gives them back to the gate. */
+  /** Returns and resets the bytes that the memory gate has counted for it. The caller must free them. */
   takeCounted(): number {
     const bytes = this.#gateBytes;
     this.#gateBytes = 0;
     return bytes;
   }
 
-  /** Gets its numbers; those of a part are a part of its batch's. */
+  /** Sets its sequence numbers; a part of a batch gets its share of the batch's numbers. */
   stamp(identity: ProducerIdentity | undefined, baseSequence: number): void {
     this.#identity = identity;
     this.#baseSequence = baseSequence;
   }
 
-  /** It leaves. */
+  /** It is sent. */
   sent(): void {
     this.#isInFlight = true;
     this.#attempts++;
   }
 
-  /** Its response came, or its request broke. */
+  /** Its response arrived, or its request failed. */
   answered(): void {
     this.#isInFlight = false;
   }
 
-  /** Sending it failed. */
+  /** A try has failed. */
   tried(error: KafkaError): void {
     this.#lastError = error;
     this.#failures++;
   }
 
-  /** Why it waits, where no try of it has failed. */
+  /** Sets the reason why it waits, if no try of it has failed. */
   waitsFor(error: KafkaError): void {
     this.#lastError ??= error;
   }
 
-  /** The broker may have written it: nobody knows. */
+  /** The broker may have written it; no response tells. */
   doubt(): void {
     this.#isUnsure = true;
   }
@@ -142,17 +147,17 @@ export class ProducerBatch {
     this.#isOvertaken = true;
   }
 
-  /** Its fate is decided. */
+  /** It was written or has failed. */
   settled(): void {
     this.#isSettled = true;
   }
 
-  /** How many of its records nobody awaits. */
+  /** How many of its records have no promise, because `enqueue` took them. */
   get enqueuedCount(): number {
     return this.builder.count - (this.#settles?.length ?? 0);
   }
 
-  /** The record that was appended last has someone who awaits it. */
+  /** Adds the promise of the record that was appended last. */
   await(settle: Settle, timestamp: number): void {
     if (this.#settles === undefined) {
       this.#settles = [];
@@ -164,7 +169,7 @@ export class ProducerBatch {
     this.#timestamps?.push(timestamp);
   }
 
-  /** Whether promises of `send` wait for its fate. */
+  /** Whether it has promises of `send` that are not settled. */
   get isAwaited(): boolean {
     return this.#settles !== undefined;
   }
@@ -194,8 +199,8 @@ export class ProducerBatch {
   }
 
   /**
-   * An empty batch for some of this one's records: with its place in the order, its age and its tries, and without
-   * numbers.
+   * Makes an empty batch for some of this one's records: with the same id, age and number of tries, but without
+   * sequence numbers.
    */
   part(builder: BatchBuilder): ProducerBatch {
     const part = new ProducerBatch(this.topic, this.partition, builder, this.id, this.createdMs);
@@ -206,9 +211,7 @@ export class ProducerBatch {
     return part;
   }
 
-  /**
-   * Who awaits the record `index` awaits the one that was appended last to `part`. Called in the order of the records.
-   */
+  /** Moves the promise of record `index` to the last record of `part`. Called in the order of the records. */
   handOver(index: number, part: ProducerBatch): void {
     const at = this.#indexes?.[this.#handedOver] === index ? this.#handedOver++ : -1;
     const settle = this.#settles?.[at];
@@ -216,7 +219,7 @@ export class ProducerBatch {
     if (index === this.count - 1) this.#forget();
   }
 
-  /** The number of the record that is awaited with this function; −1 where it is another batch's. */
+  /** The index of the record whose promise this function settles; −1 if it is not in this batch. */
   indexOf(settle: Settle): number {
     return this.#indexes?.[this.#settles?.indexOf(settle) ?? -1] ?? -1;
   }
@@ -228,7 +231,7 @@ export class ProducerBatch {
     return {
       *[Symbol.iterator]() {
         const bytes = new ViewedBytes(builder.recordBytes, bytesView);
-        // The offsets of what was not written are unknown: counted from −1 they would look known.
+        // Records that were not written have no offsets; counting from −1 would make up some.
         const reader = new RecordReader<Uint8Array | null, Uint8Array | null>({
           origin,
           bytes,
@@ -252,19 +255,19 @@ export class ProducerBatch {
   }
 }
 
-/** What became of a batch. */
+/** The result of a batch. */
 export interface BatchFate {
-  /** −1 where it cannot be known. */
+  /** −1 if it is unknown. */
   readonly baseOffset: number;
-  /** For LogAppendTime; −1 otherwise. */
+  /** The broker's time if the topic has LogAppendTime; otherwise −1. */
   readonly appendTimestamp: number;
   readonly error: KafkaError | undefined;
 }
 
-/** The promises of a batch, while they are settled. */
+/** Settles the promises of a batch, some at a time. */
 export class BatchSettlement implements PacedJob {
   readonly batch: ProducerBatch;
-  /** A `send` that had to wait for room passes the result on by two more promises. */
+  /** The time, in ms, of two more promises: a `send` that waited for room passes its result on through them. */
   readonly laterMs: number = 0.0005;
   readonly #fate: BatchFate;
   readonly #ended: (settlement: BatchSettlement) => void;

@@ -2,55 +2,55 @@ import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 
 /**
- * Headers as users may give them: anything that iterates over pairs, in order and with duplicates (a list, a Map, a
- * `Headers` of fetch), or a plain object. Text is written as UTF-8.
+ * Headers as users may give them: an iterable of pairs, in order and with duplicates (a list, a Map, fetch's
+ * `Headers`), or a plain object. A string is written as UTF-8.
  */
 export type HeadersInput =
   | Iterable<readonly [name: string, value: string | Uint8Array | null]>
   | Readonly<Record<string, string | Uint8Array | null>>;
 
 /**
- * A record to be sent. It is read before `send` and `enqueue` return, and never changed. It has these fields and no
- * others: a misspelt one is refused with kind `config`, as a value of `undefined` is. (Of records that are sent in one
- * go, without a pause for the host, the names of the first 64 are looked at, and then those of each thirteenth.) A
- * consumer's record can be sent as it is; it goes to the same topic and partition.
+ * A record to send. It is read before `send` or `enqueue` returns, and never changed. An unknown field is refused with
+ * kind `config`, and so is a value of `undefined`. (If many records are sent without a pause for the host, the field
+ * names of the first 64 are checked, then those of every thirteenth.) A consumer's record can be sent as it is; it goes
+ * to the same topic and partition. Java: `ProducerRecord`.
  */
 export interface ProducerRecord<K, V> {
   readonly topic: string;
-  /** Records of one key go to one partition, and keep their order. Null or absent: any partition. */
+  /** Records with the same key go to the same partition, in order. Null or absent: any partition. */
   readonly key?: K | null;
   /**
-   * Null for a tombstone, which deletes the key in a compacted topic. It must be there, so that none is written by
-   * accident.
+   * Null is a tombstone, which deletes the key in a compacted topic. The field is required, so that no tombstone is
+   * written by accident.
    */
   readonly value: V | null;
   readonly headers?: HeadersInput;
-  /** Default: by the key, or whichever partition is filled at the moment. */
+  /** Default: by the key; without a key, the partition that is being filled now. */
   readonly partition?: number;
   /** Milliseconds since the epoch. Default: now. */
   readonly timestamp?: number;
 }
 
-/** Where a record went. Java: `RecordMetadata`. */
+/** Where a record was written. Java: `RecordMetadata`. */
 export interface RecordMetadata {
   readonly topic: string;
   readonly partition: number;
-  /** −1 where it cannot be known: acks=0, or a retry that the broker recognised as a duplicate. */
+  /** −1 if it is unknown: with `acks: 0`, or if the broker recognised a retry as a duplicate. */
   readonly offset: number;
-  /** The record's, or the broker's where the topic says LogAppendTime. */
+  /** The record's timestamp, or the broker's if the topic has LogAppendTime. */
   readonly timestamp: number;
 }
 
-/** What became of a batch, all records of which share their fate. */
+/** The result of a batch; all its records were written, or all failed. */
 export interface Delivery {
   readonly topic: string;
   readonly partition: number;
-  /** The offset of the first record; −1 where it cannot be known, or nothing was written. */
+  /** The offset of the first record; −1 if it is unknown, or if nothing was written. */
   readonly baseOffset: number;
   /** How many records the batch has. */
   readonly count: number;
-  /** Absent when the batch was written. */
+  /** Absent if the batch was written. */
   readonly error?: KafkaError;
-  /** The records, decoded while they are walked over. Only during the call: their memory is used again. */
+  /** The records, decoded while you iterate. Use them only during the call: their memory is reused. */
   readonly records: Iterable<KafkaRecord>;
 }

@@ -13,27 +13,27 @@ import {
 import type { ProducerIdentity } from "./producer-identity.ts";
 import { sequenceAfter, Sequencer } from "./sequencer.ts";
 
-/** What sends a partition's batches, as its queue knows it. */
+/** The sender of a partition's batches, as its queue sees it. */
 export interface QueueSink {
   readonly nodeId: number;
   /** It sends the queue's batches from now on. */
   take(queue: PartitionQueue): void;
-  /** It sends them no more. */
+  /** It no longer sends them. */
   leave(queue: PartitionQueue): void;
   /** There may be something to send. */
   kick(): void;
-  /** Whether batches have been ready for so long, and none was taken. */
+  /** Whether a batch has been ready for `timeoutMs` while none was sent. */
   isStalled(timeoutMs: number, nowMs: number): boolean;
 }
 
-/** Told of an event that the partition's state does not take, and of numbers that cannot be: a fault of the client. */
+/** Called for a bug of the client: an event that is illegal in the partition's state, or a wrong sequence number. */
 export type ReportFault = (what: string) => void;
 
 const NONE: readonly ProducerBatch[] = [];
 
 /**
- * The batches of one partition, in order: some under way, some to be sent again, some that wait, and the open one at
- * the end. What may be sent is decided by `partition-state`; this class keeps the batches that belong to it.
+ * The unacknowledged batches of one partition, in order: those in flight, those to send again, those that wait, and the
+ * open one at the end. `partition-state` decides what may be sent; this class keeps the batches.
  */
 export class PartitionQueue {
   readonly topic: string;
@@ -43,7 +43,7 @@ export class PartitionQueue {
   readonly #fault: ReportFault;
   #open: ProducerBatch | undefined;
   #sink: QueueSink | undefined;
-  /** The sink that has the batches under way. */
+  /** The sink through which batches are in flight. */
   #inFlightOn: QueueSink | undefined;
   #state: PartitionState = FRESH;
 
@@ -54,48 +54,48 @@ export class PartitionQueue {
     this.#fault = fault;
   }
 
-  /** All of them that are not acknowledged, in order. */
+  /** All batches that are not acknowledged, in order. */
   get batches(): readonly ProducerBatch[] {
     return this.#batches;
   }
 
-  /** The last batch while records may still be added to it. */
+  /** The last batch, while records can still be added to it. */
   get open(): ProducerBatch | undefined {
     return this.#open;
   }
 
-  /** What sends its batches; undefined while no leader is known. */
+  /** The sink that sends its batches; undefined while no leader is known. */
   get sink(): QueueSink | undefined {
     return this.#sink;
   }
 
-  /** How many batches are under way. */
+  /** How many batches are in flight. */
   get inFlight(): number {
     return this.#state.inFlight;
   }
 
-  /** After a failure: nothing is sent before this time. */
+  /** After a failure: the time before which nothing is sent. */
   get notBeforeMs(): number {
     return notBefore(this.#state);
   }
 
-  /** Whether it must be made part of the transaction before anything is sent to it. */
+  /** Whether the partition must be added to the transaction before anything is sent to it. */
   get awaitsTransaction(): boolean {
     return this.#state.name === "awaiting-transaction";
   }
 
-  /** Whether what is sent next needs a new epoch. */
+  /** Whether the next batch needs a new epoch. */
   get mustRestart(): boolean {
     return mustRestart(this.#state);
   }
 
-  /** A batch was begun: records are added to it. */
+  /** Adds a new batch, to which records will be added. */
   begin(batch: ProducerBatch): void {
     this.#batches.push(batch);
     this.#open = batch;
   }
 
-  /** Its leader is another, or none is known. */
+  /** The leader has changed, or is unknown. */
   moveTo(sink: QueueSink | undefined, nowMs: number): void {
     if (sink === this.#sink) return;
     this.#sink?.leave(this);
@@ -104,28 +104,28 @@ export class PartitionQueue {
     this.#move({ name: "moved", isBack: sink !== undefined && sink === this.#inFlightOn }, nowMs);
   }
 
-  /** The batch that would be sent next: the first that is not under way. */
+  /** The batch to send next: the first that is not in flight. */
   next(): ProducerBatch | undefined {
     for (const batch of this.#batches) if (!batch.isInFlight && !batch.isSettled) return batch;
     return undefined;
   }
 
-  /** Whether the partition's state lets a batch be sent by `sink` now. */
+  /** Whether the partition's state allows `sink` to send a batch now. */
   maySend(sink: QueueSink, nowMs: number): boolean {
     return this.#sink === sink && maySend(this.#state, nowMs);
   }
 
-  /** The broker may have forgotten this producer: one batch at a time until one is written. */
+  /** The broker may have forgotten this producer: send one batch at a time until one is written. */
   doubt(nowMs: number): void {
     this.#move({ name: "doubted" }, nowMs);
   }
 
-  /** A batch was refused, or its request broke: it is sent again, not before this time. */
+  /** A batch was refused, or its request failed: it is sent again, not before this time. */
   refused(notBeforeMs: number, nowMs: number): void {
     this.#move({ name: "refused", notBeforeMs }, nowMs);
   }
 
-  /** What follows needs a new epoch: a numbered batch failed for good, or the broker lost count. */
+  /** The next batch needs a new epoch: a numbered batch failed for good, or the broker lost the sequence. */
   gap(nowMs: number): void {
     this.#move({ name: "gap" }, nowMs);
   }
@@ -135,16 +135,16 @@ export class PartitionQueue {
     this.#move({ name: "enlisted" }, nowMs);
   }
 
-  /** It is a part of the transaction, or need not be added. */
+  /** The partition is part of the transaction, or need not be added. */
   added(nowMs: number): void {
     if (this.awaitsTransaction) this.#move({ name: "added" }, nowMs);
   }
 
   /**
-   * The broker wrote the batch. Only the oldest batch that is not acknowledged proves the leader: a success behind a
-   * refused batch says that the broker did not know the producer, and took what came next for the beginning. Returns
-   * the batches that must fail because they were overtaken in that way; those that may have been written are sent again
-   * under their own numbers, which the broker recognises.
+   * The broker wrote the batch; returns the earlier batches that must fail because this one overtook them. Only the
+   * oldest unacknowledged batch proves that the leader knows the producer. A success behind a refused batch means that
+   * the broker did not know the producer, and took this batch for its first. The refused batches must then fail, except
+   * those that may have been written: they are sent again under their own numbers, which the broker recognises.
    */
   written(batch: ProducerBatch, sink: QueueSink, nowMs: number): readonly ProducerBatch[] {
     const at = this.#batches.indexOf(batch);
@@ -152,22 +152,22 @@ export class PartitionQueue {
       if (this.#sink === sink && !this.awaitsTransaction) this.#move({ name: "proven" }, nowMs);
       return NONE;
     }
-    // Without sequences nothing is promised about the order.
+    // Without sequence numbers, no order is promised.
     if ((batch.identity?.producerId ?? -1) < 0) return NONE;
     const overtaken = this.#batches.slice(0, at);
     for (const other of overtaken) other.overtake();
     return overtaken.filter((other) => !other.isUnsure && !other.isInFlight);
   }
 
-  /** Whether a batch is waiting behind the open one, or is the open one and full. */
+  /** Whether the next batch is full, or another one waits behind it. */
   isFull(batchSize: number): boolean {
     const next = this.next();
     return next !== undefined && (next !== this.#open || next.builder.sizeInBytes >= batchSize);
   }
 
   /**
-   * Numbers the next batch for sending. Answers the batches that must fail instead: under a new epoch nothing is sent
-   * again whose outcome is unknown.
+   * Gives the next batch its sequence numbers before it is sent. Returns the batches that must fail instead: a batch
+   * whose outcome is unknown is never sent again under a new epoch.
    */
   prepare(batch: ProducerBatch, current: ProducerIdentity, nowMs: number): readonly ProducerBatch[] {
     if (this.#open === batch) this.#open = undefined;
@@ -192,19 +192,19 @@ export class PartitionQueue {
     if (this.inFlight > 1) this.#checkNumbers();
   }
 
-  /** The response (or its failure) came. */
+  /** The response arrived, or the request failed. */
   answered(batch: ProducerBatch, nowMs: number): void {
     batch.answered();
     this.#move({ name: "answered" }, nowMs);
   }
 
-  /** The batch's records are in these now. */
+  /** Puts these parts in the place of the batch. */
   replace(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
     if (this.#open === batch) this.#open = parts.at(-1);
     this.#batches.splice(this.#batches.indexOf(batch), 1, ...parts);
   }
 
-  /** Records are added to no batch any more, or to this one, which is the last. */
+  /** Makes the last batch the open one; with undefined, no batch is open. */
   reopen(batch: ProducerBatch | undefined): void {
     this.#open = batch;
   }
@@ -225,8 +225,8 @@ export class PartitionQueue {
   }
 
   /**
-   * Of batches that are under way together each follows the one before it. They are the first of the queue. Behind one
-   * that was overtaken some are written, and gone.
+   * Checks that the numbers of the batches in flight follow each other. These batches are the first of the queue.
+   * Behind an overtaken batch there may be gaps, since some batches were written and removed.
    */
   #checkNumbers(): void {
     let expected = -1;
@@ -239,14 +239,14 @@ export class PartitionQueue {
   }
 
   /**
-   * Whether a batch before this one has not been written: then the broker must refuse this one, and it is sent again
-   * after.
+   * Whether an earlier batch is not written yet. The broker must then refuse this one, and it is sent again after the
+   * earlier one.
    */
   isBehindAnother(batch: ProducerBatch): boolean {
     return this.#batches[0] !== batch;
   }
 
-  /** The error for a batch that the broker must not write any more, since it has written a later one. */
+  /** The error for a batch that must not be written any more, because the broker has written a later one. */
   overtaken(batch: ProducerBatch, error: KafkaError | undefined = batch.lastError): KafkaError {
     const { topic, partition } = this;
     const outcome = batch.isUnsure ? "indefinite" : "notWritten";
@@ -265,7 +265,7 @@ export class PartitionQueue {
     });
   }
 
-  /** The error for a batch whose time is over. */
+  /** The error for a batch whose delivery timeout is over. */
   expiry(batch: ProducerBatch, deliveryTimeoutMs: number): KafkaError {
     const outcome = batch.isUnsure || batch.isInFlight ? "indefinite" : "notWritten";
     const last =
@@ -276,8 +276,8 @@ export class PartitionQueue {
         : `; the last error was: ${batch.lastError.message}`;
     return new KafkaError(
       "timeout",
-      `${batch.count} records for ${this.topic}-${this.partition} were not acknowledged within deliveryTimeoutMs ` +
-        `(${deliveryTimeoutMs} ms) in ${batch.attempts} tries${last}`,
+      `cannot write ${counted(batch.count, "record")} to ${this.topic}-${this.partition}: not acknowledged within ` +
+        `deliveryTimeoutMs (${deliveryTimeoutMs} ms) after ${counted(batch.attempts, "try", "tries")}${last}`,
       { outcome, cause: batch.lastError, topic: this.topic, partition: this.partition },
     );
   }

@@ -31,7 +31,7 @@ function after(...events: readonly PartitionEvent[]): PartitionState {
   return state;
 }
 
-/** A row: what happened, the state, and whether a batch may be sent at 100 and at 1000 ms. */
+/** A row: the event, the state after it, and whether a batch may be sent at 100 and at 1000 ms. */
 const TABLE: readonly (readonly [string, readonly PartitionEvent[], PartitionState["name"], boolean, boolean])[] = [
   ["nothing", [], "fresh", true, true],
   ["one is under way", [sent], "fresh", false, false],

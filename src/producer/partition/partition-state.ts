@@ -1,12 +1,13 @@
 /**
- * What a partition's leader is known to be for this producer, and so how many batches may be under way:
+ * What this producer knows about a partition's leader, and how many batches may therefore be in flight:
  *
- * - `fresh`: it has not yet written a batch under the present producer id and epoch. One at a time.
+ * - `fresh`: the leader has not written a batch under the current producer id and epoch yet. One at a time.
  * - `flowing`: it has. As many as `maxInFlightRequests` allows.
- * - `retrying`: it refused a batch, or the request broke. One at a time, not before `notBeforeMs`.
- * - `restarting`: the numbers have a gap. Nothing until what is under way is answered; then a new epoch, one at a time.
- * - `moving`: the leader is another, and batches are under way at the former one. Nothing until they are answered.
- * - `awaiting-transaction`: the coordinator has not added the partition to the transaction yet. Nothing.
+ * - `retrying`: it refused a batch, or a request failed. One at a time, not before `notBeforeMs`.
+ * - `restarting`: the sequence has a gap. None until every batch in flight is answered; then one at a time, under a new
+ *   epoch.
+ * - `moving`: the leader changed while batches were in flight to the old one. None until those are answered.
+ * - `awaiting-transaction`: the coordinator has not added the partition to the transaction yet. None.
  */
 export type PartitionState =
   | (UnderWay & { readonly name: "fresh" })
@@ -18,52 +19,53 @@ export type PartitionState =
       readonly name: "awaiting-transaction";
       readonly notBeforeMs: number;
       readonly restarts: boolean;
-      /** The leader has written a batch: it flows on when the partition is added. */
+      /** The leader has written a batch: the state becomes `flowing` when the partition is added. */
       readonly isProven: boolean;
     });
 
-/** What every state knows. */
+/** The fields of every state. */
 interface UnderWay {
-  /** Batches that were sent and are not answered. */
+  /** Batches that were sent and have no response yet. */
   readonly inFlight: number;
   /** When the last one was sent: monotonic ms. */
   readonly lastSentMs: number;
 }
 
-/** What happens to a partition. */
+/** An event of a partition. */
 export type PartitionEvent =
   /** A batch was sent. */
   | { readonly name: "sent" }
-  /** A batch was answered, well or not, or its request broke. What that means is told by the event behind it. */
+  /** A batch got a response of any kind, or its request failed. The next event says which. */
   | { readonly name: "answered" }
-  /** The present leader wrote the oldest batch that is not acknowledged. A success behind a refused batch is none. */
+  /** The leader wrote the oldest unacknowledged batch. A success behind a refused batch does not count. */
   | { readonly name: "proven" }
-  /** A batch was refused, or its request broke: it is sent again, not before this time. */
+  /** A batch was refused, or its request failed: it is sent again, not before this time. */
   | { readonly name: "refused"; readonly notBeforeMs: number }
-  /** The broker may have forgotten this producer: it was gone, or the topic was made anew. */
+  /** The broker may have forgotten this producer: it was unreachable, or the topic was recreated. */
   | { readonly name: "doubted" }
-  /** A numbered batch failed for good, or the broker lost count: what follows needs a new epoch. */
+  /** A numbered batch failed for good, or the broker lost the sequence: what follows needs a new epoch. */
   | { readonly name: "gap" }
-  /** Numbers begin anew under a new producer id or epoch. */
+  /** Sequence numbers begin at 0 under a new producer id or epoch. */
   | { readonly name: "renumbered" }
-  /** The leader is another. `isBack`: it is the one that has the batches under way. */
+  /** The leader changed. `isBack`: to the one that has the batches in flight. */
   | { readonly name: "moved"; readonly isBack: boolean }
   /** The coordinator is asked to add the partition to the transaction. */
   | { readonly name: "enlisted" }
-  /** It has done so, or need not. */
+  /** It has added it, or the partition need not be added. */
   | { readonly name: "added" };
 
 /**
- * A partition that got no batch for this long proves itself again. Brokers forget idle producers
- * (`producer.id.expiration.ms`), and one request alone after a pause costs nothing that could be measured.
+ * After this long without a batch, a partition is `fresh` again. Brokers forget idle producers
+ * (`producer.id.expiration.ms`), and sending one request alone after a pause costs too little to be measured.
  */
 export const PROOF_MS = 1000;
 
+/** The state of a new partition. */
 export const FRESH: PartitionState = { name: "fresh", inFlight: 0, lastSentMs: 0 };
 
 const ANY_TIME = ["answered", "refused", "doubted", "gap", "moved"] as const;
 
-/** The events that each state takes; any other is a fault of the client. */
+/** The legal events of each state; any other event is a bug of the client. */
 export const LEGAL: Readonly<Record<PartitionState["name"], readonly PartitionEvent["name"][]>> = {
   fresh: [...ANY_TIME, "sent", "proven", "renumbered", "enlisted", "added"],
   flowing: [...ANY_TIME, "sent", "proven", "renumbered", "enlisted", "added"],
@@ -74,15 +76,15 @@ export const LEGAL: Readonly<Record<PartitionState["name"], readonly PartitionEv
 };
 
 /**
- * The next state; undefined for an event that the state does not take, which leaves it as it is.
+ * Returns the next state; undefined if the event is illegal in this state.
  *
- * The rules of order, one for each line of the table above:
+ * These rules keep the order of records:
  *
- * - One batch is under way until the leader has written one. A broker accepts any first sequence from a producer that
- *   it does not know: with two under way it could refuse the first (it has just become leader, or a replica is missing)
- *   and write the second, and the first could only be written behind it (franz-go issue 223).
- * - Only the oldest batch decides: `proven` comes for no other, so that a later success ends no retry.
- * - No new epoch while a batch of the old one is under way: `renumbered` needs that none is.
+ * - One batch is in flight until the leader has written one. A broker accepts any first sequence from a producer that
+ *   it does not know. With two batches in flight it could refuse the first (because it has just become leader, or a
+ *   replica is missing) and write the second; the first could then only be written behind it (franz-go issue 223).
+ * - Only the oldest batch decides: `proven` is sent for no other, so a later success does not end a retry.
+ * - A new epoch begins only when no batch of the old one is in flight: `renumbered` requires that.
  */
 export function transition(state: PartitionState, event: PartitionEvent, nowMs: number): PartitionState | undefined {
   if (!LEGAL[state.name].includes(event.name)) return undefined;
@@ -115,7 +117,7 @@ export function transition(state: PartitionState, event: PartitionEvent, nowMs: 
 
 function sent(state: PartitionState, nowMs: number): PartitionState | undefined {
   const { inFlight, lastSentMs } = state;
-  // One at a time, but for a leader that has proven itself.
+  // One at a time, unless the leader has proven that it knows the producer.
   if (inFlight > 0 && state.name !== "flowing") return undefined;
   const isOld = inFlight === 0 && nowMs >= lastSentMs + PROOF_MS;
   const next = { inFlight: inFlight + 1, lastSentMs: nowMs };
@@ -144,7 +146,7 @@ function refused(state: PartitionState, notBeforeMs: number): PartitionState {
 function moved(state: PartitionState, isBack: boolean): PartitionState {
   const { inFlight, lastSentMs } = state;
   const restarts = mustRestart(state);
-  // A wait was for the old leader.
+  // The backoff was for the old leader.
   if (state.name === "awaiting-transaction") return { ...state, notBeforeMs: 0, isProven: false };
   if (inFlight > 0 && !isBack) return { name: "moving", inFlight, lastSentMs, notBeforeMs: 0, restarts };
   return restarts
@@ -175,7 +177,7 @@ function added(state: PartitionState, nowMs: number): PartitionState {
     : { name: "fresh", inFlight, lastSentMs };
 }
 
-/** Whether the partition's state lets a batch be sent now. */
+/** Whether a batch may be sent now. */
 export function maySend(state: PartitionState, nowMs: number): boolean {
   switch (state.name) {
     case "flowing":
@@ -191,12 +193,12 @@ export function maySend(state: PartitionState, nowMs: number): boolean {
   }
 }
 
-/** The time before which nothing is sent; 0 where there is none. */
+/** The time before which nothing is sent; 0 if there is none. */
 export function notBefore(state: PartitionState): number {
   return "notBeforeMs" in state ? state.notBeforeMs : 0;
 }
 
-/** Whether the numbers have a gap, so that what is sent next needs a new epoch. */
+/** Whether the sequence has a gap, so that the next batch needs a new epoch. */
 export function mustRestart(state: PartitionState): boolean {
   return state.name === "restarting" || ("restarts" in state && state.restarts);
 }

@@ -1,17 +1,18 @@
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 
-/** Who numbers the sequences of an idempotent producer. */
+/** The producer id and epoch of an idempotent producer's sequence numbers. */
 export interface ProducerIdentity {
   readonly producerId: number;
   readonly producerEpoch: number;
 }
 
+/** The identity of batches without sequence numbers. */
 export const NO_IDENTITY: ProducerIdentity = { producerId: -1, producerEpoch: -1 };
 
-/** Where the numbers come from that batches are stamped with. */
+/** Provides the identity that batches are stamped with. */
 export interface Identities {
   readonly current: ProducerIdentity | undefined;
   get(signal: AbortSignalLike): Promise<ProducerIdentity>;
-  /** Sequences have a gap: another epoch, if that can be had without asking. Returns whether it could. */
+  /** The sequence has a gap: takes the next epoch, if no broker must be asked for it. Returns whether it did. */
   bump(): boolean;
 }

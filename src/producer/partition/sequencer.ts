@@ -9,18 +9,18 @@ export function sequenceAfter(sequence: number, count: number): number {
 }
 
 /**
- * Numbers the batches of one partition, so that the broker can tell a retry from a new batch and a gap from none. Pure:
- * it decides, and others send.
+ * Numbers the batches of one partition, so that the broker can tell a retry from a new batch, and detect gaps. It only
+ * decides; other classes send.
  *
- * Within one (producer id, epoch) sequences are contiguous and a batch keeps the ones it got. After a batch that failed
- * for good there is a gap, which the broker would refuse for ever: the partition then takes a new epoch, with sequences
- * from 0, once none of its batches has an unknown outcome (KIP-360).
+ * Within one producer id and epoch, sequences are contiguous and each batch keeps its own. When a batch fails for good,
+ * it leaves a gap, and the broker would refuse every later batch. The partition then takes a new epoch, with sequences
+ * from 0, as soon as no batch of it has an unknown outcome (KIP-360).
  */
 export class Sequencer {
   #identity: ProducerIdentity | undefined;
   #next = 0;
 
-  /** The identity in use, for tests and errors. */
+  /** The identity in use. */
   get identity(): ProducerIdentity | undefined {
     return this.#identity;
   }
@@ -30,7 +30,8 @@ export class Sequencer {
   }
 
   /**
-   * Takes a newer identity if nothing of the partition is numbered under the old one any more. Returns whether it did.
+   * Takes a newer identity, unless some batches of the partition are still numbered under the old one. Returns whether
+   * it did.
    */
   adopt(current: ProducerIdentity, numbered: number): boolean {
     if (numbered > 0 || this.#identity === current) return false;
@@ -39,7 +40,7 @@ export class Sequencer {
     return true;
   }
 
-  /** Gives a batch its numbers, unless it has them. */
+  /** Gives a batch its numbers, unless it has some. */
   stamp(batch: ProducerBatch): void {
     if (batch.identity !== undefined || this.#identity === undefined) return;
     if (this.#identity.producerId < 0) {

@@ -3,7 +3,7 @@ import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { AnsweredBatch } from "./produce-answer.ts";
 import type { ProduceTransaction } from "./sink-host.ts";
 
-/** What the verdict on an answer depends on. */
+/** The facts about a batch on which the verdict on its response depends. */
 export function answeredBatch(
   queue: PartitionQueue,
   batch: ProducerBatch,

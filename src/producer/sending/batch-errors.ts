@@ -2,18 +2,20 @@ import { counted } from "../../errors/counted.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import type { ProducerBatch } from "../partition/batch.ts";
 
-/** Sending it, and sending it again, would fail for the same reason. */
+/** The error for a batch that would fail in the same way however often it was sent. */
 export function unsendable(batch: ProducerBatch, error: KafkaError): KafkaError {
   return because(batch, error, `cannot write ${counted(batch.count, "record")} to ${batch.topic}-${batch.partition}`);
 }
 
-/** Its codec throws. */
+/** The error for a batch whose codec threw. */
 export function notCompressed(batch: ProducerBatch, error: KafkaError, type: string): KafkaError {
   const { count, topic, partition } = batch;
   return because(batch, error, `cannot compress ${counted(count, "record")} for ${topic}-${partition} with ${type}`);
 }
 
-/** A try failed, and its transaction cannot be committed any more: it is not sent again. */
+/**
+ * The error for a batch that is not sent again after a failed try, because its transaction can no longer be committed.
+ */
 export function notSentAgain(batch: ProducerBatch, stopped: KafkaError, cause: KafkaError): KafkaError {
   return new KafkaError(stopped.kind, stopped.message, {
     ...detailsOf(stopped),

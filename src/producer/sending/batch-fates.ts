@@ -9,19 +9,19 @@ import type { DeliveryLedger, ProducerCounters, SentCounters } from "./ledger.ts
 import type { SendingSettings } from "./sending-settings.ts";
 import type { ProduceTransaction, SinkHost } from "./sink-host.ts";
 
-/** What the fate of a batch changes in its topic. */
+/** The parts of a topic that the result of a batch changes. */
 export interface SendingTopic {
   readonly partitions: readonly PartitionQueue[];
   readonly sent: SentCounters;
   /** A batch was sent, for the first time or again. */
   batchSent(batch: ProducerBatch, nowMs: number): void;
-  /** The broker takes no batch of so many bytes. */
+  /** The broker refused a batch of this many bytes as too large. */
   tooLarge(bytes: number): void;
 }
 
-/** What a producer's transactions are told of batches. */
+/** What {@link BatchFates} needs of a producer's transactions. */
 export interface SendingTransaction extends ProduceTransaction {
-  /** A batch leaves. */
+  /** A batch is sent. */
   sent(): void;
   recordsFailed(error: KafkaError): void;
 }
@@ -33,18 +33,18 @@ export interface BatchFatesParts {
   readonly identities: Identities;
   readonly transaction: SendingTransaction | undefined;
   readonly ledger: DeliveryLedger;
-  /** Gives back what was counted for records. */
+  /** Frees bytes that the memory gate has counted. */
   readonly free: (bytes: number) => void;
-  /** The topics that records were sent to, by name. */
+  /** The topics to which records were sent, by name. */
   readonly topics: ReadonlyMap<string, SendingTopic>;
-  /** Nothing that was accepted can be sent. */
+  /** Fails every accepted record, because none can be sent. */
   readonly failAll: (error: KafkaError) => void;
 }
 
-/** Batch buffers that are kept for the next batches: as many as are under way at once, not more. */
+/** How many batch buffers are kept for reuse: as many as are in flight together. */
 const POOLED_BUILDERS = 32;
 
-/** Does to batches, and to the queues that they lie in, what became of them. */
+/** Applies the result of each batch: to its records, its queue, the counters and the memory gate. */
 export class BatchFates implements SinkHost {
   readonly client: ClusterClient;
   readonly settings: SendingSettings;
@@ -75,7 +75,7 @@ export class BatchFates implements SinkHost {
     return this.#ledger.counters;
   }
 
-  /** The id of the newest batch: what a flush waits for. */
+  /** The id of the newest batch; a flush waits for all up to it. */
   get lastBatchId(): number {
     return this.#batchId;
   }
@@ -84,7 +84,7 @@ export class BatchFates implements SinkHost {
     return this.#urgent > 0;
   }
 
-  /** Everything is sent without waiting for more, until what is returned is called. */
+  /** Begins to send everything without waiting for more records. Call the returned function to end that. */
   hurry(): () => void {
     this.#urgent++;
     return () => {
@@ -96,7 +96,7 @@ export class BatchFates implements SinkHost {
     return this.client.snapshot.topics.get(topic)?.topicId;
   }
 
-  /** An empty batch at the end of a queue. */
+  /** Adds an empty batch at the end of a queue. */
   begin(queue: PartitionQueue, nowMs: number): ProducerBatch {
     const batch = new ProducerBatch(queue.topic, queue.partition, this.#newBuilder(), ++this.#batchId, nowMs);
     queue.begin(batch);
@@ -121,16 +121,16 @@ export class BatchFates implements SinkHost {
     this.#settleInFlightOwner(queue);
   }
 
-  /** A batch failed for good. If it had its numbers, there is now a gap, and the partition needs a new epoch. */
+  /** A batch failed for good. If it had sequence numbers, they are a gap now, and the partition needs a new epoch. */
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
-    if (batch.isSettled) return; // with the transaction that one before it lost
-    // Where the broker has written a later batch it does not wait for this one's numbers.
+    if (batch.isSettled) return; // it failed together with the transaction
+    // If the broker has written a later batch, it does not wait for this one's numbers: no gap.
     if (batch.baseSequence >= 0 && !batch.isOvertaken && !queue.mustRestart) this.gap(queue);
     const topic = this.#topics.get(queue.topic);
     if (topic !== undefined) topic.sent.errors += batch.count;
     queue.remove(batch);
     this.#ledger.failed(batch, error);
-    // Its bytes may still be on their way out: the buffer is used again only after the answer.
+    // The request may still be writing its bytes: reuse the buffer only after the response (KAFKA-19012).
     if (!batch.isInFlight) this.#recycle(batch);
     this.#settleInFlightOwner(queue);
     this.transaction?.recordsFailed(error);
@@ -141,13 +141,13 @@ export class BatchFates implements SinkHost {
     if (this.identities.bump()) this.counters.epochBumps++;
   }
 
-  /** All batches of a queue fail that are not under way, or all that there are. */
+  /** Fails the batches of a queue: those that are not in flight, or all. */
   failBatches(queue: PartitionQueue, error: KafkaError, which: "unsent" | "all"): void {
     for (const batch of [...queue.batches])
       if (which === "all" || !batch.isInFlight) this.failed(queue, batch, withOutcome(batch, error));
   }
 
-  /** Settles when no request is under way, also none whose records were given up. */
+  /** Resolves when no request is in flight, not even one whose records have failed already. */
   quiet(): Promise<void> {
     return new Promise((resolve) => {
       this.#quietWaiters.push(resolve);
@@ -156,9 +156,9 @@ export class BatchFates implements SinkHost {
   }
 
   /**
-   * The broker takes no batch as large as this one: its records are sent again in two. They keep its numbers, so that
-   * what stands behind it keeps its own. Later batches of the topic are made no larger than a half: every one would
-   * make the same trip for nothing.
+   * The broker refuses a batch of this size: its records are sent again in two batches. These keep its sequence
+   * numbers, so that the batches behind it keep theirs. Later batches of the topic are at most half as large, because
+   * the broker would refuse each larger one too.
    */
   split(queue: PartitionQueue, batch: ProducerBatch): void {
     this.#topics.get(queue.topic)?.tooLarge(batch.builder.sizeInBytes);
@@ -168,8 +168,8 @@ export class BatchFates implements SinkHost {
   }
 
   /**
-   * The broker refused the batch for some of its records (KIP-467): they fail, the others are sent again. Nothing was
-   * written; the numbers of those that fail leave a gap, so the rest goes under a new epoch.
+   * The broker refused the batch because of some of its records (KIP-467). Those fail, and the others are sent again.
+   * Nothing was written. The numbers of the failed records leave a gap, so the rest is sent under a new epoch.
    */
   failRecords(queue: PartitionQueue, batch: ProducerBatch, refused: ReadonlySet<number>, error: KafkaError): void {
     const { identity, baseSequence } = batch;
@@ -186,7 +186,8 @@ export class BatchFates implements SinkHost {
   }
 
   /**
-   * The record that is awaited with this function fails alone, unless its batch was sent. Returns whether it is here.
+   * Fails only the record whose promise this function settles, unless its batch was sent. Returns whether the record is
+   * in this queue.
    */
   withdraw(queue: PartitionQueue, settle: Settle, error: KafkaError): boolean {
     const batch = queue.batches.find((one) => one.indexOf(settle) >= 0);
@@ -200,7 +201,7 @@ export class BatchFates implements SinkHost {
     return true;
   }
 
-  /** Puts two batches, or one, in the place of one that is not under way. */
+  /** Replaces a batch that is not in flight with one or two others. */
   #divide(queue: PartitionQueue, batch: ProducerBatch, partOf: PartOf): readonly ProducerBatch[] {
     const parts = divide(batch, () => this.#newBuilder(), partOf).filter((part) => part !== undefined);
     queue.replace(batch, parts);
@@ -214,7 +215,7 @@ export class BatchFates implements SinkHost {
     return this.#builders.pop() ?? new BatchBuilder(undefined, this.client.cluster.options.crc32c);
   }
 
-  /** The old leader has answered: the new one may be sent to. */
+  /** If the old leader has answered everything, the new one may be sent to. */
   #settleInFlightOwner(queue: PartitionQueue): void {
     if (queue.inFlight === 0 && queue.batches.length > 0) queue.sink?.kick();
     if (this.#quietWaiters.length > 0) this.#checkQuiet();
@@ -232,7 +233,7 @@ export class BatchFates implements SinkHost {
   }
 }
 
-/** The same error for one batch, which may have been written. */
+/** The same error for one batch, with an outcome that says whether it may have been written. */
 function withOutcome(batch: ProducerBatch, error: KafkaError): KafkaError {
   const outcome = batch.isInFlight || batch.isUnsure ? "indefinite" : "notWritten";
   return new KafkaError(error.kind, error.message, {

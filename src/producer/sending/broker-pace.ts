@@ -1,10 +1,10 @@
-/** How many Produce requests a broker is given at once, and when. */
+/** Decides how many Produce requests may be in flight to a broker, and when one may be sent. */
 export class BrokerPace {
   readonly #maxInFlight: number;
   #inFlight = 0;
   /**
-   * One request until the first one was answered well: a broker that is in trouble is not given more of it. Order is
-   * kept by each partition's own state.
+   * Allow one request in flight until one succeeds: a broker in trouble must not get more load. The order of records
+   * does not depend on this; each partition's state keeps it.
    */
   #isProven = false;
   #hasAnswered = false;
@@ -19,12 +19,15 @@ export class BrokerPace {
     return this.#inFlight < (this.#isProven ? this.#maxInFlight : 1);
   }
 
-  /** After a failure of the connection: nothing is sent before this time. */
+  /** After a failure of the connection: the time before which nothing is sent. */
   get notBeforeMs(): number {
     return this.#notBeforeMs;
   }
 
-  /** Nothing is under way, or an answer came since batches were last looked for: what is there leaves at once. */
+  /**
+   * Whether batches may leave at once: no request is in flight, or a response has arrived since the last look for
+   * batches.
+   */
   get isFree(): boolean {
     return this.#inFlight === 0 || this.#hasAnswered;
   }
@@ -44,7 +47,7 @@ export class BrokerPace {
     this.#isProven = true;
   }
 
-  /** A request broke, or no answer came. */
+  /** A request failed, or got no response. */
   broken(): void {
     this.#inFlight--;
     this.#isProven = false;
@@ -55,7 +58,7 @@ export class BrokerPace {
     this.#hasAnswered = false;
   }
 
-  /** Nothing is sent for a while; returns until when. */
+  /** Sends nothing for a while; returns until when. */
   backOff(nowMs: number, backoffMs: (failures: number) => number): number {
     this.#notBeforeMs = nowMs + backoffMs(this.#failures++);
     return this.#notBeforeMs;

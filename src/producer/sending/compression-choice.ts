@@ -2,13 +2,13 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import type { BatchCompression } from "../../records/batch-builder.ts";
 import type { Codecs, CompressionType } from "../../runtime/codec.ts";
 
-/** From this version of Produce on brokers know zstd (KIP-110). */
+/** The first version of Produce whose brokers support zstd (KIP-110). */
 const ZSTD_SINCE_VERSION = 7;
 const TYPES: readonly CompressionType[] = ["none", "gzip", "snappy", "lz4", "zstd"];
 
 /**
- * What a producer may compress with, best first: what comes after `"none"` is never reached. Throws kind `config` for a
- * type that there is not, and `unsupported` where the platform has a codec for none of them.
+ * The compression types that a producer may use, best first; types after `"none"` are dropped. Throws kind `config` for
+ * an unknown type, and `unsupported` if the platform has a codec for none of them.
  */
 export function compressionChoices(
   asked: CompressionType | readonly CompressionType[],
@@ -40,7 +40,7 @@ export function compressionChoices(
   return choices;
 }
 
-/** The best that a broker of this version of Produce knows; undefined: it gets batches as they are. */
+/** The first type that a broker with this version of Produce supports; undefined: batches are sent uncompressed. */
 export function compressionFor(
   choices: readonly BatchCompression[],
   produceVersion: number,

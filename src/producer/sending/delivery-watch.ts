@@ -9,17 +9,20 @@ import type { ProducerBatch } from "../partition/batch.ts";
 export interface DeliveryWatchHost {
   readonly clock: Clock;
   readonly deadlines: DeadlineWheel;
-  /** How long batches wait on purpose. */
+  /** How long batches wait for more records, in ms. */
   readonly lingerMs: number;
-  /** Since when a batch could have been sent, but for its linger time: its topic may have been unknown for long. */
+  /**
+   * Since when the batch could have been sent, ignoring linger: its topic's metadata may have come long after its first
+   * record.
+   */
   placedMs(batch: ProducerBatch): number;
-  /** Batches whose fate is not known, the oldest first. */
+  /** The batches that are neither written nor failed, oldest first. */
   readonly unsettled: Iterable<ProducerBatch>;
-  /** Why a batch is not written yet; undefined where nothing is known, `"expected"` where that is its normal course. */
+  /** Why a batch is not written yet; undefined if unknown, `"expected"` if that is normal. */
   whyWaiting(batch: ProducerBatch): KafkaError | "expected" | undefined;
-  /** What is waited for at brokers, in words. */
+  /** Descriptions of the requests and connections that are being waited for. */
   pending(): readonly string[];
-  /** Logs a line, unless its reason was logged just now. */
+  /** Logs a line, unless the same reason was logged just before. */
   say(line: string, reason: string): void;
 }
 
@@ -30,8 +33,8 @@ interface Waiting {
 }
 
 /**
- * Logs that records of a topic are not written for long. Costs a record nothing: it looks at the oldest batches every
- * two seconds while there are any.
+ * Logs a warning when records of a topic stay unwritten for long. It costs nothing for each record: every two seconds
+ * it looks at the oldest batches, while there are any.
  */
 export class DeliveryWatch extends DeadlineEntry {
   readonly #host: DeliveryWatchHost;

@@ -4,11 +4,14 @@ import { initProducerIdApi } from "../../protocol/messages/init-producer-id.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { type Identities, NO_IDENTITY, type ProducerIdentity } from "../partition/producer-identity.ts";
 
-/** Epochs are int16, and the last one is kept for the broker. */
+/** Epochs are int16, and the broker keeps the last one for itself. */
 const LAST_EPOCH = 32_766;
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
-/** The producer id and epoch of an idempotent producer: asked of the cluster once, counted up here (KIP-360). */
+/**
+ * The producer id and epoch of an idempotent producer. A broker assigns the id once; the epoch is raised here
+ * (KIP-360).
+ */
 export class IdentitySource implements Identities {
   readonly #client: ClusterClient;
   readonly #isIdempotent: boolean;
@@ -25,7 +28,10 @@ export class IdentitySource implements Identities {
     return this.#current;
   }
 
-  /** The identity. Retriable errors back off while batches wait; others (authorization) are thrown. */
+  /**
+   * Returns the identity. Retriable errors are retried with a backoff, while batches wait; others (authorization) are
+   * thrown.
+   */
   async get(signal: AbortSignalLike): Promise<ProducerIdentity> {
     if (this.#current !== undefined) return this.#current;
     this.#asking ??= this.#ask(signal).finally(() => {
@@ -34,7 +40,7 @@ export class IdentitySource implements Identities {
     return this.#asking;
   }
 
-  /** The next epoch; after the last one a new producer id. */
+  /** Takes the next epoch; after the last one, the next `get` asks for a new producer id. */
   bump(): boolean {
     const current = this.#current;
     if (!this.#isIdempotent || current === undefined) return true;
@@ -57,7 +63,7 @@ export class IdentitySource implements Identities {
           producerId: -1,
           producerEpoch: -1,
         });
-        if (response.errorCode !== 0) throw brokerError(response.errorCode, "InitProducerId");
+        if (response.errorCode !== 0) throw brokerError(response.errorCode, "cannot get a producer id");
         return { producerId: response.producerId, producerEpoch: response.producerEpoch };
       },
       signal,

@@ -1,4 +1,5 @@
 import { callUser } from "../../cluster/user-callback.ts";
+import { counted } from "../../errors/counted.ts";
 import { KafkaError, detailsOf } from "../../errors/kafka-error.ts";
 import type { LogLevel } from "../../runtime/platform.ts";
 import type { BytesView } from "../../records/bytes-view.ts";
@@ -7,67 +8,69 @@ import { type BatchFate, BatchSettlement, type ProducerBatch } from "../partitio
 import type { Delivery } from "../partition/delivery.ts";
 import type { LossReport } from "./loss-report.ts";
 
-/** What was sent of one topic, or of all: retries count again, as in Java. */
+/** What was sent of one topic, or of all. As in Java, a retry counts again. */
 export interface SentCounters {
   records: number;
   batches: number;
-  /** On the wire. */
+  /** As sent: compressed. */
   bytes: number;
   uncompressedBytes: number;
-  /** Of records that failed for good. */
+  /** Records that failed for good. */
   errors: number;
   retriedRecords: number;
 }
 
+/** Counters that are all 0. */
 export function nothingSent(): SentCounters {
   return { records: 0, batches: 0, bytes: 0, uncompressedBytes: 0, errors: 0, retriedRecords: 0 };
 }
 
-/** What became of records, counted where it happens. */
+/** What happened to this producer's records, since it was created. */
 export interface ProducerCounters {
-  /** Records taken by `send` and `enqueue`. */
+  /** Records accepted by `send` and `enqueue`. */
   accepted: number;
   /** Records that were written. */
   acknowledged: number;
   /** Records that failed, whatever their outcome. */
   failed: number;
-  /** Batches that were begun, each counted once however often it is sent. */
+  /** Batches that were begun; each counts once, however often it is sent. */
   batches: number;
   /** Produce requests that were sent. */
   requests: number;
   /** Batches that were sent again. */
   retries: number;
-  /** How often the producer took another epoch after it had lost its place in a sequence (KIP-360). */
+  /** How often the producer took a new epoch because a sequence had a gap (KIP-360). */
   epochBumps: number;
-  /** Batches that the broker found too large, and that were sent again in two. Java: `batch-split-total`. */
+  /** Batches that the broker found too large, and that were sent again as two. Java: `batch-split-total`. */
   splits: number;
-  /**
-   * How long batches waited from their first record until they were first sent, in ms, added up. Java:
-   * `record-queue-time`.
-   */
+  /** The sum of the times, in ms, from a batch's first record until it was first sent. Java: `record-queue-time`. */
   queuedMs: number;
   /** The longest of these times, in ms. Java: `record-queue-time-max`. */
   maxQueuedMs: number;
-  /** How many batches that is of. */
+  /** The number of batches in this sum. */
   queuedBatches: number;
 }
 
-/** Someone who waits until all batches up to `lastId` have settled. */
+/** A `flush` that waits until all batches up to `lastId` have settled. */
 interface FlushWaiter {
   readonly lastId: number;
   readonly resolve: () => void;
 }
 
+/** What a {@link DeliveryLedger} needs of its producer. */
 export interface DeliveryLedgerOptions {
   readonly onDelivery: ((delivery: Delivery) => void) | undefined;
   readonly log: (level: LogLevel, message: string) => void;
   readonly paced: JobRunner;
-  /** Logs what nobody waits for; none for a producer with transactions, whose commit tells. */
+  /** Logs losses that no promise reports; undefined for a transactional producer, whose commit fails. */
   readonly report: LossReport | undefined;
   readonly bytesView: BytesView | undefined;
 }
 
-/** Knows which batches are unsettled, tells their fate once, and who is to be told of failures that nobody awaited. */
+/**
+ * Keeps the batches that are not settled, reports each result once, and remembers the failures of records without a
+ * promise for `flush` and `close`.
+ */
 export class DeliveryLedger {
   readonly counters: ProducerCounters = {
     accepted: 0,
@@ -86,11 +89,11 @@ export class DeliveryLedger {
   readonly #log: (level: LogLevel, message: string) => void;
   readonly #paced: JobRunner;
   readonly #bytesView: BytesView | undefined;
-  /** By rising id, since they are added in that order. */
+  /** In the order of their ids, since they are added in that order. */
   readonly #unsettled = new Set<ProducerBatch>();
   /**
-   * Jobs whose promises are not all settled yet; a flush waits for those of its batches, and for those of records that
-   * came into no batch.
+   * Jobs that are still settling promises. A flush waits for those of its batches, and for those of records that are in
+   * no batch.
    */
   readonly #settling = new Set<PacedJob>();
   readonly #flushes = new Set<FlushWaiter>();
@@ -119,7 +122,10 @@ export class DeliveryLedger {
     this.#unsettled.add(batch);
   }
 
-  /** The batch's records are in these now, which stand where it stood: a flush that waits for it waits for them. */
+  /**
+   * The records of the batch are now in these parts, which take its place. A flush that waits for the batch waits for
+   * them.
+   */
   replace(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
     const inOrder = [...this.#unsettled].flatMap((other) => (other === batch ? parts : [other]));
     this.#unsettled.clear();
@@ -127,8 +133,8 @@ export class DeliveryLedger {
   }
 
   /**
-   * `settled` is called when all promises are: the memory of the batch may be used again then. Freed before, it would
-   * let records in faster than promises settle.
+   * `settled` is called when all promises are settled; only then is the batch's memory free. If it were freed earlier,
+   * records would come in faster than promises settle.
    */
   succeeded(
     batch: ProducerBatch,
@@ -153,7 +159,7 @@ export class DeliveryLedger {
     this.#settlePromises(batch, { baseOffset: -1, appendTimestamp: -1, error }, undefined);
   }
 
-  /** Runs a job that settles promises of records that are in no batch, in its turn. */
+  /** Runs a job that settles promises of records that are in no batch, in turn with the other jobs. */
   settle(job: PacedJob): void {
     const counted: PacedJob = {
       some: (limit) => job.some(limit),
@@ -166,7 +172,10 @@ export class DeliveryLedger {
     this.#paced.run(counted);
   }
 
-  /** Records that nobody awaits failed: the next flush or close says so, and the log unless `onDelivery` does. */
+  /**
+   * Records without a promise failed: the next flush or close reports them, and so does the log, unless `onDelivery`
+   * did.
+   */
   lost(topic: string, count: number, error: KafkaError, isTold = false): void {
     if (count === 0) return;
     if (!isTold) this.#report?.lost(topic, count, error);
@@ -174,7 +183,7 @@ export class DeliveryLedger {
     this.#firstError ??= error;
   }
 
-  /** Settles when every batch up to `lastId` has. */
+  /** Resolves when every batch up to `lastId` has settled. */
   settledUpTo(lastId: number): Promise<void> {
     return new Promise((resolve) => {
       this.#flushes.add({ lastId, resolve });
@@ -182,7 +191,7 @@ export class DeliveryLedger {
     });
   }
 
-  /** The failures since they were last taken, as one error: how many records, and the first reason. */
+  /** Returns the failures since the last call as one error: how many records, and the first reason. */
   takeFailure(): KafkaError | undefined {
     const error = this.#firstError;
     const count = this.#unreported;
@@ -191,12 +200,13 @@ export class DeliveryLedger {
     if (error === undefined) return undefined;
     return new KafkaError(
       error.kind,
-      `${count} enqueued records were not delivered; the first error was: ${error.message}`,
+      `${counted(count, "enqueued record was", "enqueued records were")} not delivered; the first error was: ` +
+        error.message,
       { ...detailsOf(error), cause: error },
     );
   }
 
-  /** Settles the promises of `send`, after those of the batches before it. */
+  /** Settles the promises of `send`, after those of earlier batches. */
   #settlePromises(batch: ProducerBatch, fate: BatchFate, settled: ((batch: ProducerBatch) => void) | undefined): void {
     if (!batch.isAwaited) {
       settled?.(batch);

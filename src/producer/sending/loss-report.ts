@@ -7,17 +7,17 @@ import { DeadlineEntry, type DeadlineWheel } from "../../runtime/deadline-wheel.
 export interface LossReportHost {
   readonly clock: Clock;
   readonly deadlines: DeadlineWheel;
-  /** Calls back after a turn of the host. A `flush` that rejects in this turn has told its caller by then. */
+  /** Calls `work` after a turn of the host. By then, a `flush` that rejects in this turn has reported the loss. */
   later(work: () => void): void;
-  /** Whether a `flush` is under way: it hears of what is lost. */
+  /** Whether a `flush` is running, which will report the loss. */
   isAwaited(): boolean;
   log(message: string): void;
 }
 
-/** Two lines are at least so far apart, and twice as far after each line that comes at once. */
+/** Two lines are at least this far apart; the pause doubles after each line that follows at once. */
 const FIRST_PAUSE_MS = 2000;
 
-/** Logs records that failed though nobody waits for them: how many, of which topics, and why. */
+/** Logs records that failed without a promise that could report it: how many, of which topics, and why. */
 export class LossReport extends DeadlineEntry {
   readonly #host: LossReportHost;
   readonly #topics = new Map<string, number>();
@@ -31,7 +31,7 @@ export class LossReport extends DeadlineEntry {
     this.#host = host;
   }
 
-  /** Records failed that nobody waits for. */
+  /** Records without a promise failed. */
   lost(topic: string, count: number, error: KafkaError): void {
     this.#topics.set(topic, (this.#topics.get(topic) ?? 0) + count);
     this.#error ??= error;
@@ -48,7 +48,7 @@ export class LossReport extends DeadlineEntry {
     });
   }
 
-  /** Somebody heard of what was lost so far. */
+  /** A `flush` or `close` has reported the losses so far. */
   heard(): void {
     this.#topics.clear();
     this.#error = undefined;
@@ -59,7 +59,7 @@ export class LossReport extends DeadlineEntry {
     else if (this.#error !== undefined) this.#host.deadlines.add(this, this.#host.clock.monotonic() + FIRST_PAUSE_MS);
   }
 
-  /** Logs what was lost and is not logged yet. */
+  /** Logs the losses that are not logged yet. */
   say(): void {
     const error = this.#error;
     if (error === undefined) return;
@@ -69,13 +69,13 @@ export class LossReport extends DeadlineEntry {
     const words = countsOf(this.#topics);
     this.heard();
     this.#host.log(
-      `lost ${words}, which had been enqueued and which nobody waits for (onDelivery, flush() and close() tell): ` +
+      `lost ${words}, which were enqueued without a promise (set onDelivery, or await flush(), to be told): ` +
         error.message,
     );
   }
 }
 
-/** "3 records of topics a (2), b (1)". */
+/** For example "3 records of topics a (2), b (1)". */
 export function countsOf(topics: ReadonlyMap<string, number>): string {
   let total = 0;
   for (const count of topics.values()) total += count;

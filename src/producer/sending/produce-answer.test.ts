@@ -29,7 +29,7 @@ const batch: AnsweredBatch = {
 const transactional = { inTransaction: (error: KafkaError) => error };
 const wrong = [{ batchIndex: 1, batchIndexErrorMessage: "no key" }];
 
-/** A row: the answer, what is known of the batch, the verdict, and the outcome of its error where it has one. */
+/** A row: the response, the facts about the batch, the verdict, and the outcome of its error, if there is one. */
 const TABLE: readonly (readonly [keyof typeof ErrorCode, Partial<AnsweredBatch & ProduceAnswer>, string, string?])[] = [
   ["NONE", {}, "written"],
   ["DUPLICATE_SEQUENCE_NUMBER", {}, "written"],

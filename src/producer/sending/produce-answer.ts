@@ -3,24 +3,24 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { counted } from "../../errors/counted.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 
-/** What a broker's answer means for one batch. */
+/** What a broker's response means for one batch. */
 export type ProduceVerdict =
-  /** `appendTimestamp`: −1 where the records keep their own. */
+  /** `appendTimestamp`: −1 if the records keep their own timestamps. */
   | { readonly name: "written"; readonly baseOffset: number; readonly appendTimestamp: number }
   /** It is sent again. `refreshes`: metadata is out of date. `isUnsure`: it may have been written. */
   | { readonly name: "retry"; readonly error: KafkaError; readonly refreshes: boolean; readonly isUnsure: boolean }
-  /** The broker lost count: it is sent again under a new epoch. */
+  /** The broker lost the sequence: the batch is sent again under a new epoch. */
   | { readonly name: "restart"; readonly error: KafkaError }
-  /** It is too large: its records are sent again in two. */
+  /** It is too large: its records are sent again as two batches. */
   | { readonly name: "split"; readonly error: KafkaError }
-  /** These records of it are refused; the others are sent again. */
+  /** The broker refused these records of it; the others are sent again. */
   | { readonly name: "refused-records"; readonly refused: ReadonlySet<number>; readonly error: KafkaError }
   /** The broker has written a later batch of the partition. */
   | { readonly name: "overtaken"; readonly error: KafkaError }
-  /** It will never be written, or nobody can say whether it was. */
+  /** It will never be written, or it is unknown whether it was. */
   | { readonly name: "failed"; readonly error: KafkaError };
 
-/** What the broker said of a batch. */
+/** The part of the response that is about the batch. */
 export interface ProduceAnswer {
   readonly errorCode: number;
   readonly errorMessage: string | null;
@@ -29,33 +29,33 @@ export interface ProduceAnswer {
   readonly recordErrors: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string | null }[];
 }
 
-/** What is known of the batch. */
+/** The facts about the batch. */
 export interface AnsweredBatch {
   readonly topic: string;
   readonly partition: number;
   readonly count: number;
   readonly attempts: number;
-  /** It has numbers. */
+  /** It has sequence numbers. */
   readonly isNumbered: boolean;
   /** An earlier try may have been written. */
   readonly isUnsure: boolean;
   readonly isOvertaken: boolean;
   readonly maxTimestamp: number;
-  /** A batch before it is not acknowledged. */
+  /** An earlier batch is not acknowledged. */
   readonly isBehind: boolean;
-  /** The partition takes a new epoch already. */
+  /** The partition already needs a new epoch. */
   readonly mustRestart: boolean;
-  /** What the transaction makes of an error; undefined outside of transactions. */
+  /** Converts an error into the transaction's; undefined without transactions. */
   readonly inTransaction: ((error: KafkaError) => KafkaError) | undefined;
 }
 
 /**
- * The codes whose meaning is more than "retriable or not"; Kafka's own table says that of the others.
+ * The codes that mean more than "retriable or not"; for all others, Kafka's own table decides.
  *
- * - `written`: the broker has it. Of a duplicate it may have forgotten where it went.
- * - `sequence`: the broker counts otherwise than we do
- * - `ambiguous`: it may have been written all the same
- * - `too-large`: for the topic's limit, or a segment's
+ * - `written`: the broker has the batch. Of a duplicate it may have forgotten the offset.
+ * - `sequence`: the broker expects another sequence number.
+ * - `ambiguous`: the batch may have been written in spite of the error.
+ * - `too-large`: it exceeds the limit of the topic, or of a segment.
  */
 const MEANINGS: ReadonlyMap<number, "written" | "sequence" | "ambiguous" | "too-large"> = new Map([
   [ErrorCode.NONE, "written"],
@@ -71,7 +71,9 @@ const MEANINGS: ReadonlyMap<number, "written" | "sequence" | "ambiguous" | "too-
   [ErrorCode.RECORD_LIST_TOO_LARGE, "too-large"],
 ]);
 
-/** What to do with a batch after the broker's answer; undefined where its response says nothing of it. */
+/**
+ * Decides what to do with a batch after the response. `answer` is undefined if the response does not mention the batch.
+ */
 export function produceVerdict(answer: ProduceAnswer | undefined, batch: AnsweredBatch): ProduceVerdict {
   const { topic, partition } = batch;
   if (answer === undefined)
@@ -98,8 +100,8 @@ export function produceVerdict(answer: ProduceAnswer | undefined, batch: Answere
 }
 
 /**
- * Of a batch that it has already, Kafka tells the batch's own greatest timestamp as the append time, also where records
- * keep theirs: then it says nothing.
+ * For a duplicate, Kafka returns the batch's own greatest timestamp as the append time, even if records keep their own
+ * timestamps. Such a value is ignored.
  */
 function written(answer: ProduceAnswer, { attempts, maxTimestamp }: AnsweredBatch): ProduceVerdict {
   if (answer.errorCode !== 0) return { name: "written", baseOffset: -1, appendTimestamp: -1 };
@@ -108,22 +110,22 @@ function written(answer: ProduceAnswer, { attempts, maxTimestamp }: AnsweredBatc
 }
 
 /**
- * The broker expects another sequence. Behind a batch that was not written that is as it must be: it is sent again
- * after that one. Else the broker lost the producer's state (retention, truncation): a new epoch, unless an earlier try
- * of this batch may have been written.
+ * The broker expects another sequence. That is normal behind a batch that is not written yet: this one is sent again
+ * after it. Otherwise the broker lost the producer's state (by retention or truncation). The batch is then sent again
+ * under a new epoch, unless an earlier try of it may have been written.
  */
 function sequenceLost(error: KafkaError, batch: AnsweredBatch): ProduceVerdict {
   if (batch.isOvertaken) return { name: "overtaken", error };
   const failed: ProduceVerdict = { name: "failed", error: batch.isUnsure ? indefinite(batch, error) : error };
   const retry: ProduceVerdict = { name: "retry", error, refreshes: false, isUnsure: batch.isUnsure };
   const isExpected = error.code === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER && batch.isBehind;
-  // All or nothing: within a transaction there is no going on under a new epoch.
+  // A transaction is all or nothing: it cannot continue under a new epoch.
   if (batch.inTransaction !== undefined && !isExpected) return failed;
   if (batch.isBehind || batch.mustRestart) return retry;
   return batch.isUnsure ? failed : { name: "restart", error };
 }
 
-/** The batch as it is will never be written; smaller, or without some records, it may be. */
+/** The broker will never write this batch, but may write a smaller one, or one without some of the records. */
 function refused(
   { errorCode, recordErrors }: ProduceAnswer,
   error: KafkaError,
@@ -135,7 +137,7 @@ function refused(
   if (batch.isUnsure)
     return {
       name: "failed",
-      error: new KafkaError(error.kind, `${error.message}; an earlier try may have been written all the same`, {
+      error: new KafkaError(error.kind, `${error.message}; an earlier try may have been written nevertheless`, {
         ...detailsOf(error),
         cause: error,
         outcome: "indefinite",
@@ -150,7 +152,7 @@ function refused(
   return { name: "refused-records", refused, error: brokerError(errorCode, what, { topic, partition }) };
 }
 
-/** The error of a batch of which nobody can say whether it was written. */
+/** The error of a batch of which it is unknown whether it was written. */
 export function indefinite(
   { count, topic, partition }: Pick<AnsweredBatch, "count" | "topic" | "partition">,
   cause: KafkaError | undefined,
@@ -158,8 +160,8 @@ export function indefinite(
   const last = cause === undefined ? "" : `; the last error was: ${cause.message}`;
   return new KafkaError(
     "timeout",
-    `${counted(count, "record")} for ${topic}-${partition} may or may not have been written: no answer said so, and ` +
-      `sending them again could write them twice${last}`,
+    `it is unknown whether ${counted(count, "record was", "records were")} written to ${topic}-${partition}: no ` +
+      `response confirmed it, and sending them again could write them twice${last}`,
     { cause, outcome: "indefinite", topic, partition },
   );
 }

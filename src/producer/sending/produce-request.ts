@@ -11,16 +11,16 @@ import type { ProducerBatch } from "../partition/batch.ts";
 import { NO_IDENTITY } from "../partition/producer-identity.ts";
 import type { TransactionProtocol } from "../transactions/transaction-state.ts";
 
-/** From this version on topics are named by id only (KIP-516). */
+/** The first version that names topics only by id (KIP-516). */
 const TOPIC_ID_VERSION = 13;
 
 /**
- * Up to this version a partition must have been added to the transaction before; from the next on writing adds it
- * (KIP-890).
+ * Up to this version, a partition must be added to the transaction before it is written to; from the next version on,
+ * writing adds it (KIP-890).
  */
 const LAST_OF_PROTOCOL_1 = 11;
 
-/** The version that can name every topic: by id only where all ids are known. */
+/** The highest usable version: versions that name topics only by id need the ids of all topics. */
 export function produceVersionCap(
   topicIds: readonly (string | undefined)[],
   transaction?: { readonly protocol: TransactionProtocol },
@@ -29,17 +29,18 @@ export function produceVersionCap(
   return topicIds.every((id) => id !== undefined && id !== ZERO_UUID) ? TOPIC_ID_VERSION : TOPIC_ID_VERSION - 1;
 }
 
+/** The settings of one Produce request. */
 export interface ProduceRequestOptions {
   readonly acks: number;
   readonly timeoutMs: number;
   readonly compression: BatchCompression | undefined;
   readonly version: number;
-  /** Null outside of transactions. */
+  /** Null without transactions. */
   readonly transactionalId: string | null;
   topicId(topic: string): string | undefined;
 }
 
-/** One request with at most one batch of each partition. The batches' bytes go by reference. */
+/** Makes a request with at most one batch of each partition. The bytes of the batches are not copied. */
 export function produceRequest(
   batches: readonly ProducerBatch[],
   options: ProduceRequestOptions,
@@ -69,7 +70,7 @@ export function produceRequest(
   return { transactionalId: options.transactionalId, acks: options.acks, timeoutMs: options.timeoutMs, topicData };
 }
 
-/** What the response says of one batch; undefined where it says nothing. */
+/** The part of the response about one batch; undefined if there is none. */
 export function answerFor(
   response: ProduceResponse,
   batch: ProducerBatch,
@@ -81,7 +82,7 @@ export function answerFor(
   return topic?.partitionResponses.find((candidate) => candidate.index === batch.partition);
 }
 
-/** The new leader that a refusal names (KIP-951). */
+/** The new leader that an error response names (KIP-951). */
 export function leaderHint(
   response: ProduceResponse,
   batch: ProducerBatch,

@@ -1,10 +1,12 @@
-/** Below half of what failed the limit doubles with an answer; from there on it grows by this part of itself. */
+/**
+ * Below half of the size that failed, a response doubles the limit. Above, it raises the limit by this fraction (1/16).
+ */
 const CAREFUL = 16;
 
 /**
- * How many bytes of batches a request may have. After a request that got no answer the next ones have half as many: a
- * broker that cannot take thousands of partitions within the request's timeout would get all of them again and again.
- * Answers let the limit grow again. Pure: it decides, the sink sends.
+ * Decides how many bytes of batches a request may have. After a request without a response, the next ones have half as
+ * many bytes: otherwise, a broker that cannot handle thousands of partitions within the request timeout would get all
+ * of them again and again. Responses raise the limit again.
  */
 export class RequestLimit {
   readonly #maxBytes: number;
@@ -17,18 +19,18 @@ export class RequestLimit {
     this.#bytes = maxBytes;
   }
 
-  /** The most bytes of the next request. It may have one batch whatever its size. */
+  /** The maximum number of bytes of the next request. A single batch may be larger. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** A request of this size was not answered. */
+  /** A request of this size got no response. */
   failed(bytes: number): void {
     this.#failedBytes = bytes;
     this.#bytes = Math.max(1, Math.min(this.#bytes, Math.floor(bytes / 2)));
   }
 
-  /** A request of this size was answered. One that was much smaller than the limit says nothing about it. */
+  /** A request of this size got a response. If it was much smaller than the limit, it proves nothing. */
   answered(bytes: number): void {
     if (this.#bytes >= this.#maxBytes || bytes * 2 < this.#bytes) return;
     const next =

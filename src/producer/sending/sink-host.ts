@@ -7,38 +7,38 @@ import type { TransactionProtocol } from "../transactions/transaction-state.ts";
 import type { ProducerCounters } from "./ledger.ts";
 import type { SendingSettings } from "./sending-settings.ts";
 
-/** What a sink needs to know of a producer's transactions. */
+/** What a sink needs of a producer's transactions. */
 export interface ProduceTransaction {
   readonly transactionalId: string;
   readonly protocol: TransactionProtocol;
-  /** Why nothing is sent again: the transaction cannot be committed. Undefined while it can. */
+  /** The error if nothing may be sent again because the transaction cannot be committed; otherwise undefined. */
   readonly stopped: KafkaError | undefined;
-  /** What an error of Produce means for the transaction: the error itself, or one of kind `abortable`. */
+  /** Converts an error of Produce into what it means for the transaction: itself, or an error of kind `abortable`. */
   failureOf(error: KafkaError): KafkaError;
 }
 
-/** What a sink needs of the accumulator it empties. */
+/** What a sink needs of the accumulator whose batches it sends. */
 export interface SinkHost {
   readonly client: ClusterClient;
   readonly settings: SendingSettings;
   readonly identities: Identities;
-  /** Undefined where the producer has no transactions. */
+  /** Undefined without transactions. */
   readonly transaction: ProduceTransaction | undefined;
   readonly counters: ProducerCounters;
-  /** Whether everything is to be sent without waiting for more. */
+  /** Whether everything must be sent without waiting for more records. */
   isUrgent(): boolean;
   topicId(topic: string): string | undefined;
   sent(batch: ProducerBatch, nowMs: number): void;
   succeeded(queue: PartitionQueue, batch: ProducerBatch, baseOffset: number, appendTimestamp: number): void;
   failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void;
-  /** The broker takes only smaller batches. */
+  /** The broker accepts only smaller batches. */
   split(queue: PartitionQueue, batch: ProducerBatch): void;
-  /** The broker takes the batch without these records. */
+  /** The broker accepts the batch without these records. */
   failRecords(queue: PartitionQueue, batch: ProducerBatch, refused: ReadonlySet<number>, error: KafkaError): void;
-  /** A batch that was settled while it was under way: its memory is free now. */
+  /** A batch that was settled while it was in flight got its response: its memory is free now. */
   released(queue: PartitionQueue, batch: ProducerBatch): void;
   /** What follows in the partition needs a new epoch. */
   gap(queue: PartitionQueue): void;
-  /** No producer id can be had: nothing that was accepted can be sent. */
+  /** Fails all accepted records, because there is no producer id. */
   failAll(error: KafkaError): void;
 }

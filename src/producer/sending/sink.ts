@@ -24,18 +24,18 @@ import { indefinite, produceVerdict } from "./produce-answer.ts";
 import { answerFor, leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
 
 const CONCURRENT_BACKOFF_MS = 20;
-/** With `lingerMs` unset, how long a batch waits at most while other requests are under way. */
+/** If `lingerMs` is unset: how long a batch waits at most, in ms, while other requests are in flight. */
 const BUSY_LINGER_MS = 5;
 interface Staged {
   readonly queue: PartitionQueue;
   readonly batch: ProducerBatch;
-  /** The topic's id when the request was made: the answer names it, also when the topic has another by then. */
+  /** The topic's id when the request was made: the response names it, even if the topic has another id by then. */
   readonly topicId: string | undefined;
 }
 
 /**
- * Sends what is ready for one broker: at most one batch of each partition in a request, and handles its responses in
- * order.
+ * Sends the batches of the partitions that one broker leads, at most one batch of each partition in a request, and
+ * handles the responses in order.
  */
 export class Sink extends DeadlineEntry {
   readonly nodeId: number;
@@ -43,11 +43,12 @@ export class Sink extends DeadlineEntry {
   readonly #host: SinkHost;
   readonly #loop: WorkLoop;
   readonly #pace: BrokerPace;
-  /** The connection that the last request went to. */
+  /** The connection of the last request. */
   #connection: Connection | undefined;
   readonly #limit: RequestLimit;
   /**
-   * The connection whose end has made requests smaller already: of those that were in flight on it the oldest counts.
+   * The connection whose failure has already lowered the limit. Of the requests in flight on it, only the oldest
+   * counts.
    */
   #brokenConnection: Connection | undefined;
   #start = 0;
@@ -67,7 +68,7 @@ export class Sink extends DeadlineEntry {
     this.#queues.add(queue);
   }
 
-  /** It sends them no more. */
+  /** It no longer sends them. */
   leave(queue: PartitionQueue): void {
     this.#queues.delete(queue);
   }
@@ -77,7 +78,7 @@ export class Sink extends DeadlineEntry {
     this.#loop.kick();
   }
 
-  /** Whether batches have been ready for so long, and none was taken. */
+  /** Whether a batch has been ready for `timeoutMs` while none was sent. */
   isStalled(timeoutMs: number, nowMs: number): boolean {
     if (nowMs < this.#lastSentMs + timeoutMs) return false;
     const readySince = nowMs - timeoutMs - Math.max(0, this.#host.settings.lingerMs);
@@ -86,7 +87,7 @@ export class Sink extends DeadlineEntry {
     return false;
   }
 
-  /** A linger or a backoff is over. */
+  /** The wait for more records, or a backoff, is over. */
   override onDeadline(): void {
     this.#loop.kick();
   }
@@ -110,7 +111,7 @@ export class Sink extends DeadlineEntry {
         if (!signal.aborted) this.#unreachable(KafkaError.from(error));
         return;
       }
-      if (this.#host.identities.current !== identity) continue; // bumped while the connection was opened
+      if (this.#host.identities.current !== identity) continue; // the epoch changed while the connection was opened
       this.#use(connection);
       let staged: readonly Staged[] = [];
       try {
@@ -119,7 +120,7 @@ export class Sink extends DeadlineEntry {
         this.#lastSentMs = client.clock.monotonic();
         this.#send(connection, staged);
       } catch (error) {
-        // No common version of Produce, or something that no one expects: sending the same again cannot help.
+        // There is no common version of Produce, or an unexpected error occurred: trying again cannot help.
         this.#failUnsent(KafkaError.from(error));
         return;
       }
@@ -130,14 +131,14 @@ export class Sink extends DeadlineEntry {
     return compressionFor(this.#host.settings.compressions, connection.version(produceApi));
   }
 
-  /** Nothing that waits here can be sent. */
+  /** Fails all batches that are not in flight, because none can be sent. */
   #failUnsent(error: KafkaError): void {
     for (const queue of this.#queues)
       for (const batch of [...queue.batches])
         if (!batch.isInFlight) this.#host.failed(queue, batch, unsendable(batch, error));
   }
 
-  /** A broker that was gone may have forgotten what it knew of this producer. */
+  /** A broker that was disconnected may have forgotten this producer. */
   #use(connection: Connection): void {
     if (connection === this.#connection) return;
     this.#connection = connection;
@@ -151,7 +152,7 @@ export class Sink extends DeadlineEntry {
     return false;
   }
 
-  /** When the partition's next batch is to be sent: now if it is full, is sent again, or nothing else is under way. */
+  /** When to send the partition's next batch: now if it is full or a retry, or if no other request is in flight. */
   #readyAtMs(queue: PartitionQueue, nowMs: number): number {
     const batch = queue.next();
     if (batch === undefined) return Number.POSITIVE_INFINITY;
@@ -165,16 +166,14 @@ export class Sink extends DeadlineEntry {
     let at = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues) {
       if (queue.inFlight > 0 && !queue.maySend(this, nowMs)) continue; // its response wakes us
-      if (queue.awaitsTransaction) continue; // the coordinator's answer does
+      if (queue.awaitsTransaction) continue; // the coordinator's response wakes us
       at = Math.min(at, Math.max(this.#readyAtMs(queue, nowMs), queue.notBeforeMs, this.#pace.notBeforeMs));
     }
     if (at < Number.POSITIVE_INFINITY) this.#host.client.deadlines.add(this, at);
     this.#pace.waits();
   }
 
-  /**
-   * Takes at most one ready batch of each partition, beginning with another partition each time so that none starves.
-   */
+  /** Takes at most one ready batch of each partition. Begins with another partition each time, so that none starves. */
   #stage(nowMs: number, identity: ProducerIdentity, compression: BatchCompression | undefined): readonly Staged[] {
     const staged: Staged[] = [];
     const queues = [...this.#queues];
@@ -193,7 +192,7 @@ export class Sink extends DeadlineEntry {
       if (compression !== undefined && !this.#isCompressed(queue, batch, compression)) continue;
       const unsure = queue.prepare(batch, identity, nowMs);
       for (const other of unsure) this.#host.failed(queue, other, indefinite(other, other.lastError));
-      if (unsure.length > 0) continue; // what comes after them is looked at in the next round
+      if (unsure.length > 0) continue; // the batches behind them are handled in the next round
       bytes += batch.builder.sizeInBytes;
       staged.push({ queue, batch, topicId: this.#host.topicId(batch.topic) });
     }
@@ -201,9 +200,7 @@ export class Sink extends DeadlineEntry {
     return staged;
   }
 
-  /**
-   * Compresses a batch before it gets its numbers. One whose codec throws fails with that reason; the others are sent.
-   */
+  /** Compresses a batch before it gets its numbers. If its codec throws, only this batch fails. */
   #isCompressed(queue: PartitionQueue, batch: ProducerBatch, compression: BatchCompression): boolean {
     try {
       batch.builder.compress(compression);
@@ -263,7 +260,7 @@ export class Sink extends DeadlineEntry {
     this.#loop.kick();
   }
 
-  /** Does what the broker's answer means for the batch. */
+  /** Applies the broker's response to the batch. */
   #judge(
     queue: PartitionQueue,
     batch: ProducerBatch,
@@ -303,7 +300,7 @@ export class Sink extends DeadlineEntry {
     }
   }
 
-  /** The answer names the new leader (KIP-951), or says that metadata is out of date. */
+  /** Uses the new leader that the response names (KIP-951); otherwise refreshes metadata if it is out of date. */
   #relocate(
     batch: ProducerBatch,
     response: ProduceResponse,
@@ -335,20 +332,19 @@ export class Sink extends DeadlineEntry {
       this.#host.failed(queue, batch, notSentAgain(batch, stopped, error));
       return;
     }
-    // Without numbers a second try of a batch that may have been written would write it twice: at least once is what
-    // was asked for.
+    // Also without sequence numbers, when a retry may write the batch twice: the user has asked for at-least-once then.
     if (nowMs >= batch.createdMs + settings.deliveryTimeoutMs)
       this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
   }
 
-  /** The request may have been more than the broker takes in time, or at once: the next ones are smaller. */
+  /** The request may have been too large for the broker, or too slow: the next ones are smaller. */
   #shrink(connection: Connection, staged: readonly Staged[]): void {
     if (connection === this.#brokenConnection) return;
     this.#brokenConnection = connection;
     this.#limit.failed(bytesOf(staged));
   }
 
-  /** The request failed as a whole: the connection broke, or no answer came. */
+  /** The whole request failed: the connection broke, or no response arrived in time. */
   #broken(staged: readonly Staged[], error: KafkaError): void {
     this.#pace.broken();
     const nowMs = this.#host.client.clock.monotonic();
@@ -366,7 +362,7 @@ export class Sink extends DeadlineEntry {
     this.#backOff();
   }
 
-  /** Partitions that moved while their batches were under way here: their new sinks wait for the answer. */
+  /** Wakes the new sinks of partitions that moved while their batches were in flight here. */
   #wakeOthers(staged: readonly Staged[]): void {
     for (const { queue } of staged) if (queue.sink !== this) queue.sink?.kick();
   }

@@ -11,7 +11,7 @@ export class Sinks {
     this.#host = host;
   }
 
-  /** Puts a partition's batches under the sink of its leader. Without a leader they wait, and metadata is asked for. */
+  /** Assigns a partition's batches to the sink of its leader. Without a leader they wait, and metadata is refreshed. */
   assign(queue: PartitionQueue, leaderId: number): void {
     if (queue.sink?.nodeId === leaderId) return;
     const { client } = this.#host;
@@ -26,7 +26,7 @@ export class Sinks {
     if (queue.batches.length > 0) sink.kick();
   }
 
-  /** There may be something to send at each of them. */
+  /** There may be something to send in any of them. */
   kickAll(): void {
     for (const sink of this.#sinks.values()) sink.kick();
   }

@@ -7,37 +7,40 @@ import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { sleep } from "../../runtime/sleep.ts";
 import { droppedError } from "./transaction-failures.ts";
 
-/** Until when something is tried. */
+/** Until when a request is retried. */
 export interface Deadline {
   readonly endsAtMs: number;
   readonly signal: AbortSignalLike;
-  /** A try failed, and there will be another. */
+  /** A try has failed, and there will be another. */
   tried?(error: KafkaError): void;
 }
 
 const CONCURRENT_BACKOFF_MS = 20;
 
-/** Asks the coordinators of a transaction, one request after the other. */
+/** Sends the requests of transactions to coordinators, one at a time. */
 export class CoordinatorRequests {
   readonly #client: ClusterClient;
   readonly #coordinators: Coordinators;
   readonly #unsure: () => void;
-  /** The last request to a coordinator: the next one waits for it. Never rejects. */
+  /** The last request to a coordinator, for which the next one waits. Never rejects. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `unsure`: a request may arrive late. */
+  /** `unsure` is called when a request may still arrive after we gave it up. */
   constructor(client: ClusterClient, unsure: () => void) {
     this.#client = client;
     this.#coordinators = new Coordinators(client);
     this.#unsure = unsure;
   }
 
-  /** Settles when no request is under way. */
+  /** Settles when no request is in flight. */
   get last(): Promise<unknown> {
     return this.#last;
   }
 
-  /** One request to coordinators after the other, whichever they are: each sees what the former left. */
+  /**
+   * Runs requests to coordinators one at a time, even to different ones, so that each sees the effect of the one
+   * before.
+   */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#last.then(work);
     this.#last = mine.catch(() => undefined);
@@ -45,8 +48,8 @@ export class CoordinatorRequests {
   }
 
   /**
-   * The one retry policy, at a coordinator: looked for again when it moved. A request that may arrive late is
-   * remembered.
+   * Sends a request to a coordinator with the client's retry policy; the coordinator is looked up again when it moves.
+   * Calls `unsure` if the request may arrive late.
    */
   ask<T>(
     kind: CoordinatorKind,

@@ -2,20 +2,24 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { isFatal, isForgotten } from "./transaction-failures.ts";
 
-/** What a failure to end a transaction means. */
+/** What it means that ending a transaction failed. */
 export type EndVerdict =
-  /** Another producer took over, or the like: nothing can be done under this transactional id. */
+  /** Another producer has taken over, or this one is not authorised: its transactional id cannot be used. */
   | { readonly name: "fatal" }
   /** The commit was refused, or never sent: the transaction can only be aborted. */
   | { readonly name: "failed"; readonly error: KafkaError }
   /** There was nothing to abort. */
   | { readonly name: "nothing-open" }
-  /** A commit whose answer was lost had been carried out. */
+  /** An earlier commit, whose response was lost, had succeeded. */
   | { readonly name: "committed" }
-  /** Nobody knows: the same call may be made again. */
+  /** The outcome is unknown: the same call may be made again. */
   | { readonly name: "unanswered" };
 
-/** `late`: why a transaction that was open for too long failed; undefined where it was not. */
+/**
+ * Decides what a failed commit or abort means.
+ *
+ * @param late why a transaction that was open for too long failed; undefined if it was not
+ */
 export function endVerdict(
   isCommit: boolean,
   isCommitSent: boolean,

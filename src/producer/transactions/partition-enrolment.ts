@@ -7,22 +7,25 @@ import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { AddedPartition } from "./transaction-requests.ts";
 
-/** What enrolling needs of the transaction. */
+/** What adding partitions needs of the transaction. */
 export interface EnrolmentHost {
   readonly tasks: TaskGroup;
   readonly clock: Clock;
-  /** Asks the coordinator, in turn with other requests. Throws what is not retriable, and when the transaction ends. */
+  /**
+   * Asks the coordinator, in turn with other requests. Throws if the error is not retriable, or when the transaction
+   * ends.
+   */
   add(partitions: readonly PartitionQueue[]): Promise<readonly AddedPartition[]>;
-  /** Waits before partitions are asked for again that the coordinator could not take yet. */
+  /** Waits before the coordinator is asked again about partitions that it could not add yet. */
   pause(tried: number): Promise<void>;
-  /** The coordinator could not take a partition yet. */
+  /** The coordinator could not add a partition yet. */
   tried(error: KafkaError): void;
   failed(error: KafkaError): void;
 }
 
 /**
- * Protocol 1: which partitions are part of the transaction. What is asked for in one turn, or while a request is under
- * way, goes into one request; until its answer nothing is sent to these partitions.
+ * Protocol 1: adds partitions to the transaction. Partitions that are needed in the same turn, or while a request is in
+ * flight, go into one request. Nothing is sent to a partition until it has been added.
  */
 export class PartitionEnrolment {
   readonly #host: EnrolmentHost;
@@ -42,7 +45,7 @@ export class PartitionEnrolment {
     this.#loop.kick();
   }
 
-  /** The transaction is over: the next one has no partitions. */
+  /** The transaction is over: the next one begins without partitions. */
   reset(): void {
     this.#wanted.clear();
     this.#added.clear();
@@ -68,7 +71,7 @@ export class PartitionEnrolment {
     }
   }
 
-  /** Lets go what was added; answers what must be asked for later. */
+  /** Releases the partitions that were added; returns those that must be asked for again. */
   #take(asked: readonly PartitionQueue[], answers: readonly AddedPartition[]): readonly PartitionQueue[] {
     const later: PartitionQueue[] = [];
     for (const queue of asked) {
@@ -77,7 +80,7 @@ export class PartitionEnrolment {
         ErrorCode.OPERATION_NOT_ATTEMPTED;
       if (code === ErrorCode.OPERATION_NOT_ATTEMPTED) continue;
       if (code !== 0) {
-        const error = brokerError(code, `adding ${queue.topic}-${queue.partition} to the transaction`, {
+        const error = brokerError(code, `cannot add ${queue.topic}-${queue.partition} to the transaction`, {
           topic: queue.topic,
           partition: queue.partition,
         });

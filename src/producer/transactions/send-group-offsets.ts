@@ -4,15 +4,15 @@ import { checkSameTopics, topicIds } from "../../cluster/topic-ids.ts";
 import type { CoordinatorRequests, Deadline } from "./coordinator-requests.ts";
 import { addOffsets, commitOffsets, type Writer } from "./transaction-requests.ts";
 
-/** Offsets that become part of a transaction. */
+/** Offsets to add to a transaction. */
 export interface OffsetsToSend {
   readonly offsets: readonly GroupOffset[];
   readonly group: GroupMetadata;
-  /** The groups that the transaction has already, by protocol 1. */
+  /** The groups that were added to the transaction already, by protocol 1. */
   readonly added: Set<string>;
 }
 
-/** Makes offsets of a group part of the transaction; on protocol 1 the group has to be added to it first. */
+/** Adds a group's offsets to the transaction. With protocol 1, the group must be added first. */
 export async function sendGroupOffsets(
   client: ClusterClient,
   requests: CoordinatorRequests,

@@ -13,7 +13,7 @@ export interface StepLimits {
 
 const LIMITS = shape({ timeoutMs: milliseconds, signal });
 
-/** The steps of transactions as users call them: checked, limited in time, and refused after `close()`. */
+/** The transaction methods of the producer: checks them, limits their time, and refuses them after `close()`. */
 export class TransactionCalls {
   readonly #client: ClusterClient;
   readonly #manager: TransactionManager | undefined;
@@ -21,24 +21,24 @@ export class TransactionCalls {
   #isClosing = false;
   #isFencingTold = false;
 
-  /** `closed`: the error of a call after `close()`. */
+  /** `closed` makes the error for a call after `close()`. */
   constructor(client: ClusterClient, manager: TransactionManager | undefined, closed: () => KafkaError) {
     this.#client = client;
     this.#manager = manager;
     this.#closed = closed;
   }
 
-  /** A step has said already that another producer took over: `close` need not say it of the records. */
+  /** Whether a step has already rejected because another producer took over; `close` need not report it again. */
   get isFencingTold(): boolean {
     return this.#isFencingTold;
   }
 
-  /** Takes no new step. */
+  /** Refuses new steps. */
   closing(): void {
     this.#isClosing = true;
   }
 
-  /** Does a step within its time. */
+  /** Runs a step within its time limit. */
   async run(
     call: string,
     what: string,
@@ -58,14 +58,14 @@ export class TransactionCalls {
       );
     } catch (error) {
       if (KafkaError.is(error) && error.kind === "fenced") this.#isFencingTold = true;
-      // What the state of the transaction forbids after close() is forbidden because of it.
+      // A step that close() made illegal fails because of close().
       if (this.#isClosing && KafkaError.is(error) && error.kind === "config")
         throw new KafkaError("closed", `this producer was closed while ${call}() waited`, { cause: error });
       throw error;
     }
   }
 
-  /** What a transaction has not committed when its producer is closed must not become visible. */
+  /** Aborts the open transaction when the producer is closed, so that its records never become visible. */
   async abortUnfinished({
     timeoutMs,
     signal,
@@ -81,8 +81,8 @@ export class TransactionCalls {
   }
 
   /**
-   * Ends a transaction that failed with `error`, as far as that can be done; what was thrown first is what its caller
-   * hears of. Returns `"written"` where it turned out to be committed.
+   * Aborts a transaction that failed with `error`, if possible. If the abort fails too, that is only logged, because
+   * the caller gets `error`. Returns `"written"` if the transaction turned out to be committed.
    */
   async abortAfter(error: unknown, abort: () => Promise<void>): Promise<Outcome | undefined> {
     if (this.#isClosing) return undefined;
@@ -91,11 +91,11 @@ export class TransactionCalls {
     } catch (failure) {
       const aborting = KafkaError.from(failure);
       if (aborting.outcome === "written") return "written";
-      // That it was fenced counts for more than what it met because of it.
+      // That it was fenced explains the first error: throw that instead.
       if (aborting.kind === "fenced") throw aborting;
       this.#client.cluster.log(
         "warn",
-        `a transaction could not be aborted after it failed (${KafkaError.from(error).message}): ${aborting.message}`,
+        `cannot abort the transaction that failed (${KafkaError.from(error).message}): ${aborting.message}`,
       );
     }
     return undefined;

@@ -1,7 +1,7 @@
 import type { TimeLimit } from "../../cluster/time-limit.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
 
-/** What limits a transaction, by the settings of its producer. */
+/** The limits of a transaction, from the settings of its producer. */
 export interface TransactionSettings {
   readonly transactionalId: string;
   readonly transactionTimeoutMs: number;
@@ -10,12 +10,12 @@ export interface TransactionSettings {
 
 /** What the manager needs of its producer. */
 export interface TransactionHost {
-  /** Records are taken from now on, or refused for this reason. */
+  /** Records are accepted from now on, or refused with this error. */
   changed(refusal: (() => KafkaError) | undefined): void;
-  /** Sends everything that was accepted, and settles when its fate is known. */
+  /** Sends everything that was accepted, and resolves when it is written or has failed. */
   drain(limit: TimeLimit): Promise<void>;
-  /** Fails what was not sent yet. */
+  /** Fails the records that were not sent yet. */
   dropUnsent(error: KafkaError): void;
-  /** Settles when no request with records is under way. */
+  /** Resolves when no request with records is in flight. */
   quiet(): Promise<void>;
 }

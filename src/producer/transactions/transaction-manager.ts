@@ -37,7 +37,10 @@ import {
   transition,
 } from "./transaction-state.ts";
 
-/** Does what {@link transition} says: asks the coordinators, one request after the other, and tells the producer. */
+/**
+ * Carries out what {@link transition} decides: sends requests to the coordinators, one at a time, and tells the
+ * producer.
+ */
 export class TransactionManager implements Identities {
   readonly #client: ClusterClient;
   readonly #settings: TransactionSettings;
@@ -45,14 +48,14 @@ export class TransactionManager implements Identities {
   readonly #requests: CoordinatorRequests;
   readonly #enrolment: PartitionEnrolment;
   readonly #groups = new Set<string>();
-  /** The wait for partitions that the coordinator cannot take yet. */
+  /** The wait for partitions that the coordinator cannot add yet. */
   #enrolmentWait: Wait | undefined;
   #state: TransactionState = NEW_PRODUCER;
   #protocol: TransactionProtocol | undefined;
   #featuresAtMs = Number.NEGATIVE_INFINITY;
   #isBeginning = false;
   #number = 0;
-  /** Ends the waits of what works for the transaction. */
+  /** Ends the waits of the current transaction's background work. */
   #work = new Cancellation();
 
   constructor(client: ClusterClient, settings: TransactionSettings, host: TransactionHost) {
@@ -81,7 +84,7 @@ export class TransactionManager implements Identities {
     return this.#settings.transactionalId;
   }
 
-  /** Rises with each transaction: what was sent for one of them must not get into another. */
+  /** Rises with each transaction, so that records of one transaction do not get into another. */
   get number(): number {
     return this.#number;
   }
@@ -102,19 +105,19 @@ export class TransactionManager implements Identities {
     return this.#state.name === "open";
   }
 
-  /** Whether something was begun that `close` must end. */
+  /** Whether `close` must abort a transaction. */
   get isUnfinished(): boolean {
     return "transaction" in this.#state;
   }
 
-  /** Why what is to be sent again is not: the transaction cannot be committed any more. */
+  /** The error if nothing may be sent again because the transaction cannot be committed any more. */
   get stopped(): KafkaError | undefined {
     const state = this.#state;
     if (state.name === "failed" || state.name === "fatal") return state.error;
     return state.name === "aborting" || state.name === "undecided" ? droppedError() : undefined;
   }
 
-  /** Why a record that waited since transaction `number` is not taken now; undefined where it is. */
+  /** The error for a record that has waited since transaction `number`; undefined if it may be sent. */
   refusalOf(number: number): KafkaError | undefined {
     if (number !== this.#number) return droppedError();
     return this.#state.name === "committing" && !this.#state.isCommitSent ? undefined : refusal(this.#state);
@@ -125,7 +128,7 @@ export class TransactionManager implements Identities {
     return identity === undefined ? Promise.reject(refusal(this.#state) ?? droppedError()) : Promise.resolve(identity);
   }
 
-  /** Within a transaction nothing goes on under a new epoch: it is aborted. */
+  /** A transaction cannot continue under a new epoch: it is aborted instead. */
   bump(): boolean {
     return false;
   }
@@ -136,29 +139,26 @@ export class TransactionManager implements Identities {
     else queue.added(this.#client.clock.monotonic());
   }
 
-  /** A batch leaves. */
+  /** A batch is sent. */
   sent(): void {
     if (transactionOf(this.#state)?.isTouched === false) this.#move({ name: "touched" });
   }
 
   /**
-   * What an error of Produce means for the transaction that the batch is of: on protocol 2 a refused epoch can be
-   * recovered from.
+   * What an error of Produce means for the batch's transaction: with protocol 2, it can recover from a refused epoch.
    */
   failureOf(error: KafkaError): KafkaError {
     return failureOfWrite(error, this.#writingProtocol);
   }
 
-  /** Records failed for good: the transaction is lost, unless they were taken back. */
+  /** Records failed for good, so the transaction is lost, unless the user withdrew them. */
   recordsFailed(error: KafkaError): void {
     if (error.kind === "cancelled" || error.kind === "closed") return;
     if (isFatal(error)) this.#refuse(error);
     else this.#move({ name: "failed", error });
   }
 
-  /**
-   * Gets an epoch where there is none yet, which aborts what an earlier producer with the transactional id left open.
-   */
+  /** Gets an epoch if there is none, which aborts what an earlier producer with this transactional id left open. */
   async initialise(limit: TimeLimit): Promise<void> {
     if (this.#state.name === "fatal") throw refusal(this.#state) ?? this.#state.error;
     if (this.#isBeginning || this.#state.name === "uninitialised") await this.#alone(() => this.#prepare(limit));
@@ -167,7 +167,7 @@ export class TransactionManager implements Identities {
   async begin(limit: TimeLimit): Promise<void> {
     const { name } = this.#state;
     if (name !== "ready" && name !== "uninitialised" && !this.#isBeginning)
-      this.#move({ name: "begin", protocol: 1, nowMs: 0 }); // throws what is wrong
+      this.#move({ name: "begin", protocol: 1, nowMs: 0 }); // throws the error for the wrong call
     await this.#alone(async () => {
       const protocol = await this.#prepare(limit);
       this.#number++;
@@ -211,7 +211,7 @@ export class TransactionManager implements Identities {
     this.#work.cancel(droppedError());
     this.#host.dropUnsent(droppedError());
     try {
-      // What is under way must not arrive after the end: it would begin another transaction.
+      // No request in flight may arrive after the end: it would begin another transaction.
       await limit.wait(this.#host.quiet());
       await limit.wait(this.#requests.last);
     } catch (error) {
@@ -231,7 +231,7 @@ export class TransactionManager implements Identities {
       this.#groups.clear();
     }
     if (this.#state.name === "failed" || this.#state.name === "fatal") {
-      // A failed transaction's features may be out of date, and so its protocol.
+      // The cluster's features, and so the protocol, may have changed: ask again.
       this.#featuresAtMs = Number.NEGATIVE_INFINITY;
       this.#work.cancel(this.#state.error);
       this.#host.dropUnsent(this.#state.error);
@@ -243,7 +243,7 @@ export class TransactionManager implements Identities {
   }
 
   #refuse(cause: KafkaError): void {
-    // On protocol 2 who runs out of time is not fenced.
+    // With protocol 2, a producer whose transaction timed out is not fenced.
     const late = this.#writingProtocol === 1 ? this.#timedOut() : undefined;
     this.#move({ name: "refused", error: fatalError(cause, this.#settings.transactionalId, late) });
   }
@@ -252,7 +252,7 @@ export class TransactionManager implements Identities {
     return timedOut(transactionOf(this.#state), this.#settings, this.#client.clock.monotonic());
   }
 
-  /** Getting ready is not begun twice. */
+  /** Throws if an epoch is being requested already. */
   async #alone(work: () => Promise<unknown>): Promise<void> {
     if (this.#isBeginning)
       throw new KafkaError("config", "initTransactions() or begin() is under way already: await it");
@@ -264,7 +264,7 @@ export class TransactionManager implements Identities {
     }
   }
 
-  /** The protocol that the cluster speaks, with an epoch for it. */
+  /** Finds the cluster's protocol, and gets an epoch for it if needed. */
   async #prepare(limit: TimeLimit): Promise<TransactionProtocol> {
     const protocol = await limit.wait(this.#currentProtocol(limit));
     if (this.#state.name === "uninitialised" || protocol !== this.#protocol) await this.#initialise(limit);
@@ -293,7 +293,7 @@ export class TransactionManager implements Identities {
     }
   }
 
-  /** What the cluster speaks now: asked again when the answer is old, since a cluster may be upgraded under us. */
+  /** The cluster's protocol; asked again when the answer is old, because a cluster may be upgraded while we run. */
   #currentProtocol(limit: TimeLimit): Promise<TransactionProtocol> {
     const { clock, cluster } = this.#client;
     const isFresh = clock.monotonic() < this.#featuresAtMs + cluster.settings.metadataMaxAgeMs;
@@ -317,9 +317,9 @@ export class TransactionManager implements Identities {
         this.#workLimit(),
         async (connection) => {
           const answers = await addPartitions(connection, writer, queues);
-          // All partitions have the coordinator's own errors alike: they are for the retry policy.
+          // The coordinator's own errors are the same for all partitions: leave them to the retry policy.
           const moved = answers.find(({ errorCode }) => isOfTheCoordinator(errorCode));
-          if (moved !== undefined) throw brokerError(moved.errorCode, "adding partitions to the transaction");
+          if (moved !== undefined) throw brokerError(moved.errorCode, "cannot add partitions to the transaction");
           return answers;
         },
       );
@@ -361,7 +361,7 @@ export class TransactionManager implements Identities {
     }
   }
 
-  /** The coordinator did not end the transaction, or nobody knows whether it did. */
+  /** The coordinator did not end the transaction, or it is unknown whether it did. */
   #notEnded(isCommit: boolean, error: KafkaError): void {
     const isCommitSent = "isCommitSent" in this.#state && this.#state.isCommitSent;
     const verdict = endVerdict(isCommit, isCommitSent, error, this.#timedOut());

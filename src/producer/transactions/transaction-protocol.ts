@@ -1,10 +1,10 @@
 import type { CoordinatorRequests, Deadline } from "./coordinator-requests.ts";
 import type { TransactionProtocol } from "./transaction-state.ts";
 
-/** The level of this feature says which protocol a cluster speaks (KIP-890). */
+/** The level of this feature tells which protocol a cluster uses (KIP-890). */
 const FEATURE = "transaction.version";
 
-/** Asks the coordinator which protocol the cluster speaks now. `isKnown`: it was asked before. */
+/** Asks the coordinator which protocol the cluster uses now. `isKnown`: it has been asked before. */
 export function askProtocol(
   requests: CoordinatorRequests,
   transactionalId: string,

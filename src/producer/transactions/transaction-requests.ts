@@ -15,14 +15,14 @@ import { NO_IDENTITY, type ProducerIdentity } from "../partition/producer-identi
 import { failureOfWrite } from "./transaction-failures.ts";
 import type { TransactionProtocol } from "./transaction-state.ts";
 
-/** Who writes: the id that outlives the producer, and its present number and epoch. */
+/** The writing producer: its transactional id, and its current producer id and epoch. */
 export interface Writer {
   readonly transactionalId: string;
   readonly identity: ProducerIdentity;
   readonly protocol: TransactionProtocol;
 }
 
-/** A partition of a topic, and what the coordinator said of it. */
+/** A partition, and the coordinator's error code for it. */
 export interface AddedPartition {
   readonly topic: string;
   readonly partition: number;
@@ -30,22 +30,25 @@ export interface AddedPartition {
 }
 
 /**
- * From this version on a request of protocol 1 would be one of brokers among themselves (AddPartitionsToTxn), or ask
- * for protocol 2.
+ * The highest versions of protocol 1. From the next ones on, AddPartitionsToTxn is for brokers among themselves, and
+ * the other requests mean protocol 2.
  */
 const LAST_OF_PROTOCOL_1 = { addPartitions: 3, endTxn: 4, txnOffsetCommit: 4 } as const;
-/** Version 6 is for two-phase commit, which brokers do not offer yet. */
+/** Version 6 is for two-phase commit, which brokers do not support yet. */
 const INIT_PRODUCER_ID_CAP = 5;
-/** An identity may be renewed from this version on (KIP-360). */
+/** The first version in which a producer can keep its id and get the next epoch (KIP-360). */
 const RENEWS_SINCE = 3;
-/** TxnOffsetCommit names the member from this version on (KIP-447). */
+/** The first version of TxnOffsetCommit that names the group member (KIP-447). */
 const MEMBERS_SINCE = 3;
-/** Up to this version TxnOffsetCommit names topics by name, from the next on by id (KIP-1319). */
+/** The last version of TxnOffsetCommit with topic names; later ones use topic ids (KIP-1319). */
 const NAMED_COMMIT = 5;
-/** The group has gone on without this consumer. */
+/** The group has rebalanced without this consumer. */
 const NOT_A_MEMBER = [...REFUSED_MEMBER, ErrorCode.STALE_MEMBER_EPOCH];
 
-/** Asks for an epoch. Whoever has the id now is fenced, unless it is the one that renews. */
+/**
+ * Requests an epoch. This fences any other producer with the same id; a producer that passes its identity gets its own
+ * next epoch.
+ */
 export async function initProducerId(
   connection: Connection,
   transactionalId: string,
@@ -62,12 +65,12 @@ export async function initProducerId(
   if (response.errorCode !== 0)
     throw brokerError(
       response.errorCode,
-      `getting an epoch for transactional id ${transactionalId} (transactionTimeoutMs ${transactionTimeoutMs})`,
+      `cannot get an epoch for transactional id ${transactionalId} (transactionTimeoutMs ${transactionTimeoutMs})`,
     );
   return { producerId: response.producerId, producerEpoch: response.producerEpoch };
 }
 
-/** Protocol 1: makes partitions part of the transaction before anything is written to them. */
+/** Protocol 1: adds partitions to the transaction, before anything is written to them. */
 export async function addPartitions(
   connection: Connection,
   { transactionalId, identity }: Writer,
@@ -97,7 +100,7 @@ export async function addPartitions(
   );
 }
 
-/** Protocol 1: makes a group's offsets part of the transaction. */
+/** Protocol 1: adds a group's offsets to the transaction. */
 export async function addOffsets(
   connection: Connection,
   { transactionalId, identity }: Writer,
@@ -107,22 +110,22 @@ export async function addOffsets(
   if (response.errorCode !== 0)
     throw brokerError(
       response.errorCode,
-      `adding the offsets of group ${groupId} to the transaction of ${transactionalId}`,
+      `cannot add the offsets of group ${groupId} to the transaction of ${transactionalId}`,
     );
 }
 
-/** What a transaction is to commit for a group. */
+/** The offsets that a transaction commits for a group. */
 export interface OffsetsToCommit {
   readonly offsets: readonly GroupOffset[];
   readonly group: GroupMetadata;
   /**
-   * The topics' ids when the commit was asked for: an offset of a topic
-   * that was deleted must not become one of the topic that took its name.
+   * The topics' ids when the commit was requested: an offset of a deleted topic must not be committed for a new topic
+   * of the same name.
    */
   readonly ids: TopicIds;
 }
 
-/** Writes offsets that count when the transaction is committed. */
+/** Writes offsets that take effect when the transaction is committed. */
 export async function commitOffsets(
   connection: Connection,
   { transactionalId, identity, protocol }: Writer,
@@ -156,16 +159,16 @@ export async function commitOffsets(
     const answered = response.topics
       .find((one) => isAbout(one, topic, ids.get(topic)))
       ?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
-    // An answer that does not mention a partition is no success.
+    // If the response does not mention a partition, its commit did not succeed.
     const errorCode = answered?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     return errorCode === 0 ? [] : [failureOfWrite(offsetError(errorCode, groupId, topic, partition), protocol)];
   });
-  // One that is not retriable counts for all.
+  // An error that is not retriable takes precedence.
   const worst = errors.find((error) => !error.retriable) ?? errors[0];
   if (worst !== undefined) throw worst;
 }
 
-/** Ends the transaction. On protocol 2 the answer is the identity of the next one. */
+/** Ends the transaction. With protocol 2, returns the identity for the next one. */
 export async function endTransaction(
   connection: Connection,
   { transactionalId, identity, protocol }: Writer,
@@ -176,7 +179,7 @@ export async function endTransaction(
   if (response.errorCode !== 0)
     throw brokerError(
       response.errorCode,
-      `${committed ? "committing" : "aborting"} the transaction of ${transactionalId}`,
+      `cannot ${committed ? "commit" : "abort"} the transaction of ${transactionalId}`,
     );
   return response.producerId < 0
     ? undefined
@@ -186,7 +189,7 @@ export async function endTransaction(
 function offsetError(code: number, groupId: string, topic: string, partition: number): KafkaError {
   const error = brokerError(
     code,
-    `committing the offset of ${topic}-${partition} for group ${groupId} in a transaction`,
+    `cannot commit the offset of ${topic}-${partition} for group ${groupId} in a transaction`,
     { topic, partition },
   );
   if (!NOT_A_MEMBER.includes(code)) return error;

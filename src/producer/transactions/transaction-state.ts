@@ -2,36 +2,35 @@ import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import type { ProducerIdentity } from "../partition/producer-identity.ts";
 
 /**
- * 1: partitions are added by requests of their own. 2: by writing to them, and each end brings the next epoch
- * (KIP-890).
+ * 1: partitions are added by requests of their own. 2: writing to a partition adds it, and each end of a transaction
+ * brings the next epoch (KIP-890).
  */
 export type TransactionProtocol = 1 | 2;
 
-/** What is known of a transaction that has begun and is not over. */
+/** The facts about a transaction that has begun and is not over. */
 export interface OpenTransaction {
   readonly identity: ProducerIdentity;
   readonly protocol: TransactionProtocol;
   /** When it began: monotonic ms. */
   readonly sinceMs: number;
-  /** Whether the cluster may have heard of it: if not, there is nothing to end. */
+  /** Whether a broker may know of it. If not, there is nothing to end. */
   readonly isTouched: boolean;
   /**
-   * Whether the next transaction needs another epoch: a late request of this one could still arrive, or sequences have
-   * a gap.
+   * Whether the next transaction needs a new epoch: a request of this one may still arrive, or a sequence has a gap.
    */
   readonly needsNewEpoch: boolean;
 }
 
 /**
  * The states of a transactional producer:
- * - `uninitialised`: no epoch to write under; what it had before, if anything, is what it renews;
- * - `initialising`: the coordinator is being asked for one, and ends what an earlier producer left open;
+ * - `uninitialised`: it has no epoch; `identity`, if present, is renewed by the next request for one;
+ * - `initialising`: the coordinator is asked for an epoch, and aborts what an earlier producer left open;
  * - `ready`: no transaction is open;
- * - `open`: records and offsets are taken;
- * - `failed`: something of the transaction was lost, so that it can only be aborted;
+ * - `open`: records and offsets are accepted;
+ * - `failed`: a record or an offset was lost, so the transaction can only be aborted;
  * - `committing`, `aborting`: it is being ended;
- * - `undecided`: nobody answered for so long that it is unknown whether it was ended;
- * - `fatal`: another producer took its place, or it may not write at all. It never leaves this state.
+ * - `undecided`: no response came in time, so it is unknown whether the transaction was ended;
+ * - `fatal`: another producer has taken over, or this one is not authorised. This state is final.
  */
 export type TransactionState =
   | { readonly name: "uninitialised"; readonly identity: ProducerIdentity | undefined }
@@ -54,37 +53,41 @@ export type TransactionState =
     }
   | { readonly name: "fatal"; readonly error: KafkaError };
 
-/** What happens to a transactional producer. */
+/** An event of a transactional producer. */
 export type TransactionEvent =
   | { readonly name: "initialise" }
-  /** The coordinator gave an epoch. */
+  /** The coordinator returned an epoch. */
   | { readonly name: "initialised"; readonly identity: ProducerIdentity }
-  /** It could not be had in time. */
+  /** No epoch was returned in time. */
   | { readonly name: "not-initialised" }
   | { readonly name: "begin"; readonly protocol: TransactionProtocol; readonly nowMs: number }
-  /** A request of the transaction leaves. */
+  /** A request of the transaction is sent. */
   | { readonly name: "touched" }
-  /** A request of it may arrive when nobody waits for it any more. */
+  /** A request of it may arrive after we gave it up. */
   | { readonly name: "unsure" }
   /** A record or an offset of it is lost. */
   | { readonly name: "failed"; readonly error: KafkaError }
   /** The producer may not write any more. */
   | { readonly name: "refused"; readonly error: KafkaError }
   | { readonly name: "commit" }
-  /** The commit leaves: from now on it may be carried out. */
+  /** The commit request is sent: from now on it may be carried out. */
   | { readonly name: "commit-sent" }
   | { readonly name: "abort" }
-  /** It is over. On protocol 2 the answer brings the next epoch; where it does not, it must be asked for. */
+  /**
+   * The transaction is over. `next`: the next epoch, which the response contains with protocol 2; if undefined, it must
+   * be requested.
+   */
   | { readonly name: "ended"; readonly next: ProducerIdentity | undefined }
-  /** Nobody answered whether it was ended. */
+  /** No response says whether it was ended. */
   | { readonly name: "unanswered"; readonly error: KafkaError };
 
+/** The state of a producer that has had no epoch yet. */
 export const NEW_PRODUCER: TransactionState = { name: "uninitialised", identity: undefined };
 
 /**
- * The state after an event. Pure. Throws what a user did at a wrong time, with what to do instead: kind `config` for a
- * call that makes no sense, the transaction's `abortable` error, or the producer's last. What the cluster answers too
- * late changes nothing.
+ * Returns the state after an event. Throws if the user's call is illegal in this state, with what to do instead: kind
+ * `config` for a wrong call, the transaction's `abortable` error, or the producer's final error. A response that comes
+ * too late changes nothing.
  */
 export function transition(state: TransactionState, event: TransactionEvent): TransactionState {
   switch (event.name) {
@@ -123,7 +126,7 @@ export function transition(state: TransactionState, event: TransactionEvent): Tr
   }
 }
 
-/** What a record meets in this state: undefined where it is taken, else why not. */
+/** The error for a record in this state; undefined if it is accepted. */
 export function refusal(state: TransactionState): KafkaError | undefined {
   switch (state.name) {
     case "open":
@@ -157,7 +160,7 @@ function initialise(state: TransactionState): TransactionState {
     case "uninitialised":
       return { name: "initialising", identity: state.identity };
     case "ready":
-      // Another protocol begins with another epoch.
+      // A change of the protocol needs a new epoch.
       return { name: "initialising", identity: state.identity };
     default:
       return begin(state, 1, 0);
@@ -226,7 +229,7 @@ function abort(state: TransactionState): TransactionState {
     case "uninitialised":
     case "initialising":
     case "ready":
-      return state; // nothing is open, which is what was asked for
+      return state; // nothing is open, so there is nothing to abort
   }
 }
 
@@ -247,7 +250,7 @@ function failed(state: TransactionState, error: KafkaError): TransactionState {
         isCommitSent: state.isCommitSent,
       };
     default:
-      return state; // it cannot be committed any more as it is, or is over
+      return state; // it cannot be committed any more, or is over
   }
 }
 
@@ -264,7 +267,7 @@ function marked(state: TransactionState, marks: Partial<OpenTransaction>): Trans
   return { ...state, transaction: { ...state.transaction, ...marks } };
 }
 
-/** Kind `abortable`, whatever it was: the transaction is lost, the producer is not. */
+/** Turns any error into one of kind `abortable`: the transaction is lost, but the producer is not. */
 export function abortable(cause: KafkaError): KafkaError {
   if (cause.kind === "abortable" && cause.message.startsWith(LOST)) return cause;
   return new KafkaError(
@@ -276,7 +279,7 @@ export function abortable(cause: KafkaError): KafkaError {
 
 const LOST = "the transaction cannot be committed";
 
-/** A user may get the same refusal often: each time an error with a stack of its own. */
+/** A user may get the same refusal several times: make a new error each time, with its own stack. */
 function again(error: KafkaError): KafkaError {
   return new KafkaError(error.kind, error.message, { ...detailsOf(error), cause: error, outcome: "notWritten" });
 }

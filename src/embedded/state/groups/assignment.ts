@@ -1,7 +1,7 @@
-/** Partitions by the ids of their topics. */
+/** Partitions by topic id. */
 export type Assignment = ReadonlyMap<string, ReadonlySet<number>>;
 
-/** Partitions that a member has, by the ids of their topics, each with the epoch in which it came (KIP-1251). */
+/** The partitions of a member by topic id, each with the epoch in which it was assigned (KIP-1251). */
 export type Held = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** Partitions as requests and responses list them. */
@@ -10,9 +10,10 @@ export interface ListedPartitions {
   readonly partitions: readonly number[];
 }
 
+/** No partitions. */
 export const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 
-/** How responses list partitions. */
+/** Lists partitions as in responses. */
 export function listed(held: ReadonlyMap<string, { keys(): Iterable<number> }>): ListedPartitions[] {
   return [...held].map(([topicId, partitions]) => ({
     topicId,
@@ -20,29 +21,30 @@ export function listed(held: ReadonlyMap<string, { keys(): Iterable<number> }>):
   }));
 }
 
-/** The epoch in which a partition came; undefined for one that is not there. */
+/** The epoch in which a partition was assigned; undefined if it was not. */
 export function epochOf(held: Held, topicId: string, partition: number): number | undefined {
   return held.get(topicId)?.get(partition);
 }
 
+/** Whether there is no partition. */
 export function isEmpty(held: ReadonlyMap<string, { readonly size: number }>): boolean {
   for (const { size } of held.values()) if (size > 0) return false;
   return true;
 }
 
-/** Whether both hold the same partitions, whenever they came. */
+/** Whether both contain the same partitions, ignoring epochs. */
 export function isSame(a: Held, b: Held): boolean {
   return isWithin(listed(a), b) && isWithin(listed(b), a);
 }
 
-/** Whether all that is listed is held. */
+/** Whether all listed partitions are in `held`. */
 export function isWithin(list: readonly ListedPartitions[], held: Held): boolean {
   return list.every(({ topicId, partitions }) =>
     partitions.every((partition) => epochOf(held, topicId, partition) !== undefined),
   );
 }
 
-/** What of it a test chooses; topics of which nothing is left are left out. */
+/** The partitions that a test accepts; topics without any are left out. */
 export function filtered(held: Held, chooses: (topicId: string, partition: number) => boolean): Held {
   const kept = new Map<string, Map<number, number>>();
   for (const [topicId, partitions] of held) {

@@ -17,7 +17,7 @@ import type { GroupConfigs } from "./group-configs.ts";
 /** The states of a classic group, by Kafka's names. */
 export type ClassicState = "Empty" | "PreparingRebalance" | "CompletingRebalance" | "Stable";
 
-/** Who sends SyncGroup, and what it says. */
+/** The fields of SyncGroup. */
 export interface SyncRequest {
   readonly memberId: string;
   readonly groupInstanceId: string | null;
@@ -27,7 +27,7 @@ export interface SyncRequest {
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
 }
 
-/** What a broker that takes over reads of a group: its last whole generation. */
+/** What a new coordinator loads of a group: its last complete generation. */
 interface Saved {
   readonly generationId: number;
   readonly protocolType: string | undefined;
@@ -36,12 +36,12 @@ interface Saved {
   readonly members: readonly ClassicMember[];
 }
 
-/** How long a join of a new member may wait for its group. */
+/** How long the join of a new member may wait for the group, in ms. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000;
 
 /**
- * A group of the classic protocol, without time and I/O of its own: requests that wait for others are answered by the
- * reply that they brought, in the step that settles them. Who uses it calls {@link expire} at {@link deadlineMs}.
+ * A group of the classic protocol. It has no timers and no I/O. A request that waits for others brings a `reply`
+ * function, which is called when its response is known. The owner must call {@link expire} at {@link deadlineMs}.
  */
 export class ClassicGroup {
   readonly type = "classic";
@@ -50,16 +50,19 @@ export class ClassicGroup {
   generationId: number;
   protocolType: string | undefined;
   protocolName: string | undefined;
-  /** When it became empty, for its offsets' sake. */
+  /** When it became empty; its offsets expire counting from then. */
   emptySinceMs = 0;
   readonly #configs: GroupConfigs;
   readonly #newId: (clientId: string) => string;
-  /** Ids that were given out and have not joined, and when they are forgotten. */
+  /** Member ids that were given out, but have not joined yet, each with its deadline. */
   readonly #pendingJoin = new Map<string, number>();
   readonly #pendingSync = new Set<string>();
   #joinDeadlineMs = Infinity;
   #syncDeadlineMs = Infinity;
-  /** The first rebalance waits for more members: how long it may go on, and whether one came. */
+  /**
+   * The state of the first rebalance, which waits for more members: how long it may still wait, and whether a member
+   * has joined since.
+   */
   #initial: { leftMs: number; isJoined: boolean } | undefined;
   #saved: Saved = {
     generationId: 0,
@@ -69,7 +72,7 @@ export class ClassicGroup {
     members: [],
   };
 
-  /** `newId` makes the id of a member of its client's or its instance's name. */
+  /** @param newId makes the id of a member from the name of its client or instance */
   constructor(configs: GroupConfigs, newId: (name: string) => string, generationId = 0) {
     this.#configs = configs;
     this.#newId = newId;
@@ -80,7 +83,7 @@ export class ClassicGroup {
     return this.state === "Empty";
   }
 
-  /** When {@link expire} has something to do; Infinity for never. */
+  /** When {@link expire} must be called; Infinity for never. */
   get deadlineMs(): number {
     return Math.min(
       this.#joinDeadlineMs,
@@ -137,7 +140,7 @@ export class ClassicGroup {
     return this.state === "PreparingRebalance" ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 
-  /** Members leave, one error code each; the rebalance comes after all of them. */
+  /** Members leave; returns one error code each. The rebalance begins after all of them have left. */
   leave(
     leaving: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[],
     nowMs: number,
@@ -150,7 +153,7 @@ export class ClassicGroup {
     return errors;
   }
 
-  /** What time has made of it. */
+  /** Handles the deadlines that have passed. */
   expire(nowMs: number): void {
     for (const [memberId, deadlineMs] of [...this.#pendingJoin]) {
       if (deadlineMs > nowMs) continue;
@@ -159,7 +162,7 @@ export class ClassicGroup {
     }
     for (const member of this.members.all) {
       if (member.deadlineMs > nowMs || this.members.get(member.memberId) !== member) continue;
-      // Who waits for the others is alive; the answer begins its session anew.
+      // A member that waits for the others is alive; its response restarts its session.
       if (!member.isNew && (member.join !== undefined || member.sync !== undefined)) member.deadlineMs = Infinity;
       else this.#fail(member, nowMs);
     }
@@ -167,19 +170,19 @@ export class ClassicGroup {
     if (this.#joinDeadlineMs <= nowMs) this.#joinIsOver(nowMs);
   }
 
-  /** Whether its consumers read a topic, as far as that is known: what is subscribed to is not deleted. */
+  /** Whether its members read a topic, as far as that is known: offsets of such a topic are not deleted. */
   isSubscribedTo(topic: string): boolean {
     if (this.protocolType !== CONSUMER_PROTOCOL || this.members.size === 0) return false;
     const subscriptions = this.members.all.map((member) => subscriptionOf(member.metadataOf(this.protocolName ?? "")));
     return subscriptions.some((one) => one?.message.topics.includes(topic) ?? true);
   }
 
-  /** Why offsets cannot be deleted: nobody knows what members of other protocols read. */
+  /** The error if offsets cannot be deleted: it is unknown which topics members of other protocols read. */
   get deleteOffsetsError(): number {
     return this.isEmpty || this.protocolType === CONSUMER_PROTOCOL ? ErrorCode.NONE : ErrorCode.NON_EMPTY_GROUP;
   }
 
-  /** Why a commit is refused. */
+  /** The error of a commit that is refused. */
   commitError({ memberId, groupInstanceId, generation }: Committer, { isTransactional }: Commit): number {
     if (generation < 0 && this.isEmpty) return ErrorCode.NONE;
     if (generation >= 0 || memberId !== "" || groupInstanceId !== null) {
@@ -190,7 +193,7 @@ export class ClassicGroup {
     return !isTransactional && this.state === "CompletingRebalance" ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 
-  /** Why OffsetFetch is refused: never, whoever asks. */
+  /** The error of OffsetFetch: none, for any caller. */
   fetchError(): number {
     return ErrorCode.NONE;
   }
@@ -202,7 +205,10 @@ export class ClassicGroup {
       this.#heard(member, nowMs);
   }
 
-  /** Another broker coordinates it: whoever waits is sent there, and only the last whole generation is known there. */
+  /**
+   * Another broker is the coordinator now. Waiting requests get an error that sends their clients there, and only the
+   * last complete generation is kept, as that is all that was written.
+   */
   moved(errorCode: number): void {
     this.answerAll(errorCode);
     const { generationId, protocolType, protocolName, leaderId, members } = this.#saved;
@@ -219,12 +225,12 @@ export class ClassicGroup {
     this.#joinDeadlineMs = this.#syncDeadlineMs = Infinity;
   }
 
-  /** Its coordinator has read it: every session begins anew. */
+  /** The coordinator has loaded the group: every session begins again. */
   loaded(nowMs: number): void {
     for (const member of this.members.all) this.#heard(member, nowMs);
   }
 
-  /** Answers every request that waits. */
+  /** Answers every waiting request. */
   answerAll(errorCode: number): void {
     for (const member of this.members.all) {
       member.answerJoin(joinError(errorCode, member.memberId));
@@ -232,7 +238,7 @@ export class ClassicGroup {
     }
   }
 
-  /** Takes members over from a group of KIP-848 that has only classic ones left; they must join again. */
+  /** Takes over the members of a KIP-848 group that has only classic members left. They must join again. */
   adopt(members: readonly ClassicMember[], protocolType: string, nowMs: number): void {
     for (const member of members) {
       this.members.add(member);
@@ -296,7 +302,7 @@ export class ClassicGroup {
         return this.#update(member, request, nowMs, reply);
       case "CompletingRebalance":
         if (!member.matches(protocols)) return this.#update(member, request, nowMs, reply);
-        return reply(this.#joined(member)); // its answer was lost
+        return reply(this.#joined(member)); // its response was lost
       case "Stable":
         if (this.members.leaderId === memberId || !member.matches(protocols))
           return this.#update(member, request, nowMs, reply);
@@ -304,7 +310,7 @@ export class ClassicGroup {
     }
   }
 
-  /** A static member comes back under another id: nobody else need notice, as long as the protocol stays. */
+  /** A static member returns with a new id. The others need not notice, unless the protocol changes. */
   #joinAgain(old: ClassicMember, request: JoinRequest, nowMs: number, reply: Reply<JoinAnswer>): void {
     const leader = this.members.leaderId ?? "";
     const member = new ClassicMember({ ...request, assignment: old.assignment });
@@ -390,7 +396,7 @@ export class ClassicGroup {
     if (this.members.all.every(({ join }) => join !== undefined)) this.#completeJoin(nowMs);
   }
 
-  /** The time to join is over, or that of the first rebalance to wait for more. */
+  /** The time to join is over, or the time for which the first rebalance waits for more members. */
   #joinIsOver(nowMs: number): void {
     const first = this.#initial;
     if (first === undefined || !first.isJoined || first.leftMs === 0) return this.#completeJoin(nowMs);
@@ -405,7 +411,7 @@ export class ClassicGroup {
     for (const member of this.members.all)
       if (member.join === undefined && member.groupInstanceId === null) this.#remove(member);
     if (this.members.size > 0 && !this.members.electJoined()) {
-      // Only static members are left, and none is there: they have until their sessions end.
+      // Only static members are left, and all are absent: they have until their sessions end.
       this.#joinDeadlineMs = nowMs + this.members.longestRebalanceMs;
       return;
     }
@@ -430,7 +436,7 @@ export class ClassicGroup {
     this.#save();
   }
 
-  /** The leader has spoken. */
+  /** The leader has sent the assignment. */
   #assign({ assignments }: SyncRequest, nowMs: number): void {
     const given = new Map(assignments.map(({ memberId, assignment }) => [memberId, assignment]));
     this.state = "Stable";
@@ -443,7 +449,7 @@ export class ClassicGroup {
     this.#save();
   }
 
-  /** Who has not come for its assignment is no member any more. */
+  /** A member that has not sent SyncGroup in time is removed. */
   #syncIsOver(nowMs: number): void {
     this.#syncDeadlineMs = Infinity;
     if (this.#pendingSync.size === 0 || this.state === "PreparingRebalance" || this.state === "Empty") return;
@@ -466,7 +472,7 @@ export class ClassicGroup {
     if (this.#pendingJoin.delete(memberId)) return ErrorCode.NONE;
     const error = memberId === "" ? ErrorCode.NONE : this.members.errorOf(memberId, groupInstanceId);
     if (error !== ErrorCode.NONE) return error;
-    // An administrator names a static member by its instance alone.
+    // An administrator names a static member by its instance id alone.
     const member = memberId === "" ? this.members.ofInstance(groupInstanceId) : this.members.get(memberId);
     if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
     member.answerJoin(joinError(ErrorCode.UNKNOWN_MEMBER_ID, ""));
@@ -477,7 +483,7 @@ export class ClassicGroup {
   #remove(member: ClassicMember): void {
     this.members.remove(member);
     this.#pendingSync.delete(member.memberId);
-    // What waits of it is answered: its connection would wait for ever.
+    // Answer its waiting requests: otherwise its connection would wait forever.
     member.answerJoin(joinError(ErrorCode.UNKNOWN_MEMBER_ID, ""));
     member.answerSync(syncError(ErrorCode.UNKNOWN_MEMBER_ID));
   }
@@ -521,7 +527,7 @@ export class ClassicGroup {
   }
 }
 
-/** Whether a request names another than the group has; one that names none means the group's. */
+/** Whether a request names another value than the group has. Null stands for the group's own. */
 function isOther(named: string | null, known: string | undefined): boolean {
   return named !== null && known !== undefined && named !== known;
 }

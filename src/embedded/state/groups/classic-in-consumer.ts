@@ -8,7 +8,10 @@ import { CONSUMER_PROTOCOL, encodeAssignment, subscriptionOf } from "./consumer-
 import type { GroupHost } from "./group.ts";
 import { byId, named, versionOf } from "./migration.ts";
 
-/** JoinGroup of a classic member to a group of KIP-848: the coordinator divides, so nobody leads, and nobody waits. */
+/**
+ * JoinGroup of a classic member to a KIP-848 group: the coordinator assigns the partitions, so there is no leader and
+ * no wait.
+ */
 export function joinConsumerGroup(
   group: ConsumerGroup,
   request: JoinRequest,
@@ -68,7 +71,7 @@ export function joinConsumerGroup(
   };
 }
 
-/** SyncGroup: what the coordinator has given. */
+/** SyncGroup: returns the coordinator's assignment. */
 export function syncConsumerGroup(
   group: ConsumerGroup,
   { memberId, groupInstanceId, generationId, protocolType, protocolName }: SyncRequest,
@@ -98,7 +101,7 @@ export function syncConsumerGroup(
   };
 }
 
-/** Heartbeat: whether it has to join again, to give back or to get more. */
+/** Heartbeat: returns REBALANCE_IN_PROGRESS if the member must join again, to give up partitions or to get more. */
 export function beatConsumerGroup(
   group: ConsumerGroup,
   memberId: string,
@@ -126,7 +129,7 @@ export function beatConsumerGroup(
   return ErrorCode.REBALANCE_IN_PROGRESS;
 }
 
-/** LeaveGroup: an error code for each. */
+/** LeaveGroup: returns an error code for each member. */
 export function leaveConsumerGroup(
   group: ConsumerGroup,
   leaving: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[],
@@ -134,7 +137,7 @@ export function leaveConsumerGroup(
 ): readonly number[] {
   const gone = leaving.map(({ memberId, groupInstanceId }) => {
     const named = memberId === "" && groupInstanceId !== null ? group.ofInstance(groupInstanceId)?.memberId : memberId;
-    return memberOf(group, named ?? "", groupInstanceId); // of either protocol
+    return memberOf(group, named ?? "", groupInstanceId); // a member of either protocol
   });
   group.removeAll(
     gone.filter((one) => typeof one !== "number"),
@@ -162,7 +165,7 @@ function mustJoin(member: ConsumerMember, nowMs: number): void {
   if (member.rebalanceDeadlineMs === Infinity) member.rebalanceDeadlineMs = nowMs + member.details.rebalanceTimeoutMs;
 }
 
-/** Whether the other classic members have a protocol in common with it. */
+/** Whether the other classic members support one of these protocols. */
 function supportsOthers(group: ConsumerGroup, memberId: string, protocols: JoinRequest["protocols"]): boolean {
   const others = group.all.flatMap((one) => (one.memberId === memberId ? [] : (one.details.classic ?? [])));
   return (

@@ -1,17 +1,17 @@
-/** A way to assign partitions that a member knows, with what the assignor is told of the member. */
+/** An assignment protocol that a member supports, with the member's metadata for the assignor. */
 export interface ClassicProtocol {
   readonly name: string;
   readonly metadata: Uint8Array;
 }
 
-/** What a member that the leader assigns to is called. */
+/** A member, as the leader gets it. */
 export interface JoinedMember {
   readonly memberId: string;
   readonly groupInstanceId: string | null;
   readonly metadata: Uint8Array;
 }
 
-/** What JoinGroup is answered. */
+/** The response of JoinGroup. */
 export interface JoinAnswer {
   readonly errorCode: number;
   readonly memberId: string;
@@ -23,7 +23,7 @@ export interface JoinAnswer {
   readonly members: readonly JoinedMember[];
 }
 
-/** What SyncGroup is answered. */
+/** The response of SyncGroup. */
 export interface SyncAnswer {
   readonly errorCode: number;
   readonly protocolType: string | null;
@@ -31,7 +31,7 @@ export interface SyncAnswer {
   readonly assignment: Uint8Array;
 }
 
-/** What JoinGroup says of a member. */
+/** The fields of JoinGroup. */
 export interface JoinRequest {
   readonly memberId: string;
   readonly groupInstanceId: string | null;
@@ -41,18 +41,19 @@ export interface JoinRequest {
   readonly rebalanceTimeoutMs: number;
   readonly protocolType: string;
   readonly protocols: readonly ClassicProtocol[];
-  /** Whether a member is first told its id, and joins with it then (KIP-394). */
+  /** Whether a member first gets an id, and must join again with it (KIP-394). */
   readonly requiresKnownMemberId: boolean;
   /** Whether a leader understands that it has nothing to assign (KIP-814). */
   readonly supportsSkippingAssignment: boolean;
 }
 
-/** An answer that is given later, to a request that waits. */
+/** Answers a waiting request later. */
 export type Reply<T> = (answer: T) => void;
 
+/** An empty assignment. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-/** What is kept of a member for who takes over its group. */
+/** The data of a member that a new coordinator loads. */
 type Saved = Pick<
   ClassicMember,
   | "memberId"
@@ -74,18 +75,15 @@ export class ClassicMember {
   sessionTimeoutMs: number;
   rebalanceTimeoutMs: number;
   protocols: readonly ClassicProtocol[];
-  /** What the leader gave it. */
+  /** The assignment from the leader. */
   assignment: Uint8Array;
-  /** Its JoinGroup that waits for the others. */
+  /** Answers its JoinGroup, which waits for the others. */
   join: Reply<JoinAnswer> | undefined;
-  /** Its SyncGroup that waits for the leader. */
+  /** Answers its SyncGroup, which waits for the leader. */
   sync: Reply<SyncAnswer> | undefined;
-  /**
-   * It has never been in a generation: it cannot send heartbeats, so it is not kept for ever only because its join
-   * waits.
-   */
+  /** It has never been in a generation, so it cannot send heartbeats. Its waiting join alone does not keep it alive. */
   isNew = false;
-  /** When it is taken for dead, unless it is heard of. */
+  /** When it is considered dead, unless it sends something. */
   deadlineMs: number = Infinity;
 
   constructor(saved: Saved) {
@@ -99,7 +97,7 @@ export class ClassicMember {
     this.assignment = saved.assignment;
   }
 
-  /** Whether it knows the same protocols, in the same order, and says the same of itself. */
+  /** Whether it supports the same protocols in the same order, with the same metadata. */
   matches(protocols: readonly ClassicProtocol[]): boolean {
     return (
       protocols.length === this.protocols.length &&
@@ -132,7 +130,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** A JoinGroup that failed. */
+/** The response of a JoinGroup that failed. */
 export function joinError(errorCode: number, memberId: string): JoinAnswer {
   return {
     errorCode,
@@ -146,7 +144,7 @@ export function joinError(errorCode: number, memberId: string): JoinAnswer {
   };
 }
 
-/** A SyncGroup that failed. */
+/** The response of a SyncGroup that failed. */
 export function syncError(errorCode: number): SyncAnswer {
   return { errorCode, protocolType: null, protocolName: null, assignment: NO_BYTES };
 }

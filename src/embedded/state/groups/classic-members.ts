@@ -2,8 +2,8 @@ import * as ErrorCode from "../../../errors/error-code.ts";
 import type { ClassicMember, ClassicProtocol, JoinedMember } from "./classic-member.ts";
 
 /**
- * The members of a classic group in the order in which they came: who leads, who is static, and which protocol all of
- * them know.
+ * The members of a classic group in the order of their joining, with the leader, the static members, and the protocols
+ * that all support.
  */
 export class ClassicMembers {
   readonly #byId = new Map<string, ClassicMember>();
@@ -22,7 +22,7 @@ export class ClassicMembers {
     return this.#byId.get(memberId);
   }
 
-  /** The member that has the name of a static one. */
+  /** The member with this group instance id. */
   ofInstance(groupInstanceId: string | null): ClassicMember | undefined {
     const memberId = groupInstanceId === null ? undefined : this.#static.get(groupInstanceId);
     return memberId === undefined ? undefined : this.#byId.get(memberId);
@@ -41,7 +41,7 @@ export class ClassicMembers {
     if (this.leaderId === member.memberId) this.leaderId = this.#byId.keys().next().value;
   }
 
-  /** Puts another in the place of a static member that comes back: it leads if that one did. */
+  /** Replaces a static member that has returned. If the old one was the leader, the new one is too. */
   replace(old: ClassicMember, member: ClassicMember): void {
     const isLeader = this.leaderId === old.memberId;
     this.#byId.delete(old.memberId);
@@ -55,7 +55,7 @@ export class ClassicMembers {
     this.leaderId = undefined;
   }
 
-  /** Why a request that claims to be of a member is refused. */
+  /** The error of a request whose member id or instance id is wrong. */
   errorOf(memberId: string, groupInstanceId: string | null): number {
     if (groupInstanceId !== null) {
       const known = this.#static.get(groupInstanceId);
@@ -65,12 +65,12 @@ export class ClassicMembers {
     return this.#byId.has(memberId) ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
   }
 
-  /** Whether one of the protocols is known to all members. */
+  /** Whether all members support one of these protocols. */
   supportsAny(protocols: readonly ClassicProtocol[]): boolean {
     return protocols.some(({ name }) => this.all.every((member) => member.protocols.some((one) => one.name === name)));
   }
 
-  /** The protocol that most members like best among those that all of them know. */
+  /** The protocol that most members prefer, among those that all support. */
   selectProtocol(): string {
     const common = (name: string): boolean =>
       this.all.every(({ protocols }) => protocols.some((one) => one.name === name));
@@ -84,7 +84,7 @@ export class ClassicMembers {
     return selected;
   }
 
-  /** Sees to it that somebody leads who has joined again; false where nobody has. */
+  /** Makes sure that the leader is a member that has joined again; false if there is none. */
   electJoined(): boolean {
     if (this.leaderId === undefined) return false;
     if (this.#byId.get(this.leaderId)?.join !== undefined) return true;
@@ -93,7 +93,7 @@ export class ClassicMembers {
     return next !== undefined;
   }
 
-  /** How the leader is told of them. */
+  /** The members as the leader gets them. */
   described(protocolName: string): readonly JoinedMember[] {
     return this.all.map((member) => ({
       memberId: member.memberId,

@@ -3,7 +3,7 @@ export interface CommittedOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** The leader epoch of the record before it; −1 where none was committed. */
+  /** The leader epoch of the record before it; −1 if none was committed. */
   readonly leaderEpoch: number;
   /** The text that was committed with it; "" for none. */
   readonly metadata: string;
@@ -12,15 +12,15 @@ export interface CommittedOffset {
 interface Numbered {
   readonly committed: CommittedOffset;
   /**
-   * When it was written, as an offset in Kafka's own topic: of two the later one counts, even if the earlier is in a
-   * transaction that ends later.
+   * The order of writing, like an offset in Kafka's internal topic. The later of two commits counts, even if the
+   * earlier one is in a transaction that ends later.
    */
   readonly sequence: number;
   /** When it was committed. */
   readonly atMs: number;
 }
 
-/** The offsets of one group: those that are committed, and those that wait for the end of a transaction. */
+/** The offsets of one group: committed ones, and those that wait for the end of a transaction. */
 export class CommittedOffsets {
   readonly #offsets = new Map<string, Numbered>();
   /** By producer id, then by partition. */
@@ -43,7 +43,7 @@ export class CommittedOffsets {
     this.#offsets.set(keyOf(committed.topic, committed.partition), { committed, sequence: this.#sequence++, atMs });
   }
 
-  /** Commits, if the producer's transaction does. */
+  /** Commits an offset when the producer's transaction commits. */
   commitLater(producerId: number, epoch: number, committed: CommittedOffset, atMs = 0): void {
     let pending = this.#pending.get(producerId);
     if (pending?.epoch !== epoch)
@@ -51,14 +51,14 @@ export class CommittedOffsets {
     pending.offsets.set(keyOf(committed.topic, committed.partition), { committed, sequence: this.#sequence++, atMs });
   }
 
-  /** Whether the producer has offsets that wait, in this epoch. */
+  /** Whether the producer has pending offsets in this epoch. */
   hasPending(producerId: number, epoch: number): boolean {
     return this.#pending.get(producerId)?.epoch === epoch;
   }
 
   /**
-   * Whether a transaction is open that may commit another offset of the partition: who wants stable ones must ask
-   * again.
+   * Whether an open transaction may commit another offset of the partition. A client that wants only stable offsets
+   * must then ask again.
    */
   isUnstable(topic: string, partition: number): boolean {
     const key = keyOf(topic, partition);
@@ -83,7 +83,10 @@ export class CommittedOffsets {
     for (const { offsets } of this.#pending.values()) offsets.delete(key);
   }
 
-  /** Forgets what is due by now, unless a transaction is open that commits there again; answers when the next is. */
+  /**
+   * Forgets the offsets that are due, unless an open transaction commits to the same partition. Returns when the next
+   * is due.
+   */
   expire(dueMs: (topic: string, atMs: number) => number, nowMs: number): number {
     let next = Infinity;
     for (const [key, { committed, atMs }] of [...this.#offsets]) {
@@ -94,7 +97,7 @@ export class CommittedOffsets {
     return next;
   }
 
-  /** A topic is gone, and what was committed for it. */
+  /** A topic was deleted: forgets its offsets. */
   deleteTopic(topic: string): void {
     for (const { committed } of [...this.#offsets.values()])
       if (committed.topic === topic) this.#offsets.delete(keyOf(topic, committed.partition));

@@ -1,12 +1,12 @@
-/** Who commits: a member of a generation, or nobody in particular. */
+/** The committing member; none for commits outside a group. */
 export interface Committer {
   readonly memberId: string;
   readonly groupInstanceId: string | null;
-  /** Its generation, or its member epoch; −1 for who is no member. */
+  /** Its generation or member epoch; −1 if it is not a member. */
   readonly generation: number;
 }
 
-/** How it commits, and what. */
+/** How the offsets are committed. */
 export interface Commit {
   readonly isTransactional: boolean;
   readonly apiVersion: number;

@@ -9,22 +9,22 @@ import { SERVER_ASSIGNORS, assignPartitions } from "./server-assignors.ts";
 import { Subscriptions, type TopicDirectory } from "./subscriptions.ts";
 import { topicPattern } from "./topic-patterns.ts";
 
-/** The states of a group of KIP-848, by Kafka's names. */
+/** The states of a KIP-848 group, by Kafka's names. */
 export type ConsumerState = "Empty" | "Assigning" | "Reconciling" | "Stable";
 
-/** From here on OffsetCommit knows of members of the new protocol. */
+/** The first version of OffsetCommit that supports members of the new protocol. */
 const COMMITS_SINCE = 9;
 
 /**
- * A group of KIP-848, without time and I/O of its own: the coordinator divides the partitions, and leads each member to
- * its part.
+ * A KIP-848 group. It has no timers and no I/O. The coordinator assigns the partitions, and moves each member step by
+ * step to its assignment.
  */
 export class ConsumerGroup {
   readonly type = "consumer";
   readonly protocolType = "consumer";
   readonly groupId: string;
   readonly subscriptions: Subscriptions;
-  /** Kafka's begin with 1, and the first assignment is that of 2. */
+  /** Kafka's group epoch begins at 1, and the first assignment has epoch 2. */
   groupEpoch = 1;
   assignmentEpoch = 0;
   emptySinceMs = 0;
@@ -33,7 +33,7 @@ export class ConsumerGroup {
   readonly #targets = new Map<string, Assignment>();
   #metadata = "";
   #assignedAtMs: number | undefined;
-  /** When an assignment is made that came too soon after the last one. */
+  /** When the next assignment may be made, if it came too soon after the last one. */
   #delayedUntilMs = Infinity;
 
   constructor(groupId: string, configs: GroupConfigs, topics: TopicDirectory) {
@@ -85,7 +85,7 @@ export class ConsumerGroup {
     );
   }
 
-  /** ConsumerGroupHeartbeat of somebody who does not leave. */
+  /** ConsumerGroupHeartbeat of a member that does not leave. */
   heartbeat(request: ConsumerHeartbeat, nowMs: number): ConsumerHeartbeatAnswer | Refusal {
     const {
       memberId,
@@ -122,7 +122,7 @@ export class ConsumerGroup {
       heartbeatIntervalMs: consumerHeartbeatIntervalMs,
       assignment: isFull || !isSame(before, member.assigned) ? { topicPartitions: listed(member.assigned) } : null,
     };
-    // As Kafka does in another thread: who asks next learns what it matched.
+    // Kafka does this in another thread: the result counts from the next heartbeat on.
     if (this.subscriptions.resolve(this.all, nowMs)) {
       this.groupEpoch++;
       this.#metadata = this.#partitionCounts();
@@ -130,7 +130,7 @@ export class ConsumerGroup {
     return answer;
   }
 
-  /** A member leaves: for good, or for a while (−2). */
+  /** A member leaves, for good or temporarily (−2). */
   leave({ memberId, memberEpoch, instanceId }: ConsumerHeartbeat, nowMs: number): ConsumerHeartbeatAnswer | Refusal {
     const member = instanceId === null ? this.#dynamic(memberId) : this.#static(instanceId, memberId);
     if ("errorCode" in member) return member;
@@ -141,19 +141,19 @@ export class ConsumerGroup {
     return { memberId, memberEpoch, heartbeatIntervalMs: 0, assignment: null };
   }
 
-  /** What time has made of it. */
+  /** Handles the deadlines that have passed. */
   expire(nowMs: number): void {
     for (const member of this.all)
       if (member.sessionDeadlineMs <= nowMs || member.rebalanceDeadlineMs <= nowMs) this.remove(member, nowMs);
     if (this.#delayedUntilMs <= nowMs) this.assign(false, nowMs);
   }
 
-  /** Another broker coordinates it: all of it was written, and nobody waits. */
+  /** Another broker is the coordinator now. Everything was written, and no request waits. */
   moved(): void {
-    // Sessions begin anew once it is loaded.
+    // sessions begin again when the new coordinator has loaded the group
   }
 
-  /** Its coordinator has read it: the times of its members begin anew. */
+  /** The coordinator has loaded the group: the members' deadlines begin again. */
   loaded(nowMs: number): void {
     for (const member of this.all) {
       member.sessionDeadlineMs =
@@ -171,7 +171,10 @@ export class ConsumerGroup {
 
   readonly deleteOffsetsError: number = ErrorCode.NONE;
 
-  /** Why a commit is refused; a member that is an epoch behind may commit what it had then already (KIP-1251). */
+  /**
+   * The error of a commit that is refused. A member that is one epoch behind may commit for the partitions that it had
+   * then already (KIP-1251).
+   */
   commitError(
     { memberId, groupInstanceId, generation }: Committer,
     { isTransactional, apiVersion, partitions }: Commit,
@@ -192,7 +195,7 @@ export class ConsumerGroup {
       : stale;
   }
 
-  /** Why OffsetFetch is refused. */
+  /** The error of an OffsetFetch that is refused. */
   fetchError(memberId: string | null, memberEpoch: number): number {
     if (memberId === null && memberEpoch < 0) return ErrorCode.NONE;
     const member = this.#members.get(memberId ?? "");
@@ -202,14 +205,14 @@ export class ConsumerGroup {
   }
 
   committed(): void {
-    // A commit is no sign of life here: heartbeats are.
+    // only heartbeats are a sign of life here, not commits
   }
 
-  /** Adds a member, in the place of another where there is one. */
+  /** Adds a member, or replaces `old` by it. */
   add(member: ConsumerMember, old?: ConsumerMember): void {
     if (old !== undefined) {
       const target = this.targetOf(old.memberId);
-      this.#forget(old); // whose id may be the same
+      this.#forget(old); // its id may be the same
       this.#targets.set(member.memberId, target);
     }
     this.#members.set(member.memberId, member);
@@ -219,7 +222,7 @@ export class ConsumerGroup {
     this.#targets.set(memberId, target);
   }
 
-  /** Members are gone; the others get their parts. */
+  /** Members were removed; the others get their partitions. */
   removeAll(members: readonly ConsumerMember[], nowMs: number): void {
     if (members.length === 0) return;
     for (const member of members) this.#forget(member);
@@ -227,16 +230,16 @@ export class ConsumerGroup {
     this.#metadata = this.#partitionCounts();
     if (!this.isEmpty) return;
     this.emptySinceMs = nowMs;
-    // There is nobody to assign anything to.
+    // There is no member to assign anything to.
     this.assignmentEpoch = this.groupEpoch;
   }
 
-  /** A member is gone; the others get its part. */
+  /** A member was removed; the others get its partitions. */
   remove(member: ConsumerMember, nowMs: number): void {
     this.removeAll([member], nowMs);
   }
 
-  /** Leads a member towards its part. */
+  /** Moves a member one step to its assignment. */
   lead(
     member: ConsumerMember,
     owned: Parameters<typeof reconcile>[2],
@@ -257,8 +260,8 @@ export class ConsumerGroup {
   }
 
   /**
-   * Begins another epoch where subscriptions or topics are others, and divides the partitions anew, if the last time
-   * was long enough ago.
+   * Begins a new epoch if subscriptions or topics have changed. Makes a new assignment, unless the last one was too
+   * recent.
    */
   assign(isBumped: boolean, nowMs: number): void {
     const metadata = this.#partitionCounts();
@@ -282,7 +285,7 @@ export class ConsumerGroup {
     for (const { memberId } of members) this.#targets.set(memberId, assigned.get(memberId) ?? NOTHING);
   }
 
-  /** What is known of the topics: when it changes, another epoch begins. */
+  /** The topics and their partition counts as a string: when it changes, a new epoch begins. */
   #partitionCounts(): string {
     return [...this.subscriptions.countsOf(this.all)].map(([topicId, count]) => `${topicId}:${count}`).join();
   }
@@ -332,7 +335,7 @@ export class ConsumerGroup {
     return known;
   }
 
-  /** Takes over what a member says of itself; answers whether it subscribes to something else. */
+  /** Applies the member's fields of a heartbeat. Returns whether its subscription changed. */
   #update(
     member: ConsumerMember,
     {
@@ -369,7 +372,10 @@ export class ConsumerGroup {
   }
 }
 
-/** Whether a member speaks from another epoch than it is in. One behind is taken, whose last answer was lost. */
+/**
+ * The error if a member sends another epoch than it has. The previous epoch is accepted, because the last response may
+ * have been lost.
+ */
 function epochError(member: ConsumerMember, { memberEpoch, topicPartitions }: ConsumerHeartbeat): Refusal | undefined {
   const told = (size: string): Refusal =>
     refused(

@@ -2,7 +2,7 @@ import * as ErrorCode from "../../../errors/error-code.ts";
 import type { ListedPartitions } from "./assignment.ts";
 import { SERVER_ASSIGNORS } from "./server-assignors.ts";
 
-/** ConsumerGroupHeartbeat, and who sent it. */
+/** The fields of ConsumerGroupHeartbeat, and its sender. */
 export interface ConsumerHeartbeat {
   readonly groupId: string;
   readonly memberId: string;
@@ -24,23 +24,24 @@ export interface Refusal {
   readonly errorMessage: string;
 }
 
-/** What a heartbeat is answered. */
+/** The response to a heartbeat. */
 export interface ConsumerHeartbeatAnswer {
   readonly memberId: string;
   readonly memberEpoch: number;
   readonly heartbeatIntervalMs: number;
-  /** All that it may have now; null where it knows that already. */
+  /** All partitions that it may have now; null if it knows them already. */
   readonly assignment: { readonly topicPartitions: readonly ListedPartitions[] } | null;
 }
 
+/** Makes a refusal. */
 export const refused = (errorCode: number, errorMessage: string): Refusal => ({ errorCode, errorMessage });
 
 const LEAVES = -1;
 const LEAVES_FOR_A_WHILE = -2;
-/** From here on members make their ids themselves (KIP-1082). */
+/** From this version on, members choose their own ids (KIP-1082). */
 const OWN_IDS_SINCE = 1;
 
-/** What is wrong with a heartbeat, whoever it is from. */
+/** The error of an invalid heartbeat, independent of the group's state. */
 export function heartbeatError(request: ConsumerHeartbeat, apiVersion: number): Refusal | undefined {
   const {
     groupId,

@@ -1,16 +1,16 @@
 import { type Held, NOTHING } from "./assignment.ts";
 import type { ClassicProtocol } from "./classic-member.ts";
 
-/** Where a member stands on its way to what it shall have. */
+/** How far a member is on its way to its assignment. */
 export type ConsumerMemberState = "stable" | "unrevoked" | "unreleased";
 
-/** What is known of a member that speaks the classic protocol to a group of the new one (KIP-848, migration). */
+/** The data of a member that uses the classic protocol in a KIP-848 group (migration). */
 export interface ClassicSide {
   readonly sessionTimeoutMs: number;
   readonly protocols: readonly ClassicProtocol[];
 }
 
-/** What a member says of itself. */
+/** The data that a member sends about itself. */
 export interface MemberDetails {
   instanceId: string | null;
   rackId: string | null;
@@ -18,17 +18,17 @@ export interface MemberDetails {
   clientHost: string;
   rebalanceTimeoutMs: number;
   serverAssignor: string | null;
-  /** The topics that it names. */
+  /** The topics that it subscribes to by name. */
   topicNames: readonly string[];
   /** The regular expression that its other topics match; empty for none. */
   topicRegex: string;
   classic: ClassicSide | undefined;
 }
 
-/** The epoch of a static member that has left for a while. */
+/** The epoch of a static member that has left temporarily. */
 export const LEFT_FOR_A_WHILE = -2;
 
-/** One member of a group of KIP-848. */
+/** One member of a KIP-848 group. */
 export class ConsumerMember {
   readonly memberId: string;
   details: MemberDetails = {
@@ -45,20 +45,20 @@ export class ConsumerMember {
   epoch = 0;
   previousEpoch = -1;
   state: ConsumerMemberState = "stable";
-  /** What it has, and may keep. */
+  /** The partitions that it has and may keep. */
   assigned: Held = NOTHING;
-  /** What it has, and has to give back before it gets anything else. */
+  /** The partitions that it has and must give up before it gets others. */
   revoking: Held = NOTHING;
-  /** When it is taken for dead, unless it is heard of. */
+  /** When it is considered dead, unless it sends something. */
   sessionDeadlineMs: number = Infinity;
-  /** When it is removed because it does not give back; for a classic member, because it does not join or sync. */
+  /** When it is removed because it does not give up partitions; a classic member, because it does not join or sync. */
   rebalanceDeadlineMs: number = Infinity;
 
   constructor(memberId: string) {
     this.memberId = memberId;
   }
 
-  /** The same member under another id, who has to be told everything again. */
+  /** The same member under a new id. It must get its whole assignment again. */
   comesBackAs(memberId: string): ConsumerMember {
     const member = new ConsumerMember(memberId);
     member.details = { ...this.details };
@@ -73,7 +73,7 @@ export class ConsumerMember {
     return this.state === "stable" && this.epoch === epoch;
   }
 
-  /** All that it has, also what it has to give back. */
+  /** All partitions that it has, including those that it must give up. */
   get held(): Held {
     const held = new Map([...this.assigned].map(([topicId, partitions]) => [topicId, new Map(partitions)]));
     for (const [topicId, partitions] of this.revoking)

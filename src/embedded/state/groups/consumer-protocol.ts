@@ -8,7 +8,7 @@ import {
 /** The protocol type of consumers, whose metadata the coordinator understands. */
 export const CONSUMER_PROTOCOL = "consumer";
 
-/** What a consumer says that it reads; undefined for what is no such thing. */
+/** The subscription in a consumer's metadata; undefined if it is malformed. */
 export function subscriptionOf(
   metadata: Uint8Array,
 ): { readonly version: number; readonly message: ConsumerProtocolSubscription } | undefined {
@@ -19,7 +19,7 @@ export function subscriptionOf(
   }
 }
 
-/** The partitions that a leader gave a member, by topic; undefined for what is no such thing. */
+/** The partitions that a leader assigned to a member, by topic; undefined if malformed. */
 export function assignmentOf(
   bytes: Uint8Array,
 ): readonly { readonly topic: string; readonly partitions: readonly number[] }[] | undefined {
@@ -31,7 +31,7 @@ export function assignmentOf(
   }
 }
 
-/** An assignment as a leader would have given it. */
+/** Encodes an assignment as a leader would. */
 export function encodeAssignment(
   assignedPartitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
   version: number,

@@ -5,15 +5,18 @@ import { CONSUMER_PROTOCOL } from "./consumer-protocol.ts";
 import type { GroupConfigs } from "./group-configs.ts";
 import type { TopicDirectory } from "./subscriptions.ts";
 
-/** What groups are made with. */
+/** What a group needs of the cluster. */
 export interface GroupHost {
   readonly configs: GroupConfigs;
-  /** An id that nobody has. */
+  /** Makes an id that is not in use. */
   readonly newId: () => string;
   readonly topics: TopicDirectory;
 }
 
-/** One group: its offsets, and its members. Before anybody joins it is an empty classic group of no protocol. */
+/**
+ * One group: its offsets and its members. Before the first member joins, it is an empty classic group without a
+ * protocol.
+ */
 export class Group {
   readonly groupId: string;
   readonly offsets: CommittedOffsets = new CommittedOffsets();
@@ -24,22 +27,24 @@ export class Group {
     this.members = newClassicGroup(host);
   }
 
-  /** Whether nothing would be missed without it: what a first commit or a first member makes again. */
+  /** Whether the group is empty, so that it can be dropped: a first commit or a first member creates it again. */
   get isNothing(): boolean {
     return this.members.isEmpty && this.offsets.isEmpty;
   }
 
-  /** When time does something to it; Infinity for never. */
+  /** When the next deadline passes; Infinity for never. */
   get deadlineMs(): number {
     return this.members.deadlineMs;
   }
 
-  /** Forgets offsets that were not needed for so long; answers when others would be, Infinity for never. */
+  /**
+   * Forgets the offsets that were not needed for `retentionMs`. Returns when the next may expire; Infinity for never.
+   */
   expireOffsets(nowMs: number, retentionMs: number): number {
     return this.offsets.expire((topic, atMs) => this.#unneededSince(topic, atMs) + retentionMs, nowMs);
   }
 
-  /** Since when an offset that was committed at a time is not needed; Infinity while it is. */
+  /** Since when an offset that was committed at `atMs` is not needed; Infinity while it is. */
   #unneededSince(topic: string, atMs: number): number {
     const { members } = this;
     if (members.isSubscribedTo(topic)) return Infinity;
@@ -48,13 +53,13 @@ export class Group {
     return members.protocolType === CONSUMER_PROTOCOL && members.state === "Stable" ? atMs : Infinity;
   }
 
-  /** A member's commit is a sign of life. */
+  /** A commit is a sign of life of its member. */
   committed(memberId: string, nowMs: number): void {
     this.members.committed(memberId, nowMs);
   }
 }
 
-/** A classic group whose members' ids begin with the name of their client or instance, as Kafka's. */
+/** An empty classic group. As in Kafka, its member ids begin with the name of the client or instance. */
 export function newClassicGroup({ configs, newId }: GroupHost, generationId = 0): ClassicGroup {
   return new ClassicGroup(configs, (name) => `${name}-${newId()}`, generationId);
 }

@@ -15,7 +15,7 @@ export interface Leaving {
   readonly groupInstanceId: string | null;
 }
 
-/** The groups of a cluster, and what may become of them: without time and I/O of its own. */
+/** The groups of a cluster, and the operations on them, without timers and I/O. */
 export class Groups {
   readonly #byId = new Map<string, Group>();
   readonly #host: GroupHost;
@@ -32,14 +32,14 @@ export class Groups {
     return this.#byId.get(groupId);
   }
 
-  /** The group, made where there is none: a first commit does that, and a first member. */
+  /** The group; created if it does not exist, by a first commit or a first member. */
   for(groupId: string): Group {
     let group = this.#byId.get(groupId);
     if (group === undefined) this.#byId.set(groupId, (group = new Group(groupId, this.#host)));
     return group;
   }
 
-  /** JoinGroup. The answer may come much later. */
+  /** JoinGroup. The reply may come much later. */
   join(groupId: string, request: JoinRequest, nowMs: number, reply: Reply<JoinAnswer>): void {
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.#host.configs;
     const { memberId, sessionTimeoutMs } = request;
@@ -53,7 +53,7 @@ export class Groups {
     maybeDowngrade(group, this.#host, nowMs, false);
   }
 
-  /** SyncGroup. The answer comes when the leader has spoken. */
+  /** SyncGroup. The reply comes when the leader has sent the assignment. */
   sync(groupId: string, request: SyncRequest, nowMs: number, reply: Reply<SyncAnswer>): void {
     const group = this.#byId.get(groupId);
     if (group === undefined) return reply(syncError(ErrorCode.UNKNOWN_MEMBER_ID));
@@ -74,7 +74,7 @@ export class Groups {
     return members?.heartbeat(memberId, groupInstanceId, generationId, nowMs) ?? ErrorCode.UNKNOWN_MEMBER_ID;
   }
 
-  /** LeaveGroup: an error code for each. */
+  /** LeaveGroup: returns an error code for each member. */
   leave(groupId: string, leaving: readonly Leaving[], nowMs: number): readonly number[] {
     const group = this.#byId.get(groupId);
     if (group === undefined) return leaving.map(() => ErrorCode.UNKNOWN_MEMBER_ID);
@@ -87,8 +87,7 @@ export class Groups {
   }
 
   /**
-   * ConsumerGroupHeartbeat (KIP-848). A classic group that has members is made one of the new protocol, where the
-   * policy allows that.
+   * ConsumerGroupHeartbeat (KIP-848). A classic group with members is upgraded, if the migration policy allows that.
    */
   consumerHeartbeat(request: ConsumerHeartbeat, nowMs: number): ConsumerHeartbeatAnswer | Refusal {
     const { groupId, memberEpoch } = request;
@@ -120,7 +119,7 @@ export class Groups {
     return ErrorCode.NONE;
   }
 
-  /** What time has made of a group. */
+  /** Handles the deadlines of a group that have passed. */
   expire(groupId: string, nowMs: number): void {
     const group = this.#byId.get(groupId);
     if (group === undefined) return;
@@ -129,8 +128,8 @@ export class Groups {
   }
 
   /**
-   * Forgets offsets that nobody has needed for so long, and groups of which nothing is left. Answers when there may be
-   * others; Infinity for never.
+   * Forgets the offsets that were not needed for the retention time, and groups that are empty then. Returns when the
+   * next may expire; Infinity for never.
    */
   expireOffsets(nowMs: number): number {
     const retentionMs = this.#host.configs.offsetsRetentionMinutes * 60_000;
@@ -142,31 +141,34 @@ export class Groups {
     return next;
   }
 
-  /** Why a commit is refused; `unknown` is said where there is no group that a member could be of. */
+  /** The error of a commit that is refused; `unknown` if the group does not exist, or cannot have the member. */
   commitError(groupId: string, committer: Committer, unknown: number, commit: Commit): number {
     const group = this.#byId.get(groupId);
     if (group !== undefined) return group.members.commitError(committer, commit);
     return committer.generation < 0 ? ErrorCode.NONE : unknown;
   }
 
-  /** A transaction has ended, whose marker is in the given partition of the offsets topic: its groups learn of it. */
+  /**
+   * A transaction has ended: its marker was written to a partition of the offsets topic. Ends it in the groups of that
+   * partition.
+   */
   transactionEnded(producerId: number, isCommit: boolean, isOfPartition: (groupId: string) => boolean): void {
     for (const group of this.#byId.values())
       if (isOfPartition(group.groupId)) group.offsets.ended(producerId, isCommit);
   }
 
-  /** What was committed for a topic that is gone is gone too. */
+  /** A topic was deleted: forgets the offsets that were committed for it. */
   deleteTopic(topic: string): void {
     for (const group of this.#byId.values()) group.offsets.deleteTopic(topic);
   }
 
-  /** The classic group that members join: an empty one of the other protocol gives way. */
+  /** The classic group that members join; it replaces an empty group of the other protocol. */
   #classicOf(group: Group): ClassicGroup {
     if (group.members.type === "consumer") group.members = newClassicGroup(this.#host);
     return group.members;
   }
 
-  /** The group of KIP-848 that a member joins. */
+  /** The KIP-848 group that a member joins. */
   #consumerOf(groupId: string, nowMs: number): ConsumerGroup | Refusal {
     const members = this.#byId.get(groupId)?.members;
     if (members?.type === "consumer") return members;

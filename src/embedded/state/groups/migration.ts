@@ -11,7 +11,8 @@ import type { ListedPartitions } from "./assignment.ts";
 import type { TopicDirectory } from "./subscriptions.ts";
 
 /**
- * Makes a group of KIP-848 of a classic one that has members, because one of the new protocol joins; they go on in it.
+ * Upgrades a classic group with members to a KIP-848 group, because a member of the new protocol joins. The classic
+ * members stay in it.
  */
 export function upgraded(
   groupId: string,
@@ -78,7 +79,7 @@ function fromClassic(
   return member;
 }
 
-/** Partitions of topics that exist, by the topics' ids. */
+/** Partitions of existing topics, by topic id. */
 export function byId(
   named: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
   topics: TopicDirectory,
@@ -90,8 +91,8 @@ export function byId(
 }
 
 /**
- * Makes a classic group of one of KIP-848 whose members all speak the classic protocol, where that is allowed; they
- * must join again.
+ * Downgrades a KIP-848 group whose members all use the classic protocol, if that is allowed. The members must join
+ * again.
  */
 export function maybeDowngrade(group: Group, host: GroupHost, nowMs: number, isAfterLeaving = true): void {
   const { members } = group;
@@ -103,7 +104,7 @@ export function maybeDowngrade(group: Group, host: GroupHost, nowMs: number, isA
   )
     return;
   if ((migrationPolicy !== "bidirectional" && migrationPolicy !== "downgrade") || members.all.length > maxSize) return;
-  // The epoch that the last one's leaving began is nobody's.
+  // The leaving of the last member began an epoch that no member has: the classic group continues from the one before.
   const classic = newClassicGroup(host, members.groupEpoch - (isAfterLeaving ? 1 : 0));
   const all = members.all.map((member) => toClassic(member, members, host.topics));
   classic.adopt(all, CONSUMER_PROTOCOL, nowMs);
@@ -127,7 +128,7 @@ function toClassic(member: ConsumerMember, group: ConsumerGroup, topics: TopicDi
   });
 }
 
-/** Partitions by the names of their topics. */
+/** Partitions by topic name. */
 export function named(
   list: readonly ListedPartitions[],
   topics: TopicDirectory,
@@ -138,7 +139,7 @@ export function named(
   });
 }
 
-/** The version in which a classic member writes and reads. */
+/** The version of the consumer protocol that a classic member uses. */
 export function versionOf({ details: { classic } }: ConsumerMember): number {
   return subscriptionOf(classic?.protocols[0]?.metadata ?? new Uint8Array(0))?.version ?? 0;
 }

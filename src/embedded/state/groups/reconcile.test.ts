@@ -18,14 +18,14 @@ const directory = {
   byId: (id: string) => topics.find((one) => one.topicId === id),
 };
 
-/** A member as a client would be: it has what it was told, and gives back what it was told to only when it wants to. */
+/** A member as a client sees itself: it has its last assignment, and gives up partitions only when the test says so. */
 class Client {
   readonly memberId: string;
   readonly names: readonly string[];
   epoch = 0;
-  /** What it has, as it believes. */
+  /** The partitions that it believes to have. */
   owned: ReadonlySet<string> = new Set();
-  /** What it was told to have. */
+  /** The last assignment that it got. */
   told: ReadonlySet<string> = new Set();
 
   constructor(memberId: string, names: readonly string[]) {

@@ -9,20 +9,20 @@ import {
 } from "./assignment.ts";
 import type { ConsumerMember } from "./consumer-member.ts";
 
-/** What a member is led towards. */
+/** The assignment to which a member is moved. */
 export interface Target {
   readonly epoch: number;
   readonly assignment: Assignment;
-  /** Whether nobody has a partition. */
+  /** Whether no member has a partition. */
   readonly isFree: (topicId: string, partition: number) => boolean;
   /** Whether the member subscribes to a topic. */
   readonly isSubscribed: (topicId: string) => boolean;
 }
 
 /**
- * Takes a member one step towards its target (KIP-848): first it gives back what it shall not have, then it is in the
- * target's epoch and gets what others have released. `owned` is what it says that it has; null when it says nothing.
- * Answers whether anything changed.
+ * Moves a member one step to its target (KIP-848). First it gives up the partitions that are not in the target. Then it
+ * enters the target's epoch, and gets the partitions that others have released. `owned`: the partitions that the member
+ * says it has; null if it says nothing. Returns whether anything changed.
  */
 export function reconcile(
   member: ConsumerMember,
@@ -86,7 +86,7 @@ function next(
   );
 }
 
-/** It does not subscribe to them any more: they go before anybody has thought about who gets them. */
+/** The member unsubscribed from topics: it gives up their partitions at once, even before there is a new assignment. */
 function dropUnsubscribed(
   member: ConsumerMember,
   { isSubscribed }: Target,
@@ -101,7 +101,7 @@ function dropUnsubscribed(
   return true;
 }
 
-/** Whether a member has some of the partitions still; one that says nothing has. */
+/** Whether the member still has some of these partitions. A member that says nothing still has them. */
 function owns(owned: readonly ListedPartitions[] | null, held: Held): boolean {
   return (
     owned === null ||

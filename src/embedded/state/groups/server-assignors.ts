@@ -6,17 +6,17 @@ export interface AssignedMember {
   readonly instanceId: string | null;
   /** The topics that it subscribes to. */
   readonly topicIds: ReadonlySet<string>;
-  /** What it was to have until now. */
+  /** Its target assignment so far. */
   readonly target: Assignment;
 }
 
-/** How many partitions the topics have, by id. */
+/** The number of partitions of each topic, by id. */
 export type PartitionCounts = ReadonlyMap<string, number>;
 
-/** The broker's ways to divide partitions, the default first. Java: `group.consumer.assignors`. */
+/** The broker's assignors, the default first. Java: `group.consumer.assignors`. */
 export const SERVER_ASSIGNORS: readonly string[] = ["uniform", "range"];
 
-/** Divides all partitions among the members that subscribe to them. */
+/** Assigns all partitions to the members that subscribe to them. */
 export function assignPartitions(
   assignor: string,
   members: readonly AssignedMember[],
@@ -32,7 +32,7 @@ function give(building: Building, memberId: string, topicId: string, partition: 
   building.set(memberId, topics.set(topicId, (topics.get(topicId) ?? new Set()).add(partition)));
 }
 
-/** Each topic in ranges, so that the same numbers of several topics are with the same member. */
+/** Assigns each topic in ranges, so that equal partition numbers of several topics go to the same member. */
 function range(members: readonly AssignedMember[], counts: PartitionCounts): ReadonlyMap<string, Assignment> {
   const building: Building = new Map();
   const sorted = [...members].sort((a, b) => compare(a.instanceId ?? a.memberId, b.instanceId ?? b.memberId));
@@ -55,7 +55,7 @@ interface Load {
   readonly has: [string, number][];
 }
 
-/** As evenly as subscriptions allow, and whoever has a partition keeps it where that is even. */
+/** Assigns as evenly as the subscriptions allow. Members keep their partitions, as far as that is even. */
 function uniform(members: readonly AssignedMember[], counts: PartitionCounts): ReadonlyMap<string, Assignment> {
   const loads = [...members]
     .sort((a, b) => compare(a.memberId, b.memberId))
@@ -89,8 +89,8 @@ function lightest(loads: readonly Load[]): Load {
 }
 
 /**
- * Moves partitions from who has more to who has less by two or more, until nobody does. Each move makes the sum of
- * squares less.
+ * Moves partitions between members whose numbers differ by two or more, until there are none. It ends, because each
+ * move makes the sum of squares smaller.
  */
 function balance(loads: readonly Load[]): void {
   for (let hasMoved = true; hasMoved;) {

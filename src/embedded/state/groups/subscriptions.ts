@@ -9,19 +9,19 @@ export interface TopicView {
   readonly partitions: { readonly length: number };
 }
 
-/** The topics that there are. */
+/** The existing topics. */
 export interface TopicDirectory {
   readonly all: Iterable<TopicView>;
   byName(name: string): TopicView | undefined;
   byId(topicId: string): TopicView | undefined;
 }
 
-/** Topics that came since are looked for not more often than this. Kafka: REGEX_BATCH_REFRESH_MIN_INTERVAL_MS. */
+/** New topics are looked for at most this often, in ms. Kafka: REGEX_BATCH_REFRESH_MIN_INTERVAL_MS. */
 const REFRESH_MS = 10_000;
 
 /**
- * What the members of a group subscribe to: topics by name, and those that regular expressions matched when they were
- * last looked for.
+ * The subscriptions of a group's members: topics by name, and the topics that regular expressions matched when they
+ * were last resolved.
  */
 export class Subscriptions {
   readonly #topics: TopicDirectory;
@@ -41,7 +41,7 @@ export class Subscriptions {
     return new Set([...topicNames, ...(this.#matches.get(topicRegex) ?? [])]);
   }
 
-  /** The topics of a member that exist, by id. */
+  /** The existing topics of a member, by id. */
   topicIdsOf(member: ConsumerMember): ReadonlySet<string> {
     return new Set([...this.namesOf(member)].flatMap((name) => this.#topics.byName(name)?.topicId ?? []));
   }
@@ -51,7 +51,7 @@ export class Subscriptions {
     return name !== undefined && this.namesOf(member).has(name);
   }
 
-  /** The partitions of all topics that somebody subscribes to. */
+  /** The partition counts of all topics that any member subscribes to. */
   countsOf(members: readonly ConsumerMember[]): PartitionCounts {
     const counts = new Map<string, number>();
     for (const name of [...new Set(members.flatMap((member) => [...this.namesOf(member)]))].sort()) {
@@ -62,8 +62,8 @@ export class Subscriptions {
   }
 
   /**
-   * Looks for the topics of expressions that are new, or of all where other topics exist by now; forgets those of
-   * nobody. Answers whether anything is another.
+   * Resolves new expressions, or all of them if topics have changed, and forgets those that no member uses. Returns
+   * whether any result changed.
    */
   resolve(members: readonly ConsumerMember[], nowMs: number): boolean {
     const wanted = new Set(members.map(({ details }) => details.topicRegex).filter((expression) => expression !== ""));

@@ -18,7 +18,7 @@ function transaction(status: TransactionStatus, more: Partial<Transaction> = {})
   };
 }
 
-/** The error code, or what became of it. */
+/** The error code, or the resulting state. */
 function end(from: Transaction, version: number, isCommit: boolean, epoch = 5, producerId = 7): unknown {
   const verdict = endTransaction(from, { producerId, epoch, isCommit }, version, () => 99, NOW);
   if ("code" in verdict) return verdict.code;
@@ -28,7 +28,7 @@ function end(from: Transaction, version: number, isCommit: boolean, epoch = 5, p
 
 const { CONCURRENT_TRANSACTIONS, INVALID_PRODUCER_ID_MAPPING, INVALID_TXN_STATE, PRODUCER_FENCED } = ErrorCode;
 
-// By the state; then abort with the epoch before, and with the epoch; then commit with both.
+// For each state: abort with the previous epoch and with the current one, then commit with both.
 const VERSION_2: readonly (readonly [TransactionStatus, unknown, unknown, unknown, unknown])[] = [
   ["Empty", PRODUCER_FENCED, "PrepareAbort 7/6", PRODUCER_FENCED, INVALID_TXN_STATE],
   ["Ongoing", PRODUCER_FENCED, "PrepareAbort 7/6", PRODUCER_FENCED, "PrepareCommit 7/6"],
@@ -52,7 +52,7 @@ for (const [status, abortBefore, abort, commitBefore, commit] of VERSION_2) {
   });
 }
 
-// By the state: abort, commit.
+// For each state: abort, commit.
 const VERSION_1: readonly (readonly [TransactionStatus, unknown, unknown])[] = [
   ["Empty", INVALID_TXN_STATE, INVALID_TXN_STATE],
   ["Ongoing", "PrepareAbort 7/5", "PrepareCommit 7/5"],

@@ -9,7 +9,7 @@ import {
   isExhausted,
 } from "./transaction.ts";
 
-/** What EndTxn asks. */
+/** The fields of EndTxn. */
 export interface EndRequest {
   readonly producerId: number;
   readonly epoch: number;
@@ -17,20 +17,20 @@ export interface EndRequest {
 }
 
 /**
- * An error code; or it is done already, and the producer goes on as told; or the end is decided, and markers must be
- * written.
+ * An error code; or `done`: the transaction has ended already, and the producer gets its identity; or `prepared`: the
+ * end is decided, and markers must be written.
  */
 export type EndVerdict =
   { readonly code: number } | { readonly done: Transaction } | { readonly prepared: Transaction };
 
-/** From here on each transaction ends with an epoch of its own (KIP-890). */
+/** From this version on, each end of a transaction gives the producer a new epoch (KIP-890). */
 const BUMPS_SINCE = 2;
 
 /**
- * A transaction is to end. Version 2 (EndTxn v5 and later) can tell a retry from the end of the next transaction, by
- * the epoch; version 1 cannot, and takes the second end of one that is over for a retry. While markers are being
- * written, version 2 says so before it looks at id and epoch (KAFKA-18660): the producer has its next epoch already.
- * Version 1 looks at them first, as Kafka does.
+ * Ends a transaction. With version 2 (EndTxn v5 and later), the epoch distinguishes a retry from the end of the next
+ * transaction. Version 1 cannot distinguish them, and takes a second end for a retry. While markers are being written,
+ * version 2 returns CONCURRENT_TRANSACTIONS before it checks id and epoch (KAFKA-18660), because the producer has its
+ * next epoch already. Version 1 checks those first, as Kafka does.
  */
 export function endTransaction(
   transaction: Transaction,
@@ -82,7 +82,7 @@ function endWithBump(
     return status === (isCommit ? "CompleteCommit" : "CompleteAbort")
       ? { done: transaction }
       : { code: ErrorCode.INVALID_TXN_STATE };
-  // What was not begun can be aborted all the same: the producer may not know whether the broker has added anything.
+  // A transaction that has not begun can be aborted: the producer may not know whether the broker has added anything.
   if (status !== "Ongoing" && isCommit) return { code: ErrorCode.INVALID_TXN_STATE };
   const nextProducerId = isExhausted(transaction.epoch) ? newProducerId() : NO_ID;
   return {
@@ -94,9 +94,9 @@ function endWithBump(
 }
 
 /**
- * The coordinator itself aborts: the time is over, or another producer begins. The epoch is bumped, so that the
- * producer learns of it. On version 2 it may go on all the same, by InitProducerId with the epoch that it knows; on
- * version 1 it is fenced for good.
+ * The coordinator itself aborts, because the transaction timed out or another producer has begun. It raises the epoch,
+ * so that the producer learns of it. With version 2 that producer may continue, by InitProducerId with the epoch that
+ * it knows; with version 1 it is fenced for good.
  */
 export function fenced(transaction: Transaction, transactionVersion: number): Transaction {
   const aborted = bumped({ ...transaction, nextProducerId: NO_ID }, false);

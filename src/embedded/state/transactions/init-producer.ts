@@ -2,18 +2,18 @@ import * as ErrorCode from "../../../errors/error-code.ts";
 import { fenced } from "./end-transaction.ts";
 import { NO_EPOCH, NO_ID, type Transaction, isEnding, isExhausted } from "./transaction.ts";
 
-/** What InitProducerId asks of a transactional id that is known. */
+/** The fields of InitProducerId for a known transactional id. */
 export interface InitRequest {
   readonly timeoutMs: number;
-  /** What the producer believes to be: one that goes on after an error (KIP-360). Undefined for one that begins. */
+  /** The identity of a producer that continues after an error (KIP-360). Undefined for a new producer. */
   readonly expected: { readonly producerId: number; readonly epoch: number } | undefined;
 }
 
-/** The producer may begin with `transaction`; or `fenced` must be aborted first; or an error code. */
+/** An error code; or `transaction`: the producer may begin; or `fenced`: that transaction must be aborted first. */
 export type InitVerdict =
   { readonly code: number } | { readonly transaction: Transaction } | { readonly fenced: Transaction };
 
-/** A producer begins, or begins again: whoever had its transactional id before is fenced by a new epoch. */
+/** A producer begins, or begins again. A new epoch fences the one that had its transactional id before. */
 export function initProducer(
   transaction: Transaction,
   request: InitRequest,
@@ -28,13 +28,13 @@ export function initProducer(
   if (isExhausted(epoch) && (expected === undefined || expected.epoch === epoch)) {
     return { transaction: begun(transaction, request, newProducerId(), 0, expected === undefined ? NO_EPOCH : epoch) };
   }
-  // As in Kafka, which fails there.
+  // Kafka fails there too.
   if (isExhausted(epoch)) return { code: ErrorCode.UNKNOWN_SERVER_ERROR };
   if (expected === undefined)
     return { transaction: begun(transaction, request, transaction.producerId, epoch + 1, NO_EPOCH) };
   if (epoch === NO_EPOCH || expected.epoch === epoch)
     return { transaction: begun(transaction, request, transaction.producerId, epoch + 1, epoch) };
-  // A retry, whose answer was lost: nobody else has begun since, else there would be no last epoch.
+  // A retry whose response was lost. No other producer has begun since, because that would have reset the last epoch.
   if (expected.epoch === transaction.lastEpoch)
     return { transaction: begun(transaction, request, transaction.producerId, epoch, transaction.lastEpoch) };
   return { code: ErrorCode.PRODUCER_FENCED };

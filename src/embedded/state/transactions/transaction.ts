@@ -1,4 +1,4 @@
-/** Kafka's names, as DescribeTransactions shows them. */
+/** The states of a transaction, by Kafka's names, as in DescribeTransactions. */
 export type TransactionStatus =
   "Empty" | "Ongoing" | "PrepareCommit" | "PrepareAbort" | "CompleteCommit" | "CompleteAbort";
 
@@ -8,17 +8,17 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** What the coordinator knows of one transactional id. Each step makes another of it. */
+/** The coordinator's state of one transactional id. Immutable: each step makes a new one. */
 export interface Transaction {
   readonly transactionalId: string;
   readonly producerId: number;
-  /** −1 before the first InitProducerId is answered. */
+  /** −1 before the first InitProducerId was answered. */
   readonly epoch: number;
-  /** The id before the last step: a producer that has got no answer may still know it. */
+  /** The producer id before the last step: a producer that got no response may still use it. */
   readonly previousProducerId: number;
-  /** The epoch before the last bump that the producer itself asked for; −1 where it did not. */
+  /** The epoch before the last bump, if the producer itself asked for that bump; otherwise −1. */
   readonly lastEpoch: number;
-  /** The id that takes over when the epochs of this one are used up; −1: not now. */
+  /** The next producer id, when the epochs of this one are used up; otherwise −1. */
   readonly nextProducerId: number;
   readonly timeoutMs: number;
   readonly status: TransactionStatus;
@@ -26,25 +26,28 @@ export interface Transaction {
   readonly partitions: ReadonlyMap<string, TopicPartition>;
   /** When its first partition was added; −1 before. */
   readonly startedAtMs: number;
-  /** Whether it was ended with an epoch of its own, as in transactions of version 2 (KIP-890). */
+  /** Whether its end raised the epoch, as in transactions of version 2 (KIP-890). */
   readonly endedWithBump: boolean;
 }
 
-/** The coordinator keeps one epoch to fence with: producers never get the highest. */
+/** The coordinator keeps the highest epoch for fencing: producers never get it. */
 export const MAX_EPOCH = 32_767;
+/** No producer id. */
 export const NO_ID = -1;
+/** No epoch. */
 export const NO_EPOCH = -1;
 
-/** Whether no further epoch may be given to a producer. */
+/** Whether a producer can get no further epoch. */
 export function isExhausted(epoch: number): boolean {
   return epoch >= MAX_EPOCH - 1;
 }
 
+/** The key of a partition in {@link Transaction.partitions}. */
 export function partitionKey({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
 
-/** A transactional id that was never seen before. */
+/** The state of a new transactional id. */
 export function newTransaction(transactionalId: string, producerId: number, timeoutMs: number): Transaction {
   return {
     transactionalId,
@@ -61,7 +64,7 @@ export function newTransaction(transactionalId: string, producerId: number, time
   };
 }
 
-/** Whether its end is decided, and its markers are being written: nothing else may happen meanwhile. */
+/** Whether its end is decided and its markers are being written. Nothing else may happen meanwhile. */
 export function isEnding({ status }: Transaction): boolean {
   return status === "PrepareCommit" || status === "PrepareAbort";
 }

@@ -8,7 +8,7 @@ import { Transactions } from "./transactions.ts";
 
 interface Step {
   readonly kind: "init" | "add" | "end" | "expire" | "markers";
-  /** Which of the identities that were given so far speaks: 0 the newest. */
+  /** Which of the identities given so far sends the request: 0 is the newest. */
   readonly who: number;
   readonly isCommit: boolean;
   readonly version: 0 | 2;

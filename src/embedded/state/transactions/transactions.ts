@@ -3,7 +3,7 @@ import { type EndRequest, type EndVerdict, completed, endTransaction, fenced } f
 import { type InitRequest, type InitVerdict, initProducer } from "./init-producer.ts";
 import { type TopicPartition, type Transaction, isEnding, newTransaction, partitionKey } from "./transaction.ts";
 
-/** Who speaks of a transaction: its producer, at an epoch. */
+/** The producer that sent a request, with its epoch. */
 export interface Speaker {
   readonly transactionalId: string;
   readonly producerId: number;
@@ -11,9 +11,8 @@ export interface Speaker {
 }
 
 /**
- * The transaction coordinator's decisions, without time and I/O of its own: every transactional id, and what may become
- * of it. Whoever gets a transaction that is `prepared` or `fenced` writes its markers, and says so by
- * {@link markerWritten}.
+ * The transaction coordinator's decisions for all transactional ids, without timers and I/O. When a call returns a
+ * transaction as `prepared` or `fenced`, the caller must write its markers, and report each with {@link markerWritten}.
  */
 export class Transactions {
   readonly #byId = new Map<string, Transaction>();
@@ -41,11 +40,11 @@ export class Transactions {
     return verdict;
   }
 
-  /** AddPartitionsToTxn and AddOffsetsToTxn: all of the partitions, or none. */
+  /** AddPartitionsToTxn and AddOffsetsToTxn: adds all partitions or none. */
   add(speaker: Speaker, partitions: readonly TopicPartition[], nowMs: number): number {
     const transaction = this.#byId.get(speaker.transactionalId);
-    // Before id and epoch (KAFKA-18660): until the markers are written, a producer with a new epoch or id is not known
-    // as such.
+    // This comes before the checks of id and epoch (KAFKA-18660): until the markers are written, the coordinator does
+    // not know the producer's new epoch or id.
     if (transaction !== undefined && isEnding(transaction)) return ErrorCode.CONCURRENT_TRANSACTIONS;
     const error = errorOf(transaction, speaker);
     if (transaction === undefined || error !== ErrorCode.NONE) return error;
@@ -64,8 +63,8 @@ export class Transactions {
   }
 
   /**
-   * Whether a partition is in the transaction, as brokers ask before they take a batch of version 1 (KIP-890). Kafka
-   * looks at id and epoch first here.
+   * Whether a partition is in the transaction. Brokers ask this before they append a batch of version 1 (KIP-890). Here
+   * Kafka checks id and epoch first.
    */
   verify(speaker: Speaker, partition: TopicPartition): number {
     const transaction = this.#byId.get(speaker.transactionalId);
@@ -83,14 +82,14 @@ export class Transactions {
     return verdict;
   }
 
-  /** Aborts a transaction whose time is over; undefined where that is not so. */
+  /** Aborts a transaction that has timed out; undefined if it has not. */
   expire(transactionalId: string, transactionVersion: number, nowMs: number): Transaction | undefined {
     const transaction = this.#byId.get(transactionalId);
     if (transaction?.status !== "Ongoing" || transaction.startedAtMs + transaction.timeoutMs > nowMs) return undefined;
     return this.#set(fenced(transaction, transactionVersion));
   }
 
-  /** A marker is in the log of a partition; when it was the last one, the transaction is over. */
+  /** A marker was written to a partition. After the last one, the transaction is complete. */
   markerWritten(transactionalId: string, partition: TopicPartition): void {
     const transaction = this.#byId.get(transactionalId);
     if (transaction === undefined || !isEnding(transaction)) return;
@@ -99,7 +98,7 @@ export class Transactions {
     this.#set({ ...transaction, partitions: left });
   }
 
-  /** Ends a transaction that has no marker left to write. */
+  /** Completes a transaction that has no marker left to write. */
   complete(transactionalId: string): void {
     const transaction = this.#byId.get(transactionalId);
     if (transaction !== undefined && isEnding(transaction) && transaction.partitions.size === 0)
@@ -112,7 +111,7 @@ export class Transactions {
   }
 }
 
-/** What every request of a producer is held against. */
+/** The checks that every request of a producer must pass. */
 function errorOf(transaction: Transaction | undefined, { producerId, epoch }: Speaker): number {
   if (transaction?.producerId !== producerId) return ErrorCode.INVALID_PRODUCER_ID_MAPPING;
   if (transaction.epoch !== epoch) return ErrorCode.PRODUCER_FENCED;
