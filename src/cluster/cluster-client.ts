@@ -16,7 +16,7 @@ import type { Cluster } from "./cluster.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
 import { MetadataWaiter } from "./metadata-waiter.ts";
-import { TimeLimit } from "./time-limit.ts";
+import { lateWords, TimeLimit, tooLateError } from "./time-limit.ts";
 import { type Wait, Waits } from "./waits.ts";
 
 /** How long {@link ClusterClient.awaitMetadata} waits, and what to say when it was too long. */
@@ -42,7 +42,7 @@ export interface CallLimit {
 /** How a call that takes long is logged. */
 export interface CallWait {
   /** The wait of the loop that makes this call again and again. Default: one of the call's own. */
-  readonly wait?: Wait;
+  readonly wait?: Wait | undefined;
   /** Reasons that are part of a normal course, and are not logged. */
   readonly isExpected?: (error: KafkaError) => boolean;
 }
@@ -301,12 +301,7 @@ export class ClusterClient {
         if (failure.code !== undefined && refreshesMetadata(failure.code)) this.refreshMetadata();
         const waitMs = this.backoffMs(tried);
         const leftMs = deadlineMs - this.clock.monotonic();
-        if (leftMs <= waitMs)
-          throw new KafkaError(
-            "timeout",
-            `${what} was not done in time, after ${tried + 1} tries; the last error was: ${failure.message}`,
-            { cause: failure, outcome: failure.outcome ?? "indefinite" },
-          );
+        if (leftMs <= waitMs) throw tooLateError(what, tried + 1, failure);
         await this.#sleep(waitMs, signal);
       }
     }
@@ -326,12 +321,7 @@ export class ClusterClient {
     const wait = loop ?? this.waits.begin(what, isExpected === undefined ? {} : { isExpected });
     let last: KafkaError | undefined;
     let tries = 0;
-    const late = (): string => {
-      const waiting = this.#pool.unanswered("other");
-      const still = waiting.length === 0 ? "" : `; still ${waiting.join(", ")}`;
-      const reason = last === undefined ? "" : `; the last error was: ${last.message}`;
-      return `${what} was not done in time, in try ${tries}${still}${reason}`;
-    };
+    const late = (): string => lateWords(what, tries, this.pending("other"), last);
     try {
       return await TimeLimit.around(
         this,
