@@ -24,15 +24,6 @@ export function named<T extends { readonly name: string; readonly topicId: strin
   return isById ? { ...rest, topicId } : { ...rest, name };
 }
 
-/** Whether an answer is about this topic: it names it as the request did. */
-export function isAbout(
-  answered: { readonly name: string; readonly topicId?: string },
-  topic: string,
-  topicId: string | undefined,
-): boolean {
-  return answered.name === topic || (answered.name === "" && answered.topicId === topicId);
-}
-
 /** Throws if metadata now has another id for one of the topics: it was deleted, and created anew under its name. */
 export function checkSameTopics(ids: TopicIds, snapshot: MetadataSnapshot, what: string): void {
   for (const [topic, id] of ids) {
