@@ -1,3 +1,4 @@
+import { PartitionMap } from "../../cluster/routing/partition-map.ts";
 import { brokerError, isRetriable } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
@@ -71,10 +72,10 @@ export class PartitionEnrolment {
   /** Lets go what was added; answers what must be asked for later. */
   #take(asked: readonly PartitionQueue[], answers: readonly AddedPartition[]): readonly PartitionQueue[] {
     const later: PartitionQueue[] = [];
+    const codes = new PartitionMap<number>();
+    for (const answer of answers) codes.set(answer, answer.errorCode);
     for (const queue of asked) {
-      const code =
-        answers.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition)?.errorCode ??
-        ErrorCode.OPERATION_NOT_ATTEMPTED;
+      const code = codes.get(queue) ?? ErrorCode.OPERATION_NOT_ATTEMPTED;
       if (code === ErrorCode.OPERATION_NOT_ATTEMPTED) continue;
       if (code !== 0) {
         const error = brokerError(code, `adding ${queue.topic}-${queue.partition} to the transaction`, {
