@@ -120,6 +120,9 @@ test("what does not exist is reported after one fresh Metadata; with awaitsAbsen
     withClient(world, async (client) => {
       const { cluster, platform } = world;
       await ask(client, question(partitions("t", 1), toLeader), LIMIT);
+      cluster.growTopic("t", 2);
+      const grown = [{ topic: "t", partition: 1 }];
+      assert.deepEqual(errors(await ask(client, question(grown, toLeader), LIMIT)), [""], "old metadata is no proof");
       await sleep(platform, 1000);
       const metadata = cluster.intercept("Metadata", () => undefined);
       const keys = [
@@ -132,7 +135,7 @@ test("what does not exist is reported after one fresh Metadata; with awaitsAbsen
       const results = await ask(client, asked, LIMIT);
       assert.deepEqual(errors(results), ["", "UNKNOWN_TOPIC_OR_PARTITION", "UNKNOWN_TOPIC_OR_PARTITION"]);
       assert.equal(results[1]?.error?.retriable, false);
-      assert.match(results[1]?.error?.message ?? "", /t-7 \(the topic has 1 partition\)/);
+      assert.match(results[1]?.error?.message ?? "", /t-7 \(the topic has 2 partitions\)/);
       const took = platform.clock.monotonic() - fromMs;
       assert.ok(took < 200, `after ${took} ms and ${metadata.calls} requests`);
       assert.equal(metadata.calls - asked.sent.length, 1);
@@ -145,6 +148,20 @@ test("what does not exist is reported after one fresh Metadata; with awaitsAbsen
       await sleep(platform, 1500);
       await world.kafka.admin().createTopics([{ topic: "later", numPartitions: 1 }]);
       assert.deepEqual(errors(await late), [""]);
+    }),
+  ));
+
+test("partitions whose leader is known do not wait for the Metadata of others", () =>
+  inWorld({ brokers: 1, topics: { t: 1, u: 1 } }, (world) =>
+    withClient(world, async (client) => {
+      await ask(client, question(partitions("t", 1), toLeader), LIMIT);
+      const isAboutU = (topics: readonly { readonly name: string | null }[] | null): boolean =>
+        topics?.some(({ name }) => name === "u") === true;
+      world.cluster.intercept("Metadata", ({ message }) => (isAboutU(message.topics) ? "hang" : undefined));
+      const results = await ask(client, question([...partitions("t", 1), ...partitions("u", 1)], toLeader), {
+        timeoutMs: 1000,
+      });
+      assert.deepEqual(errors(results), ["", "timeout"]);
     }),
   ));
 
@@ -291,5 +308,22 @@ test("`refused` ends a call before its next request, and all or nothing ends it 
       const results = await ask(client, { ...failing, isAllOrNothing: true }, LIMIT);
       assert.deepEqual(errors(results), ["", "TOPIC_AUTHORIZATION_FAILED", "TOPIC_AUTHORIZATION_FAILED"]);
       assert.throws(() => answersOf(results), /asking b/);
+    }),
+  ));
+
+test("a call that is over sends nothing any more, also to a broker that it was still connecting to", () =>
+  inWorld({ brokers: 2, topics: { t: 2 } }, (world) =>
+    withClient(world, async (client) => {
+      client.wantTopics(["t"]);
+      await client.awaitMetadata(({ topics }) => topics.has("t"), { deadlineMs: Infinity, what: "metadata" });
+      const slow = client.snapshot.topics.get("t")?.partitions.find(({ leaderId }) => leaderId !== 0)?.partition;
+      world.cluster.intercept("ApiVersions", ({ nodeId }) => (nodeId === 0 ? undefined : { delayMs: 500 }));
+      const asked = question(partitions("t", 2), toLeader, ({ partition }) =>
+        partition === slow ? done("ok") : refusal(brokerError(29, "asking")),
+      );
+      const results = await ask(client, { ...asked, isAllOrNothing: true }, LIMIT);
+      assert.deepEqual(errors(results), ["TOPIC_AUTHORIZATION_FAILED", "TOPIC_AUTHORIZATION_FAILED"]);
+      await sleep(world.platform, 2000);
+      assert.equal(asked.sent.length, 1);
     }),
   ));

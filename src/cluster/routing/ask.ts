@@ -1,12 +1,11 @@
 import { refreshesMetadata } from "../../errors/broker-error.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
-import { cancelledError } from "../../runtime/cancellation.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import type { CallLimit, CallWait, ClusterClient } from "../cluster-client.ts";
 import { lateWords, TimeLimit, tooLateError } from "../time-limit.ts";
 import type { Wait } from "../waits.ts";
-import { locate } from "./locate.ts";
+import { locate, separately } from "./locate.ts";
 import type { Destination, Route } from "./route.ts";
 import { type KeyResult, RoutePlan } from "./route-plan.ts";
 import { type Refusal, refusal, type Verdict } from "./verdict.ts";
@@ -142,7 +141,11 @@ class Asking<K, A> extends DeadlineEntry {
       this.#settle?.();
       return;
     }
-    if (lookUps.length > 0) void this.#lookUp(lookUps, staleMs);
+    if (lookUps.length > 0) {
+      const { snapshot } = this.#client;
+      const groups = separately(this.#question.route, lookUps, (key) => this.#keyAt(key), snapshot, staleMs);
+      for (const keys of groups) void this.#lookUp(keys, staleMs);
+    }
     for (const { destination, keys } of requests) void this.#ask(destination, keys);
     if (wakeMs < Number.POSITIVE_INFINITY) this.#client.deadlines.add(this, wakeMs);
   }
@@ -170,16 +173,15 @@ class Asking<K, A> extends DeadlineEntry {
 
   /** The requests to one broker. */
   async #ask(destination: Destination, keys: readonly number[]): Promise<void> {
-    const { signal } = this.#limit;
     let connection: Connection;
     try {
       connection = await connect(this.#client, destination, this.#limit);
-      // The caller may have been told that its time is over: what is sent now could arrive behind a later call.
-      if (signal.aborted) throw cancelledError(signal);
     } catch (error) {
       this.#fail(keys, error);
       return;
     }
+    // The caller may have its results: a request that is sent now could arrive behind its next call.
+    if (this.#plan.isEnded) return;
     const most = Math.max(1, this.#question.keysPerRequest?.(connection) ?? keys.length);
     for (let from = 0; from < keys.length; from += most) void this.#send(connection, keys.slice(from, from + most));
   }
@@ -244,8 +246,11 @@ class Asking<K, A> extends DeadlineEntry {
   }
 
   #named(keys: readonly number[]): readonly K[] {
-    const { keys: all } = this.#question;
-    return keys.map((key) => all[key] as K);
+    return keys.map((key) => this.#keyAt(key));
+  }
+
+  #keyAt(key: number): K {
+    return this.#question.keys[key] as K;
   }
 }
 

@@ -53,6 +53,24 @@ export async function locate<K>(
   }
 }
 
+/**
+ * Divides keys into lookups: those that metadata places already do not wait for the others, whose Metadata may take
+ * long.
+ */
+export function separately<K>(
+  route: Route<K>,
+  keys: readonly number[],
+  keyAt: (key: number) => K,
+  snapshot: MetadataSnapshot,
+  staleMs: number,
+): readonly (readonly number[])[] {
+  if (route.to === "any" || route.to === "coordinator" || snapshot.updatedAtMs <= staleMs) return [keys];
+  const placed = keys.filter((key) => typeof brokerOf(route, keyAt(key), snapshot) === "number");
+  if (placed.length === 0 || placed.length === keys.length) return [keys];
+  const isPlaced = new Set(placed);
+  return [placed, keys.filter((key) => !isPlaced.has(key))];
+}
+
 type MetadataRoute<K> = Extract<Route<K>, { readonly to: "controller" | "broker" | "leader" }>;
 
 /**
