@@ -47,6 +47,11 @@ export const rooms = {
   consumer: ["partitions", "fetching", "group", "reading"],
 };
 
+/** The rooms that lie above the files of their folder, from the bottom up: those files may not import from them. */
+export const upperRooms = {
+  cluster: ["routing", "offsets"],
+};
+
 /** Zones between the rooms of a folder, and between them and its own files. */
 function roomZones() {
   return Object.entries(rooms).flatMap(([folder, names]) =>
@@ -56,6 +61,18 @@ function roomZones() {
       const message = `src/${folder}/${name} may import only from ${below} (docs/DESIGN.md, section 2).`;
       const above = names.slice(i + 1).map((other) => ({ target, from: `./src/${folder}/${other}`, message }));
       return [...above, { target, from: `./src/${folder}/*.ts`, message }];
+    }),
+  );
+}
+
+/** Zones between the upper rooms of a folder, and between its own files and those rooms. */
+function upperRoomZones() {
+  return Object.entries(upperRooms).flatMap(([folder, names]) =>
+    names.flatMap((name, i) => {
+      const from = `./src/${folder}/${name}`;
+      const message = `${from.slice(2)} lies above (docs/DESIGN.md, section 2).`;
+      const below = names.slice(0, i).map((other) => ({ target: `./src/${folder}/${other}`, from, message }));
+      return [...below, { target: `./src/${folder}/*.ts`, from, message }];
     }),
   );
 }
@@ -90,5 +107,5 @@ export function layers() {
       message: "Imports go down only: an entry point is above every folder.",
     })),
   );
-  return [...zones, ...roomZones(), ...upward];
+  return [...zones, ...roomZones(), ...upperRoomZones(), ...upward];
 }

@@ -34,7 +34,7 @@ export type { RawRecord } from "./consumer/partitions/as-it-lies.ts";
 export type { FailedHandler, FailedRecord, OnFailed } from "./consumer/reading/run/failure.ts";
 export type { Assignment, ConsumerOptions, PositionReset } from "./consumer/options.ts";
 export type { OnPoison, Poison, PoisonHandler } from "./consumer/partitions/poison.ts";
-export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./consumer/partitions/offset-queries.ts";
+export type { OffsetAndTimestamp, TimestampToSearch, Watermarks } from "./cluster/offsets/offset-queries.ts";
 export type { AutoOffsetReset, OffsetSpec, StartOffset } from "./consumer/partitions/offset-spec.ts";
 export type { TopicSelection } from "./consumer/partitions/subscription.ts";
 export type {
@@ -46,7 +46,7 @@ export type {
 } from "./consumer/group/assignors/assignor.ts";
 export type { GroupMembershipOperation } from "./consumer/group/member.ts";
 export type { AssignorName, GroupOptions, PartitionsHook } from "./consumer/group/options.ts";
-export type { TopicPartition } from "./consumer/partitions/topic-partition.ts";
+export type { TopicPartition } from "./cluster/topic-partition.ts";
 export {
   type DeadLetterHandler,
   type DeadLetterOptions,

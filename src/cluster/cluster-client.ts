@@ -16,7 +16,7 @@ import type { Cluster } from "./cluster.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
 import { MetadataWaiter } from "./metadata-waiter.ts";
-import { TimeLimit } from "./time-limit.ts";
+import { lateWords, TimeLimit, tooLateError } from "./time-limit.ts";
 import { type Wait, Waits } from "./waits.ts";
 
 /** Options of {@link ClusterClient.awaitMetadata}. */
@@ -43,7 +43,7 @@ export interface CallLimit {
 /** How to log a call that takes long. */
 export interface CallWait {
   /** The wait of the loop that repeats this call. Default: a wait of its own. */
-  readonly wait?: Wait;
+  readonly wait?: Wait | undefined;
   /** Returns whether an error is part of normal operation; such errors are not logged. */
   readonly isExpected?: (error: KafkaError) => boolean;
 }
@@ -313,11 +313,7 @@ export class ClusterClient {
         if (failure.code !== undefined && refreshesMetadata(failure.code)) this.refreshMetadata();
         const waitMs = this.backoffMs(tried);
         const leftMs = deadlineMs - this.clock.monotonic();
-        if (leftMs <= waitMs)
-          throw new KafkaError("timeout", `${what} timed out in attempt ${tried + 1}; last error: ${failure.message}`, {
-            cause: failure,
-            outcome: failure.outcome ?? "indefinite",
-          });
+        if (leftMs <= waitMs) throw tooLateError(what, tried + 1, failure);
         await this.#sleep(waitMs, signal);
       }
     }
@@ -337,12 +333,7 @@ export class ClusterClient {
     const wait = loop ?? this.waits.begin(what, isExpected === undefined ? {} : { isExpected });
     let last: KafkaError | undefined;
     let tries = 0;
-    const late = (): string => {
-      const waiting = this.#pool.unanswered("other");
-      const still = waiting.length === 0 ? "" : `; still ${waiting.join(", ")}`;
-      const reason = last === undefined ? "" : `; last error: ${last.message}`;
-      return `${what} timed out in attempt ${tries}${still}${reason}`;
-    };
+    const late = (): string => lateWords(what, tries, this.pending("other"), last);
     try {
       return await TimeLimit.around(
         this,

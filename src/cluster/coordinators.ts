@@ -16,14 +16,14 @@ import type { ClusterClient } from "./cluster-client.ts";
 /** Coordinators exist for consumer groups, by group id, and for producers, by transactional id. */
 export type CoordinatorKind = "group" | "transaction";
 
+/** Where the coordinator of each key is, or why it is not known. */
+export type LocatedCoordinators = ReadonlyMap<string, BrokerAddress | KafkaError>;
+
 const KEY_TYPES = { group: 0, transaction: 1 } as const;
 /** From this version on, a request can contain several keys (KIP-699). */
 const LISTS_SINCE = 4;
 /** Requests of version 0 support only groups. */
 const TYPES_SINCE = 1;
-/** The coordinator has moved, or there is none yet. */
-const MOVED = [ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.NOT_COORDINATOR];
-
 /**
  * Finds the broker that coordinates a group or a transactional id. The result is remembered until the broker says that
  * it is not the coordinator, or the connection to it fails. Then the next call searches again.
@@ -47,18 +47,34 @@ export class Coordinators {
     signal?: AbortSignalLike,
     purpose: Purpose = "coordinator",
   ): Promise<Connection> {
-    const id = `${kind}/${key}`;
-    let address = this.#known.get(id);
-    if (address === undefined) {
-      address = await this.#find(kind, key, signal);
-      this.#known.set(id, address);
-    }
+    const found = (await this.locate(kind, [key], signal)).get(key);
+    if (found === undefined || KafkaError.is(found)) throw found ?? notMentioned(key);
     try {
-      return await this.#client.connectionTo(address, purpose, signal);
+      return await this.#client.connectionTo(found, purpose, signal);
     } catch (error) {
-      this.#known.delete(id);
+      this.#known.delete(`${kind}/${key}`);
       throw error;
     }
+  }
+
+  /**
+   * The coordinators of several keys. One request asks for all of those that are not remembered, where the broker takes
+   * several keys (Kafka 3.0). Rejects if no broker could be asked.
+   */
+  async locate(kind: CoordinatorKind, keys: Iterable<string>, signal?: AbortSignalLike): Promise<LocatedCoordinators> {
+    const located = new Map<string, BrokerAddress | KafkaError>();
+    const missing: string[] = [];
+    for (const key of new Set(keys)) {
+      const address = this.#known.get(`${kind}/${key}`);
+      if (address === undefined) missing.push(key);
+      else located.set(key, address);
+    }
+    if (missing.length === 0) return located;
+    for (const [key, found] of await this.#find(kind, missing, signal)) {
+      if (!KafkaError.is(found)) this.#known.set(`${kind}/${key}`, found);
+      located.set(key, found);
+    }
+    return located;
   }
 
   /**
@@ -68,7 +84,11 @@ export class Coordinators {
     if (error.code === undefined || MOVED.includes(error.code)) this.#known.delete(`${kind}/${key}`);
   }
 
-  async #find(kind: CoordinatorKind, key: string, signal: AbortSignalLike | undefined): Promise<BrokerAddress> {
+  async #find(
+    kind: CoordinatorKind,
+    keys: readonly string[],
+    signal: AbortSignalLike | undefined,
+  ): Promise<LocatedCoordinators> {
     const connection = await this.#client.anyConnection(signal);
     const version = connection.version(findCoordinatorApi);
     if (version < TYPES_SINCE && kind !== "group")
@@ -77,23 +97,34 @@ export class Coordinators {
         `broker ${connection.address} is too old to have ${kind} coordinators (FindCoordinator version ${version})`,
       );
     const keyType = version < TYPES_SINCE ? {} : { keyType: KEY_TYPES[kind] };
-    const message: Input<FindCoordinatorRequest> =
-      version >= LISTS_SINCE ? { ...keyType, coordinatorKeys: [key] } : { ...keyType, key };
-    const found = answerFor(await connection.request(findCoordinatorApi, message, { version }), key);
-    if (found.errorCode !== 0) throw brokerError(found.errorCode, `cannot find the coordinator of ${kind} ${key}`);
-    return { host: found.host, port: found.port, nodeId: found.nodeId };
+    const request = (message: Input<FindCoordinatorRequest>): Promise<FindCoordinatorResponse> =>
+      connection.request(findCoordinatorApi, message, { version });
+    const answers =
+      version >= LISTS_SINCE
+        ? byKey(await request({ ...keyType, coordinatorKeys: keys }))
+        : new Map(await Promise.all(keys.map(async (key) => [key, await request({ ...keyType, key })] as const)));
+    return new Map(keys.map((key) => [key, placeOf(answers.get(key), kind, key)]));
   }
 }
 
-/** The address of a coordinator, or an error code. */
+/** The coordinator has moved, or there is none yet. */
+const MOVED = [ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.NOT_COORDINATOR];
+
+/** What a broker says of one key. */
 type FoundCoordinator = { readonly errorCode: number } & Required<BrokerAddress>;
 
-function answerFor(response: FindCoordinatorResponse, key: string): FoundCoordinator {
-  if (response.coordinators.length === 0) return response;
-  const found = response.coordinators.find((one) => one.key === key);
-  if (found === undefined)
-    throw new KafkaError("protocol", `the FindCoordinator response does not contain the requested ${key}`, {
-      retriable: true,
-    });
-  return found;
+function byKey({ coordinators }: FindCoordinatorResponse): ReadonlyMap<string, FoundCoordinator> {
+  return new Map(coordinators.map((one) => [one.key, one]));
+}
+
+function placeOf(found: FoundCoordinator | undefined, kind: CoordinatorKind, key: string): BrokerAddress | KafkaError {
+  if (found === undefined) return notMentioned(key);
+  if (found.errorCode !== 0) return brokerError(found.errorCode, `cannot find the coordinator of ${kind} ${key}`);
+  return { host: found.host, port: found.port, nodeId: found.nodeId };
+}
+
+function notMentioned(key: string): KafkaError {
+  return new KafkaError("protocol", `the FindCoordinator response does not contain the requested ${key}`, {
+    retriable: true,
+  });
 }

@@ -24,15 +24,6 @@ export function named<T extends { readonly name: string; readonly topicId: strin
   return isById ? { ...rest, topicId } : { ...rest, name };
 }
 
-/** Whether an item of a response is about this topic, by the same name or id as in the request. */
-export function isAbout(
-  answered: { readonly name: string; readonly topicId?: string },
-  topic: string,
-  topicId: string | undefined,
-): boolean {
-  return answered.name === topic || (answered.name === "" && answered.topicId === topicId);
-}
-
 /** Throws if a topic's id has changed in the metadata: it was deleted and recreated under the same name. */
 export function checkSameTopics(ids: TopicIds, snapshot: MetadataSnapshot, what: string): void {
   for (const [topic, id] of ids) {

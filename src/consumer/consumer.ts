@@ -24,7 +24,7 @@ import {
   OffsetQueries,
   type TimestampToSearch,
   type Watermarks,
-} from "./partitions/offset-queries.ts";
+} from "../cluster/offsets/offset-queries.ts";
 import { notingTime } from "./partitions/offset-reset.ts";
 import { checkedSpec, type OffsetSpec } from "./partitions/offset-spec.ts";
 import {
@@ -41,7 +41,7 @@ import { BatchLane } from "./reading/run/batch-lane.ts";
 import { type RunOptions, checkRunOptions } from "./reading/run/options.ts";
 import { KeyLane, RecordLane } from "./reading/run/record-lane.ts";
 import { Runner } from "./reading/run/runner.ts";
-import { arePlaces, isPlace } from "./partitions/topic-partition.ts";
+import { arePlaces, isPlace } from "../cluster/topic-partition.ts";
 import { RecordStream } from "./reading/record-stream.ts";
 import { selected, subscriptionOf, type TopicSelection } from "./partitions/subscription.ts";
 import { TransactionalReader } from "./reading/transactional-reader.ts";

@@ -28,7 +28,7 @@ import { selected, subscriptionOf, type TopicSelection } from "./partitions/subs
 import type { Assignment, PositionReset, ReadingSettings } from "./partitions/reading-settings.ts";
 
 export type { Assignment, PositionReset } from "./partitions/reading-settings.ts";
-export type { TopicPartition } from "./partitions/topic-partition.ts";
+export type { TopicPartition } from "../cluster/topic-partition.ts";
 
 /**
  * The options of a consumer: `assign` or `topics`, and how to read; with `groupId` those of a member of a group too.

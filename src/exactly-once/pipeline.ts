@@ -3,7 +3,7 @@ import type { Consumer } from "../consumer/consumer.ts";
 import { Due } from "../consumer/group/due.ts";
 import type { PartitionsHook } from "../consumer/group/options.ts";
 import type { ConsumerOptions } from "../consumer/options.ts";
-import type { TopicPartition } from "../consumer/partitions/topic-partition.ts";
+import type { TopicPartition } from "../cluster/topic-partition.ts";
 import type { TransactionalReader } from "../consumer/reading/transactional-reader.ts";
 import { counted } from "../errors/counted.ts";
 import { KafkaError } from "../errors/kafka-error.ts";

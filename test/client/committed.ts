@@ -1,5 +1,5 @@
 import type { Consumer } from "../../src/consumer/consumer.ts";
-import type { TopicPartition } from "../../src/consumer/partitions/topic-partition.ts";
+import type { TopicPartition } from "../../src/cluster/topic-partition.ts";
 
 /** The offsets that a consumer's group has committed; −1 for nothing. */
 export async function committed(

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { committed } from "./committed.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
-import type { TopicPartition } from "../../src/consumer/partitions/topic-partition.ts";
+import type { TopicPartition } from "../../src/cluster/topic-partition.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { GroupReader } from "./group-reader.ts";
 import { type World, inWorld } from "./world.ts";

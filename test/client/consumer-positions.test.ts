@@ -231,3 +231,19 @@ test("questions about offsets follow leaders that move, and end within their tim
       (e: unknown) => KafkaError.is(e) && e.kind === "config" && e.message.includes("timeoutMs"),
     );
   }));
+
+test("while a broker does not say where its partitions begin, those that other brokers lead are read", () =>
+  inWorld({ brokers: 2, topics: { t: 2 } }, async ({ kafka, cluster, platform }) => {
+    const producer = kafka.producer();
+    const partitions = [0, 1];
+    for (const partition of partitions) await producer.send({ topic: "t", partition, value: `${partition}` });
+    for (const silent of partitions) {
+      const hang = cluster.intercept("ListOffsets", ({ nodeId }) => (nodeId === silent ? "hang" : undefined));
+      const fromMs = platform.clock.monotonic();
+      const consumer = kafka.consumer({ assign: partitions.map((partition) => ({ topic: "t", partition })) });
+      const [record] = await take(consumer, 1);
+      assert.ok(record !== undefined && platform.clock.monotonic() - fromMs < 1000, "at once");
+      hang();
+      await consumer.close();
+    }
+  }));

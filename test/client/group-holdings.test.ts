@@ -13,7 +13,7 @@ import type { GroupOffset } from "../../src/cluster/group-offsets.ts";
 import type { Offsets } from "../../src/consumer/group/offsets.ts";
 import { consumerSettings, type ConsumerOptions } from "../../src/consumer/options.ts";
 import { RecordStream } from "../../src/consumer/reading/record-stream.ts";
-import type { TopicPartition } from "../../src/consumer/partitions/topic-partition.ts";
+import type { TopicPartition } from "../../src/cluster/topic-partition.ts";
 import type { KafkaRecord } from "../../src/records/record.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { type World, inWorld } from "./world.ts";

@@ -5,7 +5,7 @@ import { Cluster } from "../../src/cluster/cluster.ts";
 import { ClusterClient } from "../../src/cluster/cluster-client.ts";
 import { Coordinators } from "../../src/cluster/coordinators.ts";
 import { Offsets } from "../../src/consumer/group/offsets.ts";
-import type { TopicPartition } from "../../src/consumer/partitions/topic-partition.ts";
+import type { TopicPartition } from "../../src/cluster/topic-partition.ts";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { ZERO_UUID } from "../../src/wire/uuid.ts";
 import { type World, inWorld } from "./world.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Consumer } from "../../src/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
-import type { TopicPartition } from "../../src/consumer/partitions/topic-partition.ts";
+import type { TopicPartition } from "../../src/cluster/topic-partition.ts";
 import { type World, text } from "./world.ts";
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;

@@ -113,6 +113,12 @@ const cases: readonly Case[] = [
     says: /src\/producer\/sending may import only from partition, transactions, sending/,
   },
   {
+    rule: "rooms: an upper room lies above the files of its folder",
+    file: `src/cluster/w-${probe}`,
+    code: 'import type { Verdict } from "./routing/verdict.ts";\nexport type A = Verdict<number>;',
+    says: /src\/cluster\/routing lies above/,
+  },
+  {
     rule: "layers: the cluster never imports the client",
     file: `src/embedded/j-${probe}`,
     code: 'import { Cluster } from "../cluster/cluster.ts";\nexport const a: unknown = Cluster;',

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { committed } from "../client/committed.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
-import type { TopicPartition } from "../../src/consumer/partitions/topic-partition.ts";
+import type { TopicPartition } from "../../src/cluster/topic-partition.ts";
 import { Kafka } from "../../src/node.ts";
 import { Reader } from "./groups/reader.ts";
 import { inSync } from "./in-sync.ts";

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { committed } from "../client/committed.ts";
 import { Kafka } from "../../src/node.ts";
-import type { TopicPartition } from "../../src/consumer/partitions/topic-partition.ts";
+import type { TopicPartition } from "../../src/cluster/topic-partition.ts";
 import type { ConsumerOptions } from "../../src/consumer/options.ts";
 import { Reader } from "./groups/reader.ts";
 import { type KafkaCluster, startKafka } from "./kafka-cluster.ts";

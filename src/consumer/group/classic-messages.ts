@@ -1,3 +1,4 @@
+import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
 import { isBytes } from "../../wire/is-bytes.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { is, listOf } from "../../errors/shape.ts";
@@ -6,7 +7,7 @@ import { decodeVersioned, encodeVersioned } from "../../protocol/embedded-format
 import { consumerProtocolAssignment } from "../../protocol/messages/consumer-protocol-assignment.ts";
 import { consumerProtocolSubscription } from "../../protocol/messages/consumer-protocol-subscription.ts";
 import type { JoinGroupResponseJoinGroupResponseMember } from "../../protocol/messages/join-group.ts";
-import { isPlace, type TopicPartition } from "../partitions/topic-partition.ts";
+import { isPlace, type TopicPartition } from "../../cluster/topic-partition.ts";
 import type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from "./assignors/assignor.ts";
 import type { Steps } from "./assignors/steps.ts";
 
@@ -137,15 +138,9 @@ export function userDataOf(
 function byTopic(
   partitions: readonly TopicPartition[],
 ): { readonly topic: string; readonly partitions: readonly number[] }[] {
-  const topics = new Map<string, number[]>();
-  for (const { topic, partition } of partitions) {
-    const list = topics.get(topic);
-    if (list === undefined) topics.set(topic, [partition]);
-    else list.push(partition);
-  }
-  return [...topics]
+  return [...groupByTopic(partitions)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([topic, list]) => ({ topic, partitions: list.sort((a, b) => a - b) }));
+    .map(([topic, list]) => ({ topic, partitions: list.map(({ partition }) => partition).sort((a, b) => a - b) }));
 }
 
 function listed(

@@ -6,7 +6,7 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import type { MemberIdentity } from "./offsets.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import type { Moved } from "./holdings.ts";
 import type { GroupSettings } from "./options.ts";
 import type { GroupTimings } from "./timings.ts";

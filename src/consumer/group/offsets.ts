@@ -1,7 +1,13 @@
-import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import type { CallLimit, ClusterClient } from "../../cluster/cluster-client.ts";
 import type { Coordinators } from "../../cluster/coordinators.ts";
 import type { CommittedOffset, GroupOffset } from "../../cluster/group-offsets.ts";
-import { areKnown, isAbout, named, topicIds } from "../../cluster/topic-ids.ts";
+import { answersByPartition } from "../../cluster/offsets/answers-by-partition.ts";
+import { answersOf, ask } from "../../cluster/routing/ask.ts";
+import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
+import type { Route } from "../../cluster/routing/route.ts";
+import { done, refusal, type Verdict } from "../../cluster/routing/verdict.ts";
+import { areKnown, named, topicIds } from "../../cluster/topic-ids.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import type { Wait } from "../../cluster/waits.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import { counted } from "../../errors/counted.ts";
@@ -9,11 +15,10 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { REFUSED_MEMBER } from "../../errors/error-sets.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
-import { type OffsetCommitResponse, offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
+import { offsetCommitApi } from "../../protocol/messages/offset-commit.ts";
 import { type OffsetFetchResponse, offsetFetchApi } from "../../protocol/messages/offset-fetch.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
 
 /** Who commits: a member of a group, in one of its generations or epochs. */
 export interface MemberIdentity {
@@ -64,10 +69,14 @@ export interface CommitOptions {
   readonly tenure?: number | undefined;
 }
 
-/** What all tries of one commit have in common. */
+/** What all requests of one commit have in common. */
 interface CommitAttempt {
-  /** The member's, when the commit was asked for. */
-  readonly tenure: number | undefined;
+  readonly what: string;
+  /**
+   * The topics' ids when the commit was asked for: an offset of a topic that was deleted must not become one of the
+   * topic that took its name.
+   */
+  readonly ids: Map<string, string>;
   /** When that was, by the monotonic clock. */
   readonly sinceMs: number;
   readonly mayDrop: boolean;
@@ -99,173 +108,160 @@ export class Offsets {
   async commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions = {}): Promise<void> {
     const { signal, mayDrop = false, wait, tenure = this.tenure } = options;
     if (offsets.length === 0) return;
-    const left = new Set(offsets);
-    // As they are now: tried again, an offset of a topic that was deleted must not become one of the topic that took
-    // its name.
-    const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
     const { client, groupId } = this.#host;
     const what = `committing offsets of group ${groupId}`;
+    const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
     // Metadata must be able to tell whether a partition exists, also one that this consumer does not read.
     const topics = [...ids.keys()];
-    const sinceMs = client.clock.monotonic();
+    const attempt = { what, ids, sinceMs: client.clock.monotonic(), mayDrop };
     client.wantTopics(topics);
     try {
-      await this.#call(
-        what,
-        deadlineMs,
-        signal,
-        (limit) => this.#commitOnce(left, ids, { tenure, sinceMs, mayDrop }, limit),
-        wait,
+      const results = await ask(
+        client,
+        {
+          what,
+          keys: offsets,
+          route: this.#route<GroupOffset>(),
+          // An offset that can never be committed ends the call: the others are committed, or the next call has them.
+          isAllOrNothing: true,
+          refused: () => (this.tenure === undefined || this.tenure !== tenure ? notAMember(what) : undefined),
+          send: (connection, asked) => this.#commitOnce(connection, asked, attempt),
+        },
+        this.#until(deadlineMs, signal),
+        { wait },
       );
+      answersOf(results);
     } finally {
       client.releaseTopics(topics);
     }
   }
 
   /** What is committed for these partitions: null where nothing is. */
-  fetch(
+  async fetch(
     partitions: readonly TopicPartition[],
     deadlineMs: number,
     signal?: AbortSignalLike,
   ): Promise<readonly (CommittedOffset | null)[]> {
-    const sinceMs = this.#host.client.clock.monotonic();
-    return this.#call(`fetching committed offsets of group ${this.#host.groupId}`, deadlineMs, signal, (limit) =>
-      this.#fetchOnce(partitions, sinceMs, limit),
+    const { client, groupId } = this.#host;
+    const sinceMs = client.clock.monotonic();
+    const results = await ask(
+      client,
+      {
+        what: `fetching committed offsets of group ${groupId}`,
+        keys: partitions,
+        route: this.#route<TopicPartition>(),
+        isAllOrNothing: true,
+        send: (connection, asked) => this.#fetchOnce(connection, asked, sinceMs),
+      },
+      this.#until(deadlineMs, signal),
     );
+    return answersOf(results);
   }
 
-  #call<T>(
-    what: string,
-    deadlineMs: number,
-    signal: AbortSignalLike | undefined,
-    attempt: (limit: AbortSignalLike) => Promise<T>,
-    wait?: Wait,
-  ): Promise<T> {
-    const { client } = this.#host;
-    return client.call(
-      what,
-      { timeoutMs: Math.max(0, deadlineMs - client.clock.monotonic()), signal },
-      (limit) => attempt(limit.signal),
-      wait === undefined ? {} : { wait },
-    );
+  /** Not on the member's connection: while the group rebalances the coordinator answers nothing else there. */
+  #route<K>(): Route<K> {
+    const { coordinators, groupId } = this.#host;
+    return { to: "coordinator", coordinators, kind: "group", name: () => groupId };
   }
 
-  /** What is taken leaves `left`. */
+  #until(deadlineMs: number, signal: AbortSignalLike | undefined): CallLimit {
+    return { timeoutMs: Math.max(0, deadlineMs - this.#host.client.clock.monotonic()), signal };
+  }
+
   async #commitOnce(
-    left: Set<GroupOffset>,
-    ids: Map<string, string>,
-    { tenure, sinceMs, mayDrop }: CommitAttempt,
-    signal: AbortSignalLike,
-  ): Promise<void> {
-    const { groupId } = this.#host;
-    const what = `committing offsets of group ${groupId}`;
+    connection: Connection,
+    offsets: readonly GroupOffset[],
+    { what, ids, sinceMs, mayDrop }: CommitAttempt,
+  ): Promise<readonly Verdict<true>[]> {
     const identity = this.#host.identity();
-    if (identity === undefined || identity.tenure !== tenure)
-      throw new KafkaError(
-        "broker",
-        `${what}: this consumer is not a member of the group at the moment (it has not joined, or the group went ` +
-          "on without it); its partitions may be others'",
-        { code: 25, codeName: "UNKNOWN_MEMBER_ID" },
-      );
+    if (identity === undefined) throw notAMember(what);
     const { memberId, instanceId, epoch } = identity;
-    const offsets = [...left];
     for (const { topic, partition } of offsets)
       if (ids.get(topic) === ZERO_UUID) ids.set(topic, this.#host.topicId(topic, partition));
-    const topics = topicsToCommit(offsets, ids);
-    const response = await this.#ask(signal, (connection) => {
-      const version = connection.version(offsetCommitApi, areKnown(ids) ? undefined : NAMED_COMMIT);
-      return connection.request(
-        offsetCommitApi,
-        {
-          groupId,
-          generationIdOrMemberEpoch: epoch,
-          memberId,
-          ...(version >= 7 ? { groupInstanceId: instanceId } : {}),
-          topics: topics.map((topic) => named(topic, version > NAMED_COMMIT)),
-        },
-        { version },
-      );
-    });
-    let error: KafkaError | undefined;
-    for (const one of offsets) {
-      const code = codeFor(response, one, ids.get(one.topic) ?? "");
+    const version = connection.version(offsetCommitApi, areKnown(ids) ? undefined : NAMED_COMMIT);
+    const response = await connection.request(
+      offsetCommitApi,
+      {
+        groupId: this.#host.groupId,
+        generationIdOrMemberEpoch: epoch,
+        memberId,
+        ...(version >= 7 ? { groupInstanceId: instanceId } : {}),
+        topics: topicsToCommit(offsets, ids).map((topic) => named(topic, version > NAMED_COMMIT)),
+      },
+      { version },
+    );
+    const answers = answersByPartition(response.topics, ids);
+    const refusals = new Map<number, KafkaError>();
+    return offsets.map((one): Verdict<true> => {
+      // An answer that does not mention a partition is no success.
+      const code = answers.get(one)?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
       const isUnknown = code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || code === ErrorCode.UNKNOWN_TOPIC_ID;
       const isGone = isUnknown && this.#isGone(one, ids.get(one.topic) ?? ZERO_UUID);
-      if (code === 0 || (isGone && mayDrop)) left.delete(one);
-      if (code === 0 || (isGone && mayDrop)) continue;
-      // One that can never be committed decides: the others of the call are committed, or are tried again by the next
-      // call.
+      if (code === 0 || (isGone && mayDrop)) return done(true);
+      const { topic, partition } = one;
+      const place = `${what} (${topic}-${partition}`;
       const absent = isUnknown ? this.#absence(one, sinceMs) : undefined;
       if (absent !== undefined)
-        error = brokerError(code, `${what} (${one.topic}-${one.partition}: ${absent})`, {
-          topic: one.topic,
-          partition: one.partition,
-          retriable: false,
-        });
-      else
-        error ??= this.#refusal(
-          code,
-          `${what} (${one.topic}-${one.partition})`,
-          identity,
-          isGone && code === ErrorCode.UNKNOWN_TOPIC_ID,
-        );
-    }
-    if (error !== undefined) throw error;
+        return refusal(brokerError(code, `${place}: ${absent})`, { topic, partition, retriable: false }));
+      if (isGone && code === ErrorCode.UNKNOWN_TOPIC_ID) return refusal(deletedError(code, `${place})`));
+      // Once for a response: a code that most of its partitions have is about the member or the coordinator.
+      const error = refusals.get(code) ?? this.#refusal(code, `${place})`, identity);
+      refusals.set(code, error);
+      return refusal(error);
+    });
   }
 
   async #fetchOnce(
+    connection: Connection,
     partitions: readonly TopicPartition[],
     sinceMs: number,
-    signal: AbortSignalLike,
-  ): Promise<readonly (CommittedOffset | null)[]> {
+  ): Promise<readonly Verdict<CommittedOffset | null>[]> {
     const { groupId, isReadCommitted, client } = this.#host;
     const what = `fetching committed offsets of group ${groupId}`;
     const identity = this.#host.identity();
-    const ids = topicIds(
-      partitions.map(({ topic }) => topic),
-      client.snapshot,
+    const byTopic = groupByTopic(partitions);
+    const ids = topicIds(byTopic.keys(), client.snapshot);
+    const version = connection.version(offsetFetchApi, areKnown(ids) ? undefined : NAMED_FETCH);
+    const stable = version >= 7 ? { requireStable: isReadCommitted } : {};
+    const member =
+      version >= 9 && identity?.isEpoch === true ? { memberId: identity.memberId, memberEpoch: identity.epoch } : {};
+    const topics = [...byTopic].map(([name, list]) =>
+      named(
+        { name, topicId: ids.get(name) ?? ZERO_UUID, partitionIndexes: list.map(({ partition }) => partition) },
+        version > NAMED_FETCH,
+      ),
     );
-    const topics = [...ids].map(([name, topicId]) => ({
-      name,
-      topicId,
-      partitionIndexes: partitions.filter((p) => p.topic === name).map((p) => p.partition),
-    }));
-    const response = await this.#ask(signal, (connection) => {
-      const version = connection.version(offsetFetchApi, areKnown(ids) ? undefined : NAMED_FETCH);
-      const stable = version >= 7 ? { requireStable: isReadCommitted } : {};
-      const member =
-        version >= 9 && identity?.isEpoch === true ? { memberId: identity.memberId, memberEpoch: identity.epoch } : {};
-      const asked = topics.map((topic) => named(topic, version > NAMED_FETCH));
-      return connection.request(
-        offsetFetchApi,
-        version >= GROUPS_SINCE
-          ? { groups: [{ groupId, ...member, topics: asked }], ...stable }
-          : { groupId, topics: asked, ...stable },
-        { version },
-      );
-    });
+    const response = await connection.request(
+      offsetFetchApi,
+      version >= GROUPS_SINCE
+        ? { groups: [{ groupId, ...member, topics }], ...stable }
+        : { groupId, topics, ...stable },
+      { version },
+    );
     const answer = groupAnswer(response, groupId);
-    if (answer.errorCode !== 0) throw this.#refusal(answer.errorCode, what, identity, false);
+    if (answer.errorCode !== 0) throw this.#refusal(answer.errorCode, what, identity);
+    const answers = answersByPartition(answer.topics, ids);
     return partitions.map(({ topic, partition }) => {
-      const found = answer.topics
-        .find((t) => isAbout(t, topic, ids.get(topic) ?? ""))
-        ?.partitions.find((p) => p.partitionIndex === partition);
-      // Not to be taken for "nothing is committed": reading would begin anew, or skip.
+      const found = answers.get({ topic, partition });
+      // Not to be taken for "nothing is committed": reading would begin again, or skip.
       if (found === undefined)
-        throw new KafkaError("protocol", `${what}: the response does not mention ${topic}-${partition}`, {
-          retriable: true,
-          topic,
-          partition,
-        });
+        return {
+          then: "retry",
+          error: new KafkaError("protocol", `${what}: the response does not mention ${topic}-${partition}`, {
+            retriable: true,
+            topic,
+            partition,
+          }),
+        };
       // Nothing is committed for a topic that does not exist, and the other topics need not wait for it. But only
       // metadata that is younger than this call may say that it does not exist. The interleaving: the topic is
       // deleted, and this client learns it. The topic is created again. Another member reads it, commits, and gives
       // the partition to this client, which still asks by the id of the deleted topic.
       if (found.errorCode === ErrorCode.UNKNOWN_TOPIC_ID && this.#absence({ topic, partition }, sinceMs) !== undefined)
-        return null;
-      if (found.errorCode !== 0)
-        throw brokerError(found.errorCode, `${what}, ${topic}-${partition}`, { topic, partition });
-      return committed(topic, found);
+        return done(null);
+      return found.errorCode === 0
+        ? done(committed(topic, found))
+        : refusal(brokerError(found.errorCode, `${what}, ${topic}-${partition}`, { topic, partition }));
     });
   }
 
@@ -295,35 +291,12 @@ export class Offsets {
       : undefined;
   }
 
-  /**
-   * On a connection of its own: while the member waits for the group, its coordinator connection answers nothing else.
-   */
-  async #ask<T>(signal: AbortSignalLike | undefined, request: (connection: Connection) => Promise<T>): Promise<T> {
-    const { coordinators, groupId } = this.#host;
-    const connection = await coordinators.connection("group", groupId, signal, "other");
-    try {
-      return await request(connection);
-    } catch (error) {
-      const failure = KafkaError.from(error);
-      coordinators.failed("group", groupId, failure);
-      throw failure;
-    }
-  }
-
-  #refusal(errorCode: number, what: string, identity: MemberIdentity | undefined, isOfDeleted: boolean): KafkaError {
-    const { coordinators, groupId } = this.#host;
-    if (isOfDeleted)
-      return brokerError(
-        errorCode,
-        `${what}: the topic that this offset belongs to was deleted, and perhaps created anew`,
-        { retriable: false },
-      );
+  #refusal(errorCode: number, what: string, identity: MemberIdentity | undefined): KafkaError {
     const isByHand = identity !== undefined && identity.epoch < 0 && errorCode === ErrorCode.UNKNOWN_MEMBER_ID;
     const error = brokerError(
       errorCode,
       isByHand ? `${what} by hand (with \`assign\`): the group has live members, and only they may commit` : what,
     );
-    coordinators.failed("group", groupId, error);
     if (identity !== undefined && REFUSED_MEMBER.includes(errorCode)) this.#host.refused(identity, error);
     // The epoch or generation went on while the request was under way: the next try says the new one.
     const mayBeNext =
@@ -356,16 +329,6 @@ function committed(
       };
 }
 
-/** What became of one partition; an answer that does not mention it is no success. */
-function codeFor(response: OffsetCommitResponse, { topic, partition }: TopicPartition, topicId: string): number {
-  return (
-    response.topics
-      .find((answered) => isAbout(answered, topic, topicId))
-      ?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.errorCode ??
-    ErrorCode.UNKNOWN_SERVER_ERROR
-  );
-}
-
 function groupAnswer(
   response: OffsetFetchResponse,
   groupId: string,
@@ -383,18 +346,31 @@ function groupAnswer(
 
 /** The body of OffsetCommit's topics, each with the id that it is known by. */
 function topicsToCommit(offsets: readonly GroupOffset[], ids: ReadonlyMap<string, string>) {
-  return [...ids]
-    .filter(([name]) => offsets.some(({ topic }) => topic === name))
-    .map(([name, topicId]) => ({
-      name,
-      topicId,
-      partitions: offsets
-        .filter((o) => o.topic === name)
-        .map((o) => ({
-          partitionIndex: o.partition,
-          committedOffset: o.offset,
-          committedLeaderEpoch: o.leaderEpoch ?? -1,
-          committedMetadata: o.metadata ?? "",
-        })),
-    }));
+  return [...groupByTopic(offsets)].map(([name, list]) => ({
+    name,
+    topicId: ids.get(name) ?? ZERO_UUID,
+    partitions: list.map(({ partition, offset, leaderEpoch, metadata }) => ({
+      partitionIndex: partition,
+      committedOffset: offset,
+      committedLeaderEpoch: leaderEpoch ?? -1,
+      committedMetadata: metadata ?? "",
+    })),
+  }));
+}
+
+function notAMember(what: string): KafkaError {
+  return new KafkaError(
+    "broker",
+    `${what}: this consumer is not a member of the group at the moment (it has not joined, or the group went ` +
+      "on without it); its partitions may be others'",
+    { code: 25, codeName: "UNKNOWN_MEMBER_ID" },
+  );
+}
+
+function deletedError(errorCode: number, what: string): KafkaError {
+  return brokerError(
+    errorCode,
+    `${what}: the topic that this offset belongs to was deleted, and perhaps created anew`,
+    { retriable: false },
+  );
 }

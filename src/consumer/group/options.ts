@@ -2,7 +2,7 @@ import { wholeNumber } from "../../cluster/options.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { anything, callback, type Check, flag, is, listOf, name, text } from "../../errors/shape.ts";
 import { inWords } from "../../errors/words.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import type { Assignor } from "./assignors/assignor.ts";
 import { rangeAssignor } from "./assignors/range.ts";
 import { kafkajsAssignor, roundRobinAssignor } from "./assignors/round-robin.ts";

@@ -1,5 +1,5 @@
 import { counted } from "../../errors/counted.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /** A log line stays readable with thousands of partitions. */
 const NAMED = 10;

@@ -6,7 +6,7 @@ import { Semaphore } from "../../runtime/semaphore.ts";
 import type { Fetcher } from "../fetching/fetcher.ts";
 import type { CommitOptions, Offsets } from "./offsets.ts";
 import { Timing } from "../partitions/timing.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /** What of the partitions is done, and its commits: one after the other, so that none goes back behind a later one. */
 export class Positions<K, V> {

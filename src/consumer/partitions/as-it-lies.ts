@@ -1,5 +1,5 @@
 import type { Headers, KafkaRecord } from "../../records/record.ts";
-import type { TopicPartition } from "./topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /**
  * A record that the application does not get, or could not

@@ -1,3 +1,4 @@
+import { EARLIEST, LATEST } from "../../cluster/offsets/offset-lookup.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { reading } from "../../errors/shape.ts";
 import { inWords as valueInWords } from "../../errors/words.ts";
@@ -34,10 +35,6 @@ export type StartOffset = Exclude<OffsetSpec, number> | "none" | `by_duration:${
  * StartOffset}, or `"nearest"`: by the time of the last record that was consumed.
  */
 export type AutoOffsetReset = StartOffset | "nearest";
-
-/** What ListOffsets takes for a time, and means something else. */
-export const LATEST = -1;
-export const EARLIEST = -2;
 
 const BY_DURATION = "by_duration:";
 const FORMS = '"earliest", "latest", { timestamp }, { durationMs } or { tail }';

@@ -5,7 +5,7 @@ import type { Headers, KafkaRecord } from "../../records/record.ts";
 import type { LogEntry } from "../../runtime/platform.ts";
 import { asItLies } from "./as-it-lies.ts";
 import type { Cursor } from "./cursor.ts";
-import type { TopicPartition } from "./topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /**
  * What cannot be read: a record whose key or value its serde refuses, or a batch whose checksum is wrong or that cannot

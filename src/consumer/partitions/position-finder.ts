@@ -1,17 +1,27 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import type { CommittedOffset } from "../../cluster/group-offsets.ts";
+import {
+  EARLIEST,
+  LATEST,
+  type LookupResult,
+  type OffsetQuery,
+  lookUpOffsets,
+} from "../../cluster/offsets/offset-lookup.ts";
+import { ask } from "../../cluster/routing/ask.ts";
+import { PartitionMap } from "../../cluster/routing/partition-map.ts";
+import { done, refusal } from "../../cluster/routing/verdict.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import type { Wait } from "../../cluster/waits.ts";
 import { refreshesMetadata } from "../../errors/broker-error.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
+import type { Connection } from "../../network/connection.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { Cursor } from "./cursor.ts";
-import { type LookupResult, type OffsetQuery, lookUpOffsets } from "./offset-lookup.ts";
-import { EARLIEST, LATEST, tailOf, timestampOf } from "./offset-spec.ts";
-import type { ReadingSettings } from "./reading-settings.ts";
+import { tailOf, timestampOf } from "./offset-spec.ts";
 import { noStartError } from "./position-lost.ts";
-import type { CommittedOffset } from "../../cluster/group-offsets.ts";
-import type { TopicPartition } from "./topic-partition.ts";
+import type { ReadingSettings } from "./reading-settings.ts";
 
 /** What a group has committed for partitions, in their order; null or nothing where it has not. */
 export type CommittedLookup = (
@@ -32,6 +42,8 @@ export interface PositionHost<K, V> {
   readonly settings: Pick<ReadingSettings, "startOffset" | "startOption">;
   fail(error: KafkaError): void;
 }
+
+const LOOKING_UP = "looking up where to begin reading";
 
 /** Finds the positions of cursors that have none, one request for each leader. */
 export class PositionFinder<K, V> extends DeadlineEntry {
@@ -60,21 +72,8 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     if (!this.#host.isActive()) return;
     let failed = await this.#committed(signal);
     if (signal.aborted) return;
-    for (const [nodeId, cursors] of this.#groups()) {
-      const generations = cursors.map((cursor) => cursor.generation);
-      try {
-        const results = await this.#lookUp(nodeId, cursors, signal);
-        results.forEach(({ offset, error }, i) => {
-          const cursor = cursors[i];
-          if (cursor === undefined || cursor.generation !== generations[i]) return; // sought elsewhere meanwhile
-          if (error === undefined) this.#host.found(cursor, offset);
-          else failed = this.#failed(error) || failed;
-        });
-      } catch (error) {
-        if (signal.aborted) return;
-        failed = this.#failed(KafkaError.from(error)) || failed;
-      }
-    }
+    failed = (await this.#asked(signal)) || failed;
+    if (signal.aborted) return;
     if (!failed) {
       this.#failures = 0;
       this.#wait?.end();
@@ -117,16 +116,55 @@ export class PositionFinder<K, V> extends DeadlineEntry {
   }
 
   /**
-   * Where nothing is as young as the time that is looked for, reading begins at the end; as it was
-   * *before* the look for the time: of what is written meanwhile nothing is passed over. The broker
-   * takes the requests in their order. A tail is counted from the end, and begins at the first record
-   * at the earliest: that needs a second request, since a broker takes a partition once in each.
+   * Asks each leader once; a position is set as soon as its leader answers. Returns whether to try again. Cursors
+   * without a leader wait for metadata.
    */
-  async #lookUp(
-    nodeId: number,
-    cursors: readonly Cursor<K, V>[],
-    signal: Cancellation,
-  ): Promise<readonly LookupResult[]> {
+  async #asked(signal: Cancellation): Promise<boolean> {
+    const cursors = [...this.#host.cursors()].flatMap((cursor) => {
+      const { seeking, source, generation } = cursor;
+      return seeking === undefined || seeking === "committed" || source === undefined
+        ? []
+        : { cursor, nodeId: source.nodeId, generation };
+    });
+    const results = await ask(
+      this.#host.client,
+      {
+        what: LOOKING_UP,
+        keys: cursors,
+        route: { to: "broker", nodeId: ({ nodeId }) => nodeId },
+        maxTries: 1,
+        send: async (connection, asked) => {
+          const found = await this.#lookUp(
+            connection,
+            asked.map(({ cursor }) => cursor),
+          );
+          return found.map(({ offset, error }, i) => {
+            const { cursor, generation } = asked[i] ?? {};
+            if (cursor === undefined || cursor.generation !== generation) return done(true); // sought elsewhere
+            if (error !== undefined) return refusal(error);
+            if (!signal.aborted) this.#host.found(cursor, offset);
+            return done(true);
+          });
+        },
+      },
+      { timeoutMs: Number.POSITIVE_INFINITY, signal },
+      { wait: "none" },
+    );
+    if (signal.aborted) return false;
+    let isFailed = false;
+    // A request that failed has given all of its cursors one error.
+    for (const error of new Set(results.flatMap((result) => result.error ?? [])))
+      isFailed = this.#failed(error) || isFailed;
+    return isFailed;
+  }
+
+  /**
+   * Where no record is as young as the time that is looked for, reading begins at the end as it was *before* the look
+   * for the time: nothing that is written meanwhile is passed over. The broker takes the requests in their order. A
+   * tail is counted from the end, and begins at the first record at the earliest: that needs a second request, since a
+   * broker takes a partition once in each.
+   */
+  async #lookUp(connection: Connection, cursors: readonly Cursor<K, V>[]): Promise<readonly LookupResult[]> {
     const { client, isReadCommitted } = this.#host;
     const nowMs = client.clock.now();
     const queries = cursors.map(({ topic, partition, seeking }) => ({
@@ -135,47 +173,35 @@ export class PositionFinder<K, V> extends DeadlineEntry {
       tail: tailOf(seeking),
       timestamp: timestampOf(seeking === undefined || seeking === "committed" ? "earliest" : seeking, nowMs),
     }));
-    const ask = (
-      asked: readonly OffsetQuery[],
-      timestamp: number,
-    ): Promise<readonly LookupResult[]> | readonly LookupResult[] =>
-      asked.length === 0
-        ? []
-        : lookUpOffsets(
-            client,
-            nodeId,
-            asked.map(({ topic, partition }) => ({ topic, partition, timestamp })),
-            isReadCommitted,
-            signal,
-          );
-    const timed = queries.filter(({ timestamp }) => timestamp >= 0);
-    const tails = queries.filter(({ tail }) => tail !== undefined);
+    const { snapshot, cluster } = client;
+    const options = { isReadCommitted, snapshot, timeoutMs: cluster.settings.requestTimeoutMs };
+    const at = async (asked: readonly OffsetQuery[], timestamp: number): Promise<PartitionMap<LookupResult>> => {
+      const found = new PartitionMap<LookupResult>();
+      if (asked.length === 0) return found;
+      const places = asked.map(({ topic, partition }) => ({ topic, partition, timestamp }));
+      for (const [i, result] of (await lookUpOffsets(connection, places, options)).entries())
+        found.set(places[i] as OffsetQuery, result);
+      return found;
+    };
     const [ends, found, beginnings] = await Promise.all([
-      ask(timed, LATEST),
-      lookUpOffsets(client, nodeId, queries, isReadCommitted, signal),
-      ask(tails, EARLIEST),
+      at(
+        queries.filter(({ timestamp }) => timestamp >= 0),
+        LATEST,
+      ),
+      lookUpOffsets(connection, queries, options),
+      at(
+        queries.filter(({ tail }) => tail !== undefined),
+        EARLIEST,
+      ),
     ]);
     return found.map((result, i) => {
       const query = queries[i];
       if (result.error !== undefined || query === undefined) return result;
-      if (query.tail === undefined) return result.offset < 0 ? (ends[timed.indexOf(query)] ?? result) : result;
-      const beginning = beginnings[tails.indexOf(query)];
+      if (query.tail === undefined) return result.offset < 0 ? (ends.get(query) ?? result) : result;
+      const beginning = beginnings.get(query);
       if (beginning === undefined || beginning.error !== undefined) return beginning ?? result;
       return { ...result, offset: Math.max(beginning.offset, result.offset - query.tail) };
     });
-  }
-
-  /** Cursors without a position, by leader. Those without a leader wait for metadata. */
-  #groups(): ReadonlyMap<number, Cursor<K, V>[]> {
-    const groups = new Map<number, Cursor<K, V>[]>();
-    for (const cursor of this.#host.cursors()) {
-      const nodeId = cursor.source?.nodeId;
-      if (cursor.seeking === undefined || cursor.seeking === "committed" || nodeId === undefined) continue;
-      const group = groups.get(nodeId);
-      if (group === undefined) groups.set(nodeId, [cursor]);
-      else group.push(cursor);
-    }
-    return groups;
   }
 
   /** Whether to try again. */
@@ -185,7 +211,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
       return false;
     }
     const { client } = this.#host;
-    this.#wait ??= client.waits.begin("looking up where to begin reading", { isLoop: true });
+    this.#wait ??= client.waits.begin(LOOKING_UP, { isLoop: true });
     this.#wait.tried(error);
     if (error.code === undefined || refreshesMetadata(error.code)) client.refreshMetadata();
     return true;

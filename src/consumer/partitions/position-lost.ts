@@ -6,7 +6,7 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import type { ConsumerCounters } from "./counters.ts";
 import type { Cursor } from "./cursor.ts";
 import type { ReadingSettings } from "./reading-settings.ts";
-import type { TopicPartition } from "./topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 interface Reader {
   readonly client: ClusterClient;

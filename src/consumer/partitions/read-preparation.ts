@@ -1,4 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
+import { PartitionMap } from "../../cluster/routing/partition-map.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { KafkaRecord } from "../../records/record.ts";
@@ -16,7 +17,7 @@ export class ReadPreparation<K, V> {
   readonly #client: ClusterClient;
   readonly #serdes: PreparingSerdes;
   /** Of the batch that each partition handed out last: why records cannot be read, by their offset. */
-  readonly #failures = new Map<string, ReadonlyMap<number, KafkaError>>();
+  readonly #failures = new PartitionMap<ReadonlyMap<number, KafkaError>>();
 
   readonly #isTolerant: boolean;
   readonly #changed: (cursor: Cursor<K, V>) => void;
@@ -84,15 +85,14 @@ export class ReadPreparation<K, V> {
     };
   }
 
-  #throwFailure({ topic, partition, offset }: KafkaRecord<K, V>): void {
-    const failure = this.#failures.get(`${topic}/${partition}`)?.get(offset);
+  #throwFailure(record: KafkaRecord<K, V>): void {
+    const failure = this.#failures.get(record)?.get(record.offset);
     if (failure !== undefined) throw failure;
   }
 
-  #ready({ topic, partition }: Cursor<K, V>, failures: ReadonlyMap<number, KafkaError>): true {
-    const key = `${topic}/${partition}`;
-    if (failures.size > 0) this.#failures.set(key, failures);
-    else this.#failures.delete(key);
+  #ready(cursor: Cursor<K, V>, failures: ReadonlyMap<number, KafkaError>): true {
+    if (failures.size > 0) this.#failures.set(cursor, failures);
+    else this.#failures.delete(cursor);
     return true;
   }
 }

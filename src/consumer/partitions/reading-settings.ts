@@ -1,7 +1,7 @@
 import type { LogPlace, OffsetSpec } from "./offset-spec.ts";
 import type { OnPoison } from "./poison.ts";
 import type { Subscription } from "./subscription.ts";
-import type { TopicPartition } from "./topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /** What of a consumer's options decides how partitions are read. */
 export interface ReadingSettings {

@@ -1,3 +1,4 @@
+import { PartitionMap } from "../../cluster/routing/partition-map.ts";
 import { brokerError, isRetriable } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
@@ -74,10 +75,10 @@ export class PartitionEnrolment {
   /** Releases the partitions that were added; returns those that must be asked for again. */
   #take(asked: readonly PartitionQueue[], answers: readonly AddedPartition[]): readonly PartitionQueue[] {
     const later: PartitionQueue[] = [];
+    const codes = new PartitionMap<number>();
+    for (const answer of answers) codes.set(answer, answer.errorCode);
     for (const queue of asked) {
-      const code =
-        answers.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition)?.errorCode ??
-        ErrorCode.OPERATION_NOT_ATTEMPTED;
+      const code = codes.get(queue) ?? ErrorCode.OPERATION_NOT_ATTEMPTED;
       if (code === ErrorCode.OPERATION_NOT_ATTEMPTED) continue;
       if (code !== 0) {
         const error = brokerError(code, `cannot add ${queue.topic}-${queue.partition} to the transaction`, {

@@ -1,5 +1,7 @@
 import type { GroupMetadata, GroupOffset } from "../../cluster/group-offsets.ts";
-import { areKnown, isAbout, named, type TopicIds } from "../../cluster/topic-ids.ts";
+import { answersByPartition } from "../../cluster/offsets/answers-by-partition.ts";
+import { groupByTopic } from "../../cluster/routing/group-by-topic.ts";
+import { areKnown, named, type TopicIds } from "../../cluster/topic-ids.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { REFUSED_MEMBER } from "../../errors/error-sets.ts";
@@ -77,7 +79,7 @@ export async function addPartitions(
   partitions: readonly { readonly topic: string; readonly partition: number }[],
 ): Promise<readonly AddedPartition[]> {
   const version = connection.version(addPartitionsToTxnApi, LAST_OF_PROTOCOL_1.addPartitions);
-  const topics = [...byTopic(partitions)].map(([name, list]) => ({
+  const topics = [...groupByTopic(partitions)].map(([name, list]) => ({
     name,
     partitions: list.map(({ partition }) => partition),
   }));
@@ -135,7 +137,7 @@ export async function commitOffsets(
   const version = connection.version(txnOffsetCommitApi, cap);
   const { groupId, generationId = -1, memberId = "", groupInstanceId = null } = group;
   const member = version >= MEMBERS_SINCE ? { generationIdOrMemberEpoch: generationId, memberId, groupInstanceId } : {};
-  const topics = [...byTopic(offsets)].map(([name, list]) =>
+  const topics = [...groupByTopic(offsets)].map(([name, list]) =>
     named(
       {
         name,
@@ -155,12 +157,10 @@ export async function commitOffsets(
     { transactionalId, groupId, ...identity, ...member, topics },
     { version },
   );
+  const answers = answersByPartition(response.topics, ids);
   const errors = offsets.flatMap(({ topic, partition }) => {
-    const answered = response.topics
-      .find((one) => isAbout(one, topic, ids.get(topic)))
-      ?.partitions.find(({ partitionIndex }) => partitionIndex === partition);
     // If the response does not mention a partition, its commit did not succeed.
-    const errorCode = answered?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
+    const errorCode = answers.get({ topic, partition })?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     return errorCode === 0 ? [] : [failureOfWrite(offsetError(errorCode, groupId, topic, partition), protocol)];
   });
   // An error that is not retriable takes precedence.
@@ -198,10 +198,4 @@ function offsetError(code: number, groupId: string, topic: string, partition: nu
     `${error.message}: the group has rebalanced, and this consumer's records may be processed by another by now`,
     { ...detailsOf(error), cause: error },
   );
-}
-
-function byTopic<T extends { readonly topic: string }>(list: readonly T[]): Map<string, T[]> {
-  const topics = new Map<string, T[]>();
-  for (const one of list) topics.set(one.topic, [...(topics.get(one.topic) ?? []), one]);
-  return topics;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Consumer } from "../../../src/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../../src/consumer/options.ts";
-import type { TopicPartition } from "../../../src/consumer/partitions/topic-partition.ts";
+import type { TopicPartition } from "../../../src/cluster/topic-partition.ts";
 import type { KafkaBaseOptions } from "../../../src/kafka.ts";
 import { Kafka } from "../../../src/node.ts";
 import { nodeConnector } from "../../../src/platform/node/connector.ts";

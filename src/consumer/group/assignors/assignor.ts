@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from "../../../runtime/cancellation.ts";
-import type { TopicPartition } from "../../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 
 /** A member of a group, as its subscription tells the leader. */
 export interface AssignorMember {

@@ -1,4 +1,4 @@
-import type { TopicPartition } from "../../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 import { type AssignorInput, type AssignorMember, compareMembers, subscribedTopics } from "./assignor.ts";
 import type { Steps } from "./steps.ts";
 

@@ -1,8 +1,9 @@
+import { groupByTopic } from "../../../cluster/routing/group-by-topic.ts";
 import { KafkaError } from "../../../errors/kafka-error.ts";
 import { ByteReader } from "../../../wire/byte-reader.ts";
 import { ByteWriter } from "../../../wire/byte-writer.ts";
 import { utf8Length } from "../../../wire/utf8.ts";
-import type { TopicPartition } from "../../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 
 /** What a member of a sticky group had before it gave everything back to join. */
 export interface StickyUserData {
@@ -13,19 +14,14 @@ export interface StickyUserData {
 
 /** Java's format, version 1: `[topic, [partition]]`, then the generation. It has no version of its own in front. */
 export function encodeStickyUserData({ owned, generation }: StickyUserData): Uint8Array {
-  const byTopic = new Map<string, number[]>();
-  for (const { topic, partition } of owned) {
-    const list = byTopic.get(topic);
-    if (list === undefined) byTopic.set(topic, [partition]);
-    else list.push(partition);
-  }
+  const byTopic = groupByTopic(owned);
   const writer = new ByteWriter();
   writer.int32(byTopic.size);
   for (const [topic, partitions] of byTopic) {
     writer.int16(utf8Length(topic));
     writer.text(topic);
     writer.int32(partitions.length);
-    for (const partition of partitions) writer.int32(partition);
+    for (const { partition } of partitions) writer.int32(partition);
   }
   writer.int32(generation);
   return writer.finishFlat();

@@ -4,7 +4,7 @@ import type { KafkaRecord } from "../../../records/record.ts";
 import { backoffMs } from "../../../runtime/backoff.ts";
 import type { LogEntry } from "../../../runtime/platform.ts";
 import { asItLies, type RawRecord } from "../../partitions/as-it-lies.ts";
-import type { TopicPartition } from "../../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 
 /** A record whose callback failed at its last try. It has the fields of a `Poison`, so `deadLetter` takes both. */
 export interface FailedRecord extends RawRecord {

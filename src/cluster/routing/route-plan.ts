@@ -1,0 +1,237 @@
+import { KafkaError } from "../../errors/kafka-error.ts";
+import { type Destination, labelOf } from "./route.ts";
+import type { Refusal, Verdict } from "./verdict.ts";
+
+/** What became of one key. */
+export type KeyResult<A> =
+  { readonly answer: A; readonly error?: undefined } | { readonly error: KafkaError; readonly answer?: undefined };
+
+/** Where a key goes, or why that is not known. */
+export type Placement = { readonly then: "ask"; readonly destination: Destination } | Refusal;
+
+export interface PlanSettings {
+  /** By the monotonic clock: no key waits for a try that would be later. */
+  readonly endsAtMs: number;
+  /** How many lookups and requests of a key may fail. A key that has no try left fails with its last error. */
+  readonly maxTries: number;
+  /** Whether the first key that fails ends the others with its error. */
+  readonly isAllOrNothing: boolean;
+  /** How long to wait after a try that failed; `tried` counts those before it. */
+  backoffMs(tried: number): number;
+  /** The error of a key whose next try would be too late. */
+  tooLate(tried: number, last: KafkaError): KafkaError;
+}
+
+/** Keys that share one request. */
+export interface PlannedRequest {
+  readonly destination: Destination;
+  readonly keys: readonly number[];
+}
+
+/** What is to be done at one moment. */
+export interface PlannedStep {
+  /** Keys whose brokers are to be looked up now. */
+  readonly lookUps: readonly number[];
+  /** What was known at this time (monotonic) or before is no answer to these lookups: a key was refused since. */
+  readonly staleMs: number;
+  /** One for each broker. */
+  readonly requests: readonly PlannedRequest[];
+  /** When a key that waits is due. Infinity if none waits. */
+  readonly wakeMs: number;
+}
+
+/** `waiting` for a lookup until its time, `lookingUp`, `placed` with a broker from its time on, `asked`, `ended`. */
+type KeyState<A> =
+  | { readonly is: "waiting" }
+  | { readonly is: "lookingUp" }
+  | { readonly is: "placed" | "asked"; readonly destination: Destination }
+  | { readonly is: "ended"; readonly result: KeyResult<A> };
+
+/** One key, named by its place in the list of keys. */
+interface PlannedKey<A> {
+  state: KeyState<A>;
+  /** When it is due, where it waits or is placed. */
+  dueMs: number;
+  staleMs: number;
+  tried: number;
+  lastError: KafkaError | undefined;
+}
+
+const NOTHING_DUE: PlannedStep = {
+  lookUps: [],
+  staleMs: Number.NEGATIVE_INFINITY,
+  requests: [],
+  wakeMs: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * Which keys to look up and which brokers to ask now, and what an answer does to a key. Every key ends exactly once,
+ * with an answer or an error; a key is in one request or lookup at a time, and only keys that were refused are sent
+ * again. Keys are numbers: their places in the caller's list.
+ */
+export class RoutePlan<A> {
+  readonly #settings: PlanSettings;
+  readonly #keys: readonly PlannedKey<A>[];
+  /** Keys that wait or are placed: the only ones that a step has to look at. */
+  readonly #idle: Set<number>;
+  #unended: number;
+  /** No idle key is due before. */
+  #nextDueMs = Number.NEGATIVE_INFINITY;
+
+  constructor(count: number, settings: PlanSettings) {
+    this.#settings = settings;
+    this.#keys = Array.from({ length: count }, () => ({
+      state: { is: "waiting" },
+      dueMs: Number.NEGATIVE_INFINITY,
+      staleMs: Number.NEGATIVE_INFINITY,
+      tried: 0,
+      lastError: undefined,
+    }));
+    this.#idle = new Set(this.#keys.keys());
+    this.#unended = count;
+  }
+
+  get isEnded(): boolean {
+    return this.#unended === 0;
+  }
+
+  /** How many lookups and requests of a key failed, and the last error. */
+  failures(key: number): { readonly tried: number; readonly last: KafkaError | undefined } {
+    const { tried, lastError: last } = this.#key(key);
+    return { tried, last };
+  }
+
+  /** Takes the keys that are due: each is looked up or asked until its placement or its verdict comes. */
+  next(nowMs: number): PlannedStep {
+    if (nowMs < this.#nextDueMs || this.#idle.size === 0) return { ...NOTHING_DUE, wakeMs: this.#wakeMs() };
+    const lookUps: number[] = [];
+    const requests = new Map<string, { readonly destination: Destination; readonly keys: number[] }>();
+    let staleMs = Number.NEGATIVE_INFINITY;
+    this.#nextDueMs = Number.POSITIVE_INFINITY;
+    for (const index of this.#idle) {
+      const key = this.#key(index);
+      if (key.dueMs > nowMs) {
+        this.#nextDueMs = Math.min(this.#nextDueMs, key.dueMs);
+        continue;
+      }
+      this.#idle.delete(index);
+      if (key.state.is === "placed") {
+        const { destination } = key.state;
+        key.state = { is: "asked", destination };
+        const label = labelOf(destination);
+        const request = requests.get(label);
+        if (request === undefined) requests.set(label, { destination, keys: [index] });
+        else request.keys.push(index);
+      } else {
+        key.state = { is: "lookingUp" };
+        lookUps.push(index);
+        staleMs = Math.max(staleMs, key.staleMs);
+      }
+    }
+    return { lookUps, staleMs, requests: [...requests.values()], wakeMs: this.#wakeMs() };
+  }
+
+  /** A lookup of these keys came back. A key that has ended meanwhile stays as it is. */
+  located(keys: readonly number[], placements: readonly Placement[], nowMs: number): void {
+    this.#each(keys, "lookingUp", (key, i, backoffMs) => {
+      const placement = placements[i] ?? notAnswered();
+      if (placement.then === "ask") {
+        this.#key(key).state = { is: "placed", destination: placement.destination };
+        this.#isDue(key, nowMs);
+      } else this.#refuse(key, placement, nowMs, backoffMs);
+    });
+  }
+
+  /** A request with these keys was answered, or failed. A key that has ended meanwhile stays as it is. */
+  answered(keys: readonly number[], verdicts: readonly Verdict<A>[], nowMs: number): void {
+    this.#each(keys, "asked", (key, i, backoffMs) => {
+      const verdict = verdicts[i] ?? notAnswered();
+      if (verdict.then === "done") this.#end(key, { answer: verdict.answer });
+      else this.#refuse(key, verdict, nowMs, backoffMs);
+    });
+  }
+
+  /** Ends all keys that have not ended. */
+  endAll(errorOf: (key: number) => KafkaError): void {
+    for (const key of this.#keys.keys())
+      if (this.#key(key).state.is !== "ended") this.#end(key, { error: errorOf(key) });
+  }
+
+  /** The result of each key, once {@link isEnded}. */
+  results(): readonly KeyResult<A>[] {
+    return this.#keys.map(({ state }) => {
+      if (state.is !== "ended") throw new KafkaError("internal", "the results were asked for while a key is under way");
+      return state.result;
+    });
+  }
+
+  #each(
+    keys: readonly number[],
+    expected: "lookingUp" | "asked",
+    apply: (key: number, i: number, backoffMs: (tried: number) => number) => void,
+  ): void {
+    // Keys that were refused together are sent again together: each backoff is drawn once, in spite of its jitter.
+    const drawn = new Map<number, number>();
+    const backoffMs = (tried: number): number => {
+      const ms = drawn.get(tried) ?? this.#settings.backoffMs(tried);
+      drawn.set(tried, ms);
+      return ms;
+    };
+    let failed: KafkaError | undefined;
+    for (const [i, key] of keys.entries()) {
+      if (this.#key(key).state.is !== expected) continue;
+      apply(key, i, backoffMs);
+      const { state } = this.#key(key);
+      if (state.is === "ended") failed ??= state.result.error;
+    }
+    if (failed === undefined || !this.#settings.isAllOrNothing) return;
+    const error = failed;
+    this.endAll(() => error);
+  }
+
+  #refuse(index: number, { then, error }: Refusal, nowMs: number, backoffMs: (tried: number) => number): void {
+    const key = this.#key(index);
+    const { maxTries, endsAtMs } = this.#settings;
+    key.lastError = error;
+    const dueMs = nowMs + backoffMs(key.tried);
+    key.tried++;
+    if (then === "fail" || key.tried >= maxTries) this.#end(index, { error });
+    else if (dueMs >= endsAtMs) this.#end(index, { error: this.#settings.tooLate(key.tried, error) });
+    else {
+      if (then === "retry" && key.state.is === "asked")
+        key.state = { is: "placed", destination: key.state.destination };
+      else {
+        key.state = { is: "waiting" };
+        key.staleMs = nowMs;
+      }
+      this.#isDue(index, dueMs);
+    }
+  }
+
+  #isDue(index: number, dueMs: number): void {
+    this.#key(index).dueMs = dueMs;
+    this.#idle.add(index);
+    this.#nextDueMs = Math.min(this.#nextDueMs, dueMs);
+  }
+
+  #end(index: number, result: KeyResult<A>): void {
+    this.#key(index).state = { is: "ended", result };
+    this.#idle.delete(index);
+    this.#unended--;
+  }
+
+  #wakeMs(): number {
+    return this.#idle.size === 0 ? Number.POSITIVE_INFINITY : this.#nextDueMs;
+  }
+
+  #key(index: number): PlannedKey<A> {
+    const key = this.#keys[index];
+    if (key === undefined) throw new KafkaError("internal", `the plan has no key ${index}`);
+    return key;
+  }
+}
+
+/** A lookup or a request whose code returned nothing about a key. */
+function notAnswered(): Refusal {
+  return { then: "fail", error: new KafkaError("internal", "nothing was returned about a key that was asked for") };
+}

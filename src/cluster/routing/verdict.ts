@@ -1,0 +1,31 @@
+import { refreshesMetadata } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
+import type { KafkaError } from "../../errors/kafka-error.ts";
+
+/**
+ * What a broker's answer does to one key: it is done; it is sent to the same broker again; its broker is looked up
+ * again first; or it fails.
+ */
+export type Verdict<A> = { readonly then: "done"; readonly answer: A } | Refusal;
+
+/** Why a key has no answer yet, and what comes next. */
+export interface Refusal {
+  readonly then: "retry" | "lookUp" | "fail";
+  readonly error: KafkaError;
+}
+
+export function done<A>(answer: A): Verdict<A> {
+  return { then: "done", answer };
+}
+
+/**
+ * The verdict by the one retry policy: an error that is not retriable fails the key; after a lost connection, or a code
+ * which says that another broker serves it, its broker is looked up again. A caller that may repeat a request after
+ * some codes only needs its own rule.
+ */
+export function refusal(error: KafkaError): Refusal {
+  if (!error.retriable) return { then: "fail", error };
+  const { code } = error;
+  const isElsewhere = code === undefined || refreshesMetadata(code) || code === ErrorCode.NOT_CONTROLLER;
+  return { then: isElsewhere ? "lookUp" : "retry", error };
+}

@@ -1,0 +1,58 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { inWords } from "../errors/words.ts";
+import {
+  anything,
+  type Check,
+  guarded,
+  isNatural32,
+  listOf,
+  MAX_INT32,
+  name,
+  shape,
+  wholeFrom,
+} from "../errors/shape.ts";
+
+/** A partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+const PLACE = shape(
+  {
+    topic: name,
+    partition: wholeFrom(0, MAX_INT32),
+    offset: anything,
+    timestamp: anything,
+    leaderEpoch: anything,
+    metadata: anything,
+  },
+  {
+    needs: ["topic", "partition"],
+    noun: "field",
+    hints: { partitions: "name each partition, { topic, partition }", topics: "name each topic, { topic, partition }" },
+  },
+);
+
+/**
+ * What names a partition. Offsets and what else an assignment or a committed offset has are not looked at: they name
+ * one too, as records and batches do.
+ */
+export const isPlace: Check = guarded((value, path) => {
+  if (!isInstance(value)) PLACE(value, path);
+  else if (typeof value.topic !== "string" || !isNatural32(value.partition))
+    throw new KafkaError("config", `${path} takes an object with topic and partition, not ${inWords(value)}`);
+});
+
+/** A list of those. */
+export const arePlaces: Check = listOf(isPlace, ": name each partition, [{ topic, partition }]");
+
+/**
+ * Records and batches, of whichever copy of the package, and users' own classes: names beside topic and partition are
+ * their own business.
+ */
+function isInstance(value: unknown): value is { readonly topic?: unknown; readonly partition?: unknown } {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
+}
