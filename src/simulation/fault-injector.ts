@@ -1,10 +1,10 @@
 import type { QueuedError } from "../embedded/intercepts/error-queue.ts";
 import type { PartitionApiName } from "../embedded/intercepts/topic-fields.ts";
 import type { Fault, FaultPlan } from "./fault-plan.ts";
+import type { FaultWorld } from "./fault-world.ts";
 import { beginReplicationFault, isThere, takeLeaders } from "./replication-faults.ts";
 import type { NetworkConnection } from "./network-connection.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
-import type { World } from "./world.ts";
 
 /** What faults at brokers may strike: all that matters to a record. */
 const APIS = ["Produce", "Fetch", "Metadata", "ListOffsets", "InitProducerId"] as const;
@@ -25,9 +25,9 @@ const PARTITION_ERRORS: readonly (readonly [PartitionApiName, QueuedError])[] = 
 export class FaultInjector {
   /** Settles when the last fault has ended. */
   readonly healed: Promise<void>;
-  readonly #world: World;
+  readonly #world: FaultWorld;
 
-  constructor(world: World, plan: FaultPlan) {
+  constructor(world: FaultWorld, plan: FaultPlan) {
     this.#world = world;
     this.healed = Promise.all(plan.faults.map((fault) => this.#inject(fault))).then(() => undefined);
   }
@@ -121,7 +121,7 @@ export class FaultInjector {
     }
   }
 
-  #link(a: string, b: string, conditions: Parameters<World["network"]["setLink"]>[2]): () => void {
+  #link(a: string, b: string, conditions: Parameters<FaultWorld["network"]["setLink"]>[2]): () => void {
     this.#world.network.setLink(a, b, conditions);
     return () => this.#world.network.setLink(a, b, undefined);
   }

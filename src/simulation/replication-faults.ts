@@ -1,14 +1,9 @@
 import type { EmbeddedCluster } from "../embedded/embedded-cluster.ts";
 import type { Fault } from "./fault-plan.ts";
+import type { FaultWorld } from "./fault-world.ts";
 
 /** The faults of a cluster whose brokers do not agree. */
 export type ReplicationFaultKind = "lagging-follower" | "unclean-election" | "stale-metadata" | "broker-join";
-
-/** What they need of their world. */
-export interface ReplicationWorld {
-  readonly cluster: EmbeddedCluster;
-  sleep(durationMs: number): Promise<void>;
-}
 
 type End = () => void | Promise<void>;
 
@@ -17,7 +12,7 @@ const LEAVE_EVERY_MS = 100;
 
 /** Begins a fault at a broker; answers how to end it. */
 export function beginReplicationFault(
-  world: ReplicationWorld,
+  world: FaultWorld,
   kind: ReplicationFaultKind,
   fault: Fault,
   nodeId: number,
@@ -94,7 +89,7 @@ function giveAwayLeaders(cluster: EmbeddedCluster, nodeId: number): void {
  * A broker joins and leads every other partition; in the end it leaves, as soon as there is one that takes over what it
  * has.
  */
-async function join(world: ReplicationWorld, { node }: Fault): Promise<End> {
+async function join(world: FaultWorld, { node }: Fault): Promise<End> {
   const { cluster } = world;
   const nodeId = await cluster.addBroker();
   for (const { topic, partitions } of cluster.snapshot().topics) {

@@ -1,4 +1,4 @@
-import type { BrokerInfo } from "../handler.ts";
+import type { BrokerInfo } from "./broker-info.ts";
 
 /** What metadata says of a partition. A `PartitionLog` is one that is always right. */
 export interface PartitionView {
