@@ -5,7 +5,7 @@ import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/kafka.ts";
 import type { Producer } from "../../src/producer/producer.ts";
 import { producerCheckers } from "../../src/simulation/checkers/producer.ts";
-import type { FaultKind } from "../../src/simulation/fault-plan.ts";
+import type { FaultKind } from "../../src/simulation/fault-kinds.ts";
 import type { Random } from "../../src/simulation/random.ts";
 import type { Scenario } from "../../src/simulation/scenario.ts";
 import type { SimulatedNode } from "../../src/simulation/simulated-node.ts";
