@@ -1,15 +1,17 @@
 // Consumers without a group, whose logs are cut off by unclean elections and deleted from below; they seek, pause, and
 // begin anew. What must hold: C8 and C9, by what consumers told and brokers were asked.
-import type { Consumer } from "../../src/consumer/consumer.ts";
-import { KafkaError } from "../../src/errors/kafka-error.ts";
-import { Kafka } from "../../src/kafka.ts";
-import { positionCheckers } from "../../src/simulation/checkers/positions.ts";
-import { buffersAreBounded } from "../../src/simulation/checkers/producer.ts";
-import type { Random } from "../../src/simulation/random.ts";
-import type { Scenario } from "../../src/simulation/scenario.ts";
-import type { SimulatedNode } from "../../src/simulation/simulated-node.ts";
-import type { World } from "../../src/simulation/world.ts";
-import { text } from "../client/world.ts";
+import type { Consumer } from "../index.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { Kafka } from "../kafka.ts";
+import { positionCheckers } from "./checkers/positions.ts";
+import { buffersAreBounded } from "../simulation/checkers/producer.ts";
+import type { Random } from "../simulation/random.ts";
+import type { Scenario } from "../simulation/scenario.ts";
+import type { SimulatedNode } from "../simulation/simulated-node.ts";
+import type { World } from "../simulation/world.ts";
+import type { ClientScenarioOptions } from "./client-scenario-options.ts";
+import { recordId } from "./record-id.ts";
+import { recordLogs } from "./record-logs.ts";
 
 const TOPIC = "t";
 const PARTITIONS = 3;
@@ -19,7 +21,12 @@ const END_MS = WRITING_MS + 40_000;
 const BUFFER_BYTES = 3000;
 const BATCH_BYTES = 600;
 
-export function positions(Client: typeof Kafka = Kafka): Scenario {
+/**
+ * Consumers without a group that seek, pause and read again, while logs are cut off by unclean elections and deleted
+ * from below. Its checkers are those of C8 and C9.
+ */
+export function positionScenario(options: ClientScenarioOptions = {}): Scenario {
+  const { plant, Client = Kafka } = options;
   return {
     brokers: 3,
     topics: { [TOPIC]: PARTITIONS },
@@ -47,6 +54,7 @@ export function positions(Client: typeof Kafka = Kafka): Scenario {
     limitMs: 600_000,
     checkers: [...positionCheckers, buffersAreBounded],
     run: async (world) => {
+      plant?.(world);
       recordFetches(world);
       const random = world.random("retention");
       const isDeleting = random.below(2) === 0;
@@ -59,7 +67,7 @@ export function positions(Client: typeof Kafka = Kafka): Scenario {
       }
       await world.healed();
       await world.sleep(Math.max(0, END_MS - world.nowMs));
-      await readLogs(world);
+      await recordLogs(world, { topics: [TOPIC], durationMs: 6000 });
       for (const { partition, highWatermark } of world.cluster.snapshot().topics[0]?.partitions ?? []) {
         for (const [name, positions] of ends)
           if ((positions.get(partition) ?? 0) < highWatermark)
@@ -140,7 +148,7 @@ async function read(
     try {
       for await (const record of consumer) {
         const { topic, partition, offset, value } = record;
-        const id = String(text(value));
+        const id = recordId(value);
         world.record({
           type: "buffer",
           ...at(),
@@ -223,29 +231,4 @@ function deleteSome(world: World, random: Random): void {
     partition: found.partition,
     toOffset,
   });
-}
-
-async function readLogs(world: World): Promise<void> {
-  const node = world.node("verifier");
-  const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
-  const stop = world.sleep(6000).then(() => kafka.close());
-  try {
-    for await (const { topic, partition, offset, value, timestamp } of kafka.consumer({ topics: [TOPIC] })) {
-      const id = text(value) ?? "";
-      world.record({
-        type: "log",
-        atMs: world.nowMs,
-        node: "verifier",
-        id,
-        topic,
-        partition,
-        offset,
-        digest: id,
-        timestamp,
-      });
-    }
-  } catch (error) {
-    if (!KafkaError.is(error) || error.kind !== "closed") throw error;
-  }
-  await stop;
 }

@@ -1,13 +1,12 @@
 // A member of a group, as the application on a node writes it; it tells the history what it got, did and was told.
-import type { Consumer } from "../../src/consumer/consumer.ts";
-import type { ConsumerOptions } from "../../src/consumer/options.ts";
-import { KafkaError } from "../../src/errors/kafka-error.ts";
-import type { Kafka } from "../../src/kafka.ts";
-import type { OwnershipEvent } from "../../src/simulation/history.ts";
-import type { Random } from "../../src/simulation/random.ts";
-import type { SimulatedNode } from "../../src/simulation/simulated-node.ts";
-import type { World } from "../../src/simulation/world.ts";
-import { text } from "../client/world.ts";
+import type { Consumer, ConsumerOptions } from "../index.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { Kafka } from "../kafka.ts";
+import type { OwnershipEvent } from "../simulation/history.ts";
+import type { Random } from "../simulation/random.ts";
+import type { SimulatedNode } from "../simulation/simulated-node.ts";
+import type { World } from "../simulation/world.ts";
+import { recordId } from "./record-id.ts";
 
 export const GROUP = "readers";
 export const BUFFER_BYTES = 2000;
@@ -206,7 +205,7 @@ class Member {
       limit: BUFFER_BYTES + this.consumer.assignment().length * this.#settings.responseBytes,
     });
     for (const { topic, partition, offset, value } of records) {
-      const id = String(text(value));
+      const id = recordId(value);
       this.#world.record({
         type: "deliver",
         ...this.#at(),

@@ -1,4 +1,4 @@
-import { type Checker, ofType } from "./violation.ts";
+import { type Checker, ofType } from "../../simulation/checkers/violation.ts";
 
 /** The note from which on no fault has a part in anything. */
 export const CALM = "calm";

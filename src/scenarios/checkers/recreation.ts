@@ -1,5 +1,5 @@
-import type { HistoryEvent } from "../history.ts";
-import { type Checker, ofType } from "./violation.ts";
+import type { HistoryEvent } from "../../simulation/history.ts";
+import { type Checker, ofType } from "../../simulation/checkers/violation.ts";
 
 /**
  * A checker that knows topics by their names gets of those that were deleted and made anew the last one only. Of what

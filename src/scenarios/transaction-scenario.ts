@@ -5,12 +5,13 @@
 //   T5  the offset that the group has committed is that of a transaction that was committed;
 //   T6  the order of one instance's transactions is kept;
 //   T7  none stays open: the last stable offset comes to the end of the log.
-import { KafkaError } from "../../src/errors/kafka-error.ts";
-import { Kafka } from "../../src/kafka.ts";
-import type { Scenario } from "../../src/simulation/scenario.ts";
-import type { SimulatedNode } from "../../src/simulation/simulated-node.ts";
-import type { World } from "../../src/simulation/world.ts";
-import { text } from "../client/world.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { Kafka } from "../kafka.ts";
+import type { Scenario } from "../simulation/scenario.ts";
+import type { SimulatedNode } from "../simulation/simulated-node.ts";
+import type { World } from "../simulation/world.ts";
+import type { ClientScenarioOptions } from "./client-scenario-options.ts";
+import { recordId } from "./record-id.ts";
 
 const WORKING_MS = 15_000;
 const TIMEOUT_MS = 20_000;
@@ -19,14 +20,18 @@ const TOPICS = ["debits", "credits"] as const;
 /** What became of each transaction, by its value. */
 type Fate = "committed" | "aborted" | "unknown";
 
-/** What a planted bug changes. */
-export interface BankOptions {
+/** The options of {@link transactionScenario}. */
+export interface TransactionScenarioOptions extends ClientScenarioOptions {
+  /** Which transaction protocol the brokers speak; 2 is that of KIP-890. */
   readonly transactionVersion: 1 | 2;
-  /** What the cluster is told before anything begins: for planted bugs. */
-  readonly plant?: (world: World) => void;
 }
 
-export function bank({ transactionVersion, plant }: BankOptions): Scenario {
+/**
+ * A bank under faults: two instances with one transactional id move money, and fence each other. Its invariants are T1
+ * and T2, and T5 to T7.
+ */
+export function transactionScenario(options: TransactionScenarioOptions): Scenario {
+  const { transactionVersion, plant, Client = Kafka } = options;
   return {
     brokers: 3,
     topics: { debits: 1, credits: 2 },
@@ -60,7 +65,7 @@ export function bank({ transactionVersion, plant }: BankOptions): Scenario {
     run: async (world) => {
       plant?.(world);
       const fates = new Map<string, Fate>();
-      for (const name of ["bank-a", "bank-b"]) world.node(name).start((node) => program(world, node, fates));
+      for (const name of ["bank-a", "bank-b"]) world.node(name).start((node) => program(world, node, fates, Client));
       await world.sleep(WORKING_MS);
       await world.healed();
       await world.sleep(TIMEOUT_MS * 2 + 130_000); // what was left open is aborted by its timeout
@@ -73,10 +78,15 @@ export function bank({ transactionVersion, plant }: BankOptions): Scenario {
  * Transactions one after the other, until another instance takes over; then it is this one's turn to wait, and to take
  * over.
  */
-async function program(world: World, node: SimulatedNode, fates: Map<string, Fate>): Promise<void> {
+async function program(
+  world: World,
+  node: SimulatedNode,
+  fates: Map<string, Fate>,
+  Client: typeof Kafka,
+): Promise<void> {
   const random = world.random(`${node.name}-${world.nowMs}`);
   const life = `${node.name}@${Math.round(world.nowMs)}`;
-  const kafka = new Kafka({ ...node.kafkaOptions, onLog: () => undefined, retryBackoffMs: 20 }, node.platform);
+  const kafka = new Client({ ...node.kafkaOptions, onLog: () => undefined, retryBackoffMs: 20 }, node.platform);
   const nap = (ms: number): Promise<void> => node.sleep(ms);
   if (node.name === "bank-b") await nap(random.between(1000, 6000));
   for (let count = 0; world.nowMs < WORKING_MS;) {
@@ -97,7 +107,7 @@ async function program(world: World, node: SimulatedNode, fates: Map<string, Fat
           tx.enqueue({ topic: "debits", value });
           await tx.send({ topic: "credits", partition: count % 2, value });
           await tx.sendOffsets([{ topic: "debits", partition: 0, offset: count }], { groupId: "bank" });
-          if (random.between(0, 5) === 0) throw new Error("no money");
+          if (random.between(0, 5) === 0) throw new KafkaError("abortable", "no money: this transaction is aborted");
         });
         fates.set(value, "committed");
       } catch (error) {
@@ -160,7 +170,7 @@ async function readCommitted(world: World, topic: string): Promise<string[]> {
   const values: string[] = [];
   const stop = world.sleep(5000).then(() => kafka.close());
   try {
-    for await (const record of consumer) values.push(text(record.value) ?? "");
+    for await (const record of consumer) values.push(recordId(record.value));
   } catch (error) {
     if (!KafkaError.is(error) || error.kind !== "closed") throw error;
   }

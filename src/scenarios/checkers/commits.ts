@@ -1,5 +1,5 @@
 import { calmSince } from "./calm.ts";
-import { type Checker, type Violation, ofType } from "./violation.ts";
+import { type Checker, type Violation, ofType } from "../../simulation/checkers/violation.ts";
 
 const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
   `${topic}-${partition}`;

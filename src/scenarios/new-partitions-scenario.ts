@@ -1,16 +1,17 @@
 // Producers that send bursts to partitions that are new to them, while topics are created, leaders move and brokers
 // forget producers, with faults from the first millisecond on. What must hold is all that is asked of a producer (P1 to
 // P6, P8, P9), above all the order (P3): a broker accepts any first sequence from a producer that it does not know.
-import { KafkaError } from "../../src/errors/kafka-error.ts";
-import { Kafka } from "../../src/kafka.ts";
-import type { Producer } from "../../src/producer/producer.ts";
-import { producerCheckers } from "../../src/simulation/checkers/producer.ts";
-import type { FaultKind } from "../../src/simulation/fault-kinds.ts";
-import type { Random } from "../../src/simulation/random.ts";
-import type { Scenario } from "../../src/simulation/scenario.ts";
-import type { SimulatedNode } from "../../src/simulation/simulated-node.ts";
-import type { World } from "../../src/simulation/world.ts";
-import { text } from "../client/world.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { Kafka } from "../kafka.ts";
+import type { Producer } from "../index.ts";
+import { producerCheckers } from "../simulation/checkers/producer.ts";
+import type { FaultKind } from "../simulation/fault-kinds.ts";
+import type { Random } from "../simulation/random.ts";
+import type { Scenario } from "../simulation/scenario.ts";
+import type { SimulatedNode } from "../simulation/simulated-node.ts";
+import type { World } from "../simulation/world.ts";
+import type { ClientScenarioOptions } from "./client-scenario-options.ts";
+import { recordLogEntry } from "./record-logs.ts";
 
 const SENDING_MS = 12_000;
 const MAX_BLOCK_MS = 30_000;
@@ -53,14 +54,18 @@ interface Sent {
   readonly settled: Promise<void>[];
 }
 
-export interface NewPartitionsOptions {
-  /** The client, or a copy with a planted bug. */
-  readonly Client?: typeof Kafka;
-  /** Whether leaders forget producers that wait for nothing. */
+/** The options of {@link newPartitionsScenario}. */
+export interface NewPartitionsScenarioOptions extends ClientScenarioOptions {
+  /** Whether leaders forget producers that have no record with an unknown outcome, as Kafka does after a day. */
   readonly forgets: boolean;
 }
 
-export function newPartitions({ Client = Kafka, forgets }: NewPartitionsOptions): Scenario {
+/**
+ * Producers that send bursts to partitions that are new to them, with faults from the first millisecond on. Its
+ * checkers are those of a producer, P1 to P6, P8 and P9.
+ */
+export function newPartitionsScenario(options: NewPartitionsScenarioOptions): Scenario {
+  const { plant, Client = Kafka, forgets } = options;
   return {
     brokers: 3,
     topics: { warm: 3 },
@@ -71,6 +76,7 @@ export function newPartitions({ Client = Kafka, forgets }: NewPartitionsOptions)
     limitMs: 600_000,
     checkers: producerCheckers,
     run: async (world) => {
+      plant?.(world);
       const sent: Sent = { topics: new Set(["warm"]), pending: new Map(), settled: [] };
       for (const name of ["producer-0", "producer-1"])
         world.node(name).start((node) => produce(world, node, Client, sent));
@@ -198,21 +204,8 @@ async function readLogs(world: World, topics: readonly string[]): Promise<void> 
     );
   const existing = new Set(world.cluster.snapshot().topics.map(({ topic }) => topic));
   if (left > 0) {
-    for await (const { topic, partition, offset, value, timestamp } of kafka.consumer({
-      topics: topics.filter((topic) => existing.has(topic)),
-    })) {
-      const id = text(value) ?? "";
-      world.record({
-        type: "log",
-        atMs: world.nowMs,
-        node: "verifier",
-        id,
-        topic,
-        partition,
-        offset,
-        digest: id,
-        timestamp,
-      });
+    for await (const each of kafka.consumer({ topics: topics.filter((topic) => existing.has(topic)) })) {
+      recordLogEntry(world, each);
       if (--left === 0) break;
     }
   }

@@ -1,14 +1,15 @@
 // A group under the simulator: members of one protocol, or of both, come, go, crash and are stuck, coordinators move
 // and refuse. What must hold: C1 to C12 of docs/simulation.md, of which each is a checker of what members and
 // coordinators told.
-import { KafkaError } from "../../src/errors/kafka-error.ts";
-import { Kafka } from "../../src/kafka.ts";
-import { CALM } from "../../src/simulation/checkers/calm.ts";
-import { groupCheckers } from "../../src/simulation/checkers/group.ts";
-import { Random } from "../../src/simulation/random.ts";
-import type { Scenario } from "../../src/simulation/scenario.ts";
-import type { World } from "../../src/simulation/world.ts";
-import { text } from "../client/world.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { Kafka } from "../kafka.ts";
+import { CALM } from "./checkers/calm.ts";
+import { groupCheckers } from "./checkers/group.ts";
+import { Random } from "../simulation/random.ts";
+import type { Scenario } from "../simulation/scenario.ts";
+import type { World } from "../simulation/world.ts";
+import { recordLogs } from "./record-logs.ts";
+import type { ClientScenarioOptions } from "./client-scenario-options.ts";
 import { groupFaults } from "./group-faults.ts";
 import { topicFaults, topicsChange } from "./topic-faults.ts";
 import { BUFFER_BYTES, GROUP, type Living, type MemberSettings, memberProgram } from "./group-member.ts";
@@ -26,14 +27,12 @@ const BATCH_BYTES = 400;
  */
 const MIXED = 3;
 
-/** What a planted bug changes. */
-export interface GroupScenarioOptions {
-  readonly plant?: (world: World) => void;
-  /** The client of the members: a copy with a bug in it. */
-  readonly Client?: typeof Kafka;
-}
-
-export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Scenario {
+/**
+ * Members of a group under faults: three to six processes read two topics, of one protocol or of both. They come, go,
+ * crash and get stuck, while coordinators move and refuse. Its checkers are {@link groupCheckers}, C1 to C12.
+ */
+export function groupScenario(options: ClientScenarioOptions = {}): Scenario {
+  const { plant, Client = Kafka } = options;
   return {
     brokers: 3,
     topics: { a: 4, b: 3 },
@@ -93,7 +92,11 @@ export function group({ plant, Client = Kafka }: GroupScenarioOptions = {}): Sce
       // Not every member commits by itself.
       for (const consumer of living.values()) await consumer.commit().catch(() => undefined);
       recordGroup(world, living);
-      await world.within(60_000, "reading the logs", readLogs(world));
+      await world.within(
+        60_000,
+        "reading the logs",
+        recordLogs(world, { topics: ["a", "b"], isolationLevel: "read_committed", durationMs: 8000 }),
+      );
     },
   };
 }
@@ -189,7 +192,8 @@ async function write(world: World, counts: ReadonlyMap<string, number>): Promise
             await producer
               .transaction(async (tx) => {
                 for (const each of records) await tx.send(each);
-                if (random.below(4) === 0) throw new Error("no");
+                if (random.below(4) === 0)
+                  throw new KafkaError("abortable", "the writer wants this transaction aborted");
               })
               .catch((error: unknown) => {
                 if (KafkaError.is(error) && error.kind !== "abortable") throw error;
@@ -295,31 +299,4 @@ function recordGroup(world: World, living: Living): void {
     partitions,
     outsiders,
   });
-}
-
-/** What readers see, by a client that no fault has met. */
-async function readLogs(world: World): Promise<void> {
-  const node = world.node("verifier");
-  const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
-  const consumer = kafka.consumer({ topics: ["a", "b"], isolationLevel: "read_committed" });
-  const stop = world.sleep(8000).then(() => kafka.close());
-  try {
-    for await (const { topic, partition, offset, value, timestamp } of consumer) {
-      const id = text(value) ?? "";
-      world.record({
-        type: "log",
-        atMs: world.nowMs,
-        node: "verifier",
-        id,
-        topic,
-        partition,
-        offset,
-        digest: id,
-        timestamp,
-      });
-    }
-  } catch (error) {
-    if (!KafkaError.is(error) || error.kind !== "closed") throw error;
-  }
-  await stop;
 }

@@ -1,7 +1,7 @@
 // Topics that are deleted and made anew: what is of the one before is not held against the last.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { HistoryEvent } from "../history.ts";
+import type { HistoryEvent } from "../../simulation/history.ts";
 import { groupCheckers } from "./group.ts";
 
 const place = { topic: "t", partition: 0 };

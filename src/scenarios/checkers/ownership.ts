@@ -1,5 +1,5 @@
-import type { HistoryEvent, HistoryPartition, OwnershipEvent } from "../history.ts";
-import type { Checker, Violation } from "./violation.ts";
+import type { HistoryEvent, HistoryPartition, OwnershipEvent } from "../../simulation/history.ts";
+import type { Checker, Violation } from "../../simulation/checkers/violation.ts";
 
 const nameOf = ({ topic, partition }: HistoryPartition): string => `${topic}-${partition}`;
 

@@ -14,7 +14,7 @@ import type {
   SeekEvent,
   SendEvent,
   TruncationEvent,
-} from "../history.ts";
+} from "../../simulation/history.ts";
 import { positionCheckers } from "./positions.ts";
 
 const place = { topic: "t", partition: 0 };

@@ -1,5 +1,5 @@
-import type { DeliverEvent, HistoryEvent, OwnershipEvent, ResetEvent } from "../history.ts";
-import { type Checker, type Violation, ofType } from "./violation.ts";
+import type { DeliverEvent, HistoryEvent, OwnershipEvent, ResetEvent } from "../../simulation/history.ts";
+import { type Checker, type Violation, ofType } from "../../simulation/checkers/violation.ts";
 
 /** What the next record of a consumer's partition may be. */
 interface Expected {

@@ -1,14 +1,16 @@
 // Consume, transform, produce under the simulator: processes of one group make `out` of `in`, are killed, stalled and
 // cut off, and rebalance. What must hold: T3, as readers see both topics at the end; T7, no transaction is left open.
-import { KafkaError } from "../../src/errors/kafka-error.ts";
-import { consumeTransformProduce } from "../../src/exactly-once/consume-transform-produce.ts";
-import { Kafka } from "../../src/kafka.ts";
-import { madeOf, outputIsExact } from "../../src/simulation/checkers/exactly-once.ts";
-import { Random } from "../../src/simulation/random.ts";
-import type { Scenario } from "../../src/simulation/scenario.ts";
-import type { SimulatedNode } from "../../src/simulation/simulated-node.ts";
-import type { World } from "../../src/simulation/world.ts";
-import { text } from "../client/world.ts";
+import { KafkaError } from "../errors/kafka-error.ts";
+import { consumeTransformProduce } from "../index.ts";
+import { Kafka } from "../kafka.ts";
+import { madeOf, outputIsExact } from "./checkers/exactly-once.ts";
+import { Random } from "../simulation/random.ts";
+import type { Scenario } from "../simulation/scenario.ts";
+import type { SimulatedNode } from "../simulation/simulated-node.ts";
+import type { World } from "../simulation/world.ts";
+import { recordId } from "./record-id.ts";
+import { recordLogs } from "./record-logs.ts";
+import type { ClientScenarioOptions } from "./client-scenario-options.ts";
 import { groupFaults } from "./group-faults.ts";
 import { transactionFaults } from "./transaction-faults.ts";
 
@@ -20,16 +22,21 @@ const DRAIN_MS = 90_000;
 const SESSION_MS = 6000;
 const PARTITIONS = 4;
 
-/** What a planted bug changes. */
-export interface EosOptions {
+/** The options of {@link exactlyOnceScenario}. */
+export interface ExactlyOnceScenarioOptions extends ClientScenarioOptions {
+  /** Which transaction protocol the brokers speak; 2 is that of KIP-890. */
   readonly transactionVersion: 1 | 2;
+  /** In place of the function of this name: that of a copy with a planted bug. @internal */
   readonly consumeTransformProduce?: typeof consumeTransformProduce;
-  readonly Client?: typeof Kafka;
 }
 
-type Pipes = Required<Omit<EosOptions, "transactionVersion">>;
+type Pipes = Required<Omit<ExactlyOnceScenarioOptions, "transactionVersion" | "plant">>;
 
-export function eos({ transactionVersion, ...rest }: EosOptions): Scenario {
+/**
+ * Consume, transform, produce under faults: two to four processes of one group make topic `out` of topic `in`. Its
+ * invariants are T3, each input is in the output once, and T7, no transaction is left open.
+ */
+export function exactlyOnceScenario({ transactionVersion, plant, ...rest }: ExactlyOnceScenarioOptions): Scenario {
   const pipes: Pipes = { consumeTransformProduce, Client: Kafka, ...rest };
   return {
     brokers: 3,
@@ -68,6 +75,7 @@ export function eos({ transactionVersion, ...rest }: EosOptions): Scenario {
     limitMs: 900_000,
     checkers: [outputIsExact("in", "out")],
     run: async (world) => {
+      plant?.(world);
       const random = world.random("pipes");
       const protocol = random.below(3);
       const nodes = Array.from({ length: random.between(2, 4) }, (_, i) => `pipe-${i}`);
@@ -87,7 +95,7 @@ export function eos({ transactionVersion, ...rest }: EosOptions): Scenario {
                 "left open",
             );
       }
-      await readLogs(world);
+      await recordLogs(world, { topics: ["in", "out"], isolationLevel: "read_committed", durationMs: 8000 });
     },
   };
 }
@@ -136,7 +144,7 @@ async function pipeProgram(
         return records.map(({ topic, partition, offset, value }) => ({
           topic: "out",
           partition: partition % 2,
-          value: madeOf({ topic, partition, offset, id: text(value) ?? "" }),
+          value: madeOf({ topic, partition, offset, id: recordId(value) }),
         }));
       },
       onAborted: ({ message }) => node.note(`aborted, and again: ${message}`),
@@ -176,7 +184,8 @@ async function write(world: World): Promise<void> {
             await producer
               .transaction(async (tx) => {
                 for (const each of records) await tx.send(each);
-                if (random.below(5) === 0) throw new Error("no");
+                if (random.below(5) === 0)
+                  throw new KafkaError("abortable", "the writer wants this transaction aborted");
               })
               .catch((error: unknown) => {
                 if (KafkaError.is(error) && error.kind !== "abortable") throw error;
@@ -194,33 +203,4 @@ async function write(world: World): Promise<void> {
     await kafka.close();
   });
   while (!isDone) await world.sleep(500);
-}
-
-/** What readers see, by a client that no fault has met. */
-async function readLogs(world: World): Promise<void> {
-  const node = world.node("verifier");
-  const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
-  const stop = world.sleep(8000).then(() => kafka.close());
-  try {
-    for await (const { topic, partition, offset, value, timestamp } of kafka.consumer({
-      topics: ["in", "out"],
-      isolationLevel: "read_committed",
-    })) {
-      const id = text(value) ?? "";
-      world.record({
-        type: "log",
-        atMs: world.nowMs,
-        node: "verifier",
-        id,
-        topic,
-        partition,
-        offset,
-        digest: id,
-        timestamp,
-      });
-    }
-  } catch (error) {
-    if (!KafkaError.is(error) || error.kind !== "closed") throw error;
-  }
-  await stop;
 }

@@ -1,5 +1,5 @@
-import type { LogEvent } from "../history.ts";
-import { type Checker, type Violation, groupBy, ofType } from "./violation.ts";
+import type { LogEvent } from "../../simulation/history.ts";
+import { type Checker, type Violation, groupBy, ofType } from "../../simulation/checkers/violation.ts";
 
 /** The id of what is made of a record: where that lies, and its own. */
 export function madeOf({

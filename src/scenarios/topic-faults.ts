@@ -1,6 +1,6 @@
 // What becomes of the topics of groups: they grow, lose what is old, and are deleted and made anew.
-import type { Random } from "../../src/simulation/random.ts";
-import type { World } from "../../src/simulation/world.ts";
+import type { Random } from "../simulation/random.ts";
+import type { World } from "../simulation/world.ts";
 
 /** Whether partitions or topics come and go in this seed, which readers learn of by metadata only. */
 export function topicsChange(world: World): boolean {

@@ -1,6 +1,6 @@
 // What goes wrong with transactions beside what meets nodes and brokers: coordinators move, refuse, and carry out later
 // what they were asked.
-import type { World } from "../../src/simulation/world.ts";
+import type { World } from "../simulation/world.ts";
 
 /**
  * Codes of Kafka's documentation, by API: 14 loads, 15 is not available, 16 is elsewhere, 51 is at work on another, 47

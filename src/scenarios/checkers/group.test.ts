@@ -9,7 +9,7 @@ import type {
   HistoryEvent,
   LogEvent,
   OwnershipEvent,
-} from "../history.ts";
+} from "../../simulation/history.ts";
 import { CALM } from "./calm.ts";
 import { groupCheckers } from "./group.ts";
 

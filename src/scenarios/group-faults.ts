@@ -1,8 +1,8 @@
 // What goes wrong with groups: coordinators move, load, and refuse with every code that Kafka documents for an API.
-import type { World } from "../../src/simulation/world.ts";
+import type { World } from "../simulation/world.ts";
 
 /** The codes of Kafka's documentation, by API; 14 loads, 15 is not available, 16 is elsewhere. */
-export const GROUP_ERRORS = {
+const GROUP_ERRORS = {
   FindCoordinator: [14, 15, 24, 30, 42],
   JoinGroup: [14, 15, 16, 23, 24, 25, 26, 27, 30, 79, 81, 82],
   SyncGroup: [14, 15, 16, 22, 23, 25, 27, 30, 82],
@@ -13,7 +13,7 @@ export const GROUP_ERRORS = {
   ConsumerGroupHeartbeat: [14, 15, 16, 24, 25, 30, 42, 81, 110, 111, 112, 113, 128],
 } as const satisfies Readonly<Record<string, readonly number[]>>;
 
-export type GroupApi = keyof typeof GROUP_ERRORS;
+type GroupApi = keyof typeof GROUP_ERRORS;
 
 /** Refuses the next requests of an API, with codes in turn. */
 function refuse(world: World, api: GroupApi, codes: readonly number[]): void {

@@ -1,5 +1,5 @@
 import { calmSince } from "./calm.ts";
-import { type Checker, type Violation, ofType } from "./violation.ts";
+import { type Checker, type Violation, ofType } from "../../simulation/checkers/violation.ts";
 
 /**
  * How much later than at `maxPollIntervalMs` a member may notice: it looks once a second, and what it does then takes

@@ -1,7 +1,7 @@
 // T3 on outputs that are right, and on ones that are not.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { LogEvent } from "../history.ts";
+import type { LogEvent } from "../../simulation/history.ts";
 import { madeOf, outputIsExact } from "./exactly-once.ts";
 
 const log = (topic: string, partition: number, offset: number, id: string): LogEvent => ({
