@@ -37,7 +37,7 @@ export const mayImport = {
   embedded: ["protocol", "records", "wire", "errors", "runtime"],
   simulation: ["runtime", "errors", "wire", "embedded", "protocol", "records"],
   // And the facade: see `facade` below.
-  scenarios: ["errors", "wire", "embedded", "simulation"],
+  scenarios: ["errors", "runtime", "wire", "embedded", "simulation"],
   platform: ["runtime", "errors"],
 };
 

@@ -1,7 +1,6 @@
-import type { KafkaBaseOptions } from "../kafka.ts";
-import type { ConsumerOptions } from "../consumer/options.ts";
-import type { ProducerOptions } from "../producer/options.ts";
-import { type LinkConditions, Random } from "../simulation.ts";
+import type { ConsumerOptions, KafkaBaseOptions, ProducerOptions } from "../../index.ts";
+import type { LinkConditions } from "../../simulation/network-link.ts";
+import { Random } from "../../simulation/random.ts";
 
 /** How a workload is set: drawn from the seed, with a taste for values where something happens. */
 export interface Knobs {
