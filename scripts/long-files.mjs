@@ -10,7 +10,6 @@ export const longFiles = [
   "src/consumer/reading/run/runner.ts",
   "src/network/connection.ts",
   // To be divided beside it.
-  "src/cli/workload.ts",
   "src/embedded/embedded-cluster.ts",
   "src/embedded/state/groups/classic-group.ts",
   "src/simulation/history.ts",

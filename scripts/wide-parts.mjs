@@ -8,7 +8,7 @@
 /** Seeds of each workload. */
 export const SEEDS = 1000;
 
-const SCENARIOS = ["src/simulation", "src/embedded", "src/cluster", "src/network", "test/simulation"];
+const SCENARIOS = ["src/simulation", "src/scenarios", "src/embedded", "src/cluster", "src/network", "test/simulation"];
 const GROUPS = [...SCENARIOS, "src/consumer"];
 
 export const PARTS = {

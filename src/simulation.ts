@@ -23,9 +23,30 @@ import {
 
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
 export type { EmbeddedCluster, EmbeddedClusterOptions } from "./embedded/embedded-cluster.ts";
+export { CALM } from "./scenarios/checkers/calm.ts";
+export { committedWasDelivered, commitsCoverWhatIsDone, revokedIsCommitted } from "./scenarios/checkers/commits.ts";
+export { madeOf, outputIsExact } from "./scenarios/checkers/exactly-once.ts";
+export { groupCheckers } from "./scenarios/checkers/group.ts";
+export {
+  deliveredIsInTheLog,
+  groupsRecover,
+  membersStayWhileTheyAsk,
+  restartsDisturbNobody,
+} from "./scenarios/checkers/membership.ts";
+export { deliveryIsBetweenHooks, ownersAreAlone } from "./scenarios/checkers/ownership.ts";
+export { positionCheckers } from "./scenarios/checkers/positions.ts";
+export type { ClientScenarioOptions } from "./scenarios/client-scenario-options.ts";
+export { type ExactlyOnceScenarioOptions, exactlyOnceScenario } from "./scenarios/exactly-once-scenario.ts";
+export { groupFaults } from "./scenarios/group-faults.ts";
+export { groupScenario } from "./scenarios/group-scenario.ts";
+export { type NewPartitionsScenarioOptions, newPartitionsScenario } from "./scenarios/new-partitions-scenario.ts";
+export { positionScenario } from "./scenarios/position-scenario.ts";
+export { transactionFaults } from "./scenarios/transaction-faults.ts";
+export { type TransactionScenarioOptions, transactionScenario } from "./scenarios/transaction-scenario.ts";
 export { checkHistory } from "./simulation/checkers/all.ts";
 export type { Checker } from "./simulation/checkers/violation.ts";
-export { FAULT_KINDS, type PlanOptions, drawFaultPlan, parseFaultPlan } from "./simulation/fault-plan.ts";
+export { FAULT_KINDS } from "./simulation/fault-kinds.ts";
+export { type PlanOptions, drawFaultPlan, parseFaultPlan } from "./simulation/fault-plan.ts";
 export type * from "./simulation/surface.ts";
 export { Random } from "./simulation/random.ts";
 export { Scheduler } from "./simulation/scheduler.ts";

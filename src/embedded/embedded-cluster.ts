@@ -10,7 +10,7 @@ import { TaskGroup } from "../runtime/task-group.ts";
 import { turn } from "../runtime/sleep.ts";
 import { uuidText } from "../wire/uuid.ts";
 import { Broker } from "./broker.ts";
-import type { BrokerInfo, ClusterState } from "./handler.ts";
+import type { ClusterState } from "./handler.ts";
 import { handlers } from "./handlers/registry.ts";
 import type { QueuedError } from "./intercepts/error-queue.ts";
 import type { InterceptHandle } from "./intercepts/intercept-handle.ts";
@@ -27,6 +27,7 @@ import {
   checkOptions,
   checkTransactionVersion,
 } from "./options.ts";
+import type { BrokerInfo } from "./state/broker-info.ts";
 import { LeadershipControl } from "./leadership-control.ts";
 import { type ClusterSnapshot, snapshotOf } from "./snapshot.ts";
 import type { BrokerHost } from "./serve-request.ts";

@@ -1,6 +1,7 @@
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Api, Input } from "../protocol/schema.ts";
+import type { BrokerInfo } from "./state/broker-info.ts";
 import type { Coordinators } from "./state/coordinators.ts";
 import type { FetchSessions } from "./state/fetch-sessions.ts";
 import type { GroupCoordinator } from "./group-coordinator.ts";
@@ -9,14 +10,6 @@ import type { MetadataView } from "./state/metadata-view.ts";
 import type { Topic, Topics } from "./state/topics.ts";
 import type { Transactions } from "./state/transactions/transactions.ts";
 import type { TransactionCoordinator } from "./transaction-coordinator.ts";
-
-/** The address of a broker. */
-export interface BrokerInfo {
-  readonly nodeId: number;
-  readonly host: string;
-  readonly port: number;
-  readonly rack: string | null;
-}
 
 /** The state that all brokers of an embedded cluster share. */
 export interface ClusterState {

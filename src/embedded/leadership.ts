@@ -1,5 +1,6 @@
 import * as ErrorCode from "../errors/error-code.ts";
-import type { BrokerInfo, RequestContext } from "./handler.ts";
+import type { RequestContext } from "./handler.ts";
+import type { BrokerInfo } from "./state/broker-info.ts";
 import type { PartitionLog } from "./state/partition-log.ts";
 
 const NO_EPOCH = -1;

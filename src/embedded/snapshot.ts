@@ -1,4 +1,5 @@
-import type { BrokerInfo, ClusterState } from "./handler.ts";
+import type { ClusterState } from "./handler.ts";
+import type { BrokerInfo } from "./state/broker-info.ts";
 import type { Group } from "./state/groups/group.ts";
 import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import type { TopicPartition, TransactionStatus } from "./state/transactions/transaction.ts";

@@ -1,55 +1,8 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { type Check, listOf, oneOf, shape, wholeFrom } from "../errors/shape.ts";
+import { FAULT_KINDS, type FaultKind, KINDS_DRAWN_TOGETHER } from "./fault-kinds.ts";
+import { FAULTS } from "./fault-table.ts";
 import { Random } from "./random.ts";
-
-/** What can go wrong. */
-export type FaultKind = (typeof FAULT_KINDS)[number];
-
-/** All kinds of fault, by name. docs/simulation.md says what each does. */
-export const FAULT_KINDS = [
-  "partition",
-  "one-way-partition",
-  "slow-link",
-  "narrow-link",
-  "one-byte-segments",
-  "reset",
-  "cut",
-  "half-open",
-  "refuse",
-  "ghost",
-  "broker-down",
-  "leader-move",
-  "lost-reply",
-  "lost-request",
-  "hang",
-  "slow-broker",
-  "produce-error",
-  "clock-jump",
-  "stall",
-  "crash",
-  "broker-ghost",
-  "partition-error",
-  "lagging-follower",
-  "stale-metadata",
-  "broker-join",
-  "unclean-election",
-] as const;
-
-/** Kinds that came later are drawn apart: a seed that has none of them has the plan that it always had. */
-const LATER_KINDS: readonly FaultKind[] = [
-  "broker-ghost",
-  "partition-error",
-  "lagging-follower",
-  "stale-metadata",
-  "broker-join",
-  "unclean-election",
-];
-
-/**
- * Kinds that a program must be made for: after a crash it begins anew, and an unclean election loses what was
- * acknowledged.
- */
-export const HARD_KINDS: readonly FaultKind[] = ["crash", "unclean-election"];
 
 /** One fault: what, when, for how long, and where. `node` and `broker` are counted round those that there are. */
 export interface Fault {
@@ -88,22 +41,8 @@ export interface PlanOptions {
   readonly kinds?: readonly FaultKind[];
 }
 
-/** How much of each kind, from and to. */
-const AMOUNTS: Partial<Record<FaultKind, readonly [number, number]>> = {
-  "slow-link": [5, 400], // ms
-  "narrow-link": [1, 100], // bytes a ms
-  cut: [1, 3000], // bytes
-  ghost: [1, 4000], // ms
-  "lost-reply": [1, 4], // requests
-  "lost-request": [1, 4],
-  hang: [1, 2],
-  "slow-broker": [1, 1500], // ms
-  "produce-error": [1, 8],
-  "clock-jump": [-3_600_000, 3_600_000], // ms
-  "broker-ghost": [1, 4000], // ms
-  "partition-error": [1, 6], // requests
-  "lagging-follower": [1, 2], // 1: within the ISR, 2: out of it at once
-};
+/** A kind without an amount draws all the same: the numbers after it are those that they always were. */
+const NO_AMOUNT = { least: 1, greatest: 1 };
 
 /** {@link PlanOptions}. */
 export const PLAN_OPTIONS: Check = shape({
@@ -123,18 +62,19 @@ export function drawFaultPlan(seed: number, options: PlanOptions = {}): FaultPla
     fromMs = 500,
     untilMs = 20_000,
     most = 12,
-    kinds = FAULT_KINDS.filter((kind) => !HARD_KINDS.includes(kind)),
+    kinds = FAULT_KINDS.filter((kind) => FAULTS[kind].onlyWhenAsked !== true),
   } = options;
   const random = Random.keyed(seed, "faults");
+  const isDrawnApart = (kind: FaultKind): boolean => FAULT_KINDS.indexOf(kind) >= KINDS_DRAWN_TOGETHER;
   const enabled = kinds.filter(
-    (kind) => (LATER_KINDS.includes(kind) ? Random.keyed(seed, `faults/${kind}`) : random).below(3) === 0,
+    (kind) => (isDrawnApart(kind) ? Random.keyed(seed, `faults/${kind}`) : random).below(3) === 0,
   );
   const count = enabled.length === 0 || random.below(16) === 0 ? 0 : random.between(1, most);
   const faults = Array.from({ length: count }, (): Fault => {
     const kind = enabled[random.below(enabled.length)] ?? "reset";
     const atMs = random.between(fromMs, untilMs - 1);
     const longest = Math.min(untilMs - atMs, random.below(4) === 0 ? 8000 : 1500);
-    const [least, greatest] = AMOUNTS[kind] ?? [1, 1];
+    const { least, greatest } = FAULTS[kind].amount ?? NO_AMOUNT;
     return {
       atMs,
       durationMs: random.between(1, longest),

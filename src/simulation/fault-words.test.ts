@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { FAULT_KINDS } from "./fault-plan.ts";
+import { FAULT_KINDS } from "./fault-kinds.ts";
 import { faultInWords } from "./fault-words.ts";
 
 const struck = { node: "shop", broker: "broker-1", amount: 3, atMs: 1, durationMs: 2 };

@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { Fault, FaultKind, FaultPlan } from "./fault-plan.ts";
+import type { FaultKind } from "./fault-kinds.ts";
+import type { Fault, FaultPlan } from "./fault-plan.ts";
 import { drawFaultPlan } from "./fault-plan.ts";
 import { shrinkFaultPlan } from "./shrink.ts";
 

@@ -1,5 +1,6 @@
 import { anything, callback, type Check, flag, is, listOf, oneOf, shape, wholeFrom } from "../errors/shape.ts";
-import { FAULT_KINDS, PLAN_OPTIONS } from "./fault-plan.ts";
+import { FAULT_KINDS } from "./fault-kinds.ts";
+import { PLAN_OPTIONS } from "./fault-plan.ts";
 
 // What users of the simulator pass. Options of the cluster are checked by the cluster itself.
 

@@ -1,6 +1,7 @@
 // The types of `odradek/simulation` that `odradek/core` has too, since `simulate` stands in both; listed by hand.
 export type { Violation } from "./checkers/violation.ts";
-export type { Fault, FaultKind, FaultPlan } from "./fault-plan.ts";
+export type { FaultKind } from "./fault-kinds.ts";
+export type { Fault, FaultPlan } from "./fault-plan.ts";
 export type * from "./history.ts";
 export type { ConnectionTap, EndedBy, NetworkConnection } from "./network-connection.ts";
 export type { LinkConditions } from "./network-link.ts";

@@ -131,6 +131,24 @@ const cases: readonly Case[] = [
     says: /Imports go down only/,
   },
   {
+    rule: "layers: scenarios use the client as its users do",
+    file: `src/scenarios/w-${probe}`,
+    code: 'import type { Fetcher } from "../consumer/fetching/fetcher.ts";\nexport type A = Fetcher;',
+    says: /src\/scenarios may import only from errors/,
+  },
+  {
+    rule: "layers: the simulator knows no scenario of the client",
+    file: `src/simulation/x-${probe}`,
+    code: 'import { CALM } from "../scenarios/checkers/calm.ts";\nexport const a: unknown = CALM;',
+    says: /src\/simulation may import only/,
+  },
+  {
+    rule: "layers: scenarios name no host",
+    file: `src/scenarios/y-${probe}`,
+    code: 'import { Kafka } from "../node.ts";\nexport const a: unknown = Kafka;',
+    says: /Imports go down only/,
+  },
+  {
     rule: "no cycles",
     file: `src/errors/l-${probe}`,
     code: `import { b } from "./m-${probe}";\nexport const a: unknown = b;`,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
-import { eos } from "./eos-scenario.ts";
+import { exactlyOnceScenario } from "../../src/scenarios/exactly-once-scenario.ts";
 
 /**
  * A test for each seed: exactly once under faults, even seeds with the transactions of Kafka 4 (transaction.version 2).
@@ -9,7 +9,10 @@ import { eos } from "./eos-scenario.ts";
 export function testExactlyOnce(seeds: readonly number[]): void {
   for (const seed of seeds) {
     test(`seed ${seed}: whatever becomes of processes, brokers and the group, each input has its effect exactly once`, async () => {
-      const { violations, plan } = await runScenario(eos({ transactionVersion: seed % 2 === 0 ? 2 : 1 }), { seed });
+      const { violations, plan } = await runScenario(
+        exactlyOnceScenario({ transactionVersion: seed % 2 === 0 ? 2 : 1 }),
+        { seed },
+      );
       assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
     });
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
-import { group } from "./group-scenario.ts";
+import { groupScenario } from "../../src/scenarios/group-scenario.ts";
 
 /** A test for each seed: a group under faults. */
 export function testGroups(seeds: readonly number[]): void {
@@ -10,7 +10,7 @@ export function testGroups(seeds: readonly number[]): void {
       `seed ${seed}: members of a group that come, go, crash and are stuck lose no record, and share the ` +
         "partitions again",
       async () => {
-        const { violations, plan } = await runScenario(group(), { seed });
+        const { violations, plan } = await runScenario(groupScenario(), { seed });
         assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
       },
     );

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
-import { eos } from "./eos-scenario.ts";
+import { exactlyOnceScenario } from "../../src/scenarios/exactly-once-scenario.ts";
 import { type Patch, patchedCopy } from "./mutants/patched-copy.ts";
 
 const PLANTED: readonly { readonly what: string; readonly patches: readonly Patch[] }[] = [
@@ -43,7 +43,11 @@ for (const [i, { what, patches }] of PLANTED.entries()) {
       while (!told.has("T3") && seed < MOST_SEEDS)
         for (const violation of (
           await runScenario(
-            eos({ transactionVersion: ++seed % 2 === 0 ? 2 : 1, Client: Kafka, consumeTransformProduce }),
+            exactlyOnceScenario({
+              transactionVersion: ++seed % 2 === 0 ? 2 : 1,
+              Client: Kafka,
+              consumeTransformProduce,
+            }),
             { seed },
           )
         ).violations)

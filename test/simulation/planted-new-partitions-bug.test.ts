@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
 import { patchedCopy, type Patch } from "./mutants/patched-copy.ts";
-import { newPartitions } from "./new-partitions-scenario.ts";
+import { newPartitionsScenario } from "../../src/scenarios/new-partitions-scenario.ts";
 
 const MOST_SEEDS = 100;
 
@@ -48,13 +48,13 @@ test("P3 finds a producer with one guard for each broker in place of one for eac
     let seed = 0;
     while (found === "" && seed < MOST_SEEDS)
       found =
-        (await runScenario(newPartitions({ Client: Kafka, forgets: false }), { seed: ++seed })).violations.find(
+        (await runScenario(newPartitionsScenario({ Client: Kafka, forgets: false }), { seed: ++seed })).violations.find(
           ({ invariant }) => invariant === "P3",
         )?.message ?? "";
     t.diagnostic(`seed ${seed}: ${found}`);
     assert.notEqual(found, "", `none of ${MOST_SEEDS} seeds finds it`);
     assert.deepEqual(
-      (await runScenario(newPartitions({ forgets: false }), { seed })).violations,
+      (await runScenario(newPartitionsScenario({ forgets: false }), { seed })).violations,
       [],
       "the same seed without the bug",
     );

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
-import { bank } from "./transaction-scenario.ts";
+import { transactionScenario } from "../../src/scenarios/transaction-scenario.ts";
 
 /** What is planted, and the invariant that finds it. */
 const PLANTED: readonly {
   readonly what: string;
   readonly invariant: string;
-  readonly plant: NonNullable<Parameters<typeof bank>[0]["plant"]>;
+  readonly plant: NonNullable<Parameters<typeof transactionScenario>[0]["plant"]>;
 }[] = [
   {
     what: "a coordinator that aborts a commit now and then",
@@ -74,7 +74,7 @@ for (const { what, invariant, plant } of PLANTED) {
     const told = new Set<string>();
     for (let seed = 1; seed <= 20 && !told.has(invariant); seed++)
       for (const violation of (
-        await runScenario(bank({ transactionVersion: 2, plant }), { seed, plan: { faults: [] } })
+        await runScenario(transactionScenario({ transactionVersion: 2, plant }), { seed, plan: { faults: [] } })
       ).violations)
         told.add(violation.invariant);
     assert.ok(told.has(invariant), [...told].join());

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
-import { positions } from "./position-scenario.ts";
+import { positionScenario } from "../../src/scenarios/position-scenario.ts";
 import { seedsOf, upTo } from "./seeds.ts";
 
 for (const seed of seedsOf(upTo(10))) {
   test(`seed ${seed}: positions go where they are told, and tell where they cannot`, async () => {
-    const { violations, plan } = await runScenario(positions(), { seed });
+    const { violations, plan } = await runScenario(positionScenario(), { seed });
     assert.deepEqual(violations.slice(0, 5), [], JSON.stringify(plan));
   });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
-import { bank } from "./transaction-scenario.ts";
+import { transactionScenario } from "../../src/scenarios/transaction-scenario.ts";
 import { seedsOf, upTo } from "./seeds.ts";
 
 for (const transactionVersion of [1, 2] as const) {
@@ -11,7 +11,7 @@ for (const transactionVersion of [1, 2] as const) {
       `transaction.version ${transactionVersion}, seed ${seed}: transactions are whole or not at all, once and in ` +
         "order",
       async () => {
-        const { violations, plan } = await runScenario(bank({ transactionVersion }), { seed });
+        const { violations, plan } = await runScenario(transactionScenario({ transactionVersion }), { seed });
         assert.deepEqual(violations, [], JSON.stringify(plan));
       },
     );

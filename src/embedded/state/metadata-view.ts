@@ -1,4 +1,4 @@
-import type { BrokerInfo } from "../handler.ts";
+import type { BrokerInfo } from "./broker-info.ts";
 
 /** The metadata of a partition. A `PartitionLog` is one that is always current. */
 export interface PartitionView {

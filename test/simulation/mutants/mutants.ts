@@ -1,5 +1,5 @@
 import type { WorkloadOptions } from "../../../src/cli/workload.ts";
-import type { Knobs } from "../../../src/cli/workload-knobs.ts";
+import type { Knobs } from "../../../src/scenarios/workload/workload-knobs.ts";
 import type { World } from "../../../src/simulation.ts";
 import type { Patch } from "./patched-copy.ts";
 import { corruptResponses, longPartition, staleMetadata, throttledFetches } from "./surroundings.ts";

@@ -1,0 +1,206 @@
+// Consume, transform, produce under the simulator: processes of one group make `out` of `in`, are killed, stalled and
+// cut off, and rebalance. What must hold: T3, as readers see both topics at the end; T7, no transaction is left open.
+import { KafkaError } from "../errors/kafka-error.ts";
+import { consumeTransformProduce } from "../index.ts";
+import { Kafka } from "../kafka.ts";
+import { madeOf, outputIsExact } from "./checkers/exactly-once.ts";
+import { Random } from "../simulation/random.ts";
+import type { Scenario } from "../simulation/scenario.ts";
+import type { SimulatedNode } from "../simulation/simulated-node.ts";
+import type { World } from "../simulation/world.ts";
+import { recordId } from "./record-id.ts";
+import { recordLogs } from "./record-logs.ts";
+import type { ClientScenarioOptions } from "./client-scenario-options.ts";
+import { groupFaults } from "./group-faults.ts";
+import { transactionFaults } from "./transaction-faults.ts";
+
+const GROUP = "pipes";
+const FAULTS_MS = 25_000;
+const WRITING_MS = FAULTS_MS + 8000;
+/** Longer than sessions, transactions and what a transform takes, one after the other. */
+const DRAIN_MS = 90_000;
+const SESSION_MS = 6000;
+const PARTITIONS = 4;
+
+/** The options of {@link exactlyOnceScenario}. */
+export interface ExactlyOnceScenarioOptions extends ClientScenarioOptions {
+  /** Which transaction protocol the brokers speak; 2 is that of KIP-890. */
+  readonly transactionVersion: 1 | 2;
+  /** In place of the function of this name: that of a copy with a planted bug. @internal */
+  readonly consumeTransformProduce?: typeof consumeTransformProduce;
+}
+
+type Pipes = Required<Omit<ExactlyOnceScenarioOptions, "transactionVersion" | "plant">>;
+
+/**
+ * Consume, transform, produce under faults: two to four processes of one group make topic `out` of topic `in`. Its
+ * invariants are T3, each input is in the output once, and T7, no transaction is left open.
+ */
+export function exactlyOnceScenario({ transactionVersion, plant, ...rest }: ExactlyOnceScenarioOptions): Scenario {
+  const pipes: Pipes = { consumeTransformProduce, Client: Kafka, ...rest };
+  return {
+    brokers: 3,
+    topics: { in: PARTITIONS, out: 2 },
+    transactionVersion,
+    transactionMarkerDelayMs: 5,
+    groups: {
+      initialRebalanceDelayMs: 100,
+      consumerSessionTimeoutMs: SESSION_MS,
+      consumerHeartbeatIntervalMs: 1000,
+      consumerAssignmentIntervalMs: 0,
+    },
+    faults: {
+      untilMs: FAULTS_MS,
+      kinds: [
+        "partition",
+        "one-way-partition",
+        "slow-link",
+        "reset",
+        "cut",
+        "half-open",
+        "refuse",
+        "ghost",
+        "broker-down",
+        "leader-move",
+        "lost-reply",
+        "lost-request",
+        "hang",
+        "slow-broker",
+        "broker-ghost",
+        "stall",
+        "crash",
+        "stale-metadata",
+      ],
+    },
+    limitMs: 900_000,
+    checkers: [outputIsExact("in", "out")],
+    run: async (world) => {
+      plant?.(world);
+      const random = world.random("pipes");
+      const protocol = random.below(3);
+      const nodes = Array.from({ length: random.between(2, 4) }, (_, i) => `pipe-${i}`);
+      for (const name of nodes) world.node(name).start((node) => pipeProgram(world, node, protocol, pipes));
+      const writing = write(world);
+      await Promise.all([groupFaults(world, GROUP, FAULTS_MS), transactionFaults(world, nodes, FAULTS_MS)]);
+      await world.healed();
+      world.cluster.clearIntercepts();
+      await writing;
+      await world.sleep(DRAIN_MS);
+      for (const { topic, partitions } of world.cluster.snapshot().topics) {
+        for (const { partition, lastStableOffset, highWatermark } of partitions)
+          if (lastStableOffset !== highWatermark)
+            world.violate(
+              "T7",
+              `${topic}-${partition} is stable up to ${lastStableOffset} of ${highWatermark}: a transaction was ` +
+                "left open",
+            );
+      }
+      await recordLogs(world, { topics: ["in", "out"], isolationLevel: "read_committed", durationMs: 8000 });
+    },
+  };
+}
+
+/** One pipe after the other, for ever: it is closed, stopped, or ends with what it cannot go on from. */
+async function pipeProgram(
+  world: World,
+  node: SimulatedNode,
+  protocol: number,
+  { consumeTransformProduce: make, Client }: Pipes,
+): Promise<void> {
+  const settings = Random.keyed(world.seed, `settings/${node.name}`);
+  const random = world.random(`${node.name}/${node.lives}`);
+  const maxPollIntervalMs = settings.below(2) === 0 ? 8000 : 5000;
+  const classic = {
+    groupProtocol: "classic",
+    sessionTimeoutMs: SESSION_MS,
+    heartbeatIntervalMs: 1000,
+    partitionAssignmentStrategy: [protocol === 1 ? "range" : "cooperative-sticky"],
+  } as const;
+  const consumer = {
+    ...(protocol === 0 ? ({ groupProtocol: "consumer" } as const) : classic),
+    maxPollIntervalMs,
+    fetchMaxWaitMs: 200,
+    maxPartitionFetchBytes: settings.below(2) === 0 ? 300 : 1_048_576,
+    ...(settings.below(4) === 0 ? { groupInstanceId: node.name } : {}),
+  };
+  await node.sleep(random.below(2000));
+  for (;;) {
+    const kafka = new Client(
+      { ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000, metadataMaxAgeMs: 2000 },
+      node.platform,
+    );
+    const pipe = make(kafka, {
+      groupId: GROUP,
+      topics: ["in"],
+      transactionalId: node.name,
+      consumer,
+      maxRecords: settings.between(1, 30),
+      maxMs: settings.between(0, 200),
+      producer: { transactionTimeoutMs: 10_000, lingerMs: settings.below(10) },
+      transform: async (records) => {
+        const isEarly = world.nowMs < FAULTS_MS;
+        if (isEarly && random.below(60) === 0) await node.sleep(random.between(2000, maxPollIntervalMs + 3000));
+        else if (random.below(3) === 0) await node.sleep(random.below(80));
+        return records.map(({ topic, partition, offset, value }) => ({
+          topic: "out",
+          partition: partition % 2,
+          value: madeOf({ topic, partition, offset, id: recordId(value) }),
+        }));
+      },
+      onAborted: ({ message }) => node.note(`aborted, and again: ${message}`),
+    });
+    const staysMs = random.below(3) === 0 ? random.between(1000, 9000) : Number.POSITIVE_INFINITY;
+    if (world.nowMs + staysMs < FAULTS_MS)
+      void node.sleep(staysMs).then(() => (random.below(2) === 0 ? pipe.stop() : pipe.close()));
+    await pipe.ended.catch((error: unknown) => node.note(`the pipe ends: ${KafkaError.from(error).message}`));
+    await kafka.close().catch(() => undefined);
+    await node.sleep(random.between(50, 2000));
+  }
+}
+
+/** Numbered records, in some seeds in transactions of which some are aborted. */
+async function write(world: World): Promise<void> {
+  const node = world.node("writer");
+  const random = world.random("writer");
+  const isTransactional = random.below(2) === 0;
+  let count = 0;
+  let isDone = false;
+  node.start(async () => {
+    const kafka = new Kafka({ ...node.kafkaOptions, retryBackoffMs: 20, requestTimeoutMs: 4000 }, node.platform);
+    while (world.nowMs < WRITING_MS) {
+      const producer = kafka.producer({
+        lingerMs: 0,
+        deliveryTimeoutMs: 20_000,
+        ...(isTransactional ? { transactionalId: "writer", transactionTimeoutMs: 10_000 } : {}),
+      });
+      try {
+        while (world.nowMs < WRITING_MS) {
+          const records = Array.from({ length: random.between(1, 6) }, () => ({
+            topic: "in",
+            partition: random.below(PARTITIONS),
+            value: `r-${count++}`,
+          }));
+          if (isTransactional) {
+            await producer
+              .transaction(async (tx) => {
+                for (const each of records) await tx.send(each);
+                if (random.below(5) === 0)
+                  throw new KafkaError("abortable", "the writer wants this transaction aborted");
+              })
+              .catch((error: unknown) => {
+                if (KafkaError.is(error) && error.kind !== "abortable") throw error;
+              });
+          } else await Promise.all(records.map((each) => producer.send(each).catch(() => undefined)));
+          await node.sleep(random.between(10, 300));
+        }
+      } catch (error) {
+        node.note(`the writer begins anew: ${KafkaError.from(error).message}`);
+        await node.sleep(200);
+      }
+      await producer.close().catch(() => undefined);
+    }
+    isDone = true;
+    await kafka.close();
+  });
+  while (!isDone) await world.sleep(500);
+}

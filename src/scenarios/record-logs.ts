@@ -1,0 +1,42 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { KafkaRecord } from "../index.ts";
+import { Kafka } from "../kafka.ts";
+import type { World } from "../simulation/world.ts";
+import { recordId } from "./record-id.ts";
+
+/** Which logs are read, and how long. */
+export interface LogReading {
+  readonly topics: readonly string[];
+  readonly isolationLevel?: "read_committed" | "read_uncommitted";
+  /** How long the client reads, in ms of virtual time: longer than it needs where nothing goes wrong any more. */
+  readonly durationMs: number;
+}
+
+/** Records the logs as they are at the end, read by a client on a node that no fault has met. */
+export async function recordLogs(world: World, { durationMs, ...options }: LogReading): Promise<void> {
+  const node = world.node("verifier");
+  const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
+  const stop = world.sleep(durationMs).then(() => kafka.close());
+  try {
+    for await (const record of kafka.consumer(options)) recordLogEntry(world, record);
+  } catch (error) {
+    if (!KafkaError.is(error) || error.kind !== "closed") throw error;
+  }
+  await stop;
+}
+
+/** Records one record of a log. Its value stands for its digest: the scenarios' values are short. */
+export function recordLogEntry(world: World, { topic, partition, offset, value, timestamp }: KafkaRecord): void {
+  const id = recordId(value);
+  world.record({
+    type: "log",
+    atMs: world.nowMs,
+    node: "verifier",
+    id,
+    topic,
+    partition,
+    offset,
+    digest: id,
+    timestamp,
+  });
+}
