@@ -9,7 +9,6 @@ import { startBroker } from "../peers/broker.mjs";
 import { missing } from "../peers/clients.mjs";
 import { drive } from "../peers/drive.mjs";
 import { peers } from "../peers/folders.mjs";
-import { machine } from "../peers/machine.mjs";
 import { BUILDS, NATIVES, clientOf } from "./builds.mjs";
 import { profiled, topFunctions } from "./cpu-profile.mjs";
 import { startOdradekBroker } from "./odradek-broker.mjs";
@@ -158,7 +157,7 @@ async function measure() {
 if (options.out !== undefined) writeFileSync(options.out, "");
 for (const [name, why] of left) console.error(`${name} is left out: ${why}`);
 const lines = await measure();
-console.log(table(lines, { clients, machine: machine(), rounds: options.rounds }));
+console.log(table(lines, { clients, rounds: options.rounds }));
 if (options.profile !== undefined)
   for (const { client, row, partitions, error } of lines.filter(({ client }) => BUILDS.includes(client)))
     if (error === undefined)

@@ -1,6 +1,7 @@
 // What was measured, as a page.
-import { median, number, summarise } from "../peers/statistics.mjs";
+import { number, summarise } from "../peers/statistics.mjs";
 import { NATIVES } from "./builds.mjs";
+import { AMONG, setting } from "./page.mjs";
 import { WORKS } from "./works.mjs";
 
 const FEWEST = 3;
@@ -8,21 +9,17 @@ const FEWEST = 3;
 const TO_THE_BETTER = 1.1;
 const TO_THREE = 1.5;
 
-export function table(lines, { clients, machine, rounds }) {
+export function table(lines, { clients, rounds }) {
   const rows = summarise(lines.map((line) => ({ ...line, work: keyOf(line) })));
   const cpu = (client, place) => rows.find((row) => row.client === client && row.work === keyOf(place))?.value("cpuUs");
   const places = [...new Map(lines.map((line) => [keyOf(line), line])).values()];
-  const others = lines.map((line) => line.others ?? 0);
   const head = ["work", "partitions", ...clients, "loop p99.9 ms", "to the better", "to 3", "goal"];
   return [
     "Client CPU µs a record (user and system time of the client's process; range of the runs) · thousand msg/s; " +
       `records of 100 B, medians of ${rounds} round(s).`,
     "'to the better': Odradek's CPU by that of the better of franz-go and rust-rdkafka; 'to 3': by its own at 3 " +
       "partitions on the same broker. Up to 1,000 partitions on Apache Kafka, above (*) on `odradek broker`.",
-    `${machine.cores} cores (${machine.model}), ${machine.node}, commit ${machine.commit}; others used ` +
-      `${number(median(others))} cores meanwhile, up to ${number(Math.max(...others))}` +
-      `${lines.some(({ broker }) => broker !== "Kafka") ? " (`odradek broker` among them)" : ""}: ` +
-      `${median(others) > 0.3 ? "a loaded machine, compare figures of this run only." : "a quiet machine."}`,
+    setting(lines, lines.some(({ broker }) => broker !== "Kafka") ? AMONG : ""),
     "",
     `| ${head.join(" | ")} |`,
     `|---|--:|${clients.map(() => "---|").join("")}--:|--:|--:|---|`,
