@@ -5,15 +5,14 @@ import { BUILDS } from "./builds.mjs";
 
 /** From here on figures of two runs do not compare. */
 const QUIET_CORES = 0.5;
-export const AMONG = " (`odradek broker` among them)";
 
-/** The machine, and how much of it others used meanwhile. `among`: which of our own processes count as others. */
-export function setting(lines, among = "") {
+/** The machine, and how much of it others than client and broker used meanwhile. */
+export function setting(lines) {
   const { cores, model, node, commit } = machine();
   const others = lines.map((line) => line.others ?? 0);
   return (
     `${cores} cores (${model}), ${node}, commit ${commit}; others used ${number(median(others))} cores ` +
-    `meanwhile, up to ${number(Math.max(...others))}${among}: ` +
+    `meanwhile, up to ${number(Math.max(...others))}: ` +
     (median(others) > QUIET_CORES ? "a loaded machine, compare figures of this run only." : "a quiet machine.")
   );
 }
@@ -26,7 +25,7 @@ export function print(about, lines, columns) {
   const rows = summarise(lines.map((line) => ({ ...line, work: line.row, client: line.build })));
   const find = (row, build) => rows.find(({ work, client }) => work === row && client === build);
   const head = ["row", ...(BUILDS.length > 1 ? ["build"] : []), ...columns.map(([name]) => name)];
-  console.log(`${about}\n${setting(lines, AMONG)} Medians; a dash is a run that failed.\n`);
+  console.log(`${about}\n${setting(lines)} Medians; a dash is a run that failed.\n`);
   console.log(
     `| ${head.join(" | ")} |\n|---|${head
       .slice(1)

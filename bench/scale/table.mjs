@@ -1,7 +1,7 @@
 // What was measured, as a page.
 import { number, summarise } from "../peers/statistics.mjs";
 import { NATIVES } from "./builds.mjs";
-import { AMONG, setting } from "./page.mjs";
+import { setting } from "./page.mjs";
 import { WORKS } from "./works.mjs";
 
 const FEWEST = 3;
@@ -19,7 +19,7 @@ export function table(lines, { clients, rounds }) {
       `records of 100 B, medians of ${rounds} round(s).`,
     "'to the better': Odradek's CPU by that of the better of franz-go and rust-rdkafka; 'to 3': by its own at 3 " +
       "partitions on the same broker. Up to 1,000 partitions on Apache Kafka, above (*) on `odradek broker`.",
-    setting(lines, lines.some(({ broker }) => broker !== "Kafka") ? AMONG : ""),
+    setting(lines),
     "",
     `| ${head.join(" | ")} |`,
     `|---|--:|${clients.map(() => "---|").join("")}--:|--:|--:|---|`,
