@@ -14,6 +14,9 @@ export function profiled(client, folder) {
   };
 }
 
+/** What loads the modules of a process: a run of some seconds shows it, and no client's code is in it. */
+const STARTING = /^node:(internal\/(modules|bootstrap|process|url|util)|path|fs)/;
+
 /** Lines of the functions with the most time of their own, by the newest profile of a folder. */
 export function topFunctions(folder, limit = 14) {
   const newest = readdirSync(folder)
@@ -25,7 +28,7 @@ export function topFunctions(folder, limit = 14) {
   let busy = 0;
   for (const [i, id] of newest.samples.entries()) {
     const { functionName, url, lineNumber } = nodes.get(id).callFrame;
-    if (functionName === "(idle)" || functionName === "(program)") continue;
+    if (functionName === "(idle)" || functionName === "(program)" || STARTING.test(url)) continue;
     const time = newest.timeDeltas[i];
     busy += time;
     const file = url.replace(/^.*\/build\/src\//, "src/").replace(/^file:.*\//, "");
