@@ -18,8 +18,9 @@ async function startProducer() {
   await Promise.all(topics.map((topic) => producer.send({ topic, value: "x" })));
 }
 
-async function startConsumer() {
-  const consumer = kafka.consumer({ groupId: `metadata-${process.pid}`, autoOffsetReset: "latest", topics });
+async function startConsumer(enableAutoCommit) {
+  const groupId = `metadata-${process.pid}`;
+  const consumer = kafka.consumer({ groupId, autoOffsetReset: "latest", topics, enableAutoCommit });
   consumer.run({ eachRecord: () => undefined }).catch((error) => {
     console.error(error);
     process.exit(1);
@@ -27,7 +28,7 @@ async function startConsumer() {
   while (consumer.assignment().length < count * PARTITIONS) await pause(50);
 }
 
-await (scenario === "consumer" ? startConsumer() : startProducer());
+await (scenario === "producer" ? startProducer() : startConsumer(scenario === "committing"));
 await pause(SETTLE_MS);
 const gaps = [];
 for (let i = 0; i < REFRESHES; i++) gaps.push(await longestGap(AGE_MS));
