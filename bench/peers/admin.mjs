@@ -4,6 +4,8 @@ import { connect } from "node:net";
 const CREATE_TOPICS = 19;
 const DELETE_TOPICS = 20;
 const LIST_OFFSETS = 2;
+/** A thousand partitions take a broker on a busy disk half a minute. */
+const LEADERS_WITHIN_MS = 120_000;
 
 class Writer {
   #parts = [];
@@ -79,11 +81,13 @@ export async function createTopic(bootstrap, name, partitions, configs = {}) {
   answer.text();
   const code = answer.int(2);
   if (code !== 0) throw new Error(`CreateTopics ${name}: error ${code} ${answer.text()}`);
-  for (let tries = 0; tries < 100; tries++) {
+  const until = performance.now() + LEADERS_WITHIN_MS;
+  for (;;) {
     try {
       await endOffsets(bootstrap, name, partitions);
       return;
-    } catch {
+    } catch (error) {
+      if (performance.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -12,6 +12,13 @@ const ANSWERS = new Map([
   [undefined, "not measured"],
 ]);
 
+/** Of the JavaScript clients alone: the others have no event loop of Node's. */
+const LOOP_COLUMNS = [
+  ["loop p99 ms", "loopP99"],
+  ["loop p99.9 ms", "loopP999"],
+  ["loop max ms", "loopMax"],
+];
+
 export function report(lines, { machine, command, left }) {
   const rows = summarise(lines);
   const works = Object.keys(WORKS).filter((id) => rows.some((row) => row.work === id));
@@ -115,6 +122,7 @@ function table(id, rows) {
         ["client cores", (row) => number(row.value("clientCores"))],
         ["broker cores", (row) => number(row.value("brokerCores"))],
         ["peak MB", (row) => number(row.value("rssMb"))],
+        ...LOOP_COLUMNS.map(([name, field]) => [name, (row) => number(row.value(field))]),
       ];
   columns.push([
     "runs",

@@ -6,9 +6,10 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createTopic, deleteTopic, endOffsets } from "./admin.mjs";
+import { startBroker } from "./broker.mjs";
 import { CLIENTS, does, missing } from "./clients.mjs";
 import { drive } from "./drive.mjs";
-import { peers, root } from "./folders.mjs";
+import { peers } from "./folders.mjs";
 import { machine } from "./machine.mjs";
 import { report } from "./report.mjs";
 import { CONSUMING, FILLED, PRODUCING, WORKS, countFor } from "./works.mjs";
@@ -47,18 +48,6 @@ const stateFile = join(peers, "installed.json");
 const installed = existsSync(stateFile) ? JSON.parse(readFileSync(stateFile, "utf8")) : {};
 const left = asked.map((name) => [name, missing(name, installed)]).filter(([, why]) => why !== undefined);
 const clients = asked.filter((name) => !left.some(([gone]) => gone === name));
-
-/** The broker: a new one, or one that runs already and whose process is not known. */
-async function broker() {
-  if (options.bootstrap !== undefined)
-    return { bootstrap: options.bootstrap, brokerPid: undefined, stop: () => undefined };
-  const { startKafka } = await import(join(root, "build", "test", "kafka", "kafka-cluster.js"));
-  const kafka = await startKafka({
-    heapMb: 1024,
-    properties: { "message.max.bytes": "16777216", "socket.request.max.bytes": "209715200" },
-  });
-  return { bootstrap: kafka.bootstrapServers, brokerPid: kafka.brokers[0].pid, stop: () => kafka.stop() };
-}
 
 /** A topic of so many records, by a client that is surely there. */
 async function fill(where, name) {
@@ -108,7 +97,7 @@ async function measure() {
   const out = options.out ?? join(peers, "results.jsonl");
   if (options.out === undefined) writeFileSync(out, "");
   for (const [name, why] of left) console.error(`${name} is left out: ${why}`);
-  const where = await broker();
+  const where = await startBroker(options.bootstrap);
   const lines = [];
   try {
     const filled = new Map();

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { peers } from "../folders.mjs";
 import { consume } from "./work-consume.mjs";
 import { endToEnd } from "./work-e2e.mjs";
@@ -19,7 +20,12 @@ export async function main(adapter) {
   const [scenario, bootstrap, topic, count, size] = process.argv.slice(2);
   const job = { adapter, scenario, bootstrap, topic, count: Number(count), size: Number(size) };
   const [kind] = scenario.split("-");
-  const works = { produce, single, seq: single, consume, e2e: endToEnd, start };
+  const works = { produce, spread: produce, single, seq: single, consume, e2e: endToEnd, start };
+  // A timer every millisecond; LOOP_DELAY=0 leaves it out, to see what it costs.
+  if (kind !== "start" && process.env.LOOP_DELAY !== "0") {
+    job.loopDelay = monitorEventLoopDelay({ resolution: 1 });
+    job.loopDelay.enable();
+  }
   const work = works[kind];
   if (work === undefined) throw new Error(`unknown work ${scenario}`);
   const close = await work(job);

@@ -10,12 +10,25 @@ function brokerTicks() {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-export function snap() {
+/** What was used so far. With a `loopDelay` it begins anew: what it tells is of the time since the last snap. */
+export function snap({ loopDelay } = {}) {
   const { user, system } = process.cpuUsage();
-  return { at: performance.now(), cpu: user + system, broker: brokerTicks() };
+  const loop = loopDelay === undefined || loopDelay.count === 0 ? {} : loopDelays(loopDelay);
+  loopDelay?.reset();
+  return { at: performance.now(), cpu: user + system, broker: brokerTicks(), loop };
 }
 
 const round = (value) => (value === undefined ? undefined : Math.round(value * 1000) / 1000);
+
+/** How late the event loop came to a timer of 1 ms, that millisecond included, in ms. */
+function loopDelays(histogram) {
+  const ms = (ns) => round(ns / 1e6);
+  return {
+    loopP99: ms(histogram.percentile(99)),
+    loopP999: ms(histogram.percentile(99.9)),
+    loopMax: ms(histogram.max),
+  };
+}
 
 /** Percentiles in µs of latencies in ms. */
 export function latencies(values) {
@@ -43,6 +56,7 @@ export function emit({ adapter, scenario, count, size }, from, to, { first, ...e
     clientCores: round((to.cpu - from.cpu) / 1000 / wallMs),
     brokerCores: round(((to.broker - from.broker) * 10) / wallMs),
     rssMb: Math.round(peak),
+    ...to.loop,
     ...extra,
   };
   writeSync(1, `${JSON.stringify(line)}\n`);

@@ -27,7 +27,10 @@ await main({
       singleShape: "send, defaults, idempotent",
       extraRecords: kind === "bulk" ? 1 : 0,
       send,
-      bulk: (count, values, keys, mask) => bulk(producer, topic, count, values, keys, mask),
+      bulk: (count, values, keys, mask, partitions) =>
+        partitions === undefined
+          ? bulk(producer, topic, count, values, keys, mask)
+          : spread(producer, topic, count, values, mask, partitions),
       close: () => kafka.close(),
     };
   },
@@ -53,6 +56,14 @@ async function bulk(producer, topic, count, values, keys, mask) {
     const record =
       keys === undefined ? { topic, value: values[i & mask] } : { topic, key: keys[i & mask], value: values[i & mask] };
     if (producer.enqueue(record)) i++;
+    else await producer.ready();
+  }
+  await producer.flush();
+}
+
+async function spread(producer, topic, count, values, mask, partitions) {
+  for (let i = 0; i < count;) {
+    if (producer.enqueue({ topic, partition: i % partitions, value: values[i & mask] })) i++;
     else await producer.ready();
   }
   await producer.flush();

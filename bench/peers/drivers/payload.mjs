@@ -1,5 +1,8 @@
 // JSON-like text from xorshift32: the same bytes in every language, so that compressors see the same.
-export function makePool(size, n = size > 2000 ? 256 : 1024) {
+/** POOL: how many values and keys there are, a power of two; many partitions need more keys than 1,024. */
+const POOL = Number(process.env.POOL ?? 0);
+
+export function makePool(size, n = POOL || (size > 2000 ? 256 : 1024)) {
   let x = 42;
   const random = () => {
     x ^= x << 13;

@@ -10,14 +10,17 @@ export async function consume(job) {
   let whenAll;
   const all = new Promise((resolve) => (whenAll = resolve));
   const onRecord = (value) => {
-    if (seen === 0) first = performance.now();
+    if (seen === 0) {
+      first = performance.now();
+      job.loopDelay?.reset();
+    }
     bytes += value.length;
     if (++seen === count) {
-      to = snap();
+      to = snap(job);
       whenAll();
     }
   };
-  const from = snap();
+  const from = snap(job);
   const consumer = await adapter.consume({
     bootstrap,
     topic,

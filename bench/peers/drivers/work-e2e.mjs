@@ -52,7 +52,7 @@ export async function endToEnd(job) {
     await mark();
   }
   await pause(300);
-  const from = snap();
+  const from = snap(job);
   let acked = 0;
   let whenAcked;
   const allAcked = new Promise((resolve) => (whenAcked = resolve));
@@ -70,7 +70,7 @@ export async function endToEnd(job) {
   }
   await Promise.all([all, allAcked]);
   // The first quarter is warming up, as with the others.
-  emit(job, from, snap(), {
+  emit(job, from, snap(job), {
     ...latencies(took.subarray(Math.floor(count / 4))),
     extraRecords: (producer.extraRecords ?? 0) + markers,
     shape: `${producer.singleShape}; ${consumer.shape}`,

@@ -3,15 +3,20 @@ import { emit, snap } from "./measure.mjs";
 import { makePool } from "./payload.mjs";
 
 export async function produce(job) {
-  const { adapter, bootstrap, topic, count, size } = job;
-  const compression = job.scenario.split("-")[1];
+  const { adapter, scenario, bootstrap, topic, count, size } = job;
+  // `produce-CODEC` is with keys; `spread` writes record i to partition i % PARTITIONS.
+  const compression = scenario.split("-")[1];
+  const partitions = scenario === "spread" ? Number(process.env.PARTITIONS) : undefined;
+  if (partitions !== undefined && !(partitions > 0)) throw new Error("spread needs PARTITIONS");
   const { values, keys, mask } = makePool(size);
   const producer = await adapter.producer({ bootstrap, topic, size, compression, linger: 5, kind: "bulk" });
+  if (producer.bulk === undefined && partitions !== undefined)
+    throw new Error(`${adapter.name} has no way to write to partitions of the caller's choice`);
   const keysOrNone = compression === undefined ? undefined : keys;
-  const from = snap();
-  if (producer.bulk !== undefined) await producer.bulk(count, values, keysOrNone, mask);
+  const from = snap(job);
+  if (producer.bulk !== undefined) await producer.bulk(count, values, keysOrNone, mask, partitions);
   else await arrays(producer, count, values, keysOrNone, mask);
-  emit(job, from, snap(), { shape: producer.shape, extraRecords: producer.extraRecords ?? 0 });
+  emit(job, from, snap(job), { shape: producer.shape, extraRecords: producer.extraRecords ?? 0 });
   return producer.close;
 }
 

@@ -18,10 +18,10 @@ export async function single(job) {
       took[i] = performance.now() - began;
     }
   };
-  const from = snap();
+  const from = snap(job);
   await Promise.all(Array.from({ length: isAlone ? 1 : 1000 }, worker));
   // The first tenth is warming up.
-  emit(job, from, snap(), {
+  emit(job, from, snap(job), {
     ...latencies(took.subarray(Math.floor(count / 10))),
     extraRecords: (producer.extraRecords ?? 0) + 1,
     shape: producer.singleShape,

@@ -44,6 +44,9 @@ func makePool(size int) (values, keys [][]byte, mask int) {
 	if size > 2000 {
 		n = 256
 	}
+	if more, err := strconv.Atoi(os.Getenv("POOL")); err == nil {
+		n = more
+	}
 	x := uint32(42)
 	rnd := func() uint32 { x ^= x << 13; x ^= x >> 17; x ^= x << 5; return x }
 	for i := 0; i < n; i++ {
@@ -116,14 +119,20 @@ func main() {
 	values, keys, mask := makePool(size)
 	kind, codec, _ := strings.Cut(scenario, "-")
 	switch {
-	case kind == "produce":
+	case kind == "produce" || kind == "spread":
+		// Record i to partition i % PARTITIONS.
+		partitions, _ := strconv.Atoi(os.Getenv("PARTITIONS"))
+		var manual []kgo.Opt
+		if kind == "spread" {
+			manual = append(manual, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+		}
 		comp := kgo.NoCompression()
 		if codec == "gzip" {
 			comp = kgo.GzipCompression()
 		} else if codec == "lz4" {
 			comp = kgo.Lz4Compression()
 		}
-		c := client(kgo.DefaultProduceTopic(topic), kgo.ProducerLinger(5*time.Millisecond), kgo.ProducerBatchCompression(comp), kgo.MaxBufferedRecords(200000))
+		c := client(append(manual, kgo.DefaultProduceTopic(topic), kgo.ProducerLinger(5*time.Millisecond), kgo.ProducerBatchCompression(comp), kgo.MaxBufferedRecords(200000))...)
 		must(c.Ping(ctx))
 		from := snap()
 		var acked, bad atomic.Int64
@@ -140,6 +149,9 @@ func main() {
 			r := &kgo.Record{Value: values[i&mask]}
 			if codec != "" {
 				r.Key = keys[i&mask]
+			}
+			if kind == "spread" {
+				r.Partition = int32(i % partitions)
 			}
 			c.Produce(ctx, r, cb)
 		}

@@ -43,7 +43,7 @@ public class Bench {
     double secs = (to.t - (first == 0 ? from.t : first)) / 1e9, wall = (to.t - from.t) / 1e9;
     String hwm = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(l -> l.startsWith("VmHWM")).findFirst().get().replaceAll("\\D", "");
     System.out.printf(Locale.ROOT, "{\"client\":\"java\",\"version\":\"%s\",\"runtime\":\"jdk %s\",\"scenario\":\"%s\",\"count\":%d,\"size\":%d,\"secs\":%.3f,\"rate\":%.0f,\"mbps\":%.2f,\"cpuUs\":%.3f,\"clientCores\":%.3f,\"brokerCores\":%.3f,\"rssMb\":%d%s}%n",
-      org.apache.kafka.common.utils.AppInfoParser.getVersion(), System.getProperty("java.version"), scenario, count, size, secs, count / secs, (double) count * size / secs / 1e6,
+      org.apache.kafka.common.utils.internals.AppInfoParser.getVersion(), System.getProperty("java.version"), scenario, count, size, secs, count / secs, (double) count * size / secs / 1e6,
       (to.cpu - from.cpu) / count, (to.cpu - from.cpu) / 1e6 / wall, (to.b - from.b) / wall, Long.parseLong(hwm) / 1024, extra);
     Runtime.getRuntime().halt(0);
   }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 struct Pool { values: Vec<Vec<u8>>, keys: Vec<Vec<u8>>, mask: usize }
 fn pool(size: usize) -> Pool {
-    let n = if size > 2000 { 256 } else { 1024 };
+    let n = std::env::var("POOL").ok().and_then(|n| n.parse().ok()).unwrap_or(if size > 2000 { 256 } else { 1024 });
     let mut x: u32 = 42;
     let mut rnd = || { x ^= x << 13; x ^= x >> 17; x ^= x << 5; x };
     let (mut values, mut keys) = (vec![], vec![]);
@@ -80,16 +80,17 @@ impl ProducerContext for Ctx {
     type DeliveryOpaque = ();
     fn delivery(&self, r: &DeliveryResult<'_>, _: ()) { if r.is_ok() { self.0.ok.fetch_add(1, SeqCst); } else { self.0.bad.fetch_add(1, SeqCst); } }
 }
-fn produce_raw(a: &Args, codec: &str) {
+/// With keys, or record i to partition i % PARTITIONS.
+fn produce_raw(a: &Args, codec: &str, keyed: bool, partitions: Option<usize>) {
     let p = pool(a.size);
     let acks = Arc::new(Acks { ok: AtomicUsize::new(0), bad: AtomicUsize::new(0) });
     let pr: ThreadedProducer<Ctx> = pconf(a, "5", codec).create_with_context(Ctx(acks.clone())).unwrap();
     pr.client().fetch_metadata(Some(&a.topic), Duration::from_secs(10)).unwrap();
-    let keyed = codec != "none";
     let from = snap();
     for i in 0..a.count {
         let mut rec = BaseRecord::<[u8], [u8]>::to(&a.topic).payload(&p.values[i & p.mask]);
         if keyed { rec = rec.key(&p.keys[i & p.mask]); }
+        if let Some(n) = partitions { rec = rec.partition((i % n) as i32); }
         while let Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), r)) = pr.send(rec) { rec = r; std::thread::sleep(Duration::from_millis(1)); }
     }
     while acks.ok.load(SeqCst) + acks.bad.load(SeqCst) < a.count { std::thread::sleep(Duration::from_micros(200)); }
@@ -122,14 +123,18 @@ async fn workers(a: Arc<Args>, pr: FutureProducer, p: Arc<Pool>, n_workers: usiz
 }
 async fn run(a: Arc<Args>) {
     let s = a.scenario.clone();
+    if s == "spread" {
+        let partitions = std::env::var("PARTITIONS").unwrap().parse().unwrap();
+        return tokio::task::block_in_place(|| produce_raw(&a, "none", false, Some(partitions)));
+    }
     if s == "produce" || s.starts_with("produce-") {
         let codec = s.split_once('-').map(|x| x.1).unwrap_or("none").to_string();
-        if !a.future { return tokio::task::block_in_place(|| produce_raw(&a, &codec)); }
+        if !a.future { return tokio::task::block_in_place(|| produce_raw(&a, &codec, s != "produce", None)); }
         let p = Arc::new(pool(a.size));
         let pr: FutureProducer = pconf(&a, "5", &codec).create().unwrap();
         pr.client().fetch_metadata(Some(&a.topic), Duration::from_secs(10)).unwrap();
         let from = snap();
-        workers(a.clone(), pr, p, 20000, codec != "none").await;
+        workers(a.clone(), pr, p, 20000, s != "produce").await;
         return emit(&a, &from, &snap(), None, serde_json::json!({ "shape": "FutureProducer, 20000 tasks, linger 5, idempotent" }));
     }
     match s.as_str() {
