@@ -295,13 +295,13 @@ test("what an interceptor leaves or returns is checked as a record is", () =>
 test("a partitioner that returns no partition of the topic refuses its record, and frees its room", () =>
   inWorld({ topics: { t: 1 } }, async ({ kafka }) => {
     for (const [returned, message] of [
-      [undefined, /answered undefined/],
-      ["0", /answered "0"/],
-      [0.5, /answered 0.5/],
-      [-1, /answered -1/],
-      [1, /answered 1 .* partitions 0 to 0/],
+      [undefined, /returned undefined/],
+      ["0", /returned "0"/],
+      [0.5, /returned 0.5/],
+      [-1, /returned -1/],
+      [1, /returned 1 .* partitions 0 to 0/],
       [Promise.resolve(0), /returned a promise, but must return a number at once/],
-      [{}, /answered an empty object/],
+      [{}, /returned an empty object/],
     ] as const) {
       const producer = kafka.producer({ partitioner: (() => returned) as never });
       await assert.rejects(producer.send({ topic: "t", value: "v" }), { kind: "config", message });

@@ -101,7 +101,7 @@ test("a partitioner of one's own sees bytes and leaders; a wrong answer and a th
   for (const bad of [-1, 17, 0.5, NaN, "0", undefined])
     assert.throws(
       () => choose(() => bad as number, "k"),
-      config(/answered .* for a record of topic t, which has partitions 0 to 16/),
+      config(/returned .* for a record of topic t, which has partitions 0 to 16/),
     );
   assert.throws(
     () =>
