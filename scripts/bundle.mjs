@@ -13,6 +13,7 @@ import { dts } from "rollup-plugin-dts";
 import { minify } from "terser";
 import { BundleStamp } from "./bundle-stamp.mjs";
 import { hideInternals } from "./hide-internals.mjs";
+import { withTypesOfCore } from "./shared-types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const compiled = join(root, "build", "src");
@@ -155,10 +156,13 @@ async function types(values) {
   cpSync(compiled, declared, { recursive: true, filter: (path) => !/\.(js|map|test\.d\.ts)$/.test(path) });
   hideInternals(declared);
   const core = await typesOf("core", messages);
-  write("core.d.cts", withTypeExports(withOneEmbeddedCluster(core.code), values.get("core")));
+  const coreTypes = withTypeExports(withOneEmbeddedCluster(core.code), values.get("core"));
+  write("core.d.cts", coreTypes);
   for (const name of ["runtime", "protocol", "records", "simulation"]) {
     const { code } = await typesOf(name, name === "protocol" ? undefined : messages);
-    write(`${name}.d.cts`, withTypeExports(code, values.get(name)));
+    const own = withTypeExports(code, values.get(name));
+    const types = name === "simulation" ? withTypesOfCore(own, { code: coreTypes, exports: core.exports }) : own;
+    write(`${name}.d.cts`, types);
   }
   const platform = await typesOf("platform/node/surface", outside(join(declared, "platform", "node"), "./core.cjs"));
   write("node.d.cts", `${await fromCore("node", core, values.get("node"), platform.exports)}\n${platform.code}`);

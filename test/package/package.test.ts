@@ -16,8 +16,8 @@ const OLDEST_TYPESCRIPT = "5.2.2";
 /** Bytes. The first two are promised; a change that passes the others raises them with a word in the changelog. */
 const MAX_PACKED = 700_000;
 const MAX_INSTALLED = 2_500_000;
-const MAX_BUNDLE = 426_000;
-const MAX_BUNDLE_GZIPPED = 139_000;
+const MAX_BUNDLE = 436_000;
+const MAX_BUNDLE_GZIPPED = 142_000;
 /** `require` of the others works on every Node; this one is an ES module alone. */
 const ESM_ONLY = "odradek/simulation";
 
@@ -71,7 +71,7 @@ test("the tarball holds what users need, and nothing else", () => {
   for (const path of paths)
     assert.match(
       path,
-      /^(dist\/(cjs\/|chunks\/|cli\/)*[\w-]+\.(js|d\.ts|d\.cts)|dist\/cjs\/package\.json|dist\/THIRD-PARTY-NOTICES\.txt|README\.md|CHANGELOG\.md|LICENSE|package\.json|docs\/[\w-]+\.md)$/,
+      /^(dist\/(cjs\/|chunks\/|cli\/)*[\w-]+\.(js|d\.ts|d\.cts)|dist\/cjs\/package\.json|dist\/THIRD-PARTY-NOTICES\.txt|README\.md|LICENSE|package\.json|docs\/[\w-]+\.md)$/,
     );
   assert.deepEqual(
     paths.filter((path) => path.includes(".test.")),
