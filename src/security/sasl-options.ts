@@ -94,6 +94,12 @@ const credential: Check = (value, path) => {
   if (typeof value === "function") callback(value, path);
 };
 
+/** A function. A text that stands in its place may be a token, and is not shown. */
+const provider: Check = (value, path) => {
+  if (typeof value !== "function") throw wrongType(value, path, "a function that returns a token");
+  callback(value, path);
+};
+
 const part: Check = is("a number from 0 to 1", (value) => typeof value === "number" && value >= 0 && value <= 1);
 const seconds: Check = wholeFrom(0, 31_536_000);
 
@@ -157,7 +163,7 @@ const OIDC: Check = (value, path) => {
   if (wrong !== undefined) throw new KafkaError("config", `${path} ${wrong}`);
 };
 
-const OAUTH_FIELDS: Check = fields({ mechanism: name, token: callback, oidc: OIDC, ...LOGIN });
+const OAUTH_FIELDS: Check = fields({ mechanism: name, token: provider, oidc: OIDC, ...LOGIN });
 
 const OAUTH: Check = (value, path) => {
   OAUTH_FIELDS(value, path);

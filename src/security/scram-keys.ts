@@ -43,3 +43,20 @@ export class ScramKeys {
     };
   }
 }
+
+/**
+ * The client's proof that it knows the password, and the signature by which the server proves the same. `signed` is the
+ * three messages without the proof, joined by commas.
+ */
+export async function scramProof(
+  crypto: Crypto,
+  hash: HashName,
+  { clientKey, serverKey }: ScramKeyPair,
+  signed: string,
+): Promise<{ readonly proof: Uint8Array; readonly signature: Uint8Array }> {
+  const bytes = utf8Encode(signed);
+  const storedKey = await crypto.digest(hash, clientKey);
+  const clientSignature = await crypto.hmac(hash, storedKey, bytes);
+  const proof = clientKey.map((byte, i) => byte ^ (clientSignature[i] ?? 0));
+  return { proof, signature: await crypto.hmac(hash, serverKey, bytes) };
+}

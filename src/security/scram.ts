@@ -8,7 +8,7 @@ import { areEqual } from "./equal-bytes.ts";
 import { DONE, type SaslExchange, type SaslMechanism, type SaslStep } from "./mechanism.ts";
 import type { UserAndPassword } from "./plain.ts";
 import { brokenExchange, refusal } from "./refusal.ts";
-import { ScramKeys } from "./scram-keys.ts";
+import { ScramKeys, scramProof } from "./scram-keys.ts";
 import { escapedName, readServerFinal, readServerFirst } from "./scram-message.ts";
 
 /** A user and its password, or the id of a delegation token and its HMAC in base64 (KIP-48). */
@@ -107,14 +107,11 @@ class ScramExchange implements SaslExchange {
     if (message.startsWith("e=")) return { kind: "failed", error: this.refused(message.slice(2)) };
     const first = readServerFirst(message, clientNonce);
     if (typeof first === "string") return this.#failed(first);
-    const { crypto } = this.#host;
-    const { clientKey, serverKey } = await this.#keys.of(this.#password, first.salt, first.iterations);
+    const keys = await this.#keys.of(this.#password, first.salt, first.iterations);
     const withoutProof = `c=${NO_CHANNEL_BINDING},r=${first.nonce}`;
-    const signed = utf8Encode(`${bare},${message},${withoutProof}`);
-    const storedKey = await crypto.digest(this.#hash, clientKey);
-    const clientSignature = await crypto.hmac(this.#hash, storedKey, signed);
-    const proof = clientKey.map((byte, i) => byte ^ (clientSignature[i] ?? 0));
-    this.#state = { kind: "proof-sent", signature: await crypto.hmac(this.#hash, serverKey, signed) };
+    const signed = `${bare},${message},${withoutProof}`;
+    const { proof, signature } = await scramProof(this.#host.crypto, this.#hash, keys, signed);
+    this.#state = { kind: "proof-sent", signature };
     return { kind: "send", bytes: utf8Encode(`${withoutProof},p=${base64(proof)}`) };
   }
 

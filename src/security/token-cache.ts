@@ -80,7 +80,7 @@ export function refreshAtMs(
   const bufferMs = options.loginRefreshBufferSeconds * 1000;
   const minPeriodMs = options.loginRefreshMinPeriodSeconds * 1000;
   const part = options.loginRefreshWindowFactor + options.loginRefreshWindowJitter * random;
-  const proposedMs = startMs + (endMs - startMs) * part;
+  const proposedMs = Math.floor(startMs + (endMs - startMs) * part);
   // A short life has no room for the buffer and the period. Both are ignored then.
   if (endMs - nowMs < bufferMs + minPeriodMs) return proposedMs;
   return Math.max(nowMs + minPeriodMs, Math.min(proposedMs, endMs - bufferMs));
