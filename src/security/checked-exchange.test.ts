@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { nodeCrypto } from "../platform/node/crypto.ts";
@@ -108,4 +109,16 @@ test("random answers of a broker end each mechanism with a KafkaError or a step,
     }),
     { numRuns: 1000 },
   );
+});
+
+test("printing a mechanism or an exchange shows no secret", async () => {
+  for (const options of OPTIONS) {
+    const mechanism = createMechanism(options, host);
+    const exchange = mechanism.exchange(broker);
+    await exchange.begin(0);
+    for (const object of [mechanism, exchange]) {
+      assert.ok(!inspect(object, { depth: Infinity, showHidden: true, getters: true }).includes(PASSWORD));
+      assert.ok(!JSON.stringify(object).includes(PASSWORD));
+    }
+  }
 });

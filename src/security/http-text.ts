@@ -16,7 +16,10 @@ export interface HttpRequest extends Omit<FetchRequest, "redirect" | "signal"> {
   readonly secrets: readonly string[];
 }
 
-/** Sends a request and reads the answer. Throws kind `connection`, retriable, if that fails; redirects fail, too. */
+/**
+ * Sends a request and reads the answer. Throws kind `connection`, retriable, if that fails, and
+ * `authentication` if the endpoint redirects or its answer has no end.
+ */
 export async function httpText(
   request: HttpRequest,
   { fetch, signal }: TokenContext,
@@ -30,10 +33,14 @@ export async function httpText(
     if (KafkaError.is(error)) throw error;
     // The host's error is not kept as the cause: its fields could show the request.
     const why = quoted(reason(error).replaceAll(url, shownUrl(url)), secrets);
+    // Hosts differ in the error of a redirect, but each names it.
+    const isRedirect = /unexpected ?redirect|encountered redirect/i.test(why);
     throw new KafkaError(
-      "connection",
-      `${what} ${shownUrl(url)} cannot be reached: ${why} (redirects are not followed)`,
-      { retriable: true },
+      isRedirect ? "authentication" : "connection",
+      isRedirect
+        ? `${what} ${shownUrl(url)} redirects, and redirects are not followed: they would carry the secret elsewhere`
+        : `${what} ${shownUrl(url)} cannot be reached: ${why}`,
+      { retriable: !isRedirect },
     );
   }
 }
@@ -78,9 +85,7 @@ function checkedLength(text: string): string {
 }
 
 function tooLong(): KafkaError {
-  return new KafkaError("connection", `an endpoint's answer is longer than ${LONGEST_ANSWER} bytes`, {
-    retriable: true,
-  });
+  return new KafkaError("authentication", `the answer of a token endpoint is longer than ${LONGEST_ANSWER} bytes`);
 }
 
 /** Why a fetch failed. Hosts hide the reason, such as ECONNREFUSED, in the cause of "fetch failed". */

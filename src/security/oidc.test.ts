@@ -191,12 +191,24 @@ test("an endpoint that cannot be reached is a temporary error without the reques
   assert.equal(
     error.message,
     "the token endpoint https://tokens.example/token cannot be reached: fetch of https://tokens.example/token with " +
-      "[secret] failed (ECONNREFUSED) (redirects are not followed)",
+      "[secret] failed (ECONNREFUSED)",
   );
   const { fetch: _fetch, ...without } = context(ok);
   await assert.rejects(async () => oidc({ tokenEndpointUrl: URL, clientId: "a", clientSecret: "b" })(without), {
     kind: "unsupported",
   });
+});
+
+test("an endpoint that redirects is a permanent error on each host", async () => {
+  // The texts of Node, Bun and Deno.
+  const node = new TypeError("fetch failed", { cause: new Error("unexpected redirect") });
+  const bun = new Error("UnexpectedRedirect fetching");
+  const deno = new TypeError("Encountered redirect while redirect mode is set to 'error'");
+  for (const thrown of [node, bun, deno]) {
+    const error = await failure(() => Promise.reject(thrown));
+    assert.deepEqual([error.kind, error.retriable], ["authentication", false]);
+    assert.match(error.message, /^the token endpoint https:\/\/tokens.example\/token redirects/);
+  }
 });
 
 test("an answer that never ends is left after a megabyte", async () => {
@@ -216,6 +228,7 @@ test("an answer that never ends is left after a megabyte", async () => {
   });
   const error = await failure(endless);
   assert.match(error.message, /longer than 1048576 bytes/);
+  assert.deepEqual([error.kind, error.retriable], ["authentication", false]);
   assert.deepEqual([reads, cancelled], [17, 1]);
   const long = await failure(() => ({ status: 200, text: async () => "x".repeat(1_048_577) }));
   assert.match(long.message, /longer/);
