@@ -7,6 +7,7 @@ const all = [
   "records",
   "protocol",
   "serdes",
+  "security",
   "network",
   "cluster",
   "producer",
@@ -19,7 +20,7 @@ const all = [
   "platform",
   "cli",
 ];
-const clusterAndAbove = ["errors", "runtime", "wire", "records", "protocol", "network", "cluster"];
+const clusterAndAbove = ["errors", "runtime", "wire", "records", "protocol", "security", "network", "cluster"];
 
 export const mayImport = {
   errors: [],
@@ -28,8 +29,9 @@ export const mayImport = {
   records: ["wire", "errors", "runtime"],
   protocol: ["records", "wire", "errors"],
   serdes: ["runtime", "errors", "wire"],
-  network: ["protocol", "records", "wire", "errors", "runtime"],
-  cluster: ["network", "protocol", "records", "wire", "errors", "runtime"],
+  security: ["runtime", "errors", "wire"],
+  network: ["security", "protocol", "records", "wire", "errors", "runtime"],
+  cluster: ["network", "security", "protocol", "records", "wire", "errors", "runtime"],
   producer: [...clusterAndAbove, "serdes"],
   consumer: [...clusterAndAbove, "serdes"],
   admin: [...clusterAndAbove, "serdes"],

@@ -1,0 +1,98 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import type { FetchAnswer, FetchBody, FetchRequest } from "../runtime/fetch-like.ts";
+import { utf8Decode } from "../wire/utf8.ts";
+import { quoted } from "./redact.ts";
+import type { TokenContext } from "./token.ts";
+
+/** The longest answer that is read. Tokens have a few kilobytes, and brokers refuse more than 512. */
+const LONGEST_ANSWER = 1024 * 1024;
+
+/** A request to a token or credential endpoint. */
+export interface HttpRequest extends Omit<FetchRequest, "redirect" | "signal"> {
+  readonly url: string;
+  /** The endpoint, as errors name it: "the token endpoint". */
+  readonly what: string;
+  /** Texts that must not be in an error. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Sends a request and reads the answer. Throws kind `connection`, retriable, if that fails, and
+ * `authentication` if the endpoint redirects or its answer has no end.
+ */
+export async function httpText(
+  request: HttpRequest,
+  { fetch, signal }: TokenContext,
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { url, what, secrets, ...plain } = request;
+  if (fetch === undefined) throw new KafkaError("unsupported", `${what} cannot be reached: this platform has no fetch`);
+  try {
+    const answer = await fetch(url, { ...plain, redirect: "error", signal });
+    return { status: answer.status, text: await bodyText(answer) };
+  } catch (error) {
+    if (KafkaError.is(error)) throw error;
+    // The host's error is not kept as the cause: its fields could show the request.
+    const why = quoted(reason(error).replaceAll(url, shownUrl(url)), secrets);
+    // Hosts differ in the error of a redirect, but each names it.
+    const isRedirect = /unexpected ?redirect|encountered redirect/i.test(why);
+    throw new KafkaError(
+      isRedirect ? "authentication" : "connection",
+      isRedirect
+        ? `${what} ${shownUrl(url)} redirects, and redirects are not followed: they would carry the secret elsewhere`
+        : `${what} ${shownUrl(url)} cannot be reached: ${why}`,
+      { retriable: !isRedirect },
+    );
+  }
+}
+
+/** A URL without the parts that may be secret: user, query and fragment. */
+export function shownUrl(url: string): string {
+  return quoted(url.replace(/[?#][^]*$/, "").replace(/\/\/[^/]*@/, "//"), []);
+}
+
+async function bodyText(answer: FetchAnswer): Promise<string> {
+  const { body } = answer;
+  return body === undefined || body === null ? checkedLength(await answer.text()) : await readParts(body);
+}
+
+async function readParts(body: FetchBody): Promise<string> {
+  const reader = body.getReader();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (value === undefined) continue;
+    parts.push(value);
+    size += value.length;
+    if (size > LONGEST_ANSWER) {
+      reader.cancel().then(undefined, () => undefined);
+      throw tooLong();
+    }
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return utf8Decode(whole);
+}
+
+function checkedLength(text: string): string {
+  if (text.length > LONGEST_ANSWER) throw tooLong();
+  return text;
+}
+
+function tooLong(): KafkaError {
+  return new KafkaError("authentication", `the answer of a token endpoint is longer than ${LONGEST_ANSWER} bytes`);
+}
+
+/** Why a fetch failed. Hosts hide the reason, such as ECONNREFUSED, in the cause of "fetch failed". */
+function reason(error: unknown): string {
+  const message = KafkaError.from(error).message;
+  const cause = (error as { readonly cause?: unknown } | null | undefined)?.cause;
+  if (cause === undefined || cause === null) return message;
+  const { code } = cause as { readonly code?: unknown };
+  return `${message} (${typeof code === "string" ? code : KafkaError.from(cause).message})`;
+}

@@ -1,0 +1,74 @@
+import type { KafkaError } from "../errors/kafka-error.ts";
+import type { AbortSignalLike } from "../runtime/cancellation.ts";
+import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
+import { jwtClaims } from "./jwt.ts";
+import { DONE, type SaslExchange, type SaslMechanism, type SaslStep } from "./mechanism.ts";
+import { quoted } from "./redact.ts";
+import { refusal } from "./refusal.ts";
+import type { SharedToken } from "./shared-token.ts";
+import type { Token } from "./token.ts";
+
+/** SASL OAUTHBEARER (RFC 7628, KIP-255, KIP-342): a token proves the user. */
+export function oauthBearer(tokens: SharedToken): SaslMechanism {
+  return { name: "OAUTHBEARER", exchange: () => new OAuthBearerExchange(tokens) };
+}
+
+/** Separates the parts of the message. Alone, it acknowledges a refusal. */
+const SEPARATOR = "\u0001";
+
+class OAuthBearerExchange implements SaslExchange {
+  readonly #tokens: SharedToken;
+  #token: Token | undefined;
+  #nowMs = 0;
+
+  constructor(tokens: SharedToken) {
+    this.#tokens = tokens;
+  }
+
+  get principal(): string | undefined {
+    return this.#token?.principal;
+  }
+
+  async begin(nowMs: number, signal?: AbortSignalLike): Promise<Uint8Array> {
+    const token = await this.#tokens.get(signal);
+    this.#token = token;
+    this.#nowMs = nowMs;
+    return firstMessage(token);
+  }
+
+  next(challenge: Uint8Array): SaslStep {
+    // A broker refuses a token without an error code: the reason is in the answer, and it waits for one more byte.
+    return challenge.length === 0
+      ? DONE
+      : { kind: "failed", error: this.refused(utf8Decode(challenge)), bytes: utf8Encode(SEPARATOR) };
+  }
+
+  refused(text: string): KafkaError {
+    const token = this.#token;
+    if (token !== undefined) this.#tokens.refused(token);
+    return refusal(text, {
+      mechanism: "OAUTHBEARER",
+      user: this.principal,
+      secrets: token === undefined ? [] : [token.value, ...token.value.split(".").filter((part) => part.length > 8)],
+      hint: token === undefined ? undefined : aboutToken(token, this.#nowMs),
+      code: 58,
+    });
+  }
+}
+
+/** The message that carries the token. Its extensions follow, each in a part of its own. */
+function firstMessage(token: Token): Uint8Array {
+  const parts = [`auth=Bearer ${token.value}`];
+  for (const [name, value] of Object.entries(token.extensions)) parts.push(`${name}=${value}`);
+  return utf8Encode(`n,,${SEPARATOR}${parts.join(SEPARATOR)}${SEPARATOR}${SEPARATOR}`);
+}
+
+/** The facts of a token that explain most refusals: brokers do not say why. */
+function aboutToken(token: Token, nowMs: number): string {
+  const claims = jwtClaims(token.value);
+  if (claims === undefined) return "The token is not a JSON web token";
+  const { issuer = "none", audience = "none" } = claims;
+  const seconds = token.endMs === undefined ? undefined : Math.round((token.endMs - nowMs) / 1000);
+  const end = seconds === undefined ? "does not end" : seconds > 0 ? `ends in ${seconds} s` : `ended ${-seconds} s ago`;
+  return `The token ${end}; its issuer (iss) is ${quoted(issuer, [])}, its audience (aud) is ${quoted(audience, [])}`;
+}

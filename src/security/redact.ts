@@ -1,0 +1,63 @@
+import { utf8Encode } from "../wire/utf8.ts";
+import { base64, base64Url } from "./base64.ts";
+import { hex } from "./hex.ts";
+import { formEncode, percentEncode } from "./percent-encode.ts";
+
+const SHOWN = "[secret]";
+/** Texts of brokers and endpoints are cut here: they are quoted in errors and logs. */
+const LONGEST_QUOTE = 300;
+
+/**
+ * A secret that does not print: `console.log`, `JSON.stringify`, template strings and `structuredClone` all miss it,
+ * because the value is in a private field.
+ */
+export class Secret<T> {
+  readonly #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+    // For `console.log` on Node, Bun and Deno.
+    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), { value: () => SHOWN });
+  }
+
+  /** The value. */
+  reveal(): T {
+    return this.#value;
+  }
+
+  /** For template strings. */
+  toString(): string {
+    return SHOWN;
+  }
+
+  /** For `JSON.stringify`. */
+  toJSON(): string {
+    return SHOWN;
+  }
+}
+
+/**
+ * A text of a broker or an endpoint, as errors and logs may quote it: at most 300 characters, without control
+ * characters, and without the secrets, also where these are encoded as base64, hex or in a URL.
+ */
+export function quoted(text: string, secrets: readonly string[]): string {
+  let plain = text;
+  const all = secrets.flatMap(spellings).sort((a, b) => b.length - a.length);
+  for (const secret of all) plain = plain.replaceAll(secret, SHOWN);
+  plain = plain.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, " ");
+  return plain.length > LONGEST_QUOTE ? `${plain.slice(0, LONGEST_QUOTE)}…` : plain;
+}
+
+/** A secret in every encoding in which a server may repeat it. */
+function spellings(secret: string): readonly string[] {
+  if (secret === "") return [];
+  const bytes = utf8Encode(secret);
+  const digits = hex(bytes);
+  const json = JSON.stringify(secret).slice(1, -1);
+  const encoded = [percentEncode(secret), formEncode(secret)];
+  return [
+    ...[secret, json, base64(bytes), base64Url(bytes), digits, digits.toUpperCase()],
+    ...encoded,
+    ...encoded.map((text) => text.replace(/%../g, (code) => code.toLowerCase())),
+  ];
+}

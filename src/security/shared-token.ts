@@ -1,0 +1,157 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { backoffMs } from "../runtime/backoff.ts";
+import { type AbortSignalLike, Cancellation, cancelledError } from "../runtime/cancellation.ts";
+import type { Host } from "../runtime/host.ts";
+import { sleep } from "../runtime/sleep.ts";
+import { REFRESH_DEFAULTS, type RefreshOptions, TokenCache } from "./token-cache.ts";
+import { readToken, type Token, type TokenContext, type TokenProvider } from "./token.ts";
+
+/** When a token is fetched. The names are Java's `sasl.login.*`. */
+export interface LoginOptions extends RefreshOptions {
+  /** The wait after the first failed fetch; it doubles with each. Default 100. */
+  readonly loginRetryBackoffMs: number;
+  /** The longest wait between two fetches. Default 10,000. */
+  readonly loginRetryBackoffMaxMs: number;
+  /** A fetch without an answer fails after this time. Java has no default. Default 10,000. */
+  readonly loginReadTimeoutMs: number;
+}
+
+/** The defaults. */
+export const LOGIN_DEFAULTS: LoginOptions = {
+  ...REFRESH_DEFAULTS,
+  loginRetryBackoffMs: 100,
+  loginRetryBackoffMaxMs: 10_000,
+  loginReadTimeoutMs: 10_000,
+};
+
+/** The capabilities that a token source needs, and those that it passes on. */
+export interface TokenHost extends Host, Omit<TokenContext, "nowMs" | "signal"> {}
+
+/**
+ * The token that all connections of a client share. At most one fetch runs at a time. A fetch that fails for a
+ * temporary reason is repeated while a caller waits; each caller waits until its own signal fires.
+ */
+export class SharedToken {
+  readonly #provider: TokenProvider;
+  readonly #host: TokenHost;
+  readonly #options: LoginOptions;
+  readonly #cache: TokenCache;
+  #fetching: Promise<Token> | undefined;
+  #waiting = 0;
+  #lastError: KafkaError | undefined;
+
+  constructor(provider: TokenProvider, host: TokenHost, options: Partial<LoginOptions> = {}) {
+    this.#provider = provider;
+    this.#host = host;
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    this.#options = { ...LOGIN_DEFAULTS, ...Object.fromEntries(given) };
+    this.#cache = new TokenCache(this.#options);
+  }
+
+  /** Why the last fetch failed; undefined if it succeeded. For log lines and the error of a call that timed out. */
+  get lastError(): KafkaError | undefined {
+    return this.#lastError;
+  }
+
+  /** A token that need not be replaced yet; otherwise it is fetched. */
+  async get(signal?: AbortSignalLike): Promise<Token> {
+    const fresh = this.#cache.fresh(this.#host.clock.now());
+    if (fresh !== undefined) return fresh;
+    this.#waiting++;
+    try {
+      this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
+      return await until(this.#fetching, signal, () => this.#tooLate(signal));
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** Drops a token that a broker refused, so that the next authentication fetches another. */
+  refused(token: Token): void {
+    this.#cache.refused(token.value);
+  }
+
+  async #fetch(): Promise<Token> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const token = await this.#once();
+        this.#lastError = undefined;
+        this.#cache.fetched(token, this.#host.clock.now(), this.#random());
+        return token;
+      } catch (thrown) {
+        const error = KafkaError.from(thrown);
+        this.#lastError = error;
+        const old = this.#cache.failed(this.#host.clock.now());
+        if (old !== undefined) return old;
+        if (!error.retriable || this.#waiting === 0) throw error;
+        const { loginRetryBackoffMs: baseMs, loginRetryBackoffMaxMs: maxMs } = this.#options;
+        await sleep(this.#host, backoffMs({ baseMs, maxMs, attempt, random: this.#random() }));
+        if (this.#waiting === 0) throw error;
+      }
+    }
+  }
+
+  /** One call of the provider, with a time limit. */
+  async #once(): Promise<Token> {
+    const { clock, runtime: _runtime, ...capabilities } = this.#host;
+    const timeoutMs = this.#options.loginReadTimeoutMs;
+    const limit = new Cancellation();
+    const timer = new Cancellation();
+    const late = new KafkaError("connection", `no token for SASL OAUTHBEARER arrived within ${timeoutMs} ms`, {
+      retriable: true,
+    });
+    sleep(this.#host, timeoutMs, timer).then(
+      () => limit.cancel(late),
+      () => undefined,
+    );
+    try {
+      const context = { ...capabilities, nowMs: clock.now(), signal: limit };
+      return readToken(await until(called(this.#provider, context), limit, () => late), clock.now());
+    } finally {
+      timer.cancel(new KafkaError("cancelled", "the token has arrived, or failed"));
+    }
+  }
+
+  #tooLate(signal: AbortSignalLike | undefined): KafkaError {
+    const last = this.#lastError;
+    if (last === undefined || signal === undefined)
+      return cancelledError(signal ?? new Cancellation(), "the wait for a token");
+    return new KafkaError("connection", `there is still no token for SASL OAUTHBEARER: ${last.message}`, {
+      cause: last,
+      retriable: true,
+    });
+  }
+
+  #random(): number {
+    const bytes = new Uint8Array(4);
+    this.#host.entropy.fill(bytes);
+    return new DataView(bytes.buffer).getUint32(0) / 2 ** 32;
+  }
+}
+
+/** Calls the user's function. An error that is not a KafkaError is temporary: a later call may succeed. */
+async function called(provider: TokenProvider, context: TokenContext): Promise<unknown> {
+  try {
+    return await provider(context);
+  } catch (cause) {
+    if (KafkaError.is(cause)) throw cause;
+    throw new KafkaError("connection", "the function sasl: token failed; it is called again", {
+      cause,
+      retriable: true,
+    });
+  }
+}
+
+/** Settles like the promise, or rejects when the signal fires first. */
+function until<T>(promise: Promise<T>, signal: AbortSignalLike | undefined, late: () => KafkaError): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      signal.removeEventListener("abort", onAbort);
+      reject(late());
+    };
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+  });
+}
