@@ -7,10 +7,11 @@ import { backoffMs } from "../runtime/backoff.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { sleep } from "../runtime/sleep.ts";
+import { HostTurns } from "../runtime/host-turns.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
 import { WorkLoop } from "../runtime/work-loop.ts";
 import type { Cluster, TopicInterest } from "./cluster.ts";
-import { type MetadataSnapshot, mergeMetadata } from "./metadata.ts";
+import { type MetadataSnapshot, mergeInSteps, mergeMetadata } from "./metadata.ts";
 import type { Wait, Waits } from "./waits.ts";
 
 /** The parts of a client that {@link MetadataRefresh} uses. */
@@ -37,6 +38,9 @@ export interface TopicWriter {
   /** Called before metadata is fetched, so that topics without recent records can be dropped. */
   forgetIdle(nowMs: number): void;
 }
+
+/** The number of attempts to merge in turns, before it is done without a turn. */
+const MERGES_IN_TURNS = 3;
 
 /**
  * Fetches metadata of the topics that a client wants: on request, while a caller waits, and when it is old. There is
@@ -157,7 +161,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
       const response = await connection.request(
         metadataApi,
         { topics: topics.map((name) => ({ name })), allowAutoTopicCreation: version < 4 || allowAutoTopicCreation },
-        { version },
+        { version, isInTurns: true },
       );
       if (response.errorCode !== 0) throw brokerError(response.errorCode, "cannot fetch metadata");
       responses.push(response);
@@ -165,9 +169,24 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
     this.#host.fetched();
     const nowMs = clock.monotonic();
     deadlines.add(this, nowMs + cluster.settings.metadataMaxAgeMs);
-    let { snapshot } = cluster;
-    for (const response of responses) snapshot = mergeMetadata(snapshot, response, nowMs);
-    cluster.publish(snapshot);
+    await this.#merge(responses, nowMs);
+  }
+
+  /** Publishes the snapshot with these responses. Merging a large one gives the host turns. */
+  async #merge(responses: readonly MetadataResponse[], nowMs: number): Promise<void> {
+    const { cluster } = this.#host;
+    const turns = new HostTurns(cluster.options);
+    for (let tries = 0; tries < MERGES_IN_TURNS; tries++) {
+      const known = cluster.snapshot;
+      let snapshot = known;
+      for (const response of responses) {
+        const merged = turns.run(mergeInSteps(snapshot, response, nowMs));
+        snapshot = merged instanceof Promise ? await merged : merged;
+      }
+      // Another client, or a leader from a response, may have changed the snapshot in one of the turns.
+      if (cluster.snapshot === known) return cluster.publish(snapshot);
+    }
+    cluster.publish(responses.reduce((known, response) => mergeMetadata(known, response, nowMs), cluster.snapshot));
   }
 
   /**

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { codec } from "../protocol/codec.ts";
 import type { MetadataResponse } from "../protocol/messages/metadata.ts";
 import { uuidText } from "../wire/uuid.ts";
-import { type MetadataSnapshot, NO_METADATA, applyLeaderHint, mergeMetadata } from "./metadata.ts";
+import { type MetadataSnapshot, NO_METADATA, applyLeaderHint, mergeInSteps, mergeMetadata } from "./metadata.ts";
 
 const metadata = codec("MetadataResponse");
 const uuid = (n: number): string => uuidText(new Uint8Array(16).fill(n), 0);
@@ -137,4 +137,61 @@ test("a leader hint counts only when it is newer and its broker is known or told
     assert.equal(applyLeaderHint(before, { ...hint, ...bad }), undefined);
   const told = applyLeaderHint(before, { ...hint, leaderId: 9, node: { nodeId: 9, host: "n", port: 9, rack: null } })!;
   assert.equal(told.brokers.get(9)?.host, "n");
+});
+
+test("what a response does not change is the same object as before, down to each partition", () => {
+  const same = mergeMetadata(
+    before,
+    response(
+      [
+        [0, 1, 5],
+        [1, 2, 3],
+      ],
+      ids.first,
+    ),
+    2,
+  );
+  assert.equal(same.topics, before.topics);
+  assert.equal(same.updatedAtMs, 2);
+  const other = mergeMetadata(
+    before,
+    response(
+      [
+        [0, 1, 5],
+        [1, 2, 4],
+      ],
+      ids.first,
+    ),
+    2,
+  );
+  const [first, second] = [other.topics.get("t"), before.topics.get("t")];
+  assert.notEqual(first, second);
+  assert.equal(first?.partitions[0], second?.partitions[0]);
+  assert.deepEqual(leaders(other), [
+    [1, 5],
+    [2, 4],
+  ]);
+  // A topic that had an error is another one when it has none any more.
+  const failed = mergeMetadata(before, response([], undefined, 5), 2);
+  assert.notEqual(mergeMetadata(failed, response([[0, 1, 5]], ids.first), 3).topics.get("t"), failed.topics.get("t"));
+});
+
+test("a large response is merged in many steps, and the snapshot before stays as it was meanwhile", () => {
+  const topics = Array.from({ length: 1000 }, (_, i) => ({
+    name: `t${i}`,
+    partitions: [{ partitionIndex: 0, leaderId: 1, leaderEpoch: 1 }],
+  }));
+  const large = metadata.decode(metadata.encode({ brokers: [], topics }, 12), 12);
+  const steps = mergeInSteps(before, large, 2);
+  let turns = 0;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) {
+      assert.equal(step.value.topics.size, 1001);
+      break;
+    }
+    turns++;
+    assert.deepEqual([...before.topics.keys()], ["t"]);
+  }
+  assert.ok(turns >= 10, `${turns} steps`);
 });

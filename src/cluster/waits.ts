@@ -29,6 +29,8 @@ export interface WaitOptions {
 const ONE_EVENT_MS = 1000;
 /** The maximum number of lines per event. */
 const LINES_PER_EVENT = 5;
+/** The number of lines that a reason is looked for in: thousands of waits may have the same deadline. */
+const REMEMBERED_LINES = 50;
 
 /**
  * All pending waits of one client. Each logs a warning after 2 s, then after 4, 8, … s. One cause often blocks several
@@ -57,7 +59,7 @@ export class Waits {
       this.#lines = [];
     }
     if (this.#lines.some((said) => said.includes(reason))) return;
-    this.#lines.push(line);
+    if (this.#lines.length < REMEMBERED_LINES) this.#lines.push(line);
     if (this.#lines.length > LINES_PER_EVENT) {
       this.#leftOut++;
       return;

@@ -2,9 +2,10 @@ import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import { DeadlineEntry } from "../runtime/deadline-wheel.ts";
+import { HostTurns } from "../runtime/host-turns.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { type VersionRange, negotiate } from "../protocol/api-versions.ts";
-import { decodeResponse, encodeRequest, peekCorrelationId } from "../protocol/headers.ts";
+import { decodeResponse, encodeRequest, peekCorrelationId, responseInSteps } from "../protocol/headers.ts";
 import type { Api, Input } from "../protocol/schema.ts";
 import { FrameDecoder } from "../wire/frame-decoder.ts";
 import { type ConnectionCounters, type ConnectionOptions, noTraffic, type Throttle } from "./connection-options.ts";
@@ -21,7 +22,15 @@ export interface RequestOptions {
   readonly version?: number;
   /** Whether the broker sends no response (`acks: 0`). Default false. */
   readonly noResponse?: boolean;
+  /**
+   * Whether a large response is decoded with turns of the host in between. Responses to later requests may settle
+   * before it. Default false.
+   */
+  readonly isInTurns?: boolean;
 }
+
+/** Decoding fewer bytes takes less than 2 ms. */
+const LARGE_FRAME_BYTES = 32_768;
 
 /**
  * One connection to a broker. Requests are sent in order, and responses arrive and settle in the same order. Anything
@@ -143,7 +152,29 @@ export class Connection {
     const version = options.version ?? this.version(api);
     const timeoutMs = options.timeoutMs ?? this.#options.requestTimeoutMs;
     if (options.noResponse === true) return this.#sendOnly(api, message, version) as Promise<Res>;
-    return this.#exchange(api, message, version, timeoutMs, (frame) => decodeResponse(api, frame, version).message);
+    return this.#exchange(api, message, version, timeoutMs, (frame): Res | Promise<Res> =>
+      options.isInTurns === true && frame.length >= LARGE_FRAME_BYTES
+        ? this.#decodeInTurns(api, frame, version)
+        : decodeResponse(api, frame, version).message,
+    );
+  }
+
+  /** Throws if a turn was not needed; otherwise the promise rejects, and the connection is closed. */
+  #decodeInTurns<Req, Res>(api: Api<Req, Res>, frame: Uint8Array, version: number): Res | Promise<Res> {
+    const decoded = new HostTurns(this.#options).run(responseInSteps(api, frame, version));
+    return decoded instanceof Promise ? this.#decoded(decoded) : decoded;
+  }
+
+  async #decoded<Res>(decoding: Promise<Res>): Promise<Res> {
+    try {
+      const response = await decoding;
+      this.#honourThrottle(response);
+      return response;
+    } catch (error) {
+      const failure = KafkaError.from(error, "protocol");
+      this.close(failure);
+      throw failure;
+    }
   }
 
   /** Calls `listener` once when the connection has closed for any reason; at once if it already has. */
@@ -236,7 +267,7 @@ export class Connection {
     message: Input<Req>,
     version: number,
     timeoutMs: number,
-    decode: (frame: Uint8Array) => T,
+    decode: (frame: Uint8Array) => T | Promise<T>,
   ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closedError(api.name));
     const correlationId = this.#nextCorrelationId();

@@ -17,7 +17,7 @@ export function decodeMessage<T>(schema: MessageSchema<T>, reader: ByteReader, v
   }
 }
 
-function decodeStruct(plan: StructPlan, reader: ByteReader): unknown {
+export function decodeStruct(plan: StructPlan, reader: ByteReader): unknown {
   const message: Record<string, unknown> = {};
   const { fields } = plan;
   let i = 0;
@@ -35,7 +35,7 @@ function decodeStruct(plan: StructPlan, reader: ByteReader): unknown {
   return message;
 }
 
-function decodeTags(plan: StructPlan, reader: ByteReader, message: Record<string, unknown>): void {
+export function decodeTags(plan: StructPlan, reader: ByteReader, message: Record<string, unknown>): void {
   let step = ".taggedFields";
   try {
     const count = reader.unsignedVarint();
@@ -64,7 +64,7 @@ function decodeTags(plan: StructPlan, reader: ByteReader, message: Record<string
   }
 }
 
-function decodeField(field: FieldPlan, flexible: boolean, reader: ByteReader, tagged: boolean): unknown {
+export function decodeField(field: FieldPlan, flexible: boolean, reader: ByteReader, tagged: boolean): unknown {
   if (field.isArray) return decodeArray(field, flexible, reader);
   if (field.kind === Kind.struct && field.nullable) {
     const present = tagged ? reader.unsignedVarint() > 0 : reader.int8() >= 0;
@@ -74,12 +74,8 @@ function decodeField(field: FieldPlan, flexible: boolean, reader: ByteReader, ta
 }
 
 function decodeArray(field: FieldPlan, flexible: boolean, reader: ByteReader): unknown {
-  const count = flexible ? reader.unsignedVarint() - 1 : reader.int32();
-  if (count === -1 && field.nullable) return null;
-  if (count < 0) throw new KafkaError("protocol", count === -1 ? "null is not allowed here" : `a count of ${count}`);
-  // Check before allocating: a false count must not cost memory.
-  if (count * Math.max(1, field.minBytes) > reader.remaining)
-    throw new KafkaError("protocol", `a count of ${count} needs more than the ${reader.remaining} bytes that are left`);
+  const count = arrayCount(field, flexible, reader);
+  if (count === null) return null;
   const values: unknown[] = [];
   let i = 0;
   try {
@@ -88,6 +84,17 @@ function decodeArray(field: FieldPlan, flexible: boolean, reader: ByteReader): u
     throw within(error, `[${i}]`);
   }
   return values;
+}
+
+/** Reads how many values an array has; null if there is no array. */
+export function arrayCount(field: FieldPlan, flexible: boolean, reader: ByteReader): number | null {
+  const count = flexible ? reader.unsignedVarint() - 1 : reader.int32();
+  if (count === -1 && field.nullable) return null;
+  if (count < 0) throw new KafkaError("protocol", count === -1 ? "null is not allowed here" : `a count of ${count}`);
+  // Check before allocating: a false count must not cost memory.
+  if (count * Math.max(1, field.minBytes) > reader.remaining)
+    throw new KafkaError("protocol", `a count of ${count} needs more than the ${reader.remaining} bytes that are left`);
+  return count;
 }
 
 function decodeValue(field: FieldPlan, flexible: boolean, reader: ByteReader, nullable: boolean): unknown {

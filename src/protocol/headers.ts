@@ -3,6 +3,7 @@ import { ByteReader } from "../wire/byte-reader.ts";
 import { ByteWriter } from "../wire/byte-writer.ts";
 import { utf8Length } from "../wire/utf8.ts";
 import { decodeMessage } from "./decode.ts";
+import { type DecodingSteps, decodeInSteps } from "./decode-in-steps.ts";
 import { encodeMessage } from "./encode.ts";
 import { located, within } from "./field-path.ts";
 import type { Api, Input } from "./schema.ts";
@@ -73,13 +74,26 @@ export function peekCorrelationId(frame: Uint8Array): number {
 /** Decodes a response frame without its size. */
 export function decodeResponse<Req, Res>(api: Api<Req, Res>, frame: Uint8Array, version: number): ResponseFrame<Res> {
   const reader = new ByteReader(frame);
+  const correlationId = responseHeader(api, reader, version);
+  return { correlationId, message: decodeMessage(api.response, reader, version) };
+}
+
+/** Decodes the message of a response frame, without its size, in steps. */
+export function responseInSteps<Req, Res>(api: Api<Req, Res>, frame: Uint8Array, version: number): DecodingSteps<Res> {
+  const reader = new ByteReader(frame);
+  responseHeader(api, reader, version);
+  return decodeInSteps(api.response, reader, version);
+}
+
+/** Reads the header of a response. Returns the correlation id. */
+function responseHeader<Req, Res>(api: Api<Req, Res>, reader: ByteReader, version: number): number {
   const correlationId = reader.int32();
   try {
     if (responseHasTags(api, version)) skipTags(reader);
   } catch (error) {
     throw located(within(error, ".header"), api.response.name, version);
   }
-  return { correlationId, message: decodeMessage(api.response, reader, version) };
+  return correlationId;
 }
 
 /**

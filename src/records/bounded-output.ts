@@ -7,7 +7,7 @@ const MOST_AT_FIRST = 4_194_304;
 
 /** The output of a decompressor: grows up to a limit, and throws kind `config` before it exceeds that. */
 export class BoundedOutput {
-  /** Replaced when the output grows: read it again after {@link reserve} and {@link room}. */
+  /** Replaced when the output grows: read it again after {@link reserve} and {@link extend}. */
   bytes: Uint8Array;
   length = 0;
   readonly #maxBytes: number;
@@ -27,23 +27,25 @@ export class BoundedOutput {
     this.#grow(needed);
   }
 
-  /**
-   * Makes room for at most `most` more bytes, fewer near the limit. Returns the position up to which may be written.
-   */
-  room(most: number): number {
-    const limit = Math.min(this.length + most, this.#maxBytes);
-    if (limit > this.bytes.length) this.#grow(limit);
-    return limit;
+  /** The position at which a block of at most `most` bytes must end. No memory is allocated for it yet. */
+  ceiling(most: number): number {
+    return Math.min(this.length + most, this.#maxBytes);
+  }
+
+  /** The position up to which there is memory for a block that must end at `ceiling`. */
+  end(ceiling: number): number {
+    return Math.min(ceiling, this.bytes.length);
   }
 
   /**
-   * The error for a codec that has more output than room: that of the limit if the limit is the cause, else kind
-   * `corrupt` with `why`.
+   * Keeps what was written up to `op` and makes room for `more` bytes after it; returns the new {@link end}. If they
+   * exceed `ceiling`, it throws the error of the limit if that is the cause, else kind `corrupt` with `why`.
    */
-  beyond(why: string): KafkaError {
-    return this.length >= this.#maxBytes || this.bytes.length >= this.#maxBytes
-      ? this.tooLarge()
-      : new KafkaError("corrupt", why);
+  extend(op: number, more: number, ceiling: number, why: string): number {
+    this.length = op;
+    if (op + more > ceiling) throw ceiling >= this.#maxBytes ? this.tooLarge() : new KafkaError("corrupt", why);
+    this.reserve(more);
+    return this.end(ceiling);
   }
 
   tooLarge(): KafkaError {

@@ -8,6 +8,7 @@ import { nodeCodecs } from "../platform/node/codecs.ts";
 import type { Codec } from "../runtime/codec.ts";
 import { crc32 } from "../wire/crc32.ts";
 import { xxhash32 } from "../wire/xxhash32.ts";
+import { BoundedOutput } from "./bounded-output.ts";
 import { decompressionBound, portableCodecs } from "./compression.ts";
 import { repairLz4Header } from "./lz4.ts";
 
@@ -216,6 +217,37 @@ test("zstd: what we write Node's own reads, and the other way round, where it ha
     }),
     { numRuns: 100 },
   );
+});
+
+test("a small batch costs little memory, however large its writer lets blocks become", (t) => {
+  const record = bytesOf("a record, and another record ".repeat(20));
+  const lz4 = portableCodecs().lz4.compress(record).slice();
+  lz4[5] = 7 << 4; // blocks of up to 4 MiB, as some writers say in every frame
+  lz4[6] = xxhash32(lz4, 4, 6) >>> 8;
+  const allocated: number[] = [];
+  const { finish } = BoundedOutput.prototype;
+  t.mock.method(BoundedOutput.prototype, "finish", function (this: BoundedOutput) {
+    allocated.push(this.bytes.length);
+    return finish.call(this);
+  });
+  for (const [codec, compressed] of [
+    [portableCodecs().lz4, lz4],
+    [portableCodecs().zstd, portableCodecs().zstd.compress(record)],
+    [portableCodecs().snappy, portableCodecs().snappy.compress(record)],
+  ] as const)
+    assert.ok(same(codec.decompress(compressed, 32 * MIB), record));
+  assert.equal(allocated.length, 3);
+  assert.ok(Math.max(...allocated) <= 4096, `${allocated.join()} bytes for ${record.length}`);
+});
+
+test("lz4 and zstd: output far larger than the input grows to the end of its block, and no further", () => {
+  const block = new Uint8Array(100_000).fill(7);
+  for (const codec of [portableCodecs().lz4, portableCodecs().zstd]) {
+    const compressed = codec.compress(block);
+    assert.ok(compressed.length < 1000);
+    assert.ok(same(codec.decompress(compressed, block.length), block));
+    assert.throws(() => codec.decompress(compressed, block.length - 1), beyond(/more than 99999 bytes/));
+  }
 });
 
 test("gzip: a bomb that lies about its size costs no more than its bound either", () => {

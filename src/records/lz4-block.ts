@@ -7,16 +7,22 @@ const MIN_MATCH = 4;
 const LAST_LITERALS = 5;
 const LAST_MATCH_START = 12;
 
-/** Reads the block between `p` and `end`. Matches may reach back to `first`; writing stops at `limit`. */
+const TOO_LARGE = "an LZ4 block is larger than its frame says";
+
+/**
+ * Reads the block between `p` and `end`. Matches may reach back to `first`; writing stops at `ceiling`. The output
+ * grows as needed: most blocks are much smaller than their frame allows, and some writers allow 4 MiB.
+ */
 export function readLz4Block(
   bytes: Uint8Array,
   p: number,
   end: number,
   out: BoundedOutput,
   first: number,
-  limit: number,
+  ceiling: number,
 ): void {
-  const to = out.bytes;
+  let to = out.bytes;
+  let room = out.end(ceiling);
   let op = out.length;
   while (p < end) {
     const token = bytes[p++]!;
@@ -28,7 +34,10 @@ export function readLz4Block(
       }
     }
     if (length > end - p) throw new KafkaError("corrupt", "an LZ4 literal is longer than its block");
-    if (length > limit - op) throw out.beyond("an LZ4 block is larger than its frame says");
+    if (length > room - op) {
+      room = out.extend(op, length, ceiling, TOO_LARGE);
+      to = out.bytes;
+    }
     op = copyLiterals(bytes, p, to, op, length);
     p += length;
     if (p === end) break; // the last sequence has no match
@@ -43,7 +52,10 @@ export function readLz4Block(
     }
     if (p > end || distance === 0 || distance > op - first)
       throw new KafkaError("corrupt", "an LZ4 match reaches out of its block");
-    if (length > limit - op) throw out.beyond("an LZ4 block is larger than its frame says");
+    if (length > room - op) {
+      room = out.extend(op, length, ceiling, TOO_LARGE);
+      to = out.bytes;
+    }
     op = copyMatch(to, op, distance, length);
   }
   out.length = op;

@@ -112,7 +112,7 @@ function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
       out.reserve(size);
       out.bytes.set(bytes.subarray(p, blockEnd), out.length);
       out.length += size;
-    } else readLz4Block(bytes, p, blockEnd, out, (flags & INDEPENDENT) !== 0 ? out.length : first, out.room(most));
+    } else readLz4Block(bytes, p, blockEnd, out, (flags & INDEPENDENT) !== 0 ? out.length : first, out.ceiling(most));
     p = blockEnd + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0);
   }
   if ((flags & CONTENT_CHECKSUM) === 0) return p;

@@ -5,26 +5,25 @@ import type { Host } from "./host.ts";
 
 const MAX_DELAY_MS = 2_147_483_647;
 
-/**
- * An object with a deadline. The links belong to the wheel: an entry is in one wheel at a time, and adding it allocates
- * nothing.
- */
+/** An object with a deadline. Its place belongs to the wheel: an entry is in one wheel at a time. */
 export abstract class DeadlineEntry {
   /** By the monotonic clock; meaningful only while the entry is in a wheel. */
   deadlineMs = 0;
-  next: DeadlineEntry | undefined = undefined;
-  previous: DeadlineEntry | undefined = undefined;
   isWaiting = false;
+  /** The entry's index in the wheel's heap. */
+  place = -1;
+  /** The number of the call that added the entry: of two equal deadlines the lower number fires first. */
+  turn = 0;
 
   /** Called once when the deadline has passed. The entry has already left the wheel. Must not throw. */
   abstract onDeadline(): void;
 }
 
 /**
- * All deadlines of a client, served by one delay. The list is ordered by time, and the place of a new deadline is
- * searched from both ends at once. Deadlines of one kind are equally far away. So a request is placed at the late end
- * without passing any, and a linger at the early end, however many blocked sends wait between them. Adding costs 70 ns.
- * A timer of its own with an abort controller would cost 3 to 15 µs, and workerd allows only 10,000.
+ * All deadlines of a client, served by one delay. They are in a binary heap, so that each kind of deadline may have
+ * thousands of entries: waits for metadata of 10,000 topics, their warnings and the requests in flight are all at
+ * different distances. A later deadline than all others passes none when it is added. A timer of its own with an abort
+ * controller would cost 3 to 15 µs, and workerd allows only 10,000.
  *
  * The delay is armed for the earliest deadline and stays armed when that one is removed. It then wakes once in vain,
  * instead of being replaced for every request. It never keeps the process alive; a request in flight does so through
@@ -32,8 +31,8 @@ export abstract class DeadlineEntry {
  */
 export class DeadlineWheel {
   readonly #host: Host;
-  #first: DeadlineEntry | undefined;
-  #last: DeadlineEntry | undefined;
+  readonly #heap: DeadlineEntry[] = [];
+  #turn = 0;
   #armed: Delay | undefined;
   #armedForMs = 0;
   #closed = false;
@@ -43,7 +42,7 @@ export class DeadlineWheel {
   }
 
   get isEmpty(): boolean {
-    return this.#first === undefined;
+    return this.#heap.length === 0;
   }
 
   /**
@@ -53,17 +52,12 @@ export class DeadlineWheel {
   add(entry: DeadlineEntry, deadlineMs: number): void {
     if (entry.isWaiting) this.#unlink(entry);
     if (this.#closed) return;
-    // In an ordered list, NaN would block all later entries.
+    // NaN is neither before nor after another deadline, so it would break the order of the heap.
     if (Number.isNaN(deadlineMs)) throw new KafkaError("internal", "a deadline of NaN ms was given to the wheel");
     entry.deadlineMs = deadlineMs;
     entry.isWaiting = true;
-    const before = this.#placeFor(deadlineMs);
-    entry.previous = before;
-    entry.next = before === undefined ? this.#first : before.next;
-    if (entry.next === undefined) this.#last = entry;
-    else entry.next.previous = entry;
-    if (before === undefined) this.#first = entry;
-    else before.next = entry;
+    entry.turn = this.#turn++;
+    this.#rise(entry, this.#heap.length);
     this.#arm();
   }
 
@@ -76,33 +70,56 @@ export class DeadlineWheel {
   close(): void {
     this.#closed = true;
     this.#disarm();
-    while (this.#first !== undefined) this.#unlink(this.#first);
+    for (const entry of this.#heap.splice(0)) entry.isWaiting = false;
   }
 
-  /** The last entry with the same or an earlier deadline; undefined if there is none. */
-  #placeFor(deadlineMs: number): DeadlineEntry | undefined {
-    let late = this.#last;
-    let early = this.#first;
-    while (late !== undefined && late.deadlineMs > deadlineMs) {
-      if (early === undefined || early.deadlineMs > deadlineMs) return early?.previous;
-      late = late.previous;
-      early = early.next;
+  /** Puts an entry at `place`, or nearer to the root if its parents are later. */
+  #rise(entry: DeadlineEntry, place: number): void {
+    const heap = this.#heap;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
+      const parent = heap[above];
+      if (parent === undefined || !isBefore(entry, parent)) break;
+      heap[place] = parent;
+      parent.place = place;
+      place = above;
     }
-    return late;
+    heap[place] = entry;
+    entry.place = place;
+  }
+
+  /** Puts an entry at `place`, or further from the root if its children are earlier. */
+  #sink(entry: DeadlineEntry, place: number): void {
+    const heap = this.#heap;
+    for (;;) {
+      let below = 2 * place + 1;
+      let child = heap[below];
+      const other = heap[below + 1];
+      if (child !== undefined && other !== undefined && isBefore(other, child)) {
+        child = other;
+        below++;
+      }
+      if (child === undefined || !isBefore(child, entry)) break;
+      heap[place] = child;
+      child.place = place;
+      place = below;
+    }
+    heap[place] = entry;
+    entry.place = place;
   }
 
   #unlink(entry: DeadlineEntry): void {
-    if (entry.previous === undefined) this.#first = entry.next;
-    else entry.previous.next = entry.next;
-    if (entry.next === undefined) this.#last = entry.previous;
-    else entry.next.previous = entry.previous;
-    entry.next = undefined;
-    entry.previous = undefined;
+    const { place } = entry;
     entry.isWaiting = false;
+    entry.place = -1;
+    const last = this.#heap.pop();
+    if (last === undefined || last === entry) return;
+    this.#sink(last, place);
+    if (last.place === place) this.#rise(last, place);
   }
 
   #arm(): void {
-    const first = this.#first;
+    const first = this.#heap[0];
     if (this.#closed || first === undefined) return;
     if (this.#armed !== undefined) {
       if (this.#armedForMs <= first.deadlineMs) return;
@@ -129,7 +146,7 @@ export class DeadlineWheel {
   #expire(): void {
     const nowMs = this.#host.clock.monotonic();
     try {
-      for (let first = this.#first; first !== undefined && first.deadlineMs <= nowMs; first = this.#first) {
+      for (let first = this.#heap[0]; first !== undefined && first.deadlineMs <= nowMs; first = this.#heap[0]) {
         this.#unlink(first);
         first.onDeadline();
       }
@@ -137,4 +154,8 @@ export class DeadlineWheel {
       this.#arm(); // also after an entry that threw: the others have deadlines too
     }
   }
+}
+
+function isBefore(a: DeadlineEntry, b: DeadlineEntry): boolean {
+  return a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.turn < b.turn);
 }

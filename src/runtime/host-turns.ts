@@ -22,6 +22,23 @@ export class HostTurns {
     return this.#host.clock.monotonic() - this.#lastMs >= TURN_EVERY_MS;
   }
 
+  /**
+   * Runs a computation that yields wherever the host may have a turn, and gives it one whenever one is due. Between two
+   * yields the computation works for a millisecond at most. Returns a promise only if there was a turn.
+   */
+  run<T>(steps: Generator<undefined, T, undefined>): T | Promise<T> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (this.isDue) return this.#afterTurn(steps);
+    }
+  }
+
+  async #afterTurn<T>(steps: Generator<undefined, T, undefined>): Promise<T> {
+    await this.take();
+    return this.run(steps);
+  }
+
   /** Gives the host one turn. */
   async take(): Promise<void> {
     await turn(this.#host.runtime);

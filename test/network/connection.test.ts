@@ -2,6 +2,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
+import { encodeResponse } from "../../src/protocol/headers.ts";
 import { metadataApi } from "../../src/protocol/messages/metadata.ts";
 import { produceApi } from "../../src/protocol/messages/produce.ts";
 import { Cancellation } from "../../src/runtime/cancellation.ts";
@@ -260,3 +261,68 @@ test("setting up within its time counts all versions that are tried", () =>
     await assert.rejects(connect(), error("timeout", /500 ms/));
     assert.ok(platform.clock.monotonic() - began < 510);
   }));
+
+test("a large response is decoded with turns of the host in between, where the caller asks for that", () =>
+  inVirtualTime(async (platform) => {
+    const broker = new FakeBroker(platform);
+    let turns = 0;
+    let stepMs = 0;
+    let workedMs = 0;
+    const connect = await broker.start({
+      // Each look at the clock finds that time has passed, as if the work before it had taken so long.
+      clock: { now: () => platform.clock.now(), monotonic: () => platform.clock.monotonic() + (workedMs += stepMs) },
+      runtime: {
+        spawn: (task) => platform.runtime.spawn(task),
+        delayFor: (ms) => {
+          if (ms === 0) turns++;
+          return platform.runtime.delayFor(ms);
+        },
+      },
+    });
+    const topics = Array.from({ length: 5000 }, (_, i) => ({ name: `a-topic-with-a-long-name-${i}` }));
+    broker.onRequest = (request) => {
+      request.reply({ topics });
+      stepMs = 1;
+    };
+    const connection = await connect();
+    turns = 0;
+    const atOnce = await connection.request(metadataApi, { topics: null });
+    assert.deepEqual([atOnce.topics.length, turns], [5000, 0]);
+    const inTurns = await connection.request(metadataApi, { topics: null }, { isInTurns: true });
+    assert.deepEqual(inTurns, atOnce);
+    assert.ok(turns >= 10, `${turns} turns`);
+    connection.close();
+    await broker.stop();
+  }));
+
+test("a malformed response that is decoded in turns closes the connection, like any other", async () => {
+  for (const isSlow of [true, false])
+    await inVirtualTime(async (platform) => {
+      const broker = new FakeBroker(platform);
+      let stepMs = 0;
+      let workedMs = 0;
+      const connect = await broker.start({
+        clock: { now: () => platform.clock.now(), monotonic: () => platform.clock.monotonic() + (workedMs += stepMs) },
+      });
+      const topics = Array.from({ length: 5000 }, (_, i) => ({ name: `a-topic-with-a-long-name-${i}` }));
+      broker.onRequest = (request) => {
+        request.raw(cutOff(request.correlationId, topics));
+        stepMs = isSlow ? 1 : 0;
+      };
+      const connection = await connect();
+      await assert.rejects(
+        connection.request(metadataApi, { topics: null }, { isInTurns: true }),
+        error("protocol", /MetadataResponse\.topics\[4999\]/),
+      );
+      assert.ok(connection.isClosed);
+      await broker.stop();
+    });
+});
+
+/** A response that ends in the middle of its last topic. */
+function cutOff(correlationId: number, topics: readonly { readonly name: string }[]): Uint8Array {
+  const whole = Buffer.concat(encodeResponse(metadataApi, { topics }, 13, correlationId));
+  const cut = whole.subarray(0, whole.length - 20);
+  cut.writeInt32BE(cut.length - 4, 0);
+  return cut;
+}

@@ -169,6 +169,64 @@ test("a deadline is never early, and in order", () =>
     wheel.close();
   }));
 
+test("deadlines fire by time, and equal ones in the order in which they were added", () =>
+  fc.assert(
+    fc.asyncProperty(fc.array(fc.record({ ms: fc.nat(5), isRemoved: fc.boolean() }), { maxLength: 60 }), (steps) =>
+      inVirtualTime(async (platform) => {
+        const wheel = new DeadlineWheel(platform);
+        const order: number[] = [];
+        const entries = steps.map(({ ms }, i) => {
+          const entry = new (class extends DeadlineEntry {
+            override onDeadline(): void {
+              order.push(i);
+            }
+          })();
+          wheel.add(entry, ms);
+          return entry;
+        });
+        for (const [i, entry] of entries.entries()) if (steps[i]?.isRemoved === true) wheel.remove(entry);
+        await sleep(platform, 100);
+        const expected = steps.flatMap(({ ms, isRemoved }, i) => (isRemoved ? [] : [{ ms, i }]));
+        assert.deepEqual(
+          order,
+          expected.sort((a, b) => a.ms - b.ms || a.i - b.i).map(({ i }) => i),
+        );
+        wheel.close();
+      }),
+    ),
+    { numRuns: 60 },
+  ));
+
+test("thousands of deadlines at three distances cost a few comparisons each", () => {
+  const never: Delay = { then: () => undefined, [Symbol.dispose]: () => undefined };
+  const wheel = new DeadlineWheel({
+    clock: { now: () => 0, monotonic: () => 0 },
+    runtime: { spawn: () => undefined, delayFor: () => never },
+  });
+  let reads = 0;
+  const watched = (): DeadlineEntry => {
+    let deadlineMs = 0;
+    return Object.defineProperty(new Entry(() => 0), "deadlineMs", {
+      get: () => (reads++, deadlineMs),
+      set: (ms: number) => {
+        deadlineMs = ms;
+      },
+    });
+  };
+  const entries: DeadlineEntry[] = [];
+  for (let i = 0; i < 4000; i++)
+    for (const distanceMs of [60_000, 2000, 10_000]) {
+      const entry = watched();
+      entries.push(entry);
+      wheel.add(entry, i + distanceMs);
+    }
+  for (const entry of entries) wheel.remove(entry);
+  assert.ok(wheel.isEmpty);
+  // Searching a list from its ends would read 4,000 of them on average for each of the middle distance.
+  assert.ok(reads < entries.length * 100, `${reads} reads`);
+  wheel.close();
+});
+
 test("backoff doubles from the base to the maximum, with a jitter of a fifth", () => {
   const at = (attempt: number, random: number): number => backoffMs({ baseMs: 100, maxMs: 1000, attempt, random });
   assert.deepEqual(

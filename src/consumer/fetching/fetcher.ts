@@ -1,5 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
-import type { MetadataSnapshot } from "../../cluster/metadata.ts";
+import { type MetadataSnapshot, NO_METADATA, type TopicMetadata } from "../../cluster/metadata.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
@@ -60,6 +60,8 @@ export class Fetcher<K, V> {
   /** What the application said is to be read; undefined where topics are subscribed to. */
   #assigned: readonly Assignment[] | undefined;
   #knowsTopics = false;
+  /** The metadata that the cursors follow: what it shares with the next snapshot need not be looked at again. */
+  #followed = NO_METADATA;
 
   constructor(client: ClusterClient, settings: ReadingSettings, serdes: PreparingSerdes) {
     this.client = client;
@@ -180,6 +182,7 @@ export class Fetcher<K, V> {
       .then((snapshot) => {
         const refusal = wanted.map((name) => refusalOf(snapshot, name)).find((error) => error !== undefined);
         if (refusal !== undefined) this.handOut.fail(refusal); // a topic without partitions has no cursor to say it
+        this.#followed = NO_METADATA;
         this.#onMetadata(snapshot);
       })
       .catch((error: unknown) => {
@@ -200,6 +203,7 @@ export class Fetcher<K, V> {
     if (this.settings.group !== undefined) return;
     const topics = new Set(this.discovery.topics);
     for (const cursor of [...this.partitions]) if (!topics.has(cursor.topic)) this.remove(cursor);
+    this.#followed = NO_METADATA;
     this.#onMetadata(this.client.snapshot);
   }
 
@@ -208,6 +212,7 @@ export class Fetcher<K, V> {
     try {
       if (this.settings.group === undefined) this.#addNew(snapshot);
       this.#follow(snapshot);
+      this.#followed = snapshot;
     } catch (error) {
       this.handOut.fail(KafkaError.from(error)); // startOffset is "none", and a partition has no offset to begin at
     }
@@ -215,22 +220,33 @@ export class Fetcher<K, V> {
 
   #addNew(snapshot: MetadataSnapshot): void {
     const { topics } = this.discovery;
-    for (const name of topics)
-      for (const { partition } of snapshot.topics.get(name)?.partitions ?? []) {
+    for (const name of topics) {
+      const topic = snapshot.topics.get(name);
+      if (topic === undefined || topic === this.#followed.topics.get(name)) continue;
+      for (const { partition } of topic.partitions) {
         if (this.partitions.find({ topic: name, partition }) !== undefined) continue;
         // A partition that is added later is read from its beginning, whatever the policy: what was written before we
         // heard of it is not skipped.
         this.add(name, partition, this.#knowsTopics ? "earliest" : undefined);
       }
+    }
     if (this.discovery.isDone && topics.every((name) => (snapshot.topics.get(name)?.partitions.length ?? 0) > 0))
       this.#knowsTopics = true;
   }
 
   #follow(snapshot: MetadataSnapshot): void {
+    let name: string | undefined;
+    let topic: TopicMetadata | undefined;
+    let isUnchanged = false;
     for (const cursor of this.partitions) {
-      const refusal = refusalOf(snapshot, cursor.topic);
-      if (refusal !== undefined) this.handOut.fail(refusal);
-      const topic = snapshot.topics.get(cursor.topic);
+      if (cursor.topic !== name) {
+        name = cursor.topic;
+        topic = snapshot.topics.get(name);
+        isUnchanged = topic === this.#followed.topics.get(name);
+        const refusal = refusalOf(snapshot, name);
+        if (refusal !== undefined) this.handOut.fail(refusal);
+      }
+      if (isUnchanged && topic !== undefined && follows(cursor, topic)) continue;
       if (topic?.errorCode === 0) {
         if (cursor.partition >= topic.partitions.length) this.#outside(cursor, topic.partitions.length);
         if (topic.topicId !== ZERO_UUID) this.#identify(cursor, topic.topicId);
@@ -298,4 +314,16 @@ export class Fetcher<K, V> {
     if (lost !== undefined) positionWasReset(this, cursor, lost.from, lost.why);
     cursor.source?.kick();
   }
+}
+
+/** Whether a cursor is where a topic that has not changed leads it, so that there is nothing to do for it. */
+function follows<K, V>({ partition, route, source, state, topicId }: Cursor<K, V>, topic: TopicMetadata): boolean {
+  return (
+    topic.errorCode === 0 &&
+    (topicId ?? ZERO_UUID) === topic.topicId &&
+    state.name !== "lost" &&
+    route.replica.nodeId < 0 &&
+    source !== undefined &&
+    source.nodeId === topic.partitions[partition]?.leaderId
+  );
 }

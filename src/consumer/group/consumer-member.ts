@@ -57,7 +57,7 @@ export class ConsumerMember implements GroupMember {
   /** What the coordinator was last told that is held; undefined where it is not known to know. */
   #told: string | undefined;
   /** What the coordinator was last told to be subscribed to; undefined where it is not known to know. */
-  #subscribed: string | undefined;
+  #subscribed: readonly string[] | undefined;
   /** Names of topics that a pattern of the broker's found, by id. */
   readonly #names = new Map<string, string>();
   readonly #naming: WorkLoop;
@@ -65,6 +65,7 @@ export class ConsumerMember implements GroupMember {
   #namingFailures = 0;
   #refreshAtMs = 0;
   #topicIds = new Map<string, string>();
+  #known: Holding | undefined;
   #unsubscribe: (() => void) | undefined;
   /** The wait for a coordinator that does not take this member. */
   #wait: Wait | undefined;
@@ -257,13 +258,11 @@ export class ConsumerMember implements GroupMember {
   /** Everything in a full one; else what is held, where that changed. */
   #message({ memberId, epoch, isFull }: Heartbeat, version: number): Input<ConsumerGroupHeartbeatRequest> {
     const { group, topics, rack } = this.#host;
-    const holding = this.#holding();
-    const text = JSON.stringify(holding);
+    const { list: holding, text } = this.#holding();
     const hasChanged = text !== this.#told;
     this.#told = text;
-    const subscribed = JSON.stringify(topics);
-    const isSubscribing = isFull || subscribed !== this.#subscribed;
-    this.#subscribed = subscribed;
+    const isSubscribing = isFull || !isSame(topics, this.#subscribed);
+    this.#subscribed = topics;
     return {
       groupId: group.groupId,
       memberId,
@@ -278,15 +277,23 @@ export class ConsumerMember implements GroupMember {
     };
   }
 
-  #holding(): readonly { readonly topicId: string; readonly partitions: readonly number[] }[] {
+  /** What is held, and its text to compare. It is made again only when partitions came or went, or got other ids. */
+  #holding(): Holding {
+    const { owned } = this.#host;
+    if (this.#known?.owned === owned) return this.#known;
     const byTopic = new Map<string, number[]>();
-    for (const { topic, partition } of this.#host.owned) {
+    for (const { topic, partition } of owned) {
       const topicId = this.#topicIds.get(topic);
-      if (topicId !== undefined) byTopic.set(topicId, [...(byTopic.get(topicId) ?? []), partition]);
+      if (topicId === undefined) continue;
+      const others = byTopic.get(topicId);
+      if (others === undefined) byTopic.set(topicId, [partition]);
+      else others.push(partition);
     }
-    return [...byTopic]
+    const list = [...byTopic]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([topicId, partitions]) => ({ topicId, partitions: partitions.sort((a, b) => a - b) }));
+    this.#known = { owned, list, text: JSON.stringify(list) };
+    return this.#known;
   }
 
   /** Makes the assignment what is held, as far as its topics have names yet; metadata is asked for the others. */
@@ -303,6 +310,7 @@ export class ConsumerMember implements GroupMember {
       else {
         // What is held of the old topic goes on with this one.
         if ((this.#topicIds.get(topic) ?? topicId) !== topicId) client.refreshMetadata();
+        if (this.#topicIds.get(topic) !== topicId) this.#known = undefined;
         this.#topicIds.set(topic, topicId);
         for (const partition of partitions) target.push({ topic, partition });
       }
@@ -394,10 +402,21 @@ export class ConsumerMember implements GroupMember {
   }
 }
 
+/** The partitions that the coordinator is told, and the text by which they are compared. */
+interface Holding {
+  readonly owned: readonly TopicPartition[];
+  readonly list: readonly { readonly topicId: string; readonly partitions: readonly number[] }[];
+  readonly text: string;
+}
+
 /** Whether a name stands for another topic, of an earlier time or a later one. */
 function isAnother(snapshot: MetadataSnapshot, name: string | undefined, topicId: string): boolean {
   const known = snapshot.topics.get(name ?? "")?.topicId ?? ZERO_UUID;
   return known !== ZERO_UUID && known !== topicId;
+}
+
+function isSame(a: readonly string[], b: readonly string[] | undefined): boolean {
+  return a === b || (a.length === b?.length && a.every((name, i) => name === b[i]));
 }
 
 function namesById(snapshot: MetadataSnapshot): ReadonlyMap<string, string> {

@@ -37,6 +37,8 @@ export class Holdings<K, V> {
   readonly #offsets: Offsets;
   readonly #positions: Positions<K, V>;
   readonly #held = new Map<string, TopicPartition>();
+  /** The values of `#held`, until it changes. */
+  #list: readonly TopicPartition[] | undefined;
   readonly #loop: WorkLoop;
   readonly #handDeadline = new Due(() => this.#wakeHand?.());
   #target: readonly TopicPartition[] | undefined;
@@ -72,14 +74,16 @@ export class Holdings<K, V> {
     this.#loop = new WorkLoop(fetcher.client.tasks, () => this.#work());
   }
 
-  /** What is held, in the order in which it came; also what is just being given back. */
+  /**
+   * What is held, in the order in which it came; also what is just being given back. The same array until that changes.
+   */
   get held(): readonly TopicPartition[] {
-    return [...this.#held.values()];
+    return (this.#list ??= [...this.#held.values()]);
   }
 
   /** What the group may still take for this member's: without what is lost. */
   get owned(): readonly TopicPartition[] {
-    return this.#lost !== undefined || this.#isLosing ? [] : this.held;
+    return this.#lost !== undefined || this.#isLosing ? NOTHING : this.held;
   }
 
   /** What a rebalance may leave with this member: without what it is giving back, which others may have by now. */
@@ -227,6 +231,7 @@ export class Holdings<K, V> {
 
   #begin(one: TopicPartition, committed: CommittedOffset | null): void {
     this.#held.set(keyOf(one), one);
+    this.#list = undefined;
     try {
       this.#fetcher.add(one.topic, one.partition, committed?.offset, committed?.leaderEpoch);
     } catch (error) {
@@ -309,6 +314,7 @@ export class Holdings<K, V> {
 
   #drop(one: TopicPartition): void {
     this.#held.delete(keyOf(one));
+    this.#list = undefined;
     this.#fetcher.remove(one);
   }
 
@@ -366,5 +372,6 @@ export class Holdings<K, V> {
   }
 }
 
+const NOTHING: readonly TopicPartition[] = [];
 /** What was refused for good is tried again all the same, as seldom as anything is. */
 const REFUSED_ATTEMPT = 10;

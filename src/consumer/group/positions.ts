@@ -3,10 +3,14 @@ import type { GroupOffset } from "../../cluster/group-offsets.ts";
 import type { Wait } from "../../cluster/waits.ts";
 import { TimeLimit } from "../../cluster/time-limit.ts";
 import { Semaphore } from "../../runtime/semaphore.ts";
+import { turn } from "../../runtime/sleep.ts";
 import type { Fetcher } from "../fetching/fetcher.ts";
 import type { CommitOptions, Offsets } from "./offsets.ts";
 import { Timing } from "../partitions/timing.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
+
+/** To write the request for this many takes less than 2 ms. */
+const PARTITIONS_AT_ONCE = 2000;
 
 /** What of the partitions is done, and its commits: one after the other, so that none goes back behind a later one. */
 export class Positions<K, V> {
@@ -34,8 +38,8 @@ export class Positions<K, V> {
     wait?: Wait,
   ): Promise<void> {
     const { tenure } = this.#offsets;
-    return this.#inTurn(deadlineMs, signal, async () => {
-      const done = partitions.flatMap((one): GroupOffset | readonly [] => {
+    const commit = async (some: readonly TopicPartition[]): Promise<void> => {
+      const done = some.flatMap((one): GroupOffset | readonly [] => {
         const cursor = this.#fetcher.partitions.find(one);
         if (cursor === undefined || cursor.isGone) return [];
         const offset = this.#fetcher.handOut.doneTo(cursor);
@@ -43,13 +47,24 @@ export class Positions<K, V> {
         const epoch = cursor.epochBefore(offset);
         return { topic: cursor.topic, partition: cursor.partition, offset, leaderEpoch: epoch < 0 ? undefined : epoch };
       });
-      await this.#commit(done, deadlineMs, { signal, mayDrop: true, wait, tenure }).finally(then);
-    });
+      await this.#commit(done, deadlineMs, { signal, mayDrop: true, wait, tenure });
+    };
+    return this.#inTurn(deadlineMs, signal, () => this.#inPieces(partitions, commit).finally(then));
   }
 
   commitThese(offsets: readonly GroupOffset[], deadlineMs: number, signal?: AbortSignalLike): Promise<void> {
     const { tenure } = this.#offsets;
-    return this.#inTurn(deadlineMs, signal, () => this.#commit(offsets, deadlineMs, { signal, tenure }));
+    const commit = (some: readonly GroupOffset[]): Promise<void> => this.#commit(some, deadlineMs, { signal, tenure });
+    return this.#inTurn(deadlineMs, signal, () => this.#inPieces(offsets, commit));
+  }
+
+  /** One request for all of them, unless it would keep the host from its other work for too long. */
+  async #inPieces<T>(all: readonly T[], commit: (some: readonly T[]) => Promise<void>): Promise<void> {
+    if (all.length <= PARTITIONS_AT_ONCE) return commit(all);
+    for (let i = 0; i < all.length; i += PARTITIONS_AT_ONCE) {
+      if (i > 0) await turn(this.#fetcher.client.runtime);
+      await commit(all.slice(i, i + PARTITIONS_AT_ONCE));
+    }
   }
 
   async #commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions): Promise<void> {

@@ -82,7 +82,8 @@ export class PositionFinder<K, V> extends DeadlineEntry {
 
   /** Answers whether to try again. */
   async #committed(signal: Cancellation): Promise<boolean> {
-    const cursors = [...this.#host.cursors()].filter(({ seeking }) => seeking === "committed");
+    const cursors: Cursor<K, V>[] = [];
+    for (const cursor of this.#host.cursors()) if (cursor.seeking === "committed") cursors.push(cursor);
     if (cursors.length === 0) return false;
     const generations = cursors.map((cursor) => cursor.generation);
     let offsets: readonly (CommittedOffset | null)[];
@@ -120,12 +121,13 @@ export class PositionFinder<K, V> extends DeadlineEntry {
    * without a leader wait for metadata.
    */
   async #asked(signal: Cancellation): Promise<boolean> {
-    const cursors = [...this.#host.cursors()].flatMap((cursor) => {
+    const cursors: { readonly cursor: Cursor<K, V>; readonly nodeId: number; readonly generation: number }[] = [];
+    for (const cursor of this.#host.cursors()) {
       const { seeking, source, generation } = cursor;
-      return seeking === undefined || seeking === "committed" || source === undefined
-        ? []
-        : { cursor, nodeId: source.nodeId, generation };
-    });
+      if (seeking !== undefined && seeking !== "committed" && source !== undefined)
+        cursors.push({ cursor, nodeId: source.nodeId, generation });
+    }
+    if (cursors.length === 0) return false;
     const results = await ask(
       this.#host.client,
       {

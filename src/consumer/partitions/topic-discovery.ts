@@ -121,7 +121,8 @@ export class TopicDiscovery extends DeadlineEntry {
       const existing = await this.#existing(signal);
       if (this.#subscription.patterns.length === 0) return; // another subscription has taken its place
       const found = topicsOf(this.#subscription, existing);
-      const missing = new Set(this.#topics.filter((name) => !found.includes(name)));
+      const isFound = new Set(found);
+      const missing = new Set(this.#topics.filter((name) => !isFound.has(name)));
       const kept = [...missing].filter((name) => !this.#missing.has(name));
       this.#missing = missing;
       this.#take([...found, ...kept]);

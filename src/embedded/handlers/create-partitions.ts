@@ -22,14 +22,19 @@ export function createPartitions(): AnyHandler {
     api: createPartitionsApi,
     min: 0,
     max: 3,
-    handle: ({ topics, validateOnly }, { cluster }) => ({
-      results: [...new Set(topics.map((topic) => topic.name))].map((name): Answer => {
-        const [topic, another] = topics.filter((wanted) => wanted.name === name);
-        if (topic === undefined || another !== undefined)
-          return { name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." };
-        return grow(topic, validateOnly, cluster);
-      }),
-    }),
+    handle: ({ topics, validateOnly }, { cluster }) => {
+      const byName = new Map(topics.map((topic) => [topic.name, topic]));
+      const twice = new Set<string>();
+      // The map has the last topic of a name, so every other one is a repetition.
+      for (const topic of topics) if (byName.get(topic.name) !== topic) twice.add(topic.name);
+      return {
+        results: [...byName].map(([name, topic]): Answer =>
+          twice.has(name)
+            ? { name, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." }
+            : grow(topic, validateOnly, cluster),
+        ),
+      };
+    },
   });
 }
 

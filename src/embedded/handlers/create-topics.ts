@@ -32,9 +32,10 @@ export function createTopics(): AnyHandler {
     min: 2,
     max: 7,
     handle: ({ topics, validateOnly }, { cluster }) => {
-      const names = [...new Set(topics.map((topic) => topic.name))];
-      const isTwice = (name: string): boolean => topics.filter((topic) => topic.name === name).length > 1;
-      const wanted = topics.filter(({ name }) => name !== CLUSTER_METADATA && !isTwice(name));
+      const names = new Set<string>();
+      const twice = new Set<string>();
+      for (const { name } of topics) (names.has(name) ? twice : names).add(name);
+      const wanted = topics.filter(({ name }) => name !== CLUSTER_METADATA && !twice.has(name));
       // Kafka checks the total of the whole request before it checks any topic, because the controller writes all of
       // them at once.
       if (totalPartitions(wanted, cluster) > MAX_PARTITIONS)
@@ -49,12 +50,12 @@ export function createTopics(): AnyHandler {
       return {
         topics: [
           ...wanted.map((topic) => create(topic, validateOnly, cluster)),
-          ...names
-            .filter((name) => name !== CLUSTER_METADATA && isTwice(name))
+          ...[...twice]
+            .filter((name) => name !== CLUSTER_METADATA)
             .map((name) =>
               refused(name, { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: "Duplicate topic name." }),
             ),
-          ...names
+          ...[...names]
             .filter((name) => name === CLUSTER_METADATA)
             .map((name) =>
               refused(name, {

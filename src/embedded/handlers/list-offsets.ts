@@ -42,11 +42,19 @@ function serve(request: ListOffsetsRequest, context: RequestContext): Input<List
     topics: request.topics
       .filter(({ partitions }) => partitions.length > 0)
       .map(({ name, partitions }) => {
-        const byIndex = new Map(partitions.map((partition) => [partition.partitionIndex, partition]));
+        const byIndex = new Map<number, ListOffsetsRequestListOffsetsPartition>();
+        const twice = new Set<number>();
+        for (const partition of partitions) {
+          if (byIndex.has(partition.partitionIndex)) twice.add(partition.partitionIndex);
+          byIndex.set(partition.partitionIndex, partition);
+        }
         return {
           name,
           partitions: [...byIndex.values()].map((partition) =>
-            one(name, partition, partitions, request.isolationLevel === READ_COMMITTED, context),
+            // A partition that is named twice is refused, and appears once in the response.
+            twice.has(partition.partitionIndex)
+              ? { partitionIndex: partition.partitionIndex, errorCode: ErrorCode.INVALID_REQUEST }
+              : one(name, partition, request.isolationLevel === READ_COMMITTED, context),
           ),
         };
       }),
@@ -56,13 +64,9 @@ function serve(request: ListOffsetsRequest, context: RequestContext): Input<List
 function one(
   name: string,
   { partitionIndex, timestamp, currentLeaderEpoch }: ListOffsetsRequestListOffsetsPartition,
-  all: readonly ListOffsetsRequestListOffsetsPartition[],
   isCommittedOnly: boolean,
   context: RequestContext,
 ): Answer {
-  // A partition that is named twice is refused, and appears once in the response.
-  if (all.filter((partition) => partition.partitionIndex === partitionIndex).length > 1)
-    return { partitionIndex, errorCode: ErrorCode.INVALID_REQUEST };
   if (timestamp < 0 && context.apiVersion < (SINCE.get(timestamp) ?? Infinity))
     return { partitionIndex, errorCode: ErrorCode.UNSUPPORTED_VERSION };
   const log = context.cluster.topics.byName(name)?.partitions[partitionIndex];

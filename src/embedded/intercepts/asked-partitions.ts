@@ -71,16 +71,15 @@ function inSession(
   names: TopicNames,
 ): readonly AskedPartition[] {
   if (sessionEpoch <= 0) return [];
-  const isNamed = (topic: string, topicId: string, partition: number): boolean =>
-    named.some((one) => one.name === topic && one.topicId === topicId && one.partition === partition);
-  const isForgotten = (topic: string, topicId: string, partition: number): boolean =>
-    forgottenTopicsData.some(
-      (one) => one.topic === topic && one.topicId === topicId && one.partitions.includes(partition),
-    );
+  const key = (topic: string, topicId: string, partition: number | undefined): string =>
+    `${topic}/${topicId}/${String(partition)}`;
+  const changed = new Set(named.map((one) => key(one.name, one.topicId, one.partition)));
+  for (const { topic, topicId, partitions } of forgottenTopicsData)
+    for (const partition of partitions) changed.add(key(topic, topicId, partition));
   return names
     .inSession(sessionId)
     .flatMap(({ topic, topicId, partition }) =>
-      isNamed(topic, topicId, partition) || isForgotten(topic, topicId, partition)
+      changed.has(key(topic, topicId, partition))
         ? []
         : [{ topic: topic === "" ? (names.nameOf(topicId) ?? "") : topic, name: topic, topicId, partition }],
     );

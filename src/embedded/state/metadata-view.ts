@@ -48,12 +48,10 @@ export function frozen(view: MetadataView): MetadataView {
       }),
     ),
   }));
+  const byName = new Map(all.map((topic) => [topic.name, topic]));
+  const byId = new Map(all.map((topic) => [topic.topicId, topic]));
   return {
     brokers: () => known,
-    topics: {
-      all,
-      byName: (wanted) => all.find(({ name }) => name === wanted),
-      byId: (wanted) => all.find(({ topicId }) => topicId === wanted),
-    },
+    topics: { all, byName: (name) => byName.get(name), byId: (topicId) => byId.get(topicId) },
   };
 }

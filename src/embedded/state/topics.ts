@@ -20,6 +20,8 @@ export class Topics {
   readonly #brokers: BrokerStates;
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
+  /** The names that are the same in metrics. */
+  readonly #byPlainName = new Map<string, Set<string>>();
   #nextLeader = 0;
 
   constructor(entropy: Entropy, brokers: BrokerStates) {
@@ -54,9 +56,8 @@ export class Topics {
    */
   collision(name: string): string | undefined {
     if (!/[._]/.test(name)) return undefined;
-    const plain = name.replaceAll(".", "_");
-    for (const other of this.#byName.keys()) if (other.replaceAll(".", "_") === plain) return other;
-    return undefined;
+    const [other] = this.#byPlainName.get(plainName(name)) ?? [];
+    return other;
   }
 
   byName(name: string): Topic | undefined {
@@ -93,6 +94,8 @@ export class Topics {
   ): Topic {
     const topic: Topic = { name, topicId: this.newId(), partitions: [], configs: new Map(configs) };
     this.#byName.set(name, topic);
+    const plain = plainName(name);
+    this.#byPlainName.set(plain, (this.#byPlainName.get(plain) ?? new Set<string>()).add(name));
     this.#byId.set(topic.topicId, topic);
     this.grow(topic, partitions, replicationFactor, brokers, assigned);
     return topic;
@@ -122,7 +125,12 @@ export class Topics {
 
   delete(topic: Topic): void {
     this.#byName.delete(topic.name);
+    this.#byPlainName.get(plainName(topic.name))?.delete(topic.name);
     this.#byId.delete(topic.topicId);
     for (const log of topic.partitions) log.delete();
   }
+}
+
+function plainName(name: string): string {
+  return name.replaceAll(".", "_");
 }

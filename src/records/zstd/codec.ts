@@ -143,10 +143,10 @@ function readBlocks(input: Input, p: number, out: BoundedOutput): number {
       out.length += size;
     } else if (type === COMPRESSED_BLOCK) {
       if (size < 2) throw malformed("has a block without content");
-      const limit = out.room(MAX_BLOCK_BYTES);
+      const ceiling = out.ceiling(MAX_BLOCK_BYTES);
       const literals = readLiterals(bytes, view, p, end, table);
       table = literals.table;
-      readSequences(bytes, view, literals.next, end, literals, state, out, first, limit);
+      readSequences(bytes, view, literals.next, end, literals, state, out, first, ceiling);
     } else throw malformed("has a block of an unknown type");
     p = end;
   }

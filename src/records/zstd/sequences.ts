@@ -41,8 +41,11 @@ function tableFor(
   return [before, p];
 }
 
+const TOO_LARGE = "a zstd block is larger than it may be";
+
 /**
- * Decodes the sequences between `p` and `end` and writes the output, up to `limit`. Matches may reach back to `first`.
+ * Decodes the sequences between `p` and `end` and writes the output, up to `ceiling`. Matches may reach back to
+ * `first`.
  */
 export function readSequences(
   bytes: Uint8Array,
@@ -53,7 +56,7 @@ export function readSequences(
   state: SequenceState,
   out: BoundedOutput,
   first: number,
-  limit: number,
+  ceiling: number,
 ): void {
   if (p >= end) throw cutOff();
   let count = bytes[p++]!;
@@ -70,10 +73,10 @@ export function readSequences(
     [state.lengths, p] = tableFor(modes >> 6, LITERAL_LENGTHS, bytes, view, p, end, state.lengths);
     [state.offsets, p] = tableFor((modes >> 4) & 3, OFFSETS, bytes, view, p, end, state.offsets);
     [state.matches, p] = tableFor((modes >> 2) & 3, MATCH_LENGTHS, bytes, view, p, end, state.matches);
-    from = execute(bytes, view, p, end, count, literals, state, out, first, limit);
+    from = execute(bytes, view, p, end, count, literals, state, out, first, ceiling);
   } else if (p !== end) throw cutOff();
   const rest = literalsEnd - from;
-  if (rest > limit - out.length) throw out.beyond("a zstd block is larger than it may be");
+  out.extend(out.length, rest, ceiling, TOO_LARGE);
   out.length = copyLiterals(literals.bytes, from, out.bytes, out.length, rest);
 }
 
@@ -88,7 +91,7 @@ function execute(
   state: SequenceState,
   out: BoundedOutput,
   first: number,
-  limit: number,
+  ceiling: number,
 ): number {
   const { lengths, offsets, matches, recent } = state as Required<{
     [K in keyof SequenceState]: NonNullable<SequenceState[K]>;
@@ -101,7 +104,8 @@ function execute(
   let matchEntry = matches.entries[bitsAt(view, bit) & ((1 << matches.log) - 1)]!;
   let from = literals.start;
   let left = literals.length;
-  const to = out.bytes;
+  let to = out.bytes;
+  let room = out.end(ceiling);
   let op = out.length;
   for (let i = 0; i < count; i++) {
     const offsetBits = offsetEntry & 255;
@@ -134,7 +138,10 @@ function execute(
     }
     if (run > left || distance < 1 || distance > op + run - first)
       throw new KafkaError("corrupt", "a zstd sequence reaches out of its frame");
-    if (run + length > limit - op) throw out.beyond("a zstd block is larger than it may be");
+    if (run + length > room - op) {
+      room = out.extend(op, run + length, ceiling, TOO_LARGE);
+      to = out.bytes;
+    }
     op = copyLiterals(literals.bytes, from, to, op, run);
     from += run;
     left -= run;

@@ -248,7 +248,8 @@ export class ConsumerGroup {
   ): void {
     const isFree = (topicId: string, partition: number): boolean =>
       !this.all.some((one) => one.holds(topicId, partition));
-    const isSubscribed = (topicId: string): boolean => this.subscriptions.isSubscribed(member, topicId);
+    const subscribed = this.subscriptions.topicIdsOf(member);
+    const isSubscribed = (topicId: string): boolean => subscribed.has(topicId);
     const hasChanged = reconcile(
       member,
       { epoch: this.assignmentEpoch, assignment: this.targetOf(member.memberId), isFree, isSubscribed },

@@ -46,11 +46,6 @@ export class Subscriptions {
     return new Set([...this.namesOf(member)].flatMap((name) => this.#topics.byName(name)?.topicId ?? []));
   }
 
-  isSubscribed(member: ConsumerMember, topicId: string): boolean {
-    const name = this.#topics.byId(topicId)?.name;
-    return name !== undefined && this.namesOf(member).has(name);
-  }
-
   /** The partition counts of all topics that any member subscribes to. */
   countsOf(members: readonly ConsumerMember[]): PartitionCounts {
     const counts = new Map<string, number>();
