@@ -20,8 +20,9 @@ import { BrokerPace } from "./broker-pace.ts";
 import { RequestLimit } from "./request-limit.ts";
 import type { SinkHost } from "./sink-host.ts";
 import { answeredBatch } from "./answered-batch.ts";
+import { BatchAnswers } from "./batch-answers.ts";
 import { indefinite, produceVerdict } from "./produce-answer.ts";
-import { answerFor, leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
+import { leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
 
 const CONCURRENT_BACKOFF_MS = 20;
 /** If `lingerMs` is unset: how long a batch waits at most, in ms, while other requests are in flight. */
@@ -250,11 +251,13 @@ export class Sink extends DeadlineEntry {
     const nowMs = this.#host.client.clock.monotonic();
     this.#pace.answered();
     this.#limit.answered(bytesOf(staged));
+    const answers = response === undefined ? undefined : new BatchAnswers(response);
     for (const { queue, batch, topicId } of staged) {
+      const answer = answers?.of(batch, topicId);
       queue.answered(batch, nowMs);
       if (batch.isSettled) this.#host.released(queue, batch);
       else if (response === undefined) this.#written(queue, batch, -1, -1);
-      else this.#judge(queue, batch, response, answerFor(response, batch, topicId));
+      else this.#judge(queue, batch, response, answer);
     }
     this.#wakeOthers(staged);
     this.#loop.kick();
