@@ -195,7 +195,8 @@ export class BatchBuilder {
   }
 
   #grow(needed: number): void {
-    let size = this.#bytes.length * 2;
+    const { length } = this.#bytes;
+    let size = length < INITIAL_BYTES ? length * 4 : length * 2;
     while (size < needed) size *= 2;
     const bigger = new Uint8Array(size);
     bigger.set(this.#bytes.subarray(0, this.#at));

@@ -46,6 +46,7 @@ export class PartitionQueue {
   /** The sink through which batches are in flight. */
   #inFlightOn: QueueSink | undefined;
   #state: PartitionState = FRESH;
+  #expectedBytes = 0;
 
   constructor(topic: string, partition: number, fault: ReportFault, sequencer: Sequencer = new Sequencer()) {
     this.sequencer = sequencer;
@@ -67,6 +68,11 @@ export class PartitionQueue {
   /** The sink that sends its batches; undefined while no leader is known. */
   get sink(): QueueSink | undefined {
     return this.#sink;
+  }
+
+  /** The size that the next batch will probably have, by the last ones; 0 if there were none. */
+  get expectedBytes(): number {
+    return this.#expectedBytes;
   }
 
   /** How many batches are in flight. */
@@ -188,6 +194,8 @@ export class PartitionQueue {
   sent(batch: ProducerBatch, sink: QueueSink, nowMs: number): void {
     this.#move({ name: "sent" }, nowMs);
     batch.sent();
+    // One small batch, after a pause, says little about the next one.
+    this.#expectedBytes = Math.max(batch.builder.sizeInBytes, this.#expectedBytes >> 1);
     this.#inFlightOn = sink;
     if (this.inFlight > 1) this.#checkNumbers();
   }
