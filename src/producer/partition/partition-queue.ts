@@ -20,6 +20,10 @@ export interface QueueSink {
   take(queue: PartitionQueue): void;
   /** It no longer sends them. */
   leave(queue: PartitionQueue): void;
+  /** The queue has got its first batch. */
+  filled(queue: PartitionQueue): void;
+  /** The queue has no batch any more. */
+  emptied(queue: PartitionQueue): void;
   /** There may be something to send. */
   kick(): void;
   /** Whether a batch has been ready for `timeoutMs` while none was sent. */
@@ -99,6 +103,7 @@ export class PartitionQueue {
   begin(batch: ProducerBatch): void {
     this.#batches.push(batch);
     this.#open = batch;
+    if (this.#batches.length === 1) this.#sink?.filled(this);
   }
 
   /** The leader has changed, or is unknown. */
@@ -210,6 +215,7 @@ export class PartitionQueue {
   replace(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
     if (this.#open === batch) this.#open = parts.at(-1);
     this.#batches.splice(this.#batches.indexOf(batch), 1, ...parts);
+    if (this.#batches.length === 0) this.#sink?.emptied(this);
   }
 
   /** Makes the last batch the open one; with undefined, no batch is open. */
@@ -221,6 +227,7 @@ export class PartitionQueue {
     if (this.#open === batch) this.#open = undefined;
     const at = this.#batches.indexOf(batch);
     if (at >= 0) this.#batches.splice(at, 1);
+    if (this.#batches.length === 0) this.#sink?.emptied(this);
   }
 
   #move(event: PartitionEvent, nowMs: number): void {
