@@ -34,6 +34,19 @@ export interface BatchCompression {
   readonly level?: number | undefined;
 }
 
+/** A record whose parts lie one behind the other, as they lie in a batch but for their lengths. */
+export interface PackedParts {
+  readonly data: Uint8Array;
+  /** Where the key begins; the value and the headers follow. */
+  readonly start: number;
+  /** −1 for null. */
+  readonly keyLength: number;
+  /** −1 for null. */
+  readonly valueLength: number;
+  /** The headers with their count, as {@link writeHeaders} wrote them; 0 if there are none. */
+  readonly headersLength: number;
+}
+
 /**
  * Builds one record batch of magic 2. Records are encoded straight into one growing buffer: payload bytes are copied
  * once, and the exact size on the wire is always known. {@link seal} writes the header; {@link reset} makes the buffer
@@ -98,23 +111,63 @@ export class BatchBuilder {
     timestamp: number,
     maxBytes: number,
   ): number {
-    const timestampDelta = this.#count === 0 ? 0 : timestamp - this.#baseTimestamp;
     const keyLength = lengthOf(key);
     const valueLength = lengthOf(value);
     const headerBytes = headers === undefined || headers.length === 0 ? 1 : headersSize(headers);
+    const size = this.#begin(keyLength, valueLength, headerBytes, timestamp, maxBytes);
+    if (size === 0) return 0;
+    const bytes = this.#bytes;
+    let p = writePayload(bytes, this.#at, key, keyLength);
+    p = writePayload(bytes, p, value, valueLength);
+    if (headers === undefined || headers.length === 0) bytes[p++] = 0;
+    else p = writeHeaders(bytes, p, headers);
+    this.#at = p;
+    return size;
+  }
+
+  /** As {@link tryAppend}, of a record that is encoded already. */
+  tryAppendPacked(record: PackedParts, timestamp: number, maxBytes: number): number {
+    const { data, start, keyLength, valueLength, headersLength } = record;
+    const size = this.#begin(keyLength, valueLength, headersLength === 0 ? 1 : headersLength, timestamp, maxBytes);
+    if (size === 0) return 0;
+    const bytes = this.#bytes;
+    let from = start;
+    let p = writeVarint(bytes, this.#at, keyLength);
+    if (keyLength > 0) {
+      p = copyBytes(bytes, p, data, from, keyLength);
+      from += keyLength;
+    }
+    p = writeVarint(bytes, p, valueLength);
+    if (valueLength > 0) {
+      p = copyBytes(bytes, p, data, from, valueLength);
+      from += valueLength;
+    }
+    if (headersLength === 0) bytes[p++] = 0;
+    else p = copyBytes(bytes, p, data, from, headersLength);
+    this.#at = p;
+    return size;
+  }
+
+  /**
+   * Writes what comes before a record's key and counts the record, unless it would make the batch too large. Returns
+   * the record's size, or 0.
+   */
+  #begin(keyLength: number, valueLength: number, headerBytes: number, timestamp: number, maxBytes: number): number {
+    const count = this.#count;
+    const timestampDelta = count === 0 ? 0 : timestamp - this.#baseTimestamp;
     const body =
       1 +
       varlongSize(timestampDelta) +
-      varintSize(this.#count) +
+      varintSize(count) +
       varintSize(keyLength) +
       (keyLength > 0 ? keyLength : 0) +
       varintSize(valueLength) +
       (valueLength > 0 ? valueLength : 0) +
       headerBytes;
     const size = varintSize(body) + body;
-    if (this.#at + size > maxBytes && this.#count > 0) return 0;
+    if (this.#at + size > maxBytes && count > 0) return 0;
     if (this.#at + size > this.#bytes.length) this.#grow(this.#at + size);
-    if (this.#count === 0) {
+    if (count === 0) {
       this.#baseTimestamp = timestamp;
       this.#maxTimestamp = timestamp;
     } else if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
@@ -125,13 +178,8 @@ export class BatchBuilder {
       timestampDelta < 64 && timestampDelta >= 0
         ? writeSmall(bytes, p, timestampDelta << 1)
         : writeVarlong(bytes, p, timestampDelta);
-    p = writeVarint(bytes, p, this.#count);
-    p = writePayload(bytes, p, key, keyLength);
-    p = writePayload(bytes, p, value, valueLength);
-    if (headers === undefined || headers.length === 0) bytes[p++] = 0;
-    else p = writeHeaders(bytes, p, headers);
-    this.#at = p;
-    this.#count++;
+    this.#at = writeVarint(bytes, p, count);
+    this.#count = count + 1;
     return size;
   }
 
@@ -195,7 +243,8 @@ export class BatchBuilder {
   }
 
   #grow(needed: number): void {
-    let size = this.#bytes.length * 2;
+    const { length } = this.#bytes;
+    let size = length < INITIAL_BYTES ? length * 4 : length * 2;
     while (size < needed) size *= 2;
     const bigger = new Uint8Array(size);
     bigger.set(this.#bytes.subarray(0, this.#at));
@@ -230,6 +279,12 @@ function writePayload(bytes: Uint8Array, p: number, part: Uint8Array | string | 
   const source = part as Uint8Array;
   if (length <= SHORT_BYTES) for (let i = 0; i < length; i++) bytes[p + i] = source[i]!;
   else bytes.set(source, p);
+  return p + length;
+}
+
+function copyBytes(bytes: Uint8Array, p: number, source: Uint8Array, from: number, length: number): number {
+  if (length <= SHORT_BYTES) for (let i = 0; i < length; i++) bytes[p + i] = source[from + i]!;
+  else bytes.set(source.subarray(from, from + length), p);
   return p + length;
 }
 

@@ -4,14 +4,10 @@ import type { TopicWriter } from "../../cluster/metadata-refresh.ts";
 import { brokerError, isRetriable } from "../../errors/broker-error.ts";
 import { counted } from "../../errors/counted.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
-import { KafkaError } from "../../errors/kafka-error.ts";
-import { rejectionOf } from "../../errors/rejection.ts";
-import { recordSizeUpperBound } from "../../records/batch-builder.ts";
+import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Headers } from "../../records/record.ts";
 import { DeadlineEntry } from "../../runtime/deadline-wheel.ts";
-import { utf8Encode } from "../../wire/utf8.ts";
-import { murmur2Partition } from "../../wire/murmur2.ts";
-import type { ProducerBatch, Settle } from "../partition/batch.ts";
+import type { Settle } from "../partition/batch.ts";
 import { DeliveryWatch } from "../sending/delivery-watch.ts";
 import { ForgottenTopics } from "./forgotten-topics.ts";
 import type { Identities } from "../partition/producer-identity.ts";
@@ -19,26 +15,16 @@ import type { DeliveryLedger, SentCounters } from "../sending/ledger.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
-import { BatchFates, type SendingTransaction } from "../sending/batch-fates.ts";
+import { BatchFates } from "../sending/batch-fates.ts";
 import { Sinks } from "../sending/sinks.ts";
 import { HeldRecords } from "./held-records.ts";
 import { stickyPolicy } from "./sticky-policy.ts";
 import { WaitingRecords } from "./waiting-records.ts";
-import { PackedRecord } from "./packed-record.ts";
-import { chooserFactory, type PartitionChooser, STICKY } from "./partitioner.ts";
-import { type StickyPolicy, TopicQueue } from "./topic-queue.ts";
+import { chooserFactory, type PartitionChooser } from "./partitioner.ts";
+import { type AccumulatorTransaction, RecordPlacement } from "./record-placement.ts";
+import { TopicQueue } from "./topic-queue.ts";
 
 type Part = Uint8Array | string | null;
-
-/** What the accumulator needs of a producer's transactions. */
-export interface AccumulatorTransaction extends SendingTransaction {
-  readonly isOpen: boolean;
-  /** A batch was begun for the partition: the partition must be added to the transaction before the batch is sent. */
-  enlist(queue: PartitionQueue): void;
-}
-
-/** If a record's size estimate was too high by at least this many bytes, the difference is freed at once. */
-const WORTH_FREEING = 64;
 
 /**
  * Keeps encoded records in batches, by topic and partition, until they are sent. Each partition's queue belongs to the
@@ -53,12 +39,11 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   /** Reports which records are not acknowledged, and why. */
   readonly waiting: WaitingRecords;
   readonly #ledger: DeliveryLedger;
-  readonly #gate: MemoryGate;
   readonly forgotten: ForgottenTopics = new ForgottenTopics();
   readonly #topics = new Map<string, TopicQueue>();
   readonly #sinks: Sinks;
   readonly #held: HeldRecords;
-  readonly #sticky: StickyPolicy;
+  readonly #placement: RecordPlacement;
   readonly #newChooser: (() => PartitionChooser) | undefined;
   readonly #unsubscribe: () => void;
   readonly #watch: DeliveryWatch;
@@ -78,7 +63,6 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     this.settings = settings;
     this.transaction = transaction;
     this.#ledger = ledger;
-    this.#gate = gate;
     const free = (bytes: number): void => gate.free(bytes);
     const failAll = (error: KafkaError): void => this.failAll(error);
     const topics = this.#topics;
@@ -89,14 +73,25 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       settings,
       ledger,
       mayBeNew: (topic, partition, createdMs) => this.#mayBeNew(topic, partition, createdMs),
-      place: (topic, { record: r, createdMs, settle }) =>
-        this.#place(topic, r.partition, r.key, r.value, r.headers, r.timestamp, createdMs, r.bytes, settle),
-      refuse: (topic, bytes, settle, error) => this.#refuse(topic, bytes, settle, error),
+      place: (topic, record) => this.#placement.placeWaiting(topic, record),
+      refuse: (topic, bytes, settle, error) => this.#placement.refuse(topic, bytes, settle, error),
       armFor: (atMs) => this.#armFor(atMs),
     });
     const { partitioner, ignoreKeys } = settings.partitioning;
     this.#newChooser = chooserFactory(partitioner, ignoreKeys, () => client.cluster.random());
-    this.#sticky = stickyPolicy(client, settings.partitioning);
+    this.#placement = new RecordPlacement({
+      client,
+      sticky: stickyPolicy(client, settings.partitioning),
+      fates: this.fates,
+      sinks: this.#sinks,
+      ledger,
+      gate,
+      transaction,
+      begun: (nowMs) => {
+        this.#armFor(nowMs + settings.deliveryTimeoutMs);
+        this.#watch.begun();
+      },
+    });
     this.waiting = new WaitingRecords(client, ledger, this.#topics, this.#held);
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
     this.#watch = new DeliveryWatch({
@@ -136,22 +131,19 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
       this.#last = topic;
     }
     if (topic.isKnown && topic.held.length === 0 && !this.#mayBeNew(topic, partition, nowMs))
-      this.#place(topic, partition, key, value, headers, timestamp, nowMs, bytes, settle);
-    else
-      this.#held.hold(topic, {
-        record: new PackedRecord({ topic: name, partition, key, value, headers, timestamp, bytes }),
-        createdMs: nowMs,
-        settle,
-      });
+      this.#placement.place(topic, partition, key, value, headers, timestamp, nowMs, bytes, settle);
+    else {
+      topic.held.add(partition, key, value, headers, timestamp, nowMs, bytes, settle);
+      this.#held.added(topic, nowMs);
+    }
   }
 
   /** Withdraws the record whose promise this function settles, unless its batch was sent. */
   withdraw(settle: Settle, error: KafkaError): void {
     for (const topic of this.#topics.values()) {
-      const held = topic.held.find((waiting) => waiting.settle === settle);
-      if (held !== undefined) {
-        topic.held.splice(topic.held.indexOf(held), 1);
-        this.#refuse(topic.topic, held.record.bytes, held.settle, error);
+      const bytes = topic.held.withdraw(settle);
+      if (bytes !== undefined) {
+        this.#placement.refuse(topic.topic, bytes, settle, error);
         return;
       }
       for (const queue of topic.partitions) if (this.fates.withdraw(queue, settle, error)) return;
@@ -186,7 +178,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     const nowMs = this.client.clock.monotonic();
     const { deliveryTimeoutMs, maxBlockMs } = this.settings;
     for (const topic of this.#topics.values()) {
-      const first = topic.held[0];
+      const { first } = topic.held;
       if (first !== undefined && nowMs >= first.createdMs + maxBlockMs)
         this.#held.fail(topic, this.#held.unknown(topic.topic), nowMs);
       for (const queue of topic.partitions) {
@@ -205,93 +197,6 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     this.#unsubscribe();
     this.client.deadlines.remove(this);
     this.client.deadlines.remove(this.#watch);
-  }
-
-  #place(
-    topic: TopicQueue,
-    partition: number,
-    key: Part,
-    value: Part,
-    headers: Headers | undefined,
-    timestamp: number,
-    nowMs: number,
-    bytes: number,
-    settle?: Settle,
-  ): void {
-    if (partition < 0 && topic.chooser !== undefined) {
-      this.#placeChosen(topic, topic.chooser, key, value, headers, timestamp, nowMs, bytes, settle);
-      return;
-    }
-    const isSticky = partition < 0 && key === null;
-    const chosen =
-      partition >= 0
-        ? partition
-        : isSticky
-          ? topic.sticky(this.#sticky)
-          : murmur2Partition(typeof key === "string" ? utf8Encode(key) : (key as Uint8Array), topic.partitions.length);
-    const queue = topic.partitions[chosen];
-    if (queue === undefined) {
-      this.#refuse(topic.topic, bytes, settle, topic.noSuchPartition(chosen));
-      return;
-    }
-    const { batchSize } = topic;
-    let batch = queue.open;
-    let size = batch === undefined ? 0 : batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
-    if (batch === undefined || size === 0) {
-      batch = this.#newBatch(queue, nowMs);
-      size = batch.builder.tryAppend(key, value, headers, timestamp, batchSize);
-      this.#wake(topic, queue);
-    }
-    // The estimate counts three bytes for each character. Free what is too much, unless it is too little to be worth a
-    // call.
-    const surplus = bytes - size;
-    if (surplus >= WORTH_FREEING) this.#gate.free(surplus);
-    batch.counted(surplus >= WORTH_FREEING ? size : bytes);
-    if (settle !== undefined) batch.await(settle, timestamp);
-    if (isSticky) topic.stuck(size, batchSize);
-  }
-
-  /**
-   * Calls a partitioner other than the default one; a record for which it fails is refused. This is a method of its own
-   * so that the default path stays fast.
-   */
-  #placeChosen(
-    topic: TopicQueue,
-    chooser: PartitionChooser,
-    key: Part,
-    value: Part,
-    headers: Headers | undefined,
-    timestamp: number,
-    nowMs: number,
-    bytes: number,
-    settle?: Settle,
-  ): void {
-    let chosen: number;
-    try {
-      chosen = chooser(key, value, headers, timestamp, topic);
-    } catch (error) {
-      this.#refuse(topic.topic, bytes, settle, KafkaError.from(error));
-      return;
-    }
-    const isSticky = chosen === STICKY;
-    if (isSticky) chosen = topic.sticky(this.#sticky);
-    this.#place(topic, chosen, key, value, headers, timestamp, nowMs, bytes, settle);
-    if (isSticky) topic.stuck(recordSizeUpperBound(key, value, headers), topic.batchSize);
-  }
-
-  #newBatch(queue: PartitionQueue, nowMs: number): ProducerBatch {
-    const batch = this.fates.begin(queue, nowMs);
-    this.transaction?.enlist(queue);
-    this.#armFor(nowMs + this.settings.deliveryTimeoutMs);
-    this.#watch.begun();
-    return batch;
-  }
-
-  /** A batch was begun: tell the leader's sink, if there is a leader. */
-  #wake(topic: TopicQueue, queue: PartitionQueue): void {
-    if (queue.sink === undefined) this.#sinks.assign(queue, topic.leaderOf(queue.partition));
-    if (queue.sink === undefined) this.client.refreshMetadata();
-    else queue.sink.kick();
   }
 
   #newTopic(name: string): TopicQueue {
@@ -374,14 +279,6 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     return true;
   }
 
-  #refuse(topic: string, bytes: number, settle: Settle | undefined, error: KafkaError): void {
-    this.#gate.free(bytes);
-    this.#ledger.counters.failed++;
-    if (settle === undefined) this.#ledger.lost(topic, 1, error);
-    else settle(rejectionOf(error));
-    this.transaction?.recordsFailed(error);
-  }
-
   /**
    * A later deadline may be armed already: a record that waited for metadata has a later one than the batch it joins.
    */
@@ -395,7 +292,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     let at = Number.POSITIVE_INFINITY;
     for (const batch of this.#ledger.unsettled) at = Math.min(at, batch.createdMs + deliveryTimeoutMs);
     for (const topic of this.#topics.values())
-      at = Math.min(at, (topic.held[0]?.createdMs ?? Number.POSITIVE_INFINITY) + maxBlockMs);
+      at = Math.min(at, (topic.held.first?.createdMs ?? Number.POSITIVE_INFINITY) + maxBlockMs);
     if (at < Number.POSITIVE_INFINITY) this.client.deadlines.add(this, at);
   }
 }

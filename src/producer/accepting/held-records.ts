@@ -3,11 +3,11 @@ import type { MetadataSnapshot } from "../../cluster/metadata.ts";
 import { brokerError, isRetriable } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
-import { forEach } from "../../runtime/paced-work.ts";
 import type { Settle } from "../partition/batch.ts";
 import type { DeliveryLedger } from "../sending/ledger.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
-import type { HeldRecord, TopicQueue } from "./topic-queue.ts";
+import type { WaitingRecord } from "./packed-records.ts";
+import type { TopicQueue } from "./topic-queue.ts";
 
 /** What {@link HeldRecords} needs of the accumulator. */
 export interface HeldRecordsHost {
@@ -16,7 +16,7 @@ export interface HeldRecordsHost {
   readonly ledger: DeliveryLedger;
   /** Whether a record names a partition that is not in the metadata, and the metadata is older than the record. */
   mayBeNew(topic: TopicQueue, partition: number, createdMs: number): boolean;
-  place(topic: TopicQueue, held: HeldRecord): void;
+  place(topic: TopicQueue, record: WaitingRecord): void;
   refuse(topic: string, bytes: number, settle: Settle | undefined, error: KafkaError): void;
   /** Calls `onDeadline` at this time at the latest. */
   armFor(atMs: number): void;
@@ -33,30 +33,27 @@ export class HeldRecords {
     this.#host = host;
   }
 
-  hold(topic: TopicQueue, waiting: HeldRecord): void {
-    if (topic.held.length === 0) this.await(topic);
-    topic.held.push(waiting);
-    this.#host.armFor(waiting.createdMs + this.#host.settings.maxBlockMs);
+  /** A record was added to `held` of this topic. */
+  added(topic: TopicQueue, createdMs: number): void {
+    if (topic.held.length === 1) this.await(topic);
+    this.#host.armFor(createdMs + this.#host.settings.maxBlockMs);
   }
 
   /**
    * Places up to {@link PLACED_AT_ONCE} of the records that waited for the topic's metadata; returns how many. The
-   * others stay in `topic.held`, and records that are sent meanwhile queue up behind them. If a record is held again,
-   * the ones after it are held too, so that the order of the calls is kept.
+   * others stay in `topic.held`, and records that are sent meanwhile queue up behind them. A record that must wait
+   * again keeps the ones after it waiting too, so that the order of the calls is kept.
    */
   placeSome(topic: TopicQueue): number {
-    const held = topic.held;
-    const from = Math.min(held.length, PLACED_AT_ONCE);
-    topic.held = [];
-    let at = 0;
-    for (; at < from; at++) {
-      const waiting = held[at];
-      if (waiting === undefined || this.#host.mayBeNew(topic, waiting.record.partition, waiting.createdMs)) break;
-      this.#host.place(topic, waiting);
+    const { held } = topic;
+    let placed = 0;
+    for (let { first } = held; first !== undefined && placed < PLACED_AT_ONCE; first = held.first) {
+      if (this.#host.mayBeNew(topic, first.partition, first.createdMs)) break;
+      held.drop();
+      this.#host.place(topic, first);
+      placed++;
     }
-    held.splice(0, at);
-    topic.held = held;
-    return at;
+    return placed;
   }
 
   /** Fails the records that have waited for `maxBlockMs` at `nowMs`; without `nowMs`, all records. */
@@ -64,10 +61,18 @@ export class HeldRecords {
     const { ledger, settings } = this.#host;
     // The same sum as where the deadline was armed. If it were rounded differently, the deadline could fire again and
     // again without any record being over time.
-    const isOver = (waiting: HeldRecord): boolean => waiting.createdMs + settings.maxBlockMs <= nowMs;
-    const failed = topic.held.filter(isOver);
-    topic.held = topic.held.filter((waiting) => !isOver(waiting));
-    ledger.settle(forEach(failed, ({ record, settle }) => this.#host.refuse(topic.topic, record.bytes, settle, error)));
+    const failed = topic.held.takeWhile((createdMs) => createdMs + settings.maxBlockMs <= nowMs);
+    ledger.settle({
+      some: (limit) => {
+        let done = 0;
+        for (let { first } = failed; first !== undefined && done < limit; first = failed.first) {
+          failed.drop();
+          this.#host.refuse(topic.topic, first.bytes, first.settle, error);
+          done++;
+        }
+        return done;
+      },
+    });
     if (topic.held.length > 0) this.await(topic);
   }
 

@@ -20,7 +20,7 @@ export interface RecordParts {
 }
 
 /**
- * A record that waits for room or for metadata. Key, value and headers are copied into one buffer of exactly their
+ * A record that waits for room. Key, value and headers are copied into one buffer of exactly their
  * size, encoded as in a batch, so that the caller may reuse its own buffers. An object for each header would take many
  * times the memory that `bufferMemory` counts.
  */
@@ -39,13 +39,13 @@ export class PackedRecord implements RecordParts {
     this.partition = partition;
     this.timestamp = timestamp;
     this.bytes = bytes;
-    this.#keyLength = lengthOf(key);
-    this.#valueLength = lengthOf(value);
+    this.#keyLength = partLength(key);
+    this.#valueLength = partLength(value);
     const hasHeaders = headers !== undefined && headers.length > 0;
     this.#data = new Uint8Array(
       Math.max(0, this.#keyLength) + Math.max(0, this.#valueLength) + (hasHeaders ? headersSize(headers) : 0),
     );
-    const at = write(this.#data, write(this.#data, 0, key), value);
+    const at = writePart(this.#data, writePart(this.#data, 0, key), value);
     if (hasHeaders) writeHeaders(this.#data, at, headers);
   }
 
@@ -64,12 +64,13 @@ export class PackedRecord implements RecordParts {
   }
 }
 
-function lengthOf(part: Part): number {
+/** The length of a part in bytes; −1 for null. */
+export function partLength(part: Part): number {
   return part === null ? -1 : typeof part === "string" ? utf8Length(part) : part.length;
 }
 
 /** Copies `part` into `data` at this position; returns the position after it. */
-function write(data: Uint8Array, at: number, part: Part): number {
+export function writePart(data: Uint8Array, at: number, part: Part): number {
   if (part === null) return at;
   if (typeof part === "string") return utf8Write(part, data, at);
   data.set(part, at);

@@ -1,21 +1,13 @@
 import { counted } from "../../errors/counted.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { TopicMetadata } from "../../cluster/metadata.ts";
-import type { ProducerBatch, Settle } from "../partition/batch.ts";
+import type { ProducerBatch } from "../partition/batch.ts";
 import { nothingSent, type SentCounters } from "../sending/ledger.ts";
-import type { PackedRecord } from "./packed-record.ts";
+import { PackedRecords } from "./packed-records.ts";
 import { PartitionQueue, type ReportFault } from "../partition/partition-queue.ts";
 import { stickyPartition, UNAVAILABLE } from "./partitioner-sticky.ts";
 import type { PartitionChooser, PartitionView } from "./partitioner.ts";
 import type { Sequencer } from "../partition/sequencer.ts";
-
-/** A record that waits for its topic's metadata: serialised, counted by the memory gate, and not in a partition yet. */
-export interface HeldRecord {
-  readonly record: PackedRecord;
-  readonly createdMs: number;
-  /** Undefined if it has no promise. */
-  readonly settle: Settle | undefined;
-}
 
 /**
  * When its batch is sent, the sticky partition changes if it got at least this many bytes. It always changes at
@@ -46,7 +38,7 @@ export class TopicQueue implements PartitionView {
   batchSize: number;
   readonly partitions: PartitionQueue[] = [];
   /** Records that arrived before the topic's metadata, in order. */
-  held: HeldRecord[] = [];
+  readonly held: PackedRecords = new PackedRecords();
   isKnown = false;
   /** When records that had waited for the metadata were last put into batches: monotonic ms. */
   knownSinceMs = 0;

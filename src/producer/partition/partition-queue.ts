@@ -20,6 +20,10 @@ export interface QueueSink {
   take(queue: PartitionQueue): void;
   /** It no longer sends them. */
   leave(queue: PartitionQueue): void;
+  /** The queue has got its first batch. */
+  filled(queue: PartitionQueue): void;
+  /** The queue has no batch any more. */
+  emptied(queue: PartitionQueue): void;
   /** There may be something to send. */
   kick(): void;
   /** Whether a batch has been ready for `timeoutMs` while none was sent. */
@@ -46,6 +50,7 @@ export class PartitionQueue {
   /** The sink through which batches are in flight. */
   #inFlightOn: QueueSink | undefined;
   #state: PartitionState = FRESH;
+  #expectedBytes = 0;
 
   constructor(topic: string, partition: number, fault: ReportFault, sequencer: Sequencer = new Sequencer()) {
     this.sequencer = sequencer;
@@ -67,6 +72,11 @@ export class PartitionQueue {
   /** The sink that sends its batches; undefined while no leader is known. */
   get sink(): QueueSink | undefined {
     return this.#sink;
+  }
+
+  /** The size that the next batch will probably have, by the last ones; 0 if there were none. */
+  get expectedBytes(): number {
+    return this.#expectedBytes;
   }
 
   /** How many batches are in flight. */
@@ -93,6 +103,7 @@ export class PartitionQueue {
   begin(batch: ProducerBatch): void {
     this.#batches.push(batch);
     this.#open = batch;
+    if (this.#batches.length === 1) this.#sink?.filled(this);
   }
 
   /** The leader has changed, or is unknown. */
@@ -188,6 +199,8 @@ export class PartitionQueue {
   sent(batch: ProducerBatch, sink: QueueSink, nowMs: number): void {
     this.#move({ name: "sent" }, nowMs);
     batch.sent();
+    // One small batch, after a pause, says little about the next one.
+    this.#expectedBytes = Math.max(batch.builder.sizeInBytes, this.#expectedBytes >> 1);
     this.#inFlightOn = sink;
     if (this.inFlight > 1) this.#checkNumbers();
   }
@@ -202,6 +215,7 @@ export class PartitionQueue {
   replace(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
     if (this.#open === batch) this.#open = parts.at(-1);
     this.#batches.splice(this.#batches.indexOf(batch), 1, ...parts);
+    if (this.#batches.length === 0) this.#sink?.emptied(this);
   }
 
   /** Makes the last batch the open one; with undefined, no batch is open. */
@@ -213,6 +227,7 @@ export class PartitionQueue {
     if (this.#open === batch) this.#open = undefined;
     const at = this.#batches.indexOf(batch);
     if (at >= 0) this.#batches.splice(at, 1);
+    if (this.#batches.length === 0) this.#sink?.emptied(this);
   }
 
   #move(event: PartitionEvent, nowMs: number): void {

@@ -1,10 +1,10 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
-import { BatchBuilder } from "../../records/batch-builder.ts";
 import { ProducerBatch, type Settle } from "../partition/batch.ts";
 import { divide, halves, keepNumbers, type PartOf } from "../partition/batch-division.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { Identities } from "../partition/producer-identity.ts";
+import { BuilderPool } from "./builder-pool.ts";
 import type { DeliveryLedger, ProducerCounters, SentCounters } from "./ledger.ts";
 import type { SendingSettings } from "./sending-settings.ts";
 import type { ProduceTransaction, SinkHost } from "./sink-host.ts";
@@ -41,9 +41,6 @@ export interface BatchFatesParts {
   readonly failAll: (error: KafkaError) => void;
 }
 
-/** How many batch buffers are kept for reuse: as many as are in flight together. */
-const POOLED_BUILDERS = 32;
-
 /** Applies the result of each batch: to its records, its queue, the counters and the memory gate. */
 export class BatchFates implements SinkHost {
   readonly client: ClusterClient;
@@ -54,7 +51,7 @@ export class BatchFates implements SinkHost {
   readonly #ledger: DeliveryLedger;
   readonly #free: (bytes: number) => void;
   readonly #topics: ReadonlyMap<string, SendingTopic>;
-  readonly #builders: BatchBuilder[] = [];
+  readonly #builders: BuilderPool;
   readonly #quietWaiters: (() => void)[] = [];
   readonly #recycleSettled = (batch: ProducerBatch): void => this.#recycle(batch);
   #batchId = 0;
@@ -68,6 +65,7 @@ export class BatchFates implements SinkHost {
     this.failAll = parts.failAll;
     this.#ledger = parts.ledger;
     this.#free = parts.free;
+    this.#builders = new BuilderPool(parts.client.cluster.options.crc32c);
     this.#topics = parts.topics;
   }
 
@@ -98,7 +96,8 @@ export class BatchFates implements SinkHost {
 
   /** Adds an empty batch at the end of a queue. */
   begin(queue: PartitionQueue, nowMs: number): ProducerBatch {
-    const batch = new ProducerBatch(queue.topic, queue.partition, this.#newBuilder(), ++this.#batchId, nowMs);
+    const builder = this.#builders.take(queue.expectedBytes);
+    const batch = new ProducerBatch(queue.topic, queue.partition, builder, ++this.#batchId, nowMs);
     queue.begin(batch);
     this.#ledger.add(batch);
     return batch;
@@ -203,16 +202,14 @@ export class BatchFates implements SinkHost {
 
   /** Replaces a batch that is not in flight with one or two others. */
   #divide(queue: PartitionQueue, batch: ProducerBatch, partOf: PartOf): readonly ProducerBatch[] {
-    const parts = divide(batch, () => this.#newBuilder(), partOf).filter((part) => part !== undefined);
+    const parts = divide(batch, () => this.#builders.take(batch.builder.sizeInBytes), partOf).filter(
+      (part) => part !== undefined,
+    );
     queue.replace(batch, parts);
     this.#ledger.replace(batch, parts);
     batch.settled();
     this.#recycle(batch);
     return parts;
-  }
-
-  #newBuilder(): BatchBuilder {
-    return this.#builders.pop() ?? new BatchBuilder(undefined, this.client.cluster.options.crc32c);
   }
 
   /** If the old leader has answered everything, the new one may be sent to. */
@@ -228,8 +225,7 @@ export class BatchFates implements SinkHost {
 
   #recycle(batch: ProducerBatch): void {
     this.#free(batch.takeCounted());
-    batch.builder.reset();
-    if (this.#builders.length < POOLED_BUILDERS) this.#builders.push(batch.builder);
+    this.#builders.give(batch.builder);
   }
 }
 

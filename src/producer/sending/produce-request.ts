@@ -70,18 +70,6 @@ export function produceRequest(
   return { transactionalId: options.transactionalId, acks: options.acks, timeoutMs: options.timeoutMs, topicData };
 }
 
-/** The part of the response about one batch; undefined if there is none. */
-export function answerFor(
-  response: ProduceResponse,
-  batch: ProducerBatch,
-  topicId: string | undefined,
-): ProduceResponsePartitionProduceResponse | undefined {
-  const topic = response.responses.find((candidate) =>
-    candidate.name !== "" ? candidate.name === batch.topic : candidate.topicId === topicId,
-  );
-  return topic?.partitionResponses.find((candidate) => candidate.index === batch.partition);
-}
-
 /** The new leader that an error response names (KIP-951). */
 export function leaderHint(
   response: ProduceResponse,

@@ -20,18 +20,14 @@ import { BrokerPace } from "./broker-pace.ts";
 import { RequestLimit } from "./request-limit.ts";
 import type { SinkHost } from "./sink-host.ts";
 import { answeredBatch } from "./answered-batch.ts";
+import { BatchAnswers } from "./batch-answers.ts";
+import { bytesOf, type StagedBatch } from "./staged-batch.ts";
 import { indefinite, produceVerdict } from "./produce-answer.ts";
-import { answerFor, leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
+import { leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
 
 const CONCURRENT_BACKOFF_MS = 20;
 /** If `lingerMs` is unset: how long a batch waits at most, in ms, while other requests are in flight. */
 const BUSY_LINGER_MS = 5;
-interface Staged {
-  readonly queue: PartitionQueue;
-  readonly batch: ProducerBatch;
-  /** The topic's id when the request was made: the response names it, even if the topic has another id by then. */
-  readonly topicId: string | undefined;
-}
 
 /**
  * Sends the batches of the partitions that one broker leads, at most one batch of each partition in a request, and
@@ -40,6 +36,8 @@ interface Staged {
 export class Sink extends DeadlineEntry {
   readonly nodeId: number;
   readonly #queues = new Set<PartitionQueue>();
+  /** Those that have batches: a request must not cost a look at each partition that has none. */
+  readonly #filled = new Set<PartitionQueue>();
   readonly #host: SinkHost;
   readonly #loop: WorkLoop;
   readonly #pace: BrokerPace;
@@ -66,11 +64,23 @@ export class Sink extends DeadlineEntry {
   /** It sends the queue's batches from now on. */
   take(queue: PartitionQueue): void {
     this.#queues.add(queue);
+    if (queue.batches.length > 0) this.#filled.add(queue);
   }
 
   /** It no longer sends them. */
   leave(queue: PartitionQueue): void {
     this.#queues.delete(queue);
+    this.#filled.delete(queue);
+  }
+
+  /** The queue has got its first batch. */
+  filled(queue: PartitionQueue): void {
+    this.#filled.add(queue);
+  }
+
+  /** The queue has no batch any more. */
+  emptied(queue: PartitionQueue): void {
+    this.#filled.delete(queue);
   }
 
   /** There may be something to send. */
@@ -82,7 +92,7 @@ export class Sink extends DeadlineEntry {
   isStalled(timeoutMs: number, nowMs: number): boolean {
     if (nowMs < this.#lastSentMs + timeoutMs) return false;
     const readySince = nowMs - timeoutMs - Math.max(0, this.#host.settings.lingerMs);
-    for (const queue of this.#queues)
+    for (const queue of this.#filled)
       if ((queue.next()?.createdMs ?? Number.POSITIVE_INFINITY) <= readySince) return true;
     return false;
   }
@@ -113,7 +123,7 @@ export class Sink extends DeadlineEntry {
       }
       if (this.#host.identities.current !== identity) continue; // the epoch changed while the connection was opened
       this.#use(connection);
-      let staged: readonly Staged[] = [];
+      let staged: readonly StagedBatch[] = [];
       try {
         staged = this.#stage(client.clock.monotonic(), identity, this.#compression(connection));
         if (staged.length === 0) continue;
@@ -133,7 +143,7 @@ export class Sink extends DeadlineEntry {
 
   /** Fails all batches that are not in flight, because none can be sent. */
   #failUnsent(error: KafkaError): void {
-    for (const queue of this.#queues)
+    for (const queue of this.#filled)
       for (const batch of [...queue.batches])
         if (!batch.isInFlight) this.#host.failed(queue, batch, unsendable(batch, error));
   }
@@ -147,7 +157,7 @@ export class Sink extends DeadlineEntry {
 
   #hasReady(nowMs: number): boolean {
     if (nowMs < this.#pace.notBeforeMs) return false;
-    for (const queue of this.#queues)
+    for (const queue of this.#filled)
       if (this.#readyAtMs(queue, nowMs) <= nowMs && queue.maySend(this, nowMs)) return true;
     return false;
   }
@@ -164,7 +174,7 @@ export class Sink extends DeadlineEntry {
 
   #wakeLater(nowMs: number): void {
     let at = Number.POSITIVE_INFINITY;
-    for (const queue of this.#queues) {
+    for (const queue of this.#filled) {
       if (queue.inFlight > 0 && !queue.maySend(this, nowMs)) continue; // its response wakes us
       if (queue.awaitsTransaction) continue; // the coordinator's response wakes us
       at = Math.min(at, Math.max(this.#readyAtMs(queue, nowMs), queue.notBeforeMs, this.#pace.notBeforeMs));
@@ -174,9 +184,9 @@ export class Sink extends DeadlineEntry {
   }
 
   /** Takes at most one ready batch of each partition. Begins with another partition each time, so that none starves. */
-  #stage(nowMs: number, identity: ProducerIdentity, compression: BatchCompression | undefined): readonly Staged[] {
-    const staged: Staged[] = [];
-    const queues = [...this.#queues];
+  #stage(nowMs: number, identity: ProducerIdentity, compression: BatchCompression | undefined): readonly StagedBatch[] {
+    const staged: StagedBatch[] = [];
+    const queues = [...this.#filled];
     let bytes = 0;
     for (let i = 0; i < queues.length; i++) {
       const queue = queues[(this.#start + i) % queues.length];
@@ -211,7 +221,7 @@ export class Sink extends DeadlineEntry {
     }
   }
 
-  #send(connection: Connection, staged: readonly Staged[]): void {
+  #send(connection: Connection, staged: readonly StagedBatch[]): void {
     const { settings, counters, transaction } = this.#host;
     const batches = staged.map(({ batch }) => batch);
     const version = connection.version(
@@ -246,15 +256,17 @@ export class Sink extends DeadlineEntry {
     );
   }
 
-  #answered(staged: readonly Staged[], response: ProduceResponse | undefined): void {
+  #answered(staged: readonly StagedBatch[], response: ProduceResponse | undefined): void {
     const nowMs = this.#host.client.clock.monotonic();
     this.#pace.answered();
     this.#limit.answered(bytesOf(staged));
+    const answers = response === undefined ? undefined : new BatchAnswers(response);
     for (const { queue, batch, topicId } of staged) {
+      const answer = answers?.of(batch, topicId);
       queue.answered(batch, nowMs);
       if (batch.isSettled) this.#host.released(queue, batch);
       else if (response === undefined) this.#written(queue, batch, -1, -1);
-      else this.#judge(queue, batch, response, answerFor(response, batch, topicId));
+      else this.#judge(queue, batch, response, answer);
     }
     this.#wakeOthers(staged);
     this.#loop.kick();
@@ -338,14 +350,14 @@ export class Sink extends DeadlineEntry {
   }
 
   /** The request may have been too large for the broker, or too slow: the next ones are smaller. */
-  #shrink(connection: Connection, staged: readonly Staged[]): void {
+  #shrink(connection: Connection, staged: readonly StagedBatch[]): void {
     if (connection === this.#brokenConnection) return;
     this.#brokenConnection = connection;
     this.#limit.failed(bytesOf(staged));
   }
 
   /** The whole request failed: the connection broke, or no response arrived in time. */
-  #broken(staged: readonly Staged[], error: KafkaError): void {
+  #broken(staged: readonly StagedBatch[], error: KafkaError): void {
     this.#pace.broken();
     const nowMs = this.#host.client.clock.monotonic();
     for (const { queue, batch } of staged) {
@@ -363,12 +375,12 @@ export class Sink extends DeadlineEntry {
   }
 
   /** Wakes the new sinks of partitions that moved while their batches were in flight here. */
-  #wakeOthers(staged: readonly Staged[]): void {
+  #wakeOthers(staged: readonly StagedBatch[]): void {
     for (const { queue } of staged) if (queue.sink !== this) queue.sink?.kick();
   }
 
   #unreachable(error: KafkaError): void {
-    for (const queue of this.#queues) {
+    for (const queue of this.#filled) {
       const batch = queue.next();
       batch?.tried(error);
     }
@@ -385,10 +397,4 @@ export class Sink extends DeadlineEntry {
     );
     this.#loop.kick();
   }
-}
-
-function bytesOf(staged: readonly Staged[]): number {
-  let bytes = 0;
-  for (const { batch } of staged) bytes += batch.builder.sizeInBytes;
-  return bytes;
 }

@@ -373,7 +373,7 @@ const networkMutants: readonly Mutant[] = [
     invariant: "L",
     patches: [
       {
-        file: "producer/accepting/accumulator",
+        file: "producer/accepting/record-placement",
         from: "        else\n            queue.sink.kick();",
         to: "        else if (queue.batches.length !== 1)\n            queue.sink.kick();",
       },
