@@ -110,7 +110,7 @@ export class Coordinators {
 /** The coordinator has moved, or there is none yet. */
 const MOVED = [ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.NOT_COORDINATOR];
 
-/** What a broker says of one key. */
+/** The answer of a broker about one key. */
 type FoundCoordinator = { readonly errorCode: number } & Required<BrokerAddress>;
 
 function byKey({ coordinators }: FindCoordinatorResponse): ReadonlyMap<string, FoundCoordinator> {

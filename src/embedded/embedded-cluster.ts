@@ -59,7 +59,7 @@ export type {
   TransactionSnapshot,
 } from "./snapshot.ts";
 
-/** What the cluster needs of its host. */
+/** The parts of the host that the cluster uses. */
 export interface EmbeddedClusterHost {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;

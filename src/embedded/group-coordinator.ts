@@ -10,7 +10,7 @@ import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import type { GroupConfigs } from "./state/groups/group-configs.ts";
 import type { Groups, Leaving } from "./state/groups/groups.ts";
 
-/** What the group coordinator needs of the cluster. */
+/** The parts of the cluster that the group coordinator uses. */
 export interface GroupCoordinatorHost extends Host {
   readonly coordinators: Coordinators;
   readonly groups: Groups;

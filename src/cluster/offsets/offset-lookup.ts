@@ -7,24 +7,22 @@ import { groupByTopic } from "../routing/group-by-topic.ts";
 import { PartitionMap } from "../routing/partition-map.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 
-/** What ListOffsets takes for a time, and means something else. */
+/** The timestamp by which ListOffsets asks for the end of the log. */
 export const LATEST = -1;
+/** The timestamp by which ListOffsets asks for the first offset of the log. */
 export const EARLIEST = -2;
 
-/**
- * Which offset of a partition: the first whose record is not older than a time in ms, or {@link LATEST}, or
- * {@link EARLIEST}.
- */
+/** Asks for the first offset whose record is not older than `timestamp` (ms), {@link LATEST} or {@link EARLIEST}. */
 export interface OffsetQuery extends TopicPartition {
   readonly timestamp: number;
 }
 
-/** One partition's offset, −1 where there is no such record; or why it could not be had. */
+/** The offset of one partition, −1 if there is no such record; or the error. */
 export interface LookupResult {
   readonly offset: number;
-  /** That of the record; −1 for {@link LATEST} and {@link EARLIEST}. */
+  /** The timestamp of the record; −1 for {@link LATEST} and {@link EARLIEST}. */
   readonly timestamp: number;
-  /** That of the record; −1 where it is not known. */
+  /** The leader epoch of the record; −1 if it is unknown. */
   readonly leaderEpoch: number;
   readonly error: KafkaError | undefined;
 }

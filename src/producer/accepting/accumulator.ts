@@ -30,7 +30,7 @@ import { type StickyPolicy, TopicQueue } from "./topic-queue.ts";
 
 type Part = Uint8Array | string | null;
 
-/** What the accumulator needs of a producer's transactions. */
+/** The accumulator's view of a producer's transactions. */
 export interface AccumulatorTransaction extends SendingTransaction {
   readonly isOpen: boolean;
   /** A batch was begun for the partition: the partition must be added to the transaction before the batch is sent. */

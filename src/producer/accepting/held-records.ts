@@ -9,7 +9,7 @@ import type { DeliveryLedger } from "../sending/ledger.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
 import type { HeldRecord, TopicQueue } from "./topic-queue.ts";
 
-/** What {@link HeldRecords} needs of the accumulator. */
+/** The parts of the accumulator that {@link HeldRecords} uses. */
 export interface HeldRecordsHost {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;

@@ -27,7 +27,7 @@ export interface SyncRequest {
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
 }
 
-/** What a new coordinator loads of a group: its last complete generation. */
+/** The last complete generation of a group: a new coordinator loads nothing else. */
 interface Saved {
   readonly generationId: number;
   readonly protocolType: string | undefined;
