@@ -119,7 +119,8 @@ function byKey({ coordinators }: FindCoordinatorResponse): ReadonlyMap<string, F
 
 function placeOf(found: FoundCoordinator | undefined, kind: CoordinatorKind, key: string): BrokerAddress | KafkaError {
   if (found === undefined) return notMentioned(key);
-  if (found.errorCode !== 0) return brokerError(found.errorCode, `cannot find the coordinator of ${kind} ${key}`);
+  if (found.errorCode !== ErrorCode.NONE)
+    return brokerError(found.errorCode, `cannot find the coordinator of ${kind} ${key}`);
   return { host: found.host, port: found.port, nodeId: found.nodeId };
 }
 

@@ -1,4 +1,5 @@
 import { brokerError } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
 import { type ListOffsetsResponse, listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
@@ -95,7 +96,7 @@ function resultOf({ topic, partition, timestamp }: OffsetQuery, found: FoundOffs
   const what = `looking up the ${specInWords(timestamp)} of ${topic}-${partition}`;
   if (found === undefined)
     return failed(new KafkaError("protocol", `${what}: the response does not mention it`, { retriable: true }));
-  if (found.errorCode !== 0) return failed(brokerError(found.errorCode, what, { topic, partition }));
+  if (found.errorCode !== ErrorCode.NONE) return failed(brokerError(found.errorCode, what, { topic, partition }));
   return { offset: found.offset, timestamp: found.timestamp, leaderEpoch: found.leaderEpoch, error: undefined };
 }
 

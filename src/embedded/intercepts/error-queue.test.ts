@@ -262,7 +262,7 @@ test("what can never be given is refused, with a message that says what can", ()
       ],
       [
         () => cluster.failPartition("InitProducerId" as "Produce", "t", 0, [1]),
-        /InitProducerId does not answer partitions one by one.*Produce, Fetch.*failRequests/,
+        /a response of InitProducerId has no error for each partition.*Produce, Fetch.*failRequests/,
       ],
       [
         () => cluster.failPartition("OffsetCommit", "t", 0, [1], { broker: 4 }),
