@@ -9,7 +9,6 @@ export const longFiles = [
   "src/consumer/reading/run/runner.ts",
   "src/network/connection.ts",
   // To be divided beside it.
-  "src/embedded/embedded-cluster.ts",
   "src/embedded/state/groups/classic-group.ts",
   "src/simulation/history.ts",
   "src/simulation/picture/timeline-scene.ts",
