@@ -8,8 +8,6 @@ export const longFiles = [
   "src/consumer/group/consumer-member.ts",
   "src/consumer/reading/run/runner.ts",
   "src/network/connection.ts",
-  // To be divided beside it.
-  "src/embedded/state/groups/classic-group.ts",
   "src/simulation/history.ts",
   "src/simulation/picture/timeline-scene.ts",
 ];
