@@ -12,7 +12,7 @@ export interface CallOptions {
 }
 
 /** The default of {@link CallOptions.timeoutMs}. */
-export const DEFAULT_API_TIMEOUT_MS = 60_000;
+const DEFAULT_API_TIMEOUT_MS = 60_000;
 
 const OPTIONS = shape({ timeoutMs: anything, signal: isSignal });
 

@@ -28,6 +28,7 @@ export interface LookupResult {
   readonly error: KafkaError | undefined;
 }
 
+/** Options of a ListOffsets request. */
 export interface LookupOptions {
   /** Whether {@link LATEST} is the last stable offset instead of the high watermark. */
   readonly isReadCommitted: boolean;

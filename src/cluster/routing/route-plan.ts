@@ -9,6 +9,7 @@ export type KeyResult<A> =
 /** Where a key goes, or why that is not known. */
 export type Placement = { readonly then: "ask"; readonly destination: Destination } | Refusal;
 
+/** The limits of a plan, and the errors of keys that exceed them. */
 export interface PlanSettings {
   /** By the monotonic clock: no key waits for a try that would be later. */
   readonly endsAtMs: number;

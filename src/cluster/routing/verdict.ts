@@ -14,6 +14,7 @@ export interface Refusal {
   readonly error: KafkaError;
 }
 
+/** The verdict on a key that has its answer. */
 export function done<A>(answer: A): Verdict<A> {
   return { then: "done", answer };
 }

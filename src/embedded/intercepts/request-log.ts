@@ -63,7 +63,7 @@ export interface RequestLogOptions<A extends ApiName = ApiName> extends RequestS
 }
 
 /** The default of {@link RequestLogOptions.limit}. */
-export const DEFAULT_LIMIT = 10_000;
+const DEFAULT_LIMIT = 10_000;
 
 /** The entry of a request that is being served. */
 export class RecordedRequest {
