@@ -92,7 +92,7 @@ export interface KafkaBaseOptions {
    */
   readonly maxFrameBytes?: number;
   /**
-   * What to do when none of the known brokers answers. `"rebootstrap"` (default) asks the `bootstrapServers` again,
+   * The reaction if none of the known brokers answers. `"rebootstrap"` (default) asks the `bootstrapServers` again,
    * because all brokers may have been replaced meanwhile (KIP-899). `"none"` does not. Java:
    * `metadata.recovery.strategy`.
    */

@@ -1,4 +1,4 @@
-import type { CallLimit } from "../cluster/cluster-client.ts";
+import type { CallLimit } from "../cluster/call-retries.ts";
 import { wholeNumber } from "../cluster/options.ts";
 import { anything, shape, signal as isSignal } from "../errors/shape.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
@@ -12,7 +12,7 @@ export interface CallOptions {
 }
 
 /** The default of {@link CallOptions.timeoutMs}. */
-export const DEFAULT_API_TIMEOUT_MS = 60_000;
+const DEFAULT_API_TIMEOUT_MS = 60_000;
 
 const OPTIONS = shape({ timeoutMs: anything, signal: isSignal });
 

@@ -120,7 +120,8 @@ async function untilUsable(client: ClusterClient, names: readonly string[], opti
     async (limit) => {
       const found = await fetchTopics(client, names, limit);
       for (const topic of found.topics) {
-        if (topic.errorCode !== 0) throw brokerError(topic.errorCode, `cannot describe topic ${topic.name ?? ""}`);
+        if (topic.errorCode !== ErrorCode.NONE)
+          throw brokerError(topic.errorCode, `cannot describe topic ${topic.name ?? ""}`);
         if (topic.partitions.some((partition) => partition.leaderId < 0))
           throw brokerError(
             ErrorCode.LEADER_NOT_AVAILABLE,
@@ -184,7 +185,7 @@ export async function describeTopics(
   return client.call(`describing ${list(topics)}`, callLimit(options, "describeTopics"), async (limit) => {
     const response = await fetchTopics(client, topics, limit);
     return response.topics.map((topic) => {
-      if (topic.errorCode !== 0)
+      if (topic.errorCode !== ErrorCode.NONE)
         throw describeError(
           topic.errorCode,
           topic.name ?? "",
@@ -245,7 +246,7 @@ function describeError(code: number, topic: string, mayBeNew: boolean): KafkaErr
 }
 
 function throwFirst(results: readonly TopicResult[]): void {
-  const failed = results.find((result) => result.code !== 0);
+  const failed = results.find((result) => result.code !== ErrorCode.NONE);
   if (failed === undefined) return;
   // The answer comes from the controller, which knows every topic: "unknown topic" is final.
   const isKnownNotToBe = failed.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? { retriable: false } : {};

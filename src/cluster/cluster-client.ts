@@ -1,52 +1,23 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { refreshesMetadata } from "../errors/broker-error.ts";
 import { isPermanent } from "../errors/is-permanent.ts";
 import type { Connection } from "../network/connection.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
-import { backoffMs } from "../runtime/backoff.ts";
-import { type AbortSignalLike, Cancellation, cancelledError } from "../runtime/cancellation.ts";
+import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { KeepAlive } from "../runtime/keep-alive.ts";
-import { sleep } from "../runtime/sleep.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
+import { type CallLimit, CallRetries, type CallWait } from "./call-retries.ts";
 import type { ClientKind, ClientName } from "./client-name.ts";
 import type { Cluster } from "./cluster.ts";
 import { type LeaderHint, type MetadataSnapshot, applyLeaderHint } from "./metadata.ts";
 import { MetadataRefresh, type TopicWriter } from "./metadata-refresh.ts";
-import { MetadataWaiter } from "./metadata-waiter.ts";
-import { lateWords, TimeLimit, tooLateError } from "./time-limit.ts";
+import { type AwaitOptions, MetadataWaiters } from "./metadata-waiters.ts";
+import type { TimeLimit } from "./time-limit.ts";
 import { type Wait, Waits } from "./waits.ts";
 
-/** Options of {@link ClusterClient.awaitMetadata}. */
-export interface AwaitOptions {
-  /** When to stop waiting, by the monotonic clock. */
-  readonly deadlineMs: number;
-  /** Names the awaited metadata, for the log and errors: `metadata of topic hello`. */
-  readonly what: string;
-  readonly signal?: AbortSignalLike;
-  /** Why a snapshot is not sufficient, for the log and the final error. */
-  readonly why?: (snapshot: MetadataSnapshot) => KafkaError | undefined;
-  /** The wait that this one belongs to. Default: a wait of its own, which is logged; `"none"` if the caller logs. */
-  readonly wait?: Wait | "none";
-  /** Returns whether an error is part of normal operation; such errors are not logged. */
-  readonly isExpected?: (error: KafkaError) => boolean;
-}
-
-/** The limits of {@link ClusterClient.call}. */
-export interface CallLimit {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignalLike | undefined;
-}
-
-/** How to log a call that takes long. */
-export interface CallWait {
-  /** The wait of the loop that repeats this call. Default: a wait of its own. */
-  readonly wait?: Wait | undefined;
-  /** Returns whether an error is part of normal operation; such errors are not logged. */
-  readonly isExpected?: (error: KafkaError) => boolean;
-}
+export type { CallLimit } from "./call-retries.ts";
 
 /** The longest pause between two attempts of a loop, unless the backoff with its jitter is longer. */
 const LONGEST_PAUSE_MS = 1500;
@@ -69,7 +40,8 @@ export class ClusterClient {
   readonly name: ClientName;
   readonly #pool: BrokerPool;
   readonly #refresh: MetadataRefresh;
-  readonly #waiters = new Set<MetadataWaiter>();
+  readonly #waiters: MetadataWaiters;
+  readonly #retries: CallRetries;
   readonly #unsubscribe: () => void;
   #metadataError: KafkaError | undefined;
 
@@ -90,6 +62,8 @@ export class ClusterClient {
       log: (level, message) => cluster.log(level, message),
       pending: () => this.#pool.unanswered("other"),
     });
+    this.#waiters = new MetadataWaiters(this);
+    this.#retries = new CallRetries(this);
     this.#pool = new BrokerPool({
       cluster,
       clientId: this.name.clientId,
@@ -117,9 +91,7 @@ export class ClusterClient {
       rebootstrap: (why) => this.#rebootstrap(why),
     });
     cluster.interests.add(this.#refresh);
-    this.#unsubscribe = cluster.onSnapshot(() => {
-      for (const waiter of [...this.#waiters]) waiter.check(cluster.snapshot);
-    });
+    this.#unsubscribe = cluster.onSnapshot(() => this.#waiters.check(cluster.snapshot));
   }
 
   /** The current metadata of the cluster. */
@@ -224,29 +196,9 @@ export class ClusterClient {
   awaitMetadata(predicate: (snapshot: MetadataSnapshot) => boolean, options: AwaitOptions): Promise<MetadataSnapshot> {
     if (predicate(this.snapshot)) return Promise.resolve(this.snapshot);
     if (this.tasks.isClosed) return Promise.reject(new KafkaError("closed", `${options.what}: the client was closed`));
-    const { isExpected, signal, wait, what, why } = options;
-    const own = wait === undefined ? this.waits.begin(what, isExpected === undefined ? {} : { isExpected }) : undefined;
-    return new Promise((resolve, reject) => {
-      const settled = (waiter: MetadataWaiter): void => {
-        own?.end();
-        this.#waiters.delete(waiter);
-        this.deadlines.remove(waiter);
-      };
-      const waiter = new MetadataWaiter({
-        what,
-        predicate,
-        why,
-        wait: wait === "none" ? undefined : (wait ?? own),
-        pending: () => this.pendingError(),
-        signal,
-        resolve,
-        reject,
-        settled,
-      });
-      this.#waiters.add(waiter);
-      this.deadlines.add(waiter, options.deadlineMs);
-      this.#refresh.ask();
-    });
+    const awaited = this.#waiters.await(predicate, options);
+    this.#refresh.ask();
+    return awaited;
   }
 
   /** Calls `listener` after each change of the metadata. Returns a function that stops this. */
@@ -267,99 +219,28 @@ export class ClusterClient {
 
   /** How long to wait before attempt number `attempt` (from 0). */
   backoffMs(attempt: number): number {
-    const { retryBackoffMs, retryBackoffMaxMs } = this.cluster.settings;
-    return backoffMs({ baseMs: retryBackoffMs, maxMs: retryBackoffMaxMs, attempt, random: this.cluster.random() });
+    return this.#retries.backoffMs(attempt);
   }
 
-  /**
-   * The only retry policy. Repeats the attempt after retriable errors, with backoff, until `deadlineMs` (monotonic).
-   * Rejects with kind `timeout`, which names `what` and the last error, or with the first error that is not retriable.
-   */
-  async retry<T>(
+  /** Repeats an attempt by the only retry policy: see {@link CallRetries.retry}. */
+  retry<T>(
     what: string,
     deadlineMs: number,
     attempt: (tried: number, wait: Wait) => PromiseLike<T>,
     signal?: AbortSignalLike,
     loop?: Wait,
   ): Promise<T> {
-    const wait = loop ?? this.waits.begin(what);
-    this.alive.hold();
-    wait.trying();
-    try {
-      const result = await this.#retry(what, deadlineMs, attempt, signal, wait);
-      wait.end();
-      return result;
-    } finally {
-      this.alive.release();
-      wait.rests();
-      if (loop === undefined) wait.end();
-    }
+    return this.#retries.retry(what, deadlineMs, attempt, signal, loop);
   }
 
-  async #retry<T>(
+  /** {@link retry} within a time limit: see {@link CallRetries.call}. */
+  call<T>(
     what: string,
-    deadlineMs: number,
-    attempt: (tried: number, wait: Wait) => PromiseLike<T>,
-    signal: AbortSignalLike | undefined,
-    wait: Wait,
-  ): Promise<T> {
-    for (let tried = 0; ; tried++) {
-      try {
-        return await attempt(tried, wait);
-      } catch (error) {
-        const failure = KafkaError.from(error);
-        wait.tried(failure);
-        if (!failure.retriable || signal?.aborted === true || this.tasks.isClosed) throw failure;
-        if (failure.code !== undefined && refreshesMetadata(failure.code)) this.refreshMetadata();
-        const waitMs = this.backoffMs(tried);
-        const leftMs = deadlineMs - this.clock.monotonic();
-        if (leftMs <= waitMs) throw tooLateError(what, tried + 1, failure);
-        await this.#sleep(waitMs, signal);
-      }
-    }
-  }
-
-  /**
-   * {@link retry} for an operation whose caller waits. It ends when its time is over or its signal fires, even while a
-   * broker does not respond. Everything that an attempt awaits before it sends its request must get the limit's signal,
-   * so that nothing is sent after the end.
-   */
-  async call<T>(
-    what: string,
-    { timeoutMs, signal }: CallLimit,
+    limit: CallLimit,
     attempt: (limit: TimeLimit, wait: Wait) => Promise<T>,
-    { wait: loop, isExpected }: CallWait = {},
+    wait?: CallWait,
   ): Promise<T> {
-    const wait = loop ?? this.waits.begin(what, isExpected === undefined ? {} : { isExpected });
-    let last: KafkaError | undefined;
-    let tries = 0;
-    const late = (): string => lateWords(what, tries, this.pending("other"), last);
-    try {
-      return await TimeLimit.around(
-        this,
-        { timeoutMs, what: late, cause: () => last ?? this.pendingError(), signal },
-        (limit) =>
-          limit.wait(
-            this.retry(
-              what,
-              limit.endsAtMs,
-              async (tried) => {
-                tries = tried + 1;
-                try {
-                  return await attempt(limit, wait);
-                } catch (error) {
-                  last = KafkaError.from(error);
-                  throw last;
-                }
-              },
-              limit.signal,
-              wait,
-            ),
-          ),
-      );
-    } finally {
-      if (loop === undefined) wait.end();
-    }
+    return this.#retries.call(what, limit, attempt, wait);
   }
 
   /** The signal to listen to instead of a user's. */
@@ -373,25 +254,13 @@ export class ClusterClient {
   async close(): Promise<void> {
     this.#unsubscribe();
     this.cluster.interests.delete(this.#refresh);
-    for (const waiter of [...this.#waiters])
-      waiter.fail(new KafkaError("closed", `${waiter.what}: the client was closed`));
+    this.#waiters.close();
     const ended = this.tasks.close();
     this.#pool.close();
     await ended;
     this.#pool.close(); // a task may have opened a connection meanwhile
     this.deadlines.close();
     this.alive.close();
-  }
-
-  async #sleep(ms: number, signal: AbortSignalLike | undefined): Promise<void> {
-    if (signal === undefined) return sleep(this, ms, this.tasks.signal);
-    const either = new Cancellation();
-    const ends = [either.follow(this.shared(signal)), either.follow(this.tasks.signal)];
-    try {
-      await sleep(this, ms, either);
-    } finally {
-      for (const end of ends) end();
-    }
   }
 
   /** The pending connection attempts and responses of a purpose, as texts. */
@@ -435,9 +304,6 @@ export class ClusterClient {
   #refreshFailed(error: KafkaError): void {
     this.#metadataError = error;
     this.cluster.log("debug", `metadata refresh failed: ${error.message}`, { kind: error.kind });
-    for (const waiter of [...this.#waiters]) {
-      waiter.tried(error);
-      if (isPermanent(error)) waiter.fail(error);
-    }
+    this.#waiters.failed(error);
   }
 }

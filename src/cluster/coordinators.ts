@@ -110,7 +110,7 @@ export class Coordinators {
 /** The coordinator has moved, or there is none yet. */
 const MOVED = [ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.NOT_COORDINATOR];
 
-/** What a broker says of one key. */
+/** The answer of a broker about one key. */
 type FoundCoordinator = { readonly errorCode: number } & Required<BrokerAddress>;
 
 function byKey({ coordinators }: FindCoordinatorResponse): ReadonlyMap<string, FoundCoordinator> {
@@ -119,7 +119,8 @@ function byKey({ coordinators }: FindCoordinatorResponse): ReadonlyMap<string, F
 
 function placeOf(found: FoundCoordinator | undefined, kind: CoordinatorKind, key: string): BrokerAddress | KafkaError {
   if (found === undefined) return notMentioned(key);
-  if (found.errorCode !== 0) return brokerError(found.errorCode, `cannot find the coordinator of ${kind} ${key}`);
+  if (found.errorCode !== ErrorCode.NONE)
+    return brokerError(found.errorCode, `cannot find the coordinator of ${kind} ${key}`);
   return { host: found.host, port: found.port, nodeId: found.nodeId };
 }
 

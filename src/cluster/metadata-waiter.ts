@@ -13,7 +13,7 @@ export interface MetadataWaiterOptions {
   /** The wait that is logged if it takes long. */
   readonly wait: Wait | undefined;
   readonly signal: AbortSignalLike | undefined;
-  /** What is in progress if nothing has failed. */
+  /** The reason of a timeout if no request has failed: the requests that have no answer yet. */
   readonly pending: () => KafkaError | undefined;
   readonly resolve: (snapshot: MetadataSnapshot) => void;
   readonly reject: (error: KafkaError) => void;

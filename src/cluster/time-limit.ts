@@ -88,7 +88,7 @@ export class TimeLimit extends DeadlineEntry {
   }
 }
 
-/** The words of a call that was not done in time. `pending`: what it still waits for at brokers. */
+/** The message of a call that was not done in time. `pending` names its unanswered requests. */
 export function lateWords(
   what: string,
   tries: number,

@@ -34,10 +34,7 @@ const PLACE = shape(
   },
 );
 
-/**
- * What names a partition. Offsets and what else an assignment or a committed offset has are not looked at: they name
- * one too, as records and batches do.
- */
+/** Checks that an object names a partition. Records, batches and committed offsets do; their other fields are ignored. */
 export const isPlace: Check = guarded((value, path) => {
   if (!isInstance(value)) PLACE(value, path);
   else if (typeof value.topic !== "string" || !isNatural32(value.partition))

@@ -3,14 +3,13 @@ import { DeadlineEntry, DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import type { Cancellation } from "../runtime/cancellation.ts";
 import type { Host } from "../runtime/host.ts";
 import type { Coordinators } from "./state/coordinators.ts";
-import type { SyncRequest } from "./state/groups/classic-group.ts";
-import type { JoinAnswer, JoinRequest, Reply, SyncAnswer } from "./state/groups/classic-member.ts";
+import type { JoinAnswer, JoinRequest, Reply, SyncAnswer, SyncRequest } from "./state/groups/classic-member.ts";
 import type { ConsumerHeartbeat, ConsumerHeartbeatAnswer, Refusal } from "./state/groups/consumer-heartbeat.ts";
 import type { CommittedOffset } from "./state/groups/committed-offsets.ts";
 import type { GroupConfigs } from "./state/groups/group-configs.ts";
 import type { Groups, Leaving } from "./state/groups/groups.ts";
 
-/** What the group coordinator needs of the cluster. */
+/** The parts of the cluster that the group coordinator uses. */
 export interface GroupCoordinatorHost extends Host {
   readonly coordinators: Coordinators;
   readonly groups: Groups;

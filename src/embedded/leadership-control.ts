@@ -8,7 +8,7 @@ import type { PartitionLog, StoredBatch } from "./state/partition-log.ts";
 import type { Election, Replication } from "./state/replication.ts";
 import type { Topics } from "./state/topics.ts";
 
-/** What leadership control needs of the cluster. */
+/** The parts of the cluster that leadership control uses. */
 export interface LeadershipHost extends Host {
   readonly tasks: TaskGroup;
   readonly topics: Topics;

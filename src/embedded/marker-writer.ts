@@ -14,7 +14,7 @@ import type { Transactions } from "./state/transactions/transactions.ts";
 /** The internal topic of groups. A transaction that commits offsets includes a partition of it. */
 export const OFFSETS_TOPIC = "__consumer_offsets";
 
-/** What writing markers needs of the cluster. */
+/** The parts of the cluster that write markers. */
 export interface MarkerHost {
   readonly runtime: AsyncRuntime;
   readonly clock: Clock;

@@ -15,7 +15,7 @@ import type { Intercepts, Verdict } from "./intercepts/intercepts.ts";
 import type { RecordedRequest, RequestRecorder } from "./intercepts/request-log.ts";
 import type { FetchSessions } from "./state/fetch-sessions.ts";
 
-/** What a broker needs of its cluster. */
+/** The parts of the cluster that a broker uses. */
 export interface BrokerHost {
   readonly state: ClusterState;
   readonly handlers: ReadonlyMap<number, AnyHandler>;

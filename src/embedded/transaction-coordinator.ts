@@ -15,7 +15,7 @@ export interface ProducerIdentity {
   readonly producerEpoch: number;
 }
 
-/** What the transaction coordinator needs of the cluster. */
+/** The parts of the cluster that the transaction coordinator uses. */
 export interface TransactionHost extends MarkerHost {
   readonly tasks: TaskGroup;
   /** The finalised `transaction.version`. */

@@ -16,6 +16,7 @@ export function noSuchMethods(what: string, methods: Readonly<Record<string, str
   return NoSuchMethods;
 }
 
-/** Advice that several clients share. */
+/** Advice for methods such as `connect()`. */
 export const CONNECTS: string = "connections are opened when they are needed; leave this call out";
+/** Advice for methods such as `disconnect()`. */
 export const CLOSES: string = "close() ends it";

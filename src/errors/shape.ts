@@ -148,17 +148,6 @@ export function withMethods(...names: readonly string[]): Check {
   );
 }
 
-/** Accepts an object with fields of these names. Others are allowed. */
-export function withFields(...names: readonly string[]): Check {
-  return is(
-    `an object with ${names.join(", ")}`,
-    (value) =>
-      typeof value === "object" &&
-      value !== null &&
-      names.every((name) => (value as Record<string, unknown>)[name] !== undefined),
-  );
-}
-
 /** Accepts a whole number from `least` to `most`. */
 export function wholeFrom(least: number, most: number = Number.MAX_SAFE_INTEGER): Check {
   return is(

@@ -2,7 +2,7 @@ import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 
 /**
- * What to do after a transaction that was not committed: read its records again at once (the group has rebalanced),
+ * The next step after a transaction that was not committed: read its records again at once (the group has rebalanced),
  * read them again later, or end.
  */
 export type AfterFailure = "again" | "later" | "end";

@@ -19,7 +19,7 @@ const TURN_EVERY_MS = 5;
 /** The records of one transaction. */
 export type Batch<K, V> = WorkBatch<KafkaRecord<K | null, V | null>, Cursor<K | null, V | null>>;
 
-/** What an attempt needs of the pipeline. */
+/** The parts of the pipeline that an attempt uses. */
 export interface AttemptHost<KI, VI, KO, VO> {
   readonly settings: ExactlyOnceSettings<KI, VI, KO, VO>;
   readonly reader: TransactionalReader<KI | null, VI | null>;

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** What `consumeTransformProduce` has done so far. */
+/** Counts of `consumeTransformProduce` since it began. */
 export interface ExactlyOnceCounters {
   /** Records whose transaction was committed. Each counts once. */
   records: number;
@@ -20,7 +20,7 @@ export interface ConsumeTransformProduce {
    * it.
    */
   readonly ended: Promise<void>;
-  /** What it has done so far. These are plain fields; reading them costs nothing. */
+  /** Counts since the beginning. These are plain fields; reading them costs nothing. */
   readonly counters: Readonly<ExactlyOnceCounters>;
   /**
    * Begins no more transactions. Resolves when the running one is committed or aborted and everything is closed. Never

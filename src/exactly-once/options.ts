@@ -10,13 +10,13 @@ import type { KafkaRecord } from "../records/record.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 
 /**
- * What a transform may return: the records to send, in order, as an iterable or async iterable (a generator, for
+ * The result of a transform: the records to send, in order, as an iterable or async iterable (a generator, for
  * example); or nothing, if it sent through {@link TransformContext.tx} or has nothing to send.
  */
 export type TransformResults<K, V> =
   Iterable<ProducerRecord<K, V>> | AsyncIterable<ProducerRecord<K, V>> | undefined | void;
 
-/** What a transform gets besides its records. */
+/** The second argument of a transform, after its records. */
 export interface TransformContext<K, V> {
   /** The transaction. Use it to send records that are not simply returned. */
   readonly tx: Transaction<K, V>;

@@ -40,9 +40,9 @@ export interface ExpectedBroker {
 
 /**
  * Asks for the broker's API versions, starting with version `first` of ApiVersions. A broker that does not support it
- * returns error 35 in the format of version 0, if possible with its range for ApiVersions (KIP-511). The request is
- * then repeated once in that range. From version 5 on, a broker other than `expected` reports that (KIP-1242): this
- * rejects with code 129, retriable.
+ * returns UNSUPPORTED_VERSION in the format of version 0, if possible with its range for ApiVersions (KIP-511). The
+ * request is then repeated once in that range. From version 5 on, a broker other than `expected` reports that
+ * (KIP-1242): this rejects with REBOOTSTRAP_REQUIRED, which is retriable.
  */
 export async function handshake(exchange: Exchange, first: number, expected?: ExpectedBroker): Promise<BrokerFeatures> {
   let version = first;
@@ -53,7 +53,7 @@ export async function handshake(exchange: Exchange, first: number, expected?: Ex
     response = await ask(exchange, version, expected);
   }
   if (response.errorCode === ErrorCode.REBOOTSTRAP_REQUIRED) throw misrouted(expected);
-  if (response.errorCode !== 0) throw brokerError(response.errorCode, `ApiVersions version ${version}`);
+  if (response.errorCode !== ErrorCode.NONE) throw brokerError(response.errorCode, `ApiVersions version ${version}`);
   if (response.apiKeys.length === 0) throw new KafkaError("protocol", "the broker's ApiVersions response lists no API");
   return {
     versions: new Map(

@@ -130,7 +130,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
     return this.#closing !== undefined;
   }
 
-  /** What this producer has done so far. These are plain fields; reading them costs nothing. */
+  /** Counts of this producer's records since it was created. These are plain fields; reading them costs nothing. */
   get counters(): Readonly<ProducerCounters> {
     return this.#ledger.counters;
   }

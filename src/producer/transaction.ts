@@ -53,7 +53,7 @@ export class Transaction<K, V> implements TransactionSender<K, V> {
 function ended(): KafkaError {
   return new KafkaError(
     "config",
-    "this transaction is over: what is sent in transaction() must be sent before its function ends",
+    "this transaction is over: call send() before the function that was given to transaction() ends",
     { outcome: "notWritten" },
   );
 }

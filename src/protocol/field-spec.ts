@@ -1,5 +1,5 @@
 /**
- * What a generated schema says about a field, apart from name, type and versions. The names are short because there are
+ * The facts of a generated schema about a field, apart from name, type and versions. The names are short because there are
  * 1,600 fields.
  */
 export interface FieldOptions {

@@ -1,4 +1,4 @@
-// Batches that producers never write, and logs hold all the same.
+// Batches that no producer writes, but that partitions contain.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -94,8 +94,8 @@ test("a bomb of a batch costs less than 64 MiB with the options nobody set, what
     const builder = new BatchBuilder();
     builder.tryAppend(null, new Uint8Array(200 << 20), undefined, NOW, 1 << 30);
     const bomb = builder.seal(STAMP, { type, codec: portableCodecs()[type] }).slice();
-    // What LZ4 makes of zeros is no thousandth, as a bomb's would be: cut to less than 384 KiB, it still holds more
-    // than the bound. Snappy makes 21 bytes of one at the most: below the ratio.
+    // LZ4 compresses zeros to more than a thousandth, so a bomb cut to less than 384 KiB still exceeds the bound.
+    // Snappy is not tested: one byte becomes 21 at most, which is below the ratio.
     const small = bomb.subarray(0, Math.min(bomb.length, 390_000)).slice();
     repair(small);
     const before = process.memoryUsage().arrayBuffers;

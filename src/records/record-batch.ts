@@ -160,8 +160,8 @@ export class RecordBatch<K = Uint8Array | null, V = Uint8Array | null> implement
       count,
       baseOffset: this.baseOffset,
       lastOffsetDelta,
-      // In a batch with a delete horizon this field is the horizon. Kafka's own reader adds the deltas to it all the
-      // same.
+      // In a batch with a delete horizon this field is the horizon. Kafka's own reader also adds the deltas
+      // to it.
       baseTimestamp: at.readInt64(this.#view, at.BASE_TIMESTAMP),
       appendTimestamp: this.timestampType === "LogAppendTime" ? this.maxTimestamp : -1,
     };

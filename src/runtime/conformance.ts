@@ -17,7 +17,7 @@ export interface LawResult {
   readonly title: string;
   /** Whether the law holds. */
   readonly verdict: Verdict;
-  /** What the kit observed: the reason of a failure, or a figure. */
+  /** The kit's observation: the reason of a failure, or a figure. */
   readonly detail: string;
 }
 

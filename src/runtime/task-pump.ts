@@ -3,8 +3,8 @@ import { reportToHost } from "./report-to-host.ts";
 
 /**
  * Starts tasks one microtask later, in the async context in which the pump was created. Its only loop was started in
- * that context, and code after an `await` runs in the context in which its function was called, whoever resolves the
- * promise. This needs only ECMAScript. `promise.then(task)` would use the caller's context.
+ * that context, and code after an `await` runs in the context in which its function was called, wherever the promise
+ * is resolved. This needs only ECMAScript. `promise.then(task)` would use the caller's context.
  *
  * If a task throws or rejects, the host reports it like any unhandled rejection.
  */

@@ -1,4 +1,4 @@
-// What a record says belongs into no error, since errors are logged.
+// No error contains a part of a key or value, since errors are logged.
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { test } from "node:test";

@@ -9,7 +9,7 @@ export interface AnsweredTopic<P> {
   readonly partitions: readonly P[];
 }
 
-/** What a response says of each partition. Topics that it names by id have the names that `ids` gives them. */
+/** The parts of a response by partition. `ids` gives the names of topics that the response names by id. */
 export function answersByPartition<P extends { readonly partitionIndex: number }>(
   topics: readonly AnsweredTopic<P>[],
   ids: TopicIds,

@@ -1,4 +1,5 @@
 import { brokerError } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
 import { type ListOffsetsResponse, listOffsetsApi } from "../../protocol/messages/list-offsets.ts";
@@ -7,28 +8,27 @@ import { groupByTopic } from "../routing/group-by-topic.ts";
 import { PartitionMap } from "../routing/partition-map.ts";
 import type { TopicPartition } from "../topic-partition.ts";
 
-/** What ListOffsets takes for a time, and means something else. */
+/** The timestamp by which ListOffsets asks for the end of the log. */
 export const LATEST = -1;
+/** The timestamp by which ListOffsets asks for the first offset of the log. */
 export const EARLIEST = -2;
 
-/**
- * Which offset of a partition: the first whose record is not older than a time in ms, or {@link LATEST}, or
- * {@link EARLIEST}.
- */
+/** Asks for the first offset whose record is not older than `timestamp` (ms), {@link LATEST} or {@link EARLIEST}. */
 export interface OffsetQuery extends TopicPartition {
   readonly timestamp: number;
 }
 
-/** One partition's offset, −1 where there is no such record; or why it could not be had. */
+/** The offset of one partition, −1 if there is no such record; or the error. */
 export interface LookupResult {
   readonly offset: number;
-  /** That of the record; −1 for {@link LATEST} and {@link EARLIEST}. */
+  /** The timestamp of the record; −1 for {@link LATEST} and {@link EARLIEST}. */
   readonly timestamp: number;
-  /** That of the record; −1 where it is not known. */
+  /** The leader epoch of the record; −1 if it is unknown. */
   readonly leaderEpoch: number;
   readonly error: KafkaError | undefined;
 }
 
+/** Options of a ListOffsets request. */
 export interface LookupOptions {
   /** Whether {@link LATEST} is the last stable offset instead of the high watermark. */
   readonly isReadCommitted: boolean;
@@ -97,7 +97,7 @@ function resultOf({ topic, partition, timestamp }: OffsetQuery, found: FoundOffs
   const what = `looking up the ${specInWords(timestamp)} of ${topic}-${partition}`;
   if (found === undefined)
     return failed(new KafkaError("protocol", `${what}: the response does not mention it`, { retriable: true }));
-  if (found.errorCode !== 0) return failed(brokerError(found.errorCode, what, { topic, partition }));
+  if (found.errorCode !== ErrorCode.NONE) return failed(brokerError(found.errorCode, what, { topic, partition }));
   return { offset: found.offset, timestamp: found.timestamp, leaderEpoch: found.leaderEpoch, error: undefined };
 }
 

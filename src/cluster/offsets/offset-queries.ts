@@ -1,7 +1,8 @@
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { anything, isNatural32, listOf, shape } from "../../errors/shape.ts";
 import { inWords, plainly } from "../../errors/words.ts";
-import type { CallLimit, ClusterClient } from "../cluster-client.ts";
+import type { CallLimit } from "../call-retries.ts";
+import type { ClusterClient } from "../cluster-client.ts";
 import { answersOf, ask } from "../routing/ask.ts";
 import { done, refusal } from "../routing/verdict.ts";
 import type { TopicPartition } from "../topic-partition.ts";

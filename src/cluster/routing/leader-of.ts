@@ -12,7 +12,7 @@ export function leaderOf(
 ): number | KafkaError | undefined {
   const known = snapshot.topics.get(topic);
   if (known === undefined) return undefined;
-  if (known.errorCode !== 0) return brokerError(known.errorCode, `metadata of topic ${topic}`, { topic });
+  if (known.errorCode !== ErrorCode.NONE) return brokerError(known.errorCode, `metadata of topic ${topic}`, { topic });
   const found = known.partitions[partition];
   if (found === undefined)
     return brokerError(

@@ -9,11 +9,11 @@ import type { Route } from "./route.ts";
 import type { Placement } from "./route-plan.ts";
 import { refusal } from "./verdict.ts";
 
-/** What a lookup may use, and how long it may take. */
+/** The client, the limits and the names that a lookup uses. */
 export interface LookupContext {
   readonly client: ClusterClient;
   readonly what: string;
-  /** When the call began, by the monotonic clock: what metadata said before does not prove that a key is absent. */
+  /** When the call began (monotonic). Older metadata does not prove that a key is absent. */
   readonly beganMs: number;
   /** Metadata of this time (monotonic) or before has led to a refusal. */
   readonly staleMs: number;

@@ -153,7 +153,7 @@ test("the verdict on an error: not retriable fails, another broker is looked up,
   for (const [given, then] of table) assert.equal(refusal(given).then, then, given.message);
 });
 
-/** What a random cluster does: each number decides one placement, one verdict or how long something takes. */
+/** The dice of a random cluster: each number decides one placement, one verdict or one duration. */
 type Dice = () => number;
 
 interface UnderWay {

@@ -2,13 +2,14 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { type Destination, labelOf } from "./route.ts";
 import type { Refusal, Verdict } from "./verdict.ts";
 
-/** What became of one key. */
+/** The result of one key: an answer or an error. */
 export type KeyResult<A> =
   { readonly answer: A; readonly error?: undefined } | { readonly error: KafkaError; readonly answer?: undefined };
 
 /** Where a key goes, or why that is not known. */
 export type Placement = { readonly then: "ask"; readonly destination: Destination } | Refusal;
 
+/** The limits of a plan, and the errors of keys that exceed them. */
 export interface PlanSettings {
   /** By the monotonic clock: no key waits for a try that would be later. */
   readonly endsAtMs: number;
@@ -28,11 +29,11 @@ export interface PlannedRequest {
   readonly keys: readonly number[];
 }
 
-/** What is to be done at one moment. */
+/** The steps that are due at one moment. */
 export interface PlannedStep {
   /** Keys whose brokers are to be looked up now. */
   readonly lookUps: readonly number[];
-  /** What was known at this time (monotonic) or before is no answer to these lookups: a key was refused since. */
+  /** These lookups need metadata that is newer than this time (monotonic), because a key was refused since. */
   readonly staleMs: number;
   /** One for each broker. */
   readonly requests: readonly PlannedRequest[];

@@ -3,8 +3,8 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
 
 /**
- * What a broker's answer does to one key: it is done; it is sent to the same broker again; its broker is looked up
- * again first; or it fails.
+ * The consequence of a broker's answer for one key: the key is done; or it is sent to the same broker again; or its
+ * broker is looked up again first; or it fails.
  */
 export type Verdict<A> = { readonly then: "done"; readonly answer: A } | Refusal;
 
@@ -14,6 +14,7 @@ export interface Refusal {
   readonly error: KafkaError;
 }
 
+/** The verdict on a key that has its answer. */
 export function done<A>(answer: A): Verdict<A> {
   return { then: "done", answer };
 }

@@ -21,7 +21,7 @@ export function describeGroups(): AnyHandler {
         const errorCode = cluster.coordinators.errorAt("group", groupId, nodeId);
         if (errorCode !== ErrorCode.NONE) return { groupId, errorCode };
         const described = describe(cluster, groupId, apiVersion);
-        return includeAuthorizedOperations && (described.errorCode ?? 0) === ErrorCode.NONE
+        return includeAuthorizedOperations && (described.errorCode ?? ErrorCode.NONE) === ErrorCode.NONE
           ? { ...described, authorizedOperations: GROUP_OPERATIONS }
           : described;
       }),

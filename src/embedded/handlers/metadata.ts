@@ -104,7 +104,7 @@ function missing(name: string, mayCreate: boolean, { cluster }: RequestContext):
 function describe(topic: TopicView, view: MetadataView): Described {
   const up = new Set(view.brokers().map((broker) => broker.nodeId));
   return {
-    errorCode: 0,
+    errorCode: ErrorCode.NONE,
     name: topic.name,
     topicId: topic.topicId,
     partitions: topic.partitions.map((log) => ({

@@ -1,7 +1,7 @@
 import type { Cancellation } from "../../runtime/cancellation.ts";
 import { type AskedPartition, type TopicNames, askedPartitions } from "./asked-partitions.ts";
 
-/** What a broker knows about a request when it arrives. */
+/** The facts that a broker knows about a request when it arrives. */
 export interface Arrival {
   readonly nodeId: number;
   readonly apiKey: number;

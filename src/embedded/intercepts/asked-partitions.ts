@@ -2,7 +2,7 @@ import type { FetchRequest } from "../../protocol/messages/fetch.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import { type Fields, REQUEST_TOPICS, isTopicApi, listOf } from "./topic-fields.ts";
 
-/** What is known about topics besides the request. */
+/** The topics of the cluster, to complete a request that names topics by id or not at all. */
 export interface TopicNames {
   /** All existing topics. */
   all(): readonly string[];

@@ -1,4 +1,5 @@
-import { brokerErrorCode, brokerErrorName } from "../../errors/broker-error.ts";
+import { brokerErrorCode } from "../../errors/broker-error.ts";
+import * as ErrorCode from "../../errors/error-code.ts";
 import type { BrokerErrorName } from "../../errors/error-table.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { reading } from "../../errors/shape.ts";
@@ -16,12 +17,8 @@ export type QueuedError = BrokerErrorName | number;
 
 const LEAST_CODE = -1;
 const MAX_CODE = 32_767;
-const NONE = 0;
 /** With these errors, the records of a Produce are in the leader's log; only replicas are missing. */
-const AFTER_APPEND: readonly (number | undefined)[] = [
-  brokerErrorCode("REQUEST_TIMED_OUT"),
-  brokerErrorCode("NOT_ENOUGH_REPLICAS_AFTER_APPEND"),
-];
+const AFTER_APPEND: readonly number[] = [ErrorCode.REQUEST_TIMED_OUT, ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND];
 
 /**
  * Converts errors to codes. Throws kind `config` for a name that Kafka does not have, and for a code that is not an
@@ -40,7 +37,7 @@ function readErrors(call: string, errors: readonly QueuedError[]): readonly numb
     if (typeof code !== "number" || !Number.isInteger(code) || code < LEAST_CODE || code > MAX_CODE)
       throw new KafkaError(
         "config",
-        `${call}: Kafka has no error ${plainly(error)}; an error is a name such as ${brokerErrorName(6)}, or a code`,
+        `${call}: Kafka has no error ${plainly(error)}; an error is a name such as NOT_LEADER_OR_FOLLOWER, or a code`,
       );
     return code;
   });
@@ -86,7 +83,7 @@ export class ErrorQueue implements Interceptor {
     if (code === undefined) return undefined;
     this.calls++;
     if (this.#codes.length === 0) this.#isOver(this);
-    if (code === NONE) return undefined;
+    if (code === ErrorCode.NONE) return undefined;
     if (partition === undefined && (apiName === "Metadata" || !isPartitionApi(apiName)))
       return { end: { kind: "answer", answer: refusalOf(request, code) } };
     return failing(

@@ -43,7 +43,7 @@ export interface InterceptedRequest<A extends ApiName = ApiName> {
 export type AnyInterceptedRequest = { [A in ApiName]: InterceptedRequest<A> }[ApiName];
 
 /**
- * What happens to a request.
+ * The instruction of an intercept for one request:
  *
  * - nothing (undefined): the next intercept runs; after the last one, the broker serves the request;
  * - `"disconnect"`: the connection is closed, and the request is lost without being applied;
@@ -55,7 +55,7 @@ export type AnyInterceptedRequest = { [A in ApiName]: InterceptedRequest<A> }[Ap
 export type Interception<A extends ApiName = ApiName> =
   undefined | void | "disconnect" | "disconnect-after" | "hang" | Answered<A> | Served<A> | AppliedLater<A>;
 
-/** What happens to every request, given instead of a function. */
+/** An interception of every request, given instead of a function. */
 export type GivenInterception<A extends ApiName = ApiName> = Exclude<Interception<A>, undefined | void>;
 
 /** Sends this response instead of the broker's: the request is not applied. Missing fields have their defaults. */

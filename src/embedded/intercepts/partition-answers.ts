@@ -1,3 +1,4 @@
+import * as ErrorCode from "../../errors/error-code.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import { type AskedPartition, indexOf } from "./asked-partitions.ts";
 import { type Fields, type PartitionApiName, REQUEST_TOPICS, RESPONSE_PARTITIONS, listOf } from "./topic-fields.ts";
@@ -32,7 +33,7 @@ export function withoutPartitions(
 export function withErrors(apiName: PartitionApiName, response: unknown, failed: readonly FailedPartition[]): unknown {
   const { topics, name, id, partitions, index, errorCode, refusal } = RESPONSE_PARTITIONS[apiName];
   // If the whole request was refused, the response has no partitions.
-  if (Number((response as Fields)["errorCode"] ?? 0) !== 0) return response;
+  if (Number((response as Fields)["errorCode"] ?? ErrorCode.NONE) !== ErrorCode.NONE) return response;
   const errorOf = (one: FailedPartition): Fields => ({ ...refusal, [errorCode]: one.errorCode });
   const told = new Set<FailedPartition>();
   const answered = listOf(response, topics).map((topic) => {

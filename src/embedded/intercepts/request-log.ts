@@ -5,7 +5,7 @@ import type { ApiName, InterceptedRequest, RequestOf, ResponseOf } from "./inter
 import { type RequestScope, isInScope } from "./scope.ts";
 
 /**
- * What happened to a request. `pending`: it waits. `answered`: it got a response. `no-answer`: it needs none (acks=0).
+ * The outcome of a request. `pending`: it waits. `answered`: it got a response. `no-answer`: it needs none (acks=0).
  * `disconnect`, `disconnect-after`, `hang` or `apply-later`: an intercept did that. `refused`: the broker closed the
  * connection. `client-gone`: the client was gone before the response.
  */
@@ -33,7 +33,7 @@ export interface RequestLogEntry<A extends ApiName = ApiName> extends Omit<
    * The response as the client got it. If the request was applied without a response, the response that was not sent.
    */
   readonly response: ResponseOf<A> | undefined;
-  /** What has happened to it so far. */
+  /** `pending` until it is answered or has ended in another way. */
   readonly outcome: RequestOutcome;
   /** When it was answered, or ended in another way, in ms; undefined while it is pending. */
   readonly endedAtMs: number | undefined;
@@ -54,7 +54,7 @@ export interface RequestLog<A extends ApiName = ApiName> extends Disposable {
   stop(): void;
 }
 
-/** What to record. */
+/** Which requests to record, and how many of them to keep. */
 export interface RequestLogOptions<A extends ApiName = ApiName> extends RequestScope {
   /** Only this API, or these. Default: all. */
   readonly api?: A | readonly A[];
@@ -63,7 +63,7 @@ export interface RequestLogOptions<A extends ApiName = ApiName> extends RequestS
 }
 
 /** The default of {@link RequestLogOptions.limit}. */
-export const DEFAULT_LIMIT = 10_000;
+const DEFAULT_LIMIT = 10_000;
 
 /** The entry of a request that is being served. */
 export class RecordedRequest {

@@ -3,7 +3,7 @@ import type { ArrivedRequest } from "./arrived-request.ts";
 import type { Interceptor } from "./intercepts.ts";
 import { type InterceptScope, isInScope } from "./scope.ts";
 
-/** What the user passed: a function to call, or what happens to every request. */
+/** The argument of the user: a function to call, or the interception of every request. */
 export type GivenIntercept = ((request: never) => unknown) | string | object;
 
 /** A user's intercept: of one API or all, with its scope and its limit. */

@@ -1,7 +1,7 @@
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 
-/** What a coordinator is for: groups or transactions. */
+/** A coordinator is for groups or for transactions. */
 export type CoordinatorKind = "group" | "transaction";
 
 interface Place {

@@ -62,7 +62,7 @@ const SEQUENCES = 2_147_483_648;
 const NOTHING = -1;
 
 /**
- * What one partition remembers of idempotent producers: epoch, next sequence, the last five batches, and the open
+ * The state of idempotent producers in one partition: epoch, next sequence, the last five batches, and the open
  * transaction.
  */
 export class ProducerState {

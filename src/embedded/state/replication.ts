@@ -1,7 +1,4 @@
-/**
- * What replication needs to know of the brokers and the topic. The functions are called at each change, so the results
- * may change.
- */
+/** Facts of the brokers and the topic. Replication calls the functions at each change, so their results may change. */
 export interface ReplicationRules {
   /** Whether a broker is up. */
   isUp(nodeId: number): boolean;
@@ -311,8 +308,8 @@ export class Replication<B extends Replicated> {
   }
 
   /**
-   * Sets what is committed: what all in-sync replicas have, and never less than `atLeast`. It then needs no call for
-   * each append.
+   * Sets the offset up to which records are committed: all in-sync replicas have them, and it is at least `atLeast`.
+   * Undefined means the end of the log, so that appends need no call.
    */
   #hold(atLeast: number): void {
     const lagging = this.#isr.flatMap((id) => (id === this.#ownerId ? [] : (this.#behind.get(id)?.prefix ?? [])));

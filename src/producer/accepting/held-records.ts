@@ -9,7 +9,7 @@ import type { ProducerSettings } from "./producer-settings.ts";
 import type { WaitingRecord } from "./packed-records.ts";
 import type { TopicQueue } from "./topic-queue.ts";
 
-/** What {@link HeldRecords} needs of the accumulator. */
+/** The parts of the accumulator that {@link HeldRecords} uses. */
 export interface HeldRecordsHost {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;

@@ -123,7 +123,7 @@ export class MemoryGate {
     return this.#used;
   }
 
-  /** Whether this many bytes fit now, with nobody waiting before them. */
+  /** Whether this many bytes fit now, and no other caller waits for room. */
   hasRoom(bytes: number): boolean {
     return this.#waiting === 0 && this.#used + bytes <= this.#capacity;
   }

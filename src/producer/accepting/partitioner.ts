@@ -52,7 +52,7 @@ export type Partitioner = (record: PartitionedRecord, context: PartitioningConte
 
 type Part = Uint8Array | string | null;
 
-/** What a chooser knows about its topic. */
+/** A chooser's view of its topic. */
 export interface PartitionView {
   readonly topic: string;
   readonly partitionCount: number;

@@ -5,7 +5,7 @@ import type { PacedWork } from "../../runtime/paced-work.ts";
 import type { DeliveryLedger } from "../sending/ledger.ts";
 import type { Accumulator } from "./accumulator.ts";
 
-/** What {@link RecordDrain} waits for. */
+/** The parts of a producer that {@link RecordDrain} waits for. */
 export interface RecordDrainParts {
   readonly client: ClusterClient;
   readonly maxBlockMs: number;

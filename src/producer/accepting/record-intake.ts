@@ -17,7 +17,7 @@ import { RecordPreparer } from "./record-preparer.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
 import { SampledClock } from "./sampled-clock.ts";
 
-/** What the intake needs of the producer's transactions. */
+/** The intake's view of the producer's transactions. */
 export interface IntakeTransaction {
   /** Rises with each transaction. */
   readonly number: number;
@@ -28,7 +28,7 @@ export interface IntakeTransaction {
   recordsFailed(error: KafkaError): void;
 }
 
-/** What {@link RecordIntake} needs of its producer. */
+/** The parts of a producer that {@link RecordIntake} uses. */
 export interface RecordIntakeParts<K, V> {
   readonly client: ClusterClient;
   readonly settings: ProducerSettings;

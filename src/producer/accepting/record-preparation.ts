@@ -10,7 +10,7 @@ import { unreadableRecord, withoutValue } from "./record-fields.ts";
 import type { HeadersReader } from "./record-headers.ts";
 import { topicOf } from "./record-preparer.ts";
 
-/** What a producer whose serdes have `prepare` provides. */
+/** The parts of a producer whose serdes have `prepare`. */
 export interface PreparationHost<K, V> {
   readonly client: ClusterClient;
   readonly key: Serde<K> | undefined;

@@ -13,7 +13,7 @@ import { HeadersReader } from "./record-headers.ts";
 
 type Part = Uint8Array | string | null;
 
-/** What the memory gate counts for a record besides key, value and headers: the maximum size of its varints. */
+/** The bytes that the memory gate adds to key, value and headers: the maximum size of a record's varints. */
 const OVERHEAD = 36;
 const NO_HEADERS: Headers = Object.freeze([]);
 

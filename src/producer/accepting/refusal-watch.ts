@@ -9,7 +9,7 @@ type Part = Uint8Array | string | null;
  */
 const SURE_AFTER = 16;
 
-/** What is remembered of a record that `enqueue` refused. */
+/** A record that `enqueue` refused, as far as it is remembered. */
 interface RefusedRecord {
   /** The caller's object. */
   readonly given: object;

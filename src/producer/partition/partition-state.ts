@@ -1,5 +1,5 @@
 /**
- * What this producer knows about a partition's leader, and how many batches may therefore be in flight:
+ * The producer's knowledge of a partition's leader. It limits how many batches may be in flight:
  *
  * - `fresh`: the leader has not written a batch under the current producer id and epoch yet. One at a time.
  * - `flowing`: it has. As many as `maxInFlightRequests` allows.
@@ -43,7 +43,7 @@ export type PartitionEvent =
   | { readonly name: "refused"; readonly notBeforeMs: number }
   /** The broker may have forgotten this producer: it was unreachable, or the topic was recreated. */
   | { readonly name: "doubted" }
-  /** A numbered batch failed for good, or the broker lost the sequence: what follows needs a new epoch. */
+  /** A numbered batch failed for good, or the broker lost the sequence: later batches need a new epoch. */
   | { readonly name: "gap" }
   /** Sequence numbers begin at 0 under a new producer id or epoch. */
   | { readonly name: "renumbered" }

@@ -19,14 +19,14 @@ export interface SendingTopic {
   tooLarge(bytes: number): void;
 }
 
-/** What {@link BatchFates} needs of a producer's transactions. */
+/** The view that {@link BatchFates} has of a producer's transactions. */
 export interface SendingTransaction extends ProduceTransaction {
   /** A batch is sent. */
   sent(): void;
   recordsFailed(error: KafkaError): void;
 }
 
-/** What {@link BatchFates} needs of its producer. */
+/** The parts of a producer that {@link BatchFates} uses. */
 export interface BatchFatesParts {
   readonly client: ClusterClient;
   readonly settings: SendingSettings;

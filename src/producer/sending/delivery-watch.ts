@@ -5,7 +5,7 @@ import { DeadlineEntry, type DeadlineWheel } from "../../runtime/deadline-wheel.
 import { FIRST_LINE_MS, WaitWatch } from "../../runtime/wait-watch.ts";
 import type { ProducerBatch } from "../partition/batch.ts";
 
-/** What a {@link DeliveryWatch} needs of its producer. */
+/** The parts of a producer that a {@link DeliveryWatch} uses. */
 export interface DeliveryWatchHost {
   readonly clock: Clock;
   readonly deadlines: DeadlineWheel;

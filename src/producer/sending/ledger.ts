@@ -8,7 +8,7 @@ import { type BatchFate, BatchSettlement, type ProducerBatch } from "../partitio
 import type { Delivery } from "../partition/delivery.ts";
 import type { LossReport } from "./loss-report.ts";
 
-/** What was sent of one topic, or of all. As in Java, a retry counts again. */
+/** Counts of the records sent to one topic, or to all topics. As in Java, a retry counts again. */
 export interface SentCounters {
   records: number;
   batches: number;
@@ -25,7 +25,7 @@ export function nothingSent(): SentCounters {
   return { records: 0, batches: 0, bytes: 0, uncompressedBytes: 0, errors: 0, retriedRecords: 0 };
 }
 
-/** What happened to this producer's records, since it was created. */
+/** Counts of a producer's records since it was created. */
 export interface ProducerCounters {
   /** Records accepted by `send` and `enqueue`. */
   accepted: number;
@@ -57,7 +57,7 @@ interface FlushWaiter {
   readonly resolve: () => void;
 }
 
-/** What a {@link DeliveryLedger} needs of its producer. */
+/** The parts of a producer that a {@link DeliveryLedger} uses. */
 export interface DeliveryLedgerOptions {
   readonly onDelivery: ((delivery: Delivery) => void) | undefined;
   readonly log: (level: LogLevel, message: string) => void;

@@ -3,7 +3,7 @@ import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Clock } from "../../runtime/async-runtime.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../../runtime/deadline-wheel.ts";
 
-/** What a {@link LossReport} needs of its producer. */
+/** The parts of a producer that a {@link LossReport} uses. */
 export interface LossReportHost {
   readonly clock: Clock;
   readonly deadlines: DeadlineWheel;
@@ -69,7 +69,7 @@ export class LossReport extends DeadlineEntry {
     const words = countsOf(this.#topics);
     this.heard();
     this.#host.log(
-      `lost ${words}, which were enqueued without a promise (set onDelivery, or await flush(), to be told): ` +
+      `lost ${words}, which were enqueued without a promise (set onDelivery, or await flush(), to learn of each): ` +
         error.message,
     );
   }

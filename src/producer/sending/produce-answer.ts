@@ -3,7 +3,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { counted } from "../../errors/counted.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 
-/** What a broker's response means for one batch. */
+/** The consequence of a broker's response for one batch. */
 export type ProduceVerdict =
   /** `appendTimestamp`: −1 if the records keep their own timestamps. */
   | { readonly name: "written"; readonly baseOffset: number; readonly appendTimestamp: number }

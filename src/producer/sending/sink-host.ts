@@ -7,7 +7,7 @@ import type { TransactionProtocol } from "../transactions/transaction-state.ts";
 import type { ProducerCounters } from "./ledger.ts";
 import type { SendingSettings } from "./sending-settings.ts";
 
-/** What a sink needs of a producer's transactions. */
+/** A sink's view of a producer's transactions. */
 export interface ProduceTransaction {
   readonly transactionalId: string;
   readonly protocol: TransactionProtocol;
@@ -17,7 +17,7 @@ export interface ProduceTransaction {
   failureOf(error: KafkaError): KafkaError;
 }
 
-/** What a sink needs of the accumulator whose batches it sends. */
+/** The parts of the accumulator that a sink uses: it sends the accumulator's batches. */
 export interface SinkHost {
   readonly client: ClusterClient;
   readonly settings: SendingSettings;
@@ -37,7 +37,7 @@ export interface SinkHost {
   failRecords(queue: PartitionQueue, batch: ProducerBatch, refused: ReadonlySet<number>, error: KafkaError): void;
   /** A batch that was settled while it was in flight got its response: its memory is free now. */
   released(queue: PartitionQueue, batch: ProducerBatch): void;
-  /** What follows in the partition needs a new epoch. */
+  /** The later batches of the partition need a new epoch. */
   gap(queue: PartitionQueue): void;
   /** Fails all accepted records, because there is no producer id. */
   failAll(error: KafkaError): void;

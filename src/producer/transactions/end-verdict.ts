@@ -2,7 +2,7 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
 import { isFatal, isForgotten } from "./transaction-failures.ts";
 
-/** What it means that ending a transaction failed. */
+/** The consequence of an error of EndTxn. */
 export type EndVerdict =
   /** Another producer has taken over, or this one is not authorised: its transactional id cannot be used. */
   | { readonly name: "fatal" }

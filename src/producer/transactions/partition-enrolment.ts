@@ -8,7 +8,7 @@ import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { PartitionQueue } from "../partition/partition-queue.ts";
 import type { AddedPartition } from "./transaction-requests.ts";
 
-/** What adding partitions needs of the transaction. */
+/** The parts of the transaction that add partitions. */
 export interface EnrolmentHost {
   readonly tasks: TaskGroup;
   readonly clock: Clock;

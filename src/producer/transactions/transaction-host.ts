@@ -8,7 +8,7 @@ export interface TransactionSettings {
   readonly maxBlockMs: number;
 }
 
-/** What the manager needs of its producer. */
+/** The parts of the producer that the transaction manager uses. */
 export interface TransactionHost {
   /** Records are accepted from now on, or refused with this error. */
   changed(refusal: (() => KafkaError) | undefined): void;

@@ -144,9 +144,7 @@ export class TransactionManager implements Identities {
     if (transactionOf(this.#state)?.isTouched === false) this.#move({ name: "touched" });
   }
 
-  /**
-   * What an error of Produce means for the batch's transaction: with protocol 2, it can recover from a refused epoch.
-   */
+  /** Converts an error of Produce into the error of the transaction, which with protocol 2 survives a refused epoch. */
   failureOf(error: KafkaError): KafkaError {
     return failureOfWrite(error, this.#writingProtocol);
   }

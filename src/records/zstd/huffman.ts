@@ -4,6 +4,7 @@ import { decodingTable, readCounts } from "./fse.ts";
 
 // Huffman coded literals: https://www.rfc-editor.org/rfc/rfc8878#section-4.2
 
+/** The longest code that the format allows for literals. */
 export const MAX_HUFFMAN_BITS = 11;
 const WEIGHTS_MAX_LOG = 6;
 const DIRECT_WEIGHTS = 128;

@@ -5,9 +5,13 @@ import { type FseCounts, type FseTable, decodingTable } from "./fse.ts";
 export const MAGIC = 0xfd2fb528;
 /** 0x184d2a50 to 0x184d2a5f: frames that readers must skip. */
 export const SKIPPABLE = 0x184d2a5;
+/** A block never contains more bytes after decompression. */
 export const MAX_BLOCK_BYTES = 131_072;
+/** A block whose bytes are not compressed. */
 export const RAW_BLOCK = 0;
+/** A block that repeats one byte. */
 export const RLE_BLOCK = 1;
+/** A block of literals and sequences. */
 export const COMPRESSED_BLOCK = 2;
 export const MIN_MATCH = 3;
 
@@ -49,6 +53,7 @@ function kind(
   };
 }
 
+/** How many literals come before a match. */
 export const LITERAL_LENGTHS: CodeKind = kind(
   9,
   0,
@@ -57,6 +62,7 @@ export const LITERAL_LENGTHS: CodeKind = kind(
   [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1],
 );
 
+/** How many bytes a match copies. */
 export const MATCH_LENGTHS: CodeKind = kind(
   9,
   MIN_MATCH,

@@ -1,7 +1,13 @@
 import * as ErrorCode from "../../../errors/error-code.ts";
 import { listed } from "./assignment.ts";
-import type { SyncRequest } from "./classic-group.ts";
-import { type JoinAnswer, type JoinRequest, type SyncAnswer, joinError, syncError } from "./classic-member.ts";
+import {
+  type JoinAnswer,
+  type JoinRequest,
+  type SyncAnswer,
+  type SyncRequest,
+  joinError,
+  syncError,
+} from "./classic-member.ts";
 import type { ConsumerGroup } from "./consumer-group.ts";
 import { ConsumerMember } from "./consumer-member.ts";
 import { CONSUMER_PROTOCOL, encodeAssignment, subscriptionOf } from "./consumer-protocol.ts";

@@ -47,6 +47,16 @@ export interface JoinRequest {
   readonly supportsSkippingAssignment: boolean;
 }
 
+/** The fields of SyncGroup. */
+export interface SyncRequest {
+  readonly memberId: string;
+  readonly groupInstanceId: string | null;
+  readonly generationId: number;
+  readonly protocolType: string | null;
+  readonly protocolName: string | null;
+  readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
+}
+
 /** Answers a waiting request later. */
 export type Reply<T> = (answer: T) => void;
 
@@ -105,6 +115,11 @@ export class ClassicMember {
         ({ name, metadata }, i) => this.protocols[i]?.name === name && isEqual(this.protocols[i].metadata, metadata),
       )
     );
+  }
+
+  /** It has sent something: its session begins again. */
+  heard(nowMs: number): void {
+    this.deadlineMs = nowMs + this.sessionTimeoutMs;
   }
 
   metadataOf(protocolName: string): Uint8Array {

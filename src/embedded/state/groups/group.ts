@@ -5,7 +5,7 @@ import { CONSUMER_PROTOCOL } from "./consumer-protocol.ts";
 import type { GroupConfigs } from "./group-configs.ts";
 import type { TopicDirectory } from "./subscriptions.ts";
 
-/** What a group needs of the cluster. */
+/** The parts of the cluster that a group uses. */
 export interface GroupHost {
   readonly configs: GroupConfigs;
   /** Makes an id that is not in use. */

@@ -1,7 +1,7 @@
 import * as ErrorCode from "../../../errors/error-code.ts";
-import type { JoinAnswer, JoinRequest, Reply, SyncAnswer } from "./classic-member.ts";
+import type { JoinAnswer, JoinRequest, Reply, SyncAnswer, SyncRequest } from "./classic-member.ts";
 import { beatConsumerGroup, joinConsumerGroup, leaveConsumerGroup, syncConsumerGroup } from "./classic-in-consumer.ts";
-import type { ClassicGroup, SyncRequest } from "./classic-group.ts";
+import type { ClassicGroup } from "./classic-group.ts";
 import { joinError, syncError } from "./classic-member.ts";
 import type { Commit, Committer } from "./committer.ts";
 import { ConsumerGroup } from "./consumer-group.ts";

@@ -1,0 +1,143 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { name, oneOf, shape, wholeFrom } from "../errors/shape.ts";
+import type { Listener } from "../runtime/byte-stream.ts";
+import { Broker } from "./broker.ts";
+import type { BrokerNodes } from "./broker-nodes.ts";
+import { coordinatorsMoved } from "./coordinator-moves.ts";
+import type { LeadershipControl } from "./leadership-control.ts";
+import type { BrokerHost } from "./serve-request.ts";
+import type { BrokerStates } from "./state/broker-states.ts";
+import type { CoordinatorKind, Moved } from "./state/coordinators.ts";
+import { frozen, type MetadataView } from "./state/metadata-view.ts";
+
+/** The parts of the cluster that start and stop brokers. */
+export interface BrokerControlHost {
+  readonly listener: Listener;
+  /** The address on which brokers listen. */
+  readonly address: string;
+  readonly nodes: BrokerNodes;
+  readonly brokers: BrokerStates;
+  readonly leadership: LeadershipControl;
+  readonly served: BrokerHost;
+}
+
+const BROKER_OPTIONS = shape({ port: wholeFrom(0, 65_535) });
+
+/** Starts, stops, adds and removes brokers, moves coordinators, and freezes the metadata of brokers. */
+export class BrokerControl {
+  readonly #host: BrokerControlHost;
+  readonly #frozen = new Map<number, MetadataView>();
+  #nextNodeId = 0;
+  #nextPort = 0;
+  #isClosed = false;
+
+  constructor(host: BrokerControlHost) {
+    this.#host = host;
+  }
+
+  async stop(nodeId: number): Promise<void> {
+    const { nodes, brokers, leadership, served } = this.#host;
+    const node = nodes.of("stopBroker", nodeId);
+    const { socket } = node;
+    node.socket = undefined;
+    const closing = socket?.close();
+    node.broker.stop();
+    brokers.setUp(nodeId, false);
+    leadership.update();
+    const up = nodes.up.map((broker) => broker.nodeId);
+    this.#moved(served.state.coordinators.stopped(nodeId, up));
+    await closing;
+  }
+
+  async start(nodeId: number): Promise<void> {
+    const { nodes, brokers, leadership, listener, served } = this.#host;
+    const node = nodes.of("startBroker", nodeId);
+    if (node.socket !== undefined) return;
+    if (this.#isClosed) throw new KafkaError("closed", `broker ${nodeId} cannot start: the cluster is closed`);
+    const { host, port } = node.info;
+    const socket = await listener.listen({ host, port }, (stream) => node.broker.accept(stream));
+    node.broker.start();
+    node.socket = socket;
+    node.info = { ...node.info, port: socket.port };
+    brokers.setUp(nodeId, true);
+    leadership.update();
+    this.#moved(served.state.coordinators.started(nodeId));
+  }
+
+  /** Adds a broker with the next node id, and returns that id. */
+  async add(options: { readonly port?: number }): Promise<number> {
+    BROKER_OPTIONS(options, "addBroker");
+    const { address: host, nodes, served } = this.#host;
+    const nodeId = this.#nextNodeId++;
+    const info = { nodeId, host, port: options.port ?? this.#nextPort, rack: null };
+    nodes.add({ broker: new Broker(nodeId, served), info, socket: undefined });
+    try {
+      await this.start(nodeId);
+    } catch (error) {
+      nodes.delete(nodeId);
+      throw KafkaError.from(error);
+    }
+    if (this.#nextPort > 0 || (options.port ?? 0) > 0) this.#nextPort = info.port + 1;
+    return nodeId;
+  }
+
+  /** Moves the replicas of a broker to others, then removes it. */
+  async remove(nodeId: number): Promise<void> {
+    const { nodes, brokers, leadership } = this.#host;
+    nodes.of("removeBroker", nodeId);
+    const others = nodes.up.filter((broker) => broker.nodeId !== nodeId);
+    if (others.length === 0)
+      throw new KafkaError("config", `broker ${nodeId} is the last one that is up: it cannot leave`);
+    leadership.moveReplicas(
+      nodeId,
+      others.map((broker) => broker.nodeId),
+    );
+    await this.stop(nodeId);
+    nodes.delete(nodeId);
+    this.#frozen.delete(nodeId);
+    brokers.resume(nodeId);
+  }
+
+  moveCoordinator(kind: CoordinatorKind, key: string, nodeId: number): void {
+    oneOf("group", "transaction")(kind, "moveCoordinator: the kind");
+    name(key, "moveCoordinator: the key");
+    const { nodes, served } = this.#host;
+    if (nodes.of("moveCoordinator", nodeId).socket === undefined)
+      throw new KafkaError("config", `broker ${nodeId} is stopped: it cannot coordinate ${key}`);
+    this.#moved([served.state.coordinators.move(kind, key, nodeId)]);
+  }
+
+  freezeMetadata(nodeId: number): void {
+    const { nodes, served } = this.#host;
+    nodes.of("freezeMetadata", nodeId);
+    if (!this.#frozen.has(nodeId)) this.#frozen.set(nodeId, frozen(served.state));
+  }
+
+  thawMetadata(nodeId: number): void {
+    this.#host.nodes.of("thawMetadata", nodeId);
+    this.#frozen.delete(nodeId);
+  }
+
+  /** A broker's view of the cluster: the current state, unless its metadata is frozen. */
+  metadataOf(nodeId: number): MetadataView {
+    return this.#frozen.get(nodeId) ?? this.#host.served.state;
+  }
+
+  /** Stops all brokers at once, and starts none from now on. Resolves when their sockets are closed. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const sockets = Array.from(this.#host.nodes.all, async (node) => {
+      const { socket } = node;
+      node.socket = undefined;
+      const closing = socket?.close();
+      node.broker.stop();
+      await closing;
+    });
+    await Promise.all(sockets);
+  }
+
+  #moved(all: readonly Moved[]): void {
+    const { state, tasks } = this.#host.served;
+    coordinatorsMoved(state, tasks, all);
+  }
+}

@@ -1,0 +1,55 @@
+import { KafkaError } from "../errors/kafka-error.ts";
+import { inWords } from "../errors/words.ts";
+import type { ListeningSocket } from "../runtime/byte-stream.ts";
+import type { Broker } from "./broker.ts";
+import type { BrokerInfo } from "./state/broker-info.ts";
+
+/** A broker with its address. */
+export interface BrokerNode {
+  readonly broker: Broker;
+  info: BrokerInfo;
+  /** Undefined while the broker is stopped. */
+  socket: ListeningSocket | undefined;
+}
+
+/** The brokers of a cluster by node id, also those that are stopped. */
+export class BrokerNodes {
+  readonly #byId = new Map<number, BrokerNode>();
+
+  get all(): Iterable<BrokerNode> {
+    return this.#byId.values();
+  }
+
+  get ids(): readonly number[] {
+    return [...this.#byId.keys()];
+  }
+
+  /** The brokers that are up. */
+  get up(): readonly BrokerInfo[] {
+    return [...this.#byId.values()].filter((node) => node.socket !== undefined).map((node) => node.info);
+  }
+
+  /** `host:port` of every broker, separated by commas. */
+  get bootstrapServers(): string {
+    return [...this.#byId.values()].map(({ info }) => `${info.host}:${info.port}`).join(",");
+  }
+
+  /** Throws kind `config`, with the call's name, if the broker does not exist. */
+  of(call: string, nodeId: number): BrokerNode {
+    const node = this.#byId.get(nodeId);
+    if (node === undefined)
+      throw new KafkaError(
+        "config",
+        `${call}: there is no broker ${inWords(nodeId)}; there are ${this.ids.join(", ")}`,
+      );
+    return node;
+  }
+
+  add(node: BrokerNode): void {
+    this.#byId.set(node.info.nodeId, node);
+  }
+
+  delete(nodeId: number): void {
+    this.#byId.delete(nodeId);
+  }
+}

@@ -1,0 +1,72 @@
+import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
+import type { Entropy } from "../runtime/entropy.ts";
+import type { TaskGroup } from "../runtime/task-group.ts";
+import { uuidText } from "../wire/uuid.ts";
+import { GroupCoordinator } from "./group-coordinator.ts";
+import type { ClusterState } from "./handler.ts";
+import { memberId } from "./member-id.ts";
+import type { EmbeddedClusterOptions } from "./options.ts";
+import { Coordinators } from "./state/coordinators.ts";
+import { GROUP_DEFAULTS } from "./state/groups/group-configs.ts";
+import { Groups } from "./state/groups/groups.ts";
+import type { Topics } from "./state/topics.ts";
+import { Transactions } from "./state/transactions/transactions.ts";
+import { TransactionCoordinator } from "./transaction-coordinator.ts";
+
+/** The host and the parts of a cluster that its state is made from. */
+export interface ClusterStateParts extends Pick<
+  ClusterState,
+  "brokers" | "metadataOf" | "createSoon" | "createTopic" | "features"
+> {
+  readonly runtime: AsyncRuntime;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly topics: Topics;
+  readonly tasks: TaskGroup;
+}
+
+const FIRST_PRODUCER_ID = 1000;
+
+/** The state of a new cluster: no topics, groups or transactions. */
+export function clusterState(options: EmbeddedClusterOptions, parts: ClusterStateParts): ClusterState {
+  const { runtime, clock, entropy, topics, tasks, features } = parts;
+  const id = new Uint8Array(16);
+  entropy.fill(id);
+  let lastProducerId = FIRST_PRODUCER_ID - 1;
+  const nextProducerId = (): number => ++lastProducerId;
+  const coordinators = new Coordinators(options.brokers ?? 1);
+  const configs = { ...GROUP_DEFAULTS, ...options.groups };
+  const groups = new Groups({ configs, newId: () => memberId(entropy), topics });
+  const transactions = new Transactions(nextProducerId);
+  return {
+    coordinators,
+    groups,
+    groupCoordinator: new GroupCoordinator({ runtime, clock, coordinators, groups, configs }),
+    transactions,
+    transactionCoordinator: new TransactionCoordinator({
+      runtime,
+      clock,
+      topics,
+      tasks,
+      groups,
+      coordinators,
+      transactions,
+      markerDelayMs: options.transactionMarkerDelayMs ?? 0,
+      transactionVersion: () => features().transactionVersion,
+    }),
+    features,
+    clusterId: uuidText(id, 0),
+    runtime,
+    clock,
+    topics,
+    numPartitions: options.numPartitions ?? 3,
+    defaultReplicationFactor: Math.min(3, options.brokers ?? 1),
+    autoCreateTopics: options.autoCreateTopics ?? true,
+    brokers: parts.brokers,
+    metadataOf: parts.metadataOf,
+    nextProducerId,
+    newMemberId: () => memberId(entropy),
+    createSoon: parts.createSoon,
+    createTopic: parts.createTopic,
+  };
+}
