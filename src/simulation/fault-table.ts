@@ -27,7 +27,7 @@ import { staleMetadata } from "./faults/stale-metadata.ts";
 import { stall } from "./faults/stall.ts";
 import { uncleanElection } from "./faults/unclean-election.ts";
 
-/** Every kind of fault: how much of it is drawn, what it is called, and how it begins. */
+/** The definition of every kind of fault. */
 export const FAULTS: { readonly [K in FaultKind]: FaultDefinition<K> } = {
   partition,
   "one-way-partition": oneWayPartition,

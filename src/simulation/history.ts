@@ -1,6 +1,6 @@
 /**
- * What a workload says it did, and what the world saw: what checkers look at. Plain data, so that it can be written to
- * a file.
+ * One event of a history: an action of a workload, or an observation of the world. Checkers read these. Plain data, so
+ * that a history can be written to a file.
  */
 export type HistoryEvent =
   | SendEvent
@@ -38,7 +38,7 @@ export type HistoryEvent =
   | FetchEvent
   | RecreationEvent;
 
-/** When and where something happened: part of every event. */
+/** Time and place of an event: part of every event. */
 export interface HistoryEventBase {
   /** In ms of virtual time since the beginning. */
   readonly atMs: number;
@@ -46,7 +46,10 @@ export interface HistoryEventBase {
   readonly node: string;
 }
 
-/** A record was handed to a producer. `id` names it, and is in its value; `order` counts the calls of that producer. */
+/**
+ * The application passed a record to a producer. `id` names the record and is in its value; `order` counts the calls of
+ * that producer.
+ */
 export interface SendEvent extends HistoryEventBase {
   readonly type: "send";
   readonly id: string;
@@ -56,7 +59,7 @@ export interface SendEvent extends HistoryEventBase {
   /** A digest of key, value and headers. */
   readonly digest: string;
   readonly deadlineMs: number;
-  /** Until when it may wait for room in the buffer. Default: until its deadline. */
+  /** How long it may wait for room in the buffer. Default: until its deadline. */
   readonly roomByMs?: number;
 }
 
@@ -66,13 +69,13 @@ export interface AckEvent extends HistoryEventBase {
   readonly id: string;
   readonly topic: string;
   readonly partition: number;
-  /** −1 where it is not known. */
+  /** −1 when it is unknown. */
   readonly offset: number;
-  /** What the record's timestamp is said to be, in ms since the epoch. */
+  /** The record's timestamp according to the acknowledgement, in ms since the epoch. */
   readonly timestamp?: number;
 }
 
-/** A record failed, with what is known of its fate. */
+/** A record failed, with what the producer knows about its fate. */
 export interface FailEvent extends HistoryEventBase {
   readonly type: "fail";
   readonly id: string;
@@ -81,7 +84,7 @@ export interface FailEvent extends HistoryEventBase {
   readonly retriable: boolean;
 }
 
-/** A record as the log holds it at the end. */
+/** A record of a partition at the end of the run. */
 export interface LogEvent extends HistoryEventBase {
   readonly type: "log";
   readonly id: string;
@@ -92,7 +95,7 @@ export interface LogEvent extends HistoryEventBase {
   readonly timestamp: number;
 }
 
-/** A record was handed to the application. */
+/** A consumer delivered a record to the application. */
 export interface DeliverEvent extends HistoryEventBase {
   readonly type: "deliver";
   readonly consumer: string;
@@ -103,27 +106,27 @@ export interface DeliverEvent extends HistoryEventBase {
   readonly digest: string;
 }
 
-/** A new leader lacked the end of a partition's log: offsets from `toOffset` on are others', or nobody's. */
+/** A new leader lacked the end of a partition: offsets from `toOffset` on are gone, or belong to other records. */
 export interface TruncationEvent extends HistoryEventBase {
   readonly type: "truncation";
   readonly topic: string;
   readonly partition: number;
   readonly toOffset: number;
-  /** Whether only what was not committed is gone. */
+  /** Whether only uncommitted records are gone. */
   readonly isClean: boolean;
 }
 
-/** The position of a consumer was moved, by the application or by a reset. */
+/** The application or a reset moved the position of a consumer. */
 export interface SeekEvent extends HistoryEventBase {
   readonly type: "seek";
   readonly consumer: string;
   readonly topic: string;
   readonly partition: number;
-  /** Where it was moved to. Absent: reading begins anew where it was, with what was in hand. */
+  /** The new position. Absent: reading begins again at the current position, including the unprocessed records. */
   readonly to?: number;
 }
 
-/** A consumer told that its position was gone from the log, and that it took another by its policy. */
+/** A consumer reported that its position was no longer in the partition, and that it chose another by its policy. */
 export interface ResetEvent extends HistoryEventBase {
   readonly type: "reset";
   readonly consumer: string;
@@ -134,7 +137,7 @@ export interface ResetEvent extends HistoryEventBase {
   readonly policy: "earliest" | "latest";
 }
 
-/** The log of a partition begins later than before: what lay below `toOffset` was deleted. */
+/** The partition begins later than before: the records below `toOffset` were deleted. */
 export interface RetentionEvent extends HistoryEventBase {
   readonly type: "retention";
   readonly topic: string;
@@ -142,13 +145,13 @@ export interface RetentionEvent extends HistoryEventBase {
   readonly toOffset: number;
 }
 
-/** A topic was deleted, to be made anew: what has its name from now on is another, and its offsets begin anew. */
+/** A topic was deleted and is recreated: from now on the name means another topic, with its own offsets. */
 export interface RecreationEvent extends HistoryEventBase {
   readonly type: "recreation";
   readonly topic: string;
 }
 
-/** The application paused a partition, or wants it again. */
+/** The application paused or resumed a partition. */
 export interface PauseEvent extends HistoryEventBase {
   readonly type: "pause";
   readonly consumer: string;
@@ -157,24 +160,24 @@ export interface PauseEvent extends HistoryEventBase {
   readonly isPaused: boolean;
 }
 
-/** A broker was asked for more of a partition, by name or as part of a session. `node` is the client's. */
+/** A client fetched a partition, by name or as part of a fetch session. `node` is the client's. */
 export interface FetchEvent extends HistoryEventBase {
   readonly type: "fetch";
   readonly topic: string;
   readonly partition: number;
 }
 
-/** What a client holds, against its bound. */
+/** The bytes that a client buffers, and their limit. */
 export interface BufferEvent extends HistoryEventBase {
   readonly type: "buffer";
   readonly what: "producer" | "consumer";
   readonly bytes: number;
   readonly limit: number;
-  /** All that was begun has ended: nothing may be held any more. */
+  /** All started work has ended: the buffer must be empty. */
   readonly isIdle?: boolean;
 }
 
-/** A batch of a produce request as a broker got it. */
+/** A batch of a Produce request, as a broker received it. */
 export interface ProduceEvent extends HistoryEventBase {
   readonly type: "produce";
   readonly request: number;
@@ -210,14 +213,11 @@ export interface ResponseEvent extends HistoryEventBase {
   readonly connection: number;
   readonly correlationId: number;
   readonly bytes: number;
-  /**
-   * For so long the broker wants to hear nothing (KIP-219). Absent: 0, or it does not stand at the response's
-   * beginning.
-   */
+  /** For this long the broker wants no request (KIP-219). Absent: 0, or it is not at the beginning of the response. */
   readonly throttleMs?: number;
 }
 
-/** The leader epoch under which a client fetches a partition is another than in its last fetch. */
+/** A client fetches a partition under another leader epoch than in its last fetch. */
 export interface EpochEvent extends HistoryEventBase {
   readonly type: "epoch";
   readonly topic: string;
@@ -225,17 +225,17 @@ export interface EpochEvent extends HistoryEventBase {
   readonly epoch: number;
 }
 
-/** Bytes that no broker sends reached a client: its connection is of no use any more. */
+/** Bytes that no broker sends reached a client: it must close the connection. */
 export interface MalformedEvent extends HistoryEventBase {
   readonly type: "malformed";
   readonly connection: number;
 }
 
-/** A connection is closed. */
+/** A connection was closed. */
 export interface ConnectionEndEvent extends HistoryEventBase {
   readonly type: "connection-end";
   readonly connection: number;
-  /** Whose doing it was: one of the two ends closed it, or a fault broke it. */
+  /** The end of the connection that closed it, or the network if a fault broke it. */
   readonly by?: "client" | "server" | "network";
 }
 
@@ -248,7 +248,7 @@ export interface AbortEvent extends HistoryEventBase {
   readonly limitMs: number;
 }
 
-/** A client was asked to close, and did. */
+/** A client that was asked to close has closed. */
 export interface CloseEvent extends HistoryEventBase {
   readonly type: "close";
   readonly what: string;
@@ -256,12 +256,12 @@ export interface CloseEvent extends HistoryEventBase {
   readonly limitMs: number;
 }
 
-/** A node went down: what it had begun is nobody's any more. */
+/** A node crashed: work that it had started never ends. */
 export interface CrashEvent extends HistoryEventBase {
   readonly type: "crash";
 }
 
-/** What a node had left when all was closed. */
+/** The resources of a node that were left after all clients were closed. */
 export interface LeakEvent extends HistoryEventBase {
   readonly type: "leak";
   readonly tasks: number;
@@ -269,19 +269,19 @@ export interface LeakEvent extends HistoryEventBase {
   readonly connections: number;
 }
 
-/** Something that nobody caught, or a contract that was broken. */
+/** An uncaught error, or a broken contract. */
 export interface FailureEvent extends HistoryEventBase {
   readonly type: "failure";
   readonly message: string;
 }
 
-/** A phase, a fault, anything for the reader. */
+/** A phase, a fault, or any other remark for the reader. */
 export interface NoteEvent extends HistoryEventBase {
   readonly type: "note";
   readonly text: string;
 }
 
-/** A fault of the plan strikes. `node` and `broker` are whom it meets. */
+/** A fault of the plan begins. `node` and `broker` are the affected ones. */
 export interface FaultEvent extends HistoryEventBase {
   readonly type: "fault";
   readonly kind: string;
@@ -290,24 +290,24 @@ export interface FaultEvent extends HistoryEventBase {
   readonly durationMs: number;
 }
 
-/** A line of the log of a node's client. */
+/** A line that a node's client logged. */
 export interface SaidEvent extends HistoryEventBase {
   readonly type: "said";
   readonly level: string;
   readonly message: string;
 }
 
-/** What is recorded with `detail: true` only. */
+/** Events that are recorded only with `detail: true`. */
 export type DetailEvent = TransitEvent | BodyEvent | GrowthEvent;
 
-/** A whole request reached its broker (`arrival`), or the broker wrote the answer (`reply`). `node` is the broker. */
+/** A whole request reached its broker (`arrival`), or the broker wrote the response (`reply`). `node` is the broker. */
 export interface TransitEvent extends HistoryEventBase {
   readonly type: "arrival" | "reply";
   readonly connection: number;
   readonly correlationId: number;
 }
 
-/** What a request or a response says, decoded, for a person. */
+/** A decoded request or response, as text. */
 export interface BodyEvent extends HistoryEventBase {
   readonly type: "body";
   readonly of: "request" | "response";
@@ -316,7 +316,7 @@ export interface BodyEvent extends HistoryEventBase {
   readonly text: string;
 }
 
-/** The log of a partition is longer or shorter than before, or has another leader. `node` is the leader. */
+/** The high watermark or the leader of a partition changed. `node` is the leader. */
 export interface GrowthEvent extends HistoryEventBase {
   readonly type: "growth";
   readonly topic: string;
@@ -330,40 +330,40 @@ export interface HistoryPartition {
   readonly partition: number;
 }
 
-/** A hook of a member of a group was called (`begin`), or has ended. */
+/** A hook of a group member was called (`begin`), or has ended. */
 export interface OwnershipEvent extends HistoryEventBase {
   readonly type: "ownership";
-  /** The consumer; another name for each one that a node makes. */
+  /** The consumer; each consumer of a node has another name. */
   readonly member: string;
-  /** What the group calls it. */
+  /** The member id that the coordinator gave it. */
   readonly memberId: string;
   readonly what: "assigned" | "revoked" | "lost";
   readonly moment: "begin" | "end";
-  /** `committed`: what its coordinator had for it at that moment, also where nobody was told. */
+  /** `committed`: the offset that the coordinator had at that time, also if no client has heard of it. */
   readonly partitions: readonly (HistoryPartition & { readonly committed?: number })[];
-  /** The ids of all whom the coordinator counts among the members at that moment. */
+  /** The ids of all members that the coordinator counts at that time. */
   readonly members: readonly string[];
-  /** Whether it commits by itself before partitions go. */
+  /** Whether it commits its offsets itself before it gives partitions back. */
   readonly isAutoCommitting: boolean;
   /**
-   * Whether it has an instance id under which it may come back after a crash, unnoticed. Not so under KIP-848: there an
-   * instance id is free when its member has left, or is timed out.
+   * Whether it has an instance id with which it may come back unnoticed after a crash. False under KIP-848: there an
+   * instance id is free only after its member left or timed out.
    */
   readonly isStatic: boolean;
-  /** Whether it is being closed. */
+  /** Whether it is closing. */
   readonly isClosing?: boolean;
-  /** Whether it speaks the classic protocol, where that is known. */
+  /** Whether it uses the classic protocol, if known. */
   readonly isClassic?: boolean;
   /**
-   * The type of the group at that moment. A classic group becomes a `"consumer"` group (KIP-848) when the first member
-   * joins that speaks that protocol.
+   * The type of the group at that time. A classic group becomes a `"consumer"` group (KIP-848) when the first member of
+   * that protocol joins.
    */
   readonly groupType?: "classic" | "consumer";
-  /** How long a coordinator that hears nothing of a classic member counts it as one. */
+  /** After this time without a request the coordinator removes a classic member. */
   readonly sessionTimeoutMs?: number;
 }
 
-/** The application is done with a record, and is about to ask for another. */
+/** The application has processed a record, and is about to ask for the next. */
 export interface DoneEvent extends HistoryEventBase {
   readonly type: "done";
   readonly consumer: string;
@@ -372,7 +372,7 @@ export interface DoneEvent extends HistoryEventBase {
   readonly offset: number;
 }
 
-/** A coordinator took an offset for a group: all below it is done. `node` is the client's. */
+/** A coordinator accepted an offset of a group: all records below it are processed. `node` is the client's. */
 export interface CommitEvent extends HistoryEventBase {
   readonly type: "commit";
   readonly groupId: string;
@@ -380,26 +380,26 @@ export interface CommitEvent extends HistoryEventBase {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** The generation that the request names, and that of the group, where it is of the classic protocol. */
+  /** The generation in the request, and that of the group if the group is classic. */
   readonly generation: number;
   readonly groupGeneration?: number;
 }
 
-/** How a group is, long after the last fault. */
+/** The state of a group, long after the last fault. */
 export interface GroupEvent extends HistoryEventBase {
   readonly type: "group";
   readonly groupId: string;
   readonly state: string;
-  /** Owners are the consumers that have it. */
+  /** `owners` are the consumers that own the partition. */
   readonly partitions: readonly (HistoryPartition & {
     readonly committed: number;
     readonly owners: readonly string[];
   })[];
-  /** Consumers that read, and are no members. */
+  /** Consumers that read, but are not members. */
   readonly outsiders?: readonly string[];
 }
 
-/** The application of a member takes longer than it may; its loop asks for nothing meanwhile. */
+/** The application of a member works longer than it may, and asks for no records meanwhile. */
 export interface BusyEvent extends HistoryEventBase {
   readonly type: "busy";
   readonly member: string;

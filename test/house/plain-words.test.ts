@@ -31,8 +31,6 @@ const NOT_YET: readonly string[] = [
   "src/records",
   "src/runtime",
   "src/serdes",
-  "src/simulation",
-  "test/simulation",
 ];
 
 /** Pages and sources that are generated. */

@@ -1,25 +1,25 @@
-// What the page draws, as data: shapes with their places. These functions run in the page too: each is put there as its
-// own text (Function.toString), so they use nothing but each other.
+// The shapes of the page and their places, as data. These functions run in the page too, which embeds the text of each
+// (Function.toString). So they may use nothing but each other.
 import type { Arrow, FaultBand, Item, Scene, Shape, TimelineData, TimelineView } from "./timeline-data.ts";
 
-/** The left edge of what moves: names stand left of it. */
+/** The left edge of the moving part; names are to the left of it. */
 export function leftEdge(): number {
   return 130;
 }
 
-/** Where a moment is. */
+/** The x coordinate of a time. */
 export function xOf(view: TimelineView, ms: number): number {
   const left = leftEdge();
   return left + ((ms - view.fromMs) / (view.toMs - view.fromMs)) * (view.width - left - 10);
 }
 
-/** Which moment a place is. */
+/** The time of an x coordinate. */
 export function msAt(view: TimelineView, x: number): number {
   const left = leftEdge();
   return view.fromMs + ((x - left) / (view.width - left - 10)) * (view.toMs - view.fromMs);
 }
 
-/** Round moments in a span, about eight: steps of 1, 2 or 5 times a power of ten. */
+/** About eight round times within a span: steps of 1, 2 or 5 times a power of ten. */
 export function ticksOf(fromMs: number, toMs: number): readonly { readonly atMs: number; readonly text: string }[] {
   const rough = Math.max(0.001, (toMs - fromMs) / 8);
   let step = 0.001;
@@ -32,7 +32,7 @@ export function ticksOf(fromMs: number, toMs: number): readonly { readonly atMs:
   return ticks;
 }
 
-/** A row for each thing, so that those that are at the same time do not cover each other. `ends` are in pixels. */
+/** Assigns a row to each span, so that overlapping ones do not cover each other. Spans are in pixels. */
 export function rowsOf(spans: readonly (readonly [from: number, to: number])[]): readonly number[] {
   const ends: number[] = [];
   return spans.map(([from, to]) => {
@@ -72,12 +72,12 @@ export function colourOfMark(kind: string): string {
   return colours[kind] ?? "#37474f";
 }
 
-/** How wide a text is, nearly. */
+/** The approximate width of a text. */
 export function widthOf(text: string): number {
   return text.length * 6.4;
 }
 
-/** The faults in view as bars with their words, each in a row where it has room. */
+/** The visible faults as bars with their words, each in a row that has room for it. */
 export function faultShapes(
   data: TimelineData,
   view: TimelineView,
@@ -108,7 +108,7 @@ export function faultShapes(
   return { shapes, rows: Math.max(0, ...rows.map((row) => row + 1)) };
 }
 
-/** A fault on the lanes that it meets. */
+/** A fault on the affected lanes. */
 export function tintShapes(
   data: TimelineData,
   view: TimelineView,
@@ -140,8 +140,8 @@ export function tintShapes(
 }
 
 /**
- * A request and its answer: a line there, the time at the broker, a broken line back; a cross where one of them was
- * lost.
+ * A request and its response: a line to the broker, the time there, and a broken line back; a cross where one of them
+ * was lost.
  */
 export function arrowShapes(
   arrow: Arrow,
@@ -202,7 +202,7 @@ export function arrowShapes(
   ];
 }
 
-/** A cross where something was lost. */
+/** A cross where a request or response was lost. */
 export function crossShapes(x: number, y: number, colour: string): readonly Shape[] {
   const line = (slope: 1 | -1): Shape => ({
     kind: "line",
@@ -216,7 +216,7 @@ export function crossShapes(x: number, y: number, colour: string): readonly Shap
   return [line(1), line(-1)];
 }
 
-/** The requests in view; when they are few, with the names of their APIs. */
+/** The visible requests; with the names of their APIs if there are few. */
 export function requestShapes(
   data: TimelineData,
   view: TimelineView,
@@ -251,7 +251,7 @@ export function requestShapes(
   });
 }
 
-/** What nodes did and said, as dots; with its text where there is room. */
+/** Events of nodes as dots, with their text where there is room. */
 export function markShapes(
   data: TimelineData,
   view: TimelineView,
@@ -260,8 +260,7 @@ export function markShapes(
   const shown = data.marks
     .map((mark, index) => ({ mark, index }))
     .filter(({ mark }) => mark.atMs >= view.fromMs && mark.atMs <= view.toMs && laneY(mark.node) !== undefined);
-  // Texts take the first of two rows that is free above their lane; those of what the failure is about before the
-  // others.
+  // A text takes the first free one of two rows above its lane. Texts that are related to the failure go first.
   const taken: (readonly [row: string, from: number, to: number])[] = [];
   const texts: Shape[] = [];
   for (const { mark } of [
@@ -301,11 +300,11 @@ export function markShapes(
   return [...dots, ...texts];
 }
 
-/** The growth of the log of each partition, a row for each. */
+/** The growth of each partition, one row each. */
 export function growthShapes(data: TimelineData, view: TimelineView, top: number): readonly Shape[] {
   return data.growth.flatMap(({ points }, row): readonly Shape[] => {
     const base = top + row * 40 + 34;
-    // From the least to the most in view: one record more is a step that can be seen.
+    // From the lowest to the highest visible value, so that one more record is a visible step.
     const least = points.filter(([atMs]) => atMs <= view.fromMs).at(-1)?.[1] ?? 0;
     const most = Math.max(
       least + 1,
@@ -353,7 +352,7 @@ export function growthShapes(data: TimelineData, view: TimelineView, top: number
   });
 }
 
-/** The moments of failure: a line through all, its name, and a ring on the node. */
+/** The times of failures: a line through all lanes, the name, and a ring on the node. */
 export function violationShapes(
   data: TimelineData,
   view: TimelineView,
@@ -418,7 +417,7 @@ export function violationShapes(
   });
 }
 
-/** The whole run in a strip: faults, failures, and what is in view. */
+/** The whole run in a strip: faults, failures, and the visible part. */
 export function overviewShapes(data: TimelineData, view: TimelineView): readonly Shape[] {
   const whole = { ...view, fromMs: 0, toMs: data.endMs };
   const box = (fromMs: number, toMs: number, least: number): { readonly x: number; readonly width: number } => ({
@@ -448,7 +447,7 @@ export function overviewShapes(data: TimelineData, view: TimelineView): readonly
   ];
 }
 
-/** All that is drawn. Pure: the same view of the same data is the same picture. */
+/** The whole drawing. Pure: the same view of the same data gives the same picture. */
 export function sceneOf(data: TimelineData, view: TimelineView): Scene {
   const hidden = new Set(view.hidden);
   const faultsTop = 70;
