@@ -12,6 +12,4 @@ export const longFiles = [
   // To be divided beside it.
   "src/embedded/embedded-cluster.ts",
   "src/embedded/state/groups/classic-group.ts",
-  "src/simulation/history.ts",
-  "src/simulation/picture/timeline-scene.ts",
 ];

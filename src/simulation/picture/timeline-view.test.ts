@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { runInNewContext } from "node:vm";
 import { pageHtml } from "./page.ts";
 import type { Arrow, Shape, TextShape, TimelineData, TimelineView } from "./timeline-data.ts";
-import { leftEdge, msAt, rowsOf, sceneOf, ticksOf, xOf } from "./timeline-scene.ts";
+import { leftEdge, msAt, rowsOf, ticksOf, xOf } from "./time-axis.ts";
+import { sceneOf } from "./timeline-scene.ts";
 import { detailOf, distanceTo, itemAt, moved, spanOf, storyOf, zoomed } from "./timeline-view.ts";
 
 const arrow = (more: Partial<Arrow>): Arrow => ({
