@@ -32,6 +32,7 @@ export const FAULT_KINDS = [
   "stale-metadata",
   "broker-join",
   "unclean-election",
+  "throttle",
 ] as const;
 
 /**

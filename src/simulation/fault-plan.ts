@@ -90,7 +90,7 @@ export function drawFaultPlan(seed: number, options: PlanOptions = {}): FaultPla
 /** Reads a plan that was written to a file. Throws kind `config`, which says which fault is wrong. */
 export function parseFaultPlan(value: unknown): FaultPlan {
   const faults = (value as { readonly faults?: unknown } | null)?.faults;
-  if (!Array.isArray(faults)) throw new KafkaError("config", "a fault plan must be an object with a list `faults`");
+  if (!Array.isArray(faults)) throw new KafkaError("config", "a fault plan is an object with a list `faults`");
   return {
     faults: faults.map((fault: Partial<Record<keyof Fault, unknown>>, i): Fault => {
       const { atMs, durationMs, kind, node, broker, amount } = fault;
@@ -98,12 +98,9 @@ export function parseFaultPlan(value: unknown): FaultPlan {
         ([, number]) => typeof number !== "number" || !Number.isFinite(number),
       );
       if (bad !== undefined)
-        throw new KafkaError("config", `faults[${i}].${bad[0]} must be a number, not ${String(bad[1])}`);
+        throw new KafkaError("config", `faults[${i}].${bad[0]} takes a number, not ${String(bad[1])}`);
       if (!(FAULT_KINDS as readonly unknown[]).includes(kind))
-        throw new KafkaError(
-          "config",
-          `faults[${i}].kind must be one of ${FAULT_KINDS.join(", ")}, not ${String(kind)}`,
-        );
+        throw new KafkaError("config", `faults[${i}].kind takes one of ${FAULT_KINDS.join(", ")}, not ${String(kind)}`);
       return { atMs, durationMs, kind, node, broker, amount } as Fault;
     }),
   };

@@ -25,6 +25,7 @@ import { slowBroker } from "./faults/slow-broker.ts";
 import { slowLink } from "./faults/slow-link.ts";
 import { staleMetadata } from "./faults/stale-metadata.ts";
 import { stall } from "./faults/stall.ts";
+import { throttle } from "./faults/throttle.ts";
 import { uncleanElection } from "./faults/unclean-election.ts";
 
 /** The definition of every kind of fault. */
@@ -55,4 +56,5 @@ export const FAULTS: { readonly [K in FaultKind]: FaultDefinition<K> } = {
   "stale-metadata": staleMetadata,
   "broker-join": brokerJoin,
   "unclean-election": uncleanElection,
+  throttle,
 };

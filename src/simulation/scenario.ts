@@ -93,7 +93,7 @@ export async function runScenario(
   if (typeof run !== "function")
     throw new KafkaError(
       "config",
-      `a scenario must be an object with a function \`run\`, for example { topics: { orders: 1 }, run: async (world) ` +
+      `a scenario is an object with a function \`run\`, for example { topics: { orders: 1 }, run: async (world) ` +
         `=> { … } }; run is ${typeof run}`,
     );
   checkScenario(scenario, options);

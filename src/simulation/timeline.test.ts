@@ -61,7 +61,10 @@ test(
       [lanes, apis, endMs],
       [["orders", "world", "broker-0", "broker-1"], ["API 999", "Fetch", "Produce"], 43],
     );
-    assert.equal(arrows[1]?.words, "no response: it never reached broker-0 completely; the connection broke after 4 ms");
+    assert.equal(
+      arrows[1]?.words,
+      "no response: it never reached broker-0 completely; the connection broke after 4 ms",
+    );
     assert.match(
       `${arrows[0]?.request} | ${arrows[0]?.response}`,
       /correlation id 1, connection 1\noffset 0: order-7 \| 5 bytes\nerrorCode: 0$/,

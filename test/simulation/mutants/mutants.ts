@@ -2,7 +2,7 @@ import type { WorkloadOptions } from "../../../src/cli/workload.ts";
 import type { Knobs } from "../../../src/scenarios/workload/workload-knobs.ts";
 import type { World } from "../../../src/simulation.ts";
 import type { Patch } from "./patched-copy.ts";
-import { corruptResponses, longPartition, staleMetadata, throttledFetches } from "./surroundings.ts";
+import { corruptResponses, longPartition, staleMetadata } from "./surroundings.ts";
 
 /** A planted bug, and the invariant that finds it. */
 export interface Mutant {
@@ -348,9 +348,9 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 14,
     what: "a throttle time that is ignored",
     invariant: "N4",
-    surroundings: throttledFetches,
     patches: [
       {
         file: "network/connection",

@@ -37,16 +37,6 @@ export function staleMetadata({ cluster, scheduler }: World): void {
   });
 }
 
-/** Every fifth fetch gets an empty response with a throttle time of 1.5 seconds. */
-export function throttledFetches({ cluster }: World): void {
-  let asked = 0;
-  cluster.intercept("Fetch", ({ clientId }) =>
-    clientId?.startsWith("consumer") === true && ++asked % 5 === 0
-      ? { answer: { throttleTimeMs: 1500, sessionId: 0, responses: [] } }
-      : undefined,
-  );
-}
-
 /**
  * At some time all connections break, and the first response on each of the next two is malformed: its length is
  * absurd.
