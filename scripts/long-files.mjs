@@ -8,6 +8,4 @@ export const longFiles = [
   "src/consumer/group/consumer-member.ts",
   "src/consumer/reading/run/runner.ts",
   "src/network/connection.ts",
-  "src/simulation/history.ts",
-  "src/simulation/picture/timeline-scene.ts",
 ];

@@ -1,10 +1,10 @@
 import type { Kafka } from "../kafka.ts";
 import type { World } from "../simulation/world.ts";
 
-/** The options that all scenarios of the client have. */
+/** Options of all scenarios of the client. */
 export interface ClientScenarioOptions {
-  /** Is called before anything begins: to refuse requests, or to change the cluster. Default: nothing is done. */
+  /** Called before the run begins, to refuse requests or change the cluster. Default: nothing. */
   readonly plant?: (world: World) => void;
-  /** In place of the client that is under test: a copy with a planted bug. @internal */
+  /** Replaces the tested client with a copy that has a planted bug. @internal */
   readonly Client?: typeof Kafka;
 }

@@ -1,5 +1,5 @@
-// Consume, transform, produce under the simulator: processes of one group make `out` of `in`, are killed, stalled and
-// cut off, and rebalance. What must hold: T3, as readers see both topics at the end; T7, no transaction is left open.
+// Consume, transform, produce in the simulator: the processes of one group read `in` and write `out`, crash, stall, are
+// cut off, and rebalance. Invariants: T3, as readers see both topics at the end; T7, no transaction stays open.
 import { KafkaError } from "../errors/kafka-error.ts";
 import { consumeTransformProduce } from "../index.ts";
 import { Kafka } from "../kafka.ts";
@@ -17,24 +17,24 @@ import { transactionFaults } from "./transaction-faults.ts";
 const GROUP = "pipes";
 const FAULTS_MS = 25_000;
 const WRITING_MS = FAULTS_MS + 8000;
-/** Longer than sessions, transactions and what a transform takes, one after the other. */
+/** Longer than the sum of a session, a transaction and a transform. */
 const DRAIN_MS = 90_000;
 const SESSION_MS = 6000;
 const PARTITIONS = 4;
 
 /** The options of {@link exactlyOnceScenario}. */
 export interface ExactlyOnceScenarioOptions extends ClientScenarioOptions {
-  /** Which transaction protocol the brokers speak; 2 is that of KIP-890. */
+  /** The transaction protocol of the brokers; 2 is that of KIP-890. */
   readonly transactionVersion: 1 | 2;
-  /** In place of the function of this name: that of a copy with a planted bug. @internal */
+  /** Replaces the function of this name with one that has a planted bug. @internal */
   readonly consumeTransformProduce?: typeof consumeTransformProduce;
 }
 
 type Pipes = Required<Omit<ExactlyOnceScenarioOptions, "transactionVersion" | "plant">>;
 
 /**
- * Consume, transform, produce under faults: two to four processes of one group make topic `out` of topic `in`. Its
- * invariants are T3, each input is in the output once, and T7, no transaction is left open.
+ * Consume, transform, produce under faults: two to four processes of one group read topic `in` and write topic `out`.
+ * The invariants are T3, each input is in the output once, and T7, no transaction stays open.
  */
 export function exactlyOnceScenario({ transactionVersion, plant, ...rest }: ExactlyOnceScenarioOptions): Scenario {
   const pipes: Pipes = { consumeTransformProduce, Client: Kafka, ...rest };
@@ -91,8 +91,8 @@ export function exactlyOnceScenario({ transactionVersion, plant, ...rest }: Exac
           if (lastStableOffset !== highWatermark)
             world.violate(
               "T7",
-              `${topic}-${partition} is stable up to ${lastStableOffset} of ${highWatermark}: a transaction was ` +
-                "left open",
+              `${topic}-${partition} is stable up to ${lastStableOffset} of ${highWatermark}: a transaction ` +
+                "stayed open",
             );
       }
       await recordLogs(world, { topics: ["in", "out"], isolationLevel: "read_committed", durationMs: 8000 });
@@ -100,7 +100,10 @@ export function exactlyOnceScenario({ transactionVersion, plant, ...rest }: Exac
   };
 }
 
-/** One pipe after the other, for ever: it is closed, stopped, or ends with what it cannot go on from. */
+/**
+ * Runs one pipe after the other, for ever. A pipe ends when it is closed or stopped, or by an error that it cannot
+ * recover from.
+ */
 async function pipeProgram(
   world: World,
   node: SimulatedNode,
@@ -147,7 +150,7 @@ async function pipeProgram(
           value: madeOf({ topic, partition, offset, id: recordId(value) }),
         }));
       },
-      onAborted: ({ message }) => node.note(`aborted, and again: ${message}`),
+      onAborted: ({ message }) => node.note(`aborted, and tries again: ${message}`),
     });
     const staysMs = random.below(3) === 0 ? random.between(1000, 9000) : Number.POSITIVE_INFINITY;
     if (world.nowMs + staysMs < FAULTS_MS)
@@ -158,7 +161,7 @@ async function pipeProgram(
   }
 }
 
-/** Numbered records, in some seeds in transactions of which some are aborted. */
+/** Numbered records, in some seeds in transactions, some of which are aborted. */
 async function write(world: World): Promise<void> {
   const node = world.node("writer");
   const random = world.random("writer");
@@ -194,7 +197,7 @@ async function write(world: World): Promise<void> {
           await node.sleep(random.between(10, 300));
         }
       } catch (error) {
-        node.note(`the writer begins anew: ${KafkaError.from(error).message}`);
+        node.note(`the writer begins again: ${KafkaError.from(error).message}`);
         await node.sleep(200);
       }
       await producer.close().catch(() => undefined);

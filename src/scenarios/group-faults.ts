@@ -1,7 +1,7 @@
-// What goes wrong with groups: coordinators move, load, and refuse with every code that Kafka documents for an API.
+// Faults of groups: coordinators move, load, and refuse requests with every error code that Kafka documents for an API.
 import type { World } from "../simulation/world.ts";
 
-/** The codes of Kafka's documentation, by API; 14 loads, 15 is not available, 16 is elsewhere. */
+/** The error codes of Kafka's documentation, by API: 14 means loading, 15 not available, 16 another coordinator. */
 const GROUP_ERRORS = {
   FindCoordinator: [14, 15, 24, 30, 42],
   JoinGroup: [14, 15, 16, 23, 24, 25, 26, 27, 30, 79, 81, 82],
@@ -15,7 +15,7 @@ const GROUP_ERRORS = {
 
 type GroupApi = keyof typeof GROUP_ERRORS;
 
-/** Refuses the next requests of an API, with codes in turn. */
+/** Refuses the next requests of an API, with the codes in turn. */
 function refuse(world: World, api: GroupApi, codes: readonly number[]): void {
   const { cluster } = world;
   const left = [...codes];
@@ -54,7 +54,7 @@ function refuse(world: World, api: GroupApi, codes: readonly number[]): void {
   } else cluster.failRequests(api, codes);
 }
 
-/** Strikes now and then until `untilMs`: a refusal, a coordinator that loads for a while, or one that moves. */
+/** Until `untilMs`, at random times: refuses requests, loads a coordinator for a while, or moves one. */
 export async function groupFaults(world: World, groupId: string, untilMs: number): Promise<void> {
   const random = world.random("group-faults");
   const most = random.below(9);

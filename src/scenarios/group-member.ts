@@ -1,4 +1,4 @@
-// A member of a group, as the application on a node writes it; it tells the history what it got, did and was told.
+// A group member, as an application writes it. It records its deliveries, hooks and commits in the history.
 import type { Consumer, ConsumerOptions } from "../index.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Kafka } from "../kafka.ts";
@@ -11,24 +11,24 @@ import { recordId } from "./record-id.ts";
 export const GROUP = "readers";
 export const BUFFER_BYTES = 2000;
 
-/** How the members of a seed are. */
+/** The settings of a seed's members. */
 export interface MemberSettings {
   readonly topics: readonly string[];
   readonly options: Omit<ConsumerOptions, "topics" | "groupId">;
   readonly maxPollIntervalMs: number;
-  /** Short: what was forgotten is soon noticed. Long: it never is. */
+  /** A short one detects lost committed offsets soon; a long one never does. */
   readonly metadataMaxAgeMs: number;
-  /** What a response may have of a partition. */
+  /** The maximum bytes of a partition in a response. */
   readonly responseBytes: number;
   readonly loop: "records" | "batches" | "run";
   readonly isAutoCommitting: boolean;
-  /** Until when members come and go by themselves, and get stuck. */
+  /** Until this time members come and go by themselves, and hang. */
   readonly untilMs: number;
-  /** From when on only what the options allow takes long. */
+  /** From this time on only what the options allow takes long. */
   readonly calmMs: number;
 }
 
-/** The consumers that live, and what they have. */
+/** The live consumers, and the partitions that they own. */
 export type Living = Map<string, Consumer>;
 
 /** A program: one consumer after the other, until the world ends. */
@@ -42,7 +42,7 @@ export async function memberProgram(
   const random = world.random(`${node.name}/${node.lives}`);
   await node.sleep(random.below(3000));
   for (let count = 0; ; count++) {
-    for (const name of living.keys()) if (name.startsWith(`${node.name}/`)) living.delete(name); // of a life before
+    for (const name of living.keys()) if (name.startsWith(`${node.name}/`)) living.delete(name); // of an earlier start
     const member = new Member(world, node, `${node.name}/${node.lives}.${count}`, random, settings, Client);
     living.set(member.name, member.consumer);
     await member.live();
@@ -99,7 +99,7 @@ class Member {
     });
   }
 
-  /** Reads until it leaves of its own accord, or cannot go on. */
+  /** Reads until it decides to leave, or cannot continue. */
   async live(): Promise<void> {
     const { untilMs } = this.#settings;
     const staysMs = this.#random.below(3) === 0 ? this.#random.between(1000, 8000) : Number.POSITIVE_INFINITY;
@@ -161,7 +161,7 @@ class Member {
     }
   }
 
-  /** What the loop has moved past; a refusal is no reason to stop. */
+  /** Commits the record that the loop has passed; a refused commit is no reason to stop. */
   async #commit(): Promise<void> {
     try {
       await this.consumer.commit();
@@ -184,11 +184,11 @@ class Member {
       maxPollIntervalMs > 7000 &&
       this.#random.below(6) === 0
     ) {
-      await this.#node.sleep(6800); // longer than a session, shorter than it may be
+      await this.#node.sleep(6800); // longer than a session timeout, shorter than the poll interval
     } else if (this.#random.below(4) === 0) await this.#node.sleep(this.#random.below(60));
   }
 
-  /** A response has one batch of each partition at least, however large. */
+  /** A response has at least one batch of each partition, however large. */
   #got(
     records: readonly {
       readonly topic: string;
@@ -254,7 +254,7 @@ class Member {
     if (what === "assigned" && moment === "begin") this.#begin(partitions);
   }
 
-  /** Reading begins anew: what was in hand comes again. */
+  /** Reading begins again: unprocessed records come again. */
   #begin(partitions: OwnershipEvent["partitions"]): void {
     for (const { topic, partition } of partitions)
       this.#world.record({ type: "seek", ...this.#at(), consumer: this.name, topic, partition });

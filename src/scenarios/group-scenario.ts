@@ -1,6 +1,6 @@
-// A group under the simulator: members of one protocol, or of both, come, go, crash and are stuck, coordinators move
-// and refuse. What must hold: C1 to C12 of docs/simulation.md, of which each is a checker of what members and
-// coordinators told.
+// A group in the simulator: members of one protocol, or of both, come, go, crash and hang; coordinators move and
+// refuse. Invariants: C1 to C12 of docs/simulation.md. Each has a checker, which reads the events of members and
+// coordinators.
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Kafka } from "../kafka.ts";
 import { CALM } from "./checkers/calm.ts";
@@ -15,21 +15,21 @@ import { topicFaults, topicsChange } from "./topic-faults.ts";
 import { BUFFER_BYTES, GROUP, type Living, type MemberSettings, memberProgram } from "./group-member.ts";
 
 const FAULTS_MS = 25_000;
-/** Longer than any session, and than what an application stuck at the end takes. */
+/** Longer than any session timeout, and than the work of an application that hangs at the end. */
 const SETTLE_MS = 60_000;
 const SESSION_MS = 6000;
-/** The largest batch that the writer makes: eight records, and what is around them. */
+/** The largest batch of the writer: eight records, and the batch around them. */
 const BATCH_BYTES = 400;
 
 /**
- * 0: KIP-848, 1: classic and eager, 2: classic and cooperative; the last: some of each at once, so that the group
- * changes its type with who comes and goes.
+ * 0: KIP-848; 1: classic and eager; 2: classic and cooperative; 3: some of each, so that members who come and go change
+ * the group's type.
  */
 const MIXED = 3;
 
 /**
- * Members of a group under faults: three to six processes read two topics, of one protocol or of both. They come, go,
- * crash and get stuck, while coordinators move and refuse. Its checkers are {@link groupCheckers}, C1 to C12.
+ * Members of a group under faults: three to six processes, of one protocol or of both, read two topics. They come, go,
+ * crash and hang, while coordinators move and refuse. Its checkers are {@link groupCheckers}, C1 to C12.
  */
 export function groupScenario(options: ClientScenarioOptions = {}): Scenario {
   const { plant, Client = Kafka } = options;
@@ -89,12 +89,12 @@ export function groupScenario(options: ClientScenarioOptions = {}): Scenario {
       await rebalanceInCalm(world, nodes, living);
       await writing;
       await world.sleep(30_000);
-      // Not every member commits by itself.
+      // Some members do not commit automatically.
       for (const consumer of living.values()) await consumer.commit().catch(() => undefined);
       recordGroup(world, living);
       await world.within(
         60_000,
-        "reading the logs",
+        "reading the partitions",
         recordLogs(world, { topics: ["a", "b"], isolationLevel: "read_committed", durationMs: 8000 }),
       );
     },
@@ -102,7 +102,7 @@ export function groupScenario(options: ClientScenarioOptions = {}): Scenario {
 }
 
 /**
- * In half of the seeds processes stand still for longer than a session, and go on as if nothing had been: others have
+ * In half of the seeds, processes stall for longer than a session timeout and then continue unaware: other members own
  * their partitions by then.
  */
 function makeZombies(world: World, nodes: readonly string[]): void {
@@ -113,13 +113,13 @@ function makeZombies(world: World, nodes: readonly string[]): void {
       random.between(SESSION_MS, 2 * SESSION_MS),
     ];
     world.scheduler.schedule(random.between(5000, FAULTS_MS) * 1000, () => {
-      world.note(`group fault: ${node.name} stands still for ${durationMs} ms`);
+      world.note(`group fault: ${node.name} stalls for ${durationMs} ms`);
       node.stall(durationMs);
     });
   }
 }
 
-/** Of one protocol all, or each of its own; the rest as each likes. */
+/** All of one assignor, or each of its own; some settings differ by member. */
 function drawSettings(world: World, name: string, protocol: number): MemberSettings {
   const random = Random.keyed(world.seed, `settings/${name}`);
   const whole = Random.keyed(world.seed, "settings");
@@ -163,8 +163,8 @@ function drawSettings(world: World, name: string, protocol: number): MemberSetti
 }
 
 /**
- * Numbered records to every partition, in some seeds in transactions of which some are aborted; at the end to each once
- * more.
+ * Numbered records to every partition, in some seeds in transactions, some of which are aborted; at the end one more to
+ * each.
  */
 async function write(world: World, counts: ReadonlyMap<string, number>): Promise<void> {
   const node = world.node("writer");
@@ -202,7 +202,7 @@ async function write(world: World, counts: ReadonlyMap<string, number>): Promise
           await node.sleep(world.nowMs < FAULTS_MS ? random.between(10, 200) : random.between(200, 2000));
         }
       } catch (error) {
-        node.note(`the writer begins anew: ${KafkaError.from(error).message}`);
+        node.note(`the writer begins again: ${KafkaError.from(error).message}`);
         await node.sleep(200);
       }
       await producer.close().catch(() => undefined);
@@ -213,14 +213,14 @@ async function write(world: World, counts: ReadonlyMap<string, number>): Promise
   while (!isDone) await world.sleep(500);
 }
 
-/** With no fault about: members leave and come back, one of them as a crashed process does that is soon there again. */
+/** Without faults: members leave and come back, one of them as a crashed process that restarts soon. */
 async function rebalanceInCalm(world: World, nodes: readonly string[], living: Living): Promise<void> {
   const random = world.random("calm");
   for (let i = 0; i < 3; i++) {
     const name = nodes[random.below(nodes.length)] ?? "member-0";
     await world.sleep(25_000);
     if (random.below(2) === 0) {
-      world.note(`${name} is crashed, and comes back`);
+      world.note(`${name} crashes, and comes back`);
       world.record({ type: "crash", atMs: world.nowMs, node: name });
       world.node(name).crash();
       await world.sleep(500);
@@ -233,14 +233,14 @@ async function rebalanceInCalm(world: World, nodes: readonly string[], living: L
   await world.sleep(SESSION_MS + 10_000);
 }
 
-/** Every offset that a coordinator takes. */
+/** Records every offset that a coordinator accepts. */
 function recordCommits(world: World): void {
   world.cluster.intercept("OffsetCommit", ({ message, clientId }) => ({
     respond: (response) => {
       const now = world.cluster.snapshot().groups.find(({ groupId }) => groupId === message.groupId);
       const groupGeneration = now?.type === "classic" ? { groupGeneration: now.generation } : {};
       const { topics } = world.cluster.snapshot();
-      // The response may have them in another order: those that are refused first.
+      // The order in the response may differ: refused ones come first.
       for (const { name, topicId, partitions } of response.topics) {
         const topic = topics.find((one) => one.topic === name || one.topicId === topicId)?.topic;
         const asked = message.topics.find((one) => one.name === name && one.topicId === topicId)?.partitions;

@@ -1,6 +1,6 @@
-// Producers that send bursts to partitions that are new to them, while topics are created, leaders move and brokers
-// forget producers, with faults from the first millisecond on. What must hold is all that is asked of a producer (P1 to
-// P6, P8, P9), above all the order (P3): a broker accepts any first sequence from a producer that it does not know.
+// Producers send bursts to partitions that are new to them, while topics are created, leaders move and brokers lose
+// producer state, with faults from the first millisecond. Invariants: those of a producer (P1 to P6, P8, P9), above all
+// the order (P3): a broker accepts any first sequence from a producer that it does not know.
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Kafka } from "../kafka.ts";
 import type { Producer } from "../index.ts";
@@ -16,12 +16,11 @@ import { recordLogEntry } from "./record-logs.ts";
 const SENDING_MS = 12_000;
 const MAX_BLOCK_MS = 30_000;
 const DELIVERY_MS = 60_000;
-/** What a leader answers that has just become one, or lacks a replica. */
+/** The errors of a leader that was just elected, or that lacks a replica. */
 const REFUSALS = ["NOT_LEADER_OR_FOLLOWER", "UNKNOWN_TOPIC_OR_PARTITION", "NOT_ENOUGH_REPLICAS"] as const;
 
 /**
- * After a request that is carried out late, a leader that forgot its producer would write it a second time: so does
- * Kafka.
+ * If a leader that lost its producer state gets a late request, it writes the batch a second time. Kafka does so too.
  */
 const GHOSTS: readonly FaultKind[] = ["ghost", "broker-ghost", "half-open"];
 const KINDS: readonly FaultKind[] = [
@@ -49,20 +48,22 @@ const KINDS: readonly FaultKind[] = [
 
 interface Sent {
   readonly topics: Set<string>;
-  /** How many records of each topic are not settled. */
+  /** The number of unsettled records of each topic. */
   readonly pending: Map<string, number>;
   readonly settled: Promise<void>[];
 }
 
 /** The options of {@link newPartitionsScenario}. */
 export interface NewPartitionsScenarioOptions extends ClientScenarioOptions {
-  /** Whether leaders forget producers that have no record with an unknown outcome, as Kafka does after a day. */
+  /**
+   * Whether leaders lose the state of producers that have no record with an unknown outcome, as Kafka does after a day.
+   */
   readonly forgets: boolean;
 }
 
 /**
- * Producers that send bursts to partitions that are new to them, with faults from the first millisecond on. Its
- * checkers are those of a producer, P1 to P6, P8 and P9.
+ * Producers that send bursts to partitions that are new to them. The checkers are those of a producer, P1 to P6, P8 and
+ * P9.
  */
 export function newPartitionsScenario(options: NewPartitionsScenarioOptions): Scenario {
   const { plant, Client = Kafka, forgets } = options;
@@ -88,7 +89,7 @@ export function newPartitionsScenario(options: NewPartitionsScenarioOptions): Sc
   };
 }
 
-/** Brokers create topics, refuse the first batches for a new partition, and forget producers. */
+/** Brokers create topics, refuse the first batches for a new partition, and lose producer state. */
 async function unsettle(world: World, { topics, pending }: Sent, forgets: boolean): Promise<void> {
   const { cluster } = world;
   const random = world.random("unsettle");
@@ -112,7 +113,7 @@ async function unsettle(world: World, { topics, pending }: Sent, forgets: boolea
             () => REFUSALS[random.below(REFUSALS.length)] ?? "NOT_ENOUGH_REPLICAS",
           ),
         );
-      // Kafka forgets producers that wrote nothing for a day: none of them has a record whose fate is open.
+      // Kafka forgets producers that wrote nothing for a day: none of these has a record with an unknown outcome.
       if (forgets && (pending.get(topic) ?? 0) === 0 && random.below(4) === 0)
         cluster.forgetProducers(topic, partition);
     }
@@ -148,7 +149,7 @@ async function produce(world: World, node: SimulatedNode, Client: typeof Kafka, 
   sent.settled.push(Promise.allSettled([...sent.settled]).then(() => kafka.close()));
 }
 
-/** A topic that only this send creates, one that an admin just created, or one that is known. */
+/** A topic that this send creates, one that an admin has just created, or a known one. */
 function topicOf(random: Random, node: SimulatedNode, count: number, { topics }: Sent): string {
   const choice = random.below(4);
   if (choice === 0) return `auto-${node.name}-${count}`;

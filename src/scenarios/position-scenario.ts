@@ -1,5 +1,5 @@
-// Consumers without a group, whose logs are cut off by unclean elections and deleted from below; they seek, pause, and
-// begin anew. What must hold: C8 and C9, by what consumers told and brokers were asked.
+// Consumers without a group, whose partitions are truncated by unclean elections and lose their oldest records. They
+// seek, pause, and begin again. Invariants: C8 and C9, by the events of consumers and the requests to brokers.
 import type { Consumer } from "../index.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Kafka } from "../kafka.ts";
@@ -22,8 +22,8 @@ const BUFFER_BYTES = 3000;
 const BATCH_BYTES = 600;
 
 /**
- * Consumers without a group that seek, pause and read again, while logs are cut off by unclean elections and deleted
- * from below. Its checkers are those of C8 and C9.
+ * Consumers without a group that seek, pause and begin again, while unclean elections truncate partitions and their
+ * oldest records are deleted. Its checkers are those of C8 and C9.
  */
 export function positionScenario(options: ClientScenarioOptions = {}): Scenario {
   const { plant, Client = Kafka } = options;
@@ -73,7 +73,7 @@ export function positionScenario(options: ClientScenarioOptions = {}): Scenario 
           if ((positions.get(partition) ?? 0) < highWatermark)
             world.violate(
               "C9",
-              `${name} stands at ${positions.get(partition) ?? 0} of ${TOPIC}-${partition}, which goes to ` +
+              `${name} is at ${positions.get(partition) ?? 0} of ${TOPIC}-${partition}, which ends at ` +
                 `${highWatermark}`,
               { node: name },
             );
@@ -108,7 +108,7 @@ async function write(world: World, node: SimulatedNode): Promise<void> {
   await kafka.close();
 }
 
-/** Reads all that there is, and does with positions what an application may do. */
+/** Reads all records, and moves positions as an application may. */
 async function read(
   world: World,
   node: SimulatedNode,
@@ -161,7 +161,7 @@ async function read(
         if (random.below(10) === 0) await node.sleep(random.below(100));
         world.record({ type: "done", ...at(), topic, partition, offset });
         if (random.below(200) > 0) continue;
-        consumer.markProcessed(record); // else it comes again
+        consumer.markProcessed(record); // otherwise it comes again
         break;
       }
     } catch (error) {
@@ -175,7 +175,7 @@ async function read(
   await stop;
 }
 
-/** Pauses, resumes and seeks, now and then, until some time before the end. */
+/** Pauses, resumes and seeks at random times, until some time before the end. */
 async function meddle(
   world: World,
   node: SimulatedNode,
@@ -201,7 +201,10 @@ async function meddle(
   }
 }
 
-/** What brokers are asked for: what a fetch names, and what its session knows (KIP-227). There is one topic. */
+/**
+ * Records the partitions that a fetch asks for: those that it names, and those of its session (KIP-227). There is one
+ * topic.
+ */
 function recordFetches(world: World): void {
   const sessions = new Map<string, Set<number>>();
   world.cluster.intercept("Fetch", ({ message, clientId, nodeId }) => {
@@ -217,7 +220,7 @@ function recordFetches(world: World): void {
   });
 }
 
-/** Some of what a partition has from its beginning on. */
+/** Deletes some of the first records of a partition. */
 function deleteSome(world: World, random: Random): void {
   const found = world.cluster.snapshot().topics[0]?.partitions[random.below(PARTITIONS)];
   if (found === undefined || found.highWatermark <= found.logStartOffset) return;

@@ -4,15 +4,15 @@ import { Kafka } from "../kafka.ts";
 import type { World } from "../simulation/world.ts";
 import { recordId } from "./record-id.ts";
 
-/** Which logs are read, and how long. */
+/** Which partitions are read, and for how long. */
 export interface LogReading {
   readonly topics: readonly string[];
   readonly isolationLevel?: "read_committed" | "read_uncommitted";
-  /** How long the client reads, in ms of virtual time: longer than it needs where nothing goes wrong any more. */
+  /** How long the client reads, in ms of virtual time: longer than it needs without faults. */
   readonly durationMs: number;
 }
 
-/** Records the logs as they are at the end, read by a client on a node that no fault has met. */
+/** Records the content of partitions at the end, read by a client on a node that no fault has affected. */
 export async function recordLogs(world: World, { durationMs, ...options }: LogReading): Promise<void> {
   const node = world.node("verifier");
   const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
@@ -25,7 +25,7 @@ export async function recordLogs(world: World, { durationMs, ...options }: LogRe
   await stop;
 }
 
-/** Records one record of a log. Its value stands for its digest: the scenarios' values are short. */
+/** Records one record of a partition. Its value serves as its digest, because the scenarios' values are short. */
 export function recordLogEntry(world: World, { topic, partition, offset, value, timestamp }: KafkaRecord): void {
   const id = recordId(value);
   world.record({

@@ -1,8 +1,8 @@
-// What becomes of the topics of groups: they grow, lose what is old, and are deleted and made anew.
+// Changes to the topics of groups: they get more partitions, lose old records, and are recreated.
 import type { Random } from "../simulation/random.ts";
 import type { World } from "../simulation/world.ts";
 
-/** Whether partitions or topics come and go in this seed, which readers learn of by metadata only. */
+/** Whether partitions or topics come and go in this seed, which clients learn only from metadata. */
 export function topicsChange(world: World): boolean {
   const { grows, recreates } = drawn(world.random("topic-faults"));
   return grows || recreates;
@@ -13,7 +13,7 @@ function drawn(random: Random): { readonly grows: boolean; readonly loses: boole
   return { grows, loses, recreates };
 }
 
-/** Strikes until `untilMs`; `counts` is told how many partitions there are to write to, where that changes. */
+/** Runs until `untilMs`; `counts` gets the number of partitions to write to when it changes. */
 export async function topicFaults(world: World, counts: Map<string, number>, untilMs: number): Promise<void> {
   const random = world.random("topic-faults");
   const { grows, loses, recreates } = drawn(random);
@@ -32,7 +32,7 @@ function grow(world: World, counts: Map<string, number>, random: Random): void {
   counts.set("a", partitions);
 }
 
-/** Some of what the partitions of `a` have from their beginnings on is deleted, now and then. */
+/** Deletes some of the first records of the partitions of `a`, at random times. */
 async function lose(world: World, random: Random, untilMs: number): Promise<void> {
   while (world.nowMs < untilMs) {
     await world.sleep(random.between(1000, 8000));
@@ -57,7 +57,7 @@ async function recreate(world: World, random: Random, awayMs: number): Promise<v
   world.record({ type: "recreation", atMs: world.nowMs, node: "world", topic: "b" });
   world.cluster.deleteTopic("b");
   await world.sleep(awayMs);
-  // Unless a producer that asked for it has had it made already.
+  // Unless a producer's request has already created it.
   if (world.cluster.snapshot().topics.every(({ topic }) => topic !== "b"))
     world.cluster.createTopic("b", random.between(3, 5));
 }

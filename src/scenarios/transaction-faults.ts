@@ -1,10 +1,10 @@
-// What goes wrong with transactions beside what meets nodes and brokers: coordinators move, refuse, and carry out later
-// what they were asked.
+// Faults of transactions, in addition to those of nodes and brokers: coordinators move, refuse requests, and carry out
+// requests late.
 import type { World } from "../simulation/world.ts";
 
 /**
- * Codes of Kafka's documentation, by API: 14 loads, 15 is not available, 16 is elsewhere, 51 is at work on another, 47
- * and 90 are fenced, 48 and 120 want an abort.
+ * Codes of Kafka's documentation, by API: 14 means loading, 15 not available, 16 another coordinator, 51 a concurrent
+ * transaction, 47 and 90 fenced, 48 and 120 an abort is required.
  */
 const ERRORS = {
   InitProducerId: [14, 15, 16, 51],
@@ -14,7 +14,7 @@ const ERRORS = {
   EndTxn: [14, 15, 16, 51, 120],
 } as const;
 
-/** Strikes now and then until `untilMs`. */
+/** Runs until `untilMs`, at random times. */
 export async function transactionFaults(
   world: World,
   transactionalIds: readonly string[],
@@ -35,7 +35,7 @@ export async function transactionFaults(
       cluster.moveCoordinator("transaction", id, to);
     } else if (kind === 1) {
       const afterMs = random.between(100, 9000);
-      world.note(`transaction fault: ${id} gets no answer to an EndTxn, which is carried out ${afterMs} ms later`);
+      world.note(`transaction fault: ${id} gets no response to an EndTxn, which is carried out ${afterMs} ms later`);
       cluster.intercept("EndTxn", { applyLaterMs: afterMs }, { times: 1, clientId: id });
     } else {
       const apis = Object.keys(ERRORS) as (keyof typeof ERRORS)[];

@@ -1,10 +1,10 @@
-// A bank under the simulator: two instances of one transactional id move money; the second takes over from the first,
-// and is taken over again. What must hold:
-//   T1  a transaction is in both topics or in neither, as read_committed readers see them;
-//   T2  what was committed is there, once; what was aborted is not there;
-//   T5  the offset that the group has committed is that of a transaction that was committed;
-//   T6  the order of one instance's transactions is kept;
-//   T7  none stays open: the last stable offset comes to the end of the log.
+// A bank in the simulator: two instances with one transactional id move money. The second fences the first, and is
+// fenced in turn. Invariants:
+//     T1  a transaction is in both topics or in neither, as read_committed readers see them;
+//     T2  committed records exist, once; aborted records do not;
+//     T5  the committed offset of the group belongs to a committed transaction;
+//     T6  the transactions of one instance keep their order;
+//     T7  none stays open: the last stable offset reaches the end of the partition.
 import { KafkaError } from "../errors/kafka-error.ts";
 import { Kafka } from "../kafka.ts";
 import type { Scenario } from "../simulation/scenario.ts";
@@ -17,18 +17,18 @@ const WORKING_MS = 15_000;
 const TIMEOUT_MS = 20_000;
 const TOPICS = ["debits", "credits"] as const;
 
-/** What became of each transaction, by its value. */
+/** The outcome of each transaction, by its value. */
 type Fate = "committed" | "aborted" | "unknown";
 
 /** The options of {@link transactionScenario}. */
 export interface TransactionScenarioOptions extends ClientScenarioOptions {
-  /** Which transaction protocol the brokers speak; 2 is that of KIP-890. */
+  /** The transaction protocol of the brokers; 2 is that of KIP-890. */
   readonly transactionVersion: 1 | 2;
 }
 
 /**
- * A bank under faults: two instances with one transactional id move money, and fence each other. Its invariants are T1
- * and T2, and T5 to T7.
+ * A bank under faults: two instances with one transactional id move money, and fence each other. The invariants are T1,
+ * T2, and T5 to T7.
  */
 export function transactionScenario(options: TransactionScenarioOptions): Scenario {
   const { transactionVersion, plant, Client = Kafka } = options;
@@ -68,15 +68,15 @@ export function transactionScenario(options: TransactionScenarioOptions): Scenar
       for (const name of ["bank-a", "bank-b"]) world.node(name).start((node) => program(world, node, fates, Client));
       await world.sleep(WORKING_MS);
       await world.healed();
-      await world.sleep(TIMEOUT_MS * 2 + 130_000); // what was left open is aborted by its timeout
+      await world.sleep(TIMEOUT_MS * 2 + 130_000); // the transaction timeout aborts open transactions
       await audit(world, fates);
     },
   };
 }
 
 /**
- * Transactions one after the other, until another instance takes over; then it is this one's turn to wait, and to take
- * over.
+ * Runs transactions one after the other until another instance fences this one. Then it waits, and fences the other in
+ * turn.
  */
 async function program(
   world: World,
@@ -118,7 +118,7 @@ async function program(
       await nap(random.between(1, 200));
     }
     await producer.close().catch(() => undefined);
-    await nap(random.between(1000, 5000)); // the other one's turn
+    await nap(random.between(1000, 5000)); // the turn of the other instance
   }
   await kafka.close().catch(() => undefined);
 }
@@ -129,7 +129,7 @@ async function audit(world: World, fates: ReadonlyMap<string, Fate>): Promise<vo
       if (lastStableOffset !== highWatermark)
         world.violate(
           "T7",
-          `${topic}-${partition} is stable up to ${lastStableOffset} of ${highWatermark}: a transaction was left open`,
+          `${topic}-${partition} is stable up to ${lastStableOffset} of ${highWatermark}: a transaction stayed open`,
         );
   }
   const seen = new Map<string, string[]>();
@@ -145,8 +145,8 @@ async function audit(world: World, fates: ReadonlyMap<string, Fate>): Promise<vo
     const [inDebits, inCredits] = [debits.includes(value), credits.includes(value)];
     if (inDebits !== inCredits)
       world.violate("T1", `${value} (${fate}) is in ${inDebits ? "debits" : "credits"} alone`);
-    if (fate === "committed" && !inDebits) world.violate("T2", `${value} was committed, and is not there`);
-    if (fate === "aborted" && inDebits) world.violate("T2", `${value} was aborted, and is there`);
+    if (fate === "committed" && !inDebits) world.violate("T2", `${value} was committed, but is not in the topics`);
+    if (fate === "aborted" && inDebits) world.violate("T2", `${value} was aborted, but is in the topics`);
   }
   const offset = world.cluster.snapshot().groups.find(({ groupId }) => groupId === "bank")?.offsets[0]?.offset;
   const possible = [...fates]

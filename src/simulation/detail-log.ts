@@ -3,7 +3,7 @@ import type { HistoryEvent } from "./history.ts";
 import { requestInWords, responseInWords } from "./message-words.ts";
 import type { ConnectionTap, NetworkConnection } from "./network-connection.ts";
 
-/** Whole frames out of the pieces of a stream, without their size. */
+/** Cuts the pieces of a stream into whole frames, without their size prefix. */
 class Frames {
   #bytes = new Uint8Array(0);
 
@@ -24,13 +24,13 @@ class Frames {
   }
 }
 
-/** What is known of a connection. */
+/** The state of one connection. */
 class Watched {
   readonly written: Frames = new Frames();
   readonly arrived: Frames = new Frames();
   readonly answered: Frames = new Frames();
   readonly delivered: Frames = new Frames();
-  /** By correlation id: which API and version a response is of. */
+  /** By correlation id: the API and version that a response belongs to. */
   readonly asked: Map<number, readonly [apiKey: number, apiVersion: number]> = new Map<
     number,
     readonly [number, number]
@@ -38,8 +38,8 @@ class Watched {
 }
 
 /**
- * Records for a picture what requests and responses say, when a request reaches its broker and when the broker answers,
- * and how logs grow. It only looks: it schedules nothing, so that the run is what it is without it.
+ * Records for the picture: decoded requests and responses, arrivals at brokers, replies, and the growth of partitions.
+ * It only observes and schedules nothing, so the run is the same without it.
  */
 export function detailLog(
   snapshot: () => ClusterSnapshot,

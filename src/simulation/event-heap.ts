@@ -1,7 +1,7 @@
-/** Something that happens at a virtual time. */
+/** An event at a virtual time. */
 export interface SimulatedEvent {
   readonly timeUs: number;
-  /** Drawn from the seed: decides among events of one instant. */
+  /** Drawn from the seed: orders the events of one instant. */
   readonly tie: number;
   readonly sequence: number;
   run: (() => void) | undefined;
@@ -33,11 +33,11 @@ export class EventHeap {
     events[i] = event;
   }
 
-  /** Drops the events that were cancelled. */
+  /** Removes the cancelled events. */
   compact(): void {
     const live = this.#events.filter((event) => event.run !== undefined);
     this.#events.length = 0;
-    // Sorted is a heap, and events have a total order: what is left comes out as it would have.
+    // A sorted array is a valid heap. Events have a total order, so the rest comes out in the same order as before.
     for (const event of live.sort((a, b) => (before(a, b) ? -1 : 1))) this.#events.push(event);
   }
 

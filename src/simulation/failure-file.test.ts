@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { failureFileName, failureText, parseFailure } from "./failure-file.ts";
 
-test("a failure survives being written to a file; what it has not is undefined", () => {
+test("a failure survives being written to a file; missing fields are undefined", () => {
   const failure = { seed: 7, invariant: "P1", plan: { faults: [] }, scenario: "a.js#b" };
   assert.deepEqual(parseFailure(failureText(failure), "f"), failure);
   assert.deepEqual(parseFailure('{"seed":1}', "f"), {

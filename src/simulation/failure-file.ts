@@ -4,11 +4,11 @@ import { type FaultPlan, parseFaultPlan } from "./fault-plan.ts";
 /** A failure, as it is written to a file. */
 export interface SavedFailure {
   readonly seed: number;
-  /** What is broken; undefined in a file that a person wrote. */
+  /** The broken invariant; undefined in a file that a person wrote. */
   readonly invariant: string | undefined;
-  /** undefined: the plan that the seed draws. */
+  /** Undefined: the plan that the seed draws. */
   readonly plan: FaultPlan | undefined;
-  /** `FILE` or `FILE#NAME`: the module with the scenario; undefined: Odradek's own workload. */
+  /** `FILE` or `FILE#NAME`: the module with the scenario. Undefined: Odradek's own workload. */
   readonly scenario: string | undefined;
 }
 
@@ -17,12 +17,12 @@ export function failureFileName(seed: number, invariant: string): string {
   return `simulation-${seed}-${invariant.replaceAll(/[^\w.-]+/g, "-")}.json`;
 }
 
-/** What the file holds. */
+/** The content of the file. */
 export function failureText({ seed, invariant, plan, scenario }: SavedFailure): string {
   return `${JSON.stringify({ seed, invariant, scenario, plan }, undefined, 2)}\n`;
 }
 
-/** Reads what a file holds. Throws kind `config` that names the file and what is wrong with it. */
+/** Reads the content of a file. Throws kind `config`, which names the file and the mistake in it. */
 export function parseFailure(text: string, file: string): SavedFailure {
   let content: Readonly<Record<string, unknown>>;
   try {
@@ -34,7 +34,7 @@ export function parseFailure(text: string, file: string): SavedFailure {
   if (!Number.isSafeInteger(seed))
     throw new KafkaError(
       "config",
-      `${file} has no seed: a file to replay holds { "seed": a whole number, "plan": { "faults": […] } }, as ` +
+      `${file} has no seed: a file to replay contains { "seed": a whole number, "plan": { "faults": […] } }, as ` +
         "odradek simulate writes it",
     );
   const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

@@ -3,22 +3,22 @@ import type { SimulatedNode } from "./simulated-node.ts";
 import type { StruckFault } from "./struck-fault.ts";
 
 /**
- * One kind of fault. Each has a file in `faults/`, named after it; the first sentence there is its row in the table of
- * docs/simulation.md. `fault-table.ts` has them all.
+ * One kind of fault. Each has its own file in `faults/`, and the comment there is its row in the table of
+ * docs/simulation.md. `fault-table.ts` lists all of them.
  */
 export interface FaultDefinition<K extends string = string> {
   readonly kind: K;
-  /** From where to where a plan draws the amount; undefined where the kind has no use for one. */
+  /** The range from which a plan draws the amount; undefined for a kind without an amount. */
   readonly amount: AmountRange | undefined;
-  /** Not drawn unless `kinds` names it: a program must be made for it. */
+  /** Drawn only when `kinds` names it, because a program must be prepared for it. */
   readonly onlyWhenAsked?: true;
-  /** What has happened, in words, with the names of the node and the broker that it met. */
+  /** The fault in words, with the names of the affected node and broker. */
   words(fault: StruckFault): string;
-  /** Begins the fault; returns how to end it, or undefined where nothing is left to end. */
+  /** Begins the fault. Returns a function that ends it, or undefined when nothing is left to end. */
   begin(strike: Strike): EndOfFault | undefined | Promise<EndOfFault | undefined>;
 }
 
-/** How much of a fault a plan may draw, and of what. */
+/** The range and unit of a fault's amount. */
 export interface AmountRange {
   readonly least: number;
   readonly greatest: number;
@@ -27,7 +27,7 @@ export interface AmountRange {
 
 export type EndOfFault = () => void | Promise<void>;
 
-/** A fault when it begins: what it meets, and the numbers that its plan has for it. */
+/** A fault when it begins: the affected node and broker, and the numbers of its plan. */
 export interface Strike {
   readonly world: FaultWorld;
   readonly node: SimulatedNode;
@@ -36,7 +36,7 @@ export interface Strike {
   readonly brokerId: number;
   readonly durationMs: number;
   readonly amount: number;
-  /** The number that chose the node: a kind may choose something else by it too. */
+  /** The number that chose the node; a kind may use it to choose something else too. */
   readonly nodeDraw: number;
   /** The number that chose the broker. */
   readonly brokerDraw: number;

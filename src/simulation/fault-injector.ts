@@ -2,7 +2,7 @@ import type { Fault, FaultPlan } from "./fault-plan.ts";
 import { FAULTS } from "./fault-table.ts";
 import type { FaultWorld } from "./fault-world.ts";
 
-/** Carries out a plan: each fault at its time, and ends it at its end. */
+/** Carries out a plan: begins and ends each fault at its time. */
 export class FaultInjector {
   /** Settles when the last fault has ended. */
   readonly healed: Promise<void>;

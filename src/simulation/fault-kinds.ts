@@ -1,9 +1,9 @@
-/** What can go wrong. */
+/** A kind of fault. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /**
- * All kinds of fault, by name. docs/simulation.md says what each does. A plan draws them in this order: a new kind
- * comes last, else seeds that do not have it draw other plans than before.
+ * All kinds of fault, by name; docs/simulation.md describes each. A plan draws them in this order, so append a new
+ * kind: otherwise seeds that do not draw it would get other plans than before.
  */
 export const FAULT_KINDS = [
   "partition",
@@ -32,10 +32,11 @@ export const FAULT_KINDS = [
   "stale-metadata",
   "broker-join",
   "unclean-election",
+  "throttle",
 ] as const;
 
 /**
- * This many kinds, from the first, are drawn from one sequence of random numbers. Each later kind has a sequence of its
- * own: a seed that does not draw it has the plan that it had before the kind was added.
+ * The first kinds, this many, are drawn from one sequence of random numbers. Each later kind has its own sequence: a
+ * seed that does not draw it keeps the plan that it had before the kind was added.
  */
 export const KINDS_DRAWN_TOGETHER = 20;

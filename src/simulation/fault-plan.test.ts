@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { FAULT_KINDS } from "./fault-kinds.ts";
 import { type FaultPlan, type PlanOptions, drawFaultPlan } from "./fault-plan.ts";
 
-/** The kinds that there were when these hashes were taken. A kind that is added after them leaves the hashes alone. */
+/** The kinds that existed when these hashes were computed. A kind that is added later does not change the hashes. */
 const KINDS = FAULT_KINDS.slice(0, 26);
 
 function hashOfPlans(seeds: number, options: PlanOptions): string {

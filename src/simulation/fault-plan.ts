@@ -4,44 +4,44 @@ import { FAULT_KINDS, type FaultKind, KINDS_DRAWN_TOGETHER } from "./fault-kinds
 import { FAULTS } from "./fault-table.ts";
 import { Random } from "./random.ts";
 
-/** One fault: what, when, for how long, and where. `node` and `broker` are counted round those that there are. */
+/** One fault: its kind, time, duration and place. `node` and `broker` count modulo the number of nodes and brokers. */
 export interface Fault {
   /** When it begins, in ms of virtual time. */
   readonly atMs: number;
   /** How long it lasts, in ms. */
   readonly durationMs: number;
-  /** What it is. */
+  /** The kind. */
   readonly kind: FaultKind;
-  /** Which node it meets. */
+  /** The number of the affected node. */
   readonly node: number;
-  /** Which broker it meets. */
+  /** The number of the affected broker. */
   readonly broker: number;
-  /** How much, in a unit that the kind gives it. */
+  /** The amount, in the unit of the kind. */
   readonly amount: number;
 }
 
-/** All that goes wrong in a run. Plain data: it can be written to a file, shrunk and played again. */
+/** All faults of a run. Plain data: it can be written to a file, shrunk and replayed. */
 export interface FaultPlan {
-  /** By the time at which they begin. */
+  /** Sorted by the time at which they begin. */
   readonly faults: readonly Fault[];
 }
 
-/** How faults are drawn from a seed. */
+/** Options for drawing faults from a seed. */
 export interface PlanOptions {
   /** When the first fault may begin, in ms. Default 500: the clients have connected by then. */
   readonly fromMs?: number;
-  /** When the last has ended, in ms. Default 20000. */
+  /** When the last fault must have ended, in ms. Default 20000. */
   readonly untilMs?: number;
-  /** The most faults. Default 12. */
+  /** The maximum number of faults. Default 12. */
   readonly most?: number;
   /**
-   * The kinds to draw from. Default: all but crash, after which a program must begin anew, and unclean-election, which
-   * loses acknowledged records.
+   * The kinds to draw from. Default: all except those that need a prepared program: crash, which restarts programs, and
+   * unclean-election, which loses acknowledged records.
    */
   readonly kinds?: readonly FaultKind[];
 }
 
-/** A kind without an amount draws all the same: the numbers after it are those that they always were. */
+/** A kind without an amount draws one too, so that the random numbers after it stay the same. */
 const NO_AMOUNT = { least: 1, greatest: 1 };
 
 /** {@link PlanOptions}. */
@@ -53,8 +53,8 @@ export const PLAN_OPTIONS: Check = shape({
 });
 
 /**
- * A plan from the seed, by swarm: first which kinds there are in this run and how many faults, also none; then each
- * fault.
+ * Draws a plan from the seed: first the kinds that this run uses and the number of faults (either may be none), then
+ * each fault.
  */
 export function drawFaultPlan(seed: number, options: PlanOptions = {}): FaultPlan {
   PLAN_OPTIONS(options, "drawFaultPlan");
@@ -87,7 +87,7 @@ export function drawFaultPlan(seed: number, options: PlanOptions = {}): FaultPla
   return { faults: faults.sort((a, b) => a.atMs - b.atMs) };
 }
 
-/** Reads a plan that was written to a file. Throws kind `config` that says which fault is wrong. */
+/** Reads a plan that was written to a file. Throws kind `config`, which says which fault is wrong. */
 export function parseFaultPlan(value: unknown): FaultPlan {
   const faults = (value as { readonly faults?: unknown } | null)?.faults;
   if (!Array.isArray(faults)) throw new KafkaError("config", "a fault plan is an object with a list `faults`");

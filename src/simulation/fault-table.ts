@@ -25,9 +25,10 @@ import { slowBroker } from "./faults/slow-broker.ts";
 import { slowLink } from "./faults/slow-link.ts";
 import { staleMetadata } from "./faults/stale-metadata.ts";
 import { stall } from "./faults/stall.ts";
+import { throttle } from "./faults/throttle.ts";
 import { uncleanElection } from "./faults/unclean-election.ts";
 
-/** Every kind of fault: how much of it is drawn, what it is called, and how it begins. */
+/** The definition of every kind of fault. */
 export const FAULTS: { readonly [K in FaultKind]: FaultDefinition<K> } = {
   partition,
   "one-way-partition": oneWayPartition,
@@ -55,4 +56,5 @@ export const FAULTS: { readonly [K in FaultKind]: FaultDefinition<K> } = {
   "stale-metadata": staleMetadata,
   "broker-join": brokerJoin,
   "unclean-election": uncleanElection,
+  throttle,
 };

@@ -5,7 +5,7 @@ import { faultInWords } from "./fault-words.ts";
 
 const struck = { node: "shop", broker: "broker-1", amount: 3, atMs: 1, durationMs: 2 };
 
-test("every kind of fault is told in words, with the names of those whom it meets", () => {
+test("every kind of fault has words, with the names of the affected nodes and brokers", () => {
   for (const kind of FAULT_KINDS) {
     const words = faultInWords({ ...struck, kind });
     assert.doesNotMatch(words, /amount/, kind);
@@ -13,5 +13,5 @@ test("every kind of fault is told in words, with the names of those whom it meet
   }
 });
 
-test("a kind without words is told by its name", () =>
+test("a kind without words is described by its name", () =>
   assert.equal(faultInWords({ ...struck, kind: "flood" }), "flood at shop and broker-1, amount 3"));

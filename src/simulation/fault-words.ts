@@ -3,7 +3,7 @@ import { FAULTS } from "./fault-table.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { StruckFault } from "./struck-fault.ts";
 
-/** What a fault does, in words. A kind that there is no definition of is told by its name. */
+/** Describes a fault in words. A kind without a definition is described by its name. */
 export function faultInWords(fault: StruckFault): string {
   const definitions: Readonly<Record<string, FaultDefinition>> = FAULTS;
   return (
@@ -12,7 +12,7 @@ export function faultInWords(fault: StruckFault): string {
   );
 }
 
-/** The faults of a run in words, in the order of time. */
+/** Describes the faults of a run in words, in order of time. */
 export function faultsInWords({ history }: { readonly history: readonly HistoryEvent[] }): readonly string[] {
   return history.flatMap((event) =>
     event.type === "fault"

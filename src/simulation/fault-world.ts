@@ -4,7 +4,7 @@ import type { Scheduler } from "./scheduler.ts";
 import type { SimulatedNetwork } from "./simulated-network.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 
-/** The part of a world that faults need: what they can strike, and where they are recorded. */
+/** The part of a world that faults use: the things that they affect, and the record of them. */
 export interface FaultWorld {
   readonly scheduler: Scheduler;
   readonly network: SimulatedNetwork;

@@ -6,12 +6,12 @@ import { apiName, requestInWords, responseInWords } from "./message-words.ts";
 
 const metadata = { key: 3, name: "Metadata", request: schemas.MetadataRequest, response: schemas.MetadataResponse };
 
-/** A frame without its size. */
+/** A frame without its size prefix. */
 function frame(chunks: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(chunks.flatMap((chunk) => [...chunk])).subarray(4);
 }
 
-test("a request is told field by field; what is empty, null or −1 says nothing", () => {
+test("a request is described field by field, without empty fields, nulls and −1", () => {
   const { text, ...head } = requestInWords(
     frame(encodeRequest(metadata, { topics: [{ name: "orders" }], allowAutoTopicCreation: false }, 12, 7, "shop")),
   );
@@ -19,7 +19,7 @@ test("a request is told field by field; what is empty, null or −1 says nothing
   assert.match(text, /^topics:\n {2}topicId: \S+\n {2}name: orders\nallowAutoTopicCreation: false/);
 });
 
-test("a response is told by the API and version that were asked; one that cannot be read says why", () => {
+test("a response is decoded with the API and version of its request; one that cannot be read says why", () => {
   const bytes = frame(
     encodeResponse(metadata, { clusterId: "c", controllerId: 2, brokers: [{ nodeId: 1, host: "h", port: 9 }] }, 12, 7),
   );
@@ -28,5 +28,5 @@ test("a response is told by the API and version that were asked; one that cannot
   assert.equal(responseInWords(bytes, -1, 0), "");
 });
 
-test("APIs have Kafka's names, and those that nobody knows their number", () =>
+test("APIs have Kafka's names, and unknown ones their number", () =>
   assert.deepEqual([apiName(0), apiName(999)], ["Produce", "API 999"]));

@@ -6,7 +6,7 @@ import type { MessageSchema } from "../protocol/schema.ts";
 import { isBytes } from "../wire/is-bytes.ts";
 import { utf8Decode } from "../wire/utf8.ts";
 
-/** A request, decoded for a person. */
+/** A decoded request, as text. */
 export interface RequestInWords {
   readonly apiKey: number;
   readonly apiVersion: number;
@@ -22,12 +22,12 @@ function schemaOf(apiKey: number, type: "request" | "response"): MessageSchema<u
   return Object.values(schemas).find((schema) => schema.apiKey === apiKey && schema.type === type);
 }
 
-/** The name of an API, as Kafka has it. */
+/** Kafka's name of an API. */
 export function apiName(apiKey: number): string {
   return schemaOf(apiKey, "request")?.name.replace(/Request$/, "") ?? `API ${apiKey}`;
 }
 
-/** What a request's frame (without its size) says. */
+/** Decodes a request's frame, without its size prefix. */
 export function requestInWords(frame: Uint8Array): RequestInWords {
   const { apiKey, apiVersion, correlationId, reader } = decodeRequest(
     frame,
@@ -42,7 +42,7 @@ export function requestInWords(frame: Uint8Array): RequestInWords {
   };
 }
 
-/** What a response's frame (without its size) says. */
+/** Decodes a response's frame, without its size prefix. */
 export function responseInWords(frame: Uint8Array, apiKey: number, apiVersion: number): string {
   const [request, response] = [schemaOf(apiKey, "request"), schemaOf(apiKey, "response")];
   if (request === undefined || response === undefined) return "";
@@ -51,7 +51,7 @@ export function responseInWords(frame: Uint8Array, apiKey: number, apiVersion: n
   );
 }
 
-/** A message as indented lines. Fields that are empty, null or −1 are left out: they say nothing. */
+/** A message as indented lines. Empty fields, nulls and −1 are left out, because they carry no information. */
 function inWords(decode: () => unknown): string {
   let lines: readonly string[];
   try {

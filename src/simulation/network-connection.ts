@@ -2,26 +2,26 @@ import { KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import type { NetworkPipe } from "./network-pipe.ts";
 
-/** Who ended a connection: one of its two ends, or a fault. */
+/** The end that closed a connection, or the network if a fault broke it. */
 export type EndedBy = "client" | "server" | "network";
 
-/** Sees what goes over a connection: frames for a request log, a picture, or a checker. */
+/** Observes the bytes of a connection, for a request log, a picture, or a checker. */
 export interface ConnectionTap {
-  /** A node begins to connect. */
+  /** Called when a node begins to connect. */
   connecting?(client: string, address: string): void;
-  /** Called as the client writes: these bytes left it at this moment. */
+  /** Called when the client writes: these bytes left it at this time. */
   written?(connection: NetworkConnection, chunks: readonly Uint8Array[]): void;
-  /** Called as the server writes. */
+  /** Called when the server writes. */
   answered?(connection: NetworkConnection, chunks: readonly Uint8Array[]): void;
-  /** Called as bytes reach an end. */
+  /** Called when bytes reach an end. */
   delivered?(connection: NetworkConnection, to: "client" | "server", view: Uint8Array): void;
-  /** `by` says whose doing it was. */
+  /** `by` says what ended it. */
   ended?(connection: NetworkConnection, by: EndedBy): void;
 }
 
-/** A connection between two nodes: a pipe each way, and the ways in which it can break. */
+/** A connection between two nodes: a pipe in each direction, and the ways in which it can break. */
 export class NetworkConnection {
-  /** Connections are numbered in the order in which they were opened. */
+  /** Connections are numbered in the order in which they open. */
   readonly id: number;
   /** The name of the node that opened it. */
   readonly client: string;
@@ -50,17 +50,17 @@ export class NetworkConnection {
     this.#ended = ended;
   }
 
-  /** False once an end has closed it or it broke. */
+  /** False after an end closed it, or it broke. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Whether its ends are these two nodes. */
+  /** Whether these two nodes are its ends. */
   joins(a: string, b: string): boolean {
     return (this.client === a && this.server === b) || (this.client === b && this.server === a);
   }
 
-  /** Both ends learn at once that it broke, and what was under way is lost. */
+  /** Breaks it: both ends learn of it at once, and bytes under way are lost. */
   reset(): void {
     this.#close("network");
     this.toClient.close(this.#error("the connection was reset"));
@@ -68,7 +68,8 @@ export class NetworkConnection {
   }
 
   /**
-   * The client loses it at once; what it had written reaches the server `lateMs` later, and is carried out: a ghost.
+   * A ghost: the client loses the connection at once, but the bytes that it has written reach the server `lateMs` later
+   * and are processed.
    */
   ghost(lateMs: number): void {
     this.#close("network");
@@ -77,25 +78,27 @@ export class NetworkConnection {
     this.toClient.close(this.#error("the connection was reset"));
   }
 
-  /** From now on nothing arrives, in either direction, and nobody is told: a peer that lost its power. */
+  /** From now on nothing arrives in either direction, and no end is notified, as when a peer loses power. */
   halfOpen(): void {
     this.toServer.silence();
     this.toClient.silence();
   }
 
-  /** Breaks after so many more bytes towards one end. */
+  /** Breaks after this number of further bytes towards one end. */
   cutAfter(to: "client" | "server", bytes: number): void {
     (to === "client" ? this.toClient : this.toServer).cutAfter(bytes, () => this.reset());
   }
 
-  /** One end crashed: it hears nothing any more, and the other learns of it as soon as the link lets it. @internal */
+  /**
+   * One end crashed: it receives nothing more, and the other end learns of it as soon as the link lets it. @internal
+   */
   crashed(end: "client" | "server"): void {
     this.#close("network");
     (end === "client" ? this.toClient : this.toServer).drop();
     (end === "client" ? this.toServer : this.toClient).end();
   }
 
-  /** What one end holds. @internal */
+  /** The byte stream of one end. @internal */
   stream(end: "client" | "server", written: (chunks: readonly Uint8Array[]) => void): ByteStream {
     const [out, incoming] = end === "client" ? [this.toServer, this.toClient] : [this.toClient, this.toServer];
     return {
@@ -113,7 +116,7 @@ export class NetworkConnection {
     };
   }
 
-  /** Gives one end the sink for what it reads. @internal */
+  /** Sets the sink of one end. @internal */
   attach(end: "client" | "server", sink: ByteSink): void {
     (end === "client" ? this.toClient : this.toServer).attach(sink);
   }

@@ -1,21 +1,21 @@
-/** How a link between two nodes behaves, in one direction. */
+/** The properties of a link between two nodes, in one direction. */
 export interface LinkConditions {
-  /** The least and the most that a segment is under way, in µs; drawn anew for each. */
+  /** The lowest and highest latency of a segment, in µs; drawn for each segment. */
   readonly latencyUs: readonly [number, number];
-  /** How many bytes go through in a millisecond. Infinity: all at once. */
+  /** Bytes per millisecond. Infinity: all at once. */
   readonly bytesPerMs: number;
-  /** The largest piece in which bytes arrive. 1 tears everything to single bytes. */
+  /** The largest piece in which bytes arrive. 1 splits everything into single bytes. */
   readonly segmentBytes: number;
 }
 
-/** A local network: a tenth of a millisecond to one, a gigabit. */
+/** A local network: latency of 0.1 to 1 ms, one gigabit per second. */
 export const LOCAL_LINK: LinkConditions = { latencyUs: [100, 1000], bytesPerMs: 125_000, segmentBytes: 65_536 };
 
-/** What holds between the nodes of a network: conditions, and which directions are blocked. */
+/** The state of the links between the nodes of a network: their properties, and the blocked directions. */
 export class LinkTable {
   readonly #default: LinkConditions;
   readonly #conditions = new Map<string, LinkConditions>();
-  /** How many faults block a direction: overlapping ones are healed one by one. */
+  /** The number of faults that block a direction: overlapping faults end one by one. */
   readonly #blocks = new Map<string, number>();
 
   constructor(standard: LinkConditions) {
@@ -26,7 +26,7 @@ export class LinkTable {
     return this.#conditions.get(key(from, to)) ?? this.#default;
   }
 
-  /** Changes conditions of both directions; undefined makes them those of the network again. */
+  /** Changes properties in both directions; undefined restores those of the network. */
   set(a: string, b: string, conditions: Partial<LinkConditions> | undefined): void {
     for (const direction of [key(a, b), key(b, a)]) {
       if (conditions === undefined) this.#conditions.delete(direction);
@@ -46,7 +46,7 @@ export class LinkTable {
     this.#blocks.set(key(from, to), Math.max(0, (this.#blocks.get(key(from, to)) ?? 0) - 1));
   }
 
-  /** Nothing is blocked, and all links are as in the beginning. */
+  /** Unblocks all directions, and restores the properties of all links. */
   reset(): void {
     this.#blocks.clear();
     this.#conditions.clear();

@@ -4,15 +4,15 @@ import type { LinkConditions } from "./network-link.ts";
 import type { Random } from "./random.ts";
 import type { EventQueue } from "./scheduler.ts";
 
-/** What is under way before a write waits, in bytes: the buffers of both kernels. */
+/** The maximum number of bytes under way before a write waits: the socket buffers of both hosts. */
 const WINDOW_BYTES = 262_144;
 
-/** What a pipe asks of its network. */
+/** The services of the network that a pipe uses. */
 export interface PipeHost {
   readonly to: string;
   conditions(): LinkConditions;
   isBlocked(): boolean;
-  /** The bytes arrived. */
+  /** Called when the bytes arrived. */
   delivered(view: Uint8Array): void;
 }
 
@@ -24,12 +24,13 @@ interface Segment {
 }
 
 /**
- * One direction of a connection. Bytes keep their order; what is blocked is held and arrives later, as TCP sends again.
+ * One direction of a connection. Bytes keep their order. Blocked bytes are kept and arrive later, as with TCP's
+ * retransmission.
  */
 export class NetworkPipe {
   readonly #host: PipeHost;
   readonly #random: Random;
-  /** The reader's own events: what reaches a node that stalls waits, what reaches one that crashed does not. */
+  /** The reader's own events: bytes wait while the reader stalls, and are lost when it has crashed. */
   readonly #reader: EventQueue;
   readonly #segments: Segment[] = [];
   readonly #waiting: ((error?: KafkaError) => void)[] = [];
@@ -51,7 +52,7 @@ export class NetworkPipe {
     this.#reader = reader;
   }
 
-  /** Nothing will arrive any more. */
+  /** Whether no more bytes will arrive. */
   get isDead(): boolean {
     return this.#isDead;
   }
@@ -61,7 +62,7 @@ export class NetworkPipe {
     this.#arm();
   }
 
-  /** Copies the bytes: they are the writer's again as soon as this settles. */
+  /** Copies the bytes: the writer may reuse its buffer as soon as this settles. */
   write(chunks: readonly Uint8Array[]): Promise<void> {
     if (this.#isEnded || this.#isDead) return Promise.reject(this.#error("the connection is closed"));
     const bytes = join(chunks);
@@ -74,7 +75,7 @@ export class NetworkPipe {
     });
   }
 
-  /** The writer closed: what it wrote still arrives, then the end. */
+  /** The writer closed: the bytes that it wrote still arrive, then the end. */
   end(extraUs = 0): void {
     if (this.#isEnded || this.#isDead) return;
     this.#isEnded = true;
@@ -84,7 +85,7 @@ export class NetworkPipe {
     this.#arm();
   }
 
-  /** What is under way, and all that follows, arrives this much later. */
+  /** Delays the bytes under way, and all that follow, by this time. */
   hold(durationUs: number): void {
     this.#lastDueUs = Math.max(this.#lastDueUs, this.#reader.nowUs + durationUs);
     this.#segments.splice(
@@ -99,7 +100,7 @@ export class NetworkPipe {
     this.#arm();
   }
 
-  /** Nothing arrives any more, and nobody is told: the reader went away. */
+  /** The reader is gone: nothing more arrives, and no end is notified. */
   drop(): void {
     this.#isDead = true;
     this.#segments.length = 0;
@@ -107,25 +108,25 @@ export class NetworkPipe {
     this.#settleAll(this.#error("the other end closed the connection"));
   }
 
-  /** From now on the bytes are lost on the way, and neither end learns of it. */
+  /** From now on bytes are lost under way, and neither end is notified. */
   silence(): void {
     this.#isSilent = true;
   }
 
-  /** After so many more bytes have arrived, `then` is called in place of the rest. */
+  /** After this number of further bytes, `then` is called in place of the rest. */
   cutAfter(bytes: number, then: () => void): void {
     this.#cutAfter = bytes;
     this.#onCut = then;
   }
 
-  /** Tells the reader, once, that it is over. */
+  /** Notifies the reader of the end, once. */
   close(error?: KafkaError): void {
     const sink = this.#sink;
     this.drop();
     sink?.closed(error);
   }
 
-  /** Something may be able to arrive: a link was unblocked. */
+  /** Called when bytes may be able to arrive again, because a link was unblocked. */
   poke(): void {
     this.#arm();
   }

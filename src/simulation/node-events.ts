@@ -7,8 +7,8 @@ interface NodeEvent extends SimulatedEvent {
 }
 
 /**
- * The events of one life of a node: none happens after a crash, and all wait while its event loop stalls. Ties are
- * drawn from the node's own stream, so that what other nodes do does not change them.
+ * The events of a node between two starts. After a crash none of them happens, and all of them wait while the event
+ * loop stalls. The node's own stream orders the events of one instant, so that other nodes do not change that order.
  */
 export class NodeEvents implements EventQueue {
   readonly #scheduler: Scheduler;
@@ -25,16 +25,16 @@ export class NodeEvents implements EventQueue {
     return this.#scheduler.nowUs;
   }
 
-  /** Nothing of this life happens any more. */
   get isDead(): boolean {
     return this.#isDead;
   }
 
+  /** Cancels all events, for good: a restarted node has another object. */
   kill(): void {
     this.#isDead = true;
   }
 
-  /** Nothing happens for so long, as if the application computed: what was due comes right after. */
+  /** Postpones all events by this time, as if the application computed. Events that were due follow immediately. */
   stall(durationUs: number): void {
     this.#stalledUntilUs = Math.max(this.#stalledUntilUs, this.nowUs + durationUs);
   }

@@ -4,8 +4,8 @@ import { utf8Encode } from "../wire/utf8.ts";
 const TWO_32 = 4_294_967_296;
 
 /**
- * A seeded source of randomness (sfc32, 32-bit integers only: the same numbers on every engine). Each user draws from
- * its own stream, keyed by seed and name, so that what one draws does not change what another gets.
+ * A seeded source of randomness (sfc32; 32-bit integers only, so the numbers are equal on every engine). Each user
+ * draws from its own stream, which seed and name select, so that users do not change each other's numbers.
  */
 export class Random implements Entropy {
   #a: number;
@@ -13,7 +13,7 @@ export class Random implements Entropy {
   #c: number;
   #counter = 1;
 
-  /** Three words of 32 bits as the seed. To get a stream by seed and name use {@link Random.keyed}. */
+  /** The seed is three words of 32 bits. {@link Random.keyed} selects a stream by seed and name. */
   constructor(a: number, b: number, c: number) {
     this.#a = a | 0;
     this.#b = b | 0;
@@ -21,7 +21,7 @@ export class Random implements Entropy {
     for (let i = 0; i < 12; i++) this.uint32();
   }
 
-  /** The stream of this name under this seed. */
+  /** The stream of this name and seed. */
   static keyed(seed: number, name: string): Random {
     const hash = fnv(utf8Encode(name));
     return new Random(seed | 0, Math.floor(seed / TWO_32) ^ hash, Math.imul(hash, 0x9e3779b1) ^ 0x5bd1e995);

@@ -9,7 +9,7 @@ import { crc32c } from "../wire/crc32c.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { ConnectionTap, NetworkConnection } from "./network-connection.ts";
 
-/** Reads sizes and heads of the frames of a stream of bytes, whatever pieces it comes in. */
+/** Reads the sizes and first bytes of the frames of a stream, which comes in pieces of any size. */
 class FrameHeads {
   readonly #head: Uint8Array;
   readonly #view: DataView;
@@ -21,7 +21,7 @@ class FrameHeads {
     this.#view = new DataView(this.#head.buffer);
   }
 
-  /** `head` has as many bytes as the frame has, at most those that were asked for; what stands behind them is old. */
+  /** `head` has as many bytes as the frame, at most the number asked for; the bytes after them are old. */
   push(bytes: Uint8Array, found: (head: DataView, size: number) => void): void {
     let at = 0;
     while (at < bytes.length) {
@@ -45,8 +45,8 @@ class FrameHeads {
 
 const REQUEST_HEAD = 12;
 /**
- * Size, correlation id, the tags that newer versions have, and the four bytes with which most responses begin: the
- * throttle time.
+ * The size, correlation id, the tags that newer versions have, and the first four bytes of most responses: the throttle
+ * time.
  */
 const RESPONSE_HEAD = 13;
 const FETCH = 1;
@@ -55,7 +55,7 @@ const METADATA = 3;
 interface Conversation {
   readonly requests: FrameHeads;
   readonly responses: FrameHeads;
-  /** What was asked and not answered yet. */
+  /** A request without a response yet. */
   readonly asked: Asked[];
 }
 
@@ -65,7 +65,7 @@ interface Asked {
   readonly correlationId: number;
 }
 
-/** Records every attempt to connect, every request as it leaves a client, and every response as it reaches one. */
+/** Records every attempt to connect, every request when it leaves a client, and every response when it reaches one. */
 export function requestLog(nowMs: () => number, record: (event: HistoryEvent) => void): ConnectionTap {
   const conversations = new Map<number, Conversation>();
   const epochs = new FetchEpochs(nowMs, record);
@@ -106,7 +106,7 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
       const { responses, asked } = of(connection);
       responses.push(view, (head, size) => {
         const correlationId = head.getInt32(4);
-        // What stands before it in the order has no response: acks=0.
+        // Earlier requests of the connection got no response: acks=0.
         const [question] = asked
           .splice(0, asked.findIndex((other) => other.correlationId === correlationId) + 1)
           .slice(-1);
@@ -129,7 +129,7 @@ export function requestLog(nowMs: () => number, record: (event: HistoryEvent) =>
   };
 }
 
-/** The throttle time of those responses that begin with it. */
+/** The throttle time of a response that begins with it. */
 function throttleOf(head: DataView, asked: Asked | undefined): number {
   if (asked?.apiKey === FETCH && asked.apiVersion >= 1)
     return head.getInt32(asked.apiVersion >= fetchApi.response.flexibleFrom ? 9 : 8);
@@ -138,7 +138,10 @@ function throttleOf(head: DataView, asked: Asked | undefined): number {
   return 0;
 }
 
-/** Records the leader epochs under which clients fetch, as they write: what arrives may have overtaken each other. */
+/**
+ * Records the leader epochs with which clients fetch, when they write them: requests may overtake each other before
+ * they arrive.
+ */
 class FetchEpochs {
   readonly #nowMs: () => number;
   readonly #record: (event: HistoryEvent) => void;
@@ -164,7 +167,7 @@ class FetchEpochs {
   }
 }
 
-/** Records every batch that reaches a broker in a produce request. */
+/** Records every batch of a Produce request that reaches a broker. */
 export function produceLog(cluster: EmbeddedCluster, nowMs: () => number, record: (event: HistoryEvent) => void): void {
   let requests = 0;
   cluster.intercept("Produce", ({ message, clientId }) => {
@@ -199,7 +202,7 @@ export function digestOf(bytes: Uint8Array): string {
   return crc32c(bytes).toString(16).padStart(8, "0");
 }
 
-/** Records each election that cut a log off, of which brokers tell in their log. */
+/** Records each election that truncated a partition, which brokers write to their log lines. */
 export function truncationLog(nowMs: () => number, record: (event: HistoryEvent) => void): (entry: LogEntry) => void {
   return ({ fields }) => {
     const { topic, partition, leaderId, toOffset, isClean } = fields ?? {};

@@ -6,9 +6,9 @@ import { checkScenario } from "./simulation-options.ts";
 import type { SimulationOptions, SimulationRun, World } from "./world.ts";
 
 /**
- * A simulation of your own code that can be run with any seed: what the world is like, what is done in it, and what
- * must hold. Export it from a module as `scenario`, and `odradek simulate --scenario FILE` runs it, shrinks what fails
- * and replays it.
+ * A simulation of your own code that runs with any seed: the setup of the world, the work, and the conditions that must
+ * hold. Export it from a module as `scenario`; `odradek simulate --scenario FILE` runs it, shrinks a failure and
+ * replays it.
  */
 export interface Scenario extends Pick<
   SimulationOptions,
@@ -24,47 +24,46 @@ export interface Scenario extends Pick<
   | "maxEvents"
 > {
   /**
-   * What is done, and looked at. It must use no time, randomness or I/O but the world's. An invariant is broken when it
-   * calls {@link World.violate} or throws; also when it does not end, or when a node's program or task fails and nobody
-   * catches it.
+   * The work and its checks. It must use only the time, randomness and I/O of the world. It breaks an invariant when it
+   * calls {@link World.violate}, throws, or does not end, or when a node's program or task fails and the error is not
+   * caught.
    */
   readonly run: (world: World) => PromiseLike<unknown>;
   /**
-   * How the faults of a seed are drawn; `false`: none ever. Default: up to 12 of all kinds but `crash`, from 500 ms to
-   * 20000 ms.
+   * How faults are drawn from the seed; `false`: no faults. Default: up to 12 of all kinds except those that must be
+   * named in `kinds`, from 500 ms to 20000 ms.
    */
   readonly faults?: PlanOptions | false;
   /**
-   * How long after the last fault `run` may go on, in ms of virtual time. Default 300000. Later, the invariant
+   * How long `run` may take after the last fault, in ms of virtual time. Default 300000. After that the invariant
    * `liveness` is broken.
    */
   readonly limitMs?: number;
   /**
-   * What looks at the whole history when `run` has ended. Default: nothing. `[checkHistory]` is what Odradek asks of
-   * itself.
+   * Check the whole history when `run` has ended. Default: none. `[checkHistory]` has the invariants of Odradek itself.
    */
   readonly checkers?: readonly Checker[];
 }
 
-/** What came of one seed. */
+/** The result of one seed. */
 export interface ScenarioRun {
   /** The seed of this run. */
   readonly seed: number;
-  /** The faults: those that the seed drew, or those that were given. */
+  /** The faults: drawn from the seed, or given. */
   readonly plan: FaultPlan;
-  /** What was broken, the first that was noticed first. Empty: all is well. */
+  /** The broken invariants, in the order in which they were noticed. Empty: none. */
   readonly violations: readonly Violation[];
   /** Equal for equal seeds, plans and code. */
   readonly traceHash: string;
-  /** How long it took, in ms of virtual time. */
+  /** How long the run took, in ms of virtual time. */
   readonly virtualMs: number;
-  /** How many requests the nodes sent. */
+  /** The number of requests that the nodes sent. */
   readonly requests: number;
-  /** All that was recorded, in order. */
+  /** All recorded events, in order. */
   readonly history: readonly HistoryEvent[];
 }
 
-/** `simulate`, as a host has it. */
+/** `simulate`, as a host provides it. */
 export type Simulate = <T>(
   options: SimulationOptions,
   body: (world: World) => PromiseLike<T>,
@@ -78,7 +77,7 @@ export function scenarioPlan(scenario: Scenario, seed: number): FaultPlan {
   return faults === false ? { faults: [] } : drawFaultPlan(seed, faults);
 }
 
-/** Runs a scenario with one seed. Never rejects for what the scenario does: that is a violation. */
+/** Runs a scenario with one seed. A failure of the scenario does not reject: it is a violation. */
 export async function runScenario(
   scenario: Scenario,
   simulate: Simulate,
@@ -127,7 +126,7 @@ export async function runScenario(
   };
 }
 
-/** What ended a scenario before its time. Failures are told apart by the names of their errors. */
+/** The error that ended a scenario early. The name of an error tells failures apart. */
 function thrown(error: unknown, atMs: number): Violation {
   const { name, message } = error as Partial<Error>;
   if (!KafkaError.is(error)) return { invariant: name ?? "thrown", atMs, message: message ?? String(error) };
@@ -136,7 +135,7 @@ function thrown(error: unknown, atMs: number): Violation {
   return { invariant: isEndless ? "liveness" : `KafkaError-${error.kind}`, atMs, message: error.message };
 }
 
-/** What failed on a node, and nobody looked. */
+/** Failures on nodes that were not caught. */
 function uncaught(world: World): readonly Violation[] {
   return world.nodes.flatMap(({ name, failures, runtime }) =>
     [...failures, ...runtime.failures].map((error): Violation => ({

@@ -3,37 +3,38 @@ import type { Drain, StrictDrain } from "../runtime/drain.ts";
 import { EventHeap, type SimulatedEvent } from "./event-heap.ts";
 import { Random } from "./random.ts";
 
-/** What a {@link Scheduler} needs. */
+/** The options of a {@link Scheduler}. */
 export interface SchedulerOptions {
-  /** A whole number; everything that happens follows from it. */
+  /** A whole number from which the whole run follows. */
   readonly seed: number;
   /**
-   * One turn of the host, after which the microtask queue is empty; its strict drain is used where it has one that
+   * One turn of the host, after which the microtask queue is empty. The host's strict drain is used if it has one that
    * works.
    */
   readonly drain: Drain;
-  /** How many events may happen before the run is given up as endless. Default 50 million. */
+  /** The run is given up as endless after this number of events. Default 50 million. */
   readonly maxEvents?: number;
 }
 
-/** Where events go: the scheduler itself, or the part of it that one node sees. */
+/** Accepts events: the scheduler itself, or the part of it that one node uses. */
 export interface EventQueue {
   /** Virtual time, in µs since the beginning. */
   readonly nowUs: number;
-  /** Lets `run` happen after `delayUs`; returns the event, for {@link cancel}. */
+  /** Schedules `run` after `delayUs`; returns the event, for {@link cancel}. */
   schedule(delayUs: number, run: () => void): SimulatedEvent;
-  /** Lets an event not happen. Harmless when it has happened. */
+  /** Cancels an event. Harmless when it has happened. */
   cancel(event: SimulatedEvent): void;
 }
 
 const MAX_EVENTS = 50_000_000;
 const CANCELLED_BEFORE_COMPACTION = 1000;
-/** So many promises in a row must be over after one strict drain, or the host's is none. */
+/** A chain of this number of promises must end within one strict drain; otherwise the host's drain does not work. */
 const SENTINEL_DEPTH = 1000;
 
 /**
- * Virtual time: whole microseconds that move only when nothing can run. One event at a time, in order of time and,
- * within an instant, of the seed; after each the microtask queue is drained, since counting awaits is unsound.
+ * Virtual time: whole microseconds, which advance only when nothing can run. Events happen one at a time, in order of
+ * time and, within an instant, of the seed. After each event the microtask queue is drained: counting awaits would not
+ * be reliable.
  */
 export class Scheduler implements EventQueue {
   readonly #heap = new EventHeap();
@@ -42,9 +43,9 @@ export class Scheduler implements EventQueue {
   #nowUs = 0;
   #sequence = 0;
   #events = 0;
-  /** Events in the heap that will not happen. */
+  /** The number of cancelled events in the heap. */
   #cancelled = 0;
-  /** Two hashes of 32 bits with multipliers of their own: one of 64 without BigInt. */
+  /** Two hashes of 32 bits with different multipliers: one of 64 bits without BigInt. */
   #hash = 0x811c9dc5;
   #other = 0x5bd1e995;
 
@@ -58,19 +59,19 @@ export class Scheduler implements EventQueue {
     return this.#nowUs;
   }
 
-  /** How many events have happened. */
+  /** The number of events that have happened. */
   get events(): number {
     return this.#events;
   }
 
-  /** A hash of all that happened, and when: equal for equal seeds. */
+  /** A hash of all events and their times: equal for equal seeds. */
   get traceHash(): string {
     return hex(this.#hash) + hex(this.#other);
   }
 
   /**
-   * Lets `run` happen after `delayUs`; answers the event, for {@link cancel}. Who has a stream of its own draws `tie`
-   * itself.
+   * Schedules `run` after `delayUs`; returns the event, for {@link cancel}. A caller with its own random stream passes
+   * `tie`.
    */
   schedule(delayUs: number, run: () => void, tie: number = this.#ties.uint32()): SimulatedEvent {
     const event: SimulatedEvent = { timeUs: this.#nowUs + delayUs, tie, sequence: this.#sequence++, run };
@@ -78,18 +79,18 @@ export class Scheduler implements EventQueue {
     return event;
   }
 
-  /** Lets an event not happen. Harmless when it has happened. */
+  /** Cancels an event. Harmless when it has happened. */
   cancel(event: SimulatedEvent): void {
     if (event.run === undefined) return;
     event.run = undefined;
-    // What is cancelled lies in the heap until its time; when most of it does, it is cleared out.
+    // Cancelled events stay in the heap until their time. They are removed when they are the majority.
     if (++this.#cancelled < CANCELLED_BEFORE_COMPACTION || this.#cancelled * 2 < this.#heap.size) return;
     this.#heap.compact();
     this.#cancelled = 0;
   }
 
   /**
-   * Runs `main` in virtual time until it settles. Rejects with kind `internal` when nothing is left that could settle
+   * Runs `main` in virtual time until it settles. Rejects with kind `internal` when no event is left that could settle
    * it.
    */
   async run<T>(main: () => PromiseLike<T>): Promise<T> {
@@ -116,7 +117,7 @@ export class Scheduler implements EventQueue {
   }
 
   /**
-   * The whole run in one task of the host. Answers false, and has done nothing, when the host's strict drain does not
+   * Runs everything in one task of the host. Returns false, and has done nothing, when the host's strict drain does not
    * work.
    */
   #runStrictly(strict: StrictDrain, isOver: () => boolean): Promise<boolean> {
@@ -133,14 +134,14 @@ export class Scheduler implements EventQueue {
     });
   }
 
-  /** Lets the next event happen; false when it had been cancelled. */
+  /** Runs the next event; returns false if it was cancelled. */
   #step(): boolean {
     const event = this.#heap.pop();
     if (event === undefined)
       throw new KafkaError(
         "internal",
         `deadlock at ${this.#nowUs / 1000} ms of virtual time: no event is left, and main has not ended (it ` +
-          "waits for something that nobody will do, or that is outside the simulation)",
+          "waits for something that will never happen, or that is outside the simulation)",
       );
     const run = event.run;
     if (run === undefined) {
@@ -150,7 +151,7 @@ export class Scheduler implements EventQueue {
     if (++this.#events > (this.#options.maxEvents ?? MAX_EVENTS))
       throw new KafkaError(
         "internal",
-        `${this.#events} events by ${this.#nowUs / 1000} ms of virtual time: something goes round without end`,
+        `${this.#events} events by ${this.#nowUs / 1000} ms of virtual time: a loop does not end`,
       );
     this.#nowUs = event.timeUs;
     this.#mix(event.timeUs);
@@ -160,7 +161,7 @@ export class Scheduler implements EventQueue {
     return true;
   }
 
-  /** Makes the trace hash depend on a whole number too: what was said, and not only when. */
+  /** Adds a whole number to the trace hash, so that the hash covers the bytes and not only the times. */
   note(value: number): void {
     this.#mix(value);
   }
@@ -177,7 +178,7 @@ function hex(hash: number): string {
   return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
-/** Whether the host's strict drain is one: a long chain of promises is over when it returns. */
+/** Whether the host's strict drain works: a long chain of promises has ended when it returns. */
 function isStrict(strict: StrictDrain): boolean {
   let depth = 0;
   void (async () => {

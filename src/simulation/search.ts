@@ -7,25 +7,25 @@ import { checkSearch } from "./simulation-options.ts";
 import { shrinkFaultPlan } from "./shrink.ts";
 import { timelineHtml } from "./timeline.ts";
 
-/** Which seeds are run. */
+/** The seeds to run. */
 export interface SearchOptions {
-  /** How many seeds are run, until one fails. Default 100. */
+  /** The maximum number of seeds; the search stops at the first failure. Default 100. */
   readonly seeds?: number;
-  /** The first of them, a whole number. Default 1. */
+  /** The first seed, a whole number. Default 1. */
   readonly from?: number;
-  /** How many runs shrinking the failure may take. Default 200. */
+  /** The maximum number of runs that shrinking may take. Default 200. */
   readonly shrinkRuns?: number;
   /** Called after each seed. */
   readonly onRun?: (run: ScenarioRun) => void;
 }
 
-/** What a search found. */
+/** The result of a search. */
 export interface SearchResult {
-  /** How many seeds were run. */
+  /** The number of seeds that were run. */
   readonly seeds: number;
-  /** How many requests their nodes sent. */
+  /** The number of requests that their nodes sent. */
   readonly requests: number;
-  /** The first failure, shrunk; undefined: every seed is well. */
+  /** The first failure, shrunk; undefined: no seed failed. */
   readonly failure: FoundFailure | undefined;
 }
 
@@ -33,28 +33,28 @@ export interface SearchResult {
 export interface FoundFailure {
   /** The seed that failed. */
   readonly seed: number;
-  /** What is broken, as it shows with the faults of {@link plan}. */
+  /** The broken invariant, as it appears with the faults of {@link plan}. */
   readonly violation: Violation;
-  /** The fewest faults with which the same invariant is broken. */
+  /** The fewest faults that still break the same invariant. */
   readonly plan: FaultPlan;
-  /** How many faults the seed drew. */
+  /** The number of faults that the seed drew. */
   readonly faultsDrawn: number;
-  /** How many runs shrinking took. */
+  /** The number of runs that shrinking took. */
   readonly shrinkRuns: number;
   /** The run with {@link plan}, with all details. */
   readonly run: ScenarioRun;
-  /** What to show a person: the seed, what is broken, the faults in words. */
+  /** Text for a person: the seed, the broken invariant, the faults in words. */
   readonly message: string;
   /** The run as a page for any browser: see docs/simulation.md, "The picture". */
   html(): string;
   /**
-   * What a file holds that `odradek simulate replay` plays again; `scenario` is the module with the scenario, `FILE` or
+   * The content of a file that `odradek simulate replay` replays; `scenario` is the module with the scenario, `FILE` or
    * `FILE#NAME`.
    */
   json(scenario?: string): string;
 }
 
-/** Runs a scenario with one seed after the other, until one fails; that one is shrunk. */
+/** Runs a scenario with one seed after the other until one fails, and shrinks that failure. */
 export async function searchSeeds(
   scenario: Scenario,
   simulate: Simulate,
@@ -84,7 +84,7 @@ export async function searchSeeds(
 }
 
 /**
- * Makes the plan of a failed run as small as it can be while the same invariant is broken. `play` runs the same seed
+ * Makes the plan of a failed run as small as possible while the same invariant is broken. `play` runs the same seed
  * with another plan.
  */
 export async function shrinkFailure(
@@ -110,7 +110,7 @@ export async function shrinkFailure(
   return found({ seed, violation, plan, faultsDrawn: failed.plan.faults.length, shrinkRuns: runs, run, message });
 }
 
-/** A failure that did not come again with the same seed and plan: something in the scenario is not the world's. */
+/** The failure did not occur again with the same seed and plan: the scenario uses something outside the world. */
 function unstable(failed: ScenarioRun, invariant: string, shrinkRuns: number, run: ScenarioRun): FoundFailure {
   const violation = failed.violations.find((other) => other.invariant === invariant) ?? {
     invariant,

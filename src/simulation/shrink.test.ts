@@ -18,7 +18,7 @@ const needs =
   async (plan: FaultPlan): Promise<boolean> =>
     kinds.every((kind) => plan.faults.some((f) => f.kind === kind && f.durationMs >= 100));
 
-test("what matters is left, and as short as it may be", async () => {
+test("the necessary faults are left, as short as possible", async () => {
   const plan = {
     faults: [
       fault("stall", 5),

@@ -1,16 +1,16 @@
 import type { FaultPlan } from "./fault-plan.ts";
 
-/** A plan that was made smaller, and what that cost. */
+/** A smaller plan, and the number of runs that it took. */
 export interface ShrunkPlan {
   /** The smallest plan that was found. */
   readonly plan: FaultPlan;
-  /** How many runs it took. */
+  /** The number of runs that it took. */
   readonly runs: number;
 }
 
 /**
- * The fewest faults with which a run still fails in the same way (delta debugging: halves first, then smaller parts),
- * and of those the shortest. `fails` runs a plan and says whether its failure is the one that is looked for.
+ * Finds the fewest faults with which a run still fails in the same way (delta debugging: halves first, then smaller
+ * parts), then the shortest. `fails` runs a plan and returns whether it fails in that way.
  */
 export async function shrinkFaultPlan(
   plan: FaultPlan,

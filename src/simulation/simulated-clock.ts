@@ -4,18 +4,18 @@ import type { EventQueue } from "./scheduler.ts";
 /** Where virtual time begins: an arbitrary, recognisable date, 2026-01-01T00:00:00Z. */
 const EPOCH_MS = 1_767_225_600_000;
 
-/** The clock that simulated delays follow. */
+/** The clock of simulated delays. */
 export class SimulatedClock implements Clock {
   readonly #scheduler: EventQueue;
-  /** How far the wall clock is off, in ms; the monotonic clock never is. */
+  /** The offset of the wall clock, in ms. The monotonic clock has none. */
   skewMs = 0;
 
-  /** `scheduler` is what the clock follows. */
+  /** The clock follows `scheduler`. */
   constructor(scheduler: EventQueue) {
     this.#scheduler = scheduler;
   }
 
-  /** Milliseconds since the epoch, of virtual time and {@link skewMs}. */
+  /** Milliseconds since the epoch: virtual time plus {@link skewMs}. */
   now(): number {
     return EPOCH_MS + Math.floor(this.#scheduler.nowUs / 1000) + this.skewMs;
   }

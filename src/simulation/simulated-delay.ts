@@ -4,7 +4,7 @@ import type { SimulatedEvent } from "./event-heap.ts";
 import type { EventQueue } from "./scheduler.ts";
 
 /**
- * A delay in virtual time. It can be awaited in both flavours, and `unref` does nothing: virtual time keeps no process
+ * A delay in virtual time. It can be awaited in both flavours. `unref` does nothing: virtual time keeps no process
  * alive.
  */
 export interface SimulatedDelay extends Delay {
@@ -12,27 +12,27 @@ export interface SimulatedDelay extends Delay {
   unref(): void;
 }
 
-/** What a delay tells its runtime. */
+/** Callbacks of a delay to its runtime. */
 export interface DelayObserver {
   /** The delay was disposed for the first time. */
   delayEnded(): void;
-  /** The delay was used as the contract says that the client never uses one. */
+  /** The delay was used in a way that the contract forbids to the client. */
   misused(what: string): void;
 }
 
-/** Beyond this many µs (285 years) numbers are no longer whole: nothing that late ever happens. */
+/** Beyond this number of µs (285 years) numbers are no longer whole: such an event never happens. */
 const NEVER_US = Number.MAX_SAFE_INTEGER;
 
 /**
- * Durations are rounded up, never down, and none is zero: what waits in a loop moves time. What is not above 0 counts
- * as 0.
+ * Rounds durations up, and to at least 1 µs, so that a loop of waits advances time. A duration that is not above 0
+ * counts as 0.
  */
 function schedule(scheduler: EventQueue, durationMs: number, fire: () => void): SimulatedEvent | undefined {
   const delayUs = durationMs > 0 ? Math.max(1, Math.ceil(durationMs * 1000)) : 1;
   return scheduler.nowUs + delayUs > NEVER_US ? undefined : scheduler.schedule(delayUs, fire);
 }
 
-/** The flavour with one callback slot, called inside the event itself, as by a pooled timer wheel. */
+/** The flavour with one callback slot, which is called inside the event itself, as in a pooled timer wheel. */
 export class ThenableDelay implements SimulatedDelay {
   readonly #scheduler: EventQueue;
   readonly #observer: DelayObserver;
@@ -81,10 +81,7 @@ export class ThenableDelay implements SimulatedDelay {
   }
 }
 
-/**
- * The flavour that most hosts have: a plain promise with a method assigned; its callbacks come a microtask after the
- * event.
- */
+/** The flavour of most hosts: a plain promise with a dispose method; its callbacks run a microtask after the event. */
 export function promiseDelay(scheduler: EventQueue, observer: DelayObserver, durationMs: number): SimulatedDelay {
   let event: SimulatedEvent | undefined;
   let disposed = false;

@@ -21,14 +21,14 @@ interface Listening {
   readonly accept: (stream: ByteStream) => ByteSink;
 }
 
-/** How often what waits for a blocked link looks again, in µs. */
+/** The interval, in µs, at which a connection attempt checks a blocked link again. */
 const RETRY_US = 10_000;
 const FEW_ENDING = 64;
 const FIRST_PORT = 9092;
 
 /**
- * A network between named nodes, in virtual time. Within a connection bytes keep their order, across connections they
- * need not. Each connection draws from a stream of its own, so that a fault on one does not change the others.
+ * A network between named nodes, in virtual time. Bytes keep their order within a connection, but not across
+ * connections. Each connection has its own random stream, so that a fault on one does not change the others.
  */
 export class SimulatedNetwork {
   readonly #scheduler: Scheduler;
@@ -37,33 +37,36 @@ export class SimulatedNetwork {
   readonly #taps: ConnectionTap[] = [];
   readonly #listening = new Map<string, Listening>();
   readonly #connections = new Set<NetworkConnection>();
-  /** Those that one end has closed, and whose last bytes are still under way. */
+  /** Connections that one end has closed, and whose last bytes are still under way. */
   readonly #ending = new Set<NetworkConnection>();
-  /** With so many of them it is time to forget those that are over. */
+  /** At this number of them, the ended ones are removed. */
   #manyEnding = FEW_ENDING;
   readonly #connects = new Map<string, number>();
-  /** How many faults make a node refuse connections. */
+  /** The number of faults that make a node refuse connections. */
   readonly #refusing = new Map<string, number>();
   #ids = 0;
 
-  /** `standard` says how links are that {@link setLink} has not changed. Default: a local network. @internal */
+  /**
+   * `standard` has the properties of the links that {@link setLink} has not changed. Default: a local network.
+   * @internal
+   */
   constructor(scheduler: Scheduler, seed: number, standard: Partial<LinkConditions> = {}) {
     this.#scheduler = scheduler;
     this.#seed = seed;
     this.#links = new LinkTable({ ...LOCAL_LINK, ...standard });
   }
 
-  /** The connections that are open. */
+  /** The open connections. */
   get connections(): readonly NetworkConnection[] {
     return [...this.#connections];
   }
 
-  /** Shows everything that goes over the network to `tap`. */
+  /** Passes all traffic of the network to `tap`. */
   observe(tap: ConnectionTap): void {
     this.#taps.push(tap);
   }
 
-  /** The way in, for the node that `nameOf` names by its address. */
+  /** The listener of the node that `nameOf` derives from its address. */
   listener(nameOf: (address: ListenAddress) => string, events: EventQueue = this.#scheduler): Listener {
     return {
       listen: (address, accept) => {
@@ -74,7 +77,7 @@ export class SimulatedNetwork {
           return Promise.reject(
             new KafkaError(
               "connection",
-              `cannot listen on ${key}: something in this simulation listens there already`,
+              `cannot listen on ${key}: another listener of this simulation uses that address`,
               { address: key },
             ),
           );
@@ -92,31 +95,31 @@ export class SimulatedNetwork {
     };
   }
 
-  /** The way out of a node. */
+  /** The connector of a node. */
   connector(node: string, events: EventQueue = this.#scheduler): Connector {
     return { connect: (target, sink, { signal }) => this.#connect(node, events, target, sink, signal) };
   }
 
-  /** Changes how the link between two nodes behaves; undefined: as in the beginning. */
+  /** Changes the properties of the link between two nodes; undefined restores the initial ones. */
   setLink(a: string, b: string, conditions: Partial<LinkConditions> | undefined): void {
     this.#links.set(a, b, conditions);
   }
 
   /**
-   * Nothing gets from one node to another. What is under way is held and arrives after {@link unclog}, as TCP sends
-   * again.
+   * Blocks one direction between two nodes. Bytes under way are kept and arrive after {@link unclog}, as with TCP's
+   * retransmission.
    */
   clog(from: string, to: string): void {
     this.#links.block(from, to);
   }
 
-  /** Ends one {@link clog} of this direction: what was held arrives. */
+  /** Ends one {@link clog} of this direction: the bytes that were kept arrive. */
   unclog(from: string, to: string): void {
     this.#links.unblock(from, to);
     this.#pokeAll();
   }
 
-  /** Nothing gets through between two nodes, in both directions; answers how to heal it. */
+  /** Blocks both directions between two nodes; returns a function that heals the partition. */
   partition(a: string, b: string): () => void {
     this.clog(a, b);
     this.clog(b, a);
@@ -129,7 +132,7 @@ export class SimulatedNetwork {
     };
   }
 
-  /** New connections to a node are refused, until what this answers is called. */
+  /** Makes a node refuse new connections until the returned function is called. */
   refuse(node: string): () => void {
     this.#refusing.set(node, (this.#refusing.get(node) ?? 0) + 1);
     let isHealed = false;
@@ -140,16 +143,14 @@ export class SimulatedNetwork {
     };
   }
 
-  /** Every link as in the beginning. Connections that are broken stay so. */
+  /** Restores every link. Broken connections stay broken. */
   heal(): void {
     this.#links.reset();
     this.#refusing.clear();
     this.#pokeAll();
   }
 
-  /**
-   * A node went down without a word: its ends are gone, and the others learn of it as soon as the network lets them.
-   */
+  /** A node crashed: its ends are gone, and its peers learn of it as soon as the network lets them. */
   crash(node: string): void {
     for (const connection of this.connections) {
       if (connection.client === node) connection.crashed("client");
@@ -194,7 +195,7 @@ export class SimulatedNetwork {
       const settle = (): void => {
         const there = this.#listening.get(address);
         const peer = there?.node;
-        // A SYN that is lost is sent again: the attempt hangs until the link is there, or its caller gives up.
+        // A lost SYN is sent again: the attempt waits until the link works, or until its caller gives up.
         if (peer !== undefined && (this.#links.isBlocked(node, peer) || this.#links.isBlocked(peer, node))) {
           event = events.schedule(RETRY_US, settle);
           return;

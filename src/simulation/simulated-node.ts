@@ -15,25 +15,25 @@ import type { SimulatedClock } from "./simulated-clock.ts";
 import type { SimulatedNetwork } from "./simulated-network.ts";
 import { SimulatedRuntime } from "./simulated-runtime.ts";
 
-/** What a `Kafka` on a node is made with: `new Kafka({ ...node.kafkaOptions })`. */
+/** Options for a `Kafka` on a node: `new Kafka({ ...node.kafkaOptions })`. */
 export interface NodeKafkaOptions {
-  /** The brokers, and the way to them from this node. */
+  /** The brokers, and the connector of this node. */
   readonly cluster: { readonly bootstrapServers: string; readonly connector: Connector };
   /** The name of the node. */
   readonly clientId: string;
-  /** That of the node. */
+  /** The clock of the node. */
   readonly runtime: SimulatedRuntime;
-  /** That of the node. */
+  /** The randomness of the node. */
   readonly clock: SimulatedClock;
-  /** That of the node. */
+  /** The runtime of the node. */
   readonly entropy: Entropy;
-  /** The portable ones: the same bytes on every host. */
+  /** The portable codecs: the same bytes on every host. */
   readonly codecs: Codecs;
   /** Adds to the node's `logged`, and to the history. */
   readonly onLog: (entry: LogEntry) => void;
 }
 
-/** What a node asks of its world. */
+/** The services of the world that a node uses. */
 export interface NodeHost {
   readonly scheduler: Scheduler;
   readonly seed: number;
@@ -41,7 +41,7 @@ export interface NodeHost {
   readonly bootstrapServers: () => string;
   readonly drain: Drain;
   readonly record: (event: HistoryEvent) => void;
-  /** A client on the node says that something cannot be: a fault of Odradek itself. */
+  /** A client on the node reported something impossible: a defect of Odradek itself. */
   readonly fault: (what: string, node: string) => void;
 }
 
@@ -53,15 +53,15 @@ interface Life {
 }
 
 /**
- * A machine of the simulation: a runtime, a clock, entropy and a place in the network of its own. It can crash, after
- * which nothing that it had begun goes on, and be started again.
+ * A simulated machine with its own runtime, clock, entropy and network address. It can crash, after which no work that
+ * it started continues, and be restarted.
  */
 export class SimulatedNode {
   /** Its name in the network, and in the history. */
   readonly name: string;
-  /** What its clients logged. */
+  /** The log lines of its clients. */
   readonly logged: LogEntry[] = [];
-  /** What its programs threw. */
+  /** The errors that its programs threw. */
   readonly failures: KafkaError[] = [];
   readonly #host: NodeHost;
   readonly #programs: ((node: SimulatedNode) => PromiseLike<void>)[] = [];
@@ -76,12 +76,12 @@ export class SimulatedNode {
     this.#life = this.#begin();
   }
 
-  /** Its runtime. A restart gives it another one. */
+  /** Its runtime; a restart creates another one. */
   get runtime(): SimulatedRuntime {
     return this.#life.runtime;
   }
 
-  /** Its clock; {@link jumpClock} moves it. */
+  /** Its clock; {@link jumpClock} changes it. */
   get clock(): SimulatedClock {
     return this.#life.runtime.clock;
   }
@@ -91,17 +91,17 @@ export class SimulatedNode {
     return this.#life.entropy;
   }
 
-  /** Whether it runs: false from {@link crash} until {@link restart}. */
+  /** Whether it runs: false between {@link crash} and {@link restart}. */
   get isUp(): boolean {
     return !this.#life.events.isDead;
   }
 
-  /** How often it was started: 1 before its first crash. */
+  /** How many times it was started: 1 before its first crash. */
   get lives(): number {
     return this.#lives;
   }
 
-  /** For `new Kafka({ ...node.kafkaOptions })`. Take it anew after a restart. */
+  /** For `new Kafka({ ...node.kafkaOptions })`. Read it again after a restart. */
   get kafkaOptions(): NodeKafkaOptions {
     const { runtime, entropy, connector } = this.#life;
     return {
@@ -115,7 +115,7 @@ export class SimulatedNode {
     };
   }
 
-  /** The node as a host of anything else. */
+  /** The platform of the node, for other clients than `Kafka`. */
   get platform(): WholePlatform<SimulatedRuntime> {
     const { runtime, entropy, connector } = this.#life;
     const noCrypto = (): never => {
@@ -134,18 +134,18 @@ export class SimulatedNode {
     };
   }
 
-  /** Runs a program now, and again at every restart. What it throws is in {@link failures}. */
+  /** Runs a program now, and again after every restart. {@link failures} has the errors that it throws. */
   start(program: (node: SimulatedNode) => PromiseLike<void>): void {
     this.#programs.push(program);
     if (this.isUp) this.#run(program);
   }
 
-  /** A line for whoever looks at the picture: what the program on this node did or said. */
+  /** Adds a line to the picture about the program on this node. */
   note(text: string): void {
     this.#host.record({ type: "note", atMs: this.#host.scheduler.nowUs / 1000, node: this.name, text });
   }
 
-  /** Waits by this node's runtime: for ever, if it crashes meanwhile. */
+  /** Waits in this node's runtime. If the node crashes meanwhile, it never ends. */
   sleep(durationMs: number): Promise<void> {
     return sleep({ runtime: this.runtime, clock: this.clock }, durationMs);
   }
@@ -157,19 +157,19 @@ export class SimulatedNode {
     this.#host.network.crash(this.name);
   }
 
-  /** Starts it again, with a new runtime, and its programs from their beginning. */
+  /** Starts it again with a new runtime, and its programs from their beginning. */
   restart(): void {
     this.crash();
     this.#life = this.#begin();
     for (const program of this.#programs) this.#run(program);
   }
 
-  /** Its event loop does nothing for so long. */
+  /** Its event loop does nothing for this time. */
   stall(durationMs: number): void {
     this.#life.events.stall(durationMs * 1000);
   }
 
-  /** Moves its wall clock, by ms; the monotonic one goes on. */
+  /** Moves its wall clock by a number of ms; the monotonic clock does not change. */
   jumpClock(byMs: number): void {
     this.#skewMs += byMs;
     this.clock.skewMs = this.#skewMs;

@@ -8,19 +8,19 @@ import { Random } from "./random.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { SimulatedRuntime } from "./simulated-runtime.ts";
 
-/** A platform on virtual time, with a network of its own. */
+/** A platform in virtual time, with its own network. */
 export interface SimulatedPlatform extends WholePlatform<SimulatedRuntime> {
-  /** Virtual time. */
+  /** The scheduler of its virtual time. */
   readonly scheduler: Scheduler;
   /** Accepts connections from the simulated network. */
   readonly listener: Listener;
-  /** What was logged. */
+  /** The log lines. */
   readonly logged: LogEntry[];
   /** Runs `main` in virtual time until it settles. */
   run<T>(main: () => PromiseLike<T>): Promise<T>;
 }
 
-/** Everything that the client needs of a host, from a seed. */
+/** Creates from a seed everything that the client needs from a host. */
 export function simulatedPlatform(options: SchedulerOptions): SimulatedPlatform {
   const scheduler = new Scheduler(options);
   const runtime = new SimulatedRuntime(scheduler);

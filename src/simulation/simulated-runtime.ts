@@ -8,35 +8,35 @@ import { type DelayObserver, type SimulatedDelay, ThenableDelay, promiseDelay } 
 /** How the delays of a {@link SimulatedRuntime} call back. */
 export interface SimulatedRuntimeOptions {
   /**
-   * What `delayFor` answers with: a `thenable` calls back inside its event, a `promise` a microtask later. A client
-   * that counts on neither leaves the same trace with both. Default `thenable`.
+   * The kind of delay that `delayFor` returns: a `thenable` calls back inside its event, a `promise` a microtask later.
+   * A client that relies on neither has the same trace with both. Default `thenable`.
    */
   readonly delays?: "thenable" | "promise";
 }
 
-/** A runtime on virtual time. Counts what lives, so that a test can see that nothing was left behind. */
+/** A runtime in virtual time. It counts its tasks and delays, so that a test can find leaks. */
 export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
   readonly clock: SimulatedClock;
   readonly #scheduler: EventQueue;
   readonly #observer: DelayObserver;
   readonly #usesPromises: boolean;
-  /** Starts tasks in the async context in which this runtime was made, not in that of the scheduler. */
+  /** Starts tasks in the async context in which this runtime was created, not in that of the scheduler. */
   readonly #pump: TaskPump = new TaskPump();
-  /** Delays that were made and not disposed, also those that fired: the client disposes every delay. */
+  /** Delays that are not disposed, including those that fired: the client must dispose every delay. */
   delays = 0;
   /** Tasks that were spawned and have not ended. */
   tasks = 0;
   /**
-   * What tasks threw. The client never hands over a task that rejects: whatever is here is a defect of who spawned it.
+   * The errors of tasks. The client never spawns a task that rejects, so each of these is a defect of the code that
+   * spawned it.
    */
   readonly failures: KafkaError[] = [];
   /**
-   * Uses of delays that the contract rules out for the client: a second `then`, a second dispose, a touch after
-   * dispose.
+   * Uses of delays that the contract forbids to the client: a second `then`, a second dispose, any use after dispose.
    */
   readonly misuses: string[] = [];
 
-  /** `scheduler` is what its delays and its clock follow. */
+  /** Its delays and clock follow `scheduler`. */
   constructor(scheduler: EventQueue, options: SimulatedRuntimeOptions = {}) {
     this.#scheduler = scheduler;
     this.#usesPromises = options.delays === "promise";
@@ -51,7 +51,7 @@ export class SimulatedRuntime implements AsyncRuntime<SimulatedDelay> {
     };
   }
 
-  // Both work detached, as the contract says: they are fields, not methods.
+  // Both work detached, as the contract requires: they are fields, not methods.
   readonly spawn = (task: Task): void => {
     this.tasks++;
     this.#scheduler.schedule(0, () => this.#pump.spawn(() => this.#run(task)));

@@ -2,7 +2,7 @@ import { anything, callback, type Check, flag, is, listOf, oneOf, shape, wholeFr
 import { FAULT_KINDS } from "./fault-kinds.ts";
 import { PLAN_OPTIONS } from "./fault-plan.ts";
 
-// What users of the simulator pass. Options of the cluster are checked by the cluster itself.
+// The options that users of the simulator pass. The cluster checks its own options.
 
 const CLUSTER = {
   brokers: wholeFrom(1, 1000),
@@ -58,7 +58,7 @@ export function checkSimulation(options: unknown, body: unknown): void {
   callback(body, "simulate: the body");
 }
 
-/** Throws kind `config`; that a scenario has a `run` is checked where it is run. */
+/** Throws kind `config`. `runScenario` checks that the scenario has a `run`. */
 export function checkScenario(scenario: unknown, options: unknown): void {
   SCENARIO(scenario, "a scenario");
   RUN(options, "runScenario");

@@ -1,4 +1,4 @@
-/** A fault that has struck, with the names of the node and the broker that it struck. */
+/** A fault that has begun, with the names of the affected node and broker. */
 export interface StruckFault {
   readonly kind: string;
   readonly node: string;

@@ -1,4 +1,4 @@
-// The types of `odradek/simulation` that `odradek/core` has too, since `simulate` stands in both; listed by hand.
+// The types of `odradek/simulation` that `odradek/core` exports too, because both export `simulate`. Listed by hand.
 export type { Violation } from "./checkers/violation.ts";
 export type { FaultKind } from "./fault-kinds.ts";
 export type { Fault, FaultPlan } from "./fault-plan.ts";

@@ -61,7 +61,10 @@ test(
       [lanes, apis, endMs],
       [["orders", "world", "broker-0", "broker-1"], ["API 999", "Fetch", "Produce"], 43],
     );
-    assert.equal(arrows[1]?.words, "no answer: it never reached broker-0 whole; the connection broke after 4 ms");
+    assert.equal(
+      arrows[1]?.words,
+      "no response: it never reached broker-0 completely; the connection broke after 4 ms",
+    );
     assert.match(
       `${arrows[0]?.request} | ${arrows[0]?.response}`,
       /correlation id 1, connection 1\noffset 0: order-7 \| 5 bytes\nerrorCode: 0$/,
@@ -69,7 +72,7 @@ test(
   },
 );
 
-test("who closes a client cuts its long polls: only a request that waited longer was given up", () => {
+test("closing a client ends its long polls: only a request that waited longer was given up", () => {
   const ends = (atMs: number): HistoryEvent => ({ type: "connection-end", atMs, ...at, by: "client" });
   const endOf = (events: readonly HistoryEvent[]): unknown =>
     timelineData({ title: "", history: events, violations: [] }).arrows[0]?.end;
@@ -79,7 +82,7 @@ test("who closes a client cuts its long polls: only a request that waited longer
   );
 });
 
-test("requests without an answer are counted by how far they came, the most first", () => {
+test("requests without a response are counted by how far they came, the most first", () => {
   const events = [1, 2, 3].flatMap((n): HistoryEvent[] => [
     request(n, n, 1),
     ...(n === 1 ? [] : [{ type: "arrival", atMs: n, node: "broker-0", connection: 1, correlationId: n } as const]),
@@ -98,7 +101,7 @@ test("requests without an answer are counted by how far they came, the most firs
   );
   assert.equal(
     unanswered[0]?.words,
-    "Fetch from orders: it reached broker-0, which did not answer; the connection broke",
+    "Fetch from orders: it reached broker-0, which did not respond; the connection broke",
   );
 });
 
@@ -118,7 +121,7 @@ test(
   },
 );
 
-test("what carries the record that a violation names is the witness, and the picture begins there", () => {
+test("the witness is the request with the record that a violation names, and the picture begins there", () => {
   const { arrows, witness, focus } = timelineData({ title: "", history, violations: [lost] });
   assert.deepEqual([witness, arrows[0]?.isRelated, arrows[1]?.isRelated], [0, true, false]);
   assert.ok(focus[0] <= 1 && focus[1] >= 43 && focus[1] < 200, focus.join());
@@ -130,14 +133,14 @@ test("what carries the record that a violation names is the witness, and the pic
   assert.ok(late.focus[1] < 1000, "what is noticed at the end is shown where it went wrong");
 });
 
-test("what was never sent is said to be in no request, but only where all that was sent is known", () => {
+test("the hint that a record is in no request is given only if the bodies of all requests are known", () => {
   const sent = (text: string): readonly HistoryEvent[] => [
     request(1, 1, 0),
     { type: "body", of: "request", atMs: 1, ...at, correlationId: 1, text },
   ];
   const hintOf = (text: string): unknown =>
     timelineData({ title: "", history: sent(text), violations: [lost] }).violations[0]?.hint;
-  assert.equal(hintOf("batch of 1 records\n  offset 0: order-6"), "no request of the whole run carries order-7");
+  assert.equal(hintOf("batch of 1 records\n  offset 0: order-6"), "no request of the whole run contains order-7");
   for (const text of [
     "batch of 1 records\n  offset 0: order-7",
     "batch of 31 records\n  … and 1 more records",
@@ -173,7 +176,7 @@ test(
     assert.match(html, /<title>seed &lt;1&gt;<\/title>/);
     assert.match(
       html,
-      /<b>P1<\/b> \(what was acknowledged is in the log, where it was said to be\) at <a>4\.0 ms<\/a>: order-7 is gone &amp; lost/,
+      /<b>P1<\/b> \(an acknowledged record is in its partition, at the acknowledged offset\) at <a>4\.0 ms<\/a>: order-7 is gone &amp; lost/,
     );
     assert.match(html, /<b>stall<\/b> at <a>8 ms<\/a>, for 35 ms: the event loop of orders does nothing/);
     assert.doesNotMatch(html, /<script[^>]* src=|<link|https?:/);

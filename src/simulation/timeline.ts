@@ -6,33 +6,33 @@ import { pageHtml } from "./picture/page.ts";
 import type { Arrow, FaultBand, Growth, Mark, TimelineData } from "./picture/timeline-data.ts";
 import type { Violation } from "./checkers/violation.ts";
 
-/** What a picture is made of: a run, best one with `detail: true`. */
+/** The content of a picture: a run, preferably one with `detail: true`. */
 export interface TimelineInput {
-  /** What stands above the picture. */
+  /** The heading of the picture. */
   readonly title: string;
   /** The run's history. */
   readonly history: readonly HistoryEvent[];
-  /** What was broken; the picture marks it. */
+  /** The broken invariants, which the picture marks. */
   readonly violations: readonly Violation[];
 }
 
 /**
- * Kinds of events that stand on their node's lane. Sends, acknowledgements and deliveries are too many, but for what
- * the failure is about.
+ * The kinds of events that are drawn on their node's lane. Of the many sends, acknowledgements and deliveries, only
+ * those that are related to the failure are drawn.
  */
 const MARKS: readonly string[] = ["fail", "seek", "close", "leak", "crash", "failure", "note", "said"];
 const IF_RELATED: readonly string[] = ["send", "ack", "deliver"];
-/** How near to a failure what belongs to it is looked for, in ms. */
+/** Events within this time of a failure, in ms, may be related to it. */
 const NEAR_MS = 3000;
-/** So long a fetch waits for records, and some way back. */
+/** The time that a fetch waits for records, and some latency. */
 const LONG_POLL_MS = 600;
 
-/** The picture of a run: one page that needs no other file, for any browser. docs/simulation.md says how to read it. */
+/** The picture of a run: one page for any browser, without other files. docs/simulation.md describes it. */
 export function timelineHtml(input: TimelineInput): string {
   return pageHtml(timelineData(input));
 }
 
-/** What is drawn of a run. Pure. */
+/** The data that is drawn of a run. Pure. */
 export function timelineData({ title, history, violations }: TimelineInput): TimelineData {
   const isRelated = relatedTo(violations);
   const arrows = arrowsOf(history, isRelated);
@@ -49,7 +49,7 @@ export function timelineData({ title, history, violations }: TimelineInput): Tim
     ...arrows.map(({ to }) => to),
     ...growth.flatMap(({ points }) => points.map(([, , leader]) => leader)),
   ]);
-  // In the order in which they come up: who begins is seldom who looks at the end.
+  // In the order of their first event.
   const nodes = new Set(
     history
       .map(({ node }) => node)
@@ -76,12 +76,12 @@ export function timelineData({ title, history, violations }: TimelineInput): Tim
 }
 
 const NAME_WITH_NUMBER = /[A-Za-z][\w/.-]*\d+(?![\w/])/g;
-/** Where a body is not shown whole, or not as text. */
+/** Where a body is cut off, or not shown as text. */
 const NOT_WHOLE = /…|\(\d+ bytes\)|cannot be decoded/;
 
 /**
- * What the requests say about a violation: of what was never sent, no request speaks. Empty where they are not known
- * whole.
+ * A hint when no request contains the record of a violation: it was probably never sent. Empty if bodies are
+ * incomplete.
  */
 function hintOf({ message }: Violation, arrows: readonly Arrow[]): string {
   const sent = arrows.filter(({ api }) => api === "Produce").map(({ request }) => request);
@@ -92,13 +92,10 @@ function hintOf({ message }: Violation, arrows: readonly Arrow[]): string {
     sent.some((text) => NOT_WHOLE.test(text) || text.includes(name))
   )
     return "";
-  return `no request of the whole run carries ${name}`;
+  return `no request of the whole run contains ${name}`;
 }
 
-/**
- * Whether a text speaks of what a violation speaks of: of the same `order-21`, `producer-0/17` or other name with a
- * number in it.
- */
+/** Whether a text has a name with a number in common with a violation: `order-21`, `producer-0/17`. */
 function relatedTo(violations: readonly Violation[]): (text: string) => boolean {
   const names = new Set(violations.slice(0, 20).flatMap(({ message }) => message.match(NAME_WITH_NUMBER) ?? []));
   return (text) => names.size > 0 && (text.match(NAME_WITH_NUMBER) ?? []).some((name) => names.has(name));
@@ -112,11 +109,11 @@ function markOf(event: HistoryEvent, isRelated: (text: string) => boolean): read
   return text === "" ? [] : [{ node, atMs, kind, text, isRelated: isAbout || (kind === "note" && isRelated(text)) }];
 }
 
-/** An event in words; empty: there is nothing to see. */
+/** An event in words; empty for an event that is not shown. */
 function textOf(event: HistoryEvent): string {
   switch (event.type) {
     case "note":
-      // Faults have bands of their own.
+      // Faults are drawn as bands.
       return /^(end of )?[\w-]+ \S+ broker-\d+/.test(event.text) && event.node === "world" ? "" : event.text;
     case "said":
       return `${event.level}: ${event.message}`;
@@ -202,7 +199,7 @@ function arrowsOf(history: readonly HistoryEvent[], isRelated: (text: string) =>
   return arrows;
 }
 
-/** The next thing that happened to a request. */
+/** The next event of a request. */
 function goOn(arrow: Arrow, event: Extract<HistoryEvent, { readonly correlationId: number }>): void {
   if (event.type === "arrival") arrow.arrivedMs = event.atMs;
   else if (event.type === "reply") arrow.repliedMs = event.atMs;
@@ -214,7 +211,8 @@ function goOn(arrow: Arrow, event: Extract<HistoryEvent, { readonly correlationI
 }
 
 /**
- * A request ends with its connection. Who closes a client cuts its long polls: only what waited longer was given up.
+ * A request ends with its connection. A client that closes cuts off its long polls: only a longer wait counts as given
+ * up.
  */
 function breakOff(
   arrow: Arrow | undefined,
@@ -229,23 +227,23 @@ function finish(arrow: Arrow | undefined, end: Arrow["end"], endMs: number): voi
   arrow.endMs = endMs;
 }
 
-/** What became of a request. */
+/** How a request ended. */
 function wordsOf(arrow: Arrow): string {
   const tookMs = Math.round((arrow.endMs - arrow.atMs) * 1000) / 1000;
-  if (arrow.end === "answered") return `answered after ${tookMs} ms`;
+  if (arrow.end === "answered") return `response after ${tookMs} ms`;
   const ending = {
     broken: `the connection broke after ${tookMs} ms`,
     open: "the run ended first",
   };
   const end = arrow.end === "broken" || arrow.end === "open" ? ending[arrow.end] : undefined;
-  return `no answer: ${howFar(arrow)}; ${end ?? `${arrow.node} closed the connection after ${tookMs} ms`}`;
+  return `no response: ${howFar(arrow)}; ${end ?? `${arrow.node} closed the connection after ${tookMs} ms`}`;
 }
 
 function howFar({ arrivedMs, repliedMs, to }: Arrow): string {
-  if (arrivedMs === undefined) return `it never reached ${to} whole`;
+  if (arrivedMs === undefined) return `it never reached ${to} completely`;
   return repliedMs === undefined
-    ? `it reached ${to}, which did not answer`
-    : `it reached ${to}, which answered, and the answer was lost`;
+    ? `it reached ${to}, which did not respond`
+    : `it reached ${to}, which responded, but the response was lost`;
 }
 
 function unansweredOf(arrows: readonly Arrow[]): TimelineData["unanswered"] {
@@ -274,7 +272,7 @@ function growthOf(history: readonly HistoryEvent[]): readonly Growth[] {
     .sort((a, b) => (a.partition < b.partition ? -1 : 1));
 }
 
-/** The part of a run that shows its first failure, and what it is about; all of it where that is not known. */
+/** The part of a run that shows its first failure and the related events; the whole run if there are none. */
 function focusOf(
   [first]: readonly Violation[],
   { arrows, marks, faults, endMs }: Pick<TimelineData, "arrows" | "marks" | "faults" | "endMs">,
@@ -286,7 +284,7 @@ function focusOf(
       .filter(({ isRelated, api }) => isRelated && api === "Produce")
       .map((arrow) => [arrow.atMs, arrow.endMs] as const),
   ].filter(([atMs]) => atMs <= first.atMs + NEAR_MS);
-  // What is noticed at the end went wrong before: where the first of what it speaks of was done.
+  // A failure that is noticed at the end happened earlier: at the first event of the first name in its message.
   const middleMs = related.some(([atMs]) => Math.abs(atMs - first.atMs) <= NEAR_MS)
     ? first.atMs
     : Math.min(...related.map(([atMs]) => atMs));
@@ -306,7 +304,7 @@ function focusOf(
   return [Math.max(0, from - pad), to + pad];
 }
 
-/** The related request that is nearest to the first failure: first of those that were not answered. */
+/** The related request that is nearest to the first failure; one without a response is preferred. */
 function witnessOf([first]: readonly Violation[], arrows: readonly Arrow[]): number {
   if (first === undefined) return -1;
   let best = -1;

@@ -28,53 +28,51 @@ export interface SimulationOptions extends Pick<
   | "transactionMarkerDelayMs"
   | "groups"
 > {
-  /** A whole number; everything that happens follows from it. */
+  /** A whole number from which the whole run follows. */
   readonly seed: number;
-  /** What goes wrong, and when. Default: nothing. {@link drawFaultPlan} makes one from the seed. */
+  /** The faults and their times. Default: none. {@link drawFaultPlan} draws a plan from a seed. */
   readonly faults?: FaultPlan;
-  /** How the links of the network are. Default: a local network. */
+  /** The properties of the network's links. Default: a local network. */
   readonly link?: Partial<LinkConditions>;
-  /** How many events may happen before the run is given up as endless. Default 50 million. */
+  /** The run is given up as endless after this number of events. Default 50 million. */
   readonly maxEvents?: number;
   /**
-   * Whether the history also has decoded bodies, when requests reach brokers, and how logs grow: for a picture. Default
-   * false: it takes time. The trace is the same.
+   * Whether the history also has decoded bodies, arrivals at brokers and the growth of partitions, for a picture.
+   * Default false, because it takes time. The trace is the same.
    */
   readonly detail?: boolean;
 }
 
-/** What a run was. */
+/** The result of a run. */
 export interface SimulationRun<T> {
   readonly value: T;
-  /** Of all events and all bytes, 64 bits: equal for equal seeds, options and code, on every engine. */
+  /** A hash of all events and bytes, 64 bits: equal for equal seeds, options and code, on every engine. */
   readonly traceHash: string;
-  /** How many events have happened. */
+  /** The number of events that have happened. */
   readonly events: number;
   /** How long the run took, in ms of virtual time. */
   readonly virtualMs: number;
-  /** All that was recorded, in order. */
+  /** All recorded events, in order. */
   readonly history: readonly HistoryEvent[];
-  /** What {@link World.violate} was told. */
+  /** The violations that {@link World.violate} recorded. */
   readonly violations: readonly Violation[];
 }
 
-/** What happens inside of one simulation. */
+/** The world of one simulation. */
 export class World {
-  /** The seed of this run, as {@link simulate} was given it. */
+  /** The seed that was passed to {@link simulate}. */
   readonly seed: number;
-  /** Virtual time: what happens next, and the trace hash of what has happened. */
+  /** Virtual time: it runs the events, and computes their trace hash. */
   readonly scheduler: Scheduler;
   /** The network between the nodes and the brokers. */
   readonly network: SimulatedNetwork;
   /** The brokers. */
   readonly cluster: EmbeddedCluster;
-  /**
-   * The runtime of the world itself, which never stalls or crashes: brokers are on it, and the body of the simulation.
-   */
+  /** The runtime of the world itself, which never stalls or crashes. Brokers and the body of the simulation use it. */
   readonly runtime: SimulatedRuntime;
-  /** All that was recorded, in order. */
+  /** All recorded events, in order. */
   readonly history: HistoryEvent[];
-  /** What {@link violate} was told. */
+  /** The violations that {@link violate} recorded. */
   readonly violations: Violation[];
   readonly #drain: Drain;
   readonly #nodes = new Map<string, SimulatedNode>();
@@ -103,14 +101,12 @@ export class World {
     return this.scheduler.nowUs / 1000;
   }
 
-  /** All nodes that {@link node} has made, in that order. */
+  /** All nodes that {@link node} has created, in that order. */
   get nodes(): readonly SimulatedNode[] {
     return [...this.#nodes.values()];
   }
 
-  /**
-   * The node of this name; it is made when it is first asked for. Faults meet the nodes that there are when they begin.
-   */
+  /** The node of this name, which the first call creates. Faults affect the nodes that exist when they begin. */
   node(name: string): SimulatedNode {
     let node = this.#nodes.get(name);
     if (node === undefined) {
@@ -129,12 +125,15 @@ export class World {
     return node;
   }
 
-  /** A source of random numbers of this name, from the seed: in place of `Math.random`. The same name begins anew. */
+  /**
+   * A source of random numbers for this name, from the seed: use it instead of `Math.random`. A second call with the
+   * same name starts the sequence again.
+   */
   random(name: string): Random {
     return Random.keyed(this.seed, `user/${name}`);
   }
 
-  /** Waits so many ms of virtual time, whatever becomes of nodes. */
+  /** Waits for a number of ms of virtual time, also when nodes crash. */
   sleep(durationMs: number): Promise<void> {
     return sleep({ runtime: this.runtime, clock: this.runtime.clock }, durationMs);
   }
@@ -152,34 +151,33 @@ export class World {
   }
 
   /**
-   * Adds to the history. The trace hash does not depend on it: it is of what happened, byte by byte, not of what was
-   * noticed.
+   * Adds to the history. The trace hash covers the events and bytes of the run, so it does not depend on the history.
    */
   record(event: HistoryEvent): void {
     this.history.push(event);
   }
 
   /**
-   * Says that an invariant is broken. The run goes on; {@link runScenario} and {@link searchSeeds} count it as failed.
-   * Failures of one `invariant` are the same failure: it takes a name, what is particular goes into `message`. `about`:
-   * when and where it went wrong, if that was not now; the picture marks it there.
+   * Reports a broken invariant. The run continues; {@link runScenario} and {@link searchSeeds} count it as failed.
+   * Failures with the same `invariant` are the same failure, so put details into `message`. `about`: time and place of
+   * the error, if you detect it later; the picture marks them.
    */
   violate(invariant: string, message: string, about: { readonly atMs?: number; readonly node?: string } = {}): void {
     const { atMs = this.nowMs, node } = about;
     this.violations.push({ invariant, message, atMs, ...(node === undefined ? {} : { node }) });
   }
 
-  /** A line for whoever looks at the picture. */
+  /** Adds a line to the picture. */
   note(text: string, node = "world"): void {
     this.record({ type: "note", atMs: this.nowMs, node, text });
   }
 
-  /** Settles when the last fault of the plan has ended: the network is whole, brokers and nodes are up. */
+  /** Settles when the last fault of the plan has ended: the network is whole, and brokers and nodes are up. */
   healed(): Promise<void> {
     return this.#faults.healed;
   }
 
-  /** Records what each node has left, and what failed unseen. For the end, when all clients are closed. */
+  /** Records leaks and uncaught failures of each node. Call it at the end, when all clients are closed. */
   recordLeaks(): void {
     for (const node of this.nodes) {
       const at = { atMs: this.nowMs, node: node.name };
@@ -204,8 +202,7 @@ export function brokerName(nodeId: number): string {
 }
 
 /**
- * Runs `body` in a world of its own, in virtual time. Rejects as `body` does, and when nothing is left that could end
- * it.
+ * Runs `body` in its own world, in virtual time. Rejects as `body` does, and when no event is left that could end it.
  */
 export async function simulate<T>(
   options: SimulationOptions & { readonly drain: Drain },

@@ -18,8 +18,6 @@ const NOT_YET: readonly string[] = [
   "src/consumer/group",
   "src/consumer/partitions",
   "src/consumer/reading",
-  "src/simulation",
-  "test/simulation",
 ];
 
 /** Pages and sources that are generated. */

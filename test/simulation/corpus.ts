@@ -1,11 +1,11 @@
 /** Seeds that `npm test` plays. */
 export const QUICK: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** Seeds that `.ci/run` plays too. Those that once found something say what. */
+/** Seeds that `.ci/run` plays too. The comment of a seed says what it found. */
 export const CORPUS: readonly number[] = [
   132,
   283,
-  315, // thousands of requests in a row over a link of one microsecond: work, and no hot loop
+  315, // thousands of consecutive requests over a link of one microsecond: work, not a hot loop
   1117, // a slow link
   50314,
   50417, // batches that expire while their requests are under way: not a leak

@@ -1,5 +1,6 @@
-// A day of virtual time in which members of three groups come, go, are killed, stand still and are stuck, each in a
-// process that lives on: in the end there is no more of anything than after four hours. Takes about 18 s of one core.
+// A day of virtual time in which members of three groups come, go, crash, stall and hang, each in its own process,
+// which stays alive. At the end there are no more tasks, timers, connections or memory than after four hours. Takes
+// about 18 s of one core.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Consumer } from "../../src/consumer/consumer.ts";
@@ -14,19 +15,19 @@ const HOUR = 60 * MINUTE;
 const SESSION_MS = 30_000;
 const MAX_POLL_MS = MINUTE;
 /**
- * Before something is counted nobody reads: consumers are closed, their clients are not. Connections that nobody needs
+ * Nothing reads while the resources are counted: the consumers are closed, their clients are not. Unused connections
  * end after nine minutes.
  */
 const QUIET_MS = 20 * MINUTE;
 const COUNTED_AT_HOURS = [4, 24];
 const MEMBERS = 3;
 /**
- * Of 2 to 3 MB half is code that the engine compiled meanwhile; the rest are 600 records of the log, and fetch
- * sessions, of which brokers keep a thousand each. Between the two counts 540 consumers came and went: one that were
- * kept would weigh more than 10 kB.
+ * Half of the 2 to 3 MB is code that the engine compiled meanwhile. The rest are 600 records of the topics, and fetch
+ * sessions, of which brokers keep a thousand each. Between the two counts 540 consumers came and went: if one stayed in
+ * memory, that would be more than 10 kB each.
  */
 const MOST_GROWTH = 5_000_000;
-/** How many records are written while nobody reads, before the end. */
+/** The number of records that are written while nothing reads, before the end. */
 const UNREAD = 11;
 
 const classic = { groupProtocol: "classic", sessionTimeoutMs: SESSION_MS, heartbeatIntervalMs: 10_000 } as const;
@@ -36,7 +37,7 @@ const GROUPS = {
   eager: { ...classic, partitionAssignmentStrategy: ["range"] },
 } as const satisfies Readonly<Record<string, Partial<ConsumerOptions>>>;
 
-/** What lives, and what memory is in use. */
+/** Counts of live resources, and the used memory. */
 interface Count {
   readonly tasks: number;
   readonly delays: number;
@@ -44,7 +45,7 @@ interface Count {
   readonly bytes: number;
 }
 
-/** What happened on the way: a day on which nothing did proves nothing. */
+/** Counts of what happened: a day without events proves nothing. */
 interface Told {
   readonly got: Map<string, Set<string>>;
   readonly hooks: { assigned: number; revoked: number; lost: number };
@@ -58,12 +59,12 @@ async function read(world: World, node: SimulatedNode, consumer: Consumer, got: 
   const random = world.random(`work/${node.name}/${world.nowMs}`);
   for await (const { value } of consumer) {
     got.add(text(value) ?? "");
-    // The member leaves without it.
+    // The member leaves the group without it.
     if (!isQuiet(world) && random.below(30) === 0) await node.sleep(MAX_POLL_MS + random.between(5000, 60_000));
   }
 }
 
-/** One consumer after the other, of one client: what a consumer leaves behind in it stays. */
+/** One consumer after the other of one client: leaked resources of a consumer stay in the client. */
 async function program(world: World, node: SimulatedNode, groupId: keyof typeof GROUPS, told: Told): Promise<void> {
   const random = world.random(`${node.name}/${node.lives}`);
   const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
@@ -95,12 +96,12 @@ async function program(world: World, node: SimulatedNode, groupId: keyof typeof 
   }
 }
 
-/** Now and then a process is killed, or stands still for longer than a session; a coordinator moves. */
+/** At random times a process crashes, or stalls for longer than a session timeout, or a coordinator moves. */
 async function trouble(world: World, nodes: readonly SimulatedNode[]): Promise<void> {
   const random = world.random("trouble");
   for (;;) {
     await world.sleep(random.between(MINUTE, 12 * MINUTE));
-    world.history.length = 0; // the world's own memory, and of what nodes said
+    world.history.length = 0; // the memory of the world itself, and the log lines of nodes
     for (const { logged } of world.nodes) logged.length = 0;
     const node = nodes[random.below(nodes.length)];
     if (isQuiet(world) || node === undefined) continue;
@@ -114,7 +115,7 @@ async function trouble(world: World, nodes: readonly SimulatedNode[]): Promise<v
   }
 }
 
-/** The fewest that live at a time within a minute: what is under way comes on top. */
+/** The fewest that are alive at a time within a minute: work in progress comes on top. */
 async function countWhatLives(world: World, heapUsed: () => number): Promise<Count> {
   const least = {
     tasks: Number.POSITIVE_INFINITY,
@@ -136,7 +137,7 @@ async function countWhatLives(world: World, heapUsed: () => number): Promise<Cou
   }
   world.history.length = 0;
   for (const { logged } of world.nodes) logged.length = 0;
-  // Buffers are given back by another thread, which a busy host lets wait: what was collected is gone with the next
+  // Another thread releases buffers, and it may be late on a busy host: collected memory is free after the next
   // collection, or the one after.
   const bytes = Math.min(...Array.from({ length: 5 }, () => heapUsed() + process.memoryUsage().arrayBuffers));
   return { ...least, bytes };

@@ -1,4 +1,4 @@
-// One seed, one trace: twice in a process, and in a fresh one.
+// One seed has one trace: twice in a process, and in a new one.
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import assert from "node:assert/strict";

@@ -1,5 +1,4 @@
-// Exactly once under faults, by seed: the first seeds of the corpus. The others, and the seeds of the commit, are in
-// long/.
+// Exactly once under faults: the first seeds of the corpus. The others, and the seeds of the commit, are in long/.
 import { testExactlyOnce } from "./eos-seeds.ts";
 import { seedsOf, upTo } from "./seeds.ts";
 

@@ -1,4 +1,4 @@
-// The simulated network alone: two nodes, bytes, and what goes wrong between them.
+// Tests the simulated network alone: two nodes, bytes, and faults between them.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { KafkaError } from "../../src/errors/kafka-error.ts";
@@ -137,7 +137,7 @@ test("one-byte segments tear everything apart, and bandwidth takes time", async 
   );
 });
 
-test("a blocked direction holds what was written and delivers it after healing; the other direction goes on", () =>
+test("a blocked direction delivers its bytes after healing; the other direction continues", () =>
   inLab(async ({ connect, server, client, serverStreams, network, sleep }) => {
     const stream = await connect();
     network.clog("a", "b");
@@ -188,7 +188,7 @@ test("a cut after n bytes delivers just those, and then both ends learn of it", 
     );
   }));
 
-test("half open: nothing arrives, and nobody is told", () =>
+test("half open: nothing arrives, and no end is notified", () =>
   inLab(async ({ connect, server, client, network, sleep }) => {
     const stream = await connect();
     network.connections[0]!.halfOpen();
@@ -198,7 +198,7 @@ test("half open: nothing arrives, and nobody is told", () =>
     assert.deepEqual([bytesOf(server), server.ended, client.ended], [[], "open", "open"]);
   }));
 
-test("a ghost: the client's connection is dead, and what it wrote is carried out later", () =>
+test("a ghost: the client's connection is dead, and its requests are carried out later", () =>
   inLab(async ({ connect, server, client, network, sleep }) => {
     const stream = await connect();
     await stream.write([new Uint8Array([1])]);
@@ -221,7 +221,7 @@ test("refused connections say so, and a node that crashed is silent while the ot
     assert.deepEqual([server.ended, client.ended], ["closed", "open"]);
   }));
 
-test("what was closed during a partition ends on the other side once it heals", () =>
+test("a connection that one end closed during a partition ends at the other once it heals", () =>
   inLab(async ({ connect, server, network, sleep }) => {
     const stream = await connect();
     const heal = network.partition("a", "b");

@@ -1,5 +1,5 @@
-// Partitions that are new to a producer, under faults from the first millisecond on, by seed: a corpus, and seeds of
-// the commit (see seeds.ts).
+// Partitions that are new to a producer, with faults from the first millisecond: a corpus, and seeds of the commit (see
+// seeds.ts).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";

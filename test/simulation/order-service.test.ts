@@ -1,4 +1,4 @@
-// examples/order-service: the simulator finds the lost order, and nothing in the version that waits.
+// examples/order-service: the simulator finds the lost order, and no failure in the version that waits.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ test("an order that was confirmed before it was written is lost: found, shrunk t
       page.includes(`at <a>${failure.violation.atMs.toFixed(1)} ms</a>: ${failure.violation.message}`),
       "the page names the moment",
     );
-    assert.match(page, /no request of the whole run carries order-\d+/);
+    assert.match(page, /no request of the whole run contains order-\d+/);
     const again = await runScenario(early, { seed: failure.seed, plan: failure.plan });
     assert.equal(again.traceHash, failure.run.traceHash);
   } finally {

@@ -1,4 +1,4 @@
-// examples/payment-service: the simulator finds the order that nobody charges for, and nothing in the version that
+// examples/payment-service: the simulator finds the order that is never charged for, and no failure in the version that
 // charges first.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

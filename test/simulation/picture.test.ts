@@ -1,4 +1,4 @@
-// The page in a real browser, where there is one: its script runs, and what it shows is what the functions say.
+// The page in a real browser, if there is one: its script runs, and it shows what the functions return.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ const browser = ["chromium-headless-shell", "chromium", "google-chrome"].find(
   (name) => spawnSync(name, ["--version"]).status === 0,
 );
 
-/** The page as it is after its script ran. */
+/** The page after its script ran. */
 function domOf(file: string, hash: string): string {
   return execFileSync(
     browser ?? "",

@@ -1,4 +1,4 @@
-// Bugs that were planted in copies of the program: each is found by its checker, and its plan shrinks.
+// Plants bugs in copies of the program: its checker finds each, and its plan shrinks.
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { runWorkload } from "../../src/cli/workload.ts";
 import { MUTANTS } from "./mutants/mutants.ts";
 import type { Caught } from "./mutants/run.ts";
 
-/** All that a run of the workload can break. */
+/** All invariants that a run of the workload can break. */
 const INVARIANTS = [
   "P1",
   "P2",
@@ -40,7 +40,7 @@ const INVARIANTS = [
 const run = fileURLToPath(new URL("mutants/run.js", import.meta.url));
 let caught: readonly Caught[] = [];
 
-/** In a process of their own: some of the bugs are rejections that nobody catches. */
+/** In their own process: some of the bugs are unhandled rejections. */
 before(async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [run, "--quick"]);
   caught = stdout
@@ -70,7 +70,7 @@ test("each checker has a bug that it alone finds", () => {
   );
 });
 
-test("the plan of a planted bug shrinks to what it needs", async () => {
+test("the plan of a planted bug shrinks to the faults that it needs", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
     run,
     "--quick",
@@ -116,7 +116,7 @@ test("odradek simulate runs seeds, and replays a file with the trace that it had
   }
 });
 
-test("odradek simulate shares seeds among processes: the same result, and a failure is told by all of them", () => {
+test("odradek simulate shares seeds among processes: the same result, and all of them report a failure", () => {
   const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), "odradek-simulation-"));
   const run = (...args: string[]): { readonly status: number | null; readonly stdout: string } =>

@@ -1,4 +1,4 @@
-// Bugs of consumeTransformProduce that are planted in copies of the client: T3 finds each within a few seeds.
+// Plants bugs of consumeTransformProduce in copies of the client: T3 finds each within a few seeds.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";

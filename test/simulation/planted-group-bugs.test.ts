@@ -1,4 +1,4 @@
-// Bugs of group members that were planted in copies of the client: each is found by its checker, within so many seeds.
+// Plants bugs of group members in copies of the client: its checker finds each within a given number of seeds.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";

@@ -1,4 +1,4 @@
-// The producer's rule of before, one guard for each broker in place of one for each partition, as a planted bug.
+// Plants an old rule of the producer as a bug: one guard per broker in place of one per partition.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
@@ -7,7 +7,7 @@ import { newPartitionsScenario } from "../../src/scenarios/new-partitions-scenar
 
 const MOST_SEEDS = 100;
 
-/** One request until the broker answered well, for whichever partition; a success ends every retry. */
+/** One request until the broker acknowledged one, of any partition; a success ends every retry. */
 const ONE_GUARD_A_BROKER: readonly Patch[] = [
   {
     file: "producer/partition/partition-state",

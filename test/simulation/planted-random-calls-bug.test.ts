@@ -1,4 +1,4 @@
-// Random calls find a planted bug, and between them the seeds make every call of the table.
+// Random calls find a planted bug, and together the seeds make every call of the table.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as core from "../../src/core.ts";

@@ -1,10 +1,10 @@
-// Bugs of coordinators and leaders that are planted by intercepts: the invariant of each finds it within a few seeds.
+// Plants bugs of coordinators and leaders by intercepts: the invariant of each finds it within a few seeds.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";
 import { transactionScenario } from "../../src/scenarios/transaction-scenario.ts";
 
-/** What is planted, and the invariant that finds it. */
+/** The planted bug, and the invariant that finds it. */
 const PLANTED: readonly {
   readonly what: string;
   readonly invariant: string;

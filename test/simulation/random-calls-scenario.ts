@@ -1,9 +1,9 @@
-// Random calls of the public API, right and wrong ones beside each other, by seed, while brokers stop now and then.
-// What must hold:
-//   - each call settles within its bound, at the latest when its client is closed; nothing ends the process;
-//   - it fails with a KafkaError that is none of kind `internal`, or with what a callback of the application threw;
-//   - a wrong argument is refused at once, and has no effect;
-//   - `close()` ends in time; what `send` resolved is in the log once.
+// Random calls of the public API, right and wrong ones at the same time, by seed, while brokers stop at random times.
+// Invariants:
+//     - each call settles within its limit, at the latest when its client is closed; no call ends the process;
+//     - it fails with a KafkaError of a kind other than `internal`, or with the error of the application's callback;
+//     - a wrong argument is refused at once, and has no effect;
+//     - `close()` ends in time; a record that `send` resolved is in the topic once.
 import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka } from "../../src/kafka.ts";
 import type { Scenario } from "../../src/simulation/scenario.ts";
@@ -15,24 +15,24 @@ import { type Call, type Table, tableOf } from "./random-calls/table.ts";
 import { pick, Whim } from "./random-calls/values.ts";
 
 const CALLS = 150;
-/** Scheduling, slow links and brokers are on top of every bound. */
+/** Added to every limit: scheduling, slow links and brokers. */
 const SLACK_MS = 4000;
-/** A wrong argument is refused before anything is waited for. */
+/** A wrong argument is refused before any wait. */
 const AT_ONCE_MS = 100;
 const CLOSE_MS = 3000;
 /**
- * What a callback of the application may still take: `transaction` and `run` wait for theirs, also when the client is
- * closed.
+ * How long a callback of the application may still take: `transaction` and `run` wait for theirs, also when the client
+ * is closed.
  */
 const CALLBACKS_MS = 1000;
 /**
- * Kinds with which a call may refuse a wrong argument: the others where its client is closed, its transaction lost or
- * its signal fired already.
+ * The kinds with which a call may refuse a wrong argument: others than `config` if its client is closed, its
+ * transaction lost, or its signal has already fired.
  */
 const REFUSALS: readonly string[] = ["config", "serialization", "closed", "abortable", "fenced", "cancelled"];
 /**
- * What an error of kind `config` says, where that is not the method's name: options name themselves, and records are
- * called records.
+ * The text of a `config` error when it is not the method's name: options name themselves, and records are called
+ * records.
  */
 const SAYS: Readonly<Record<string, RegExp>> = {
   "Kafka.producer": /^a producer|^[a-zA-Z0-9]+ (takes|needs|cannot be read)/,
@@ -50,7 +50,7 @@ const SAYS: Readonly<Record<string, RegExp>> = {
   "Transaction.sendOffsets": /sendOffsets|transaction/,
 };
 
-/** `tried` gets the name of each call that was made, and how it was made. */
+/** `tried` gets the name of each call, and whether its arguments were right. */
 export function randomCalls(
   options: {
     readonly Client?: typeof Kafka;
@@ -85,7 +85,7 @@ export function randomCalls(
   };
 }
 
-/** Makes calls, and looks at what becomes of each. */
+/** Makes calls, and checks the outcome of each. */
 class Caller {
   readonly #stage: Stage;
   readonly #table: Table;
@@ -109,7 +109,7 @@ class Caller {
     if (call === undefined || typeof call === "string") return;
     const isWrong = call.args.length > 0 && random.below(5) < 2;
     const receiver = call.on(random, isWrong);
-    if (receiver === undefined && call.call === undefined) return; // there is none yet
+    if (receiver === undefined && call.call === undefined) return; // none exists yet
     this.#stage.isWrong = isWrong;
     const at = isWrong ? random.below(call.args.length) : -1;
     const args = call.args.map((param, i) => (i === at ? param.wrong(random) : param.right(random)));
@@ -120,7 +120,7 @@ class Caller {
     this.#stage.isWrong = false;
   }
 
-  /** After every client was closed nothing may be pending any more. */
+  /** After every client was closed no call may be pending. */
   async allSettled(): Promise<void> {
     const { world } = this.#stage;
     await world.sleep(CALLBACKS_MS);
@@ -173,7 +173,7 @@ class Caller {
     const over = (): void => {
       this.#pending.delete(key);
       const tookMs = world.nowMs - startMs;
-      if (tookMs > boundMs) world.violate("late", `${told(one)} took ${tookMs} ms, of ${boundMs} at the most`);
+      if (tookMs > boundMs) world.violate("late", `${told(one)} took ${tookMs} ms; the limit is ${boundMs} ms`);
     };
     result.then(
       (value) => {
@@ -228,7 +228,7 @@ function invoke({ member, call, receiver, args }: Made): unknown {
   return call.isGetter === true ? found : (found as (...all: readonly unknown[]) => unknown).apply(receiver, [...args]);
 }
 
-/** The call in the words of a violation. */
+/** Describes a call in a violation. */
 function told({ name, args }: Made): string {
   return `${name}(${args.map(shown).join(", ")})`;
 }
@@ -258,7 +258,7 @@ function boundOf({ call, args }: Made): number {
   return own === undefined ? (call.boundMs ?? 0) : own + (call.moreMs ?? 0);
 }
 
-/** Everything is closed, in time. */
+/** Closes everything, in time. */
 async function closeAll(world: World, stage: Stage): Promise<void> {
   const { kafka } = stage;
   const within = (what: string, ms: number, work: PromiseLike<unknown>): Promise<void> =>
@@ -280,17 +280,20 @@ async function closeAll(world: World, stage: Stage): Promise<void> {
   for (const cluster of stage.clusters) await within("cluster.close", 1000, cluster.close());
 }
 
-/** What `send` resolved is in the log once, what failed at most once, and what must have no effect not at all. */
+/**
+ * Checks that a record that `send` resolved is in the topic once, a failed one at most once, and one that must have no
+ * effect not at all.
+ */
 async function checkLog(world: World, stage: Stage): Promise<void> {
   const counts = new Map<string, number>();
   for (const id of await logOf(world)) counts.set(id, (counts.get(id) ?? 0) + 1);
   for (const id of stage.acknowledged)
     if (!stage.unsafe.has(id) && counts.get(id) !== 1)
-      world.violate("acknowledged", `${id} was acknowledged, and is in the log ${counts.get(id) ?? 0} times`);
+      world.violate("acknowledged", `${id} was acknowledged, but is in the topic ${counts.get(id) ?? 0} times`);
   for (const [id, count] of counts) {
-    if (stage.given.has(id) && count > 1) world.violate("written-twice", `${id} is in the log ${count} times`);
+    if (stage.given.has(id) && count > 1) world.violate("written-twice", `${id} is in the topic ${count} times`);
     if (id.startsWith("never"))
-      world.violate("has-effect", `${id} was in a call with a wrong argument, and is in the log`);
+      world.violate("has-effect", `${id} was in a call with a wrong argument, but is in the topic`);
   }
 }
 
@@ -309,15 +312,15 @@ async function logOf(world: World): Promise<readonly string[]> {
   return ids;
 }
 
-/** Topics and committed offsets are those of right calls. */
+/** Checks that topics and committed offsets are those of right calls. */
 async function checkEffects(world: World, stage: Stage): Promise<void> {
   const topics = world.cluster.snapshot().topics.map(({ topic }) => topic);
   for (const topic of topics)
     if (topic.startsWith("never"))
-      world.violate("has-effect", `topic ${topic} was in a call with a wrong argument, and was created`);
+      world.violate("has-effect", `topic ${topic} was in a call with a wrong argument, but was created`);
   for (const topic of stage.created)
     if (!topics.includes(topic))
-      world.violate("has-effect", `topic ${topic} was created, no right call deletes it, and it is not there`);
+      world.violate("has-effect", `topic ${topic} was created, no right call deletes it, but it does not exist`);
   const node = world.node("verifier");
   const kafka = new Kafka({ ...node.kafkaOptions }, node.platform);
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition }));

@@ -1,4 +1,4 @@
-// Random calls of the public API by seed: a corpus, and seeds of the commit (see seeds.ts).
+// Random calls of the public API: a corpus, and seeds of the commit (see seeds.ts).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as core from "../../src/core.ts";
@@ -13,7 +13,7 @@ import { type Table, tableOf } from "./random-calls/table.ts";
 import { randomCalls } from "./random-calls-scenario.ts";
 import { seedsOf, upTo } from "./seeds.ts";
 
-/** They found something: an interceptor that threw for a record whose topic is a Symbol; a check of the test's own. */
+/** They found bugs: an interceptor that threw for a record whose topic is a Symbol; a check of the test itself. */
 const FOUND = [503992064, 503992492];
 
 for (const seed of seedsOf([...FOUND, ...upTo(8)])) {
@@ -23,7 +23,7 @@ for (const seed of seedsOf([...FOUND, ...upTo(8)])) {
   });
 }
 
-/** The classes whose objects an application has in its hands. */
+/** The classes of the objects that an application uses. */
 const CLASSES: Readonly<Record<string, readonly { readonly prototype: object }[]>> = {
   Kafka: [core.Kafka],
   Admin: [core.Admin],
@@ -35,7 +35,7 @@ const CLASSES: Readonly<Record<string, readonly { readonly prototype: object }[]
   Pipeline: [Pipeline],
   EmbeddedCluster: [EmbeddedCluster],
 };
-/** Functions and classes that the package exports, beside those classes, and where they are called wrongly. */
+/** Exported functions and other classes, and where they are called with wrong arguments. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   simulate: "test/client/wrong-input-calls",
   simulatedPlatform: "for tests",

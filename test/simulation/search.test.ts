@@ -1,4 +1,4 @@
-// Scenarios of users: what counts as failed, what is found, and how it is told.
+// Scenarios of users: which outcomes count as failed, and how failures are found and reported.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ async function inFolder(body: (folder: string) => Promise<void> | void): Promise
   }
 }
 
-/** Breaks when a fault of the kind `stall` has struck. */
+/** Fails when a fault of the kind `stall` has begun. */
 const stalls: Scenario = {
   faults: { kinds: ["stall", "reset"], untilMs: 2000 },
   run: async (world) => {
@@ -47,7 +47,12 @@ const broken: readonly (readonly [
     /topics/,
     async (world) => new Kafka({ ...world.node("a").kafkaOptions }).consumer({ topics: [""] }),
   ],
-  ["waits for something that nobody will do", "liveness", /deadlock|did not end/, () => new Promise(() => undefined)],
+  [
+    "waits for something that will never happen",
+    "liveness",
+    /deadlock|did not end/,
+    () => new Promise(() => undefined),
+  ],
   ["goes on after its limit", "liveness", /did not end within 1000 ms/, (world) => world.sleep(2000)],
   [
     "has a program that fails unseen",
@@ -73,7 +78,7 @@ for (const [what, invariant, message, run] of broken) {
 test("a scenario that is none is refused, and the message shows one", () =>
   assert.rejects(runScenario({} as Scenario, { seed: 1 }), /object with a function `run`/));
 
-test("a scenario whose seeds are all well is told to be so", async () => {
+test("a search without a failure says so", async () => {
   const runs: number[] = [];
   const { seeds, failure } = await searchSeeds(
     { faults: false, run: (world) => world.sleep(1) },
@@ -111,7 +116,7 @@ test("with `out: false` nothing is written", async () => {
   assert.deepEqual(readdirSync("."), before);
 });
 
-test("a failure that does not come again is told to be the scenario's own", async () => {
+test("a failure that does not occur again is blamed on the scenario", async () => {
   let runs = 0;
   const { failure } = await searchSeeds(
     { faults: false, run: async (world) => (runs++ === 0 ? world.violate("once", "only once") : undefined) },
@@ -123,7 +128,7 @@ test("a failure that does not come again is told to be the scenario's own", asyn
   );
 });
 
-test("details change nothing of what happens: the trace is the same, and the history has bodies, ways and growth", async () => {
+test("details change nothing of the run: the trace is the same, and the history has bodies, arrivals and growth", async () => {
   const scenario: Scenario = {
     topics: { t: 1 },
     run: async (world) => {
@@ -159,7 +164,7 @@ export const stalls = { faults: { kinds: ["stall"], untilMs: 2000 }, run: async 
 export const other = 1;
 `;
 
-test("odradek simulate --scenario runs a module of the user's, and replays what it found without being told which", () =>
+test("odradek simulate --scenario runs a module of the user's, and replays its failure without naming the module", () =>
   inFolder((folder) => {
     const file = join(folder, "mine.mjs");
     writeFileSync(file, MODULE);

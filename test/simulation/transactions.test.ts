@@ -1,4 +1,4 @@
-// Transactions under faults, by seed: a corpus, and seeds of the commit (see seeds.ts).
+// Transactions under faults: a corpus, and seeds of the commit (see seeds.ts).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runScenario } from "../../src/simulation.ts";

@@ -9,7 +9,7 @@ import { Scheduler } from "../../src/simulation/scheduler.ts";
 import { type SimulatedPlatform, simulatedPlatform } from "../../src/simulation/simulated-platform.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 
-/** The first numbers of a stream: equal on every engine, or seeds would mean different things on different hosts. */
+/** The first numbers of a stream. They must be equal on every engine, so that a seed means the same on every host. */
 const GOLDEN = [119124117, 4231613561, 3280682088, 861988994];
 
 const spawnMany = async (platform: SimulatedPlatform): Promise<string> => {
@@ -140,7 +140,7 @@ test("the strict drain leaves the same trace as turns do", async () => {
   assert.equal(strict, byTurns);
 });
 
-test("time stands still while something can run, and a deadlock is told, not waited for", async () => {
+test("time stands still while something can run, and a deadlock is reported at once", async () => {
   const platform = simulatedPlatform({ seed: 1, drain: nodeDrain });
   await platform.run(async () => {
     const before = platform.clock.monotonic();
@@ -160,7 +160,7 @@ test("time stands still while something can run, and a deadlock is told, not wai
   );
 });
 
-test("a delay: never early, disposed it is silent, told late it still tells; a spawned task runs later", async () => {
+test("a delay: never early, silent when disposed, and a late callback is still called; a spawned task runs later", async () => {
   const platform = simulatedPlatform({ seed: 1, drain: nodeDrain });
   const { runtime, clock } = platform;
   await platform.run(async () => {

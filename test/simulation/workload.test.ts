@@ -1,4 +1,4 @@
-// The real client under seeded faults: quick seeds, and what failed once. More of the corpus, and the seeds of the
+// The real client under seeded faults: quick seeds, and failures of the past. More of the corpus, and the seeds of the
 // commit, are in long/.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -12,8 +12,8 @@ import { testWorkload } from "./workload-seeds.ts";
 
 testWorkload(QUICK, "the corpus's seed");
 
-// What failed once, with its faults: seeds alone mean something else when the code changes. `npm run simulate` writes
-// here.
+// Past failures, with their faults: a seed alone means something else when the code changes. `npm run simulate` writes
+// them.
 const corpus = join(root, "test", "simulation", "corpus");
 for (const file of readdirSync(corpus).filter((name) => name.endsWith(".json"))) {
   test(`${file} breaks no invariant any more`, async () => {

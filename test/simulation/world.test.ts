@@ -69,7 +69,7 @@ test("one seed gives one trace hash, and another seed another", async () => {
   assert.notEqual(await hash(1), await hash(2));
 });
 
-test("a node that crashes goes on with nothing, and begins its program anew when it is restarted", async () => {
+test("a crashed node stops all work, and begins its program again when it is restarted", async () => {
   const steps: string[] = [];
   await simulate({ seed: 1 }, async (world) => {
     const node = world.node("a");
@@ -91,7 +91,7 @@ test("a node that crashes goes on with nothing, and begins its program anew when
   assert.deepEqual(steps, ["begin 1", "half 1", "begin 2", "half 2", "end 2"]);
 });
 
-test("a wall clock that jumps leaves the monotonic one alone; a stall makes what is due wait", async () => {
+test("a jump of the wall clock does not change the monotonic one; a stall postpones events", async () => {
   await simulate({ seed: 1 }, async (world) => {
     const { clock } = world.node("a");
     const [wall, monotonic] = [clock.now(), clock.monotonic()];
@@ -105,7 +105,7 @@ test("a wall clock that jumps leaves the monotonic one alone; a stall makes what
   });
 });
 
-test("within() says what took too long; it is rejected in virtual time", () =>
+test("within() names the work that took too long; it rejects in virtual time", () =>
   assert.rejects(
     simulate({ seed: 1 }, (world) => world.within(50, "waiting", world.sleep(60))),
     (error: unknown) =>
@@ -145,7 +145,7 @@ for (const kind of FAULT_KINDS) {
             await world.sleep(50);
           }
           await world.healed();
-          if (node.lives > 1) return -1; // what it had begun is gone
+          if (node.lives > 1) return -1; // the work that it had started is gone
           await world.within(60_000, "sending", Promise.all(sent));
           await kafka.close();
           return world.cluster
@@ -165,7 +165,7 @@ for (const kind of FAULT_KINDS) {
 for (const enableIdempotence of [true, false]) {
   test(
     "a ghost at the broker is applied after the client retried: " +
-      (enableIdempotence ? "the broker knows it again" : "without idempotence it is in the log twice"),
+      (enableIdempotence ? "the broker knows it again" : "without idempotence it is in the topic twice"),
     async () => {
       const { value } = await simulate(
         { seed: 1, brokers: 1, topics: { t: 1 }, faults: { faults: [fault("broker-ghost", { amount: 300 })] } },
@@ -189,7 +189,7 @@ test("a seed that draws none of the later kinds has the plan that it always had"
   const isOld = (seed: number): boolean => drawFaultPlan(seed).faults.every(({ kind }) => !later.includes(kind));
   const old = Array.from({ length: 100 }, (_, seed) => seed).filter(isOld);
   assert.ok(old.length > 30, `${old.length} of 100`);
-  // Some drew a later kind and use none of it: their faults are others.
+  // Some seeds drew a later kind and use none of it: their faults differ.
   const kinds = FAULT_KINDS.filter((kind) => kind !== "crash" && !later.includes(kind));
   const same = old.filter(
     (seed) => JSON.stringify(drawFaultPlan(seed)) === JSON.stringify(drawFaultPlan(seed, { kinds })),

@@ -1,9 +1,9 @@
 import { type Checker, ofType } from "../../simulation/checkers/violation.ts";
 
-/** The note from which on no fault has a part in anything. */
+/** The note after which no fault affects anything. */
 export const CALM = "calm";
 
-/** When that was; never, where it was not. */
+/** The time of that note; Infinity if there is none. */
 export function calmSince(history: Parameters<Checker>[0]): number {
   return ofType(history, "note").find(({ text }) => text === CALM)?.atMs ?? Number.POSITIVE_INFINITY;
 }

@@ -4,7 +4,7 @@ import { type Checker, type Violation, ofType } from "../../simulation/checkers/
 const placeOf = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
   `${topic}-${partition}`;
 
-/** Offsets of the log by partition, in order. */
+/** The offsets of each partition, in order. */
 function logOf(history: Parameters<Checker>[0]): ReadonlyMap<string, readonly number[]> {
   const log = new Map<string, number[]>();
   for (const event of ofType(history, "log"))
@@ -13,7 +13,7 @@ function logOf(history: Parameters<Checker>[0]): ReadonlyMap<string, readonly nu
   return log;
 }
 
-/** C3: in the end every record that the log has below what is committed was delivered to a member. */
+/** C3: in the end, every record below the committed offset was delivered to a member. */
 export const committedWasDelivered: Checker = (history) => {
   const log = logOf(history);
   const delivered = new Set(ofType(history, "deliver").map((event) => `${placeOf(event)}@${event.offset}`));
@@ -26,7 +26,7 @@ export const committedWasDelivered: Checker = (history) => {
           atMs,
           node,
           message:
-            `group ${groupId} has committed ${partition.committed} of ${placeOf(partition)}, and nobody got offset ` +
+            `group ${groupId} has committed ${partition.committed} of ${placeOf(partition)}, but no member got offset ` +
             `${offset}`,
         })),
     ),
@@ -34,21 +34,23 @@ export const committedWasDelivered: Checker = (history) => {
 };
 
 /**
- * C5: what is committed is done, never goes back, and is of the present generation.
+ * C5: a commit covers only processed records, never goes back, and belongs to the current generation.
  *
- * A member of the classic protocol knows topics by name. Where one is deleted and made anew in a group that has
- * members of KIP-848 too, the coordinator may give the new topic's partitions to others at once; the member
- * reads them as well until it hears of the rebalance, and commits what it has done. So does a classic member
- * whose group becomes one of KIP-848 in the middle of a rebalance (see {@link ownersAreAlone}), and one that was
- * counted out, and joins again once the group is one of KIP-848: that takes the id of a classic member which it
- * does not know for a new one, as Kafka's does, where a classic group answers UNKNOWN_MEMBER_ID. Nothing is
- * lost: the other commits again. Of the classic member's commits is asked only that what they cover is done.
+ * A classic member knows topics by name. When a topic is recreated in a group that also has KIP-848 members, the
+ * coordinator may assign the new topic's partitions to others at once. The classic member reads them too until it
+ * learns of the rebalance, and commits the records that it has processed. The same happens to a classic member whose
+ * group becomes a KIP-848 group during a rebalance (see {@link ownersAreAlone}). It also happens to one that was
+ * removed and joins again when the group is a KIP-848 group: like Kafka's, the coordinator then treats an unknown id of
+ * a classic member as a new member, where a classic group returns UNKNOWN_MEMBER_ID. Nothing is lost, because the other
+ * owner commits again. So of a classic member's commits this checks only that they cover processed records.
  */
 export const commitsCoverWhatIsDone: Checker = (history) => {
   const log = logOf(history);
   const done = new Set<string>();
   const committed = new Map<string, number>();
-  /** What classic members hold, or held last, and whether the coordinator gave it to others meanwhile. */
+  /**
+   * The partitions that classic members own, or owned last, and whether the coordinator gave them to others meanwhile.
+   */
   const held = new Map<
     string,
     { readonly memberId: string; readonly topic: string; isOthers: boolean; isReleased: boolean }
@@ -63,7 +65,7 @@ export const commitsCoverWhatIsDone: Checker = (history) => {
       for (const partition of event.partitions) {
         const key = `${memberId}/${placeOf(partition)}`;
         if (what !== "assigned") {
-          // It stays: the last commit is made in the hook, and the coordinator gets it later.
+          // The entry stays: the hook makes the last commit, and the coordinator receives it later.
           const one = held.get(key);
           if (one !== undefined) one.isReleased = true;
           continue;
@@ -88,19 +90,19 @@ export const commitsCoverWhatIsDone: Checker = (history) => {
     const before = committed.get(place) ?? 0;
     if (event.offset < before && !isOthers) say(`${before} was committed before`);
     if (event.groupGeneration !== undefined && event.generation !== event.groupGeneration)
-      say(`of generation ${event.generation}, and the group is at ${event.groupGeneration}`);
+      say(`its generation is ${event.generation}, that of the group ${event.groupGeneration}`);
     const missed = (log.get(place) ?? []).find(
       (offset) => offset >= before && offset < event.offset && !done.has(`${place}@${offset}`),
     );
-    if (missed !== undefined) say(`nobody is done with ${missed}`);
+    if (missed !== undefined) say(`no member has processed ${missed}`);
     if (!isOthers) committed.set(place, event.offset);
   }
   return violations;
 };
 
 /**
- * C6: where no fault hinders it, what a member is done with is committed before its partitions go, if commits are its
- * own business.
+ * C6: without faults, a member that commits automatically commits the processed records of a partition before it gives
+ * the partition back.
  */
 export const revokedIsCommitted: Checker = (history) => {
   const sinceMs = calmSince(history);
@@ -130,7 +132,7 @@ export const revokedIsCommitted: Checker = (history) => {
           node: event.node,
           message:
             `${event.member} gives ${placeOf(partition)} back: ` +
-            `it is done up to ${moved}, and ${taken} is committed`,
+            `it has processed up to ${moved}, but committed ${taken}`,
         });
     }
   }

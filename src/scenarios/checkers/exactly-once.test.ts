@@ -1,4 +1,4 @@
-// T3 on outputs that are right, and on ones that are not.
+// Tests T3 with correct and with wrong outputs.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { LogEvent } from "../../simulation/history.ts";
@@ -26,13 +26,13 @@ test("each input once, whatever lies between: no violation", () => {
   assert.deepEqual(check([...out(c, a), log("out", 1, 0, b)]), [], "order is of one partition");
 });
 
-test("T3 tells what is missing, what is there twice, what is of nothing, and what lies in another order", () => {
-  assert.match(String(check(out(a, c))), /^nothing came of in-0@2: b$/);
-  assert.match(String(check(out(a, b, c, b))), /^in-0@2: b has its effect 2 times$/);
-  assert.match(String(check([...out(a, b, c), log("out", 1, 0, a)])), /^in-0@0: a has its effect 2 times$/);
+test("T3 finds missing outputs, duplicates, outputs without an input, and another order", () => {
+  assert.match(String(check(out(a, c))), /^in-0@2: b has no output$/);
+  assert.match(String(check(out(a, b, c, b))), /^in-0@2: b has 2 outputs$/);
+  assert.match(String(check([...out(a, b, c), log("out", 1, 0, a)])), /^in-0@0: a has 2 outputs$/);
   assert.match(
     String(check(out(a, b, c, "in-0@1: aborted"))),
-    /^out has what came of in-0@1: aborted, which no reader of in sees$/,
+    /^out has an output for in-0@1: aborted, which no reader of in sees$/,
   );
-  assert.match(String(check(out(b, a, c))), /^what came of in-0@2: b lies before what came of in-0@0: a$/);
+  assert.match(String(check(out(b, a, c))), /^the output for in-0@2: b comes before that for in-0@0: a$/);
 });

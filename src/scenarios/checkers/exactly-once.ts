@@ -1,7 +1,7 @@
 import type { LogEvent } from "../../simulation/history.ts";
 import { type Checker, type Violation, groupBy, ofType } from "../../simulation/checkers/violation.ts";
 
-/** The id of what is made of a record: where that lies, and its own. */
+/** The id of the output for a record: the record's place, and its own id. */
 export function madeOf({
   topic,
   partition,
@@ -12,9 +12,8 @@ export function madeOf({
 }
 
 /**
- * T3: in the end the one topic holds what was made of the other, as read_committed readers see both: of each record
- * one, once, of none that is not there; and what was made of a partition's records lies in their order, where it lies
- * in one partition.
+ * T3: in the end the output topic has one output for each record of the input topic and no others, as read_committed
+ * readers see both. Outputs for records of one input partition keep their order within an output partition.
  */
 export function outputIsExact(input: string, output: string): Checker {
   return (history) => {
@@ -31,9 +30,9 @@ export function outputIsExact(input: string, output: string): Checker {
       const id = madeOf(one);
       const [first, ...more] = made.get(id) ?? [];
       made.delete(id);
-      if (first === undefined) violations.push({ invariant: "T3", atMs, node, message: `nothing came of ${id}` });
+      if (first === undefined) violations.push({ invariant: "T3", atMs, node, message: `${id} has no output` });
       else if (more.length > 0)
-        violations.push({ invariant: "T3", atMs, node, message: `${id} has its effect ${1 + more.length} times` });
+        violations.push({ invariant: "T3", atMs, node, message: `${id} has ${1 + more.length} outputs` });
       else {
         const lane = `${one.partition} to ${first.partition}`;
         const before = last.get(lane);
@@ -42,7 +41,7 @@ export function outputIsExact(input: string, output: string): Checker {
             invariant: "T3",
             atMs,
             node,
-            message: `what came of ${id} lies before what came of ${before.id}`,
+            message: `the output for ${id} comes before that for ${before.id}`,
           });
         last.set(lane, { at: first.offset, id });
       }
@@ -52,7 +51,7 @@ export function outputIsExact(input: string, output: string): Checker {
         invariant: "T3",
         atMs: event?.atMs ?? 0,
         node: event?.node ?? "",
-        message: `${output} has what came of ${id}, which no reader of ${input} sees`,
+        message: `${output} has an output for ${id}, which no reader of ${input} sees`,
       });
     return violations;
   };

@@ -1,4 +1,4 @@
-// Each checker of groups on a history that is sound, and on ones that break it.
+// Tests each checker of groups with a correct history, and with histories that break it.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type {
@@ -209,7 +209,7 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ],
 ];
 
-// What breaks the order breaks positions too.
+// A broken order breaks positions too.
 for (const [what, invariant, history] of broken)
   test(`${invariant} tells ${what}`, () =>
     assert.deepEqual(check(history), invariant === "C4" ? ["C4", "C9"] : [invariant]));

@@ -7,7 +7,7 @@ import { buffersAreBounded } from "../../simulation/checkers/producer.ts";
 import { ofLastTopics } from "./recreation.ts";
 import type { Checker } from "../../simulation/checkers/violation.ts";
 
-/** All that is asked of the members of a group. */
+/** All checks of the members of a group. */
 export const groupCheckers: readonly Checker[] = [
   ownersAreAlone,
   deliveryIsBetweenHooks,

@@ -1,15 +1,12 @@
 import { calmSince } from "./calm.ts";
 import { type Checker, type Violation, ofType } from "../../simulation/checkers/violation.ts";
 
-/**
- * How much later than at `maxPollIntervalMs` a member may notice: it looks once a second, and what it does then takes
- * time.
- */
+/** How long after `maxPollIntervalMs` a member may notice it: it checks once a second, and its reaction takes time. */
 const LOOK_MS = 2000;
 
 /**
- * C7: where no fault hinders it, a member whose application asks in time loses nothing; one whose application does not
- * goes by itself.
+ * C7: without faults, a member whose application polls in time loses nothing; one whose application does not leaves the
+ * group itself.
  */
 export const membersStayWhileTheyAsk: Checker = (history) => {
   const sinceMs = calmSince(history);
@@ -26,7 +23,7 @@ export const membersStayWhileTheyAsk: Checker = (history) => {
         invariant: "C7",
         atMs,
         node,
-        message: `${member} lost ${partitions.length} partitions, and asked for records all the time`,
+        message: `${member} lost ${partitions.length} partitions, although it polled all the time`,
       });
   }
   for (const { atMs, node, member, durationMs, maxPollIntervalMs } of busy) {
@@ -43,15 +40,15 @@ export const membersStayWhileTheyAsk: Checker = (history) => {
         invariant: "C7",
         atMs: atMs + maxPollIntervalMs,
         node,
-        message: `${member} has not asked for ${maxPollIntervalMs} ms, and keeps its partitions`,
+        message: `${member} has not polled for ${maxPollIntervalMs} ms, and keeps its partitions`,
       });
   }
   return violations;
 };
 
 /**
- * C10: whatever is delivered is in the log as readers see it: nothing that was aborted, no control records. What was
- * deleted since cannot be told.
+ * C10: every delivered record is in the topic as readers see it: no aborted records and no control records. Records
+ * that were deleted meanwhile cannot be checked.
  */
 export const deliveredIsInTheLog: Checker = (history) => {
   const log = new Set(
@@ -64,13 +61,13 @@ export const deliveredIsInTheLog: Checker = (history) => {
     const what = `${topic}-${partition}@${offset}: ${id}`;
     return log.has(what) || offset < (starts.get(`${topic}-${partition}`) ?? 0)
       ? []
-      : [{ invariant: "C10", atMs, node, message: `${consumer} got ${what}, which no reader of the log sees` }];
+      : [{ invariant: "C10", atMs, node, message: `${consumer} got ${what}, which no reader sees` }];
   });
 };
 
 /**
- * C11: long after the last fault the group is stable, each partition has one owner, all that there is was committed,
- * and whoever reads is a member.
+ * C11: long after the last fault the group is stable, each partition has one owner, all records are committed, and
+ * every consumer that reads is a member.
  */
 export const groupsRecover: Checker = (history) => {
   const ends = new Map<string, number>();
@@ -94,8 +91,8 @@ export const groupsRecover: Checker = (history) => {
 };
 
 /**
- * C12: a static member that comes back within its session timeout is missed by nobody: nothing of the others comes or
- * goes. One that had nothing tells nobody that it is back: of it nothing is asked.
+ * C12: when a static member comes back within its session timeout, the other members gain and lose nothing. A member
+ * without partitions records no event when it is back, so it is not checked.
  */
 export const restartsDisturbNobody: Checker = (history) => {
   const sinceMs = calmSince(history);

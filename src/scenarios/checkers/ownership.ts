@@ -4,20 +4,20 @@ import type { Checker, Violation } from "../../simulation/checkers/violation.ts"
 const nameOf = ({ topic, partition }: HistoryPartition): string => `${topic}-${partition}`;
 
 /**
- * C1: when a partition comes to a member of the group, no other that is a member too still has it. Whom the coordinator
- * has counted out may not know of it yet: it is none any more. A static one that missed a rebalance is counted on,
- * whoever got its partitions: of it nothing is asked.
+ * C1: when a partition is assigned to a member, no other current member still owns it. A member that the coordinator
+ * removed may not know it yet; it no longer counts. A static member that missed a rebalance counts as a member although
+ * others got its partitions, so it is not checked.
  *
- * A classic group that becomes one of KIP-848 in the middle of a cooperative rebalance. The coordinator, as Kafka's
- * does, goes on from the division that the leader sent last, and gives away what that leaves to nobody: because the
- * owner is to give it back first and has a record in hand, or because the rebalance began and no division has come yet.
- * The owner cannot know before the coordinator has answered it, which it does within a session or counts it out. From
- * then on it must deliver nothing more of it; and it must give it back.
+ * An exception is a classic group that becomes a KIP-848 group during a cooperative rebalance. Like Kafka's, the
+ * coordinator continues from the last assignment of the leader, and gives away partitions that are unassigned there:
+ * the owner must give them back first and is still processing a record, or the rebalance began and has no assignment
+ * yet. The owner cannot know this before the next response, which comes within a session timeout; otherwise the
+ * coordinator removes it. After that it must deliver none of their records, and must give them back.
  */
 export const ownersAreAlone: Checker = (history) => {
   const violations: Violation[] = [];
   const holders = new Map<string, OwnershipEvent & { readonly held: Set<string> }>();
-  /** What a classic member is still to give back, by its name and the partition's, and when it knows. */
+  /** The partitions that a classic member must still give back, by member and partition, and when it knows of it. */
   const owed = new Map<string, { readonly violation: Violation; readonly knownAtMs: number }>();
   for (const event of history) {
     if (event.type === "deliver") {
@@ -27,7 +27,7 @@ export const ownersAreAlone: Checker = (history) => {
     if (event.type === "crash")
       for (const [member, { node }] of holders)
         if (node === event.node) for (const key of owed.keys()) if (key.startsWith(`${member}/`)) owed.delete(key);
-    // The partitions that are given away from now on are others of the same names.
+    // From now on, assigned partitions belong to another topic of the same name.
     if (event.type === "recreation")
       for (const { held } of holders.values())
         for (const name of held) if (name.startsWith(`${event.topic}-`)) held.delete(name);
@@ -48,7 +48,7 @@ export const ownersAreAlone: Checker = (history) => {
             invariant: "C1",
             atMs: event.atMs,
             node: event.node,
-            message: `${event.member} was assigned ${name}, which ${other} has, and both are members`,
+            message: `${event.member} was assigned ${name}, which ${other} still owns, and both are members`,
           };
           if (isClassic === true && event.groupType === "consumer")
             owed.set(`${other}/${name}`, { violation, knownAtMs: event.atMs + sessionTimeoutMs });
@@ -65,8 +65,9 @@ export const ownersAreAlone: Checker = (history) => {
 type Held = "coming" | "held" | "going";
 
 /**
- * C2: partitions come and go in turn (but where the consumer is closed, which waits for no hook: it may be the one that
- * closes), and records of them are delivered between the end of the one hook and the beginning of the other only.
+ * C2: assignments and revocations of a partition alternate, and its records are delivered only between the end of one
+ * hook and the beginning of the other. A closing consumer is excepted: it does not wait for hooks, since a hook may be
+ * the caller of close.
  */
 export const deliveryIsBetweenHooks: Checker = (history) => {
   const violations: Violation[] = [];

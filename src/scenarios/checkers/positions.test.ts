@@ -1,4 +1,4 @@
-// Positions: histories that are sound, and ones that break C8 or C9.
+// Tests C8 and C9 with correct histories, and with histories that break them.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type {
@@ -119,7 +119,7 @@ const sound: readonly (readonly [what: string, history: readonly HistoryEvent[]]
   ],
   ["what no reader sees is passed over", [seek(0), deliver(0), deliver(2), ...log(0, 1), ...log(2, 3)]],
   [
-    "a loop that begins anew with what was in hand",
+    "a loop that begins again with the unprocessed records",
     [seek(0), deliver(0), done(0), deliver(1), deliver(2), seek(), deliver(1), deliver(2), ...log(0, 3)],
   ],
   [
@@ -198,12 +198,12 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ["a seek that comes elsewhere", "C9", [seek(1), deliver(2), ...log(0, 4)]],
   ["a record that is passed over", "C9", [seek(0), deliver(0), deliver(2), ...log(0, 4)]],
   [
-    "a loop that begins anew behind its position",
+    "a loop that begins again after its position",
     "C9",
     [seek(0), deliver(0), done(0), seek(), deliver(2), ...log(0, 3)],
   ],
   [
-    "a loop that begins anew with what was done",
+    "a loop that begins again with processed records",
     "C9",
     [seek(0), deliver(0), done(0), seek(), deliver(0), ...log(0, 3)],
   ],

@@ -1,22 +1,24 @@
 import type { DeliverEvent, HistoryEvent, OwnershipEvent, ResetEvent } from "../../simulation/history.ts";
 import { type Checker, type Violation, ofType } from "../../simulation/checkers/violation.ts";
 
-/** What the next record of a consumer's partition may be. */
+/** The allowed next records of a consumer's partition. */
 interface Expected {
-  /** No offset below it. */
+  /** No lower offset. */
   from: number;
   /**
-   * And nothing that the log has from here on may be passed over. Undefined: from what is committed when the record
-   * comes.
+   * No record from this offset on may be skipped. Undefined: from the offset that is committed when the record comes.
    */
   upTo: number | undefined;
-  /** What was committed when it began. */
+  /** The committed offset at the time of the assignment. */
   readonly committed: number;
-  /** What was delivered, and is not done: it may come again when reading begins anew. */
+  /** Delivered but unprocessed records: they may come again when reading begins again. */
   readonly inHand: Set<number>;
-  /** Ids of what was delivered, by offset. */
+  /** The ids of delivered records, by offset. */
   readonly seen: Map<number, string>;
-  /** Where and when unclean elections cut the log off, as far as the consumer has not been seen to know. */
+  /**
+   * Unclean elections that truncated the partition, and that the consumer has not noticed yet as far as the history
+   * shows.
+   */
   cuts: readonly { readonly toOffset: number; readonly atMs: number }[];
 }
 
@@ -25,10 +27,10 @@ const placeOf = ({ topic, partition }: { readonly topic: string; readonly partit
 const NONE = Number.POSITIVE_INFINITY;
 
 /**
- * C9: a position never goes back or forth by itself. A partition that comes to a member begins at what is committed; a
- * seek, where it says; from then on each record that the log has is the next, whatever leaders change. Where the log
- * was deleted or cut off under a position, the consumer tells so, and takes what its policy says; and it tells so
- * nowhere else.
+ * C9: a position changes only by reading, seeks and resets. A partition begins at the committed offset, or after a seek
+ * at its target; from then on the next record is always the next one in the partition, through all leader changes. When
+ * records at a position were deleted or truncated, the consumer reports a reset by its policy; it reports none
+ * otherwise.
  */
 export const positionsAreKept: Checker = (history) => {
   const positions = new Positions(history);
@@ -38,13 +40,13 @@ export const positionsAreKept: Checker = (history) => {
 
 class Positions {
   readonly violations: Violation[] = [];
-  /** What readers see at the end: ids by offset. */
+  /** The records that readers see at the end: ids by offset. */
   readonly #log = new Map<string, Map<number, string>>();
   readonly #committed = new Map<string, number>();
   readonly #expected = new Map<string, Expected>();
-  /** When records were sent, by their ids, where that is told. */
+  /** When records were sent, by id, if known. */
   readonly #sentAtMs = new Map<string, number>();
-  /** Where logs begin. */
+  /** The log start offsets. */
   readonly #deletedTo = new Map<string, number>();
 
   constructor(history: readonly HistoryEvent[]) {
@@ -96,8 +98,8 @@ class Positions {
   }
 
   /**
-   * A member that the coordinator counted out, and that has not heard of it
-   * yet, may have asked for what is committed long ago: others went on since.
+   * A member that was removed from the group, and does not know it yet, may have fetched the committed offset before
+   * other members committed further.
    */
   #assigned({ member, memberId, members }: OwnershipEvent, partition: OwnershipEvent["partitions"][number]): void {
     const from = members.includes(memberId) ? (this.#committed.get(placeOf(partition)) ?? 0) : 0;
@@ -132,10 +134,10 @@ class Positions {
         invariant: "C9",
         atMs,
         node,
-        message: `${consumer} told that ${from} of ${place} is gone, and took ${to}: the log had lost nothing there`,
+        message: `${consumer} reported a reset from ${from} to ${to} of ${place}, which had lost no record there`,
       });
-    // Of what was written anew where the log was cut off nothing may be passed over; nor of what is left, but where the
-    // policy is to go on at the end.
+    // No record that was written after the truncation may be skipped, and no older one either, unless the policy is to
+    // continue at the end.
     const upTo =
       policy === "latest" ? to : Math.min(to, from > cutAt ? cutAt : NONE, from < deletedTo ? deletedTo : NONE);
     this.#begin(consumer, event, Math.min(to, upTo), upTo);
@@ -158,16 +160,16 @@ class Positions {
     const isKept = log?.get(offset) === id;
     const cutAt = cutAtOf(expected);
     if (isKept) [from, upTo] = [Math.min(from, cutAt), Math.min(upTo, cutAt)];
-    if (offset < from) say(`its position was ${from}, and went back`);
+    if (offset < from) say(`its position went back from ${from}`);
     for (let passed = upTo; passed < offset; passed++) {
       const kept = log?.get(passed);
-      // The replica that had it may have come back, and what was cut off with it.
+      // The replica that had it may be back, and the truncated records with it.
       if (kept === undefined || (passed < expected.from && expected.seen.get(passed) === kept)) continue;
-      say(`its position was ${from}, and ${passed} was passed over`);
+      say(`its position was ${from}, and ${passed} was skipped`);
       break;
     }
-    // One that was sent before the log was cut off may have been fetched before too; it is kept in the end where the
-    // longer copy came back.
+    // A record that was sent before the truncation may have been fetched before it. It is in the partition at the end
+    // if the longer replica came back.
     const sentAtMs = this.#sentAtMs.get(id) ?? NONE;
     if (isKept)
       expected.cuts = expected.cuts.filter(({ toOffset, atMs: cutAtMs }) => offset < toOffset || sentAtMs <= cutAtMs);
@@ -178,15 +180,15 @@ class Positions {
   }
 }
 
-/** The lowest offset from which on the consumer may not know that other records stand there. */
+/** The lowest offset from which the consumer may not know that the records were replaced. */
 function cutAtOf(expected: Expected | undefined): number {
   return Math.min(NONE, ...(expected?.cuts ?? []).map(({ toOffset }) => toOffset));
 }
 
-/** For so long a fetch that was begun before may still arrive: what holds requests up is over by then. */
+/** A fetch that began earlier may arrive within this time: by then nothing delays requests any more. */
 const UNDER_WAY_MS = 5000;
 
-/** C8: nothing is fetched of a partition that is paused, and nothing of it is delivered. */
+/** C8: no record of a paused partition is fetched or delivered. */
 export const pausedIsNotFetched: Checker = (history) => {
   const paused = new Map<string, number>();
   const violations: Violation[] = [];
@@ -210,5 +212,5 @@ export const pausedIsNotFetched: Checker = (history) => {
   return violations;
 };
 
-/** What is asked of a consumer's positions, with groups or without. */
+/** All checks of a consumer's positions, with or without a group. */
 export const positionCheckers: readonly Checker[] = [positionsAreKept, pausedIsNotFetched];

@@ -1,4 +1,4 @@
-// Topics that are deleted and made anew: what is of the one before is not held against the last.
+// Tests topics that are deleted and recreated: events of the old topic do not count against the new one.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { HistoryEvent } from "../../simulation/history.ts";
@@ -59,7 +59,7 @@ const check = (history: readonly HistoryEvent[]): readonly string[] => [
   ...new Set(groupCheckers.flatMap((checker) => checker(history)).map(({ invariant }) => invariant)),
 ];
 
-test("offsets begin anew, whether the member is told by its hooks or by a reset; and what was in hand may come yet", () => {
+test("offsets begin again, whether hooks or a reset notify the member; and unprocessed records may still come", () => {
   for (const told of [[reset], [...hook("revoked"), ...hook("assigned")]]) {
     assert.deepEqual(
       check([

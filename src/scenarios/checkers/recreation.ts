@@ -2,9 +2,9 @@ import type { HistoryEvent } from "../../simulation/history.ts";
 import { type Checker, ofType } from "../../simulation/checkers/violation.ts";
 
 /**
- * A checker that knows topics by their names gets of those that were deleted and made anew the last one only. Of what
- * was read of the one before, nothing can be told: nobody sees its log any more. It is told by its records, which may
- * be in hand for long.
+ * Limits the history to the last topic of each name, for checkers that know topics by name. Records that were read from
+ * an earlier topic cannot be checked, because that topic no longer exists. Records tell the topics apart, since a
+ * consumer may process them much later.
  */
 export function ofLastTopics(check: Checker): Checker {
   return (history) => {
@@ -20,7 +20,7 @@ function withoutBefore(
   const log = new Set(
     ofType(history, "log").map(({ topic, partition, offset, id }) => `${topic}-${partition}@${offset}: ${id}`),
   );
-  /** What a consumer has got last of a partition's offset is of the last topic. */
+  /** The last record that a consumer got of an offset is of the last topic. */
   const isLast = new Map<string, boolean>();
   return history.flatMap((event): HistoryEvent[] => {
     if (!("topic" in event)) return [event];
@@ -38,7 +38,7 @@ function withoutBefore(
           : [];
       case "commit":
         return event.atMs < sinceMs ? [] : [event];
-      case "reset": // to the new topic's beginning, of which nothing may be passed over
+      case "reset": // at the beginning of the new topic, from which no record may be skipped
         return event.atMs < sinceMs
           ? []
           : [

@@ -2,7 +2,7 @@ import type { ConsumerOptions, KafkaBaseOptions, ProducerOptions } from "../../i
 import type { LinkConditions } from "../../simulation/network-link.ts";
 import { Random } from "../../simulation/random.ts";
 
-/** The settings of a workload, drawn from the seed. Values that make things happen are more likely. */
+/** The settings of a workload, drawn from the seed. Interesting values are more likely. */
 export interface Knobs {
   readonly brokers: number;
   readonly partitions: number;

@@ -12,16 +12,16 @@ import { utf8Decode, utf8Encode } from "../../wire/utf8.ts";
 import type { Knobs } from "./workload-knobs.ts";
 
 const TOPIC = "t";
-/** How long everything has to become well again after the last fault. */
+/** How long recovery may take after the last fault. */
 const LIVENESS_MS = 300_000;
 const ANSWER_GRACE_MS = 2000;
 const CLOSE_MS = 60_000;
-/** How long after its signal a loop may go on. */
+/** How long a loop may continue after its signal. */
 const ABORT_MS = 100;
 
 /**
- * The workload of `odradek simulate`: producers and consumers of one topic, in phases: warm-up, faults, healed, all is
- * read, closed, verified. `checkHistory` says what must hold.
+ * The workload of `odradek simulate`: producers and consumers of one topic, in phases: warm-up, faults, healed,
+ * everything read, closed, verified. `checkHistory` has its invariants.
  */
 export class Workload {
   readonly #world: World;
@@ -50,7 +50,7 @@ export class Workload {
     await world.healed();
     world.note("healed: liveness");
     await world.within(LIVENESS_MS, "sending, after the last fault", Promise.all(producing));
-    await world.within(LIVENESS_MS, "reading all that was written, after the last fault", this.#caughtUp());
+    await world.within(LIVENESS_MS, "reading all records, after the last fault", this.#caughtUp());
     await this.#answered();
     this.#recordIdle();
     world.note("close");
@@ -60,10 +60,10 @@ export class Workload {
     await world.sleep(5000);
     world.recordLeaks();
     world.note("verify");
-    await world.within(LIVENESS_MS, "reading the logs", this.#readLogs());
+    await world.within(LIVENESS_MS, "reading the partitions", this.#readLogs());
   }
 
-  /** A close that does not end is a failure of its own: what comes after it is looked at all the same. */
+  /** A close that does not end is its own failure; the run is still checked after it. */
   async #close({ node, kafka }: Client): Promise<boolean> {
     const world = this.#world;
     const beforeMs = world.nowMs;
@@ -80,8 +80,8 @@ export class Workload {
   }
 
   /**
-   * A batch may expire while its request is under way: its memory is free when that was answered or given up, not
-   * before. Found by seed 50314, which took it for memory that is not given back.
+   * A batch may expire while its request is in flight: its memory is free when the response arrived or the request was
+   * given up, not before. Seed 50314 reported that memory as not released.
    */
   async #answered(): Promise<void> {
     const { requestTimeoutMs = 30_000 } = this.#knobs.kafka;
@@ -93,7 +93,7 @@ export class Workload {
       await this.#world.sleep(100);
   }
 
-  /** All is sent and read: nothing is held. */
+  /** Everything is sent and read: the buffers must be empty. */
   #recordIdle(): void {
     for (const { name, holder, what } of this.#holders) this.#recordBuffer(name, what, holder.bufferedBytes, true);
   }
@@ -178,7 +178,7 @@ export class Workload {
     this.#loops.push(this.#deliver(name, consumer, positions));
   }
 
-  /** One loop that a signal ends at some time, and another that goes on where it was. */
+  /** One loop that a signal ends at some time, and another one that continues from there. */
   async #deliver(name: string, consumer: Consumer, positions: Map<number, number>): Promise<void> {
     const world = this.#world;
     const stop = new Cancellation();
@@ -188,7 +188,7 @@ export class Workload {
     );
     const end = await this.#loop(name, consumer, positions, stop);
     if (stop.aborted) {
-      // While its event loop stands still a node can end nothing, and a batch in hand is worked through first.
+      // A node cannot end a loop while its event loop stalls, and the current batch is processed first.
       const limitMs =
         ABORT_MS +
         this.#knobs.workMs +
@@ -258,7 +258,7 @@ export class Workload {
     while ([...this.#delivered.values()].some(isBehind)) await this.#world.sleep(100);
   }
 
-  /** A client that no fault ever met reads all that there is: what the checkers compare with. */
+  /** A client on a node without faults reads all records: the checkers compare with them. */
   async #readLogs(): Promise<void> {
     const world = this.#world;
     let left = this.#ends().reduce((sum, { highWatermark }) => sum + highWatermark, 0);
@@ -290,7 +290,7 @@ interface Client {
   readonly kafka: Kafka<SimulatedRuntime>;
 }
 
-/** The topics of the world that a {@link Workload} runs in. */
+/** The topics of the world of a {@link Workload}. */
 export function workloadTopics({
   partitions,
   minInSyncReplicas,

@@ -5,7 +5,7 @@ import { lifecycleCheckers } from "./lifecycle.ts";
 import { producerCheckers } from "./producer.ts";
 import type { Violation } from "./violation.ts";
 
-/** Everything that is wrong with a history, in the order of time. */
+/** Returns all violations in a history, in order of time. */
 export function checkHistory(history: readonly HistoryEvent[]): readonly Violation[] {
   const checkers = [...producerCheckers, ...consumerCheckers, ...connectionCheckers, ...lifecycleCheckers];
   return checkers.flatMap((check) => check(history)).sort((a, b) => a.atMs - b.atMs);

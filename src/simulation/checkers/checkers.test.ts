@@ -1,4 +1,4 @@
-// Each checker on a history that is sound, and on ones that break it.
+// Tests each checker with a correct history, and with histories that break it.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type {
@@ -143,7 +143,7 @@ const truncation = (isClean: boolean, atMs: number): HistoryEvent => ({
   isClean,
 });
 
-test("what an unclean election cut off is not missed; what a clean one cut off is, and what was sent after it", () => {
+test("a record that an unclean election truncated is not missed; a later one, or one that a clean election truncated, is", () => {
   const lost = [...sends, ...acks, log(0), log(1)];
   assert.deepEqual(checkHistory([...lost, truncation(false, 5)]), []);
   for (const other of [truncation(true, 5), truncation(false, 0)])
@@ -158,7 +158,7 @@ test("a history that is sound passes", () => assert.deepEqual(checkHistory(sound
 const broken: readonly (readonly [what: string, invariant: string, history: readonly HistoryEvent[]])[] = [
   ["an acknowledged record that the log does not have", "P1", [...sends, ...acks, log(0), log(1)]],
   ["an acknowledged record that lies elsewhere", "P1", [...sends, ack(0), ack(1), ack(2, 7), ...logs]],
-  ["a record that is in the log twice", "P2", [...sends, ...acks, ...logs, log(2, 3)]],
+  ["a record that is in the topic twice", "P2", [...sends, ...acks, ...logs, log(2, 3)]],
   ["records that changed places", "P3", [...sends, ack(0), ack(1, 2), ack(2, 1), log(0), log(2, 1), log(1, 2)]],
   ["a retry with other records", "P4", [produce(0), produce(0, { digest: "other", request: 9 })]],
   ["a retry with a new sequence", "P4", [produce(0), produce(2)]],
@@ -176,7 +176,7 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ["too many bytes in a producer", "P6", [{ type: "buffer", ...at, what: "producer", bytes: 11, limit: 10 }]],
   ["too many bytes in a consumer", "C8", [{ type: "buffer", ...at, what: "consumer", bytes: 11, limit: 10 }]],
   ["a record with other bytes in the log", "P8", [send(0), ack(0), log(0, 0, { digest: "other" })]],
-  ["a record that nobody sent", "P8", [log(0)]],
+  ["a record that was never sent", "P8", [log(0)]],
   ["a record with other bytes at the consumer", "P8", [send(0), ack(0), log(0), deliver(0, { digest: "other" })]],
   ["a failure that another try may have healed", "P9", [send(0), fail(0, { retriable: true })]],
   ["a failure that is a defect", "P9", [send(0), fail(0, { kind: "internal" })]],
@@ -184,7 +184,7 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
   ["a record that is delivered twice", "C4", [...sends, ...acks, ...logs, deliver(1), deliver(1)]],
   ["a record that is left out", "C4", [...sends, ...acks, ...logs, deliver(0), deliver(2)]],
   ["a response out of order", "N1", [...hello, request(1), request(2), response(2), response(1)]],
-  ["a response that nobody waits for", "N1", [...hello, response(1)]],
+  ["a response to no request", "N1", [...hello, response(1)]],
   ["a request before ApiVersions", "N1", [request(1)]],
   [
     "a request that is never given up",
@@ -256,7 +256,7 @@ const broken: readonly (readonly [what: string, invariant: string, history: read
     "X2",
     [...hello, { type: "close", ...at, what: "kafka", tookMs: 1, limitMs: 5 }, request(1, 3, { atMs: 2 })],
   ],
-  ["a failure that nobody saw", "X4", [{ type: "failure", ...at, message: "something broke" }]],
+  ["an uncaught failure", "X4", [{ type: "failure", ...at, message: "something broke" }]],
 ];
 
 for (const [what, invariant, history] of broken) {
@@ -281,7 +281,7 @@ test("fast fetches that bring records are no hot loop", () => {
   );
 });
 
-test("what waited for room as long as it may is no violation, nor is an epoch that a restarted client hears of anew", () => {
+test("waiting for room until the limit is no violation, nor is an epoch that a restarted client learns again", () => {
   assert.deepEqual(
     checkHistory([send(0, { roomByMs: 10 }), fail(0, { retriable: true, kind: "buffer-full", atMs: 10 })]),
     [],
@@ -289,6 +289,6 @@ test("what waited for room as long as it may is no violation, nor is an epoch th
   assert.deepEqual(checkHistory([epoch(3), { type: "crash", ...at }, epoch(2)]), []);
 });
 
-test("what a crash took with it is no violation: sends that never settle, holes in the sequences", () => {
+test("lost work of a crashed node is no violation: sends that never settle, gaps in the sequences", () => {
   assert.deepEqual(checkHistory([send(0), { type: "crash", atMs: 2, node: "n" }, produce(0), produce(2)]), []);
 });

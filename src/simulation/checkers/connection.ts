@@ -7,16 +7,16 @@ const PRODUCE = 0;
 const FETCH = 1;
 const API_VERSIONS = 18;
 const MAX_PRODUCES = 5;
-/** The default of a request's time-out, and a stalled event loop on top. */
+/** The default request timeout, plus a stall of the event loop. */
 const REQUEST_TIMEOUT_MS = 45_000;
-/** A fetch response that is not larger holds no batch. */
+/** A fetch response of at most this size contains no batch. */
 const EMPTY_FETCH_BYTES = 150;
-/** So many in one millisecond are a hot loop. */
+/** This number of requests within one millisecond is a hot loop. */
 const MAX_IDLE_REQUESTS_PER_MS = 20;
 const MAX_SENDS_PER_MS = 3;
-/** So many attempts in a second to connect to one address are no backoff any more. */
+/** This number of connection attempts to one address within a second means that there is no backoff. */
 const MAX_CONNECTS_PER_S = 100;
-/** How much later than malformed bytes their connection may end. */
+/** A connection must end within this time after malformed bytes. */
 const GIVE_UP_MS = 10;
 
 function byConnection(history: Parameters<Checker>[0]): Iterable<readonly OnConnection[]> {
@@ -30,8 +30,8 @@ function byConnection(history: Parameters<Checker>[0]): Iterable<readonly OnConn
 }
 
 /**
- * N1: responses come in the order of the requests, no two under way have one id, and nothing is asked before
- * ApiVersions was answered. P4: five produce requests are under way at the most.
+ * N1: responses come in the order of the requests, the ids of requests in flight are unique, and no request is sent
+ * before the response to ApiVersions. P4: at most five Produce requests are in flight.
  */
 export const requestsMatchResponses: Checker = (history) => {
   const violations: Violation[] = [];
@@ -47,18 +47,18 @@ export const requestsMatchResponses: Checker = (history) => {
         });
       if (event.type === "request") {
         if (!hasVersions && event.apiKey !== API_VERSIONS)
-          say("N1", `API ${event.apiKey} was asked before ApiVersions was answered`);
+          say("N1", `API ${event.apiKey} was sent before the response to ApiVersions`);
         if (waiting.some(({ correlationId }) => correlationId === event.correlationId))
-          say("N1", `two requests under way have correlation id ${event.correlationId}`);
+          say("N1", `two requests in flight have correlation id ${event.correlationId}`);
         waiting.push(event);
         if (event.apiKey === PRODUCE && waiting.filter(({ apiKey }) => apiKey === PRODUCE).length > MAX_PRODUCES)
-          say("P4", `more than ${MAX_PRODUCES} produce requests are under way`);
+          say("P4", `more than ${MAX_PRODUCES} Produce requests are in flight`);
       } else if (event.type === "response") {
         const request = waiting.shift();
         if (request === undefined)
-          say("N1", `a response with correlation id ${event.correlationId} that nobody waits for`);
+          say("N1", `a response with correlation id ${event.correlationId} belongs to no request`);
         else if (request.correlationId !== event.correlationId)
-          say("N1", `correlation id ${event.correlationId} came where ${request.correlationId} is due`);
+          say("N1", `correlation id ${event.correlationId} came, but ${request.correlationId} was due`);
         if (request?.apiKey === API_VERSIONS) hasVersions = true;
       }
     }
@@ -66,7 +66,7 @@ export const requestsMatchResponses: Checker = (history) => {
   return violations;
 };
 
-/** N2: a request is answered in time, or its connection is given up. */
+/** N2: a request gets its response in time, or its client closes the connection. */
 export const requestsSettle: Checker = (history) => {
   const endMs = history.at(-1)?.atMs ?? 0;
   const violations: Violation[] = [];
@@ -81,7 +81,7 @@ export const requestsSettle: Checker = (history) => {
           invariant: "N2",
           atMs: settledMs,
           message:
-            `connection ${request.connection} of ${request.node}: API ${request.apiKey} was under way for ` +
+            `connection ${request.connection} of ${request.node}: API ${request.apiKey} got no response for ` +
             `${settledMs - request.atMs} ms`,
         });
     }
@@ -90,8 +90,8 @@ export const requestsSettle: Checker = (history) => {
 };
 
 /**
- * N2: nobody asks without end in no time. What moves records is work, however fast the network: what counts is a fetch
- * that brought nothing, any other question, and a batch that is sent again.
+ * N2: no client sends requests in a hot loop. Requests that move records are work, however fast the network is. Counted
+ * are fetches without records, other requests, and batches that are sent again.
  */
 export const noHotLoop: Checker = (history) => {
   const idle: RequestEvent[] = [];
@@ -115,12 +115,12 @@ export const noHotLoop: Checker = (history) => {
           : [{ invariant: "N2", atMs: list[0]?.atMs ?? 0, message: `${list.length} ${what} of ${name}` }],
     );
   return [
-    ...tooMany(idle, MAX_IDLE_REQUESTS_PER_MS, ({ node }) => node, "requests that moved nothing"),
+    ...tooMany(idle, MAX_IDLE_REQUESTS_PER_MS, ({ node }) => node, "requests without progress"),
     ...tooMany(
       ofType(history, "produce"),
       MAX_SENDS_PER_MS,
       (b) =>
-        // Without a producer id only what is in it tells a batch from another.
+        // Without a producer id, only its content identifies a batch.
         `${b.producerId < 0 ? `batch ${b.digest}` : `sequence ${b.baseSequence}`} of ${b.topic}-${b.partition}, ` +
         `producer ${b.producerId} epoch ${b.producerEpoch}`,
       "sends",
@@ -128,7 +128,7 @@ export const noHotLoop: Checker = (history) => {
   ];
 };
 
-/** N2: who cannot connect waits before the next attempt, and longer after each. */
+/** N2: a client that cannot connect waits before the next attempt, and longer after each failure. */
 export const connectsBackOff: Checker = (history) =>
   [
     ...groupBy(
@@ -138,10 +138,12 @@ export const connectsBackOff: Checker = (history) =>
   ].flatMap(([name, list]): Violation[] =>
     list.length <= MAX_CONNECTS_PER_S
       ? []
-      : [{ invariant: "N2", atMs: list[0]?.atMs ?? 0, message: `${list.length} attempts to connect: ${name}` }],
+      : [{ invariant: "N2", atMs: list[0]?.atMs ?? 0, message: `${list.length} connection attempts: ${name}` }],
   );
 
-/** N3: the leader epoch that a client knows of a partition never goes back (KIP-320), but where it began anew. */
+/**
+ * N3: the leader epoch of a partition that a client knows never goes back (KIP-320), unless the topic was recreated.
+ */
 export const epochsRise: Checker = (history) => {
   const violations: Violation[] = [];
   const known = new Map<string, number>();
@@ -155,7 +157,7 @@ export const epochsRise: Checker = (history) => {
         invariant: "N3",
         atMs: event.atMs,
         message:
-          `${event.node} fetches ${event.topic}-${event.partition} under leader epoch ${event.epoch}, and knew of ` +
+          `${event.node} fetches ${event.topic}-${event.partition} under leader epoch ${event.epoch}, but already knew ` +
           `${before}`,
       });
     known.set(key, event.epoch);
@@ -163,7 +165,7 @@ export const epochsRise: Checker = (history) => {
   return violations;
 };
 
-/** N4: a broker that asks for silence gets it (KIP-219). */
+/** N4: a client sends nothing while a broker throttles it (KIP-219). */
 export const throttlingIsHonoured: Checker = (history) => {
   const silentUntil = new Map<number, number>();
   return history.flatMap((event): Violation[] => {
@@ -181,14 +183,14 @@ export const throttlingIsHonoured: Checker = (history) => {
             invariant: "N4",
             atMs: event.atMs,
             message:
-              `connection ${event.connection} of ${event.node}: API ${event.apiKey} was asked ` +
-              `${untilMs - event.atMs} ms before the broker wants to hear anything`,
+              `connection ${event.connection} of ${event.node}: API ${event.apiKey} was sent ` +
+              `${untilMs - event.atMs} ms before the end of the throttle time`,
           },
         ];
   });
 };
 
-/** N5: a connection that brought malformed bytes is given up. */
+/** N5: a client closes a connection that delivered malformed bytes. */
 export const malformedIsGivenUp: Checker = (history) => {
   const ends = new Map(ofType(history, "connection-end").map(({ connection, atMs }) => [connection, atMs]));
   return ofType(history, "malformed").flatMap(({ connection, node, atMs }): Violation[] =>
@@ -198,13 +200,13 @@ export const malformedIsGivenUp: Checker = (history) => {
           {
             invariant: "N5",
             atMs,
-            message: `connection ${connection} of ${node} brought malformed bytes, and was used on`,
+            message: `connection ${connection} of ${node} delivered malformed bytes, and stayed open`,
           },
         ],
   );
 };
 
-/** All that is asked of connections. */
+/** All checks of connections. */
 export const connectionCheckers: readonly Checker[] = [
   requestsMatchResponses,
   requestsSettle,

@@ -1,6 +1,6 @@
 import { type Checker, type Violation, groupBy, ofType } from "./violation.ts";
 
-/** C4: between two seeks, a consumer gets the records of a partition in order, each once, and none is left out. */
+/** C4: between two seeks, a consumer gets the records of a partition in order, each once and without gaps. */
 export const deliveryIsInOrder: Checker = (history) => {
   const log = new Map(
     [...groupBy(ofType(history, "log"), ({ topic, partition }) => `${topic}-${partition}`)].map(([key, events]) => [
@@ -29,10 +29,10 @@ export const deliveryIsInOrder: Checker = (history) => {
       });
     if (event.offset <= last) say("a position went back");
     for (let missed = last + 1; missed < event.offset; missed++)
-      if (log.get(partition)?.has(missed) === true) say(`offset ${missed} was left out`);
+      if (log.get(partition)?.has(missed) === true) say(`offset ${missed} was skipped`);
   }
   return violations;
 };
 
-/** All that is asked of a consumer without a group; its buffer is among those that the producer's checkers look at. */
+/** All checks of a consumer without a group. The producer's checkers check its buffer. */
 export const consumerCheckers: readonly Checker[] = [deliveryIsInOrder];

@@ -1,6 +1,6 @@
 import { type Checker, type Violation, ofType } from "./violation.ts";
 
-/** X1: what is closed ends in its time. */
+/** X1: a close ends in time. */
 export const closeEnds: Checker = (history) =>
   ofType(history, "close").flatMap(({ what, tookMs, limitMs, atMs, node }): Violation[] =>
     tookMs <= limitMs
@@ -9,12 +9,12 @@ export const closeEnds: Checker = (history) =>
           {
             invariant: "X1",
             atMs,
-            message: `close of ${what} on ${node} took ${tookMs} ms, of ${limitMs} at the most`,
+            message: `close of ${what} on ${node} took ${tookMs} ms; the limit is ${limitMs} ms`,
           },
         ],
   );
 
-/** X2: after close there is no task, no delay and no connection, and nothing is sent. */
+/** X2: after close there are no tasks, delays or connections, and no request is sent. */
 export const nothingIsLeft: Checker = (history) => {
   const closed = new Map(ofType(history, "close").map(({ node, atMs }) => [node, atMs]));
   const late = ofType(history, "request").filter(({ node, atMs }) => atMs > (closed.get(node) ?? Infinity));
@@ -23,7 +23,7 @@ export const nothingIsLeft: Checker = (history) => {
     ...late.map(({ node, apiKey, atMs }): Violation => ({
       invariant: "X2",
       atMs,
-      message: `${node} asked API ${apiKey} after it was closed`,
+      message: `${node} sent API ${apiKey} after it was closed`,
     })),
     ...leaks.map(({ node, tasks, delays, connections, atMs }): Violation => ({
       invariant: "X2",
@@ -33,7 +33,7 @@ export const nothingIsLeft: Checker = (history) => {
   ];
 };
 
-/** X3: a call whose signal fires ends, as cancelled. */
+/** X3: a call whose signal fires ends as cancelled. */
 export const abortsEnd: Checker = (history) =>
   ofType(history, "abort").flatMap(({ what, kind, tookMs, limitMs, atMs, node }): Violation[] => {
     if (kind !== "cancelled")
@@ -50,12 +50,12 @@ export const abortsEnd: Checker = (history) =>
           {
             invariant: "X3",
             atMs,
-            message: `${what} of ${node} went on for ${tookMs} ms after its signal, of ${limitMs} at the most`,
+            message: `${what} of ${node} continued for ${tookMs} ms after its signal; the limit is ${limitMs} ms`,
           },
         ];
   });
 
-/** X4: nothing fails where nobody looks. */
+/** X4: every failure is caught. */
 export const nothingFailsUnseen: Checker = (history) =>
   ofType(history, "failure").map(({ node, message, atMs }): Violation => ({
     invariant: "X4",
@@ -63,7 +63,7 @@ export const nothingFailsUnseen: Checker = (history) =>
     message: `${node}: ${message}`,
   }));
 
-/** X6: when all that was begun has ended, nothing is held any more. */
+/** X6: when all started work has ended, nothing is buffered. */
 export const memoryIsReturned: Checker = (history) =>
   ofType(history, "buffer").flatMap(({ isIdle, what, bytes, atMs, node }): Violation[] =>
     isIdle !== true || bytes === 0
@@ -71,7 +71,7 @@ export const memoryIsReturned: Checker = (history) =>
       : [{ invariant: "X6", atMs, message: `the idle ${what} of ${node} holds ${bytes} bytes` }],
   );
 
-/** All that is asked of the life of a client. */
+/** All checks of the life of a client. */
 export const lifecycleCheckers: readonly Checker[] = [
   closeEnds,
   nothingIsLeft,

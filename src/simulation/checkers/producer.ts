@@ -1,11 +1,12 @@
 import type { AckEvent, FailEvent, LogEvent, SendEvent } from "../history.ts";
 import { type Checker, type Violation, groupBy, ofType } from "./violation.ts";
 
-/** How much later than its deadline a promise may settle, in ms: a turn, a stalled event loop is on top. */
+/** A promise may settle this number of ms after its deadline: one turn, plus a stall of the event loop. */
 const SLACK_MS = 10_000;
 
 /**
- * P1: what was acknowledged is in the log, where it was said to be. What an unclean election cut off is not asked for.
+ * P1: an acknowledged record is in its partition, at the acknowledged offset. Records that an unclean election
+ * truncated are not checked.
  */
 export const acknowledgedIsWritten: Checker = (history) => {
   const log = groupBy(ofType(history, "log"), ({ id }) => id);
@@ -40,7 +41,7 @@ export const acknowledgedIsWritten: Checker = (history) => {
   });
 };
 
-/** P2: each record is in the log once at the most. */
+/** P2: each record is in the topic at most once. */
 export const writtenOnce: Checker = (history) =>
   [...groupBy(ofType(history, "log"), ({ id }) => id)].flatMap(([id, places]): Violation[] =>
     places.length === 1
@@ -50,13 +51,13 @@ export const writtenOnce: Checker = (history) =>
             invariant: "P2",
             atMs: places[0]?.atMs ?? 0,
             message:
-              `${id} is in the log ${places.length} times: ` +
+              `${id} is in the topic ${places.length} times: ` +
               places.map(({ topic, partition, offset }) => `${topic}-${partition} offset ${offset}`).join(", "),
           },
         ],
   );
 
-/** P3: in a partition, the records of a producer lie in the order of the calls. */
+/** P3: within a partition, the records of a producer are in the order of the calls. */
 export const orderIsKept: Checker = (history) => {
   const sends = new Map(ofType(history, "send").map((send) => [send.id, send]));
   const violations: Violation[] = [];
@@ -71,7 +72,7 @@ export const orderIsKept: Checker = (history) => {
       violations.push({
         invariant: "P3",
         atMs,
-        message: `${topic}-${partition} offset ${offset}: ${id} was sent before ${before.id}, and lies behind it`,
+        message: `${topic}-${partition} offset ${offset}: ${id} was sent before ${before.id}, but comes after it`,
       });
     last.set(key, send);
   }
@@ -79,8 +80,8 @@ export const orderIsKept: Checker = (history) => {
 };
 
 /**
- * P4: sequences begin at 0 and have no hole and no overlap; what is sent again is the same; one batch a partition in a
- * request.
+ * P4: sequences begin at 0, without gaps or overlaps. A retry repeats the same batch. A request has one batch per
+ * partition.
  */
 export const sequencesAreSound: Checker = (history) => {
   const violations: Violation[] = [];
@@ -98,10 +99,10 @@ export const sequencesAreSound: Checker = (history) => {
     }
     let next = 0;
     for (const batch of bySequence.flatMap(([first]) => first ?? []).sort((a, b) => a.baseSequence - b.baseSequence)) {
-      if (batch.baseSequence < next) say(batch.atMs, `sequence ${batch.baseSequence} overlaps those before ${next}`);
-      // What was given up leaves a hole, behind which a new epoch begins.
+      if (batch.baseSequence < next) say(batch.atMs, `sequence ${batch.baseSequence} overlaps sequences below ${next}`);
+      // A batch that was given up leaves a gap; the producer continues with a new epoch.
       else if (batch.baseSequence > next && !hasFailures)
-        say(batch.atMs, `sequence ${batch.baseSequence} came where ${next} is due`);
+        say(batch.atMs, `sequence ${batch.baseSequence} came, but ${next} was due`);
       next = batch.baseSequence + batch.count;
     }
   }
@@ -119,7 +120,7 @@ export const sequencesAreSound: Checker = (history) => {
   return violations;
 };
 
-/** P5: every send settles once, in time, and one that failed for certain is not in the log. */
+/** P5: every send settles once and in time; a record whose send failed as not written is not in the topic. */
 export const everySendSettles: Checker = (history) => {
   const settled = groupBy(
     history.filter((event): event is AckEvent | FailEvent => event.type === "ack" || event.type === "fail"),
@@ -140,12 +141,12 @@ export const everySendSettles: Checker = (history) => {
     if (first.atMs > send.deadlineMs + SLACK_MS)
       return say(first.atMs, `settled ${first.atMs - send.deadlineMs} ms after its deadline`);
     if (first.type === "fail" && first.outcome === "notWritten" && written.has(send.id))
-      return say(first.atMs, "failed as not written, and is in the log");
+      return say(first.atMs, "failed as not written, but is in the topic");
     return [];
   });
 };
 
-/** P6 and C8: what a client holds stays within its bound. */
+/** P6 and C8: the buffer of a client stays within its limit. */
 export const buffersAreBounded: Checker = (history) =>
   ofType(history, "buffer").flatMap(({ what, bytes, limit, isIdle, atMs, node }): Violation[] =>
     bytes <= limit || isIdle === true
@@ -154,14 +155,14 @@ export const buffersAreBounded: Checker = (history) =>
           {
             invariant: what === "producer" ? "P6" : "C8",
             atMs,
-            message: `the ${what} of ${node} holds ${bytes} bytes, of ${limit} at the most`,
+            message: `the ${what} of ${node} holds ${bytes} bytes; the limit is ${limit}`,
           },
         ],
   );
 
 /**
- * P8: key, value, headers and the acknowledged timestamp come back as they were sent, and nothing is in the log that
- * nobody sent.
+ * P8: key, value, headers and the acknowledged timestamp are read as they were sent, and every record in the topic was
+ * sent by the application.
  */
 export const recordsAreUnchanged: Checker = (history) => {
   const timestamps = new Map(ofType(history, "ack").map(({ id, timestamp }) => [id, timestamp]));
@@ -175,7 +176,7 @@ export const recordsAreUnchanged: Checker = (history) => {
         {
           invariant: "P8",
           atMs: event.atMs,
-          message: `${place(event)} holds ${event.id} with timestamp ${event.timestamp}, and ${said} was said`,
+          message: `${place(event)} has ${event.id} with timestamp ${event.timestamp}; acknowledged was ${said}`,
         },
       ];
     return digest === event.digest
@@ -185,19 +186,19 @@ export const recordsAreUnchanged: Checker = (history) => {
             invariant: "P8",
             atMs: event.atMs,
             message:
-              `${place(event)} holds ${event.id} ` +
-              (digest === undefined ? "that nobody sent" : "with other bytes than were sent"),
+              `${place(event)} has ${event.id}, ` +
+              (digest === undefined ? "which was never sent" : "with other bytes than were sent"),
           },
         ];
   });
 };
 
-/** P9: no failure that another try may heal reaches the user before the deadline; none is a defect of the client. */
+/** P9: no retriable failure is reported to the user before the deadline, and none is a defect of the client. */
 export const failuresAreEarned: Checker = (history) => {
   const sends = new Map(ofType(history, "send").map((send) => [send.id, send]));
   return ofType(history, "fail").flatMap((fail): Violation[] => {
     const send = sends.get(fail.id);
-    // For room it waits for a time of its own, and what was never taken is told early.
+    // Waiting for room has its own limit; a record that was never accepted fails earlier.
     const deadlineMs = (fail.kind === "buffer-full" ? send?.roomByMs : undefined) ?? send?.deadlineMs ?? 0;
     if (fail.kind === "internal" || fail.kind === "protocol")
       return [{ invariant: "P9", atMs: fail.atMs, message: `${fail.id} failed with kind ${fail.kind}` }];
@@ -217,7 +218,7 @@ function place({ topic, partition, offset }: Pick<LogEvent, "topic" | "partition
   return `${topic}-${partition} offset ${offset}`;
 }
 
-/** All that is asked of a producer. */
+/** All checks of a producer. */
 export const producerCheckers: readonly Checker[] = [
   acknowledgedIsWritten,
   writtenOnce,

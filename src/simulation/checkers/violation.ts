@@ -1,17 +1,17 @@
 import type { HistoryEvent } from "../history.ts";
 
-/** An invariant that is broken. */
+/** A broken invariant. */
 export interface Violation {
-  /** Its name. Failures of one name are the same failure: shrinking looks for it. */
+  /** Its name. Failures with the same name are the same failure, which shrinking keeps. */
   readonly invariant: string;
   readonly message: string;
-  /** When it went wrong, in ms of virtual time. */
+  /** When the error happened, in ms of virtual time. */
   readonly atMs: number;
-  /** The node on which it went wrong, where that is known. */
+  /** The node on which it happened, if known. */
   readonly node?: string;
 }
 
-/** Looks at a whole history; answers what is wrong with it. */
+/** Checks a whole history; returns the violations in it. */
 export type Checker = (history: readonly HistoryEvent[]) => readonly Violation[];
 
 /** The events of one type. */
@@ -22,7 +22,7 @@ export function ofType<T extends HistoryEvent["type"]>(
   return history.filter((event) => event.type === type) as Extract<HistoryEvent, { readonly type: T }>[];
 }
 
-/** Lists by key, in the order in which they came. */
+/** Groups by key, and keeps the order. */
 export function groupBy<E>(events: Iterable<E>, key: (event: E) => string): Map<string, E[]> {
   const groups = new Map<string, E[]>();
   for (const event of events) {

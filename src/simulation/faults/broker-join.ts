@@ -1,10 +1,10 @@
 import type { FaultDefinition } from "../fault-definition.ts";
 
-/** A broker joins the cluster and leads every other partition; it leaves at the end, when another one is up. */
+/** A broker joins the cluster and leads every second partition; it leaves at the end, when another one is up. */
 export const brokerJoin: FaultDefinition<"broker-join"> = {
   kind: "broker-join",
   amount: undefined,
-  words: ({ broker }) => `a broker joins ${broker} and the others, leads partitions, and leaves in the end`,
+  words: ({ broker }) => `a broker joins ${broker} and the others, leads partitions, and leaves at the end`,
   begin: async ({ world, nodeDraw }) => {
     const { cluster } = world;
     const joined = await cluster.addBroker();

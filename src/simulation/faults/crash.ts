@@ -1,6 +1,6 @@
 import type { FaultDefinition } from "../fault-definition.ts";
 
-/** A node is killed, and started again at the end: its program must begin anew (`node.start`). */
+/** A node is killed, and started again at the end: its program begins again (`node.start`). */
 export const crash: FaultDefinition<"crash"> = {
   kind: "crash",
   amount: undefined,

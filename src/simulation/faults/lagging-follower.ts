@@ -1,7 +1,7 @@
 import type { FaultDefinition } from "../fault-definition.ts";
 import { lag } from "./shared/lag.ts";
 
-/** A broker fetches nothing from its leaders; where `amount` is 2, it is out of every ISR at once. */
+/** A broker fetches nothing from its leaders; if `amount` is 2, it is out of every ISR at once. */
 export const laggingFollower: FaultDefinition<"lagging-follower"> = {
   kind: "lagging-follower",
   amount: { least: 1, greatest: 2, unit: "" },

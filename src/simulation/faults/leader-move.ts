@@ -1,6 +1,6 @@
 import type { FaultDefinition } from "../fault-definition.ts";
 
-/** A broker becomes the leader of every other partition that it is in sync with. */
+/** A broker becomes the leader of every second partition that it is in sync with. */
 export const leaderMove: FaultDefinition<"leader-move"> = {
   kind: "leader-move",
   amount: undefined,

@@ -6,7 +6,7 @@ export const lostReply: FaultDefinition<"lost-reply"> = {
   kind: "lost-reply",
   amount: { least: 1, greatest: 4, unit: "requests" },
   words: ({ broker, amount }) =>
-    `${broker} carries out up to ${amount} requests, and loses the connection before it answers`,
+    `${broker} carries out up to ${amount} requests, and closes the connection instead of answering`,
   begin: (strike) =>
     strike.world.cluster.intercept(struckApi(strike), "disconnect-after", {
       broker: strike.brokerId,

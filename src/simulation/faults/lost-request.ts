@@ -5,8 +5,7 @@ import { struckApi } from "./shared/struck-api.ts";
 export const lostRequest: FaultDefinition<"lost-request"> = {
   kind: "lost-request",
   amount: { least: 1, greatest: 4, unit: "requests" },
-  words: ({ broker, amount }) =>
-    `${broker} loses the connection before it carries out a request, up to ${amount} times`,
+  words: ({ broker, amount }) => `${broker} closes the connection instead of carrying out up to ${amount} requests`,
   begin: (strike) =>
     strike.world.cluster.intercept(struckApi(strike), "disconnect", { broker: strike.brokerId, times: strike.amount }),
 };

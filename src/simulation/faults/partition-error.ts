@@ -2,11 +2,11 @@ import type { FaultDefinition } from "../fault-definition.ts";
 import type { PartitionApiName } from "../../embedded/intercepts/topic-fields.ts";
 import type { QueuedError } from "../../embedded/intercepts/error-queue.ts";
 
-/** The next `amount` requests of one API that name a partition are answered with an error for it. */
+/** The next `amount` requests of one API about one partition return an error for it. */
 export const partitionError: FaultDefinition<"partition-error"> = {
   kind: "partition-error",
   amount: { least: 1, greatest: 6, unit: "requests" },
-  words: ({ amount }) => `up to ${amount} requests about one partition are answered with an error`,
+  words: ({ amount }) => `up to ${amount} requests about one partition return an error`,
   begin: ({ world: { cluster }, amount, nodeDraw, brokerDraw }) => {
     const all = cluster
       .snapshot()
@@ -19,7 +19,7 @@ export const partitionError: FaultDefinition<"partition-error"> = {
   },
 };
 
-/** Errors of one partition that a client must live with. */
+/** Errors of one partition from which a client must recover. */
 const PARTITION_ERRORS: readonly (readonly [PartitionApiName, QueuedError])[] = [
   ["Produce", "NOT_LEADER_OR_FOLLOWER"],
   ["Produce", "REQUEST_TIMED_OUT"],

@@ -2,11 +2,11 @@ import type { FaultDefinition } from "../fault-definition.ts";
 import type { EmbeddedCluster } from "../../embedded/embedded-cluster.ts";
 import { isThere } from "./shared/is-there.ts";
 
-/** The leaders of a broker move to others, and this broker does not learn of it. */
+/** Other brokers become the leaders of a broker's partitions, and this broker does not learn of it. */
 export const staleMetadata: FaultDefinition<"stale-metadata"> = {
   kind: "stale-metadata",
   amount: undefined,
-  words: ({ broker }) => `${broker} leads nothing any more, and has not been told`,
+  words: ({ broker }) => `${broker} leads no partitions any more, and does not know it`,
   begin: ({ world: { cluster }, brokerId }) => {
     cluster.freezeMetadata(brokerId);
     giveAwayLeaders(cluster, brokerId);

@@ -2,15 +2,14 @@ import type { FaultDefinition } from "../fault-definition.ts";
 import { lag } from "./shared/lag.ts";
 
 /**
- * A broker lags, is out of every ISR, and becomes the leader at the end all the same: acknowledged records that it
- * lacks are lost.
+ * A broker lags, is out of every ISR, and still becomes the leader at the end: acknowledged records that it lacks are
+ * lost.
  */
 export const uncleanElection: FaultDefinition<"unclean-election"> = {
   kind: "unclean-election",
   amount: undefined,
   onlyWhenAsked: true,
-  words: ({ broker }) =>
-    `${broker} fetches nothing from its leaders, and becomes leader in the end all the same: what it lacks is gone`,
+  words: ({ broker }) => `${broker} lags, and still becomes the leader at the end: the records that it lacks are lost`,
   begin: (strike) => {
     const { world, brokerId } = strike;
     const endLag = lag(strike, { isOutOfSync: true });

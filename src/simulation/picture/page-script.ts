@@ -1,4 +1,4 @@
-/** How the page looks. */
+/** The style of the page. */
 export const PAGE_STYLE = `
 body { font: 14px/1.4 system-ui, sans-serif; margin: 14px 18px; color: #212121; background: #fff }
 h1 { font-size: 17px; margin: 0 0 6px } h2 { font-size: 14px; margin: 4px 0 2px; color: #455a64 }
@@ -13,8 +13,8 @@ canvas { width: 100%; border: 1px solid #cfd8dc; cursor: grab; display: block } 
 `;
 
 /**
- * What paints the shapes, and turns what a person does into another view. Text: it names a browser's things, the rest
- * of this package none.
+ * Paints the shapes, and turns the user's actions into another view. It is text because it uses a browser's APIs, which
+ * the rest of this package does not.
  */
 export const PAGE_SCRIPT = `
 const $ = (id) => document.getElementById(id), canvas = $("picture"), table = $("story");

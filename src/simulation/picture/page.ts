@@ -1,26 +1,33 @@
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page-script.ts";
 import type { TimelineData } from "./timeline-data.ts";
+import * as colours from "./colours.ts";
+import * as faults from "./fault-shapes.ts";
+import * as growth from "./growth-shapes.ts";
+import * as marks from "./mark-shapes.ts";
+import * as requests from "./request-shapes.ts";
+import * as axis from "./time-axis.ts";
 import * as scene from "./timeline-scene.ts";
+import * as violations from "./violation-shapes.ts";
 import * as view from "./timeline-view.ts";
 
-/** What the page runs beside its script: as text, each under its own name. */
+/** The functions that the page runs in addition to its script: as text, each under its own name. */
 const FUNCTIONS: readonly ((...args: never[]) => unknown)[] = [
-  scene.leftEdge,
-  scene.xOf,
-  scene.msAt,
-  scene.ticksOf,
-  scene.rowsOf,
-  scene.colourOfApi,
-  scene.colourOfMark,
-  scene.widthOf,
-  scene.faultShapes,
-  scene.tintShapes,
-  scene.arrowShapes,
-  scene.crossShapes,
-  scene.requestShapes,
-  scene.markShapes,
-  scene.growthShapes,
-  scene.violationShapes,
+  axis.leftEdge,
+  axis.xOf,
+  axis.msAt,
+  axis.ticksOf,
+  axis.rowsOf,
+  colours.colourOfApi,
+  colours.colourOfMark,
+  axis.widthOf,
+  faults.faultShapes,
+  faults.tintShapes,
+  requests.arrowShapes,
+  requests.crossShapes,
+  requests.requestShapes,
+  marks.markShapes,
+  growth.growthShapes,
+  violations.violationShapes,
   scene.overviewShapes,
   scene.sceneOf,
   view.zoomed,
@@ -33,9 +40,9 @@ const FUNCTIONS: readonly ((...args: never[]) => unknown)[] = [
   view.storyOf,
 ];
 
-/** The page: data, the functions that make shapes of it, and the script that paints them. */
+/** The page: the data, the functions that compute its shapes, and the script that paints them. */
 export function pageHtml(data: TimelineData): string {
-  // `<` is the one character that could end the script early.
+  // Only `<` could end the script early.
   const json = JSON.stringify(data).replaceAll("<", "\\u003c");
   const title = escaped(data.title);
   const broken = data.violations
@@ -47,7 +54,7 @@ export function pageHtml(data: TimelineData): string {
     );
   if (data.violations.length > broken.length)
     broken.push(`<li>and ${data.violations.length - broken.length} more</li>`);
-  const faults = data.faults.map(
+  const struck = data.faults.map(
     ({ kind, atMs, endMs, words }) =>
       `<li data-from="${atMs}" data-to="${endMs}"><b>${escaped(kind)}</b> at <a>${atMs} ms</a>, for ` +
       `${Math.round((endMs - atMs) * 1000) / 1000} ms: ${escaped(words)}</li>`,
@@ -61,11 +68,11 @@ export function pageHtml(data: TimelineData): string {
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title><style>${PAGE_STYLE}</style></head>
 <body><h1>${title}</h1>
 <section id="why"><div><h2>What is broken</h2><ul id="broken">${broken.length === 0 ? '<li class="well">no invariant is broken</li>' : broken.join("")}</ul></div>
-<div><h2>What went wrong in the world</h2><ul id="faults">${faults.length === 0 ? "<li>no fault: it happens on a good day</li>" : faults.join("")}</ul></div>
-<div><h2>Requests without an answer</h2><ul id="unanswered">${unanswered.length === 0 ? "<li>none</li>" : unanswered.join("")}</ul></div></section>
+<div><h2>Faults</h2><ul id="faults">${struck.length === 0 ? "<li>no fault</li>" : struck.join("")}</ul></div>
+<div><h2>Requests without a response</h2><ul id="unanswered">${unanswered.length === 0 ? "<li>none</li>" : unanswered.join("")}</ul></div></section>
 <div id="tools"><button id="all">whole run</button><button id="moment">the failure</button><span id="filters"></span></div>
 <canvas id="picture"></canvas>
-<p id="legend">Down and up: a request, and (broken line) its answer. <b class="lost">Red, ✕</b>: lost there. <b class="given-up">Pink, ✕</b>: given up by its node, which closed the connection. <b>Thick</b>: carries what the failure is about. Orange: a fault, on the lanes that it meets. Bottom: how many records each partition has. Wheel: zoom. Drag: move. Click: keep the detail.</p>
+<p id="legend">Down and up: a request, and (broken line) its response. <b class="lost">Red, ✕</b>: lost there. <b class="given-up">Pink, ✕</b>: its node gave up and closed the connection. <b>Thick</b>: has the record of the failure. Orange: a fault, on the affected lanes. Bottom: how many records each partition has. Wheel: zoom. Drag: move. Click: keep the detail.</p>
 <div id="detail"></div><h2>What happened in view</h2><table id="story"></table>
 <script>const __name = (f) => f;
 const data = ${json};

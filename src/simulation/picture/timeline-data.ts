@@ -1,4 +1,4 @@
-/** What the page of a run is given: plain data, so that it can stand in the page as JSON. */
+/** The data of the page: plain, so that it can be embedded as JSON. */
 export interface TimelineData {
   readonly title: string;
   readonly endMs: number;
@@ -10,40 +10,40 @@ export interface TimelineData {
   readonly faults: readonly FaultBand[];
   readonly growth: readonly Growth[];
   readonly violations: readonly BrokenInvariant[];
-  /** Requests that were not answered, counted by who asked whom for what, and how far it came. */
+  /** Requests without a response, counted by node, broker, API, and how far they came. */
   readonly unanswered: readonly { readonly words: string; readonly count: number; readonly firstMs: number }[];
-  /** The request that shows best what is broken; −1: none. */
+  /** The request that shows the failure best; −1: none. */
   readonly witness: number;
-  /** What the page shows first. */
+  /** The part that the page shows first. */
   readonly focus: readonly [fromMs: number, toMs: number];
 }
 
-/** A request: from a node to a broker, and back where an answer came. */
+/** A request from a node to a broker, and its response if there is one. */
 export interface Arrow {
   readonly node: string;
   readonly to: string;
   readonly api: string;
   readonly atMs: number;
-  /** When it was whole at the broker; undefined: never, or it was not looked at. */
+  /** When the whole request was at the broker; undefined: never, or not recorded. */
   arrivedMs?: number;
-  /** When the broker answered. */
+  /** When the broker responded. */
   repliedMs?: number;
-  /** When the answer was there, or its connection ended, or the run. */
+  /** When the response arrived, or the connection or the run ended. */
   endMs: number;
   /**
-   * `broken`: its connection was broken; `given-up`: its node waited, and closed the connection; `closed`: it closed it
-   * soon, with a long poll open; `open`: the run ended first.
+   * `broken`: its connection broke; `given-up`: its node waited, and closed the connection; `closed`: its node closed
+   * the connection soon, during a long poll; `open`: the run ended first.
    */
   end: "answered" | "broken" | "given-up" | "closed" | "open";
-  /** What it is in a line, and what became of it. */
+  /** The request and its result in one line. */
   words: string;
   request: string;
   response: string;
-  /** Whether it carries what a broken invariant speaks of. */
+  /** Whether it contains a name from the message of a broken invariant. */
   isRelated: boolean;
 }
 
-/** Something that a node did, said or met, at one moment. */
+/** Something that happened on a node at one time. */
 export interface Mark {
   readonly node: string;
   readonly atMs: number;
@@ -58,29 +58,29 @@ export interface FaultBand {
   readonly atMs: number;
   readonly endMs: number;
   readonly words: string;
-  /** The lanes that it meets. */
+  /** The affected lanes. */
   readonly lanes: readonly string[];
 }
 
-/** How the log of a partition grew: the high watermark, and the leader, from each moment on. */
+/** The growth of a partition: the high watermark and the leader, at each time when one of them changed. */
 export interface Growth {
   readonly partition: string;
   readonly points: readonly (readonly [atMs: number, highWatermark: number, leader: string])[];
 }
 
-/** A broken invariant, with what it means. */
+/** A broken invariant, with its meaning. */
 export interface BrokenInvariant {
   readonly invariant: string;
   readonly atMs: number;
   readonly message: string;
   readonly node?: string;
-  /** What the invariant says, where it is one of Odradek's own. */
+  /** The meaning, if it is an invariant of Odradek itself. */
   readonly meaning: string;
-  /** What the requests say about it; empty: nothing. */
+  /** A hint from the requests; empty: none. */
   readonly hint: string;
 }
 
-/** What is looked at. */
+/** The part of the run that is shown. */
 export interface TimelineView {
   readonly fromMs: number;
   readonly toMs: number;
@@ -88,11 +88,11 @@ export interface TimelineView {
   readonly width: number;
   /** Names of lanes and APIs that are not drawn. */
   readonly hidden: readonly string[];
-  /** What the mouse is on, or was clicked. */
+  /** The item that the mouse is on, or that was clicked. */
   readonly chosen: Item | undefined;
 }
 
-/** What a shape stands for. */
+/** The item that a shape represents. */
 export interface Item {
   readonly what: "arrow" | "mark" | "fault" | "violation";
   readonly index: number;
@@ -139,7 +139,7 @@ export interface DotShape {
 
 export type Shape = LineShape | BoxShape | TextShape | DotShape;
 
-/** What is drawn: `fixed` as it is, `moving` only right of the names of the lanes. */
+/** The shapes: `fixed` ones anywhere, `moving` ones only to the right of the names of the lanes. */
 export interface Scene {
   readonly height: number;
   readonly fixed: readonly Shape[];

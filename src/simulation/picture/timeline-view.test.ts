@@ -1,11 +1,12 @@
-// What runs in the page, as the pure functions that it is.
+// Tests the pure functions that run in the page.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { runInNewContext } from "node:vm";
 import { pageHtml } from "./page.ts";
 import type { Arrow, Shape, TextShape, TimelineData, TimelineView } from "./timeline-data.ts";
-import { leftEdge, msAt, rowsOf, sceneOf, ticksOf, xOf } from "./timeline-scene.ts";
+import { leftEdge, msAt, rowsOf, ticksOf, xOf } from "./time-axis.ts";
+import { sceneOf } from "./timeline-scene.ts";
 import { detailOf, distanceTo, itemAt, moved, spanOf, storyOf, zoomed } from "./timeline-view.ts";
 
 const arrow = (more: Partial<Arrow>): Arrow => ({
@@ -136,7 +137,7 @@ test("texts that would cover each other are left out, the least important first;
   assert.ok(texts(sceneOf(data, { ...view, fromMs: 20.19, toMs: 20.21 }).moving).includes("order-3 confirmed"));
 });
 
-test("a hidden node or API is not drawn, nor told", () => {
+test("a hidden node or API is neither drawn nor in the story", () => {
   assert.ok(!texts(sceneOf(data, { ...view, hidden: ["Fetch"] }).moving).includes("Fetch"));
   const without = sceneOf(data, { ...view, hidden: ["broker-0"] });
   assert.ok(!texts(without.moving).includes("Produce") && without.height < sceneOf(data, view).height);
@@ -147,15 +148,15 @@ test("a request that was lost ends in a red cross; one that reached its broker h
   const red = sceneOf(data, view).moving.filter(
     (shape) => shape.kind === "line" && shape.colour === "#d50000" && shape.dash === undefined,
   );
-  assert.equal(red.length, 3); // the way, and the cross
+  assert.equal(red.length, 3); // the path, and the cross
 });
 
-test("a failure out of view is told at the edge, with its moment", () => {
+test("a failure out of view is named at the edge, with its time", () => {
   assert.ok(texts(sceneOf(data, { ...view, toMs: 50 }).moving).includes("✗ kept is broken at 80.0 ms →"));
   assert.ok(texts(sceneOf(data, { ...view, fromMs: 90 }).moving).includes("← ✗ kept is broken at 80.0 ms"));
 });
 
-test("what the mouse is on is the nearest; beside everything it is nothing", () => {
+test("the mouse is on the nearest item, or on none when it is far from all", () => {
   const scene = sceneOf(data, view);
   const dot = scene.moving.find((shape) => shape.kind === "dot" && shape.item?.what === "mark");
   assert.ok(dot?.kind === "dot");
@@ -185,10 +186,7 @@ test("each item has its detail in words", () => {
     heading: "Produce, shop → broker-0, at 10 ms: answered after 20 ms",
     columns: ["request\norder-1", "response\nok"],
   });
-  assert.match(
-    detailOf(data, { what: "violation", index: 0 }).heading,
-    /kept is broken, at 80 ms: it says that orders are kept/,
-  );
+  assert.match(detailOf(data, { what: "violation", index: 0 }).heading, /kept is broken, at 80 ms: orders are kept/);
   assert.deepEqual(detailOf(data, { what: "fault", index: 0 }), {
     heading: "fault partition, 40 ms to 60 ms",
     columns: ["nothing gets through"],
@@ -199,7 +197,7 @@ test("each item has its detail in words", () => {
     assert.deepEqual(detailOf(data, { what, index: 99 }), { heading: "", columns: [] });
 });
 
-test("the story of a view is in order, has what was lost and not what went well, and keeps what matters when it is long", () => {
+test("the story of a view is in order, has lost requests only, and keeps related lines when it is long", () => {
   const story = storyOf(data, view, 99);
   assert.deepEqual(
     story.map(({ kind }) => kind),
@@ -238,7 +236,7 @@ test("an address may name a span", () => {
   );
 });
 
-test("the functions of the page work where there is nothing else: none uses what did not come along", () => {
+test("the functions of the page use nothing outside the page", () => {
   const script = /<script>([\s\S]*)<\/script>/.exec(pageHtml(data))?.[1] ?? "";
   const pure = script.slice(0, script.indexOf("\nconst $ ="));
   const use = `for (const w of ["arrow", "mark", "fault", "violation"]) detailOf(data, { what: w, index: 0 }); const v = zoomed(moved(${JSON.stringify(view)}, 1, 100), 5, 0.9, 100); const s = sceneOf(data, v); itemAt(s, 50, 100); spanOf("#1-2"); msAt(v, 3); storyOf(data, v, 9).length + s.moving.length`;

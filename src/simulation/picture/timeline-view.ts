@@ -1,10 +1,8 @@
-// What the page does and says, apart from drawing. As in timeline-scene.ts, these functions run in the page too.
+// The behaviour and texts of the page, apart from drawing. These functions run in the page too, as in
+// timeline-scene.ts.
 import type { Item, Scene, TimelineData, TimelineView } from "./timeline-data.ts";
 
-/**
- * Nearer (`factor` below 1) or further away, around a moment; never less than 0.05 ms, never more than the run and a
- * bit.
- */
+/** Zooms in (`factor` below 1) or out around a time; shows at least 0.05 ms, at most slightly more than the run. */
 export function zoomed(view: TimelineView, atMs: number, factor: number, endMs: number): TimelineView {
   const span = view.toMs - view.fromMs;
   const next = Math.min(Math.max(span * factor, 0.05), endMs * 1.1 + 1);
@@ -12,19 +10,19 @@ export function zoomed(view: TimelineView, atMs: number, factor: number, endMs: 
   return kept({ ...view, fromMs, toMs: fromMs + next }, endMs);
 }
 
-/** Moved by so many ms. */
+/** Moves the view by a number of ms. */
 export function moved(view: TimelineView, byMs: number, endMs: number): TimelineView {
   return kept({ ...view, fromMs: view.fromMs + byMs, toMs: view.toMs + byMs }, endMs);
 }
 
-/** A view that still shows some of the run. */
+/** Keeps some of the run in the view. */
 export function kept(view: TimelineView, endMs: number): TimelineView {
   const span = view.toMs - view.fromMs;
   const fromMs = Math.min(Math.max(view.fromMs, -span * 0.1), Math.max(endMs * 1.05 - span, -span * 0.1));
   return { ...view, fromMs, toMs: fromMs + span };
 }
 
-/** The span that an address names after its `#`: `#1000-2500`, in ms. */
+/** The span in an address after its `#`: `#1000-2500`, in ms. */
 export function spanOf(hash: string): readonly [number, number] | undefined {
   const found = /^#(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(hash);
   if (found === null) return undefined;
@@ -32,7 +30,7 @@ export function spanOf(hash: string): readonly [number, number] | undefined {
   return to > from ? [from, to] : undefined;
 }
 
-/** How far a place is from the nearest piece of a line. */
+/** The distance of a place from the nearest segment of a line. */
 export function distanceTo(points: readonly (readonly [number, number])[], x: number, y: number): number {
   let least = Infinity;
   for (let i = 1; i < points.length; i++) {
@@ -45,7 +43,7 @@ export function distanceTo(points: readonly (readonly [number, number])[], x: nu
   return least;
 }
 
-/** What is at a place: dots before lines before boxes, the nearest of them. */
+/** The nearest item at a place: dots before lines before boxes. */
 export function itemAt(scene: Scene, x: number, y: number): Item | undefined {
   let best: Item | undefined;
   let least = 7;
@@ -66,7 +64,7 @@ export function itemAt(scene: Scene, x: number, y: number): Item | undefined {
   return best;
 }
 
-/** All that is known of an item: a heading, and columns of text. */
+/** The details of an item: a heading, and columns of text. */
 export function detailOf(
   data: TimelineData,
   item: Item,
@@ -99,12 +97,12 @@ export function detailOf(
     : {
         heading:
           `${broken.invariant} is broken, at ` +
-          `${ms(broken.atMs)}${broken.meaning === "" ? "" : `: it says that ${broken.meaning}`}`,
+          `${ms(broken.atMs)}${broken.meaning === "" ? "" : `: ${broken.meaning}`}`,
         columns: [broken.hint === "" ? broken.message : `${broken.message}\n${broken.hint}`],
       };
 }
 
-/** A line of the story: what happened, in words. */
+/** A line of the story: an event in words. */
 export interface StoryLine {
   readonly atMs: number;
   readonly node: string;
@@ -115,8 +113,8 @@ export interface StoryLine {
 }
 
 /**
- * What happened in view, in the order of time: faults, what nodes did and said, requests that were lost or carry what
- * the failure is about.
+ * The visible events in order of time: faults, events of nodes, and requests that were lost or are related to the
+ * failure.
  */
 export function storyOf(data: TimelineData, view: TimelineView, most: number): readonly StoryLine[] {
   const hidden = new Set(view.hidden);
@@ -154,7 +152,7 @@ export function storyOf(data: TimelineData, view: TimelineView, most: number): r
     });
   lines.sort((a, b) => a.atMs - b.atMs);
   if (lines.length <= most) return lines;
-  // What matters stays, then the first of the rest.
+  // Related lines stay, then the first of the others.
   const chosen = new Set(lines.filter(({ isRelated }) => isRelated).slice(0, most));
   for (const line of lines) if (chosen.size < most) chosen.add(line);
   return lines.filter((line) => chosen.has(line));

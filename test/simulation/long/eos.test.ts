@@ -2,7 +2,7 @@
 import { testExactlyOnce } from "../eos-seeds.ts";
 import { seedsOf, upTo } from "../seeds.ts";
 
-/** A static leader that was stuck while it gave a partition back to its cooperative group. */
+/** A static leader that hung while it gave a partition back to its cooperative group. */
 const FOUND = [102];
 
 testExactlyOnce(seedsOf([...FOUND, ...upTo(8).slice(4)]));

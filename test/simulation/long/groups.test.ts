@@ -3,9 +3,9 @@ import { testGroups } from "../group-seeds.ts";
 import { seedsOf, upTo } from "../seeds.ts";
 
 /**
- * Seeds that found something: a topic that was created again under a group of KIP-848; a member that took the committed
- * offset of such a topic for none, since it had last heard that the topic was deleted; a cooperative member that joined
- * again while it was giving partitions back, and kept them.
+ * Seeds that found bugs: a topic that was recreated under a KIP-848 group; a member that took the committed offset of
+ * such a topic for none, because it had last heard that the topic was deleted; a cooperative member that joined again
+ * while it gave partitions back, and kept them.
  */
 const FOUND = [6033, 899198927, 899199183];
 

@@ -1,6 +1,6 @@
 import type { Patch } from "./patched-copy.ts";
 
-/** A bug of members of groups, and who finds it. */
+/** A planted bug of group members, and the invariant that finds it. */
 export interface GroupMutant {
   readonly what: string;
   readonly invariant: string;

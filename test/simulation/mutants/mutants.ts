@@ -2,21 +2,21 @@ import type { WorkloadOptions } from "../../../src/cli/workload.ts";
 import type { Knobs } from "../../../src/scenarios/workload/workload-knobs.ts";
 import type { World } from "../../../src/simulation.ts";
 import type { Patch } from "./patched-copy.ts";
-import { corruptResponses, longPartition, staleMetadata, throttledFetches } from "./surroundings.ts";
+import { corruptResponses, longPartition, staleMetadata } from "./surroundings.ts";
 
-/** A bug that somebody could write, and who finds it. */
+/** A planted bug, and the invariant that finds it. */
 export interface Mutant {
   readonly what: string;
-  /** The invariant that tells of it. */
+  /** The invariant that must find it. */
   readonly invariant: string;
-  /** What else may tell of the same bug: it shows in more than one way. Most are told by one checker alone. */
+  /** Other invariants that may report the same bug. Most bugs are reported by one checker alone. */
   readonly also?: readonly string[];
   readonly patches?: readonly Patch[];
-  /** A seed that found it once, to look at first where time counts. */
+  /** A seed that found it once: it is tried first to save time. */
   readonly hint?: number;
-  /** How the run is set, over what the seed draws. */
+  /** Settings of the run, in place of those that the seed draws. */
   readonly adjust?: (drawn: Knobs) => Knobs;
-  /** What the bug needs around it; no bug itself: without the patches it breaks nothing. */
+  /** Conditions that the bug needs. They are no bug: without the patches no invariant breaks. */
   readonly surroundings?: (world: World) => void;
 }
 
@@ -96,7 +96,7 @@ const producerMutants: readonly Mutant[] = [
         from: "for (const batch of this.#batches)\n            if (!batch.isInFlight && !batch.isSettled)",
         to: "for (const batch of [...this.#batches].reverse())\n            if (!batch.isInFlight && !batch.isSettled)",
       },
-      // Else what was overtaken fails.
+      // Otherwise the overtaken batch fails.
       {
         file: "producer/partition/partition-queue",
         from: "const at = this.#batches.indexOf(batch);\n        if (at <= 0) {",
@@ -261,7 +261,7 @@ const consumerMutants: readonly Mutant[] = [
   },
 ];
 
-/** Bugs of connections and of what is known of the cluster. */
+/** Bugs of connections and of the client's knowledge of the cluster. */
 const networkMutants: readonly Mutant[] = [
   {
     what: "two requests with the same correlation id",
@@ -348,9 +348,9 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 14,
     what: "a throttle time that is ignored",
     invariant: "N4",
-    surroundings: throttledFetches,
     patches: [
       {
         file: "network/connection",
@@ -381,7 +381,7 @@ const networkMutants: readonly Mutant[] = [
   },
 ];
 
-/** Bugs of the beginning and the end. */
+/** Bugs of the start and the end. */
 const lifecycleMutants: readonly Mutant[] = [
   {
     what: "a close that never ends",
@@ -499,7 +499,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...lifecycleMutants,
 ];
 
-/** Bugs show in small runs too, and those are quick. */
+/** Small runs find bugs too, and are quick. */
 export function settings({ adjust, surroundings }: Mutant): WorkloadOptions {
   return {
     ...(surroundings === undefined ? {} : { plant: surroundings }),

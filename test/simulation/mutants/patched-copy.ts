@@ -8,15 +8,15 @@ import type * as ExactlyOnce from "../../../src/exactly-once/consume-transform-p
 import type * as Workload from "../../../src/cli/workload.ts";
 import { root } from "../../house/root.ts";
 
-/** A change of one compiled file: the text must be there exactly once, or the bug that it plants is none any more. */
+/** A change of one compiled file. The text must be there exactly once; otherwise nothing would be planted. */
 export interface Patch {
-  /** Below src, without its ending: `producer/sink`. */
+  /** The path below src without its extension: `producer/sink`. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
 }
 
-/** The program, with bugs in it. */
+/** The program with planted bugs. */
 export interface PatchedCopy {
   readonly runWorkload: typeof Workload.runWorkload;
   readonly tellFailure: typeof Simulate.tellFailure;
@@ -25,9 +25,7 @@ export interface PatchedCopy {
   readonly remove: () => void;
 }
 
-/**
- * Copies the compiled sources, changes them, and loads the copy beside the original. What is published stays untouched.
- */
+/** Copies the compiled sources, changes them, and loads the copy in addition to the original, which stays unchanged. */
 export async function patchedCopy(name: string, patches: readonly Patch[]): Promise<PatchedCopy> {
   const folder = join(root, "build", "mutants", `${name}-${process.pid}`);
   cpSync(join(root, "build", "src"), folder, { recursive: true, filter: (path) => !path.endsWith(".test.js") });

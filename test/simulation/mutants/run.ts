@@ -1,6 +1,6 @@
-// Plants each bug in a copy of the program and looks for it, seed by seed. Prints a line for each, of JSON or of a
+// Plants each bug in a copy of the program and searches for it, seed by seed. Prints a line for each, as JSON or as a
 // table.
-//   node build/test/simulation/mutants/run.js [--quick] [--shrink] [--table] [PART OF A NAME …]
+//     node build/test/simulation/mutants/run.js [--quick] [--shrink] [--table] [PART OF A NAME …]
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,19 +9,19 @@ import type { FaultPlan } from "../../../src/simulation.ts";
 import { type Mutant, MUTANTS, settings } from "./mutants.ts";
 import { type PatchedCopy, patchedCopy } from "./patched-copy.ts";
 
-/** What came of a planted bug. */
+/** The result of a planted bug. */
 export interface Caught {
   readonly what: string;
   readonly invariant: string;
-  /** How many seeds it took; 0: it was not found. */
+  /** The number of seeds that it took; 0: it was not found. */
   readonly seeds: number;
   /** All invariants that the run breaks. */
   readonly told: readonly string[];
-  /** What the same run breaks without the bug: nothing. */
+  /** The invariants that the same run breaks without the bug: none. */
   readonly withoutBug: readonly string[];
   readonly message: string;
   readonly faults: number;
-  /** After shrinking; −1: not asked for. */
+  /** After shrinking; −1: not requested. */
   readonly shrunkTo: number;
 }
 
@@ -29,7 +29,7 @@ const MOST_SEEDS = 100;
 
 type Result = Awaited<ReturnType<typeof runWorkload>>;
 
-/** X5 shows only between two runs. */
+/** X5 appears only in the comparison of two runs. */
 async function run(
   mutant: Mutant,
   { runWorkload: play }: Pick<PatchedCopy, "runWorkload">,

@@ -1,7 +1,8 @@
-// What some planted bugs need around them to show. None of it is a bug: a client that is sound breaks nothing in it.
+// Conditions that some planted bugs need to appear. None of them is a bug: a correct client breaks no invariant under
+// them.
 import type { World } from "../../../src/simulation.ts";
 
-/** Leaders move, and from then on every other answer about metadata is as it was before: of brokers that are behind. */
+/** Leaders move, and then every other Metadata response is an old one, as from a broker that lags behind. */
 export function staleMetadata({ cluster, scheduler }: World): void {
   let asked = 0;
   let known: ReturnType<World["cluster"]["snapshot"]> | undefined;
@@ -36,18 +37,8 @@ export function staleMetadata({ cluster, scheduler }: World): void {
   });
 }
 
-/** Every fifth fetch is answered with nothing, and with the wish for a second and a half of silence. */
-export function throttledFetches({ cluster }: World): void {
-  let asked = 0;
-  cluster.intercept("Fetch", ({ clientId }) =>
-    clientId?.startsWith("consumer") === true && ++asked % 5 === 0
-      ? { answer: { throttleTimeMs: 1500, sessionId: 0, responses: [] } }
-      : undefined,
-  );
-}
-
 /**
- * At some time all connections break, and the first response on each of the next two is no response: its length is
+ * At some time all connections break, and the first response on each of the next two is malformed: its length is
  * absurd.
  */
 export function corruptResponses(world: World): void {
@@ -71,7 +62,7 @@ export function corruptResponses(world: World): void {
   });
 }
 
-/** The producer reaches nobody for fifteen seconds. */
+/** The producer reaches no broker for fifteen seconds. */
 export function longPartition({ network, scheduler }: World): void {
   scheduler.schedule(3_000_000, () => {
     const heal = ["broker-0", "broker-1"].map((broker) => network.partition("producer-0", broker));

@@ -1,11 +1,10 @@
-// Options of clients: all names that there are, as the error for an unknown one lists them, so that a new option is
-// tried too.
+// Client options: all names, as the error for an unknown option lists them, so that a new option is tested too.
 import { KafkaError } from "../../../src/errors/kafka-error.ts";
 import type { Random } from "../../../src/simulation/random.ts";
 import { GROUP, LIMITS, producerLimits, type Stage, TOPIC } from "./stage.ts";
 import { never, type Param, pick, Whim, withGetter } from "./values.ts";
 
-/** What an iterator of a consumer gives: a record, or a batch of them. */
+/** A value of a consumer's iterator: a record, or a batch of records. */
 export type AnyStream = { readonly topic: string; readonly partition: number; readonly offset: number } & {
   readonly records: Iterable<{ readonly topic: string; readonly partition: number; readonly offset: number }>;
 };
@@ -21,7 +20,7 @@ export function namesOf(make: () => unknown): readonly string[] {
   throw new Error("an unknown option was not refused with the names of those that there are");
 }
 
-/** Right options, or those with one that is wrong: any option with what no option takes, or one that there is not. */
+/** Right options, or options with one mistake: an option with a value that no option takes, or an unknown option. */
 function options(
   names: () => readonly string[],
   right: (random: Random) => object,

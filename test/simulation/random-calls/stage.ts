@@ -1,4 +1,4 @@
-// What random calls are made on, and what became of them.
+// The objects that random calls use, and the outcomes of the calls.
 import { EmbeddedCluster } from "../../../src/embedded/embedded-cluster.ts";
 import type { ConsumeTransformProduce } from "../../../src/exactly-once/handle.ts";
 import { Kafka } from "../../../src/kafka.ts";
@@ -16,7 +16,7 @@ import { Whim } from "./values.ts";
 export const TOPIC = "t";
 export const PARTITIONS = 3;
 export const GROUP = "g";
-/** Every limit of the clients, so that each call has a bound of some seconds. */
+/** Every limit of the clients, so that each call has a limit of some seconds. */
 export const LIMITS = {
   requestTimeoutMs: 1000,
   maxBlockMs: 2000,
@@ -25,7 +25,7 @@ export const LIMITS = {
   retryBackoffMs: 20,
 } as const;
 
-/** The objects of one run. Those that calls made are added. */
+/** The objects of one run. Calls add the objects that they create. */
 export class Stage {
   readonly world: World;
   readonly random: Random;
@@ -40,19 +40,19 @@ export class Stage {
   readonly iterators: AsyncIterableIterator<unknown>[] = [];
   readonly pipelines: ConsumeTransformProduce[] = [];
   readonly clusters: EmbeddedCluster[] = [];
-  /** Clients beside the main one: a `Kafka` that is closed in the middle. */
+  /** Clients in addition to the main one: a `Kafka` that is closed during the run. */
   readonly spares: Kafka[] = [];
-  /** Records, batches and offsets that reading brought. */
+  /** Records, batches and offsets from reading. */
   readonly read: { readonly topic: string; readonly partition: number; readonly offset: number }[] = [];
-  /** By id: records that `send` resolved, and those that were given to a right call. */
+  /** By id: records that `send` resolved, and those that were passed to a right call. */
   readonly acknowledged: Set<string> = new Set();
   readonly given: Set<string> = new Set();
   /** Producers without idempotence, and the ids of their records, which may be written twice or be lost. */
   readonly unsafeProducers: Set<unknown> = new Set();
   readonly unsafe: Set<string> = new Set();
-  /** Topics that a right call created, and that no right call was asked to delete. */
+  /** Topics that a right call created, and that no right call deleted. */
   readonly created: Set<string> = new Set();
-  /** Whether the arguments that are drawn now are for a call that must have no effect: they have names of their own. */
+  /** Whether the arguments drawn now are for a call that must have no effect: those use their own names. */
   isWrong = false;
   #count = 0;
 
@@ -83,7 +83,7 @@ export class Stage {
     ) as unknown as Kafka;
   }
 
-  /** Another cluster, without clients, which calls may do with as they like. */
+  /** Another cluster, without clients, which calls may change in any way. */
   async addCluster(): Promise<void> {
     const { runtime } = this.world;
     this.clusters.push(
@@ -99,12 +99,12 @@ export class Stage {
     );
   }
 
-  /** A name that no other call has, which says whether it may have an effect. */
+  /** A unique name, which says whether its call may have an effect. */
   name(kind: string): string {
     return `${this.isWrong ? "never" : "may"}-${kind}-${this.#count++}`;
   }
 
-  /** Something that an application's callback does. */
+  /** A result of an application's callback. */
   async whim(): Promise<void> {
     const kind = this.random.below(6);
     if (kind < 3) await this.world.sleep(this.random.below(300));

@@ -1,7 +1,7 @@
 import { EmbeddedCluster } from "../../../src/embedded/embedded-cluster.ts";
 
 /**
- * What a call may change at once, of whatever it is called on, as text: the same before and after a call with a wrong
+ * The state that a call on an object may change at once, as text: it is the same before and after a call with a wrong
  * argument.
  */
 export function stateOf(receiver: unknown): string {
@@ -10,7 +10,7 @@ export function stateOf(receiver: unknown): string {
   const one = receiver as Readonly<Record<string, unknown>>;
   const facts: Record<string, unknown> = {
     isClosed: one["isClosed"],
-    // A producer looks after its time limits at each call: records of others may be given up.
+    // A producer checks its time limits at each call: records of other calls may expire.
     bufferedBytes: "enqueue" in receiver ? undefined : one["bufferedBytes"],
     accepted: (one["counters"] as { accepted?: number } | undefined)?.accepted,
   };

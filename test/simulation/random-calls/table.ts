@@ -1,5 +1,5 @@
-// Every public method, with right and wrong arguments for it. A test holds the names against the prototypes: a new
-// method must come in here.
+// Every public method, with right and wrong arguments for it. A test compares the names with the prototypes: a new
+// method must be added here.
 import { deadLetter } from "../../../src/exactly-once/dead-letter.ts";
 import { consumeTransformProduce } from "../../../src/exactly-once/consume-transform-produce.ts";
 import { EmbeddedCluster } from "../../../src/embedded/embedded-cluster.ts";
@@ -12,19 +12,19 @@ import { callback, fields, list, optional, other, type Param, pick, signal, whol
 
 /** One method. */
 export interface Call {
-  /** The object that it is called on. */
+  /** The object of the call. */
   readonly on: (random: Random, isWrong: boolean) => unknown;
   readonly args: readonly Param[];
-  /** Whether it gives a promise: then it never throws. */
+  /** Whether it returns a promise: then it never throws. */
   readonly isAsync?: boolean;
   /**
-   * How long it may take in virtual time, in ms, when its arguments have no `timeoutMs`; Infinity where it waits until
-   * its client is closed.
+   * Its limit in virtual time, in ms, when its arguments have no `timeoutMs`; Infinity if it waits until its client is
+   * closed.
    */
   readonly boundMs?: number;
-  /** What is added to a `timeoutMs` of its own. */
+  /** Added to its own `timeoutMs`. */
   readonly moreMs?: number;
-  /** What to do with its arguments and what came of it, when it was right. */
+  /** Handles its arguments and result when they were right. */
   readonly done?: (result: unknown, args: readonly unknown[]) => void;
   /** A getter. */
   readonly isGetter?: boolean;
@@ -32,7 +32,7 @@ export interface Call {
   readonly call?: (...args: readonly never[]) => unknown;
 }
 
-/** Why a method is not called: it is not for users, or another member is the same. */
+/** Why a method is not called: it is internal, or another member is the same. */
 export type NotCalled = string;
 
 /** By class, then by member. */
@@ -41,7 +41,7 @@ export type Table = Readonly<Record<string, Readonly<Record<string, Call | NotCa
 const { apiMs, maxBlockMs, deliveryTimeoutMs, requestTimeoutMs } = LIMITS;
 const SAME_AS_CLOSE = "the same as close()";
 
-/** Parameters of many calls. */
+/** Arguments of many calls. */
 interface Params {
   readonly signal: Param;
   readonly limit: Param;
@@ -144,7 +144,7 @@ function kafkaCalls(stage: Stage, { limit }: Params): Table[string] {
 function adminCalls(stage: Stage, { limit }: Params): Table[string] {
   const on = (random: Random): unknown => pick(random, stage.admins);
   const names = list(words(TOPIC, "nowhere"));
-  // −1 stands for the broker's default.
+  // −1 means the broker's default.
   const count: Param = {
     right: (random) => random.between(1, 3),
     wrong: (random) => pick<unknown>(random, [null, 0, -2, "1", 1.5, NaN, Symbol("n"), 2 ** 31, []]),
@@ -389,7 +389,7 @@ function streamCalls(stage: Stage): Table[string] {
   };
 }
 
-/** What reading brings is kept, for `markProcessed`; a batch is read to its end. */
+/** Keeps records for `markProcessed`, and reads a batch to its end. */
 function taken(stage: Stage, result: unknown): void {
   const { value } = result as { readonly value: AnyStream | null | undefined };
   if (value === undefined || value === null) return;
@@ -505,7 +505,7 @@ function clusterCalls(stage: Stage): Table[string] {
 function functionCalls(stage: Stage, { signal: aSignal }: Params): Table[string] {
   const { world } = stage;
   const on = (): undefined => undefined;
-  // A generator is a transform as well, and so is a proxy of one: what is called is not looked at.
+  // A generator is a valid transform, and so is a proxy of one: a function is not inspected.
   const transform: Param = {
     right: () => async (records: readonly unknown[]) => {
       await stage.whim();

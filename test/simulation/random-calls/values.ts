@@ -3,14 +3,14 @@
 import type { Random } from "../../../src/simulation/random.ts";
 
 /**
- * What a callback, a getter or a trap of the test throws. A call may pass on what a callback threw; what reading an
- * argument threw it must not.
+ * The error that a callback, getter or trap of the test throws. A call may pass on the error of a callback, but not an
+ * error from reading an argument.
  */
 export class Whim extends Error {
   override readonly name = "Whim";
 }
 
-/** One kind of argument: how it is drawn right, and wrong in a way that no call of this kind may take. */
+/** One kind of argument: draws right values, and wrong values that no call of this kind may take. */
 export interface Param {
   right(random: Random): unknown;
   wrong(random: Random): unknown;
@@ -22,7 +22,7 @@ function whim(): never {
   throw new Whim("a whim of the test");
 }
 
-/** An object of which nothing can be read. */
+/** An object whose properties cannot be read. */
 function hostile(random: Random, target: object = {}): unknown {
   const traps: readonly ProxyHandler<object>[] = [
     { get: whim, ownKeys: whim, has: whim, getOwnPropertyDescriptor: whim, getPrototypeOf: whim },
@@ -44,7 +44,7 @@ class Foreign {
   readonly nosuch = 1;
 }
 
-/** Nowhere right: not as an option, a name, a number, a list or a function. */
+/** Wrong everywhere: as an option, a name, a number, a list or a function. */
 export const never: readonly ((random: Random) => unknown)[] = [
   () => null,
   () => NaN,
@@ -123,7 +123,7 @@ const wrongOf =
   (random: Random): unknown =>
     pick(random, lists.flat())(random);
 
-/** A whole number in these bounds. */
+/** A whole number within these limits. */
 export const whole = (from: number, to: number): Param => ({
   right: (random) => random.between(from, to),
   wrong: wrongOf(never, notANumber),
@@ -140,16 +140,16 @@ export const callback = (make: (random: Random) => unknown): Param => ({
   wrong: wrongOf(never, notAFunction),
 });
 
-/** A value that need not be there. */
+/** An optional value. */
 export const optional = (param: Param): Param => ({
   right: (random) => (random.below(3) === 0 ? undefined : param.right(random)),
   wrong: (random) => param.wrong(random) ?? null,
 });
 
-/** What no argument of this kind is checked for beyond that it is never what no call takes. */
+/** An argument that is checked only against values that no call takes. */
 export const other = (right: (random: Random) => unknown): Param => ({ right, wrong: wrongOf(never) });
 
-/** An object with such fields; those in `needs` are always there. */
+/** An object with such fields; those in `needs` are always present. */
 export function fields(params: Readonly<Record<string, Param>>, needs: readonly string[] = []): Param {
   const names = Object.keys(params);
   const right = (random: Random): Record<string, unknown> => {
@@ -170,7 +170,7 @@ export function fields(params: Readonly<Record<string, Param>>, needs: readonly 
   return { right, wrong };
 }
 
-/** A list of such, with a wrong one among right ones, or a hole, or no list at all. */
+/** A list of such values; or one with a wrong value among right ones, a list with a hole, or no list at all. */
 export function list(element: Param, most = 3): Param {
   const right = (random: Random): unknown[] =>
     Array.from({ length: random.between(1, most) }, () => element.right(random));
@@ -186,7 +186,7 @@ export function list(element: Param, most = 3): Param {
   return { right, wrong };
 }
 
-/** A signal: one that fires at some time, or never. */
+/** A signal that fires at some time, or never. */
 export const signal = (make: (random: Random) => unknown): Param => ({
   right: make,
   wrong: wrongOf(never, notAnObject, [

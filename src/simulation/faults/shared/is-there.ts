@@ -1,6 +1,6 @@
 import type { EmbeddedCluster } from "../../../embedded/embedded-cluster.ts";
 
-/** Whether a broker is still a member of the cluster, be it up or down. */
+/** Whether a broker is still a member of the cluster, whether up or down. */
 export function isThere(cluster: EmbeddedCluster, brokerId: number): boolean {
   return cluster.snapshot().brokers.some(({ nodeId }) => nodeId === brokerId);
 }
