@@ -316,7 +316,7 @@ const mistakes: readonly (readonly [what: string, intercept: () => unknown, mess
   ["rejects", () => Promise.reject(new Error("my assertion")), /an intercept of Metadata failed: my assertion/],
   ["answers a word that there is not", () => "disconect", /"disconnect-after", "hang" or an object, not "disconect"/],
   ["answers null", () => null, /or an object, not null/],
-  ["misspells a field", () => ({ delay: 5 }), /no field "delay"; it is answer \(with delayMs\)/],
+  ["misspells a field", () => ({ delay: 5 }), /no field "delay"; it takes answer \(with delayMs\)/],
   ["answers and rewrites", () => ({ answer: {}, rewrite: {} }), /not answer and rewrite/],
   ["delays what is applied later", () => ({ applyLaterMs: 5, delayMs: 5 }), /not applyLaterMs and delayMs/],
   ["gives a time that is none", () => ({ delayMs: "5" }), /delayMs takes milliseconds, 0 or more, not "5"/],
@@ -374,7 +374,7 @@ test("what can never hold is refused, with a message that says what can", () =>
       [() => cluster.intercept("Produce", "disconect" as "disconnect"), /not "disconect"/],
       [
         () => cluster.intercept("Produce", undefined as unknown as "hang"),
-        /an intercept is a function, or what becomes of each request/,
+        /intercept takes a function, or an interception for every request/,
       ],
     ];
     for (const [call, message] of refused)
