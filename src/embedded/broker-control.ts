@@ -87,7 +87,10 @@ export class BrokerControl {
     nodes.of("removeBroker", nodeId);
     const others = nodes.up.filter((broker) => broker.nodeId !== nodeId);
     if (others.length === 0)
-      throw new KafkaError("config", `broker ${nodeId} is the last one that is up: it cannot leave`);
+      throw new KafkaError(
+        "config",
+        `removeBroker: broker ${nodeId} is the only broker that is up, so it cannot be removed`,
+      );
     leadership.moveReplicas(
       nodeId,
       others.map((broker) => broker.nodeId),

@@ -153,7 +153,7 @@ class Pipe {
     let moved = 0;
     if (chunk !== undefined && chunk.length > 0) {
       const target = sink.buffer();
-      if (target.length === 0) throw new KafkaError("internal", "it offered an empty buffer");
+      if (target.length === 0) throw new KafkaError("internal", "a read needs a buffer of at least one byte");
       const piece = chunk.subarray(write.offset, write.offset + target.length);
       target.set(piece);
       moved = piece.length;
