@@ -53,8 +53,9 @@ export function drawKnobs(seed: number): Knobs {
   const latencyUs = one<readonly [number, number]>([100, 1000], [100, 1000], [1, 1], [1000, 20_000], [100, 150_000]);
   // Sending one record in each round trip is not a bug, but over a slow link it would not end in time.
   const isSlow = latencyUs[1] > 1000;
-  // A separate random source, added later, so that the other values of a seed stay the same.
+  // Separate random sources, added later, so that the other values of a seed stay the same.
   const replication = Random.keyed(seed, "knobs/replication");
+  const codec = Random.keyed(seed, "knobs/codec").below(8);
   const [brokers, partitions] = [random.between(1, 4), random.between(1, 5)];
   const drawn = {
     brokers,
@@ -98,5 +99,11 @@ export function drawKnobs(seed: number): Knobs {
   const { fetchBufferBytes, maxPartitionFetchBytes } = drawn.consumer;
   // A response has at least one batch, however large it is; a batch has at least one record.
   const perPartition = Math.max(maxPartitionFetchBytes, batchSize, drawn.valueBytes + LARGEST_RECORD_OVERHEAD);
-  return { ...drawn, workMs: one(0, 0, 0, 10), consumerBytes: fetchBufferBytes + partitions * perPartition };
+  const later = codec === 0 ? "gzip" : codec === 1 ? "zstd" : undefined;
+  return {
+    ...drawn,
+    producer: { ...drawn.producer, ...(later === undefined ? {} : { compressionType: later }) },
+    workMs: one(0, 0, 0, 10),
+    consumerBytes: fetchBufferBytes + partitions * perPartition,
+  };
 }

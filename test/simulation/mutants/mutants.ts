@@ -230,6 +230,17 @@ const consumerMutants: readonly Mutant[] = [
     ],
   },
   {
+    what: "a gzip batch that is read as another one above a size",
+    invariant: "P8",
+    patches: [
+      {
+        file: "records/compression",
+        from: "return joined(chunks, size);",
+        to: "return size < 2000 ? joined(chunks, size) : joined(chunks, size).fill(46, size - 3, size - 1);",
+      },
+    ],
+  },
+  {
     what: "a buffer without a limit",
     invariant: "C8",
     adjust: (drawn) => ({
@@ -311,7 +322,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 36,
+    hint: 48,
     what: "a hot retry loop",
     invariant: "N2",
     also: ["L"],
@@ -324,7 +335,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 6,
+    hint: 5,
     what: "connection attempts without a limit",
     invariant: "N2",
     patches: [
