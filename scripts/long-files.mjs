@@ -2,7 +2,6 @@
 export const longFiles = [
   // The partition's room divides these.
   "src/cluster/cluster-client.ts",
-  "src/consumer/consumer.ts",
   "src/consumer/partitions/cursor.ts",
   "src/consumer/group/classic-member.ts",
   "src/consumer/group/classic-state.ts",

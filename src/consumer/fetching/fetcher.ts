@@ -16,7 +16,7 @@ import type { Assignment, ReadingSettings } from "../partitions/reading-settings
 import type { Subscription } from "../partitions/subscription.ts";
 import { Timing } from "../partitions/timing.ts";
 import { TopicDiscovery } from "../partitions/topic-discovery.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { FetchAnswers } from "./fetch-answers.ts";
 import { HandOut } from "./hand-out.ts";
 import { Partitions } from "./partitions.ts";

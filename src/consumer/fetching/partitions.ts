@@ -8,7 +8,7 @@ import { HeldBytes } from "../partitions/held-bytes.ts";
 import type { OffsetSpec } from "../partitions/offset-spec.ts";
 import { noStartError } from "../partitions/position-lost.ts";
 import type { ReadingSettings } from "../partitions/reading-settings.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /** The partitions that a consumer reads, each with its cursor. */
 export class Partitions<K, V> implements Iterable<Cursor<K, V>> {

@@ -8,7 +8,7 @@ import { syncGroupApi } from "../../protocol/messages/sync-group.ts";
 import type { Wait } from "../../cluster/waits.ts";
 import { Cancellation } from "../../runtime/cancellation.ts";
 import type { MemberIdentity } from "./offsets.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { ClassicLeader } from "./classic-leader.ts";
 import { CLASSIC_NEXT, isClassicLegal } from "./classic-rules.ts";
 import { type EncodedAssignments, decodeAssignment, encodeSubscription, userDataOf } from "./classic-messages.ts";

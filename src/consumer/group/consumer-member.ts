@@ -15,7 +15,7 @@ import type { Cancellation } from "../../runtime/cancellation.ts";
 import { WorkLoop } from "../../runtime/work-loop.ts";
 import { ZERO_UUID, uuidText } from "../../wire/uuid.ts";
 import type { MemberIdentity } from "./offsets.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import {
   type ConsumerAction,
   type ConsumerEvent,

@@ -9,7 +9,7 @@ import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { Cursor } from "../partitions/cursor.ts";
 import type { Fetcher } from "../fetching/fetcher.ts";
 import type { Offsets } from "./offsets.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { Due } from "./due.ts";
 import { partitionsInWords } from "./partitions-in-words.ts";
 import type { GroupSettings } from "./options.ts";

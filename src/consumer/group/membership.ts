@@ -10,7 +10,7 @@ import { WorkLoop } from "../../runtime/work-loop.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import type { Fetcher } from "../fetching/fetcher.ts";
 import { type MemberIdentity, Offsets } from "./offsets.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { ClassicMember } from "./classic-member.ts";
 import { ConsumerMember } from "./consumer-member.ts";
 import { describeGroup } from "./describe-group.ts";

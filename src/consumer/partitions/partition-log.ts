@@ -10,7 +10,7 @@ import { type EpochEnd, EpochHistory } from "./epoch-history.ts";
 import { FetchedBatches } from "./fetched-batches.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { type Doubt, checkResponse } from "./response-check.ts";
-import type { TopicPartition } from "./topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /**
  * What is known of one partition's log: where the next fetch begins, what was fetched and not handed out, the leader

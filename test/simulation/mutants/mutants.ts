@@ -389,7 +389,7 @@ const lifecycleMutants: readonly Mutant[] = [
     also: ["X2"],
     patches: [
       {
-        file: "consumer/consumer",
+        file: "consumer/closing",
         from: "        await closed;",
         to: "        await closed;\n        await new Promise(() => undefined);",
       },
@@ -423,9 +423,9 @@ const lifecycleMutants: readonly Mutant[] = [
     invariant: "X2",
     patches: [
       {
-        file: "consumer/consumer",
+        file: "consumer/closing",
         from: "        this.#fetcher.close();",
-        to: "        this.#fetcher.close();\n        this.#client.runtime.spawn(() => new Promise(() => undefined));",
+        to: "        this.#fetcher.close();\n        client.runtime.spawn(() => new Promise(() => undefined));",
       },
     ],
   },
@@ -458,10 +458,10 @@ const lifecycleMutants: readonly Mutant[] = [
     invariant: "X4",
     patches: [
       {
-        file: "consumer/consumer",
+        file: "consumer/closing",
         from: "        this.#fetcher.close();",
         to:
-          "        this.#fetcher.close();\n        this.#client.runtime.spawn(() => Promise.reject(new " +
+          "        this.#fetcher.close();\n        client.runtime.spawn(() => Promise.reject(new " +
           'Error("planted")));',
       },
     ],
