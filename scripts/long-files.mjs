@@ -2,11 +2,6 @@
 export const longFiles = [
   // The partition's room divides these.
   "src/cluster/cluster-client.ts",
-  "src/consumer/partitions/cursor.ts",
-  "src/consumer/group/classic-member.ts",
-  "src/consumer/group/classic-state.ts",
-  "src/consumer/group/consumer-member.ts",
-  "src/consumer/reading/run/runner.ts",
   "src/network/connection.ts",
   // To be divided beside it.
   "src/embedded/embedded-cluster.ts",

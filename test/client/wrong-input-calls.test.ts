@@ -456,7 +456,7 @@ test(
       for (const returned of ["fail", false])
         await assert.rejects(read({ value: json(), onPoison: () => wrong(returned) }), {
           kind: "config",
-          message: /onPoison could not deal with it: it returned .*; to end the loop it must throw/,
+          message: /onPoison could not handle it: it returned .*; to end the loop it must throw/,
         });
     }),
 );

@@ -15,9 +15,7 @@ import { root } from "./root.ts";
 const NOT_YET: readonly string[] = [
   "src/cluster",
   "src/consumer",
-  "src/consumer/fetching",
   "src/consumer/group",
-  "src/consumer/partitions",
   "src/consumer/reading",
   "src/embedded",
   "src/exactly-once",

@@ -1,7 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import type { Coordinators } from "../../cluster/coordinators.ts";
-import type { Wait } from "../../cluster/waits.ts";
-import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
@@ -56,17 +54,6 @@ export interface MemberHost {
   /** Until when what is held is surely this member's own. */
   trust(untilMs: number): void;
   fail(error: KafkaError): void;
-}
-
-/**
- * A request of the member failed, and is made again: logged when that goes on. What a rebalance answers is its normal
- * course.
- */
-export function memberWaits(host: MemberHost, wait: Wait | undefined, error: KafkaError): Wait | undefined {
-  if (error.code === ErrorCode.REBALANCE_IN_PROGRESS || error.code === ErrorCode.MEMBER_ID_REQUIRED) return wait;
-  const waits = wait ?? host.client.waits.begin(`group ${host.group.groupId}`, { isLoop: true });
-  waits.tried(error);
-  return waits;
 }
 
 /** Something happened that cannot, were this client right. */

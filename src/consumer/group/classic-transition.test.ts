@@ -6,13 +6,12 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { CLASSIC_NEXT, isClassicLegal } from "./classic-rules.ts";
 import {
   type ClassicAction,
-  type ClassicContext,
   type ClassicEvent,
   type ClassicState,
   classicStart,
-  classicTransition,
   classicWakeMs,
 } from "./classic-state.ts";
+import { type ClassicContext, classicTransition } from "./classic-transition.ts";
 
 /** A machine on a clock of its own. */
 class Machine {
