@@ -433,7 +433,7 @@ test(
       await kafka.producer().send({ topic: "t", partition: 0, value: "{" });
       for (const [assigned, message] of [
         [{}, /the assignor mine: its assignment takes a Map .* not an empty object/],
-        [new Map([["nobody", [{ topic: "t", partition: 0 }]]]), /has partitions for "nobody", which is no member/],
+        [new Map([["nobody", [{ topic: "t", partition: 0 }]]]), /has partitions for "nobody", which is not a member/],
       ] as const) {
         const consumer = kafka.consumer({
           groupId: "g",

@@ -21,7 +21,7 @@ const JOIN_WITH_REASON = 8;
 
 type Action<N extends ClassicAction["do"]> = Extract<ClassicAction, { readonly do: N }>;
 
-/** What a member owned before it joins, for assignors that leave partitions where they were. */
+/** The partitions that a member owned before it joins, for assignors that leave partitions where they were. */
 export interface PreviousAssignment {
   readonly owned: readonly TopicPartition[];
   readonly generation: number;

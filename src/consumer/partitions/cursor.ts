@@ -263,8 +263,8 @@ export class Cursor<K, V> {
   }
 
   /**
-   * Moves the position to `offset`. Drops buffered batches and ignores fetches in flight. `epoch` is the leader epoch of
-   * the record before it.
+   * Moves the position to `offset`. Drops buffered batches and ignores fetches in flight. `epoch` is the leader epoch
+   * of the record before it.
    */
   moveTo(offset: number, epoch = -1): void {
     this.#move({ name: "placed" });

@@ -140,7 +140,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
           );
           return found.map(({ offset, error }, i) => {
             const { cursor, generation } = asked[i] ?? {};
-            if (cursor === undefined || cursor.generation !== generation) return done(true); // the application sought meanwhile
+            if (cursor === undefined || cursor.generation !== generation) return done(true); // sought meanwhile
             if (error !== undefined) return refusal(error);
             if (!signal.aborted) this.#host.found(cursor, offset);
             return done(true);
