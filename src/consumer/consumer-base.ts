@@ -1,6 +1,6 @@
 import { CLOSES, CONNECTS, noSuchMethods } from "../errors/no-such-method.ts";
 
-/** What a consumer has not. @internal */
+/** Methods of other clients that a consumer does not have, with their replacements. @internal */
 export const ConsumerBase: new () => object = noSuchMethods("a consumer", {
   connect: CONNECTS,
   disconnect: `${CLOSES}: it commits what is done and leaves the group`,

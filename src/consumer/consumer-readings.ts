@@ -6,8 +6,8 @@ import type { Membership } from "./group/membership.ts";
 import type { Timing } from "./partitions/timing.ts";
 
 /**
- * How many records lie between the position and the end of what may be read, as the last fetch saw it; undefined while
- * either is not known.
+ * The number of records between the position and the end of the readable part, as the last fetch reported it; undefined
+ * while either is not known.
  */
 export function lagOf<K, V>({ position, log }: Cursor<K, V>, isReadCommitted: boolean): number | undefined {
   const end = isReadCommitted ? log.lastStableOffset : log.highWatermark;
@@ -15,8 +15,8 @@ export function lagOf<K, V>({ position, log }: Cursor<K, V>, isReadCommitted: bo
 }
 
 /**
- * The numbers of a consumer, under the names that Java's `consumer-fetch-manager-metrics`,
- * `consumer-coordinator-metrics` and `consumer-metrics` have.
+ * The metrics of a consumer, under the names in Java's `consumer-fetch-manager-metrics`, `consumer-coordinator-metrics`
+ * and `consumer-metrics`.
  */
 export function consumerReadings<K, V>(
   fetcher: Fetcher<K, V>,
@@ -94,7 +94,7 @@ function timed(name: string, { sumMs, count, maxMs }: Timing): readonly Reading[
   ];
 }
 
-/** Absent where it never was. */
+/** Absent if it never happened. */
 function since(name: string, { lastAtMs }: Timing, nowMs: number): readonly Reading[] {
   return lastAtMs < 0 ? [] : [{ kind: "gauge", name, value: (nowMs - lastAtMs) / 1000 }];
 }

@@ -1,97 +1,46 @@
 import { type CallLimit, ClusterClient } from "../cluster/cluster-client.ts";
-import { wholeNumber } from "../cluster/options.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { type Metric, metricsOf } from "../cluster/metrics.ts";
-import { StatisticsTimer } from "../cluster/statistics.ts";
-import { consumerReadings, lagOf } from "./consumer-readings.ts";
 import { checkOffsets, type CommittedOffset, type GroupMetadata, type GroupOffset } from "../cluster/group-offsets.ts";
-import { KafkaError } from "../errors/kafka-error.ts";
-import { ConsumerBase } from "./consumer-base.ts";
-import { atLeastOneMs, errorOf, milliseconds, oneOf, shape, signal, text, wholeFrom } from "../errors/shape.ts";
-import type { KafkaRecord } from "../records/record.ts";
-import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
-import { sleep } from "../runtime/sleep.ts";
-import { BatchStream } from "./reading/batch-stream.ts";
-import type { ConsumedBatch } from "./reading/consumed-batch.ts";
-import { recordDecoder } from "./reading/decoder.ts";
-import type { ConsumerCounters } from "./partitions/counters.ts";
-import { Fetcher } from "./fetching/fetcher.ts";
-import type { GroupMembershipOperation } from "./group/member.ts";
-import { Membership } from "./group/membership.ts";
-import type { GroupSettings } from "./group/options.ts";
+import { type Metric, metricsOf, type Readings } from "../cluster/metrics.ts";
 import {
   type OffsetAndTimestamp,
   OffsetQueries,
   type TimestampToSearch,
   type Watermarks,
 } from "../cluster/offsets/offset-queries.ts";
-import { notingTime } from "./partitions/offset-reset.ts";
-import { checkedSpec, type OffsetSpec } from "./partitions/offset-spec.ts";
-import {
-  type Assignment,
-  type ConsumerOptions,
-  type TopicPartition,
-  checkAssignment,
-  consumerSettings,
-} from "./options.ts";
+import { StatisticsTimer } from "../cluster/statistics.ts";
+import { arePlaces, isPlace, type TopicPartition } from "../cluster/topic-partition.ts";
+import { text, wholeFrom } from "../errors/shape.ts";
+import type { KafkaRecord } from "../records/record.ts";
+import { Cancellation } from "../runtime/cancellation.ts";
+import { type CommitOptions, type LoopOptions, callLimit } from "./call-options.ts";
+import { Closing, type ConsumerCloseOptions } from "./closing.ts";
+import { ConsumerBase } from "./consumer-base.ts";
+import { ConsumerLoops } from "./consumer-loops.ts";
+import { consumerReadings, lagOf } from "./consumer-readings.ts";
+import { Fetcher } from "./fetching/fetcher.ts";
+import { type Assignment, type ConsumerOptions, consumerSettings } from "./options.ts";
+import type { ConsumerCounters } from "./partitions/counters.ts";
 import type { Cursor } from "./partitions/cursor.ts";
-import { Loop } from "./reading/loop.ts";
-import { PartitionStream } from "./reading/partition-stream.ts";
-import { BatchLane } from "./reading/run/batch-lane.ts";
-import { type RunOptions, checkRunOptions } from "./reading/run/options.ts";
-import { KeyLane, RecordLane } from "./reading/run/record-lane.ts";
-import { Runner } from "./reading/run/runner.ts";
-import { arePlaces, isPlace } from "../cluster/topic-partition.ts";
+import { checkedSpec, type OffsetSpec } from "./partitions/offset-spec.ts";
+import type { TopicSelection } from "./partitions/subscription.ts";
+import { BatchStream } from "./reading/batch-stream.ts";
+import type { ConsumedBatch } from "./reading/consumed-batch.ts";
+import type { PartitionStream } from "./reading/partition-stream.ts";
 import { RecordStream } from "./reading/record-stream.ts";
-import { selected, subscriptionOf, type TopicSelection } from "./partitions/subscription.ts";
-import { TransactionalReader } from "./reading/transactional-reader.ts";
-import { WorkInHand } from "./reading/work-in-hand.ts";
+import type { RunOptions } from "./reading/run/options.ts";
+import type { TransactionalReader } from "./reading/transactional-reader.ts";
+import { Subscriber } from "./subscriber.ts";
 
-const CLOSE_TIMEOUT_MS = 30_000;
-/**
- * At least so long for committing, and so long again for leaving: the partitions of a member that does not leave wait
- * for the session's end.
- */
-const LEAVE_MS = 1000;
-
-/** How a loop is ended from outside. */
-export interface LoopOptions {
-  /** Ends the loop with an error of kind `cancelled`: in place of the next record, also in the middle of a batch. */
-  readonly signal?: AbortSignalLike;
-}
-
-/** How a consumer is closed. */
-export interface ConsumerCloseOptions {
-  /**
-   * How long the callbacks of `run` that are at work, and the body of a loop, are waited for, in ms. What is left of
-   * it, and at least a second, is for committing and the `onRevoked` hook; the last second, or one more, is for leaving
-   * the group. Default 30000, as in Java: `CloseOptions.timeout`. 0 waits for no work: call it so inside of a loop's
-   * body.
-   */
-  readonly timeoutMs?: number;
-  /** When it fires the application's work is waited for no longer. */
-  readonly signal?: AbortSignalLike;
-  /**
-   * Whether the group is told (KIP-1092): `"leave"` surely, `"remain"` not, so that the partitions wait for who comes
-   * back. Default: static members remain, others leave.
-   */
-  readonly groupMembership?: GroupMembershipOperation;
-}
-
-/** How long a call to the cluster may take. */
-export interface CommitOptions extends LoopOptions {
-  /** Default: `defaultApiTimeoutMs`. */
-  readonly timeoutMs?: number;
-}
+export type { CommitOptions, LoopOptions } from "./call-options.ts";
+export type { ConsumerCloseOptions } from "./closing.ts";
 
 const isOffset = wholeFrom(0);
-const LOOP_OPTIONS = shape({ signal });
-const CALL_OPTIONS = shape({ timeoutMs: atLeastOneMs, signal });
-const CLOSE_OPTIONS = shape({ timeoutMs: milliseconds, signal, groupMembership: oneOf("default", "leave", "remain") });
 
 /**
- * Reads records: `for await (const record of consumer)`, or batch by batch. One loop at a time; leaving it does not
- * close the consumer, and another goes on where it ended. Java: `KafkaConsumer`.
+ * Reads records: `for await (const record of consumer)`, by batch, or with callbacks. A consumer has one loop at a
+ * time. Leaving it does not close the consumer; the next loop continues at the same position. After {@link close} every
+ * method that reads or sends a request fails with kind `closed`. Java: `KafkaConsumer`.
  */
 export class Consumer<K = Uint8Array, V = Uint8Array>
   extends ConsumerBase
@@ -99,171 +48,120 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
 {
   readonly #client: ClusterClient;
   readonly #fetcher: Fetcher<K | null, V | null>;
-  readonly #decode: ((record: KafkaRecord<K | null, V | null>) => void) | undefined;
-  #membership: Membership<K | null, V | null> | undefined;
-  #topics: readonly (string | RegExp)[];
-  #unsubscribing: Promise<void> | undefined;
+  readonly #loops: ConsumerLoops<K, V>;
   readonly #queries: OffsetQueries;
-  readonly #work: WorkInHand<K | null, V | null>;
-  #isLooping = false;
-  #closing: Promise<void> | undefined;
-  readonly #group: GroupSettings | undefined;
+  readonly #subscriber: Subscriber<K | null, V | null>;
+  readonly #closing: Closing<K | null, V | null>;
+  readonly #readings: () => readonly Readings[];
 
   /** @internal */
   constructor(cluster: Cluster, options: ConsumerOptions<K, V>) {
     super();
     const settings = consumerSettings(options as ConsumerOptions<never, never>);
+    const { key, value, onStatistics } = options;
     this.#client = new ClusterClient(cluster, "consumer", settings.group?.groupId);
-    this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings, {
-      key: options.key,
-      value: options.value,
-    });
-    this.#work = new WorkInHand<K | null, V | null>(this.#fetcher.handOut);
+    this.#fetcher = new Fetcher<K | null, V | null>(this.#client, settings, { key, value });
     this.#queries = new OffsetQueries(this.#client, settings.isReadCommitted);
-    this.#group = settings.group;
-    this.#membership =
-      settings.group === undefined ? undefined : new Membership<K | null, V | null>(this.#fetcher, settings.group);
-    this.#topics = settings.topics;
-    const decode = recordDecoder(options.key, options.value, cluster.options.utf8);
-    const { preparation } = this.#fetcher.handOut;
-    const prepared = preparation === undefined ? decode : preparation.decoder(decode);
-    this.#decode =
-      settings.autoOffsetReset === "nearest"
-        ? notingTime((record) => this.#fetcher.partitions.find(record), prepared)
-        : prepared;
-    const { onStatistics } = options;
+    this.#subscriber = new Subscriber<K | null, V | null>(this.#fetcher, settings);
+    this.#closing = new Closing<K | null, V | null>(this.#fetcher, this.#subscriber);
+    this.#loops = new ConsumerLoops<K, V>(this.#fetcher, options, this.#closing);
+    this.#readings = () => consumerReadings(this.#fetcher, this.#subscriber.membership);
     if (onStatistics !== undefined)
-      new StatisticsTimer(
-        this.#client,
-        settings.statisticsIntervalMs,
-        () => consumerReadings(this.#fetcher, this.#membership),
-        onStatistics,
-      );
+      new StatisticsTimer(this.#client, settings.statisticsIntervalMs, this.#readings, onStatistics);
   }
 
   /** Whether {@link close} was called. */
   get isClosed(): boolean {
-    return this.#closing !== undefined;
+    return this.#closing.hasBegun;
   }
 
-  /** What this consumer has done so far. Plain fields, read them whenever you like. */
+  /** Totals since the consumer was created. Reading them costs nothing. */
   get counters(): Readonly<ConsumerCounters> {
     return this.#fetcher.counters;
   }
 
   /**
-   * All numbers that this consumer has, under Java's names: totals since it was made, what stands now, and averages
-   * over its life. For rates, and averages of an interval, give it `onStatistics`. Java: `metrics`.
+   * All metrics of this consumer, under Java's names: totals and averages since it was created, and current values. For
+   * rates, and for averages of an interval, use the option `onStatistics`. Java: `metrics`.
    */
   metrics(): readonly Metric[] {
-    return metricsOf(consumerReadings(this.#fetcher, this.#membership));
+    return metricsOf(this.#readings());
   }
 
-  /**
-   * Bytes of batches that were fetched and not handed out yet: at most `fetchBufferBytes`, and what one response for
-   * each partition has.
-   */
+  /** Bytes fetched and not delivered yet: at most `fetchBufferBytes`, plus one response for each partition. */
   get bufferedBytes(): number {
     return this.#fetcher.partitions.held.bytes;
   }
 
+  /** The same as {@link records} without options. */
   [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K | null, V | null>> {
     return this.records();
   }
 
-  /** Records one by one, for ever: what `for await` over the consumer does, with options. */
+  /**
+   * Iterates over records, one by one, without end. Asking for the next record marks the previous one as processed.
+   * Has no deadline: it waits for records. If `signal` fires, the loop throws kind `cancelled` in place of the next
+   * record. `close()` ends the loop without an error. Throws kind `config` while another loop is active.
+   */
   records(options: LoopOptions = {}): AsyncIterableIterator<KafkaRecord<K | null, V | null>> {
-    return new RecordStream<K | null, V | null>(this.#loop(options, "records"), this.#decode);
-  }
-
-  /** Batch by batch, as they lie in the log: the cheapest way to read. A batch is done when the next is asked for. */
-  batches(options: LoopOptions = {}): AsyncIterableIterator<ConsumedBatch<K | null, V | null>> {
-    return new BatchStream<K | null, V | null>(this.#loop(options, "batches"), this.#decode);
+    return new RecordStream<K | null, V | null>(this.#loops.begin(options, "records"), this.#loops.decode);
   }
 
   /**
-   * Calls back for every record, or every batch, `concurrency` at once: partitions beside each other,
-   * each in order, or with `orderBy: "key"` the records of one key. What is committed of a partition is
-   * its lowest offset that is not done. Settles when the consumer is closed. A callback that fails is
-   * called again `retries` times; then `onFailed` decides. By default the first failure ends the run:
-   * nothing more is started, callbacks that are at work end, and run() rejects with that error; that
-   * record, and what was not started, is the next again. A partition that goes to another member waits
-   * for its callbacks, until `maxPollIntervalMs` is over. Callbacks that return no promise cost none.
+   * Iterates over batches as they are in the partition's log: the cheapest way to read. Asking for the next batch marks
+   * the previous one as processed. Deadline, signal, `close()` and errors: as for {@link records}.
+   */
+  batches(options: LoopOptions = {}): AsyncIterableIterator<ConsumedBatch<K | null, V | null>> {
+    return new BatchStream<K | null, V | null>(this.#loops.begin(options, "batches"), this.#loops.decode);
+  }
+
+  /**
+   * Calls back for each record, or each batch. At most `concurrency` callbacks run at a time: partitions in parallel,
+   * and each partition in order, or with `orderBy: "key"` the records of one key in order. A commit covers each
+   * partition up to its lowest unprocessed offset. A callback that returns no promise costs none.
+   *
+   * If a callback fails, it is called again up to `retries` times; then `onFailed` decides. By default the first
+   * failure ends the run: no callback starts any more, the running ones end, and `run` rejects with that error. The
+   * failed record, and those that were not started, are read again by the next loop. A partition that is revoked waits
+   * for its callbacks, for at most `maxPollIntervalMs`.
+   *
+   * Has no deadline. If `signal` fires, `run` rejects with kind `cancelled` when the running callbacks have ended.
+   * `close()` waits for them too, then `run` resolves. Throws kind `config` while another loop is active.
    */
   async run(options: RunOptions<K | null, V | null>): Promise<void> {
-    const { concurrency, isByKey, failures } = checkRunOptions(options, this.#client.cluster.settings);
-    const loop = this.#loop({ signal: options.signal }, "run");
-    const settings = { decode: this.#decode, counters: this.#fetcher.counters, concurrency };
-    if (options.eachBatch !== undefined)
-      await new Runner(
-        loop,
-        concurrency,
-        (cursor) => new BatchLane(cursor, settings),
-        options.eachBatch,
-        failures,
-        settings,
-      ).run();
-    else
-      await new Runner(
-        loop,
-        concurrency,
-        (cursor) => (isByKey ? new KeyLane(cursor, settings) : new RecordLane(cursor, settings)),
-        options.eachRecord,
-        failures,
-      ).run();
+    return this.#loops.run(options);
   }
 
   /**
-   * Splits a partition off, to be read beside the others at its own pace; the consumer's own loop gets it no more until
-   * the stream is left. Ask for it in `onAssigned`, or before the loop reads it: what a loop has in hand of it counts
-   * as done. Commits, hooks and `maxPollIntervalMs` are as for a loop. Throws kind `config` where this consumer does
-   * not read it, or it was split off before. librdkafka: `rd_kafka_queue_get_partition`.
+   * Splits off one partition into a separate stream. The consumer's own loop gets no records of it until the stream is
+   * left. Call it in `onAssigned`, or before the loop reads the partition: a record that a loop has in progress counts
+   * as processed. Commits, hooks, `maxPollIntervalMs`, `signal` and `close()`: as for {@link records}. Throws kind
+   * `config` if this consumer does not read the partition, or it was split off already. librdkafka:
+   * `rd_kafka_queue_get_partition`.
    */
   partition(topic: string, partition: number, options: LoopOptions = {}): PartitionStream<K | null, V | null> {
     isPlace({ topic, partition }, "partition: the partition");
-    LOOP_OPTIONS(options, "partition");
-    const cursor = this.#fetcher.partitions.get({ topic, partition });
-    if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    if (cursor.taker !== undefined)
-      throw new KafkaError("config", `${topic}-${partition} is read by a stream of its own, or by run, already`, {
-        topic,
-        partition,
-      });
-    const loop: Loop<K | null, V | null> = new Loop<K | null, V | null>(
-      this.#fetcher.handOut,
-      options.signal,
-      () => {
-        cursor.release(loop);
-        this.#fetcher.handOut.changed(cursor);
-      },
-      cursor,
-    );
-    cursor.claim(loop);
-    // What the main loop has open of it is left behind there, and read again here.
-    if (cursor.position >= 0) cursor.moveTo(cursor.position);
-    this.#fetcher.handOut.changed(cursor);
-    return new PartitionStream(topic, partition, loop, this.#decode);
+    return this.#loops.partition({ topic, partition }, options);
   }
 
-  /** Not for users: what `consumeTransformProduce` reads with. It is this consumer's loop. @internal */
+  /** The reader of `consumeTransformProduce`. It is this consumer's loop. @internal */
   transactionalReader(): TransactionalReader<K | null, V | null> {
-    return new TransactionalReader<K | null, V | null>(
-      this.#fetcher,
-      this.#inGroup("reading for transactions"),
-      this.#loop({}, "reading for transactions"),
-      this.#decode,
-    );
+    return this.#loops.transactionalReader(this.#subscriber.inGroup("read for transactions"));
   }
 
-  /** The offset of the next record that is delivered of a partition; −1 while it is not known. */
+  /**
+   * The offset of the next record to deliver; −1 while it is not known. Costs nothing. Throws kind `config` if this
+   * consumer does not read the partition. Java: `position`.
+   */
   position(partition: TopicPartition): number {
     isPlace(partition, "position: the partition");
     return this.#fetcher.partitions.get(partition).position;
   }
 
   /**
-   * Goes on at an offset, at the first or the next one, at a time (`{ timestamp }`, `{ durationMs }`), or n
-   * offsets before the end (`{ tail: n }`). Takes effect with the next record, also in the middle of a loop.
+   * Moves the position to an offset, to `"earliest"` or `"latest"`, to a time (`{ timestamp }`, `{ durationMs }`), or
+   * n offsets before the end (`{ tail: n }`). Takes effect with the next record, also in the middle of a loop. Throws
+   * kind `config` if this consumer does not read the partition. Java: `seek`.
    */
   seek(partition: TopicPartition, offset: OffsetSpec): void {
     isPlace(partition, "seek: the partition");
@@ -275,8 +173,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   }
 
   /**
-   * How many records lie between the position and the log's end, as the last fetch saw it; under `read_committed` the
-   * end of what is decided. Undefined while either is not known. Costs nothing. Java: `currentLag` (KIP-695).
+   * The number of records from the position to the end that the last fetch reported; under `read_committed` to the last
+   * stable offset. Undefined while either is not known. Costs nothing. Java: `currentLag` (KIP-695).
    */
   currentLag(partition: TopicPartition): number | undefined {
     isPlace(partition, "currentLag: the partition");
@@ -284,8 +182,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   }
 
   /**
-   * For each partition the first record whose timestamp is not before the one given; null where there is none. Any
-   * partitions, whether they are read or not. Rejects with kind `timeout` where a topic stays unknown. Java:
+   * For each partition, the first record whose timestamp (ms since the epoch) is not before the given one; null if
+   * there is none. The consumer need not read these partitions. Rejects with kind `timeout` after `timeoutMs` (default
+   * `defaultApiTimeoutMs`), with `cancelled` if `signal` fires, and with `closed` if the consumer is closed. Java:
    * `offsetsForTimes`.
    */
   async offsetsForTimes(
@@ -295,7 +194,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
     return this.#queries.forTimes(searches, this.#limit(options, "offsetsForTimes"));
   }
 
-  /** The offset of the first record of each partition. Java: `beginningOffsets`. */
+  /**
+   * The offset of each partition's first record. Deadline, signal and errors: as for {@link offsetsForTimes}. Java:
+   * `beginningOffsets`.
+   */
   async beginningOffsets(
     partitions: readonly TopicPartition[],
     options: CommitOptions = {},
@@ -305,43 +207,48 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   }
 
   /**
-   * The offset of the next record of each partition; under `read_committed` that of the first which is not decided.
-   * Java: `endOffsets`.
+   * The end of each partition: the offset of the next record to be written, or under `read_committed` the last stable
+   * offset. Deadline, signal and errors: as for {@link offsetsForTimes}. Java: `endOffsets`.
    */
   async endOffsets(partitions: readonly TopicPartition[], options: CommitOptions = {}): Promise<readonly number[]> {
     arePlaces(partitions, "endOffsets: partitions");
     return this.#queries.end(partitions, this.#limit(options, "endOffsets"));
   }
 
-  /** Where a partition's log begins and ends, asked of its leader now. librdkafka: `query_watermark_offsets`. */
+  /**
+   * Asks the leader for the first offset of a partition and its end. Deadline, signal and errors: as for
+   * {@link offsetsForTimes}. librdkafka: `query_watermark_offsets`.
+   */
   async watermarks(partition: TopicPartition, options: CommitOptions = {}): Promise<Watermarks> {
     isPlace(partition, "watermarks: the partition");
     return this.#queries.watermarks(partition, this.#limit(options, "watermarks"));
   }
 
-  /** Delivers nothing of these partitions, and fetches nothing, until {@link resume}. */
+  /**
+   * Stops fetching and delivering these partitions until {@link resume}, from the next record on. Throws kind `config`,
+   * and pauses none, if this consumer does not read one of them. Java: `pause`.
+   */
   pause(partitions: readonly TopicPartition[]): void {
     for (const cursor of this.#cursors(partitions, "pause")) cursor.pause(true);
   }
 
-  /** Pauses what is read, and what comes to be read later, until {@link resumeAll}; {@link resume} excepts some. */
+  /** Pauses all partitions, also those assigned later, until {@link resumeAll}. {@link resume} resumes some of them. */
   pauseAll(): void {
     this.#fetcher.partitions.pauseAll();
   }
 
-  /** Ends {@link pauseAll}, and every {@link pause}. */
+  /** Ends {@link pauseAll} and every {@link pause}. */
   resumeAll(): void {
     this.#fetcher.partitions.pauseNoMore();
     this.resume(this.paused());
   }
 
-  /** The partitions that are paused. Java: `paused`. */
+  /** The partitions that the application paused. Java: `paused`. */
   paused(): readonly TopicPartition[] {
-    const paused = [...this.#fetcher.partitions].filter(({ isPausedByUser }) => isPausedByUser);
-    return paused.map(({ topic, partition }) => ({ topic, partition }));
+    return this.assignment().filter((one) => this.#fetcher.partitions.get(one).isPausedByUser);
   }
 
-  /** Delivers and fetches these partitions again, after {@link pause}. Java: `resume`. */
+  /** Fetches and delivers these partitions again after {@link pause}. Errors: as for `pause`. Java: `resume`. */
   resume(partitions: readonly TopicPartition[]): void {
     for (const cursor of this.#cursors(partitions, "resume")) {
       cursor.pause(false);
@@ -350,28 +257,32 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   }
 
   /**
-   * Commits for the group: without arguments what the loop has moved past, else these offsets, each that of the next
-   * record to read, with a text of your own (`metadata`) and the leader epoch of the record before it, if you have
-   * them; of what the loop has read it is known. Settles when the coordinator has them. Rejects with the broker's code
-   * where the group went on without this member: what was read since the last commit is read again by others. Java:
-   * `commitSync`.
+   * Commits for the group: all processed records, or the given offsets. Each offset is that of the next record to read.
+   * You may add a text of your own (`metadata`) and the leader epoch of the record before the offset; for records that
+   * this consumer has read, it fills in the epoch. Resolves when the coordinator has stored the offsets.
+   *
+   * Rejects with kind `timeout` after `timeoutMs` (default `defaultApiTimeoutMs`), and with kind `config` without a
+   * group. If the group has rebalanced without this member, it rejects with the broker's code, and other members read
+   * again from the last commit. If `signal` fires, it rejects with `cancelled`, and the offsets may still be committed.
+   * `close()` may end a commit early; it then commits the processed records itself. Java: `commitSync`.
    */
   async commit(offsets?: readonly GroupOffset[], options: CommitOptions = {}): Promise<void> {
-    const { client } = this.#fetcher;
     if (offsets !== undefined) checkOffsets("commit", offsets);
     const { timeoutMs, signal } = this.#limit(options, "commit");
     const cancelled = new Cancellation();
     const unfollow = cancelled.follow(this.#client.shared(signal));
+    const deadlineMs = this.#client.clock.monotonic() + timeoutMs;
     try {
-      await this.#inGroup("commit").commit(offsets, client.clock.monotonic() + timeoutMs, cancelled);
+      await this.#subscriber.inGroup("commit").commit(offsets, deadlineMs, cancelled);
     } finally {
       unfollow();
     }
   }
 
   /**
-   * What the group has committed for these partitions, in their order: the offset of the next record to read, and what
-   * was committed with it; null for nothing. Java: `committed`.
+   * The committed offset of each partition, in the order given: the offset of the next record to read, and the metadata
+   * that was committed with it; null if nothing is committed. Deadline, signal and `close()`: as for
+   * {@link offsetsForTimes}. Rejects with kind `config` without a group. Java: `committed`.
    */
   async committed(
     partitions: readonly TopicPartition[],
@@ -379,23 +290,21 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   ): Promise<readonly (CommittedOffset | null)[]> {
     arePlaces(partitions, "committed: partitions");
     const { timeoutMs, signal } = this.#limit(options, "committed");
-    return this.#inGroup("committed").offsets.fetch(partitions, this.#client.clock.monotonic() + timeoutMs, signal);
+    const deadlineMs = this.#client.clock.monotonic() + timeoutMs;
+    return this.#subscriber.inGroup("committed").offsets.fetch(partitions, deadlineMs, signal);
   }
 
   /**
-   * This consumer's place in its group, for a producer's `sendOffsets` (KIP-447): the coordinator then takes the
-   * offsets of present members only. It changes with every rebalance: ask for it when you send. Before the loop has
-   * joined, and after the group went on without it, it has no member id, and generation −1. Throws kind `config`
-   * without a group. Java: `groupMetadata`.
+   * The member id and generation of this consumer, for a producer's `sendOffsets` (KIP-447): the coordinator then
+   * accepts offsets of current members only. They change with every rebalance, so call this just before you send. While
+   * the consumer is not a member, the member id is empty and the generation −1. Throws kind `config` without a group.
+   * Java: `groupMetadata`.
    */
   groupMetadata(): GroupMetadata {
-    return this.#inGroup("groupMetadata").metadata();
+    return this.#subscriber.inGroup("groupMetadata").metadata();
   }
 
-  /**
-   * The record in hand is done, although the next was not asked for: before a `break`, or a commit in the middle of its
-   * work.
-   */
+  /** Marks the record in progress as processed. Use it before a `break`, or before a commit in a loop's body. */
   markProcessed(record: { readonly topic: string; readonly partition: number; readonly offset: number }): void {
     isPlace(record, "markProcessed: the record");
     isOffset(record.offset, "markProcessed: the record.offset");
@@ -403,195 +312,89 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
   }
 
   /**
-   * Reads these partitions from now on, and no others, also in the middle of a loop: of what is left out nothing more
-   * is delivered. What is read already goes on where it is, whatever `offset` says; `[]` reads nothing, and a loop
-   * waits. For a consumer that was made with `assign`; throws kind `config` for others, and where nothing says at which
-   * offset to begin. Java: `assign`; librdkafka's `incremental_assign` is `assign([...consumer.assignment(), more])`.
+   * Replaces the partitions to read, also in the middle of a loop; removed ones deliver nothing more. A partition that
+   * is read already keeps its position, whatever `offset` says. With `[]` the loop waits. Throws kind `config` if the
+   * consumer was not created with `assign`, or nothing says at which offset to begin. To add one:
+   * `assign([...consumer.assignment(), more])`. Java: `assign`; librdkafka: `incremental_assign`.
    */
   assign(partitions: readonly Assignment[]): void {
-    const { group, assign } = this.#fetcher.settings;
-    if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    if (assign === undefined)
-      throw new KafkaError(
-        "config",
-        `assign: this consumer ${group === undefined ? "reads topics" : "gets its partitions from its group"}; ` +
-          `make one with \`assign\` (\`[]\` for none yet)`,
-      );
-    checkAssignment(partitions);
-    this.#fetcher.assign(partitions);
+    this.#closing.check("assign");
+    this.#subscriber.assign(partitions);
   }
 
   /**
-   * Replaces the topics that this consumer reads, also in the middle of a loop. To add one, call
-   * `subscribe([...consumer.subscription(), "more"])`. In a group this begins a rebalance, and the hooks tell which
-   * partitions come and go. Without a group, topics that are left out are dropped at once, with their positions.
-   *
-   * The consumer must have been made with `topics` (`[]` for none yet). Throws kind `config`
-   * where it was not, for an empty list, and for a wrong topic name. Java: `subscribe`.
+   * Replaces the topics to read, also in the middle of a loop. To add one, call
+   * `subscribe([...consumer.subscription(), "more"])`. In a group this starts a rebalance, and the hooks report which
+   * partitions are assigned and revoked. Without a group, removed topics are dropped at once, with their positions.
+   * Throws kind `config` if the consumer was not created with `topics` (`[]` for none yet), for an empty list, and for
+   * a wrong topic name. Java: `subscribe`.
    */
   subscribe(topics: TopicSelection): void {
-    this.#checkSubscribing("subscribe");
-    const subscription = subscriptionOf(topics, "subscribe: topics");
-    if (subscription.names.length + subscription.patterns.length === 0) {
-      throw new KafkaError("config", "subscribe: the list of topics is empty; unsubscribe() is for none");
-    }
-    this.#topics = selected(topics);
-    if (this.#unsubscribing !== undefined) return; // what ends it goes on with these
-    this.#fetcher.subscribe(subscription);
-    this.#membership?.asked();
+    this.#closing.check("subscribe");
+    this.#subscriber.subscribe(topics);
   }
 
   /**
-   * Stops reading until {@link subscribe} is called; a loop waits meanwhile. A member of a group
-   * commits what is done, gives its partitions back (`onRevoked`) and leaves the group; a static
-   * member stays in it. The record that a loop has in hand does not count as done: leave the
-   * loop first, or call `markProcessed`. Settles when the member has left, after `timeoutMs` at
-   * the latest (default `defaultApiTimeoutMs`). Harmless when repeated. Java: `unsubscribe`.
+   * Stops reading until {@link subscribe} is called; a loop waits meanwhile. A member of a group commits its processed
+   * records, gives its partitions back (`onRevoked`) and leaves the group; a static member stays in it. The record that
+   * a loop has in progress is not committed: leave the loop first, or call `markProcessed`.
+   *
+   * Resolves when the member has left, at the latest after `timeoutMs` (default `defaultApiTimeoutMs`). `signal` has no
+   * effect on it, and `close()` waits for it. Calling it again returns the same promise. Java: `unsubscribe`.
    */
   async unsubscribe(options: CommitOptions = {}): Promise<void> {
     const { timeoutMs } = this.#limit(options, "unsubscribe");
-    this.#checkSubscribing("unsubscribe");
-    this.#topics = [];
-    this.#unsubscribing ??= this.#leaveGroup(timeoutMs);
-    return this.#unsubscribing;
+    this.#closing.check("unsubscribe");
+    return this.#subscriber.unsubscribe(timeoutMs);
   }
 
-  /** What is subscribed to, as it was given. Java: `subscription`. */
+  /** The subscribed topics and patterns, as you gave them. Java: `subscription`. */
   subscription(): readonly (string | RegExp)[] {
-    return this.#topics;
+    return this.#subscriber.topics;
   }
 
   /**
-   * Starts a rebalance of a classic group. Use it when something changed that your own
-   * assignor looks at. Does nothing while the group rebalances already, or before this
-   * consumer has joined. Under KIP-848 only the coordinator starts rebalances: then this call
-   * logs a warning. Throws kind `config` without a group. Java: `enforceRebalance` (KIP-568).
+   * Starts a rebalance of a classic group. Use it after a change of something that your own assignor considers. It does
+   * nothing during a rebalance, or before this consumer has joined. Under KIP-848 only the coordinator starts
+   * rebalances, and this logs a warning. Throws kind `config` without a group. Java: `enforceRebalance` (KIP-568).
    */
   enforceRebalance(reason = "the application asked for it"): void {
     text(reason, "enforceRebalance: the reason");
-    if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    this.#inGroup("enforceRebalance").enforceRebalance(reason);
+    this.#closing.check("enforceRebalance");
+    this.#subscriber.inGroup("enforceRebalance").enforceRebalance(reason);
   }
 
-  #checkSubscribing(call: string): void {
-    const { assign } = this.#fetcher.settings;
-    if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    const why =
-      assign !== undefined ? "reads the partitions of `assign`" : "subscribes by topicsPattern, which cannot change";
-    if (assign === undefined && (this.#group?.topicsPattern ?? null) === null) return;
-    throw new KafkaError("config", `${call}: this consumer ${why}; make one with \`topics\` (\`[]\` for none yet)`);
-  }
-
-  async #leaveGroup(timeoutMs: number): Promise<void> {
-    const group = this.#group;
-    const nowMs = this.#client.clock.monotonic();
-    try {
-      await this.#membership?.close("default", nowMs + Math.max(0, timeoutMs - LEAVE_MS), nowMs + timeoutMs);
-    } finally {
-      this.#unsubscribing = undefined;
-      if (this.#closing === undefined) {
-        if (group !== undefined) this.#membership = new Membership<K | null, V | null>(this.#fetcher, group);
-        this.#fetcher.subscribe(subscriptionOf(this.#topics));
-        this.#membership?.asked();
-      }
-    }
-  }
-
-  /** The partitions that are read. */
+  /** The partitions that this consumer reads. Java: `assignment`. */
   assignment(): readonly TopicPartition[] {
     return [...this.#fetcher.partitions].map(({ topic, partition }) => ({ topic, partition }));
   }
 
   /**
-   * Ends a loop that waits, and leaves no task, delay or connection behind. No record is handed out any more; callbacks
-   * of `run` that are at work, and the body of a loop until it asks for its next record, are waited for, at most
-   * `timeoutMs`. Then a member of a group commits what is done, gives its partitions back (`onRevoked`) and leaves. A
-   * callback of `run` that closes the consumer is not waited for, and its record is not committed. The body of a loop
-   * cannot be told from other code: call `close({ timeoutMs: 0 })` there, or leave the loop first. Always ends;
-   * harmless when repeated, also inside a hook; a second call may shorten the wait. Java: `close`.
+   * Ends the loop and delivers no more records. Waits for running callbacks of `run`, and for the body of a loop until
+   * it asks for its next record, for at most `timeoutMs` (default 30000 ms, as in Java) or until `signal` fires. Then a
+   * member of a group commits its processed records, gives its partitions back (`onRevoked`) and leaves; this takes at
+   * most two seconds more. No task, delay or connection remains. The promise always settles.
+   *
+   * A callback of `run` may call `close()`: it is not waited for, and its record is not committed. Inside the body of a
+   * loop call `close({ timeoutMs: 0 })`, or leave the loop first: the client cannot tell that body from other code.
+   * Calling it again, also in a hook, returns the same promise; a shorter `timeoutMs` shortens the wait. Java: `close`.
    */
   close(options: ConsumerCloseOptions = {}): Promise<void> {
-    const wrong = errorOf(CLOSE_OPTIONS, options, "close");
-    if (wrong !== undefined) return Promise.reject(wrong);
-    const { cluster, clock } = this.#client;
-    const { timeoutMs, signal } = options;
-    this.#work.excuse(cluster.callContext.get());
-    if (this.#closing === undefined || timeoutMs !== undefined)
-      this.#work.until(clock.monotonic() + (timeoutMs ?? CLOSE_TIMEOUT_MS));
-    const giveUp = new Cancellation();
-    giveUp.addEventListener("abort", () => this.#work.until(clock.monotonic()));
-    const unfollow = giveUp.follow(this.#client.shared(signal));
-    this.#closing ??= this.#close(options);
-    return this.#closing.finally(unfollow);
+    return this.#closing.close(options);
   }
 
+  /** The same as {@link close} without options. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #close({
-    timeoutMs = CLOSE_TIMEOUT_MS,
-    groupMembership = "default",
-    signal,
-  }: ConsumerCloseOptions): Promise<void> {
-    const { clock } = this.#client;
-    const membership = this.#membership;
-    const deadlineMs = clock.monotonic() + timeoutMs;
-    this.#fetcher.handOut.stop();
-    await this.#work.wait();
-    const commitMs = Math.max(LEAVE_MS, signal?.aborted === true ? 0 : deadlineMs - LEAVE_MS - clock.monotonic());
-    const leaveMs = commitMs + LEAVE_MS;
-    if (membership !== undefined) {
-      const expired = new Cancellation();
-      const nowMs = clock.monotonic();
-      // Not at once: a hook that closes as well must find that this has begun.
-      const leave =
-        this.#unsubscribing ??
-        Promise.resolve().then(() => membership.close(groupMembership, nowMs + commitMs, nowMs + leaveMs));
-      const left = leave.catch((error: unknown) =>
-        this.#client.cluster.log("error", `leaving the group failed: ${KafkaError.from(error).message}`),
-      );
-      // A hook that never ends must not keep it open.
-      await Promise.race([left, sleep(this.#client, leaveMs, expired).catch(() => undefined)]);
-      expired.cancel(new KafkaError("closed", "the consumer has left its group"));
-    }
-    const closed = this.#client.close();
-    this.#fetcher.close();
-    await closed;
-  }
-
   #limit(options: CommitOptions, call: string): CallLimit {
-    CALL_OPTIONS(options, call);
-    const { timeoutMs, signal } = options;
-    return {
-      timeoutMs: wholeNumber(`${call}: timeoutMs`, timeoutMs, this.#fetcher.settings.defaultApiTimeoutMs, 1),
-      signal,
-    };
+    return callLimit(options, call, this.#fetcher.settings.defaultApiTimeoutMs);
   }
 
-  /** All of them, or none where one is not read. */
+  /** The cursors of all these partitions; throws if this consumer does not read one of them. */
   #cursors(partitions: readonly TopicPartition[], call: string): readonly Cursor<K | null, V | null>[] {
     arePlaces(partitions, `${call}: partitions`);
     return partitions.map((partition) => this.#fetcher.partitions.get(partition));
-  }
-
-  #inGroup(what: string): Membership<K | null, V | null> {
-    if (this.#membership === undefined)
-      throw new KafkaError("config", `${what} needs a consumer in a group: give it a groupId`);
-    return this.#membership;
-  }
-
-  #loop(options: { readonly signal?: AbortSignalLike | undefined }, call: string): Loop<K | null, V | null> {
-    LOOP_OPTIONS(options, call);
-    if (this.#closing !== undefined) throw new KafkaError("closed", "this consumer was closed; make another");
-    if (this.#isLooping)
-      throw new KafkaError(
-        "config",
-        "this consumer has a loop already: two would share its position, and each would miss what the other got",
-      );
-    this.#isLooping = true;
-    return new Loop<K | null, V | null>(this.#fetcher.handOut, options.signal, () => {
-      this.#isLooping = false;
-    });
   }
 }

@@ -30,93 +30,95 @@ import type { Assignment, PositionReset, ReadingSettings } from "./partitions/re
 export type { Assignment, PositionReset } from "./partitions/reading-settings.ts";
 export type { TopicPartition } from "../cluster/topic-partition.ts";
 
-/**
- * The options of a consumer: `assign` or `topics`, and how to read; with `groupId` those of a member of a group too.
- */
+/** The options of a consumer: `assign` or `topics`, and how to read. With `groupId` also those of a group's member. */
 export interface ConsumerOptions<K = Uint8Array, V = Uint8Array> extends GroupOptions, StatisticsOptions {
   /**
-   * The partitions to read; `[]` for none yet: `consumer.assign` says which, and changes them. With `groupId` reading
-   * goes on where that group has committed, and commits are made in its name, by themselves or by `commit`, without
-   * joining it: while it has live members a commit is refused. Java: `assign`.
+   * The partitions to read; `[]` for none yet, until you call `consumer.assign`. With `groupId` reading begins at the
+   * group's committed offsets, and the consumer commits for the group without joining it; while the group has members,
+   * its commits are refused. Java: `assign`.
    */
   readonly assign?: readonly Assignment[];
   /**
-   * Topics to read; without a group all their partitions, also those that are added later; in a group
-   * those that the group gives this member. A regular expression stands for all topics whose name it finds
-   * (as `test` does: `^` and `$` are yours to write), but Kafka's own; topics that come and go are noticed
-   * within `metadataMaxAgeMs`, and one that comes later is read from its beginning without a group. `[]`
-   * for none yet: `consumer.subscribe` says which, and changes them. Java: `subscribe(Pattern)`.
+   * Topics to read: without a group all their partitions, also those that are added later; in a group those that are
+   * assigned to this member. A regular expression matches any topic name that contains a match (add `^` and `$`
+   * yourself), except internal topics. New and deleted topics are noticed within `metadataMaxAgeMs`; without a group a
+   * new topic is read from its beginning. `[]` for none yet, until you call `consumer.subscribe`. Java:
+   * `subscribe(Pattern)`.
    */
   readonly topics?: TopicSelection;
-  /** How keys are read. Default: bytes, or null. Java: `key.deserializer`. */
+  /** The serde of keys. Default: bytes, or null. Java: `key.deserializer`. */
   readonly key?: Serde<K>;
-  /** How values are read. Java: `value.deserializer`. */
+  /** The serde of values. Default: bytes, or null. Java: `value.deserializer`. */
   readonly value?: Serde<V>;
   /**
-   * Where a partition begins for which no offset is committed: `"earliest"` (the first record), `"latest"` (the end),
-   * `{ timestamp }` (the first record that is no older, in ms since the epoch), `{ durationMs }` (no older than that
-   * ago, KIP-1106; Java's `by_duration:PT1H` is taken too), `{ tail: n }` (at most n offsets before the end), or
-   * `"none"`: an error of kind `config`. Default: as `autoOffsetReset`, as in Java, which has one option for both;
-   * `"earliest"` where that is `"nearest"`. An `offset` in `assign` goes first. franz-go: `ConsumeStartOffset`.
+   * The start of a partition without a committed offset: `"earliest"` (the first record), `"latest"` (the end), `{
+   * timestamp }` (the first record of that time or later, in ms since the epoch), `{ durationMs }` (the first record of
+   * that last time, KIP-1106; Java's `by_duration:PT1H` works too), `{ tail: n }` (at most n offsets before the end),
+   * or `"none"`: an error of kind `config`. Default: `autoOffsetReset`, as in Java, which has one option for both;
+   * `"earliest"` if that is `"nearest"`. An `offset` in `assign` has precedence. franz-go: `ConsumeStartOffset`.
    */
   readonly startOffset?: StartOffset;
   /**
-   * Where reading goes on when the log does not have the position any more: it was deleted, or the log was cut off.
-   * Takes what `startOffset` takes (`"none"`: an error of kind `broker`), and `"nearest"`: the first record whose
-   * timestamp is not before that of the last record which this consumer has consumed of the partition. Where no
-   * record is that young, the end; where none was consumed, `startOffset` decides. Default `"earliest"`: nothing is
-   * skipped silently. Java: `auto.offset.reset`, whose default is latest. franz-go: `ConsumeResetOffset`.
+   * The new position when the partition's log no longer has the current one, because records were deleted or the log
+   * was truncated. Takes the values of `startOffset` (`"none"`: an error of kind `broker`), and `"nearest"`: the first
+   * record whose timestamp is not before that of the last record that this consumer consumed from the partition. If all
+   * records are older, reading continues at the end; if none was consumed, `startOffset` applies. Default `"earliest"`,
+   * so that no record is skipped silently. Java: `auto.offset.reset`, whose default is latest. franz-go:
+   * `ConsumeResetOffset`.
    */
   readonly autoOffsetReset?: AutoOffsetReset;
   /**
-   * Whether records of transactions that are open or aborted are left out. Default `"read_uncommitted"`. Java:
+   * `"read_committed"` leaves out records of open and aborted transactions. Default `"read_uncommitted"`, as in Java:
    * `isolation.level`.
    */
   readonly isolationLevel?: "read_uncommitted" | "read_committed";
-  /** The least that a broker answers with at once, in bytes. Default 1. Java: `fetch.min.bytes`. */
+  /**
+   * The minimum size of a response, in bytes; a broker waits up to `fetchMaxWaitMs` for it. Default 1. Java:
+   * `fetch.min.bytes`.
+   */
   readonly fetchMinBytes?: number;
   /** How long a broker waits for `fetchMinBytes`, in ms. Default 500. Java: `fetch.max.wait.ms`. */
   readonly fetchMaxWaitMs?: number;
-  /** The most that one response holds, in bytes. Default 52428800. Java: `fetch.max.bytes`. */
+  /** The maximum size of one response, in bytes. Default 52428800. Java: `fetch.max.bytes`. */
   readonly fetchMaxBytes?: number;
   /**
-   * The most of one partition in a response. Default 1048576, as in Java; larger ones cost more than they save, in
-   * cache and young generation. Java: `max.partition.fetch.bytes`.
+   * The maximum size of one partition in a response, in bytes. Default 1048576, as in Java; larger ones cost more than
+   * they save, in cache and young generation. Java: `max.partition.fetch.bytes`.
    */
   readonly maxPartitionFetchBytes?: number;
   /**
-   * The most that is held for the application, over all partitions. Default 67108864. An empty partition may always ask
-   * for one batch.
+   * The maximum of buffered bytes over all partitions. Default 67108864. A partition without buffered records may
+   * always fetch one batch.
    */
   readonly fetchBufferBytes?: number;
   /**
-   * How long an unknown topic or partition is asked for before the loop throws, in ms. Default 60000. Java:
-   * `default.api.timeout.ms`.
+   * How long the consumer looks for an unknown topic or partition before the loop throws, and the default deadline of
+   * its calls, in ms. Default 60000. Java: `default.api.timeout.ms`.
    */
   readonly defaultApiTimeoutMs?: number;
-  /** Whether the CRC-32C of each batch is checked. Default true. Java: `check.crcs`. */
+  /** Whether to check the CRC-32C of each batch. Default true. Java: `check.crcs`. */
   readonly checkCrcs?: boolean;
   /**
-   * What a batch may decompress to, in bytes. Default 25165824, or 64 times its compressed size up to 134217728: JSON
-   * compresses 20 to 40 times, and a bomb of a kilobyte must not cost a gigabyte. For a batch that needs more the loop
-   * throws kind `config`, whatever `onPoison` says: the record is sound. The message says how much it needs. Java has
-   * no such limit.
+   * The maximum decompressed size of a batch, in bytes. Default 25165824, or 64 times its compressed size up to
+   * 134217728: JSON compresses 20 to 40 times, and a decompression bomb of a kilobyte must not cost a gigabyte. For a
+   * larger batch the loop throws kind `config`, whatever `onPoison` says, because the records are intact; the message
+   * has the size that is needed. Java has no such limit.
    */
   readonly maxDecompressedBytes?: number;
   /**
-   * Where this consumer stands: brokers that choose replicas by rack let it read from a near one (KIP-392). Default:
-   * nowhere, so always from leaders. Java: `client.rack`.
+   * The rack of this consumer. Brokers that choose replicas by rack let it read from a near one (KIP-392). Default:
+   * none, so it always reads from leaders. Java: `client.rack`.
    */
   readonly clientRack?: string;
-  /** Called when a position was gone from the log, and another was taken. */
+  /** Called when the partition's log no longer had a position, and it was replaced. */
   readonly onPositionReset?: (reset: PositionReset) => void;
   /**
-   * What to do with a record whose key or value its serde refuses, and with a batch whose checksum is wrong or that
-   * cannot be decompressed. A batch is fetched once more from the leader before it counts as damaged. A batch that
-   * exceeds `maxDecompressedBytes` is not damaged: the loop throws kind `config`. `"fail"`, the default: the loop
-   * throws, and the position stays at it. `"skip"`: it is passed over, with a warning that names it. A function: it is
-   * given the bytes and the reason, and reading goes on when it settles: `deadLetter(producer, { topic })` is one.
-   * Kafka Streams: `deserialization.exception.handler`; Connect: `errors.tolerance`.
+   * The handling of a record whose key or value its serde refuses, and of a batch that is corrupt or cannot be
+   * decompressed. A batch is fetched once more from the leader before it counts as damaged. A batch that exceeds
+   * `maxDecompressedBytes` is intact: the loop throws kind `config`. `"fail"`, the default: the loop throws, and the
+   * position stays. `"skip"` skips it and logs a warning. A function: it gets the bytes and the error, and reading
+   * continues when it resolves; `deadLetter(producer, { topic })` returns such a function. Kafka Streams:
+   * `deserialization.exception.handler`; Connect: `errors.tolerance`.
    */
   readonly onPoison?: OnPoison;
 }
@@ -171,16 +173,16 @@ const ASSIGNMENTS = listOf(
   ": name each partition, [{ topic, partition }]",
 );
 
-/** {@link ConsumerOptions} with their defaults, checked. */
+/** {@link ConsumerOptions} with defaults, checked. */
 export interface ConsumerSettings extends ReadingSettings {
-  /** Undefined for a consumer in no group. */
+  /** Undefined without a group. */
   readonly group: GroupSettings | undefined;
-  /** As it was given. */
+  /** The subscription as the user gave it. */
   readonly topics: readonly (string | RegExp)[];
   readonly statisticsIntervalMs: number;
 }
 
-/** The settings, checked once. Throws kind `config` naming the option. */
+/** Checks the options. Throws kind `config` and names the wrong option. */
 export function consumerSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
   return reading("a consumer", () => readSettings(options));
 }
@@ -254,7 +256,7 @@ function checkedPoison(onPoison: OnPoison = "fail"): OnPoison {
   throw new KafkaError("config", `onPoison takes "fail", "skip" or a function, not ${inWords(onPoison)}`);
 }
 
-/** Throws kind `config` where what is to be read makes no sense. */
+/** Throws kind `config` for partitions that are not valid. */
 export function checkAssignment(assigned: readonly Assignment[]): void {
   ASSIGNMENTS(assigned, "a consumer: assign");
   for (const { topic, partition, offset } of assigned) {

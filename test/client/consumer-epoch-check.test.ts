@@ -112,7 +112,7 @@ test('with autoOffsetReset "none" the loop throws, and names both offsets', () =
   inWorld(THREE, async (world) => {
     lower(world, { [FETCH]: 11 });
     const { error } = await cutOff(world, { autoOffsetReset: "none" }, 13);
-    assert.ok(error !== undefined && /cut off at offset 2 .*come to 5.*seek/.test(error.message), error?.message);
+    assert.ok(error !== undefined && /truncated at offset 2, below position 5.*seek/.test(error.message), error?.message);
   }));
 
 test("a leader that cannot answer yet is asked again before anything is fetched from it", () =>
@@ -287,7 +287,7 @@ for (const version of [17, 11]) {
         assert.equal(errors.length, 1);
         assert.match(
           errors[0]?.message ?? "",
-          /t-0: the log was cut off at offset 2 and written anew, and reading had come to 8; autoOffsetReset is "none": seek/,
+          /t-0: the log was truncated at offset 2, below position 8, and has other records there; autoOffsetReset is "none": seek/,
         );
       }),
   );

@@ -98,7 +98,7 @@ test("a log that was cut off, with autoOffsetReset none: an error that names bot
       kind: "broker",
       topic: "t",
       offset: 10,
-      message: /cut off at offset 5 .*come to 10.*seek/,
+      message: /truncated at offset 5, below position 10.*seek/,
     });
     consumer.seek({ topic: "t", partition: 0 }, 5);
     assert.equal((await take(consumer, 1))[0]?.offset, 5);

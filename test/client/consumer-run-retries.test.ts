@@ -390,7 +390,7 @@ for (const groupProtocol of PROTOCOLS) {
             error.kind === "timeout" &&
             error.offset === 2 &&
             error.partition === 0 &&
-            /^t-0: the callback for the record at offset 2 failed 1 time with: no; and onFailed could not deal with it: .*dead-0/.test(
+            /^t-0: the callback for the record at offset 2 failed 1 time with: no; and onFailed could not handle it: .*dead-0/.test(
               error.message,
             ),
         );

@@ -433,7 +433,7 @@ test(
       await kafka.producer().send({ topic: "t", partition: 0, value: "{" });
       for (const [assigned, message] of [
         [{}, /the assignor mine: its assignment takes a Map .* not an empty object/],
-        [new Map([["nobody", [{ topic: "t", partition: 0 }]]]), /has partitions for "nobody", which is no member/],
+        [new Map([["nobody", [{ topic: "t", partition: 0 }]]]), /has partitions for "nobody", which is not a member/],
       ] as const) {
         const consumer = kafka.consumer({
           groupId: "g",
@@ -456,7 +456,7 @@ test(
       for (const returned of ["fail", false])
         await assert.rejects(read({ value: json(), onPoison: () => wrong(returned) }), {
           kind: "config",
-          message: /onPoison could not deal with it: it returned .*; to end the loop it must throw/,
+          message: /onPoison could not handle it: it returned .*; to end the loop it must throw/,
         });
     }),
 );

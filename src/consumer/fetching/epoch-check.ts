@@ -5,29 +5,23 @@ import type { Cursor } from "../partitions/cursor.ts";
 import type { EpochEnd } from "../partitions/epoch-history.ts";
 
 /**
- * From this version on a fetch says in which epoch its position lies, and the broker sees by itself where the logs
- * part.
+ * Since this version a fetch contains the epoch of its position, and the broker itself finds where the logs diverge.
  */
 export const FETCHED_EPOCH_SINCE = 12;
-/** From this version on the request says which leader is meant; older brokers answer whatever they are. */
+/** Since this version the request contains the leader epoch; older brokers respond even if they are not the leader. */
 const FENCED_SINCE = 2;
 const CONSUMER = -1;
 
-/** What a leader said of a position. */
+/** A leader's response for one partition. */
 export interface EpochAnswer<K, V> {
   readonly cursor: Cursor<K, V>;
   readonly generation: number;
-  /**
-   * Whether the epoch of the position ended elsewhere in the leader's log than was read: where; undefined where all is
-   * well.
-   */
+  /** Where the leader's log diverges from the records that were read; undefined if it does not. */
   readonly divergedAt: EpochEnd | undefined;
   readonly errorCode: number;
 }
 
-/**
- * The cursors whose leader is another than the one that confirmed their position, and may have another log (KIP-320).
- */
+/** Cursors that have a new leader since the last check: its log may differ (KIP-320). */
 export function unchecked<K, V>(
   cursors: readonly Cursor<K, V>[],
   { snapshot }: ClusterClient,
@@ -39,7 +33,7 @@ export function unchecked<K, V>(
   );
 }
 
-/** Asks the leader of all of these where their epochs ended. Undefined where it is too old to say. */
+/** Asks the leader of these partitions where their epochs end. Undefined if the broker is too old. */
 export async function checkEpochs<K, V>(
   connection: Connection,
   cursors: readonly Cursor<K, V>[],
@@ -72,7 +66,7 @@ export async function checkEpochs<K, V>(
       .find(({ topic }) => topic === cursor.topic)
       ?.partitions.find(({ partition }) => partition === cursor.partition);
     if (found === undefined) return [];
-    // An end of −1 is none: the leader knows nothing of such epochs, which says nothing about the records.
+    // −1 means that the leader knows no such epoch. That says nothing about the records.
     const isOther =
       found.errorCode === 0 &&
       found.endOffset >= 0 &&

@@ -18,25 +18,28 @@ import type { Routes } from "./routes.ts";
 import type { AskedPartitions } from "./source.ts";
 
 /**
- * Up to here a response is delivered before the next fetch is sent; with more the broker is to be at work while the
- * application is.
+ * Responses up to this size are delivered before the next fetch is sent. For larger ones the next fetch is sent first,
+ * so that broker and application work in parallel.
  */
 const LITTLE_BYTES = 16_384;
 
-/** What the answers need of the fetcher. */
+/** The part of the fetcher that responses need. */
 export interface AnswersHost<K, V> {
   readonly client: ClusterClient;
   readonly settings: ReadingSettings;
   readonly counters: ConsumerCounters;
   readonly routes: Routes<K, V>;
   readonly handOut: HandOut<K, V>;
-  /** Whether reading goes on without a topic that brokers do not know: another of the subscription is there. */
+  /**
+   * Whether reading continues without a topic that brokers do not know, because another topic of the subscription
+   * exists.
+   */
   goesOnWithout(topic: string): boolean;
-  /** A partition's position must be asked for. */
+  /** A partition's position must be looked up. */
   sought(): void;
 }
 
-/** Does to partitions what brokers' answers ask for: `partition-answer` says what that is. */
+/** Applies fetch responses to partitions; `partition-answer` decides what a response means. */
 export class FetchAnswers<K, V> {
   readonly #host: AnswersHost<K, V>;
 
@@ -44,7 +47,7 @@ export class FetchAnswers<K, V> {
     this.#host = host;
   }
 
-  /** A response came. Returns whether a loop was waiting for it, and it is little. */
+  /** A response arrived. Returns whether a loop was waiting for it and the response is small. */
   received(nodeId: number, response: FetchResponse, asked: AskedPartitions<K, V>): boolean {
     const { counters, handOut } = this.#host;
     const fetchedBefore = counters.fetchedBytes;
@@ -52,8 +55,8 @@ export class FetchAnswers<K, V> {
     for (const topic of response.responses) {
       for (const partition of topic.partitions) {
         const found = asked.find(topic.topic, topic.topicId, partition.partitionIndex);
-        // A seek meanwhile makes the answer one to a question that nobody asks any more; a moved leader's last answer
-        // is good.
+        // After a seek the response is for an old position, and is ignored. The last response of a broker that has lost
+        // the leadership still counts.
         if (found === undefined || found.cursor.log.fetchGeneration !== found.generation) continue;
         this.#answered(found, partition, response, nodeId, asked.namesEpochs);
       }
@@ -101,7 +104,7 @@ export class FetchAnswers<K, V> {
     else this.#decided(cursor, verdict);
   }
 
-  /** What asks for no more than the cursor itself. */
+  /** Verdicts that concern only the cursor. */
   #decided(
     cursor: Cursor<K, V>,
     verdict: Exclude<PartitionVerdict, { readonly name: "answered" | "retry" | "leave-replica" }>,
@@ -146,30 +149,30 @@ export class FetchAnswers<K, V> {
     else if (!advanced) backOff(this.#host.client, cursor);
   }
 
-  /** What came was damaged, and is fetched once more from the leader. */
+  /** A response was damaged; it is fetched once more, from the leader. */
   distrust(cursor: Cursor<K, V>, error: KafkaError): void {
     const { topic, partition, log } = cursor;
     this.#host.client.cluster.log(
       "warn",
-      `${topic}-${partition}: a response was damaged, and is fetched once more from the leader: ${error.message}`,
+      `${topic}-${partition}: a response was damaged; it is fetched once more from the leader: ${error.message}`,
       { topic, partition, offset: log.fetchOffset },
     );
     this.#host.routes.distrust(cursor);
   }
 
-  /** A leader said where an epoch ended, or why it cannot. */
+  /** A leader returned where an epoch ends, or an error. */
   checked({ cursor, divergedAt, errorCode }: EpochAnswer<K, V>, nodeId: number): void {
     const { client, routes, handOut } = this.#host;
     if (divergedAt !== undefined) {
       this.#diverged(cursor, divergedAt);
       return;
     }
-    // A follower cannot answer: the leader is asked, and may name it again.
+    // A follower cannot return this. The leader can, and may name the follower again.
     if (routes.leaveReplica(cursor)) return;
     const { topic, partition, log } = cursor;
     const error = brokerError(
       errorCode,
-      `asking broker ${nodeId} where epoch ${log.fetchEpoch} of ${topic}-${partition} ended`,
+      `cannot find where epoch ${log.fetchEpoch} of ${topic}-${partition} ends, from broker ${nodeId}`,
       { topic, partition, offset: log.fetchOffset },
     );
     const meaning = meaningOf(errorCode);
@@ -182,7 +185,7 @@ export class FetchAnswers<K, V> {
     client.refreshMetadata();
   }
 
-  /** Brokers do not know the partition: it is asked for again, until that has gone on for too long. */
+  /** Brokers do not know the partition: fetches again, and reports an error after too long a time. */
   unknown(cursor: Cursor<K, V>, error: KafkaError): void {
     if (cursor.isGone) return;
     const { client, settings, handOut } = this.#host;
@@ -202,9 +205,10 @@ export class FetchAnswers<K, V> {
   }
 
   /**
-   * The log was cut off below what was fetched, by an unclean election, and other records stand there now (KIP-320).
-   * What is held is of the old log. Where the application had come further than the two logs have in common, records
-   * that it was given are gone: it goes back to where they part, as Java does, and `onPositionReset` reports it.
+   * The log was truncated below the fetched offset by an unclean election, and now has other records there (KIP-320).
+   * The buffered records are from the old log. If the application has read beyond the common part of both logs, records
+   * that it got are gone: its position goes back to the end of the common part, as in Java, and `onPositionReset`
+   * reports it.
    */
   #diverged(cursor: Cursor<K, V>, end: EpochEnd): void {
     const { client, settings, handOut } = this.#host;
@@ -223,6 +227,11 @@ export class FetchAnswers<K, V> {
     cursor.cutOff(offset);
     handOut.changed(cursor);
     if (position > offset)
-      positionWasReset(this.#host, cursor, position, `the log was cut off at offset ${offset}, below ${position}`);
+      positionWasReset(
+        this.#host,
+        cursor,
+        position,
+        `the log was truncated at offset ${offset}, below the position ${position}`,
+      );
   }
 }

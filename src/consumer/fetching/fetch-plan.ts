@@ -10,21 +10,21 @@ export interface Asked<K, V> {
   readonly cursor: Cursor<K, V>;
   /** Its `fetchGeneration`. */
   readonly generation: number;
-  /** The leader epoch that the request named, which the broker confirms by answering; −1 for none. */
+  /** The leader epoch in the request, which a successful response confirms; −1 for none. */
   readonly leaderEpoch: number;
   /** The previous response was damaged. */
   readonly isDoubted: boolean;
 }
 
-/** What a plan needs of the fetcher. */
+/** The part of the fetcher that a plan needs. */
 export interface PlanHost {
   readonly client: ClusterClient;
   readonly settings: ReadingSettings;
-  /** Whether more bytes may be held. */
+  /** Whether more bytes may be buffered. */
   hasRoom(): boolean;
 }
 
-/** A cursor in the session of its broker, as it was when it was looked at last. */
+/** A cursor in the session of its broker, as of the last look. */
 interface Place<K, V> extends Asked<K, V> {
   entry: SessionEntry<Place<K, V>> | undefined;
   generation: number;
@@ -32,25 +32,25 @@ interface Place<K, V> extends Asked<K, V> {
   isDoubted: boolean;
 }
 
-/** What the next request is. */
+/** The kind of the next request. */
 export interface Sending<K, V> {
-  /** It asks for this partition and for no other: a broker sends the first batch of a response whole (KIP-74). */
+  /** Fetch only this partition: a broker sends the first batch of a response whole (KIP-74). */
   readonly alone: SessionEntry<Place<K, V>> | undefined;
-  /** It asks again for what came damaged. */
+  /** It repeats the fetch of a damaged response. */
   readonly isDoubted: boolean;
 }
 
 /**
- * Which partitions of a broker the next request asks for: those that are not paused, and hold less than a response's
- * worth, from after what they hold. A fetch looks only at cursors that have changed since the last one, that hold
- * something, or that wait: of 10,000 partitions that are idle none.
+ * Decides which partitions the next request to a broker fetches: those that are not paused and have buffered less than
+ * one response, from the end of their buffer. It looks only at cursors that changed since the last fetch, have buffered
+ * bytes, or wait. So of 10,000 idle partitions it looks at none.
  */
 export class FetchPlan<K, V> {
   readonly session: FetchSession<Place<K, V>> = new FetchSession<Place<K, V>>();
   readonly #source: CursorSource<Cursor<K, V>>;
   readonly #host: PlanHost;
   readonly #places = new Map<Cursor<K, V>, Place<K, V>>();
-  /** What to look at before the next request. */
+  /** The cursors to look at before the next request. */
   readonly #watched = new Set<Cursor<K, V>>();
   #isCrowded = false;
 
@@ -59,7 +59,7 @@ export class FetchPlan<K, V> {
     this.#host = host;
   }
 
-  /** Whether a partition was left out for want of room. */
+  /** Whether a partition was left out because the buffer is full. */
   get isCrowded(): boolean {
     return this.#isCrowded;
   }
@@ -68,7 +68,7 @@ export class FetchPlan<K, V> {
     this.#watched.add(cursor);
   }
 
-  /** Brings the session up to date. Returns when to look again though nothing changes, besides. */
+  /** Updates the session. Returns the time of the next look, for the case that nothing changes before. */
   look(nowMs: number): { readonly isCrowded: boolean; readonly wakeMs: number } {
     let wakeMs = Number.POSITIVE_INFINITY;
     this.#isCrowded = false;
@@ -77,7 +77,7 @@ export class FetchPlan<K, V> {
         this.#leave(cursor);
         continue;
       }
-      // Until that request has ended, which kicks this source.
+      // Waits until that request has ended; then its source kicks this one.
       if (cursor.route.isAskedElsewhere(this.#source)) continue;
       const { log } = cursor;
       if (cursor.isPaused || log.fetchOffset < 0) {
@@ -112,7 +112,7 @@ export class FetchPlan<K, V> {
     const known = client.snapshot.topics.get(topic);
     const topicId = known?.topicId ?? ZERO_UUID;
     if (place.entry !== undefined && place.entry.topicId !== topicId) {
-      this.session.leave(place.entry); // the topic was created again, or its id is known by now
+      this.session.leave(place.entry); // the topic was recreated, or its id became known
       place.entry = undefined;
     }
     place.entry ??= this.session.enter(topic, topicId, partition, settings.maxPartitionFetchBytes, place);
@@ -123,7 +123,7 @@ export class FetchPlan<K, V> {
     cursor.route.askedBy(this.#source);
   }
 
-  /** The next request does not ask for it. */
+  /** The next request does not fetch it. */
   leaveOut(cursor: Cursor<K, V>): void {
     const entry = this.#places.get(cursor)?.entry;
     if (entry !== undefined) this.session.unwant(entry);
@@ -138,12 +138,12 @@ export class FetchPlan<K, V> {
     cursor.route.notAskedBy(this.#source);
   }
 
-  /** The cursors that the next request asks for. */
+  /** The cursors that the next request fetches. */
   cursors(): readonly Cursor<K, V>[] {
     return [...this.session.all()].flatMap(({ owner }) => (owner === undefined ? [] : [owner.cursor]));
   }
 
-  /** What kind of request comes next. What came damaged is looked at before each request. */
+  /** The kind of the next request. Damaged partitions are checked before each request. */
   sends(): Sending<K, V> {
     let isDoubted = false;
     for (const cursor of this.#watched) {
@@ -155,12 +155,12 @@ export class FetchPlan<K, V> {
     return { alone: undefined, isDoubted };
   }
 
-  /** What was asked of a partition that a response names; by its topic id where it names no topic. */
+  /** The state of a partition when its fetch was sent; by topic id if the response has no topic name. */
   find(topic: string, topicId: string, partition: number): Asked<K, V> | undefined {
     return this.session.find(topic, topicId, partition)?.owner;
   }
 
-  /** A request has ended: partitions that went to other brokers meanwhile may be asked for there. */
+  /** A request has ended. Partitions that moved to other brokers meanwhile can be fetched there now. */
   kickMoved(): void {
     for (const cursor of this.#watched) {
       if (cursor.source === this.#source) continue;

@@ -4,23 +4,23 @@ import type { ReadingSettings } from "../partitions/reading-settings.ts";
 import { FETCHED_EPOCH_SINCE } from "./epoch-check.ts";
 import type { SessionEntry, SessionRequest } from "./fetch-session.ts";
 
-/** From this version on brokers keep sessions (KIP-227). */
+/** Since this version brokers keep sessions (KIP-227). */
 export const SESSION_SINCE = 7;
-/** From this version on a request names the epoch of the leader (KIP-320). */
+/** Since this version a request contains the leader epoch (KIP-320). */
 export const CURRENT_EPOCH_SINCE = 9;
-/** From this version on topics are named by id only (KIP-516). */
+/** Since this version topics are named by id only (KIP-516). */
 export const TOPIC_ID_SINCE = 13;
 
-/** What of a request is not the session's, nor an option's. */
+/** The fields of a request that come neither from the session nor from an option. */
 export interface FetchTerms {
   readonly version: number;
-  /** How long the broker may wait until there are `fetchMinBytes`. */
+  /** How long the broker may wait for `fetchMinBytes`, in ms. */
   readonly maxWaitMs: number;
-  /** Empty: the leader names no replica that is nearer, and answers itself (KIP-392). */
+  /** Empty: the leader names no nearer replica, and responds itself (KIP-392). */
   readonly rackId: string;
 }
 
-/** A Fetch request. The entries of the session are its partitions: nothing is made for each of them. */
+/** Writes a Fetch request. The session's entries are its partitions, so nothing is allocated for each of them. */
 export function fetchRequest<T>(
   { sessionId, sessionEpoch, partitions, forgotten }: SessionRequest<T>,
   settings: ReadingSettings,
@@ -47,14 +47,14 @@ export function fetchRequest<T>(
   };
 }
 
-/** Entries as they lie, with those of one topic together. */
+/** The entries in their order, grouped by topic. */
 function byTopic<T>(
   entries: readonly SessionEntry<T>[],
 ): readonly (readonly [first: SessionEntry<T>, list: readonly SessionEntry<T>[]])[] {
   const groups = new Map<string, [SessionEntry<T>, SessionEntry<T>[]]>();
   let last: [SessionEntry<T>, SessionEntry<T>[]] | undefined;
   for (const entry of entries) {
-    // A topic that was created again has two ids, and is two.
+    // A recreated topic has two ids, and counts as two.
     if (last === undefined || last[0].topicId !== entry.topicId || last[0].topic !== entry.topic) {
       const key = `${entry.topicId}/${entry.topic}`;
       last = groups.get(key);

@@ -5,7 +5,7 @@ import { FetchSession, type SessionEntry, type SessionRequest } from "./fetch-se
 
 type Told = Readonly<Record<"fetchOffset" | "currentLeaderEpoch" | "lastFetchedEpoch", number>>;
 
-/** What happens to one of five partitions between two requests. */
+/** An event of one of five partitions between two requests. */
 const change = fc.record(
   {
     partition: fc.integer({ min: 0, max: 4 }),
@@ -32,7 +32,7 @@ const told = ({ fetchOffset, currentLeaderEpoch, lastFetchedEpoch }: SessionEntr
 const sorted = <V>(map: Iterable<readonly [string, V]>): readonly (readonly [string, V])[] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
-/** A consumer with a session: what it wants, said as a source says it. */
+/** A consumer with a session; it reports what it wants, as a source does. */
 class Wants {
   readonly session = new FetchSession<string>();
   readonly wanted = new Map<string, Told>();

@@ -1,6 +1,6 @@
 import { ZERO_UUID } from "../../wire/uuid.ts";
 
-/** A partition as a session has it. The names of what is sent are those of the Fetch request. */
+/** A partition in a session. The field names are those of the Fetch request. */
 export interface SessionEntry<T> {
   readonly topic: string;
   readonly topicId: string;
@@ -9,78 +9,78 @@ export interface SessionEntry<T> {
   readonly fetchOffset: number;
   readonly currentLeaderEpoch: number;
   readonly lastFetchedEpoch: number;
-  /** Whose it is; undefined once that has left. */
+  /** The owner; undefined after it has left. */
   readonly owner: T | undefined;
-  /** Whether the next request asks for it. */
+  /** Whether the next request contains it. */
   readonly isWanted: boolean;
 }
 
-/** An entry as the session changes it. */
+/** The writable form of an entry. */
 interface Entry<T> extends SessionEntry<T> {
   fetchOffset: number;
   currentLeaderEpoch: number;
   lastFetchedEpoch: number;
   owner: T | undefined;
   isWanted: boolean;
-  /** Whether the broker has it in its session, and then with which values. */
+  /** Whether the broker's session has it, and with which values. */
   isKnown: boolean;
   toldOffset: number;
   toldLeaderEpoch: number;
   toldFetchedEpoch: number;
 }
 
-/** What the next request of a session says. */
+/** The partitions of the next request. */
 export interface SessionRequest<T> {
   readonly sessionId: number;
   readonly sessionEpoch: number;
-  /** New and changed partitions; in a full request all of them. */
+  /** New and changed partitions; in a full request all partitions. */
   readonly partitions: readonly SessionEntry<T>[];
-  /** Partitions that are not to be fetched any more. */
+  /** Partitions that the broker must remove from its session. */
   readonly forgotten: readonly SessionEntry<T>[];
 }
 
 const LAST_EPOCH = 2_147_483_647;
-/** Of a request without a session: the broker answers it, and remembers nothing. */
+/** Fields of a request without a session: the broker remembers nothing. */
 const NO_SESSION = { sessionId: 0, sessionEpoch: -1, forgotten: [] } as const;
 
 /**
- * An incremental fetch session with one broker (KIP-227): the broker remembers the partitions, and a request names only
- * what changed. So does this side: a fetch costs by what changed since the last one, not by how many partitions there
- * are. Pure: it says what to send, and learns what came. What was sent counts only when the response was good.
+ * An incremental fetch session with one broker (KIP-227). The broker remembers the partitions, so a request contains
+ * only changed ones, and its cost does not depend on the number of partitions. Pure: it returns the next request, and
+ * takes the result. Changes count as sent only after a successful response.
  */
 export class FetchSession<T> {
   #id = 0;
-  /** 0: the next request is a full one, and what entries say of the broker means nothing. */
+  /** 0: the next request is a full one, and the entries' values of the broker are void. */
   #epoch = 0;
   readonly #byTopic = new Map<string, Map<number, Entry<T>>>();
-  /** The same, by topic id. */
+  /** The same entries by topic id. */
   readonly #byId = new Map<string, Map<number, Entry<T>>>();
   readonly #changed = new Set<Entry<T>>();
   readonly #dropped = new Set<Entry<T>>();
   #wanted = 0;
   #nameless = 0;
 
-  /** How many partitions the next request asks for. */
+  /** The number of partitions that the next request fetches. */
   get wanted(): number {
     return this.#wanted;
   }
 
-  /** Whether one of them is of a topic whose id is not known. */
+  /** Whether one of them belongs to a topic whose id is not known. */
   get hasNameless(): boolean {
     return this.#nameless > 0;
   }
 
-  /** Whether the next request says something new of one of them. */
+  /** Whether the next request contains a change of one of them. */
   get hasNews(): boolean {
     return this.#changed.size > 0;
   }
 
-  /** A partition comes in. It is not asked for before it is wanted. */
+  /** Adds a partition. It is not fetched before {@link want}. */
   enter(topic: string, topicId: string, partition: number, partitionMaxBytes: number, owner: T): SessionEntry<T> {
     const inTopic = this.#byTopic.get(topic) ?? new Map<number, Entry<T>>();
     const before = topicId === ZERO_UUID ? inTopic.get(partition) : this.#byId.get(topicId)?.get(partition);
     if (before?.topicId === topicId && before.partitionMaxBytes === partitionMaxBytes) {
-      before.owner = owner; // it left, and is back before the broker has heard of that
+      before.owner = owner; // it left, and came back before a request has reported that
       this.#byTopic.set(topic, inTopic.set(partition, before));
       return before;
     }
@@ -107,7 +107,7 @@ export class FetchSession<T> {
     return entry;
   }
 
-  /** The next request asks for it, from there. */
+  /** The next request fetches it from this offset. */
   want(entry: SessionEntry<T>, fetchOffset: number, currentLeaderEpoch: number, lastFetchedEpoch: number): void {
     const own = entry as Entry<T>;
     this.#count(own, true);
@@ -115,17 +115,17 @@ export class FetchSession<T> {
     own.fetchOffset = fetchOffset;
     own.currentLeaderEpoch = currentLeaderEpoch;
     own.lastFetchedEpoch = lastFetchedEpoch;
-    // Compared with what the broker has, not with what was wanted before: that may not have been sent.
-    const isTold =
+    // Compares with the values that the broker has. The values of an earlier `want` may not have been sent.
+    const isSent =
       own.isKnown &&
       own.toldOffset === fetchOffset &&
       own.toldLeaderEpoch === currentLeaderEpoch &&
       own.toldFetchedEpoch === lastFetchedEpoch;
-    if (isTold) this.#changed.delete(own);
+    if (isSent) this.#changed.delete(own);
     else this.#changed.add(own);
   }
 
-  /** The next request does not ask for it. */
+  /** The next request does not fetch it. */
   unwant(entry: SessionEntry<T>): void {
     const own = entry as Entry<T>;
     this.#count(own, false);
@@ -141,22 +141,22 @@ export class FetchSession<T> {
     if (!own.isKnown) this.#remove(own);
   }
 
-  /** The entry that a response means: `topicId` where it names none. */
+  /** The entry of a partition in a response; by `topicId` if the response has no topic name. */
   find(topic: string, topicId: string, partition: number): SessionEntry<T> | undefined {
     return (topic === "" ? this.#byId.get(topicId) : this.#byTopic.get(topic))?.get(partition);
   }
 
-  /** All that are wanted. */
+  /** All wanted entries. */
   *all(): Generator<SessionEntry<T>, undefined, undefined> {
     for (const inTopic of this.#byTopic.values()) for (const entry of inTopic.values()) if (entry.isWanted) yield entry;
   }
 
-  /** A request for this partition alone, besides the session. */
+  /** A request for this partition alone, outside the session. */
   alone(entry: SessionEntry<T>): SessionRequest<T> {
     return { ...NO_SESSION, partitions: [entry] };
   }
 
-  /** The next request to a broker that knows no sessions: all that is wanted. */
+  /** The next request to a broker without sessions: all wanted partitions. */
   whole(): SessionRequest<T> {
     this.#tellAll(false);
     return { ...NO_SESSION, partitions: [...this.all()] };
@@ -177,7 +177,7 @@ export class FetchSession<T> {
     return { sessionId, sessionEpoch, partitions, forgotten };
   }
 
-  /** The response was good: the broker has the session under this id, or 0 where it keeps none. */
+  /** The request succeeded: the broker has a session with this id, or 0 if it keeps none. */
   succeeded(sessionId: number): void {
     if (sessionId === 0) {
       this.reset();
@@ -188,7 +188,8 @@ export class FetchSession<T> {
   }
 
   /**
-   * The broker does not know the session (any more), or nothing is known of the last request: begin with a full one.
+   * The broker does not know the session any more, or the fate of the last request is unknown. Begins with a full
+   * request.
    */
   reset(): void {
     this.#id = 0;
@@ -197,7 +198,7 @@ export class FetchSession<T> {
 
   #tellAll(isRemembered: boolean): void {
     for (const inTopic of this.#byTopic.values()) for (const entry of inTopic.values()) this.#tell(entry, isRemembered);
-    for (const entry of this.#dropped) this.#tell(entry, isRemembered); // also of a topic that was created again
+    for (const entry of this.#dropped) this.#tell(entry, isRemembered); // also for a recreated topic
     this.#changed.clear();
     this.#dropped.clear();
   }
@@ -223,7 +224,7 @@ export class FetchSession<T> {
   }
 }
 
-/** Unless another entry has its place: the topic was created again. */
+/** Not if another entry has taken its place, after the topic was recreated. */
 function removeFrom<T>(all: Map<string, Map<number, Entry<T>>>, key: string, entry: Entry<T>): void {
   const some = all.get(key);
   if (some?.get(entry.partition) !== entry) return;

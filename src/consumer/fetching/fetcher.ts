@@ -16,24 +16,26 @@ import type { Assignment, ReadingSettings } from "../partitions/reading-settings
 import type { Subscription } from "../partitions/subscription.ts";
 import { Timing } from "../partitions/timing.ts";
 import { TopicDiscovery } from "../partitions/topic-discovery.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { FetchAnswers } from "./fetch-answers.ts";
 import { HandOut } from "./hand-out.ts";
 import { Partitions } from "./partitions.ts";
 import { Routes } from "./routes.ts";
 
-/** What a consumer's group says of partitions. */
+/** The part of the group that decides about partitions. */
 export interface GroupView {
   /**
-   * Whether a partition of a topic that was created again under the name of the one that is read is this consumer's to
-   * read: a coordinator that assigns by id may have others for it.
+   * Whether this member still owns the partition after its topic was deleted and recreated. KIP-848 assigns by topic
+   * id.
    */
   mayFollow(topicId: string, partition: number): boolean;
-  /** What it has committed. */
+  /** Looks up committed offsets. */
   readonly committed: CommittedLookup;
 }
 
-/** Reads partitions: which of them, as topics, assignments and metadata say; the rooms below do the rest. */
+/**
+ * Decides which partitions are read, from topics, assignments and metadata; the other files of this folder fetch them.
+ */
 export class Fetcher<K, V> {
   readonly client: ClusterClient;
   readonly settings: ReadingSettings;
@@ -47,7 +49,7 @@ export class Fetcher<K, V> {
     retries: 0,
     failed: 0,
   };
-  /** How long fetches took, with what the broker waited for records. */
+  /** The duration of fetches, including the time in which the broker waits for records. */
   readonly timing: Timing = new Timing();
   readonly discovery: TopicDiscovery;
   readonly partitions: Partitions<K, V>;
@@ -57,7 +59,7 @@ export class Fetcher<K, V> {
   readonly #finder: PositionFinder<K, V>;
   readonly #unsubscribe: () => void;
   #group: GroupView | undefined;
-  /** What the application said is to be read; undefined where topics are subscribed to. */
+  /** The partitions that the application assigned; undefined for a consumer with topics. */
   #assigned: readonly Assignment[] | undefined;
   #knowsTopics = false;
   /** The metadata that the cursors follow: what it shares with the next snapshot need not be looked at again. */
@@ -119,29 +121,29 @@ export class Fetcher<K, V> {
     this.#unsubscribe = client.onMetadata((snapshot) => this.#onMetadata(snapshot));
   }
 
-  /** The group whose member reads here, or in whose name it commits. */
+  /** The group that this consumer is a member of, or commits for. */
   joins(group: GroupView): void {
     this.#group = group;
   }
 
   /**
-   * Begins to read a partition, after a record of `epoch` if that is known. Harmless for one that is read already.
-   * Throws where nothing says at which offset.
+   * Begins to read a partition, after a record of `epoch` if that is known. Does nothing for one that is read already.
+   * Throws if nothing says at which offset to begin.
    */
   add(topic: string, partition: number, offset?: OffsetSpec, epoch?: number): void {
     const cursor = this.partitions.add(topic, partition, offset, epoch);
     if (cursor !== undefined && this.settings.group !== undefined) this.#routes.assign(cursor);
   }
 
-  /** Reads a partition no more: what is held of it, and what is under way, is dropped. */
+  /** Stops reading a partition: drops buffered batches and ignores fetches in flight. */
   remove(one: TopicPartition): void {
     const cursor = this.partitions.remove(one);
     if (cursor !== undefined) this.handOut.removed(cursor);
   }
 
   /**
-   * Reads these partitions from now on, and no others; what is read already goes on where it is. Throws, and changes
-   * nothing, where nothing says at which offset.
+   * Reads exactly these partitions from now on. Those that are read already keep their positions. Throws, and changes
+   * nothing, if nothing says at which offset to begin.
    */
   assign(assigned: readonly Assignment[]): void {
     const before = new Set(this.partitions);
@@ -158,7 +160,7 @@ export class Fetcher<K, V> {
     if (this.handOut.isActive) this.#begin();
   }
 
-  /** Reads these topics from now on. In a group nothing changes before it has divided them. */
+  /** Reads these topics from now on. In a group nothing changes before the rebalance. */
   subscribe(subscription: Subscription): void {
     this.#knowsTopics = false;
     this.discovery.subscribe(subscription);
@@ -171,7 +173,10 @@ export class Fetcher<K, V> {
     this.handOut.stop();
   }
 
-  /** Makes sure that the topics are known, then fetches. What stays unknown fails the loop, and is named. */
+  /**
+   * Waits until the topics are known, then fetches. A topic that stays unknown fails the loop, with an error that names
+   * it.
+   */
   #begin(): void {
     void this.discovery.start();
     const wanted = this.#wanted();
@@ -181,7 +186,7 @@ export class Fetcher<K, V> {
     })
       .then((snapshot) => {
         const refusal = wanted.map((name) => refusalOf(snapshot, name)).find((error) => error !== undefined);
-        if (refusal !== undefined) this.handOut.fail(refusal); // a topic without partitions has no cursor to say it
+        if (refusal !== undefined) this.handOut.fail(refusal); // such a topic has no cursor that could report it
         this.#followed = NO_METADATA;
         this.#onMetadata(snapshot);
       })
@@ -191,13 +196,14 @@ export class Fetcher<K, V> {
       });
   }
 
-  /** By name, without what patterns may find. */
+  /** The topics that are wanted by name, without those that match a pattern. */
   #wanted(): readonly string[] {
     return this.#assigned === undefined ? this.discovery.names : [...new Set(this.#assigned.map(({ topic }) => topic))];
   }
 
   /**
-   * Patterns found other topics than before: those that are gone are read no more. The group does that for its members.
+   * The topics that match the patterns have changed: stops reading those that are gone. For a member the group does
+   * that.
    */
   #onTopics(): void {
     if (this.settings.group !== undefined) return;
@@ -207,14 +213,14 @@ export class Fetcher<K, V> {
     this.#onMetadata(this.client.snapshot);
   }
 
-  /** Metadata comes in tasks of the client: what is wrong there the loop throws. */
+  /** Metadata arrives in background tasks, so errors go to the loop. */
   #onMetadata(snapshot: MetadataSnapshot): void {
     try {
       if (this.settings.group === undefined) this.#addNew(snapshot);
       this.#follow(snapshot);
       this.#followed = snapshot;
     } catch (error) {
-      this.handOut.fail(KafkaError.from(error)); // startOffset is "none", and a partition has no offset to begin at
+      this.handOut.fail(KafkaError.from(error)); // startOffset is "none", and the partition has no offset to begin at
     }
   }
 
@@ -225,8 +231,8 @@ export class Fetcher<K, V> {
       if (topic === undefined || topic === this.#followed.topics.get(name)) continue;
       for (const { partition } of topic.partitions) {
         if (this.partitions.find({ topic: name, partition }) !== undefined) continue;
-        // A partition that is added later is read from its beginning, whatever the policy: what was written before we
-        // heard of it is not skipped.
+        // A new partition is read from its beginning, whatever the policy: records written before metadata listed it
+        // must not be skipped.
         this.add(name, partition, this.#knowsTopics ? "earliest" : undefined);
       }
     }
@@ -259,27 +265,27 @@ export class Fetcher<K, V> {
     this.#routes.kick();
   }
 
-  /** The topic has fewer partitions: it was created again, or one broker is behind. */
+  /** The topic has fewer partitions: it was recreated, or one broker is behind. */
   #outside(cursor: Cursor<K, V>, partitions: number): void {
     this.#answers.unknown(
       cursor,
       brokerError(
         ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-        `reading ${cursor.topic}-${cursor.partition} (the topic has ${counted(partitions, "partition")})`,
+        `cannot read ${cursor.topic}-${cursor.partition} (the topic has ${counted(partitions, "partition")})`,
       ),
     );
   }
 
   /**
-   * A topic that was deleted and created again under its name has nothing in common with the old one, least of all
-   * offsets. Its records are all new: reading begins with the first, whatever the policy, unless that is "none".
+   * A recreated topic has new records and new offsets. Reading begins with its first record, whatever the policy,
+   * unless that is "none".
    */
   #identify(cursor: Cursor<K, V>, topicId: string): void {
     const { topic, partition, state } = cursor;
     if (cursor.topicId === topicId && state.name !== "lost") return;
     const isOther = cursor.topicId !== undefined && cursor.topicId !== topicId;
     if (isOther && this.#group?.mayFollow(topicId, partition) === false) {
-      if (cursor.position >= 0) cursor.losePosition(cursor.position); // nothing is read meanwhile
+      if (cursor.position >= 0) cursor.losePosition(cursor.position); // nothing is read until the application seeks
       return;
     }
     const position = state.name === "lost" ? state.from : cursor.position;
@@ -290,8 +296,8 @@ export class Fetcher<K, V> {
       this.handOut.fail(
         new KafkaError(
           "broker",
-          `${topic}-${partition}: the topic was deleted and created again, and reading had come to offset ` +
-            `${position} of the old one; autoOffsetReset is "none": seek to where reading is to go on`,
+          `${topic}-${partition}: the topic was deleted and recreated, and offset ` +
+            `${position} of the old one was the position; autoOffsetReset is "none": seek to a position`,
           { topic, partition, offset: position },
         ),
       );
@@ -299,7 +305,7 @@ export class Fetcher<K, V> {
     }
     cursor.seek("earliest", {
       from: position,
-      why: `the topic was deleted and created again: the old one was read up to offset ${position}`,
+      why: `the topic was deleted and recreated; the old one was read up to offset ${position}`,
     });
     this.#finder.kick();
   }

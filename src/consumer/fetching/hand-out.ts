@@ -11,26 +11,28 @@ import type { ReadingSettings } from "../partitions/reading-settings.ts";
 import { Turns } from "../partitions/turns.ts";
 import { Waiters } from "../partitions/waiters.ts";
 
-/** What the rest of the fetcher does for those who read. */
+/** The part of the fetcher that loops need. */
 export interface HandOutHost<K, V> {
   readonly client: ClusterClient;
   readonly settings: ReadingSettings;
   readonly counters: ConsumerCounters;
-  /** A loop begins: fetching goes on. */
+  /** A loop begins, so fetching must go on. */
   begin(): void;
-  /** A partition's position must be asked for. */
+  /** A partition's position must be looked up. */
   sought(): void;
-  /** A batch was damaged: its partition is fetched once more from the leader. */
+  /** A batch was damaged. Its partition is fetched once more, from the leader. */
   distrust(cursor: Cursor<K, V>, error: KafkaError): void;
 }
 
-/** What is ready for the application: whose turn it is, which loops ask, and when they wait. */
+/**
+ * The batches that are ready for the application: which partition is next, which loops are active, and when they wait.
+ */
 export class HandOut<K, V> {
   readonly client: ClusterClient;
   readonly counters: ConsumerCounters;
-  /** Undefined where the loop is to fail. */
+  /** Undefined if unreadable records end the loop. */
   readonly poison: PoisonPolicy | undefined;
-  /** Set where a serde has something to fetch before it reads. */
+  /** Set if a serde must prepare before it reads. */
   readonly preparation: ReadPreparation<K, V> | undefined;
   readonly #host: HandOutHost<K, V>;
   /** Cursors that have a batch for any loop. */
@@ -62,7 +64,7 @@ export class HandOut<K, V> {
     );
   }
 
-  /** The loops that run: while there is none nothing is fetched. */
+  /** The active loops. Without any, nothing is fetched. */
   get loops(): ReadonlySet<Reading<K, V>> {
     return this.#loops;
   }
@@ -71,7 +73,7 @@ export class HandOut<K, V> {
     return this.#loops.size > 0;
   }
 
-  /** The consumer is being closed: nothing more is handed out, and every loop ends when it asks for more. */
+  /** The consumer is being closed: nothing more is delivered, and every loop ends when it asks for more. */
   get isStopped(): boolean {
     return this.#isStopped;
   }
@@ -81,7 +83,7 @@ export class HandOut<K, V> {
     return this.#failure !== undefined;
   }
 
-  /** A loop begins: fetching goes on. Harmless when repeated. */
+  /** A loop begins, so fetching must go on. */
   activate(loop: Reading<K, V>): void {
     if (this.#loops.has(loop)) return;
     this.#loops.add(loop);
@@ -93,7 +95,7 @@ export class HandOut<K, V> {
     this.#loops.delete(loop);
   }
 
-  /** Calls back when the application asks for more, or leaves its loop; returns how to stop. */
+  /** Calls back when the application asks for more, or leaves its loop. Returns a function that stops this. */
   onAsked(listener: () => void): () => void {
     this.#listeners = [...this.#listeners, listener];
     return () => {
@@ -101,30 +103,30 @@ export class HandOut<K, V> {
     };
   }
 
-  /** The application asks for more, or leaves its loop: what it had in hand is done, or put back. */
+  /** The application asks for more, or leaves its loop: the record in progress is processed, or was put back. */
   asked(): void {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Whether the application is at work on something of this partition. */
+  /** Whether the application is processing something of this partition. */
   isInHand(cursor: Cursor<K, V>): boolean {
     for (const { hand } of this.#loops) if (hand.holds(cursor)) return true;
     return false;
   }
 
-  /** The offset up to which a partition is done; −1 where nothing is known. */
+  /** The offset up to which a partition is processed; −1 if it is not known. */
   doneTo(cursor: Cursor<K, V>): number {
     let done = cursor.position;
     for (const { hand } of this.#loops) done = Math.min(done, hand.doneTo(cursor) ?? done);
     return done;
   }
 
-  /** It has a batch, and may have become free to hand it out. */
+  /** The cursor has a batch that may have become deliverable. */
   offer(cursor: Cursor<K, V>): void {
     if (cursor.isOffered) this.#ready.push(cursor);
   }
 
-  /** Something of a cursor changed that lets it be fetched, or handed out, again. */
+  /** A change of the cursor may allow it to be fetched, or a batch of it to be delivered. */
   changed(cursor: Cursor<K, V>): void {
     this.offer(cursor);
     if (cursor.seeking !== undefined) this.#host.sought();
@@ -132,15 +134,15 @@ export class HandOut<K, V> {
     this.wake();
   }
 
-  /** It is read no more. */
+  /** The consumer no longer reads the partition. */
   removed(cursor: Cursor<K, V>): void {
     this.#ready.remove(cursor);
-    this.wake(); // a loop of its own ends, and so does a wait of `run` for the next try of a callback
+    this.wake(); // ends the loop of a split-off partition, and a wait of `run` for a retry
   }
 
   /**
-   * The next batch that is there, of this partition, or of all that no loop has for itself in turn; undefined when
-   * there is none. Throws when reading has failed.
+   * The next buffered batch: of this partition, or of all unclaimed partitions in turn. Undefined if there is none.
+   * Throws if reading has failed.
    */
   nextBatch(only?: Cursor<K, V>): Handout<K, V> | undefined {
     if (this.#failure !== undefined) throw this.#takeFailure(this.#failure);
@@ -150,7 +152,7 @@ export class HandOut<K, V> {
     for (let looked = this.#ready.size; looked > 0; looked--) {
       const cursor = this.#ready.shift();
       if (cursor === undefined) break;
-      if (!cursor.isOffered) continue; // it is offered again when that has changed
+      if (!cursor.isOffered) continue; // it is offered again when this changes
       const handout = this.#handOut(cursor);
       this.offer(cursor);
       if (handout !== undefined) return handout;
@@ -165,7 +167,7 @@ export class HandOut<K, V> {
     this.#wakeSource(cursor, before);
     if (batch === undefined) return undefined;
     try {
-      batch.reader(); // checks and decompresses, once: the loop does not pay for it again
+      batch.reader(); // checks and decompresses, once: the loop does not do it again
     } catch (error) {
       if (this.isFetchedAgain(cursor, batch, KafkaError.from(error))) return undefined;
     }
@@ -173,15 +175,15 @@ export class HandOut<K, V> {
     return { cursor, batch, generation: cursor.generation };
   }
 
-  /** What is held fell below a response's worth: there is something to fetch again. */
+  /** The buffered bytes fell below the size of one response, so the partition can be fetched again. */
   #wakeSource({ source, log: { heldBytes } }: Cursor<K, V>, before: number): void {
     const mark = this.#host.settings.maxPartitionFetchBytes;
     if ((before >= mark && heldBytes < mark) || heldBytes === 0) source?.kick();
   }
 
   /**
-   * A batch cannot be read. The first time it may have been damaged on its way: all that is held of the partition is
-   * fetched once more from the leader. Returns whether that is so.
+   * A batch cannot be read. The first time it may have been damaged on the network, so the partition's buffered bytes
+   * are dropped and fetched once more, from the leader. Returns whether that is so.
    */
   isFetchedAgain(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): boolean {
     if (error.kind !== "corrupt" || cursor.isGone || !cursor.doubt(batch)) return false;
@@ -191,7 +193,7 @@ export class HandOut<K, V> {
     return true;
   }
 
-  /** After this time (monotonic) what is held may be another's already: nothing is delivered. */
+  /** After this time (monotonic ms) another member may own the partitions, so nothing is delivered. */
   trust(untilMs: number): void {
     this.#trustedUntilMs = untilMs;
     this.wake();
@@ -202,19 +204,19 @@ export class HandOut<K, V> {
   }
 
   /**
-   * Settles when there may be a batch, or reading has failed, or the consumer was closed. A loop that waits keeps the
-   * process alive.
+   * Settles when there may be a batch, when reading has failed, or when the consumer is closed. A waiting loop keeps
+   * the process alive.
    */
   wait(): Promise<void> {
     return this.#waiters.wait();
   }
 
-  /** Returns whether anybody waited. */
+  /** Returns whether a loop was waiting. */
   wake(): boolean {
     return this.#waiters.wake();
   }
 
-  /** The loop that asks next throws this. */
+  /** The next loop that asks for records throws this error. */
   fail(error: KafkaError): void {
     this.#failure ??= error;
     this.wake();
@@ -225,7 +227,7 @@ export class HandOut<K, V> {
     return error;
   }
 
-  /** No loop gets anything more. */
+  /** No loop gets more records. */
   stop(): void {
     this.#isStopped = true;
     this.wake();

@@ -1,7 +1,7 @@
 import type { BrokerNode, LeaderHint } from "../../cluster/metadata.ts";
 import type { FetchResponse, FetchResponsePartitionData } from "../../protocol/messages/fetch.ts";
 
-/** The new leader that a partition's answer names (KIP-951). */
+/** The new leader that a partition's response names (KIP-951). */
 export function fetchLeaderHint(
   response: FetchResponse,
   topic: string,

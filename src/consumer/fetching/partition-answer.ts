@@ -8,61 +8,64 @@ import type { LogPlace } from "../partitions/offset-spec.ts";
 import { outOfRangeError } from "../partitions/position-lost.ts";
 import type { ReadingSettings } from "../partitions/reading-settings.ts";
 
-/** What a broker's answer means for one partition. */
+/** The meaning of a broker's fetch response for one partition. */
 export type PartitionVerdict =
-  /** There may be records. */
+  /** The response may contain records. */
   | { readonly name: "answered" }
-  /** The leader's log differs from what was read. */
+  /** The leader's log differs from the records that were read. */
   | { readonly name: "diverged"; readonly end: EpochEnd }
-  /** A replica's word does not count: the leader is asked. */
+  /** The error of a replica does not count: ask the leader. */
   | { readonly name: "leave-replica" }
-  /** The log does not have the offset, but the application has not come so far: it is asked again later. */
+  /** The log does not have the offset, but the application has not come to it yet: fetch again later. */
   | { readonly name: "defer" }
-  /** The log does not have the offset, but the broker may only be behind: it is asked again, with new metadata. */
+  /** The log does not have the offset, but the broker may only be behind: fetch again with new metadata. */
   | { readonly name: "ask-again" }
-  /** The log does not have the position: reading goes on there. */
+  /** The log does not have the position: reading continues at `where`. */
   | { readonly name: "reset"; readonly where: LogPlace; readonly lost: LostPosition }
   /** The broker does not know the partition. */
   | { readonly name: "unknown"; readonly error: KafkaError }
-  /** It is asked for again. */
+  /** The fetch is repeated. */
   | { readonly name: "retry"; readonly error: KafkaError }
   /** The loop ends with this error. */
   | { readonly name: "failed"; readonly error: KafkaError };
 
-/** What the broker said of a partition. */
+/** The partition's part of a response. */
 export interface PartitionAnswer {
   readonly errorCode: number;
   readonly divergingEpoch: EpochEnd;
 }
 
-/** What is known of the partition. */
+/** The partition as it was when the response came. */
 export interface AskedPartition extends Consumed {
   readonly topic: string;
   readonly partition: number;
-  /** The broker that answered. */
+  /** The broker that sent the response. */
   readonly nodeId: number;
-  /** It is a replica that the leader named, not the leader. */
+  /** The broker is a replica that the leader named, not the leader. */
   readonly isReplica: boolean;
   readonly fetchOffset: number;
   readonly fetchEpoch: number;
   readonly isParting: boolean;
-  /** There are records that the application has not got yet. */
+  /** Records are buffered that the application has not got yet. */
   readonly hasData: boolean;
-  /** How many answers before this one said that the log does not have the offset. */
+  /** The number of responses before this one that said that the log does not have the offset. */
   readonly timesOutOfRange: number;
-  /** The epoch of the leader, by metadata; −1 where it is not known. */
+  /** The leader epoch in metadata; −1 if it is not known. */
   readonly leaderEpoch: number;
 }
 
-/** This many times a broker that has been deposed, by all that is known, is asked before its word counts: some 6 s. */
+/**
+ * The number of retries (about 6 s) before OFFSET_OUT_OF_RANGE counts if it comes from a broker whose leader epoch is
+ * older than ours.
+ */
 const ASKED_OF_DEPOSED = 10;
 
 /**
- * The codes whose meaning is more than "retriable or not"; Kafka's own table says that of the others.
+ * Codes whose meaning is more than "retriable or not"; Kafka's error table covers the others.
  *
  * - `out-of-range`: the log does not have the offset
- * - `unknown`: perhaps only this broker has not heard of the partition yet
- * - `retry`: these pass, as a rule
+ * - `unknown`: possibly only this broker does not know the partition yet
+ * - `retry`: the error is temporary
  */
 const MEANINGS: ReadonlyMap<number, "out-of-range" | "unknown" | "retry"> = new Map([
   [ErrorCode.OFFSET_OUT_OF_RANGE, "out-of-range"],
@@ -73,14 +76,14 @@ const MEANINGS: ReadonlyMap<number, "out-of-range" | "unknown" | "retry"> = new 
   [ErrorCode.OFFSET_NOT_AVAILABLE, "retry"],
 ]);
 
-/** What an error code asks for. The other partitions of the response are not touched by it. */
+/** The meaning of an error code. It does not concern the other partitions of the response. */
 export function meaningOf(errorCode: number): "out-of-range" | "unknown" | "retry" | "failed" {
   const meaning = MEANINGS.get(errorCode);
   if (meaning !== undefined) return meaning;
   return isRetriable(errorCode) || refreshesMetadata(errorCode) ? "retry" : "failed";
 }
 
-/** What to do with a partition after a broker's answer to a fetch. */
+/** Decides what follows for a partition after a fetch response. */
 export function partitionVerdict(
   answer: PartitionAnswer,
   asked: AskedPartition,
@@ -91,7 +94,7 @@ export function partitionVerdict(
     return divergingEpoch.endOffset >= 0 || asked.isParting
       ? { name: "diverged", end: divergingEpoch }
       : { name: "answered" };
-  // A replica may be behind, or have been given up.
+  // A replica may be behind, or may no longer be a replica.
   if (asked.isReplica) return { name: "leave-replica" };
   const { topic, partition, nodeId, fetchOffset: offset } = asked;
   const error = brokerError(errorCode, `fetching ${topic}-${partition} at offset ${offset} from broker ${nodeId}`, {
@@ -104,19 +107,19 @@ export function partitionVerdict(
 }
 
 /**
- * The log does not have the offset. A new leader may only be behind, or the old one deposed: the first time the fetch
- * is repeated with new metadata, and only the second time the policy applies. An epoch that no leader ever knows (an
- * application may commit one) delays that a little.
+ * The log does not have the offset. A new leader may only be behind, and an old one may have been deposed. So the first
+ * time the fetch is repeated with new metadata, and the policy applies only the second time. If the committed leader
+ * epoch is unknown to the cluster, the error appears only after more retries.
  */
 function outOfRange(
   error: KafkaError,
   asked: AskedPartition,
   policy: ResetPolicy & Pick<ReadingSettings, "startOption">,
 ): PartitionVerdict {
-  // Asked at once, the broker would say so again and again until the application has come here.
+  // An immediate retry would return the same error until the application has read the buffered records.
   if (asked.hasData) return { name: "defer" };
-  // A broker whose leader epoch is older than that of the record before the position is not the leader any more, and
-  // does not know.
+  // A broker whose leader epoch is older than that of the record before the position is no longer the leader, and does
+  // not know it.
   const isDeposed = asked.fetchEpoch > asked.leaderEpoch;
   if (asked.timesOutOfRange < (isDeposed ? ASKED_OF_DEPOSED : 1)) return { name: "ask-again" };
   const where = resetPlace(policy, asked);
@@ -125,7 +128,7 @@ function outOfRange(
   return { name: "reset", where, lost: { from, why: `the log does not have offset ${from} any more` } };
 }
 
-/** Why the loop ends when brokers have not known a partition for too long; undefined while that may still pass. */
+/** The error for brokers that have not known a partition for too long; undefined while waiting may still help. */
 export function unknownForTooLong(
   error: KafkaError,
   { topic, partition }: { readonly topic: string; readonly partition: number },

@@ -8,13 +8,13 @@ import { HeldBytes } from "../partitions/held-bytes.ts";
 import type { OffsetSpec } from "../partitions/offset-spec.ts";
 import { noStartError } from "../partitions/position-lost.ts";
 import type { ReadingSettings } from "../partitions/reading-settings.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /** The partitions that a consumer reads, each with its cursor. */
 export class Partitions<K, V> implements Iterable<Cursor<K, V>> {
-  /** Bytes of all of them that were fetched and not handed out. */
+  /** The buffered bytes of all partitions. */
   readonly held: HeldBytes = new HeldBytes();
-  /** By topic, as long as this consumer lives. */
+  /** By topic, since the consumer was created. */
   readonly tallies: Map<string, Tally> = new Map<string, Tally>();
   readonly #client: ClusterClient;
   readonly #settings: ReadingSettings;
@@ -22,7 +22,7 @@ export class Partitions<K, V> implements Iterable<Cursor<K, V>> {
   readonly #cursors = new Map<string, Cursor<K, V>>();
   #isAllPaused = false;
 
-  /** `offer` is called with each cursor that may have become free to hand out a batch. */
+  /** Calls `offer` with each cursor that may have a deliverable batch. */
   constructor(client: ClusterClient, settings: ReadingSettings, offer: (cursor: Cursor<K, V>) => void) {
     this.#client = client;
     this.#settings = settings;
@@ -37,7 +37,7 @@ export class Partitions<K, V> implements Iterable<Cursor<K, V>> {
     return this.#cursors.get(`${topic}/${partition}`);
   }
 
-  /** Throws kind `config` for a partition that is not read. */
+  /** Throws kind `config` for a partition that this consumer does not read. */
   get({ topic, partition }: TopicPartition): Cursor<K, V> {
     const cursor = this.find({ topic, partition });
     if (cursor === undefined)
@@ -47,7 +47,7 @@ export class Partitions<K, V> implements Iterable<Cursor<K, V>> {
 
   /**
    * Begins to read a partition, after a record of `epoch` if that is known. Returns its cursor; undefined for one that
-   * is read already, and goes on where it is. Throws where nothing says at which offset to begin.
+   * is read already, which keeps its position. Throws if nothing says at which offset to begin.
    */
   add(topic: string, partition: number, offset?: OffsetSpec, epoch?: number): Cursor<K, V> | undefined {
     const { startOffset, maxDecompressedBytes, checkCrcs, isManual } = this.#settings;
@@ -73,7 +73,7 @@ export class Partitions<K, V> implements Iterable<Cursor<K, V>> {
     return cursor;
   }
 
-  /** Reads a partition no more. Returns its cursor; undefined for one that was not read. */
+  /** Stops reading a partition. Returns its cursor; undefined for one that was not read. */
   remove({ topic, partition }: TopicPartition): Cursor<K, V> | undefined {
     const key = `${topic}/${partition}`;
     const cursor = this.#cursors.get(key);
@@ -82,13 +82,13 @@ export class Partitions<K, V> implements Iterable<Cursor<K, V>> {
     return cursor;
   }
 
-  /** Pauses those that are read, and those that come to be read later. */
+  /** Pauses all partitions, also those that are added later. */
   pauseAll(): void {
     this.#isAllPaused = true;
     for (const cursor of this) cursor.pause(true);
   }
 
-  /** What comes to be read later is not paused. */
+  /** Partitions that are added later are not paused. */
   pauseNoMore(): void {
     this.#isAllPaused = false;
   }

@@ -4,7 +4,10 @@ import { backOff, leaderMissing } from "../partitions/cursor-wait.ts";
 import { nodeToRead } from "../partitions/node-to-read.ts";
 import { Source, type SourceHost } from "./source.ts";
 
-/** From which broker each partition is read: its leader, or the replica that the leader named. One source for each. */
+/**
+ * The broker that each partition is read from: its leader, or a replica that the leader named. There is one source for
+ * each broker.
+ */
 export class Routes<K, V> {
   readonly #client: ClusterClient;
   readonly #host: SourceHost<K, V>;
@@ -15,7 +18,7 @@ export class Routes<K, V> {
     this.#host = host;
   }
 
-  /** Puts a partition under the source of the broker that it is read from. */
+  /** Assigns a partition to the source of its broker. */
   assign(cursor: Cursor<K, V>): void {
     const nodeId = nodeToRead(this.#client, cursor);
     if (cursor.source?.nodeId === nodeId) return;
@@ -37,8 +40,8 @@ export class Routes<K, V> {
   }
 
   /**
-   * The leader has named a replica that is nearer. Believed as long as metadata is, as in Java; then the leader is
-   * asked again.
+   * The leader has named a nearer replica. It is used until metadata expires, as in Java; then the leader is asked
+   * again.
    */
   prefer(cursor: Cursor<K, V>, nodeId: number): void {
     const { snapshot, clock, cluster } = this.#client;
@@ -51,16 +54,16 @@ export class Routes<K, V> {
     cursor.source?.kick();
   }
 
-  /** Goes back to the leader; returns whether the partition was read elsewhere. */
+  /** Goes back to the leader. Returns whether the partition was read from a replica. */
   leaveReplica(cursor: Cursor<K, V>): boolean {
     if (!cursor.route.replica.leave()) return false;
     this.assign(cursor);
-    backOff(this.#client, cursor); // the leader may name the same replica again, at once
+    backOff(this.#client, cursor); // the leader may name the same replica again at once
     cursor.source?.kick();
     return true;
   }
 
-  /** A response was damaged: the leader is asked. */
+  /** A response was damaged: the next fetch goes to the leader. */
   distrust(cursor: Cursor<K, V>): void {
     cursor.route.replica.leave();
     this.assign(cursor);

@@ -17,56 +17,54 @@ import { type Asked, FetchPlan } from "./fetch-plan.ts";
 import type { HandOut } from "./hand-out.ts";
 import { CURRENT_EPOCH_SINCE, SESSION_SINCE, TOPIC_ID_SINCE, fetchRequest } from "./fetch-request.ts";
 
-/** What a source needs of the fetcher. */
+/** The part of the fetcher that a source needs. */
 export interface SourceHost<K, V> {
   readonly client: ClusterClient;
   readonly settings: ReadingSettings;
   readonly timing: Timing;
   readonly handOut: Pick<HandOut<K, V>, "isActive" | "fail">;
-  /** Whether more bytes may be held. */
+  /** Whether more bytes may be buffered. */
   hasRoom(): boolean;
   /**
-   * A response came to what was asked. Returns whether a loop was waiting for it and it is little, so that it should be
-   * delivered before more is asked for.
+   * A response arrived. Returns whether a loop was waiting for it and it is small, so that it must be delivered before
+   * the next fetch is sent.
    */
   received(nodeId: number, response: FetchResponse, asked: AskedPartitions<K, V>): boolean;
-  /**
-   * A leader whose fetches cannot say so said where its log and the one that was read part; or that it cannot answer.
-   */
+  /** A leader that is too old to report this in a fetch response returned where its log diverges, or an error. */
   checked(answer: EpochAnswer<K, V>, nodeId: number): void;
-  /** The broker could not be asked. */
+  /** No connection to the broker could be opened, or the request failed. */
   unreachable(nodeId: number): void;
 }
 
-/** What a request asked for. */
+/** The partitions of a request. */
 export interface AskedPartitions<K, V> {
-  /** Whether it named the epoch of each leader: then the broker that answers is the leader of that epoch. */
+  /** Whether the request has leader epochs. Then the broker that responds is the leader of that epoch. */
   readonly namesEpochs: boolean;
-  /** What was asked of a partition; by its topic id where the response names no topic. */
+  /** The partition as the request had it; by topic id if the response has no topic name. */
   find(topic: string, topicId: string, partition: number): Asked<K, V> | undefined;
 }
 
 /**
- * While a partition is left out for want of room, the others are asked for at most this often, and without a wait,
- * unless there is something new to say of them: a broker answers one request after the other, and a long poll for the
- * idle ones would keep the one that is left out waiting when there is room again.
+ * While a partition is left out because the buffer is full, the others are fetched at most every 20 ms and without a
+ * long poll, unless one of them has changed. A broker handles one request of a connection after the other. A long poll
+ * for idle partitions would delay the one that was left out when there is room again.
  */
 const CROWDED_PAUSE_MS = 20;
 /**
- * The next fetch waits for this many microtasks when this one brought a little that a loop was waiting for. Its write
- * is a system call that wakes the broker, at worst on the same core: before the records had come into the hands of the
- * application it cost each of them 0.05 ms, of 0.28. Four are enough for those of `for await` and `batches()`, twelve
- * for most of `run`'s (the rest take a turn of the host first).
+ * The next fetch waits for this number of microtasks if a loop was waiting for the small response to this one. Its
+ * write is a system call that wakes the broker, at worst on the same core: it would add 0.05 ms to the 0.28 ms until
+ * the application gets the records. Four microtasks are enough for `for await` and `batches()`, twelve for most
+ * callbacks of `run`.
  */
 const MICROTASKS_TO_APPLICATION = 12;
-/** Begin again with a full request. */
+/** After these errors the session begins again with a full request. */
 const SESSION_ERRORS = [
   ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
   ErrorCode.INVALID_FETCH_SESSION_EPOCH,
   ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR,
 ];
 
-/** Fetches from one broker, one request at a time, for all cursors whose partitions it leads. */
+/** Fetches from one broker, one request at a time, for all partitions that are read from it. */
 export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K, V>> {
   readonly nodeId: number;
   readonly #host: SourceHost<K, V>;
@@ -77,9 +75,9 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
   #failures = 0;
   #notBeforeMs = 0;
   #lastMs = 0;
-  /** The wait for a broker from which nothing can be fetched. */
+  /** The wait that logs when nothing can be fetched from the broker. */
   #wait: Wait | undefined;
-  /** The connection on which the session was begun. */
+  /** The connection on which the session began. */
   #connection: Connection | undefined;
 
   constructor(nodeId: number, host: SourceHost<K, V>) {
@@ -126,15 +124,18 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
         this.#failed(KafkaError.from(error));
       } finally {
         this.#isAsking = false;
-        // The answer, or new metadata, moved a partition to another broker while this request was under way: that
-        // broker's source was kicked, passed the partition over as one that is being fetched, and would wait for the
-        // next kick, at worst for metadataMaxAgeMs.
+        // The race that this prevents:
+        //
+        // 1. The response, or new metadata, moves a partition to another broker while this request is still in flight.
+        // 2. The other broker's source is kicked. It skips the partition, because a fetch for it is in flight here.
+        // 3. This request ends. Without this call the other source would wait for the next kick, at worst for
+        //    metadataMaxAgeMs.
         this.#plan.kickMoved();
       }
     }
   }
 
-  /** Undefined where a request is to be sent now; else when to look again. */
+  /** Undefined if a request must be sent now; else the time of the next look. */
   #wakeMs(nowMs: number): number | undefined {
     if (nowMs < this.#notBeforeMs) return this.#notBeforeMs;
     const { isCrowded, wakeMs } = this.#plan.look(nowMs);
@@ -149,11 +150,10 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
     const { session } = this.#plan;
     const connection = await client.connection(this.nodeId, "fetch", signal);
     if (connection.version(fetchApi) < FETCHED_EPOCH_SINCE) await this.#check(connection);
-    else this.#plan.look(client.clock.monotonic()); // positions may have been moved while the connection was opened
+    else this.#plan.look(client.clock.monotonic()); // positions may have changed while the connection was opened
     if (session.wanted === 0) return;
     const version = connection.version(fetchApi, session.hasNameless ? TOPIC_ID_SINCE - 1 : fetchApi.request.max);
-    // Before version 13 a session names topics by name, from it on by id; a session does not outlive its connection's
-    // broker.
+    // Before version 13 a session names topics by name, since then by id. A session also ends with its connection.
     if (version !== this.#version || connection !== this.#connection) session.reset();
     this.#version = version;
     this.#connection = connection;
@@ -186,15 +186,15 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
   #refused(code: number): void {
     this.#plan.session.reset();
     if (!SESSION_ERRORS.includes(code))
-      throw new KafkaError("broker", `Fetch from broker ${this.nodeId} failed with error code ${code}`, {
+      throw new KafkaError("broker", `cannot fetch from broker ${this.nodeId}: error code ${code}`, {
         code,
         retriable: true,
       });
   }
 
   /**
-   * Leaves out the partitions whose leader's log does not agree with what was read, as far as it can say. Each leader
-   * is asked once in an epoch.
+   * Leaves out partitions whose leader has a log that differs from the records that were read. Each leader is asked
+   * once in an epoch.
    */
   async #check(connection: Connection): Promise<void> {
     const { client } = this.#host;
@@ -209,7 +209,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
       const { cursor } = answer;
       if (answer.generation !== cursor.generation) continue;
       this.#host.checked(answer, this.nodeId);
-      // It goes on where this leader has said that its log begins to differ.
+      // The next fetch begins where the leader's log begins to differ.
       if (answer.errorCode === 0 && !cursor.log.isParting) cursor.route.confirm(epochs.get(cursor) ?? -1);
     }
     for (const cursor of planned)
@@ -217,7 +217,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
         cursor.route.confirm(epochs.get(cursor) ?? -1);
       else {
         this.#plan.leaveOut(cursor);
-        this.#plan.touch(cursor); // it is looked at again before the request after this one
+        this.#plan.touch(cursor); // it is looked at again before the next request
       }
   }
 
@@ -227,8 +227,8 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
       this.#host.handOut.fail(error);
       return;
     }
-    // A response larger than maxFrameBytes: the length may have been damaged on its way, so only the second one ends
-    // the loop.
+    // The response was larger than maxFrameBytes. Its length may have been damaged on the network, so only the second
+    // such response ends the loop.
     if (error.kind === "config" && this.#failures > 0) {
       this.#host.handOut.fail(error);
       this.#failures = 0;
@@ -236,7 +236,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
     }
     this.#wait ??= client.waits.begin(`fetching from broker ${this.nodeId}`, { isLoop: true });
     this.#wait.tried(error);
-    client.cluster.log("debug", `fetching from broker ${this.nodeId} failed: ${error.message}`);
+    client.cluster.log("debug", `cannot fetch from broker ${this.nodeId}: ${error.message}`);
     client.refreshMetadata();
     this.#notBeforeMs = client.clock.monotonic() + client.backoffMs(this.#failures++);
     this.#host.unreachable(this.nodeId);

@@ -12,32 +12,33 @@ import { type EncodedAssignments, decodeAssignment, decodeMember, encodeDivision
 import { describeGroup } from "./describe-group.ts";
 import type { MemberHost } from "./member.ts";
 
-/** What the leader of a group has found out, and what it sends to the others. */
+/** The result of the leader's work, for itself and for the other members. */
 export interface LeaderResult {
   readonly assignments: EncodedAssignments;
-  /** How many partitions each topic of the group had. */
+  /** The number of partitions of each topic. */
   readonly counts: ReadonlyMap<string, number>;
-  /** In a cooperative group: the partitions that no member was given; their owners give them back first. */
+  /**
+   * In a cooperative group: the partitions that no member was assigned, because their owners must give them back first.
+   */
   readonly withheld: string;
 }
 
 /**
  * Divides the partitions among the members of a classic group, as its leader. In a group of thousands that takes
- * seconds, and an assignor of the user's may take any time. The member's state is `leading` meanwhile
- * (classic-state.ts), and this happens:
+ * seconds, and a user's assignor may take any time. The member's state is `leading` meanwhile (classic-state.ts), and
+ * these things can happen:
  *
- * - The host gets its turns: heartbeats go out, other consumers read on. Heartbeats keep the leader's session, as
+ * - The host gets turns: heartbeats are sent, and other consumers continue. Heartbeats keep the leader's session, as
  *   Java's do in COMPLETING_REBALANCE.
- * - A member comes or goes: the coordinator begins another rebalance, and the next heartbeat says
- *   REBALANCE_IN_PROGRESS. The member leaves `leading` and joins at once, since the SyncGroup of this generation would
- *   be refused. The signal fires: the division stops at its next turn, and a promise of the user's is not waited for
- *   any more. If it settles later, even after the next division has begun, nothing is done with the result: each
- *   division has a signal and a number of its own.
- * - The coordinator took the leader for dead (UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION): the same, and partitions are
- *   lost.
+ * - A member joins or leaves: the coordinator begins another rebalance, and the next heartbeat returns
+ *   REBALANCE_IN_PROGRESS. The member leaves `leading` and joins at once, because the SyncGroup of this generation
+ *   would be refused. The signal fires: the division stops at its next turn, and the promise of a user's assignor is no
+ *   longer awaited. If that settles later, even after the next division has begun, its result is dropped: each division
+ *   has its own signal and number.
+ * - The coordinator removed the leader (UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION): the same, and the partitions are lost.
  * - The consumer is closed: the state is `left`, and the signal fires too, so that `close()` does not wait.
- * - Nothing comes for `maxPollIntervalMs`, the rebalance timeout: the coordinator removes members that have not synced
- *   by then. The loop throws.
+ * - The assignor does not return within `maxPollIntervalMs`, the rebalance timeout: the coordinator then removes
+ *   members that have not sent SyncGroup. The loop throws.
  */
 export class ClassicLeader {
   readonly #host: MemberHost;
@@ -46,7 +47,7 @@ export class ClassicLeader {
     this.#host = host;
   }
 
-  /** Rejects once `signal` fires, and with kind `config` where the assignor fails. */
+  /** Rejects when `signal` fires, and with kind `config` if the assignor fails. */
   async divide(joined: JoinGroupResponse | undefined, protocol: string, signal: Cancellation): Promise<LeaderResult> {
     const { client, group } = this.#host;
     if (joined === undefined)
@@ -57,9 +58,9 @@ export class ClassicLeader {
     for (const { topics } of members) for (const topic of topics) wanted.add(topic);
     const partitions = await this.#partitionsOf([...wanted], signal);
     const counts = new Map([...partitions].map(([topic, list]) => [topic, list.length]));
-    client.wantTopics(partitions.keys()); // to see it when they grow
-    // A static leader that came back: the group goes on with what it has, and the leader only watches over it
-    // (KIP-814). What was withheld nobody knows any more.
+    client.wantTopics(partitions.keys()); // so that metadata shows when they grow
+    // A static leader came back: the group keeps its assignment, and the leader only watches it (KIP-814). The withheld
+    // partitions are not known.
     if (joined.skipAssignment)
       return {
         assignments: [],
@@ -79,10 +80,14 @@ export class ClassicLeader {
   }
 
   /**
-   * How many partitions of each topic are assigned. A static leader that comes back does not assign
-   * anything (KIP-814), and does not know what grew while it was away: it assigned four partitions, was
-   * killed, the topic grew to five, it came back. If it took the count of now, no change would ever be
-   * seen, and nobody would get the fifth. Falls back to `counts` where the group cannot be described.
+   * The number of assigned partitions of each topic, for a static leader that has come back. It does not assign
+   * anything (KIP-814), and does not know how topics grew meanwhile:
+   *
+   * 1. It assigned four partitions and was killed.
+   * 2. The topic grew to five partitions, and the leader came back.
+   * 3. If it took the current number, it would never see a change, and no member would get the fifth partition.
+   *
+   * Falls back to `counts` if the group cannot be described.
    */
   async #divided(counts: ReadonlyMap<string, number>, signal: Cancellation): Promise<ReadonlyMap<string, number>> {
     const { group, client } = this.#host;
@@ -107,7 +112,7 @@ export class ClassicLeader {
       const taken = turns.take().then(() => {
         if (signal.aborted) throw cancelledError(signal);
       });
-      taken.catch(() => undefined); // an assignor that does not await it ends no process
+      taken.catch(() => undefined); // an assignor that does not await it causes no unhandled rejection
       return taken;
     };
     return Object.freeze({ giveTurn, signal });
@@ -140,7 +145,7 @@ export class ClassicLeader {
     return members;
   }
 
-  /** What the assignor returns, waited for as long as the coordinator waits. */
+  /** Calls the assignor, and waits as long as the coordinator waits. */
   async #ask(assignor: Assignor, input: AssignorInput, signal: Cancellation): Promise<unknown> {
     const { client, group } = this.#host;
     const failed = `group ${group.groupId}: the assignor ${assignor.name}`;
@@ -154,7 +159,7 @@ export class ClassicLeader {
         const timedOut =
           `has not returned an assignment within maxPollIntervalMs (${group.maxPollIntervalMs} ms), for which the ` +
           "coordinator waits for the leader of a rebalance. A promise that it returns must settle";
-        // Not the kind of what was thrown: this is the user's to mend, and joining again would not help.
+        // Always kind `config`: the user must fix the assignor, and joining again would not help.
         throw new KafkaError(
           "config",
           limit.signal.aborted ? `${failed} ${timedOut}` : `${failed} failed: ${failure.message}`,
@@ -164,7 +169,7 @@ export class ClassicLeader {
     });
   }
 
-  /** The topics that exist of these, with the racks of each partition's replicas. */
+  /** The existing ones of these topics, with the racks of each partition's replicas. */
   async #partitionsOf(topics: readonly string[], signal: Cancellation): Promise<AssignorInput["partitions"]> {
     const { client } = this.#host;
     if (topics.length === 0) return new Map();

@@ -11,7 +11,7 @@ import { isPlace, type TopicPartition } from "../../cluster/topic-partition.ts";
 import type { Assignor, AssignorInput, AssignorMember, GroupAssignment } from "./assignors/assignor.ts";
 import type { Steps } from "./assignors/steps.ts";
 
-/** What a member says of itself when it joins. */
+/** The subscription of a member that joins. */
 export interface Subscription {
   readonly topics: readonly string[];
   readonly owned: readonly TopicPartition[];
@@ -20,9 +20,7 @@ export interface Subscription {
   readonly userData: Uint8Array | null;
 }
 
-/**
- * The newest version of both formats: with generation (KIP-792) and rack (KIP-881). Older readers take what they know.
- */
+/** The newest version of both formats: with generation (KIP-792) and rack (KIP-881). Older readers ignore the rest. */
 const VERSION = 3;
 
 export function encodeSubscription(subscription: Subscription): Uint8Array {
@@ -34,7 +32,7 @@ export function encodeSubscription(subscription: Subscription): Uint8Array {
   );
 }
 
-/** A member as the leader sees it. Throws kind `protocol` for bytes that are no subscription. */
+/** A member as the leader knows it. Throws kind `protocol` if the bytes are not a subscription. */
 export function decodeMember(member: JoinGroupResponseJoinGroupResponseMember): AssignorMember {
   const { memberId, groupInstanceId: instanceId } = member;
   const { message } = decodeVersioned(consumerProtocolSubscription, member.metadata);
@@ -50,25 +48,24 @@ export function encodeAssignment(partitions: readonly TopicPartition[]): Uint8Ar
   );
 }
 
-/** What a member got; nothing where the leader said nothing about it. */
+/** The assignment of a member; empty if the leader sent none. */
 export function decodeAssignment(bytes: Uint8Array): readonly TopicPartition[] {
   if (bytes.length === 0) return [];
   return listed(decodeVersioned(consumerProtocolAssignment, bytes).message.assignedPartitions);
 }
 
-/** What the leader sends for each member. */
+/** The assignments that the leader sends, by member. */
 export type EncodedAssignments = readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
 
-/** The assignments as they are sent, and the partitions that no member was given. */
+/** The encoded assignments, and the partitions that no member was assigned. */
 export interface Division {
   readonly assignments: EncodedAssignments;
   readonly withheld: readonly string[];
 }
 
 /**
- * Checks and encodes what an assignor returned: one of the user's may return anything. Throws kind `config` for a
- * result that is no assignment, for a member or partition that does not exist, and for a partition that two members
- * get.
+ * Checks and encodes the result of an assignor; one of the user's may return anything. Throws kind `config` if it is
+ * not an assignment, for a member or partition that does not exist, and for a partition that two members get.
  */
 export function* encodeDivision(
   assignor: Assignor,
@@ -85,10 +82,7 @@ export function* encodeDivision(
   const isGiven = new Map([...partitions].map(([topic, list]) => [topic, new Uint8Array(list.length)]));
   for (const [memberId, list] of result) {
     if (!memberIds.has(memberId))
-      throw new KafkaError(
-        "config",
-        `${path} has partitions for ${inWords(memberId)}, which is no member: nobody would read them`,
-      );
+      throw new KafkaError("config", `${path} has partitions for ${inWords(memberId)}, which is not a member`);
     listOf(isPlace)(list, `${path} for ${plainly(memberId)}`);
     for (const { topic, partition } of list) {
       const given = isGiven.get(topic);
@@ -121,7 +115,7 @@ export function* encodeDivision(
   return { assignments, withheld };
 }
 
-/** What the assignor adds to this member's subscription. Throws kind `config` for what is no bytes. */
+/** The user data that the assignor adds to this member's subscription. Throws kind `config` if it is not bytes. */
 export function userDataOf(
   assignor: Assignor,
   owned: readonly TopicPartition[],
@@ -130,7 +124,7 @@ export function userDataOf(
   const data = assignor.userData?.(owned, generation) ?? null;
   is("a Uint8Array or null", (value) => value === null || isBytes(value))(
     data,
-    `the assignor ${assignor.name}: what userData() returns`,
+    `the assignor ${assignor.name}: the result of userData()`,
   );
   return data;
 }

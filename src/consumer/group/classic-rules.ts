@@ -2,7 +2,7 @@ import type { ClassicEvent, ClassicState } from "./classic-state.ts";
 
 type Name = ClassicState["name"];
 
-/** The states that may follow each state of a member of a classic group. Any other step is a fault of the client. */
+/** The states that may follow each state of a member of a classic group. Any other step is a bug of the client. */
 export const CLASSIC_NEXT: Readonly<Record<Name, readonly Name[]>> = {
   unjoined: ["unjoined", "joining", "away", "left", "failed"],
   joining: ["joining", "unjoined", "leading", "syncing", "away", "left", "failed"],
@@ -15,7 +15,7 @@ export const CLASSIC_NEXT: Readonly<Record<Name, readonly Name[]>> = {
   failed: ["failed", "unjoined"],
 };
 
-/** In which states the present request can be answered in this way. */
+/** The states in which the response to the current request may be of this kind. */
 const ANSWERED: Readonly<Record<"joined" | "synced" | "beat" | "failed", readonly Name[]>> = {
   joined: ["joining"],
   synced: ["syncing"],
@@ -23,13 +23,13 @@ const ANSWERED: Readonly<Record<"joined" | "synced" | "beat" | "failed", readonl
   failed: ["joining", "syncing", "leading", "stable", "preparing"],
 };
 
-/** States that wake by themselves. */
+/** States that have an alarm. */
 const TICKING: readonly Name[] = ["unjoined", "leading", "stable", "preparing"];
 
 /**
- * Whether an event can come in a state; where it cannot, the client is at fault. An answer to a request that the member
- * no longer waits for may come at any time: it is late, and of no use. What the application, the group's hooks and the
- * coordinator of commits say may come at any time too.
+ * Whether an event is possible in a state; if not, the client has a bug. A response to a request that the member no
+ * longer waits for is late, and possible at any time. Events from the application, the group's hooks and the
+ * coordinator of commits are also possible at any time.
  */
 export function isClassicLegal(state: ClassicState, event: ClassicEvent): boolean {
   switch (event.type) {

@@ -1,21 +1,17 @@
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { brokerError } from "../../errors/broker-error.ts";
 import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
-import type { MetadataSnapshot } from "../../cluster/metadata.ts";
 import {
   type ConsumerGroupHeartbeatRequest,
   type ConsumerGroupHeartbeatResponse,
-  type ConsumerGroupHeartbeatResponseTopicPartitions,
   consumerGroupHeartbeatApi,
 } from "../../protocol/messages/consumer-group-heartbeat.ts";
-import { metadataApi } from "../../protocol/messages/metadata.ts";
 import type { Input } from "../../protocol/schema.ts";
-import type { Wait } from "../../cluster/waits.ts";
 import type { Cancellation } from "../../runtime/cancellation.ts";
-import { WorkLoop } from "../../runtime/work-loop.ts";
-import { ZERO_UUID, uuidText } from "../../wire/uuid.ts";
+import { uuidText } from "../../wire/uuid.ts";
 import type { MemberIdentity } from "./offsets.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import { AssignedTopics } from "./assigned-topics.ts";
 import {
   type ConsumerAction,
   type ConsumerEvent,
@@ -25,68 +21,54 @@ import {
   consumerWakeMs,
 } from "./consumer-state.ts";
 import { CONSUMER_NEXT, isConsumerLegal } from "./consumer-rules.ts";
-import { Due } from "./due.ts";
+import { MemberUpkeep } from "./member-upkeep.ts";
 import {
   type GroupMember,
   type GroupMembershipOperation,
   type MemberHost,
   askCoordinator,
   memberFault,
-  memberWaits,
 } from "./member.ts";
 
-/** What a member that leaves says for its epoch; a static one may come back (−2). */
+/** The member epoch in the heartbeat of a member that leaves; −2 is for a static member, which may come back. */
 const LEAVE_EPOCH = -1;
 const LEAVE_STATIC_EPOCH = -2;
-/** From this version of the heartbeat on the broker takes patterns. */
+/** Since this version of ConsumerGroupHeartbeat the broker accepts patterns. */
 const PATTERN_SINCE = 1;
 
 type Heartbeat = Extract<ConsumerAction, { readonly do: "heartbeat" }>;
 
-/** A member of a group of KIP-848: does what {@link consumerTransition} says. */
+/** A member of a KIP-848 group: carries out the actions that {@link consumerTransition} returns. */
 export class ConsumerMember implements GroupMember {
   readonly #host: MemberHost;
-  readonly #alarm: Due = new Due(() => this.#dispatch({ type: "tick" }));
+  readonly #upkeep: MemberUpkeep;
+  readonly #topics: AssignedTopics;
   #state: ConsumerState;
   #calls = 0;
   #tenure = 0;
-  /** The assignment as it came, by topic id: a topic may be younger than the metadata. */
-  #assigned: readonly ConsumerGroupHeartbeatResponseTopicPartitions[] = [];
-  /** Whether some of it could not be named yet. */
-  #isUnnamed = false;
-  /** What the coordinator was last told that is held; undefined where it is not known to know. */
-  #told: string | undefined;
-  /** What the coordinator was last told to be subscribed to; undefined where it is not known to know. */
+  /** The owned partitions in the last heartbeat; undefined if the coordinator may not have received it. */
+  #reported: string | undefined;
+  /** The subscription in the last heartbeat; undefined if the coordinator may not have received it. */
   #subscribed: readonly string[] | undefined;
-  /** Names of topics that a pattern of the broker's found, by id. */
-  readonly #names = new Map<string, string>();
-  readonly #naming: WorkLoop;
-  readonly #nameAgain: Due = new Due(() => this.#naming.kick());
-  #namingFailures = 0;
-  #refreshAtMs = 0;
-  #topicIds = new Map<string, string>();
-  #known: Holding | undefined;
+  #owning: Owning | undefined;
   #unsubscribe: (() => void) | undefined;
-  /** The wait for a coordinator that does not take this member. */
-  #wait: Wait | undefined;
-  /** The wait for the names of topics that were assigned by id. */
-  #namingWait: Wait | undefined;
 
   constructor(host: MemberHost) {
     this.#host = host;
-    this.#naming = new WorkLoop(host.client.tasks, (signal) => this.#name(signal));
+    this.#upkeep = new MemberUpkeep(host, () => this.#dispatch({ type: "tick" }));
+    this.#topics = new AssignedTopics(host, () => this.#take());
     this.#state = consumerStart(this.#newMemberId(), host.client.clock.monotonic());
   }
 
   start(): void {
     this.#unsubscribe = this.#host.client.onMetadata(() => {
-      if (this.#isUnnamed) this.#take();
+      if (this.#topics.isUnnamed) this.#take();
     });
     this.#dispatch({ type: "tick" });
   }
 
   hasAssigned(topicId: string, partition: number): boolean {
-    return this.#assigned.some((one) => one.topicId === topicId && one.partitions.includes(partition));
+    return this.#topics.has(topicId, partition);
   }
 
   identity(): MemberIdentity | undefined {
@@ -123,16 +105,13 @@ export class ConsumerMember implements GroupMember {
   }
 
   rejoin(): boolean {
-    return false; // the coordinator divides, and knows when
+    return false; // only the coordinator starts rebalances
   }
 
   async leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void> {
     const left = this.#step({ type: "leave" }).find((action) => action.do === "leave");
-    this.#host.client.deadlines.remove(this.#alarm);
-    this.#host.client.deadlines.remove(this.#nameAgain);
-    this.#wait?.end();
-    this.#namingWait?.end();
-    this.#assigned = [];
+    this.#upkeep.close();
+    this.#topics.close();
     this.#unsubscribe?.();
     const isStatic = this.#host.group.instanceId !== null;
     if (left === undefined || (operation === "remain" && !isStatic)) return;
@@ -156,19 +135,13 @@ export class ConsumerMember implements GroupMember {
   }
 
   #dispatch(event: ConsumerEvent, response?: ConsumerGroupHeartbeatResponse): void {
-    const { deadlines } = this.#host.client;
-    if (event.type === "failed") this.#wait = memberWaits(this.#host, this.#wait, event.error);
-    else if (event.type === "beat") this.#wait?.end();
+    if (event.type === "failed") this.#upkeep.failed(event.error);
+    else if (event.type === "beat") this.#upkeep.succeeded();
     const actions = this.#step(event);
     const state = this.#state;
     for (const action of actions) this.#do(action, response);
-    if (this.#state !== state) return;
-    this.#host.trust(
-      state.name === "joined" ? state.seenAtMs + this.#host.group.sessionTimeoutMs : Number.POSITIVE_INFINITY,
-    );
-    const wakeMs = consumerWakeMs(state);
-    if (wakeMs < Number.POSITIVE_INFINITY) deadlines.add(this.#alarm, wakeMs);
-    else deadlines.remove(this.#alarm);
+    if (this.#state !== state) return; // an action has dispatched another event
+    this.#upkeep.entered(consumerWakeMs(state), state.name === "joined" ? state.seenAtMs : undefined);
   }
 
   #do(action: ConsumerAction, response: ConsumerGroupHeartbeatResponse | undefined): void {
@@ -178,17 +151,16 @@ export class ConsumerMember implements GroupMember {
         client.tasks.spawn((signal) => this.#beat(action, signal));
         return;
       case "assign":
-        this.#assigned = response?.assignment?.topicPartitions ?? [];
+        this.#topics.set(response?.assignment?.topicPartitions ?? []);
         this.#take();
         return;
       case "lose":
         this.#tenure++;
-        this.#assigned = [];
-        this.#isUnnamed = false;
-        this.#told = undefined;
+        this.#topics.clear();
+        this.#reported = undefined;
         this.#host.lose(action.reason);
         return;
-      case "leave": // as a stalled application's member; on close its own method waits for it
+      case "leave": // the application has stalled; when the consumer is closed, `leave` sends the request itself
         client.tasks.spawn(() =>
           this.#leave(
             action.memberId,
@@ -200,17 +172,14 @@ export class ConsumerMember implements GroupMember {
       case "await-release":
         client.cluster.log(
           "warn",
-          `group ${group.groupId}: the instance id ${group.instanceId ?? ""} belongs to a member that the group ` +
-            "takes for alive. If that one was killed, this one joins when its session ends; it tries for " +
+          `group ${group.groupId}: the instance id ${group.instanceId ?? ""} belongs to a member whose session has ` +
+            "not expired. If that member was killed, this one joins when the session expires; it tries for " +
             `${action.forMs / 1000} s: ${action.error.message}`,
         );
         return;
       case "forget-coordinator":
-        this.#host.coordinators.failed("group", group.groupId, action.error);
-        client.cluster.log("debug", `group ${group.groupId}: ${action.error.message}`);
-        return;
       case "fail":
-        this.#host.fail(action.error);
+        this.#upkeep.do(action);
         return;
     }
   }
@@ -225,8 +194,8 @@ export class ConsumerMember implements GroupMember {
           if (version < PATTERN_SINCE && topicsPattern !== null)
             throw new KafkaError(
               "unsupported",
-              `broker ${connection.address} is too old for topicsPattern (ConsumerGroupHeartbeat version ` +
-                `${version}): give a regular expression in \`topics\``,
+              `cannot use topicsPattern: broker ${connection.address} is too old for it (it serves version ` +
+                `${version} of ConsumerGroupHeartbeat); use a regular expression in \`topics\``,
             );
           return connection.request(consumerGroupHeartbeatApi, this.#message(heartbeat, version), { version });
         }),
@@ -234,7 +203,7 @@ export class ConsumerMember implements GroupMember {
       if (response.errorCode !== 0)
         throw brokerError(
           response.errorCode,
-          `the heartbeat to group ${groupId}${response.errorMessage === null ? "" : ` (${response.errorMessage})`}`,
+          `cannot send a heartbeat to group ${groupId}${response.errorMessage === null ? "" : ` (${response.errorMessage})`}`,
         );
       this.#dispatch(
         {
@@ -249,18 +218,18 @@ export class ConsumerMember implements GroupMember {
       );
     } catch (error) {
       if (signal.aborted) return;
-      this.#told = undefined; // it may have heard it, or not
+      this.#reported = undefined; // the coordinator may or may not have received this heartbeat
       this.#subscribed = undefined;
       this.#dispatch({ type: "failed", call, error: KafkaError.from(error) });
     }
   }
 
-  /** Everything in a full one; else what is held, where that changed. */
+  /** A full heartbeat has all fields. Others have the owned partitions and the subscription, if they changed. */
   #message({ memberId, epoch, isFull }: Heartbeat, version: number): Input<ConsumerGroupHeartbeatRequest> {
     const { group, topics, rack } = this.#host;
-    const { list: holding, text } = this.#holding();
-    const hasChanged = text !== this.#told;
-    this.#told = text;
+    const { list: owned, text } = this.#owned();
+    const hasChanged = text !== this.#reported;
+    this.#reported = text;
     const isSubscribing = isFull || !isSame(topics, this.#subscribed);
     this.#subscribed = topics;
     return {
@@ -273,17 +242,18 @@ export class ConsumerMember implements GroupMember {
       subscribedTopicNames: isSubscribing ? topics : null,
       ...(version >= PATTERN_SINCE ? { subscribedTopicRegex: isFull ? group.topicsPattern : null } : {}),
       serverAssignor: isFull ? group.remoteAssignor : null,
-      topicPartitions: epoch === 0 ? [] : isFull || hasChanged ? holding : null,
+      topicPartitions: epoch === 0 ? [] : isFull || hasChanged ? owned : null,
     };
   }
 
-  /** What is held, and its text to compare. It is made again only when partitions came or went, or got other ids. */
-  #holding(): Holding {
+  /** The owned partitions by topic id. Computed again only if partitions or topic ids have changed. */
+  #owned(): Owning {
     const { owned } = this.#host;
-    if (this.#known?.owned === owned) return this.#known;
+    const { idChanges } = this.#topics;
+    if (this.#owning?.owned === owned && this.#owning.idChanges === idChanges) return this.#owning;
     const byTopic = new Map<string, number[]>();
     for (const { topic, partition } of owned) {
-      const topicId = this.#topicIds.get(topic);
+      const topicId = this.#topics.idOf(topic);
       if (topicId === undefined) continue;
       const others = byTopic.get(topicId);
       if (others === undefined) byTopic.set(topicId, [partition]);
@@ -292,88 +262,18 @@ export class ConsumerMember implements GroupMember {
     const list = [...byTopic]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([topicId, partitions]) => ({ topicId, partitions: partitions.sort((a, b) => a - b) }));
-    this.#known = { owned, list, text: JSON.stringify(list) };
-    return this.#known;
+    this.#owning = { owned, idChanges, list, text: JSON.stringify(list) };
+    return this.#owning;
   }
 
-  /** Makes the assignment what is held, as far as its topics have names yet; metadata is asked for the others. */
+  /** Makes the assignment the target of the reconciliation, as far as its topics have names. */
   #take(): void {
-    const { client } = this.#host;
-    const names = namesById(client.snapshot);
-    const target: TopicPartition[] = [];
-    this.#isUnnamed = false;
-    for (const { topicId, partitions } of this.#assigned) {
-      const topic = names.get(topicId) ?? this.#names.get(topicId);
-      // Nor while metadata takes another topic for the one of that name: what is committed would be asked of that one,
-      // and there is nothing.
-      if (topic === undefined || isAnother(client.snapshot, topic, topicId)) this.#isUnnamed = true;
-      else {
-        // What is held of the old topic goes on with this one.
-        if ((this.#topicIds.get(topic) ?? topicId) !== topicId) client.refreshMetadata();
-        if (this.#topicIds.get(topic) !== topicId) this.#known = undefined;
-        this.#topicIds.set(topic, topicId);
-        for (const partition of partitions) target.push({ topic, partition });
-      }
-    }
-    if (this.#isUnnamed) this.#naming.kick();
-    this.#host.move(target, () => this.#dispatch({ type: "news" }));
-  }
-
-  /** The coordinator may assign topics of which this client has never heard: those that the broker's pattern found. */
-  async #name(signal: Cancellation): Promise<void> {
-    const { client } = this.#host;
-    const known = namesById(client.snapshot);
-    if (this.#assigned.some(({ topicId }) => isAnother(client.snapshot, this.#names.get(topicId), topicId)))
-      this.#refresh();
-    const ids = this.#assigned.map(({ topicId }) => topicId).filter((id) => !known.has(id) && !this.#names.has(id));
-    if (ids.length === 0) return;
-    let hasNew = false;
-    let failure = new KafkaError(
-      "broker",
-      `no broker knows the topic ids ${ids.join(", ")}, which the coordinator assigned`,
-      { retriable: true },
-    );
-    try {
-      const connection = await client.anyConnection(signal);
-      const response = await connection.request(metadataApi, {
-        topics: ids.map((topicId) => ({ topicId, name: null })),
-        allowAutoTopicCreation: false,
-      });
-      for (const { topicId, name, errorCode } of response.topics) {
-        if (errorCode !== 0 || name === null) continue;
-        this.#names.set(topicId, name);
-        hasNew = true;
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      failure = KafkaError.from(error);
-      client.cluster.log("debug", `group ${this.#host.group.groupId}: naming topics failed: ${failure.message}`);
-    }
-    this.#namingFailures = hasNew ? 0 : this.#namingFailures + 1;
-    if (hasNew) {
-      this.#namingWait?.end();
-      this.#take();
-      return;
-    }
-    this.#namingWait ??= client.waits.begin(`group ${this.#host.group.groupId}: names of assigned topics`, {
-      isLoop: true,
-    });
-    this.#namingWait.tried(failure);
-    client.deadlines.add(this.#nameAgain, client.clock.monotonic() + client.backoffMs(this.#namingFailures));
-  }
-
-  /** Metadata is behind the coordinator. */
-  #refresh(): void {
-    const { client } = this.#host;
-    const nowMs = client.clock.monotonic();
-    if (nowMs < this.#refreshAtMs) return;
-    this.#refreshAtMs = nowMs + client.backoffMs(this.#namingFailures++);
-    client.refreshMetadata();
-    client.deadlines.add(this.#nameAgain, this.#refreshAtMs);
+    this.#host.move(this.#topics.named(), () => this.#dispatch({ type: "news" }));
   }
 
   async #leave(memberId: string, epoch: number, deadlineMs: number): Promise<void> {
     const { client, group } = this.#host;
+    const what = `cannot leave group ${group.groupId}`;
     try {
       await client.retry(`leaving group ${group.groupId}`, deadlineMs, () =>
         askCoordinator(this.#host, "other", undefined, async (connection) => {
@@ -387,11 +287,11 @@ export class ConsumerMember implements GroupMember {
           const response = await connection.request(consumerGroupHeartbeatApi, message, {
             timeoutMs: Math.max(1, deadlineMs - client.clock.monotonic()),
           });
-          if (response.errorCode !== 0) throw brokerError(response.errorCode, `leaving group ${group.groupId}`);
+          if (response.errorCode !== 0) throw brokerError(response.errorCode, what);
         }),
       );
     } catch (error) {
-      client.cluster.log("debug", `leaving group ${group.groupId} failed: ${KafkaError.from(error).message}`);
+      client.cluster.log("debug", `${what}: ${KafkaError.from(error).message}`);
     }
   }
 
@@ -402,23 +302,14 @@ export class ConsumerMember implements GroupMember {
   }
 }
 
-/** The partitions that the coordinator is told, and the text by which they are compared. */
-interface Holding {
+/** The owned partitions as a heartbeat reports them, and a text for comparison. */
+interface Owning {
   readonly owned: readonly TopicPartition[];
+  readonly idChanges: number;
   readonly list: readonly { readonly topicId: string; readonly partitions: readonly number[] }[];
   readonly text: string;
 }
 
-/** Whether a name stands for another topic, of an earlier time or a later one. */
-function isAnother(snapshot: MetadataSnapshot, name: string | undefined, topicId: string): boolean {
-  const known = snapshot.topics.get(name ?? "")?.topicId ?? ZERO_UUID;
-  return known !== ZERO_UUID && known !== topicId;
-}
-
 function isSame(a: readonly string[], b: readonly string[] | undefined): boolean {
   return a === b || (a.length === b?.length && a.every((name, i) => name === b[i]));
-}
-
-function namesById(snapshot: MetadataSnapshot): ReadonlyMap<string, string> {
-  return new Map([...snapshot.topics.values()].map(({ name, topicId }) => [topicId, name]));
 }

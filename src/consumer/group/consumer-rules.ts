@@ -2,7 +2,7 @@ import type { ConsumerEvent, ConsumerState } from "./consumer-state.ts";
 
 type Name = ConsumerState["name"];
 
-/** The states that may follow each state of a member under KIP-848. Any other step is a fault of the client. */
+/** The states that may follow each state of a KIP-848 member. Any other step is a bug of the client. */
 export const CONSUMER_NEXT: Readonly<Record<Name, readonly Name[]>> = {
   unjoined: ["unjoined", "joining", "away", "left"],
   joining: ["joining", "joined", "unjoined", "away", "left", "failed"],
@@ -13,9 +13,9 @@ export const CONSUMER_NEXT: Readonly<Record<Name, readonly Name[]>> = {
 };
 
 /**
- * Whether an event can come in a state; where it cannot, the client is at fault. An answer to a heartbeat that the
- * member no longer waits for may come at any time: it is late, and of no use. What the application, the group's hooks
- * and the coordinator of commits say may come at any time too.
+ * Whether an event is possible in a state; if not, the client has a bug. A response to a heartbeat that the member no
+ * longer waits for is late, and possible at any time. Events from the application, the group's hooks and the
+ * coordinator of commits are also possible at any time.
  */
 export function isConsumerLegal(state: ConsumerState, event: ConsumerEvent): boolean {
   switch (event.type) {

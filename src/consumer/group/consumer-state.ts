@@ -3,17 +3,18 @@ import type { KafkaError } from "../../errors/kafka-error.ts";
 import { memberErrorKind } from "./member-error.ts";
 
 /**
- * A static member that was killed is taken for alive until its session ends, and its successor is refused
+ * A killed static member stays in the group until its session expires. Until then its successor is refused
  * (UNRELEASED_INSTANCE_ID). Brokers allow no session beyond `group.consumer.max.session.timeout.ms`, 60 s by default.
- * If the instance id is still taken after that, another live member has it.
+ * If the instance id is still in use after this time, another live member has it.
  */
 const UNRELEASED_MS = 65_000;
 
 /**
- * A member of a group of the new protocol (KIP-848), which has one request for everything:
- * - `unjoined`: will join at a time; `joining`: its first heartbeat, of epoch 0, is under way;
- * - `joined`: heartbeats; the answers bring the assignment;
- * - `away`: left by itself, since the application did not ask for records; `left`: for good; `failed`: cannot go on.
+ * The states of a member of a KIP-848 group, which has one request for everything:
+ * - `unjoined`: joins at `joinAtMs`. `joining`: its first heartbeat, with epoch 0, is in flight.
+ * - `joined`: sends heartbeats; the responses contain the assignment.
+ * - `away`: left the group because the application did not ask for records. `left`: left for good. `failed`: cannot
+ *   continue.
  */
 export type ConsumerState =
   | {
@@ -37,15 +38,17 @@ export type ConsumerState =
       readonly epoch: number;
       readonly intervalMs: number;
       readonly heartbeatAtMs: number;
-      /** When the last heartbeat that was answered had been sent. */
+      /** When the last successful heartbeat was sent. */
       readonly seenAtMs: number;
       readonly sentAtMs: number;
-      /** The number of the heartbeat that is under way; 0 when there is none. */
+      /** The number of the heartbeat in flight; 0 for none. */
       readonly call: number;
       readonly failures: number;
-      /** There is something to tell: partitions were given back or taken, the subscription changed. */
+      /**
+       * The coordinator must learn of a change: partitions were given back or assigned, or the subscription changed.
+       */
       readonly hasNews: boolean;
-      /** The last request's fate is not known: the next says everything again. */
+      /** It is not known whether the last request arrived: the next one is full. */
       readonly isInDoubt: boolean;
     }
   | { readonly name: "away"; readonly memberId: string }
@@ -63,16 +66,16 @@ export type ConsumerEvent =
       readonly hasAssignment: boolean;
     }
   | { readonly type: "failed"; readonly call: number; readonly error: KafkaError }
-  /** A commit or another request of this epoch was refused. */
+  /** The coordinator refused a commit or another request of this epoch. */
   | { readonly type: "refused"; readonly epoch: number; readonly error: KafkaError }
-  /** What the coordinator must hear of soon. */
+  /** The coordinator must learn of a change soon. */
   | { readonly type: "news" }
   | { readonly type: "stalled" }
   | { readonly type: "polled" }
   | { readonly type: "leave" };
 
 export type ConsumerAction =
-  /** `isFull`: with everything that the coordinator may have forgotten; else only with what changed. */
+  /** `isFull`: with all fields, because the coordinator may have forgotten them; otherwise only with changes. */
   | {
       readonly do: "heartbeat";
       readonly call: number;
@@ -80,10 +83,10 @@ export type ConsumerAction =
       readonly epoch: number;
       readonly isFull: boolean;
     }
-  /** The answer that just came holds an assignment: take it. */
+  /** The current response contains an assignment: apply it. */
   | { readonly do: "assign" }
   | { readonly do: "lose"; readonly reason: string }
-  /** Its instance id is another's still: that one may be what was killed. Told once. */
+  /** Another member still has its instance id; that member may have been killed. Reported once. */
   | { readonly do: "await-release"; readonly forMs: number; readonly error: KafkaError }
   | { readonly do: "leave"; readonly memberId: string; readonly epoch: number }
   | { readonly do: "forget-coordinator"; readonly error: KafkaError }
@@ -93,7 +96,7 @@ export interface ConsumerContext {
   readonly nowMs: number;
   readonly backoffMs: (attempt: number) => number;
   readonly nextCall: () => number;
-  /** A member id that nobody had (KIP-1082: the client makes it). */
+  /** A new member id (KIP-1082: the client creates it). */
   readonly newMemberId: () => string;
 }
 
@@ -109,13 +112,13 @@ export const consumerStart = (memberId: string, nowMs: number): ConsumerState =>
   failures: 0,
 });
 
-/** When a state wants a `tick`. */
+/** When a state needs a `tick`. */
 export function consumerWakeMs(state: ConsumerState): number {
   if (state.name === "unjoined") return state.joinAtMs;
   return state.name === "joined" && state.call === 0 ? state.heartbeatAtMs : Number.POSITIVE_INFINITY;
 }
 
-/** The one transition function. An event that a state has no use for leaves it as it is. */
+/** The transition function. An event that does not concern a state leaves it unchanged. */
 export function consumerTransition(state: ConsumerState, event: ConsumerEvent, context: ConsumerContext): ConsumerStep {
   switch (state.name) {
     case "left":
@@ -261,7 +264,7 @@ function joined(state: Joined, event: ConsumerEvent, context: ConsumerContext): 
     case "beat": {
       if (event.call !== state.call) return { state, actions: [] };
       const heartbeatAtMs = state.hasNews ? context.nowMs : Math.max(context.nowMs, state.sentAtMs + event.intervalMs);
-      // A coordinator that answers with an epoch below 0 has not heard what we are: ours stays.
+      // A response with an epoch below 0 does not know our epoch, which stays.
       const next: Joined = {
         ...state,
         call: 0,

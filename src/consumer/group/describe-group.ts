@@ -5,10 +5,10 @@ import { type MemberHost, askCoordinator } from "./member.ts";
 /** A classic group as its coordinator describes it. */
 export type DescribedGroup = DescribeGroupsResponse["groups"][number];
 
-/** From version 6 on an unknown group is an error (KIP-1043); before, it is a dead one without members. */
+/** Since version 6 an unknown group is an error (KIP-1043); before, it is a dead one without members. */
 const WITHOUT_UNKNOWN = 5;
 
-/** Asks the coordinator what it knows of the member's group. Undefined where its response does not mention it. */
+/** Asks the coordinator to describe the member's group. Undefined if the response does not contain it. */
 export function describeGroup(
   host: MemberHost,
   signal: AbortSignalLike | undefined,

@@ -9,16 +9,16 @@ import { WorkLoop } from "../../runtime/work-loop.ts";
 import type { Cursor } from "../partitions/cursor.ts";
 import type { Fetcher } from "../fetching/fetcher.ts";
 import type { Offsets } from "./offsets.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { Due } from "./due.ts";
 import { partitionsInWords } from "./partitions-in-words.ts";
 import type { GroupSettings } from "./options.ts";
 import type { Positions } from "./positions.ts";
 
-/** What becomes of partitions; each has its hook. */
+/** The changes of partitions; each has its hook. */
 type Change = "assigned" | "revoked" | "lost";
 
-/** How a change of what is held came out: whether anything was given back for it. */
+/** The result of a reconciliation: whether partitions were revoked for it. */
 export interface Moved {
   readonly hasRevoked: boolean;
 }
@@ -26,10 +26,9 @@ export interface Moved {
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /**
- * The partitions that a member holds, and the one place that changes them: one step after the other, each hook awaited,
- * so that `onAssigned` and `onRevoked` or `onLost` alternate for every partition. What is given back is not delivered
- * any more from the moment on in which that is decided; `onRevoked` is called when the application is done with what it
- * has in hand.
+ * The partitions that a member owns. Only this file changes them: one step after the other, each hook awaited, so that
+ * `onAssigned` alternates with `onRevoked` or `onLost` for every partition. Delivery of a revoked partition stops when
+ * the revoke is decided; `onRevoked` is called when the application has processed its records in progress.
  */
 export class Holdings<K, V> {
   readonly #fetcher: Fetcher<K, V>;
@@ -46,13 +45,13 @@ export class Holdings<K, V> {
   readonly #stalled: () => void;
   #lost: string | undefined;
   #superseded = new Cancellation();
-  /** Fires when commits for what is held make no sense any more. */
+  /** Fires when commits for the owned partitions make no sense any more. */
   #gone = new Cancellation();
   #wakeHand: (() => void) | undefined;
-  /** Partitions that are being given back or lost. */
+  /** Partitions that are being revoked or lost. */
   #leaving: ReadonlySet<string> = new Set();
-  /** Those of them whose hook was called: a close before that calls it. */
-  #told: ReadonlySet<string> = new Set();
+  /** Those of them whose hook was called; for the others `close` calls it. */
+  #isHookCalled: ReadonlySet<string> = new Set();
   /** Partitions whose `onAssigned` is running. */
   #coming: ReadonlySet<string> = new Set();
   #isLosing = false;
@@ -75,25 +74,31 @@ export class Holdings<K, V> {
   }
 
   /**
-   * What is held, in the order in which it came; also what is just being given back. The same array until that changes.
+   * The owned partitions in the order of their assignment, also those that are being revoked. The same array until that
+   * changes.
    */
   get held(): readonly TopicPartition[] {
     return (this.#list ??= [...this.#held.values()]);
   }
 
-  /** What the group may still take for this member's: without what is lost. */
+  /** The partitions that the group may still count as this member's: without lost ones. */
   get owned(): readonly TopicPartition[] {
     return this.#lost !== undefined || this.#isLosing ? NOTHING : this.held;
   }
 
-  /** What a rebalance may leave with this member: without what it is giving back, which others may have by now. */
+  /**
+   * The partitions that a rebalance may leave with this member: without those that it is giving back, which other
+   * members may own by now.
+   */
   get kept(): readonly TopicPartition[] {
     if (this.#target === undefined) return this.owned;
     const keys = new Set(this.#target.map(keyOf));
     return this.owned.filter((one) => keys.has(keyOf(one)));
   }
 
-  /** Makes `target` what is held; `ended` is told once that is so, unless another target or a loss came before. */
+  /**
+   * Makes `target` the owned partitions. Calls `ended` when that is done, unless another target or a loss comes first.
+   */
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void {
     this.#target = [...new Map(target.map((one) => [keyOf(one), one])).values()];
     this.#ended = ended;
@@ -102,13 +107,13 @@ export class Holdings<K, V> {
     for (const one of this.held) {
       const key = keyOf(one);
       if (!keys.has(key)) this.#fetcher.partitions.find(one)?.hold(true);
-      // What is lost comes back as new.
+      // A lost partition is assigned again as a new one.
       else if (this.#lost === undefined && !this.#leaving.has(key) && !this.#coming.has(key)) this.#release(one);
     }
     this.#loop.kick();
   }
 
-  /** Everything is gone, and may be others' already. */
+  /** All partitions are lost: other members may own them already. */
   lose(reason: string): void {
     this.#lost = reason;
     this.#target = undefined;
@@ -121,15 +126,15 @@ export class Holdings<K, V> {
     this.#loop.kick();
   }
 
-  /** The application asked for more, or left its loop. */
+  /** The application asked for more records, or left its loop. */
   asked(): void {
     this.#wakeHand?.();
   }
 
   /**
-   * The end: what was done is committed, and everything given back, until `deadlineMs`: a commit that cannot succeed,
-   * or a hook that never ends, must not take the time for leaving the group. A hook that is running is not waited for:
-   * it may be the one that closes.
+   * Commits processed records and gives all partitions back until `deadlineMs`. A commit that cannot succeed, or a hook
+   * that never ends, must not use up the time for leaving the group. A hook that is running is not waited for: it may
+   * be the one that closes the consumer.
    */
   async close(mayCommit: boolean, deadlineMs: number): Promise<void> {
     this.#isClosed = true;
@@ -137,12 +142,14 @@ export class Holdings<K, V> {
     this.#wakeHand?.();
     this.#endHook?.();
     const { client } = this.#fetcher;
-    const held = this.held.filter((one) => !this.#told.has(keyOf(one)));
+    const held = this.held.filter((one) => !this.#isHookCalled.has(keyOf(one)));
     for (const one of held) this.#fetcher.partitions.find(one)?.hold(true);
     if (mayCommit)
       await this.#positions
         .commitDone(held, deadlineMs)
-        .catch((error: unknown) => this.#warn(`committing on close failed: ${KafkaError.from(error).message}`));
+        .catch((error: unknown) =>
+          this.#warn(`cannot commit while the consumer is closed: ${KafkaError.from(error).message}`),
+        );
     if (held.length > 0) {
       const hook = this.#call(this.#lost === undefined ? "revoked" : "lost", held).catch((error: unknown) =>
         client.cluster.log(
@@ -152,12 +159,12 @@ export class Holdings<K, V> {
       );
       await this.#until(deadlineMs, hook);
     }
-    // What the hook said to be processed.
+    // Commits records that the hook has marked as processed.
     if (mayCommit) await this.#positions.commitDone(held, deadlineMs).catch(() => undefined);
     for (const one of this.held) this.#drop(one);
   }
 
-  /** Settles when `work` has, and at `deadlineMs` at the latest. */
+  /** Resolves when `work` has, at `deadlineMs` at the latest. */
   async #until(deadlineMs: number, work: Promise<void>): Promise<void> {
     const { client } = this.#fetcher;
     const enough = new Cancellation();
@@ -209,8 +216,7 @@ export class Holdings<K, V> {
       committed = await this.#offsets.fetch(added, Number.POSITIVE_INFINITY, superseded);
     } catch (error) {
       if (superseded.aborted || client.tasks.isClosed || this.#lost !== undefined) return false;
-      // What the group refuses is told to the member, which joins anew. What nobody will ever answer the loop must hear
-      // of.
+      // The member reacts to a refusal of the group, and joins again. The loop gets an error that no retry can fix.
       const failure = KafkaError.from(error);
       if (failure.code === undefined || !REFUSED_MEMBER.includes(failure.code)) this.#fetcher.handOut.fail(failure);
       await sleep(client, client.backoffMs(REFUSED_ATTEMPT), superseded).catch(() => undefined);
@@ -223,7 +229,7 @@ export class Holdings<K, V> {
     await this.#hook("assigned", added);
     this.#coming = new Set();
     if (this.#isClosed) return false;
-    // What was lost or is to be given back meanwhile stays held.
+    // Partitions that were lost or revoked meanwhile are not delivered.
     const keys = this.#lost !== undefined ? new Set<string>() : new Set((this.#target ?? []).map(keyOf));
     for (const one of added) if (keys.has(keyOf(one))) this.#release(one);
     return true;
@@ -256,15 +262,15 @@ export class Holdings<K, V> {
     const deadlineMs = this.#fetcher.client.clock.monotonic() + this.#settings.maxPollIntervalMs;
     this.#leaving = new Set(gone.map(keyOf));
     if (!(await this.#untilDone(gone, deadlineMs))) {
-      // It works on for longer than the group waits: the group goes on without it.
+      // The application works for longer than the group waits: the group continues without this member.
       if (!this.#isClosed && this.#lost === undefined) this.#stalled();
       return;
     }
     if (this.#settings.isAutoCommitting) await this.#commit(gone, deadlineMs);
     if (this.#lost !== undefined || this.#isClosed) return;
     await this.#takeAway("revoked", gone, async () => {
-      // What the hook said to be processed; and what the application commits itself is let come to its end, lest it be
-      // tried again behind the next holder's.
+      // Commits records that the hook has marked as processed. Also waits for the application's own commits, so that
+      // none is retried after the next owner's.
       await this.#commit(this.#settings.isAutoCommitting ? gone : [], deadlineMs, () => {
         for (const one of gone) this.#drop(one);
       });
@@ -277,8 +283,8 @@ export class Holdings<K, V> {
     } catch (error) {
       if (!this.#isClosed)
         this.#warn(
-          `committing before ${gone.map(keyOf).join(", ") || "partitions"} were given back failed, so that ` +
-            `others read some records again: ${KafkaError.from(error).message}`,
+          `cannot commit before ${gone.map(keyOf).join(", ") || "partitions"} are given back, so that the next ` +
+            `owners read some records again: ${KafkaError.from(error).message}`,
         );
     }
   }
@@ -292,13 +298,13 @@ export class Holdings<K, V> {
 
   async #takeAway(how: Change, gone: readonly TopicPartition[], then?: () => Promise<void>): Promise<void> {
     this.#leaving = new Set(gone.map(keyOf));
-    this.#told = this.#leaving;
+    this.#isHookCalled = this.#leaving;
     await this.#hook(how, gone);
     if (then !== undefined && !this.#isClosed && this.#lost === undefined) await then();
     for (const one of gone) this.#drop(one);
     this.#tellDeleted(gone);
     this.#leaving = new Set();
-    this.#told = new Set();
+    this.#isHookCalled = new Set();
   }
 
   /**
@@ -309,7 +315,7 @@ export class Holdings<K, V> {
     const deleted = [...new Set(gone.map(({ topic }) => topic))].filter(
       (topic) => topics.get(topic)?.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
     );
-    if (deleted.length > 0) this.#warn(`there is no topic ${deleted.join(", ")} any more; reading goes on without`);
+    if (deleted.length > 0) this.#warn(`topic ${deleted.join(", ")} was deleted; reading continues without it`);
   }
 
   #drop(one: TopicPartition): void {
@@ -319,8 +325,7 @@ export class Holdings<K, V> {
   }
 
   /**
-   * Settles when nothing of these is in the application's hands; false when that took too long, or does not matter any
-   * more.
+   * Returns true when no record of these partitions is in progress; false if that takes too long, or no longer matters.
    */
   async #untilDone(gone: readonly TopicPartition[], deadlineMs: number): Promise<boolean> {
     const { client } = this.#fetcher;
@@ -342,8 +347,8 @@ export class Holdings<K, V> {
   }
 
   /**
-   * An error of the application's goes to its loop; the step it belongs to is done all the same. A hook that closes the
-   * consumer waits for this task to end, so this task does not wait for such a hook.
+   * If a hook throws, the loop throws that error; the rebalance step still completes. A hook that closes the consumer
+   * waits for this task to end, so this task does not wait for such a hook.
    */
   #hook(change: Change, partitions: readonly TopicPartition[]): Promise<void> {
     return new Promise((resolve) => {
@@ -373,5 +378,5 @@ export class Holdings<K, V> {
 }
 
 const NOTHING: readonly TopicPartition[] = [];
-/** What was refused for good is tried again all the same, as seldom as anything is. */
+/** The attempt number for the backoff after a final refusal: the longest backoff. */
 const REFUSED_ATTEMPT = 10;

@@ -3,9 +3,9 @@ import * as ErrorCode from "../../errors/error-code.ts";
 import type { KafkaError } from "../../errors/kafka-error.ts";
 
 /**
- * What a failed request of a member asks for: `again` (later, the same), `elsewhere` (the coordinator is to be looked
- * for again), `rebalance` (join), `unknown` (the group does not know the member: begin anew), `behind` (the group went
- * on without it: begin anew under the same id), `fenced` (another took its place), `fatal`.
+ * The reaction to a failed request of a member: `again` (repeat later), `elsewhere` (look up the coordinator again),
+ * `rebalance` (join), `unknown` (the group does not know the member: join with a new id), `behind` (the group went on
+ * without it: join with the same id), `fenced` (another instance took its place), `fatal`.
  */
 export type MemberErrorKind = "again" | "elsewhere" | "rebalance" | "unknown" | "behind" | "fenced" | "fatal";
 

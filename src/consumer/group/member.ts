@@ -1,7 +1,5 @@
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import type { Coordinators } from "../../cluster/coordinators.ts";
-import type { Wait } from "../../cluster/waits.ts";
-import * as ErrorCode from "../../errors/error-code.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import type { Connection } from "../../network/connection.ts";
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
@@ -11,70 +9,59 @@ import type { Moved } from "./holdings.ts";
 import type { GroupSettings } from "./options.ts";
 import type { GroupTimings } from "./timings.ts";
 
-/** What a leaving member says: as its kind does by default, surely, or nothing (KIP-1092). */
+/**
+ * Whether a member leaves its group when it is closed (KIP-1092): `"default"` depends on static membership, `"leave"`
+ * always leaves, `"remain"` never.
+ */
 export type GroupMembershipOperation = "default" | "leave" | "remain";
 
-/** A member of a group, whichever protocol it speaks. */
+/** A member of a group, for both protocols. */
 export interface GroupMember {
   start(): void;
   /** For commits; undefined while it belongs to no generation. */
   identity(): MemberIdentity | undefined;
-  /** A request in its name was refused. */
+  /** The coordinator refused a request of this member. */
   refused(identity: MemberIdentity, error: KafkaError): void;
-  /** The application works on something for longer than it said, or does not read at all. */
+  /** The application works for too long without asking for records, or does not read at all. */
   stalled(): void;
-  /**
-   * Whether the coordinator assigned this partition of a topic that was created again under its name. One that assigns
-   * by name says nothing of that: true.
-   */
+  /** Whether the coordinator assigned this partition of a recreated topic. True for a protocol that assigns by name. */
   hasAssigned(topicId: string, partition: number): boolean;
-  /** The host's topics are others than before. */
+  /** The host's topics have changed. */
   resubscribed(): void;
   /** The application asks for records. */
   polled(): void;
-  /** Starts a rebalance. False where the member's protocol has no such request. */
+  /** Starts a rebalance. False if the protocol has no such request. */
   rejoin(reason: string): boolean;
-  /** Tells the group, if it is to be told, and ends. */
+  /** Leaves the group, if `operation` says so, and ends. */
   leave(operation: GroupMembershipOperation, deadlineMs: number): Promise<void>;
 }
 
-/** What a member needs of its surroundings. */
+/** The part of the membership that a member needs. */
 export interface MemberHost {
   readonly client: ClusterClient;
   readonly coordinators: Coordinators;
   readonly group: GroupSettings;
-  /** What is subscribed to; with patterns this changes. */
+  /** The subscribed topics; with patterns they change. */
   readonly topics: readonly string[];
   readonly rack: string | null;
   readonly timings: GroupTimings;
-  /** What the group may take for this member's. */
+  /** The partitions that the group may count as this member's. */
   readonly owned: readonly TopicPartition[];
-  /** Of that, what it is not giving back. */
+  /** Those of them that it is not giving back. */
   readonly kept: readonly TopicPartition[];
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void;
   lose(reason: string): void;
-  /** Until when what is held is surely this member's own. */
+  /** The time until which the session is valid (monotonic ms). */
   trust(untilMs: number): void;
   fail(error: KafkaError): void;
 }
 
-/**
- * A request of the member failed, and is made again: logged when that goes on. What a rebalance answers is its normal
- * course.
- */
-export function memberWaits(host: MemberHost, wait: Wait | undefined, error: KafkaError): Wait | undefined {
-  if (error.code === ErrorCode.REBALANCE_IN_PROGRESS || error.code === ErrorCode.MEMBER_ID_REQUIRED) return wait;
-  const waits = wait ?? host.client.waits.begin(`group ${host.group.groupId}`, { isLoop: true });
-  waits.tried(error);
-  return waits;
-}
-
-/** Something happened that cannot, were this client right. */
+/** Reports a bug of the client. */
 export function memberFault({ client, group }: MemberHost, what: string): void {
   client.cluster.fault(`member of group ${group.groupId}: ${what}`);
 }
 
-/** A request to the group's coordinator, which is forgotten where it is not there any more. */
+/** Sends a request to the group's coordinator, and forgets the coordinator if the error says so. */
 export async function askCoordinator<T>(
   host: MemberHost,
   purpose: "coordinator" | "other",

@@ -10,7 +10,7 @@ import { WorkLoop } from "../../runtime/work-loop.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 import type { Fetcher } from "../fetching/fetcher.ts";
 import { type MemberIdentity, Offsets } from "./offsets.ts";
-import type { TopicPartition } from "../partitions/topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 import { ClassicMember } from "./classic-member.ts";
 import { ConsumerMember } from "./consumer-member.ts";
 import { describeGroup } from "./describe-group.ts";
@@ -22,13 +22,16 @@ import { PollWatch } from "./poll-watch.ts";
 import { Positions } from "./positions.ts";
 import { type GroupTimings, newTimings } from "./timings.ts";
 
-/** How often to look whether the application still asks for records, at most. */
+/** The longest time between two checks whether the application still asks for records. */
 const LONGEST_LOOK_MS = 1000;
 
-/** Who commits by hand: nobody of the group's members. The coordinator takes it as long as there are none. */
+/**
+ * The identity for commits of a consumer with `assign`, which is not a member. The coordinator accepts it while the
+ * group has no members.
+ */
 const BY_HAND: MemberIdentity = { memberId: "", instanceId: null, epoch: -1, isEpoch: false, tenure: 0 };
 
-/** A consumer's part in its group: joins with the first loop, holds what the group gives, commits, leaves. */
+/** A consumer's membership in its group: joins with the first loop, owns partitions, commits, and leaves. */
 export class Membership<K, V> implements MemberHost {
   readonly client: Fetcher<K, V>["client"];
   readonly coordinators: Coordinators;
@@ -43,7 +46,7 @@ export class Membership<K, V> implements MemberHost {
   readonly #commitDue: Due;
   readonly #lookDue: Due;
   readonly #watch: PollWatch;
-  /** The wait for automatic commits that fail one after the other. */
+  /** The wait that logs when automatic commits fail repeatedly. */
   #commitWait: Wait | undefined;
   readonly #forgetTopics: () => void;
   readonly #forgetAsked: () => void;
@@ -51,7 +54,7 @@ export class Membership<K, V> implements MemberHost {
   #isStarted = false;
   #isClosed = false;
   #isAway = false;
-  /** Why the member cannot go on; the next loop tries again, or is told the same. */
+  /** The error for which the member cannot continue; the next loop tries again, or throws it too. */
   #fatal: KafkaError | undefined;
 
   constructor(fetcher: Fetcher<K, V>, group: GroupSettings) {
@@ -109,8 +112,8 @@ export class Membership<K, V> implements MemberHost {
   }
 
   /**
-   * Also while the consumer closes. The member may join again before its hook has ended: without this,
-   * the last commit would be made under the new membership, for partitions that others read by then.
+   * Also while the consumer closes. The member may join again before its hook has ended: without this, the last commit
+   * would be made under the new membership, for partitions that other members own by then.
    */
   lose(reason: string): void {
     if (this.owned.length > 0)
@@ -130,7 +133,7 @@ export class Membership<K, V> implements MemberHost {
     this.#fetcher.handOut.fail(error);
   }
 
-  /** Starts a rebalance, if the group was joined and its protocol lets members do that. */
+  /** Starts a rebalance, if the member has joined and its protocol allows that. */
   enforceRebalance(reason: string): void {
     if (this.#member?.rejoin(reason) !== false) return;
     const { groupId } = this.group;
@@ -141,7 +144,7 @@ export class Membership<K, V> implements MemberHost {
     );
   }
 
-  /** This member's place in the group; without generation and id while it belongs to none. */
+  /** The member id and generation; empty and −1 while it is not a member. */
   metadata(): GroupMetadata {
     const { groupId, instanceId } = this.group;
     const identity = this.#identity();
@@ -153,15 +156,13 @@ export class Membership<K, V> implements MemberHost {
     };
   }
 
-  /** Commits what the loop has moved past, or these offsets. */
+  /** Commits processed records, or these offsets. */
   async commit(offsets: readonly GroupOffset[] | undefined, deadlineMs: number, signal?: Cancellation): Promise<void> {
     if (offsets !== undefined) await this.#positions.commitThese(offsets, deadlineMs, signal);
     else await this.#positions.commitDone(this.#own, deadlineMs, signal);
   }
 
-  /**
-   * Commits, gives everything back until `commitByMs`, and leaves until `deadlineMs`, which keeps some time for that.
-   */
+  /** Commits and gives all partitions back until `commitByMs`, and leaves the group until `deadlineMs`. */
   async close(operation: GroupMembershipOperation, commitByMs: number, deadlineMs: number): Promise<void> {
     this.#isClosed = true;
     this.#forgetTopics();
@@ -176,7 +177,7 @@ export class Membership<K, V> implements MemberHost {
         .catch((error: unknown) =>
           this.client.cluster.log(
             "warn",
-            `group ${this.group.groupId}: committing on close failed: ${KafkaError.from(error).message}`,
+            `group ${this.group.groupId}: cannot commit while the consumer is closed: ${KafkaError.from(error).message}`,
           ),
         );
     await this.#holdings.close(mayCommit, commitByMs);
@@ -192,17 +193,17 @@ export class Membership<K, V> implements MemberHost {
     return this.#isManual ? BY_HAND : this.#member?.identity();
   }
 
-  /** The partitions whose positions are this consumer's to commit. */
+  /** The partitions whose offsets this consumer commits. */
   get #own(): readonly TopicPartition[] {
     return this.#isManual ? [...this.#fetcher.partitions] : this.#holdings.owned;
   }
 
-  /** A loop asks for records, or topics are subscribed to at last. */
+  /** A loop asks for records, or the first topics were subscribed to. */
   asked(): void {
     this.#holdings.asked();
     if (!this.#fetcher.handOut.isActive) return;
     if (!this.#isStarted) {
-      // Subscribe says what to join for.
+      // Joins only when topics are subscribed to.
       if (!this.#isManual && this.#fetcher.discovery.isEmpty && this.group.topicsPattern === null) return;
       this.#isStarted = true;
       this.client.tasks.spawn((signal) => this.#start(signal));
@@ -215,8 +216,7 @@ export class Membership<K, V> implements MemberHost {
   }
 
   /**
-   * A loop begins although the member failed. Whoever was fenced would fence the other if it joined again: then it
-   * stays as it is.
+   * A loop begins after the member has failed. A fenced member never joins again: that would fence the new instance.
    */
   #again(error: KafkaError): void {
     if (error.kind === "fenced") this.#fetcher.handOut.fail(error);
@@ -263,8 +263,8 @@ export class Membership<K, V> implements MemberHost {
   }
 
   /**
-   * KIP-848 where the cluster has it, nothing speaks for the older protocol, and no live classic member would be
-   * converted by us.
+   * KIP-848 if the cluster supports it, no option of the classic protocol is set, and the group has no classic members,
+   * which it would convert.
    */
   async #protocol(signal: Cancellation): Promise<"consumer" | "classic"> {
     if (this.group.hasClassicOption) return "classic";
@@ -338,7 +338,7 @@ export class Membership<K, V> implements MemberHost {
     this.#look();
   }
 
-  /** Whether the application is still at it; if not for too long, the group goes on without this member. */
+  /** Checks whether the application still makes progress; if not for too long, this member leaves the group. */
   #look(): void {
     if (this.#isClosed || this.#isAway) return;
     const nowMs = this.client.clock.monotonic();

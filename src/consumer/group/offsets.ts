@@ -20,78 +20,72 @@ import { type OffsetFetchResponse, offsetFetchApi } from "../../protocol/message
 import type { AbortSignalLike } from "../../runtime/cancellation.ts";
 import { ZERO_UUID } from "../../wire/uuid.ts";
 
-/** Who commits: a member of a group, in one of its generations or epochs. */
+/** The member that commits, in one of its generations or epochs. */
 export interface MemberIdentity {
   readonly memberId: string;
   readonly instanceId: string | null;
   /** The classic generation, or the member epoch of KIP-848. */
   readonly epoch: number;
-  /** Whether it is the latter, which fetches of offsets name too. */
+  /** Whether it is a member epoch, which OffsetFetch contains too. */
   readonly isEpoch: boolean;
   /**
-   * Goes up whenever everything that it held may be others': what was read before is not to be committed after. A
+   * Increases when other members may own all its partitions: records read before must not be committed after. A
    * rebalance alone does not change it.
    */
   readonly tenure: number;
 }
 
-/** What {@link Offsets} needs. */
+/** The part of the membership that {@link Offsets} needs. */
 export interface OffsetsHost {
   readonly client: ClusterClient;
   readonly coordinators: Coordinators;
   readonly groupId: string;
   readonly isReadCommitted: boolean;
-  /**
-   * The id of the topic as this consumer reads it: not that of one which took its place under the same name. All zeros
-   * while it is not known.
-   */
+  /** The id of the topic that this consumer reads, not of a recreated one. All zeros while it is not known. */
   topicId(topic: string, partition: number): string;
   /** Undefined while it belongs to no generation. */
   identity(): MemberIdentity | undefined;
-  /** The group does not take this member's word any more. */
+  /** The group no longer accepts this member's requests. */
   refused(identity: MemberIdentity, error: KafkaError): void;
 }
 
-/** How a commit is made. */
+/** Options of a commit. */
 export interface CommitOptions {
   readonly signal?: AbortSignalLike | undefined;
-  /**
-   * Offsets of topics that are gone do not matter any more, and do not keep the others from being committed. Default:
-   * false.
-   */
+  /** Offsets of deleted topics are dropped, so that they do not prevent the other commits. Default: false. */
   readonly mayDrop?: boolean;
-  /** The wait of the loop that commits again and again. */
+  /** The wait of a loop that commits repeatedly. */
   readonly wait?: Wait | undefined;
   /**
-   * The {@link MemberIdentity.tenure} in which it was asked for, where it had to wait for its turn. Default: the
-   * present one.
+   * The {@link MemberIdentity.tenure} when the commit was asked for, if it had to wait for its turn. Default: the
+   * current one.
    */
   readonly tenure?: number | undefined;
 }
 
-/** What all requests of one commit have in common. */
+/** The common part of all requests of one commit. */
 interface CommitAttempt {
   readonly what: string;
   /**
-   * The topics' ids when the commit was asked for: an offset of a topic that was deleted must not become one of the
-   * topic that took its name.
+   * The topic ids when the commit was asked for: an offset of a deleted topic must not be committed for the recreated
+   * one.
    */
   readonly ids: Map<string, string>;
-  /** When that was, by the monotonic clock. */
+  /** The time of the call (monotonic ms). */
   readonly sinceMs: number;
   readonly mayDrop: boolean;
 }
 
 /**
- * Up to these versions topics are named by name, from the next on by id: then what was committed for a topic is never
- * taken for that of a later one of the same name.
+ * Up to these versions topics are named by name, later by id. With ids, an offset of a deleted topic never counts for a
+ * recreated one.
  */
 const NAMED_COMMIT = 9;
 const NAMED_FETCH = 9;
-/** From this version on OffsetFetch takes several groups. */
+/** Since this version OffsetFetch takes several groups. */
 const GROUPS_SINCE = 8;
 
-/** A group's committed offsets: writes and reads them, at whichever broker coordinates the group. */
+/** A group's committed offsets: writes them to the coordinator, and reads them. */
 export class Offsets {
   readonly #host: OffsetsHost;
 
@@ -104,14 +98,16 @@ export class Offsets {
     return this.#host.identity()?.tenure;
   }
 
-  /** Commits; settles when the coordinator has them. Rejects with what was refused. */
+  /**
+   * Commits. Resolves when the coordinator has stored the offsets; rejects with the error for those that it refused.
+   */
   async commit(offsets: readonly GroupOffset[], deadlineMs: number, options: CommitOptions = {}): Promise<void> {
     const { signal, mayDrop = false, wait, tenure = this.tenure } = options;
     if (offsets.length === 0) return;
     const { client, groupId } = this.#host;
     const what = `committing offsets of group ${groupId}`;
     const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
-    // Metadata must be able to tell whether a partition exists, also one that this consumer does not read.
+    // Metadata must show whether a partition exists, also for partitions that this consumer does not read.
     const topics = [...ids.keys()];
     const attempt = { what, ids, sinceMs: client.clock.monotonic(), mayDrop };
     client.wantTopics(topics);
@@ -122,7 +118,7 @@ export class Offsets {
           what,
           keys: offsets,
           route: this.#route<GroupOffset>(),
-          // An offset that can never be committed ends the call: the others are committed, or the next call has them.
+          // An offset that can never be committed ends the call. The others are committed already, or by the next call.
           isAllOrNothing: true,
           refused: () => (this.tenure === undefined || this.tenure !== tenure ? notAMember(what) : undefined),
           send: (connection, asked) => this.#commitOnce(connection, asked, attempt),
@@ -136,7 +132,7 @@ export class Offsets {
     }
   }
 
-  /** What is committed for these partitions: null where nothing is. */
+  /** The committed offsets of these partitions; null for none. */
   async fetch(
     partitions: readonly TopicPartition[],
     deadlineMs: number,
@@ -158,7 +154,7 @@ export class Offsets {
     return answersOf(results);
   }
 
-  /** Not on the member's connection: while the group rebalances the coordinator answers nothing else there. */
+  /** Not on the member's connection: during a rebalance the coordinator handles no other request there. */
   #route<K>(): Route<K> {
     const { coordinators, groupId } = this.#host;
     return { to: "coordinator", coordinators, kind: "group", name: () => groupId };
@@ -193,7 +189,7 @@ export class Offsets {
     const answers = answersByPartition(response.topics, ids);
     const refusals = new Map<number, KafkaError>();
     return offsets.map((one): Verdict<true> => {
-      // An answer that does not mention a partition is no success.
+      // A response without a partition is not a success.
       const code = answers.get(one)?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
       const isUnknown = code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || code === ErrorCode.UNKNOWN_TOPIC_ID;
       const isGone = isUnknown && this.#isGone(one, ids.get(one.topic) ?? ZERO_UUID);
@@ -204,7 +200,8 @@ export class Offsets {
       if (absent !== undefined)
         return refusal(brokerError(code, `${place}: ${absent})`, { topic, partition, retriable: false }));
       if (isGone && code === ErrorCode.UNKNOWN_TOPIC_ID) return refusal(deletedError(code, `${place})`));
-      // Once for a response: a code that most of its partitions have is about the member or the coordinator.
+      // One error object for a code in a response: a code that most partitions have is about the member or the
+      // coordinator.
       const error = refusals.get(code) ?? this.#refusal(code, `${place})`, identity);
       refusals.set(code, error);
       return refusal(error);
@@ -243,7 +240,7 @@ export class Offsets {
     const answers = answersByPartition(answer.topics, ids);
     return partitions.map(({ topic, partition }) => {
       const found = answers.get({ topic, partition });
-      // Not to be taken for "nothing is committed": reading would begin again, or skip.
+      // A missing partition must not count as "nothing is committed": reading would begin again, or skip records.
       if (found === undefined)
         return {
           then: "retry",
@@ -253,10 +250,12 @@ export class Offsets {
             partition,
           }),
         };
-      // Nothing is committed for a topic that does not exist, and the other topics need not wait for it. But only
-      // metadata that is younger than this call may say that it does not exist. The interleaving: the topic is
-      // deleted, and this client learns it. The topic is created again. Another member reads it, commits, and gives
-      // the partition to this client, which still asks by the id of the deleted topic.
+      // A topic that does not exist has no committed offset, and the other topics need not wait for it. But only
+      // metadata that is younger than this call may say so:
+      //
+      // 1. The topic is deleted, and this client learns it.
+      // 2. The topic is recreated. Another member reads it, commits, and gives the partition to this client.
+      // 3. This client still asks with the id of the deleted topic.
       if (found.errorCode === ErrorCode.UNKNOWN_TOPIC_ID && this.#absence({ topic, partition }, sinceMs) !== undefined)
         return done(null);
       return found.errorCode === 0
@@ -265,7 +264,7 @@ export class Offsets {
     });
   }
 
-  /** Whether metadata says so too: a coordinator may be behind. */
+  /** Whether metadata confirms that the partition is gone: a coordinator may be behind. */
   #isGone({ topic, partition }: TopicPartition, topicId: string): boolean {
     const known = this.#host.client.snapshot.topics.get(topic);
     if (known === undefined) return false;
@@ -278,8 +277,8 @@ export class Offsets {
   }
 
   /**
-   * Why a partition that the coordinator does not know does not exist, by metadata that is younger than `sinceMs`;
-   * undefined where the coordinator may be behind.
+   * The reason why a partition that the coordinator does not know does not exist, from metadata that is younger than
+   * `sinceMs`; undefined if the coordinator may be behind.
    */
   #absence({ topic, partition }: TopicPartition, sinceMs: number): string | undefined {
     const { snapshot } = this.#host.client;
@@ -298,7 +297,7 @@ export class Offsets {
       isByHand ? `${what} by hand (with \`assign\`): the group has live members, and only they may commit` : what,
     );
     if (identity !== undefined && REFUSED_MEMBER.includes(errorCode)) this.#host.refused(identity, error);
-    // The epoch or generation went on while the request was under way: the next try says the new one.
+    // The epoch or generation has changed while the request was in flight: the next try has the new one.
     const mayBeNext =
       errorCode === ErrorCode.ILLEGAL_GENERATION ||
       errorCode === ErrorCode.REBALANCE_IN_PROGRESS ||
@@ -336,15 +335,13 @@ function groupAnswer(
   if (response.groups.length === 0) return response;
   const found = response.groups.find((group) => group.groupId === groupId);
   if (found === undefined)
-    throw new KafkaError(
-      "protocol",
-      `OffsetFetch was asked for group ${groupId}, and the broker answered about something else`,
-      { retriable: true },
-    );
+    throw new KafkaError("protocol", `the response to OffsetFetch does not contain group ${groupId}`, {
+      retriable: true,
+    });
   return found;
 }
 
-/** The body of OffsetCommit's topics, each with the id that it is known by. */
+/** The topics of OffsetCommit, each with its id. */
 function topicsToCommit(offsets: readonly GroupOffset[], ids: ReadonlyMap<string, string>) {
   return [...groupByTopic(offsets)].map(([name, list]) => ({
     name,
@@ -370,7 +367,7 @@ function notAMember(what: string): KafkaError {
 function deletedError(errorCode: number, what: string): KafkaError {
   return brokerError(
     errorCode,
-    `${what}: the topic that this offset belongs to was deleted, and perhaps created anew`,
+    `${what}: the topic that this offset belongs to was deleted, and may have been recreated`,
     { retriable: false },
   );
 }

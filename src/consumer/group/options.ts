@@ -9,85 +9,88 @@ import { kafkajsAssignor, roundRobinAssignor } from "./assignors/round-robin.ts"
 import { cooperativeStickyAssignor, stickyAssignor } from "./assignors/sticky.ts";
 
 /**
- * Partitions came or went. Awaited: nothing else happens to them before it has ended. What it throws, the loop throws.
+ * Called with partitions that were assigned, revoked or lost. It is awaited, and nothing else happens to them
+ * meanwhile. If it throws, the loop throws that error.
  */
 export type PartitionsHook = (partitions: readonly TopicPartition[]) => PromiseLike<void> | void;
 
-/** Assignors that this library has. `"RoundRobinAssigner"` is what kafkajs calls `"roundrobin"`. */
+/** The built-in assignors. `"RoundRobinAssigner"` is kafkajs's name for `"roundrobin"`. */
 export type AssignorName = "range" | "roundrobin" | "sticky" | "cooperative-sticky" | "RoundRobinAssigner";
 
-/** The options of a consumer that is a member of a group; they need `groupId`. */
+/** The options of a group's member; they need `groupId`. */
 export interface GroupOptions {
   /**
-   * The group whose members share the topics' partitions among them, and whose committed offsets are where reading goes
-   * on. Java: `group.id`.
+   * The group. Its members share the topics' partitions, and reading begins at its committed offsets. Java: `group.id`.
    */
   readonly groupId?: string;
   /**
-   * A name that outlives this process (KIP-345): who comes back under it within the session timeout gets its partitions
-   * again, without a rebalance. Java: `group.instance.id`.
+   * A name that survives restarts (KIP-345): a member that comes back with it within the session timeout gets its
+   * partitions again, without a rebalance. Java: `group.instance.id`.
    */
   readonly groupInstanceId?: string;
   /**
-   * `"consumer"`: the protocol of KIP-848, in which the broker divides the partitions and nobody stops for the others.
-   * `"classic"`: the older one. Default `"auto"`: the former where the cluster has it (`group.version` ≥ 1), no option
-   * of the classic one is set, and no classic members are in the group, whom it would convert. Java: `group.protocol`,
-   * whose default is classic.
+   * `"consumer"`: the protocol of KIP-848, in which the broker assigns the partitions and no member stops for the
+   * others. `"classic"`: the older one. Default `"auto"`: KIP-848 if the cluster supports it (`group.version` ≥ 1), no
+   * option of the classic protocol is set, and the group has no classic members, which it would convert. Java:
+   * `group.protocol`, whose default is classic.
    */
   readonly groupProtocol?: "auto" | "consumer" | "classic";
   /**
-   * Topics by a regular expression in RE2J's syntax, which the broker keeps up with: of the protocol of KIP-848 only,
-   * and beside `topics`. It has to match the whole name; Kafka's own topics are left out. A JavaScript expression goes
-   * into `topics`. Java: `SubscriptionPattern`.
+   * A regular expression in RE2J's syntax, which the broker evaluates; only with KIP-848, and in addition to `topics`.
+   * It must match the whole name; internal topics are left out. JavaScript expressions belong in `topics`. Java:
+   * `SubscriptionPattern`.
    */
   readonly topicsPattern?: string;
   /**
-   * The broker's assignor in the protocol of KIP-848: `"uniform"` or `"range"`. Default: as the broker is configured.
-   * Java: `group.remote.assignor`.
+   * The broker's assignor with KIP-848: `"uniform"` or `"range"`. Default: the broker's configuration. Java:
+   * `group.remote.assignor`.
    */
   readonly groupRemoteAssignor?: string;
   /**
-   * Classic: how the leader divides the partitions; names or own ones, the preferred first. Default
-   * `["range", "cooperative-sticky", "RoundRobinAssigner"]`: the first two as in Java, the last for groups of kafkajs,
-   * so that members of any client have one in common. Cooperative rebalances need that all of the list are. Java:
+   * Classic protocol: the assignors of the leader, by name or your own, the preferred first. Default `["range",
+   * "cooperative-sticky", "RoundRobinAssigner"]`: the first two as in Java, the last for groups with kafkajs, so that
+   * members of any client have one in common. Rebalances are cooperative only if all assignors in the list are. Java:
    * `partition.assignment.strategy`.
    */
   readonly partitionAssignmentStrategy?: readonly (AssignorName | Assignor)[];
   /**
-   * Classic: after so many ms without a heartbeat the group goes on without this member. Default 45000. Java:
-   * `session.timeout.ms`.
+   * Classic protocol: the group removes this member after this time without a heartbeat, in ms. Default 45000, as in
+   * Java: `session.timeout.ms`.
    */
   readonly sessionTimeoutMs?: number;
-  /** Classic: how often to tell that this member lives, in ms. Default 3000. Java: `heartbeat.interval.ms`. */
+  /** Classic protocol: the time between two heartbeats, in ms. Default 3000, as in Java: `heartbeat.interval.ms`. */
   readonly heartbeatIntervalMs?: number;
   /**
-   * The longest that the application may work on what it got before it asks for the next; a member that takes longer
-   * leaves the group by itself, and comes back when it asks. Also how long a rebalance waits for it. Default 300000 ms.
-   * Java: `max.poll.interval.ms`.
+   * The longest time that the application may process records before it asks for the next, in ms. A member that takes
+   * longer leaves the group, and joins again when it asks. Also the time that a rebalance waits for it. Default 300000,
+   * as in Java: `max.poll.interval.ms`.
    */
   readonly maxPollIntervalMs?: number;
   /**
-   * Whether positions are committed by themselves: now and then, before partitions are given back, and on close. Only
-   * what the loop has moved past. Default true. Java: `enable.auto.commit`.
+   * Whether processed records are committed automatically: every `autoCommitIntervalMs`, before partitions are given
+   * back, and on close. Default true. Java: `enable.auto.commit`.
    */
   readonly enableAutoCommit?: boolean;
-  /** How often, in ms. Default 5000. Java: `auto.commit.interval.ms`. */
+  /** The time between two automatic commits, in ms. Default 5000, as in Java: `auto.commit.interval.ms`. */
   readonly autoCommitIntervalMs?: number;
   /**
-   * Partitions came, with their positions; nothing of them is delivered before it has ended: seek here. Java:
-   * `onPartitionsAssigned`.
+   * Called with assigned partitions, which have their positions. Nothing of them is delivered before it has ended, so
+   * you can seek here. Java: `onPartitionsAssigned`.
    */
   readonly onAssigned?: PartitionsHook;
   /**
-   * Partitions go: nothing of them is delivered any more, what was done is committed, and commits are still taken.
-   * Java: `onPartitionsRevoked`.
+   * Called with revoked partitions: nothing of them is delivered any more, processed records are committed, and you can
+   * still commit. Java: `onPartitionsRevoked`.
    */
   readonly onRevoked?: PartitionsHook;
-  /** Partitions are gone, and may be others' already: nothing can be committed. Java: `onPartitionsLost`. */
+  /**
+   * Called with lost partitions: other members may own them already, and nothing can be committed. Java:
+   * `onPartitionsLost`.
+   */
   readonly onLost?: PartitionsHook;
 }
 
-/** What each option takes; numbers are checked where their defaults are. */
+/** The check of each option; numbers are checked with their defaults. */
 export const GROUP_FIELDS: Readonly<Record<keyof GroupOptions, Check>> = {
   groupId: text,
   groupInstanceId: name,
@@ -105,7 +108,7 @@ export const GROUP_FIELDS: Readonly<Record<keyof GroupOptions, Check>> = {
   onLost: callback,
 };
 
-/** {@link GroupOptions} with their defaults, checked. */
+/** {@link GroupOptions} with defaults, checked. */
 export interface GroupSettings {
   readonly groupId: string;
   readonly instanceId: string | null;
@@ -114,7 +117,7 @@ export interface GroupSettings {
   readonly remoteAssignor: string | null;
   readonly assignors: readonly Assignor[];
   readonly isCooperative: boolean;
-  /** Whether an option is set that only the classic protocol has. */
+  /** Whether an option of the classic protocol is set. */
   readonly hasClassicOption: boolean;
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
@@ -126,7 +129,7 @@ export interface GroupSettings {
   readonly onLost: PartitionsHook | undefined;
 }
 
-/** Options that a consumer with `assign` has no use for: it joins no group. */
+/** Options that a consumer with `assign` cannot use, because it joins no group. */
 export const MEMBERS_ONLY: readonly (keyof GroupOptions)[] = [
   "groupInstanceId",
   "groupProtocol",
@@ -164,7 +167,7 @@ const ASSIGNOR = is(
 );
 const CLASSIC_ONLY = ["partitionAssignmentStrategy", "sessionTimeoutMs", "heartbeatIntervalMs"] as const;
 
-/** The settings, checked once; undefined without a group. Throws kind `config` naming the option. */
+/** Checks the options; undefined without a group. Throws kind `config` and names the wrong option. */
 export function groupSettings(options: GroupOptions): GroupSettings | undefined {
   const { groupId, groupProtocol: protocol = "auto" } = options;
   if (groupId === undefined) {

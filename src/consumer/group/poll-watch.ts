@@ -1,26 +1,26 @@
-/** A loop of the application's, seen from outside. */
+/** A loop of the application, as the watch sees it. */
 export interface Watched {
-  /** Whether the application waits for more. */
+  /** Whether the application waits for records. */
   readonly isAsking: boolean;
-  /** Changes as long as it gets on. */
+  /** Changes while the application makes progress. */
   progress(): number;
 }
 
-/** How a loop was when something last moved. */
+/** A loop's state at its last progress. */
 interface Seen {
   progress: number;
   sinceMs: number;
 }
 
 /**
- * Whether an application is stuck: one of its loops has something in hand and nothing has moved for too long, or it
- * reads not at all. Looked at from outside now and then, so that handing out records costs nothing for it; it may be
- * told late by one look, never early.
+ * Detects an application that is stuck: one of its loops has records in progress and has made no progress for too long,
+ * or no loop is active. It checks from time to time, so that delivering records costs nothing for it. It may detect a
+ * stall late by one check, never early.
  */
 export class PollWatch {
   readonly #maxPollIntervalMs: number;
   #seen = new Map<Watched, Seen>();
-  /** Since when no loop runs; undefined while one does. */
+  /** Since when no loop is active; undefined while one is. */
   #idleSinceMs: number | undefined;
 
   constructor(maxPollIntervalMs: number) {

@@ -9,10 +9,13 @@ import type { CommitOptions, Offsets } from "./offsets.ts";
 import { Timing } from "../partitions/timing.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
-/** To write the request for this many takes less than 2 ms. */
+/** Writing the request for this many partitions takes less than 2 ms. */
 const PARTITIONS_AT_ONCE = 2000;
 
-/** What of the partitions is done, and its commits: one after the other, so that none goes back behind a later one. */
+/**
+ * The processed offsets of partitions, and their commits: one after the other, so that no commit overwrites a later
+ * one.
+ */
 export class Positions<K, V> {
   readonly #fetcher: Fetcher<K, V>;
   readonly #offsets: Offsets;
@@ -26,9 +29,9 @@ export class Positions<K, V> {
   }
 
   /**
-   * Commits what is done of these partitions and not committed yet; calls `then` before any other commit has
-   * its turn. Partitions that were lost while it waited are left out. The member may have joined again by
-   * then: the coordinator would accept the old offsets in place of those that the next owner has committed.
+   * Commits processed offsets of these partitions that are not committed yet. Calls `then` before any other commit may
+   * start. Partitions that were lost while it waited are left out: the member may have joined again by then, and the
+   * coordinator would replace the next owner's commits with the old offsets.
    */
   commitDone(
     partitions: readonly TopicPartition[],
@@ -75,7 +78,7 @@ export class Positions<K, V> {
     }
   }
 
-  /** Waiting for one's turn is part of the time that a commit may take. */
+  /** Waits for its turn; that is part of the time that a commit may take. */
   async #inTurn(deadlineMs: number, signal: AbortSignalLike | undefined, work: () => Promise<void>): Promise<void> {
     const { client, settings } = this.#fetcher;
     const what =

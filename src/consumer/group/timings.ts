@@ -1,6 +1,6 @@
 import { Timing } from "../partitions/timing.ts";
 
-/** How often a member did what its group asks of it, and how long that took. */
+/** The number and duration of a member's requests and rebalances. */
 export interface GroupTimings {
   readonly join: Timing;
   readonly sync: Timing;

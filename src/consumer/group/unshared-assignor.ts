@@ -4,13 +4,13 @@ import { sleep } from "../../runtime/sleep.ts";
 import { type DescribedGroup, describeGroup } from "./describe-group.ts";
 import type { MemberHost } from "./member.ts";
 
-/** A group that rebalances does not tell its assignor: so often, and so long after each try, it is asked again. */
+/** During a rebalance DescribeGroups does not contain the assignor, so it is repeated, with a pause in ms. */
 const TRIES = 3;
 const PAUSE_MS = 1000;
 
 /**
- * The error of a member that the group refuses with INCONSISTENT_GROUP_PROTOCOL, with what the other members use and
- * what this one offers. The broker's answer does not say it; DescribeGroups does.
+ * The error for INCONSISTENT_GROUP_PROTOCOL, with the assignors of the other members and of this one. The broker's
+ * response does not contain them; DescribeGroups does.
  */
 export async function unsharedAssignor(
   host: MemberHost,
@@ -34,7 +34,7 @@ export async function unsharedAssignor(
     }
   } catch (error) {
     if (signal.aborted) throw error;
-    host.client.cluster.log("debug", `group ${groupId}: describing it failed: ${KafkaError.from(error).message}`);
+    host.client.cluster.log("debug", `group ${groupId}: cannot describe it: ${KafkaError.from(error).message}`);
   }
   return new KafkaError(
     refusal.kind,
@@ -43,7 +43,7 @@ export async function unsharedAssignor(
   );
 }
 
-/** The group, as soon as it says what its members use. */
+/** Describes the group when its assignor is known. */
 async function describe(host: MemberHost, signal: Cancellation): Promise<DescribedGroup | undefined> {
   for (let attempt = 1; ; attempt++) {
     const found = await describeGroup(host, signal);

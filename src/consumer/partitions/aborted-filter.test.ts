@@ -5,7 +5,7 @@ import { AbortedFilter, type AbortedTransaction, type FilteredBatch } from "./ab
 
 interface Written extends FilteredBatch {
   readonly isAbortMarker: boolean;
-  /** What the reference says: its transaction ended with an abort. */
+  /** The reference: its transaction ended with an abort. */
   fate: boolean;
 }
 

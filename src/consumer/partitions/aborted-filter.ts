@@ -4,7 +4,7 @@ export interface AbortedTransaction {
   readonly firstOffset: number;
 }
 
-/** What the filter must know of a batch. */
+/** The fields of a batch that the filter needs. */
 export interface FilteredBatch {
   readonly baseOffset: number;
   readonly producerId: number;
@@ -13,8 +13,8 @@ export interface FilteredBatch {
 }
 
 /**
- * Tells which batches of a fetch response belong to aborted transactions. The broker lists every transaction that
- * overlaps the response, also those that began before it, so one filter serves one response and the next starts anew.
+ * Finds the batches of a fetch response that belong to aborted transactions. The broker lists every transaction that
+ * overlaps the response, also earlier ones. So each response gets a new filter.
  */
 export class AbortedFilter {
   readonly #aborted: readonly AbortedTransaction[];
@@ -22,12 +22,12 @@ export class AbortedFilter {
   #next = 0;
 
   constructor(aborted: readonly AbortedTransaction[] | null) {
-    // Not every broker sorts the list.
+    // Some brokers do not sort the list.
     this.#aborted = [...(aborted ?? [])].sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
   /**
-   * Whether the batch's records were aborted. To be asked once for each batch, in order; `isAbortMarker` for control
+   * Whether the batch's records were aborted. Call it once for each batch, in order; `isAbortMarker` is for control
    * batches.
    */
   isAborted(batch: FilteredBatch, isAbortMarker: boolean): boolean {

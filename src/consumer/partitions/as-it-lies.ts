@@ -1,10 +1,7 @@
 import type { Headers, KafkaRecord } from "../../records/record.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
-/**
- * A record that the application does not get, or could not
- * handle: its bytes as they lie in the log, for a dead letter.
- */
+/** A record that the application does not get, or could not handle, with its original bytes, for a dead letter. */
 export interface RawRecord extends TopicPartition {
   /** Always `"record"`: a `Poison` may be a batch. */
   readonly what: "record";
@@ -13,11 +10,11 @@ export interface RawRecord extends TopicPartition {
   readonly lastOffset: number;
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
-  /** The bytes as they lie in the log, whatever the serde made of them. */
+  /** The original bytes in the partition's log. */
   readonly key: Uint8Array | null;
-  /** The bytes as they lie in the log, whatever the serde made of them. */
+  /** The original bytes in the partition's log. */
   readonly value: Uint8Array | null;
-  /** Empty where they cannot be read. */
+  /** Empty if they cannot be read. */
   readonly headers: Headers;
 }
 
@@ -27,7 +24,7 @@ export function asItLies<K, V>(record: KafkaRecord<K, V>): RawRecord {
   try {
     headers = record.headers;
   } catch {
-    // They may be what is wrong with it.
+    // The headers may be the damaged part.
   }
   return {
     what: "record",

@@ -4,10 +4,10 @@ import type { Batch } from "../../records/batch.ts";
 import type { KafkaRecord } from "../../records/record.ts";
 import type { Serde, SerdeTopic, SerializedPart } from "../../serdes/serde.ts";
 
-/** What is needed of a serde here: nothing that knows the type of its values. */
+/** The part of a serde that is needed here; it does not depend on the type of its values. */
 export type PreparingSerde = Pick<Serde<never>, "prepareRead">;
 
-/** The serdes of a consumer that have something to prepare, by the part of a record that they read. */
+/** The serdes of a consumer, by the part of a record that they read. */
 export interface PreparingSerdes {
   readonly key: PreparingSerde | undefined;
   readonly value: PreparingSerde | undefined;
@@ -15,10 +15,10 @@ export interface PreparingSerdes {
 
 type Field = "key" | "value";
 
-/** One batch whose serdes fetch what they need, before its first record is handed out. */
+/** A batch whose serdes prepare before its first record is delivered. */
 export class BatchPreparation<K, V> {
   readonly batch: Batch<K, V>;
-  /** Why records cannot be read, by their offset. */
+  /** The errors of records that cannot be read, by offset. */
   readonly failures: Map<number, KafkaError> = new Map<number, KafkaError>();
   readonly #from: number;
   readonly #context: SerdeTopic;
@@ -27,10 +27,7 @@ export class BatchPreparation<K, V> {
   #isLeft = false;
   #wait: Wait | undefined;
 
-  /**
-   * `from` is the first offset that will be handed out. `isTolerant`:
-   * the loop goes on behind a record that cannot be read.
-   */
+  /** `from` is the first offset to deliver. `isTolerant`: the loop continues after a record that cannot be read. */
   constructor(batch: Batch<K, V>, from: number, context: SerdeTopic, isTolerant: boolean) {
     this.batch = batch;
     this.#from = from;
@@ -38,15 +35,12 @@ export class BatchPreparation<K, V> {
     this.#isTolerant = isTolerant;
   }
 
-  /** Whether the batch may be handed out. */
+  /** Whether the batch can be delivered. */
   get isSettled(): boolean {
     return this.#isSettled;
   }
 
-  /**
-   * Calls the serdes. Returns what to wait for, which never
-   * rejects; undefined where the batch may be handed out at once.
-   */
+  /** Calls the serdes. Returns a promise that never rejects; undefined if the batch can be delivered at once. */
   begin(serdes: PreparingSerdes, beginWait: () => Wait): Promise<void> | undefined {
     const waits = (["key", "value"] as const).flatMap((field): readonly Promise<void>[] => {
       const serde = serdes[field];
@@ -63,15 +57,15 @@ export class BatchPreparation<K, V> {
     });
   }
 
-  /** Nobody waits for it any more: the position was moved, or the partition is gone. */
+  /** Nothing waits for it any more: the position was moved, or the partition is gone. */
   leave(): void {
     this.#isLeft = true;
     this.#wait?.end();
   }
 
   /**
-   * One record that a serde refuses must not take the good ones of its batch with it. So after a rejection each part is
-   * asked for alone, up to the first that is refused where the loop ends there anyway.
+   * An unreadable record must not make the good records of its batch fail. So after a rejection each part is prepared
+   * alone. If the loop ends at the first unreadable record, this ends there too.
    */
   async #settle(field: Field, serde: PreparingSerde, parts: Parts<K, V>, asked: Promise<unknown>): Promise<void> {
     try {
@@ -132,7 +126,7 @@ class Part<K, V> implements SerializedPart {
   }
 }
 
-/** The keys or values of a batch from an offset on, without nulls, made while they are walked over. */
+/** The keys or values of a batch from an offset on, without nulls, created during the iteration. */
 class Parts<K, V> implements Iterable<Part<K, V>> {
   readonly #batch: Batch<K, V>;
   readonly #from: number;
@@ -148,7 +142,7 @@ class Parts<K, V> implements Iterable<Part<K, V>> {
     return this[Symbol.iterator]().next().done === true;
   }
 
-  /** Ends at damage: the loop finds it by itself when it comes there, and deals with it as `onPoison` says. */
+  /** Ends at damage: the loop finds it itself when it gets there, and handles it as `onPoison` says. */
   *[Symbol.iterator](): Generator<Part<K, V>, undefined, undefined> {
     let record: KafkaRecord<K, V> | undefined;
     try {
@@ -166,8 +160,8 @@ class Parts<K, V> implements Iterable<Part<K, V>> {
 }
 
 /**
- * Calls `prepareRead`. Returns its promise, or one that rejects
- * with what it threw; undefined where there is nothing to wait for.
+ * Calls `prepareRead`. Returns its promise, or one that rejects with the error that it threw; undefined if there is
+ * nothing to wait for.
  */
 function ask(
   serde: PreparingSerde,

@@ -1,32 +1,32 @@
-/** What a consumer has done so far. */
+/** Totals of a consumer since it was created. */
 export interface ConsumerCounters {
-  /** Fetch responses that came. */
+  /** Fetch responses received. */
   fetches: number;
-  /** Bytes of batches that came, compressed. */
+  /** Bytes of batches received, compressed. */
   fetchedBytes: number;
-  /** Batches that were handed out. */
+  /** Batches delivered. */
   batches: number;
-  /** Records that were handed out. */
+  /** Records delivered. */
   records: number;
-  /** Positions that the log did not have any more, and that were replaced by `autoOffsetReset`. */
+  /** Positions that the log no longer had, and that `autoOffsetReset` replaced. */
   positionResets: number;
-  /** Records and batches that could not be read and were passed over. */
+  /** Records and batches that could not be read and were skipped. */
   poison: number;
-  /** Callbacks of `run` that were called again for the same record, or batch, since they had failed. */
+  /** Retries of callbacks of `run` after a failure. */
   retries: number;
-  /** Records, of `eachBatch` batches, whose callback failed at its last try, whatever `onFailed` did with them. */
+  /** Records, or batches for `eachBatch`, whose callback failed at its last try, whatever `onFailed` did with them. */
   failed: number;
 }
 
-/** What was read of one topic. */
+/** Totals of one topic. */
 export interface Tally {
-  /** Records of the batches that were handed out. */
+  /** Records in delivered batches. */
   records: number;
-  /** As they were fetched: compressed. */
+  /** Fetched bytes, compressed. */
   bytes: number;
 }
 
-/** A topic's tally; it is made when it is first asked for. */
+/** The tally of a topic; created at the first call. */
 export function tallyOf(tallies: Map<string, Tally>, topic: string): Tally {
   const tally = tallies.get(topic) ?? { records: 0, bytes: 0 };
   tallies.set(topic, tally);

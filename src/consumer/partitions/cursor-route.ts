@@ -1,17 +1,17 @@
 import { PreferredReplica } from "./preferred-replica.ts";
 
-/** What fetches for a cursor (`C`), as the cursor knows it. */
+/** The source that fetches for a cursor (`C`), as the cursor knows it. */
 export interface CursorSource<C> {
   readonly nodeId: number;
-  /** Whether a request of its is under way. */
+  /** Whether it has a request in flight. */
   readonly isAsking: boolean;
-  /** Something of the cursor changed: look at it before the next fetch. */
+  /** The cursor has changed: look at it before the next fetch. */
   touch(cursor: C): void;
   /** There may be something to fetch. */
   kick(): void;
 }
 
-/** From which broker a partition is read, and which one is being asked for it. */
+/** The broker that a partition is read from, and the broker that has a fetch for it in flight. */
 export class CursorRoute<C> {
   /** The replica that the leader named to read from (KIP-392). */
   readonly replica: PreferredReplica = new PreferredReplica();
@@ -19,7 +19,7 @@ export class CursorRoute<C> {
   #askedBy: CursorSource<C> | undefined;
   #checkedEpoch = -1;
 
-  /** What fetches it; undefined while no broker is known that has it. */
+  /** The source that fetches it; undefined while no broker to read from is known. */
   get source(): CursorSource<C> | undefined {
     return this.#source;
   }
@@ -29,30 +29,30 @@ export class CursorRoute<C> {
     this.#source = source;
   }
 
-  /** This source asks for it from now on, also while it belongs to another one by then. */
+  /** The partition is in this source's next request, and stays so after it was assigned to another source. */
   askedBy(source: CursorSource<C>): void {
     this.#askedBy = source;
   }
 
-  /** The source asks for it no more. */
+  /** The partition is no longer in this source's requests. */
   notAskedBy(source: CursorSource<C>): void {
     if (this.#askedBy === source) this.#askedBy = undefined;
   }
 
-  /** Whether a request of another source is under way that asks for it. */
+  /** Whether another source has a request in flight that fetches it. */
   isAskedElsewhere(source: CursorSource<C>): boolean {
     return this.#askedBy !== undefined && this.#askedBy !== source && this.#askedBy.isAsking;
   }
 
   /**
-   * The epoch of the leader that last answered for the position, where fetches do not say in which epoch it lies; −1
+   * The epoch of the leader that last confirmed the position, for brokers whose fetches have no field for its epoch; −1
    * for none.
    */
   get checkedEpoch(): number {
     return this.#checkedEpoch;
   }
 
-  /** The leader of this epoch has, or has not, another log: it was asked. */
+  /** The leader of this epoch was asked whether its log differs. */
   confirm(leaderEpoch: number): void {
     this.#checkedEpoch = Math.max(this.#checkedEpoch, leaderEpoch);
   }

@@ -23,7 +23,7 @@ function after(...events: readonly CursorEvent[]): CursorState {
   return state;
 }
 
-/** A row: what happened, the state, when it may be fetched again, failures, times out of range. */
+/** A row: the event, the state, the time of the next fetch, failures, times out of range. */
 const TABLE: readonly (readonly [string, readonly CursorEvent[], CursorState["name"], number, number, number])[] = [
   ["nothing", [], "lost", 0, 0, 0],
   ["it has an offset", [placed], "reading", 0, 0, 0],

@@ -1,85 +1,85 @@
 import type { Seeking } from "./offset-spec.ts";
 
 /**
- * What a consumer knows of a partition's position, and so what may be done with it:
+ * The state of a partition's position:
  *
- * - `lost`: it has no position and asks for none. The application must seek, or the group must say that the topic that
- *   was created again is this member's.
- * - `seeking`: a broker is asked for the position.
- * - `reading`: it has a position, and may be fetched.
+ * - `lost`: it has no position, and none is looked up. The application must seek, or the group must say that this
+ *   member owns the recreated topic.
+ * - `seeking`: the position is looked up.
+ * - `reading`: it has a position and may be fetched.
  * - `backing-off`: it has a position. The last fetch failed, and the next one is not sent before `notBeforeMs`.
- * - `gone`: it is not this consumer's any more. A partition that comes back gets a new cursor.
+ * - `gone`: this consumer no longer reads it. A partition that is assigned again gets a new cursor.
  *
- * Whether a fetch for it is under way is no state: one request asks for all partitions of a broker, and the source
- * knows which. Whether it is paused is none either: a paused partition still seeks, backs off and gets lost.
+ * A fetch in flight is not part of the state: one request covers all partitions of a broker, and its source knows them.
+ * A pause is not part of it either: a paused partition still seeks, backs off and gets lost.
  */
 export type CursorState =
   | (Trouble & {
       readonly name: "lost";
-      /** The position that it had; −1 where that is of no use. */
+      /** The previous position; −1 if it is void. */
       readonly from: number;
     })
   | (Trouble & {
       readonly name: "seeking";
       readonly where: Seeking;
-      /** Set where the log does not have the position any more: the application learns of it. */
+      /** Set if the log no longer has the previous position, which is reported to the application. */
       readonly lost: LostPosition | undefined;
     })
   | (Trouble & { readonly name: "reading" })
   | (Trouble & { readonly name: "backing-off"; readonly notBeforeMs: number })
   | (Trouble & { readonly name: "gone" });
 
-/** A position that the log does not have any more, and why. */
+/** A position that the partition's log no longer has, and the reason. */
 export interface LostPosition {
   readonly from: number;
   readonly why: string;
 }
 
-/** What every state knows: what went wrong since the last good answer. */
+/** Failures since the last successful response; every state has them. */
 interface Trouble {
-  /** Fetches that failed one after the other; the wait before the next one grows with them. */
+  /** Consecutive failed fetches; the backoff grows with them. */
   readonly failures: number;
   /**
-   * How many of them failed with OFFSET_OUT_OF_RANGE. Other failures do not count: a broker that has just become leader
-   * may give this answer only because it is still behind.
+   * The number of them that failed with OFFSET_OUT_OF_RANGE. Other failures do not count: a new leader may return this
+   * error only because it is still behind.
    */
   readonly timesOutOfRange: number;
-  /** Since when brokers have not known the partition: monotonic ms, or −1. */
+  /** Since when brokers do not know the partition (monotonic ms); −1 if they do. */
   readonly unknownSinceMs: number;
 }
 
-/** What happens to a partition. */
+/** Events of a partition. */
 export type CursorEvent =
-  /** Its position must be asked for. */
+  /** Its position must be looked up. */
   | { readonly name: "sought"; readonly where: Seeking; readonly lost: LostPosition | undefined }
-  /** It has a position: the application's, or one that a broker gave. */
+  /** It has a position, from the application or from a broker. */
   | { readonly name: "placed" }
-  /** Its position, `from`, is of no use, and nobody is asked for another one. */
+  /** Its position, `from`, is void, and no other one is looked up. */
   | { readonly name: "lost"; readonly from: number }
-  /** A broker answered a fetch well. */
+  /** A fetch succeeded. */
   | { readonly name: "answered" }
-  /** A fetch, or a look-up, failed. The next one is not sent before this time. */
+  /** A fetch or a lookup failed. The next one is not sent before this time. */
   | { readonly name: "failed"; readonly notBeforeMs: number }
-  /** A broker said that its log does not have the position. What is done about it follows as another event. */
+  /** A broker returned OFFSET_OUT_OF_RANGE. Another event follows with the reaction. */
   | { readonly name: "out-of-range" }
   /** A broker does not know the partition. `nowMs` is monotonic. */
   | { readonly name: "unknown"; readonly nowMs: number }
-  /** That the partition is unknown has been reported: the time begins again. */
+  /** The application got an error for the unknown partition: its time starts again. */
   | { readonly name: "reported" }
-  /** Nothing failed, but the next fetch is of no use before this time. */
+  /** Nothing failed, but the next fetch makes no sense before this time. */
   | { readonly name: "deferred"; readonly notBeforeMs: number }
-  /** Another broker is asked from now on. */
+  /** It is read from another broker from now on. */
   | { readonly name: "moved" }
-  /** It is not this consumer's any more. */
+  /** This consumer no longer reads it. */
   | { readonly name: "removed" };
 
-/** A partition that was just assigned, before anything said where it begins. */
+/** A partition that was just assigned, and has no position yet. */
 export const UNPLACED: CursorState = { name: "lost", from: -1, failures: 0, timesOutOfRange: 0, unknownSinceMs: -1 };
 
 const ANY_TIME = ["sought", "placed", "lost", "failed", "unknown", "reported", "moved", "removed"] as const;
 const WITH_A_POSITION = [...ANY_TIME, "answered", "out-of-range", "deferred"] as const;
 
-/** The events that each state takes; any other is a fault of the client. */
+/** The legal events of each state; any other is a bug of the client. */
 export const LEGAL: Readonly<Record<CursorState["name"], readonly CursorEvent["name"][]>> = {
   lost: ANY_TIME,
   seeking: ANY_TIME,
@@ -89,13 +89,13 @@ export const LEGAL: Readonly<Record<CursorState["name"], readonly CursorEvent["n
 };
 
 /**
- * The next state; undefined for an event that the state does not take, which leaves it as it is.
+ * The next state; undefined for an event that is not legal in the state.
  *
- * - Only a good answer ends trouble. A seek does not: the broker may refuse the new position for the same reason, and a
- *   loop that seeks again and again would ask it without a pause.
- * - A new position ends a wait, and so does another broker: the wait was for the old one.
- * - A partition without a position counts its failures, but has nothing to wait with.
- * - A partition that is gone stays so.
+ * - Only a successful response ends the failures. A seek does not: the broker may refuse the new position for the same
+ *   reason, and a loop that seeks repeatedly would send requests without a pause.
+ * - A new position ends a backoff, and so does another broker.
+ * - A partition without a position counts its failures, but has no backoff.
+ * - A partition that is gone stays gone.
  */
 export function transition(state: CursorState, event: CursorEvent): CursorState | undefined {
   if (!LEGAL[state.name].includes(event.name)) return undefined;
@@ -128,7 +128,7 @@ export function transition(state: CursorState, event: CursorEvent): CursorState 
   }
 }
 
-/** One object for the usual case: a fetch allocates none for each partition. */
+/** One shared object for the usual case, so that a fetch allocates none for each partition. */
 const SOUND: CursorState = { name: "reading", failures: 0, timesOutOfRange: 0, unknownSinceMs: -1 };
 
 function isSound({ name, failures, timesOutOfRange, unknownSinceMs }: CursorState): boolean {
@@ -141,7 +141,7 @@ function backedOff(state: CursorState, trouble: Trouble, notBeforeMs: number): C
     : { ...state, ...trouble };
 }
 
-/** The time before which nothing is fetched; 0 where there is none. */
+/** The time before which nothing is fetched; 0 for none. */
 export function notBefore(state: CursorState): number {
   return state.name === "backing-off" ? state.notBeforeMs : 0;
 }

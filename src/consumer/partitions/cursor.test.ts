@@ -6,7 +6,7 @@ import { readSettings } from "../../records/read-settings.ts";
 import { Cursor } from "./cursor.ts";
 import { HeldBytes } from "./held-bytes.ts";
 
-/** What a cursor that begins at `from` delivers of a response: the offsets, and where it goes on. */
+/** The offsets that a cursor which begins at `from` delivers of a response, and its next fetch offset. */
 function deliver(
   bytes: Uint8Array,
   from: number,

@@ -3,6 +3,7 @@ import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { Batch } from "../../records/batch.ts";
 import type { ReadSettings } from "../../records/read-settings.ts";
 import type { AbortedFilter } from "./aborted-filter.ts";
+import { Availability } from "./availability.ts";
 import type { BatchPreparation } from "./batch-preparation.ts";
 import type { Tally } from "./counters.ts";
 import { CursorRoute, type CursorSource } from "./cursor-route.ts";
@@ -21,7 +22,7 @@ import { PartitionLog } from "./partition-log.ts";
 import { Progress } from "./progress.ts";
 import type { Doubt } from "./response-check.ts";
 
-/** What others may look at of a partition's log. */
+/** The part of a partition's log that other files may read. */
 export type LogView = Pick<
   PartitionLog<unknown, unknown>,
   | "fetchOffset"
@@ -36,37 +37,34 @@ export type LogView = Pick<
   | "lastStableOffset"
 >;
 
-/** What a cursor reports to its consumer. */
+/** The part of the consumer that a cursor calls. */
 export interface CursorHost<K, V> {
-  /** The bytes that all cursors of the consumer hold. */
+  /** The bytes that all cursors of the consumer have buffered. */
   readonly held: HeldBytes;
-  /** It has a batch, and may have become free to hand it out. */
+  /** The cursor has a batch, which may have become deliverable. */
   readonly offer: (cursor: Cursor<K, V>) => void;
-  /** An event came that its state does not take, or a position went back without a seek: a fault of the client. */
+  /** Reports a bug of the client: an illegal event, or a position that went back without a seek. */
   readonly fault: (what: string) => void;
 }
 
 /**
- * One partition being read: where the application is, what is held for it, and where fetching goes on. `cursor-state`
- * decides what is known of its position. Its fields are written here only: others call methods.
+ * One partition that the consumer reads: the application's position, the buffered batches, and the offset of the next
+ * fetch. `cursor-state` has the states of the position. Only this file writes the fields; other files call methods.
  */
 export class Cursor<K, V> {
   readonly topic: string;
   readonly partition: number;
   readonly #host: CursorHost<K, V>;
   readonly #log: PartitionLog<K, V>;
-  /** What the application said, and what is committed. */
+  /** How far the application has processed and committed. */
   readonly progress: Progress = new Progress();
-  /** From which broker it is read. */
+  /** The broker to read from. */
   readonly route: CursorRoute<Cursor<K, V>> = new CursorRoute<Cursor<K, V>>();
   #state: CursorState = UNPLACED;
   #topicId: string | undefined;
   #position = -1;
   #generation = 0;
-  #isPausedByUser = false;
-  #isHeld = false;
-  #isPaused = false;
-  #taker: unknown;
+  readonly #availability = new Availability();
   #preparing: BatchPreparation<K, V> | undefined;
   #wait: Wait | undefined;
 
@@ -81,106 +79,99 @@ export class Cursor<K, V> {
     return this.#state;
   }
 
-  /** Set while the position must be asked for. */
+  /** Set while the position must be looked up. */
   get seeking(): Seeking | undefined {
     return this.#state.name === "seeking" ? this.#state.where : undefined;
   }
 
-  /** The partition is not this consumer's any more; if it comes back, it does so with another cursor. */
+  /** This consumer no longer reads the partition. If it is assigned again, it gets a new cursor. */
   get isGone(): boolean {
     return this.#state.name === "gone";
   }
 
-  /** Of the topic that the position belongs to; undefined while it is not known. */
+  /** The id of the topic that the position belongs to; undefined while it is not known. */
   get topicId(): string | undefined {
     return this.#topicId;
   }
 
-  /** The offset of the next record that is delivered; −1 while it is not known. */
+  /** The offset of the next record to deliver; −1 while it is not known. */
   get position(): number {
     return this.#position;
   }
 
-  /** Rises with each seek: what was handed out before is not the application's any more. */
+  /** Increases with each seek; batches taken in an older generation are void. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** Where the next fetch begins, what is held, and what is known of the log's end: to be looked at. */
+  /** The offset of the next fetch, the buffered bytes, and the known end of the partition's log; read-only. */
   get log(): LogView {
     return this.#log;
   }
 
-  /** Nothing is fetched before this time (monotonic ms); 0 for none. */
+  /** The time before which nothing is fetched (monotonic ms); 0 for none. */
   get notBeforeMs(): number {
     return notBefore(this.#state);
   }
 
-  /** What fetches it; undefined while no broker is known that has it. */
+  /** The source that fetches it; undefined while no broker to read from is known. */
   get source(): CursorSource<Cursor<K, V>> | undefined {
     return this.route.source;
   }
 
-  /** Nothing is handed out, and nothing fetched: the application paused it, or its group holds it back. */
+  /** Nothing is delivered or fetched: the application paused the partition, or its group holds it back. */
   get isPaused(): boolean {
-    return this.#isPaused;
+    return this.#availability.isPaused;
   }
 
-  /** Whether the application paused it, whatever its group does. */
+  /** Whether the application paused it. */
   get isPausedByUser(): boolean {
-    return this.#isPausedByUser;
+    return this.#availability.isPausedByUser;
   }
 
-  /** The loop that has it for itself: nothing is handed out to others. */
+  /** The loop that claimed this partition; other loops get none of its batches. */
   get taker(): unknown {
-    return this.#taker;
+    return this.#availability.claimedBy;
   }
 
-  /** Whether a batch may be handed out to a loop that reads all partitions. */
+  /** Whether a loop over all partitions may take a batch. */
   get isOffered(): boolean {
-    return this.#log.hasData && !this.#isPaused && this.#taker === undefined && this.#preparing?.isSettled !== false;
+    return this.#log.hasData && !this.isPaused && this.taker === undefined && this.#preparing?.isSettled !== false;
   }
 
-  /** The first batch that is held, while its serdes fetch what they need for it. */
+  /** The first buffered batch while its serdes prepare for it. */
   get preparing(): BatchPreparation<K, V> | undefined {
     return this.#preparing;
   }
 
-  /** The application's wish. */
+  /** The application pauses or resumes it. */
   pause(isPaused: boolean): void {
-    this.#isPausedByUser = isPaused;
-    this.#suspend();
-  }
-
-  /** The group's: while a partition comes or goes nothing of it is delivered. */
-  hold(isHeld: boolean): void {
-    this.#isHeld = isHeld;
-    this.#suspend();
-  }
-
-  #suspend(): void {
-    this.#isPaused = this.#isHeld || this.#isPausedByUser;
+    this.#availability.pause(isPaused);
     this.#changed();
   }
 
-  /** A loop has it for itself from now on. */
-  claim(taker: unknown): void {
-    this.#taker = taker;
+  /** The group holds it back while it is assigned or revoked. */
+  hold(isHeld: boolean): void {
+    this.#availability.hold(isHeld);
+    this.#changed();
   }
 
-  /** It is every loop's again; harmless from a loop that does not have it. */
-  release(taker: unknown): void {
-    if (this.#taker !== taker) return;
-    this.#taker = undefined;
-    this.#host.offer(this);
+  /** From now on only this loop gets its batches. */
+  claim(loop: unknown): void {
+    this.#availability.claim(loop);
   }
 
-  /** It is, or will be, the next batch's serdes that must fetch something first; undefined for none. */
+  /** Any loop may get its batches again. Does nothing if another loop claimed it. */
+  release(loop: unknown): void {
+    if (this.#availability.release(loop)) this.#host.offer(this);
+  }
+
+  /** Sets the preparation that the serdes need for the next batch; undefined for none. */
   prepare(preparation: BatchPreparation<K, V> | undefined): void {
     this.#preparing = preparation;
   }
 
-  /** The position belongs to this topic: one that was created again under its name has another id. */
+  /** The position belongs to this topic. A topic that is recreated under the same name has another id. */
   identify(topicId: string): void {
     if (topicId === this.#topicId) return;
     if (this.#topicId !== undefined) this.progress.renewed();
@@ -188,18 +179,18 @@ export class Cursor<K, V> {
     this.source?.touch(this);
   }
 
-  /** The application moves on: `to` is the offset of the next record. */
+  /** The application continues: `to` is the offset of the next record. */
   advance(to: number): void {
     if (to < this.#position) this.#fault(`its position went from ${this.#position} back to ${to} without a seek`);
     this.#position = to;
   }
 
-  /** Records from `to` on that were handed out were not processed: they are the next again. */
+  /** Records from `to` on were delivered and not processed; they are delivered again. */
   giveBack(to: number): void {
     this.#position = to;
   }
 
-  /** Another broker fetches it, or none. */
+  /** Changes the broker to fetch from; undefined for none. */
   assignTo(source: CursorSource<Cursor<K, V>> | undefined): void {
     const before = this.source;
     if (source === before) return;
@@ -210,55 +201,55 @@ export class Cursor<K, V> {
     source.touch(this);
   }
 
-  /** A fetch failed: the next one is not sent before this time. */
+  /** A fetch failed. The next one is not sent before this time (monotonic ms). */
   failed(notBeforeMs: number): void {
     this.#move({ name: "failed", notBeforeMs });
     this.source?.touch(this);
   }
 
-  /** The next fetch is of no use before this time, though nothing failed. */
+  /** Nothing failed, but the next fetch makes no sense before this time (monotonic ms). */
   defer(notBeforeMs: number): void {
     this.#move({ name: "deferred", notBeforeMs });
     this.source?.touch(this);
   }
 
-  /** A broker said that its log does not have the position. */
+  /** A broker returned OFFSET_OUT_OF_RANGE. */
   outOfRange(): void {
     this.#move({ name: "out-of-range" });
   }
 
-  /** A broker does not know the partition; returns since when that is so: monotonic ms. */
+  /** A broker does not know the partition. Returns since when that is so (monotonic ms). */
   unknown(nowMs: number): number {
     this.#move({ name: "unknown", nowMs });
     return this.#state.unknownSinceMs;
   }
 
-  /** The application has heard that it is unknown. */
+  /** The application got an error that says that the partition is unknown. */
   reportedUnknown(): void {
     this.#move({ name: "reported" });
   }
 
-  /** Reading it fails: warns when that goes on. */
+  /** Reading failed. Logs a warning when failures go on. */
   tried(begin: () => Wait, error: KafkaError): void {
     this.#wait ??= begin();
     this.#wait.tried(error);
   }
 
-  /** A broker answered a fetch well. */
+  /** A fetch succeeded. */
   answered(highWatermark: number, lastStableOffset: number): void {
     this.#move({ name: "answered" });
     this.#wait?.end();
     this.#log.answered(highWatermark, lastStableOffset);
   }
 
-  /** It may be others' already: nothing that is under way is taken. What is in hand stays until {@link remove}. */
+  /** Another member may own it already: responses to fetches in flight are ignored. Ends with {@link remove}. */
   lose(): void {
     this.#move({ name: "removed" });
     this.#log.ignoreResponses();
     this.hold(true);
   }
 
-  /** It is not this consumer's any more: what is held of it, and what is under way, is dropped. */
+  /** This consumer no longer reads it: drops buffered batches and ignores fetches in flight. */
   remove(): void {
     this.#move({ name: "removed" });
     this.#goTo(-1);
@@ -266,40 +257,40 @@ export class Cursor<K, V> {
     this.assignTo(undefined);
   }
 
-  /** In which leader epoch the record before `offset` was written, where that is known; else −1. */
+  /** The leader epoch of the record before `offset`; −1 if it is not known. */
   epochBefore(offset: number): number {
     return this.#log.epochBefore(offset);
   }
 
   /**
-   * Goes on at another offset: what is held, and what is under way, is of no use any more. `epoch` is that of the
-   * record before it.
+   * Moves the position to `offset`. Drops buffered batches and ignores fetches in flight. `epoch` is the leader epoch
+   * of the record before it.
    */
   moveTo(offset: number, epoch = -1): void {
     this.#move({ name: "placed" });
     this.#goTo(offset, epoch);
   }
 
-  /** The position must be asked for. `lost`: the log does not have the one of before. */
+  /** The position must be looked up. `lost` is the previous one, if the partition's log no longer has it. */
   seek(where: Seeking, lost?: LostPosition): void {
     this.#move({ name: "sought", where, lost });
     this.#goTo(-1);
   }
 
-  /** It has no position until somebody seeks; `from` is the one that it had, if that may be of use again. */
+  /** It has no position until the application seeks. `from` is the previous one, if it may be valid again. */
   losePosition(from = -1): void {
     this.#move({ name: "lost", from });
     this.#goTo(-1);
   }
 
-  /** The leader's log differs from what was read: returns from where, or undefined while that is not known. */
+  /** The leader's log differs from the records that were read. Returns the first different offset, if known. */
   partsAt(end: EpochEnd): number | undefined {
     const offset = this.#log.partsAt(end);
     if (offset === undefined) this.#dropped();
     return offset;
   }
 
-  /** What was read from `offset` on is not in the log any more. What was read below it is, and stays known. */
+  /** The partition's log was truncated: records from `offset` on are gone, those below it are still there. */
   cutOff(offset: number): void {
     const to = Math.min(this.#position, offset);
     this.#move({ name: "placed" });
@@ -307,15 +298,15 @@ export class Cursor<K, V> {
     this.#place(to);
   }
 
-  /** Fetches again from the position, although the log was cut off below it: the application must seek. */
+  /** Fetches again from the position, although the log was truncated below it: the application must seek. */
   stay(): void {
     this.#log.stay(this.#position);
     this.#dropped();
   }
 
   /**
-   * Drops the fetched bytes and fetches again from the position. Records that the application is working on stay as
-   * they are.
+   * Drops the fetched bytes and fetches again from the position. Records that the application is processing stay
+   * valid.
    */
   refetch(): void {
     this.#log.refetch(this.#position);
@@ -334,21 +325,21 @@ export class Cursor<K, V> {
     this.#dropped();
   }
 
-  /** Nothing is held any more. */
+  /** Nothing is buffered any more. */
   #dropped(): void {
     this.#preparing?.leave();
     this.#preparing = undefined;
     this.source?.touch(this);
   }
 
-  /** Whether the batch at the position, which cannot be read, is to be fetched once more: the first time it is. */
+  /** Whether to fetch the unreadable batch at the position once more: yes for the first time. */
   doubt(batch: Batch<K, V> | undefined): boolean {
     return this.#log.doubt(batch, this.#position);
   }
 
   /**
-   * Takes what a response brought as far as it can be right. `leaderEpoch` is the one that was asked for. Returns
-   * whether the next fetch begins any further, and what is not as it should be and is to be fetched once more.
+   * Takes the batches of a response, up to the first that cannot be right. `leaderEpoch` is that of the request.
+   * Returns whether the next fetch begins at a higher offset, and the doubt for which it is sent once more.
    */
   take(
     bytes: Uint8Array,
@@ -369,8 +360,8 @@ export class Cursor<K, V> {
   }
 
   /**
-   * A batch could not be read, or was not used: it is the next again. `isKept`: this
-   * object is handed out again, so that it is decompressed once.
+   * A batch could not be read, or was not used: it is the next again. With `isKept` the same object is taken again, so
+   * that it is decompressed once.
    */
   putBack(batch: Batch<K, V>, isKept = false): void {
     this.#log.putBack(batch, isKept, this.#position);
@@ -378,12 +369,12 @@ export class Cursor<K, V> {
     this.#changed();
   }
 
-  /** Where reading goes on behind a batch that cannot be read. */
+  /** The position after a batch that cannot be read. */
   nextAfter(batch: Batch<K, V>): number {
     return this.#log.nextAfter(batch, this.#position);
   }
 
-  /** A batch that cannot be read is passed over. */
+  /** Skips a batch that cannot be read. */
   pass(batch: Batch<K, V>): void {
     this.#position = this.nextAfter(batch);
     this.#log.passTo(this.#position);

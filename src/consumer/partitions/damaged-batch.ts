@@ -3,14 +3,14 @@ import type { Batch } from "../../records/batch.ts";
 import type { CompressionType } from "../../runtime/codec.ts";
 
 /**
- * A batch whose header cannot be right, in the place where it lies: reading it throws, so the loop's policy deals with
- * it as with any other batch.
+ * A batch whose header is wrong, in its place in the partition. Reading it throws, so the loop's policy handles it like
+ * any other unreadable batch.
  */
 export class DamagedBatch implements Batch<never, never> {
   readonly topic: string;
   readonly partition: number;
   readonly bytes: Uint8Array;
-  /** Where it should begin. */
+  /** The offset at which it should begin. */
   readonly baseOffset: number;
   readonly nextOffset: number;
   readonly error: KafkaError;

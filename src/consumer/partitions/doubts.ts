@@ -1,22 +1,22 @@
 import type { Batch } from "../../records/batch.ts";
 
 /**
- * What of a partition came damaged. The first time it may have happened on the way: it is fetched once more, from the
- * leader. The second time it is damaged in the log.
+ * Damage in a partition's responses. The first time it may have happened on the network, so the batch is fetched once
+ * more, from the leader. The second time it is in the partition's log.
  */
 export class Doubts<K, V> {
-  /** Offsets of batches that were damaged when they came first. */
+  /** Offsets of batches that were damaged the first time. */
   #offsets: number[] = [];
   #damaged: Batch<K, V> | undefined;
   #isDoubted = false;
   #isFetchedAlone = false;
 
-  /** What came last was damaged: the next fetch goes to the leader, and comes from no cache. */
+  /** The last response was damaged: the next fetch goes to the leader and bypasses caches. */
   get isDoubted(): boolean {
     return this.#isDoubted;
   }
 
-  /** And it asks for nothing else, so that its first batch comes whole. */
+  /** The next fetch asks for nothing else, so that its first batch comes whole. */
   get isFetchedAlone(): boolean {
     return this.#isFetchedAlone;
   }
@@ -26,7 +26,7 @@ export class Doubts<K, V> {
     return this.#offsets.includes(offset);
   }
 
-  /** Doubts a batch; returns whether that is the first time. Doubts below the position are of no use any more. */
+  /** Doubts a batch. Returns whether that is the first time. Forgets doubts below the position. */
   add(offset: number, position: number): boolean {
     this.#offsets = this.#offsets.filter((doubted) => doubted >= position);
     if (this.#offsets.includes(offset)) return false;
@@ -34,19 +34,19 @@ export class Doubts<K, V> {
     return true;
   }
 
-  /** The next fetch is the second one for what was damaged. */
+  /** The next fetch is the second one for the damaged batch. */
   fetchAgain(isAlone: boolean): void {
     this.#isDoubted = true;
     this.#isFetchedAlone = isAlone;
   }
 
-  /** A response came. */
+  /** A response arrived. */
   answered(): void {
     this.#isDoubted = false;
     this.#isFetchedAlone = false;
   }
 
-  /** This batch came damaged twice. */
+  /** This batch was damaged twice. */
   condemn(batch: Batch<K, V> | undefined): void {
     this.#damaged = batch;
   }
@@ -55,7 +55,7 @@ export class Doubts<K, V> {
     return batch === this.#damaged;
   }
 
-  /** The position is another: what was damaged elsewhere says nothing about it. */
+  /** The position has changed: doubts at other offsets do not concern it. */
   clear(): void {
     this.#offsets = [];
     this.#damaged = undefined;

@@ -8,21 +8,19 @@ import type { AbortedFilter } from "./aborted-filter.ts";
 import type { Tally } from "./counters.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 
-/** Records of one partition as one response brought them. */
+/** The part of one response that belongs to one partition. */
 interface Fetched<K, V> {
   readonly bytes: Uint8Array;
   at: number;
   readonly filter: AbortedFilter | undefined;
-  /**
-   * Set where the bytes are one batch that was opened before: its header cannot be right, or its serdes must prepare.
-   */
+  /** Set if the bytes are one batch that was opened before, because its header is wrong or its serdes must prepare. */
   readonly batch?: Batch<K, V>;
 }
 
 /** Control records of this type end an aborted transaction. */
 const ABORT = 0;
 
-/** The batches of one partition that were fetched and not handed out. */
+/** The buffered batches of one partition: fetched and not delivered. */
 export class FetchedBatches<K, V> {
   readonly #settings: ReadSettings;
   readonly #tally: Tally;
@@ -31,7 +29,7 @@ export class FetchedBatches<K, V> {
   #bytes = 0;
   #passedTo = -1;
 
-  /** `tally` is that of the topic, `all` the sum over all partitions. */
+  /** `tally` belongs to the topic; `all` is the sum over all partitions. */
   constructor(settings: ReadSettings, tally: Tally, all: HeldBytes) {
     this.#settings = settings;
     this.#tally = tally;
@@ -42,31 +40,33 @@ export class FetchedBatches<K, V> {
     return this.#fetched.length === 0;
   }
 
-  /** How many bytes are held. */
+  /** The number of buffered bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The offset behind what {@link next} has passed over so far. */
+  /** The offset after the batches that {@link next} has skipped. */
   get passedTo(): number {
     return this.#passedTo;
   }
 
-  /** Appends what a response brought: whole batches, or one that was opened before. */
+  /** Appends the bytes of a response: complete batches, or one batch that was opened before. */
   add(bytes: Uint8Array, filter: AbortedFilter | undefined, batch?: Batch<K, V>): void {
     this.#fetched.push({ bytes, at: 0, filter, ...(batch === undefined ? {} : { batch }) });
     this.#count(bytes.length);
     this.#tally.bytes += bytes.length;
   }
 
-  /** A batch that was handed out is the next again. `isOpen`: the same object, so that it is decompressed once. */
+  /**
+   * A batch that was taken is the next again. With `isOpen` the same object is used, so that it is decompressed once.
+   */
   putBack(batch: Batch<K, V>, isOpen: boolean): void {
     const { bytes } = batch;
     this.#fetched.unshift({ bytes, at: 0, filter: undefined, ...(isOpen ? { batch } : {}) });
     this.#count(bytes.length);
   }
 
-  /** A batch that was counted as handed out is not. */
+  /** A batch that was counted as delivered is not. */
   uncount(batch: Batch<K, V>): void {
     this.#tally.records -= countOf(batch);
   }
@@ -78,8 +78,8 @@ export class FetchedBatches<K, V> {
   }
 
   /**
-   * The next batch with records for the application, or undefined. Control batches, aborted ones, and those that lie
-   * before the position are passed over. What is left of a batch's bytes is free when it is handed out.
+   * The next batch with records for the application, or undefined. Skips control batches, aborted ones, and those
+   * before the position. The bytes of a batch no longer count as buffered when it is taken.
    */
   next(position: number): Batch<K, V> | undefined {
     for (let fetched = this.#fetched[0]; fetched !== undefined; fetched = this.#fetched[0]) {
@@ -94,7 +94,7 @@ export class FetchedBatches<K, V> {
       const batch = batchAt<K, V>(fetched.bytes, fetched.at, this.#settings);
       if (batch === undefined) {
         this.#fetched.shift();
-        this.#count(fetched.at - fetched.bytes.length); // the tail that was cut off
+        this.#count(fetched.at - fetched.bytes.length); // the incomplete batch at the end
         continue;
       }
       const isWanted = this.#isWanted(batch, fetched.filter, position);
@@ -109,7 +109,7 @@ export class FetchedBatches<K, V> {
     return undefined;
   }
 
-  /** Every batch that is held, in order. */
+  /** Every buffered batch, in order. */
   *all(): Generator<Batch<K, V>, undefined, undefined> {
     for (const { bytes, at, batch: opened } of this.#fetched) {
       if (opened !== undefined) {
@@ -132,10 +132,10 @@ export class FetchedBatches<K, V> {
 
   #isWanted(batch: Batch<K, V>, filter: AbortedFilter | undefined, position: number): boolean {
     const { isControl } = batch;
-    // A batch that is passed over is never read, so its header must be right. A damaged one is handed out, and the
-    // reader finds the damage.
+    // A batch that is skipped is never read, so its header must be right. A damaged one is taken, and its reader finds
+    // the damage.
     if (isControl && !this.#isSound(batch)) return true;
-    // The old formats know no transactions, and may have to be decompressed for their offsets.
+    // The old formats have no transactions, and may have to be decompressed to find their offsets.
     const isAborted = batch.magic === 2 && filter?.isAborted(batch, isControl && isAbortMarker(batch)) === true;
     const isWanted = !isControl && !isAborted && batch.lastOffset >= position && (batch.magic < 2 || batch.count !== 0);
     return isWanted || (!isControl && !this.#isSound(batch));
@@ -146,7 +146,7 @@ export class FetchedBatches<K, V> {
   }
 }
 
-/** For a wrapper of the old formats this decompresses, which may fail; the reader then reports why. */
+/** Decompresses a wrapper batch of the old formats, which may fail; the reader then reports why. */
 function countOf<K, V>(batch: Batch<K, V>): number {
   if (batch.magic === 2) return batch.count;
   try {
@@ -162,7 +162,7 @@ function isAbortMarker<K, V>(batch: Batch<K, V>): boolean {
   return key !== null && decodeControlType(key) === ABORT;
 }
 
-/** The key of a control record is its type behind a version; the schema's one field is that type. */
+/** The key of a control record is a version and a type; the schema's one field is the type. */
 function decodeControlType(key: Uint8Array): number {
   return decodeVersioned(controlRecordTypeSchema, key).message.type;
 }

@@ -1,4 +1,4 @@
-/** How many bytes of all partitions were fetched and not handed out: one running sum for a consumer. */
+/** The number of buffered bytes of all partitions of a consumer: one running sum. */
 export class HeldBytes {
   #bytes = 0;
 

@@ -4,7 +4,7 @@ import { brokerError } from "../../errors/broker-error.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
 import { isBeingCreated } from "./cursor-wait.ts";
 
-/** Why a topic cannot be read at all, by what metadata says of it; undefined where another try may find it. */
+/** The error of a topic that can never be read, from metadata; undefined if another try may find it. */
 export function refusalOf(snapshot: MetadataSnapshot, name: string): KafkaError | undefined {
   const code = snapshot.topics.get(name)?.errorCode ?? 0;
   if (code === 0) return undefined;
@@ -12,7 +12,7 @@ export function refusalOf(snapshot: MetadataSnapshot, name: string): KafkaError 
   return error.retriable ? undefined : error;
 }
 
-/** Why topics cannot be read yet: what metadata says of the first that is missing; undefined where it says nothing. */
+/** The metadata error of the first topic that is missing; undefined if there is none. */
 export function whyMissing(snapshot: MetadataSnapshot, wanted: readonly string[]): KafkaError | undefined {
   for (const name of wanted) {
     const topic = snapshot.topics.get(name);
@@ -22,21 +22,21 @@ export function whyMissing(snapshot: MetadataSnapshot, wanted: readonly string[]
   return undefined;
 }
 
-/** Of a topic that was deleted the partitions that it had stay known. */
+/** A deleted topic keeps its known partitions, so its error code counts. */
 function exists({ topics }: MetadataSnapshot, name: string): boolean {
   const topic = topics.get(name);
   return topic?.errorCode === 0 && topic.partitions.length > 0;
 }
 
-/** Whether one of the topics other than `name` is there: a subscription goes on with it. */
+/** Whether a topic other than `name` exists, so that the subscription can continue. */
 export function hasOthers(snapshot: MetadataSnapshot, topics: readonly string[], name: string): boolean {
   return topics.some((other) => other !== name && exists(snapshot, other));
 }
 
 /**
- * Settles when all of these topics are known, or refused. After `timeoutMs` it
- * rejects with kind `timeout` and names what is missing. With `goesOn` it rejects
- * only where all are missing; else it warns, and reading goes on with the others.
+ * Resolves when all of these topics are known, or refused for good. After `timeoutMs` it rejects with kind `timeout`
+ * and names the missing topics. With `goesOn` it rejects only if all are missing; otherwise it logs a warning, and the
+ * other topics are read.
  */
 export async function awaitTopics(
   client: ClusterClient,
@@ -56,12 +56,12 @@ export async function awaitTopics(
     const { snapshot, cluster } = client;
     const failure = missingTopics(snapshot, wanted, timeoutMs, KafkaError.from(error));
     if (failure.kind !== "timeout" || !goesOn || !wanted.some((name) => exists(snapshot, name))) throw failure;
-    cluster.log("warn", `${failure.message}. Reading goes on without`);
+    cluster.log("warn", `${failure.message}. Reading continues without it`);
     return snapshot;
   }
 }
 
-/** A wait for metadata that ended in vain, with the topics that are missing and what brokers said of them. */
+/** The error of a wait that has timed out, with the missing topics and the broker's error for them. */
 function missingTopics(
   snapshot: MetadataSnapshot,
   wanted: readonly string[],

@@ -2,8 +2,8 @@ import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import type { Cursor } from "./cursor.ts";
 
 /**
- * The broker to read a partition from: the replica that its leader
- * named, while that is believed and there, else its leader. −1: none.
+ * The broker to read a partition from: the replica that its leader named, while that is valid and known, otherwise its
+ * leader. −1 for none.
  */
 export function nodeToRead<K, V>(
   { snapshot, clock }: ClusterClient,

@@ -15,7 +15,7 @@ test("where reading goes on when the position is gone, by policy and by what was
     [{ autoOffsetReset: undefined, startOffset: "latest" }, consumed(10, 9, 500), undefined],
     [nearest, consumed(10, 9, 500), { timestamp: 500 }],
     [nearest, consumed(10, 9, 0), { timestamp: 0 }],
-    // Sought forward: nothing behind what was consumed is passed over.
+    // Sought forward: no record after the last consumed one is skipped.
     [nearest, consumed(1000, 9, 500), { timestamp: 500 }],
     [nearest, consumed(9, 9, 500), { timestamp: 500 }], // in hand when the loop was left: it is the next again
     [nearest, consumed(3, 9, 500), { tail: 3 }], // sought back: the records from 3 on are older

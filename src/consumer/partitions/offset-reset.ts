@@ -2,25 +2,25 @@ import type { KafkaRecord } from "../../records/record.ts";
 import type { Cursor } from "./cursor.ts";
 import type { LogPlace } from "./offset-spec.ts";
 
-/** The two options that say where a partition is read without a position that its log has. */
+/** The two options that choose a position when there is none, or the log does not have it. */
 export interface ResetPolicy {
   readonly autoOffsetReset: LogPlace | "nearest" | undefined;
   readonly startOffset: LogPlace | undefined;
 }
 
-/** What was consumed of a partition. */
+/** How far a partition was consumed. */
 export interface Consumed {
   readonly position: number;
-  /** Of the record that was consumed last; −1 for none. */
+  /** The offset of the last consumed record; −1 for none. */
   readonly consumedOffset: number;
-  /** Of the same record, in ms since the epoch; −1 where there is none or it has none. */
+  /** Its timestamp, in ms since the epoch; −1 if there is none. */
   readonly consumedTimestamp: number;
 }
 
 /**
- * Where reading goes on when the log does not have the position; undefined where
- * that is an error. A position behind the record that was consumed last (after a
- * seek back, say) has nothing to do with its time: then the start's rule applies.
+ * The new position when the log does not have the current one; undefined if that is an error. If the position is before
+ * the last consumed record (after a seek back), that record's time does not concern it, and the rule for the start
+ * applies.
  */
 export function resetPlace(
   { autoOffsetReset, startOffset }: ResetPolicy,
@@ -31,8 +31,8 @@ export function resetPlace(
 }
 
 /**
- * `decode` that notes of each record that the application gets when it was
- * written. Only for `autoOffsetReset: "nearest"`: it costs every record.
+ * A `decode` that notes the time of each delivered record. Only for `autoOffsetReset: "nearest"`, because it costs time
+ * for every record.
  */
 export function notingTime<K, V>(
   find: (record: KafkaRecord<K, V>) => Cursor<K, V> | undefined,

@@ -4,11 +4,11 @@ import { reading } from "../../errors/shape.ts";
 import { inWords as valueInWords } from "../../errors/words.ts";
 
 /**
- * A place in a partition. A number is an offset. `"earliest"` is the first record that the log has.
- * `"latest"` is the end: only records that are written from now on are read. `{ timestamp }` (ms since
- * the epoch) is the first record of that time or later, `{ durationMs }` the first one of the last so
- * many ms; where there is none, the end. `{ tail: n }` is n offsets before the end, but not before the
- * first record. Under `read_committed` the end is the last stable offset. Java: `OffsetSpec`.
+ * A position in a partition. A number is an offset. `"earliest"` is the first record in the partition's log. `"latest"`
+ * is the end: only new records are read. `{ timestamp }` (ms since the epoch) is the first record of that time or
+ * later, `{ durationMs }` the first record of the last `durationMs` milliseconds; if there is none, the end. `{ tail: n
+ * }` is n offsets before the end, but not before the first record. Under `read_committed` the end is the last stable
+ * offset. Java: `OffsetSpec`.
  */
 export type OffsetSpec =
   | number
@@ -18,45 +18,45 @@ export type OffsetSpec =
   | { readonly durationMs: number }
   | { readonly tail: number };
 
-/** A place that a leader must be asked for. */
+/** A position that must be looked up from the leader. */
 export type LogPlace = Exclude<OffsetSpec, number>;
 
-/** A place that a broker must be asked for: a leader, or for what a group has committed its coordinator. */
+/** A position that must be looked up: from the leader, or for committed offsets from the coordinator. */
 export type Seeking = LogPlace | "committed";
 
 /**
- * Where a partition begins for which no offset is committed: `"none"` is an error.
- * `by_duration:PT1H` is `{ durationMs: 3600000 }` as Java writes it (KIP-1106).
+ * The start of a partition without a committed offset. `"none"` is an error. `by_duration:PT1H` is Java's form of `{
+ * durationMs: 3600000 }` (KIP-1106).
  */
 export type StartOffset = Exclude<OffsetSpec, number> | "none" | `by_duration:${string}`;
 
 /**
- * Where reading goes on when the log does not have the position any more: as {@link
- * StartOffset}, or `"nearest"`: by the time of the last record that was consumed.
+ * The new position when the log no longer has the current one: as {@link StartOffset}, or `"nearest"`: by the time of
+ * the last consumed record.
  */
 export type AutoOffsetReset = StartOffset | "nearest";
 
 const BY_DURATION = "by_duration:";
 const FORMS = '"earliest", "latest", { timestamp }, { durationMs } or { tail }';
 /**
- * An ISO 8601 duration as `java.time.Duration` reads it: days of 24 hours at most, and no signs, since time before now
- * is meant.
+ * An ISO 8601 duration as `java.time.Duration` reads it: days of 24 hours are the largest unit. No signs: it is a time
+ * before now.
  */
 const ISO_DURATION = /^P(?:(\d+)D)?(T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,9}))?S)?)?$/i;
 
-/** The time that ListOffsets is asked for; for a tail that of the end. */
+/** The timestamp for ListOffsets; for a tail that of the end. */
 export function timestampOf(where: LogPlace, nowMs: number): number {
   if (where === "earliest") return EARLIEST;
   if (where === "latest" || "tail" in where) return LATEST;
   return "timestamp" in where ? where.timestamp : Math.max(0, Math.floor(nowMs - where.durationMs));
 }
 
-/** How many offsets before the end a place lies, if that is how it is given. */
+/** The number of offsets before the end, for a tail. */
 export function tailOf(where: OffsetSpec | "committed" | undefined): number | undefined {
   return typeof where === "object" && "tail" in where ? where.tail : undefined;
 }
 
-/** A user's place, checked. Throws kind `config` that begins with `what`. */
+/** A checked position of the user. Throws kind `config` with a message that begins with `what`. */
 export function checkedSpec(what: string, spec: unknown): OffsetSpec {
   const place = typeof spec === "number" && isWhole(spec) ? spec : placeOf(what, spec);
   if (place !== undefined) return place;
@@ -92,7 +92,7 @@ function checkedPolicy(option: string, value: unknown, others: string): LogPlace
   );
 }
 
-/** A place that a user wrote; `what` is where, in case that reading it throws. */
+/** A position that a user wrote; `what` names it if reading the value throws. */
 function placeOf(what: string, value: unknown): LogPlace | undefined {
   return reading(what, () => readPlace(value));
 }
@@ -115,7 +115,7 @@ function readPlace(value: unknown): LogPlace | undefined {
   }
 }
 
-/** Milliseconds, or undefined for what is no duration. */
+/** Milliseconds; undefined if the text is not a duration. */
 export function parseIsoDuration(text: string): number | undefined {
   const match = ISO_DURATION.exec(text);
   if (match === null || text.length < 3 || match[2]?.toUpperCase() === "T") return undefined;
@@ -131,7 +131,7 @@ function isWhole(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** With its fields, since it is these that are wrong. */
+/** With its fields, because they are wrong. */
 function inWords(value: unknown): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return valueInWords(value);
   try {
@@ -139,6 +139,6 @@ function inWords(value: unknown): string {
       .map(([name, one]) => `${name}: ${valueInWords(one)}`)
       .join(", ")} }`;
   } catch {
-    return valueInWords(value); // a getter that throws
+    return valueInWords(value); // a getter has thrown
   }
 }

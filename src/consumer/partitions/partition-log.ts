@@ -10,11 +10,11 @@ import { type EpochEnd, EpochHistory } from "./epoch-history.ts";
 import { FetchedBatches } from "./fetched-batches.ts";
 import type { HeldBytes } from "./held-bytes.ts";
 import { type Doubt, checkResponse } from "./response-check.ts";
-import type { TopicPartition } from "./topic-partition.ts";
+import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /**
- * What is known of one partition's log: where the next fetch begins, what was fetched and not handed out, the leader
- * epochs that were read, and what came damaged. Positions are offsets that the cursor passes in.
+ * The known part of one partition's log: the offset of the next fetch, the buffered batches, the leader epochs that
+ * were read, and damaged batches. The cursor passes positions in.
  */
 export class PartitionLog<K, V> {
   readonly #of: TopicPartition;
@@ -26,9 +26,9 @@ export class PartitionLog<K, V> {
   #fetchEpoch = -1;
   #fetchGeneration = 0;
   #isParting = false;
-  /** A batch begins at the fetch offset, since another ended there. */
+  /** A batch begins at the fetch offset, because another one ended there. */
   #isBoundary = false;
-  /** Gaps between batches were seen: the log is compacted. */
+  /** Gaps between batches were seen: the topic is compacted. */
   #isSparse = false;
   #highWatermark = -1;
   #lastStableOffset = -1;
@@ -39,25 +39,25 @@ export class PartitionLog<K, V> {
     this.#fetched = new FetchedBatches<K, V>(settings, tally, held);
   }
 
-  /** Where the next fetch begins: after what is held; −1 while the position is not known. */
+  /** The offset of the next fetch: after the buffered batches; −1 while the position is not known. */
   get fetchOffset(): number {
     return this.#fetchOffset;
   }
 
   /**
-   * The leader epoch of the batch before {@link fetchOffset}; −1 where it is not known. By it a broker sees that the
-   * log was cut off and written again (KIP-320).
+   * The leader epoch of the batch before {@link fetchOffset}; −1 if it is not known. With it a broker detects a
+   * truncated log (KIP-320).
    */
   get fetchEpoch(): number {
     return this.#fetchEpoch;
   }
 
-  /** Rises when what was fetched is dropped: a response to an earlier request is of no use. */
+  /** Increases when fetched bytes are dropped: responses to earlier requests are void. */
   get fetchGeneration(): number {
     return this.#fetchGeneration;
   }
 
-  /** The leader's log differs from what was read, at {@link fetchOffset} or below: the next response says where. */
+  /** The leader's log differs at {@link fetchOffset} or below; the next response says where. */
   get isParting(): boolean {
     return this.#isParting;
   }
@@ -78,7 +78,7 @@ export class PartitionLog<K, V> {
     return this.#fetched.bytes;
   }
 
-  /** What the last response said of the log's end; −1 while none has. */
+  /** The partition's end in the last response; −1 before the first one. */
   get highWatermark(): number {
     return this.#highWatermark;
   }
@@ -87,60 +87,63 @@ export class PartitionLog<K, V> {
     return this.#lastStableOffset;
   }
 
-  /** The epoch of the record before `offset`, where it is known; else −1. */
+  /** The leader epoch of the record before `offset`; −1 if it is not known. */
   epochBefore(offset: number): number {
     return this.#epochs.before(offset);
   }
 
-  /** A broker answered a fetch well. */
+  /** A fetch succeeded. */
   answered(highWatermark: number, lastStableOffset: number): void {
     this.#doubts.answered();
     this.#highWatermark = highWatermark;
     this.#lastStableOffset = lastStableOffset;
   }
 
-  /** Reading begins at `offset`, after a record of `epoch`, both −1 where they are not known: all else is forgotten. */
+  /** Begins at `offset`, after a record of `epoch`, both −1 if they are not known. Forgets everything else. */
   begin(offset: number, epoch: number): void {
     this.#epochs.reset(offset, epoch);
     this.#fetchFrom(offset, epoch);
     this.#doubts.clear();
   }
 
-  /** The log was cut off: reading goes on at `offset`. What was read below it stays known. */
+  /** The log was truncated: continues at `offset`. Records below it are still there. */
   cutOff(offset: number): void {
     this.#epochs.cutAt(offset);
     this.#fetchFrom(offset, this.#epochs.before(offset));
     this.#doubts.clear();
   }
 
-  /** Fetches again from `position`, although the log was cut off below it: the application must seek. */
+  /** Fetches again from `position`, although the log was truncated below it: the application must seek. */
   stay(position: number): void {
     this.#fetchFrom(position, this.#epochs.before(position));
   }
 
-  /** Drops what was fetched, and fetches it again from `position`, from the leader. */
+  /** Drops the fetched bytes, and fetches them again from `position`, from the leader. */
   refetch(position: number): void {
     this.#epochs.cutAt(position);
     this.#fetchFrom(position, this.#epochs.before(position));
     this.#doubts.fetchAgain(this.#doubts.isFetchedAlone);
   }
 
-  /** What is under way is of no use any more. */
+  /** Responses to fetches in flight are void. */
   ignoreResponses(): void {
     this.#fetchGeneration++;
   }
 
   /**
-   * The leader's log differs from what was read. Returns the offset from which on it does,
-   * or undefined while that is not known: then the next fetch asks for an older epoch.
+   * The leader's log differs from the records that were read. Returns the first different offset, or undefined while it
+   * is not known: then the next fetch asks for an older epoch.
    *
-   * One answer can be too little after unclean elections in turns. Leader A has epoch 1 up to offset
-   * 110, then epoch 3. Leader B has epoch 1 up to 80, epoch 2 up to 89, then epoch 4. A consumer that has read A
-   * asks B where epoch 3 ends. B answers that the epoch before, 2, ends at 90. But the records from 81
-   * on are others too. Where epoch 1 ends at B (81) says that. Followers ask in the same way (KIP-279).
+   * One response may not be enough after several unclean elections:
+   *
+   * 1. Leader A has epoch 1 up to offset 110, then epoch 3. Leader B has epoch 1 up to 80, epoch 2 up to 89, then epoch
+   *    4. The consumer has read from A.
+   * 2. The consumer asks B where epoch 3 ends. B returns that the previous epoch, 2, ends at 90.
+   * 3. But the records from 81 on differ too. Only the end of epoch 1 at B (81) shows that, so the consumer asks again.
+   *    Followers ask in the same way (KIP-279).
    */
   partsAt(end: EpochEnd): number | undefined {
-    if (end.endOffset < 0) return this.#fetchOffset; // it agrees with what was read below
+    if (end.endOffset < 0) return this.#fetchOffset; // the logs agree below it
     const offset = this.#epochs.commonEnd(end);
     const epoch = this.#epochs.before(offset);
     if (epoch < 0 || epoch >= end.epoch || offset > this.#fetchOffset) return offset;
@@ -159,8 +162,8 @@ export class PartitionLog<K, V> {
   }
 
   /**
-   * The batch at `position` cannot be read. Returns whether it is to be fetched once more: not if that was done
-   * already, then it is damaged in the log.
+   * The batch at `position` cannot be read. Returns whether to fetch it once more. If that was done already, it is
+   * damaged in the log.
    */
   doubt(batch: Batch<K, V> | undefined, position: number): boolean {
     if (this.#doubts.add(position, position)) return true;
@@ -169,9 +172,9 @@ export class PartitionLog<K, V> {
   }
 
   /**
-   * Takes what a response brought as far as it can be right, and looks where the next fetch begins. `leaderEpoch` is
-   * the one that was asked for. Returns what is not as it should be: it is fetched once more, or handed out as damaged
-   * if that was done already.
+   * Takes the batches of a response up to the first that cannot be right, and sets the next fetch offset. `leaderEpoch`
+   * is that of the request. Returns the doubt about the next batch. It is fetched once more; if that was done already,
+   * it is delivered as damaged.
    */
   take(bytes: Uint8Array, filter: AbortedFilter | undefined, leaderEpoch: number, position: number): Doubt | undefined {
     for (let rest = bytes; ;) {
@@ -196,7 +199,7 @@ export class PartitionLog<K, V> {
         this.#fetchOffset = next;
         this.#fetchEpoch = epoch;
         this.#isBoundary = true;
-        // All of it, if nothing is wrong: then the rest is the beginning of a batch that was cut off.
+        // All of it if nothing is wrong: then the rest is the beginning of a batch that the broker cut off.
         this.#fetched.add(doubt === undefined ? rest : rest.subarray(0, end), filter);
       }
       if (doubt === undefined) return undefined;
@@ -210,7 +213,7 @@ export class PartitionLog<K, V> {
     }
   }
 
-  /** Takes a batch that is damaged in the log; returns whether another one follows it. What follows knows its end. */
+  /** Takes a batch that is damaged in the log. Its end is known from the next batch; returns whether there is one. */
   #takeDamaged(rest: Uint8Array, doubt: Doubt, filter: AbortedFilter | undefined): boolean {
     const following = this.#following(rest, doubt);
     const damaged = rest.subarray(doubt.start, doubt.end);
@@ -221,7 +224,7 @@ export class PartitionLog<K, V> {
     return following !== undefined;
   }
 
-  /** The offset behind a damaged batch by its own header, read as one of today's format, if that can be. */
+  /** The offset after a damaged batch according to its own header, read in the current format, if that is plausible. */
   #ownEnd(bytes: Uint8Array, offset: number): number | undefined {
     if (bytes.length < layout.HEADER_BYTES) return undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -231,7 +234,7 @@ export class PartitionLog<K, V> {
       : undefined;
   }
 
-  /** The offset of the batch behind a damaged one, if that can be one. */
+  /** The offset of the batch after a damaged one, if those bytes can be a batch. */
   #following(bytes: Uint8Array, { offset, end }: Doubt): number | undefined {
     try {
       const batch = batchAt(bytes, end, this.#settings);
@@ -247,24 +250,24 @@ export class PartitionLog<K, V> {
     return this.#fetched.next(position);
   }
 
-  /** The offset behind the control records, aborted batches and empty ones that were passed over; −1 for none. */
+  /** The offset after the control records, aborted batches and empty ones that were skipped; −1 for none. */
   get passedTo(): number {
     return this.#fetched.passedTo;
   }
 
-  /** A batch was not read, or not used: it is the next again. `isKept`: the same object is handed out again. */
+  /** A batch was not read, or not used: it is the next again. With `isKept` the same object is used again. */
   putBack(batch: Batch<K, V>, isKept: boolean, position: number): void {
     this.#fetched.uncount(batch);
     if (this.#doubts.isCondemned(batch)) {
-      // The next loop reads what the log has then, not what came before.
+      // The next loop must read the current state of the log, not the earlier response.
       this.refetch(position);
       this.#doubts.clear();
     } else this.#fetched.putBack(batch, isKept || batch instanceof DamagedBatch);
   }
 
   /**
-   * Where reading goes on behind a batch that cannot be read. What its header says may be wrong as well: what follows
-   * it in the log knows better, or the log's end.
+   * The offset after a batch that cannot be read. Its own header may be wrong too, so the next batch in the log counts,
+   * or the log's end.
    */
   nextAfter(batch: Batch<K, V>, position: number): number {
     const following = this.#fetched.all().next().value;
@@ -272,7 +275,7 @@ export class PartitionLog<K, V> {
     return Math.max(position + 1, following?.magic === 2 ? following.baseOffset : own);
   }
 
-  /** A batch that cannot be read is passed over: reading goes on at `position`. */
+  /** Skips a batch that cannot be read: continues at `position`. */
   passTo(position: number): void {
     this.#doubts.condemn(undefined);
     this.#fetchOffset = position;

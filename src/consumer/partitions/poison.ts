@@ -8,40 +8,40 @@ import type { Cursor } from "./cursor.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
 /**
- * What cannot be read: a record whose key or value its serde refuses, or a batch whose checksum is wrong or that cannot
- * be decompressed or decoded.
+ * A record whose key or value its serde refuses, or a batch that is corrupt: its checksum is wrong, or it cannot be
+ * decompressed or decoded.
  */
 export interface Poison extends TopicPartition {
   /** Whether one record or a whole batch cannot be read. */
   readonly what: "record" | "batch";
-  /** The first offset that is passed over. */
+  /** The first offset that is skipped. */
   readonly offset: number;
-  /** The last offset that is passed over; of a batch as far as the log tells. */
+  /** The last offset that is skipped; for a batch as far as the log shows it. */
   readonly lastOffset: number;
-  /** Milliseconds since the epoch; of a batch what its header says is its highest. */
+  /** Milliseconds since the epoch; for a batch the highest timestamp in its header. */
   readonly timestamp: number;
   /** Null for a batch. */
   readonly key: Uint8Array | null;
-  /** The bytes that could not be read: the record's value, or the whole batch as it lies in the log. */
+  /** The bytes that could not be read: the record's value, or the whole batch as stored. */
   readonly value: Uint8Array | null;
-  /** The record's own; none for a batch. */
+  /** The record's headers; none for a batch. */
   readonly headers: Headers;
   /** Kind `serialization` or `corrupt`. */
   readonly error: KafkaError;
 }
 
 /**
- * Deals with what cannot be read. When it settles reading goes on behind it; when it rejects, or throws, or returns
- * `"fail"` or false, the loop throws.
+ * Handles a record or batch that cannot be read. When it resolves, reading continues after it. If it rejects, throws,
+ * or returns `"fail"` or false, the loop throws.
  */
 export type PoisonHandler = (poison: Poison) => PromiseLike<unknown>;
 
 /**
- * What to do with what cannot be read: end the loop at it, pass over it with a warning, or have it dealt with first.
+ * The handling of records and batches that cannot be read: end the loop, skip with a warning, or call a function first.
  */
 export type OnPoison = "fail" | "skip" | PoisonHandler;
 
-/** The policy of a consumer that is not to fail. */
+/** The policy of a consumer that continues after unreadable records. */
 export class PoisonPolicy {
   readonly #handler: PoisonHandler | undefined;
   readonly #log: (level: LogEntry["level"], message: string, fields: LogEntry["fields"]) => void;
@@ -60,21 +60,24 @@ export class PoisonPolicy {
     this.#counters = counters;
   }
 
-  /** Settles when it may be passed over. Rejects with what the handler threw: then the position must stay. */
+  /**
+   * Resolves when the record or batch may be skipped. Rejects with the error of the handler; then the position must
+   * stay.
+   */
   async pass(poison: Poison): Promise<void> {
     const { what, topic, partition, offset, lastOffset, error } = poison;
     if (this.#handler !== undefined) {
       try {
         const decision = await this.#handler(poison);
-        // Somebody who answers this wants the loop to end, and nothing would come of it.
+        // A handler that returns this wants the loop to end, which it must do by throwing.
         if (decision === "fail" || decision === false)
           throw new KafkaError("config", `it returned ${inWords(decision)}; to end the loop it must throw`);
       } catch (thrown) {
         const failure = KafkaError.from(thrown);
         throw new KafkaError(
           failure.kind,
-          `${topic}-${partition}: the ${what} at offset ${offset} cannot be read, and onPoison could not deal ` +
-            `with it: ${failure.message}`,
+          `${topic}-${partition}: the ${what} at offset ${offset} cannot be read, and onPoison could not handle ` +
+            `it: ${failure.message}`,
           { cause: failure, topic, partition, offset },
         );
       }
@@ -84,15 +87,14 @@ export class PoisonPolicy {
     this.#log(
       "warn",
       `${topic}-${partition}: ${which} ` +
-        `${this.#handler === undefined ? "skipped" : "handed to onPoison and passed over"}: ${error.message}`,
+        `${this.#handler === undefined ? "skipped" : "passed to onPoison and skipped"}: ${error.message}`,
       { topic, partition, offset, lastOffset },
     );
   }
 
   /**
-   * Reads a batch to its end before any of it is handed out, from the cursor's position on. Answers the offsets of
-   * records that were passed over; undefined where the batch itself was: then the position is behind it, or the batch
-   * is fetched once more.
+   * Reads a batch to its end before any record of it is delivered, from the cursor's position on. Returns the offsets
+   * of skipped records. Returns undefined if the batch itself was skipped, or is fetched once more.
    */
   async sift<K, V>(
     cursor: Cursor<K, V>,
@@ -117,7 +119,7 @@ export class PoisonPolicy {
       }
     } catch (error) {
       failure = KafkaError.from(error);
-      if (record !== undefined && passed.has(record.offset)) throw failure; // what the handler threw
+      if (record !== undefined && passed.has(record.offset)) throw failure; // the error of the handler
     }
     if (failure === undefined) return passed;
     if (!isPoison(failure)) throw failure;
@@ -141,8 +143,8 @@ function refusal<K, V>(
 }
 
 /**
- * Whether it is the record's fault: a codec that is not there (`unsupported`) is not, and a batch that exceeds one of
- * our own limits (`config`) is sound.
+ * Whether the record or batch itself is at fault. A missing codec (`unsupported`) is not its fault, and a batch that
+ * exceeds our own limits (`config`) is intact.
  */
 export function isPoison(error: KafkaError): boolean {
   return error.kind === "serialization" || error.kind === "corrupt";

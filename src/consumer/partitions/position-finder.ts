@@ -23,34 +23,34 @@ import { tailOf, timestampOf } from "./offset-spec.ts";
 import { noStartError } from "./position-lost.ts";
 import type { ReadingSettings } from "./reading-settings.ts";
 
-/** What a group has committed for partitions, in their order; null or nothing where it has not. */
+/** The committed offsets of partitions, in their order; null or undefined for none. */
 export type CommittedLookup = (
   partitions: readonly TopicPartition[],
   signal: Cancellation,
 ) => Promise<readonly (CommittedOffset | null)[]>;
 
-/** What the finder needs of the fetcher. */
+/** The part of the fetcher that the finder needs. */
 export interface PositionHost<K, V> {
   readonly client: ClusterClient;
   readonly isReadCommitted: boolean;
   isActive(): boolean;
   cursors(): Iterable<Cursor<K, V>>;
   found(cursor: Cursor<K, V>, offset: number, leaderEpoch?: number): void;
-  /** What the group has committed, of a consumer that reads by hand in the name of one. */
+  /** Committed offsets, for a consumer that reads `assign` and commits for a group without joining it. */
   readonly committed: CommittedLookup;
-  /** Where a partition begins of which nothing is committed; undefined where that is an error. */
+  /** The position of a partition without a committed offset; undefined if that is an error. */
   readonly settings: Pick<ReadingSettings, "startOffset" | "startOption">;
   fail(error: KafkaError): void;
 }
 
-const LOOKING_UP = "looking up where to begin reading";
+const LOOKING_UP = "looking up the offsets at which reading begins";
 
-/** Finds the positions of cursors that have none, one request for each leader. */
+/** Looks up the positions of cursors that have none, with one request for each leader. */
 export class PositionFinder<K, V> extends DeadlineEntry {
   readonly #host: PositionHost<K, V>;
   readonly #loop: WorkLoop;
   #failures = 0;
-  /** The wait for offsets that cannot be had. */
+  /** The wait that logs when offsets cannot be looked up. */
   #wait: Wait | undefined;
 
   constructor(host: PositionHost<K, V>) {
@@ -80,7 +80,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     } else client.deadlines.add(this, client.clock.monotonic() + client.backoffMs(this.#failures++));
   }
 
-  /** Answers whether to try again. */
+  /** Returns whether to try again. */
   async #committed(signal: Cancellation): Promise<boolean> {
     const cursors: Cursor<K, V>[] = [];
     for (const cursor of this.#host.cursors()) if (cursor.seeking === "committed") cursors.push(cursor);
@@ -96,7 +96,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
       return !signal.aborted && this.#failed(KafkaError.from(error));
     }
     for (const [i, cursor] of cursors.entries()) {
-      if (cursor.generation !== generations[i]) continue; // sought elsewhere meanwhile
+      if (cursor.generation !== generations[i]) continue; // the application sought meanwhile
       const found = offsets[i] ?? null;
       if (found !== null) {
         this.#host.found(cursor, found.offset, found.leaderEpoch);
@@ -117,8 +117,8 @@ export class PositionFinder<K, V> extends DeadlineEntry {
   }
 
   /**
-   * Asks each leader once; a position is set as soon as its leader answers. Returns whether to try again. Cursors
-   * without a leader wait for metadata.
+   * Asks each leader once, and sets each position as soon as its leader has responded. Returns whether to try again.
+   * Cursors without a leader wait for metadata.
    */
   async #asked(signal: Cancellation): Promise<boolean> {
     const cursors: { readonly cursor: Cursor<K, V>; readonly nodeId: number; readonly generation: number }[] = [];
@@ -142,7 +142,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
           );
           return found.map(({ offset, error }, i) => {
             const { cursor, generation } = asked[i] ?? {};
-            if (cursor === undefined || cursor.generation !== generation) return done(true); // sought elsewhere
+            if (cursor === undefined || cursor.generation !== generation) return done(true); // sought meanwhile
             if (error !== undefined) return refusal(error);
             if (!signal.aborted) this.#host.found(cursor, offset);
             return done(true);
@@ -154,17 +154,17 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     );
     if (signal.aborted) return false;
     let isFailed = false;
-    // A request that failed has given all of its cursors one error.
+    // All cursors of a failed request have the same error object.
     for (const error of new Set(results.flatMap((result) => result.error ?? [])))
       isFailed = this.#failed(error) || isFailed;
     return isFailed;
   }
 
   /**
-   * Where no record is as young as the time that is looked for, reading begins at the end as it was *before* the look
-   * for the time: nothing that is written meanwhile is passed over. The broker takes the requests in their order. A
-   * tail is counted from the end, and begins at the first record at the earliest: that needs a second request, since a
-   * broker takes a partition once in each.
+   * Looks up positions by time. If all records are older, reading begins at the end as it was *before* the lookup, so
+   * that records written in between are not skipped. The broker handles the requests in order. A tail needs a second
+   * request: it is counted from the end and begins at the first record at the earliest, and a request may contain a
+   * partition only once.
    */
   async #lookUp(connection: Connection, cursors: readonly Cursor<K, V>[]): Promise<readonly LookupResult[]> {
     const { client, isReadCommitted } = this.#host;
@@ -206,7 +206,7 @@ export class PositionFinder<K, V> extends DeadlineEntry {
     });
   }
 
-  /** Whether to try again. */
+  /** Returns whether to try again. */
   #failed(error: KafkaError): boolean {
     if (!error.retriable && error.kind !== "connection") {
       this.#host.fail(error);

@@ -1,5 +1,5 @@
-// What the application learns when the log does not have its position: an error where
-// the options allow no other one, else a warning and a call of `onPositionReset`.
+// The report of a lost position: an error if the options allow no other position, otherwise a warning and a call of
+// `onPositionReset`.
 import type { ClusterClient } from "../../cluster/cluster-client.ts";
 import { callUser } from "../../cluster/user-callback.ts";
 import { KafkaError } from "../../errors/kafka-error.ts";
@@ -14,7 +14,7 @@ interface Reader {
   readonly counters: ConsumerCounters;
 }
 
-/** The position was `from`, and the policy has moved it. */
+/** The position was `from`, and the policy has replaced it. */
 export function positionWasReset<K, V>(
   { client: { cluster }, settings, counters }: Reader,
   { topic, partition, position: to }: Cursor<K, V>,
@@ -28,7 +28,7 @@ export function positionWasReset<K, V>(
   );
 }
 
-/** The log was deleted up to behind the position, or ends before it. */
+/** The position is below the first offset of the partition's log, or above its end. */
 export function outOfRangeError(
   { topic, partition, fetchOffset: offset }: TopicPartition & { readonly fetchOffset: number },
   cause: KafkaError,
@@ -47,7 +47,7 @@ export function outOfRangeError(
   });
 }
 
-/** A partition of which nothing is committed, and nothing says where it begins. */
+/** A partition without a committed offset, for which the options allow no start. */
 export function noStartError(
   { startOption }: Pick<ReadingSettings, "startOption">,
   { topic, partition }: TopicPartition,
@@ -56,12 +56,12 @@ export function noStartError(
   return new KafkaError("config", `${startOption} is "none", and ${why}: give one in \`assign\``, { topic, partition });
 }
 
-/** The log was cut off before the position, and written anew (KIP-320). */
+/** The partition's log was truncated below the position, and has other records there (KIP-320). */
 export function cutOffError<K, V>({ topic, partition, position: offset }: Cursor<K, V>, endOffset: number): KafkaError {
   return new KafkaError(
     "broker",
-    `${topic}-${partition}: the log was cut off at offset ${endOffset} and written anew, and reading had come to ` +
-      `${offset}; autoOffsetReset is "none": seek to where reading is to go on`,
+    `${topic}-${partition}: the log was truncated at offset ${endOffset}, below position ${offset}, and has other ` +
+      'records there; autoOffsetReset is "none": seek to a position that the log has',
     { topic, partition, offset },
   );
 }

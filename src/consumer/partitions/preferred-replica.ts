@@ -1,20 +1,20 @@
-/** The replica that a partition's leader named to read from, since it is nearer (KIP-392), while that is believed. */
+/** The nearer replica that a partition's leader named to read from (KIP-392), until its time is over. */
 export class PreferredReplica {
   #nodeId = -1;
   #untilMs = 0;
 
-  /** Its node id; −1 for none. */
+  /** The node id; −1 for none. */
   get nodeId(): number {
     return this.#nodeId;
   }
 
-  /** Believes in it until then: monotonic ms. */
+  /** Uses it until this time (monotonic ms). */
   prefer(nodeId: number, untilMs: number): void {
     this.#nodeId = nodeId;
     this.#untilMs = untilMs;
   }
 
-  /** The leader is read from again; returns whether that was not so before. */
+  /** Reads from the leader again. Returns whether a replica was used. */
   leave(): boolean {
     const was = this.#nodeId >= 0;
     this.#nodeId = -1;

@@ -1,31 +1,31 @@
-/** How far the application has come with a partition, beside the position: what it said, and what is committed. */
+/** How far the application has processed and committed a partition, in addition to the position. */
 export class Progress {
   #processedTo = -1;
   #consumedOffset = -1;
   #consumedTimestamp = -1;
   #committed = -1;
 
-  /** Up to here the application said that it has processed, though it still has a record in hand; −1 otherwise. */
+  /** The application marked records up to this offset as processed while one of them was in progress; −1 for none. */
   get processedTo(): number {
     return this.#processedTo;
   }
 
-  /** The record that the application got last; −1 for none. Noted only for `autoOffsetReset: "nearest"`. */
+  /** The offset of the last delivered record; −1 for none. Noted only for `autoOffsetReset: "nearest"`. */
   get consumedOffset(): number {
     return this.#consumedOffset;
   }
 
-  /** Of the same record, in ms since the epoch; −1 for none. */
+  /** Its timestamp, in ms since the epoch; −1 for none. */
   get consumedTimestamp(): number {
     return this.#consumedTimestamp;
   }
 
-  /** What is committed for the group, as far as is known; −1 for nothing. */
+  /** The committed offset of the group, as far as it is known; −1 for none. */
   get committed(): number {
     return this.#committed;
   }
 
-  /** The application is done with what it has in hand up to `to`. */
+  /** The application has processed the records in progress up to `to`. */
   markProcessed(to: number): void {
     this.#processedTo = Math.max(this.#processedTo, to);
   }
@@ -35,7 +35,7 @@ export class Progress {
     this.#consumedTimestamp = timestamp;
   }
 
-  /** The time of the record that was consumed last holds for the position that is found, wherever that is. */
+  /** Keeps the time of the last consumed record for the position that is found, whatever that is. */
   keepConsumedTime(): void {
     this.#consumedOffset = -1;
   }
@@ -44,12 +44,12 @@ export class Progress {
     this.#committed = offset;
   }
 
-  /** Reading goes on elsewhere: what the application said was about another place. */
+  /** The position has moved: marks for the old position are void. */
   moved(): void {
     this.#processedTo = -1;
   }
 
-  /** The topic was deleted and created again: nothing of it was committed or consumed. */
+  /** The topic was recreated: nothing of it was committed or consumed. */
   renewed(): void {
     this.#committed = -1;
     this.#consumedTimestamp = -1;

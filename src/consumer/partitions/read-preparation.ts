@@ -9,14 +9,14 @@ import type { Cursor } from "./cursor.ts";
 type Decode<K, V> = (record: KafkaRecord<K, V>) => void;
 
 /**
- * Serdes that fetch something before they read (`prepareRead`). A batch stays with its partition until its serdes are
- * ready, as if it had not been fetched yet. So everything that works on a partition without data works here too: other
- * partitions go on, and close, pause, seek, a rebalance or a signal wait for nothing.
+ * Serdes that must prepare before they read (`prepareRead`). A batch stays with its partition until its serdes are
+ * ready, as if it had not been fetched yet. So everything that works for a partition without data works here too: other
+ * partitions continue, and close, pause, seek, a rebalance or a signal need not wait.
  */
 export class ReadPreparation<K, V> {
   readonly #client: ClusterClient;
   readonly #serdes: PreparingSerdes;
-  /** Of the batch that each partition handed out last: why records cannot be read, by their offset. */
+  /** The errors of unreadable records in each partition's last batch, by offset. */
   readonly #failures = new PartitionMap<ReadonlyMap<number, KafkaError>>();
 
   readonly #isTolerant: boolean;
@@ -35,8 +35,8 @@ export class ReadPreparation<K, V> {
   }
 
   /**
-   * Undefined where no serde has anything to prepare: then nothing is done for a batch. `isTolerant`: the loop goes on
-   * behind a record that cannot be read. `changed` is called with a partition whose batch may be handed out now.
+   * Undefined if no serde must prepare; then a batch costs nothing. `isTolerant`: the loop continues after a record
+   * that cannot be read. `changed` is called with a partition whose batch is ready.
    */
   static of<K, V>(
     client: ClusterClient,
@@ -49,7 +49,8 @@ export class ReadPreparation<K, V> {
   }
 
   /**
-   * Whether the batch may be handed out. Otherwise it is the next of its partition again, once its serdes are ready.
+   * Whether the batch can be delivered. Otherwise it becomes the next batch of its partition again, and is delivered
+   * when its serdes are ready.
    */
   isReady(cursor: Cursor<K, V>, batch: Batch<K, V>): boolean {
     const before = cursor.preparing;
@@ -76,7 +77,7 @@ export class ReadPreparation<K, V> {
     return false;
   }
 
-  /** `decode` that first throws for a record whose serde could not prepare. */
+  /** A `decode` that first throws for a record whose serde could not prepare. */
   decoder(decode: Decode<K, V> | undefined): Decode<K, V> {
     const failures = this.#failures;
     return (record) => {

@@ -3,20 +3,20 @@ import type { OnPoison } from "./poison.ts";
 import type { Subscription } from "./subscription.ts";
 import type { TopicPartition } from "../../cluster/topic-partition.ts";
 
-/** What of a consumer's options decides how partitions are read. */
+/** The options of a consumer that decide how partitions are read. */
 export interface ReadingSettings {
-  /** Undefined for a consumer in no group. */
+  /** Undefined without a group. */
   readonly group: { readonly groupId: string } | undefined;
-  /** Undefined where topics are subscribed to. */
+  /** Undefined for a consumer with topics. */
   readonly assign: readonly Assignment[] | undefined;
-  /** Whether it reads the partitions of `assign`, and commits in the name of a group that it does not join. */
+  /** Whether it reads the partitions of `assign`, and commits for a group that it does not join. */
   readonly isManual: boolean;
   readonly subscription: Subscription;
-  /** Undefined for none: to have no position is an error. */
+  /** Undefined for `"none"`: a missing position is an error. */
   readonly startOffset: LogPlace | undefined;
-  /** The option that says so, for errors. */
+  /** The option that the user set, for error texts. */
   readonly startOption: "startOffset" | "autoOffsetReset";
-  /** Undefined for none: to have a position that the log does not have is an error. */
+  /** Undefined for `"none"`: a position that the log does not have is an error. */
   readonly autoOffsetReset: LogPlace | "nearest" | undefined;
   readonly isReadCommitted: boolean;
   readonly fetchMinBytes: number;
@@ -32,17 +32,17 @@ export interface ReadingSettings {
   readonly onPoison: OnPoison;
 }
 
-/** A partition to read, and where reading it begins. Default: as `startOffset` says. */
+/** A partition to read, and its start. Default: `startOffset`. */
 export interface Assignment extends TopicPartition {
   readonly offset?: OffsetSpec;
 }
 
 /**
- * A position that the log does not have any more, since it was deleted or cut off, and the one that was taken instead.
+ * A position that the log no longer has, because records were deleted or the log was truncated, and the new position.
  */
 export interface PositionReset extends TopicPartition {
-  /** The offset that the log does not have any more. */
+  /** The offset that the log no longer has. */
   readonly from: number;
-  /** The offset from which reading goes on. */
+  /** The new position. */
   readonly to: number;
 }

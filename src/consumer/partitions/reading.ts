@@ -1,37 +1,34 @@
 import type { Batch } from "../../records/batch.ts";
 import type { Cursor } from "./cursor.ts";
 
-/** A batch for the application, and the partition that it came from. */
+/** A batch for the application, and its partition. */
 export interface Handout<K, V> {
   readonly cursor: Cursor<K, V>;
   readonly batch: Batch<K, V>;
-  /** The cursor's generation when it was handed out: another one, and nobody wants the batch any more. */
+  /** The cursor's generation when the batch was taken. If the cursor has another one, the batch is void. */
   readonly generation: number;
 }
 
-/**
- * What the application has in hand: it got it, and is not done with it. Looked at only by who commits or gives
- * partitions back.
- */
+/** The records in progress: delivered and not yet processed. Only commits and revokes look at it. */
 export interface Hand<K, V> {
-  /** Whether the application is at work on something of this partition. */
+  /** Whether the application is processing records of this partition. */
   holds(cursor: Cursor<K, V>): boolean;
   /**
-   * The offset up to which everything of this partition is done; undefined where nothing is in hand, so that all up to
-   * its position is.
+   * The offset up to which everything of this partition is processed; undefined if nothing is in progress, so that this
+   * is its position.
    */
   doneTo(cursor: Cursor<K, V>): number | undefined;
 }
 
-/** A loop of the application's, as others see it. */
+/** A loop of the application, as other files see it. */
 export interface Reading<K, V> {
   readonly hand: Hand<K, V>;
-  /** Whether the application waits for more here: it has nothing to do. */
+  /** Whether the application waits for records: it has nothing to do. */
   readonly isAsking: boolean;
-  /** Whether it hands records to callbacks. */
+  /** Whether it calls back (`run`). */
   readonly isRun: boolean;
-  /** Changes as long as the application gets on. */
+  /** Changes while the application makes progress. */
   progress(): number;
-  /** Whether the application is at work on what this loop gave it, callbacks that are `excused` apart. */
+  /** Whether the application is processing records of this loop; callbacks that are `excused` do not count. */
   isBusy(excused: ReadonlySet<unknown>): boolean;
 }

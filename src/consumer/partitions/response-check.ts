@@ -4,44 +4,44 @@ import type { Batch } from "../../records/batch.ts";
 import { batchAt } from "../../records/read-batches.ts";
 import type { ReadSettings } from "../../records/read-settings.ts";
 
-/** What is known of a partition when a response comes. */
+/** The known facts about a partition when a response arrives. */
 export interface Expectation {
-  /** What was asked for. */
+  /** The offset in the request. */
   readonly fetchOffset: number;
   /**
-   * Whether a batch begins there, since the one before it ended there. After a seek it may lie in the middle of one.
+   * Whether a batch begins there, because the previous one ended there. After a seek the offset may be inside a batch.
    */
   readonly isBoundary: boolean;
-  /** The log is known to have gaps: it is compacted. */
+  /** The log has gaps: the topic is compacted. */
   readonly isSparse: boolean;
-  /** The epoch of the last batch that was read; −1 where it is not known. */
+  /** The epoch of the last batch that was read; −1 if it is not known. */
   readonly lastEpoch: number;
-  /** The epoch of the leader that answered: no batch has a later one. −1 where it is not known. */
+  /** The epoch of the leader that responded: no batch has a later one. −1 if it is not known. */
   readonly leaderEpoch: number;
-  /** Both −1 where the response does not say. */
+  /** −1 if the response does not say. */
   readonly highWatermark: number;
   readonly lastStableOffset: number;
-  /** Whether the batch at this offset was in doubt already, and this is what came when it was fetched once more. */
+  /** Whether the batch at this offset was doubted before, so that this is the second response for it. */
   isSecond(offset: number): boolean;
 }
 
-/** A batch whose header cannot be right, or need not be. */
+/** A batch whose header is wrong, or may be. */
 export interface Doubt {
-  /** Where the batch should begin. */
+  /** The offset at which the batch should begin. */
   readonly offset: number;
-  /** Where it lies in the response. */
+  /** Its place in the response, in bytes. */
   readonly start: number;
   readonly end: number;
   readonly why: KafkaError;
-  /** Only part of the first batch came: brokers send it whole to who asks for nothing else (KIP-74). */
+  /** Only part of the first batch came. A broker sends it whole to a request for nothing else (KIP-74). */
   readonly isCutOff: boolean;
 }
 
-/** What the headers of a response say. */
+/** The result of the check of a response's headers. */
 export interface Checked {
-  /** Up to here the batches are as they should be. */
+  /** The batches up to this byte are right. */
   readonly end: number;
-  /** The offset behind them, and the epoch of the last of them; −1 for none. */
+  /** The offset after them, and the epoch of the last one; −1 for none. */
   readonly next: number;
   readonly epoch: number;
   /** A gap was seen that is in the log. */
@@ -49,32 +49,33 @@ export interface Checked {
   readonly doubt: Doubt | undefined;
 }
 
-/** The last batch that was looked at. */
+/** The previous batch. */
 interface Previous {
   readonly start: number;
-  /** Where it should begin. */
+  /** The offset at which it should begin. */
   readonly expected: number;
   readonly last: number;
-  /** Nothing before it says that its offset is right: what follows must. */
+  /** Nothing before it confirms its offset, so the next batch must. */
   readonly isUnsure: boolean;
-  /** What it looked like before it. */
+  /** The expected offset before it was read. */
   readonly next: number;
   readonly epoch: number;
 }
 
-/** Batches that end before what was asked for. */
+/** Batches that end before the requested offset. */
 interface Early {
   readonly start: number;
   readonly why: KafkaError;
 }
 
 /**
- * Looks at the offsets and epochs of the batches of a response. Base offset, length, leader epoch and magic lie outside
- * of the checksum, so one bit that was flipped on the way would move records to other offsets. Each batch of a log
- * begins where the one before it ends, unless compaction took something out. So a batch must lie behind the one before
- * it; one with a gap before it must lie below the high watermark, and have another behind it that it does not overlap.
- * What does not fit is in doubt, and is to be fetched once more. The second time a gap is one; what cannot be stays in
- * doubt. Pure: it calls `note` with each batch, in order.
+ * Checks the offsets and epochs of the batches of a response. Base offset, length, leader epoch and magic are not
+ * covered by the checksum, so one bit that flips on the network would move records to other offsets.
+ *
+ * Each batch of a log begins where the previous one ends, unless compaction removed something. So a batch must come
+ * after the previous one. A batch with a gap before it must be below the high watermark, and the batch after it must
+ * not overlap it. A batch that breaks these rules is doubted and fetched once more. The second time a gap is accepted,
+ * and an impossible header stays doubted. Pure: it calls `note` with each batch, in order.
  */
 export function checkResponse(
   bytes: Uint8Array,
@@ -132,8 +133,8 @@ class ResponseCheck {
     const base = baseOf(batch, this.#next);
     const previous = this.#previous;
     if (base < 0 || last < base) return this.#doubted(this.#error(`it goes from offset ${base} to ${last}`), end);
-    // A broker notes the high watermark before it reads the log, which may grow in between (Partition.readRecords of
-    // Kafka): a batch above it is sound if it follows the one before it.
+    // A broker reads the high watermark before it reads the log, which may grow in between (Kafka:
+    // Partition.readRecords). So a batch above it is right if it follows the previous one.
     if (highWatermark >= 0 && last >= highWatermark && base > this.#next)
       return this.#doubted(this.#error(`it ends at offset ${last}, and the log at ${highWatermark}`), end);
     if (previous !== undefined && base <= previous.last) {
@@ -141,8 +142,8 @@ class ResponseCheck {
       return this.#overlap(previous, why, end);
     }
     if (last < fetchOffset) {
-      // Brokers begin with the batch that holds what was asked for. One that sends more is believed the second time, if
-      // what was asked for follows.
+      // Brokers begin with the batch that contains the requested offset. A broker that sends earlier ones is believed
+      // the second time, if the requested offset follows.
       this.#early ??= {
         start: this.#at,
         why: this.#error(`it ends at offset ${last}, before ${fetchOffset}, which was asked for`),
@@ -175,7 +176,7 @@ class ResponseCheck {
     if (isUnsure && base < this.#next && isBoundary && !this.#expectation.isSecond(this.#next))
       return this.#doubted(this.#error(`it begins at offset ${base}, and what was read ended at ${this.#next}`), end);
     this.#previous = { start: this.#at, expected: this.#next, last, isUnsure, next: this.#next, epoch: this.#epoch };
-    // An epoch that cannot be says nothing about the records: only it is dropped.
+    // An impossible epoch says nothing about the records: only the epoch is dropped.
     this.#epoch = isLate || epoch < -1 ? -1 : epoch;
     this.#note(base, this.#epoch);
     this.#next = last + 1;
@@ -183,7 +184,7 @@ class ResponseCheck {
     return undefined;
   }
 
-  /** No whole batch is left. */
+  /** No complete batch is left. */
   #ended(): Checked {
     const previous = this.#previous;
     const bytes = this.#bytes;
@@ -191,7 +192,7 @@ class ResponseCheck {
     if (this.#at === 0 && bytes.length > 0)
       return this.#doubted(this.#error("only a part of it came"), bytes.length, true);
     if (previous?.isUnsure === true && !this.#isSparse) {
-      // Of a batch that was cut off the offset is there, if eight bytes are.
+      // An incomplete batch has its offset if eight bytes are there.
       const following =
         bytes.length - this.#at >= at.BATCH_LENGTH
           ? at.readInt64(new DataView(bytes.buffer, bytes.byteOffset + this.#at, at.BATCH_LENGTH), 0)
@@ -207,7 +208,7 @@ class ResponseCheck {
     return { end: this.#at, next: this.#next, epoch: this.#epoch, isSparse: this.#isSparse, doubt: undefined };
   }
 
-  /** Where the batch ends by its length, as far as that can be: what follows will show. */
+  /** The end of the batch according to its length, if that is plausible; the next batch will confirm it. */
   #endByLength(): number {
     const bytes = this.#bytes;
     const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getInt32(this.#at + at.BATCH_LENGTH);
@@ -221,7 +222,7 @@ class ResponseCheck {
     return this.#doubted(why, end);
   }
 
-  /** A gap that only the batch itself speaks of: in the log, if it comes again. */
+  /** A gap that only the batch itself indicates. It is in the log if it comes again. */
   #unsure(previous: Previous): Checked | undefined {
     if (this.#expectation.isSecond(previous.expected)) {
       this.#isSparse = true;
@@ -236,7 +237,7 @@ class ResponseCheck {
     return this.#doubted(why, end);
   }
 
-  /** Either of two batches is wrong: the first, if it does not follow the one before it. Both are fetched once more. */
+  /** One of two batches is wrong: the first, if it does not follow the previous one. Both are fetched once more. */
   #overlap(previous: Previous, why: KafkaError, end: number): Checked {
     const isSecond = this.#expectation.isSecond(previous.expected) || this.#expectation.isSecond(this.#next);
     if (isSecond && !previous.isUnsure) return this.#doubted(why, end);
@@ -272,8 +273,8 @@ class ResponseCheck {
 }
 
 /**
- * A wrapper of the old formats has the offset of its last message, and must be opened for the first: where that fails,
- * what is expected.
+ * A wrapper batch of the old formats has the offset of its last message, and must be decompressed to find the first. If
+ * that fails, the expected offset is used.
  */
 function baseOf(batch: Batch, expected: number): number {
   if (batch.magic === 2) return batch.baseOffset;

@@ -2,28 +2,28 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { reading } from "../../errors/shape.ts";
 import { inWords } from "../../errors/words.ts";
 
-/** Topics by name, and those whose name a pattern finds. */
+/** Topics by name, and patterns that match topic names. */
 export type TopicSelection = string | RegExp | readonly (string | RegExp)[];
 
-/** What a consumer wants to read, by name and by pattern. */
+/** The subscription of a consumer, by name and by pattern. */
 export interface Subscription {
   readonly names: readonly string[];
-  /** Without state of their own: neither `g` nor `y`. */
+  /** Stateless: without the flags `g` and `y`. */
   readonly patterns: readonly RegExp[];
 }
 
-/** A selection as a list, each once. */
+/** A selection as a list without duplicates. */
 export function selected(topics: TopicSelection | undefined): readonly (string | RegExp)[] {
   if (topics === undefined) return [];
   return Array.isArray(topics) ? [...new Set(topics as readonly (string | RegExp)[])] : [topics as string | RegExp];
 }
 
-/** The option, read. Throws kind `config` that begins with `path`. */
+/** The checked option. Throws kind `config` with a message that begins with `path`. */
 export function subscriptionOf(topics: TopicSelection | undefined, path = "topics"): Subscription {
   return reading(path, () => readSelection(topics, path));
 }
 
-/** What kafkajs's `subscribe` takes, and what a consumer's options would be. */
+/** A hint for users who pass the options of kafkajs's `subscribe`, or those of a consumer. */
 function hintFor(value: unknown): string {
   const isOfOptions = typeof value === "object" && value !== null && ("topics" in value || "topic" in value);
   return isOfOptions ? ": pass the names themselves, as a text or a list" : "";
@@ -47,8 +47,8 @@ function readSelection(topics: TopicSelection | undefined, path: string): Subscr
 }
 
 /**
- * What the subscription means among the topics that there are: its names, whether they are there or not, then what its
- * patterns find, sorted. Kafka's own topics are found by name only.
+ * The topics that a subscription selects: its names, whether they exist or not, then the topics that match its
+ * patterns, sorted. Internal topics match by name only.
  */
 export function topicsOf(
   { names, patterns }: Subscription,
@@ -61,7 +61,7 @@ export function topicsOf(
   return [...names, ...found.sort()];
 }
 
-/** Also of another realm. */
+/** Also a RegExp of another realm. */
 function isRegExp(value: unknown): value is RegExp {
   return Object.prototype.toString.call(value) === "[object RegExp]";
 }

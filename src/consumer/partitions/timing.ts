@@ -1,6 +1,6 @@
 import type { Clock } from "../../runtime/async-runtime.ts";
 
-/** How often something was done, and how long it took. */
+/** The number of times that something was done, and its duration. */
 export class Timing {
   count = 0;
   sumMs = 0;
@@ -15,7 +15,7 @@ export class Timing {
     this.lastAtMs = nowMs;
   }
 
-  /** Counts work that succeeds. */
+  /** Measures work; only successful work counts. */
   async measure<T>(clock: Pick<Clock, "monotonic">, work: () => Promise<T>): Promise<T> {
     const fromMs = clock.monotonic();
     const result = await work();

@@ -10,9 +10,9 @@ import { WorkLoop } from "../../runtime/work-loop.ts";
 import { type Subscription, topicsOf } from "./subscription.ts";
 
 /**
- * Which topics a subscription means at the moment. With patterns the names of all topics of the cluster are looked at
- * when the consumer begins, every `metadataMaxAgeMs`, and when a topic seems to be gone. A topic is given up when two
- * looks in a row did not find it: one broker may be behind.
+ * The topics that a subscription currently selects. With patterns it lists all topics of the cluster at the start,
+ * every `metadataMaxAgeMs`, and when a topic seems to be gone. A topic is dropped when two listings in a row do not
+ * have it, because one broker may be behind.
  */
 export class TopicDiscovery extends DeadlineEntry {
   readonly #client: ClusterClient;
@@ -21,12 +21,12 @@ export class TopicDiscovery extends DeadlineEntry {
   readonly #failed: (error: KafkaError) => void;
   readonly #listeners = new Set<() => void>();
   #topics: readonly string[];
-  /** Missing in the last look. */
+  /** Topics that the last listing did not have. */
   #missing: ReadonlySet<string> = new Set();
   #failures = 0;
-  /** The wait for the names of topics that cannot be had. */
+  /** The wait that logs when topics cannot be listed. */
   #wait: Wait | undefined;
-  /** Whether the next look is due before the metadata is old. */
+  /** Whether the next listing is due before metadata expires. */
   #isSoon = false;
   #isDone: boolean;
   #waiting: (() => void)[] = [];
@@ -42,46 +42,43 @@ export class TopicDiscovery extends DeadlineEntry {
     this.#loop = new WorkLoop(client.tasks, (signal) => this.#look(signal));
   }
 
-  /** What is subscribed to by name. */
+  /** The topics that are subscribed to by name. */
   get names(): readonly string[] {
     return this.#subscription.names;
   }
 
-  /** The names, and what patterns have found so far. */
+  /** The names, and the topics that match the patterns. */
   get topics(): readonly string[] {
     return this.#topics;
   }
 
-  /** Whether nothing is subscribed to. */
+  /** Whether the subscription is empty. */
   get isEmpty(): boolean {
     return this.#subscription.names.length + this.#subscription.patterns.length === 0;
   }
 
-  /** Whether every pattern was looked for once. */
+  /** Whether topics were listed at least once for the patterns. */
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  /** Calls back after each change of {@link topics}; returns how to stop. */
+  /** Calls back after each change of {@link topics}. Returns a function that stops this. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /**
-   * Another subscription takes the place of the present one. What its
-   * patterns find among the topics that are known already is found at once.
-   */
+  /** Replaces the subscription. Known topics that match its patterns are found at once. */
   subscribe(subscription: Subscription): void {
     const known = this.#topics.map((name) => ({ name, isInternal: false }));
     this.#subscription = subscription;
     this.#missing = new Set();
     this.#take(topicsOf(subscription, known));
     this.#isDone = subscription.patterns.length === 0;
-    this.#stop(); // the next start looks for the new patterns
+    this.#stop(); // the next start lists topics for the new patterns
   }
 
-  /** Begins to look; settles when that was done once. Harmless when repeated. */
+  /** Begins to list topics. Resolves after the first listing. Idempotent. */
   start(): Promise<void> {
     if (this.#isDone) return Promise.resolve();
     if (this.#unsubscribe === undefined) {
@@ -119,7 +116,7 @@ export class TopicDiscovery extends DeadlineEntry {
     this.#isSoon = false;
     try {
       const existing = await this.#existing(signal);
-      if (this.#subscription.patterns.length === 0) return; // another subscription has taken its place
+      if (this.#subscription.patterns.length === 0) return; // the subscription was replaced meanwhile
       const found = topicsOf(this.#subscription, existing);
       const isFound = new Set(found);
       const missing = new Set(this.#topics.filter((name) => !isFound.has(name)));
@@ -133,7 +130,7 @@ export class TopicDiscovery extends DeadlineEntry {
     } catch (error) {
       if (signal.aborted) return;
       const failure = KafkaError.from(error);
-      cluster.log("debug", `looking for topics failed: ${failure.message}`);
+      cluster.log("debug", `cannot list the topics of the cluster: ${failure.message}`);
       this.#wait ??= this.#client.waits.begin("looking for topics that match the patterns", { isLoop: true });
       this.#wait.tried(failure);
       if (!failure.retriable && failure.kind !== "connection" && failure.kind !== "timeout") this.#failed(failure);
@@ -144,13 +141,13 @@ export class TopicDiscovery extends DeadlineEntry {
   async #existing(signal: Cancellation): Promise<readonly { readonly name: string; readonly isInternal: boolean }[]> {
     const connection = await this.#client.anyConnection(signal);
     const version = connection.version(metadataApi);
-    // Version 0 says "all" with an empty list.
+    // Version 0 asks for all topics with an empty list.
     const response = await connection.request(
       metadataApi,
       { topics: version === 0 ? [] : null, ...(version >= 4 ? { allowAutoTopicCreation: false } : {}) },
       { version },
     );
-    if (response.errorCode !== 0) throw brokerError(response.errorCode, "looking for topics");
+    if (response.errorCode !== 0) throw brokerError(response.errorCode, "cannot list the topics of the cluster");
     return response.topics.flatMap(({ name, isInternal, errorCode }) =>
       name === null || errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION ? [] : [{ name, isInternal }],
     );

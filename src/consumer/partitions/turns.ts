@@ -1,10 +1,10 @@
-/** How much longer than its members the list of turns may be, before it is made again. */
+/** The list of turns is rebuilt when it is this much longer than its number of members. */
 const SLACK = 16;
 
-/** Members that get their turn one after the other: each stands in it once. Every operation takes constant time. */
+/** A queue of members, each at most once. Every operation takes constant time. */
 export class Turns<T> {
   readonly #members = new Set<T>();
-  /** In order; one that has left since is still in here, and is passed over. */
+  /** In order. It may contain members that have left, which are skipped. */
   #order: T[] = [];
   #at = 0;
 
@@ -12,7 +12,7 @@ export class Turns<T> {
     return this.#members.size;
   }
 
-  /** It stands at the end; harmless for one that stands in the row already. */
+  /** Adds a member at the end. Does nothing for one that is in the queue. */
   push(member: T): void {
     if (this.#members.has(member)) return;
     this.#members.add(member);
@@ -24,7 +24,7 @@ export class Turns<T> {
     this.#members.delete(member);
   }
 
-  /** The one whose turn it is, which leaves the row; undefined where there is none. */
+  /** Removes and returns the first member; undefined if the queue is empty. */
   shift(): T | undefined {
     while (this.#at < this.#order.length) {
       const member = this.#order[this.#at++];
@@ -34,7 +34,7 @@ export class Turns<T> {
     return undefined;
   }
 
-  /** Leaves out what was passed, and those that have left. */
+  /** Removes consumed entries and members that have left. */
   #tidy(): void {
     const seen = new Set<T>();
     this.#order = this.#order.slice(this.#at).filter((member) => {

@@ -1,6 +1,6 @@
 import type { KeepAlive } from "../../runtime/keep-alive.ts";
 
-/** Loops that wait until there may be a batch. They keep the process alive. */
+/** Loops that wait for a batch. They keep the process alive. */
 export class Waiters {
   readonly #alive: Pick<KeepAlive, "hold" | "release">;
   #waiting: (() => void)[] = [];
@@ -9,7 +9,7 @@ export class Waiters {
     this.#alive = alive;
   }
 
-  /** Settles with the next {@link wake}. */
+  /** Resolves with the next {@link wake}. */
   wait(): Promise<void> {
     this.#alive.hold();
     return new Promise((resolve) => {
@@ -20,7 +20,7 @@ export class Waiters {
     });
   }
 
-  /** Answers whether anybody waited. */
+  /** Returns whether a loop was waiting. */
   wake(): boolean {
     const waiting = this.#waiting;
     if (waiting.length === 0) return false;

@@ -5,7 +5,7 @@ import { type ConsumedBatch, RestOfBatch } from "./consumed-batch.ts";
 import { type InHand, oneInHand } from "./in-hand.ts";
 import type { Loop } from "./loop.ts";
 
-/** Batches one by one. */
+/** Iterates over batches. */
 export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K, V>> {
   readonly #loop: Loop<K, V>;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
@@ -29,7 +29,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
       const { cursor, batch, generation } = handout;
       if (cursor.generation !== generation) continue;
       if (cursor.isPaused) {
-        // Paused or to be given back between the two: what was taken for this loop is nobody's yet.
+        // The partition was paused or is being revoked since the batch was taken: it goes back.
         this.#loop.putBack(cursor, batch);
         continue;
       }
@@ -37,7 +37,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
       let passed: ReadonlySet<number> | undefined;
       try {
         if (poison === undefined)
-          batch.reader(); // checks and decompresses now: what cannot be read must not be moved past
+          batch.reader(); // checks and decompresses now, because the position must not move past an unreadable batch
         else {
           passed = await poison.sift(cursor, batch, this.#decode);
           if (cursor.generation !== generation) continue;
@@ -65,7 +65,7 @@ export class BatchStream<K, V> implements AsyncIterableIterator<ConsumedBatch<K,
         this.#loop.cancelCheck,
       );
       this.#inHand = { cursor, from: value.baseOffset, batch, generation };
-      // Synchronous inside: once it is handed out the loop has it, and asking for the next moves past it.
+      // The application iterates over it synchronously. Asking for the next batch marks this one as processed.
       cursor.advance(batch.nextOffset);
       return { value, done: false };
     }

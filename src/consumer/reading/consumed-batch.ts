@@ -3,21 +3,21 @@ import type { KafkaRecord } from "../../records/record.ts";
 import type { Cursor } from "../partitions/cursor.ts";
 import type { ConsumerCounters } from "../partitions/counters.ts";
 
-/** A batch as the application gets it: its records are decoded while they are walked over, synchronously. */
+/** A batch as the application gets it. Its records are decoded during the iteration, synchronously. */
 export interface ConsumedBatch<K = Uint8Array | null, V = Uint8Array | null> {
   readonly topic: string;
   readonly partition: number;
-  /** The offset of the first record that is delivered. */
+  /** The offset of the first delivered record. */
   readonly baseOffset: number;
-  /** The offset of the last record of the batch, also when compaction removed it. */
+  /** The offset of the batch's last record, even if compaction removed it. */
   readonly lastOffset: number;
-  /** Where the partition ended when the batch was fetched: the offset after its last record. */
+  /** The partition's high watermark when the batch was fetched: the offset after its last committed record. */
   readonly highWatermark: number;
-  /** The records from {@link baseOffset} on, decoded while they are walked over. */
+  /** The records from {@link baseOffset} on, decoded during the iteration. */
   readonly records: Iterable<KafkaRecord<K, V>>;
 }
 
-/** What of a stored batch lies behind the cursor's position. */
+/** The part of a stored batch from the cursor's position on. */
 export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
   readonly topic: string;
   readonly partition: number;
@@ -31,7 +31,7 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
   readonly #check: (() => void) | undefined;
   #isCounted = false;
 
-  /** `check` is called before each record, and throws where no further one is to be had. */
+  /** `check` is called before each record; it throws if no further record may be delivered. */
   constructor(
     cursor: Cursor<K, V>,
     batch: Batch<K, V>,
@@ -53,7 +53,7 @@ export class RestOfBatch<K, V> implements ConsumedBatch<K, V> {
   }
 
   get records(): Iterable<KafkaRecord<K, V>> {
-    // Once, also where a callback that failed gets the batch again.
+    // Counted once, also if the batch is delivered again for a retry.
     if (!this.#isCounted) this.#counters.records += this.#batch.count - (this.#passed?.size ?? 0);
     this.#isCounted = true;
     if (this.#decode === undefined && this.#check === undefined && this.baseOffset === this.#batch.baseOffset)

@@ -5,8 +5,8 @@ import type { Utf8 } from "../../runtime/utf8.ts";
 import type { Serde } from "../../serdes/serde.ts";
 
 /**
- * What turns a record's bytes into key and value, once, just before it is handed out. Undefined where there is no
- * serde: then nothing is done for a record until its key or value is asked for.
+ * Deserialises key and value of a record, once, just before it is delivered. Undefined if there is no serde: then a
+ * record costs nothing until its key or value is read.
  */
 export function recordDecoder<K, V>(
   key: Serde<K> | undefined,
@@ -20,7 +20,7 @@ export function recordDecoder<K, V>(
     field: string,
     record: KafkaRecord<K | null, V | null>,
   ): T | null => {
-    // Without a serde the type of the part is that of the bytes.
+    // Without a serde the type is that of the bytes.
     if (serde === undefined || bytes === null) return bytes as T | null;
     const { topic } = record;
     let made: T;
@@ -29,7 +29,7 @@ export function recordDecoder<K, V>(
         topic,
         utf8,
         get headers() {
-          return record.headers; // decoded only for a serde that looks at them
+          return record.headers; // decoded only for a serde that reads them
         },
       };
       made = serde.deserialize(bytes, context);
@@ -42,7 +42,7 @@ export function recordDecoder<K, V>(
         { cause: error, topic, partition, offset },
       );
     }
-    // Of kind config: the serde is wrong, and not the record, which nobody may skip for it.
+    // Kind config, because the serde is wrong and not the record: no policy may skip the record for it.
     if (typeof made === "object" && made !== null && isPromiseOfNobody(made)) {
       throw new KafkaError(
         "config",

@@ -1,16 +1,16 @@
 import type { Cursor } from "../partitions/cursor.ts";
 import type { Hand } from "../partitions/reading.ts";
 
-/** What a loop has given to the application: of one partition, from this offset on. */
+/** The item in progress of a loop: records of one partition from this offset on. */
 export interface InHand<K, V> {
   readonly cursor: Cursor<K, V>;
-  /** The offset of the first record in it. */
+  /** The offset of its first record. */
   readonly from: number;
 }
 
 /**
- * The hand of a loop that gives one thing after the other: what was given is not done until the next is asked for, or
- * it was said to be.
+ * The records in progress of a loop that delivers one item at a time. The item counts as processed when the next one is
+ * asked for, or when it was marked as processed.
  */
 export function oneInHand<K, V>(get: () => InHand<K, V> | undefined): Hand<K, V> {
   return {

@@ -8,19 +8,19 @@ import type { HandOut } from "../fetching/hand-out.ts";
 import type { Hand, Handout, Reading } from "../partitions/reading.ts";
 
 /**
- * What every kind of loop shares: its beginning and end, waits, turns of the host, and what it has in hand. One at a
- * time.
+ * The common part of all loops: begin and end, waits, turns of the host, and the records in progress. A loop is used
+ * once.
  */
 export class Loop<K, V> implements Reading<K, V> {
   readonly handOut: HandOut<K, V>;
-  /** What this loop has given to the application: each kind says it in its own way. */
+  /** The records in progress; each kind of loop sets it. */
   hand: Hand<K, V> = { holds: () => false, doneTo: () => undefined };
   isAsking = false;
   isRun = false;
-  /** Whether its signal fired: no record goes out any more. */
+  /** Whether its signal has fired: no record is delivered any more. */
   isCancelled: boolean;
   isBusy: (excused: ReadonlySet<unknown>) => boolean = () => !this.isAsking;
-  /** Changes as long as the application gets on. */
+  /** Changes while the application makes progress. */
   progress: () => number = () => this.handOut.counters.records + this.handOut.counters.batches;
   readonly #signal: AbortSignalLike | undefined;
   readonly #ended: () => void;
@@ -33,7 +33,7 @@ export class Loop<K, V> implements Reading<K, V> {
   #isEnded = false;
   #isInterrupted = false;
 
-  /** A loop over all partitions that no other has for itself, or over `only` one. */
+  /** A loop over all unclaimed partitions, or over `only` one. */
   constructor(handOut: HandOut<K, V>, signal: AbortSignalLike | undefined, ended: () => void, only?: Cursor<K, V>) {
     this.handOut = handOut;
     this.#only = only;
@@ -47,18 +47,18 @@ export class Loop<K, V> implements Reading<K, V> {
     return this.#isEnded || this.#only?.isGone === true || this.handOut.isStopped;
   }
 
-  /** Fetching goes on from now on; harmless when repeated. */
+  /** Fetching begins. Idempotent. */
   begin(): void {
     if (!this.isEnded) this.handOut.activate(this);
   }
 
-  /** The application asks for more, so it is done with what it had. */
+  /** The application asks for more, so it has processed the previous item. */
   asks(): void {
     this.isAsking = true;
     this.handOut.asked();
   }
 
-  /** The next batch if it is there. Throws what is to end the loop: a signal, or what cannot be read. */
+  /** The next batch, if one is buffered. Throws the error that ends the loop: of the signal, or of reading. */
   poll(): Handout<K, V> | undefined {
     this.throwIfCancelled();
     const handout = this.handOut.nextBatch(this.#only);
@@ -66,7 +66,7 @@ export class Loop<K, V> implements Reading<K, V> {
     return handout;
   }
 
-  /** For who hands records out by itself; undefined where nothing can cancel this loop. */
+  /** The check for code that delivers records itself; undefined if nothing can cancel this loop. */
   get cancelCheck(): (() => void) | undefined {
     return this.#signal === undefined ? undefined : () => this.throwIfCancelled();
   }
@@ -75,7 +75,7 @@ export class Loop<K, V> implements Reading<K, V> {
     if (this.isCancelled && this.#signal !== undefined) throw cancelledError(this.#signal, "the consumer's loop");
   }
 
-  /** The next batch, waited for; undefined at the end (closed, or left), and where the wait was interrupted. */
+  /** Waits for the next batch. Undefined at the end (closed, or left), and if the wait was interrupted. */
   async next(): Promise<Handout<K, V> | undefined> {
     this.begin();
     this.asks();
@@ -104,13 +104,13 @@ export class Loop<K, V> implements Reading<K, V> {
     this.turned();
   }
 
-  /** Ends the wait for a batch, this one or the next, and not the loop. */
+  /** Ends the current or the next wait for a batch, but not the loop. */
   interrupt(): void {
     this.#isInterrupted = true;
     this.handOut.wake();
   }
 
-  /** Whether the wait was interrupted; asking for it ends that. */
+  /** Whether the wait was interrupted; resets it. */
   takeInterrupt(): boolean {
     const isInterrupted = this.#isInterrupted;
     this.#isInterrupted = false;
@@ -122,12 +122,12 @@ export class Loop<K, V> implements Reading<K, V> {
     this.handOut.changed(cursor);
   }
 
-  /** Settles when what is held is surely this consumer's, or the loop has ended. */
+  /** Resolves when the session is valid, so that no other member can own the partitions, or when the loop has ended. */
   async trusted(): Promise<void> {
     while (!this.isEnded && !this.handOut.isTrusted()) await this.handOut.wait();
   }
 
-  /** Gives the host a turn where it is due. */
+  /** Gives the host a turn if one is due. */
   async giveTurn(): Promise<void> {
     if (!this.isTurnDue()) return;
     await turn(this.handOut.client.runtime);

@@ -4,11 +4,11 @@ import type { ConsumedBatch } from "./consumed-batch.ts";
 import type { Loop } from "./loop.ts";
 import { RecordStream } from "./record-stream.ts";
 
-/** One partition, split off into a stream of its own: iterate it by record, or {@link batches} by batch, once. */
+/** One partition that was split off. Iterate over it once, by record, or by batch with {@link batches}. */
 export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> implements AsyncIterable<KafkaRecord<K, V>> {
-  /** The topic of the partition that was split off. */
+  /** The topic of the partition. */
   readonly topic: string;
-  /** The number of that partition in its topic. */
+  /** The number of the partition in its topic. */
   readonly partition: number;
   readonly #loop: Loop<K, V>;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
@@ -28,8 +28,8 @@ export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> imple
   }
 
   /**
-   * Ends when the partition is given back or lost, or the consumer is closed. Leaving it gives the partition back to
-   * the consumer's own loop.
+   * Iterates over records. Ends without an error when the partition is revoked or lost, or the consumer is closed.
+   * Leaving it gives the partition back to the consumer's own loop.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<KafkaRecord<K, V>> {
     const records = new RecordStream<K, V>(this.#loop, this.#decode);
@@ -37,7 +37,7 @@ export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> imple
     return records;
   }
 
-  /** The same, batch by batch. */
+  /** Iterates over batches; otherwise the same. */
   batches(): AsyncIterableIterator<ConsumedBatch<K, V>> {
     const batches = new BatchStream<K, V>(this.#loop, this.#decode);
     this.#iterator = batches;
@@ -45,9 +45,8 @@ export class PartitionStream<K = Uint8Array | null, V = Uint8Array | null> imple
   }
 
   /**
-   * Gives the partition back to the consumer's own loop, also without having been iterated. In the middle of a loop it
-   * is a `break`: the record in hand is not done, and is the first that the consumer's own loop gets. Harmless when
-   * repeated.
+   * Gives the partition back to the consumer's own loop, also if it was never iterated. In the middle of a loop it is a
+   * `break`: the record in progress is not processed, and the consumer's own loop begins with it. Idempotent.
    */
   leave(): void {
     void this.#iterator?.return?.();

@@ -8,12 +8,12 @@ import type { Cursor } from "../partitions/cursor.ts";
 import { isPoison, poisonBatch, poisonRecord } from "../partitions/poison.ts";
 
 const DONE: IteratorResult<never> = Object.freeze({ value: undefined, done: true });
-/** So many records go out between two looks at the clock. */
+/** The clock is read once in this number of records. */
 const RECORDS_PER_LOOK = 32;
 
 /**
- * Records one by one. Written by hand: `next` answers from the batch that is open, which costs half of what nested
- * async generators do.
+ * Iterates over records. Written by hand: `next` returns records of the open batch, at half the cost of nested async
+ * generators.
  */
 export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, V>> {
   readonly #loop: Loop<K, V>;
@@ -22,7 +22,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   #batch: Batch<K, V> | undefined;
   #cursor: Cursor<K, V> | undefined;
   #generation = 0;
-  /** Being decoded: what is wrong is wrong with it. */
+  /** The record that is being decoded: an error belongs to it. */
   #decoding: KafkaRecord<K, V> | undefined;
   #delivered = 0;
 
@@ -32,7 +32,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     loop.hand = oneInHand(() => this.#hand());
   }
 
-  /** Where the last record came from. */
+  /** The partition of the last record. */
   get cursor(): Cursor<K, V> | undefined {
     return this.#cursor;
   }
@@ -55,8 +55,8 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
 
   return(): Promise<IteratorResult<KafkaRecord<K, V>>> {
     const hand = this.#hand();
-    // The record in hand when the loop is left is not done: the next loop begins with it, and a group commits its
-    // offset.
+    // The record in progress when the loop is left is not processed: the next loop begins with it, and a group commits
+    // its offset.
     if (hand !== undefined && hand.cursor.progress.processedTo <= hand.from) hand.cursor.giveBack(hand.from);
     this.#putBack();
     this.#loop.end();
@@ -64,8 +64,8 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   }
 
   /**
-   * Outside of `next` an open batch means that its last record is with the application. Looked at only by who commits
-   * or gives partitions back: handing a record out costs nothing for it.
+   * While `next` is not running, an open batch means that its last record is in progress. Only commits and revokes look
+   * at it, so delivering a record costs nothing for it.
    */
   #hand(): InHand<K, V> | undefined {
     const cursor = this.#cursor;
@@ -77,13 +77,13 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
   #take(): KafkaRecord<K, V> | undefined {
     const cursor = this.#cursor;
     if (cursor === undefined) return undefined;
-    // The record before is done, since this one is asked for: nothing is in hand any more.
+    // The previous record is processed, because this one is asked for: nothing is in progress any more.
     if (this.#loop.isEnded) return this.#leave();
     if (this.#loop.isCancelled) {
-      this.#putBack(); // the rest of the batch is the next loop's
+      this.#putBack(); // the rest of the batch goes to the next loop
       return undefined;
     }
-    // A seek in the middle of a loop leaves the rest of the batch behind; a pause keeps it for later.
+    // After a seek the rest of the batch is dropped. After a pause it is put back.
     if (cursor.generation !== this.#generation) return this.#leave();
     if (cursor.isPaused) {
       this.#putBack();
@@ -111,7 +111,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     return undefined;
   }
 
-  /** What was not delivered of the open batch is the cursor's again. */
+  /** The undelivered part of the open batch goes back to the cursor. */
   #putBack(): void {
     const { cursor, batch } = { cursor: this.#cursor, batch: this.#batch };
     if (
@@ -141,10 +141,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     }
   }
 
-  /**
-   * A record, or all that is left of a batch, cannot be read: the policy deals with it, and the position is behind it
-   * only then.
-   */
+  /** A record, or the rest of a batch, cannot be read. The policy handles it; only then the position moves past it. */
   async #unreadable(thrown: unknown): Promise<IteratorResult<KafkaRecord<K, V>>> {
     const error = KafkaError.from(thrown);
     const { poison } = this.#loop.handOut;
@@ -167,7 +164,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     } catch (failure) {
       return this.#failed(failure);
     }
-    // Sought, revoked or left meanwhile: it is no concern of this loop's any more.
+    // After a seek or a revoke, or if the loop was left meanwhile, there is nothing to do.
     if (cursor.generation === generation && this.#batch === batch) {
       if (record !== undefined) cursor.advance(record.offset + 1);
       else {
@@ -186,7 +183,8 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     const cursor = this.#cursor;
     if (cursor !== undefined && cursor.generation === this.#generation) {
       if (!cursor.isPaused && !this.#loop.isEnded && !this.#loop.isCancelled) return result;
-      // Paused, revoked, lost, cancelled or closed in that turn: nobody has seen the record, it is the next again.
+      // The partition was paused, revoked or lost, or the loop was cancelled or closed, during the turn. The
+      // application has not got the record: it is delivered again.
       if (result.done !== true) cursor.giveBack(result.value.offset);
       this.#loop.handOut.counters.records--;
       this.#putBack();
@@ -194,7 +192,7 @@ export class RecordStream<K, V> implements AsyncIterableIterator<KafkaRecord<K, 
     return this.next();
   }
 
-  /** A record that cannot be read ends the loop, and is the next again when another begins. */
+  /** An unreadable record ends the loop. The next loop begins with it. */
   #failed(error: unknown): Promise<never> {
     this.#putBack();
     this.#loop.end();

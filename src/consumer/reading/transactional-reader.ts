@@ -8,16 +8,16 @@ import type { Membership } from "../group/membership.ts";
 import type { Loop } from "./loop.ts";
 import { RecordStream } from "./record-stream.ts";
 
-/** A record, and the partition that it is of for as long as this member holds it. */
+/** A record, and its partition while this member owns it. */
 export interface ReadRecord<K, V> {
   readonly record: KafkaRecord<K, V>;
   readonly cursor: Cursor<K, V>;
 }
 
 /**
- * The loop of who commits positions in transactions: its wait can be interrupted, and positions go back when a
- * transaction is aborted. Nothing counts as in the application's hands: whoever reads with it lets `onRevoked` wait for
- * what it works on.
+ * The loop of code that commits positions in transactions. Its wait can be interrupted, and its positions go back when
+ * a transaction is aborted. It reports no records in progress: the code that reads with it makes `onRevoked` wait for
+ * its work instead.
  */
 export class TransactionalReader<K, V> {
   readonly client: ClusterClient;
@@ -44,18 +44,19 @@ export class TransactionalReader<K, V> {
     loop.isBusy = () => false;
   }
 
-  /** The consumer was closed: nothing more comes. */
+  /** The consumer was closed: there are no more records. */
   get isEnded(): boolean {
     return this.#loop.isEnded;
   }
 
-  /** Whether the group counts this consumer among its members. */
+  /** Whether this consumer is a member of the group. */
   get isMember(): boolean {
     return this.metadata().memberId !== "";
   }
 
   /**
-   * The next record, waited for; undefined at the end, and where the wait was interrupted. Throws what ends reading.
+   * Waits for the next record. Undefined at the end, and if the wait was interrupted. Throws the error that ends
+   * reading.
    */
   async next(): Promise<ReadRecord<K, V> | undefined> {
     if (this.#loop.takeInterrupt()) return undefined;
@@ -64,7 +65,7 @@ export class TransactionalReader<K, V> {
     return result.done === true || cursor === undefined ? undefined : { record: result.value, cursor };
   }
 
-  /** Ends the wait of {@link next}, or the next one. */
+  /** Ends the current or the next wait of {@link next}. */
   interrupt(): void {
     this.#loop.interrupt();
   }
@@ -73,7 +74,7 @@ export class TransactionalReader<K, V> {
     return this.#membership.metadata();
   }
 
-  /** What is committed for these partitions, once no transaction is open over it: null for nothing. */
+  /** The committed offsets of these partitions, after the end of any open transaction; null for none. */
   committed(
     cursors: readonly Cursor<K, V>[],
     deadlineMs: number,
@@ -82,7 +83,7 @@ export class TransactionalReader<K, V> {
     return this.#membership.offsets.fetch(cursors, deadlineMs, signal);
   }
 
-  /** Goes on at `offset` in a partition, after a record of `epoch`, unless it is gone. */
+  /** Moves the position to `offset`, after a record of `epoch`. Does nothing for a partition that is gone. */
   rewind(cursor: Cursor<K, V>, offset: number, epoch?: number): void {
     if (cursor.isGone) return;
     cursor.moveTo(offset, epoch);

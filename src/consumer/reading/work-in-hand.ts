@@ -2,13 +2,13 @@ import type { HandOut } from "../fetching/hand-out.ts";
 import { Due } from "../group/due.ts";
 
 /**
- * After so long a `close` says that it waits for a loop's body: it may have been called in that body, and then it waits
- * for itself.
+ * After this time a `close` logs that it waits for a loop's body, in ms. It may have been called in that body: then it
+ * waits for itself.
  */
 const WARN_AFTER_MS = 2000;
 
 /**
- * What a `close` waits for: the application's callbacks of `run`, and the body of each loop until it asks for its next
+ * The work that a `close` waits for: running callbacks of `run`, and the body of each loop until it asks for its next
  * record.
  */
 export class WorkInHand<K, V> {
@@ -30,14 +30,14 @@ export class WorkInHand<K, V> {
     this.#look();
   }
 
-  /** Waits no longer than until then (monotonic); the earliest time counts. */
+  /** Waits no longer than until this time (monotonic ms); the earliest time counts. */
   until(deadlineMs: number): void {
     if (deadlineMs >= this.#deadlineMs) return;
     this.#deadlineMs = deadlineMs;
     if (this.#settle !== undefined) this.#arm();
   }
 
-  /** Settles when nothing is in hand any more, or the time is over. */
+  /** Resolves when no work is in progress, or the time is over. */
   wait(): Promise<void> {
     const { client } = this.#handOut;
     if (!this.#isBusy() || client.clock.monotonic() >= this.#deadlineMs) return Promise.resolve();

@@ -38,10 +38,10 @@ export const GROUP_MUTANTS: readonly GroupMutant[] = [
           "get topics() {",
       },
       {
-        file: "consumer/group/classic-member",
-        from: "async #heartbeat({ call, memberId, generation }, signal) {",
+        file: "consumer/group/classic-requests",
+        from: "async heartbeat({ memberId, generation }, isLeading, signal) {",
         to:
-          "async #heartbeat({ call, memberId, generation }, signal) {\n        while (this.#host.isBusy && " +
+          "async heartbeat({ memberId, generation }, isLeading, signal) {\n        while (this.#host.isBusy && " +
           "!signal.aborted) await new Promise((resolve) => this.#host.client.runtime.delayFor(500).then(resolve));",
       },
     ],

@@ -400,7 +400,7 @@ const lifecycleMutants: readonly Mutant[] = [
     also: ["X2"],
     patches: [
       {
-        file: "consumer/consumer",
+        file: "consumer/closing",
         from: "        await closed;",
         to: "        await closed;\n        await new Promise(() => undefined);",
       },
@@ -434,9 +434,9 @@ const lifecycleMutants: readonly Mutant[] = [
     invariant: "X2",
     patches: [
       {
-        file: "consumer/consumer",
+        file: "consumer/closing",
         from: "        this.#fetcher.close();",
-        to: "        this.#fetcher.close();\n        this.#client.runtime.spawn(() => new Promise(() => undefined));",
+        to: "        this.#fetcher.close();\n        client.runtime.spawn(() => new Promise(() => undefined));",
       },
     ],
   },
@@ -469,10 +469,10 @@ const lifecycleMutants: readonly Mutant[] = [
     invariant: "X4",
     patches: [
       {
-        file: "consumer/consumer",
+        file: "consumer/closing",
         from: "        this.#fetcher.close();",
         to:
-          "        this.#fetcher.close();\n        this.#client.runtime.spawn(() => Promise.reject(new " +
+          "        this.#fetcher.close();\n        client.runtime.spawn(() => Promise.reject(new " +
           'Error("planted")));',
       },
     ],

@@ -1,44 +1,44 @@
 import type { AbortSignalLike } from "../../../runtime/cancellation.ts";
 import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 
-/** A member of a group, as its subscription tells the leader. */
+/** A member of a group, as the leader knows it from its subscription. */
 export interface AssignorMember {
   readonly memberId: string;
   /** Set for static members (KIP-345). */
   readonly instanceId: string | null;
   /** The topics that it subscribes to. */
   readonly topics: readonly string[];
-  /** What it holds while it joins: cooperative members keep their partitions. */
+  /** The partitions that it owns while it joins: cooperative members keep theirs. */
   readonly owned: readonly TopicPartition[];
-  /** The generation in which it got them; −1 where it does not say. */
+  /** The generation in which it got them; −1 if it does not say. */
   readonly generation: number;
   /** Its `clientRack`; null for none (KIP-881). */
   readonly rack: string | null;
-  /** What its assignor added to the subscription; null for nothing. */
+  /** The user data that its assignor added to the subscription; null for none. */
   readonly userData: Uint8Array | null;
 }
 
-/** Everything that an assignment is made from. */
+/** The input of an assignment. */
 export interface AssignorInput {
   /** All members of the group, also those that subscribe to nothing. */
   readonly members: readonly AssignorMember[];
-  /** For each topic that exists: for each partition the racks of its replicas (empty where they are not known). */
+  /** For each existing topic and each of its partitions, the racks of the replicas (empty if they are not known). */
   readonly partitions: ReadonlyMap<string, readonly (readonly string[])[]>;
 }
 
-/** Which member gets which partitions: every member has an entry. */
+/** The partitions of each member; every member has an entry. */
 export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>;
 
-/** For assignors that take long: how to pause, and when to stop. */
+/** For assignors that take long: pauses, and the signal to stop. */
 export interface AssignorContext {
   /**
-   * Gives the host a turn if one is due (5 ms after the last); undefined while it is not. Call it about every
-   * millisecond of work, and await what it returns. Heartbeats of this member go out meanwhile. Its promise rejects
-   * once nobody needs the result any more.
+   * Gives the host a turn if one is due (5 ms after the last); undefined otherwise. Call it about every millisecond of
+   * work, and await the result. Heartbeats of this member are sent meanwhile. Its promise rejects when the result is no
+   * longer needed.
    */
   giveTurn(): PromiseLike<void> | undefined;
   /**
-   * Fires when nobody needs the result any more: the group rebalances again, the time is over, or the consumer is being
+   * Fires when the result is no longer needed: the group rebalances again, the time is over, or the consumer is being
    * closed.
    */
   readonly signal: AbortSignalLike;
@@ -68,18 +68,22 @@ export interface AssignorContext {
  * back.
  */
 export interface Assignor {
-  /** How the members of a group agree on it, for example `"range"`. All members must have one in common. */
+  /**
+   * The name by which the members of a group agree on it, for example `"range"`. All members must have one in common.
+   */
   readonly name: string;
-  /** Whether members keep their partitions while they join (KIP-429), or give all of them back before (`eager`). */
+  /**
+   * `"cooperative"`: members keep their partitions while they join (KIP-429). `"eager"`: they give all of them back
+   * before.
+   */
   readonly rebalanceProtocol: "eager" | "cooperative";
-  /** What a member adds to its subscription. Default nothing. */
+  /** The user data that a member adds to its subscription. Default: none. */
   userData?(previous: readonly TopicPartition[], generation: number): Uint8Array | null;
   /**
-   * The assignment, or a promise of it. The built-in assignors return at once when they are called without a context.
+   * The assignment, or a promise of it. The built-in assignors return at once if they are called without a context.
    *
-   * What it throws, a promise that rejects, and one that has not settled after `maxPollIntervalMs` end the leader's
-   * loop with an error of kind `config`: the coordinator waits that long for the leader, and then removes it from the
-   * group.
+   * If it throws, if its promise rejects, or if that has not settled after `maxPollIntervalMs`, the leader's loop ends
+   * with an error of kind `config`: the coordinator waits that long for the leader, and then removes it from the group.
    */
   assign(input: AssignorInput, context?: AssignorContext): GroupAssignment | PromiseLike<GroupAssignment>;
 }
@@ -97,7 +101,7 @@ export function compareMembers(a: AssignorMember, b: AssignorMember): number {
   return compareText(a.memberId, b.memberId);
 }
 
-/** The topics that exist and that somebody subscribes to, in order. */
+/** The existing topics that a member subscribes to, in order. */
 export function* subscribedTopics({
   members,
   partitions,
@@ -114,7 +118,7 @@ export function comparePartitions(a: TopicPartition, b: TopicPartition): number 
   return compareText(a.topic, b.topic) || a.partition - b.partition;
 }
 
-/** An assignment in which nobody has anything yet. */
+/** An assignment in which no member has a partition yet. */
 export function nothingAssigned(members: readonly AssignorMember[]): Map<string, TopicPartition[]> {
   return new Map(members.map((member) => [member.memberId, []]));
 }

@@ -4,15 +4,15 @@ import { StickyOwners } from "./sticky-owners.ts";
 import type { StickyProblem } from "./sticky-problem.ts";
 
 /**
- * Where members subscribe to different topics. Everybody begins with what it had; each partition that is left goes to
- * the member with the fewest that may have it. Then, while a member has at least two more than another and a chain of
- * moves leads from the one to the other, the cheapest chain is made: when there is none, no assignment is better
- * balanced. With `isCautious` a member gives up what it had only where that goes straight to the one with fewer: a
- * longer chain stops more than it evens out.
+ * For members that subscribe to different topics. Each member begins with the partitions that it had. Each remaining
+ * partition goes to the member with the fewest partitions that may have it. Then, while a member has at least two more
+ * than another and a chain of moves leads from the one to the other, the cheapest chain is made. If there is none, no
+ * assignment is better balanced. With `isCautious` a member gives up a partition that it had only if it goes directly
+ * to the member with fewer: a longer chain stops more members than it evens out.
  *
- * Searching for a chain from every member again and again is what takes long in a large group. So one pass first finds
- * out, for all members at once, how few partitions the emptiest member has that a chain from them can lead to. Only
- * members with two more are searched from, and a search ends at the first member with that few.
+ * In a large group the repeated search for a chain from every member takes long. So one pass first finds, for all
+ * members at once, how few partitions the emptiest member has that a chain from them can reach. Only members with two
+ * more are searched from, and a search ends at the first member with that number.
  */
 export function* assignBalanced(problem: StickyProblem, isCautious: boolean): Steps<readonly number[]> {
   const owners = new StickyOwners(problem);

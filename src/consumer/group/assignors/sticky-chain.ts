@@ -93,8 +93,8 @@ export class ChainSearch {
   }
 
   /**
-   * What can go on from a member that costs `at` to reach. Members that get a partition back cost no more: they join
-   * `ready`.
+   * The moves that can follow from a member that costs `at` to reach. Members that get a partition back cost no more:
+   * they join `ready`.
    */
   #expand(
     m: number,
@@ -109,7 +109,8 @@ export class ChainSearch {
     },
   ): void {
     const { isSeen, cost, reached, queues, ready } = search;
-    // What a cautious search took from its home ends the chain: a longer one stops more members than it evens out.
+    // A partition that a cautious search takes from its home ends the chain: a longer one stops more members than it
+    // evens out.
     if (this.#isCautious && at >= COST.away) return;
     for (const p of this.#owners.displaced(m)) {
       const home = this.#owners.problem.home[p] ?? -1;

@@ -18,7 +18,7 @@ export class StickyOwners {
   readonly #held: readonly Map<number, HeldOfTopic>[];
   readonly #displaced: readonly Set<number>[];
 
-  /** At first nobody holds anything. */
+  /** At first no partition has a member. */
   constructor(problem: StickyProblem) {
     this.problem = problem;
     this.holder = problem.home.map(() => -1);
@@ -27,7 +27,7 @@ export class StickyOwners {
     this.#displaced = problem.members.map(() => new Set<number>());
   }
 
-  /** What a member holds, by topic; topics of which it holds nothing are absent. */
+  /** The partitions that a member holds, by topic. Topics without any are absent. */
   held(member: number): ReadonlyMap<number, HeldOfTopic> {
     return this.#held[member] ?? new Map<number, HeldOfTopic>();
   }

@@ -3,8 +3,8 @@ import { type AssignorInput, type AssignorMember, compareMembers, subscribedTopi
 import type { Steps } from "./steps.ts";
 
 /**
- * The input of a sticky assignment, by numbers: members, topics and partitions in order, who may have what, who had
- * what.
+ * The input of a sticky assignment, by number: members, topics and partitions in order, the members that may have each
+ * partition, and its previous member.
  */
 export interface StickyProblem {
   readonly members: readonly AssignorMember[];
@@ -23,7 +23,7 @@ export interface StickyProblem {
   readonly isNear: (member: number, partition: number) => boolean;
 }
 
-/** What a member claims to have had. */
+/** The partitions that a member claims to have had. */
 export interface Claim {
   readonly owned: readonly TopicPartition[];
   readonly generation: number;
@@ -95,9 +95,9 @@ export function* stickyProblem(input: AssignorInput, claimOf: (member: AssignorM
 }
 
 /**
- * Which member had which partition. Of two members that claim the same partition the one of the later generation had
- * it. Of the same generation none did: one of them is wrong, and both would go on reading (KIP-341, KIP-792). A
- * partition that does not exist, or whose topic the member does not subscribe to any more, is no claim.
+ * The previous member of each partition. If two members claim the same partition, the one of the later generation had
+ * it. If both have the same generation, neither counts: one of them is wrong, and both would go on reading (KIP-341,
+ * KIP-792). A partition that does not exist, or whose topic the member no longer subscribes to, is no claim.
  */
 function* homes(
   members: readonly AssignorMember[],

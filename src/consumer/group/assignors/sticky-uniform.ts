@@ -2,9 +2,9 @@ import type { Steps } from "./steps.ts";
 import type { StickyProblem } from "./sticky-problem.ts";
 
 /**
- * Where every member subscribes to the same topics: each keeps what it had up to its share, the rest is dealt out.
- * Everybody ends with the same number, or one more; those that had more than the smaller share are the first to keep
- * one more.
+ * For members that all subscribe to the same topics: each keeps the partitions that it had up to its share, and the
+ * rest is dealt out. All members end with the same number, or one more; those that had more than the smaller share are
+ * the first to keep one more.
  */
 export function* assignUniform({
   members,
@@ -26,7 +26,7 @@ export function* assignUniform({
   const owned: number[][] = members.map(() => []);
   for (const [p, m] of home.entries()) owned[m]?.push(p);
   for (const [m, list] of owned.entries()) {
-    // What is near is kept before what is not.
+    // Partitions in the member's rack are kept first.
     if (hasRacks) list.sort((a, b) => Number(isNear(m, b)) - Number(isNear(m, a)) || a - b);
     for (const p of list) if (hasRoom(m)) take(m, p);
     yield;

@@ -5,7 +5,7 @@ import { ByteWriter } from "../../../wire/byte-writer.ts";
 import { utf8Length } from "../../../wire/utf8.ts";
 import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 
-/** What a member of a sticky group had before it gave everything back to join. */
+/** The partitions that a member of a sticky group had before it gave them back to join. */
 export interface StickyUserData {
   readonly owned: readonly TopicPartition[];
   /** −1 in the format's first version, which has none. */
@@ -28,7 +28,8 @@ export function encodeStickyUserData({ owned, generation }: StickyUserData): Uin
 }
 
 /**
- * Reads both versions. Undefined where the bytes are neither: another client's, then nothing is known of what it had.
+ * Reads both versions. Undefined if the bytes are neither: they come from another client, and its previous partitions
+ * are not known.
  */
 export function decodeStickyUserData(bytes: Uint8Array): StickyUserData | undefined {
   try {
@@ -46,7 +47,8 @@ export function decodeStickyUserData(bytes: Uint8Array): StickyUserData | undefi
 }
 
 /**
- * What a cooperative-sticky member adds: the generation alone, for leaders whose subscriptions have no field for it.
+ * The user data of a cooperative-sticky member: only the generation, for leaders whose subscriptions have no field for
+ * it.
  */
 export function encodeGeneration(generation: number): Uint8Array {
   const writer = new ByteWriter();

@@ -7,7 +7,7 @@ import { type Claim, stickyProblem } from "./sticky-problem.ts";
 import { assignUniform } from "./sticky-uniform.ts";
 import { decodeGeneration, decodeStickyUserData, encodeGeneration, encodeStickyUserData } from "./sticky-user-data.ts";
 
-/** As balanced as subscriptions allow, and of those assignments one that moves few partitions. */
+/** As balanced as the subscriptions allow, and among such assignments one that moves few partitions. */
 function* assignSticky(
   input: AssignorInput,
   claimOf: (member: AssignorMember) => Claim,
@@ -25,7 +25,7 @@ function* assignSticky(
   return result;
 }
 
-/** An eager member has given everything back when it joins: what it had is in its user data. */
+/** An eager member has given all its partitions back when it joins; its user data lists them. */
 function previousClaim({ userData, owned, generation }: AssignorMember): Claim {
   return (
     (userData === null || userData.length === 0 ? undefined : decodeStickyUserData(userData)) ?? { owned, generation }
@@ -38,12 +38,12 @@ function ownedClaim({ userData, owned, generation }: AssignorMember): Claim {
 }
 
 /**
- * A partition that another member still holds is not given yet: its holder gives it back first, and the group joins
+ * A partition that another member still owns is not assigned yet: its owner gives it back first, and the group joins
  * once more (KIP-429).
  */
 function* assignCooperatively(input: AssignorInput): Steps<GroupAssignment> {
   const assigned = yield* assignSticky(input, ownedClaim, true);
-  /** By topic and partition: the only member that holds it; undefined where several say so. */
+  /** By topic and partition: the only member that owns it; undefined if several claim it. */
   const heldBy = new Map<string, Map<number, string | undefined>>();
   for (const { memberId, owned } of input.members) {
     for (const { topic, partition } of owned) {

@@ -46,9 +46,9 @@ export class BatchLane<K, V> extends Lane<K, V, ConsumedBatch<K, V>> {
   }
 
   protected open(batch: Batch<K, V>, passed: ReadonlySet<number> | undefined): void {
-    this.#batch = batch; // also if it cannot be read: then it is what is left to do
+    this.#batch = batch; // also if it cannot be read: then it must be handled next
     this.#passed = passed;
-    batch.reader(); // checks and decompresses now: what cannot be read must not be moved past
+    batch.reader(); // checks and decompresses now, because the position must not move past an unreadable batch
   }
 
   protected take(): ConsumedBatch<K, V> | undefined {

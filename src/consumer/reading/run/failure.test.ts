@@ -104,7 +104,7 @@ test("what is passed over is warned of, with where and why", async () => {
     ],
     [
       "warn",
-      "t-3: offset 5 is handed to onFailed and passed over: the callback failed 3 times, the last time with: no",
+      "t-3: offset 5 is passed to onFailed and skipped: the callback failed 3 times, the last time with: no",
       { topic: "t", partition: 3, offset: 5, lastOffset: 5, attempts: 3 },
     ],
   ]);

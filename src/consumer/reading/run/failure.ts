@@ -8,25 +8,25 @@ import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 
 /** A record whose callback failed at its last try. It has the fields of a `Poison`, so `deadLetter` takes both. */
 export interface FailedRecord extends RawRecord {
-  /** What the callback threw, or its promise rejected with, at the last try. */
+  /** The error that the callback threw, or its promise rejected with, at the last try. */
   readonly error: unknown;
-  /** How often the callback was called for this record. */
+  /** The number of calls of the callback for this record. */
   readonly attempts: number;
 }
 
 /**
- * Deals with a record whose callback failed at its last try. When it settles, the record counts as processed. When
- * it rejects, throws, or returns `"throw"`, `"fail"` or false, run() rejects and the record is not committed.
+ * Handles a record whose callback failed at its last try. When it resolves, the record counts as processed. If it
+ * rejects, throws, or returns `"throw"`, `"fail"` or false, run() rejects and the record is not committed.
  */
 export type FailedHandler = (failed: FailedRecord) => PromiseLike<unknown>;
 
 /**
- * What happens to a record whose retries are used up: run() rejects, or
- * the record is skipped with a warning, or handed to a function first.
+ * The handling of a record without retries left: run() rejects, the record is skipped with a warning, or a function is
+ * called first.
  */
 export type OnFailed = "throw" | "skip" | FailedHandler;
 
-/** What `run` does when a callback fails: its options with their defaults. */
+/** The settings of `run` for failed callbacks. */
 export interface FailureSettings {
   readonly retries: number;
   readonly retryBackoffMs: number;
@@ -34,7 +34,7 @@ export interface FailureSettings {
   readonly onFailed: OnFailed;
 }
 
-/** As long as run() is not told otherwise, the first failure ends it. */
+/** The default: the first failure ends the run. */
 export const NO_RETRIES: FailureSettings = Object.freeze({
   retries: 0,
   retryBackoffMs: 0,
@@ -43,8 +43,8 @@ export const NO_RETRIES: FailureSettings = Object.freeze({
 });
 
 /**
- * How many ms to wait before the next try, after try number `attempt`
- * (from 1) failed; undefined where no retry is left. Pure; 0 ≤ random < 1.
+ * The wait before the next try in ms, after try number `attempt` (from 1) has failed; undefined if no retry is left.
+ * Pure; 0 ≤ random < 1.
  */
 export function waitBeforeRetry(
   attempt: number,
@@ -54,7 +54,7 @@ export function waitBeforeRetry(
   return attempt > retries ? undefined : backoffMs({ baseMs, maxMs, attempt: attempt - 1, random });
 }
 
-/** The records whose callback failed: one of them, or those of a batch. */
+/** The records of a failed callback: one, or those of a batch. */
 export interface Failure<K, V> extends TopicPartition {
   readonly what: "record" | "batch";
   readonly offset: number;
@@ -63,9 +63,9 @@ export interface Failure<K, V> extends TopicPartition {
 }
 
 /**
- * Passes over what failed for good, as `onFailed` says. A batch's records go to the handler
- * one by one, since each was readable and can be dealt with alone: called in order, awaited
- * together. Rejects with what ends the run: then nothing of it counts as processed.
+ * Skips the records of a callback that has no retries left, as `onFailed` says. The records of a batch go to the
+ * handler one by one, because each can be read and handled alone: it is called in order, and all its promises are
+ * awaited together. Rejects with the error that ends the run: then no record counts as processed.
  */
 export async function passFailed<K, V>(
   failure: Failure<K, V>,
@@ -84,7 +84,7 @@ export async function passFailed<K, V>(
       const cause = KafkaError.from(thrown);
       const where =
         `${topic}-${partition}: the callback for the ${what} at offset ${offset} ` + `failed ${tries} with: ${reason}`;
-      throw new KafkaError(cause.kind, `${where}; and onFailed could not deal with it: ${cause.message}`, {
+      throw new KafkaError(cause.kind, `${where}; and onFailed could not handle it: ${cause.message}`, {
         cause,
         topic,
         partition,
@@ -95,7 +95,7 @@ export async function passFailed<K, V>(
   const which = lastOffset > offset ? `offsets ${offset} to ${lastOffset} are` : `offset ${offset} is`;
   log(
     "warn",
-    `${topic}-${partition}: ${which} ${onFailed === "skip" ? "skipped" : "handed to onFailed and passed over"}: ` +
+    `${topic}-${partition}: ${which} ${onFailed === "skip" ? "skipped" : "passed to onFailed and skipped"}: ` +
       `the callback failed ${tries} with: ${reason}`,
     { topic, partition, offset, lastOffset, attempts },
   );
@@ -109,7 +109,7 @@ async function handleAll<K, V>(
 ): Promise<void> {
   const calls: Promise<void>[] = [];
   for (const record of records) calls.push(handle({ ...asItLies(record), error, attempts }, handler));
-  // All of them, also after one has failed: what a handler still does must not go on behind the end of the run.
+  // Waits for all, also after one has failed: no handler may still run after the end of the run.
   const results = await Promise.allSettled(calls);
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }

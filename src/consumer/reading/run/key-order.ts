@@ -1,12 +1,12 @@
 /**
- * Which of the admitted may start: those of one key one after the other, in the order in which they were admitted;
- * those without a key at once.
+ * Decides which items may start: items of one key one after the other, in the order of their admission, and items
+ * without a key at once.
  */
 export class KeyOrder<T> {
-  /** Keys that are at work, and what waits for them. */
+  /** Keys with a running item, and the items that wait for it. */
   readonly #busy = new Map<number, T[]>();
 
-  /** Whether it may start now. If not, it is answered by {@link done} when its turn has come. */
+  /** Whether it may start now. If not, {@link done} returns it when its turn has come. */
   admit(key: number | undefined, item: T): boolean {
     if (key === undefined) return true;
     const waiting = this.#busy.get(key);
@@ -18,7 +18,7 @@ export class KeyOrder<T> {
     return true;
   }
 
-  /** One of this key has ended. Answers the next, which has its turn now. */
+  /** An item of this key has ended. Returns the next one, which may start now. */
   done(key: number | undefined): T | undefined {
     if (key === undefined) return undefined;
     const next = this.#busy.get(key)?.shift();

@@ -5,21 +5,24 @@ import type { Cursor } from "../../partitions/cursor.ts";
 import type { Poison } from "../../partitions/poison.ts";
 import { Unfinished } from "./unfinished.ts";
 
-/** One partition's part in a run: what of it may start, what is at work, and up to where all is done. */
+/**
+ * One partition's part in a run: the items that may start, those that are running, and the offset up to which all is
+ * processed.
+ */
 export abstract class Lane<K, V, T> {
   readonly cursor: Cursor<K, V>;
-  /** Callbacks at work, and those that wait for their next try. */
+  /** Running callbacks, and those that wait for a retry. */
   running = 0;
-  /** Those of them that wait for their next try. */
+  /** Those of them that wait for a retry. */
   #retrying = 0;
-  /** What a callback gets. */
+  /** The kind of item that a callback gets. */
   abstract readonly what: "record" | "batch";
-  /** Whether more than one callback of it may be at work. */
+  /** Whether several callbacks of it may run at a time. */
   readonly isWide: boolean = false;
-  /** What cannot be read is being dealt with: nothing starts. */
+  /** An unreadable item is being handled: nothing starts. */
   isBlocked = false;
   protected readonly unfinished: Unfinished = new Unfinished();
-  /** What a callback that has not returned yet works on; −1 for none. */
+  /** The offset of the callback that is being called; −1 for none. */
   #current = -1;
   #generation = -1;
 
@@ -27,12 +30,12 @@ export abstract class Lane<K, V, T> {
     this.cursor = cursor;
   }
 
-  /** Rises with each seek: what was started before does not count any more. */
+  /** Increases with each seek: items that were started before do not count any more. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** Whether nothing is at work and nothing waits here. */
+  /** Whether nothing is running or waiting. */
   get isIdle(): boolean {
     return this.running === 0 && this.unfinished.size === 0 && !this.hasBatch && !this.isBlocked;
   }
@@ -46,7 +49,7 @@ export abstract class Lane<K, V, T> {
     return this.running > this.#retrying || this.#current !== -1;
   }
 
-  /** The offset up to which all is done; undefined where that is the cursor's position. */
+  /** The offset up to which all is processed; undefined if it is the cursor's position. */
   get doneTo(): number | undefined {
     if (this.#isStale) return undefined;
     const lowest = this.unfinished.lowest ?? (this.#current === -1 ? undefined : this.#current);
@@ -57,10 +60,7 @@ export abstract class Lane<K, V, T> {
     return this.cursor.generation !== this.#generation;
   }
 
-  /**
-   * The next batch, of which records are read one after the other; without those that were `passed` over. Throws where
-   * it cannot be read.
-   */
+  /** Gives the lane its next batch, without the records that were `passed` (skipped). Throws if it cannot be read. */
   give(batch: Batch<K, V>, generation: number, passed?: ReadonlySet<number>): void {
     if (this.#generation !== generation) {
       this.clear();
@@ -71,9 +71,9 @@ export abstract class Lane<K, V, T> {
     this.open(batch, passed);
   }
 
-  /** What may start now. Throws where a record cannot be read. */
+  /** The next item that may start. Throws if a record cannot be read. */
   next(): T | undefined {
-    if (this.isBlocked) return undefined; // also after a seek: the partition stays this lane's until that is done
+    if (this.isBlocked) return undefined; // also after a seek: the partition stays with this lane until that is done
     if (this.#isStale) {
       this.clear();
       this.unfinished.clear();
@@ -86,7 +86,7 @@ export abstract class Lane<K, V, T> {
     return item;
   }
 
-  /** What is left of the open batch cannot be read: whether it is dropped, and fetched once more. */
+  /** The rest of the open batch cannot be read. Returns whether it is dropped and fetched once more. */
   isFetchedAgain(
     fetcher: { isFetchedAgain(cursor: Cursor<K, V>, batch: Batch<K, V>, error: KafkaError): boolean },
     error: KafkaError,
@@ -99,44 +99,44 @@ export abstract class Lane<K, V, T> {
     return true;
   }
 
-  /** The callback is being called. */
+  /** The callback is called now. */
   begins(offset: number): void {
     this.#current = offset;
   }
 
-  /** The callback came back at once. */
+  /** The callback has returned without a promise. */
   ended(item: T): void {
     this.#current = -1;
     this.finished(item);
   }
 
-  /** The callback takes its time, or has thrown: it is not done. */
+  /** The callback has returned a promise or thrown: its item is not processed yet. */
   goesOn(offset: number): void {
     this.#current = -1;
     this.stays(offset);
   }
 
   /**
-   * A callback failed, and is called again later: nothing that
-   * must come after it starts, and nothing of it is at work.
+   * A callback failed and will be called again. Items that must come after it do not start, and it does not count as
+   * running.
    */
   waits(): void {
     this.running++;
     this.#retrying++;
   }
 
-  /** The callback is about to be called again: from now on its record is at work. */
+  /** The callback is called again: from now on its record is in progress. */
   resumes(): void {
     this.#retrying--;
   }
 
-  /** The callback will not be called again by this run. */
+  /** This run will not call it again. */
   stopsWaiting(): void {
     this.resumes();
     this.running--;
   }
 
-  /** The run is over: what was not done is the next again. */
+  /** The run is over: unprocessed items are read again. */
   leave(): void {
     this.#free();
     if (this.#isStale || this.isIdle) return;
@@ -150,22 +150,25 @@ export abstract class Lane<K, V, T> {
 
   protected abstract get hasBatch(): boolean;
   protected abstract get openBatch(): Batch<K, V> | undefined;
-  /** Nothing more is taken from the open batch; what was taken goes on. */
+  /** Takes nothing more from the open batch; items that were taken continue. */
   protected abstract leaveBatch(): void;
   protected abstract open(batch: Batch<K, V>, passed: ReadonlySet<number> | undefined): void;
   protected abstract take(): T | undefined;
   protected abstract clear(): void;
-  /** Up to where all is done if `lowest` is the lowest that is not finished. */
+  /** The offset up to which all is processed if `lowest` is the lowest unfinished one. */
   protected abstract furthest(lowest: number): number;
-  /** What was started is not finished yet. */
+  /** The started item is not finished yet. */
   protected abstract stays(offset: number): void;
-  /** What {@link next} threw an error for. Undefined where batches are looked through before they are given. */
+  /**
+   * The unreadable item for which {@link next} has thrown. Undefined for batches, which are checked before they are
+   * given.
+   */
   abstract poison(error: KafkaError): Poison | undefined;
-  /** It was dealt with. */
+  /** It was handled. */
   abstract passed(poison: Poison): void;
   abstract finished(item: T): void;
   abstract offsetOf(item: T): number;
   abstract lastOffsetOf(item: T): number;
-  /** Its records: of a record itself. */
+  /** The records of the item. */
   abstract recordsOf(item: T): Iterable<KafkaRecord<K, V>>;
 }

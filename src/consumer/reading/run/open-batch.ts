@@ -5,14 +5,14 @@ import type { Cursor } from "../../partitions/cursor.ts";
 import type { ConsumerCounters } from "../../partitions/counters.ts";
 import { type Poison, poisonBatch, poisonRecord } from "../../partitions/poison.ts";
 
-/** A batch that is read record by record; the cursor's position goes with it. */
+/** A batch that is read record by record; the cursor's position follows. */
 export class OpenBatch<K, V> {
   readonly #cursor: Cursor<K, V>;
   readonly batch: Batch<K, V>;
   #reader: RecordSource<K, V> | undefined;
   readonly #decode: ((record: KafkaRecord<K, V>) => void) | undefined;
   readonly #counters: ConsumerCounters;
-  /** Being decoded: what is wrong is wrong with it. */
+  /** The record that is being decoded: an error belongs to it. */
   #decoding: KafkaRecord<K, V> | undefined;
 
   constructor(
@@ -50,14 +50,14 @@ export class OpenBatch<K, V> {
     return undefined;
   }
 
-  /** What {@link next} threw an error for: one record, or all that is left. */
+  /** The record, or the rest of the batch, for which {@link next} has thrown. */
   poison(error: KafkaError): Poison {
     return this.#decoding === undefined
       ? poisonBatch(this.#cursor, this.batch, error)
       : poisonRecord(this.#decoding, error);
   }
 
-  /** It was dealt with: {@link next} goes on behind it. Answers whether there is anything left. */
+  /** It was handled: {@link next} continues after it. Returns whether anything is left. */
   pass({ what, offset }: Poison): boolean {
     this.#decoding = undefined;
     if (what === "record") this.#cursor.advance(offset + 1);

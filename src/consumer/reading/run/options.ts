@@ -8,74 +8,68 @@ import type { ConsumedBatch } from "../consumed-batch.ts";
 import type { FailureSettings, OnFailed } from "./failure.ts";
 import type { RunContext } from "./runner.ts";
 
-/** What both kinds of {@link RunOptions} have. */
+/** Options of both kinds of {@link RunOptions}. */
 export interface RunBaseOptions {
   /**
-   * How many callbacks may be at work at once, over all partitions. Default 1: as a loop, until you say that your code
-   * may run beside itself.
+   * The number of callbacks that may run at a time, over all partitions. Default 1, as in a loop: more only if your
+   * code may run in parallel with itself.
    */
   readonly concurrency?: number;
-  /** Ends the run with an error of kind `cancelled`, once the callbacks that are at work have ended. */
+  /** Ends the run with an error of kind `cancelled` when the running callbacks have ended. */
   readonly signal?: AbortSignalLike;
   /**
-   * How often a callback that fails is called again for the same record, or batch. Default 0: the first
-   * failure is the last. Meanwhile later records of the same key, or partition (`orderBy`), wait; others go
-   * on, and nothing beyond it is committed. All of its tries together are to `maxPollIntervalMs` what one
-   * long callback is. A close, the `signal`, a seek, and a partition that goes to another member end the
-   * wait: the record is not committed and comes again. Java has none; Spring Kafka: `DefaultErrorHandler`.
+   * How often a failed callback is called again for the same record or batch. Default 0: the first failure is the last.
+   * Meanwhile later records of the same key or partition (`orderBy`) wait; others continue, and no commit passes the
+   * failed record. For `maxPollIntervalMs` all its tries together count as one callback. A close, the `signal`, a seek,
+   * and a revoke end the wait: the record is not committed and is read again. Java has none; Spring Kafka:
+   * `DefaultErrorHandler`.
    */
   readonly retries?: number;
   /**
-   * The wait before the first retry, in ms; it doubles with each further one up to
-   * `retryBackoffMaxMs`, and varies by ±20 %. Default: the `retryBackoffMs` of the `Kafka`, 100.
+   * The wait before the first retry, in ms. It doubles with each further retry up to `retryBackoffMaxMs`, and varies by
+   * ±20 %. Default: the `retryBackoffMs` of the `Kafka`, 100.
    */
   readonly retryBackoffMs?: number;
   /**
-   * The longest wait between two tries, in ms. Default: the `retryBackoffMaxMs`
-   * of the `Kafka`, 1000, or `retryBackoffMs` if that is longer.
+   * The longest wait between two tries, in ms. Default: the `retryBackoffMaxMs` of the `Kafka`, 1000, or
+   * `retryBackoffMs` if that is longer.
    */
   readonly retryBackoffMaxMs?: number;
   /**
-   * What happens when no retry is left. `"throw"`, the default: run() rejects with what the callback threw; the
-   * record is not committed, and is the next again. `"skip"`: it is logged as a warning and counts as processed. A
-   * function: it gets the record's bytes and the reason, and the record counts as processed when it settles:
-   * `deadLetter(producer, { topic })` is one. If the function rejects, so does run(). With `eachBatch` the
-   * function is called for each record of the batch. Spring Kafka: `DeadLetterPublishingRecoverer`; Java has none.
+   * The handling when no retry is left. `"throw"`, the default: run() rejects with the error of the callback; the
+   * record is not committed, and is read again. `"skip"`: a warning is logged, and the record counts as processed. A
+   * function: it gets the record's bytes and the error, and the record counts as processed when it resolves;
+   * `deadLetter(producer, { topic })` returns such a function. If the function rejects, so does run(). With `eachBatch`
+   * it is called for each record of the batch. Spring Kafka: `DeadLetterPublishingRecoverer`; Java has none.
    */
   readonly onFailed?: OnFailed;
 }
 
-/** Record by record. */
+/** Calls back for each record. */
 export interface RunRecordOptions<K, V> extends RunBaseOptions {
-  /**
-   * Called with each record. A promise that it returns is waited for; the record counts as
-   * processed when it has settled.
-   */
+  /** Called with each record. If it returns a promise, the record counts as processed when that resolves. */
   readonly eachRecord: (record: KafkaRecord<K, V>, context: RunContext) => Promise<void> | void;
-  /** Batches are {@link RunBatchOptions}. */
+  /** For batches use {@link RunBatchOptions}. */
   readonly eachBatch?: never;
   /**
-   * What stays in order. Default `"partition"`: of a partition one record after the other. `"key"`: only records of one
-   * key wait for each other, those without a key for none, so that one partition keeps all of `concurrency` busy; a
-   * record that takes long then holds back what is committed, and not the others.
+   * The order of records. Default `"partition"`: the records of a partition one after the other. `"key"`: only records
+   * of one key wait for each other, and records without a key for none, so that one partition can use all of
+   * `concurrency`. A slow record then delays commits, but not other keys.
    */
   readonly orderBy?: "partition" | "key";
 }
 
-/** Batch by batch, as they lie in the log: of a partition one after the other. */
+/** Calls back for each batch as it is stored; batches of a partition one after the other. */
 export interface RunBatchOptions<K, V> extends RunBaseOptions {
-  /**
-   * Called with each batch. A promise that it returns is waited for; the batch counts as processed
-   * when it has settled.
-   */
+  /** Called with each batch. If it returns a promise, the batch counts as processed when that resolves. */
   readonly eachBatch: (batch: ConsumedBatch<K, V>, context: RunContext) => Promise<void> | void;
-  /** Records are {@link RunRecordOptions}. */
+  /** For records use {@link RunRecordOptions}. */
   readonly eachRecord?: never;
-  /** Batches of one partition are always handled one after the other. */
+  /** Batches of one partition are always processed one after the other. */
   readonly orderBy?: "partition";
 }
 
-/** How `consumer.run` works. */
+/** The options of `consumer.run`. */
 export type RunOptions<K, V> = RunRecordOptions<K, V> | RunBatchOptions<K, V>;
 
 const OPTIONS = shape(
@@ -93,7 +87,7 @@ const OPTIONS = shape(
   { hints: { retry: "retries" } },
 );
 
-/** The backoff that `run` has where its options name none: that of the client. */
+/** The backoff of the client, which is the default of `run`. */
 export interface BackoffDefaults {
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
@@ -106,7 +100,7 @@ export interface RunSettings {
   readonly failures: FailureSettings;
 }
 
-/** The options, checked. Throws kind `config` naming the option. */
+/** The checked options. Throws kind `config` and names the wrong option. */
 export function checkRunOptions<K, V>(options: RunOptions<K, V>, defaults: BackoffDefaults): RunSettings {
   OPTIONS(options, "run");
   const {

@@ -9,7 +9,7 @@ import { KeyOrder } from "./key-order.ts";
 import { Lane } from "./lane.ts";
 import { OpenBatch } from "./open-batch.ts";
 
-/** What the lanes of one run share. */
+/** The settings that all lanes of a run share. */
 export interface LaneSettings<K, V> {
   readonly decode: ((record: KafkaRecord<K, V>) => void) | undefined;
   readonly counters: ConsumerCounters;
@@ -90,12 +90,12 @@ export class RecordLane<K, V> extends Lane<K, V, KafkaRecord<K, V>> {
   }
 }
 
-/** So many records for each callback that may run are read ahead, in search of keys that are free. */
+/** The lane reads ahead this number of records per possible callback, to find keys that are free. */
 const AHEAD = 16;
 
 /**
- * The records of a partition, those of one key one after the other. Keys are told apart by a hash: two of one hash wait
- * for each other, which is never wrong.
+ * The records of a partition; records of one key one after the other. It compares keys by a hash: two keys with the
+ * same hash wait for each other, which is never wrong.
  */
 export class KeyLane<K, V> extends RecordLane<K, V> {
   override readonly isWide: boolean = true;
@@ -132,7 +132,7 @@ export class KeyLane<K, V> extends RecordLane<K, V> {
     this.#startable = [];
   }
 
-  /** What is done in the middle does not say that all before it is. */
+  /** Records in the middle may be processed before earlier ones, so `processedTo` does not count. */
   protected override furthest(lowest: number): number {
     return lowest;
   }

@@ -2,15 +2,15 @@ import type { Clock } from "../../../runtime/async-runtime.ts";
 import { DeadlineEntry, type DeadlineWheel } from "../../../runtime/deadline-wheel.ts";
 import type { Lane } from "./lane.ts";
 
-/** A record, or a batch, whose callback failed, and that waits for its next try. */
+/** A record or batch whose callback failed, and which waits for its next try. */
 export class Retry<K, V, T> extends DeadlineEntry {
   readonly lane: Lane<K, V, T>;
   readonly item: T;
   /** The number of the next try, from 2. */
   readonly attempt: number;
   /**
-   * The number of its first callback in this run. It stays the same,
-   * so a long retry looks to maxPollIntervalMs like a long callback.
+   * The number of its first callback in this run. It stays the same, so that a long retry counts for maxPollIntervalMs
+   * like a long callback.
    */
   readonly number: number;
   isDue = false;
@@ -28,14 +28,14 @@ export class Retry<K, V, T> extends DeadlineEntry {
   }
 
   /**
-   * The partition is another member's, or its position was moved:
-   * the record comes again to the next reader, or nobody wants it.
+   * The partition was revoked, or its position was moved: the record is read again by the next owner, or is no longer
+   * wanted.
    */
   get isStale(): boolean {
     return this.lane.cursor.isGone || this.lane.cursor.generation !== this.#generation;
   }
 
-  /** Its time has come, and nothing keeps its partition from being delivered. */
+  /** Its wait is over, and its partition may be delivered. */
   get mayStart(): boolean {
     return this.isDue && !this.lane.cursor.isPaused;
   }
@@ -46,14 +46,14 @@ export class Retry<K, V, T> extends DeadlineEntry {
   }
 }
 
-/** What a run waits with between two tries. A paused partition's record stays here until the partition is resumed. */
+/** The retries that a run waits for. A paused partition's record stays here until the partition is resumed. */
 export class Retries<K, V, T> {
   readonly #deadlines: DeadlineWheel;
   readonly #clock: Clock;
   readonly #wake: () => void;
   readonly #waiting = new Set<Retry<K, V, T>>();
 
-  /** `wake`: the time of one has come. */
+  /** Calls `wake` when the wait of a retry is over. */
   constructor(deadlines: DeadlineWheel, clock: Clock, wake: () => void) {
     this.#deadlines = deadlines;
     this.#clock = clock;
@@ -64,15 +64,15 @@ export class Retries<K, V, T> {
     return this.#waiting.size;
   }
 
-  /** Whether one may start now. */
+  /** Whether a retry may start now. */
   get hasDue(): boolean {
     for (const retry of this.#waiting) if (retry.mayStart) return true;
     return false;
   }
 
   /**
-   * The lowest number of those whose partitions are delivered; Infinity for none.
-   * A partition that the application paused may wait for as long as it likes.
+   * The lowest number of the retries whose partitions are delivered; Infinity for none. A partition that the
+   * application paused may wait for any time.
    */
   get oldest(): number {
     let oldest = Infinity;
@@ -81,7 +81,7 @@ export class Retries<K, V, T> {
     return oldest;
   }
 
-  /** Nothing that must come after it starts before its wait is over. */
+  /** Adds a retry. Records that must come after it do not start before it. */
   add(lane: Lane<K, V, T>, item: T, attempt: number, number: number, waitMs: number): void {
     const retry = new Retry(lane, item, attempt, number, this.#wake);
     this.#waiting.add(retry);
@@ -89,7 +89,7 @@ export class Retries<K, V, T> {
     this.#deadlines.add(retry, this.#clock.monotonic() + waitMs);
   }
 
-  /** The next that may start; its lane counts it as waiting until {@link Lane.resumes}. */
+  /** The next retry that may start. Its lane counts it as waiting until {@link Lane.resumes}. */
   take(): Retry<K, V, T> | undefined {
     for (const retry of this.#waiting) {
       if (!retry.mayStart) continue;
@@ -99,7 +99,7 @@ export class Retries<K, V, T> {
     return undefined;
   }
 
-  /** Ends the waits for records whose partition has gone, or was sought. Returns whether there were any. */
+  /** Drops retries whose partition was revoked or sought. Returns whether there were any. */
   dropStale(): boolean {
     let isAny = false;
     for (const retry of this.#waiting) {
@@ -110,7 +110,7 @@ export class Retries<K, V, T> {
     return isAny;
   }
 
-  /** The run is over: ends every wait. The records are not committed, and come again. */
+  /** The run is over: drops all retries. Their records are not committed, and are read again. */
   clear(): void {
     for (const retry of this.#waiting) this.#drop(retry);
   }

@@ -1,24 +1,24 @@
-/** After so many finished entries at its front the list is cut. */
+/** The list is cut after this number of finished entries at its front. */
 const CUT_AFTER = 1024;
 
-/** The offsets of one partition that are being worked on or wait for it: added in order, finished in any. */
+/** The unfinished offsets of one partition: added in order, finished in any order. */
 export class Unfinished {
   #offsets: number[] = [];
   #isDone: boolean[] = [];
   #head = 0;
   #count = 0;
 
-  /** How many are not finished. */
+  /** The number of unfinished offsets. */
   get size(): number {
     return this.#count;
   }
 
-  /** The lowest that is not finished; undefined where all are. Everything before it is done. */
+  /** The lowest unfinished offset; undefined for none. Everything before it is processed. */
   get lowest(): number | undefined {
     return this.#offsets[this.#head];
   }
 
-  /** An offset above all that were added. */
+  /** Adds an offset above all others. */
   add(offset: number): void {
     this.#offsets.push(offset);
     this.#isDone.push(false);

@@ -6,15 +6,14 @@ import { KafkaError } from "../../errors/kafka-error.ts";
 import { CLASSIC_NEXT, isClassicLegal } from "./classic-rules.ts";
 import {
   type ClassicAction,
-  type ClassicContext,
   type ClassicEvent,
   type ClassicState,
   classicStart,
-  classicTransition,
   classicWakeMs,
 } from "./classic-state.ts";
+import { type ClassicContext, classicTransition } from "./classic-transition.ts";
 
-/** A machine on a clock of its own. */
+/** A machine with its own clock. */
 class Machine {
   state: ClassicState = classicStart(0);
   nowMs = 0;
@@ -32,7 +31,7 @@ class Machine {
     return actions;
   }
 
-  /** What is done, without its fields. */
+  /** The actions, without their fields. */
   does(event: ClassicEvent): string[] {
     return this.on(event).map((action) => action.do);
   }
@@ -152,7 +151,7 @@ test("a leader whose assignor fails leaves, so that the others need not wait for
 });
 
 const FATAL = [23, 24, 26, 30, 81, 35];
-/** What each error does in each state: the actions, and the state after it. */
+/** The effect of each error in each state: the actions, and the next state. */
 const table: readonly (readonly [
   state: string,
   machine: () => Machine,

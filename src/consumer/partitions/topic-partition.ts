@@ -1,1 +1,0 @@
-export { arePlaces, isPlace, type TopicPartition } from "../../cluster/topic-partition.ts";
