@@ -13,7 +13,7 @@ const MOST_OVERHEAD = 42;
 const NEW_TIMES = 1;
 /** Flag: the record has a promise. */
 const AWAITED = 2;
-/** Flag: the record was withdrawn, and is passed over. */
+/** Flag: the record was withdrawn; readers skip it. */
 const WITHDRAWN = 4;
 
 /** A piece of memory with whole records. */

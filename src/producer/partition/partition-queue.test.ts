@@ -4,7 +4,7 @@ import { BatchBuilder } from "../../records/batch-builder.ts";
 import { ProducerBatch } from "./batch.ts";
 import { PartitionQueue, type QueueSink } from "./partition-queue.ts";
 
-/** A sink that remembers which of its queues have batches, as it is told. */
+/** A sink that remembers which of its queues have batches. */
 function sink() {
   const filled = new Set<PartitionQueue>();
   const self: QueueSink = {
@@ -19,7 +19,7 @@ function sink() {
   return { self, filled };
 }
 
-test("a queue tells its sink when it gets its first batch, and when the last one is gone", () => {
+test("a queue notifies its sink when it gets its first batch, and when the last one is gone", () => {
   const queue = new PartitionQueue("t", 0, (fault) => assert.equal(fault, ""));
   const batch = (id: number) => new ProducerBatch("t", 0, new BatchBuilder(64), id, 0);
   const { self, filled } = sink();

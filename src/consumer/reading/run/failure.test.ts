@@ -85,7 +85,7 @@ test("a handler gets each record of a batch, in order; when one of them fails th
     offset: 5,
     message:
       "t-3: the callback for the batch at offset 5 failed 4 times, the last time with: no; and onFailed could " +
-      "not deal with it: full",
+      "not handle it: full",
   });
   assert.deepEqual(ended, [6]);
 });
