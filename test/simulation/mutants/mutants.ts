@@ -322,7 +322,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 48,
+    hint: 111,
     what: "a hot retry loop",
     invariant: "N2",
     also: ["L"],

@@ -25,7 +25,7 @@ export interface Caught {
   readonly shrunkTo: number;
 }
 
-const MOST_SEEDS = 100;
+const MOST_SEEDS = 120;
 
 type Result = Awaited<ReturnType<typeof runWorkload>>;
 
