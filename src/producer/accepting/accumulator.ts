@@ -342,13 +342,14 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   }
 
   #update(topic: TopicQueue, metadata: NonNullable<ReturnType<MetadataSnapshot["topics"]["get"]>>): void {
-    const hasChanged = topic.update(metadata, this.client.clock.monotonic());
+    const nowMs = this.client.clock.monotonic();
+    const hasChanged = topic.update(metadata, nowMs);
     if (hasChanged) for (const queue of topic.takeSurplus()) this.#abandon(queue, topic);
     // Without a leader, metadata is requested again, also if it is the same as before.
     for (const queue of topic.partitions)
       if (hasChanged || queue.sink === undefined) this.#sinks.assign(queue, topic.leaderOf(queue.partition));
     if (topic.held.length === 0 || metadata.partitions.length === 0) return;
-    topic.knownSinceMs = this.client.clock.monotonic();
+    topic.knownSinceMs = nowMs;
     this.#ledger.settle({ some: () => this.#held.placeSome(topic) });
   }
 
@@ -382,9 +383,7 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
     this.transaction?.recordsFailed(error);
   }
 
-  /**
-   * A later deadline may be armed already: a record that waited for metadata has a later one than the batch it joins.
-   */
+  /** A later deadline may be armed: a record that waited for metadata has a later one than the batch it joins. */
   #armFor(atMs: number): void {
     if (!this.isWaiting || atMs < this.deadlineMs) this.client.deadlines.add(this, atMs);
   }
