@@ -247,13 +247,14 @@ export class Accumulator extends DeadlineEntry implements TopicWriter {
   }
 
   #update(topic: TopicQueue, metadata: NonNullable<ReturnType<MetadataSnapshot["topics"]["get"]>>): void {
-    const hasChanged = topic.update(metadata, this.client.clock.monotonic());
+    const nowMs = this.client.clock.monotonic();
+    const hasChanged = topic.update(metadata, nowMs);
     if (hasChanged) for (const queue of topic.takeSurplus()) this.#abandon(queue, topic);
     // Without a leader, metadata is requested again, also if it is the same as before.
     for (const queue of topic.partitions)
       if (hasChanged || queue.sink === undefined) this.#sinks.assign(queue, topic.leaderOf(queue.partition));
     if (topic.held.length === 0 || metadata.partitions.length === 0) return;
-    topic.knownSinceMs = this.client.clock.monotonic();
+    topic.knownSinceMs = nowMs;
     this.#ledger.settle({ some: () => this.#held.placeSome(topic) });
   }
 
