@@ -158,10 +158,13 @@ async function types(values) {
   const core = await typesOf("core", messages);
   const coreTypes = withTypeExports(withOneEmbeddedCluster(core.code), values.get("core"));
   write("core.d.cts", coreTypes);
+  // Some of core's names are types alone, and values in another entry.
+  const sharedNames = (names) =>
+    names.filter((name) => values.get("core").includes(name) || !values.get("simulation").includes(name));
   for (const name of ["runtime", "protocol", "records", "simulation"]) {
     const { code } = await typesOf(name, name === "protocol" ? undefined : messages);
     const own = withTypeExports(code, values.get(name));
-    const types = name === "simulation" ? withTypesOfCore(own, { code: coreTypes, exports: core.exports }) : own;
+    const types = name === "simulation" ? withTypesOfCore(own, coreTypes, sharedNames(core.exports)) : own;
     write(`${name}.d.cts`, types);
   }
   const platform = await typesOf("platform/node/surface", outside(join(declared, "platform", "node"), "./core.cjs"));

@@ -1,23 +1,22 @@
 import ts from "typescript";
 
 /**
- * The types of an entry without those that `core` exports under the same name, and in the same words: they are imported
- * from there. So each stands in the package once, and a class of both is one type for the compiler.
+ * The types of an entry without those that `core` exports under the same name and declares in the same words: they are
+ * imported from there. So the package has each of them once, and a class of both entries is one type for the compiler.
+ * `names`: the exports of `core` that may be taken.
  */
-export function withTypesOfCore(code, core) {
-  const there = declarations(core.code);
+export function withTypesOfCore(code, coreCode, names) {
+  const there = declarations(coreCode);
   const here = declarations(code);
   const shared = new Set(
-    [...here]
-      .filter(([name, one]) => core.exports.includes(name) && there.get(name)?.text === one.text)
-      .map(([name]) => name),
+    [...here].filter(([name, one]) => names.includes(name) && there.get(name)?.text === one.text).map(([name]) => name),
   );
   const used = reachable(here, shared, exportedNames(code));
   const gone = [...here].filter(([name]) => shared.has(name) || !used.has(name)).flatMap(([, { ranges }]) => ranges);
   let rest = code;
   for (const [from, to] of gone.sort(([a], [b]) => b - a)) rest = rest.slice(0, from) + rest.slice(to);
-  const names = [...shared].filter((name) => used.has(name)).sort();
-  return names.length === 0 ? rest : `import { ${names.join(", ")} } from './core.cjs';\n${rest}`;
+  const taken = [...shared].filter((name) => used.has(name)).sort();
+  return taken.length === 0 ? rest : `import { ${taken.join(", ")} } from './core.cjs';\n${rest}`;
 }
 
 /** The declarations of a file by name; those of one name (an interface and a constant, say) are one. */
@@ -62,7 +61,7 @@ function exportedNames(code) {
   );
 }
 
-/** What the exports need; what a shared declaration needs stands in `core`. */
+/** The declarations that the exports need. Those that a shared declaration needs are in `core`. */
 function reachable(here, shared, exported) {
   const used = new Set();
   const visit = (name) => {

@@ -65,7 +65,7 @@ export function mergeMetadata(known: MetadataSnapshot, response: MetadataRespons
  * Merges a response into the known state, and yields wherever the host may have a turn. Brokers are replaced; topics in
  * the response are merged; other topics stay. A leader epoch never goes back (KIP-320): a response from a broker that
  * is behind does not bring back a replaced leader. The exception is a topic that was deleted and recreated, which has a
- * new id. Both snapshots share the topics that did not change, so that readers can pass over them.
+ * new id. Both snapshots share the topics that did not change, so that readers can skip them.
  */
 export function* mergeInSteps(
   known: MetadataSnapshot,

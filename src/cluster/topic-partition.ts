@@ -34,7 +34,9 @@ const PLACE = shape(
   },
 );
 
-/** Checks that an object names a partition. Records, batches and committed offsets do; their other fields are ignored. */
+/**
+ * Checks that an object names a partition. Records, batches and committed offsets do; their other fields are ignored.
+ */
 export const isPlace: Check = guarded((value, path) => {
   if (!isInstance(value)) PLACE(value, path);
   else if (typeof value.topic !== "string" || !isNatural32(value.partition))

@@ -1,6 +1,6 @@
 /**
- * The facts of a generated schema about a field, apart from name, type and versions. The names are short because there are
- * 1,600 fields.
+ * The facts of a generated schema about a field, apart from name, type and versions. The names are short because there
+ * are 1,600 fields.
  */
 export interface FieldOptions {
   /** The versions in which it may be null. */

@@ -125,7 +125,7 @@ export class BatchBuilder {
     return size;
   }
 
-  /** As {@link tryAppend}, of a record that is encoded already. */
+  /** Like {@link tryAppend}, for a record that is already encoded. @internal */
   tryAppendPacked(record: PackedParts, timestamp: number, maxBytes: number): number {
     const { data, start, keyLength, valueLength, headersLength } = record;
     const size = this.#begin(keyLength, valueLength, headersLength === 0 ? 1 : headersLength, timestamp, maxBytes);

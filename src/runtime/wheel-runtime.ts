@@ -27,8 +27,8 @@ const CALLBACKS_PER_TURN = 4096;
  * are reused. For hosts with very many timers, or with expensive ones (1.8 µs on Deno and workerd).
  *
  * All delays share one delay of the underlying runtime. A node returns to the pool only when it is disposed, never when
- * it fires. So disposing a delay that has fired cannot cancel the delay of another caller. A node that fired and is never disposed
- * is left to the garbage collector.
+ * it fires. So disposing a delay that has fired cannot cancel the delay of another caller. A node that fired and is
+ * never disposed is left to the garbage collector.
  */
 export function wheelRuntime({ runtime, clock }: WheelRuntimeOptions): AsyncRuntime<WheelDelay> {
   const timers = new WheelTimers(runtime, clock);

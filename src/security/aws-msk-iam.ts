@@ -1,3 +1,4 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
 import type { Crypto } from "../runtime/crypto.ts";
@@ -63,7 +64,7 @@ class AwsExchange implements SaslExchange {
       mechanism: "AWS_MSK_IAM",
       secrets: [secretAccessKey, sessionToken],
       hint: "Check that the role may do kafka-cluster:Connect, and the clock of this host",
-      code: 58,
+      code: ErrorCode.SASL_AUTHENTICATION_FAILED,
     });
   }
 }

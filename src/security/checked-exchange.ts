@@ -1,3 +1,4 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { isBytes } from "../wire/is-bytes.ts";
 import type { SaslBroker, SaslExchange, SaslMechanism } from "./mechanism.ts";
@@ -41,7 +42,15 @@ export function checkedExchange(
     },
     refused: (text) => {
       isOver = true;
-      return inner.refused?.(text) ?? refusal(text, { mechanism: name, user: inner.principal, secrets: [], code: 58 });
+      return (
+        inner.refused?.(text) ??
+        refusal(text, {
+          mechanism: name,
+          user: inner.principal,
+          secrets: [],
+          code: ErrorCode.SASL_AUTHENTICATION_FAILED,
+        })
+      );
     },
   };
 }

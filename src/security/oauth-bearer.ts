@@ -1,3 +1,4 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
@@ -51,7 +52,7 @@ class OAuthBearerExchange implements SaslExchange {
       user: this.principal,
       secrets: token === undefined ? [] : [token.value, ...token.value.split(".").filter((part) => part.length > 8)],
       hint: token === undefined ? undefined : aboutToken(token, this.#nowMs),
-      code: 58,
+      code: ErrorCode.SASL_AUTHENTICATION_FAILED,
     });
   }
 }

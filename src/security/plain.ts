@@ -1,3 +1,4 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 import { type Credential, readCredential } from "./credential.ts";
@@ -44,7 +45,7 @@ class PlainExchange implements SaslExchange {
       user: this.principal,
       secrets: [this.#password],
       hint: "Check username and password of the option sasl",
-      code: 58,
+      code: ErrorCode.SASL_AUTHENTICATION_FAILED,
     });
   }
 

@@ -1,3 +1,4 @@
+import * as ErrorCode from "../errors/error-code.ts";
 import type { KafkaError } from "../errors/kafka-error.ts";
 import type { Crypto, HashName } from "../runtime/crypto.ts";
 import type { Entropy } from "../runtime/entropy.ts";
@@ -87,7 +88,7 @@ class ScramExchange implements SaslExchange {
       hint: isPlainName
         ? "Check username and password of the option sasl, and that the user has a password for this mechanism"
         : "The user's name is not ASCII: Kafka does not accept such names for SCRAM",
-      code: 58,
+      code: ErrorCode.SASL_AUTHENTICATION_FAILED,
     });
   }
 

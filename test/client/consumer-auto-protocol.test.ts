@@ -98,7 +98,7 @@ test("a group whose members share no assignor with ours: the error names theirs 
     await assert.rejects(consumer[Symbol.asyncIterator]().next(), {
       codeName: "INCONSISTENT_GROUP_PROTOCOL",
       message:
-        /joining group g: .* its members \(odradek.*\) use the assignor "sticky", and this member offers "range", "cooperative-sticky", "RoundRobinAssigner"\. Do this: add one named "sticky" to partitionAssignmentStrategy/,
+        /cannot join group g: .* its members \(odradek.*\) use the assignor "sticky", and this member offers "range", "cooperative-sticky", "RoundRobinAssigner"\. Do this: add one named "sticky" to partitionAssignmentStrategy/,
     });
     await consumer.close();
     await theirs.close();

@@ -112,7 +112,10 @@ test('with autoOffsetReset "none" the loop throws, and names both offsets', () =
   inWorld(THREE, async (world) => {
     lower(world, { [FETCH]: 11 });
     const { error } = await cutOff(world, { autoOffsetReset: "none" }, 13);
-    assert.ok(error !== undefined && /truncated at offset 2, below position 5.*seek/.test(error.message), error?.message);
+    assert.ok(
+      error !== undefined && /truncated at offset 2, below position 5.*seek/.test(error.message),
+      error?.message,
+    );
   }));
 
 test("a leader that cannot answer yet is asked again before anything is fetched from it", () =>

@@ -1,4 +1,4 @@
-// What a consumer of many partitions does when nothing happens, and how it commits them. In virtual time.
+// An idle consumer of many partitions, and its commits. In virtual time.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { Routes } from "../../src/consumer/fetching/routes.ts";

@@ -71,7 +71,7 @@ test('with autoOffsetReset "none" the loop throws and says what happened; after 
     await recreate(world, numbers(20, 100));
     await assert.rejects(
       take(consumer, 1),
-      (e: unknown) => KafkaError.is(e) && e.kind === "broker" && /t-0.*created again.*offset 10/.test(e.message),
+      (e: unknown) => KafkaError.is(e) && e.kind === "broker" && /t-0.*recreated.*offset 10/.test(e.message),
     );
     consumer.seek({ topic: "t", partition: 0 }, "earliest");
     assert.deepEqual(

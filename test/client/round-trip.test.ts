@@ -236,7 +236,10 @@ test("wrong options are errors of kind config that name the option", () =>
       [{ topics: ["t"], groupId: "g", maxPollIntervalMs: -1 }, /maxPollIntervalMs takes a whole number/],
     ] as const)
       assert.throws(() => kafka.consumer(options), config(name));
-    await assert.rejects(kafka.consumer({ topics: ["t"] }).commit(), config(/cannot commit: it needs a consumer in a group/));
+    await assert.rejects(
+      kafka.consumer({ topics: ["t"] }).commit(),
+      config(/cannot commit: it needs a consumer in a group/),
+    );
     assert.throws(() => client({ bootstrapServers: "localhost", cluster: undefined } as never), config(/localhost/));
     assert.throws(() => client({ bootstrapServer: "localhost:1" } as never), config(/bootstrapServer/));
     assert.throws(

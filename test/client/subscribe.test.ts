@@ -211,7 +211,10 @@ test("what subscribe, unsubscribe and enforceRebalance do not take is refused, a
     assert.throws(() => consumer.subscribe([]), isConfig(/to read none call unsubscribe\(\)/));
     for (const wrong of [null, 5, { timeout: 5 }, { timeoutMs: "5" }])
       await assert.rejects(consumer.unsubscribe(wrong as never), isConfig(/unsubscribe/));
-    assert.throws(() => consumer.enforceRebalance(), isConfig(/cannot enforceRebalance: it needs a consumer in a group/));
+    assert.throws(
+      () => consumer.enforceRebalance(),
+      isConfig(/cannot enforceRebalance: it needs a consumer in a group/),
+    );
     assert.deepEqual(consumer.subscription(), ["t"]);
     await send("t", "0");
     await sleep(1000);

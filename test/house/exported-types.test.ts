@@ -18,7 +18,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
   protocol: [],
   records: [],
-  simulation: ["runtime", "protocol", "embedded"],
+  simulation: ["core", "runtime", "protocol", "embedded"],
 };
 
 /** Members whose names say it. */

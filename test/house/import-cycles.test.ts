@@ -1,5 +1,5 @@
-// No two files of src need each other, directly or by way of others. Lint's import-x/no-cycle passes over type
-// imports: a cycle of types is found here.
+// No file of src imports itself, directly or through other files. Lint (import-x/no-cycle) ignores type
+// imports; this test finds cycles of types too.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -12,7 +12,7 @@ function importsOf(code: string): readonly string[] {
   return ts.preProcessFile(code, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
-/** Who imports whom, by path; imports of packages and of files that are not in `files` are left out. */
+/** The imports of each file, by path; imports of packages and of files that are not in `files` are left out. */
 function importGraph(files: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
   return new Map(
     Array.from(files, ([path, code]) => [

@@ -269,7 +269,7 @@ test("a large response is decoded with turns of the host in between, where the c
     let stepMs = 0;
     let workedMs = 0;
     const connect = await broker.start({
-      // Each look at the clock finds that time has passed, as if the work before it had taken so long.
+      // Each look at the clock finds that time has passed, as if the work before it had taken that time.
       clock: { now: () => platform.clock.now(), monotonic: () => platform.clock.monotonic() + (workedMs += stepMs) },
       runtime: {
         spawn: (task) => platform.runtime.spawn(task),

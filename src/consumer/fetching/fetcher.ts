@@ -62,7 +62,7 @@ export class Fetcher<K, V> {
   /** The partitions that the application assigned; undefined for a consumer with topics. */
   #assigned: readonly Assignment[] | undefined;
   #knowsTopics = false;
-  /** The metadata that the cursors follow: what it shares with the next snapshot need not be looked at again. */
+  /** The metadata that the cursors follow. Topics that it shares with the next snapshot need not be examined again. */
   #followed = NO_METADATA;
 
   constructor(client: ClusterClient, settings: ReadingSettings, serdes: PreparingSerdes) {

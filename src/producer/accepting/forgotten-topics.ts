@@ -4,9 +4,9 @@ import type { Sequencer } from "../partition/sequencer.ts";
 import type { TopicQueue } from "./topic-queue.ts";
 
 /**
- * The remains of topics that got no record for `metadataMaxIdleMs`. The next sequence of each written partition is kept,
- * because the broker remembers it too and would drop a batch with a lower one as a duplicate. The metrics' counters are
- * kept as well.
+ * The remains of topics that got no record for `metadataMaxIdleMs`. The next sequence of each written partition is
+ * kept, because the broker remembers it too and would drop a batch with a lower one as a duplicate. The metrics'
+ * counters are kept as well.
  */
 export class ForgottenTopics {
   readonly sent: SentCounters = nothingSent();

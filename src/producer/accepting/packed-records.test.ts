@@ -42,7 +42,7 @@ const record: fc.Arbitrary<Given> = fc.record({
 const bytesOf = (given: Part): Uint8Array | null => (typeof given === "string" ? utf8Encode(given) : given);
 const newSettle = (): Settle => () => undefined;
 
-/** The records in a list, and packed; what is expected of each, and its promise. */
+/** The records in a list, and packed; the expectation and the promise of each. */
 function packed(given: readonly Given[]) {
   const records = new PackedRecords();
   let createdMs = 0.125;

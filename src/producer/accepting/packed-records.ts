@@ -35,7 +35,7 @@ export class PackedRecords {
   #next = 0;
   #isRead = false;
   #length = 0;
-  /** What settles the promises, in the order of the records that have one; those before `#settled` are dropped. */
+  /** The functions that settle promises, in the order of the records with one; those before `#settled` are dropped. */
   #settles: (Settle | undefined)[] = [];
   #settled = 0;
   #lastCreatedMs = Number.NaN;
@@ -90,7 +90,7 @@ export class PackedRecords {
     this.#length++;
   }
 
-  /** Removes the first record. What {@link first} returned stays valid until it is called again. */
+  /** Removes the first record. The result of {@link first} stays valid until its next call. */
   drop(): void {
     if (!this.#isRead) this.#read();
     this.#pass();

@@ -17,14 +17,14 @@ import type { StickyPolicy, TopicQueue } from "./topic-queue.ts";
 
 type Part = Uint8Array | string | null;
 
-/** What the accumulator needs of a producer's transactions. */
+/** The accumulator's view of a producer's transactions. */
 export interface AccumulatorTransaction extends SendingTransaction {
   readonly isOpen: boolean;
   /** A batch was begun for the partition: the partition must be added to the transaction before the batch is sent. */
   enlist(queue: PartitionQueue): void;
 }
 
-/** What {@link RecordPlacement} needs of the accumulator. */
+/** The parts of the accumulator that {@link RecordPlacement} uses. */
 export interface PlacementParts {
   readonly client: ClusterClient;
   readonly sticky: StickyPolicy;
@@ -159,8 +159,8 @@ export class RecordPlacement {
   }
 
   /**
-   * The estimate counts three bytes for each character. What is too much is freed, unless it is too little to be worth
-   * a call.
+   * The estimate counts three bytes for each character. The surplus is freed, unless it is too small to be worth a
+   * call.
    */
   #count(batch: ProducerBatch, size: number, bytes: number): void {
     const surplus = bytes - size;

@@ -40,8 +40,8 @@ export function isOfTheCoordinator(code: number): boolean {
 }
 
 /**
- * Converts an error of Produce or TxnOffsetCommit into the error of the transaction. With protocol 2, a refused epoch only says
- * that the coordinator has ended the transaction: because it timed out, or because another producer uses the
+ * Converts an error of Produce or TxnOffsetCommit into the error of the transaction. With protocol 2, a refused epoch
+ * only says that the coordinator has ended the transaction: because it timed out, or because another producer uses the
  * transactional id. The response to EndTxn (abort) tells which: after a timeout it contains the next epoch (KIP-890).
  * With protocol 1, the coordinator fences the producer in both cases.
  */
