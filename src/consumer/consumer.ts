@@ -339,13 +339,13 @@ export class Consumer<K = Uint8Array, V = Uint8Array>
    * records, gives its partitions back (`onRevoked`) and leaves the group; a static member stays in it. The record that
    * a loop has in progress is not committed: leave the loop first, or call `markProcessed`.
    *
-   * Resolves when the member has left, at the latest after `timeoutMs` (default `defaultApiTimeoutMs`). `signal` has no
-   * effect on it, and `close()` waits for it. Calling it again returns the same promise. Java: `unsubscribe`.
+   * Resolves when the member has left, at the latest after `timeoutMs` (default `defaultApiTimeoutMs`). `signal` ends
+   * only the wait: the member still leaves. `close()` waits for it. Java: `unsubscribe`.
    */
   async unsubscribe(options: CommitOptions = {}): Promise<void> {
-    const { timeoutMs } = this.#limit(options, "unsubscribe");
+    const { timeoutMs, signal } = this.#limit(options, "unsubscribe");
     this.#closing.check("unsubscribe");
-    return this.#subscriber.unsubscribe(timeoutMs);
+    return this.#subscriber.unsubscribe(timeoutMs, signal);
   }
 
   /** The subscribed topics and patterns, as you gave them. Java: `subscription`. */

@@ -1,3 +1,5 @@
+import { TimeLimit } from "../cluster/time-limit.ts";
+import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { Fetcher } from "./fetching/fetcher.ts";
 import type { GroupMembershipOperation } from "./group/member.ts";
@@ -69,11 +71,14 @@ export class Subscriber<K, V> {
     this.#membership?.asked();
   }
 
-  unsubscribe(timeoutMs: number): Promise<void> {
+  /** Leaves the group. `signal` ends only the wait for that. */
+  unsubscribe(timeoutMs: number, signal: AbortSignalLike | undefined): Promise<void> {
     this.#check("unsubscribe");
     this.#topics = [];
-    this.#unsubscribing ??= this.#leaveGroup(timeoutMs);
-    return this.#unsubscribing;
+    const left = (this.#unsubscribing ??= this.#leaveGroup(timeoutMs));
+    if (signal === undefined) return left;
+    const limit = { timeoutMs: Number.POSITIVE_INFINITY, what: "unsubscribe", signal };
+    return TimeLimit.around(this.#fetcher.client, limit, (waiting) => waiting.wait(left));
   }
 
   /** The consumer is closing: an `unsubscribe` in progress does not join the group again. */

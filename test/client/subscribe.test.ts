@@ -144,6 +144,26 @@ for (const [name, options] of ways) {
 }
 
 for (const [name, options] of groups) {
+  test(`a signal ends the wait of unsubscribe, which had ignored it; the member leaves all the same (${name})`, () =>
+    inWorld({ topics: { t: 1 }, groups: FAST }, async (world) => {
+      const { sleep, close } = tools(world);
+      let letGo = (): void => undefined;
+      const onRevoked = (): Promise<void> => new Promise((resolve) => (letGo = resolve));
+      const reader = new GroupReader(world, { ...options, topics: ["t"], onRevoked });
+      await reader.until(({ held }) => held.size === 1);
+      const cancelled = new AbortController();
+      const ended = assert.rejects(reader.consumer.unsubscribe({ signal: cancelled.signal }), { kind: "cancelled" });
+      await sleep(100);
+      cancelled.abort();
+      await ended;
+      await assert.rejects(reader.consumer.unsubscribe({ signal: cancelled.signal }), { kind: "cancelled" });
+      letGo();
+      await reader.consumer.unsubscribe();
+      assert.equal(reader.consumer.groupMetadata().memberId, "");
+      await reader.close();
+      await close();
+    }));
+
   test(`a member that unsubscribes commits what is done, leaves, and comes back (${name})`, () =>
     inWorld({ topics: { t: 2 }, groups: FAST }, async (world) => {
       const { send, sleep, close } = tools(world);

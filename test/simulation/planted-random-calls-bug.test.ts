@@ -12,7 +12,7 @@ const MOST_SEEDS = 60;
 
 test("a consumer that close(null) leaves half closed is found", async (t) => {
   const { Kafka, remove } = await patchedCopy("half-closed", [
-    { file: "consumer/consumer", from: 'errorOf(CLOSE_OPTIONS, options, "close")', to: "undefined" },
+    { file: "consumer/closing", from: 'errorOf(CLOSE_OPTIONS, options, "close")', to: "undefined" },
   ]);
   try {
     const found = new Set<string>();
