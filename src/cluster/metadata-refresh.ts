@@ -108,7 +108,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
       this.#asked = false;
       this.#lastMs = clock.monotonic();
       this.#inVainSinceMs ??= this.#lastMs;
-      const wait = (this.#wait ??= this.#host.waits.begin("fetching metadata", { isLoop: true }));
+      const wait = (this.#wait ??= this.#host.waits.begin("cannot fetch metadata", { isLoop: true }));
       wait.trying();
       try {
         await this.#fetch(signal);

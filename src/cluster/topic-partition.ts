@@ -14,7 +14,9 @@ import {
 
 /** A partition of a topic. */
 export interface TopicPartition {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
 }
 

@@ -20,8 +20,11 @@ import { topicConfigsError } from "./topic-config-values.ts";
 export type InitialTopic =
   | number
   | {
+      /** The number of partitions. */
       readonly partitions: number;
+      /** The number of replicas of each partition. Default 1. */
       readonly replicationFactor?: number;
+      /** Topic configs by Kafka's names, for example `{ "cleanup.policy": "compact" }`. Default: none. */
       readonly configs?: Readonly<Record<string, string>>;
     };
 

@@ -34,9 +34,11 @@ export interface TransactionSnapshot {
 
 /** A group, and its committed offsets. */
 export interface GroupSnapshot {
+  /** The group's id. */
   readonly groupId: string;
   /** The node id of its coordinator. */
   readonly coordinatorId: number;
+  /** The group's protocol: `"consumer"` is that of KIP-848. */
   readonly type: "classic" | "consumer";
   /** By Kafka's names: `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Assigning`, `Reconciling`, `Stable`. */
   readonly state: string;
@@ -50,6 +52,7 @@ export interface GroupSnapshot {
 
 /** A member of a group. */
 export interface GroupMemberSnapshot {
+  /** The member's id. */
   readonly memberId: string;
   /** The name of a static member (KIP-345); null for a dynamic one. */
   readonly groupInstanceId: string | null;
@@ -61,7 +64,9 @@ export interface GroupMemberSnapshot {
 export interface BrokerSnapshot {
   /** Node ids begin at 0. */
   readonly nodeId: number;
+  /** The host on which it listens. */
   readonly host: string;
+  /** The port on which it listens. */
   readonly port: number;
   /** False from `stopBroker` until `startBroker`. */
   readonly isUp: boolean;
@@ -71,6 +76,7 @@ export interface BrokerSnapshot {
 
 /** A topic with its partitions. */
 export interface TopicSnapshot {
+  /** The name of the topic. */
   readonly topic: string;
   /** URL-safe base64 without padding, as Kafka prints it. */
   readonly topicId: string;
@@ -82,6 +88,7 @@ export interface TopicSnapshot {
 
 /** A partition, as its leader has it. */
 export interface PartitionSnapshot {
+  /** The number of the partition, from 0. */
   readonly partition: number;
   /** −1: there is no leader. */
   readonly leaderId: number;

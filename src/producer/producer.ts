@@ -235,7 +235,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   initTransactions(options: FlushOptions = {}): Promise<void> {
     return this.#calls.run(
       "initTransactions",
-      "getting an epoch for transactions did not end in time",
+      "cannot get an epoch for transactions in time",
       options,
       this.#settings.maxBlockMs,
       (transactions, limit) => transactions.initialise(limit),
@@ -253,7 +253,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   begin(options: FlushOptions = {}): Promise<void> {
     return this.#calls.run(
       "begin",
-      "beginning a transaction did not end in time",
+      "cannot begin a transaction in time",
       options,
       this.#settings.maxBlockMs,
       (transactions, limit) => transactions.begin(limit),
@@ -271,7 +271,7 @@ export class Producer<K = Bytes, V = Bytes> extends ProducerBase {
   sendOffsets(offsets: readonly GroupOffset[], group: GroupMetadata, options: FlushOptions = {}): Promise<void> {
     return this.#calls.run(
       "sendOffsets",
-      "committing offsets in the transaction did not end in time",
+      "cannot add offsets to the transaction in time",
       options,
       this.#settings.maxBlockMs,
       (transactions, limit) => transactions.sendOffsets(offsets, group, limit),

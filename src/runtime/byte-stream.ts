@@ -63,7 +63,9 @@ export interface TlsOptions {
 
 /** The target of a connection. */
 export interface ConnectTarget {
+  /** The host's name or IP address. */
   readonly host: string;
+  /** The port, from 1 to 65535. */
   readonly port: number;
   /** How to encrypt the connection. Default: it is not encrypted. */
   readonly tls?: TlsOptions;
@@ -86,6 +88,7 @@ export interface Connector {
 
 /** The address for a listener. */
 export interface ListenAddress {
+  /** The name or IP address of the interface to listen on. */
   readonly host: string;
   /** The port; 0 lets the host choose one. */
   readonly port: number;
@@ -93,7 +96,9 @@ export interface ListenAddress {
 
 /** A listening port, with its actual address. */
 export interface ListeningSocket {
+  /** The name or IP address of the interface. */
   readonly host: string;
+  /** The port, also where the host chose it. */
   readonly port: number;
   /** Stops accepting connections. Open streams stay open. */
   close(): Promise<void>;

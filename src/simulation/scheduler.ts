@@ -55,6 +55,7 @@ export class Scheduler implements EventQueue {
     this.#ties = Random.keyed(options.seed, "scheduler");
   }
 
+  /** Virtual time, in µs since the beginning. */
   get nowUs(): number {
     return this.#nowUs;
   }

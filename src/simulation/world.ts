@@ -45,6 +45,7 @@ export interface SimulationOptions extends Pick<
 
 /** The result of a run. */
 export interface SimulationRun<T> {
+  /** The value with which the simulated program ended. */
   readonly value: T;
   /** A hash of all events and bytes, 64 bits: equal for equal seeds, options and code, on every engine. */
   readonly traceHash: string;

@@ -222,7 +222,7 @@ test("a partition without a leader: its records are told of, and the error of th
       error("timeout", /deliveryTimeoutMs.*NOT_LEADER/, /NOT_LEADER/),
     );
     assert.deepEqual(seconds, [2, 4, 8], warnings.join("\n"));
-    for (const warning of warnings) assert.match(warning, /writing 1 record of topic t: still waiting/);
+    for (const warning of warnings) assert.match(warning, /cannot write 1 record of topic t: still waiting/);
   }));
 
 test("automatic commits that nobody answers are not logged every five seconds", () =>

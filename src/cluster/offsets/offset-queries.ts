@@ -10,11 +10,13 @@ import { EARLIEST, LATEST, type LookupResult, type OffsetQuery, lookUpOffsets } 
 
 /** A partition and a time, in ms since the epoch. */
 export interface TimestampToSearch extends TopicPartition {
+  /** The time to search for, in ms since the epoch. */
   readonly timestamp: number;
 }
 
 /** The first record of a partition that is not older than the time that was asked for. Java: `OffsetAndTimestamp`. */
 export interface OffsetAndTimestamp extends TopicPartition {
+  /** The offset of the first record of that time or later. */
   readonly offset: number;
   /** The record's own. */
   readonly timestamp: number;
@@ -108,7 +110,7 @@ export class OffsetQueries {
     const results = await ask(
       client,
       {
-        what: `${name} of ${partitionsInWords(queries)}`,
+        what: `cannot answer ${name} of ${partitionsInWords(queries)}`,
         keys: queries,
         route: { to: "leader", partition: (query) => query, awaitsAbsent: true },
         isAllOrNothing: true,

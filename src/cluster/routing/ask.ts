@@ -152,12 +152,11 @@ class Asking<K, A> extends DeadlineEntry {
   }
 
   async #lookUp(keys: readonly number[], staleMs: number): Promise<void> {
-    const { what, route } = this.#question;
+    const { route } = this.#question;
     let placements;
     try {
       placements = await locate(route, this.#named(keys), {
         client: this.#client,
-        what,
         beganMs: this.#beganMs,
         staleMs,
         limit: this.#limit,

@@ -9,10 +9,9 @@ import type { Route } from "./route.ts";
 import type { Placement } from "./route-plan.ts";
 import { refusal } from "./verdict.ts";
 
-/** The client, the limits and the names that a lookup uses. */
+/** The client and the limits that a lookup uses. */
 export interface LookupContext {
   readonly client: ClusterClient;
-  readonly what: string;
   /** When the call began (monotonic). Older metadata does not prove that a key is absent. */
   readonly beganMs: number;
   /** Metadata of this time (monotonic) or before has led to a refusal. */
@@ -71,6 +70,9 @@ export function separately<K>(
   return [placed, keys.filter((key) => !isPlaced.has(key))];
 }
 
+/** Names the awaited metadata in errors. */
+const METADATA = "metadata that names the brokers to ask";
+
 type MetadataRoute<K> = Extract<Route<K>, { readonly to: "controller" | "broker" | "leader" }>;
 
 /**
@@ -80,7 +82,7 @@ type MetadataRoute<K> = Extract<Route<K>, { readonly to: "controller" | "broker"
 function usableMetadata<K>(
   route: MetadataRoute<K>,
   keys: readonly K[],
-  { client, what, beganMs, staleMs, limit, wait }: LookupContext,
+  { client, beganMs, staleMs, limit, wait }: LookupContext,
 ): Promise<MetadataSnapshot> {
   return client.awaitMetadata(
     (snapshot) => {
@@ -88,7 +90,7 @@ function usableMetadata<K>(
       if (snapshot.updatedAtMs > beganMs) return keys.every((key) => brokerOf(route, key, snapshot) !== undefined);
       return keys.every((key) => typeof brokerOf(route, key, snapshot) === "number");
     },
-    { deadlineMs: limit.endsAtMs, what, signal: limit.signal, wait },
+    { deadlineMs: limit.endsAtMs, what: METADATA, signal: limit.signal, wait },
   );
 }
 

@@ -234,7 +234,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
       this.#failures = 0;
       return;
     }
-    this.#wait ??= client.waits.begin(`fetching from broker ${this.nodeId}`, { isLoop: true });
+    this.#wait ??= client.waits.begin(`cannot fetch from broker ${this.nodeId}`, { isLoop: true });
     this.#wait.tried(error);
     client.cluster.log("debug", `cannot fetch from broker ${this.nodeId}: ${error.message}`);
     client.refreshMetadata();

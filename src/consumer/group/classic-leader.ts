@@ -149,7 +149,7 @@ export class ClassicLeader {
   async #ask(assignor: Assignor, input: AssignorInput, signal: Cancellation): Promise<unknown> {
     const { client, group } = this.#host;
     const failed = `group ${group.groupId}: the assignor ${assignor.name}`;
-    const limits = { timeoutMs: group.maxPollIntervalMs, what: "dividing the partitions", signal };
+    const limits = { timeoutMs: group.maxPollIntervalMs, what: "cannot assign the partitions to the members", signal };
     return TimeLimit.around(client, limits, async (limit) => {
       try {
         return await limit.wait(Promise.resolve(assignor.assign(input, this.#context(limit.signal))));

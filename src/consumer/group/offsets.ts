@@ -105,7 +105,7 @@ export class Offsets {
     const { signal, mayDrop = false, wait, tenure = this.tenure } = options;
     if (offsets.length === 0) return;
     const { client, groupId } = this.#host;
-    const what = `committing offsets of group ${groupId}`;
+    const what = `cannot commit offsets of group ${groupId}`;
     const ids = new Map(offsets.map(({ topic, partition }) => [topic, this.#host.topicId(topic, partition)]));
     // Metadata must show whether a partition exists, also for partitions that this consumer does not read.
     const topics = [...ids.keys()];
@@ -143,7 +143,7 @@ export class Offsets {
     const results = await ask(
       client,
       {
-        what: `fetching committed offsets of group ${groupId}`,
+        what: `cannot fetch committed offsets of group ${groupId}`,
         keys: partitions,
         route: this.#route<TopicPartition>(),
         isAllOrNothing: true,
@@ -214,7 +214,7 @@ export class Offsets {
     sinceMs: number,
   ): Promise<readonly Verdict<CommittedOffset | null>[]> {
     const { groupId, isReadCommitted, client } = this.#host;
-    const what = `fetching committed offsets of group ${groupId}`;
+    const what = `cannot fetch committed offsets of group ${groupId}`;
     const identity = this.#host.identity();
     const byTopic = groupByTopic(partitions);
     const ids = topicIds(byTopic.keys(), client.snapshot);

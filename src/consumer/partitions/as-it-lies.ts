@@ -5,6 +5,7 @@ import type { TopicPartition } from "../../cluster/topic-partition.ts";
 export interface RawRecord extends TopicPartition {
   /** Always `"record"`: a `Poison` may be a batch. */
   readonly what: "record";
+  /** The record's offset. */
   readonly offset: number;
   /** The same as `offset`. */
   readonly lastOffset: number;

@@ -16,6 +16,7 @@ export type HeadersInput =
  * to the same topic and partition. Java: `ProducerRecord`.
  */
 export interface ProducerRecord<K, V> {
+  /** The name of the topic. */
   readonly topic: string;
   /** Records with the same key go to the same partition, in order. Null or absent: any partition. */
   readonly key?: K | null;
@@ -24,6 +25,7 @@ export interface ProducerRecord<K, V> {
    * written by accident.
    */
   readonly value: V | null;
+  /** Names with values, in order; a name may occur again. Default: none. */
   readonly headers?: HeadersInput;
   /** Default: by the key; without a key, the partition that is being filled now. */
   readonly partition?: number;
@@ -33,7 +35,9 @@ export interface ProducerRecord<K, V> {
 
 /** Where a record was written. Java: `RecordMetadata`. */
 export interface RecordMetadata {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
   /** −1 if it is unknown: with `acks: 0`, or if the broker recognised a retry as a duplicate. */
   readonly offset: number;
@@ -43,7 +47,9 @@ export interface RecordMetadata {
 
 /** The result of a batch; all its records were written, or all failed. */
 export interface Delivery {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
   /** The offset of the first record; −1 if it is unknown, or if nothing was written. */
   readonly baseOffset: number;

@@ -75,7 +75,7 @@ export class TransactionCalls {
   }): Promise<void> {
     const manager = this.#manager;
     if (manager?.isUnfinished !== true) return;
-    await TimeLimit.around(this.#client, { timeoutMs, what: "the abort did not end in time", signal }, (limit) =>
+    await TimeLimit.around(this.#client, { timeoutMs, what: "cannot abort the transaction in time", signal }, (limit) =>
       manager.abort(limit),
     );
   }

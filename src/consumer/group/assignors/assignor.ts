@@ -3,6 +3,7 @@ import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 
 /** A member of a group, as the leader knows it from its subscription. */
 export interface AssignorMember {
+  /** The id that the coordinator gave this member. */
   readonly memberId: string;
   /** Set for static members (KIP-345). */
   readonly instanceId: string | null;

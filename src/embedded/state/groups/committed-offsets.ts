@@ -1,7 +1,10 @@
 /** An offset that a group has committed for a partition. */
 export interface CommittedOffset {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
+  /** The committed offset: that of the next record to read. */
   readonly offset: number;
   /** The leader epoch of the record before it; −1 if none was committed. */
   readonly leaderEpoch: number;
