@@ -17,7 +17,7 @@ export interface NewTopic {
   readonly numPartitions?: number;
   /** Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number;
-  /** Topic configs by Kafka's names, for example `{ "cleanup.policy": "compact" }`. */
+  /** Topic configs by Kafka's names, for example `{ "cleanup.policy": "compact" }`. Default: the broker's. */
   readonly configs?: Readonly<Record<string, string>>;
 }
 

@@ -32,7 +32,7 @@ export type InitialTopic =
 export interface EmbeddedClusterOptions {
   /** How many brokers. Default 1. */
   readonly brokers?: number;
-  /** The initial topics, by name. */
+  /** The initial topics, by name. Default: none. */
   readonly topics?: Readonly<Record<string, InitialTopic>>;
   /** Whether a topic that a client asks for is created. Default true. Java: `auto.create.topics.enable`. */
   readonly autoCreateTopics?: boolean;

@@ -27,6 +27,7 @@ export interface BatchStamp {
 
 /** How to compress a batch. The result is used only if it is smaller. */
 export interface BatchCompression {
+  /** The compression type, by Kafka's name. */
   readonly type: Exclude<CompressionType, "none">;
   /** The codec that compresses. */
   readonly codec: Codec;

@@ -46,9 +46,12 @@ export interface ByteStream {
 export interface TlsOptions {
   /** The trusted certificate authorities. Default: those of the host. Java: `ssl.truststore.certificates`. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
-  /** The client's certificate and its chain, for brokers that require one. Java: `ssl.keystore.certificate.chain`. */
+  /**
+   * The client's certificate and its chain, for brokers that require one. Default: none. Java:
+   * `ssl.keystore.certificate.chain`.
+   */
   readonly cert?: string | Uint8Array;
-  /** The private key of {@link cert}. Java: `ssl.keystore.key`. */
+  /** The private key of {@link cert}, with which it must come. Default: none. Java: `ssl.keystore.key`. */
   readonly key?: string | Uint8Array;
   /** The password of {@link key}. Default: the key is not encrypted. Java: `ssl.key.password`. */
   readonly passphrase?: string;

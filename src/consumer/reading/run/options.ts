@@ -15,7 +15,7 @@ export interface RunBaseOptions {
    * code may run in parallel with itself.
    */
   readonly concurrency?: number;
-  /** Ends the run with an error of kind `cancelled` when the running callbacks have ended. */
+  /** Ends the run with an error of kind `cancelled` when the running callbacks have ended. Default: none. */
   readonly signal?: AbortSignalLike;
   /**
    * How often a failed callback is called again for the same record or batch. Default 0: the first failure is the last.
