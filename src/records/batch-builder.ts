@@ -35,10 +35,10 @@ export interface BatchCompression {
   readonly level?: number | undefined;
 }
 
-/** A record whose parts lie one behind the other, as they lie in a batch but for their lengths. */
+/** An encoded record: its parts are stored one after the other as in a batch, without their lengths. */
 export interface PackedParts {
   readonly data: Uint8Array;
-  /** Where the key begins; the value and the headers follow. */
+  /** The position of the key; value and headers follow it. */
   readonly start: number;
   /** −1 for null. */
   readonly keyLength: number;

@@ -14,13 +14,15 @@ export interface TimestampToSearch extends TopicPartition {
   readonly timestamp: number;
 }
 
-/** The first record of a partition that is not older than the time that was asked for. Java: `OffsetAndTimestamp`. */
+/**
+ * The first record of a partition whose timestamp is not before the one that was asked for. Java: `OffsetAndTimestamp`.
+ */
 export interface OffsetAndTimestamp extends TopicPartition {
   /** The offset of the first record of that time or later. */
   readonly offset: number;
-  /** The record's own. */
+  /** The timestamp of that record, in ms since the epoch. */
   readonly timestamp: number;
-  /** That in which it was written; undefined where the broker does not know. */
+  /** The leader epoch in which that record was written; undefined if the broker does not know it. */
   readonly leaderEpoch: number | undefined;
 }
 
@@ -41,7 +43,7 @@ const SEARCHES = listOf(
   ),
 );
 
-/** Questions about offsets of any partitions, whether they are read or not: one request for each leader. */
+/** Looks up offsets of any partitions, also of those that the consumer does not read: one request for each leader. */
 export class OffsetQueries {
   readonly #client: ClusterClient;
   readonly #isReadCommitted: boolean;
@@ -86,7 +88,7 @@ export class OffsetQueries {
     );
   }
 
-  /** From the first to the last, so that none of them is above the next. */
+  /** Read one after the other, from the first offset to the end, so that none of them is above the next. */
   async watermarks(partition: TopicPartition, limit: CallLimit): Promise<Watermarks> {
     const [low, lastStable, high] = await Promise.all([
       this.#ask("watermarks", at([partition], EARLIEST), false, limit),

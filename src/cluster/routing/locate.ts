@@ -21,7 +21,7 @@ export interface LookupContext {
   readonly wait: Wait | "none";
 }
 
-/** Looks up the broker of each key. Rejects if nothing could be asked: that concerns all of them. */
+/** Looks up the broker of each key. Rejects if no broker could be asked, which is then the error of every key. */
 export async function locate<K>(
   route: Route<K>,
   keys: readonly K[],
@@ -53,8 +53,8 @@ export async function locate<K>(
 }
 
 /**
- * Divides keys into lookups: those that metadata places already do not wait for the others, whose Metadata may take
- * long.
+ * Divides keys into lookups: keys whose broker is in the metadata already do not wait for the others, whose metadata
+ * may take long.
  */
 export function separately<K>(
   route: Route<K>,
@@ -76,8 +76,8 @@ const METADATA = "metadata that names the brokers to ask";
 type MetadataRoute<K> = Extract<Route<K>, { readonly to: "controller" | "broker" | "leader" }>;
 
 /**
- * Metadata that names the broker of every key and is younger than the last refusal. Where it names none it must be
- * younger than the call: then what is absent is known to be.
+ * Waits for metadata that names the broker of every key and is newer than the last refusal. Metadata from before the
+ * call does not prove that a partition is absent, so a missing broker counts only in newer metadata.
  */
 function usableMetadata<K>(
   route: MetadataRoute<K>,
@@ -103,7 +103,7 @@ function placementOf<K>(route: MetadataRoute<K>, key: K, snapshot: MetadataSnaps
   return { then: "fail", error: new KafkaError(error.kind, error.message, { ...detailsOf(error), retriable: false }) };
 }
 
-/** The node id, or why there is none; undefined while metadata cannot tell. */
+/** The node id, or the error because of which there is none; undefined while the metadata is not sufficient. */
 function brokerOf<K>(route: MetadataRoute<K>, key: K, snapshot: MetadataSnapshot): number | KafkaError | undefined {
   switch (route.to) {
     case "leader":

@@ -1,6 +1,6 @@
 import type { TopicPartition } from "../topic-partition.ts";
 
-/** Values by topic and partition: a JavaScript `Map` would compare partitions by identity. */
+/** Values by topic and partition. A JavaScript `Map` with objects as keys would compare them by identity. */
 export class PartitionMap<V> {
   readonly #topics = new Map<string, Map<number, V>>();
   #size = 0;

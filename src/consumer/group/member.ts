@@ -47,7 +47,7 @@ export interface MemberHost {
   readonly timings: GroupTimings;
   /** The partitions that the group may count as this member's. */
   readonly owned: readonly TopicPartition[];
-  /** Those of them that it is not giving back. */
+  /** The owned partitions that the member is not giving back. */
   readonly kept: readonly TopicPartition[];
   move(target: readonly TopicPartition[], ended: (moved: Moved) => void): void;
   lose(reason: string): void;

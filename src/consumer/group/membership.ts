@@ -112,8 +112,8 @@ export class Membership<K, V> implements MemberHost {
   }
 
   /**
-   * Also while the consumer closes. The member may join again before its hook has ended: without this, the last commit
-   * would be made under the new membership, for partitions that other members own by then.
+   * Called also while the consumer closes. The member may join again before its hook has ended. Without this call, the
+   * last commit would be made under the new membership, for partitions that other members own by then.
    */
   lose(reason: string): void {
     if (this.owned.length > 0)

@@ -359,7 +359,7 @@ function notAMember(what: string): KafkaError {
   return new KafkaError(
     "broker",
     `${what}: this consumer is not a member of the group at the moment (it has not joined, or the group went ` +
-      "on without it); its partitions may be others'",
+      "on without it); other members may own its partitions",
     { code: 25, codeName: "UNKNOWN_MEMBER_ID" },
   );
 }

@@ -241,7 +241,7 @@ function assignorOf(given: AssignorName | Assignor): Assignor {
   if (assignor === undefined)
     throw new KafkaError(
       "config",
-      `partitionAssignmentStrategy has "${given as string}"; there are ${Object.keys(ASSIGNORS).join(", ")}, or ` +
+      `partitionAssignmentStrategy has "${given as string}"; it takes ${Object.keys(ASSIGNORS).join(", ")}, or ` +
         "an assignor of your own",
     );
   return assignor;

@@ -119,7 +119,10 @@ export class Cursor<K, V> {
     return this.route.source;
   }
 
-  /** Nothing is delivered or fetched: the application paused the partition, or its group holds it back. */
+  /**
+   * Whether nothing is delivered or fetched: the application paused the partition, or its group is assigning or
+   * revoking it.
+   */
   get isPaused(): boolean {
     return this.#availability.isPaused;
   }
@@ -150,7 +153,7 @@ export class Cursor<K, V> {
     this.#changed();
   }
 
-  /** The group holds it back while it is assigned or revoked. */
+  /** Stops delivery and fetching while the group assigns or revokes the partition, or starts them again. */
   hold(isHeld: boolean): void {
     this.#availability.hold(isHeld);
     this.#changed();

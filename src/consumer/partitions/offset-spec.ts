@@ -137,7 +137,7 @@ function isWhole(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** With its fields, because they are wrong. */
+/** Shows an object with its fields, because these are wrong. */
 function inWords(value: unknown): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return valueInWords(value);
   try {

@@ -36,7 +36,7 @@ const BUSY_LINGER_MS = 5;
 export class Sink extends DeadlineEntry {
   readonly nodeId: number;
   readonly #queues = new Set<PartitionQueue>();
-  /** Those that have batches: a request must not cost a look at each partition that has none. */
+  /** The queues that have batches. A request looks only at these, so that empty partitions cost nothing. */
   readonly #filled = new Set<PartitionQueue>();
   readonly #host: SinkHost;
   readonly #loop: WorkLoop;
@@ -344,7 +344,8 @@ export class Sink extends DeadlineEntry {
       this.#host.failed(queue, batch, notSentAgain(batch, stopped, error));
       return;
     }
-    // Also without sequence numbers, when a retry may write the batch twice: the user has asked for at-least-once then.
+    // Retries happen also without sequence numbers, although the batch may then be written twice: the user has asked
+    // for at-least-once.
     if (nowMs >= batch.createdMs + settings.deliveryTimeoutMs)
       this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
   }

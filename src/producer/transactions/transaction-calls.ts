@@ -99,7 +99,7 @@ export class TransactionCalls {
     } catch (failure) {
       const aborting = KafkaError.from(failure);
       if (aborting.outcome === "written") return "written";
-      // That it was fenced explains the first error: throw that instead.
+      // The producer was fenced, which explains the first error: throw this one instead.
       if (aborting.kind === "fenced") throw aborting;
       this.#client.cluster.log(
         "warn",

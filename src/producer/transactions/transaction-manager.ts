@@ -38,8 +38,8 @@ import {
 } from "./transaction-state.ts";
 
 /**
- * Carries out what {@link transition} decides: sends requests to the coordinators, one at a time, and tells the
- * producer.
+ * Carries out the decisions of {@link transition}: sends requests to the coordinators, one at a time, and reports
+ * changes to the producer.
  */
 export class TransactionManager implements Identities {
   readonly #client: ClusterClient;

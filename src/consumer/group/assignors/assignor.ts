@@ -11,11 +11,11 @@ export interface AssignorMember {
   readonly topics: readonly string[];
   /** The partitions that it owns while it joins: cooperative members keep theirs. */
   readonly owned: readonly TopicPartition[];
-  /** The generation in which it got them; −1 if it does not say. */
+  /** The generation in which the member got these partitions; −1 if it does not say. */
   readonly generation: number;
-  /** Its `clientRack`; null for none (KIP-881). */
+  /** The member's `clientRack`; null for none (KIP-881). */
   readonly rack: string | null;
-  /** The user data that its assignor added to the subscription; null for none. */
+  /** The user data that the member's assignor added to its subscription; null for none. */
   readonly userData: Uint8Array | null;
 }
 
@@ -69,13 +69,11 @@ export interface AssignorContext {
  * back.
  */
 export interface Assignor {
-  /**
-   * The name by which the members of a group agree on it, for example `"range"`. All members must have one in common.
-   */
+  /** The assignor's name, for example `"range"`. The members of a group must have one name in common. */
   readonly name: string;
   /**
-   * `"cooperative"`: members keep their partitions while they join (KIP-429). `"eager"`: they give all of them back
-   * before.
+   * `"cooperative"`: members keep their partitions while they join (KIP-429). `"eager"`: members give all partitions
+   * back before they join.
    */
   readonly rebalanceProtocol: "eager" | "cooperative";
   /** The user data that a member adds to its subscription. Default: none. */
