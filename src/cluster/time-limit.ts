@@ -71,7 +71,8 @@ export class TimeLimit extends DeadlineEntry {
   wait<T>(promise: Promise<T>): Promise<T> {
     const { signal } = this;
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => resolve(rejectionOf(signal.reason ?? new KafkaError("cancelled", "the call was cancelled")));
+      const onAbort = (): void =>
+        resolve(rejectionOf(signal.reason ?? new KafkaError("cancelled", "the call was cancelled")));
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort);
       promise.then(

@@ -170,7 +170,8 @@ export class Attempt<KI, VI, KO, VO> {
   #unlessClosing(work: Promise<void>): Promise<void> {
     const { closing } = this.#host;
     return new Promise((resolve, reject) => {
-      const onClose = (): void => reject(closing.reason ?? new KafkaError("closed", "consumeTransformProduce was closed"));
+      const onClose = (): void =>
+        reject(closing.reason ?? new KafkaError("closed", "consumeTransformProduce was closed"));
       if (closing.aborted) onClose();
       closing.addEventListener("abort", onClose);
       work.then(resolve, reject).finally(() => closing.removeEventListener("abort", onClose));

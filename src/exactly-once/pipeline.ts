@@ -239,8 +239,7 @@ export class Pipeline<KI, VI, KO, VO> implements ConsumeTransformProduce {
     );
     this.#reader.client.cluster.log(
       "debug",
-      `a transaction was aborted, ${counted(batch.records.length, "record")} will be read again: ` +
-        thrown.message,
+      `a transaction was aborted, ${counted(batch.records.length, "record")} will be read again: ` + thrown.message,
     );
     await this.#pause(next === "again" ? 0 : this.#failures++);
     await this.#rewind(batch);

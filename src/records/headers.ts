@@ -12,7 +12,8 @@ export function readHeaders(viewed: ViewedBytes, start: number, end: number): He
   if (bytes[start] === 0 && start < end) return [];
   const reader = new HeaderReader(bytes, start, end);
   const count = reader.varint();
-  if (count < 0 || count > end - reader.at) throw new KafkaError("corrupt", `a record says that it has ${count} headers`);
+  if (count < 0 || count > end - reader.at)
+    throw new KafkaError("corrupt", `a record says that it has ${count} headers`);
   const headers: [string, Uint8Array | null][] = [];
   for (let i = 0; i < count; i++) {
     const nameLength = reader.varint();

@@ -85,7 +85,10 @@ function readBlock(bytes: Uint8Array, start: number, end: number, out: BoundedOu
     if (byte < 128) break;
   }
   if (length > (end - p) * MOST_PER_BYTE)
-    throw new KafkaError("corrupt", `a snappy block says that its ${end - p} bytes decompress to ${length}, which is impossible`);
+    throw new KafkaError(
+      "corrupt",
+      `a snappy block says that its ${end - p} bytes decompress to ${length}, which is impossible`,
+    );
   out.reserve(length);
   const to = out.bytes;
   const first = out.length;

@@ -29,8 +29,9 @@ test(
       }
       await producer.close();
       assert.equal(
-        log.filter(({ message }) => /the client reconnects to its bootstrap servers: a broker requested it/.test(message))
-          .length,
+        log.filter(({ message }) =>
+          /the client reconnects to its bootstrap servers: a broker requested it/.test(message),
+        ).length,
         1,
       );
       const consumer = kafka.consumer({

@@ -273,7 +273,9 @@ test("a signal, and the client's close, end every key that is left with an error
   inWorld({ brokers: 1 }, (world) =>
     withClient(world, async (client) => {
       const busy = (): Question<string, string> =>
-        question(["a", "b"], { to: "any" }, (key) => (key === "a" ? done("a") : refusal(brokerError(14, "cannot ask b"))));
+        question(["a", "b"], { to: "any" }, (key) =>
+          key === "a" ? done("a") : refusal(brokerError(14, "cannot ask b")),
+        );
       const controller = new AbortController();
       const cancelled = ask(client, busy(), { timeoutMs: Infinity, signal: controller.signal });
       await sleep(world.platform, 700);

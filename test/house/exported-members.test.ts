@@ -30,7 +30,9 @@ for (const [entry, atLeast] of Object.entries(ENTRIES)) {
   test(`no member of a type that ${entry} exports is without a doc comment`, () => {
     const members = new ExportedMembers(root).of(entry);
     assert.ok(members.length >= atLeast, String(members.length));
-    const missing = members.filter(({ file, isDocumented }) => !isDocumented && !LEFT.some((at) => file.startsWith(at)));
+    const missing = members.filter(
+      ({ file, isDocumented }) => !isDocumented && !LEFT.some((at) => file.startsWith(at)),
+    );
     assert.deepEqual(
       missing.map(({ file, name }) => `${file}: ${name}`),
       [],
@@ -100,7 +102,8 @@ test("types that come from other files are followed, under the name that the ent
   assert.deepEqual(
     silent({
       "entry.ts": 'export { A as B, make } from "./a.ts";\nexport type * from "./deep/b.ts";',
-      "a.ts": "export interface A { readonly a: number }\nexport interface Unused { readonly a: number }\nexport const make = 1;",
+      "a.ts":
+        "export interface A { readonly a: number }\nexport interface Unused { readonly a: number }\nexport const make = 1;",
       "deep/b.ts": 'export type { C } from "../c.ts";',
       "c.ts": "export interface C { readonly c: number }",
     }),

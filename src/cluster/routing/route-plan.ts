@@ -164,7 +164,8 @@ export class RoutePlan<A> {
   /** The result of each key, once {@link isEnded}. */
   results(): readonly KeyResult<A>[] {
     return this.#keys.map(({ state }) => {
-      if (state.is !== "ended") throw new KafkaError("internal", "the results of the plan were requested before each key had one");
+      if (state.is !== "ended")
+        throw new KafkaError("internal", "the results of the plan were requested before each key had one");
       return state.result;
     });
   }
@@ -237,5 +238,8 @@ export class RoutePlan<A> {
 
 /** The error for a lookup or a request that returned nothing about a key, which is a bug. */
 function notAnswered(): Refusal {
-  return { then: "fail", error: new KafkaError("internal", "a lookup or a response returned nothing about a requested key") };
+  return {
+    then: "fail",
+    error: new KafkaError("internal", "a lookup or a response returned nothing about a requested key"),
+  };
 }

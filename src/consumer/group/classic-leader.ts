@@ -100,7 +100,10 @@ export class ClassicLeader {
       return assigned;
     } catch (error) {
       if (signal.aborted) throw error;
-      client.cluster.log("debug", `group ${group.groupId}: cannot describe the group: ${KafkaError.from(error).message}`);
+      client.cluster.log(
+        "debug",
+        `group ${group.groupId}: cannot describe the group: ${KafkaError.from(error).message}`,
+      );
       return counts;
     }
   }

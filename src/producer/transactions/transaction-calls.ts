@@ -83,9 +83,7 @@ export class TransactionCalls {
   }): Promise<void> {
     const manager = this.#manager;
     if (manager?.isUnfinished !== true) return;
-    await TimeLimit.around(this.#client, { timeoutMs, what: CALLS.abort, signal }, (limit) =>
-      manager.abort(limit),
-    );
+    await TimeLimit.around(this.#client, { timeoutMs, what: CALLS.abort, signal }, (limit) => manager.abort(limit));
   }
 
   /**

@@ -52,7 +52,8 @@ export function readLiterals(
   const next = p + size;
   if (next > end || length > MAX_BLOCK_BYTES) throw cutOff();
   if (type !== TREELESS) [table, p] = readHuffmanTable(bytes, view, p, next);
-  if (table === undefined) throw new KafkaError("corrupt", "a zstd block reuses a Huffman table, and no block before it has one");
+  if (table === undefined)
+    throw new KafkaError("corrupt", "a zstd block reuses a Huffman table, and no block before it has one");
   const scratch = new Uint8Array(length);
   if (format === 0) readHuffmanStream(table, bytes, view, p, next, scratch, 0, length);
   else readFour(table, bytes, view, p, next, scratch, length);
