@@ -119,10 +119,7 @@ export class Cursor<K, V> {
     return this.route.source;
   }
 
-  /**
-   * Whether nothing is delivered or fetched: the application paused the partition, or its group is assigning or
-   * revoking it.
-   */
+  /** Whether nothing is delivered or fetched: the application paused it, or its group assigns or revokes it. */
   get isPaused(): boolean {
     return this.#availability.isPaused;
   }
@@ -153,7 +150,7 @@ export class Cursor<K, V> {
     this.#changed();
   }
 
-  /** Stops delivery and fetching while the group assigns or revokes the partition, or starts them again. */
+  /** Stops delivery and fetching while the group assigns or revokes the partition. */
   hold(isHeld: boolean): void {
     this.#availability.hold(isHeld);
     this.#changed();

@@ -36,7 +36,7 @@ const BUSY_LINGER_MS = 5;
 export class Sink extends DeadlineEntry {
   readonly nodeId: number;
   readonly #queues = new Set<PartitionQueue>();
-  /** The queues that have batches. A request looks only at these, so that empty partitions cost nothing. */
+  /** The queues that have batches: a request looks only at these, so that empty partitions cost nothing. */
   readonly #filled = new Set<PartitionQueue>();
   readonly #host: SinkHost;
   readonly #loop: WorkLoop;
@@ -344,8 +344,7 @@ export class Sink extends DeadlineEntry {
       this.#host.failed(queue, batch, notSentAgain(batch, stopped, error));
       return;
     }
-    // Retries happen also without sequence numbers, although the batch may then be written twice: the user has asked
-    // for at-least-once.
+    // Batches without sequence numbers are retried too, and may be written twice: the user asked for at-least-once.
     if (nowMs >= batch.createdMs + settings.deliveryTimeoutMs)
       this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
   }
