@@ -13,9 +13,9 @@ import { type CallOptions, callLimit } from "./call-options.ts";
 export interface NewTopic {
   /** The name of the topic. At most 249 letters, digits, `.`, `_` and `-`. */
   readonly topic: string;
-  /** Default: the broker's `num.partitions`. */
+  /** The number of partitions. Default: the broker's `num.partitions`. */
   readonly numPartitions?: number;
-  /** Default: the broker's `default.replication.factor`. */
+  /** The number of replicas of each partition. Default: the broker's `default.replication.factor`. */
   readonly replicationFactor?: number;
   /** Topic configs by Kafka's names, for example `{ "cleanup.policy": "compact" }`. Default: the broker's. */
   readonly configs?: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export interface PartitionDescription {
   readonly partition: number;
   /** The node id of the leader; −1 if there is none. */
   readonly leader: number;
-  /** Rises with each change of the leader. */
+  /** The leader epoch, which rises with each change of the leader. */
   readonly leaderEpoch: number;
   /** The node ids of all replicas, the preferred leader first. */
   readonly replicas: readonly number[];
@@ -39,11 +39,11 @@ export interface PartitionDescription {
 export interface TopicDescription {
   /** The name of the topic. */
   readonly topic: string;
-  /** URL-safe base64 without padding, as Kafka prints it. */
+  /** The topic id: URL-safe base64 without padding, as Kafka prints it. */
   readonly topicId: string;
   /** Whether it is an internal topic of Kafka, for example `__consumer_offsets`. */
   readonly isInternal: boolean;
-  /** In the order of the partition numbers. */
+  /** The partitions, in the order of their numbers. */
   readonly partitions: readonly PartitionDescription[];
 }
 

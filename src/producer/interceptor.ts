@@ -16,11 +16,11 @@ export interface OutgoingRecord<K, V> {
   key: K | null;
   /** The value, before serialisation; null for a tombstone. */
   value: V | null;
-  /** In order, with duplicates. You may change the list. Text is written as UTF-8. */
+  /** The headers, in order and with duplicates. You may change the list. Text is written as UTF-8. */
   headers: [name: string, value: Uint8Array | string | null][];
   /** The number of the partition; undefined lets the partitioner choose. */
   partition: number | undefined;
-  /** Milliseconds since the epoch; undefined for the time of sending. */
+  /** The timestamp, in ms since the epoch; undefined for the time of sending. */
   timestamp: number | undefined;
 }
 

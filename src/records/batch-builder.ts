@@ -15,9 +15,9 @@ const INITIAL_BYTES = 16_384;
 
 /** The fields that are written into a batch each time it is sent. */
 export interface BatchStamp {
-  /** −1 for a producer that is not idempotent. */
+  /** The producer's id; −1 for a producer that is not idempotent. */
   readonly producerId: number;
-  /** −1 for a producer that is not idempotent. */
+  /** The producer's epoch; −1 for a producer that is not idempotent. */
   readonly producerEpoch: number;
   /** The sequence number of the first record; −1 for a producer that is not idempotent. */
   readonly baseSequence: number;
@@ -40,9 +40,9 @@ export interface PackedParts {
   readonly data: Uint8Array;
   /** The position of the key; value and headers follow it. */
   readonly start: number;
-  /** −1 for null. */
+  /** The length in bytes; −1 for null. */
   readonly keyLength: number;
-  /** −1 for null. */
+  /** The length in bytes; −1 for null. */
   readonly valueLength: number;
   /** The headers with their count, as {@link writeHeaders} wrote them; 0 if there are none. */
   readonly headersLength: number;

@@ -33,7 +33,7 @@ export interface Platform<R extends AsyncRuntime = DefaultRuntime> {
   readonly runtime: R;
   /** The wall clock and a monotonic clock. A runtime's own `clock` takes precedence. */
   readonly clock: Clock;
-  /** Random bytes. */
+  /** The source of random bytes. */
   readonly entropy: Entropy;
   /** Opens connections. Without it, only an embedded cluster in this process can be reached. */
   readonly connector?: Connector;

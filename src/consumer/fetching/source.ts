@@ -98,7 +98,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
     this.#plan.touch(cursor);
   }
 
-  /** There may be something to fetch. */
+  /** Looks for something to fetch. */
   kick(): void {
     this.#loop.kick();
   }

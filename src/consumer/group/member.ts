@@ -18,7 +18,7 @@ export type GroupMembershipOperation = "default" | "leave" | "remain";
 /** A member of a group, for both protocols. */
 export interface GroupMember {
   start(): void;
-  /** For commits; undefined while it belongs to no generation. */
+  /** The member's identity for commits; undefined while it belongs to no generation. */
   identity(): MemberIdentity | undefined;
   /** The coordinator refused a request of this member. */
   refused(identity: MemberIdentity, error: KafkaError): void;

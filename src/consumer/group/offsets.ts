@@ -43,7 +43,7 @@ export interface OffsetsHost {
   readonly isReadCommitted: boolean;
   /** The id of the topic that this consumer reads, not of a recreated one. All zeros while it is not known. */
   topicId(topic: string, partition: number): string;
-  /** Undefined while it belongs to no generation. */
+  /** The member's identity for commits; undefined while it belongs to no generation. */
   identity(): MemberIdentity | undefined;
   /** The group no longer accepts this member's requests. */
   refused(identity: MemberIdentity, error: KafkaError): void;
@@ -154,7 +154,10 @@ export class Offsets {
     return answersOf(results);
   }
 
-  /** Not on the member's connection: during a rebalance the coordinator handles no other request there. */
+  /**
+   * The route to the coordinator. It is not the member's connection: during a rebalance the coordinator handles no
+   * other request there.
+   */
   #route<K>(): Route<K> {
     const { coordinators, groupId } = this.#host;
     return { to: "coordinator", coordinators, kind: "group", name: () => groupId };

@@ -194,11 +194,11 @@ export class PackedRecords {
 export class WaitingRecord implements PackedParts {
   createdMs = 0;
   timestamp = 0;
-  /** −1 if the record names no partition. */
+  /** The partition that the record names; −1 for none. */
   partition = -1;
   /** How many bytes the memory gate counts for it. */
   bytes = 0;
-  /** Undefined if it has no promise. */
+  /** Settles the record's promise; undefined if it has none. */
   settle: Settle | undefined = undefined;
   isAwaited = false;
   isWithdrawn = false;

@@ -34,7 +34,7 @@ export interface PartitionedRecord {
   readonly value: Uint8Array | null;
   /** The headers, in order and with duplicates. */
   readonly headers: Headers;
-  /** Milliseconds since the epoch. */
+  /** The timestamp, in ms since the epoch. */
   readonly timestamp: number;
 }
 

@@ -61,13 +61,13 @@ export class Sink extends DeadlineEntry {
     this.#loop = new WorkLoop(host.client.tasks, (signal) => this.#drain(signal));
   }
 
-  /** It sends the queue's batches from now on. */
+  /** Sends the queue's batches from now on. */
   take(queue: PartitionQueue): void {
     this.#queues.add(queue);
     if (queue.batches.length > 0) this.#filled.add(queue);
   }
 
-  /** It no longer sends them. */
+  /** No longer sends the queue's batches. */
   leave(queue: PartitionQueue): void {
     this.#queues.delete(queue);
     this.#filled.delete(queue);
@@ -83,7 +83,7 @@ export class Sink extends DeadlineEntry {
     this.#filled.delete(queue);
   }
 
-  /** There may be something to send. */
+  /** Looks for something to send. */
   kick(): void {
     this.#loop.kick();
   }

@@ -11,7 +11,7 @@ export interface Literals {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly length: number;
-  /** Where the sequences begin. */
+  /** The position at which the sequences begin. */
   readonly next: number;
   readonly table: HuffmanTable | undefined;
 }

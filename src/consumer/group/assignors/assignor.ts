@@ -5,7 +5,7 @@ import type { TopicPartition } from "../../../cluster/topic-partition.ts";
 export interface AssignorMember {
   /** The id that the coordinator gave this member. */
   readonly memberId: string;
-  /** Set for static members (KIP-345). */
+  /** The `group.instance.id` of a static member (KIP-345); null for a dynamic one. */
   readonly instanceId: string | null;
   /** The topics that it subscribes to. */
   readonly topics: readonly string[];
@@ -30,7 +30,7 @@ export interface AssignorInput {
 /** The partitions of each member; every member has an entry. */
 export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>;
 
-/** For assignors that take long: pauses, and the signal to stop. */
+/** What a slow assignor needs: turns for the host, and the signal to stop. */
 export interface AssignorContext {
   /**
    * Gives the host a turn if one is due (5 ms after the last); undefined otherwise. Call it about every millisecond of

@@ -164,7 +164,7 @@ export abstract class Lane<K, V, T> {
    * given.
    */
   abstract poison(error: KafkaError): Poison | undefined;
-  /** It was handled. */
+  /** Called when the unreadable item was handled. */
   abstract passed(poison: Poison): void;
   abstract finished(item: T): void;
   abstract offsetOf(item: T): number;
