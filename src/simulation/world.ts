@@ -28,7 +28,7 @@ export interface SimulationOptions extends Pick<
   | "transactionMarkerDelayMs"
   | "groups"
 > {
-  /** A whole number from which the whole run follows. */
+  /** The seed, a whole number. It determines the whole run. */
   readonly seed: number;
   /** The faults and their times. Default: none. {@link drawFaultPlan} draws a plan from a seed. */
   readonly faults?: FaultPlan;
