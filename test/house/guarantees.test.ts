@@ -74,7 +74,7 @@ function promises(page: string): readonly Promised[] {
   });
 }
 
-/** What the comment of a call does not say, though its row does. */
+/** The parts of a row that the comment of its call does not mention. */
 function unsaid({ call, columns }: Promised, comment: string): readonly string[] {
   const deadline = columns["deadline"] ?? "";
   const needs: readonly (readonly [string, boolean, RegExp])[] = [

@@ -30,7 +30,7 @@ export interface AssignorInput {
 /** The partitions of each member; every member has an entry. */
 export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>;
 
-/** What a slow assignor needs: turns for the host, and the signal to stop. */
+/** For a slow assignor: turns for the host, and the signal to stop. */
 export interface AssignorContext {
   /**
    * Gives the host a turn if one is due (5 ms after the last); undefined otherwise. Call it about every millisecond of
