@@ -103,7 +103,7 @@ test("types that come from other files are followed, under the name that the ent
     silent({
       "entry.ts": 'export { A as B, make } from "./a.ts";\nexport type * from "./deep/b.ts";',
       "a.ts":
-        "export interface A { readonly a: number }\nexport interface Unused { readonly a: number }\nexport const make = 1;",
+        "export interface A { readonly a: number }\nexport interface Unused { readonly b: 1 }\nexport const make = 1;",
       "deep/b.ts": 'export type { C } from "../c.ts";',
       "c.ts": "export interface C { readonly c: number }",
     }),

@@ -31,7 +31,7 @@ export class ExportedMembers {
     this.#read = read;
   }
 
-  /** The public members of all interfaces, classes and object types that `entry` exports, in the order of their names. */
+  /** The public members of all interfaces, classes and object types that `entry` exports, sorted by their names. */
   of(entry: string): readonly Member[] {
     const found = new Map<string, Member>();
     const all = [...this.#exportsOf(join(this.#root, entry))].flatMap(([, exported]) => exported);
