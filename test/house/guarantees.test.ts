@@ -124,7 +124,7 @@ test("the doc comment of each call says when it is accepted, its deadline, its s
 
 test("a comment that leaves out what its row says is found, and one that refers to another is not", () => {
   const [promised] = promises(
-    "## A\n\n| call | accepted | deadline | signal | close() |\n| --- |\n| `a`, `b` | now | 1 s | ends it | ends it |\n",
+    "## A\n\n| call | accepted | deadline | signal | close() |\n| --- |\n| `a`, `b` | now | 1 s | ends | ends |\n",
   );
   assert.ok(promised !== undefined);
   assert.deepEqual([promised.client, promised.call], ["A", "a"]);
