@@ -21,13 +21,13 @@ export interface WorkloadResult {
 export interface WorkloadOptions {
   /** Replaces the plan that the seed draws. */
   readonly plan?: FaultPlan;
-  /** Also records what a picture shows. */
+  /** Whether to record the details that a picture needs. Default: no. */
   readonly detail?: boolean;
   /** Changes the cluster or the client, to plant bugs. */
   readonly plant?: (world: World) => void;
   /** Changes the settings that the seed drew. */
   readonly adjust?: (drawn: Knobs) => Knobs;
-  /** Replaces the host's own. */
+  /** Empties the microtask queue in place of the host's own drain. */
   readonly drain?: Drain;
 }
 

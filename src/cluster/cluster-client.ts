@@ -290,7 +290,7 @@ export class ClusterClient {
    * ids.
    */
   #rebootstrap(why: string): void {
-    this.cluster.log("warn", `reconnecting to the bootstrap servers: ${why}`);
+    this.cluster.log("warn", `the client reconnects to its bootstrap servers: ${why}`);
     this.#pool.disconnect(
       new KafkaError(
         "connection",

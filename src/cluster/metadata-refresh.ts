@@ -39,7 +39,7 @@ export interface TopicWriter {
   forgetIdle(nowMs: number): void;
 }
 
-/** The number of attempts to merge in turns, before it is done without a turn. */
+/** The number of attempts to merge a response with turns of the host. After these, it is merged without a turn. */
 const MERGES_IN_TURNS = 3;
 
 /**
@@ -56,7 +56,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
   #asked = false;
   /** The pending wait while metadata requests fail. */
   #wait: Wait | undefined;
-  /** Since when all metadata requests have failed. */
+  /** The time of the first of the failed metadata requests in a row; undefined if the last one succeeded. */
   #inVainSinceMs: number | undefined;
 
   constructor(host: RefreshHost) {
@@ -108,7 +108,7 @@ export class MetadataRefresh extends DeadlineEntry implements TopicInterest {
       this.#asked = false;
       this.#lastMs = clock.monotonic();
       this.#inVainSinceMs ??= this.#lastMs;
-      const wait = (this.#wait ??= this.#host.waits.begin("fetching metadata", { isLoop: true }));
+      const wait = (this.#wait ??= this.#host.waits.begin("cannot fetch metadata", { isLoop: true }));
       wait.trying();
       try {
         await this.#fetch(signal);

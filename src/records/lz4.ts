@@ -105,7 +105,7 @@ function readFrame(bytes: Uint8Array, p: number, out: BoundedOutput): number {
     const size = word & 0x7fffffff;
     const blockEnd = p + size;
     if (size > most || blockEnd + ((flags & BLOCK_CHECKSUM) !== 0 ? 4 : 0) > bytes.length)
-      throw malformed(`has a block of ${size} bytes, and ${bytes.length - p} are left`);
+      throw malformed(`has a block of ${size} bytes, but only ${bytes.length - p} follow`);
     if ((flags & BLOCK_CHECKSUM) !== 0 && readWord(bytes, blockEnd) !== xxhash32(bytes, p, blockEnd))
       throw malformed("has a block with a wrong checksum");
     if (word >= UNCOMPRESSED) {

@@ -46,9 +46,12 @@ export interface ByteStream {
 export interface TlsOptions {
   /** The trusted certificate authorities. Default: those of the host. Java: `ssl.truststore.certificates`. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
-  /** The client's certificate and its chain, for brokers that require one. Java: `ssl.keystore.certificate.chain`. */
+  /**
+   * The client's certificate and its chain, for brokers that require one. Default: none. Java:
+   * `ssl.keystore.certificate.chain`.
+   */
   readonly cert?: string | Uint8Array;
-  /** The private key of {@link cert}. Java: `ssl.keystore.key`. */
+  /** The private key of {@link cert}, with which it must come. Default: none. Java: `ssl.keystore.key`. */
   readonly key?: string | Uint8Array;
   /** The password of {@link key}. Default: the key is not encrypted. Java: `ssl.key.password`. */
   readonly passphrase?: string;
@@ -63,7 +66,9 @@ export interface TlsOptions {
 
 /** The target of a connection. */
 export interface ConnectTarget {
+  /** The host's name or IP address. */
   readonly host: string;
+  /** The port, from 1 to 65535. */
   readonly port: number;
   /** How to encrypt the connection. Default: it is not encrypted. */
   readonly tls?: TlsOptions;
@@ -86,6 +91,7 @@ export interface Connector {
 
 /** The address for a listener. */
 export interface ListenAddress {
+  /** The name or IP address of the interface to listen on. */
   readonly host: string;
   /** The port; 0 lets the host choose one. */
   readonly port: number;
@@ -93,7 +99,9 @@ export interface ListenAddress {
 
 /** A listening port, with its actual address. */
 export interface ListeningSocket {
+  /** The name or IP address of the interface. */
   readonly host: string;
+  /** The port, also where the host chose it. */
   readonly port: number;
   /** Stops accepting connections. Open streams stay open. */
   close(): Promise<void>;

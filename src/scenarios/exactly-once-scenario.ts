@@ -101,8 +101,8 @@ export function exactlyOnceScenario({ transactionVersion, plant, ...rest }: Exac
 }
 
 /**
- * Runs one pipe after the other, for ever. A pipe ends when it is closed or stopped, or by an error that it cannot
- * recover from.
+ * Runs one pipe after the other until the world ends. A pipe ends when it is closed or stopped, or by an error that it
+ * cannot recover from.
  */
 async function pipeProgram(
   world: World,

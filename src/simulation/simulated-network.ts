@@ -190,7 +190,7 @@ export class SimulatedNetwork {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         events.cancel(event);
-        if (signal !== undefined) reject(cancelledError(signal, `connecting to ${address}`));
+        if (signal !== undefined) reject(cancelledError(signal, `the attempt to connect to ${address}`));
       };
       const settle = (): void => {
         const there = this.#listening.get(address);
@@ -212,7 +212,7 @@ export class SimulatedNetwork {
         else resolve(this.#open(node, events, there, sink, attempt));
       };
       if (signal?.aborted === true) {
-        reject(cancelledError(signal, `connecting to ${address}`));
+        reject(cancelledError(signal, `the attempt to connect to ${address}`));
         return;
       }
       const [least, most] = this.#links.of(node, this.#listening.get(address)?.node ?? address).latencyUs;

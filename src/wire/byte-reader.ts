@@ -127,7 +127,7 @@ export class ByteReader {
   #advance(size: number): number {
     const at = this.offset;
     if (size < 0 || size > this.end - at)
-      throw new KafkaError("protocol", `${size} bytes are needed at byte ${at}, and ${this.end - at} are left`);
+      throw new KafkaError("protocol", `${size} bytes are needed at byte ${at}, but only ${this.end - at} follow`);
     this.offset = at + size;
     return at;
   }

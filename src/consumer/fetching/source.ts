@@ -40,7 +40,9 @@ export interface SourceHost<K, V> {
 export interface AskedPartitions<K, V> {
   /** Whether the request has leader epochs. Then the broker that responds is the leader of that epoch. */
   readonly namesEpochs: boolean;
-  /** The partition as the request had it; by topic id if the response has no topic name. */
+  /**
+   * The partition with its state when the request was sent; looked up by topic id if the response has no topic name.
+   */
   find(topic: string, topicId: string, partition: number): Asked<K, V> | undefined;
 }
 
@@ -96,7 +98,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
     this.#plan.touch(cursor);
   }
 
-  /** There may be something to fetch. */
+  /** Looks for something to fetch. */
   kick(): void {
     this.#loop.kick();
   }
@@ -135,7 +137,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
     }
   }
 
-  /** Undefined if a request must be sent now; else the time of the next look. */
+  /** The time of the next look for changes; undefined if a request must be sent now. */
   #wakeMs(nowMs: number): number | undefined {
     if (nowMs < this.#notBeforeMs) return this.#notBeforeMs;
     const { isCrowded, wakeMs } = this.#plan.look(nowMs);
@@ -217,7 +219,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
         cursor.route.confirm(epochs.get(cursor) ?? -1);
       else {
         this.#plan.leaveOut(cursor);
-        this.#plan.touch(cursor); // it is looked at again before the next request
+        this.#plan.touch(cursor); // the next request looks at it again
       }
   }
 
@@ -234,7 +236,7 @@ export class Source<K, V> extends DeadlineEntry implements CursorSource<Cursor<K
       this.#failures = 0;
       return;
     }
-    this.#wait ??= client.waits.begin(`fetching from broker ${this.nodeId}`, { isLoop: true });
+    this.#wait ??= client.waits.begin(`cannot fetch from broker ${this.nodeId}`, { isLoop: true });
     this.#wait.tried(error);
     client.cluster.log("debug", `cannot fetch from broker ${this.nodeId}: ${error.message}`);
     client.refreshMetadata();

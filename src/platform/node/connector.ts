@@ -128,7 +128,7 @@ class Connecting {
     const { tried = [], lastError } = this.#race ?? {};
     const what = "cannot connect to";
     const last = lastError === undefined ? undefined : connectionError(lastError, what, this.#address, "notWritten");
-    this.#end()?.reject(withTried(cancelledError(signal, `connecting to ${this.#address}`), tried, last));
+    this.#end()?.reject(withTried(cancelledError(signal, `the attempt to connect to ${this.#address}`), tried, last));
     this.#close();
   }
 

@@ -50,7 +50,7 @@ export class WaitingRecords {
     return topics;
   }
 
-  /** Adds to the error of records that are given up the reason why they were not written in time. */
+  /** Makes the error of records that are given up: `error`, and why the records were not written in time. */
   because(error: KafkaError): KafkaError {
     const why = this.oldestError;
     return why === undefined

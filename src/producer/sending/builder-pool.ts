@@ -21,7 +21,7 @@ interface SizeClass {
  */
 export class BuilderPool {
   readonly #checksum: Crc32c | undefined;
-  /** By the logarithm of the size. */
+  /** The classes of sizes, by the logarithm of the size. */
   readonly #classes: readonly SizeClass[] = Array.from({ length: 32 }, () => ({ builders: [], lastTaken: 0 }));
   #keptBytes = 0;
   #kept = 0;

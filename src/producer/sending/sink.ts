@@ -36,7 +36,7 @@ const BUSY_LINGER_MS = 5;
 export class Sink extends DeadlineEntry {
   readonly nodeId: number;
   readonly #queues = new Set<PartitionQueue>();
-  /** Those that have batches: a request must not cost a look at each partition that has none. */
+  /** The queues that have batches: a request looks only at these, so that empty partitions cost nothing. */
   readonly #filled = new Set<PartitionQueue>();
   readonly #host: SinkHost;
   readonly #loop: WorkLoop;
@@ -61,13 +61,13 @@ export class Sink extends DeadlineEntry {
     this.#loop = new WorkLoop(host.client.tasks, (signal) => this.#drain(signal));
   }
 
-  /** It sends the queue's batches from now on. */
+  /** Sends the queue's batches from now on. */
   take(queue: PartitionQueue): void {
     this.#queues.add(queue);
     if (queue.batches.length > 0) this.#filled.add(queue);
   }
 
-  /** It no longer sends them. */
+  /** No longer sends the queue's batches. */
   leave(queue: PartitionQueue): void {
     this.#queues.delete(queue);
     this.#filled.delete(queue);
@@ -83,7 +83,7 @@ export class Sink extends DeadlineEntry {
     this.#filled.delete(queue);
   }
 
-  /** There may be something to send. */
+  /** Looks for something to send. */
   kick(): void {
     this.#loop.kick();
   }
@@ -344,7 +344,7 @@ export class Sink extends DeadlineEntry {
       this.#host.failed(queue, batch, notSentAgain(batch, stopped, error));
       return;
     }
-    // Also without sequence numbers, when a retry may write the batch twice: the user has asked for at-least-once then.
+    // Batches without sequence numbers are retried too, and may be written twice: the user asked for at-least-once.
     if (nowMs >= batch.createdMs + settings.deliveryTimeoutMs)
       this.#host.failed(queue, batch, queue.expiry(batch, settings.deliveryTimeoutMs));
   }
