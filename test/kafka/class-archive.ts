@@ -9,7 +9,7 @@ const archiveIn = (jars: string): string => join(jars, "classes.jsa");
 
 export const hasArchive = (jars: string): boolean => existsSync(archiveIn(jars));
 
-/** Options of a `java` that uses the archive, if it exists. What Java says about it must not be in a tool's output. */
+/** Options of a `java` that uses the archive, if it exists. Java's warnings about it must not be in a tool's output. */
 export function withArchive(jars: string): readonly string[] {
   return hasArchive(jars) ? [`-XX:SharedArchiveFile=${archiveIn(jars)}`, "-Xlog:disable"] : [];
 }

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 
 /**
  * Below the ports that a system gives to connections that it opens (32,768 and above on Linux, 49,152 elsewhere): while
- * a broker is down, nobody else's connection may get its port.
+ * a broker is down, no connection of another program may get its port.
  */
 const FIRST = 10_000;
 const PORTS_OF_A_PROCESS = 20;
@@ -10,7 +10,7 @@ const PROCESSES = 1000;
 /** In use by brokers of this process, those that are down among them. */
 const taken = new Set<number>();
 
-/** So many ports of loopback that nobody listens on. Processes that start brokers at the same time look in other places. */
+/** Returns `count` free ports of loopback. Processes that start brokers at the same time look in other places. */
 export async function takePorts(count: number): Promise<readonly number[]> {
   const ports: number[] = [];
   for (let port = firstPortOf(process.pid); ports.length < count; port++) {

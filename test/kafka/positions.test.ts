@@ -322,6 +322,6 @@ test(
       (error: unknown) =>
         KafkaError.is(error) && error.codeName === "UNKNOWN_MEMBER_ID" && /only they may commit/.test(error.message),
     );
-    await member.close();
+    await member.close({ timeoutMs: 0 }); // its loop has stopped for good
   },
 );

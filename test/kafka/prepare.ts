@@ -1,4 +1,4 @@
-// What scripts/test.mjs does before several files at once start brokers: fetches Kafka, and archives a broker's classes.
+// Runs before several test files start brokers at once: fetches Kafka, and archives the classes of a broker.
 import { hasArchive, writesArchive } from "./class-archive.ts";
 import { kafkaJars } from "./jars.ts";
 import { startKafka } from "./kafka-cluster.ts";

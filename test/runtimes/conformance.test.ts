@@ -15,7 +15,7 @@ const CHILD = fileURLToPath(new URL("./conformance-child.js", import.meta.url));
 /**
  * The report of the kit. The laws are measured with the real clock: if other processes use the cores, a timer may fire
  * late for a reason outside of the runtime, or a law that is broken may hold by chance. So a report that is not as
- * expected is measured again: what is wrong is wrong each time.
+ * expected is measured again: an error of the runtime or of the kit shows each time.
  */
 async function reportOf(name: string, expectedFailures: readonly string[] = []): Promise<ConformanceReport> {
   const expected = [...expectedFailures].sort().join();
