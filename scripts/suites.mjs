@@ -6,9 +6,9 @@ import { join } from "node:path";
 
 /**
  * `files`: prefixes of paths. The first suite with a prefix of a file's path has the file; "unit" has the rest. A suite
- * that is `alone` measures real time or heap, or starts programs that need the cores: its files run one after the other,
- * and .ci/run and `npm test` start it when nothing else runs. A suite that is `waiting` waits for its brokers most of
- * the time: so many of its files run at once, each in a process of its own, and .ci/run computes beside it.
+ * that is `alone` measures real time or heap, or starts programs that need the cores: its files run one after the
+ * other, and .ci/run and `npm test` start it when nothing else runs. A suite with `waiting` waits for its brokers most
+ * of the time: `waiting` of its files run at once, each in a process of its own, and .ci/run computes beside it.
  */
 export const SUITES = {
   alone: { layer: "test", alone: true, files: ["test/memory/", "test/runtimes/heartbeat"] },

@@ -245,7 +245,7 @@ function clusterId(): string {
   return id.startsWith("-") ? clusterId() : id;
 }
 
-/** Until the broker at this port knows every other. Asked without Kafka's tools: to start one costs two seconds of CPU. */
+/** Until the broker at this port knows every other. A tool of Kafka would cost two seconds of CPU. */
 async function untilAllAreKnown(port: number, count: number): Promise<void> {
   for (;;) {
     const client = await RawClient.connect(nodeConnector(), `127.0.0.1:${port}`);

@@ -44,7 +44,7 @@ test("every metric of ours but one is one of Java's: name, group and tags", asyn
         await consumer.commit();
         break;
       }
-      const isHeartbeat = ({ name, value }: Metric): boolean => name === "heartbeat-total" && Number(value) > 0;
+      const isHeartbeat = ({ name, value }: Metric): boolean => name === "heartbeat-total" && value > 0;
       while (!consumer.metrics().some(isHeartbeat) || told.length === 0)
         await new Promise((resolve) => setTimeout(resolve, 50));
       await consumer.close();
