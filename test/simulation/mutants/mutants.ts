@@ -121,7 +121,7 @@ const producerMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 79,
+    hint: 106,
     what: "a timeout that reports notWritten for a record that may have been written",
     invariant: "P5",
     adjust: producer({ deliveryTimeoutMs: 2500 }),
@@ -204,6 +204,7 @@ const producerMutants: readonly Mutant[] = [
 /** Bugs of the consumer. */
 const consumerMutants: readonly Mutant[] = [
   {
+    hint: 4,
     what: "offsets that skip: the next fetch begins one too far",
     invariant: "C4",
     also: ["L"],
@@ -230,6 +231,7 @@ const consumerMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 4,
     what: "a gzip batch that is read as another one above a size",
     invariant: "P8",
     patches: [
@@ -310,6 +312,7 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 3,
     what: "the deadline of a dead connection that never fires",
     invariant: "N2",
     also: ["L"],
@@ -453,7 +456,7 @@ const lifecycleMutants: readonly Mutant[] = [
     ],
   },
   {
-    hint: 35,
+    hint: 49,
     what: "a failure that is not caught",
     invariant: "X4",
     patches: [
