@@ -2,7 +2,7 @@ import type { WorkloadOptions } from "../../../src/cli/workload.ts";
 import type { Knobs } from "../../../src/scenarios/workload/workload-knobs.ts";
 import type { World } from "../../../src/simulation.ts";
 import type { Patch } from "./patched-copy.ts";
-import { corruptResponses, longPartition, staleMetadata } from "./surroundings.ts";
+import { longPartition, staleMetadata } from "./surroundings.ts";
 
 /** A planted bug, and the invariant that finds it. */
 export interface Mutant {
@@ -241,6 +241,18 @@ const consumerMutants: readonly Mutant[] = [
     ],
   },
   {
+    what: "a checksum that is not compared",
+    invariant: "P8",
+    also: ["X4", "C4", "L"],
+    patches: [
+      {
+        file: "records/record-batch",
+        from: "return this.#settings.crc32c(this.#bytes, this.#start + at.ATTRIBUTES, this.#end) === this.crc;",
+        to: "return true;",
+      },
+    ],
+  },
+  {
     what: "a buffer without a limit",
     invariant: "C8",
     adjust: (drawn) => ({
@@ -373,10 +385,19 @@ const networkMutants: readonly Mutant[] = [
   {
     what: "a connection that stays open after malformed bytes",
     invariant: "N5",
-    surroundings: corruptResponses,
-    patches: [
-      { file: "network/connection", from: 'this.close(KafkaError.from(error, "protocol"));', to: "void error;" },
-    ],
+    also: ["N2", "L"],
+    patches: [{ file: "network/connection", from: "this.close(malformedError(error));", to: "void error;" }],
+  },
+  {
+    what: "a malformed response that ends the call for good",
+    invariant: "P9",
+    patches: [{ file: "network/malformed-error", from: "retriable: true", to: "retriable: false" }],
+  },
+  {
+    what: "idle connections that are trusted after another one stopped responding",
+    invariant: "L",
+    adjust: (drawn) => ({ ...drawn, idleMs: 400_000 }),
+    patches: [{ file: "cluster/broker-pool", from: "if (idleBeforeMs < SUSPICIOUS_MS)", to: "if (idleBeforeMs >= 0)" }],
   },
   {
     hint: 7,
@@ -403,6 +424,18 @@ const lifecycleMutants: readonly Mutant[] = [
         file: "consumer/closing",
         from: "        await closed;",
         to: "        await closed;\n        await new Promise(() => undefined);",
+      },
+    ],
+  },
+  {
+    what: "deliveries while close waits for handlers",
+    invariant: "X7",
+    adjust: (drawn) => ({ ...drawn, closesEarly: true }),
+    patches: [
+      {
+        file: "consumer/closing",
+        from: "        this.#fetcher.handOut.stop();\n        await this.#work.wait();",
+        to: "        await this.#work.wait();\n        this.#fetcher.handOut.stop();",
       },
     ],
   },
@@ -523,6 +556,8 @@ export function settings({ adjust, surroundings }: Mutant): WorkloadOptions {
         partitions: 2,
         brokers: 2,
         workMs: 0,
+        idleMs: 0,
+        closesEarly: false,
         link: {},
         kafka: { ...drawn.kafka, requestTimeoutMs: 2000 },
         consumer: {},
