@@ -36,9 +36,11 @@ export class Sender {
     await Promise.all(pending);
   }
 
-  /** Sends one record after the other until one is acknowledged. */
-  async sendUntilWritten(): Promise<void> {
-    while (!(await this.#send())) await this.#world.sleep(100);
+  /** Sends one record after the other until this number of them is acknowledged. */
+  async sendUntilWritten(count: number): Promise<void> {
+    for (let written = 0; written < count;)
+      if (await this.#send()) written++;
+      else await this.#world.sleep(100);
   }
 
   /** Resolves when the send has settled; whether the record was acknowledged. */

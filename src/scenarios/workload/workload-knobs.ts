@@ -56,14 +56,16 @@ export function drawKnobs(seed: number): Knobs {
   const deliveryTimeoutMs = Math.max(one(120_000, 60_000, 5000), requestTimeoutMs + (lingerMs ?? 0));
   const bufferMemory = one(33_554_432, 33_554_432, 20_000);
   const latencyUs = one<readonly [number, number]>([100, 1000], [100, 1000], [1, 1], [1000, 20_000], [100, 150_000]);
-  // Sending one record in each round trip is not a bug, but over a slow link it would not end in time.
-  const isSlow = latencyUs[1] > 1000;
+  // Sending one record in each round trip is not a bug, but over a slow link, or to 1,000 partitions, it would not end
+  // in time.
+  const hasMany = Random.keyed(seed, "knobs/partitions").below(50) === 0;
+  const isSlow = hasMany || latencyUs[1] > 1000;
   // Separate random sources, added later, so that the other values of a seed stay the same.
   const replication = Random.keyed(seed, "knobs/replication");
   const codec = Random.keyed(seed, "knobs/codec").below(8);
   const idle = Random.keyed(seed, "knobs/idle");
   const [brokers, few] = [random.between(1, 4), random.between(1, 5)];
-  const partitions = Random.keyed(seed, "knobs/partitions").below(50) === 0 ? MANY_PARTITIONS : few;
+  const partitions = hasMany ? MANY_PARTITIONS : few;
   const drawn = {
     brokers,
     partitions,

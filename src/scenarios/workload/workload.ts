@@ -19,7 +19,11 @@ const ANSWER_GRACE_MS = 2000;
 /** How long a loop may continue after its signal. */
 const ABORT_MS = 100;
 /** How long reconnecting and the request itself may take after a pause. */
-const AFTER_PAUSE_MS = 5000;
+const AFTER_PAUSE_MS = 10_000;
+/** Records that are sent after a pause, one after the other: enough for several brokers. */
+const AFTER_PAUSE_RECORDS = 6;
+/** A load balancer forgets a connection without traffic after this time, for example Azure's. */
+const FORGOTTEN_MS = 240_000;
 /** The pause before a loop begins again. */
 const AGAIN_MS = 100;
 
@@ -134,14 +138,18 @@ export class Workload {
     const { idleMs, kafka } = this.#knobs;
     if (idleMs === 0) return;
     const world = this.#world;
-    world.note(`nothing is sent for ${idleMs} ms, and all connections go silent`);
+    world.note(`nothing is sent for ${idleMs} ms, and idle connections go silent`);
     await world.sleep(idleMs);
-    for (const connection of world.network.connections) connection.halfOpen();
+    const usedMs = new Map(
+      world.history.flatMap((event) => (event.type === "request" ? [[event.connection, event.atMs] as const] : [])),
+    );
+    for (const connection of world.network.connections)
+      if (world.nowMs - (usedMs.get(connection.id) ?? 0) >= FORGOTTEN_MS) connection.halfOpen();
     const { requestTimeoutMs = 30_000 } = kafka;
     await world.within(
       1.5 * requestTimeoutMs + AFTER_PAUSE_MS,
-      "sending a record, after a pause,",
-      Promise.all(this.#senders.map((sender) => sender.sendUntilWritten())),
+      "sending some records, after a pause,",
+      Promise.all(this.#senders.map((sender) => sender.sendUntilWritten(AFTER_PAUSE_RECORDS))),
     );
     await world.within(LIVENESS_MS, "reading all records, after a pause", this.#caughtUp());
   }

@@ -192,6 +192,19 @@ const producerMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 843,
+    what: "a refusal for good that counts as written",
+    invariant: "P1",
+    also: ["P5"],
+    patches: [
+      {
+        file: "producer/sending/produce-answer",
+        from: 'return refused(answer, error, meaning === "too-large",',
+        to: 'return written(answer, batch) ?? refused(answer, error, meaning === "too-large",',
+      },
+    ],
+  },
+  {
     hint: 15,
     what: "a retriable refusal that is reported to the user",
     invariant: "P9",
@@ -241,6 +254,7 @@ const consumerMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 5,
     what: "a checksum that is not compared",
     invariant: "P8",
     also: ["X4", "C4", "L"],
@@ -383,20 +397,21 @@ const networkMutants: readonly Mutant[] = [
     ],
   },
   {
+    hint: 4,
     what: "a connection that stays open after malformed bytes",
     invariant: "N5",
     also: ["N2", "L"],
     patches: [{ file: "network/connection", from: "this.close(malformedError(error));", to: "void error;" }],
   },
   {
-    what: "a malformed response that ends the call for good",
-    invariant: "P9",
-    patches: [{ file: "network/malformed-error", from: "retriable: true", to: "retriable: false" }],
-  },
-  {
     what: "idle connections that are trusted after another one stopped responding",
     invariant: "L",
-    adjust: (drawn) => ({ ...drawn, idleMs: 400_000 }),
+    adjust: (drawn) => ({
+      ...producer({ deliveryTimeoutMs: 120_000 })(drawn),
+      idleMs: 280_000,
+      sendDeadlineMs: 180_000,
+      kafka: { ...drawn.kafka, requestTimeoutMs: 30_000, metadataMaxAgeMs: 900_000, connectionsMaxIdleMs: 540_000 },
+    }),
     patches: [{ file: "cluster/broker-pool", from: "if (idleBeforeMs < SUSPICIOUS_MS)", to: "if (idleBeforeMs >= 0)" }],
   },
   {
