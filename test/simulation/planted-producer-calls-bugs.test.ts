@@ -1,13 +1,8 @@
-// Plants bugs of calls of the producer that only this scenario makes.
+// Plants a bug of a call of the producer that only this scenario makes.
 import { producerCallsScenario } from "../../src/scenarios/producer-calls-scenario.ts";
 import { type ScenarioBug, testScenarioBug } from "./mutants/scenario-bug.ts";
 
 const BUGS: readonly ScenarioBug[] = [
-  {
-    what: "a flush that does not tell of records that failed",
-    invariant: "P1",
-    patches: [{ file: "producer/sending/ledger", from: "this.#firstError ??= error;", to: "void error;" }],
-  },
   {
     what: "a record that its signal withdrew, and that is sent nevertheless",
     invariant: "P5",
