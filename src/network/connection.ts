@@ -12,6 +12,7 @@ import { type ConnectionCounters, type ConnectionOptions, noTraffic, type Thrott
 import { type BrokerFeatures, handshake } from "./handshake.ts";
 import { HandshakeVersion } from "./handshake-version.ts";
 import { InFlight } from "./in-flight.ts";
+import { malformedError } from "./malformed-error.ts";
 import { SlowAnswer } from "./slow-answer.ts";
 
 /** Options of one request. */
@@ -171,7 +172,7 @@ export class Connection {
       this.#honourThrottle(response);
       return response;
     } catch (error) {
-      const failure = KafkaError.from(error, "protocol");
+      const failure = malformedError(error);
       this.close(failure);
       throw failure;
     }
@@ -233,7 +234,7 @@ export class Connection {
         try {
           decoder.filled(view);
         } catch (error) {
-          this.close(KafkaError.from(error, "protocol"));
+          this.close(malformedError(error));
         }
         return this.#closed === undefined;
       },

@@ -120,13 +120,14 @@ export class FrameDecoder {
     if (size > 0 && size <= this.#options.maxFrameBytes) return;
     const { maxFrameBytes } = this.#options;
     const hint = diagnosis(size);
-    // A larger frame may be sound: the limit is our own option. If the other end speaks TLS, the `tls` option is
-    // missing.
+    // A larger frame may be sound: the limit is our own option. Or its size was damaged on its way: then a new
+    // connection delivers it. If the other end speaks TLS, the `tls` option is missing.
     const isOurs = size > 0 && hint === "";
     throw new KafkaError(
       isOurs || hint.includes("TLS") ? "config" : "protocol",
       `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are ` +
         `accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`,
+      { retriable: isOurs },
     );
   }
 }

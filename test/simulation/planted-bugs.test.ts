@@ -34,6 +34,7 @@ const INVARIANTS = [
   "X4",
   "X5",
   "X6",
+  "X7",
   "L",
 ];
 

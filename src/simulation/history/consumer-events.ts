@@ -30,6 +30,8 @@ export interface SeekEvent extends HistoryEventBase {
   readonly partition: number;
   /** The new position. Absent: reading begins again at the current position, including the unprocessed records. */
   readonly to?: number;
+  /** The application left its loop, and the record in progress comes again: nothing else is known of the partition. */
+  readonly isGivenBack?: true;
 }
 
 /** A consumer reported that its position was no longer in the partition, and that it chose another by its policy. */
