@@ -9,7 +9,7 @@ import { MetadataRefresh, type RefreshHost } from "./metadata-refresh.ts";
 
 const metadata = codec("MetadataResponse");
 
-/** What a refresh of this many topics did, in order: turns of the host, requests, published snapshots. */
+/** The events of a refresh of this many topics, in order: turns of the host, requests, published snapshots. */
 async function refresh(count: number): Promise<readonly string[]> {
   const events: string[] = [];
   const names = Array.from({ length: count }, (_, i) => `t${i}`);

@@ -27,7 +27,7 @@ export interface FieldPlan {
   readonly name: string;
   readonly kind: Kind;
   readonly isArray: boolean;
-  /** Whether decoding passes over its values. */
+  /** Whether decoding skips its values. */
   readonly isSkipped: boolean;
   readonly nullable: boolean;
   /** Whether the version has the field. If not, decoding gives its default. */

@@ -112,7 +112,7 @@ export class ByteReader {
     throw new KafkaError("protocol", "a varlong has more than 64 bits");
   }
 
-  /** Passes over the next `length` bytes. */
+  /** Skips the next `length` bytes. */
   skip(length: number): void {
     this.#advance(length);
   }

@@ -1,11 +1,11 @@
-// What each record costs a producer of many partitions. In virtual time.
+// The cost of each record for a producer of many partitions, and when its batches leave. In virtual time.
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { PartitionQueue } from "../../src/producer/partition/partition-queue.ts";
 import { sleep } from "../../src/runtime/sleep.ts";
 import { inWorld } from "./world.ts";
 
-const MANY = 200;
+const MANY = 1000;
 
 /** Counts the looks for the next batch of a partition. */
 function looks({ mock }: TestContext): { count: number } {

@@ -26,6 +26,8 @@ import { indefinite, produceVerdict } from "./produce-answer.ts";
 import { leaderHint, produceRequest, produceVersionCap } from "./produce-request.ts";
 
 const CONCURRENT_BACKOFF_MS = 20;
+/** If this many partitions have batches, a new batch must not cost a look at all of them: that would be square. */
+const MANY_BATCHES = 64;
 
 /**
  * Sends the batches of the partitions that one broker leads, at most one batch of each partition in a request, and
@@ -76,11 +78,9 @@ export class Sink extends DeadlineEntry {
     this.#filled.delete(queue);
   }
 
-  /**
-   * The queue has got another batch. Looks at no other queue: if thousands of batches wait for more records, a look at
-   * all of them for each new one would be a square cost.
-   */
+  /** The queue has got another batch. If many wait for more records, looks at this queue alone. */
   begun(queue: PartitionQueue): void {
+    if (this.#filled.size < MANY_BATCHES) return this.#loop.kick();
     const { client } = this.#host;
     const nowMs = client.clock.monotonic();
     const atMs = this.#wakeAtMs(queue, nowMs);
