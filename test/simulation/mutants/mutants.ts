@@ -424,8 +424,8 @@ const networkMutants: readonly Mutant[] = [
     patches: [
       {
         file: "producer/accepting/record-placement",
-        from: "        else\n            queue.sink.kick();",
-        to: "        else if (queue.batches.length !== 1)\n            queue.sink.kick();",
+        from: "        else\n            queue.sink.begun(queue);",
+        to: "        else if (queue.batches.length !== 1)\n            queue.sink.begun(queue);",
       },
     ],
   },
