@@ -5,7 +5,9 @@ import { join, relative } from "node:path";
 
 /** What else decides what dist is. */
 const TOOLS = [
-  ...["bundle", "chunks", "common-js", "hide-internals", "shared-types", "type-exports"].map((name) => `scripts/${name}.mjs`),
+  ...["bundle", "chunks", "common-js", "hide-internals", "shared-types", "type-exports"].map(
+    (name) => `scripts/${name}.mjs`,
+  ),
   "package-lock.json",
 ];
 

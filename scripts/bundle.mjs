@@ -140,9 +140,7 @@ async function types(values) {
     const { code } = await typesOf(name, name === "protocol" ? undefined : messages);
     const own = withTypeExports(code, values.get(name));
     // Some of core's names are types alone, and values in another entry.
-    const shared = core.exports.filter(
-      (type) => values.get("core").includes(type) || !values.get(name).includes(type),
-    );
+    const shared = core.exports.filter((type) => values.get("core").includes(type) || !values.get(name).includes(type));
     const types = name === "protocol" ? own : withTypesOfCore(own, coreTypes, shared);
     write(`${name}.d.cts`, withExportsInPlace(types));
   }

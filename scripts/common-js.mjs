@@ -23,9 +23,7 @@ function statementOf(node) {
   if (node.type !== "ExportNamedDeclaration" || node.declaration !== null)
     throw new Error(`cannot write this as CommonJS: ${node.type}`);
   const from = node.source === null ? "" : `require(${node.source.raw}).`;
-  return node.specifiers
-    .map(({ local, exported }) => `exports.${nameOf(exported)}=${from}${nameOf(local)};`)
-    .join("");
+  return node.specifiers.map(({ local, exported }) => `exports.${nameOf(exported)}=${from}${nameOf(local)};`).join("");
 }
 
 function importOf({ specifiers, source }) {
@@ -35,7 +33,7 @@ function importOf({ specifiers, source }) {
   const named = specifiers.filter(({ type }) => type === "ImportSpecifier").map(bindingOf);
   // The default export of a module of Node's, which alone has one here, is the module itself.
   const bindings = named.length === 0 ? whole : [...whole, `{${named.join(",")}}`];
-  return bindings.map((binding) => `const ${binding}=${loaded};`).join("");
+  return bindings.map((binding) => `const${binding.startsWith("{") ? "" : " "}${binding}=${loaded};`).join("");
 }
 
 function bindingOf({ imported, local }) {

@@ -11,7 +11,8 @@ export function withExportsInPlace(code) {
     const name = statement.name?.text;
     if (name !== undefined) places.set(name, [...(places.get(name) ?? []), statement]);
   }
-  const isPlain = (name) => places.get(name)?.every((one) => ts.isInterfaceDeclaration(one) || ts.isTypeAliasDeclaration(one));
+  const isPlain = (name) =>
+    places.get(name)?.every((one) => ts.isInterfaceDeclaration(one) || ts.isTypeAliasDeclaration(one));
   const edits = [];
   for (const statement of statements) {
     const { elements } = (ts.isExportDeclaration(statement) && statement.isTypeOnly && statement.exportClause) || {};
