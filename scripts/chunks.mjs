@@ -1,6 +1,6 @@
 // The chunks of the package: one for each part of the library, cut into pieces. npm packs files of one base name beside
-// each other: `dist/chunks/NAME.js` and its CommonJS twin, whose text is the same but for imports and exports. gzip finds
-// a text again within 32 KB. So a twin costs nothing to download if both are smaller than that.
+// each other: `dist/chunks/NAME.js` and its CommonJS twin, whose text is the same but for imports and exports. gzip
+// finds a text again within 32 KB. So a twin costs nothing to download if both are smaller than that.
 import { relative } from "node:path";
 import { transform } from "esbuild";
 
