@@ -5,7 +5,7 @@ import { relative } from "node:path";
 import { transform } from "esbuild";
 
 /** Bytes of minified code in a chunk, before its imports and exports. With those it must stay below 31,000. */
-const PIECE = 29_500;
+const PIECE = 28_500;
 
 const FOUNDATIONS = ["errors", "runtime", "wire", "serdes"];
 const CLUSTER = ["network", "cluster"];
