@@ -7,9 +7,11 @@ import { transform } from "esbuild";
 /** Bytes of minified code in a chunk, before its imports and exports. With those it must stay below 31,000. */
 const PIECE = 28_500;
 
-const FOUNDATIONS = ["errors", "runtime", "wire", "serdes"];
-const CLUSTER = ["network", "cluster"];
-const CLIENT = ["admin", "exactly-once"];
+/** The part that stays whole: every program loads it, and each more file costs a millisecond of CPU at its start. */
+const WHOLE = "client";
+
+const FOUNDATIONS = ["errors", "runtime", "wire"];
+const CLIENT = ["network", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
 const CLIENT_FILES = ["kafka.js", "index.js", "standalone.js"];
 
 /** The modules that some modules need, and these themselves. */
@@ -33,7 +35,6 @@ function partOf(compiled, id) {
   if (file === undefined) return CLIENT_FILES.includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";
-  if (CLUSTER.includes(folder)) return "cluster";
   if (CLIENT.includes(folder)) return "client";
   return folder === "platform" ? `platform-${file}` : folder;
 }
@@ -60,7 +61,7 @@ export async function piecesOf(chunks) {
   const pieces = new Map();
   for (const { name, modules } of chunks.filter(({ isEntry }) => !isEntry)) {
     const sizes = await Promise.all(Object.entries(modules).map(async ([id, { code }]) => [id, await sizeOf(code)]));
-    const cut = inPieces(sizes, PIECE);
+    const cut = inPieces(sizes, name === WHOLE ? Infinity : PIECE);
     for (const [i, ids] of cut.entries())
       for (const id of ids) pieces.set(id, cut.length === 1 ? name : `${name}-${i + 1}`);
   }
