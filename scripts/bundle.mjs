@@ -70,12 +70,17 @@ async function minified(code) {
     format: "esm",
     platform: "node",
   });
-  const { code: short } = await minify(small, {
+  const { code: short } = await minify(withClassNames(small), {
     compress: false,
     mangle: { module: true, keep_classnames: true, keep_fnames: true },
     format: { max_line_len: LINE_LIMIT, ecma: 2022, comments: "some", shebang: true },
   });
   return `${short}\n`;
+}
+
+/** Rollup writes `let Kafka$1 = class Kafka` for the second class of a name, and esbuild takes that name out. */
+function withClassNames(code) {
+  return code.replace(/\b(\w+)\$\d+=class(?=\{| extends\b)/g, (start, name) => `${start} ${name}`);
 }
 
 /** Writes both builds. Returns the names that each entry exports. */
@@ -135,19 +140,25 @@ async function types(values) {
   hideInternals(declared);
   const core = await typesOf("core", messages);
   const coreTypes = withTypeExports(withOneEmbeddedCluster(core.code), values.get("core"));
-  write("core.d.cts", withExportsInPlace(coreTypes));
+  write("core.d.cts", published(coreTypes));
   for (const name of ["runtime", "protocol", "records", "simulation"]) {
     const { code } = await typesOf(name, name === "protocol" ? undefined : messages);
     const own = withTypeExports(code, values.get(name));
     // Some of core's names are types alone, and values in another entry.
     const shared = core.exports.filter((type) => values.get("core").includes(type) || !values.get(name).includes(type));
     const types = name === "protocol" ? own : withTypesOfCore(own, coreTypes, shared);
-    write(`${name}.d.cts`, withExportsInPlace(types));
+    write(`${name}.d.cts`, published(types));
   }
   const platform = await typesOf("platform/node/surface", outside(join(declared, "platform", "node"), "./core.cjs"));
   write("node.d.cts", `${await fromCore("node", core, values.get("node"), platform.exports)}\n${platform.code}`);
   write("embedded.d.cts", await fromCore("embedded", core, values.get("embedded")));
   for (const name of TYPED) write(`${name}.d.ts`, `export * from "./${name}.cjs";\n`);
+}
+
+/** Types as they are written: a reference to a library counts only above the imports. */
+function published(types) {
+  const references = new Set(types.match(/^\/\/\/ <reference .*\n/gm));
+  return `${[...references].join("")}${withExportsInPlace(types.replace(/^\/\/\/ <reference .*\n/gm, ""))}`;
 }
 
 /** Names that stand for another type in `core`. */
