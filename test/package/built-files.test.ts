@@ -123,3 +123,7 @@ for (const build of ["cjs/core.js", "core.js"]) {
     assert.match(stack, /at \w{4,} .*chunks\//);
   });
 }
+
+test("one character beyond ASCII doubled the memory of a whole chunk, and with it the collections of a consumer", () => {
+  for (const { fileName, text } of sources) assert.doesNotMatch(text, /[^\0-\x7f]/, fileName);
+});
