@@ -13,6 +13,8 @@ export interface FrameDecoderOptions {
    * not be cleared. Default: `new Uint8Array`, which clears.
    */
   readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
+  /** Whether the next frame may be empty, as tokens of old brokers are. Default: never. */
+  readonly mayBeEmpty?: (() => boolean) | undefined;
   /**
    * Receives a whole frame, without its size. The frame has its own memory, so its records may stay alive as long as
    * they like.
@@ -118,13 +120,14 @@ export class FrameDecoder {
 
   #check(size: number): void {
     if (size > 0 && size <= this.#options.maxFrameBytes) return;
-    const { maxFrameBytes } = this.#options;
+    const { maxFrameBytes, mayBeEmpty } = this.#options;
+    if (size === 0 && mayBeEmpty?.() === true) return;
     const hint = diagnosis(size);
-    // A larger frame may be sound: the limit is our own option. If the other end speaks TLS, the `tls` option is
-    // missing.
+    // A larger frame may be sound: the limit is our own option. If the other end speaks TLS, this is no port for a
+    // connection without it.
     const isOurs = size > 0 && hint === "";
     throw new KafkaError(
-      isOurs || hint.includes("TLS") ? "config" : "protocol",
+      isOurs ? "config" : hint.includes("TLS") ? "connection" : "protocol",
       `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are ` +
         `accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`,
     );

@@ -384,7 +384,8 @@ export class Sink extends DeadlineEntry {
       const batch = queue.next();
       batch?.tried(error);
     }
-    if (isPermanent(error)) this.#host.failAll(error);
+    // Records for other brokers are still sent.
+    if (isPermanent(error)) this.#failUnsent(error);
     else this.#backOff();
   }
 
