@@ -53,14 +53,14 @@ export function likelyCause(point: ClosePoint, address: string, count: number): 
   return point === "tls"
     ? new KafkaError(
         "connection",
-        `cannot connect to ${address}: it closed the connection during the TLS handshake, ${times}. This port does ` +
-          "probably not speak TLS: use the port of a listener with SSL or SASL_SSL, or remove the option tls",
+        `the broker at ${address} closed the connection during the TLS handshake, ${times}. This port probably does ` +
+          "not speak TLS: use the port of a listener with SSL or SASL_SSL, or remove the option tls",
         details,
       )
     : new KafkaError(
         "authentication",
-        `cannot use the connection to ${address}: the broker closed it instead of answering the first request, ` +
-          `${times}. This listener probably requires SASL: set the option sasl, or use a listener without it`,
+        `the broker at ${address} closed the connection instead of answering the first request, ${times}. This ` +
+          "listener probably requires SASL: set the option sasl, or use a listener without it",
         details,
       );
 }

@@ -123,11 +123,15 @@ export class FrameDecoder {
     const { maxFrameBytes, mayBeEmpty } = this.#options;
     if (size === 0 && mayBeEmpty?.() === true) return;
     const hint = diagnosis(size);
-    // A larger frame may be sound: the limit is our own option. If the other end speaks TLS, this is no port for a
-    // connection without it.
+    if (speaksTls(size))
+      throw new KafkaError(
+        "connection",
+        "the other end answers in TLS: set the option tls, or use the port of a listener without TLS",
+      );
+    // A larger frame may be sound: the limit is our own option.
     const isOurs = size > 0 && hint === "";
     throw new KafkaError(
-      isOurs ? "config" : hint.includes("TLS") ? "connection" : "protocol",
+      isOurs ? "config" : "protocol",
       `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are ` +
         `accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`,
     );
@@ -138,9 +142,11 @@ export class FrameDecoder {
 function diagnosis(size: number): string {
   const text = String.fromCharCode(size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255);
   if (text === "HTTP") return ": the other end answers in HTTP; is this the address of a Kafka broker?";
-  if (size >>> 24 === 0x15 && ((size >>> 16) & 255) === 3)
-    return ": this is a TLS alert; the broker's listener expects TLS, set the tls option";
-  if (size >>> 24 === 0x16 && ((size >>> 16) & 255) === 3)
-    return ": this is a TLS handshake; one end speaks TLS and the other does not";
   return "";
+}
+
+/** Recognises an alert or a handshake of TLS. A listener with TLS answers plain text with an alert. */
+function speaksTls(size: number): boolean {
+  const type = size >>> 24;
+  return (type === 0x15 || type === 0x16) && ((size >>> 16) & 255) === 3;
 }
