@@ -7,7 +7,7 @@ import { type ClosePoint, EarlyCloses, isTlsHangUp, likelyCause } from "./early-
 type Step = ClosePoint | "reset";
 
 /** A row: what happens, and the verdict on each close. */
-const TABLE: readonly (readonly [what: string, steps: readonly Step[], verdicts: string])[] = [
+const TABLE: readonly (readonly [title: string, steps: readonly Step[], verdicts: string])[] = [
   ["one close", ["tls"], "tolerate"],
   ["two in a row", ["tls", "tls"], "tolerate log"],
   ["the fifth and all after it", Array<Step>(7).fill("first-request"), "tolerate log tolerate tolerate fail fail fail"],

@@ -17,7 +17,7 @@ export interface LoginRules {
   readonly refusing: Set<number>;
 }
 
-/** What a {@link LoginConnector} has seen. */
+/** The traffic that a {@link LoginConnector} has seen. */
 export interface LoginTraffic {
   /** Connections by port. */
   readonly connections: number[];

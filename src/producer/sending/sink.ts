@@ -384,8 +384,8 @@ export class Sink extends DeadlineEntry {
       const batch = queue.next();
       batch?.tried(error);
     }
-    // Records for other brokers are still sent.
-    if (isPermanent(error)) this.#failUnsent(error);
+    if (isPermanent(error))
+      this.#failUnsent(error); // records for other brokers are still sent
     else this.#backOff();
   }
 

@@ -316,7 +316,9 @@ const networkMutants: readonly Mutant[] = [
     patches: [
       {
         file: "network/request-queue",
-        from: "if (!entry.isWaiting || entry.sentMs > nowMs)\n            this.#options.deadlines.add(entry, entry.sentMs + entry.timeoutMs);",
+        from:
+          "if (!entry.isWaiting || entry.sentMs > nowMs)\n" +
+          "            this.#options.deadlines.add(entry, entry.sentMs + entry.timeoutMs);",
         to: "this.#options.deadlines.add(entry, entry.sentMs + 30 * entry.timeoutMs);",
       },
     ],
