@@ -49,8 +49,9 @@ function reachable(start, moduleInfo) {
 
 const FOUNDATIONS = ["errors", "runtime", "wire"];
 const CLIENT = ["network", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
-/** The part of SASL that checks the option; all other code of SASL is loaded when the first connection logs in. */
-const OF_SASL_OPTION = ["sasl-options.js", "sasl-names.js", "token-providers.js"];
+/** The parts of SASL that are not loaded when the first connection logs in, as all others are. */
+const LOADED_AT_ONCE = ["mechanism-name.js", "token-providers.js"];
+const LOADED_LATE = ["network/sasl-login.js", "network/sasl-sessions.js", "network/session.js"];
 
 /** The part of the library that a module belongs to. */
 function partOf(id) {
@@ -61,8 +62,8 @@ function partOf(id) {
     return ["kafka.js", "index.js", "standalone.js"].includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";
-  if (path === "network/sasl-login.js") return "security";
-  if (folder === "security") return OF_SASL_OPTION.includes(file) ? "client" : "security";
+  if (LOADED_LATE.includes(path)) return "security";
+  if (folder === "security") return LOADED_AT_ONCE.includes(file) ? "client" : "security";
   if (CLIENT.includes(folder)) return "client";
   return folder === "platform" ? `platform-${file}` : folder;
 }

@@ -29,7 +29,8 @@ import type { ConsumerOptions } from "./consumer/options.ts";
 import type { ProducerOptions } from "./producer/options.ts";
 import { Producer } from "./producer/producer.ts";
 import type { Bytes } from "./serdes/serde.ts";
-import { checkSasl, type SaslOptions } from "./security/sasl-options.ts";
+import { checkMechanismName } from "./security/mechanism-name.ts";
+import type { SaslOptions } from "./security/sasl-options.ts";
 import { portableUtf8 } from "./wire/utf8.ts";
 import { vectorCrc32c } from "./records/vector-crc32c.ts";
 import { isBytes } from "./wire/is-bytes.ts";
@@ -202,7 +203,7 @@ const OPTIONS = shape({
   metadataRecoveryRebootstrapTriggerMs: anything,
   metadataClusterCheckEnable: flag,
   tls: (value, path) => (value === true ? undefined : TLS(value, path)),
-  sasl: checkSasl,
+  sasl: checkMechanismName,
   platform: checkPlatform,
   connector: withMethods("connect"),
   clock: withMethods("now", "monotonic"),

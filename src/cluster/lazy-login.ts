@@ -41,8 +41,8 @@ function lazyLogin(options: SaslOptions, host: TokenHost): () => Promise<Authent
 }
 
 async function load(options: SaslOptions, host: TokenHost): Promise<Authenticator> {
-  const { saslLogin } = await import("../network/sasl-login.ts").catch((cause: unknown) => {
+  const { authenticatorOf } = await import("../network/sasl-login.ts").catch((cause: unknown) => {
     throw new KafkaError("connection", "cannot load the code of SASL", { cause, retriable: true });
   });
-  return saslLogin(options, host);
+  return authenticatorOf(options, host);
 }

@@ -11,9 +11,9 @@ import {
   LEGAL,
   RENEWAL_PAUSE_MS,
   type Session,
-  sessionOf,
   transition,
 } from "./connection-state.ts";
+import { sessionOf } from "./session.ts";
 
 /** A session of 10 s that began at 0. */
 const SESSION: Session = { renewAtMs: 9000, endsAtMs: 10_000 };

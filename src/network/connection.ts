@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { ByteSink, ByteStream } from "../runtime/byte-stream.ts";
 import { type AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
+import { raced } from "../runtime/raced.ts";
 import { type VersionRange, negotiate } from "../protocol/api-versions.ts";
 import { decodeResponse, encodeRequest, responseInSteps } from "../protocol/headers.ts";
 import type { Api, Input } from "../protocol/schema.ts";
@@ -182,8 +183,9 @@ export class Connection {
   }
 
   async #open(setup: Cancellation): Promise<void> {
-    const { connector, expected, host, port, setupTimeoutMs, tls } = this.#options;
+    const { connector, expected, host, login, port, setupTimeoutMs, tls } = this.#options;
     const abort = (): void => this.close(setup.reason ?? new KafkaError("cancelled", "cancelled"));
+    const authenticator = login === undefined ? undefined : await raced(this.#options, login(), setup);
     this.#stream = await connector.connect({ host, port, ...(tls === undefined ? {} : { tls }) }, this.#sink(), {
       signal: setup,
     });
@@ -196,8 +198,8 @@ export class Connection {
         this.#askedVersion,
         expected,
       );
-      this.#reached({ name: "negotiated", needsLogin: this.#options.login !== undefined });
-      await this.#login.first(setup);
+      this.#reached({ name: "negotiated", needsLogin: login !== undefined });
+      await this.#login.first(authenticator, setup);
     } finally {
       setup.removeEventListener("abort", abort);
     }
@@ -266,7 +268,7 @@ export class Connection {
       send: (entry) => this.#send(entry),
       lastDeadlineMs: () => this.#queue.lastDeadlineMs(),
       close: (error) => this.close(error),
-      drain: () => this.#emptied(),
+      drained: () => this.#emptied(),
     };
   }
 

@@ -5,35 +5,47 @@ import { negotiate } from "../protocol/api-versions.ts";
 import { saslAuthenticateApi } from "../protocol/messages/sasl-authenticate.ts";
 import { saslHandshakeApi } from "../protocol/messages/sasl-handshake.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
-import type { Host } from "../runtime/host.ts";
 import { raced } from "../runtime/raced.ts";
 import { checkedExchange } from "../security/checked-exchange.ts";
 import { createMechanism } from "../security/create-mechanism.ts";
-import type { SaslBroker, SaslMechanism } from "../security/mechanism.ts";
+import type { SaslMechanism } from "../security/mechanism.ts";
 import { quoted } from "../security/redact.ts";
-import type { SaslOptions } from "../security/sasl-options.ts";
+import { checkSasl, type SaslOptions } from "../security/sasl-options.ts";
 import type { TokenHost } from "../security/shared-token.ts";
-import type { Authenticator, LoginChannel, PreparedLogin } from "./authenticator.ts";
-import type { Authenticated } from "./connection-state.ts";
+import type { Authenticator, SessionHost } from "./authenticator.ts";
+import { type Login, type PreparedLogin, SaslSessions } from "./sasl-sessions.ts";
+import type { Authenticated } from "./session.ts";
 
-/** Authenticates by SASL. All connections of a `Kafka` share the mechanism, and with it a token. */
-export class SaslLogin implements Authenticator {
+/** The logins of one connection by SASL. All connections of a `Kafka` share the mechanism, and with it a token. */
+export class SaslLogin implements Login {
   readonly #mechanism: SaslMechanism;
+  readonly #host: SessionHost;
 
-  constructor(mechanism: SaslMechanism) {
+  constructor(mechanism: SaslMechanism, host: SessionHost) {
     this.#mechanism = mechanism;
+    this.#host = host;
   }
 
-  async prepare(broker: SaslBroker, host: Host, signal: AbortSignalLike): Promise<PreparedLogin> {
-    const exchange = checkedExchange(this.#mechanism, broker);
-    const first = await raced(host, Promise.resolve(exchange.begin(host.clock.now(), signal)), signal);
-    return new PreparedSasl(this.#mechanism.name, exchange, first, host);
+  async prepare(signal: AbortSignalLike): Promise<PreparedLogin> {
+    const { options } = this.#host;
+    const exchange = checkedExchange(this.#mechanism, options);
+    const first = await raced(options, Promise.resolve(exchange.begin(options.clock.now(), signal)), signal);
+    return new PreparedSasl(this.#mechanism.name, exchange, first, this.#host);
   }
 }
 
-/** The login of the option `sasl`. Throws kind `unsupported` if the platform lacks what the mechanism needs. */
-export function saslLogin(options: SaslOptions, host: TokenHost): Authenticator {
-  return new SaslLogin(createMechanism(options, host));
+/** The authenticator of a mechanism. */
+export function saslAuthenticator(mechanism: SaslMechanism): Authenticator {
+  return { sessions: (host) => new SaslSessions(new SaslLogin(mechanism, host), host) };
+}
+
+/**
+ * The authenticator of the option `sasl`. Throws kind `config` that names the wrong field, and kind `unsupported` if
+ * the platform lacks something that the mechanism needs.
+ */
+export function authenticatorOf(options: SaslOptions, host: TokenHost): Authenticator {
+  checkSasl(options, "sasl");
+  return saslAuthenticator(createMechanism(options, host));
 }
 
 /** One authentication by SASL, with its first token. */
@@ -41,9 +53,9 @@ class PreparedSasl implements PreparedLogin {
   readonly #mechanism: string;
   readonly #exchange: ReturnType<typeof checkedExchange>;
   readonly #first: Uint8Array;
-  readonly #host: Host;
+  readonly #host: SessionHost;
 
-  constructor(mechanism: string, exchange: ReturnType<typeof checkedExchange>, first: Uint8Array, host: Host) {
+  constructor(mechanism: string, exchange: ReturnType<typeof checkedExchange>, first: Uint8Array, host: SessionHost) {
     this.#mechanism = mechanism;
     this.#exchange = exchange;
     this.#first = first;
@@ -54,31 +66,33 @@ class PreparedSasl implements PreparedLogin {
     return this.#exchange.principal;
   }
 
-  async perform(channel: LoginChannel, signal: AbortSignalLike): Promise<Authenticated> {
-    const versions = channel.brokerVersions;
+  async perform(timeoutMs: number, signal: AbortSignalLike): Promise<Authenticated> {
+    const versions = this.#host.brokerVersions();
     // Brokers before Kafka 1.0 have no SaslAuthenticate: tokens follow SaslHandshake 0 without a header.
     const isBare = !versions.has(saslAuthenticateApi.key) || versions.get(saslHandshakeApi.key)?.max === 0;
     const mechanism = this.#mechanism;
-    const { errorCode, mechanisms } = await channel.exchange(
+    const { errorCode, mechanisms } = await this.#host.exchange(
       saslHandshakeApi,
       { mechanism },
       negotiate(saslHandshakeApi, versions.get(saslHandshakeApi.key), isBare ? 0 : undefined),
+      timeoutMs,
     );
     if (errorCode !== ErrorCode.NONE) throw refusedMechanism(mechanism, errorCode, mechanisms);
-    return isBare ? this.#bare(channel, signal) : this.#authenticate(channel, signal);
+    return isBare ? this.#bare(timeoutMs, signal) : this.#authenticate(timeoutMs, signal);
   }
 
-  async #bare(channel: LoginChannel, signal: AbortSignalLike): Promise<Authenticated> {
-    await this.#converse((token) => channel.exchangeToken(token), signal);
-    return { lifetimeMs: 0, startedMs: channel.nowMs() };
+  async #bare(timeoutMs: number, signal: AbortSignalLike): Promise<Authenticated> {
+    await this.#converse((token) => this.#host.exchangeToken(token, timeoutMs), signal);
+    return { lifetimeMs: 0, startedMs: this.#host.options.clock.monotonic() };
   }
 
-  async #authenticate(channel: LoginChannel, signal: AbortSignalLike): Promise<Authenticated> {
-    const version = negotiate(saslAuthenticateApi, channel.brokerVersions.get(saslAuthenticateApi.key));
-    let last: Authenticated = { lifetimeMs: 0, startedMs: channel.nowMs() };
+  async #authenticate(timeoutMs: number, signal: AbortSignalLike): Promise<Authenticated> {
+    const { clock } = this.#host.options;
+    const version = negotiate(saslAuthenticateApi, this.#host.brokerVersions().get(saslAuthenticateApi.key));
+    let last: Authenticated = { lifetimeMs: 0, startedMs: clock.monotonic() };
     await this.#converse(async (authBytes) => {
-      const startedMs = channel.nowMs();
-      const answer = await channel.exchange(saslAuthenticateApi, { authBytes }, version);
+      const startedMs = clock.monotonic();
+      const answer = await this.#host.exchange(saslAuthenticateApi, { authBytes }, version, timeoutMs);
       if (answer.errorCode === ErrorCode.SASL_AUTHENTICATION_FAILED)
         throw this.#exchange.refused(answer.errorMessage ?? "");
       if (answer.errorCode !== ErrorCode.NONE)
@@ -94,7 +108,7 @@ class PreparedSasl implements PreparedLogin {
     let token = this.#first;
     for (;;) {
       const answer = await send(token);
-      const step = await raced(this.#host, Promise.resolve(this.#exchange.next(answer)), signal);
+      const step = await raced(this.#host.options, Promise.resolve(this.#exchange.next(answer)), signal);
       if (step.kind === "done") return;
       if (step.kind === "failed") {
         // The broker waits for these bytes before it closes the connection. Its answer has nothing new.

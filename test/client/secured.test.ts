@@ -245,27 +245,35 @@ test("a mechanism that the platform cannot do is an error at the first connectio
     );
   }));
 
-test("a wrong option is a config error of new Kafka, which shows no value", () =>
-  inSecuredWorld({ brokers: 1 }, async ({ secured }) => {
-    await Promise.resolve();
-    const wrong: readonly (readonly [unknown, RegExp])[] = [
-      [{ mechanism: "PLAIN", username: "alice" }, /Kafka: sasl needs password/],
-      [
-        { mechanism: "plain", username: "alice", password: "x-secret" },
-        /sasl has no such mechanism: did you mean "PLAIN"\?/,
-      ],
-      [{ mechanism: "PLAIN", user: "alice", password: "x-secret" }, /username/],
-      ["x-secret", /sasl takes an object with mechanism, not a string/],
-      [{ mechanism: "OAUTHBEARER" }, /needs token, a function that returns a token, or oidc/],
+test("a wrong option is a config error, of new Kafka or of the first call, and shows no value", () =>
+  inSecuredWorld({ brokers: 1 }, async ({ connector, secured }) => {
+    const isConfig =
+      (says: RegExp) =>
+      (error: unknown): boolean => {
+        assert.ok(KafkaError.is(error) && error.kind === "config" && !error.retriable);
+        assert.match(error.message, says);
+        assert.doesNotMatch(error.message, /x-secret/);
+        return true;
+      };
+    const user = { username: "alice", password: "x-secret" };
+    const atOnce: readonly (readonly [unknown, RegExp])[] = [
+      [{ mechanism: "plain", ...user }, /Kafka: sasl needs mechanism: did you mean "PLAIN"\?/],
+      [{ mechanism: "GSSAPI", ...user }, /Kafka: sasl needs mechanism: PLAIN, SCRAM-SHA-256.*or an object/],
+      [user, /Kafka: sasl needs mechanism: PLAIN/],
+      ["x-secret", /Kafka: sasl needs mechanism: PLAIN/],
     ];
-    for (const [sasl, says] of wrong)
-      assert.throws(
-        () => secured(sasl as SaslOptions),
-        (error: unknown) => {
-          assert.ok(KafkaError.is(error) && error.kind === "config");
-          assert.match(error.message, says);
-          assert.doesNotMatch(error.message, /x-secret/);
-          return true;
-        },
+    for (const [sasl, says] of atOnce) assert.throws(() => secured(sasl as SaslOptions), isConfig(says));
+    const later: readonly (readonly [unknown, RegExp])[] = [
+      [{ mechanism: "PLAIN", username: "alice" }, /sasl needs password/],
+      [{ mechanism: "PLAIN", user: "alice", password: "x-secret" }, /sasl has no option "user"; did you mean username/],
+      [{ mechanism: "OAUTHBEARER" }, /sasl needs token, a function that returns a token, or oidc/],
+    ];
+    for (const [sasl, says] of later)
+      await assert.rejects(
+        secured(sasl as SaslOptions)
+          .producer()
+          .send({ topic: "t", value: "x" }),
+        isConfig(says),
       );
+    assert.deepEqual(connector.connections, [], "nothing was sent");
   }));

@@ -7,7 +7,7 @@ import { saslAuthenticateApi } from "../../../src/protocol/messages/sasl-authent
 import { saslHandshakeApi } from "../../../src/protocol/messages/sasl-handshake.ts";
 import { Connection } from "../../../src/network/connection.ts";
 import type { ConnectionOptions } from "../../../src/network/connection-options.ts";
-import { SaslLogin } from "../../../src/network/sasl-login.ts";
+import { saslAuthenticator } from "../../../src/network/sasl-login.ts";
 import type { ByteSink, ByteStream } from "../../../src/runtime/byte-stream.ts";
 import { DeadlineWheel } from "../../../src/runtime/deadline-wheel.ts";
 import { sleep } from "../../../src/runtime/sleep.ts";
@@ -143,7 +143,7 @@ export class SecuredBroker {
   /** A login that all connections of a test share. */
   login(sasl: SaslOptions): NonNullable<ConnectionOptions["login"]> {
     const { clock, entropy, runtime } = this.#platform;
-    const made = new SaslLogin(createMechanism(sasl, { clock, runtime, entropy, crypto: quickCrypto }));
+    const made = saslAuthenticator(createMechanism(sasl, { clock, runtime, entropy, crypto: quickCrypto }));
     return () => Promise.resolve(made);
   }
 
