@@ -12,6 +12,9 @@ const WHOLE = "client";
 
 const FOUNDATIONS = ["errors", "runtime", "wire"];
 const CLIENT = ["network", "cluster", "producer", "consumer", "admin", "serdes", "exactly-once"];
+/** The parts of SASL that are not loaded when the first connection logs in, as all others are. */
+const LOADED_AT_ONCE = ["mechanism-name.js", "token-providers.js"];
+const LOADED_LATE = ["network/sasl-login.js", "network/sasl-sessions.js", "network/session.js"];
 const CLIENT_FILES = ["kafka.js", "index.js", "standalone.js"];
 
 /** The modules that some modules need, and these themselves. */
@@ -35,6 +38,8 @@ function partOf(compiled, id) {
   if (file === undefined) return CLIENT_FILES.includes(folder) ? "client" : `entry-${folder.replace(".js", "")}`;
   if (folder === "cli") return undefined;
   if (FOUNDATIONS.includes(folder)) return "foundation";
+  if (LOADED_LATE.includes(path)) return "security";
+  if (folder === "security") return LOADED_AT_ONCE.includes(file) ? "client" : "security";
   if (CLIENT.includes(folder)) return "client";
   return folder === "platform" ? `platform-${file}` : folder;
 }

@@ -384,7 +384,8 @@ export class Sink extends DeadlineEntry {
       const batch = queue.next();
       batch?.tried(error);
     }
-    if (isPermanent(error)) this.#host.failAll(error);
+    if (isPermanent(error))
+      this.#failUnsent(error); // records for other brokers are still sent
     else this.#backOff();
   }
 
