@@ -86,7 +86,11 @@ export type {
   ListenAddress,
   Listener,
   ListeningSocket,
+  Pem,
+  PerConnect,
+  ServerCertificate,
   TlsOptions,
+  TlsVersion,
 } from "./runtime/byte-stream.ts";
 export type { AbortSignalLike } from "./runtime/cancellation.ts";
 export type { Crc32c } from "./runtime/checksum.ts";
@@ -94,6 +98,7 @@ export type { Codec, Codecs, CompressionType } from "./runtime/codec.ts";
 export type { Crypto, HashName } from "./runtime/crypto.ts";
 export type { Drain, StrictDrain } from "./runtime/drain.ts";
 export type { Entropy } from "./runtime/entropy.ts";
+export type { FetchAnswer, FetchBody, FetchLike, FetchRequest } from "./runtime/fetch-like.ts";
 export type { CallContext } from "./runtime/call-context.ts";
 export type { Utf8 } from "./runtime/utf8.ts";
 export type { WebAssemblyHost } from "./runtime/web-assembly.ts";
