@@ -75,7 +75,10 @@ function textAdvice(text: string, content: PemContent): string {
   const trimmed = text.trim();
   const line = content === "certificate" ? "-----BEGIN CERTIFICATE-----" : "-----BEGIN PRIVATE KEY-----";
   if (/-----BEGIN [A-Z0-9 ]+-----(?:\\r)?\\n/.test(trimmed))
-    return ': its line breaks are the two characters "\\n", as in an environment variable: use text.replaceAll("\\\\n", "\\n")';
+    return (
+      ': its line breaks are the two characters "\\n", as in an environment variable: use ' +
+      'text.replaceAll("\\\\n", "\\n")'
+    );
   if (/-----BEGIN [A-Z0-9 ]+-----[ \t]*\S/.test(trimmed)) return ": its line breaks are lost";
   if (
     !trimmed.includes("\n") &&

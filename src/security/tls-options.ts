@@ -22,7 +22,7 @@ export const checkTls: Check = (value, path) => {
     throw wrongType(value, path, takes);
   }
   SHAPE(value, path);
-  const wrong = contradiction(value as TlsOptions);
+  const wrong = contradiction(value);
   if (wrong !== undefined) throw new KafkaError("config", `${path} ${wrong}`);
   const { key, passphrase } = value as TlsOptions;
   if (key !== undefined && typeof key !== "function" && passphrase === undefined && isEncryptedKey(key))
@@ -45,8 +45,8 @@ export function checkTlsSupport(tls: TlsOptions | undefined, { tlsOptions }: Pic
 /** The warning that each client logs when it is created; undefined if the options of TLS are safe. */
 export function tlsWarning(tls: TlsOptions | undefined): string | undefined {
   return tls?.rejectUnauthorized === false
-    ? "tls.rejectUnauthorized is false: the brokers' certificates are not verified, and anyone on the way can read and " +
-        "change the traffic. Use it only in tests; for an authority of your own set tls.ca"
+    ? "tls.rejectUnauthorized is false: the brokers' certificates are not verified, and anyone on the way can read " +
+        "and change the traffic. Use it only in tests; for an authority of your own set tls.ca"
     : undefined;
 }
 
@@ -95,7 +95,7 @@ function isFilled(value: unknown): boolean {
 
 /** Options that do not go together, as a part of an error text. */
 function contradiction(tls: TlsOptions): string | undefined {
-  const { cert, key, pfx, passphrase, minVersion, maxVersion, checkServerIdentity, rejectUnauthorized } = tls;
+  const { cert, key, pfx, passphrase, minVersion, maxVersion, rejectUnauthorized } = tls;
   if (pfx !== undefined && (cert !== undefined || key !== undefined))
     return "takes pfx, or cert and key, not both: a PKCS12 file contains both";
   if (cert !== undefined && key === undefined) return "has cert without key: set the private key of the certificate";
@@ -104,7 +104,7 @@ function contradiction(tls: TlsOptions): string | undefined {
     return "has passphrase, but neither key nor pfx, which it would open";
   if (minVersion === "TLSv1.3" && maxVersion === "TLSv1.2")
     return "has a minVersion (TLSv1.3) that is higher than its maxVersion (TLSv1.2)";
-  if (checkServerIdentity !== undefined && rejectUnauthorized === false)
+  if (tls.checkServerIdentity !== undefined && rejectUnauthorized === false)
     return "has checkServerIdentity, which rejectUnauthorized: false would switch off: leave out one of them";
   return undefined;
 }

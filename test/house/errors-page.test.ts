@@ -1,4 +1,5 @@
-// The texts in the tables of docs/errors.md and docs/security.md are those of the source: a text that is changed there must be changed here.
+// The texts in the tables of docs/errors.md and docs/security.md are those of the source: a text that is changed there
+// must be changed here.
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";

@@ -45,7 +45,7 @@ const ROWS: readonly Row[] = [
     "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
     {},
     ...REFUSED,
-    /its authority is not one that this host trusts: pass .* tls\.ca/,
+    /its authority is not one that this host trusts, or it has expired: pass .* tls\.ca/,
   ],
   [
     "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
@@ -66,6 +66,9 @@ const ROWS: readonly Row[] = [
   ["CERT_SIGNATURE_FAILURE", {}, ...REFUSED, /is refused: the text/],
   ["UNSPECIFIED", {}, ...REFUSED, /is refused: the text/],
   ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", {}, ...REFUSED, /requires a client certificate: set tls\.cert and tls\.key/],
+  // Node's code from 22 on.
+  ["ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE", { isOpening: false }, ...REFUSED, /requires a client certificate/],
+  ["ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", {}, ...REFUSED, /no cipher .* in common/],
   ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", { isOpening: false }, ...REFUSED, /requires a client certificate/],
   [
     "ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN",
@@ -141,6 +144,7 @@ test("errors of the options are of kind config, and an unknown text is not shown
       "interrupted or cancelled",
       /^tls\.key is encrypted, and passphrase is missing/,
     ],
+    ["", "PFX MAC verification failed - is the passphrase correct?", /^tls\.passphrase does not open tls\.pfx/],
     ["", "mac verify failure", /^tls\.passphrase does not open tls\.pfx: .*file$/],
     ["ERR_OSSL_X509_KEY_VALUES_MISMATCH", "key values mismatch", /not the private key of tls\.cert/],
     ["ERR_SSL_NO_CIPHER_MATCH", "no cipher match", /tls\.ciphers names no cipher/],

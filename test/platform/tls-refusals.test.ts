@@ -1,4 +1,5 @@
-// Each way in which TLS fails, made by a real server: its kind, whether it is retried, and the words that name the cause.
+// Each way in which TLS fails, made by a real server: its kind, whether it is retried, and the words that name the
+// cause.
 import { once } from "node:events";
 import assert from "node:assert/strict";
 import { type AddressInfo, createServer as createTcp, type Socket } from "node:net";

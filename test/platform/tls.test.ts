@@ -8,6 +8,7 @@ import { KafkaError } from "../../src/errors/kafka-error.ts";
 import { Kafka, type KafkaBaseOptions } from "../../src/kafka.ts";
 import { nodeListener } from "../../src/platform/node/listener.ts";
 import { nodePlatform } from "../../src/platform/node/platform.ts";
+import type { Connector, TlsOptions } from "../../src/runtime/byte-stream.ts";
 import { authority, elsewhere, expired, good, key } from "./certificates.ts";
 
 /** A cluster behind a TLS listener. */
@@ -173,4 +174,34 @@ test("a client without TLS at a listener with TLS ends at once, by the alert tha
   );
   await kafka.close();
   server.close();
+});
+
+test("verification that is switched off: each client warned at every connection, or never; it warns once", () =>
+  behindTls({ cert: elsewhere }, async (client) => {
+    const lines: string[] = [];
+    const kafka = client({
+      tls: { rejectUnauthorized: false },
+      onLog: ({ level, message }) => void (level === "warn" && lines.push(message)),
+    });
+    const producer = kafka.producer();
+    for (let i = 0; i < 3; i++) await producer.send({ topic: "t", value: "x" });
+    assert.equal(lines.length, 1, lines.join("\n"));
+    assert.match(lines[0] ?? "", /^tls\.rejectUnauthorized is false: the brokers' certificates are not verified/);
+    await kafka.admin().listTopics();
+    assert.equal(lines.length, 2);
+  }));
+
+test("an option that the connector cannot follow was passed to it, and ignored: it is refused before any connection", () => {
+  const connector: Connector = { connect: () => assert.fail("it connects"), tlsOptions: ["servername"] };
+  const kafkaWith = (tls: TlsOptions | true): Kafka =>
+    new Kafka({ bootstrapServers: "kafka:9093", connector, tls }, nodePlatform());
+  assert.throws(
+    () => kafkaWith({ ca: authority, servername: "a" }),
+    (e: unknown) =>
+      KafkaError.is(e) &&
+      e.kind === "unsupported" &&
+      /^tls: this platform cannot follow ca: it has only/.test(e.message),
+  );
+  kafkaWith(true);
+  kafkaWith({ servername: "a" });
 });

@@ -10,6 +10,7 @@ import { connectionError, withPending, withTried } from "./error.ts";
 import { onread } from "./onread.ts";
 import { SocketStream } from "./socket-stream.ts";
 import { TlsClient } from "./tls-client.ts";
+import { tlsHost, tlsOptionsOf } from "./tls-host.ts";
 
 /** Resolves a name to all its addresses, in the order of the host's resolver. Tests pass their own. */
 export type Lookup = (host: string) => Promise<readonly ResolvedAddress[]>;
@@ -25,7 +26,11 @@ export function nodeConnector(): Connector {
 
 /** A connector with its own resolver and clock, for tests. */
 export function connectorBy(lookup: Lookup, time: RaceTime = hostTime): Connector {
-  return { connect: (target, sink, { signal }) => new Connecting(target, sink, signal, lookup, time).result };
+  const tlsOptions = tlsOptionsOf(tlsHost());
+  return {
+    connect: (target, sink, { signal }) => new Connecting(target, sink, signal, lookup, time).result,
+    ...(tlsOptions === undefined ? {} : { tlsOptions }),
+  };
 }
 
 /**

@@ -23,7 +23,7 @@ export function nodeCrypto(): Crypto {
         await subtle().deriveBits({ name: "PBKDF2", hash, salt: own(salt), iterations }, imported, bits[hash]),
       );
     },
-    sign: async (algorithm, privateKey, data, passphrase) => signed(algorithm, privateKey, data, passphrase),
+    sign: (...args) => Promise.resolve(args).then((given) => signed(...given)),
   };
 }
 

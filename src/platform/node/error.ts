@@ -1,4 +1,5 @@
 import { detailsOf, KafkaError } from "../../errors/kafka-error.ts";
+import { inWords } from "../../errors/words.ts";
 import type { TlsClient } from "./tls-client.ts";
 import type { HostError } from "./tls-fault.ts";
 
@@ -35,9 +36,9 @@ export function connectionError(error: unknown, { what, address, outcome, tls }:
   const { errors } = error as { readonly errors?: readonly unknown[] };
   const cause = (errors?.[0] ?? error) as Partial<HostError> | undefined;
   const code = typeof cause?.code === "string" ? cause.code : "";
-  const message = cause?.message ?? String(cause);
+  const message = cause?.message ?? inWords(error);
   const details = { cause: error, address, ...(outcome === undefined ? {} : { outcome }) };
-  const fault = tls?.fault({ code, message }, outcome === "notWritten");
+  const fault = tls?.fault({ code, message, cert: cause?.cert }, outcome === "notWritten");
   if (fault !== undefined) {
     const { kind, retriable, words } = fault;
     // With TLS 1.3 the broker refuses a client certificate after the handshake: to the user it is the same.

@@ -7,7 +7,7 @@ import type { ByteSink } from "../../runtime/byte-stream.ts";
  */
 export function onread(sink: ByteSink): OnReadOpts {
   return {
-    buffer: () => sink.buffer() as Buffer,
+    buffer: () => sink.buffer(),
     callback: (size, view) => sink.filled(view.subarray(0, size)),
   };
 }

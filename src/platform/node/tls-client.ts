@@ -7,7 +7,7 @@ import { nodeTls } from "./builtin.ts";
 import { type CertificateFacts, peerFacts, pemFacts } from "./certificate-facts.ts";
 import { onread } from "./onread.ts";
 import { type HostError, OWN_VERDICT, type TlsFault, tlsFault, tlsOptionFault } from "./tls-fault.ts";
-import { checkKeyItself } from "./tls-key.ts";
+import { checkForHost } from "./tls-host.ts";
 
 /** The options of TLS for one broker: makes its sockets, and explains their errors. */
 export class TlsClient {
@@ -21,7 +21,7 @@ export class TlsClient {
     this.#values = values;
     this.#target = target;
     this.#mayChange = mayChange;
-    this.#trying(() => checkKeyItself(values));
+    this.#trying(() => checkForHost(values, this.#address));
   }
 
   /** A socket that connects to one of the broker's addresses. Throws kind `config` if the host refuses the options. */
@@ -35,7 +35,7 @@ export class TlsClient {
         ...({ onread: onread(sink) } as object),
       });
       // Node refuses the certificate in a later listener of this event, and forgets it then. Errors show its dates and
-      // names. Bun and Deno do not emit it.
+      // names. Bun does not show it then, and Deno does not emit the event.
       socket.prependOnceListener("secure", () => this.#seen(socket.getPeerCertificate()));
       return socket;
     });
@@ -48,13 +48,17 @@ export class TlsClient {
     return tlsFault(error, {
       identity,
       nowMs: Date.now(),
-      peer: this.#peer,
+      peer: this.#peer ?? peerFacts(error.cert),
       client: pemFacts(cert),
       hasClientCertificate: cert !== undefined || pfx !== undefined,
       hasCa: ca !== undefined,
       versions: versions === undefined ? undefined : `${minVersion ?? "any"} to ${maxVersion ?? "any"}`,
       isOpening,
     });
+  }
+
+  get #address(): string {
+    return `${this.#target.host}:${this.#target.port}`;
   }
 
   #options(address: string): ConnectionOptions {
@@ -99,7 +103,7 @@ export class TlsClient {
       if (KafkaError.is(error)) throw error;
       const { code, message } = error as Partial<HostError>;
       const { kind, words } = tlsOptionFault({ code: code ?? "", message: message ?? "" });
-      const address = `${this.#target.host}:${this.#target.port}`;
+      const address = this.#address;
       throw new KafkaError(kind, `cannot connect to ${address}: ${words}`, {
         retriable: kind === "config" && this.#mayChange,
         address,

@@ -34,6 +34,8 @@ export interface TlsFacts {
 export interface HostError {
   readonly code: string;
   readonly message: string;
+  /** The broker's certificate, of an error about its names. */
+  readonly cert?: unknown;
 }
 
 type Rule = readonly [code: RegExp, words: string | ((facts: TlsFacts, error: HostError) => string)];
@@ -103,7 +105,7 @@ export function tlsFault(error: HostError, facts: TlsFacts): TlsFault | undefine
 const OPTIONS: readonly (readonly [pattern: RegExp, words: string])[] = [
   [/MISSING_PASSPHRASE|BAD_PASSWORD_READ|INTERRUPTED_OR_CANCELLED|Passphrase required/i, `tls.${NO_PASSPHRASE}`],
   [
-    /mac verify failure|MAC_VERIFY_FAILURE|INCORRECT_PASSWORD|wrong password/i,
+    /mac verif|MAC_VERIFY_FAILURE|INCORRECT_PASSWORD|wrong password/i,
     "tls.passphrase does not open tls.pfx: set it to the password of the PKCS12 file",
   ],
   [/BAD_DECRYPT|bad decrypt/i, "tls.passphrase does not open tls.key: set it to the password of the key"],
@@ -186,12 +188,14 @@ function wrongHost({ peer, identity }: TlsFacts): string {
   );
 }
 
-function unknownIssuer({ peer, hasCa }: TlsFacts): string {
+function unknownIssuer({ peer, hasCa }: TlsFacts, { code }: HostError): string {
+  // Deno has one code for both.
+  const orExpired = peer === undefined && code === "UNABLE_TO_VERIFY_LEAF_SIGNATURE" ? ", or it has expired" : "";
   const issuer = peer === undefined || peer.issuer === "" ? "" : ` (${peer.issuer})`;
   const who = peer !== undefined && peer.issuer === peer.subject ? "it signed itself" : `its authority${issuer}`;
   const where = hasCa ? "is not among those of tls.ca" : "is not one that this host trusts";
   const what = who === "it signed itself" ? `${who} and is not trusted` : `${who} ${where}`;
-  return `the broker's certificate is refused, because ${what}: pass the certificate of its authority as tls.ca`;
+  return `the broker's certificate is refused, because ${what}${orExpired}: pass the certificate of its authority as tls.ca`;
 }
 
 function refused(_: TlsFacts, { message }: HostError): string {
