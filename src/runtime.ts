@@ -41,6 +41,7 @@ export {
 export { BoundedQueue } from "./runtime/bounded-queue.ts";
 export { memoryStreams } from "./runtime/memory-streams.ts";
 export { Semaphore } from "./runtime/semaphore.ts";
+export { checkTlsValues } from "./runtime/tls-check.ts";
 export { readTls, type TlsTarget, type TlsValues } from "./runtime/tls-values.ts";
 export { sleep, turn } from "./runtime/sleep.ts";
 export { TaskGroup } from "./runtime/task-group.ts";

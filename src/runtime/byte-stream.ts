@@ -68,6 +68,11 @@ export interface Connector {
    * `new Kafka()` throws kind `unsupported`. Without this member, it follows all.
    */
   readonly tlsOptions?: readonly string[];
+  /**
+   * Checks the values of the `tls` options when the client is created, so that mistakes are found before the first
+   * connection. Throws kind `config`. `checkTlsValues` of `odradek/runtime` does so.
+   */
+  checkTls?(tls: TlsOptions): void;
 }
 
 /** The address for a listener. */

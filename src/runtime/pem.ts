@@ -70,7 +70,7 @@ function insideSequence(bytes: Uint8Array): readonly number[] | undefined {
   return bytes[at] === 0x30 || bytes[at] === 0x02 ? [...bytes.subarray(at, at + 3)] : undefined;
 }
 
-/** What a text without the needed block looks like. */
+/** Names the probable mistake in a text without the needed block. */
 function textAdvice(text: string, content: PemContent): string {
   const trimmed = text.trim();
   const line = content === "certificate" ? "-----BEGIN CERTIFICATE-----" : "-----BEGIN PRIVATE KEY-----";

@@ -3,6 +3,7 @@ import type { KafkaError } from "../../errors/kafka-error.ts";
 import type { ResolvedAddress } from "../../runtime/address-plan.ts";
 import { type AbortSignalLike, cancelledError } from "../../runtime/cancellation.ts";
 import type { ByteSink, ByteStream, Connector, ConnectTarget } from "../../runtime/byte-stream.ts";
+import { checkTlsValues } from "../../runtime/tls-check.ts";
 import { changesPerConnect, readTls } from "../../runtime/tls-values.ts";
 import { AddressRace, type Attempt, type BeginAttempt, hostTime, type RaceEnd, type RaceTime } from "./address-race.ts";
 import { nodeDns } from "./builtin.ts";
@@ -29,6 +30,7 @@ export function connectorBy(lookup: Lookup, time: RaceTime = hostTime): Connecto
   const tlsOptions = tlsOptionsOf(tlsHost());
   return {
     connect: (target, sink, { signal }) => new Connecting(target, sink, signal, lookup, time).result,
+    checkTls: checkTlsValues,
     ...(tlsOptions === undefined ? {} : { tlsOptions }),
   };
 }

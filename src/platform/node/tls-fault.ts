@@ -6,7 +6,7 @@ import { type CertificateFacts, dateText } from "./certificate-facts.ts";
 export interface TlsFault {
   readonly kind: KafkaErrorKind;
   readonly retriable: boolean;
-  /** What is wrong, and what to do. */
+  /** The cause and the remedy, as a part of an error text. */
   readonly words: string;
 }
 
