@@ -102,6 +102,8 @@ const ROWS: readonly Row[] = [
   ["EPIPE", {}, "connection", true, /^the other end closed the connection during the TLS handshake\./],
   ["ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR", {}, "connection", true, /it is retried/],
   ["ERR_SSL_TLSV1_ALERT_USER_CANCELLED", {}, "connection", true, /it is retried/],
+  ["ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC", { isOpening: false }, "connection", true, /broke off TLS \(ERR_SSL_SSLV3/],
+  ["ERR_SSL_TLSV1_ALERT_DECODE_ERROR", { isOpening: false }, "connection", true, /broke off TLS/],
 ];
 
 test("each code has its kind, and words that name the cause and the remedy", () => {
@@ -149,8 +151,8 @@ test("errors of the options are of kind config, and an unknown text is not shown
     ["ERR_OSSL_X509_KEY_VALUES_MISMATCH", "key values mismatch", /not the private key of tls\.cert/],
     ["ERR_SSL_NO_CIPHER_MATCH", "no cipher match", /tls\.ciphers names no cipher/],
     ["", "not enough data", /tls\.pfx, or the key, is not in a form .* openssl pkcs12 -legacy/],
-    ["ERR_OSSL_PEM_NO_START_LINE", "no start line", /cannot be read: is its PEM whole\?/],
-    ["ERR_BORINGSSL", "Invalid CA", /cannot be read: is its PEM whole\?/],
+    ["ERR_OSSL_PEM_NO_START_LINE", "no start line", /cannot be read: its PEM is damaged, or encrypted by an old/],
+    ["ERR_BORINGSSL", "Invalid CA", /cannot be read: its PEM is damaged, or encrypted by an old/],
     [
       "ERR_INVALID_ARG_VALUE",
       "The argument is invalid. Received 'hidden'",

@@ -49,7 +49,9 @@ export class TlsClient {
       identity,
       nowMs: Date.now(),
       peer: this.#peer ?? peerFacts(error.cert),
-      client: pemFacts(cert),
+      get client() {
+        return pemFacts(cert); // read only if the broker refused it
+      },
       hasClientCertificate: cert !== undefined || pfx !== undefined,
       hasCa: ca !== undefined,
       versions: versions === undefined ? undefined : `${minVersion ?? "any"} to ${maxVersion ?? "any"}`,

@@ -61,8 +61,9 @@ const VERDICTS: readonly Rule[] = [
 /** Alerts of the broker about the client's certificate. OpenSSL, BoringSSL and rustls name them alike. */
 const CLIENT_CERTIFICATE =
   /ALERT_(BAD_|NO_|UNSUPPORTED_)?CERTIFICATE|ALERT_(UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR|CERTIFICATE_\w+)/;
-/** Alerts about temporary trouble of the other end. */
-const PASSING = /ALERT_(INTERNAL_ERROR|CLOSE_NOTIFY|USER_CANCELL?ED)/;
+/** Alerts about temporary trouble of the other end, or about bytes that were damaged on the way. */
+const PASSING =
+  /ALERT_(INTERNAL_ERROR|CLOSE_NOTIFY|USER_CANCELL?ED|BAD_RECORD_MAC|DECODE_ERROR|UNEXPECTED_MESSAGE|RECORD_OVERFLOW)/;
 /** The bytes of the other end are no TLS. */
 const ANOTHER_PROTOCOL = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTPS?_(PROXY_)?REQUEST|UNKNOWN_PROTOCOL/;
 const SSL = /^(ERR_SSL_|EPROTO$|ERR_OSSL_)/;
@@ -91,7 +92,8 @@ const HANDSHAKE: readonly Rule[] = [
  */
 export function tlsFault(error: HostError, facts: TlsFacts): TlsFault | undefined {
   const { code } = error;
-  if (PASSING.test(code)) return { kind: "connection", retriable: true, words: "the broker ended TLS; it is retried" };
+  if (PASSING.test(code))
+    return { kind: "connection", retriable: true, words: `the other end broke off TLS (${code}); it is retried` };
   if (facts.isOpening && /^(ECONNRESET|EPIPE|ECONNABORTED)$/.test(code)) return hangUp();
   if (facts.isOpening && ANOTHER_PROTOCOL.test(code)) return anotherProtocol();
   const verdict = facts.isOpening ? wordsOf(VERDICTS, error, facts) : undefined;
@@ -124,7 +126,8 @@ const OPTIONS: readonly (readonly [pattern: RegExp, words: string])[] = [
   ],
   [
     /NO_START_LINE|UNSUPPORTED|DECODER|BAD_BASE64|BAD_END_LINE|Invalid (CA|key|cert)/i,
-    "a certificate or key cannot be read: is its PEM whole?",
+    "a certificate or key cannot be read: its PEM is damaged, or encrypted by an old algorithm (openssl pkcs8 -topk8 " +
+      "converts a key)",
   ],
   [/KEY_TOO_SMALL|MD_TOO_WEAK/i, "tls.cert is too weak for this host's security level: it needs a longer key"],
 ];
