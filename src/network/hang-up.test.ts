@@ -12,7 +12,7 @@ const OPEN: HangUp = {
   hasLogin: false,
 };
 
-/** A row: what differs from an open connection, whether it counts as the first request, and the words. */
+/** A row: the differences from an open connection, whether it counts as the first request, and the words. */
 const TABLE: readonly (readonly [Partial<HangUp>, boolean, RegExp])[] = [
   [{}, false, /^$/],
   [{ state: "negotiating", hasAnswered: false, hasWorked: false }, false, /before it answered anything/],

@@ -44,7 +44,7 @@ use(new Kafka({ bootstrapServers, sasl: { mechanism: "PLAIN", username: "a", pas
 // @ts-expect-error a token function, or an endpoint
 use(new Kafka({ bootstrapServers, sasl: { mechanism: "OAUTHBEARER" } }));
 const oidc = { tokenEndpointUrl: "https://idp/token", clientId: "id", clientSecret: "secret" };
-// @ts-expect-error not both
+// @ts-expect-error a token function and an endpoint
 use(new Kafka({ bootstrapServers, sasl: { mechanism: "OAUTHBEARER", token: provider, oidc } }));
 // @ts-expect-error a token is not a password
 use(new Kafka({ bootstrapServers, sasl: { mechanism: "OAUTHBEARER", username: "alice", password: "secret" } }));
