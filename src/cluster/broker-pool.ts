@@ -52,6 +52,8 @@ interface Slot {
   readonly closes: EarlyCloses;
   /** The pending wait, if the connection cannot be opened. */
   wait: Wait | undefined;
+  /** Why an attempt to open the connection takes long, if it is known. */
+  delay: KafkaError | undefined;
   /** When the next attempt is allowed: monotonic ms. */
   notBeforeMs: number;
 }
@@ -130,7 +132,8 @@ export class BrokerPool {
   unanswered(purpose: Purpose): readonly string[] {
     return [...this.#slots.values()].flatMap((slot) => {
       if (slot.purpose !== purpose) return [];
-      if (slot.opening !== undefined) return [`connecting to ${slot.address.host}:${slot.address.port}`];
+      const why = slot.delay === undefined ? "" : ` (${slot.delay.message})`;
+      if (slot.opening !== undefined) return [`connecting to ${slot.address.host}:${slot.address.port}${why}`];
       const names = slot.connection?.unanswered ?? [];
       return names.length === 0
         ? []
@@ -178,6 +181,7 @@ export class BrokerPool {
         failures: 0,
         closes: new EarlyCloses(),
         wait: undefined,
+        delay: undefined,
         notBeforeMs: 0,
       };
       this.#slots.set(key, slot);
@@ -234,6 +238,7 @@ export class BrokerPool {
       }
       throw failure;
     } finally {
+      slot.delay = undefined;
       wait.rests();
     }
   }
@@ -263,6 +268,11 @@ export class BrokerPool {
       fault: (what) => cluster.fault(what),
       onSilent: (idleBeforeMs) => this.#distrust(idleBeforeMs),
       onSlow: (line, reason) => this.#waits.say(line, reason),
+      onRetry: (error) => {
+        if (slot.opening === undefined) return; // an open connection renews its session, and reports that itself
+        slot.delay = error;
+        slot.wait?.tried(error);
+      },
       onHungUp: (isFirstRequest) => this.#hungUp(slot, isFirstRequest),
       handshakeVersion: cluster.handshakeVersion(address),
       ...(options.tls === undefined ? {} : { tls: options.tls }),

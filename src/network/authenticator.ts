@@ -35,6 +35,8 @@ export interface SessionOptions extends Host {
   /** 0 ≤ random < 1, for the time at which a session is renewed. */
   readonly random?: () => number;
   readonly log?: (level: LogLevel, message: string) => void;
+  /** Called with the error of each attempt to get credentials that is repeated while the connection opens. */
+  readonly onRetry?: (error: KafkaError) => void;
 }
 
 /** The parts of a connection that its authentications use. They send at once, whatever the state. */

@@ -18,6 +18,11 @@ export interface SaslBroker {
   readonly host: string;
   /** The port. */
   readonly port: number;
+  /**
+   * Call it with the error of each attempt that `begin` repeats: log lines and the errors of calls then say why they
+   * wait. Absent if there is no log to write to.
+   */
+  readonly onRetry?: ((error: KafkaError) => void) | undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import { utf8Decode, utf8Encode } from "../wire/utf8.ts";
 import { jwtClaims } from "./jwt.ts";
-import { DONE, type SaslExchange, type SaslMechanism, type SaslStep } from "./mechanism.ts";
+import { DONE, type SaslBroker, type SaslExchange, type SaslMechanism, type SaslStep } from "./mechanism.ts";
 import { quoted } from "./redact.ts";
 import { refusal } from "./refusal.ts";
 import type { SharedToken } from "./shared-token.ts";
@@ -11,7 +11,7 @@ import type { Token } from "./token.ts";
 
 /** SASL OAUTHBEARER (RFC 7628, KIP-255, KIP-342): a token proves the user. */
 export function oauthBearer(tokens: SharedToken): SaslMechanism {
-  return { name: "OAUTHBEARER", exchange: () => new OAuthBearerExchange(tokens) };
+  return { name: "OAUTHBEARER", exchange: ({ onRetry }) => new OAuthBearerExchange(tokens, onRetry) };
 }
 
 /** Separates the parts of the message. Alone, it acknowledges a refusal. */
@@ -19,11 +19,13 @@ const SEPARATOR = "\u0001";
 
 class OAuthBearerExchange implements SaslExchange {
   readonly #tokens: SharedToken;
+  readonly #onRetry: SaslBroker["onRetry"];
   #token: Token | undefined;
   #nowMs = 0;
 
-  constructor(tokens: SharedToken) {
+  constructor(tokens: SharedToken, onRetry: SaslBroker["onRetry"]) {
     this.#tokens = tokens;
+    this.#onRetry = onRetry;
   }
 
   get principal(): string | undefined {
@@ -31,7 +33,7 @@ class OAuthBearerExchange implements SaslExchange {
   }
 
   async begin(nowMs: number, signal?: AbortSignalLike): Promise<Uint8Array> {
-    const token = await this.#tokens.get(signal);
+    const token = await this.#tokens.get(signal, this.#onRetry);
     this.#token = token;
     this.#nowMs = nowMs;
     return firstMessage(token);

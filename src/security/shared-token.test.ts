@@ -82,6 +82,29 @@ test("connections that start together share one fetch, and later ones its token"
   assert.equal(host.timers, 0, "the time limit of the fetch is gone");
 });
 
+test("a token endpoint that is down: a call that waited for it did not say why", async () => {
+  const host = new ManualHost();
+  const { provider, calls } = byHand();
+  const tokens = new SharedToken(provider, host);
+  const told: [who: string, why: KafkaError][] = [];
+  const first = tokens.get(undefined, (error) => told.push(["first", error]));
+  await settled();
+  calls[0]?.reject(temporary);
+  await settled();
+  const second = tokens.get(undefined, (error) => told.push(["second", error]));
+  assert.deepEqual(told, [
+    ["first", temporary],
+    ["second", temporary],
+  ]);
+  await host.pass(10_000);
+  calls[1]?.reject(temporary);
+  await host.pass(10_000);
+  assert.equal(told.length, 4);
+  calls[2]?.resolve({ value: "a", expiresAtMs: 3_601_000 });
+  assert.equal(await first, await second);
+  assert.equal(told.length, 4);
+});
+
 test("a token is fetched again when its time has come, and the old one is used while that fails", async () => {
   const host = new ManualHost();
   const { provider, calls } = byHand();

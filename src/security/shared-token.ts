@@ -37,7 +37,8 @@ export class SharedToken {
   readonly #options: LoginOptions;
   readonly #cache: TokenCache;
   #fetching: Promise<Token> | undefined;
-  #waiting = 0;
+  /** One entry for each caller that waits, with its function for the errors of fetches that are repeated. */
+  readonly #waiting = new Set<{ readonly onRetry: ((error: KafkaError) => void) | undefined }>();
   /** Fires when nothing waits for the next fetch any more. */
   #pause: Cancellation | undefined;
   #lastError: KafkaError | undefined;
@@ -55,17 +56,22 @@ export class SharedToken {
     return this.#lastError;
   }
 
-  /** A token that need not be replaced yet; otherwise it is fetched. */
-  async get(signal?: AbortSignalLike): Promise<Token> {
+  /**
+   * A token that need not be replaced yet; otherwise it is fetched. `onRetry` is called with the error of each fetch
+   * that is repeated, also with that of the last one before this call.
+   */
+  async get(signal?: AbortSignalLike, onRetry?: (error: KafkaError) => void): Promise<Token> {
     const fresh = this.#cache.fresh(this.#host.clock.now());
     if (fresh !== undefined) return fresh;
-    this.#waiting++;
+    const caller = { onRetry };
+    this.#waiting.add(caller);
+    if (this.#fetching !== undefined && this.#lastError !== undefined) onRetry?.(this.#lastError);
     try {
       this.#fetching ??= this.#fetch().finally(() => (this.#fetching = undefined));
       return await until(this.#fetching, signal, () => this.#tooLate(signal));
     } finally {
-      this.#waiting--;
-      if (this.#waiting === 0) this.#pause?.cancel(new KafkaError("cancelled", "nothing waits for a token"));
+      this.#waiting.delete(caller);
+      if (this.#waiting.size === 0) this.#pause?.cancel(new KafkaError("cancelled", "nothing waits for a token"));
     }
   }
 
@@ -86,12 +92,13 @@ export class SharedToken {
         this.#lastError = error;
         const old = this.#cache.failed(this.#host.clock.now());
         if (old !== undefined) return old;
-        if (!error.retriable || this.#waiting === 0) throw error;
+        if (!error.retriable || this.#waiting.size === 0) throw error;
+        for (const { onRetry } of this.#waiting) onRetry?.(error);
         const { loginRetryBackoffMs: baseMs, loginRetryBackoffMaxMs: maxMs } = this.#options;
         this.#pause = new Cancellation();
         const pauseMs = backoffMs({ baseMs, maxMs, attempt, random: this.#random() });
         await sleep(this.#host, pauseMs, this.#pause).catch(() => undefined);
-        if (this.#waiting === 0) throw error;
+        if (this.#waiting.size === 0) throw error;
       }
     }
   }
