@@ -39,6 +39,13 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
+/** A listener of a single broker, besides PLAINTEXT. */
+export interface MoreListener {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
 /**
  * Starts a cluster of one or three brokers on free ports and in a temporary folder of its own. `features` as
  * `transaction.version=1`; `version`: another release of Kafka; `javaOptions`: in place of those that use the archive.
@@ -52,6 +59,7 @@ export async function startKafka(
     readonly features?: readonly string[];
     readonly version?: string;
     readonly javaOptions?: readonly string[];
+    readonly listeners?: readonly MoreListener[];
   } = {},
 ): Promise<KafkaCluster> {
   const count = options.brokers ?? 1;
@@ -74,7 +82,10 @@ export async function startKafka(
       ]),
   );
   for (const node of nodes)
-    writeFileSync(`${node.folder}.properties`, properties(node, voters, count, options.properties ?? {}));
+    writeFileSync(
+      `${node.folder}.properties`,
+      properties(node, voters, count, { ...listening(node, options.listeners), ...options.properties }),
+    );
   await Promise.all(nodes.map((node) => node.format(uuid, options.features ?? [])));
   const killAll = (): void => {
     for (const node of nodes) node.kill().catch(() => undefined);
@@ -211,8 +222,6 @@ function properties(node: Node, voters: string, count: number, more: Readonly<Re
     "process.roles": "broker,controller",
     "node.id": String(node.id),
     "controller.quorum.voters": voters,
-    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${node.port}`,
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
     "log.dirs": node.folder,
@@ -239,6 +248,19 @@ function properties(node: Node, voters: string, count: number, more: Readonly<Re
   );
 }
 
+/** The addresses of a node, and the protocol that each speaks. */
+function listening(node: Node, more: readonly MoreListener[] = []): Readonly<Record<string, string>> {
+  const own: MoreListener[] = [{ name: "PLAINTEXT", protocol: "PLAINTEXT", port: node.port }, ...more];
+  const controller = { name: "CONTROLLER", protocol: "PLAINTEXT", port: node.controllerPort };
+  const addresses = (list: readonly MoreListener[]): string =>
+    list.map(({ name, port }) => `${name}://127.0.0.1:${port}`).join(",");
+  return {
+    listeners: addresses([...own, controller]),
+    "advertised.listeners": addresses(own),
+    "listener.security.protocol.map": [...own, controller].map(({ name, protocol }) => `${name}:${protocol}`).join(","),
+  };
+}
+
 /** As Kafka writes ids: 16 bytes in base64url, not beginning with a hyphen. */
 function clusterId(): string {
   const id = randomBytes(16).toString("base64url");
@@ -259,7 +281,8 @@ async function untilAllAreKnown(port: number, count: number): Promise<void> {
   }
 }
 
-function canConnect(port: number): Promise<boolean> {
+/** Whether something listens there. */
+export function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => {
       socket.destroy();
