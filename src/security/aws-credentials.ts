@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { reading } from "../errors/shape.ts";
 import { httpText } from "./http-text.ts";
 import { textField } from "./json.ts";
 import { quoted } from "./redact.ts";
@@ -63,7 +64,7 @@ export function regionOf(option: string | undefined, context: TokenContext): str
 }
 
 async function given(option: AwsCredentialsOption): Promise<AwsCredentials> {
-  let credentials: Partial<AwsCredentials> | null | undefined;
+  let credentials: unknown;
   try {
     credentials = typeof option === "function" ? await option() : option;
   } catch (cause) {
@@ -73,10 +74,24 @@ async function given(option: AwsCredentialsOption): Promise<AwsCredentials> {
       retriable: true,
     });
   }
-  const { accessKeyId, secretAccessKey } = credentials ?? {};
-  if (typeof accessKeyId !== "string" || typeof secretAccessKey !== "string")
+  return reading("sasl: credentials", () => checked(credentials));
+}
+
+function checked(value: unknown): AwsCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken, expiresAtMs } = (value ?? {}) as Partial<
+    Record<keyof AwsCredentials, unknown>
+  >;
+  if (!isText(accessKeyId) || !isText(secretAccessKey))
     throw new KafkaError("config", "sasl: credentials must return an object with accessKeyId and secretAccessKey");
-  return { ...credentials, accessKeyId, secretAccessKey };
+  if (sessionToken !== undefined && !isText(sessionToken))
+    throw new KafkaError("config", "sasl: credentials returned a sessionToken that is not a string, or is empty");
+  if (expiresAtMs !== undefined && (typeof expiresAtMs !== "number" || Number.isNaN(expiresAtMs)))
+    throw new KafkaError("config", "sasl: credentials returned an expiresAtMs that is not a number");
+  return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 async function hostCredentials(context: TokenContext): Promise<AwsCredentials> {

@@ -1,5 +1,6 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { FetchAnswer, FetchBody, FetchRequest } from "../runtime/fetch-like.ts";
+import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts";
 import { utf8Decode } from "../wire/utf8.ts";
 import { quoted } from "./redact.ts";
 import type { TokenContext } from "./token.ts";
@@ -28,7 +29,7 @@ export async function httpText(
   if (fetch === undefined) throw new KafkaError("unsupported", `${what} cannot be reached: this platform has no fetch`);
   try {
     const answer = await fetch(url, { ...plain, redirect: "error", signal });
-    return { status: answer.status, text: await bodyText(answer) };
+    return { status: answer.status, text: await bodyText(answer, signal) };
   } catch (error) {
     if (KafkaError.is(error)) throw error;
     // The host's error is not kept as the cause: its fields could show the request.
@@ -50,25 +51,29 @@ export function shownUrl(url: string): string {
   return quoted(url.replace(/[?#][^]*$/, "").replace(/\/\/[^/]*@/, "//"), []);
 }
 
-async function bodyText(answer: FetchAnswer): Promise<string> {
+async function bodyText(answer: FetchAnswer, signal: AbortSignalLike): Promise<string> {
   const { body } = answer;
-  return body === undefined || body === null ? checkedLength(await answer.text()) : await readParts(body);
+  return body === undefined || body === null ? checkedLength(await answer.text()) : await readParts(body, signal);
 }
 
-async function readParts(body: FetchBody): Promise<string> {
+async function readParts(body: FetchBody, signal: AbortSignalLike): Promise<string> {
   const reader = body.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
+  let taken = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (value === undefined) continue;
+    // A fetch of the user may ignore the signal, and its body may have no end. An empty part counts as one byte.
+    const isLate = signal.aborted;
+    taken += Math.max(1, value?.length ?? 0);
+    if (taken > LONGEST_ANSWER || isLate) {
+      reader.cancel().then(undefined, () => undefined);
+      throw isLate ? cancelledError(signal, "reading the answer") : tooLong();
+    }
+    if (value === undefined || value.length === 0) continue;
     parts.push(value);
     size += value.length;
-    if (size > LONGEST_ANSWER) {
-      reader.cancel().then(undefined, () => undefined);
-      throw tooLong();
-    }
   }
   const whole = new Uint8Array(size);
   let at = 0;

@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors/kafka-error.ts";
+import { reading } from "../errors/shape.ts";
 import { backoffMs } from "../runtime/backoff.ts";
 import { type AbortSignalLike, Cancellation, cancelledError } from "../runtime/cancellation.ts";
 import type { Host } from "../runtime/host.ts";
@@ -111,7 +112,8 @@ export class SharedToken {
     );
     try {
       const context = { ...capabilities, nowMs: clock.now(), signal: limit };
-      return readToken(await until(called(this.#provider, context), limit, () => late), clock.now());
+      const given = await until(called(this.#provider, context), limit, () => late);
+      return reading("sasl: the result of token", () => readToken(given, clock.now()));
     } finally {
       timer.cancel(new KafkaError("cancelled", "the token has arrived, or failed"));
     }
