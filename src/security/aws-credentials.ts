@@ -39,7 +39,7 @@ const CONTAINER = "http://169.254.170.2";
 export class AwsCredentialsSource {
   readonly #option: AwsCredentialsOption | undefined;
   #kept: AwsCredentials | undefined;
-  #asking: Promise<AwsCredentials> | undefined;
+  #asking: SharedRequest | undefined;
 
   constructor(option: AwsCredentialsOption | undefined) {
     this.#option = option;
@@ -50,9 +50,27 @@ export class AwsCredentialsSource {
     if (this.#option !== undefined) return await given(this.#option);
     const kept = this.#kept;
     if (kept !== undefined && context.nowMs < (kept.expiresAtMs ?? 0) - SPARE_MS) return kept;
-    this.#asking ??= hostCredentials(context).finally(() => (this.#asking = undefined));
-    return (this.#kept = await this.#asking);
+    for (;;) {
+      const asking = (this.#asking ??= this.#ask(context));
+      try {
+        return (this.#kept = await asking.credentials);
+      } catch (error) {
+        // The request ended with the connection that began it, and this one still waits.
+        if (!asking.signal.aborted || context.signal.aborted) throw error;
+      }
+    }
   }
+
+  #ask(context: TokenContext): SharedRequest {
+    const credentials = hostCredentials(context).finally(() => (this.#asking = undefined));
+    return { credentials, signal: context.signal };
+  }
+}
+
+/** A request for credentials, and the signal that ends it. */
+interface SharedRequest {
+  readonly credentials: Promise<AwsCredentials>;
+  readonly signal: TokenContext["signal"];
 }
 
 /** The region: the option's, or the environment's. */

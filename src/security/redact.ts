@@ -42,7 +42,9 @@ export class Secret<T> {
  */
 export function quoted(text: string, secrets: readonly string[]): string {
   let plain = text;
-  const all = secrets.flatMap(spellings).sort((a, b) => b.length - a.length);
+  // No spelling is shorter than its secret, and those of a long token take time.
+  const short = secrets.filter((secret) => secret.length <= text.length);
+  const all = short.flatMap(spellings).sort((a, b) => b.length - a.length);
   for (const secret of all) plain = plain.replaceAll(secret, SHOWN);
   plain = plain.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, " ");
   return plain.length > LONGEST_QUOTE ? `${plain.slice(0, LONGEST_QUOTE)}…` : plain;

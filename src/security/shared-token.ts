@@ -6,6 +6,7 @@ import type { Host } from "../runtime/host.ts";
 import { sleep } from "../runtime/sleep.ts";
 import { REFRESH_DEFAULTS, type RefreshOptions, TokenCache } from "./token-cache.ts";
 import { readToken, type Token, type TokenContext, type TokenProvider } from "./token.ts";
+import { until } from "./until.ts";
 
 /** When a token is fetched. The names are Java's `sasl.login.*`. */
 export interface LoginOptions extends RefreshOptions {
@@ -147,18 +148,4 @@ async function called(provider: TokenProvider, context: TokenContext): Promise<u
       retriable: true,
     });
   }
-}
-
-/** Settles like the promise, or rejects when the signal fires first. */
-function until<T>(promise: Promise<T>, signal: AbortSignalLike | undefined, late: () => KafkaError): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      signal.removeEventListener("abort", onAbort);
-      reject(late());
-    };
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-  });
 }
