@@ -35,7 +35,7 @@ export async function httpText(
     // A fetch of the user may ignore the signal.
     const late = (): KafkaError => cancelledError(signal, `the request to ${what}`);
     const answer = await until(fetch(url, { ...plain, redirect: "error", signal }), signal, late);
-    return { status: answer.status, text: await until(bodyText(answer, signal), signal, late) };
+    return { status: answer.status, text: await until(bodyText(answer, what, signal), signal, late) };
   } catch (error) {
     if (KafkaError.is(error)) throw error;
     // The host's error is not kept as the cause: its fields could show the request.
@@ -57,12 +57,15 @@ export function shownUrl(url: string): string {
   return quoted(url.replace(/[?#][^]*$/, "").replace(/\/\/[^/]*@/, "//"), []);
 }
 
-async function bodyText(answer: FetchAnswer, signal: AbortSignalLike): Promise<string> {
+async function bodyText(answer: FetchAnswer, what: string, signal: AbortSignalLike): Promise<string> {
   const { body } = answer;
-  return body === undefined || body === null ? checkedLength(await answer.text()) : await readParts(body, signal);
+  if (body !== undefined && body !== null) return await readParts(body, what, signal);
+  const text = await answer.text();
+  if (text.length > LONGEST_ANSWER) throw tooLong(what);
+  return text;
 }
 
-async function readParts(body: FetchBody, signal: AbortSignalLike): Promise<string> {
+async function readParts(body: FetchBody, what: string, signal: AbortSignalLike): Promise<string> {
   const reader = body.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -74,7 +77,7 @@ async function readParts(body: FetchBody, signal: AbortSignalLike): Promise<stri
     taken += value === undefined || value.length === 0 ? EMPTY_PART : value.length;
     if (taken > LONGEST_ANSWER || isLate) {
       reader.cancel().then(undefined, () => undefined);
-      throw isLate ? cancelledError(signal, "reading the answer") : tooLong();
+      throw isLate ? cancelledError(signal, `the request to ${what}`) : tooLong(what);
     }
     if (value === undefined || value.length === 0) continue;
     parts.push(value);
@@ -89,13 +92,8 @@ async function readParts(body: FetchBody, signal: AbortSignalLike): Promise<stri
   return utf8Decode(whole);
 }
 
-function checkedLength(text: string): string {
-  if (text.length > LONGEST_ANSWER) throw tooLong();
-  return text;
-}
-
-function tooLong(): KafkaError {
-  return new KafkaError("authentication", `the answer of a token endpoint is longer than ${LONGEST_ANSWER} bytes`);
+function tooLong(what: string): KafkaError {
+  return new KafkaError("authentication", `the answer of ${what} is longer than ${LONGEST_ANSWER} bytes`);
 }
 
 /** Why a fetch failed. Hosts hide the reason, such as ECONNREFUSED, in the cause of "fetch failed". */

@@ -9,7 +9,9 @@ const never = new Promise<never>(() => undefined);
 const boom = (): never => {
   throw new Error("boom");
 };
-const rejected = (value: unknown): Promise<never> => Promise.reject(value);
+const rejected = (value: unknown): PromiseLike<never> => ({
+  then: (_, reject) => Promise.resolve().then(() => reject?.(value)) as Promise<never>,
+});
 const refuse = (): Promise<never> => Promise.reject(new Error("boom"));
 const user = { username: "alice", password: "x-secret" };
 const plain =

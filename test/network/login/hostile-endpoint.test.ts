@@ -70,7 +70,9 @@ const saying = (text: string, status = 200): FetchAnswer => ({ status, text: () 
 const token = (value: unknown, more: object = {}): FetchAnswer =>
   saying(JSON.stringify({ access_token: value, ...more }));
 
-const rejected = (value: unknown): Promise<never> => Promise.reject(value);
+const rejected = (value: unknown): PromiseLike<never> => ({
+  then: (_, reject) => Promise.resolve().then(() => reject?.(value)) as Promise<never>,
+});
 const ATTACKS: readonly Attack[] = [
   ["silence, also after the signal", () => never],
   ["an answer without end", ({ endless }) => endless(() => new Uint8Array(65_536))],

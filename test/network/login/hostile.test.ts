@@ -71,7 +71,7 @@ interface Attack {
 const SLOW: Answer = { everyMs: 1, part: (n) => (n === 0 ? sized(1 << 20) : new Uint8Array(1)) };
 const FAST_FLOOD: Answer = { everyMs: 0, part: () => noise(65_536) };
 
-/** What a broker can do at any request. */
+/** Attacks that are possible at any request. */
 const ANYWHERE: readonly Pick<Attack, "what" | "answer" | "says">[] = [
   { what: "silence", answer: "silence", says: /more than 2000 ms/ },
   { what: "garbage", answer: sized(5000, noise(5000)), says: /correlation id/ },
