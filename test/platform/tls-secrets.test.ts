@@ -76,5 +76,7 @@ for (const [what, tls] of Object.entries(WRONG))
     const error = shown.at(-1);
     assert.ok(KafkaError.is(error), "it failed");
     assert.notEqual(error.kind, "internal");
+    // new Kafka() knew six options of TLS, and refused pfx and every function.
+    if (!("password" in tls)) assert.doesNotMatch(error.message, /has no option/);
     assert.equal(foundIn(shown.map(printed).join("\n"), SECRETS), undefined);
   });
