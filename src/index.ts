@@ -67,8 +67,36 @@ export type {
 export type { Metric, Statistics } from "./cluster/metrics.ts";
 export type { StatisticsOptions } from "./cluster/statistics.ts";
 export { Admin } from "./admin/admin.ts";
+export type {
+  AclBinding,
+  AclFilter,
+  AclOperation,
+  AclPatternType,
+  AclPermissionType,
+  AclResourceType,
+  NewAcl,
+} from "./admin/acl.ts";
 export type { CallOptions } from "./admin/call-options.ts";
+export { DelegationToken, type TokenLogin } from "./admin/delegation-token.ts";
+export type {
+  CreateDelegationTokenOptions,
+  DescribeDelegationTokenOptions,
+  ExpireDelegationTokenOptions,
+  RenewDelegationTokenOptions,
+  TokenOrHmac,
+} from "./admin/delegation-tokens.ts";
+export { Results } from "./admin/results.ts";
+export type {
+  ScramCredential,
+  ScramCredentialAlteration,
+  ScramCredentialDeletion,
+  ScramCredentialKey,
+  ScramCredentialUpsertion,
+  ScramMechanism,
+  UserScramCredentials,
+} from "./admin/scram-credentials.ts";
 export type { NewTopic, PartitionDescription, TopicDescription } from "./admin/topics.ts";
+export { Secret } from "./security/redact.ts";
 export {
   KafkaRecord,
   type Headers,
