@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
-import { type Check, name, oneOf, reading, shape } from "../errors/shape.ts";
+import { type Check, oneOf, reading, shape } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
+import { carriedName } from "./checks.ts";
 import { principal } from "./principal.ts";
 
 /** A kind of resource. `UNKNOWN` is only in answers: a kind that this version does not know. */
@@ -107,10 +108,10 @@ const HINTS: Readonly<Record<string, string>> = {
 const NEW_ACL = shape(
   {
     resourceType: rules(RESOURCE_TYPES),
-    resourceName: name,
+    resourceName: carriedName,
     patternType: rules(PATTERN_TYPES),
     principal,
-    host: name,
+    host: carriedName,
     operation: rules(OPERATIONS),
     permissionType: rules(PERMISSION_TYPES),
   },
@@ -119,10 +120,10 @@ const NEW_ACL = shape(
 const FILTER = shape(
   {
     resourceType: filters(RESOURCE_TYPES),
-    resourceName: name,
+    resourceName: carriedName,
     patternType: filters(PATTERN_TYPES),
     principal,
-    host: name,
+    host: carriedName,
     operation: filters(OPERATIONS),
     permissionType: filters(PERMISSION_TYPES),
   },

@@ -70,7 +70,11 @@ export async function createAcls(
       route: { to: "any" },
       isChange: true,
       send: async (connection, asked) => {
-        const { results } = await connection.request(createAclsApi, { creations: asked.map(aclToWire) });
+        const creations = asked.map(aclToWire).map(({ patternType, ...acl }) => ({
+          ...acl,
+          resourcePatternType: patternType, // only this request calls it so
+        }));
+        const { results } = await connection.request(createAclsApi, { creations });
         return asked.map((acl, i) => {
           const { errorCode, errorMessage } = results[i] ?? notAnswered("CreateAcls");
           return errorCode === ErrorCode.NONE

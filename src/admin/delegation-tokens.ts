@@ -15,7 +15,7 @@ import { type CallOptions, callLimit, optionsWith } from "./call-options.ts";
 import { DelegationToken } from "./delegation-token.ts";
 import { itemError, itemVerdict } from "./item-error.ts";
 import { partsOf, principal, principalOf } from "./principal.ts";
-import { secretly } from "./secret-check.ts";
+import { secretly } from "./checks.ts";
 
 /** Options of `Admin.createDelegationToken`. */
 export interface CreateDelegationTokenOptions extends CallOptions {

@@ -18,7 +18,6 @@ const ADVICE: Readonly<Record<number, string>> = {
   [ErrorCode.DELEGATION_TOKEN_AUTHORIZATION_FAILED]:
     "the user of this client needs CREATE_TOKENS on the owner, a resource of type USER",
   [ErrorCode.INVALID_PRINCIPAL_TYPE]: 'owners and renewers of tokens are users, for example "User:alice"',
-  [ErrorCode.RESOURCE_NOT_FOUND]: "it does not exist",
 };
 
 /** A text of a broker that prints its own objects instead of a reason. */

@@ -3,7 +3,7 @@ import { done, refusal, type Verdict } from "../cluster/routing/verdict.ts";
 import { counted } from "../errors/counted.ts";
 import * as ErrorCode from "../errors/error-code.ts";
 import { KafkaError } from "../errors/kafka-error.ts";
-import { flag, listOf, name, oneOf, reading, shape, wholeFrom } from "../errors/shape.ts";
+import { flag, listOf, oneOf, reading, shape, wholeFrom } from "../errors/shape.ts";
 import type { Connection } from "../network/connection.ts";
 import { alterUserScramCredentialsApi } from "../protocol/messages/alter-user-scram-credentials.ts";
 import {
@@ -14,9 +14,9 @@ import type { HashName } from "../runtime/crypto.ts";
 import { utf8Encode } from "../wire/utf8.ts";
 import { askItems, askOne, notAnswered, resultsOf } from "./ask-items.ts";
 import { type CallOptions, callLimit } from "./call-options.ts";
+import { carriedName, fieldsOnly, secretly } from "./checks.ts";
 import { itemError, itemVerdict } from "./item-error.ts";
 import { Results } from "./results.ts";
-import { fieldsOnly, secretly } from "./secret-check.ts";
 
 /** A SCRAM mechanism, by Java's name. */
 export type ScramMechanism = "SCRAM-SHA-256" | "SCRAM-SHA-512";
@@ -73,13 +73,15 @@ const HASHES: Readonly<Record<ScramMechanism, HashName>> = { "SCRAM-SHA-256": "S
 /** Brokers refuse others. */
 const [LEAST_ITERATIONS, MOST_ITERATIONS] = [4096, 16_384];
 const SALT_BYTES = 32;
+/** Null means all users too, but then Kafka 4.4 does not answer a user without the right to describe them. */
+const ALL_USERS: readonly string[] = [];
 
-const USERS = listOf(name, ": pass the list of users' names, or undefined for all");
+const USERS = listOf(carriedName, ": pass the list of users' names, or undefined for all");
 const ALTERATIONS = listOf(
   fieldsOnly(
     shape(
       {
-        user: name,
+        user: carriedName,
         mechanism: oneOf("SCRAM-SHA-256", "SCRAM-SHA-512"),
         password: secretly("a string that is not empty", (value) => typeof value === "string" && value !== ""),
         iterations: wholeFrom(LEAST_ITERATIONS, MOST_ITERATIONS),
@@ -107,7 +109,7 @@ export async function describeUserScramCredentials(
       {
         what,
         send: async (connection) => {
-          const found = await described(connection, null, what);
+          const found = await described(connection, ALL_USERS, what);
           return KafkaError.is(found) ? refusal(found) : done(found);
         },
       },
@@ -143,11 +145,11 @@ type DescribedUser = DescribeUserScramCredentialsResponseDescribeUserScramCreden
 
 async function described(
   connection: Connection,
-  users: readonly string[] | null,
+  users: readonly string[],
   what: string,
 ): Promise<readonly DescribedUser[] | KafkaError> {
   const { errorCode, errorMessage, results } = await connection.request(describeUserScramCredentialsApi, {
-    users: users?.map((user) => ({ name: user })) ?? null,
+    users: users.map((user) => ({ name: user })),
   });
   return errorCode === ErrorCode.NONE ? results : itemError(errorCode, what, errorMessage);
 }
