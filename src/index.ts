@@ -67,15 +67,7 @@ export type {
 export type { Metric, Statistics } from "./cluster/metrics.ts";
 export type { StatisticsOptions } from "./cluster/statistics.ts";
 export { Admin } from "./admin/admin.ts";
-export type {
-  AclBinding,
-  AclFilter,
-  AclOperation,
-  AclPatternType,
-  AclPermissionType,
-  AclResourceType,
-  NewAcl,
-} from "./admin/acl.ts";
+export type { AclBinding, AclFilter, NewAcl } from "./admin/acl.ts";
 export type { CallOptions } from "./admin/call-options.ts";
 export { DelegationToken, type TokenLogin } from "./admin/delegation-token.ts";
 export type {
@@ -96,6 +88,7 @@ export type {
   UserScramCredentials,
 } from "./admin/scram-credentials.ts";
 export type { NewTopic, PartitionDescription, TopicDescription } from "./admin/topics.ts";
+export type { AclOperation, AclPatternType, AclPermission, AclResourceType } from "./security/acl-words.ts";
 export { Secret } from "./security/redact.ts";
 export {
   KafkaRecord,

@@ -1,155 +1,133 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import { type Check, oneOf, reading, shape } from "../errors/shape.ts";
 import { inWords } from "../errors/words.ts";
+import {
+  type AclOperation,
+  type AclPatternType,
+  type AclPermission,
+  type AclResourceType,
+  CLUSTER_NAME,
+  OPERATIONS,
+  PATTERN_TYPES,
+  PERMISSIONS,
+  RESOURCE_TYPES,
+} from "../security/acl-words.ts";
 import { carriedName } from "./checks.ts";
 import { principal } from "./principal.ts";
 
-/** A kind of resource. `UNKNOWN` is only in answers: a kind that this version does not know. */
-export type AclResourceType =
-  "TOPIC" | "GROUP" | "CLUSTER" | "TRANSACTIONAL_ID" | "DELEGATION_TOKEN" | "USER" | "UNKNOWN";
-/** Whether a name is that of one resource (or `*` for all), or the beginning of names. */
-export type AclPatternType = "LITERAL" | "PREFIXED" | "UNKNOWN";
-/** What a principal does with a resource. */
-export type AclOperation =
-  | "ALL"
-  | "READ"
-  | "WRITE"
-  | "CREATE"
-  | "DELETE"
-  | "ALTER"
-  | "DESCRIBE"
-  | "CLUSTER_ACTION"
-  | "DESCRIBE_CONFIGS"
-  | "ALTER_CONFIGS"
-  | "IDEMPOTENT_WRITE"
-  | "CREATE_TOKENS"
-  | "DESCRIBE_TOKENS"
-  | "TWO_PHASE_COMMIT"
-  | "UNKNOWN";
-/** Whether a rule allows or denies. One that denies is stronger than all that allow. */
-export type AclPermissionType = "ALLOW" | "DENY" | "UNKNOWN";
-
 /** An access rule to create. Java: `AclBinding`. */
 export interface NewAcl {
-  /** The kind of resource. */
+  /** The type of the resource. */
   readonly resourceType: AclResourceType;
   /** The name of the resource, or `*` for all. Default for `CLUSTER`, and its only name: `kafka-cluster`. */
-  readonly resourceName?: string;
-  /** Whether the name is whole or the beginning of names. Default `LITERAL`. */
+  readonly name?: string;
+  /** Whether the name is whole, or the beginning of names. Default `LITERAL`. */
   readonly patternType?: AclPatternType;
-  /** Whom it concerns, for example `User:alice`, or `User:*` for all. */
+  /** The user that it is about, for example `User:alice`, or `User:*` for all. */
   readonly principal: string;
-  /** The IP address that the principal connects from. Kafka compares texts and knows no host names. Default `*`: any. */
+  /** The IP address that the user connects from. Kafka compares texts and knows no host names. Default `*`: any. */
   readonly host?: string;
-  /** What the principal does. */
+  /** The operation. */
   readonly operation: AclOperation;
-  /** Whether that is allowed or denied. Default `ALLOW`. */
-  readonly permissionType?: AclPermissionType;
+  /** Whether it is allowed or denied. Default `ALLOW`. Java: `permissionType`. */
+  readonly permission?: AclPermission;
 }
 
-/** An access rule of the cluster. It can be passed to `createAcls` and, as a filter, to `deleteAcls`. */
-export interface AclBinding extends NewAcl {
-  /** The name of the resource. */
-  readonly resourceName: string;
-  /** Whether the name is whole or the beginning of names. */
-  readonly patternType: AclPatternType;
-  /** The IP address that the principal connects from, or `*`. */
+/**
+ * An access rule of the cluster. You can pass it to `createAcls` and, as a filter, to `deleteAcls`, unless it has a
+ * field that is `UNKNOWN`: a word of a newer Kafka that this version does not know. Java: `AclBinding`.
+ */
+export interface AclBinding {
+  /** The type of the resource. */
+  readonly resourceType: AclResourceType | "UNKNOWN";
+  /** The name of the resource, or `*` for all. */
+  readonly name: string;
+  /** Whether the name is whole, or the beginning of names. */
+  readonly patternType: AclPatternType | "UNKNOWN";
+  /** The user that it is about. */
+  readonly principal: string;
+  /** The IP address that the user connects from, or `*` for any. */
   readonly host: string;
-  /** Whether it allows or denies. */
-  readonly permissionType: AclPermissionType;
+  /** The operation. */
+  readonly operation: AclOperation | "UNKNOWN";
+  /** Whether it is allowed or denied. */
+  readonly permission: AclPermission | "UNKNOWN";
 }
 
 /** Selects access rules. A field that is absent fits every rule. Java: `AclBindingFilter`. */
 export interface AclFilter {
-  /** The kind of resource. Default `ANY`. */
-  readonly resourceType?: AclResourceType | "ANY";
+  /** The type of the rule's resource. Default `ANY`. */
+  readonly resourceType?: AclResourceType | "ANY" | "UNKNOWN";
   /** The name of the rule's resource. Default: any. */
-  readonly resourceName?: string;
+  readonly name?: string;
   /**
    * `MATCH` selects the rules that apply to the resource of this name: its own, prefixed ones and `*`. `ANY` selects
-   * those whose own name is this. Default `ANY`.
+   * those that have this name themselves. Default `ANY`.
    */
-  readonly patternType?: AclPatternType | "ANY" | "MATCH";
-  /** The principal of the rule: `User:*` selects only rules for `User:*`. Default: any. */
+  readonly patternType?: AclPatternType | "ANY" | "MATCH" | "UNKNOWN";
+  /** The user of the rule: `User:*` selects only rules for `User:*`. Default: any. */
   readonly principal?: string;
-  /** The host of the rule. Default: any. */
+  /** The host of the rule: `*` selects only rules for `*`. Default: any. */
   readonly host?: string;
   /** The operation of the rule: `ALL` selects only rules for `ALL`. Default `ANY`. */
-  readonly operation?: AclOperation | "ANY";
-  /** Whether the rule allows or denies. Default `ANY`. */
-  readonly permissionType?: AclPermissionType | "ANY";
+  readonly operation?: AclOperation | "ANY" | "UNKNOWN";
+  /** Whether the rule allows or denies. Default `ANY`. Java: `permissionType`. */
+  readonly permission?: AclPermission | "ANY" | "UNKNOWN";
 }
 
-// In the order of Kafka's codes.
-const RESOURCE_TYPES = [
-  ...["UNKNOWN", "ANY", "TOPIC", "GROUP", "CLUSTER", "TRANSACTIONAL_ID", "DELEGATION_TOKEN", "USER"],
-] as readonly (AclResourceType | "ANY")[];
-const PATTERN_TYPES = ["UNKNOWN", "ANY", "MATCH", "LITERAL", "PREFIXED"] as const;
-const OPERATIONS = [
-  ...["UNKNOWN", "ANY", "ALL", "READ", "WRITE", "CREATE", "DELETE", "ALTER", "DESCRIBE", "CLUSTER_ACTION"],
-  ...["DESCRIBE_CONFIGS", "ALTER_CONFIGS", "IDEMPOTENT_WRITE", "CREATE_TOKENS", "DESCRIBE_TOKENS", "TWO_PHASE_COMMIT"],
-] as readonly (AclOperation | "ANY")[];
-const PERMISSION_TYPES = ["UNKNOWN", "ANY", "DENY", "ALLOW"] as const;
-
-/** The names that are not for rules, and those that are not for filters either. */
-const ONLY_FILTERS: readonly string[] = ["UNKNOWN", "ANY", "MATCH"];
-const rules = (names: readonly string[]): Check => oneOf(...names.filter((one) => !ONLY_FILTERS.includes(one)));
-const filters = (names: readonly string[]): Check => oneOf(...names.filter((one) => one !== "UNKNOWN"));
-
-const HINTS: Readonly<Record<string, string>> = {
-  resourcePatternType: "patternType",
-  name: "resourceName",
-  type: "resourceType",
-  permission: "permissionType",
-  operations: "operation",
-  topic: 'a topic is resourceType: "TOPIC" with its resourceName',
-  group: 'a group is resourceType: "GROUP" with its resourceName',
+const WORDS = {
+  resourceType: RESOURCE_TYPES,
+  patternType: PATTERN_TYPES,
+  operation: OPERATIONS,
+  permission: PERMISSIONS,
 };
-const NEW_ACL = shape(
-  {
-    resourceType: rules(RESOURCE_TYPES),
-    resourceName: carriedName,
-    patternType: rules(PATTERN_TYPES),
-    principal,
-    host: carriedName,
-    operation: rules(OPERATIONS),
-    permissionType: rules(PERMISSION_TYPES),
-  },
-  { needs: ["resourceType", "principal", "operation"], noun: "field", hints: HINTS },
-);
-const FILTER = shape(
-  {
-    resourceType: filters(RESOURCE_TYPES),
-    resourceName: carriedName,
-    patternType: filters(PATTERN_TYPES),
-    principal,
-    host: carriedName,
-    operation: filters(OPERATIONS),
-    permissionType: filters(PERMISSION_TYPES),
-  },
-  { noun: "field", hints: HINTS },
-);
+const HINTS: Readonly<Record<string, string>> = {
+  resourceName: "name",
+  resourcePatternType: "patternType",
+  type: "resourceType",
+  permissionType: "permission",
+  operations: "operation",
+  user: "principal",
+  topic: 'a topic is resourceType: "TOPIC" with its name',
+  group: 'a group is resourceType: "GROUP" with its name',
+};
 
-/** The only resource of the type `CLUSTER`. */
-const CLUSTER_NAME = "kafka-cluster";
+/** Checks of all fields, which take no word that `refused` has. */
+function fieldsWithout(...refused: readonly string[]): Readonly<Record<keyof NewAcl, Check>> {
+  const word = (words: readonly string[]): Check => oneOf(...words.filter((one) => !refused.includes(one)));
+  return {
+    resourceType: word(WORDS.resourceType),
+    name: carriedName,
+    patternType: word(WORDS.patternType),
+    principal,
+    host: carriedName,
+    operation: word(WORDS.operation),
+    permission: word(WORDS.permission),
+  };
+}
+
+const ONLY_FILTERS: readonly string[] = ["UNKNOWN", "ANY", "MATCH"];
+const NEW_ACL = shape(fieldsWithout(...ONLY_FILTERS), {
+  needs: ["resourceType", "principal", "operation"],
+  noun: "field",
+  hints: HINTS,
+});
+const FILTER = shape(fieldsWithout("UNKNOWN"), { noun: "field", hints: HINTS });
 
 /** A new rule with its defaults. Throws kind `config` that names the wrong field. */
-export function bindingOf(acl: NewAcl, path: string): AclBinding {
+export function bindingOf(acl: NewAcl | AclBinding, path: string): AclBinding {
   NEW_ACL(acl, path);
   return reading(path, () => {
     const isCluster = acl.resourceType === "CLUSTER";
-    const { resourceName = isCluster ? CLUSTER_NAME : undefined } = acl;
-    if (resourceName === undefined) throw new KafkaError("config", `${path} needs resourceName`);
-    if (isCluster && resourceName !== CLUSTER_NAME)
-      throw new KafkaError(
-        "config",
-        `${path}.resourceName takes "${CLUSTER_NAME}" for the type CLUSTER, not ${inWords(resourceName)}`,
-      );
-    return complete({ ...acl, resourceName });
+    const { name = isCluster ? CLUSTER_NAME : undefined } = acl;
+    if (name === undefined) throw new KafkaError("config", `${path} needs name; "*" stands for all`);
+    if (isCluster && name !== CLUSTER_NAME)
+      throw new KafkaError("config", `${path}.name takes "${CLUSTER_NAME}" for the type CLUSTER, not ${inWords(name)}`);
+    return complete(acl, name);
   });
 }
 
-/** A filter of its own fields. Throws kind `config` that names the wrong field. */
+/** A copy of a filter. Throws kind `config` that names the wrong field. */
 export function filterOf(filter: AclFilter, path: string): AclFilter {
   FILTER(filter, path);
   return reading(path, () => ({ ...filter }));
@@ -160,31 +138,36 @@ export function isBlank(filter: AclFilter): boolean {
   return Object.values(filter).every((value) => value === undefined);
 }
 
-function complete(acl: NewAcl & { readonly resourceName: string }): AclBinding {
-  const { resourceType, resourceName, principal, operation } = acl;
-  const { patternType = "LITERAL", host = "*", permissionType = "ALLOW" } = acl;
-  return { resourceType, resourceName, patternType, principal, host, operation, permissionType };
+function complete(acl: NewAcl | AclBinding, name: string): AclBinding {
+  const { resourceType, patternType = "LITERAL", principal, host = "*", operation, permission = "ALLOW" } = acl;
+  return { resourceType, name, patternType, principal, host, operation, permission };
 }
 
-/** Equal for equal rules and filters, with their defaults. */
-export function idOfBinding(acl: NewAcl): string {
-  const { resourceType, resourceName = CLUSTER_NAME } = acl;
-  return JSON.stringify(complete({ ...acl, resourceType, resourceName }));
+/** Equal for rules that are equal with their defaults. */
+export function idOfBinding(acl: NewAcl | AclBinding): string {
+  return JSON.stringify(complete(acl, acl.name ?? CLUSTER_NAME));
 }
 
-/** Equal for filters that select the same rules. */
+/** Equal for filters that are equal with their defaults. */
 export function idOfFilter(filter: AclFilter): string {
   return JSON.stringify(Object.values(filterToWire(filter)));
 }
 
 /** A rule as error texts show it. */
-export function inText(acl: AclBinding): string {
-  const { resourceType, resourceName, patternType, principal, host, operation, permissionType } = acl;
-  const resource = resourceType === "CLUSTER" ? "CLUSTER" : `${resourceType} ${patternType} ${inWords(resourceName)}`;
-  return `the ACL ${permissionType} ${principal} ${operation} ${resource} from ${host}`;
+export function inText({
+  resourceType,
+  name,
+  patternType,
+  principal,
+  host,
+  operation,
+  permission,
+}: AclBinding): string {
+  const resource = resourceType === "CLUSTER" ? "CLUSTER" : `${resourceType} ${patternType} ${inWords(name)}`;
+  return `the ACL ${permission} ${principal} ${operation} ${resource} from ${host}`;
 }
 
-/** The codes of a filter. */
+/** A filter as requests send it. */
 export interface WireFilter {
   readonly resourceTypeFilter: number;
   readonly resourceNameFilter: string | null;
@@ -195,20 +178,38 @@ export interface WireFilter {
   readonly permissionType: number;
 }
 
-/** A filter as requests send it. */
+/** Converts a filter. */
 export function filterToWire(filter: AclFilter): WireFilter {
   return {
     resourceTypeFilter: RESOURCE_TYPES.indexOf(filter.resourceType ?? "ANY"),
-    resourceNameFilter: filter.resourceName ?? null,
+    resourceNameFilter: filter.name ?? null,
     patternTypeFilter: PATTERN_TYPES.indexOf(filter.patternType ?? "ANY"),
     principalFilter: filter.principal ?? null,
     hostFilter: filter.host ?? null,
     operation: OPERATIONS.indexOf(filter.operation ?? "ANY"),
-    permissionType: PERMISSION_TYPES.indexOf(filter.permissionType ?? "ANY"),
+    permissionType: PERMISSIONS.indexOf(filter.permission ?? "ANY"),
   };
 }
 
-/** The codes of a rule. */
+/** A rule as CreateAcls sends it. */
+export interface WireNewAcl extends Omit<WireAcl, "patternType"> {
+  readonly resourcePatternType: number;
+}
+
+/** Converts a rule. */
+export function aclToWire(acl: AclBinding): WireNewAcl {
+  return {
+    resourceType: RESOURCE_TYPES.indexOf(acl.resourceType),
+    resourceName: acl.name,
+    resourcePatternType: PATTERN_TYPES.indexOf(acl.patternType),
+    principal: acl.principal,
+    host: acl.host,
+    operation: OPERATIONS.indexOf(acl.operation),
+    permissionType: PERMISSIONS.indexOf(acl.permission),
+  };
+}
+
+/** A rule as responses have it. */
 export interface WireAcl {
   readonly resourceType: number;
   readonly resourceName: string;
@@ -219,32 +220,21 @@ export interface WireAcl {
   readonly permissionType: number;
 }
 
-/** A rule as requests send it. */
-export function aclToWire(acl: AclBinding): WireAcl {
-  return {
-    ...acl,
-    resourceType: RESOURCE_TYPES.indexOf(acl.resourceType),
-    patternType: PATTERN_TYPES.indexOf(acl.patternType),
-    operation: OPERATIONS.indexOf(acl.operation),
-    permissionType: PERMISSION_TYPES.indexOf(acl.permissionType),
-  };
-}
-
-/** A rule of an answer. */
+/** Converts a rule of a response. */
 export function aclFromWire(wire: WireAcl): AclBinding {
   return {
     resourceType: known(RESOURCE_TYPES, wire.resourceType),
-    resourceName: wire.resourceName,
+    name: wire.resourceName,
     patternType: known(PATTERN_TYPES, wire.patternType),
     principal: wire.principal,
     host: wire.host,
     operation: known(OPERATIONS, wire.operation),
-    permissionType: known(PERMISSION_TYPES, wire.permissionType),
+    permission: known(PERMISSIONS, wire.permissionType),
   };
 }
 
-/** The name of a code in a rule, where there is neither `ANY` nor `MATCH`. */
-function known<N extends string>(names: readonly N[], code: number): Exclude<N, "ANY" | "MATCH"> | "UNKNOWN" {
-  const found = names[code];
+/** The word of a code in a rule. */
+function known<N extends string>(words: readonly N[], code: number): Exclude<N, "ANY" | "MATCH"> | "UNKNOWN" {
+  const found = words[code];
   return found === undefined || ONLY_FILTERS.includes(found) ? "UNKNOWN" : (found as Exclude<N, "ANY" | "MATCH">);
 }

@@ -26,8 +26,8 @@ import { type CallOptions, callLimit } from "./call-options.ts";
 import { itemError, itemVerdict } from "./item-error.ts";
 import type { Results } from "./results.ts";
 
-const ACLS = listOf(anything, ": pass the list of ACLs, [{ resourceType, resourceName, principal, operation }]");
-const FILTERS = listOf(anything, ": pass the list of filters, [{ resourceType, resourceName }]");
+const ACLS = listOf(anything, ": pass the list of ACLs, [{ resourceType, name, principal, operation }]");
+const FILTERS = listOf(anything, ": pass the list of filters, [{ resourceType, name }]");
 
 /** See `Admin.describeAcls`. */
 export async function describeAcls(
@@ -56,9 +56,9 @@ export async function describeAcls(
 /** See `Admin.createAcls`. */
 export async function createAcls(
   client: ClusterClient,
-  acls: readonly NewAcl[],
+  acls: readonly (NewAcl | AclBinding)[],
   options: CallOptions,
-): Promise<Results<NewAcl, AclBinding>> {
+): Promise<Results<NewAcl | AclBinding, AclBinding>> {
   ACLS(acls, "createAcls: acls");
   const keys = reading("createAcls: acls", () => acls.map((acl, i) => bindingOf(acl, `createAcls: acls[${i}]`)));
   const limit = callLimit(options, "createAcls");
@@ -70,11 +70,7 @@ export async function createAcls(
       route: { to: "any" },
       isChange: true,
       send: async (connection, asked) => {
-        const creations = asked.map(aclToWire).map(({ patternType, ...acl }) => ({
-          ...acl,
-          resourcePatternType: patternType, // only this request calls it so
-        }));
-        const { results } = await connection.request(createAclsApi, { creations });
+        const { results } = await connection.request(createAclsApi, { creations: asked.map(aclToWire) });
         return asked.map((acl, i) => {
           const { errorCode, errorMessage } = results[i] ?? notAnswered("CreateAcls");
           return errorCode === ErrorCode.NONE
@@ -85,7 +81,7 @@ export async function createAcls(
     },
     limit,
   );
-  return resultsOf<NewAcl, AclBinding>(keys, results, idOfBinding);
+  return resultsOf<NewAcl | AclBinding, AclBinding>(keys, results, idOfBinding);
 }
 
 /** See `Admin.deleteAcls`. */

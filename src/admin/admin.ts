@@ -4,9 +4,9 @@ import type { AclBinding, AclFilter, NewAcl } from "./acl.ts";
 import { createAcls, deleteAcls, describeAcls } from "./acls.ts";
 import { AdminBase } from "./admin-base.ts";
 import type { CallOptions } from "./call-options.ts";
+import { CreatedTokens } from "./created-tokens.ts";
 import type { DelegationToken } from "./delegation-token.ts";
 import {
-  CreatedTokens,
   type CreateDelegationTokenOptions,
   createDelegationToken,
   type DescribeDelegationTokenOptions,
@@ -105,7 +105,10 @@ export class Admin extends AdminBase {
    * created. Brokers obey it when they learn of it, some milliseconds later. Accepted when it returns. Deadline,
    * `signal` and `close()`: see {@link Admin}. Brokers from Kafka 2.0 on. Java: `createAcls`.
    */
-  createAcls(acls: readonly NewAcl[], options: CallOptions = {}): Promise<Results<NewAcl, AclBinding>> {
+  createAcls(
+    acls: readonly (NewAcl | AclBinding)[],
+    options: CallOptions = {},
+  ): Promise<Results<NewAcl | AclBinding, AclBinding>> {
     return createAcls(this.#client, acls, options);
   }
 

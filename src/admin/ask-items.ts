@@ -46,7 +46,7 @@ export function resultsOf<K, V>(
   results: readonly KeyResult<V>[],
   idOf: (key: K) => string,
 ): Results<K, V> {
-  const entries = results.map(({ error, answer }, i) => [keys[i] as K, error ?? (answer as V)] as const);
+  const entries = results.map(({ error, answer }, i) => [keys[i] as K, error ?? answer] as const);
   return new Results(entries, idOf);
 }
 
@@ -64,17 +64,14 @@ export interface OneQuestion<V> {
 }
 
 /** Asks any broker. Rejects with the error if there is no answer. */
-export async function askOne<V>(
-  client: ClusterClient,
-  { what, isChange = false, send }: OneQuestion<V>,
-  limit: CallLimit,
-): Promise<V> {
+export async function askOne<V>(client: ClusterClient, one: OneQuestion<V>, limit: CallLimit): Promise<V> {
+  const { what, isChange = false } = one;
   const question: ItemQuestion<string, V> = {
     what,
     keys: [what],
     route: { to: "any" },
     isChange,
-    send: async (connection, _keys, within) => [await send(connection, within)],
+    send: async (connection, _keys, within) => [await one.send(connection, within)],
   };
   const [answer] = answersOf(await askItems(client, question, limit));
   if (answer === undefined) throw new KafkaError("internal", `${what}: there is neither an answer nor an error`);

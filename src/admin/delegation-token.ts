@@ -25,8 +25,8 @@ export interface TokenFields {
 }
 
 /**
- * A delegation token: with its id and HMAC any program can log in as its owner, until it expires. Java: `DelegationToken`
- * and `TokenInformation`.
+ * A delegation token: with its id and HMAC any program can log in as its owner, until it expires. Java:
+ * `DelegationToken` and `TokenInformation`.
  */
 export class DelegationToken {
   /** The id of the token, and its user name at a login. */
