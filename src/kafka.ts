@@ -246,7 +246,7 @@ export class Kafka<R extends AsyncRuntime = DefaultRuntime> {
     return this.#own(new Consumer<K, V>(this.#cluster, options));
   }
 
-  /** Creates an admin, for topics, ACLs, SCRAM users and delegation tokens. Throws kind `closed` after {@link close}. */
+  /** Creates an admin, for topics, ACLs, SCRAM users and delegation tokens. Throws `closed` after {@link close}. */
   admin(): Admin {
     return this.#own(new Admin(this.#cluster));
   }

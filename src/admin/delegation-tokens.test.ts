@@ -53,7 +53,7 @@ test("createDelegationToken: everything that is known about the token, and nothi
     for (const printed of [
       inspect([token, login], { depth: Infinity, showHidden: true }),
       JSON.stringify([token, login]),
-      `${String(hmac)}`,
+      String(hmac),
       inspect(structuredClone({ ...fields })),
     ])
       assert.doesNotMatch(printed, /AQID|010203/);
@@ -202,7 +202,8 @@ test("tokens: wrong input is named at once, and no error shows an HMAC", () =>
       [() => admin.createDelegationToken(wrong({ renewer: [] })), /no option "renewer"; did you mean renewers\?/],
       [() => admin.renewDelegationToken("hunter2!"), /^renewDelegationToken: token takes a token, .* not a string$/],
       [() => admin.renewDelegationToken(wrong(null)), /not null$/],
-      [() => admin.renewDelegationToken(wrong({ hmac: "hunter2!" })), /not an object$/],
+      [() => admin.renewDelegationToken(wrong({ hmac: "hunter2!" })), /not a string$/],
+      [() => admin.renewDelegationToken(wrong({ tokenId: "hunter2!" })), /not an object$/],
       [() => admin.renewDelegationToken(BASE64, { renewTimePeriodMs: -1 }), /renewTimePeriodMs takes .* not -1/],
       [() => admin.renewDelegationToken(BASE64, wrong({ renewPeriodMs: 1 })), /did you mean renewTimePeriodMs\?/],
       [() => admin.expireDelegationToken(BASE64, { expiryTimePeriodMs: 0 }), /expiryTimePeriodMs takes .* not 0/],

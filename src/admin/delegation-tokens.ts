@@ -276,13 +276,16 @@ function retryLater(error: KafkaError): Verdict<never> {
 /** The HMAC of a token as base64. The error for anything else does not show it. */
 function hmacOf(token: TokenOrHmac, call: string): string {
   const hmac = reading(`${call}: token`, () => {
-    const secret = token instanceof DelegationToken ? token.hmac : token;
-    return typeof secret === "object" && secret !== null && typeof secret.reveal === "function"
-      ? secret.reveal()
-      : secret;
+    // Not by instanceof: the token may be of another copy of the package.
+    const secret: unknown = isObject(token) && "hmac" in token ? token.hmac : token;
+    return isObject(secret) && "reveal" in secret ? (secret as Secret<string>).reveal() : secret;
   });
   HMAC(hmac, `${call}: token`);
   return hmac as string;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function bytesOf(hmac: string): Uint8Array {

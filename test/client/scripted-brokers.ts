@@ -88,7 +88,7 @@ export class ScriptedBrokers {
     answer: (message: Req, nodeId: number, time: number) => Scripted<Res>,
     maxVersion: number = api.request.max,
   ): void {
-    this.#scripts.set(api.key, { api: api as Api<unknown, unknown>, maxVersion, answer });
+    this.#scripts.set(api.key, { api: api, maxVersion, answer });
   }
 
   /** The requests of an API. */

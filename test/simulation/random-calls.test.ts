@@ -51,6 +51,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     ["int16", "int32", "int64", "float32", "float64", "boolean", "uuid"].map((name) => [name, "src/serdes"]),
   ),
   KafkaError: "made by the package",
+  DelegationToken: "made by the package",
+  Results: "made by the package",
+  Secret: "takes anything",
   KafkaRecord: "made by the package",
 };
 
