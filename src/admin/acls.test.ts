@@ -21,7 +21,7 @@ const WIRE = {
 };
 const wrong = (value: unknown): never => value as never;
 
-/** What a request asked for, as far as tests look. */
+/** The names of the resources in each request. */
 const creations = (brokers: ScriptedBrokers): readonly (readonly string[])[] =>
   brokers
     .seen(createAclsApi)
@@ -221,6 +221,7 @@ test("a broker without the API ends the call at once", () =>
 
 const REFUSED: readonly (readonly [acls: unknown, message: RegExp])[] = [
   [READ, /^createAcls: acls takes a list, not an object with resourceType, .*: pass the list of ACLs/],
+  [Array(1), /^createAcls: acls\[0\] takes an object with resourceType, .*, not undefined/],
   [[null], /^createAcls: acls\[0\] takes an object with resourceType, .*, not null/],
   [[{ ...READ, resourceType: "topic" }], /acls\[0\]\.resourceType takes "TOPIC", .* not "topic"/],
   [[{ ...READ, resourceType: "ANY" }], /acls\[0\]\.resourceType takes "TOPIC"/],

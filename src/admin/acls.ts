@@ -60,7 +60,10 @@ export async function createAcls(
   options: CallOptions,
 ): Promise<Results<NewAcl | AclBinding, AclBinding>> {
   ACLS(acls, "createAcls: acls");
-  const keys = reading("createAcls: acls", () => acls.map((acl, i) => bindingOf(acl, `createAcls: acls[${i}]`)));
+  // Array.from, because map skips the holes of a list.
+  const keys = reading("createAcls: acls", () =>
+    Array.from(acls, (acl, i) => bindingOf(acl, `createAcls: acls[${i}]`)),
+  );
   const limit = callLimit(options, "createAcls");
   const results = await askItems<AclBinding, AclBinding>(
     client,
@@ -92,7 +95,7 @@ export async function deleteAcls(
 ): Promise<Results<AclFilter, readonly AclBinding[]>> {
   FILTERS(filters, "deleteAcls: filters");
   const keys = reading("deleteAcls: filters", () =>
-    filters.map((one, i) => deletable(one, `deleteAcls: filters[${i}]`)),
+    Array.from(filters, (one, i) => deletable(one, `deleteAcls: filters[${i}]`)),
   );
   const limit = callLimit(options, "deleteAcls");
   const results = await askItems<AclFilter, readonly AclBinding[]>(

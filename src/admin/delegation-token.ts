@@ -13,7 +13,7 @@ export interface TokenLogin {
   readonly tokenAuth: true;
 }
 
-/** What is known about a token. */
+/** The properties of a token. */
 export interface TokenFields {
   readonly tokenId: string;
   readonly owner: string;

@@ -5,7 +5,7 @@ import * as ErrorCode from "../errors/error-code.ts";
 import { detailsOf, KafkaError } from "../errors/kafka-error.ts";
 import { quoted } from "../security/redact.ts";
 
-/** What to do about an error, where the broker's text does not say it. */
+/** Advice for an error, where the broker's text has none. */
 const ADVICE: Readonly<Record<number, string>> = {
   [ErrorCode.CLUSTER_AUTHORIZATION_FAILED]: "the user of this client has no right to do it",
   [ErrorCode.SECURITY_DISABLED]: "set authorizer.class.name in the configuration of the brokers",
