@@ -1,7 +1,10 @@
+import type { KafkaError } from "../errors/kafka-error.ts";
 import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
 import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import type { LogLevel } from "../runtime/platform.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
+import type { Authenticator } from "./authenticator.ts";
 import type { ExpectedBroker } from "./handshake.ts";
 import type { HandshakeVersion } from "./handshake-version.ts";
 
@@ -27,6 +30,13 @@ export interface ConnectionOptions {
   /** Allocates the memory for large frames, as {@link FrameDecoderOptions} says. */
   readonly allocate?: ((bytes: number) => Uint8Array) | undefined;
   readonly tls?: TlsOptions;
+  /** Loads and returns the authenticator of the option `sasl`. Without it, the connection does not authenticate. */
+  readonly login?: () => Promise<Authenticator>;
+  /** 0 ≤ random < 1, for the time at which a session is renewed. */
+  readonly random?: () => number;
+  readonly log?: (level: LogLevel, message: string) => void;
+  /** Reports a defect of this library. */
+  readonly fault?: (what: string) => void;
   /** The broker that should be at this address, if it is known and must be checked (KIP-1242). */
   readonly expected?: ExpectedBroker;
   /** The version of ApiVersions to try; shared by all connections to this address. */
@@ -40,8 +50,28 @@ export interface ConnectionOptions {
    * request.
    */
   readonly onSilent?: (idleBeforeMs: number) => void;
+  /**
+   * Called when the broker has closed the open connection. `isFirstRequest`: it did so instead of answering the first
+   * request. Returns the error to report, if the cause is known.
+   */
+  readonly onHungUp?: (isFirstRequest: boolean) => KafkaError | undefined;
   /** Counters to continue, if this connection replaces another. */
   readonly counters?: ConnectionCounters;
+}
+
+/** Options of one request. */
+export interface RequestOptions {
+  /** How long to wait for the response, in ms. Default: the connection's `requestTimeoutMs`. */
+  readonly timeoutMs?: number;
+  /** The API version. Default: the highest that both sides support. */
+  readonly version?: number;
+  /** Whether the broker sends no response (`acks: 0`). Default false. */
+  readonly noResponse?: boolean;
+  /**
+   * Whether a large response is decoded with turns of the host in between. Responses to later requests may settle
+   * before it. Default false.
+   */
+  readonly isInTurns?: boolean;
 }
 
 /**
