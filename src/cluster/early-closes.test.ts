@@ -6,7 +6,7 @@ import { type ClosePoint, EarlyCloses, isTlsHangUp, likelyCause } from "./early-
 
 type Step = ClosePoint | "reset";
 
-/** A row: what happens, and the verdict on each close. */
+/** A row: closes and other failures, and the verdict on each close. */
 const TABLE: readonly (readonly [title: string, steps: readonly Step[], verdicts: string])[] = [
   ["one close", ["tls"], "tolerate"],
   ["two in a row", ["tls", "tls"], "tolerate log"],

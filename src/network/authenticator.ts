@@ -2,7 +2,9 @@ import type { KafkaError } from "../errors/kafka-error.ts";
 import type { VersionRange } from "../protocol/api-versions.ts";
 import type { Api, Input } from "../protocol/schema.ts";
 import type { AbortSignalLike, Cancellation } from "../runtime/cancellation.ts";
-import type { ConnectionOptions } from "./connection-options.ts";
+import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
+import type { Host } from "../runtime/host.ts";
+import type { LogLevel } from "../runtime/platform.ts";
 import type { ConnectionEvent, ConnectionState } from "./connection-state.ts";
 
 /** Authenticates the connections of all clients of a `Kafka`. */
@@ -21,10 +23,24 @@ export interface Sessions {
   closed(error: KafkaError): void;
 }
 
+/** The parts and limits that authentications get from the owner of the connection. */
+export interface SessionOptions extends Host {
+  readonly host: string;
+  readonly port: number;
+  readonly deadlines: DeadlineWheel;
+  /** How long to wait for a response, in ms. Java: `request.timeout.ms`. */
+  readonly requestTimeoutMs: number;
+  /** The limit for connecting and the handshake together, in ms. Java: `socket.connection.setup.timeout.ms`. */
+  readonly setupTimeoutMs: number;
+  /** 0 ≤ random < 1, for the time at which a session is renewed. */
+  readonly random?: () => number;
+  readonly log?: (level: LogLevel, message: string) => void;
+}
+
 /** The parts of a connection that its authentications use. They send at once, whatever the state. */
 export interface SessionHost {
   readonly address: string;
-  readonly options: ConnectionOptions;
+  readonly options: SessionOptions;
   state(): ConnectionState;
   /** Reports an event. */
   to(event: ConnectionEvent): void;

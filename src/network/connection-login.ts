@@ -1,6 +1,7 @@
 import { KafkaError } from "../errors/kafka-error.ts";
 import type { AbortSignalLike } from "../runtime/cancellation.ts";
 import type { Authenticator, SessionHost, Sessions } from "./authenticator.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import {
   type Admission,
   admission,
@@ -15,6 +16,7 @@ import type { InFlight } from "./in-flight.ts";
 
 /** The parts of a connection that its login uses. They send at once, whatever the state. */
 export interface LoginHost extends Omit<SessionHost, "state" | "to" | "release" | "drain"> {
+  readonly options: ConnectionOptions;
   /** Sends a request that has waited. */
   send(entry: InFlight): void;
   /** Closes the connection when nothing is in flight. */

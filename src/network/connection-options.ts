@@ -1,28 +1,16 @@
 import type { KafkaError } from "../errors/kafka-error.ts";
-import type { AsyncRuntime, Clock } from "../runtime/async-runtime.ts";
 import type { Connector, TlsOptions } from "../runtime/byte-stream.ts";
-import type { DeadlineWheel } from "../runtime/deadline-wheel.ts";
-import type { LogLevel } from "../runtime/platform.ts";
 import type { TaskGroup } from "../runtime/task-group.ts";
-import type { Authenticator } from "./authenticator.ts";
+import type { Authenticator, SessionOptions } from "./authenticator.ts";
 import type { ExpectedBroker } from "./handshake.ts";
 import type { HandshakeVersion } from "./handshake-version.ts";
 
 /** The parts and limits that a connection gets from its owner. */
-export interface ConnectionOptions {
-  readonly host: string;
-  readonly port: number;
+export interface ConnectionOptions extends SessionOptions {
   readonly connector: Connector;
-  readonly runtime: AsyncRuntime;
-  readonly clock: Clock;
-  readonly deadlines: DeadlineWheel;
   readonly tasks: TaskGroup;
   /** The client id in each request. Java: `client.id`. */
   readonly clientId: string;
-  /** How long to wait for a response, in ms. Java: `request.timeout.ms`. */
-  readonly requestTimeoutMs: number;
-  /** The limit for connecting and the handshake together, in ms. Java: `socket.connection.setup.timeout.ms`. */
-  readonly setupTimeoutMs: number;
   /** An unused connection is closed after this time, in ms. Java: `connections.max.idle.ms`. */
   readonly maxIdleMs: number;
   /** The largest frame that is accepted, in bytes. */
@@ -32,9 +20,6 @@ export interface ConnectionOptions {
   readonly tls?: TlsOptions;
   /** Loads and returns the authenticator of the option `sasl`. Without it, the connection does not authenticate. */
   readonly login?: () => Promise<Authenticator>;
-  /** 0 ≤ random < 1, for the time at which a session is renewed. */
-  readonly random?: () => number;
-  readonly log?: (level: LogLevel, message: string) => void;
   /** Reports a defect of this library. */
   readonly fault?: (what: string) => void;
   /** The broker that should be at this address, if it is known and must be checked (KIP-1242). */
