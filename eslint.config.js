@@ -140,7 +140,6 @@ export default tseslint.config(
     rules: {
       "max-lines": ["error", { max: 400 }],
       "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
-      "import-x/no-cycle": "error",
       "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: layers() }],
       "no-restricted-syntax": ["error", ...bannedSyntax, ...bannedPowers],
     },

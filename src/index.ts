@@ -104,7 +104,11 @@ export type {
   ListenAddress,
   Listener,
   ListeningSocket,
+  Pem,
+  PerConnect,
+  ServerCertificate,
   TlsOptions,
+  TlsVersion,
 } from "./runtime/byte-stream.ts";
 export type { AbortSignalLike } from "./runtime/cancellation.ts";
 export type { Crc32c } from "./runtime/checksum.ts";

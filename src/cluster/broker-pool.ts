@@ -211,7 +211,9 @@ export class BrokerPool {
     const gate = this.#cluster.gate(address);
     // A broker's throttle also applies to the next connection of this purpose.
     const waitMs = Math.max(slot.notBeforeMs, slot.throttle.untilMs) - options.clock.monotonic();
-    const wait = (slot.wait ??= this.#waits.begin(`connecting to ${address.host}:${address.port}`, { isLoop: true }));
+    const wait = (slot.wait ??= this.#waits.begin(`cannot connect to ${address.host}:${address.port}`, {
+      isLoop: true,
+    }));
     wait.trying();
     try {
       if (waitMs > 0) await sleep(options, waitMs, signal);

@@ -6,6 +6,7 @@ import { type AbortSignalLike, cancelledError } from "../runtime/cancellation.ts
 import { DeadlineWheel } from "../runtime/deadline-wheel.ts";
 import { KeepAlive } from "../runtime/keep-alive.ts";
 import { TaskGroup } from "../runtime/task-group.ts";
+import { tlsWarning } from "../security/tls-options.ts";
 import type { BrokerAddress } from "./bootstrap.ts";
 import { BrokerPool, type Purpose, type Traffic } from "./broker-pool.ts";
 import { type CallLimit, CallRetries, type CallWait } from "./call-retries.ts";
@@ -90,7 +91,8 @@ export class ClusterClient {
       },
       rebootstrap: (why) => this.#rebootstrap(why),
     });
-    for (const warning of cluster.options.warnings ?? []) cluster.log("warn", warning);
+    const { tls, warnings = [] } = cluster.options;
+    for (const warning of [tlsWarning(tls), ...warnings]) if (warning !== undefined) cluster.log("warn", warning);
     cluster.interests.add(this.#refresh);
     this.#unsubscribe = cluster.onSnapshot(() => this.#waiters.check(cluster.snapshot));
   }
@@ -297,7 +299,7 @@ export class ClusterClient {
    * ids.
    */
   #rebootstrap(why: string): void {
-    this.cluster.log("warn", `reconnecting to the bootstrap servers: ${why}`);
+    this.cluster.log("warn", `the client reconnects to its bootstrap servers: ${why}`);
     this.#pool.disconnect(
       new KafkaError(
         "connection",

@@ -17,7 +17,7 @@ export interface TopicInterest {
 export class Cluster {
   readonly options: ClusterOptions;
   readonly settings: ClusterSettings;
-  /** The callback of the user on whose behalf code is running. */
+  /** Remembers which callback of the user the running code belongs to. */
   readonly callContext: CallContext;
   /** The signals that users passed to calls of any client. */
   readonly signals: SharedSignals = new SharedSignals();
@@ -25,7 +25,7 @@ export class Cluster {
   /** All open clients, with the topics of which they want metadata. */
   readonly interests: Set<TopicInterest> = new Set<TopicInterest>();
   readonly #listeners = new Set<() => void>();
-  /** The version of ApiVersions that works, by address. */
+  /** The version of ApiVersions that each broker understands, by the broker's address. */
   readonly #handshakeVersions = new Map<string, HandshakeVersion>();
   readonly #gates = new Map<string, AddressGate>();
   /** How many clients of each kind have been created. */

@@ -9,6 +9,7 @@ import type { Codecs } from "../runtime/codec.ts";
 import type { Entropy } from "../runtime/entropy.ts";
 import type { LogEntry } from "../runtime/platform.ts";
 import type { Utf8 } from "../runtime/utf8.ts";
+import { checkTlsSupport } from "../security/tls-options.ts";
 
 /**
  * The options that a `Kafka` passes to its clients. Times are in ms. Defaults and Java's names are documented at
@@ -72,6 +73,7 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
   const { metadataRecoveryStrategy: recovery = "rebootstrap" } = options;
   if (recovery !== "rebootstrap" && recovery !== "none")
     throw new KafkaError("config", `metadataRecoveryStrategy takes "rebootstrap" or "none", not ${inWords(recovery)}`);
+  checkTlsSupport(options.tls, options.connector);
   return {
     clientId: options.clientId,
     requestTimeoutMs: wholeNumber("requestTimeoutMs", options.requestTimeoutMs, 30_000, 1),

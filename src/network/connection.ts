@@ -14,6 +14,7 @@ import { type BrokerFeatures, handshake } from "./handshake.ts";
 import { HandshakeVersion } from "./handshake-version.ts";
 import { type HangUp, isAtFirstRequest, unopened, whyHungUp } from "./hang-up.ts";
 import { InFlight, type InFlightParts } from "./in-flight.ts";
+import { malformedError } from "./malformed-error.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { SlowAnswer } from "./slow-answer.ts";
 import { decodeInTurns } from "./turn-decoding.ts";
@@ -229,7 +230,7 @@ export class Connection {
         try {
           decoder.filled(view);
         } catch (error) {
-          this.close(KafkaError.from(error, "protocol"));
+          this.close(malformedError(error));
         }
         return this.#closed === undefined;
       },

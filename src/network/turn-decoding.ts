@@ -1,7 +1,8 @@
-import { KafkaError } from "../errors/kafka-error.ts";
+import type { KafkaError } from "../errors/kafka-error.ts";
 import type { DecodingSteps } from "../protocol/decode-in-steps.ts";
 import type { Host } from "../runtime/host.ts";
 import { HostTurns } from "../runtime/host-turns.ts";
+import { malformedError } from "./malformed-error.ts";
 
 /**
  * Decodes a response with turns of the host in between, if it takes long. Throws if a turn was not needed; otherwise
@@ -20,7 +21,7 @@ export function decodeInTurns<Res>(
       return response;
     },
     (error: unknown) => {
-      const failure = KafkaError.from(error, "protocol");
+      const failure = malformedError(error);
       events.failed(failure);
       throw failure;
     },

@@ -128,12 +128,14 @@ export class FrameDecoder {
         "connection",
         "the other end answers in TLS: set the option tls, or use the port of a listener without TLS",
       );
-    // A larger frame may be sound: the limit is our own option.
+    // A larger frame may be sound: the limit is our own option. Or its size was damaged on its way: then a new
+    // connection delivers it.
     const isOurs = size > 0 && hint === "";
     throw new KafkaError(
       isOurs ? "config" : "protocol",
       `a frame of ${size} bytes is announced, and at most ${maxFrameBytes} are ` +
         `accepted${isOurs ? `; set maxFrameBytes to at least ${size}` : hint}`,
+      { retriable: isOurs },
     );
   }
 }

@@ -31,9 +31,9 @@ export interface HandOutHost<K, V> {
 export class HandOut<K, V> {
   readonly client: ClusterClient;
   readonly counters: ConsumerCounters;
-  /** Undefined if unreadable records end the loop. */
+  /** Handles unreadable records; undefined if they end the loop. */
   readonly poison: PoisonPolicy | undefined;
-  /** Set if a serde must prepare before it reads. */
+  /** Prepares serdes before they read; undefined if none needs that. */
   readonly preparation: ReadPreparation<K, V> | undefined;
   readonly #host: HandOutHost<K, V>;
   /** Cursors that have a batch for any loop. */

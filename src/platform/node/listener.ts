@@ -12,7 +12,7 @@ function listen(address: ListenAddress, accept: (stream: ByteStream) => ByteSink
   return new Promise((resolve, reject) => {
     const server = createServer({ noDelay: true }, (socket) => take(socket, accept));
     server.once("error", (error) =>
-      reject(connectionError(error, "cannot listen on", `${address.host}:${address.port}`)),
+      reject(connectionError(error, { what: "cannot listen on", address: `${address.host}:${address.port}` })),
     );
     server.listen(address.port, address.host, () => {
       const { port } = server.address() as AddressInfo;
