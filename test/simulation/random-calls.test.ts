@@ -56,6 +56,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   Results: "made by the package",
   Secret: "takes anything",
   KafkaRecord: "made by the package",
+  awsMsk: "asks an endpoint of the cloud",
+  azureManagedIdentity: "asks an endpoint of the cloud",
+  gcpMetadata: "asks an endpoint of the cloud",
 };
 
 test("the table of random calls has every public method", async () => {
